@@ -30,7 +30,7 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
     const made = await coordinator(fleet, 'backup', archive);
     t.match(made, { code: 0, stdout: /read back\nnot in it: the passphrase/ }, made.stderr);
     t.equal((await stat(archive)).mode & 0o777, 0o600);
-    t.match(await coordinator(fleet, 'backup', archive), { code: 1, stderr: /There is already a file/ });
+    t.match(await coordinator(fleet, 'backup', archive), { code: 1, stderr: /already exists\./ });
   });
 
   const before = await keyOf(third);
@@ -49,11 +49,11 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
   const lost = join(fleet.folder, 'lost');
   await t.test('R5: restored, it freezes the cluster, says what to do, and lets no unknown key in', async (t) => {
     const refused = await coordinator(fleet, 'restore', archive);
-    t.match(refused, { code: 1, stderr: /there is a coordinator already/ });
+    t.match(refused, { code: 1, stderr: /a coordinator, or a part of one, exists already/ });
     await fleet.stopCoordinator('SIGKILL');
     await rename(dataDir, lost);
     const restored = await coordinator(fleet, 'restore', archive);
-    t.match(restored, { code: 0, stdout: /frozen until their nodes are taken up again: x-k3s/ }, restored.stderr);
+    t.match(restored, { code: 0, stdout: /frozen until their nodes are re-adopted: x-k3s/ }, restored.stderr);
     await fleet.startCoordinator();
     const status = await until(
       'all show themselves',

@@ -31,7 +31,7 @@ import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
 import type { Quotas } from './quotas/quotas.ts';
 
-/** The coordinator's own certificate and key as PEM, and the bundle that client certificates are judged by. */
+/** The coordinator's own certificate and key as PEM, and the bundle that verifies client certificates. */
 export interface ServerTls {
   readonly certificate: string;
   readonly key: string;
@@ -57,25 +57,25 @@ declare module 'fastify' {
 /** For a request with its body, in milliseconds: an agent on a slow line takes a minute for a part of a snapshot. */
 const requestTimeout = 75_000;
 
-/** Builds the whole HTTPS application and listens nowhere: the caller owns the process. */
+/** Builds the whole HTTPS application but does not listen: the caller owns the process. */
 export async function buildApp(deps: AppDeps): Promise<App> {
   const app = fastify({
     https: {
       ...secureContext(deps.tls),
       requestCert: true,
-      // Not refused at the handshake: who has none may still fetch the trust bundle and join.
+      // Not refused at the handshake: a client without a certificate may still fetch the trust bundle and join.
       rejectUnauthorized: false,
-      // Node's own 120 s lets a stranger hold a socket for two minutes.
+      // With Node's own 120 s, a stranger could hold a socket for two minutes.
       handshakeTimeout: 10_000,
-      // Here, for Fastify sets its own too late: Node.js had already taken 60 s for the headers, took the smaller of the
-      // two for the headers and the larger for the whole request, and looked every 30 s.
+      // Set here, because Fastify sets its own too late. By then Node.js has set 60 s for the headers, uses the smaller
+      // of both for the headers and the larger for the whole request, and checks every 30 s.
       headersTimeout: 10_000,
       requestTimeout,
       connectionsCheckingInterval: 1000,
     },
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
-    // Fastify would make a logger for each request, polls too; what is logged of one names its reference itself.
+    // Fastify would make a logger for each request, polls too; Picket's log lines name the request themselves.
     childLoggerFactory: (logger) => logger,
     frameworkErrors: answerFrameworkError,
     bodyLimit: maximumBodyBytes,
@@ -95,7 +95,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     connections.stop();
   });
 
-  // Fastify's own; here every body is JSON.
+  // Replaces Fastify's own parsers; here every body is JSON.
   app.removeContentTypeParser('text/plain');
   answerErrors(app);
   await app.register(mutualTls, {
@@ -124,7 +124,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     eventRoutes(routes, deps);
     healthRoutes(routes, deps);
     snapshotRoutes(routes, deps);
-    // Within it alone octets are a body.
+    // Only within this scope a body may be octets.
     await routes.register(async (inner) => {
       nodeSnapshotRoutes(inner as App, deps);
       releaseRoutes(inner as App, deps);
@@ -138,7 +138,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   return app;
 }
 
-/** Serves with this certificate from the next handshake on; connections that are open go on. */
+/** Uses this certificate from the next handshake on; open connections continue. */
 export function replaceServerCertificate(app: App, tls: ServerTls): void {
   if (!(app.server instanceof Server)) throw new Error('the application does not serve TLS');
   app.server.setSecureContext(secureContext(tls));
@@ -154,7 +154,7 @@ const suites = [
   'ECDHE-ECDSA-CHACHA20-POLY1305',
 ];
 
-/** All that node:tls forgets with the certificate when that is replaced. */
+/** All settings that node:tls drops when the certificate is replaced. */
 function secureContext({ certificate, key, clientAuthorities }: ServerTls): SecureContextOptions {
   return {
     cert: certificate,

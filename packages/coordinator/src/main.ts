@@ -23,7 +23,7 @@ import { version } from './model/own-version.ts';
 import { plainLog } from './plain-log.ts';
 import { newId } from './random-names.ts';
 
-const acceptClockHelp = 'issue certificates by the clock as it is, although it is before the last issuance';
+const acceptClockHelp = 'issue certificates although the clock is before the last issuance';
 
 const tooOld = nodeVersionProblem(process.versions.node);
 if (tooOld !== null) {
@@ -32,12 +32,12 @@ if (tooOld !== null) {
 }
 
 const program = new Command('picket-coordinator')
-  .description('Holds what operators want of their etcd clusters, and tells the agents.')
+  .description('Stores the declared etcd clusters, signs certificates, and directs the agents.')
   .version(version)
   .showSuggestionAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-/** Errors of an init by which nothing was made. */
+/** Errors of an init that made nothing. */
 const madeNothing: ReadonlySet<string> = new Set([
   'already_initialised',
   'inventory_locked',
@@ -58,13 +58,16 @@ interface InitFlags {
 
 program
   .command('init')
-  .description('Make the control CA, the store and the first admin’s context')
-  .option('--config <file>', 'coordinator.yml; written first if there is none', defaultConfigFile)
-  .option('--host <name-or-ip...>', 'for a new coordinator.yml: under what nodes and operators reach it')
-  .option('--data-dir <folder>', 'for a new coordinator.yml: where all goes but the passphrase, which goes beside it')
-  .option('--port <port>', 'for a new coordinator.yml: where it listens', portOf)
-  .option('--operator <name>', 'the first admin', 'admin')
-  .option('--context <file>', 'where that admin’s context goes', join(homedir(), '.config/picket/context.yml'))
+  .description('Make the control CA, the store and the context of the first admin')
+  .option('--config <file>', 'the path of coordinator.yml; written if it does not exist', defaultConfigFile)
+  .option('--host <name-or-ip...>', 'for a new coordinator.yml: the name or address that nodes and operators use')
+  .option(
+    '--data-dir <folder>',
+    'for a new coordinator.yml: the folder of its data; the passphrase goes beside coordinator.yml',
+  )
+  .option('--port <port>', 'for a new coordinator.yml: the port to listen on', portOf)
+  .option('--operator <name>', 'the name of the first admin', 'admin')
+  .option('--context <file>', 'the file for the context of that admin', join(homedir(), '.config/picket/context.yml'))
   .action(async (options: InitFlags) => {
     const { host: hosts = [], dataDir, port } = options;
     const wrote = await writeFirstConfig(options.config, { hosts, dataDir, port });
@@ -76,7 +79,7 @@ program
       contextFile: options.context,
       now: Date.now,
     }).catch(async (error: unknown) => {
-      // It would stand there as if it were that of a coordinator, and name the data of another.
+      // It would look like the configuration of a coordinator, and name the data of another one.
       if (wrote && error instanceof PicketError && madeNothing.has(error.code)) {
         await rm(options.config, { force: true });
         console.log(`removed ${options.config} again`);
@@ -93,7 +96,7 @@ Next: picket-coordinator serve --config ${options.config}`);
 
 program
   .command('serve')
-  .description('Serve nodes and operators until told to stop')
+  .description('Serve nodes and operators until it gets a signal to stop')
   .option('--config <file>', 'coordinator.yml', defaultConfigFile)
   .option('--accept-clock', acceptClockHelp)
   .action(async (options: { config: string; acceptClock?: true }) => {
@@ -123,12 +126,12 @@ interface OperatorFlags {
 
 program
   .command('operator')
-  .description('Make an operator, or give one a new certificate, while serve is stopped')
-  .argument('<name>', 'of the operator')
+  .description('Make an operator, or give one a new certificate; stop serve first')
+  .argument('<name>', 'the name of the operator')
   .addOption(
-    new Option('--role <role>', 'of a new one, or another for this one').choices(['viewer', 'operator', 'admin']),
+    new Option('--role <role>', 'the role of a new operator, or a new role').choices(['viewer', 'operator', 'admin']),
   )
-  .requiredOption('--context <file>', 'where the operator’s context goes')
+  .requiredOption('--context <file>', 'the file for the context of the operator')
   .option('--config <file>', 'coordinator.yml', defaultConfigFile)
   .option('--accept-clock', acceptClockHelp)
   .action(async (operator: string, { config, role, context, acceptClock }: OperatorFlags) => {
@@ -142,13 +145,15 @@ program
     });
     const { acceptedClock, stillValid } = granted;
     if (acceptedClock !== null) {
-      console.log(`clock accepted: ${acceptedClock.now}, in spite of an issuance at ${acceptedClock.lastIssuance}`);
+      console.log(
+        `clock accepted: ${acceptedClock.now}, although a certificate was issued at ${acceptedClock.lastIssuance}`,
+      );
     }
     console.log(`operator ${operator}: role ${granted.role}, certificate until ${isoTime(granted.notAfter)}
 context of ${operator}: ${context} (holds a private key; picket reads it)`);
     if (stillValid.length > 0) {
       console.log(
-        `earlier certificates of ${operator} that are valid still, until ${stillValid.map(isoTime).join(', ')}`,
+        `earlier certificates of ${operator} that are still valid, until ${stillValid.map(isoTime).join(', ')}`,
       );
     }
     console.log('Next: start picket-coordinator serve again.');
@@ -156,7 +161,7 @@ context of ${operator}: ${context} (holds a private key; picket reads it)`);
 
 program
   .command('operators')
-  .description('List the operators with their roles and certificates, while serve is stopped')
+  .description('List the operators with their roles and certificates; stop serve first')
   .option('--config <file>', 'coordinator.yml', defaultConfigFile)
   .action(async (options: { config: string }) => {
     for (const { name, role, validUntil } of await listOperators(await readConfig(options.config), Date.now())) {
@@ -166,7 +171,7 @@ program
 
 program
   .command('backup')
-  .description('Write a backup of this coordinator, whether serve runs or not; the passphrase is not in it')
+  .description('Write a backup of this coordinator, also while serve runs; it does not hold the passphrase')
   .argument('<file>', 'a new file, NAME.tar.gz; - for standard output')
   .option('--config <file>', 'coordinator.yml', defaultConfigFile)
   .action(async (file: string, { config: configFile }: { config: string }) => {
@@ -180,17 +185,21 @@ ${notInBackup(config)}`);
 
 program
   .command('restore')
-  .description('Put a backup in place where there is no coordinator; its nodes are then taken up again one by one')
+  .description('Restore a backup on a machine without a coordinator; each node then needs re-adoption')
   .argument('<file>', 'what `backup` wrote')
-  .option('--config <file>', 'coordinator.yml; that of the backup is written if there is none', defaultConfigFile)
+  .option(
+    '--config <file>',
+    'the path of coordinator.yml; written from the backup if it does not exist',
+    defaultConfigFile,
+  )
   .action(async (file: string, { config: configFile }: { config: string }) => {
     const { manifest, restoration, dataDir, wroteConfig } = await restore({ file, configFile, now: Date.now, newId });
-    if (wroteConfig) console.log(`wrote ${configFile}, as the backup has it`);
+    if (wroteConfig) console.log(`wrote ${configFile} from the backup`);
     console.log(`restored: ${dataDir}, as of ${manifest.takenAt} (store ${manifest.inventory})
 epoch: ${restoration.epoch.number} (${restoration.epoch.name}); all join tokens are void
-frozen until their nodes are taken up again: ${restoration.frozen.join(', ') || 'none, there is no cluster'}
+frozen until their nodes are re-adopted: ${restoration.frozen.join(', ') || 'none, there is no cluster'}
 
-Next: picket-coordinator serve --config ${configFile}; then picket node list, and picket node readopt ID of each.`);
+Next: picket-coordinator serve --config ${configFile}; then picket node list, and picket node readopt ID for each node.`);
   });
 
 function portOf(text: string): number {
@@ -199,16 +208,16 @@ function portOf(text: string): number {
   return port;
 }
 
-/** Ends this process at the named moment, as a power cut would: only tests set the variable. */
+/** Ends this process at the named moment, as a power cut would. Only tests set this variable. */
 function failpointOf(wanted: string | undefined): Failpoint {
   if (wanted === undefined || wanted === '') return () => undefined;
-  if (!coordinatorFailpoints.some((name) => name === wanted)) throw new Error(`no failpoint ${wanted}`);
+  if (!coordinatorFailpoints.some((name) => name === wanted)) throw new Error(`${wanted} is not a failpoint`);
   return (name) => {
     if (name === wanted) process.kill(process.pid, 'SIGKILL');
   };
 }
 
-// No `await` here: the build makes a CommonJS file of this one.
+// No `await` here: the build makes a CommonJS file of this module.
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof PicketError) console.error(plainLines(`error: ${error.message}\nhint: ${error.hint}`));
   else console.error(plainLines(inspect(error)));

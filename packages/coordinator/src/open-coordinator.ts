@@ -45,9 +45,9 @@ export interface CoordinatorDeps {
   readonly monotonic: () => number;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
-  /** Where the files for nodes lie unless the configuration says it. */
+  /** The folder of the files for nodes, unless the configuration names it. */
   readonly installFolder?: string;
-  /** Issue by the clock as it is, even if it is before the last issuance (R14). */
+  /** Issue by the present clock, even if it is before the last issuance (R14). */
   readonly acceptClock?: boolean;
 }
 
@@ -58,15 +58,18 @@ export interface Coordinator {
   readonly authorities: Authorities;
   readonly directory: IdentityDirectory;
   readonly executor: Executor;
-  /** Takes the steps that time alone makes due in every cluster, keeps the latest reports, renews the server certificate. */
+  /**
+   * Takes the steps that are due by time alone in every cluster, stores the latest reports, renews the server
+   * certificate.
+   */
   tick(): Promise<void>;
-  /** Ends long polls, keeps what reports there are, and lets the store go. */
+  /** Ends long polls, stores the pending reports, and closes the store. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the store and the authorities that `init` made and builds the application on them; listens nowhere.
- * Throws `not_initialised`, `passphrase_missing`, `authority_missing`, `inventory_locked` and the others of their kind.
+ * Opens the store and the authorities that `init` made and builds the application on them; does not listen. Throws
+ * `not_initialised`, `passphrase_missing`, `authority_missing`, `inventory_locked` and others of this kind.
  */
 export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinator> {
   const { config, now, monotonic, failpoint, log, installFolder, acceptClock = false } = deps;
@@ -76,7 +79,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
   const inventory = await openInventory(places.database, { newId });
   let authorities: Authorities | undefined;
   try {
-    // The first operator is what `init` writes last of all.
+    // `init` writes the first operator last.
     if ((await inventory.operators.all()).length === 0) throw failure('not_initialised', { dataDir: config.dataDir });
     const directory = await IdentityDirectory.open(inventory, now());
     const custody = new Custody(places.authority, passphrase);
@@ -123,7 +126,8 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const own = await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? '');
     const stored = () => (config.runReleases ? releases.pathFor(architectureOf(process.arch)) : null);
     const readStatus = etcdutlStatus(() => own ?? stored(), log);
-    if (own === null) log.debug('there is no etcdutl: snapshots are checked by the hash that etcd gives them');
+    if (own === null)
+      log.debug('no etcdutl is installed: snapshots are checked only by the hash that etcd adds to them');
     const { snapshotStore } = config;
     const snapshotFolder = await openSnapshotFolder(places.snapshots);
     await tellUnknownFiles({ folder: snapshotFolder, snapshots: inventory.snapshots, log });
@@ -139,7 +143,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const folder = config.installDir ?? installFolder;
     const { spkiHash: pin } = opened.control.certificate;
     const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });
-    if (installer === null) log.debug({ folder }, 'there are no files for nodes: no line to paste can be printed');
+    if (installer === null) log.debug({ folder }, 'the files for nodes are missing: no install line can be printed');
     const app = await buildApp({
       inventory,
       authorities: opened,
@@ -180,7 +184,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       directory,
       executor,
       async tick() {
-        // Each by itself: a cluster that cannot go on holds up no other.
+        // Each on its own: a cluster that fails does not delay the others.
         const clusters = executor.clusters().map((cluster) => executor.run(cluster, advance));
         const results = await Promise.allSettled([
           ...clusters,
@@ -211,6 +215,6 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
 }
 
 function logAcceptedClock(log: FastifyBaseLogger, accepted: AcceptedClock | null): void {
-  if (accepted === null) log.info('the clock is not behind the last issuance: --accept-clock changes nothing');
-  else log.warn(accepted, 'the clock is accepted: certificates are issued by it again, in spite of the last issuance');
+  if (accepted === null) log.info('the clock is not before the last issuance: --accept-clock changes nothing');
+  else log.warn(accepted, 'the clock is accepted: certificates are issued again, although the last issuance is later');
 }

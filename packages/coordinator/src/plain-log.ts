@@ -2,8 +2,8 @@ import { plainLines } from '@picket/shared/plain.ts';
 import { type Logger, pino } from 'pino';
 
 /**
- * A log of JSON lines with nothing in them that a terminal would act on: people read logs with `tail`, and words of nodes
- * are in them.
+ * A log of JSON lines without control characters: people read logs with `tail`, and logs contain words of nodes, which
+ * could steer a terminal.
  */
 export function plainLog(level: string, output: { write(line: string): unknown }): Logger {
   return pino(

@@ -26,10 +26,10 @@ async function initialised(test: Test): Promise<{ config: Config; now: () => num
 const open = (config: Config, now: () => number) =>
   openCoordinator({ config, now, monotonic: () => performance.now(), failpoint: () => undefined, log });
 
-t.test('what init has not finished does not open', async (t) => {
+t.test('an unfinished init does not open', async (t) => {
   const config = testConfig(t.testdir());
   const contextFile = t.testdirName;
-  // The context is refused, which is late: all but the operator is there.
+  // The context is refused, which is late: everything except the operator exists.
   await t.rejects(init({ config, operator: 'ada', contextFile, now: Date.now }), { code: 'context_exists' });
   await t.rejects(open(config, Date.now), {
     code: 'not_initialised',
@@ -37,7 +37,7 @@ t.test('what init has not finished does not open', async (t) => {
   });
 });
 
-t.test('R5: a store that is gone is not made anew beside the authorities', async (t) => {
+t.test('R5: a missing store is not made again beside the authorities', async (t) => {
   const { config, now } = await initialised(t);
   const { database } = placesIn(config.dataDir);
   rmSync(database);
@@ -45,7 +45,7 @@ t.test('R5: a store that is gone is not made anew beside the authorities', async
   t.equal(textOf(database), null);
 });
 
-t.test('authorities that are gone are named', async (t) => {
+t.test('missing authorities are named', async (t) => {
   const { config, now } = await initialised(t);
   const { authority } = placesIn(config.dataDir);
   rmSync(join(authority, 'control'), { recursive: true });
@@ -55,7 +55,7 @@ t.test('authorities that are gone are named', async (t) => {
   });
 });
 
-t.test('what does not open lets the store go', async (t) => {
+t.test('a failed start closes the store', async (t) => {
   const { config, now } = await initialised(t);
   const { authority, database } = placesIn(config.dataDir);
   rmSync(join(authority, 'control'), { recursive: true });

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { plainLog } from '../src/plain-log.ts';
 
-t.test('words of nodes stand in the log without control characters, and are read as they were', (t) => {
+t.test('the log shows words of nodes without control characters, and its readers get them unchanged', (t) => {
   const lines: string[] = [];
   const hostile = '\u001b[2J\u009b31m\u007f\u202e\n\u2028';
   plainLog('info', { write: (line) => lines.push(line) }).warn({ said: hostile, err: new Error(hostile) }, hostile);

@@ -10,7 +10,7 @@ interface Handshake {
   readonly session: Buffer | undefined;
 }
 
-/** What a new connection is shown, and what it could be resumed by after its one request. */
+/** What a new connection gets, and what could resume it after its one request. */
 async function handshake(
   { port, authority }: TestCoordinator,
   { version, session }: { version?: SecureVersion; session?: Buffer | undefined } = {},
@@ -36,10 +36,10 @@ async function handshake(
   return { serial, reused, session: ticket ?? own };
 }
 
-/** One whose certificate was made 300 days ago; it is due now. */
+/** A coordinator whose certificate was made 300 days ago; it is due now. */
 const longRunning = (test: Test): Promise<TestCoordinator> => testCoordinator(test, Date.now() - 300 * day);
 
-t.test('a coordinator that runs on shows its renewed certificate from the next handshake on', async (t) => {
+t.test('a running coordinator uses its renewed certificate from the next handshake on', async (t) => {
   const coordinator = await longRunning(t);
   const open = coordinator.admin;
   t.equal((await open.get('/v1/nodes')).status, 200);
@@ -52,7 +52,7 @@ t.test('a coordinator that runs on shows its renewed certificate from the next h
   const after = await handshake(coordinator);
   t.not(after.serial, before.serial);
   t.equal((await handshake(coordinator)).serial, after.serial);
-  t.equal((await open.get('/v1/nodes')).status, 200, 'a connection that was open goes on');
+  t.equal((await open.get('/v1/nodes')).status, 200, 'an open connection continues');
   const renewals = coordinator.log
     .map((line) => JSON.parse(line) as { msg: string; serial?: string })
     .filter(({ msg }) => msg === 'the server certificate was renewed');
@@ -62,7 +62,7 @@ t.test('a coordinator that runs on shows its renewed certificate from the next h
   );
 });
 
-t.test('R8: with the renewed certificate it judges clients as before', async (t) => {
+t.test('R8: with the renewed certificate it checks clients as before', async (t) => {
   const coordinator = await longRunning(t);
   coordinator.clock.now = Date.now();
   await coordinator.running.tick();

@@ -6,7 +6,7 @@ import { sharedAddresses, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 
-/** What was declared of a cluster, as the API shows it. */
+/** The declaration of a cluster, as the API shows it. */
 export function clusterView(
   { authorities, executor }: Pick<ApiDeps, 'authorities' | 'executor'>,
   { id, spec, createdAt }: ClusterRecord,
@@ -25,13 +25,13 @@ export function etagOf({ spec }: ClusterRecord): string {
 }
 
 /**
- * Two operators cannot overwrite each other: a change names the revision it was made against.
- * Throws `invalid_request`.
+ * The revision that a change was made against: it keeps two operators from overwriting each other's changes. Throws
+ * `invalid_request`.
  */
 export function revisionOf(ifMatch: string | undefined): number {
   const match = /^"([1-9][0-9]{0,9})"$/.exec(ifMatch ?? '');
   if (match === null) {
-    const problem = 'headers/if-match must hold the revision that the change was made against, such as "3"';
+    const problem = 'headers/if-match must hold the revision that the change is based on, such as "3"';
     throw failure('invalid_request', { problem });
   }
   return Number(match[1]);

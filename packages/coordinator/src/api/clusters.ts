@@ -42,7 +42,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const spec = makeSpec(request.body);
       if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { name: spec.name });
       const id = deps.newId();
-      // The authorities first: a crash in between leaves keys that nothing names, never a cluster without keys.
+      // The authorities first: a crash in between leaves unused keys, never a cluster without keys.
       await authorities.createCluster({ id, name: spec.name, keyType: spec.keyType });
       const record = await executor.create(id, spec, `operator ${operatorOf(request).name}`);
       return reply.code(201).header('etag', etagOf(record)).send(view(record));
@@ -93,7 +93,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const cluster = executor.situation(name);
       const more = [...deps.snapshots.notices(name), ...certificateNotices(deps, name, now)];
       const status = clusterStatus(cluster, now, identityOf, more);
-      // Whose nodes count for nothing yet is not said to be silent or ill.
+      // While the reports of the nodes do not count yet, none is shown as silent or ill.
       const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
       const { waitsFor, rollout, members, clients } = status;
       return {

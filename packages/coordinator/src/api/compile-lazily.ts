@@ -3,8 +3,8 @@ import serializerFactory from '@fastify/fast-json-stringify-compiler';
 import { sentenceCutter } from '@picket/shared/protocol/sentences.ts';
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify';
 
-// Fastify's own compilers. To compile all schemas takes longer than all else that a coordinator does before it serves,
-// and most of its lives use few of them; so each is compiled when a request needs it first, and once in a process.
+// Fastify's own compilers. Compiling all schemas takes longer than the rest of the start, and most processes use few of
+// them. So each schema is compiled when a request first needs it, once in a process.
 
 type Validator = ReturnType<FastifySchemaCompiler<object>>;
 
@@ -13,7 +13,7 @@ const compileValidator = validatorFactory()({}, options) as unknown as FastifySc
 const compileSerializer = serializerFactory()();
 const serializers = new WeakMap<object, (value: unknown) => string>();
 
-/** Judges a part of a request by its schema, and changes nothing in it. */
+/** Checks a part of a request against its schema, and changes nothing in it. */
 export const validatorCompiler: FastifySchemaCompiler<object> = (route) => {
   let compiled: Validator | undefined;
   const validate: Validator = (value: unknown) => {
@@ -26,8 +26,8 @@ export const validatorCompiler: FastifySchemaCompiler<object> = (route) => {
 };
 
 /**
- * Writes an answer as JSON: what its schema names, and nothing else. It cuts a sentence that is longer than the schema allows:
- * the receiver could else refuse the whole answer for the words of one node (R18).
+ * Writes an answer as JSON: only what its schema names. It truncates a sentence that is longer than the schema allows:
+ * otherwise the receiver could refuse the whole answer because of one node's words (R18).
  */
 export const serializerCompiler: FastifySerializerCompiler<object> = (route) => (value: unknown) => {
   const { schema, method, url, httpStatus = '200' } = route;

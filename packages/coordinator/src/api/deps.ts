@@ -14,7 +14,7 @@ import type { Instant } from '../model/instant.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 import type { SnapshotKeeper } from '../snapshots/snapshot-keeper.ts';
 
-/** All that the routes may use; nothing else reaches them. */
+/** Everything that the routes may use. */
 export interface ApiDeps {
   readonly inventory: Inventory;
   readonly authorities: Authorities;
@@ -31,9 +31,9 @@ export interface ApiDeps {
   readonly failpoint: Failpoint;
   readonly snapshots: SnapshotKeeper;
   readonly releases: ReleaseStore;
-  /** The one that it shows now. */
+  /** The certificate that it presents now. */
   readonly serverCertificate: () => Certificate;
-  /** Null where this coordinator has no agent to hand out. */
+  /** Null if this coordinator has no agent to hand out. */
   readonly installer: Installer | null;
   /** How often nodes report while nothing changes, in seconds. */
   readonly reportSeconds: number;

@@ -2,7 +2,7 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from './typed.ts';
 
-/** Every answer that is not a success has the form `{code, message, hint, details}`, from the one table. */
+/** Every answer that is not a success has the form `{code, message, hint, details}`, from the one table of errors. */
 export function answerErrors(app: App): void {
   app.setErrorHandler((error: unknown, request, reply) => {
     const shown = error instanceof PicketError ? error : translated(error, request);
@@ -12,7 +12,7 @@ export function answerErrors(app: App): void {
   app.setNotFoundHandler((request, reply) => send(reply, noSuchRoute(request)));
 }
 
-/** What is answered to a request that no route takes. */
+/** The answer to a request that matches no route. */
 export function noSuchRoute({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): PicketError {
   return failure('not_found', { what: 'route', name: `${method} ${url.split('?')[0]}` });
 }
@@ -40,7 +40,7 @@ function translated(error: unknown, request: FastifyRequest): PicketError {
   return failure('internal', { reference: request.id });
 }
 
-/** `body/members/0/name must match pattern …`, and the name of an unknown field, which Ajv keeps to itself. */
+/** `body/members/0/name must match pattern …`, and the name of an unknown field, which Ajv's message omits. */
 function problemOf(error: Partial<FastifyError>): string {
   const [first] = error.validation ?? [];
   if (first === undefined) return error.message ?? 'it does not fit the schema';

@@ -4,7 +4,7 @@ import type { App } from './typed.ts';
 
 const Health = Type.Object({ status: Type.Literal('ok') });
 
-/** For monitors: alive, and able to answer from the store. */
+/** For monitors: the process is alive and can read its store. */
 export function healthRoutes(app: App, { inventory }: ApiDeps): void {
   app.get('/healthz', { config: { access: 'monitor' }, schema: { response: { 200: Health } } }, async () => ({
     status: 'ok' as const,

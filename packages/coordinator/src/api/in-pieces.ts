@@ -4,8 +4,8 @@ import type { FastifyReply } from 'fastify';
 const pieceBytes = 32 * 1024;
 
 /**
- * An answer of known length, to be sent piece by piece as the client reads it. Sent at once, a whole answer waits
- * encrypted in memory for a client that does not read, once for each connection of a stranger (R18).
+ * An answer of known length, sent piece by piece as the client reads it. If it were sent at once, a whole answer would
+ * wait encrypted in memory for a client that does not read, for each connection of a stranger (R18).
  */
 export function inPieces(reply: FastifyReply, content: string | Buffer): Readable {
   const octets = typeof content === 'string' ? Buffer.from(content) : content;

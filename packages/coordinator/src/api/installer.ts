@@ -4,7 +4,7 @@ import type { ApiDeps } from './deps.ts';
 import { inPieces } from './in-pieces.ts';
 import type { App } from './typed.ts';
 
-/** What a machine fetches to become a node, and what an operator's line says of it. None of it is secret. */
+/** What a machine fetches to become a node, and the facts for an operator's install line. None of it is secret. */
 export function installerRoutes(app: App, { installer }: ApiDeps): void {
   function present(): NonNullable<ApiDeps['installer']> {
     if (installer === null) throw failure('installer_missing', {});

@@ -13,7 +13,7 @@ import { recoverIdentity } from '../identity/recover-identity.ts';
 import type { ApiDeps } from './deps.ts';
 import type { App } from './typed.ts';
 
-/** Above what 256 addresses and a CSR for RSA 4096 need; strangers get no more memory than that (R18). */
+/** More than 256 addresses and a CSR for RSA 4096 need; strangers get no more memory than that (R18). */
 const strangersBodyBytes = 32 * 1024;
 const joining = { config: { access: 'anyone', quota: 'joins' }, bodyLimit: strangersBodyBytes } as const;
 

@@ -15,24 +15,26 @@ import type { IdentityDirectory, Principal, Resolution } from '../identity/princ
 import type { QuotaKind, Quotas } from '../quotas/quotas.ts';
 import { noSuchRoute } from './errors.ts';
 
-/** Who may call a route; `monitor` is anyone on this machine, or an operator. Every route says so; one that does not is not registered. */
+/**
+ * Who may call a route; `monitor` is anyone on this machine, or an operator. A route without this cannot be registered.
+ */
 export type Access = 'anyone' | 'node' | 'monitor' | Role;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
-    /** What a request counts as; by who may call the route unless given. */
+    /** The quota that a request counts against; decided by who may call the route unless given. */
     quota?: QuotaKind;
   }
   interface FastifyInstance {
-    /** Judges again who asks: for a route that answers long after it was asked. Throws as at first. */
+    /** Checks the caller again, for a route that answers long after the request. Throws as the first check does. */
     judge(request: FastifyRequest): void;
     /**
-     * The SHA-256 of the key that the client has proven to hold in this connection's handshake, by whatever certificate.
-     * Throws `certificate_required`.
+     * The SHA-256 of the key that the client has proven to hold in this connection's handshake, whichever certificate
+     * it used. Throws `certificate_required`.
      */
     keyShown(request: FastifyRequest): string;
-    /** The certificate that the client showed, of whatever date; null unless the control authority issued it to a client. */
+    /** The client's certificate, whatever its dates; null unless the control authority issued it to a client. */
     certificateShown(request: FastifyRequest): Certificate | null;
   }
   interface FastifyRequest {
@@ -43,23 +45,23 @@ declare module 'fastify' {
 const rank: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
 export interface MutualTlsOptions {
-  /** The authority that must have issued every certificate that lets somebody in. */
+  /** The authority that must have issued every client certificate. */
   readonly control: Certificate;
   readonly directory: IdentityDirectory;
   readonly connections: Pick<ConnectionGuard, 'isKnown' | 'recognise'>;
   readonly quotas: Pick<Quotas, 'spend'>;
   readonly now: () => number;
-  /** A key that was pending is used for the first time. */
+  /** A pending key was used for the first time. */
   readonly firstUse: (node: Extract<Principal, { kind: 'node' }>) => Promise<void>;
-  /** Somebody still has a key that its node has given up: there is a copy of the node (R15). */
+  /** Somebody used a key that its node has given up: there is a copy of the node (R15). */
   readonly copySeen: (nodeId: string, because: Reason) => Promise<void>;
-  /** Has the say on what a store that was restored from a backup does not know (R5). */
+  /** Decides about certificates that a store restored from a backup does not know (R5). */
   readonly afterRestore?: Pick<AfterRestore, 'judge'>;
 }
 
 /**
- * Mutual TLS over node:tls: the port asks each client for a certificate, the routes decide who needs one. Every
- * request re-checks dates, revocation and eviction from the store (R8): a connection outlives all three.
+ * Mutual TLS over node:tls: the port asks each client for a certificate, the routes decide who needs one. Every request
+ * checks dates, revocation and eviction from the store (R8): a connection outlives all three.
  */
 export const mutualTls = plugin<MutualTlsOptions>(
   async (app, { control, directory, connections, quotas, now, firstUse, copySeen, afterRestore }) => {
@@ -69,7 +71,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     app.decorateRequest('principal', null);
     app.addHook('onRoute', (route) => {
       if (route.config?.access === undefined) {
-        throw new Error(`the route ${String(route.method)} ${route.url} does not say who may call it`);
+        throw new Error(`the route ${String(route.method)} ${route.url} does not declare who may call it`);
       }
     });
     app.decorate('judge', (request: FastifyRequest) => void judge(request));
@@ -92,7 +94,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       if (found.firstUse === true && principal.kind === 'node') await firstUse(principal);
     });
 
-    /** Judges who asks; a refusal counts as a stranger's request. */
+    /** Identifies the caller; a refusal counts as a stranger's request. */
     async function letIn(request: FastifyRequest, reply: FastifyReply): Promise<Found | undefined> {
       try {
         return judge(request);
@@ -120,7 +122,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       return found;
     }
 
-    /** null also for what may be the node's own, while it changes to its next key. */
+    /** Also null for what may be the node's own key while it changes to its next one. */
     function copyBehind(error: unknown, request: FastifyRequest): NonNullable<Contact['copy']> | null {
       if (!(error instanceof PicketError)) return null;
       const copy = copies.get(error);
@@ -136,7 +138,8 @@ export const mutualTls = plugin<MutualTlsOptions>(
     function connectionOf(request: FastifyRequest): TLSSocket {
       const { socket } = request.raw;
       if (!(socket instanceof TLSSocket)) throw refuse('the connection is not TLS');
-      // No tickets are given out, so this cannot be; if it ever is, the certificate was not checked just now.
+      // The server gives out no session tickets, so this cannot happen. If it ever does, the certificate was not
+      // checked just now.
       if (socket.isSessionReused()) throw refuse('the TLS session was resumed');
       return socket;
     }
@@ -176,7 +179,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       function verified(socket: TLSSocket): Certificate {
         const presented = socket.getPeerX509Certificate();
         if (presented === undefined) throw refuse('none was presented');
-        // First of all: what a stranger made is not even read.
+        // First: a certificate that a stranger made is not even parsed.
         if (!socket.authorized) throw refuse(reasonInWords(String(socket.authorizationError)));
         const certificate = judged(presented.raw);
         certificates.set(socket, certificate);
@@ -184,7 +187,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       }
     }
 
-    /** The socket's flag is not enough: it outlived a renegotiation with a forged certificate (R8). */
+    /** The socket's flag is not enough: it stayed set after a renegotiation with a forged certificate (R8). */
     function judged(der: Buffer): Certificate {
       try {
         return issuedByControl(der);
@@ -193,7 +196,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       }
     }
 
-    /** Throws `certificate_untrusted`, and what reading one throws. */
+    /** Throws `certificate_untrusted`, and what parsing a certificate throws. */
     function issuedByControl(der: Buffer): Certificate {
       const certificate = certificateFromDer(der);
       verifyIssued(certificate, [control], { purpose: 'clientAuth' });
@@ -244,12 +247,12 @@ function requireAccess(principal: Principal, access: Exclude<Access, 'anyone' | 
 
 /** The node that asks; only on routes with `access: 'node'`. */
 export function nodeOf(request: FastifyRequest): Extract<Principal, { kind: 'node' }> {
-  if (request.principal?.kind !== 'node') throw new Error('the route does not ask for a node');
+  if (request.principal?.kind !== 'node') throw new Error('the route is not for nodes');
   return request.principal;
 }
 
 /** The operator who asks; only on routes with a role. */
 export function operatorOf(request: FastifyRequest): Extract<Principal, { kind: 'operator' }> {
-  if (request.principal?.kind !== 'operator') throw new Error('the route does not ask for an operator');
+  if (request.principal?.kind !== 'operator') throw new Error('the route is not for operators');
   return request.principal;
 }

@@ -30,12 +30,12 @@ import { waitsForNode } from './waits-for-node.ts';
 const longestWaitSeconds = 60;
 const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-9]{1,3}$' })) }, strict);
 
-/** What a node may ask for: all of it about itself (R8). */
+/** What a node may request: only about itself (R8). */
 export function nodeRoutes(app: App, deps: ApiDeps): void {
   const { executor, publications, statuses } = deps;
   const boots = bootWatch();
 
-  /** What was published before a restore is the lost coordinator's word, and may hold leave that is over (R2, R5). */
+  /** Publications from before a restore are the lost coordinator's, and may hold permits that have ended (R2, R5). */
   function inForce(nodeId: string): Publication | null {
     const publication = publications.current(nodeId);
     return publication?.epoch === (deps.restoration.epoch?.name ?? null) ? publication : null;
@@ -51,14 +51,14 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     async (request, reply) => {
       const { nodeId, cluster } = nodeOf(request);
       refuseUntilTakenUp(deps, nodeId);
-      // "Unchanged" would prolong the leases of a coordinator that may be behind (R5); unanswered, they end.
+      // "Unchanged" would extend the leases of a coordinator that may be behind (R5); without an answer, they end.
       refuseWhileFrozen(deps, cluster);
       refuseWhileWithheld(deps, cluster, nodeId);
       const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
       const shown = request.headers['if-none-match'] ?? null;
       const etag = inForce(nodeId) === null ? (publications.current(nodeId)?.etag ?? shown) : shown;
       if (seconds > 0) await publications.changed(nodeId, etag, longestWait(request, seconds));
-      // A poll can outlive its certificate: whoever was revoked or evicted meanwhile gets nothing of it (R8).
+      // A poll can outlive its certificate: a node that was revoked or evicted meanwhile gets no answer (R8).
       if (seconds > 0) app.judge(request);
       refuseWhileFrozen(deps, cluster);
       refuseWhileWithheld(deps, cluster, nodeId);
@@ -133,7 +133,7 @@ function ownMember({ record, status, waits }: ClusterSituation, member: string, 
   const { spec, progress } = record;
   const situation: Situation = { spec, progress, status: withExcerpts(status), now };
   const life = progress.members[member];
-  // What it is to this node: the life of a machine before it is none of its own.
+  // The state of this node: the life of an earlier machine is not its own.
   if (life === undefined || life.leaving?.machineGone === true)
     return { phase: 'joined', healthy: false, rests: null, waitsFor: waitsForNode(waits, spec.name) };
   const { phase } = life;

@@ -13,7 +13,7 @@ import { listRoute } from './page.ts';
 import type { App } from './typed.ts';
 import { ById, nothing } from './words.ts';
 
-/** What operators do with nodes; what a node asks of itself is in `node.ts`. */
+/** What operators do with nodes; what a node requests about itself is in `node.ts`. */
 export function nodesRoutes(app: App, deps: ApiDeps): void {
   listRoute(app, '/v1/nodes', NodeView, deps.inventory.nodes.list, (node) => nodeView(deps, node));
 
@@ -64,7 +64,7 @@ function nodeView({ executor, publications, statuses, directory }: ApiDeps, node
   };
 }
 
-/** When the first of the certificates ends that etcd and its clients use; null where none is known. */
+/** When the first of the certificates that etcd and its clients use ends; null if none is known. */
 function firstEnd(held: readonly HeldCertificate[]): string | null {
   const ends = held.filter(({ purpose }) => purpose !== 'identity').map(({ notAfter }) => notAfter);
   return ends.sort((one, other) => Date.parse(one) - Date.parse(other))[0] ?? null;

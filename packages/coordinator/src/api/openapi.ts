@@ -7,7 +7,7 @@ import type { Access } from './mutual-tls.ts';
 
 const scheme = 'clientCertificate';
 
-/** No enumerations of the schemas: a client of another version must take a code that it does not know. */
+/** The schemas have no enumerations: a client of another version must accept a code that it does not know. */
 const codes = {
   'x-error-codes': Object.keys(errorTable).sort(),
   'x-reason-codes': Object.keys(reasonTable).sort(),
@@ -15,8 +15,8 @@ const codes = {
 };
 
 /**
- * What `/openapi.json` says of the API as a whole, and who may call each route: as OpenAPI 3.1 (4.8.30) has it, by the
- * least role that the client's certificate must stand for.
+ * The general part of `/openapi.json`, and who may call each route. The latter is in the form of OpenAPI 3.1 (4.8.30):
+ * the least role of the client's certificate.
  */
 export const openApi: FastifyDynamicSwaggerOptions = {
   openapi: {
@@ -37,7 +37,7 @@ function securityOf(access: Access | undefined): { [scheme]?: string[] }[] {
     case 'anyone':
       return [];
     case 'monitor':
-      // From the coordinator's own machine nobody needs one.
+      // Calls from the coordinator's own machine need no certificate.
       return [{}, { [scheme]: ['viewer'] }];
     default:
       return [{ [scheme]: [access] }];

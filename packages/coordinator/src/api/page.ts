@@ -7,7 +7,7 @@ import type { App } from './typed.ts';
 
 const defaultLimit = 100;
 
-/** Throws `invalid_request` for a limit that no page can have. */
+/** Throws `invalid_request` for a limit that is out of range. */
 export function pageOf(query: PageQuery): PageRequest {
   const limit = query.limit === undefined ? defaultLimit : Number(query.limit);
   if (limit < 1 || limit > maxPageSize) {

@@ -26,12 +26,12 @@ const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,12}$' })
 export function releaseRoutes(app: App, deps: ApiDeps): void {
   const { releases, executor, inventory, publications, now } = deps;
 
-  /** The release is stored by now: a cluster that cannot be told is no failure of the request. */
+  /** The release is stored by now: a cluster that cannot be updated does not fail the request. */
   async function tellNodes(log: Pick<FastifyBaseLogger, 'warn'>): Promise<void> {
     for (const { cluster, error } of await executor.releasesChanged()) {
       log.warn(
         { cluster, err: error },
-        'the nodes of a cluster could not be told of the release: its next step tells them',
+        'the release could not be published to the nodes of a cluster: its next step publishes it',
       );
     }
   }
@@ -49,7 +49,8 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     },
     async (request) => {
       const { body } = request as { readonly body: unknown };
-      if (!(body instanceof Buffer)) throw failure('invalid_request', { problem: 'the body is no part of a release' });
+      if (!(body instanceof Buffer))
+        throw failure('invalid_request', { problem: 'the body is not a part of a release' });
       const offset = Number(request.query.offset);
       return { receivedBytes: await releases.append(request.params.sha256, offset, body) };
     },
@@ -100,7 +101,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
   );
 }
 
-/** The hash of the etcdutl that a published desired state names. */
+/** The hash of the etcdutl in the published desired state. */
 function toolIn(body: string | undefined): string | undefined {
   if (body === undefined) return undefined;
   const state = JSON.parse(body) as DesiredState;

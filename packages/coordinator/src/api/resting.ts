@@ -2,14 +2,17 @@ import { failure } from '@picket/shared/errors.ts';
 import type { ApiDeps } from './deps.ts';
 
 /**
- * Whoever has an old key of the node could use it, as long as nobody has said which machine it is (R5).
- * Throws `node_awaits_readoption`.
+ * Refuses a node that waits for re-adoption: until an operator has confirmed the machine, anyone with an old key of the
+ * node could use it (R5). Throws `node_awaits_readoption`.
  */
 export function refuseUntilTakenUp({ restoration }: Pick<ApiDeps, 'restoration'>, nodeId: string): void {
   if (restoration.awaits(nodeId)) throw failure('node_awaits_readoption', { nodeId });
 }
 
-/** A coordinator that may be behind gives no orders and takes no answers to those of before (R5). Throws `cluster_frozen`. */
+/**
+ * A coordinator that may be behind gives no orders and accepts no results of earlier ones (R5). Throws
+ * `cluster_frozen`.
+ */
 export function refuseWhileFrozen({ executor }: Pick<ApiDeps, 'executor'>, cluster: string): void {
   const reason = executor.frozen(cluster);
   if (reason !== null) throw failure('cluster_frozen', { name: cluster, reason });

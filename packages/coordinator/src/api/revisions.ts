@@ -18,7 +18,7 @@ import type { App } from './typed.ts';
 const ByName = Type.Object({ name: ClusterName }, strict);
 const ByRevision = Type.Object({ name: ClusterName, revision: Type.String({ pattern: '^[1-9][0-9]{0,9}$' }) }, strict);
 
-/** What was wanted of a cluster before, the way back to it, and how what is wanted now reaches its members. */
+/** Earlier specs of a cluster, the way back to one of them, and how the newest one reaches its members. */
 export function revisionRoutes(app: App, deps: ApiDeps): void {
   const { executor, inventory } = deps;
 
@@ -79,7 +79,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
     async (request, reply) => {
       const by = `operator ${operatorOf(request).name}`;
       const { order } = request.body;
-      // It alone changes what is wanted: what another operator has set meanwhile is not gone back from unseen.
+      // Only abort changes the spec: the revision keeps an operator from undoing another one's change unseen.
       const expected = order === 'abort' ? revisionOf(request.headers['if-match']) : null;
       const { record } = await executor.run(request.params.name, steer(order, { expected, by }));
       return reply.header('etag', etagOf(record)).send(clusterView(deps, record));

@@ -45,7 +45,7 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
     async ({ params }) => snapshots.verify(params.id),
   );
 
-  // All that the cluster holds, secrets of k3s among it: no viewer's.
+  // A snapshot holds all data of the cluster, including secrets of k3s: viewers must not get it.
   app.get(
     '/v1/snapshots/:id/content',
     { config: { access: 'operator' }, schema: { params: ById } },
@@ -91,7 +91,7 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
       const { takenAt, sizeBytes, sha256 } = record;
       const by = `operator ${operatorOf(request).name}`;
       await snapshots.pin(id, async () => {
-        // Before anything is given up for it.
+        // Before the cluster is given up for it.
         await snapshots.verify(id);
         await executor.run(name, restore({ snapshot: id, takenAt, sizeBytes, sha256 }, { by, force, confirm }));
       });
@@ -100,7 +100,7 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
   );
 }
 
-/** What nodes send of snapshots and fetch of them: each only what it was asked for (R8). */
+/** Snapshots that nodes send and fetch: each only what the coordinator ordered (R8). */
 export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
   const { snapshots } = deps;
   app.addContentTypeParser('application/octet-stream', { parseAs: 'buffer' }, (_request, body, done) =>
@@ -116,7 +116,8 @@ export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
     },
     async (request) => {
       const { body } = request as { readonly body: unknown };
-      if (!(body instanceof Buffer)) throw failure('invalid_request', { problem: 'the body is no part of a snapshot' });
+      if (!(body instanceof Buffer))
+        throw failure('invalid_request', { problem: 'the body is not a part of a snapshot' });
       const { id } = request.params;
       return { receivedBytes: await snapshots.part(senderOf(deps, request), id, Number(request.query.offset), body) };
     },

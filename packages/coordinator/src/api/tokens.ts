@@ -62,11 +62,11 @@ function tokenWarnings({ executor, now }: ApiDeps, { cluster, member }: TokenCre
   return [reason('member_reports', { member, nodeId: held.nodeId })];
 }
 
-/** Throws `invalid_request` for a token that is to be for both. */
+/** Throws `invalid_request` for a token that names both. */
 function admitted({ member, client }: TokenCreate): Pick<TokenOptions, 'kind' | 'name'> {
   if (client === undefined) return { kind: 'member', name: member };
   if (member === undefined) return { kind: 'client', name: client.name };
-  throw failure('invalid_request', { problem: 'body has member and client, and a token is for one of them' });
+  throw failure('invalid_request', { problem: 'body has both member and client, but a token is for one of them' });
 }
 
 function tokenView(record: TokenRecord, restoredAt: Instant | null): TokenView {

@@ -5,7 +5,10 @@ import { cutText } from '@picket/shared/reasons/cut-text.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 
-/** A member or client, each reason that it reported with its message: cut, so that no node makes an answer that clients refuse (R18). */
+/**
+ * A member or client with the message of each reason that it reported. Messages are truncated, so that no node can make
+ * an answer that clients refuse (R18).
+ */
 export function withMessages<View extends { readonly status: NodeStatus | null }>(view: View) {
   return { ...view, status: view.status && toldStatus(view.status) };
 }

@@ -5,7 +5,7 @@ import { told } from '@picket/shared/reasons/told.ts';
 /** UTF-16 units, at most 6 octets each in JSON: half of the 256 KiB that an agent reads of an answer. */
 const mostUnits = 20_000;
 
-/** What the cluster waits for, as much as fits into an answer to an agent (R18). Agents show it and decide nothing by it. */
+/** What the cluster waits for, as much as fits into an answer to an agent (R18). Agents only show it. */
 export function waitsForNode(waits: readonly Reason[], cluster: string): Told[] {
   const all: Told[] = [];
   let units = 0;

@@ -4,5 +4,5 @@ import { Type } from 'typebox';
 /** The parameters of a route whose path has an `:id`. */
 export const ById = Type.Object({ id: Identifier }, strict);
 
-/** The answers of a route that has none but that it is done. */
-export const nothing = { 204: Type.Unsafe<undefined>({ type: 'null', description: 'Done; there is nothing to say.' }) };
+/** The answers of a route without content. */
+export const nothing = { 204: Type.Unsafe<undefined>({ type: 'null', description: 'Done, without content.' }) };

@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { writeWholeFile } from '../files/whole-file.ts';
 import type { Repositories } from '../inventory/inventory.ts';
 
-/** That an operator took the clock for right although a certificate was issued later than it says (R14). */
+/** Records that an operator accepted the clock although a certificate was issued later than its time (R14). */
 interface AcceptedClock {
-  /** What the clock said then. */
+  /** The clock's time then. */
   readonly acceptedAt: number;
-  /** The latest issuance in the store then; it counts no more. */
+  /** The latest issuance in the store then; it no longer counts. */
   readonly disregarded: number;
   /** The serial of the certificate that was issued last before. */
   readonly newest: string;
@@ -15,14 +15,14 @@ interface AcceptedClock {
 type Certificates = Pick<Repositories['certificates'], 'lastIssuance' | 'list'>;
 
 /**
- * The moment before which nothing is issued: of the latest issuance in the store, but for those that came before a
- * clock that was accepted in spite of them.
+ * The moment before which nothing is issued: that of the latest issuance in the store, without those that came before
+ * an operator accepted the clock in spite of them.
  * @param path the file of {@link keepAcceptedClock}
  */
 export async function rememberedIssuance(certificates: Certificates, path: string): Promise<number | null> {
   const latest = await certificates.lastIssuance();
   const accepted = await read(path);
-  // Any later one was issued after all, by a clock that nobody has accepted yet.
+  // A later certificate was issued after all, by a clock that nobody has accepted yet.
   if (latest === null || accepted === null || latest !== accepted.disregarded) return latest;
   const newest = await newestOf(certificates);
   return newest === undefined || newest.serial === accepted.newest
@@ -30,7 +30,7 @@ export async function rememberedIssuance(certificates: Certificates, path: strin
     : Math.max(accepted.acceptedAt, newest.issuedAt);
 }
 
-/** Keeps it beside the authority keys, so that the next start needs no flag again. */
+/** Stored beside the authority keys, so that the next start does not need the flag again. */
 export async function keepAcceptedClock(certificates: Certificates, path: string, now: number): Promise<void> {
   const disregarded = await certificates.lastIssuance();
   const newest = await newestOf(certificates);
@@ -43,7 +43,7 @@ async function newestOf(certificates: Certificates) {
   return (await certificates.list({ limit: 1, after: null }, null)).items[0];
 }
 
-/** null for a file that is missing or damaged: whoever accepted the clock once can do so again. */
+/** null for a file that is missing or damaged: the operator can accept the clock again. */
 async function read(path: string): Promise<AcceptedClock | null> {
   try {
     const value: unknown = JSON.parse(await readFile(path, 'utf8'));

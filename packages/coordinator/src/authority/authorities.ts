@@ -18,7 +18,7 @@ import {
 import { type Issued, type IssueRequest, Issuer } from './issuer.ts';
 import { openRevocationLog, type Revocation, type RevocationLog } from './revocation-log.ts';
 
-/** Who must know at once which certificates there are: the directory of identities. */
+/** Called at once with each change of the certificates: the directory of identities. */
 export interface CertificateWitness {
   issued(record: NewCertificate): void;
   revoked(record: Revocation): void;
@@ -31,17 +31,17 @@ export interface AuthoritiesDeps {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly failpoint: Failpoint;
-  /** Bounds how many certificates a node gets; left out where no node can ask for one. */
+  /** Limits how many certificates a node gets; omitted if no node can ask for one. */
   readonly quotas?: Pick<Quotas, 'spend'>;
 }
 
-/** What the clock said when it was accepted, and the issuance that it was accepted in spite of; for the log. */
+/** The clock's time when it was accepted, and the later issuance; for the log. */
 export interface AcceptedClock {
   readonly now: string;
   readonly lastIssuance: string;
 }
 
-/** The authorities, opened once and kept in memory; what they issue and revoke goes through here. */
+/** The authorities, opened once and kept in memory. All issuing and revoking goes through this object. */
 export class Authorities {
   readonly control: Authority;
   readonly #deps: AuthoritiesDeps;
@@ -78,9 +78,9 @@ export class Authorities {
   }
 
   /**
-   * Opens the control authority and those of every cluster in the store, and brings store and revocation file to the
-   * same state: what either knows to be revoked is revoked (R5). Throws what `loadControlAuthority` throws, and
-   * `revocations_damaged`.
+   * Opens the control authority and those of every cluster in the store. Brings store and revocation file to the same
+   * state: a certificate that either one lists as revoked is revoked (R5). Throws what `loadControlAuthority` throws,
+   * and `revocations_damaged`.
    */
   static async open(deps: AuthoritiesDeps): Promise<Authorities> {
     const { custody, inventory } = deps;
@@ -100,8 +100,8 @@ export class Authorities {
   }
 
   /**
-   * Makes the authorities of a cluster, before it is in the store: folders of clusters that never got there are of no
-   * harm. Throws `authority_exists`, `clock_behind`.
+   * Makes the authorities of a cluster before the cluster is in the store; folders of clusters that never got there do
+   * no harm. Throws `authority_exists`, `clock_behind`.
    */
   async createCluster(options: {
     readonly id: string;
@@ -124,9 +124,9 @@ export class Authorities {
   }
 
   /**
-   * Takes the clock for right although a certificate was issued later than it says, and issues by it from now on, also
-   * after a restart (R14). Serials are random, so none comes twice. For an operator who knows that the clock was wrong
-   * then. null, and nothing changed, while the clock is not behind.
+   * Accepts the clock although a certificate was issued later than its time, and issues by it from now on, also after a
+   * restart (R14). Serials are random, so none repeats. For an operator who knows that the clock was wrong at that
+   * issuance. null without a change if the clock is not behind.
    */
   async acceptClock(): Promise<AcceptedClock | null> {
     const { custody, inventory, now } = this.#deps;
@@ -144,21 +144,21 @@ export class Authorities {
     return this.#issuer.issue(request);
   }
 
-  /** See {@link Issuer.issueWithin}; the caller tells the directory once it is committed. */
+  /** See {@link Issuer.issueWithin}; the caller updates the directory after the commit. */
   issueWithin(certificates: Repositories['certificates'], request: IssueRequest): Promise<Issued> {
     return this.#issuer.issueWithin(certificates, request);
   }
 
   /**
-   * Revokes a certificate, in the file and then in the store, both fsynced (R5, R12), and its key with it.
-   * One that is revoked already stays as it is. Throws `not_found`.
+   * Revokes a certificate and its key, in the file and then in the store, both fsynced (R5, R12). A certificate that is
+   * revoked already stays unchanged. Throws `not_found`.
    */
   async revoke(serial: string): Promise<Revocation> {
     const record = await this.#deps.inventory.certificates.find(serial);
     if (record === null) throw failure('not_found', { what: 'certificate', name: serial });
     if (isRevoked(record)) return record;
     const revocation = { ...record, revokedAt: this.#deps.now() };
-    // First of all, so that nobody gets a certificate for this key while the revocation is written.
+    // First, so that nobody gets a certificate for this key while the revocation is written.
     this.#issuer.refuseKeyOf(revocation);
     await this.#log.append(revocation);
     await this.#deps.inventory.certificates.revoke(serial, revocation.revokedAt);
@@ -167,9 +167,10 @@ export class Authorities {
   }
 
   /**
-   * Forgets revocations of certificates that ended before this moment, in the file and then in the store, fsynced: at most
-   * `most`. One of a key that a node has, or that another certificate was issued for which ended later, stays. A crash in
-   * between has the file get it back from the store.
+   * Forgets revocations of certificates that ended before this moment, in the file and then in the store, fsynced: at
+   * most `most`. Keeps that of a key that a node has, or that another certificate with a later end was issued for.
+   * After a crash in between, the file gets it back from the store.
+   *
    * @returns how many
    */
   async forgetRevocations(before: number, most: number): Promise<number> {

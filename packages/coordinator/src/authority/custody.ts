@@ -47,13 +47,15 @@ export interface ClusterAuthorities {
 
 /**
  * Makes the control authority. Throws `authority_exists`.
- * @param options.name tells it from other coordinators' in the subject; at most 40 characters of it are used
+ *
+ * @param options.name distinguishes the subject from those of other coordinators; at most 40 characters of it are used
  */
 export async function createControlAuthority(
   custody: Custody,
   options: { readonly name: string; readonly keyType: KeyType; readonly now: number },
 ): Promise<Authority> {
-  // One authority below: it cross-signs its successor, so that sleeping nodes and old pins still work.
+  // Allows one authority below: this one cross-signs its successor, so that nodes that were off for long, and old pins,
+  // still work.
   const made = await makeAuthority(custody, {
     ...options,
     commonName: `${shorten(options.name)} control CA`,
@@ -68,7 +70,7 @@ export async function createClusterAuthorities(
   custody: Custody,
   options: { readonly clusterId: string; readonly name: string; readonly keyType: KeyType; readonly now: number },
 ): Promise<ClusterAuthorities> {
-  // The id makes the subject that of this cluster alone: one made again under the same name is another authority.
+  // The id makes the subject unique to this cluster: another cluster with the same name has another authority.
   const label = `${shorten(options.name)} ${options.clusterId.slice(0, 8)}`;
   const client = await makeAuthority(custody, { ...options, commonName: `${label} client CA`, pathLength: 0 });
   const peer = await makeAuthority(custody, { ...options, commonName: `${label} peer CA`, pathLength: 0 });
@@ -76,7 +78,7 @@ export async function createClusterAuthorities(
   return { client: client.authority, peer: peer.authority };
 }
 
-/** Throws `authority_missing`, `key_passphrase_wrong`, `authority_unusable` and what a damaged file brings about. */
+/** Throws `authority_missing`, `key_passphrase_wrong`, `authority_unusable`, and the errors of a damaged file. */
 export async function loadControlAuthority(custody: Custody): Promise<Authority> {
   return load(custody, join(custody.directory, 'control'), '', 'of the coordinator');
 }
@@ -97,7 +99,7 @@ export async function createSealKey(custody: Custody): Promise<KeyObject> {
   return key;
 }
 
-/** null where there is none yet. Throws `key_passphrase_wrong` and what a damaged file brings about. */
+/** null if there is no key yet. Throws `key_passphrase_wrong` and the errors of a damaged file. */
 export async function loadSealKey(custody: Custody): Promise<KeyObject | null> {
   const pem = await readFile(join(sealDirectory(custody), 'key.pem'), 'utf8').catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
@@ -108,7 +110,7 @@ export async function loadSealKey(custody: Custody): Promise<KeyObject | null> {
 
 interface MadeAuthority {
   readonly authority: Authority;
-  /** Authorities do not give their key away, so it is encrypted where it is made. */
+  /** Authorities do not return their key, so it is encrypted where it is made. */
   readonly encryptedKey: string;
 }
 
@@ -167,7 +169,7 @@ function clusterDirectory(custody: Custody, clusterId: string): string {
   return join(custody.directory, 'clusters', clusterId);
 }
 
-// A common name has 64 characters (RFC 5280, upper bounds), and a cluster's name alone may have 63.
+// A common name has at most 64 characters (RFC 5280, upper bounds), and a cluster's name alone may have 63.
 function shorten(name: string): string {
   return name.slice(0, 40);
 }

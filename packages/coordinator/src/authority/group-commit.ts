@@ -10,8 +10,8 @@ interface Waiting {
 }
 
 /**
- * Keeps certificate records, those of one turn of the event loop in one write: issuance is bound by fsync, and the
- * requests that came in during one share the next.
+ * Stores the certificate records of one turn of the event loop in one write. fsync limits the rate of issuing, so
+ * requests that arrive during one fsync share the next.
  */
 export class GroupCommit {
   readonly #certificates: Repositories['certificates'];

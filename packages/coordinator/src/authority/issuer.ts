@@ -12,20 +12,20 @@ import { GroupCommit } from './group-commit.ts';
 import { lifetimeFrom } from './lifetimes.ts';
 import type { Revocation } from './revocation-log.ts';
 
-/** What a certificate says, all of it from the caller and thereby from the spec (R7). */
+/** The content of a certificate, all of it from the caller and so from the spec (R7). */
 export interface IssueRequest {
   readonly purpose: CertificatePurpose;
-  /** Of `server`, `peer` and `client` certificates, and of a node's identity for the lists; null for the others. */
+  /** For `server`, `peer` and `client` certificates, and for the identity of a node in lists; null for the others. */
   readonly cluster: { readonly id: string; readonly name: string } | null;
-  /** Who it is for; see `CertificateRecord`. */
+  /** Its holder; see `CertificateRecord`. */
   readonly principal: string;
   readonly commonName: string;
   readonly sans: readonly San[];
   /** From a CSR whose proof of possession was verified. */
   readonly publicKey: KeyObject;
-  /** Its SubjectPublicKeyInfo as the CSR has it, where there was one. */
+  /** Its SubjectPublicKeyInfo in the bytes of the CSR, if there was one. */
   readonly spki?: Buffer;
-  /** From now on; cut to the authority's own. */
+  /** From now on; shortened to the authority's own end. */
   readonly lifetimeMs: number;
 }
 
@@ -41,11 +41,14 @@ export interface IssuerDeps {
   /** Counts the certificates of a node. Throws `too_many_requests`. */
   readonly spend: (principal: string) => Promise<void>;
   readonly authorityFor: (request: IssueRequest) => Authority;
-  /** Told of each certificate once it is kept, but of those that {@link Issuer.issueWithin} made. */
+  /** Called with each certificate once it is stored, except those from {@link Issuer.issueWithin}. */
   readonly issued: (record: NewCertificate) => void;
 }
 
-/** Signs certificates, each recorded and fsynced before anybody has it (R12), and none by a clock gone back (R14). */
+/**
+ * Signs certificates. Each is recorded and fsynced before anybody gets it (R12), and none is signed by a clock that
+ * went back (R14).
+ */
 export class Issuer {
   readonly #deps: IssuerDeps;
   readonly #records: GroupCommit;
@@ -60,8 +63,8 @@ export class Issuer {
   }
 
   /**
-   * Issues a certificate and records it. Throws `too_many_requests`, `clock_behind`, `key_revoked`, `authority_missing`,
-   * `inventory_unusable`, and what pki's `signCertificate` throws; nobody has a certificate then.
+   * Issues a certificate and records it. Throws `too_many_requests`, `clock_behind`, `key_revoked`,
+   * `authority_missing`, `inventory_unusable`, and what pki's `signCertificate` throws; nobody has a certificate then.
    */
   async issue(request: IssueRequest): Promise<Issued> {
     this.requireClock();
@@ -74,7 +77,9 @@ export class Issuer {
     return issued;
   }
 
-  /** As {@link issue}, recorded within a transaction: the caller lets the certificate out only once it is committed. */
+  /**
+   * As {@link issue}, but recorded within a transaction: the caller hands the certificate out only after the commit.
+   */
   async issueWithin(certificates: Repositories['certificates'], request: IssueRequest): Promise<Issued> {
     this.requireClock();
     this.#requireKey(request);
@@ -97,8 +102,8 @@ export class Issuer {
   }
 
   /**
-   * The last issuance if it is after now, which is forgotten: from now on certificates are issued by this clock. null,
-   * and nothing changed, while the clock is not behind.
+   * Forgets the last issuance if it is after now: from now on certificates are issued by this clock. Returns that
+   * issuance; null without a change if the clock is not behind.
    */
   acceptClock(now: number): number | null {
     const last = this.#lastIssuance;
@@ -107,7 +112,7 @@ export class Issuer {
     return last;
   }
 
-  /** From now on the key of this certificate gets no other: whoever has the key would only ask again. */
+  /** From now on no certificate is issued for this key: its holder would otherwise only ask again. */
   refuseKeyOf(revocation: Revocation): void {
     this.#revokedKeys.set(revocation.spkiHash, revocation);
   }
@@ -117,7 +122,10 @@ export class Issuer {
     for (const spkiHash of spkiHashes) this.#revokedKeys.delete(spkiHash);
   }
 
-  /** Every certificate is a row until it has ended, so a node gets so many a day (R18); what is refused does not count. */
+  /**
+   * Every certificate is a row until it has ended, so a node gets a limited number a day (R18). Refused requests do not
+   * count.
+   */
   async #spend({ purpose, principal }: IssueRequest): Promise<void> {
     if (purpose !== 'operator' && purpose !== 'coordinator') await this.#deps.spend(principal);
   }

@@ -4,12 +4,12 @@ import { readPrivateFile } from '../files/private-file.ts';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 
 const passphraseBytes = 32;
-// What OpenSSL stretches is a random key, not a word that somebody remembers; a shorter one may be a mistake.
+// OpenSSL stretches a random key, not a word that somebody remembers; a shorter one is probably a mistake.
 const shortest = 20;
 
 /**
  * Reads the passphrase of the authority keys. Throws `passphrase_missing`, also for an empty or short one, and
- * `passphrase_exposed` where others than the file's owner could read it. Neither repeats it (R11).
+ * `passphrase_exposed` if users other than the file's owner could read it. Neither repeats it (R11).
  */
 export async function readPassphrase(path: string): Promise<string> {
   const text = await readPrivateFile(path, {
@@ -18,15 +18,12 @@ export async function readPassphrase(path: string): Promise<string> {
   });
   const passphrase = text.trim();
   if (passphrase.length < shortest) {
-    throw failure('passphrase_missing', { path, problem: `it holds less than ${shortest} characters` });
+    throw failure('passphrase_missing', { path, problem: `it holds fewer than ${shortest} characters` });
   }
   return passphrase;
 }
 
-/**
- * As {@link readPassphrase}, for `init`: where there is none, makes one of 256 random bits, mode 0600.
- * @param randomBytes as that of node:crypto
- */
+/** As {@link readPassphrase}, for `init`: if the file is missing, makes a passphrase of 256 random bits, mode 0600. */
 export async function ensurePassphrase(path: string, randomBytes: (size: number) => Buffer): Promise<string> {
   try {
     return await readPassphrase(path);

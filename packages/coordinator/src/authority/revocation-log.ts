@@ -5,14 +5,14 @@ import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { makePrivateDirectory, syncDirectory } from '../files/whole-file.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
 
-/** The record of a certificate that was revoked. */
+/** The record of a revoked certificate. */
 export interface Revocation extends CertificateRecord {
   readonly revokedAt: number;
 }
 
 /**
- * A file of revocations to which lines are appended, beside the authority keys and outside of the store, so that a store restored
- * from a backup forgets none (R5). Each line is the whole record as JSON, for a store that lacks the certificate too.
+ * A file of revocations, which only grows, beside the authority keys and outside the store, so that a store restored
+ * from a backup forgets none (R5). Each line is the whole record as JSON, for a store that lacks the certificate.
  */
 export type RevocationLog = Awaited<ReturnType<typeof openRevocationLog>>;
 
@@ -24,7 +24,7 @@ export async function openRevocationLog(path: string) {
     await syncDirectory(dirname(path));
     const text = await readFile(path, 'utf8');
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-    // Cut short by a crash, before it was acknowledged; the next line must not be glued to it.
+    // A crash truncated the last line before it was acknowledged; the next line must not continue it.
     if (whole.length < text.length) await cutTo(handle, Buffer.byteLength(whole));
     let length = Buffer.byteLength(whole);
     const inTurn = oneAtATime();
@@ -35,13 +35,13 @@ export async function openRevocationLog(path: string) {
         await handle.sync();
         length += Buffer.byteLength(line);
       } catch (error) {
-        // On a full disk part of it may stand there.
+        // On a full disk a part of the line may be in the file.
         await cutTo(handle, length);
         throw error;
       }
     }
 
-    /** Appends after it go to the new file, whose handle is open before it takes the place of the old one. */
+    /** Later appends go to the new file, whose handle is open before the new file replaces the old one. */
     async function withoutThese(serials: ReadonlySet<string>): Promise<void> {
       const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
       const kept = lines.filter((line, index) => !serials.has(readLine(line, path, index + 1).serial));
@@ -71,11 +71,11 @@ export async function openRevocationLog(path: string) {
       .slice(0, -1)
       .map((line, index) => readLine(line, path, index + 1));
     return {
-      /** What was in the file when it was opened, in order. */
+      /** The records in the file when it was opened, in order. */
       found,
       /** Fsynced when it returns (R12). */
       append: (revocation: Revocation) => inTurn(() => appendLine(`${JSON.stringify(revocation)}\n`)),
-      /** Takes these serials out, in one rename (R9): fsynced when it returns. */
+      /** Removes these serials, in one rename (R9); fsynced when it returns. */
       remove: (serials: ReadonlySet<string>) => inTurn(() => withoutThese(serials)),
       close: () => handle.close(),
     };
@@ -95,7 +95,7 @@ function readLine(line: string, path: string, number: number): Revocation {
     const value: unknown = JSON.parse(line);
     if (isRevocation(value)) return value;
   } catch {
-    // Said below: what JSON.parse complains of quotes the line.
+    // Reported below: the message of JSON.parse would quote the line.
   }
   throw failure('revocations_damaged', { path, line: number });
 }

@@ -22,8 +22,8 @@ export interface ServerIdentity {
 }
 
 /**
- * Why the coordinator's server certificate is to be renewed, in words; null while it is not: it has not begun (R14), two
- * thirds of its life are over, it has other names than wanted, or another authority's signature.
+ * Why the coordinator's server certificate needs renewal, in words; null if it does not. It does if it is not valid yet
+ * (R14), two thirds of its life are over, its names differ from the wanted ones, or another authority signed it.
  * @param now milliseconds since the epoch
  */
 export function serverCertificateDue(
@@ -32,8 +32,9 @@ export function serverCertificateDue(
   now: number,
 ): string | null {
   const begin = certificate.notBefore.getTime();
-  // By a clock that was ahead; else nobody could connect until then. An authority that is ahead itself has no better one.
-  if (begin > now && wanted.authority.notBefore.getTime() <= now) return 'its beginning lies ahead';
+  // It was issued by a clock that was ahead; otherwise nobody could connect until then. If the authority itself is
+  // ahead, a new certificate is no better.
+  if (begin > now && wanted.authority.notBefore.getTime() <= now) return 'it is not valid yet';
   if (now >= serverRenewalDueAt(certificate)) return 'two thirds of its life are over';
   if (namesOf(certificate.sans) !== namesOf(canonicalSans(wanted.sans))) return 'its names have changed';
   if (!certificate.x509.verify(wanted.authority.publicKey)) return 'the control authority has changed';
@@ -41,8 +42,8 @@ export function serverCertificateDue(
 }
 
 /**
- * The coordinator's server certificate with its key: the one in the file, or a new one, with a new key, where that is
- * missing or due. Throws what `issue` throws, and what a damaged file brings about.
+ * The coordinator's server certificate with its key: from the file, or a new one with a new key if that is missing or
+ * due. Throws what `issue` throws, and the errors of a damaged file.
  */
 export async function ensureServerCredential(
   deps: ServerCredentialDeps,
@@ -67,14 +68,14 @@ export async function ensureServerCredential(
   return credential;
 }
 
-/** How often to look whether the certificate is due, where a third of its life is left to renew it in. */
+/** How often to check whether the certificate is due; a third of its life is left to renew it in. */
 const lookEveryMs = 3_600_000;
 
 /** The coordinator's server certificate in a process that may run for years. */
 export class ServerCertificate {
   readonly #deps: ServerCredentialDeps;
   readonly #identity: ServerIdentity;
-  /** Told of what keeps the certificate from being renewed. */
+  /** Called with the error that prevents a renewal. */
   readonly #refused: (error: PicketError) => void;
   #credential: Credential;
   #lookedAt: number;
@@ -105,7 +106,7 @@ export class ServerCertificate {
     return this.#credential;
   }
 
-  /** Looks once an hour, and at once after a clock was set; whether there is a new one. */
+  /** Checks once an hour, and at once after the clock was set. True if there is a new certificate. */
   async renewWhenDue(): Promise<boolean> {
     const now = this.#deps.now();
     if (Math.abs(now - this.#lookedAt) < lookEveryMs) return false;
@@ -116,7 +117,7 @@ export class ServerCertificate {
   }
 }
 
-/** A board whose clock is behind until time sync goes on with the certificate it has. */
+/** A board whose clock is behind until time sync keeps its present certificate. */
 async function ensureOrStored(
   deps: ServerCredentialDeps,
   identity: ServerIdentity,

@@ -11,8 +11,9 @@ import { Manifest, manifestName } from './manifest.ts';
 const mostManifestBytes = 32 * 1024 * 1024;
 
 /**
- * Writes the archive, `.tar.gz`, mode 0600 and fsynced: the manifest first, then its parts. The file must not be there.
- * @param pathOf where a part lies now
+ * Writes the archive, `.tar.gz`, mode 0600 and fsynced: the manifest first, then its parts. The file must not exist.
+ *
+ * @param pathOf where a part is now
  */
 export async function writeArchive(path: string, manifest: Manifest, pathOf: (part: string) => string): Promise<void> {
   const { readable, controller } = createTarPacker();
@@ -38,19 +39,22 @@ export async function writeArchive(path: string, manifest: Manifest, pathOf: (pa
   await Promise.all([pipeline(Readable.fromWeb(readable), createGzip(), file), fill()]);
 }
 
-/** Takes in a part as it comes, whole or not: only when the reading has ended well is it what the manifest says. */
+/**
+ * Receives a part as it arrives, perhaps incomplete. Only after the whole reading has succeeded does the part match the
+ * manifest.
+ */
 export type TakePart = (name: string, content: AsyncIterable<Uint8Array>) => Promise<void>;
 
 /**
- * Reads an archive through and compares every part with the manifest. Throws `backup_damaged`, also for a file that is
- * none or that is cut short; and what `take` throws.
+ * Reads a whole archive and compares every part with the manifest. Throws `backup_damaged`, also for a file that is not
+ * an archive or is truncated, and what `take` throws.
  */
 export async function readArchive(path: string, take: TakePart = drain): Promise<Manifest> {
   const damaged = (problem: string, cause?: unknown) => failure('backup_damaged', { path, problem }, { cause });
   let manifest: Manifest | null = null;
   const seen = new Set<string>();
   try {
-    // What fails in front ends what is read here, with the same error.
+    // A failure of the source ends the reader with the same error.
     const unzipped = chain(createReadStream(path), createGunzip(), () => undefined);
     const entries = Readable.toWeb(unzipped).pipeThrough(createTarDecoder({ strict: true }));
     for await (const { header, body } of entries) {
@@ -61,11 +65,11 @@ export async function readArchive(path: string, take: TakePart = drain): Promise
         continue;
       }
       const part = manifest.parts.find(({ name }) => name === header.name);
-      if (part === undefined || seen.has(part.name)) throw damaged(`its manifest does not have ${header.name}`);
+      if (part === undefined || seen.has(part.name)) throw damaged(`its manifest does not list ${header.name}`);
       seen.add(part.name);
       const hash = createHash('sha256');
       await take(part.name, hashing(content, hash));
-      if (hash.digest('hex') !== part.sha256) throw damaged(`${part.name} is not what the manifest says`);
+      if (hash.digest('hex') !== part.sha256) throw damaged(`${part.name} differs from the manifest`);
     }
   } catch (error) {
     if (error instanceof PicketError) throw error;
@@ -115,8 +119,8 @@ function parseManifest(text: string, damaged: (problem: string) => PicketError):
 
 function problemOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'Z_BUF_ERROR') return 'it is cut short';
-  if (code?.startsWith('Z_') === true) return 'it is no .tar.gz, or damaged';
+  if (code === 'ENOENT') return 'it does not exist';
+  if (code === 'Z_BUF_ERROR') return 'it is truncated';
+  if (code?.startsWith('Z_') === true) return 'it is not a .tar.gz, or it is damaged';
   return code === undefined ? message : `reading it fails (${code})`;
 }

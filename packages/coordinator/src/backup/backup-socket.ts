@@ -8,21 +8,21 @@ import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 
 const socketName = 'backup.sock';
 
-/** Makes an archive and hands over its path while it is there. */
+/** Makes an archive and passes its path on while the archive exists. */
 export type WithArchive = (use: (archive: string) => Promise<void>) => Promise<void>;
 
 export interface BackupPatience {
-  /** Until the archive is made, others before it included. Milliseconds. */
+  /** The longest wait for the archive, including earlier backups, in milliseconds. */
   readonly makingMs: number;
-  /** Without an octet of it. Milliseconds. */
+  /** The longest silence, in milliseconds. */
   readonly silenceMs: number;
 }
 
 const patienceByDefault: BackupPatience = { makingMs: 900_000, silenceMs: 60_000 };
 
 /**
- * Hands out backups over a socket in the data dir, to whoever may write there: the store is this process's alone, so no
- * other can copy it. One backup at a time, so that one who does not read on is cut off. @returns what ends it
+ * Serves backups over a socket in the data dir, to users who may write there: only this process has the store open, so
+ * no other can copy it. One backup at a time; a client that stops reading is disconnected. @returns what ends it
  */
 export async function serveBackups(
   dataDir: string,
@@ -55,8 +55,8 @@ export async function serveBackups(
 }
 
 /**
- * A backup from the coordinator that serves this data dir; null where none does. Throws what the coordinator says, and
- * `backup_not_written` where the connection breaks or nothing comes. What is read of it fails where nothing more comes.
+ * A backup from the coordinator that serves this data dir; null if none does. Throws the coordinator's own error, and
+ * `backup_not_written` if the connection breaks or nothing arrives. Reading the stream fails if nothing more arrives.
  */
 export async function askForBackup(
   dataDir: string,
@@ -103,7 +103,7 @@ async function answer(response: ServerResponse, withArchive: WithArchive, silenc
       });
       await pipeline(createReadStream(archive), response).catch((error: unknown) => {
         if (!stalled) throw error;
-        throw new Error(`whoever asked for it has read nothing for ${silenceMs / 1000} s`, { cause: error });
+        throw new Error(`the client has read nothing for ${silenceMs / 1000} s`, { cause: error });
       });
     });
   } catch (error) {
@@ -114,7 +114,7 @@ async function answer(response: ServerResponse, withArchive: WithArchive, silenc
   }
 }
 
-/** A path to the socket that is never longer than the 107 octets that a socket's may have. */
+/** A path to the socket within the 107 octets that a socket's path may have. */
 async function shortPath(dataDir: string): Promise<{ readonly path: string; close(): Promise<void> }> {
   const folder = await open(dataDir, 'r');
   return { path: `/proc/self/fd/${folder.fd}/${socketName}`, close: () => folder.close() };

@@ -18,9 +18,9 @@ export interface BackupDeps {
 }
 
 /**
- * Makes an archive of all that a coordinator stands on, but its passphrase, in a folder within `dataDir`, verifies it,
- * and hands over its path; afterwards the folder is removed. One at a time. The server certificate is left out, with its
- * key that is not encrypted: a restored coordinator makes itself another, and so a stolen backup opens nothing (R11).
+ * Makes an archive of all that a coordinator needs except its passphrase, in a folder within `dataDir`. Verifies the
+ * archive and passes its path on; afterwards removes the folder. One at a time. Leaves out the server certificate with
+ * its unencrypted key: a restored coordinator makes itself another, so a stolen backup opens no connection (R11).
  * Throws what copying the store throws, and `backup_damaged`.
  */
 export async function withBackup<Result>(
@@ -33,7 +33,7 @@ export async function withBackup<Result>(
   await makePrivateDirectory(folder);
   try {
     const takenAt = isoTime(now());
-    // The store first: what it speaks of was on the disk before, keys and revocations alike (R12).
+    // The store first: all keys and revocations that it refers to were on the disk before (R12).
     await deps.copyStore(join(folder, databaseName));
     const { inventory } = sealCopy(join(folder, databaseName));
     const sources = new Map([[databaseName, join(folder, databaseName)], ...(await authorityFiles(dataDir, folder))]);
@@ -55,8 +55,8 @@ export async function withBackup<Result>(
 }
 
 /**
- * Key folders are made whole and never changed; the two files that grow are copied, so that they fit their hashes. What
- * else somebody has put there stays out: it may be what opens the keys.
+ * Key folders are made whole and never changed. The two files that grow are copied first, so that they match their
+ * hashes. Other files are left out: one may be the passphrase.
  */
 async function authorityFiles(dataDir: string, folder: string): Promise<[string, string][]> {
   const { authority } = placesIn(dataDir);

@@ -1,7 +1,7 @@
 import { Identifier, strict, Timestamp } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 
-/** Only what a coordinator has: a strange archive writes nowhere else, and nothing else that lies there gets into one. */
+/** Only the files of a coordinator: a foreign archive cannot write elsewhere, and no other file gets into a backup. */
 const partName =
   '^(inventory\\.sqlite|coordinator\\.yml|authority/(revocations\\.log|accepted-clock\\.json|control/(certificate|key)\\.pem|seal/key\\.pem|clusters/[a-z0-9]{8,40}/(client|peer)\\.(certificate|key)\\.pem))$';
 
@@ -14,14 +14,14 @@ const Part = Type.Object(
   strict,
 );
 
-/** What is in a backup; the first file of the archive. */
+/** The content of a backup; the first file of the archive. */
 export const Manifest = Type.Object(
   {
     format: Type.Literal(1),
-    /** Of the coordinator that made it. */
+    /** The version of the coordinator that made it. */
     version: Type.String({ maxLength: 64 }),
     inventory: Identifier,
-    /** The moment that all of it is of. */
+    /** The moment of which the backup is. */
     takenAt: Timestamp,
     parts: Type.Array(Part, { maxItems: 100_000 }),
   },

@@ -14,15 +14,15 @@ export interface RestoreMoment {
 }
 
 /**
- * Makes a store that comes from a backup one that knows it (R5): it has a new epoch, all that admits a machine is void,
- * every node is to be taken up again, and every cluster rests until then, also one of which the backup knows no node.
+ * Marks a store as restored from a backup (R5): it gets a new epoch, everything that admits a machine becomes void, and
+ * every node needs re-adoption. Every cluster waits until then, even one of which the backup knows no node.
  */
 export async function markRestored(inventory: Inventory, moment: RestoreMoment): Promise<Restoration> {
   const { restoredAt, backupAt, name } = moment;
   return inventory.transaction(async (store) => {
     const { restorations, clusters, nodes, events } = store;
     const before = await restorations.find();
-    // By the clock, so that of two restores of one backup the later has the higher number; and never a lower one.
+    // From the clock, so that of two restores of one backup the later has the higher number; never lower than before.
     const number = Math.max((before?.epoch.number ?? 0) + 1, Math.floor(restoredAt / 1000));
     const all = await clusters.all();
     const restoration: Restoration = {

@@ -17,17 +17,17 @@ import { copyStoppedDatabase } from '../inventory/copy-database.ts';
 export interface BackupOptions {
   readonly config: Config;
   readonly configFile: string;
-  /** Where to; `-` for `stdout`. */
+  /** The target file; `-` for `stdout`. */
   readonly file: string;
   readonly stdout: Writable;
   readonly now: () => number;
 }
 
 /**
- * Writes a backup: by the coordinator that serves this data dir, or, where none does, of what lies there. A file is there
- * whole or not at all, fsynced, mode 0600, and was read back; one that is there is left alone. null for `-`, where what
- * comes of it is not this command's to see.
- * Throws `backup_exists`, `backup_not_written`, `backup_damaged`, `not_initialised`, `inventory_locked` and the like.
+ * Writes a backup: by the coordinator that serves this data dir or, if none does, from the files. The file is complete
+ * or does not exist, fsynced, mode 0600, and was read back; an existing file stays unchanged. null for `-`, since this
+ * command cannot check what becomes of the stream. Throws `backup_exists`, `backup_not_written`, `backup_damaged`,
+ * `not_initialised`, `inventory_locked` and the like.
  */
 export async function backup(options: BackupOptions): Promise<Manifest | null> {
   const { file, config, stdout } = options;
@@ -37,15 +37,15 @@ export async function backup(options: BackupOptions): Promise<Manifest | null> {
   return null;
 }
 
-/** What whoever makes a backup is to keep apart from it, in a line. Pure. */
+/** What to store apart from a backup, in one line. Pure. */
 export function notInBackup({ passphraseFile, snapshotStore }: Config): string {
   const passphrase = `the passphrase ${passphraseFile}, without which its keys cannot be used`;
-  if (snapshotStore === undefined) return `not in it: ${passphrase}; keep a copy of that apart`;
+  if (snapshotStore === undefined) return `not in it: ${passphrase}; store a copy of that in another place`;
   const { credentialsFile } = snapshotStore;
-  return `not in it: ${passphrase}, and ${credentialsFile}, without which no snapshot in the store can be read; keep copies of both apart`;
+  return `not in it: ${passphrase}, and ${credentialsFile}, without which no snapshot in the store can be read; store copies of both in another place`;
 }
 
-/** Hands over the archive, as the coordinator that serves sends it, or as it was made here. */
+/** Passes on the archive, from the coordinator that serves or made here. */
 async function withContent(
   { config, configFile, now }: BackupOptions,
   use: (content: Readable) => Promise<void>,
@@ -58,9 +58,9 @@ async function withContent(
   await withBackup({ dataDir, configFile, copyStore, now }, (archive) => use(createReadStream(archive)));
 }
 
-/** Under another name until it is whole: only a link gives it its own, and takes nothing's place. */
+/** Under another name until it is whole: a hard link then gives it its name and replaces nothing. */
 async function writeFile(path: string, options: BackupOptions): Promise<Manifest> {
-  // Before it is made, which takes its time.
+  // Before it is made, which takes time.
   await access(path).then(
     () => Promise.reject(failure('backup_exists', { path })),
     () => undefined,
@@ -101,8 +101,8 @@ function notWritten(path: string, error: NodeJS.ErrnoException): PicketError {
     EACCES: 'this user may not write there',
     ENOSPC: 'the disk is full',
     EROFS: 'the disk is read-only',
-    EPERM: 'this file system has no hard links, so that nothing can be put there whole; copy it there afterwards',
-    ECONNRESET: 'the coordinator broke it off: it ended, or nothing was read for a minute',
+    EPERM: 'this file system has no hard links, which this command needs; write the backup elsewhere and copy it there',
+    ECONNRESET: 'the coordinator closed the connection: it stopped, or this command read nothing for a minute',
   };
   const problem = causes[error.code ?? ''] ?? error.message;
   return failure('backup_not_written', { path, problem }, { cause: error });

@@ -5,18 +5,18 @@ import { stringify } from 'yaml';
 import { type Config, configDefaults, parseConfig, readConfig } from '../config/config.ts';
 import { writeWholeFile } from '../files/whole-file.ts';
 
-/** What the command line says of a coordinator that is to be. */
+/** The settings of a new coordinator from the command line. */
 export interface FirstSettings {
   readonly hosts: readonly string[];
-  /** Then the passphrase goes beside coordinator.yml. */
+  /** The passphrase then goes beside coordinator.yml. */
   readonly dataDir?: string | undefined;
   readonly port?: number | undefined;
 }
 
 /**
- * Writes a coordinator.yml with these settings where there is none; true if it did. One that is there is never changed.
- * Throws `config_missing` when there is neither a file nor a host, `config_invalid` for a setting that is none, and
- * `config_differs` where the file that is there says otherwise.
+ * Writes a coordinator.yml with these settings if none exists; true if it did. Never changes an existing file. Throws
+ * `config_missing` if there is neither a file nor a host, `config_invalid` for an invalid setting, and `config_differs`
+ * if the existing file has other settings.
  */
 export async function writeFirstConfig(file: string, wanted: FirstSettings): Promise<boolean> {
   if (await isThere(file)) {
@@ -25,7 +25,7 @@ export async function writeFirstConfig(file: string, wanted: FirstSettings): Pro
   }
   const { hosts, port, dataDir } = wanted;
   if (hosts.length === 0) {
-    const reason = 'there is no such file, and no --host to write one with: give the name or address of this machine';
+    const reason = 'it does not exist, and --host is missing to write one: give the name or address of this machine';
     throw failure('config_missing', { file, reason });
   }
   const config = {
@@ -43,14 +43,14 @@ export async function writeFirstConfig(file: string, wanted: FirstSettings): Pro
   return true;
 }
 
-/** A link to what is not there, as on a disk that is not mounted, is there: it is not written over. */
+/** A dangling link, for example to a disk that is not mounted, counts as existing: it is not overwritten. */
 async function isThere(file: string): Promise<boolean> {
   try {
     await lstat(file);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    const reason = `looking at it fails (${(error as NodeJS.ErrnoException).code ?? 'unknown cause'})`;
+    const reason = `it cannot be examined (${(error as NodeJS.ErrnoException).code ?? 'unknown cause'})`;
     throw failure('config_missing', { file, reason }, { cause: error });
   }
 }

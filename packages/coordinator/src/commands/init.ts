@@ -19,16 +19,16 @@ export interface InitOptions {
   readonly config: Config;
   /** The first operator, who gets the role admin. */
   readonly operator: string;
-  /** Where that operator's context goes; it holds a private key. */
+  /** The file for that operator's context; it holds a private key. */
   readonly contextFile: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /**
- * Makes what a coordinator stands on: passphrase, control CA, store, server certificate, and the first admin's
- * context. Run again after a crash it goes on where it stopped; on a finished one it throws
- * `already_initialised` and touches nothing. Throws `name_invalid`, `context_exists` and what its parts throw.
+ * Makes what a coordinator needs: passphrase, control CA, store, server certificate, and the first admin's context.
+ * After a crash, running it again continues. After it has finished, it throws `already_initialised` and changes
+ * nothing. Throws `name_invalid`, `context_exists` and what its parts throw.
  */
 export async function init(options: InitOptions): Promise<{ readonly pin: string }> {
   const { config, operator, now } = options;
@@ -37,7 +37,7 @@ export async function init(options: InitOptions): Promise<{ readonly pin: string
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const inventory = await openInventory(places.database, { newId });
   try {
-    // The first operator is written last of all: while there is none, an earlier init did not finish.
+    // The first operator is written last: without one, an earlier init did not finish.
     if ((await inventory.operators.all()).length > 0) throw failure('already_initialised', { dataDir: config.dataDir });
     const custody = new Custody(places.authority, await ensurePassphrase(config.passphraseFile, randomBytes));
     await ensureControlAuthority(custody, config, now());

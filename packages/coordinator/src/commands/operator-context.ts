@@ -11,7 +11,7 @@ import { type Config, urlOf } from '../config/config.ts';
 import { writeWholeFile } from '../files/whole-file.ts';
 import { operatorUri } from '../identity/uris.ts';
 
-/** Where the context of which operator goes. */
+/** The context file, and the operator that it is for. */
 export interface OperatorContext {
   readonly config: Config;
   readonly operator: string;
@@ -19,7 +19,7 @@ export interface OperatorContext {
   readonly contextFile: string;
 }
 
-/** Before anything is made. What a context file may hold, which reads it too. Throws `name_invalid`. */
+/** Checked before anything is made: the names that a context file may hold. Throws `name_invalid`. */
 export function requireOperatorName(name: string): void {
   if (/^[a-zA-Z0-9._@-]{1,64}$/.test(name)) return;
   const problem = 'it needs 1 to 64 letters, digits, dots, hyphens, underscores or @';
@@ -27,8 +27,7 @@ export function requireOperatorName(name: string): void {
 }
 
 /**
- * Another's context is not overwritten, be it another operator's or of another coordinator: it may be the only one of
- * its kind. Throws `context_exists`.
+ * Does not overwrite the context of another operator or coordinator: it may be the only copy. Throws `context_exists`.
  * @param control the control CA, as PEM
  */
 export async function requireOwnContext({ contextFile, operator }: OperatorContext, control: string): Promise<void> {
@@ -39,7 +38,7 @@ export async function requireOwnContext({ contextFile, operator }: OperatorConte
   throw failure('context_exists', { path: contextFile, operator });
 }
 
-/** What an operator's certificate is issued by. */
+/** What is needed to issue an operator's certificate. */
 export function operatorRequest(operator: string, key: KeyObject): IssueRequest {
   const principal = operatorUri(operator);
   return {
@@ -53,7 +52,7 @@ export function operatorRequest(operator: string, key: KeyObject): IssueRequest 
   };
 }
 
-/** Writes the context, for its owner alone. @param control the control CA, as PEM */
+/** Writes the context, readable only by its owner. @param control the control CA, as PEM */
 export async function writeOperatorContext(
   { config, operator, contextFile }: OperatorContext,
   control: string,

@@ -19,7 +19,7 @@ import { operatorRequest, requireOperatorName, requireOwnContext, writeOperatorC
 export interface OperatorOptions {
   readonly config: Config;
   readonly operator: string;
-  /** null leaves that of an operator who is there; a new one needs one. */
+  /** null keeps the role of an existing operator; a new one needs a role. */
   readonly role: Role | null;
   readonly contextFile: string;
   /** Milliseconds since the epoch. */
@@ -30,17 +30,17 @@ export interface OperatorOptions {
 
 export interface Granted {
   readonly role: Role;
-  /** Until when the new certificate is valid. */
+  /** The end of the new certificate. */
   readonly notAfter: number;
-  /** The ends of the operator's other certificates that are valid still. */
+  /** The ends of the operator's other certificates that are still valid. */
   readonly stillValid: readonly number[];
   readonly acceptedClock: AcceptedClock | null;
 }
 
 /**
- * Gives an operator a certificate in a context file, and makes the operator if there is none of this name; for whoever
- * may read the authority keys, while the coordinator is stopped. A context that is lost or ended is so made again.
- * Throws `name_invalid`, `not_initialised`, `inventory_locked`, `usage_invalid` for a new operator without a role,
+ * Gives an operator a certificate in a context file, and makes the operator if no operator has this name. For a user
+ * who may read the authority keys, while the coordinator is stopped; also replaces a lost or expired context. Throws
+ * `name_invalid`, `not_initialised`, `inventory_locked`, `usage_invalid` for a new operator without a role,
  * `context_exists`, `clock_behind` and what its parts throw.
  */
 export async function grantOperator(options: OperatorOptions): Promise<Granted> {
@@ -74,7 +74,7 @@ export async function grantOperator(options: OperatorOptions): Promise<Granted> 
 export interface ListedOperator {
   readonly name: string;
   readonly role: Role;
-  /** The end of the certificate that is valid longest; null where none is. */
+  /** The end of the certificate that is valid longest; null if there is none. */
   readonly validUntil: number | null;
 }
 
@@ -102,7 +102,7 @@ async function withInventory<Result>(config: Config, work: (inventory: Inventory
   }
 }
 
-/** Writes the operator with its role, and what happened. */
+/** Writes the operator with its role, and the event. */
 async function keepOperator(
   { operators, events }: Repositories,
   { operator, role, now }: OperatorOptions,
@@ -131,6 +131,6 @@ async function validCertificates(inventory: Inventory, operator: string, now: nu
 }
 
 function roleMissing(operator: string) {
-  const problem = `there is no operator ${operator} yet, and a new one needs a --role`;
+  const problem = `the operator ${operator} does not exist yet: a new operator needs --role`;
   return failure('usage_invalid', { problem, command: 'picket-coordinator operator' });
 }

@@ -19,7 +19,7 @@ import { openInventory } from '../inventory/open-inventory.ts';
 
 export interface RestoreOptions {
   readonly file: string;
-  /** Written from the backup where it is not there. */
+  /** Written from the backup if it does not exist. */
   readonly configFile: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -34,15 +34,15 @@ export interface Restored {
 }
 
 /**
- * Puts a backup in place where there is no coordinator, and marks it as restored. The store comes last, in one rename: cut
- * short before, nothing serves, and the same command goes on. What is there already stays as it is, if it is the same:
- * keys of later clusters too, and the revocation file, with which that of the backup is united (R5).
- * Throws `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
+ * Puts a backup in place where no coordinator exists, and marks it as restored. The store comes last, in one rename:
+ * after an interruption nothing serves, and the same command continues. Existing files stay if they are the same. Keys
+ * of later clusters stay too. An existing revocation file is united with that of the backup (R5). Throws
+ * `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
  * `inventory_newer`, `inventory_unreleased`, `revocations_damaged`, `folder_of_another_user`.
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const { file, configFile, now, newId } = options;
-  // Read through before anything is touched.
+  // The whole archive is read before anything is changed.
   await readArchive(file);
   const wroteConfig = !(await exists(configFile)) && (await writeConfigOf(file, configFile));
   const { dataDir, passphraseFile } = await readConfig(configFile);
@@ -57,7 +57,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const manifest = await unpack(file, staging);
   await loadControlAuthority(new Custody(join(staging, 'authority'), passphrase));
   const restoration = await prepareStore(join(staging, databaseName), manifest, now(), newId());
-  // All of it in the one file that is renamed, also where closing it could not write its log back.
+  // Everything must be in the one file that is renamed, even if closing it could not write its log back.
   sealCopy(join(staging, databaseName));
   const names = await authorityFilesIn(staging);
   for (const name of names) await requireSame(join(staging, 'authority', name), join(authority, name), dataDir);
@@ -69,13 +69,13 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   return { manifest, restoration, dataDir, wroteConfig };
 }
 
-/** SQLite replays a log that an old store has left over whatever store it finds of the same name (R5). */
+/** SQLite replays a log left by an old store over any store with the same name (R5). */
 async function requireNoStore(database: string, dataDir: string): Promise<void> {
   for (const path of [database, ...['-wal', '-shm', '-journal'].map((suffix) => `${database}${suffix}`)]) {
     if (!(await exists(path))) continue;
     throw failure('coordinator_not_restored', {
       dataDir,
-      problem: `there is a coordinator already, or what is left of one (${basename(path)})`,
+      problem: `a coordinator, or a part of one, exists already (${basename(path)})`,
     });
   }
 }
@@ -102,7 +102,7 @@ async function unpack(file: string, staging: string): Promise<Manifest> {
 }
 
 async function prepareStore(path: string, manifest: Manifest, restoredAt: number, name: string): Promise<Restoration> {
-  // Of a store with another name than its manifest nobody would know whose generations it counts.
+  // If the store had another ID than its manifest, nobody would know which inventory's generations it counts.
   const inventory = await openInventory(path, { newId: () => name });
   try {
     if (inventory.id !== manifest.inventory) {
@@ -117,7 +117,7 @@ async function prepareStore(path: string, manifest: Manifest, restoredAt: number
   }
 }
 
-/** All but the revocations, which are united. */
+/** Everything except the revocations, which are united. */
 async function authorityFilesIn(staging: string): Promise<string[]> {
   const folder = join(staging, 'authority');
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -132,7 +132,7 @@ async function requireSame(wanted: string, path: string, dataDir: string): Promi
   if (found === null || found.equals(await readFile(wanted))) return;
   throw failure('coordinator_not_restored', {
     dataDir,
-    problem: `${path} is there, and is another one than in the backup`,
+    problem: `${path} exists and differs from the one in the backup`,
   });
 }
 
@@ -143,7 +143,7 @@ async function place(from: string, to: string): Promise<void> {
   await syncDirectory(dirname(to));
 }
 
-/** What either knows to be revoked stays so, whichever of the two is the newer. */
+/** A certificate that either one lists as revoked stays revoked, whichever of the two is newer. */
 async function uniteRevocations(from: string, to: string): Promise<void> {
   if (!(await exists(from))) return;
   const old = await openRevocationLog(from);

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import { type Coordinator, openCoordinator } from '../open-coordinator.ts';
 
-/** How often to look for what time alone makes due: a report that does not come, a permit that lapses. */
+/** How often to check for what becomes due by time alone: a missing report, an expired permit. */
 const tickMs = 2_000;
 
 export interface ServeDeps {
@@ -17,7 +17,7 @@ export interface ServeDeps {
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   readonly signal: AbortSignal;
-  /** coordinator.yml, which goes into backups. */
+  /** The path of coordinator.yml, which goes into backups. */
   readonly configFile: string;
   readonly installFolder?: string;
   /** See `CoordinatorDeps`. */
@@ -42,7 +42,7 @@ export async function serve({ signal, configFile, ...deps }: ServeDeps): Promise
   }
 }
 
-/** A coordinator that cannot offer them serves all the same: nodes and operators need it more. */
+/** A coordinator that cannot make backups serves all the same: nodes and operators need it more. */
 async function offerBackups(
   { inventory }: Coordinator,
   { config, configFile, now, log }: Omit<ServeDeps, 'signal'>,
@@ -60,7 +60,7 @@ async function offerBackups(
   try {
     return await serveBackups(dataDir, withArchive);
   } catch (error) {
-    log.warn({ err: error }, 'no backup can be made while this serves');
+    log.warn({ err: error }, 'no backup can be made while this coordinator serves');
     return async () => undefined;
   }
 }

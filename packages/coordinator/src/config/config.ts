@@ -56,7 +56,7 @@ const Retention = Type.Object(
 );
 export type RetentionConfig = Static<typeof Retention>;
 
-/** coordinator.yml; docs/reference/configuration.md says what each key is for. */
+/** coordinator.yml; docs/reference/configuration.md explains each key. */
 export const ConfigFile = Type.Object(
   {
     dataDir: Type.Optional(AbsolutePath),
@@ -81,15 +81,15 @@ export const ConfigFile = Type.Object(
 export type Config = Required<
   Omit<Static<typeof ConfigFile>, 'installDir' | 'etcdutlBinary' | 'snapshotStore' | 'limits' | 'retention'>
 > & {
-  /** What strangers, nodes and operators may take of the coordinator (R18). */
+  /** The limits for strangers, nodes and operators (R18). */
   readonly limits: ConnectionLimits & QuotaLimits;
-  /** How long what nodes make grow is kept. */
+  /** How long data that nodes create is kept. */
   readonly retention: RetentionConfig;
-  /** Where the files for nodes lie; left out, beside the program. */
+  /** The folder of the files for nodes; by default beside the program. */
   readonly installDir?: string;
-  /** What reads snapshots; left out, the first etcdutl on the path. */
+  /** The program that reads snapshots; by default the first etcdutl on the path. */
   readonly etcdutlBinary?: string;
-  /** Where snapshots are moved to; left out, they stay beside the store. */
+  /** Where snapshots are moved to; without it, they stay beside the store. */
   readonly snapshotStore?: SnapshotStoreConfig;
 };
 
@@ -124,7 +124,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
   logLevel: 'info',
 };
 
-/** Reads and judges coordinator.yml. Throws `config_missing`, `config_invalid`. */
+/** Reads and checks coordinator.yml. Throws `config_missing`, `config_invalid`. */
 export async function readConfig(file: string): Promise<Config> {
   let text: string;
   try {
@@ -159,7 +159,7 @@ export function parseConfig(text: string, file: string): Config {
   return config;
 }
 
-/** Snapshots hold all that the clusters hold, the secrets of k3s too: they cross no network in the clear. */
+/** Snapshots hold all data of the clusters, including secrets of k3s: they never cross a network unencrypted. */
 function requireEndpoint(endpoint: string, file: string): void {
   const refuse = (problem: string) =>
     failure('config_invalid', { file, problem: `"snapshotStore.endpoint" ${problem}` });
@@ -173,17 +173,17 @@ function requireEndpoint(endpoint: string, file: string): void {
   }
   const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
   if (url.protocol === 'http:' && !isLoopback) {
-    throw refuse('must begin with https://, but on this machine itself; caFile names an authority of your own');
+    throw refuse('must begin with https:// unless the store is on this machine; caFile names your own authority');
   }
 }
 
-/** Under the first of its names, which is what nodes and operators are told. */
+/** With the first of its names, which nodes and operators use. */
 export function urlOf({ hosts, port }: Pick<Config, 'hosts' | 'port'>): string {
   const [host = 'localhost'] = hosts;
   return `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** The names of the coordinator as its certificate has them. */
+/** The names of the coordinator for its certificate. */
 export function sansOf(hosts: readonly string[]): San[] {
   return hosts.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
 }

@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 
 /**
- * What strangers are counted under: an IPv4 address, or the /64 network of an IPv6 address, since one machine can use
- * every address of its network.
+ * The key under which strangers are counted: an IPv4 address, or the /64 network of an IPv6 address, since one machine
+ * can use every address of its network.
  */
 export function countedAddress(remoteAddress: string | undefined): string {
   const address = (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');

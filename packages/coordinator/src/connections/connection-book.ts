@@ -1,31 +1,31 @@
 export interface ConnectionLimits {
   /** Connections in all. */
   readonly connections: number;
-  /** Connections on which nobody has proven yet who they are. */
+  /** Connections of clients that have not proven their identity yet. */
   readonly strangers: number;
   readonly strangersPerAddress: number;
   /** Connections of one node or one operator. */
   readonly connectionsPerClient: number;
-  /** How long a stranger keeps a connection. */
+  /** How long a stranger may keep a connection. */
   readonly strangerSeconds: number;
 }
 
 interface Place {
-  /** Which address a stranger counts under. */
+  /** The address under which a stranger counts. */
   readonly address: string;
   /** Monotonic milliseconds. */
   readonly since: number;
 }
 
 /**
- * Who holds which connection, and which to close so that the limits hold (R18). A connection belongs to a stranger until
- * a request on it has proven a node or an operator. A newcomer always takes the place of the stranger that has waited
- * longest, so a flood of strangers leaves every newcomer time to prove itself; strangers never displace a known client.
- * Pure bookkeeping: the caller closes what is returned, and tells of each connection that has closed.
+ * Which client has which connection, and which connections to close to keep the limits (R18). A connection belongs to a
+ * stranger until a request on it has proven a node or an operator. A new connection always replaces that of the
+ * stranger that has waited longest, so a flood of strangers leaves every newcomer time to prove itself; strangers never
+ * displace a known client. Pure bookkeeping: the caller closes what is returned, and reports each closed connection.
  */
 export class ConnectionBook<Connection> {
   readonly #limits: ConnectionLimits;
-  /** In the order in which they came. */
+  /** In order of arrival. */
   readonly #strangers = new Map<Connection, Place>();
   readonly #byAddress = new Map<string, Set<Connection>>();
   readonly #known = new Map<Connection, string>();
@@ -43,7 +43,7 @@ export class ConnectionBook<Connection> {
     return this.#known.size;
   }
 
-  /** A new connection. @returns which to close for it: itself where known clients hold every place */
+  /** A new connection. @returns which to close for it: itself if known clients hold every place */
   open(connection: Connection, address: string, now: number): readonly Connection[] {
     const { connections, strangers, strangersPerAddress } = this.#limits;
     const closing: Connection[] = [];
@@ -58,7 +58,7 @@ export class ConnectionBook<Connection> {
     return closing;
   }
 
-  /** A request on this connection has proven this client. @returns which to close, the oldest of the client's own */
+  /** A request on this connection has proven this client. @returns which to close, the client's oldest first */
   recognise(connection: Connection, client: string): readonly Connection[] {
     if (!this.#strangers.has(connection)) return [];
     this.#forgetStranger(connection);
@@ -84,7 +84,7 @@ export class ConnectionBook<Connection> {
     remove(this.#byClient, client, connection);
   }
 
-  /** Takes out the strangers whose time is over. @returns them, to be closed */
+  /** Removes the strangers whose time is over. @returns them, to be closed */
   overdue(now: number): readonly Connection[] {
     const closing: Connection[] = [];
     for (const [connection, { since }] of this.#strangers) {

@@ -12,20 +12,22 @@ export interface ConnectionGuardOptions {
   readonly monotonic: () => number;
 }
 
-/** Any socket of a connection: TCP's or the one of TLS on top of it. */
+/** Any socket of a connection: TCP's, or that of TLS on top of it. */
 type End = Pick<Socket, 'remoteAddress' | 'remotePort'>;
 
-/** Bounds the connections of a server (R18). */
+/** Limits the connections of a server (R18). */
 export type ConnectionGuard = ReturnType<typeof guardConnections>;
 
 /**
- * Stands before what the server does with new connections, TLS included: a connection beyond the limits is closed before
- * it costs a handshake. The server's listeners must be complete.
+ * Checks new connections before the server's own listeners, including TLS: a connection beyond the limits is closed
+ * before it costs a handshake. Call it after the server's listeners are complete.
  */
 export function guardConnections(server: Server, options: ConnectionGuardOptions) {
   const { limits, quotas, monotonic } = options;
   const book = new ConnectionBook<Socket>(limits);
-  /** By both ends of TCP: requests arrive on the socket of TLS, which does not tell the one beneath it. */
+  /**
+   * Identified by both TCP endpoints: requests arrive on the TLS socket, which does not reveal the TCP socket below it.
+   */
   const sockets = new Map<string, Socket>();
   const accept = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
@@ -33,7 +35,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
 
   async function openWithinLimits(socket: Socket): Promise<void> {
     const address = countedAddress(socket.remoteAddress);
-    // A client that has gone already is an error of the socket, which nobody else listens to yet.
+    // A client that has already gone raises an error on the socket, for which nobody else listens yet.
     socket.on('error', () => socket.destroy());
     try {
       await quotas.spend('connections', '');
@@ -61,7 +63,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
   timer.unref();
 
   return {
-    /** Whether a request on this connection has proven who its client is. */
+    /** True if a request on this connection has proven its client. */
     isKnown(end: End) {
       const socket = sockets.get(keyOf(end));
       return socket !== undefined && book.isKnown(socket);
@@ -74,7 +76,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
       void quotas.giveBack('connections', '');
       void quotas.giveBack('connectionsOfAddress', countedAddress(socket.remoteAddress));
     },
-    /** Closes the connections of strangers, and looks after none any more. */
+    /** Closes the connections of strangers, and stops the timer. */
     stop() {
       clearInterval(timer);
       for (const socket of sockets.values()) if (!book.isKnown(socket)) socket.destroy();

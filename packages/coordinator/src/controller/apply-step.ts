@@ -6,7 +6,7 @@ import { eachChanges, ofEach } from './concerns.ts';
 
 const tables: { readonly [Kind in Step['kind']]: Apply<Kind> } = Object.assign({}, ...ofEach(({ apply }) => apply));
 
-/** The progress after this step. Pure; the caller keeps it durably before anything of it leaves the house (R12). */
+/** The progress after this step. Pure; the caller stores it durably before anyone sees an effect of it (R12). */
 export function applyStep(
   progress: ClusterProgress,
   step: Step,

@@ -22,7 +22,7 @@ export const concerns = {
   defragmentation: defragmentationConcern,
 } satisfies { readonly [Name in ConcernName]: Concern<Name> };
 
-/** In the order that they matter: one that acts or blocks keeps the later ones from acting. */
+/** In order of importance: a concern that acts or blocks keeps the later ones from acting. */
 export const deciders = [
   concerns.safety.decide.lastWord,
   concerns.formation.decide.founder,

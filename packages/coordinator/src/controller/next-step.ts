@@ -8,8 +8,8 @@ import type { Situation } from '../model/situation.ts';
 import { deciders } from './concerns.ts';
 
 /**
- * What to set going next in one cluster, or why nothing is. Pure: the same arguments, the same answer; `now` is
- * the coordinator's clock in milliseconds.
+ * The next step in one cluster, or why there is none. Pure: the same arguments, the same answer; `now` is the
+ * coordinator's clock in milliseconds.
  */
 export function nextStep(spec: ClusterSpec, status: ClusterStatus, progress: ClusterProgress, now: Instant): Decision {
   const situation: Situation = { spec, status, progress, now };

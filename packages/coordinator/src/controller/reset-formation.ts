@@ -6,9 +6,9 @@ import type { ClusterProgress } from '../model/progress.ts';
 import { eachChanges } from './concerns.ts';
 
 /**
- * Abandons a formation by an operator's word: every life so far is retired, and the next founding has a new nonce.
- * Throws `reset_refused` once a second voter may exist: from then on acknowledged writes may be on another member,
- * and a new founding would lose them (R1).
+ * Abandons a formation, by an operator's order: every life so far is retired, and the next founding has a new nonce.
+ * Throws `reset_refused` once a second voter may exist: from then on acknowledged writes may be on another member, and
+ * a new founding would lose them (R1).
  */
 export function resetFormation(progress: ClusterProgress, clusterName: string, status: ClusterStatus): ClusterProgress {
   const refuse = (why: Reason) => failure('reset_refused', { name: clusterName, reason: why });
@@ -17,7 +17,7 @@ export function resetFormation(progress: ClusterProgress, clusterName: string, s
   const source = progress.restore ?? progress.formation?.from ?? null;
   if (source !== null) throw refuse(reason('founded_of_snapshot', { snapshot: source.snapshot }));
   if (progress.secondVoterPossible) throw refuse(reason('second_voter_possible'));
-  // Nothing of it is kept, so that the next founder may be of any version.
+  // Nothing of it is kept, so the next founder may be of any version.
   return { ...withoutLives(progress, status), etcdMinor: null };
 }
 

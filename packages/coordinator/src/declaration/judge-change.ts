@@ -4,7 +4,7 @@ import { configurationOf } from '../model/configuration-of.ts';
 import { quotaProblem } from '../model/quota.ts';
 import type { Situation } from '../model/situation.ts';
 
-/** What there is already, which a change must be fit for beside being valid by itself. */
+/** The present state that a change must fit, besides being valid. */
 export type ChangeGround = Omit<Situation, 'now'>;
 
 /** Throws `quota_too_small`, `timing_apart`. */
@@ -19,7 +19,7 @@ function requireRoom({ name, tuning }: ClusterSpec, { spec, status }: ChangeGrou
   if (problem !== null) throw failure('quota_too_small', { name, wanted, ...problem });
 }
 
-/** While they restart one after another, members with the old timing and with the new are in one cluster. */
+/** While they restart one after another, members with the old timing and with the new one are in one cluster. */
 function requireCloseTiming({ name, tuning: wanted }: ClusterSpec, { spec, progress }: ChangeGround): void {
   const lives = Object.keys(progress.members);
   if (lives.length < 2) return;
@@ -29,7 +29,7 @@ function requireCloseTiming({ name, tuning: wanted }: ClusterSpec, { spec, progr
   const election = `electionTimeoutMs=${wanted.electionTimeoutMs}`;
   const { trial } = progress.configuration;
   const given = lives.map((member) => configurationOf(spec, progress, member));
-  // Until it restarts, the member on trial runs with what it had before.
+  // Until it restarts, the member on trial runs with its former settings.
   for (const { tuning: is } of trial === null ? given : [...given, trial.before]) {
     const { heartbeatIntervalMs, electionTimeoutMs } = is;
     const faster = { heartbeatIntervalMs, electionTimeoutMs: wanted.electionTimeoutMs };
@@ -41,7 +41,10 @@ function requireCloseTiming({ name, tuning: wanted }: ClusterSpec, { spec, progr
 
 type Timing = Pick<Tuning, 'heartbeatIntervalMs' | 'electionTimeoutMs'>;
 
-/** As etcd asks for within one member: else a follower starts an election between two heartbeats of its leader. */
+/**
+ * The same ratio that etcd requires within one member: otherwise a follower starts an election between two heartbeats
+ * of its leader.
+ */
 function isClose({ heartbeatIntervalMs, electionTimeoutMs }: Timing): boolean {
   return electionTimeoutMs >= 5 * heartbeatIntervalMs;
 }

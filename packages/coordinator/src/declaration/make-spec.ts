@@ -7,12 +7,12 @@ import type { ClusterChange, ClusterCreate, ClusterSpec } from '@picket/shared/p
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
-/** A year: renewed after 60 days, so that a coordinator may be away for most of it (R10). */
+/** A year: renewed after 60 days, so the coordinator may be unreachable for most of it (R10). */
 const defaultLeafLifetimeHours = 365 * 24;
 
 /**
- * The first revision of a spec, its defaults filled in and addresses in canonical form.
- * Throws `invalid_request` naming the first thing that etcd or TLS would stumble over.
+ * The first revision of a spec, with its defaults filled in and addresses in canonical form. Throws `invalid_request`
+ * with the first value that etcd or TLS would reject.
  */
 export function makeSpec(wanted: ClusterCreate): ClusterSpec {
   const { heartbeatIntervalMs, electionTimeoutMs, quotaBackendBytes, snapshotCount, autoCompactionRetention } =
@@ -48,18 +48,18 @@ export function makeSpec(wanted: ClusterCreate): ClusterSpec {
   return spec;
 }
 
-/** How far a cluster has begun, by which its members are fixed. */
+/** How far a cluster has begun, which fixes its members. */
 export interface Begun {
   readonly founded: boolean;
-  /** Of the nodes that there are, clients too. */
+  /** Of all existing nodes, client nodes too. */
   readonly joined: readonly string[];
 }
 
 const settled: Begun = { founded: true, joined: [] };
 
 /**
- * The spec with this change; `revision` is the executor's to count. Before a cluster is founded the address of a member can
- * be corrected as which no machine has joined. Throws `invalid_request`, `setting_fixed`.
+ * The spec with this change; the executor counts `revision`. Until the cluster is founded, you can change the address
+ * of any member that no machine has joined as. Throws `invalid_request`, `setting_fixed`.
  */
 export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Begun = settled): ClusterSpec {
   refuseFixed(spec, change);
@@ -78,7 +78,7 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Beg
   return changed;
 }
 
-/** The spec with all that can be changed as it was in `earlier`. */
+/** The spec with everything that can change set as in `earlier`. */
 export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSpec {
   const { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, snapshots } = earlier;
   const ports = { ...spec.ports, metrics: earlier.ports.metrics };
@@ -127,7 +127,8 @@ function changedMembers(
   const refuse = (reason: string, joined?: string) =>
     fixed(spec, { setting: 'members', is, wanted: after.join(', '), reason, joined });
   const names = (list: ClusterSpec['members']) => list.map(({ name }) => name).sort();
-  // By their names a coordinator of a backup from before knows that somebody is missing, who may have founded (R1).
+  // By these names, a coordinator restored from an earlier backup knows that somebody is missing, who may have founded
+  // (R1).
   if (founded || names(members).join() !== names(spec.members).join()) return refuse(fixedSettings.members);
   const differing = [...spec.members, ...members].filter(
     (one) => !before.includes(line(one)) || !after.includes(line(one)),
@@ -140,14 +141,14 @@ function changedMembers(
   }));
 }
 
-/** What an operator should know of a spec that is valid all the same. */
+/** What an operator should know about a spec that is valid all the same. */
 export function specWarnings(spec: ClusterSpec): readonly Reason[] {
   const count = spec.members.length;
   if (count === 1) return [reason('one_member')];
   return count % 2 === 0 ? [reason('even_count', { count })] : [];
 }
 
-/** Members that another cluster has as well, since a machine is a node of one cluster. */
+/** Members that another cluster has as well: a machine is a node of one cluster. */
 export function sharedAddresses(spec: ClusterSpec, others: readonly ClusterSpec[]): readonly Reason[] {
   return others.flatMap((other) => {
     if (other.name === spec.name) return [];
@@ -166,14 +167,15 @@ function checkSpec(spec: ClusterSpec): void {
       `electionTimeoutMs (${electionTimeoutMs}) must be at least five times heartbeatIntervalMs (${heartbeatIntervalMs})`,
     );
   }
-  // As names in certificates, which TLS judges more strictly than the schema does.
+  // As names in certificates, which TLS checks more strictly than the schema does.
   for (const name of [spec.domain, ...spec.serviceNames]) {
     if (!validDomain(name)) refuse(`${name} is not a domain name: its last part may not be a number`);
   }
   const longest = spec.members.map(({ name }) => `${name}.${spec.domain}`).find((fqdn) => !validDomain(fqdn));
   if (longest !== undefined) refuse(`the name ${longest} is longer than 253 characters`);
-  // JavaScript has that in every record, as a name that nobody gave.
-  if (spec.members.some(({ name }) => name in {})) refuse('no member can be called constructor: choose another name');
+  // Every JavaScript object has an inherited property of this name.
+  if (spec.members.some(({ name }) => name in {}))
+    refuse('the member name "constructor" is not possible: choose another name');
   refuseTwins(
     spec.members.map(({ name }) => name),
     'the member name',

@@ -9,7 +9,7 @@ import { renewAfterSeconds, type TrustBundles } from './node-state.ts';
 /** What a client node should have, before the inventory numbers it. */
 export type UnnumberedClientState = Omit<ClientState, 'inventory' | 'epoch' | 'generation' | 'seal' | 'priorSeals'>;
 
-/** All that a client node should have. Pure: the same spec and progress, the same state to the byte. */
+/** Everything that a client node should have. Pure: the same spec and progress, the same state to the byte. */
 export function clientState(
   spec: ClusterSpec,
   progress: ClusterProgress,
@@ -26,7 +26,7 @@ export function clientState(
   };
 }
 
-/** Its name is from the store, all else from the spec (R7); also what a CSR is answered with. */
+/** Its name is from the store, all else from the spec (R7). A CSR is answered with the same. */
 export function clientCertificates(spec: ClusterSpec, name: string): WantedCertificate[] {
   return [
     {

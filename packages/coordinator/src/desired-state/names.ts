@@ -2,9 +2,9 @@ import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.t
 import type { NameToResolve } from '@picket/shared/protocol/join.ts';
 
 /**
- * The names that a member's machine should be able to resolve, its own first: those of the others where members are
- * known by name, and the shared ones, which lead to the members or to an address that fronts them. None where members
- * are on loopback addresses, which no other machine resolves to. Pure.
+ * The names that a member's machine should be able to resolve, its own first: those of the others if members are known
+ * by name, and the shared ones, which lead to the members or to an address that fronts them. None if members are on
+ * loopback addresses: no other machine can reach those. Pure.
  */
 export function namesToResolve(spec: ClusterSpec, member: MemberSpec): NameToResolve[] {
   if (spec.allowLoopback) return [];
@@ -14,7 +14,7 @@ export function namesToResolve(spec: ClusterSpec, member: MemberSpec): NameToRes
   return [...[member, ...others].map((one) => ownName(spec, one, usedBy)), ...sharedNames(spec)];
 }
 
-/** The names that a client's machine should be able to resolve: what it is sent to. Pure. */
+/** The names that a client's machine should be able to resolve: those in its endpoints. Pure. */
 export function namesForClient(spec: ClusterSpec): NameToResolve[] {
   if (spec.allowLoopback) return [];
   const members = spec.advertise === 'name' ? spec.members : [];

@@ -8,7 +8,8 @@ import { clientCertificates, clientState, type UnnumberedClientState } from './c
 import { nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
 
 /**
- * What this node should have; null of one whose member is not declared any more.
+ * What this node should have; null if its member is no longer declared.
+ *
  * @param tool what the release store has for it to restore with
  */
 export function stateOf(

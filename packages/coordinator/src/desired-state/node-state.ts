@@ -37,7 +37,7 @@ export type UnnumberedState = Omit<MemberState, 'inventory' | 'epoch' | 'generat
 const sixtyDays = 60 * 24 * 3600;
 
 /**
- * All that the node of one member should have. Pure: the same spec and progress, the same state to the byte.
+ * Everything that the node of one member should have. Pure: the same spec and progress, the same state to the byte.
  * Throws `etcd_config_invalid` if the spec makes a conf.yml that etcd would refuse.
  */
 export function nodeState(
@@ -66,7 +66,7 @@ function portsOf(spec: ClusterSpec, progress: ClusterProgress, member: string): 
   return { ...spec.ports, metrics: configurationOf(spec, progress, member).metricsPort };
 }
 
-/** Names, usages and lifetime come from the spec alone (R7); also what a CSR for one of them is answered with. */
+/** Names, usages and lifetime come from the spec alone (R7). A CSR for one of them is answered with the same. */
 export function wantedCertificates(spec: ClusterSpec, member: MemberSpec): WantedCertificate[] {
   const { fqdn } = placeOf(spec, member);
   const names = { name: member.name, address: member.address, fqdn };
@@ -90,8 +90,8 @@ export function renewAfterSeconds(spec: ClusterSpec): number {
 }
 
 /**
- * null until it is this member's turn. A founder is released as `new`; once the cluster's ID is recorded, and for
- * ever after, everyone is `existing`, with the members that etcd has (R1).
+ * null until it is this member's turn. A founder is released as `new`. Once the cluster's ID is recorded, every member
+ * is `existing`, permanently, with the members that etcd has (R1).
  */
 function etcdWanted(
   spec: ClusterSpec,
@@ -100,7 +100,7 @@ function etcdWanted(
 ): EtcdWanted | null {
   const life = progress.members[member.name];
   if (life === undefined || life.phase === 'adding' || progress.formation === null) return null;
-  // It would begin without its data, as the member that has voted and acknowledged with it (R4).
+  // It would begin without its data, as the member that has voted and acknowledged with that data (R4).
   if (life.leaving?.machineGone === true) return null;
   const present = memberNames({ spec, progress }).flatMap((name) => {
     const phase = progress.members[name]?.phase;
@@ -108,8 +108,8 @@ function etcdWanted(
     return peerUrlsOf(spec, progress, name).map((peerUrl) => ({ name, peerUrl }));
   });
   const { from, token } = progress.formation;
-  // A founder that is restored finds its cluster in the data that is laid for it. Were that missing, `new` would found
-  // an empty one, and `existing` starts none (R1).
+  // A founder that is restored finds its cluster in its prepared data. If the data were missing, `new` would found an
+  // empty cluster, and `existing` starts none (R1).
   const state = life.phase === 'founding' && from === undefined ? 'new' : 'existing';
   const { incarnation } = life;
   const conf = confOf(
@@ -124,13 +124,15 @@ function etcdWanted(
   return { ...wanted, restore: { snapshot, sizeBytes, sha256, former: formerVoters(from), ...(tool ? { tool } : {}) } };
 }
 
-/** Declared members come first: what a lying voter listed beside them must not make the order too long to be read. */
+/**
+ * Declared members come first: members that a lying voter lists beside them must not make the order too long to read.
+ */
 function formerVoters({ former = [] }: RestoreSource): RestoreOrder['former'] {
   const places = former.flatMap(({ name, clientUrls }) => clientUrls.map((clientUrl) => ({ name, clientUrl })));
   return places.slice(0, mostFormerVoters);
 }
 
-/** The spec with the settings that this member has by now. */
+/** The spec with the settings that this member has now. */
 function configuredAs(spec: ClusterSpec, progress: ClusterProgress, name: string): ClusterSpec {
   return withConfiguration(spec, configurationOf(spec, progress, name));
 }

@@ -4,40 +4,40 @@ import type { Instant } from '../model/instant.ts';
 import type { Kept, Outcome } from '../operations/operation.ts';
 import type { Unrendered } from './changed-states.ts';
 
-/** All that one transaction keeps of a cluster. */
+/** Everything that one transaction stores about a cluster. */
 export interface Commit {
   readonly at: Instant;
-  /** As the store must have it still: its revision and the version of its progress. */
+  /** The revision and the version of the progress that the store must still have. */
   readonly before: ClusterRecord;
-  /** As it is to be kept. */
+  /** The cluster to store. */
   readonly record: ClusterRecord;
-  /** Who made the revision of the spec, where that is another. */
+  /** Who made the revision of the spec, if it is new. */
   readonly by: string;
   readonly events: readonly Happening[];
   readonly also: readonly Kept[];
   readonly publications: readonly PublicationRecord[];
-  /** null where desired states are made by the next commit. */
+  /** null if the next commit makes the desired states. */
   readonly unrendered: readonly Unrendered[] | null;
-  /** Named around the commit: where tests end the process. */
+  /** Called around the commit, where tests end the process. */
   readonly failpoint: 'publish' | 'join';
   /** See {@link StoreOperation.kept}. */
   readonly kept?: () => Promise<void>;
 }
 
-/** What a turn asks to be kept: either it is known, or it depends on what is read in the same transaction. */
+/** What a turn wants to store: either known, or dependent on what is read in the same transaction. */
 export type Request = { readonly commit: Commit } | { readonly within: (store: Repositories) => Promise<Commit> };
 
-/** The answer to a request, once it is kept and whatever else knows of it has been told. */
+/** The answer to a request, after the commit and after everything that depends on it has been updated. */
 export interface Answer {
   readonly commit: Commit;
   /** Of the cluster, as they are now. */
   readonly nodes: readonly NodeRecord[];
 }
 
-/** A turn of a cluster, or a part of it: asks for one commit after the other, and goes on once each is kept. */
+/** A turn of a cluster, or a part of it: yields one commit after the other, and continues after each. */
 export type Turn<Result> = Generator<Request, Result, Answer>;
 
-/** What an outcome keeps of its cluster, without what nodes are told. */
+/** What an outcome stores about its cluster, without the desired states. */
 export function untoldCommit(before: ClusterRecord, outcome: Outcome<unknown>, at: Instant): Commit {
   const { spec = before.spec, progress = before.progress, by = '', events = [], also = [] } = outcome;
   const record = { ...before, spec, progress, progressVersion: before.progressVersion + 1 };

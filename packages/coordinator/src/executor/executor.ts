@@ -24,20 +24,20 @@ export interface ExecutorDeps extends Omit<TurnDeps, 'beganAt' | 'decisions'> {
   readonly inventory: Inventory;
   readonly publications: PublicationBoard;
   readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits' | 'rests' | 'refresh'>;
-  /** Something of this node was kept: from its next request on it is judged by that. */
+  /** Something about this node was stored: its next request is judged by that. */
   readonly nodeChanged: (nodeId: string, at: Instant) => Promise<void>;
   readonly failpoint: Failpoint;
 }
 
-/** A cluster as it is now: what is stored, its nodes, and what it waits for. */
+/** The present state of a cluster: what is stored, its nodes, and what it waits for. */
 export interface ClusterSituation extends Pick<HeldCluster, 'record' | 'nodes' | 'waits' | 'unrendered'> {
   readonly status: ClusterStatus;
 }
 
 /**
- * The only writer of spec, progress and desired states. The operations of one cluster happen one after another. What each
- * makes of its cluster is kept in one transaction, desired states included, and only then do nodes see it (R1, R12). Then
- * every step is taken that is due.
+ * The only writer of spec, progress and desired states. The operations of one cluster happen one after another. The
+ * result of each is stored in one transaction, including desired states, and only then do nodes see it (R1, R12). Then
+ * it takes every step that is due.
  */
 export interface Executor {
   readonly run: RunOperation;
@@ -46,32 +46,34 @@ export interface Executor {
   /** Throws `not_found`. */
   situation(cluster: string): ClusterSituation;
   clusters(): readonly string[];
-  /** What is wanted of each cluster. */
+  /** The spec of each cluster. */
   specs(): readonly ClusterSpec[];
   /** Why nothing may be published in this cluster (R5); null if it may. */
   frozen(cluster: string): Reason | null;
-  /** Why this node alone is told nothing: it is quarantined (R5), or what it should have cannot be rendered. Else null. */
+  /**
+   * Why this node alone gets no new desired state: it is quarantined (R5), or its state cannot be rendered. Else null.
+   */
   withheld(cluster: string, nodeId: string): PicketError | null;
   /**
-   * The release store has changed: publishes it to founders that restore. Never rejects for one cluster: it returns those that
-   * could not be told now. They are told with their next step.
+   * The release store has changed: publishes it to founders that restore. Never rejects because of one cluster. It
+   * returns the clusters that it could not update now; their next step updates them.
    */
   releasesChanged(): Promise<readonly Untold[]>;
 }
 
-/** A cluster whose nodes could not be told of a change, and why. */
+/** A cluster whose nodes could not be updated, and why. */
 export interface Untold {
   readonly cluster: string;
   readonly error: unknown;
 }
 
 interface Queued extends HeldCluster {
-  /** Whether the last commit was kept is not known, or another has written: the store is read again first. */
+  /** It is not known whether the last commit was stored, or another has written: the store is read again first. */
   doubtful: boolean;
   readonly queue: ReturnType<typeof oneAtATime>;
 }
 
-/** Of one part of a turn, while others write to the same cluster. */
+/** For one part of a turn, while others write to the same cluster. */
 const mostTries = 10;
 
 export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
@@ -101,8 +103,8 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
   }
 
   /**
-   * Drives a part of a turn. Where another has written to the cluster since it was read, nothing of the commit is kept, and
-   * the part begins again from what is stored: it decides by that alone, so that nobody has to be told.
+   * Runs a part of a turn. If another has written to the cluster since it was read, nothing of the commit is stored,
+   * and the part begins again from the store. It decides only by the store, so a lost commit needs no other correction.
    */
   async function driven<Result>(cluster: Queued, begin: () => Turn<Result>): Promise<Result> {
     for (let tries = 1; ; tries += 1) {
@@ -125,7 +127,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       const wanted = 'commit' in request ? request.commit : await request.within(store);
       await keepCommit(store, wanted);
       deps.failpoint(`${wanted.failpoint}.before-commit`);
-      // Whatever fails before this is rolled back.
+      // A failure before this point is rolled back.
       cluster.doubtful = true;
       return wanted;
     });
@@ -142,7 +144,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
   }
 
   async function readAgain(cluster: Queued): Promise<void> {
-    // First, since what is read again is judged by the clock as it is now.
+    // First, since what is read again is judged by the present clock.
     heedClock(deps, cluster);
     const { name } = cluster.record.spec;
     const record = await inventory.clusters.find(name);

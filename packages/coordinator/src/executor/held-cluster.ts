@@ -6,14 +6,14 @@ import type { Decisions } from '../operations/decisions.ts';
 import type { Unrendered } from './changed-states.ts';
 import type { StatusBoard } from './status-board.ts';
 
-/** A cluster as a coordinator holds it in memory: what is stored, its nodes, and what it waits for. */
+/** A cluster in the memory of a coordinator: what is stored, its nodes, and what it waits for. */
 export interface HeldCluster {
   record: ClusterRecord;
   nodes: readonly NodeRecord[];
   waits: readonly Reason[];
-  /** Nodes that are told nothing new, since what they should have cannot be rendered. */
+  /** Nodes that get nothing new, since their desired state cannot be rendered. */
   unrendered: readonly Unrendered[];
-  /** What nodes should have may differ from what was published: after a start, a join, a change. */
+  /** True if desired states may differ from the published ones: after a start, a join, a change. */
   unpublished: boolean;
   /** How far the wall clock was ahead of the monotonic one when the instants in the progress were last right. */
   clockOffset: number;
@@ -29,7 +29,7 @@ export interface ClockDeps {
   readonly decisions: Pick<Decisions, 'afterStart' | 'afterClockStep'>;
 }
 
-/** A cluster as it was read from the store just now, of which the clock of before is not known. */
+/** A cluster that was just read from the store; the clock before that is not known. */
 export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): HeldCluster {
   return {
     record: asStored(deps, record),
@@ -42,12 +42,12 @@ export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: reado
   };
 }
 
-/** What a step of the clock has changed may have been in memory alone. */
+/** A correction after a step of the clock may have been in memory only. */
 export function asStored({ decisions, now }: ClockDeps, record: ClusterRecord): ClusterRecord {
   return { ...record, progress: decisions.afterStart(record.progress, now()) };
 }
 
-/** A wall clock that was set shortens and lengthens no wait. */
+/** Setting the wall clock shortens and lengthens no wait. */
 export function heedClock(deps: ClockDeps, cluster: HeldCluster): void {
   const offset = deps.now() - deps.monotonic();
   const byMs = offset - cluster.clockOffset;

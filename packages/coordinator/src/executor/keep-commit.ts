@@ -3,8 +3,8 @@ import type { Kept } from '../operations/operation.ts';
 import type { Commit } from './commit.ts';
 
 /**
- * Writes a commit, within a transaction. It is the only writer of progress. Throws `ProgressConflict` and
- * `revision_conflict` where another has written since, and `cluster_exists`.
+ * Writes a commit, within a transaction. The only writer of progress. Throws `ProgressConflict` and `revision_conflict`
+ * if another has written since, and `cluster_exists`.
  */
 export async function keepCommit(store: Repositories, commit: Commit): Promise<void> {
   const { before, record, by, at, events, also, publications } = commit;

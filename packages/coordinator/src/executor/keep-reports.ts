@@ -5,8 +5,8 @@ import type { StatusBoard } from './status-board.ts';
 const largestBatch = 1000;
 
 /**
- * Stores what nodes have reported since the last call. What the store refuses stays on the board for the next call.
- * Throws `inventory_unusable`.
+ * Stores what nodes have reported since the last call. If the store refuses them, they stay on the board for the next
+ * call. Throws `inventory_unusable`.
  */
 export async function keepReports(
   statuses: Pick<StatusBoard, 'takeUnkept' | 'giveBack'>,

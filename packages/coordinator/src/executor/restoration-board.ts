@@ -1,7 +1,7 @@
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
 
-/** What is still to be taken up again since this store was restored, in memory for every request. */
+/** What still needs re-adoption since this store was restored, in memory for every request. */
 export class RestorationBoard {
   readonly #inventory: Pick<Inventory, 'restorations'>;
   #current: Restoration | null;
@@ -15,7 +15,7 @@ export class RestorationBoard {
     return new RestorationBoard(inventory, await inventory.restorations.find());
   }
 
-  /** null for a store that never was restored. */
+  /** null for a store that was never restored. */
   get current(): Restoration | null {
     return this.#current;
   }
@@ -24,17 +24,17 @@ export class RestorationBoard {
     return this.#current?.epoch ?? null;
   }
 
-  /** Whether nothing is issued or published to this node. */
+  /** True if nothing is issued or published to this node. */
   awaits(nodeId: string): boolean {
     return this.#current?.awaited.includes(nodeId) === true;
   }
 
-  /** Whether the progress of this cluster is still that of the backup. */
+  /** True if the progress of this cluster is still that of the backup. */
   rests(cluster: string): boolean {
     return this.#current?.frozen.includes(cluster) === true;
   }
 
-  /** Reads it again, after it was changed in a transaction. */
+  /** Reads it again after a transaction has changed it. */
   async refresh(): Promise<void> {
     this.#current = await this.#inventory.restorations.find();
   }

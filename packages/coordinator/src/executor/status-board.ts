@@ -6,7 +6,7 @@ import type { Instant } from '../model/instant.ts';
 export interface LatestStatus {
   readonly receivedAt: Instant;
   readonly status: NodeStatus;
-  /** See NodeObservation; a restarted coordinator counts anew from the first report it hears. */
+  /** See NodeObservation; a restarted coordinator counts from the first report that it gets. */
   readonly healthySince: Instant | null;
   readonly unhealthySince: Instant | null;
 }
@@ -14,17 +14,17 @@ export interface LatestStatus {
 export interface StatusBoard {
   latest(nodeId: string): LatestStatus | null;
   /**
-   * Takes a report in. Throws `report_basis_unknown` if it builds on one that is not held here, `report_superseded` if
-   * a later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
+   * Takes a report. Throws `report_basis_unknown` if it builds on a report that is not here, `report_superseded` if a
+   * later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
    */
   accept(nodeId: string, report: ReportRequest, now: Instant): void;
-  /** The clock was set: for how long this node has been healthy or ill is not known any more. */
+  /** The clock was set: how long this node has been healthy or unhealthy is no longer known. */
   countAnew(nodeId: string): void;
-  /** What this node has said was perhaps not said by it. */
+  /** Forgets a node's reports: another machine may have sent them. */
   forget(nodeId: string): void;
-  /** The latest of each node that has reported since it was last taken here, at most `most` of them, for the store. */
+  /** The latest report of each node that has reported since the last call, at most `most` of them, for the store. */
   takeUnkept(most: number): readonly ReportRecord[];
-  /** The store did not keep these: they are taken again, or what the nodes have reported since. */
+  /** The store did not take these: the next `take` returns them, or newer reports of their nodes. */
   giveBack(records: readonly Pick<ReportRecord, 'nodeId'>[]): void;
 }
 
@@ -48,7 +48,7 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
       if (before !== undefined && before.run !== null && report.run < before.run) {
         throw failure('report_superseded', { run: report.run, latest: before.run });
       }
-      // A report that was repeated, or overtaken on its way, says nothing new.
+      // A report that was repeated, or overtaken on its way, contains nothing new.
       if (before?.run === report.run && report.sequence <= before.sequence) return;
       const status = merged(before, report);
       held.set(nodeId, {
@@ -105,20 +105,20 @@ function healthySince(before: Held | undefined, status: NodeStatus, now: Instant
   return sameLife && !endsMaintenance(before.status, status) ? Math.min(before.healthySince, now) : now;
 }
 
-/** What is held back shows nothing of what it could run with (R17): its time begins once it is started. */
+/** An etcd that is held back shows nothing about its settings (R17): its time begins once it is started. */
 function unhealthySince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
   if (callsItselfHealthy(status)) return null;
   const heldBack = [before?.status, status].some((one) => one?.service.state === 'held-back');
   return heldBack ? now : (before?.unhealthySince ?? now);
 }
 
-/** One that defragments serves nobody, and may be quicker than two reports: the end of it is all that tells. */
+/** A defragmenting member serves nobody, and may be quicker than two reports: only the result shows it. */
 function endsMaintenance({ lastMaintenance: before }: NodeStatus, { lastMaintenance }: NodeStatus): boolean {
   if (lastMaintenance === undefined || lastMaintenance.outcome === 'begun') return false;
   return before?.id !== lastMaintenance.id || before.outcome !== lastMaintenance.outcome;
 }
 
-/** By `/health` alone: `servesAsVoter` asks for a leader and a linearizable read too. */
+/** By `/health` alone: `servesAsVoter` also requires a leader and a linearizable read. */
 function callsItselfHealthy({ etcd, service }: NodeStatus): boolean {
   return etcd?.healthy === true && service.state === 'running';
 }

@@ -21,15 +21,15 @@ export interface TurnDeps extends StateDeps, ClockDeps {
   readonly statuses: StateDeps['statuses'] & ClockDeps['statuses'];
   readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits' | 'rests'>;
   readonly freshNames: () => FreshNames;
-  /** When the coordinator began, by the monotonic clock: since then it is known how much time has passed. */
+  /** When the coordinator began, by the monotonic clock: since then it knows how much time has passed. */
   readonly beganAt: number;
   readonly decisions: Decisions;
 }
 
-/** Far above what one situation can call for: a controller that never rests is a defect, and is stopped here. */
+/** Far above what one situation can need: a controller that never stops is a defect, and is stopped here. */
 const mostStepsAtOnce = 50;
 
-/** Does an operation. Throws what refuses it; then nothing is kept. */
+/** Runs an operation. If it throws, nothing is stored. */
 export function* perform<Result>(
   deps: TurnDeps,
   cluster: HeldCluster,
@@ -58,11 +58,11 @@ function* performWithin<Result>(
     },
   });
   const [outcome] = decided;
-  if (outcome === undefined) throw new Error('what was asked for was not decided');
+  if (outcome === undefined) throw new Error('the operation decided nothing');
   return outcome.result;
 }
 
-/** Takes every step that is due, one commit each, and tells nodes what is still to be told. */
+/** Takes every step that is due, one commit each, and publishes what is due. */
 export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
   const { decisions } = deps;
   for (let count = 0; count < mostStepsAtOnce; count += 1) {
@@ -83,10 +83,10 @@ export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
     const after = decisions.applyStep(progress, step, spec.name, deps.freshNames(), deps.now());
     yield* keep(deps, cluster, { progress: after, events: [stepEvent(step)], result: undefined });
   }
-  throw new Error(`the controller of ${cluster.record.spec.name} did not come to rest`);
+  throw new Error(`the controller of ${cluster.record.spec.name} took too many steps in a row`);
 }
 
-/** Takes the progress of a restored cluster from what its nodes report; false while it cannot be (R5). */
+/** Takes the progress of a restored cluster from the reports of its nodes; false while that is not possible (R5). */
 function* takeUp(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
   const { spec, progress } = cluster.record;
   const taken = deps.decisions.takeOver({
@@ -94,7 +94,7 @@ function* takeUp(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
     progress,
     status: observed(deps, cluster.nodes, progress, 'taking over'),
     now: deps.now(),
-    // By the clock of the restore it may be any time since; this coordinator has surely run for so long.
+    // By the clock of the restore, any time may have passed; this coordinator has surely run for this long.
     restoredAt: deps.now() - (deps.monotonic() - deps.beganAt),
     inContact: inContact(deps, cluster.nodes),
     freshToken: `${spec.name}-${deps.freshNames().nonce}`,
@@ -114,7 +114,7 @@ function* takeUp(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
   return true;
 }
 
-/** Publishes what is due; a node that was taken up again late may have lived a life that is over. */
+/** Publishes what is due. A node that was re-adopted late may have lived a life that is over. */
 function* welcome(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
   const progress = withFormerLives(deps, cluster.record.progress, cluster.nodes);
   yield* asked(deps, cluster, { commit: commitOf(deps, cluster, { progress, result: undefined }) });
@@ -127,7 +127,7 @@ function* keep(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>):
   yield* asked(deps, cluster, { commit: commitOf(deps, cluster, outcome) });
 }
 
-/** Holds what was kept; then, and only then, nodes see it (R1, R12). */
+/** Keeps what was stored in memory; then, and only then, nodes see it (R1, R12). */
 function* asked(deps: TurnDeps, cluster: HeldCluster, request: Request): Turn<void> {
   const { commit, nodes } = yield request;
   cluster.record = commit.record;
@@ -150,7 +150,7 @@ function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown
   return { ...commit, events: [...commit.events, ...untold], publications, unrendered };
 }
 
-/** All nodes of the cluster after this commit, also those that were evicted. */
+/** All nodes of the cluster after this commit, also evicted ones. */
 function nodesAfter(nodes: readonly NodeRecord[], { also, at }: Commit): readonly ToldNode[] {
   const evicted = new Set(also.flatMap((one) => (one.kind === 'eviction' ? [one.nodeId] : [])));
   const joined = also.flatMap((one) => (one.kind === 'node' ? [{ ...one.node, evictedAt: null }] : []));
@@ -181,7 +181,7 @@ function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): 
     decisions,
     rests: rests(deps, cluster),
     runsFor: deps.monotonic() - Math.max(deps.beganAt, cluster.clockSetAt),
-    // Most operations do not look at it, and it is work.
+    // Lazy: most operations do not need it, and it is expensive.
     get status() {
       return observed(deps, nodes, progress);
     },
@@ -200,7 +200,7 @@ function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): 
   };
 }
 
-/** What the controller judges by. */
+/** The input of the controller. */
 function observed(
   deps: TurnDeps,
   nodes: readonly NodeRecord[],

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 
-/** Where in the data dir things are. */
+/** The paths in the data directory. */
 export function placesIn(dataDir: string): {
   readonly database: string;
   readonly authority: string;
@@ -19,14 +19,14 @@ export function placesIn(dataDir: string): {
   };
 }
 
-/** The store is opened only where `init` made one: a new one in its place would know none of its nodes (R5). */
+/** The store is opened only if `init` made one: a new one in its place would know none of its nodes (R5). */
 export async function requireInitialised(dataDir: string): Promise<void> {
   const { database, authority } = placesIn(dataDir);
   if (await exists(database)) return;
   if (!(await exists(authority))) throw failure('not_initialised', { dataDir });
   throw failure('inventory_unusable', {
     path: database,
-    problem: 'it is gone, and the authorities beside it are there',
+    problem: 'it is missing, although the authorities beside it exist',
   });
 }
 

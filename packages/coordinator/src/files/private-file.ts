@@ -1,14 +1,17 @@
 import { open } from 'node:fs/promises';
 import type { PicketError } from '@picket/shared/errors.ts';
 
-/** What is thrown for a file that cannot be read, or that others could read. Neither may repeat it (R11). */
+/**
+ * Makes the error for a file that cannot be read, or that others could read. Neither error may repeat its content
+ * (R11).
+ */
 export interface PrivateFileErrors {
   missing(problem: string, options: ErrorOptions): PicketError;
   /** @param mode such as `0644` */
   exposed(mode: string): PicketError;
 }
 
-/** Reads a file that holds a secret, and is for its owner alone. */
+/** Reads a file that holds a secret and is readable only by its owner. */
 export async function readPrivateFile(path: string, errors: PrivateFileErrors): Promise<string> {
   const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     const { code = 'unknown cause' } = error;

@@ -5,13 +5,13 @@ import { dirname, join } from 'node:path';
 export interface WholeFile {
   readonly path: string;
   readonly content: string;
-  /** 0600 unless given. */
+  /** 0600 by default. */
   readonly mode?: number;
 }
 
 /**
- * Writes a file so that a reader, or whoever comes back after a power cut, finds the old content or the new, whole
- * (R9): beside the target, fsynced, renamed, the folder fsynced. One writer at a time.
+ * Writes a file whole (R9): a reader, or a process after a power cut, finds either the old content or the new one.
+ * Written beside the target, fsynced, renamed, the folder fsynced. One writer at a time.
  */
 export async function writeWholeFile(file: WholeFile): Promise<void> {
   const beside = `${file.path}.new`;
@@ -27,8 +27,8 @@ export async function writeWholeFile(file: WholeFile): Promise<void> {
 }
 
 /**
- * Makes a folder (0700) with these files, named within it, in one rename: it is there with all of them or not at all
- * (R9), so that no certificate is ever found without its key. Throws the ENOTEMPTY of `rename` if it is there already.
+ * Makes a folder (0700) with these files, named within it, in one rename: it exists with all of them or not at all
+ * (R9), so a certificate is never without its key. Throws the ENOTEMPTY of `rename` if the folder exists.
  */
 export async function writeWholeDirectory(path: string, files: readonly WholeFile[]): Promise<void> {
   const beside = `${path}.new`;
@@ -46,7 +46,7 @@ export async function writeWholeDirectory(path: string, files: readonly WholeFil
   await syncDirectory(dirname(path));
 }
 
-/** Makes a folder (0700) and those above it that are missing, so that they outlast a power cut. */
+/** Makes a folder (0700) and its missing parents, so that they survive a power cut. */
 export async function makePrivateDirectory(path: string): Promise<void> {
   const first = await mkdir(path, { recursive: true, mode: 0o700 });
   if (first === undefined) return;
@@ -56,7 +56,7 @@ export async function makePrivateDirectory(path: string): Promise<void> {
   }
 }
 
-/** Makes what was created, renamed or removed in a folder outlast a power cut. */
+/** Makes what was created, renamed or removed in a folder survive a power cut. */
 export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {

@@ -15,16 +15,16 @@ export interface AfterRestoreDeps {
   readonly now: () => Instant;
 }
 
-/** Why a certificate is not let in, and whether showing it is the sign of a copy (R15). */
+/** Why a certificate is not accepted, and whether its use is the sign of a copy (R15). */
 export interface Contact {
   readonly error: PicketError;
   readonly copy?: { readonly nodeId: string; readonly because: Reason };
 }
 
 /**
- * What a certificate is worth to a store that was restored from a backup, and so may not know the keys that its nodes
- * have now, nor which of those that it knows were given up since. Each key that is shown is noted for an operator; none
- * that the store does not have in force lets anybody in before an operator has said so.
+ * Judges a certificate for a store that was restored from a backup. Such a store may not know the present keys of its
+ * nodes, nor which of the known keys were given up since. Each key that a node uses is noted for an operator. Until the
+ * operator has confirmed it, only a key that is in force in the store is accepted.
  */
 export class AfterRestore {
   readonly #deps: AfterRestoreDeps;
@@ -33,7 +33,7 @@ export class AfterRestore {
     this.#deps = deps;
   }
 
-  /** @param certificate one that the control authority issued; @returns null where what was found of it stands */
+  /** @param certificate one that the control authority issued; @returns null if the present verdict stands */
   judge(certificate: Certificate, found: Resolution): Contact | null {
     const { restoration, directory } = this.#deps;
     if (restoration.current === null) return null;
@@ -47,7 +47,7 @@ export class AfterRestore {
       return { error: failure('node_newer_than_backup', { nodeId, name: certificate.commonName ?? 'a node' }) };
     }
     const standing = this.#standingOf(nodeId, certificate);
-    // Of a node that was evicted, and a key of another: refused as ever.
+    // Of an evicted node, and a key of another node: refused as always.
     if (standing === null) return null;
     if (standing.kind === 'superseded') {
       return found.principal === undefined ? superseded(nodeId, standing.generation) : null;
@@ -62,8 +62,9 @@ export class AfterRestore {
   }
 
   /**
-   * Notes the key of a node that would recover its identity: its certificate has ended, so that its dates are not looked
-   * at. Throws `node_awaits_readoption` for one that an operator must take up again first.
+   * Notes the key of a node that would recover its identity: its certificate has ended, so its dates are not checked.
+   * Throws `node_awaits_readoption` for a node that an operator must re-adopt first.
+   *
    * @param certificate one that the control authority issued
    */
   recovering(certificate: Certificate | null): void {
@@ -83,9 +84,9 @@ export class AfterRestore {
   }
 
   /**
-   * What a key is to this node; null for one that no operator may take it up by. Retention forgets a superseded key long
-   * after its certificates have ended. So an unknown key of a certificate that had ended when the backup was made is one that
-   * the node gave up before, and not one that it got since (R15).
+   * What a key is to this node; null for a key by which no operator may re-adopt it. Retention forgets a superseded key
+   * long after its certificates have ended. So if a certificate had ended when the backup was made and its key is
+   * unknown, the node gave that key up before the backup; the key is not a newer one (R15).
    */
   #standingOf(nodeId: string, { spkiHash, notAfter }: Certificate): KeyStanding | null {
     const { restoration, directory } = this.#deps;

@@ -5,13 +5,13 @@ import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 export interface KnownMember {
   /** The version that it had when it joined. */
   readonly joinedWith: string;
-  /** As it last reported, if it has. */
+  /** In its last report, if there is one. */
   readonly status: Pick<NodeStatus, 'service' | 'etcd'> | null;
 }
 
 /**
- * Throws `etcd_minor_differs` for a newcomer whose etcd is of another minor version than the cluster: what its members run,
- * or, before any of them does, what they have installed. The first to join may have any. Pure.
+ * Throws `etcd_minor_differs` for a newcomer whose etcd is of another minor version than the cluster: what its members
+ * run or, before any of them runs, what they have installed. The first to join may have any version. Pure.
  *
  * @param recorded what the cluster is known to run; null before that is known
  */

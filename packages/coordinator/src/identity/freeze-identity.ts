@@ -13,8 +13,8 @@ export interface FreezeDeps {
 }
 
 /**
- * Stops issuing to a node of which there is a copy, until an operator says which is the right one (R15). Nothing else is
- * refused to it: its etcd is not to suffer. The first reason stands.
+ * Stops issuing to a node of which a copy exists, until an operator says which is the right one (R15). It gets
+ * everything else: its etcd must not suffer. The first reason stays.
  */
 export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: Reason): Promise<void> {
   const at = deps.now();
@@ -27,7 +27,7 @@ export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: 
   await deps.directory.refresh(nodeId, at);
 }
 
-/** An operator says that the copy is gone. Throws `not_found`, `identity_not_frozen`. */
+/** An operator confirms that the copy is gone. Throws `not_found`, `identity_not_frozen`. */
 export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: string): Promise<void> {
   await deps.inventory.transaction(async ({ nodes, events }) => {
     const node = await nodes.find(nodeId);

@@ -38,7 +38,7 @@ export interface JoinDeps {
   readonly directory: IdentityDirectory;
   readonly executor: { readonly run: RunOperation };
   readonly statuses: Pick<StatusBoard, 'latest' | 'forget'>;
-  /** Of machines that have an identity which a restored store does not know. */
+  /** Of machines with an identity that a restored store does not know. */
   readonly shownKeys: Pick<ShownKeys, 'holderOf'>;
   readonly now: () => Instant;
   /** A random value of the protocol's `Identifier`. */
@@ -46,11 +46,11 @@ export interface JoinDeps {
 }
 
 /**
- * Admits the node of a member by its join token, or the same node again by the same key: spends the token, makes the node
- * and records its certificate in one transaction, fsynced before the answer (R12). Whatever is refused spends nothing.
- * By a token for this member alone it takes the place of a machine that is not heard any more, whose life ends (R3).
- * Throws `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`,
- * `token_expired`, `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
+ * Admits the node of a member by its join token, or the same node again by the same key. Spends the token, makes the
+ * node and records its certificate in one transaction, fsynced before the answer (R12). A refusal spends nothing. With
+ * a token that is bound to this member, it replaces a machine that no longer reports, whose life ends (R3). Throws
+ * `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`, `token_expired`,
+ * `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
  * `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
  * `agent_version_differs`, `layout_invalid`, `layout_fixed`, and what `issue` throws.
  */
@@ -66,15 +66,15 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<Jo
 }
 
 /**
- * As {@link joinNode}, for a node without a member. Throws `token_for_members`, `client_named_as_member` and
- * `client_taken` where that speaks of members and addresses.
+ * As {@link joinNode}, for a client node. Instead of the errors about members and addresses it throws
+ * `token_for_members`, `client_named_as_member` and `client_taken`.
  */
 export async function joinClient(deps: JoinDeps, request: ClientJoinRequest): Promise<ClientJoinAnswer> {
   const { answer, spec, name } = await admit(deps, request, { kind: 'client', facts: request.node });
   return { ...answer, client: { name }, names: namesForClient(spec) };
 }
 
-/** What every request to join has. */
+/** The content of every request to join. */
 type Credentials = Pick<JoinRequest, 'tokenId' | 'secret' | 'csr'>;
 
 async function admit(deps: JoinDeps, request: Credentials, means: Applicant['means']) {
@@ -82,7 +82,7 @@ async function admit(deps: JoinDeps, request: Credentials, means: Applicant['mea
   const token = await deps.inventory.tokens.find(tokenId);
   const matches = secretMatches(token, request.secret);
   if (token === null || !matches) throw failure('token_unknown', { tokenId });
-  // Only now: verifying a signature is work that strangers may not cause.
+  // Only now: verifying a signature is work that strangers must not cause.
   const csr = readCsr(request.csr);
   const { agentVersion }: Pick<NodeFacts, 'agentVersion'> = means.facts;
   if (!versionsFit(agentVersion, version)) {
@@ -99,13 +99,16 @@ async function admit(deps: JoinDeps, request: Credentials, means: Applicant['mea
   return { answer, spec: record.spec, name: result.admission.name };
 }
 
-/** A node that is let in, and the certificate that it gets. */
+/** A node that is admitted, and its certificate. */
 interface Joined {
   readonly admission: Admission;
   readonly issued: Issued;
 }
 
-/** Takes a node in. Its first desired state is kept with it: a store that knows the node knows what it was told (R5). */
+/**
+ * Admits a node. Its first desired state is stored in the same transaction: a store that knows the node knows what was
+ * published to it (R5).
+ */
 function joining(deps: JoinDeps, means: Applicant['means'], tokenId: string, csr: Csr): StoreOperation<Joined> {
   const { directory, statuses, authorities, now } = deps;
   const applicant = { tokenId, spkiHash: csr.spkiHash, means };
@@ -128,7 +131,7 @@ function joining(deps: JoinDeps, means: Applicant['means'], tokenId: string, csr
         directory.issued(recordOf(node.record, node.joinedAfterBackup.certificate));
       directory.issued(issued.record);
       await directory.refresh(node.record.id, now());
-      // Of runs of its agent too high a count may have been reported: those from here on are heard.
+      // A too high count of its agent's runs may have been reported; runs from here on are accepted.
       statuses.forget(node.record.id);
     },
   };
@@ -155,8 +158,9 @@ async function findNodeWithKey({ nodes, identityKeys }: Repositories, spkiHash: 
 }
 
 /**
- * A node that joined after the backup that this store was restored from: it has shown a certificate of our own CA, the
- * CSR proves that it has the key, and the new token is an operator's word. It stays the node that it was (R5).
+ * A node that joined after the backup from which this store was restored. It has presented a certificate of this
+ * control CA, the CSR proves that it has the key, and the new token shows that an operator agrees. It stays the same
+ * node (R5).
  */
 async function findJoinedAfterBackup(
   { shownKeys }: JoinDeps,
@@ -167,7 +171,7 @@ async function findJoinedAfterBackup(
   const held = shownKeys.holderOf(spkiHash);
   if (restoration === null || held === null || (await nodes.find(held.nodeId)) !== null) return null;
   if ((await certificates.revoked()).some((one) => one.spkiHash === held.certificate.spkiHash)) return null;
-  // Before the restore, so that its generations go on above what it has seen.
+  // Before the restore, so that its generations continue above what it has seen.
   return { ...held, joinedAt: Math.min(held.certificate.notBefore.getTime(), restoration.restoredAt - 1) };
 }
 
@@ -179,7 +183,7 @@ function outcomeOf(result: Joined): Outcome<Joined> {
   return { events, progress, also: [{ kind: 'eviction', nodeId }, joined], result };
 }
 
-/** What the store has beside the node itself. */
+/** What the store holds beside the node itself. */
 async function keepAdmission(
   { tokens, nodes, identityKeys, certificates }: Repositories,
   { spendsToken, node }: Admission,
@@ -194,7 +198,7 @@ async function keepAdmission(
     return;
   }
   if (node.joinedAfterBackup === null) return;
-  // Its agent still shows the certificate by which it was known again.
+  // Its agent still uses the certificate that identified it.
   const shown = recordOf(node.record, node.joinedAfterBackup.certificate);
   if ((await certificates.find(shown.serial)) === null) await certificates.create(shown);
 }

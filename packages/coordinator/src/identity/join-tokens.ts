@@ -12,19 +12,19 @@ export interface TokenDeps {
   readonly now: () => Instant;
   /** A value of the protocol's `Identifier`. */
   readonly newId: () => string;
-  /** As that of node:crypto. */
+  /** In the form of node:crypto's randomBytes. */
   readonly randomBytes: (size: number) => Buffer;
 }
 
 export interface TokenOptions {
   readonly cluster: string;
-  /** What it makes of a machine: a member unless given. */
+  /** The role that it gives a machine: member by default. */
   readonly kind?: NodeKind | undefined;
-  /** Only the member or client of this name may be joined with it. */
+  /** Only the member or client of this name may join with it. */
   readonly name?: string | undefined;
-  /** One unless given. */
+  /** One by default. */
   readonly uses?: number | undefined;
-  /** An hour unless given. */
+  /** An hour by default. */
   readonly ttlSeconds?: number | undefined;
   /** The URI of the operator. */
   readonly createdBy: string;
@@ -34,8 +34,8 @@ const secretBytes = 24;
 const defaultTtlSeconds = 3600;
 
 /**
- * Makes a join token. Its secret, 192 random bits as base64url, is in the answer and nowhere else: the store has a hash
- * (R11). Throws `not_found` for the cluster, `member_not_declared`, and `client_named_as_member`.
+ * Makes a join token. Its secret, 192 random bits as base64url, is only in the answer: the store has a hash (R11).
+ * Throws `not_found` for the cluster, `member_not_declared`, and `client_named_as_member`.
  */
 export async function createToken(
   deps: TokenDeps,
@@ -76,15 +76,15 @@ export async function createToken(
   return { record, secret };
 }
 
-/** Whether the one name that a token admits can ever be joined as. */
+/** Whether any machine can ever join under the one name that a token admits. */
 const requireFitting: Readonly<Record<NodeKind, (spec: ClusterSpec, name: string) => unknown>> = {
   member: declaredMember,
   client: requireClientName,
 };
 
 /**
- * Whether this is the secret of the token; for a token that is not there the same work is done for nothing, and the
- * answer is no. Compared in constant time.
+ * True if this is the secret of the token. For an unknown token it does the same work and returns false. Compares in
+ * constant time.
  */
 export function secretMatches(token: TokenRecord | null, secret: string): boolean {
   const expected = Buffer.from(token?.secretHash ?? unknownHash, 'hex');
@@ -92,10 +92,10 @@ export function secretMatches(token: TokenRecord | null, secret: string): boolea
   return token !== null && equal;
 }
 
-// No secret is known to have this hash, and if one did, the token would still not be there.
+// No secret is known to have this hash, and even with one the token would still be unknown.
 const unknownHash = '00'.repeat(32);
 
-// A plain hash is enough: slow ones make guessing words slow, and there is no guessing 192 random bits.
+// A plain hash is enough: slow hashes protect words that can be guessed, and nobody guesses 192 random bits.
 function hashOf(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }

@@ -22,24 +22,24 @@ import { type KnownMember, requireMinor } from './etcd-minor.ts';
 import { requireNotFrozen } from './freeze-identity.ts';
 import type { ShownCertificate } from './shown-keys.ts';
 
-/** A machine that asks to be let in. */
+/** A machine that asks to join. */
 export interface Applicant {
   readonly tokenId: string;
   readonly spkiHash: string;
-  /** What it means to be; a member is named by itself, or by the address that it is declared at. */
+  /** What it wants to become. A member gives its name, or the address at which it is declared. */
   readonly means:
     | { readonly kind: 'member'; readonly facts: NodeFacts; readonly address: string | undefined }
     | { readonly kind: 'client'; readonly facts: ClientFacts };
 }
 
-/** One that joined after the backup, by the certificate that it has shown. */
+/** A node that joined after the backup, identified by the certificate that it has presented. */
 export interface NodeAfterBackup {
   readonly nodeId: string;
   readonly certificate: ShownCertificate;
   readonly joinedAt: Instant;
 }
 
-/** All that an admission is judged by. */
+/** The input of an admission. */
 export interface AdmissionFacts {
   readonly now: Instant;
   readonly applicant: Applicant;
@@ -48,41 +48,41 @@ export interface AdmissionFacts {
   readonly progress: ClusterProgress;
   /** The progress is still that of a backup. */
   readonly rests: boolean;
-  /** Of this cluster, those that were evicted too. */
+  /** Of this cluster, also evicted ones. */
   readonly nodes: readonly NodeRecord[];
-  /** As what etcd a member runs is known. */
+  /** The etcd versions that the members run, as far as known. */
   readonly etcdOf: (nodeId: string) => KnownMember['status'];
   /** The node that has, or has had, the applicant's key. */
   readonly nodeWithKey: NodeRecord | null;
   /** That node has joined by this token before. */
   readonly hasUsedToken: boolean;
-  /** The node that the store of a backup does not know, and that has shown the applicant's key. */
+  /** The node that the store of a backup does not know, and that has used the applicant's key. */
   readonly joinedAfterBackup: NodeAfterBackup | null;
   /** For a node that is new. */
   readonly freshId: string;
-  /** The progress once this node's machine has gone for another. Throws `member_heard`, `replace_refused`. */
+  /** The progress after a new machine has replaced this node. Throws `member_heard`, `replace_refused`. */
   readonly vacate: (node: NodeRecord, why: Reason) => ClusterProgress;
 }
 
-/** What is to be kept of one who is let in. */
+/** What to store for an admitted machine. */
 export interface Admission {
   readonly name: string;
   readonly holder: Holder;
   /** false for an answer that is given again. */
   readonly spendsToken: boolean;
-  /** The node that goes for it, and the progress after that. */
+  /** The node that is replaced, and the progress after that. */
   readonly replaces: { readonly nodeId: string; readonly progress: ClusterProgress } | null;
   readonly node:
     | { readonly is: 'new'; readonly record: NewNode; readonly joinedAfterBackup: NodeAfterBackup | null }
-    /** `isRightOne`: an operator has said so since its key was in doubt. */
+    /** `isRightOne`: an operator has confirmed it since its key was in doubt. */
     | { readonly is: 'known'; readonly record: NodeRecord; readonly isRightOne: boolean };
   readonly events: readonly Happening[];
 }
 
 /**
- * Whether a machine is let in, and as what: the same node again by the same key, by a new token also one whose key was in
- * doubt, a node that is newer than the backup of this store, a new one in a free place, or one in the place of a machine
- * that is not heard any more. Pure. Throws what `joinNode` does.
+ * Whether a machine is admitted, and as what: the same node again by the same key; with a new token, also a node whose
+ * key was in doubt; a node that is newer than the backup of this store; a new node in a free place; or one that
+ * replaces a machine that no longer reports. Pure. Throws what `joinNode` does.
  */
 export function judgeAdmission(facts: AdmissionFacts): Admission {
   const { applicant, token, nodeWithKey, spec } = facts;
@@ -91,7 +91,7 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
   const name = nameOf(holder);
   if (nodeWithKey !== null) requireSameNodeRole(nodeWithKey, token, holder);
   requireOwnFolders(facts, holder);
-  // A copy may have kept the token too: which of them is the node, only a new one can say (R15).
+  // A copy may have kept the token too: only a new token can say which of them is the node (R15).
   const doubtful = nodeWithKey !== null && (nodeWithKey.frozen !== null || nodeWithKey.spkiHash !== applicant.spkiHash);
   if (nodeWithKey !== null && !doubtful && facts.hasUsedToken) return again(facts, nodeWithKey, holder, false);
   if (nodeWithKey !== null && doubtful) requireNewerWord(facts, nodeWithKey, token);
@@ -108,7 +108,8 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
   const ofThisName = facts.joinedAfterBackup?.certificate.commonName === name;
   const joinedAfterBackup = ofThisName ? facts.joinedAfterBackup : null;
   if (joinedAfterBackup === null && facts.rests) {
-    // A place that is free in a backup may have been taken since: a second machine in it could found a second cluster (R1).
+    // A place that is free in a backup may have been taken since: a second machine in it could found a second cluster
+    // (R1).
     const why = facts.progress.frozen ?? reason('rests_after_restore');
     throw failure('cluster_frozen', { name: spec.name, reason: why });
   }
@@ -146,8 +147,8 @@ function requireSameNodeRole(node: NodeRecord, token: TokenRecord, holder: Holde
 }
 
 /**
- * Of the facts that are kept of a node its desired state is made. Throws `member_not_declared`, `layout_invalid`, and
- * `layout_fixed`.
+ * The facts stored about a node from which its desired state is made. Throws `member_not_declared`, `layout_invalid`,
+ * and `layout_fixed`.
  */
 function requireOwnFolders({ spec, progress, nodeWithKey }: AdmissionFacts, holder: Holder): void {
   if (holder.kind !== 'member') return;
@@ -162,7 +163,7 @@ function requireOwnFolders({ spec, progress, nodeWithKey }: AdmissionFacts, hold
 }
 
 /**
- * A copy has the join strings too that the node once had: only one that was made since speaks for either (R15).
+ * A copy also has the join strings that the node had: only one made since then identifies the right machine (R15).
  * Throws `identity_frozen`, `identity_superseded`.
  */
 function requireNewerWord({ applicant, hasUsedToken }: AdmissionFacts, node: NodeRecord, token: TokenRecord): void {
@@ -189,7 +190,7 @@ function requireLeft(token: TokenRecord, now: Instant): void {
   }
 }
 
-/** Whether a node of this kind may be called so in this cluster. */
+/** Whether a node of this role may have this name in this cluster. */
 const requireNamed: Readonly<Record<NodeKind, (spec: ClusterSpec, name: string) => unknown>> = {
   member: declaredMember,
   client: requireClientName,
@@ -204,11 +205,11 @@ function requireAddress(spec: ClusterSpec, holder: Holder): void {
   if (address !== undefined && spec.allowLoopback && isLoopback(address)) return;
   if (address !== undefined && facts.addresses.some((own) => canonicalAddress(own) === address)) return;
   const shown = facts.addresses.slice(0, 20).join(', ');
-  const addresses = facts.addresses.length > 20 ? `${shown} and others` : shown || 'it has none';
+  const addresses = facts.addresses.length > 20 ? `${shown} and others` : shown || 'it has no address';
   throw failure('address_not_on_node', { name: member.name, address: member.address, addresses });
 }
 
-/** The same key is the same node: a reply that was lost costs nothing, and a new token gives no second identity. */
+/** The same key is the same node: a lost answer costs nothing, and a new token gives no second identity. */
 function again({ applicant, spec }: AdmissionFacts, node: NodeRecord, holder: Holder, byNewToken: boolean): Admission {
   const name = nameOf(holder);
   requireNamed[holder.kind](spec, name);

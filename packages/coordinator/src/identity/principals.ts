@@ -16,7 +16,7 @@ import type {
 import type { Instant } from '../model/instant.ts';
 import { readUri } from './uris.ts';
 
-/** Who a client certificate says you are, as far as the store agrees. */
+/** The holder of a client certificate, as far as the store confirms it. */
 export type Principal =
   | {
       readonly kind: 'node';
@@ -47,7 +47,7 @@ export type Resolution =
       readonly refused: Reason;
       /** A newer key of this node is in force (R15). */
       readonly superseded?: { readonly nodeId: string; readonly generation: number };
-      /** No such certificate was issued as far as the store knows. */
+      /** The store knows no such certificate. */
       readonly notKnown?: true;
     };
 
@@ -60,32 +60,32 @@ export interface NodeIdentity {
   readonly frozen: NodeRecord['frozen'];
 }
 
-/** What a key is to its node. */
+/** The standing of a key for its node. */
 export type KeyStanding =
   | { readonly kind: 'in-force' | 'unknown' }
   | { readonly kind: 'pending' | 'superseded'; readonly generation: number };
-/** A certificate by which an operator gets in. */
+/** A certificate that admits an operator. */
 export interface OperatorCertificate {
   readonly name: string;
   readonly serial: string;
   readonly notBefore: Instant;
   readonly notAfter: Instant;
-  /** None of this operator's lasts longer. */
+  /** True if none of this operator's certificates lasts longer. */
   readonly latest: boolean;
 }
 
-/** What a certificate, whose chain TLS has verified, says of itself. */
+/** The content of a certificate whose chain TLS has verified. */
 export type CertificateFacts = Pick<Certificate, 'serial' | 'sans' | 'spkiHash' | 'notBefore' | 'notAfter'>;
 
-// So long after its end a certificate is still called expired; then it is as good as unknown.
+// For this long after its end a certificate is called expired; afterwards it counts as unknown.
 const rememberedMs = 90 * 24 * 60 * 60 * 1000;
 
-/** A copy that goes on is heard again afterwards. */
+/** A copy that continues is noticed again afterwards. */
 const supersessionMs = 60_000;
 
 /**
- * Who is who, in memory, so that every request can be judged anew and without the database (R8). What changes is
- * written to the store first and here at once.
+ * All identities, in memory, so that every request can be judged without the database (R8). A change is written to the
+ * store first and to this object at once.
  */
 export class IdentityDirectory implements CertificateWitness {
   readonly #inventory: Inventory;
@@ -96,7 +96,7 @@ export class IdentityDirectory implements CertificateWitness {
   readonly #roles: Map<string, Role>;
   /** Of the certificates of each key, the one that lasts longest. */
   readonly #longest = new Map<string, NewCertificate>();
-  /** Since when, of the keys that were superseded while this runs. */
+  /** When keys were superseded, since this process started. */
   readonly #supersededAt = new Map<string, Instant>();
 
   private constructor(
@@ -114,7 +114,7 @@ export class IdentityDirectory implements CertificateWitness {
     for (const record of certificates.values()) this.#noteLongest(record);
   }
 
-  /** Reads all identities that may still be shown to this coordinator. */
+  /** Reads all identities that may still be presented to this coordinator. */
   static async open(inventory: Inventory, now: Instant): Promise<IdentityDirectory> {
     const certificates = (await inventory.certificates.identities()).filter(
       (record) => record.notAfter + rememberedMs > now,
@@ -129,9 +129,9 @@ export class IdentityDirectory implements CertificateWitness {
   }
 
   /**
-   * Judges a certificate for one request (R8): dates and revocation as the store has them, in agreement with the
-   * certificate, the node not evicted, the operator with a role. Never trusts what TLS found at the handshake, which a
-   * resumed session may be months away from.
+   * Judges a certificate for one request (R8): dates and revocation from the store, in agreement with the certificate;
+   * the node not evicted; the operator with a role. It never relies on TLS's verdict at the handshake, which may be
+   * months old for a resumed session.
    */
   resolve(certificate: CertificateFacts, now: Instant): Resolution {
     const record = this.#certificates.get(certificate.serial);
@@ -145,27 +145,27 @@ export class IdentityDirectory implements CertificateWitness {
     if (now < record.notBefore) {
       return { refused: reason('valid_only_from', { from: isoTime(record.notBefore), now: isoTime(now) }) };
     }
-    // The last second of its life belongs to it (RFC 5280 4.1.2.5).
+    // The certificate includes the last second of its life (RFC 5280 4.1.2.5).
     if (now >= record.notAfter + 1000) return { refused: reason('ended_at', { at: isoTime(record.notAfter) }) };
     return this.#resolveUri(record);
   }
 
-  /** A certificate was issued, and is kept. */
+  /** A certificate was issued and stored. */
   issued(record: NewCertificate): void {
     if (record.purpose !== 'node' && record.purpose !== 'operator') return;
-    // It may have been revoked in the moment since it was kept.
+    // It may have been revoked in the moment since it was stored.
     if (this.#certificates.has(record.serial)) return;
     this.#certificates.set(record.serial, { ...record, revokedAt: null });
     this.#noteLongest(record);
   }
 
-  /** A certificate was revoked, and that is kept. */
+  /** A certificate was revoked, and that is stored. */
   revoked(record: Revocation): void {
     if (record.purpose !== 'node' && record.purpose !== 'operator') return;
     this.#certificates.set(record.serial, record);
   }
 
-  /** Something of this node or its keys was kept: from its next request on it is judged by that. Throws `not_found`. */
+  /** Something about this node or its keys was stored: its next request is judged by that. Throws `not_found`. */
   async refresh(nodeId: string, at: Instant): Promise<void> {
     const node = await this.#inventory.nodes.find(nodeId);
     const keys = await this.#inventory.identityKeys.ofNode(nodeId);
@@ -186,15 +186,15 @@ export class IdentityDirectory implements CertificateWitness {
   }
 
   /**
-   * Whether this superseded key was so a while ago already: until then a request of the node's own may have been on its
-   * way, or another command on it that had read its identity just before.
+   * True if this key was superseded a while ago. Before that, one of the node's own requests may have been on its way,
+   * or another command on the node had just read its identity.
    */
   isLongSuperseded(spkiHash: string, now: Instant): boolean {
     const at = this.#supersededAt.get(spkiHash);
     return at === undefined || now - at > supersessionMs;
   }
 
-  /** Forgets the certificates that ended long ago, and takes the other keys of nodes from the store again. */
+  /** Forgets the certificates that ended long ago, and reads the other keys of nodes from the store again. */
   async forgetEnded(now: Instant): Promise<void> {
     for (const [serial, { notAfter, spkiHash }] of this.#certificates) {
       if (notAfter + rememberedMs > now || this.#longest.get(spkiHash)?.serial === serial) continue;
@@ -212,7 +212,7 @@ export class IdentityDirectory implements CertificateWitness {
     for (const spkiHash of this.#supersededAt.keys()) if (!kept.has(spkiHash)) this.#supersededAt.delete(spkiHash);
   }
 
-  /** What a key is to this node; null for a node that is not known or was evicted, and for another node's key. */
+  /** The standing of a key for this node; null for a node that is unknown or evicted, and for another node's key. */
   standingOf(nodeId: string, spkiHash: string): KeyStanding | null {
     const node = this.#nodes.get(nodeId);
     if (node === undefined || node.evictedAt !== null) return null;
@@ -225,12 +225,12 @@ export class IdentityDirectory implements CertificateWitness {
     return foreign ? null : { kind: 'unknown' };
   }
 
-  /** Also of a node that was evicted. */
+  /** Also of an evicted node. */
   isKnown(nodeId: string): boolean {
     return this.#nodes.has(nodeId);
   }
 
-  /** null for a node that is not known. */
+  /** null for an unknown node. */
   identityOf(nodeId: string): NodeIdentity | null {
     const node = this.#nodes.get(nodeId);
     if (node === undefined) return null;
@@ -238,7 +238,7 @@ export class IdentityDirectory implements CertificateWitness {
     return { endsAt: certificate?.notAfter ?? null, certificate, frozen: node.frozen };
   }
 
-  /** All that are good now. */
+  /** All that are valid now. */
   operatorCertificates(now: Instant): OperatorCertificate[] {
     const good = [...this.#certificates.values()].flatMap((record) => {
       if (record.purpose !== 'operator' || record.revokedAt !== null || now >= record.notAfter) return [];
@@ -251,7 +251,7 @@ export class IdentityDirectory implements CertificateWitness {
     });
   }
 
-  /** Makes an operator. Certificates are issued to it apart. Throws `operator_exists`. */
+  /** Makes an operator. Its certificates are issued separately. Throws `operator_exists`. */
   async createOperator(name: string, role: Role, at: Instant): Promise<void> {
     await this.#inventory.operators.create({ name, role, createdAt: at });
     this.#roles.set(name, role);

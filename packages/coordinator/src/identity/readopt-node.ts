@@ -24,11 +24,11 @@ export interface ReadoptDeps extends FreezeDeps {
 }
 
 /**
- * An operator says, after a restore, that the machine which holds this key is the node: from now on it gets certificates
- * and, once its cluster was taken over, orders again (R5). A key that the store does not know must have been shown in a
- * certificate of our own control CA for this very node. One that was given up, revoked or is another's never comes back
- * (R15). Where another key was shown as well there are two of it: issuance to it freezes.
- * Throws `not_found`, `node_evicted`, `readoption_not_needed`, `key_not_shown`, `key_given_up`.
+ * After a restore, an operator confirms that the machine with this key is the node: from now on it gets certificates
+ * and, once its cluster was taken over, orders (R5). A key that the store does not know must have been used with a
+ * certificate of this control CA for this very node. A key that was given up, was revoked or belongs to another node
+ * never returns (R15). If another key was used as well, there are two machines: issuing to the node stops. Throws
+ * `not_found`, `node_evicted`, `readoption_not_needed`, `key_not_shown`, `key_given_up`.
  */
 export async function readoptNode(deps: ReadoptDeps, nodeId: string, key: string, by: string): Promise<void> {
   const { inventory, directory, restoration, shownKeys, statuses, executor, now } = deps;
@@ -51,7 +51,7 @@ export async function readoptNode(deps: ReadoptDeps, nodeId: string, key: string
     await repositories.events.append({ at: now(), cluster: node.cluster, ...readopted });
     return { node, record };
   });
-  // Whoever has another key of it may have reported in its name.
+  // A machine with another key of the node may have reported in its name.
   if (node.spkiHash !== key) statuses.forget(nodeId);
   directory.issued(record);
   await directory.refresh(nodeId, now());
@@ -78,7 +78,7 @@ async function requireAwaiting(
   if (restoration === null) {
     throw failure('readoption_not_needed', { nodeId, problem: reason('not_restored') });
   }
-  // With another key, also one that was taken up already: the operator may have been shown a copy first.
+  // With another key, also for a node that was re-adopted already: the operator may first have confirmed a copy.
   if (!restoration.awaited.includes(nodeId) && node.spkiHash === key) {
     throw failure('readoption_not_needed', { nodeId, problem: reason('taken_up_already') });
   }
@@ -101,7 +101,7 @@ async function requireUsable(
   if (other?.standing === 'superseded') throw refuse(reason('key_was_given_up', { generation: other.generation }));
 }
 
-/** What the store has of a certificate that was issued after the backup. */
+/** The store's record of a certificate that was issued after the backup. */
 export function recordOf(node: NewNode, { serial, spkiHash, notBefore, notAfter }: ShownCertificate): NewCertificate {
   return {
     serial,

@@ -14,12 +14,13 @@ export interface RecoverDeps extends RenewDeps {
 }
 
 /**
- * Gives a node whose certificate has ended another one for the same key (R15). That it has the key was proven by the
- * handshake of this very connection, so that nothing can be replayed; of the certificate that it showed there nothing
- * but the key was looked at.
+ * Gives a node whose certificate has ended another one for the same key (R15). The handshake of this very connection
+ * proved that it has the key, so nothing can be replayed; of the certificate in that handshake only the key counts.
+ *
  * @param shown the SHA-256 of that key's SubjectPublicKeyInfo
- * Throws `key_unknown`, `node_evicted`, `node_awaits_readoption`, `identity_superseded`, `identity_frozen`, `key_revoked`, `invalid_request`, and
- * what `readCsr` and `issue` throw.
+ *
+ * Throws `key_unknown`, `node_evicted`, `node_awaits_readoption`, `identity_superseded`, `identity_frozen`,
+ * `key_revoked`, `invalid_request`, and what `readCsr` and `issue` throw.
  */
 export async function recoverIdentity(deps: RecoverDeps, shown: string, csrPem: string): Promise<string> {
   const { node, key } = await holderOf(deps.inventory, shown);
@@ -28,12 +29,12 @@ export async function recoverIdentity(deps: RecoverDeps, shown: string, csrPem: 
     await freezeIdentity(deps, node.id, reason('superseded_key_shown', { generation }));
     throw failure('identity_superseded', { nodeId: node.id, generation });
   }
-  // By this key it was known to the backup, and may have given it up since (R5).
+  // The backup knew this node by this key, and the node may have given it up since (R5).
   if (deps.restoration.awaits(node.id)) throw failure('node_awaits_readoption', { nodeId: node.id });
-  // Only now: verifying a signature is work that strangers may not cause.
+  // Only now: verifying a signature is work that strangers must not cause.
   const csr = readCsr(csrPem);
   if (csr.spkiHash !== shown) {
-    throw failure('invalid_request', { problem: 'body/csr must be for the key that was shown in the handshake' });
+    throw failure('invalid_request', { problem: 'body/csr must be for the key that the handshake used' });
   }
   const issued = await deps.inventory.transaction(async (repositories) => {
     // As it is in this transaction: it may have been evicted or frozen since.
@@ -57,7 +58,7 @@ export async function recoverIdentity(deps: RecoverDeps, shown: string, csrPem: 
 
 interface Holder {
   readonly node: NodeRecord;
-  /** null where the key is the one in force. */
+  /** null if the key is the one in force. */
   readonly key: IdentityKeyRecord | null;
 }
 

@@ -20,16 +20,16 @@ export interface RenewDeps extends FreezeDeps {
 
 type NodePrincipal = Extract<Principal, { kind: 'node' }>;
 
-/** What a request for another key comes to: a certificate, or the sign of a copy. */
+/** The result of a request for another key: a certificate, or the sign of a copy. */
 type Verdict =
   | { readonly pem: string; readonly issued: Issued | null; readonly because?: undefined }
   | { readonly because: Reason };
 
 /**
- * Certifies a new key as this node's next identity (R15). It is pending until its first use puts it in force; meanwhile
- * the one in force may ask again, and gets the same answer for the same key. A key that was given up comes back only from
- * a copy of the node: issuance to it freezes.
- * Throws what `readCsr` and `issue` throw, `identity_frozen`, `identity_superseded`, `identity_key_used`.
+ * Certifies a new key as this node's next identity (R15). The key is pending until its first use puts it in force.
+ * Meanwhile the key in force may ask again, and gets the same answer for the same new key. Only a copy of the node
+ * would use a key that was given up: then issuing to the node stops. Throws what `readCsr` and `issue` throw,
+ * `identity_frozen`, `identity_superseded`, `identity_key_used`.
  */
 export async function renewIdentity(deps: RenewDeps, principal: NodePrincipal, csrPem: string): Promise<string> {
   const { nodeId } = principal;
@@ -51,8 +51,8 @@ export async function renewIdentity(deps: RenewDeps, principal: NodePrincipal, c
 }
 
 /**
- * A pending key was used: it is in force from now on, and the one before is superseded (R15). Of several first requests
- * one does it.
+ * A pending key was used: it is in force from now on, and the earlier one is superseded (R15). Of several first
+ * requests, one does this.
  */
 export async function putInForce(
   { inventory, directory, now, failpoint }: Omit<RenewDeps, 'authorities'>,
@@ -71,7 +71,7 @@ export async function putInForce(
   await directory.refresh(nodeId, now());
 }
 
-/** Whoever asks was let in a moment ago: another request may have put the next key in force since. */
+/** The caller was admitted a moment ago: another request may have put the next key in force since. */
 async function requireInForce(
   { nodes, certificates }: Repositories,
   { nodeId, serial }: NodePrincipal,
@@ -105,7 +105,7 @@ async function judge(deps: RenewDeps, repositories: Repositories, node: NodeReco
   return { pem, issued };
 }
 
-/** A node that was off since it asked gets a fresh one: this one would be due at once. */
+/** A node that was off since its request gets a fresh certificate: this one would be due at once. */
 function lastsStill({ certificate }: IdentityKeyRecord, now: Instant): boolean {
   if (certificate === null) return false;
   const { notBefore, notAfter } = parseCertificate(certificate);

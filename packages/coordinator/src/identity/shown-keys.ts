@@ -1,6 +1,6 @@
 import type { CertificateFacts } from './principals.ts';
 
-/** A certificate of our control CA that was shown for a node. */
+/** A certificate of this control CA that somebody used for a node. */
 export interface ShownCertificate extends CertificateFacts {
   readonly commonName: string | undefined;
 }
@@ -10,13 +10,13 @@ export interface Shown {
   readonly lastAt: number;
 }
 
-/** As many as one node can have by renewing for years; beyond that somebody plays with keys. */
+/** More than one node can have by renewing for years; beyond that, somebody is abusing keys. */
 const mostOfNode = 16;
 const mostNodes = 10_000;
 
 /**
- * Which keys are shown for which node, while nodes are to be taken up again: an operator is told all of them, since two
- * of them are the sign of a copy (R15). In memory alone: who is on shows its key again within a minute.
+ * Which keys are used for which node, while nodes wait for re-adoption. An operator sees all of them, since two of them
+ * are the sign of a copy (R15). In memory only: a running node uses its key again within a minute.
  */
 export class ShownKeys {
   readonly #shown = new Map<string, Map<string, Shown>>();
@@ -33,12 +33,12 @@ export class ShownKeys {
     return [...(this.#shown.get(nodeId)?.values() ?? [])];
   }
 
-  /** The nodes for which a key was shown. */
+  /** The nodes whose key was used. */
   nodes(): readonly string[] {
     return [...this.#shown.keys()];
   }
 
-  /** For which node this key was certified, by what was shown. */
+  /** The node that this key was certified for, by the certificate that was used. */
   holderOf(spkiHash: string): { readonly nodeId: string; readonly certificate: ShownCertificate } | null {
     for (const [nodeId, keys] of this.#shown) {
       const shown = keys.get(spkiHash);
@@ -47,7 +47,7 @@ export class ShownKeys {
     return null;
   }
 
-  /** When the node was last heard by any of its keys. */
+  /** The last contact of the node, by any of its keys. */
   lastHeard(nodeId: string): number | null {
     const times = this.of(nodeId).map(({ lastAt }) => lastAt);
     return times.length === 0 ? null : Math.max(...times);

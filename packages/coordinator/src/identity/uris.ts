@@ -11,7 +11,7 @@ export function operatorUri(name: string): string {
   return `${operator.prefix}${name}`;
 }
 
-/** Whose URI this is, undefined if nobody's. */
+/** The holder of this URI, undefined if nobody. */
 export function readUri(uri: string): { readonly kind: 'node' | 'operator'; readonly name: string } | undefined {
   for (const { kind, prefix } of [node, operator]) {
     if (uri.length > prefix.length && uri.startsWith(prefix) && !uri.includes(':', prefix.length)) {

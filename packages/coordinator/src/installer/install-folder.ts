@@ -2,8 +2,8 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /**
- * Where the files for nodes lie unless coordinator.yml says it: beside the program, as `npm run build` and packages lay
- * them, or in the dist/ of the checkout whose sources run.
+ * The folder of the files for nodes, unless coordinator.yml names it: beside the program, as `npm run build` and
+ * packages place them, or the dist/ of the checkout whose sources run.
  *
  * @param program the file that Node.js was started with
  */

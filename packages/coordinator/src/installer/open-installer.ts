@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderScript } from './render-script.ts';
 
-/** What the coordinator hands out to machines that are to become nodes. Nothing of it is secret. */
+/** What the coordinator hands out to machines that join. Nothing of it is secret. */
 export interface Installer {
   /** `https://HOST:PORT/install.sh` */
   readonly url: string;
@@ -15,7 +15,7 @@ export interface Installer {
 }
 
 export interface InstallerOptions {
-  /** Where `npm run build` or a package has put the files. */
+  /** The folder where `npm run build` or a package has put the files. */
   readonly folder: string;
   readonly url: string;
   readonly pin: string;
@@ -25,8 +25,8 @@ export interface InstallerOptions {
 const carried = ['picket-agent', 'picket-agent.initd', 'picket-agent.confd', 'picket-agent.service'];
 
 /**
- * Reads the files once, so that what is handed out and the hashes that are told always fit: files that are replaced
- * count from the next start on. Null where the folder has no agent, as in a checkout that was not built.
+ * Reads the files once, so that the files and the published hashes always match: replaced files take effect at the next
+ * start. Null if the folder has no agent, as in a checkout that was not built.
  */
 export async function openInstaller({ folder, url, pin, version }: InstallerOptions): Promise<Installer | null> {
   const agent = await readFile(join(folder, 'picket-agent.cjs')).catch(nullIfMissing);

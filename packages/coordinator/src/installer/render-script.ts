@@ -1,10 +1,10 @@
-/** The files that the script carries, by the name that its template calls each. */
+/** The files that the script contains, by their names in its template. */
 export type CarriedFiles = Readonly<Record<string, string>>;
 
 export interface ScriptFacts {
   /** `https://HOST:PORT` of the coordinator. */
   readonly url: string;
-  /** SHA-256 of the control CA's SubjectPublicKeyInfo, as a join string carries it. */
+  /** SHA-256 of the control CA's SubjectPublicKeyInfo, as in a join string. */
   readonly pin: string;
   readonly agentSha256: string;
   readonly version: string;
@@ -17,15 +17,15 @@ const factMarks: Readonly<Record<string, keyof ScriptFacts>> = {
   VERSION: 'version',
 };
 
-/** What stands between single quotes in the script. */
+/** What may be between single quotes in the script. */
 const quotable = /^[A-Za-z0-9:/.[\]_+-]+$/;
-/** Ends each file in the script; a file that has such a line cannot be carried. */
+/** Ends each file in the script; a file that has such a line cannot be included. */
 const endMark = 'PICKET_FILE';
 
 /**
- * The install script with its facts and files in place: `@@NAME@@` within a line is a fact, and a line `@@FILE NAME@@` a
- * whole file. Pure: the same coordinator always hands out the same octets, whose hash the operator's line carries.
- * Throws for what would make another script of it than its template says: those are faults of the installation.
+ * The install script with its facts and files in place: `@@NAME@@` within a line is a fact, and a line `@@FILE NAME@@`
+ * a whole file. Pure: the same coordinator always hands out the same bytes, whose hash is in the operator's line.
+ * Throws for facts and files that would change the meaning of the template: these are faults of the installation.
  */
 export function renderScript(template: string, facts: ScriptFacts, files: CarriedFiles): string {
   const lines = template.split('\n').map((line) => {
@@ -36,8 +36,7 @@ export function renderScript(template: string, facts: ScriptFacts, files: Carrie
 
   function fact(mark: string): string {
     const name = factMarks[mark];
-    if (name === undefined)
-      throw new Error(`the install script asks for ${mark}, which is nothing that it can be told`);
+    if (name === undefined) throw new Error(`the install script asks for ${mark}, which is not a known fact`);
     const value = facts[name];
     if (!quotable.test(value)) throw new Error(`${name} cannot stand in the install script: ${JSON.stringify(value)}`);
     return value;
@@ -45,7 +44,7 @@ export function renderScript(template: string, facts: ScriptFacts, files: Carrie
 
   function carried(name: string): string {
     const content = files[name];
-    if (content === undefined) throw new Error(`the install script asks for the file ${name}, which is not there`);
+    if (content === undefined) throw new Error(`the install script asks for the file ${name}, which is missing`);
     const text = content.replace(/\n$/, '');
     if (text.split('\n').includes(endMark))
       throw new Error(`${name} has the line ${endMark}, which would end it early`);

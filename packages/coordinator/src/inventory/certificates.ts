@@ -47,7 +47,7 @@ export function certificateRepository(connection: Connection) {
       return rows.map(toRecord);
     },
 
-    /** False, and nothing changed, if there is none of this serial or it is revoked already. */
+    /** False without a change if the serial is unknown or revoked already. */
     async revoke(serial: string, at: Instant) {
       const { numUpdatedRows } = await connection()
         .updateTable('certificates')
@@ -69,8 +69,9 @@ export function certificateRepository(connection: Connection) {
     },
 
     /**
-     * Removes at most `most` records of certificates that ended before this moment: none that was revoked, none by which the
-     * last issuance is known (R14), and of each key that a node has in force or pending the newest stays.
+     * Removes at most `most` records of certificates that ended before this moment. Keeps revoked ones, those that date
+     * the last issuance (R14), and the newest of each key that a node has in force or pending.
+     *
      * @returns how many
      */
     async removeEnded(before: Instant, most: number): Promise<number> {
@@ -95,8 +96,9 @@ export function certificateRepository(connection: Connection) {
     },
 
     /**
-     * At most `most` records of certificates that were revoked and ended before this moment: none of a key that a node has, or
-     * that another certificate was issued for which has not ended by then, and none by which the last issuance is known (R14).
+     * At most `most` records of certificates that were revoked and ended before this moment. Leaves out those of a key
+     * that a node has, or that has another certificate which had not ended by then, and those that date the last
+     * issuance (R14).
      */
     async endedRevocations(before: Instant, most: number): Promise<readonly CertificateRecord[]> {
       const { rows } = await sql<Selectable<Schema['certificates']>>`

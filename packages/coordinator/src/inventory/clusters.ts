@@ -59,7 +59,7 @@ export function clusterRepository(connection: Connection) {
       return toPage('clusters', rows, size, toRecord, (row) => row.name);
     },
 
-    /** Keeps the next revision; throws `revision_conflict` unless the stored one is `expected`. */
+    /** Stores the next revision; throws `revision_conflict` unless the stored one is `expected`. */
     async keepSpec(name: string, expected: number, spec: ClusterSpec) {
       const { numUpdatedRows } = await connection()
         .updateTable('clusters')
@@ -72,8 +72,9 @@ export function clusterRepository(connection: Connection) {
     },
 
     /**
-     * Keeps the next version, also of the same progress: whoever read the one before may not know a node that joined. SQLite
-     * writes no page whose bytes stay the same. Throws `ProgressConflict` unless the stored one is `expected`, and `not_found`.
+     * Stores the next version, even of the same progress: a reader of the earlier one may not know a node that joined.
+     * SQLite writes no page whose bytes stay the same. Throws `ProgressConflict` unless the stored one is `expected`,
+     * and `not_found`.
      */
     async keepProgress(name: string, expected: number, progress: ClusterProgress) {
       const { numUpdatedRows } = await connection()

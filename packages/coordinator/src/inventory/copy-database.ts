@@ -3,7 +3,7 @@ import Sqlite from 'better-sqlite3';
 import { applicationId, openDatabase } from './open-database.ts';
 import { storageFailure } from './sqlite-errors.ts';
 
-/** Copies the store of a coordinator that is stopped, as it is: nothing is migrated. Throws as `openInventory` does. */
+/** Copies the store of a stopped coordinator as it is, without migrating it. Throws as `openInventory` does. */
 export async function copyStoppedDatabase(from: string, to: string): Promise<void> {
   const database = openDatabase(from);
   try {
@@ -16,7 +16,7 @@ export async function copyStoppedDatabase(from: string, to: string): Promise<voi
 }
 
 /**
- * Makes one file of a fresh copy, and checks that it is whole and a store of ours. Throws `inventory_unusable`,
+ * Makes one file of a fresh copy, and checks that it is whole and a store of Picket. Throws `inventory_unusable`,
  * `inventory_foreign`.
  */
 export function sealCopy(path: string): { readonly inventory: string } {
@@ -32,7 +32,7 @@ export function sealCopy(path: string): { readonly inventory: string } {
       throw failure('inventory_unusable', { path, problem: 'it is damaged' });
     }
     const row = database.prepare<[], { value: string }>("select value from properties where name = 'inventory'").get();
-    if (row === undefined) throw failure('inventory_unusable', { path, problem: 'it has no name' });
+    if (row === undefined) throw failure('inventory_unusable', { path, problem: 'it has no inventory ID' });
     return { inventory: row.value };
   } catch (error) {
     throw storageFailure(error, path);

@@ -13,7 +13,7 @@ export function eventRepository(connection: Connection) {
       await connection().insertInto('events').values({ at, cluster, kind, facts }).execute();
     },
 
-    /** Removes at most `most` events of before this moment. @returns how many */
+    /** Removes at most `most` events from before this moment. @returns how many */
     async removeBefore(before: Instant, most: number): Promise<number> {
       const { numAffectedRows = 0n } = await sql`
         delete from events where id in (select id from events where at < ${before} order by id limit ${most})
@@ -21,7 +21,7 @@ export function eventRepository(connection: Connection) {
       return Number(numAffectedRows);
     },
 
-    /** Leaves the newest so many of each cluster, and of those that are of no cluster. */
+    /** Keeps this many of the newest events of each cluster, and of those without a cluster. */
     async keepNewest(ofEach: number) {
       const clusters = await connection().selectFrom('events').select('cluster').distinct().execute();
       for (const { cluster } of clusters) {

@@ -35,7 +35,7 @@ export function identityKeyRepository(connection: Connection) {
       return row ?? null;
     },
 
-    /** Makes this the node's one pending key, in the place of any other, which is superseded unused. */
+    /** Makes this the node's one pending key; it replaces any other, which becomes superseded without use. */
     async keepPending({ spkiHash, nodeId, generation, certificate }: Omit<IdentityKeyRecord, 'standing'>) {
       await supersedePending(nodeId);
       const row = { nodeId, generation, standing: 'pending', certificate } as const;
@@ -46,7 +46,7 @@ export function identityKeyRepository(connection: Connection) {
         .execute();
     },
 
-    /** Removes the superseded keys of which no certificate is recorded any more. */
+    /** Removes the superseded keys without a recorded certificate. */
     async removeForgotten() {
       await sql`
         delete from identity_keys where standing = 'superseded'
@@ -54,7 +54,7 @@ export function identityKeyRepository(connection: Connection) {
       `.execute(connection());
     },
 
-    /** Puts a key in force as its node's next generation; the one before is superseded. */
+    /** Puts a key in force as its node's next generation; the former one becomes superseded. */
     async putInForce(nodeId: string, spkiHash: string) {
       const former = await connection()
         .selectFrom('nodes')

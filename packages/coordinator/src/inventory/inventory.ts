@@ -23,33 +23,36 @@ export interface ClusterRecord {
   readonly id: string;
   readonly spec: ClusterSpec;
   readonly progress: ClusterProgress;
-  /** Counts what was kept of it. */
+  /** Counts the stored versions of it. */
   readonly progressVersion: number;
   readonly createdAt: Instant;
 }
 
-/** The progress of a cluster is no longer of the version that was read: another has kept some since. */
+/** The progress of a cluster is no longer of the version that was read: another has written since. */
 export class ProgressConflict extends Error {
   constructor(name: string, expected: number, actual: number) {
-    super(`the progress of ${name} is at version ${actual}, and was to follow version ${expected}`);
+    super(`the progress of ${name} is at version ${actual}, but this change is based on version ${expected}`);
   }
 }
 
-/** A spec as an operator once wanted it. */
+/** A spec as an operator once declared it. */
 export interface RevisionRecord {
   readonly spec: ClusterSpec;
   readonly at: Instant;
   readonly by: string;
 }
 
-/** What a node is in its cluster; no two that are not evicted are the same, nor is a client called as a member. */
+/**
+ * The role and name of a node in its cluster. No two nodes that are not evicted share a name, and a client has no name
+ * of a member.
+ */
 export type NodeRole =
   | { readonly kind: 'member'; readonly member: string }
   | { readonly kind: 'client'; readonly client: string };
 
 export type NodeKind = NodeRole['kind'];
 
-/** A role with what its machine said of itself when it last joined. */
+/** A role with what its machine reported when it last joined. */
 export type Holder =
   | (Extract<NodeRole, { readonly kind: 'member' }> & { readonly facts: NodeFacts })
   | (Extract<NodeRole, { readonly kind: 'client' }> & { readonly facts: ClientFacts });
@@ -88,10 +91,10 @@ export function nameOf(nodeRole: NodeRole): string {
 export interface IdentityKeyRecord {
   readonly spkiHash: string;
   readonly nodeId: string;
-  /** The generation that it was, or, pending, is to be. */
+  /** The generation that it was or, if pending, will be. */
   readonly generation: number;
   readonly standing: 'pending' | 'superseded';
-  /** Of a pending one: the certificate that was issued for it, as PEM, so that an answer that got lost is given again. */
+  /** For a pending key: the certificate that was issued for it, as PEM, so that a lost answer can be given again. */
   readonly certificate: string | null;
 }
 
@@ -99,7 +102,7 @@ export interface TokenRecord {
   readonly id: string;
   readonly secretHash: string;
   readonly cluster: string;
-  /** What it makes of a machine, and the one name that it may have; null for any. */
+  /** The role that it gives a machine, and the one name that the machine may have; null for any. */
   readonly kind: NodeKind;
   readonly name: string | null;
   readonly usesAllowed: number;
@@ -117,7 +120,7 @@ export interface CertificateRecord {
   readonly serial: string;
   readonly purpose: CertificatePurpose;
   readonly cluster: string | null;
-  /** `urn:picket:node:ID`, `…:operator:NAME` or `…:coordinator:INVENTORY`; of a leaf, the node that asked for it. */
+  /** `urn:picket:node:ID`, `…:operator:NAME` or `…:coordinator:INVENTORY`; for a leaf, the node that requested it. */
   readonly principal: string;
   readonly commonName: string;
   readonly spkiHash: string;
@@ -135,14 +138,14 @@ export interface OperatorRecord {
   readonly createdAt: Instant;
 }
 
-/** A desired state as it was published: never changed, only followed by one of a higher generation (R5). */
+/** A published desired state: never changed, only followed by one of a higher generation (R5). */
 export interface PublicationRecord {
   readonly nodeId: string;
   readonly generation: number;
   readonly document: DesiredState;
 }
 
-/** As it is found in the store: `document` is null where that is damaged, which does not lower the generation (R5). */
+/** As found in the store: `document` is null if it is damaged; the generation still counts (R5). */
 export type StoredPublication = Pick<PublicationRecord, 'nodeId' | 'generation'> & {
   readonly document: DesiredState | null;
 };
@@ -157,34 +160,34 @@ export interface EventRecord {
   readonly id: number;
   readonly at: Instant;
   readonly cluster: string | null;
-  /** Of the event table, or of that of another version. */
+  /** From the table of events of this version, or of another one. */
   readonly kind: string;
   readonly facts: object;
 }
 
-/** That this store was restored from a backup, and what of it no operator has taken up again since (R5). */
+/** That this store was restored from a backup, and what of it still waits for re-adoption (R5). */
 export interface Restoration {
   readonly epoch: Epoch;
   readonly restoredAt: Instant;
   /** When the backup was made. */
   readonly backupAt: Instant;
-  /** Nodes to which nothing is issued or published until an operator says that they are the ones. */
+  /** Nodes that get no certificate and no desired state until an operator re-adopts them. */
   readonly awaited: readonly string[];
-  /** Clusters whose progress is still to be taken from what the nodes report. */
+  /** Clusters whose progress still has to be taken from the nodes' reports. */
   readonly frozen: readonly string[];
 }
 
-/** A snapshot that is kept and was found good. */
+/** A snapshot that is stored and was verified. */
 export interface SnapshotRecord {
   readonly id: string;
   readonly cluster: string;
-  /** As etcd had it. */
+  /** In etcd's numbering. */
   readonly clusterId: string;
   /** Of `ClusterProgress.formations`. */
   readonly formation: number;
   readonly member: string;
   readonly etcdVersion: string;
-  /** When the first of it came. */
+  /** When its first part arrived. */
   readonly takenAt: Instant;
   readonly why: Reason;
   readonly revision: number;
@@ -192,6 +195,6 @@ export interface SnapshotRecord {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly checkedBy: SnapshotCheck;
-  /** `s3://BUCKET/KEY`, once it was seen there whole; null for one that lies beside the store. */
+  /** `s3://BUCKET/KEY`, once the whole object was seen there; null for one beside the store. */
   readonly object: string | null;
 }

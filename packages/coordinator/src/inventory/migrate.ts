@@ -4,8 +4,8 @@ import { Migrator } from 'kysely/migration';
 import { migrations } from './migrations/all.ts';
 
 /**
- * Brings the database to the newest schema, all of it or none. Before it changes anything, it throws `inventory_newer`
- * for the store of a newer version, and `inventory_unreleased` for that of one from before the first release.
+ * Migrates the database to the newest schema, completely or not at all. Before it changes anything, it throws
+ * `inventory_newer` for the store of a newer version, and `inventory_unreleased` for one from before the first release.
  */
 export async function migrate(db: Kysely<unknown>, path: string): Promise<void> {
   const unknown = (await executed(db)).find((name) => migrations[name] === undefined);

@@ -23,7 +23,7 @@ export function nodeRepository(connection: Connection) {
   }
 
   return {
-    /** Keeps that the node has used this token too; `create` keeps the first. */
+    /** Records that the node has used this token too; `create` records the first. */
     keepTokenUse,
     find: (id: string) => findBy('id', id),
     findBySpki: (spkiHash: string) => findBy('spkiHash', spkiHash),
@@ -46,7 +46,7 @@ export function nodeRepository(connection: Connection) {
       return toRecord(row);
     },
 
-    /** The node of this name, a member or a client; one that was evicted has none any more. */
+    /** The node of this name, a member or a client; an evicted node no longer has a name. */
     async findByName(cluster: string, name: string): Promise<NodeRecord | null> {
       const row = await connection()
         .selectFrom('nodes')
@@ -63,7 +63,7 @@ export function nodeRepository(connection: Connection) {
       return rows.map(toRecord);
     },
 
-    /** Those that were evicted too. */
+    /** Includes evicted ones. */
     async ofCluster(cluster: string): Promise<readonly NodeRecord[]> {
       const rows = await connection()
         .selectFrom('nodes')
@@ -91,7 +91,7 @@ export function nodeRepository(connection: Connection) {
       if (numUpdatedRows === 0n) throw failure('not_found', { what: 'node', name: id });
     },
 
-    /** Whether the node has joined by this token, once or more often. */
+    /** True if the node has joined by this token, once or more often. */
     async hasUsedToken(id: string, tokenId: string) {
       const row = await connection()
         .selectFrom('admissions')
@@ -102,7 +102,7 @@ export function nodeRepository(connection: Connection) {
       return row !== undefined;
     },
 
-    /** Its name is free from now on, its key used up; false if there is none of this id or it is evicted already. */
+    /** Its name is free from now on, its key stays used; false if the id is unknown or evicted already. */
     async evict(id: string, at: Instant) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')
@@ -113,7 +113,7 @@ export function nodeRepository(connection: Connection) {
       return numUpdatedRows > 0n;
     },
 
-    /** False if there is none of this id or it is frozen already: the first reason stands. */
+    /** False if the id is unknown or frozen already: the first reason stays. */
     async freeze(id: string, at: Instant, because: Reason) {
       const { numUpdatedRows } = await connection()
         .updateTable('nodes')

@@ -4,15 +4,15 @@ import { failure } from '@picket/shared/errors.ts';
 import Sqlite from 'better-sqlite3';
 import { storageFailure } from './sqlite-errors.ts';
 
-// "PKT1" in the header of the file, by which another program's database is told from ours.
+// "PKT1" in the header of the file tells it from the databases of other programs.
 export const applicationId = 0x504b5431;
-// Only ever waited for at the start: afterwards the lock is held until the end.
+// The only wait is at the start: afterwards the lock is held until the end.
 const busyTimeoutMs = 1000;
 
 /**
  * Opens or makes the database file, mode 0600, for this process alone: a second process gets `inventory_locked`, and
- * the lock ends with the process however that ends. Committed means fsynced (R12).
- * Throws `inventory_foreign` for a file of another kind and `inventory_unusable` for one that cannot be used.
+ * the lock ends with the process in any case. Committed means fsynced (R12). Throws `inventory_foreign` for another
+ * kind of file and `inventory_unusable` for one that cannot be used.
  */
 export function openDatabase(path: string): Sqlite.Database {
   makeFile(path);
@@ -35,7 +35,7 @@ function configure(database: Sqlite.Database, path: string): void {
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   database.pragma('trusted_schema = OFF');
-  // The first write takes the lock, so that whoever comes second learns it now and not at his first change.
+  // The first write takes the lock, so a second process learns it now and not at its first change.
   database.exec('begin immediate');
   const found = database.pragma('application_id', { simple: true });
   if (found !== applicationId) {

@@ -23,13 +23,13 @@ import { storageFailure } from './sqlite-errors.ts';
 import { tokenRepository } from './tokens.ts';
 
 export interface InventoryDeps {
-  /** Names a new store; a value of the protocol's `Identifier`. */
+  /** The ID of a new store; a value of the protocol's `Identifier`. */
   readonly newId: () => string;
 }
 
 /**
- * Opens the store in this file, making or migrating it as needed. It is this process's alone until it is closed or the
- * process ends. Throws `folder_of_another_user`, `inventory_locked`, `inventory_newer`, `inventory_unreleased`,
+ * Opens the store in this file, and makes or migrates it as needed. It belongs to this process alone until it is closed
+ * or the process ends. Throws `folder_of_another_user`, `inventory_locked`, `inventory_newer`, `inventory_unreleased`,
  * `inventory_foreign`, `inventory_unusable`.
  */
 export async function openInventory(path: string, deps: InventoryDeps): Promise<Inventory> {
@@ -37,7 +37,7 @@ export async function openInventory(path: string, deps: InventoryDeps): Promise<
   return inventoryOn(openDatabase(path), path, deps);
 }
 
-/** As {@link openInventory}, on a database that is open; it is closed with the store, or at once if this fails. */
+/** As {@link openInventory}, on an open database; it is closed with the store, or at once if this fails. */
 export async function inventoryOn(database: Sqlite.Database, path: string, deps: InventoryDeps): Promise<Inventory> {
   const db = new Kysely<Schema>({ dialect: new InventoryDialect(database, path) });
   try {
@@ -65,13 +65,13 @@ async function inventoryId(db: Kysely<Schema>, newId: () => string): Promise<str
 
 /**
  * The store. Every write that returns has been fsynced (R12): spec, spent tokens, serials, revocations, progress.
- * Asynchronous throughout, so that another database can stand behind it. Lists are paged by an opaque cursor:
- * clusters by name, nodes by join order, the others newest first. A disk that fails is `inventory_unusable`.
+ * Everything is asynchronous, so that another database could replace SQLite. Lists are paged by an opaque cursor:
+ * clusters by name, nodes by join order, the others newest first. A failing disk is `inventory_unusable`.
  */
 export function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, id: string) {
   const inside = new AsyncLocalStorage<{ open: boolean }>();
 
-  // There is one connection: whoever asked for it inside a transaction would wait for that transaction, for ever.
+  // There is one connection: code inside a transaction that asks for it would wait for its own transaction forever.
   function outside(): Kysely<Schema> {
     if (inside.getStore()?.open === true) {
       throw new Error('Inside a transaction only the repositories that it was handed may be used.');
@@ -80,13 +80,13 @@ export function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, i
   }
 
   return {
-    /** Made once with the store; nodes remember whose generations they count (R5). */
+    /** Made once with the store; nodes remember which inventory their generations belong to (R5). */
     id,
     ...repositoriesOn(outside),
 
     /**
-     * All or nothing; inside, only the repositories handed in may be used: the store's own throw there. Transactions run
-     * one after the other, so `work` waits for nothing but them.
+     * All or nothing. Inside, only the given repositories may be used: the store's own throw there. Transactions run
+     * one after the other, so `work` must wait for nothing but them.
      */
     async transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result> {
       outside();
@@ -100,9 +100,9 @@ export function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, i
       });
     },
 
-    /** Copies the store as it is at one moment into a new file; what is to be written meanwhile waits. */
+    /** Copies the store as of one moment into a new file; writes wait meanwhile. */
     async copyTo(path: string): Promise<void> {
-      // Whoever has the one connection is the only one who writes.
+      // The holder of the one connection is the only writer.
       await outside()
         .connection()
         .execute(() => database.backup(path))

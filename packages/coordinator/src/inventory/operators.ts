@@ -15,7 +15,7 @@ export function operatorRepository(connection: Connection) {
       }
     },
 
-    /** False if there is none of this name. */
+    /** False if the name is unknown. */
     async keepRole(name: string, role: Role) {
       const { numUpdatedRows } = await connection()
         .updateTable('operators')

@@ -4,7 +4,7 @@ import { type SelectQueryBuilder, sql } from 'kysely';
 import type { PageRequest } from './inventory.ts';
 import type { Schema } from './schema.ts';
 
-/** The most items that one page holds, whatever was asked for. */
+/** The most items on one page, whatever limit was requested. */
 export const maxPageSize = 500;
 
 /** How many items this page may hold. Throws `invalid_request` for less than one. */
@@ -16,8 +16,8 @@ export function pageSize(page: PageRequest): number {
 }
 
 /**
- * The key after which the page begins, undefined for the first page. A cursor names a row and not a distance, so that
- * pages stay whole while rows come in. Throws `invalid_request` for a cursor of another list or of nobody's.
+ * The key after which the page begins, undefined for the first page. A cursor names a row and not a distance, so pages
+ * stay whole while rows are added. Throws `invalid_request` for a cursor of another list or an invalid one.
  */
 export function cursorKey(list: string, page: PageRequest): string | undefined {
   if (page.after === null) return undefined;
@@ -30,8 +30,8 @@ export function cursorKey(list: string, page: PageRequest): string | undefined {
 }
 
 /**
- * Reads a page of this query, in the order of a column whose values are numbers. Throws `invalid_request` for a page that
- * cannot be.
+ * Reads a page of this query, in the order of a column whose values are numbers. Throws `invalid_request` for an
+ * impossible page.
  */
 export async function readPage<Table extends keyof Schema, Row extends object, Key extends keyof Row & string, Item>(
   list: string,
@@ -52,7 +52,7 @@ export async function readPage<Table extends keyof Schema, Row extends object, K
   return toPage(list, rows as Row[], size, read, (row) => String(row[order.by]));
 }
 
-/** The page of `rows`, of which one more than the page holds was fetched to learn if there are more. */
+/** The page of `rows`. One row more than the page holds was fetched, to learn whether there are more. */
 export function toPage<Row, Item>(
   list: string,
   rows: readonly Row[],

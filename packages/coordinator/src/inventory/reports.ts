@@ -5,7 +5,7 @@ import type { Connection } from './schema.ts';
 
 export function reportRepository(connection: Connection) {
   return {
-    /** Without those that are damaged, or not what a node may report by now. */
+    /** Without those that are damaged, or no longer valid reports. */
     async all(): Promise<readonly ReportRecord[]> {
       const rows = await connection().selectFrom('reports').selectAll().orderBy('nodeId').execute();
       return rows.flatMap((row) => {
@@ -14,7 +14,10 @@ export function reportRepository(connection: Connection) {
       });
     },
 
-    /** In one statement, all or nothing, so at most 10,000 records; the latest for each node, and never an older one over a newer. */
+    /**
+     * In one statement, all or nothing, so at most 10,000 records. Stores the latest for each node, and never an older
+     * one over a newer one.
+     */
     async keep(records: readonly ReportRecord[]) {
       if (records.length === 0) return;
       const rows = latestOfEach(records).map((record) => ({ ...record, status: JSON.stringify(record.status) }));

@@ -5,7 +5,7 @@ const property = 'restoration';
 
 export function restorationRepository(connection: Connection) {
   return {
-    /** The last one; null for a store that never was restored. */
+    /** The last one; null for a store that was never restored. */
     async find(): Promise<Restoration | null> {
       const row = await connection()
         .selectFrom('properties')
@@ -24,7 +24,7 @@ export function restorationRepository(connection: Connection) {
         .execute();
     },
 
-    /** Spends every join token and forgets whom it has admitted, and what nodes reported: all of it is from before. */
+    /** Spends every join token, and forgets which nodes used them and what nodes reported: all of it is from before. */
     async voidTheOld() {
       await connection().deleteFrom('admissions').execute();
       await connection()

@@ -12,8 +12,10 @@ import type {
   TokenRecord,
 } from './inventory.ts';
 
-/** The tables as the newest migration leaves them. Instants are milliseconds since the epoch; documents are JSON.
- * Columns have the names of the fields of the records. */
+/**
+ * The tables as the newest migration leaves them. Instants are milliseconds since the epoch; documents are JSON.
+ * Columns have the names of the fields of the records.
+ */
 export interface Schema {
   readonly properties: PropertyTable;
   readonly clusters: ClusterTable;
@@ -31,8 +33,8 @@ export interface Schema {
 }
 
 /**
- * Gives the connection to query with: the transaction's own inside one, else the store's. A function, so that the
- * store can refuse its own connection to code that runs inside a transaction, where it would wait for itself.
+ * Returns the connection to query with: the transaction's own inside one, else the store's. A function, so that the
+ * store can refuse its own connection to code inside a transaction, which would wait for itself.
  */
 export type Connection = () => Kysely<Schema>;
 

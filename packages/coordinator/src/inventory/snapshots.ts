@@ -38,7 +38,7 @@ export function snapshotRepository(connection: Connection) {
       return readPage('snapshots', page, query, { by: 'number', direction: 'desc' }, toRecord);
     },
 
-    /** False if there is none of this id. */
+    /** False if the id is unknown. */
     async keepObject(id: string, object: string) {
       const { numUpdatedRows } = await connection()
         .updateTable('snapshots')
@@ -48,7 +48,7 @@ export function snapshotRepository(connection: Connection) {
       return numUpdatedRows > 0n;
     },
 
-    /** False if there is none of this id. */
+    /** False if the id is unknown. */
     async remove(id: string) {
       const { numDeletedRows } = await connection().deleteFrom('snapshots').where('id', '=', id).executeTakeFirst();
       return numDeletedRows > 0n;

@@ -2,12 +2,12 @@ import type Sqlite from 'better-sqlite3';
 import { type DialectAdapter, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import { storageFailure } from './sqlite-errors.ts';
 
-// All statements of the repositories fit; batches of many lengths do not, and need not.
+// More than the number of the repositories' statements; batches of many lengths do not fit, and need not.
 const statementsKept = 200;
 
 /**
- * Kysely's dialect over an open database, with its statements prepared once and SQLite's complaints about the file
- * turned into errors that an operator can act on.
+ * Kysely's dialect over an open database. It prepares each statement once, and turns SQLite's errors about the file
+ * into errors that an operator can act on.
  */
 export class InventoryDialect extends SqliteDialect {
   constructor(database: Sqlite.Database, path: string) {
@@ -19,7 +19,7 @@ export class InventoryDialect extends SqliteDialect {
   }
 }
 
-/** SQLite does roll back schema changes, so that a migration cut short leaves nothing behind. */
+/** SQLite rolls back schema changes too, so an interrupted migration leaves nothing behind. */
 class TransactionalAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true;
@@ -44,7 +44,7 @@ function statementCache(database: Sqlite.Database, path: string): SqliteDatabase
       all: (parameters) => translated(() => statement.all(...parameters)),
       iterate: (parameters) => translated(() => statement.iterate(...parameters)),
       run(parameters) {
-        // A full disk has SQLite roll back by itself; a second rollback would fail and hide the cause.
+        // On a full disk SQLite has already rolled back; a second rollback would fail and hide the cause.
         if (sql === 'rollback' && !database.inTransaction) return { changes: 0, lastInsertRowid: 0 };
         return translated(() => statement.run(...parameters));
       },

@@ -12,8 +12,8 @@ const causes: Readonly<Record<string, string>> = {
 };
 
 /**
- * What SQLite says about the file as an error that an operator can act on: `inventory_locked`, `inventory_foreign` or
- * `inventory_unusable`. Anything else comes back as it was; it is a mistake in our statements.
+ * Turns SQLite's error about the file into one that an operator can act on: `inventory_locked`, `inventory_foreign` or
+ * `inventory_unusable`. Any other error comes back unchanged: it is a mistake in a statement.
  */
 export function storageFailure(error: unknown, path: string): unknown {
   if (!(error instanceof Sqlite.SqliteError)) return error;
@@ -21,13 +21,13 @@ export function storageFailure(error: unknown, path: string): unknown {
   if (code === 'SQLITE_BUSY' || code === 'SQLITE_LOCKED')
     return failure('inventory_locked', { path }, { cause: error });
   if (code === 'SQLITE_NOTADB') {
-    return failure('inventory_foreign', { path, problem: 'it is no SQLite database' }, { cause: error });
+    return failure('inventory_foreign', { path, problem: 'it is not an SQLite database' }, { cause: error });
   }
   const problem = causes[code];
   return problem === undefined ? error : failure('inventory_unusable', { path, problem }, { cause: error });
 }
 
-/** Whether a statement was refused because a row with this key exists. */
+/** True if a statement was refused because a row with this key exists. */
 export function isDuplicate(error: unknown): boolean {
   return (
     error instanceof Sqlite.SqliteError &&

@@ -24,7 +24,7 @@ export function tokenRepository(connection: Connection) {
       return readPage('tokens', page, query, { by: 'number', direction: 'desc' }, toRecord);
     },
 
-    /** Counts one use; false, and nothing counted, if none is left. */
+    /** Counts one use; false without a change if none is left. */
     async spend(id: string) {
       const { numUpdatedRows } = await connection()
         .updateTable('tokens')
@@ -35,7 +35,7 @@ export function tokenRepository(connection: Connection) {
       return numUpdatedRows > 0n;
     },
 
-    /** From now on it is as if it had expired; false if there is none of this id. */
+    /** From now on it counts as expired; false if the id is unknown. */
     async expire(id: string, at: Instant) {
       const { numUpdatedRows } = await connection()
         .updateTable('tokens')

@@ -13,12 +13,12 @@ export interface Moment {
   readonly fresh: FreshNames;
 }
 
-/** What the node of a member is asked to do. */
+/** The order for the node of a member. */
 export type Orders = Partial<
   Pick<MemberState, 'retired' | 'membershipStep' | 'permit' | 'snapshot' | 'maintenance' | 'watchMembers'>
 >;
 
-/** What changes of the progress by a step of this kind. */
+/** The change of the progress by a step of this kind. */
 export type Apply<Kind extends Step['kind']> = (
   progress: ClusterProgress,
   step: Extract<Step, { readonly kind: Kind }>,
@@ -26,21 +26,23 @@ export type Apply<Kind extends Step['kind']> = (
 ) => Partial<ClusterProgress>;
 
 /**
- * One capability of the controller. All of it is pure. Each hook says what changes of the concern's own part of the progress;
- * one without anything to change says `unchanged`. The empty part is beside its type in the model.
+ * One capability of the controller. All of it is pure. Each hook returns the change of the concern's own part of the
+ * progress; a hook without a change is `unchanged`. The empty part is beside its type in the model.
  */
 export interface Concern<Name extends ConcernName> {
-  /** What it has to say on the next step, by name; `concerns.ts` has the order. */
+  /** What it says about the next step, by name; `concerns.ts` has the order. */
   readonly decide: Readonly<Record<string, (situation: Situation) => Opinion>>;
   readonly apply: { readonly [Kind in StepOf<Name>['kind']]: Apply<Kind> };
   readonly orders: (progress: ClusterProgress, member: string) => Orders;
-  /** The cluster freezes: nothing more is asked for, and what was asked for may still be done (R5). */
+  /** The cluster freezes: nothing more is ordered, and earlier orders may still be carried out (R5). */
   readonly onFreeze: (part: PartOf<Name>, now: Instant) => Partial<PartOf<Name>>;
-  /** The wall clock was set: `shift` belongs on every instant that something is counted from, not on one that people are told. */
+  /**
+   * The wall clock was set. Add `shift` to every instant from which a wait counts, but not to instants that people see.
+   */
   readonly onClockStep: (part: PartOf<Name>, shift: (at: Instant) => Instant) => Partial<PartOf<Name>>;
   /** The coordinator has just started: what began may have begun at any time before. */
   readonly onStart: (part: PartOf<Name>, now: Instant) => Partial<PartOf<Name>>;
-  /** The store was restored from a backup: what was under way is not known (R5). */
+  /** The store was restored from a backup: what was in progress is not known (R5). */
   readonly onTakeOver: (part: PartOf<Name>) => Partial<PartOf<Name>>;
   /** Every life so far is over, and another formation begins. */
   readonly onReset: (part: PartOf<Name>, status: ClusterStatus) => Partial<PartOf<Name>>;

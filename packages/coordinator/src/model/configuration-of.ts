@@ -2,26 +2,26 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Configuration } from './configuration-progress.ts';
 import type { ClusterProgress } from './progress.ts';
 
-/** What the spec wants of every member. */
+/** The settings of the spec for every member. */
 export function wantedConfiguration({ revision, tuning, ports }: ClusterSpec): Configuration {
   return { revision, tuning, metricsPort: ports.metrics };
 }
 
 /**
- * What this member's conf.yml is made of: what was released to it, else what all have (R6). A founder that has not come up
- * yet has what the spec wants: it may be unable to, and has nothing to go back to.
+ * The settings in this member's conf.yml: those released to it, else those that all have (R6). A founder that has not
+ * started yet gets those of the spec: it may be unable to run, and has nothing to go back to.
  */
 export function configurationOf(spec: ClusterSpec, progress: ClusterProgress, member: string): Configuration {
   const { released, settled } = progress.configuration;
   return released[member] ?? settled ?? wantedConfiguration(spec);
 }
 
-/** The spec with these settings in the place of its own. */
+/** The spec with these settings instead of its own. */
 export function withConfiguration(spec: ClusterSpec, { tuning, metricsPort }: Configuration): ClusterSpec {
   return { ...spec, tuning, ports: { ...spec.ports, metrics: metricsPort } };
 }
 
-/** Whether they make the same conf.yml; that they were first wanted in different revisions is no difference. */
+/** True if they make the same conf.yml; the revisions in which they were first wanted do not matter. */
 export function sameConfiguration(one: Configuration, other: Configuration): boolean {
   return one.metricsPort === other.metricsPort && sameTuning(one.tuning, other.tuning);
 }

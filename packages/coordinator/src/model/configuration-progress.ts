@@ -2,9 +2,9 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
-/** What of a spec stands in conf.yml and is released member by member. */
+/** The part of a spec that is in conf.yml and is released member by member. */
 export interface Configuration {
-  /** The revision of the spec that it was first wanted in. */
+  /** The revision of the spec that first wanted it. */
   readonly revision: number;
   readonly tuning: ClusterSpec['tuning'];
   readonly metricsPort: number;
@@ -12,20 +12,22 @@ export interface Configuration {
 
 /** How far the configuration has been released (R6). */
 export interface ConfigurationProgress {
-  /** What all members had when the last rollout ended; what newcomers get. null before a cluster is recorded. */
+  /**
+   * The settings of all members at the end of the last rollout; newcomers get these. null before a cluster is recorded.
+   */
   readonly settled: Configuration | null;
-  /** Of members that have, or are about to get, another one than that. */
+  /** For members that have, or are about to get, others than that. */
   readonly released: Readonly<Record<string, Configuration>>;
-  /** The member that is to show that it can run with what it was given; `before` is what it had. */
+  /** The member that must show that it can run with its settings; `before` is what it had. */
   readonly trial: { readonly member: string; readonly before: Configuration; readonly since: Instant } | null;
-  /** A configuration that a member could not run with: it goes to nobody before an operator has spoken. */
+  /** A configuration that a member could not run with: nobody gets it until an operator decides. */
   readonly stopped: {
     readonly configuration: Configuration;
     readonly member: string;
     readonly reason: Reason;
     readonly at: Instant;
   } | null;
-  /** By an operator's word no further member is given anything new. */
+  /** An operator has paused the rollout: no further member gets new settings. */
   readonly paused: boolean;
 }
 

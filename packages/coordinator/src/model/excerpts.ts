@@ -5,12 +5,12 @@ import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { ClusterStatus, NodeObservation } from './cluster-status.ts';
 
 const longestExcerpt = 600;
-/** By `sizeOf`. */
+/** Measured by `sizeOf`. */
 const largestExcerpt = 1200;
 
 /**
- * The status with an excerpt of each long text and reason. The controller puts them into its reasons and waits, which all nodes
- * of the cluster get: one node must not make them longer than an answer may be (R18).
+ * The status with each long text and reason truncated. The controller uses them in its reasons and waits, which all
+ * nodes of the cluster get: one node must not make them longer than an answer may be (R18).
  */
 export function withExcerpts({ nodes, clients }: ClusterStatus): ClusterStatus {
   return { nodes: excerptsOf(nodes), clients: excerptsOf(clients) };

@@ -15,5 +15,5 @@ export const coordinatorFailpoints = [
 
 export type CoordinatorFailpoint = (typeof coordinatorFailpoints)[number];
 
-/** Called at each of them; in production it does nothing. */
+/** Called at each of these moments; does nothing in production. */
 export type Failpoint = (name: CoordinatorFailpoint) => void;

@@ -11,18 +11,18 @@ export interface Formation {
   readonly releasedAt: Instant;
   /** Only from a member that has a leader and has served a linearizable read (R1). */
   readonly clusterId: string | null;
-  /** Left out where it began empty. */
+  /** Omitted if it began empty. */
   readonly from?: RestoreSource;
 }
 
 /** How the cluster was founded (R1). */
 export interface FormationProgress {
   readonly formation: Formation | null;
-  /** Counts formations, the abandoned ones too. */
+  /** Counts formations, including abandoned ones. */
   readonly formations: number;
-  /** A promotion has been asked for since the founding: from here on the formation cannot be abandoned (R1). */
+  /** True once a promotion was ordered since the founding: from then on the formation cannot be abandoned (R1). */
   readonly secondVoterPossible: boolean;
-  /** What the next founder begins from, by an operator's word; null: from nothing. */
+  /** The snapshot that the next founder begins from, by an operator's order; null: it begins empty. */
   readonly restore: RestoreSource | null;
 }
 
@@ -42,6 +42,6 @@ export type FormationStep =
       readonly memberId: string;
       readonly asOf: AppliedIndices;
       readonly configuration: Configuration;
-      /** What the founder runs; null where that cannot be told. */
+      /** What the founder runs; null if that is not known. */
       readonly etcdMinor: string | null;
     };

@@ -14,23 +14,23 @@ export type Health = { readonly ok: true } | { readonly ok: false; readonly why:
 const fine: Health = { ok: true };
 const not = (why: Reason): Health => ({ ok: false, why });
 
-/** Reachable: its agent has reported of late. */
+/** Reachable: its agent has reported recently. */
 export function reachable(node: NodeObservation | undefined, now: number): Health {
   if (node === undefined) return not(reason('not_joined'));
   if (node.uncounted !== undefined) return not(node.uncounted);
   if (node.receivedAt === null || node.status === null) return not(reason('not_reported'));
   const age = now - node.receivedAt;
-  // A clock that was set back makes every report one of the future, and none of them says anything of now.
+  // After a clock was set back, every report is from the future and says nothing about now.
   if (age < 0) return not(reason('reported_ahead_of_clock'));
   if (age > freshFor) return not(reason('silent', { seconds: Math.floor(age / 1000) }));
   return fine;
 }
 
 /**
- * Ready to be released: reachable, an etcd of the cluster's minor version is installed (R17), all three certificates are on
- * its disk, and former lives are put away. An empty member learns its id from its peers by its URL alone, so a life that its
- * node does not know to be retired would start in the place of the next, which then would start in that place again without
- * its data. So it reports no life that it was not given.
+ * Ready to be released: reachable, an etcd of the cluster's minor version is installed (R17), all three certificates
+ * are on its disk, and former lives are put away. An empty member learns its ID from its peers by its URL alone. So a
+ * former life that its node does not know as retired would start in its place, and the new life would then start there
+ * without that data. So a ready node reports no life that the coordinator did not give it.
  */
 export function prepared(name: string, situation: Situation): Health {
   const { progress, status, now } = situation;
@@ -63,7 +63,7 @@ function wasGiven(name: string, incarnation: string, { retired }: ClusterProgres
   return retired.some((life) => life.member === name && life.incarnation === incarnation);
 }
 
-/** An etcd is installed, and of the cluster's minor version as far as that is known (R17). */
+/** True if an etcd of the cluster's minor version is installed, as far as that is known (R17). */
 export function fittingEtcd({ status }: NodeObservation, { etcdMinor }: Pick<ClusterProgress, 'etcdMinor'>): Health {
   const installed = status?.service.etcdVersion ?? null;
   if (installed === null) return not(reason('etcd_not_installed'));
@@ -72,7 +72,7 @@ export function fittingEtcd({ status }: NodeObservation, { etcdMinor }: Pick<Clu
     : not(reason('other_minor_installed', { minor: etcdMinor, installed }));
 }
 
-/** Its etcd runs the expected life in the expected cluster and follows a leader. */
+/** True if its etcd runs the expected life in the expected cluster and follows a leader. */
 export function following(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
   const reach = reachable(node, situation.now);
   if (!reach.ok || !node?.status) return reach;
@@ -107,7 +107,10 @@ export function voters(situation: Situation): readonly (readonly [name: string, 
   });
 }
 
-/** Whether the etcd of a voter that is heard refuses its agent because authentication is on, which holds for the whole cluster. */
+/**
+ * True if the etcd of a voter that reports refuses its agent because authentication is on, which holds for the whole
+ * cluster.
+ */
 export function isAuthenticationOn(situation: Situation): boolean {
   const { status, now } = situation;
   return voters(situation).some(([name]) => {

@@ -1,33 +1,33 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
-/** What the agent of one voter has been asked to do to the database of all. */
+/** What the agent of one voter has been ordered to do to the database of all. */
 export interface MaintenanceTask {
   readonly id: string;
   readonly kind: 'compact' | 'disarm';
   readonly executor: string;
   readonly issuedAt: Instant;
-  /** The executor's, by its last report before. */
+  /** The executor's revision, by its last report before. */
   readonly revision: number;
 }
 
-/** How far a cluster has come whose database is full. */
+/** How far the recovery of a cluster with a full database has come. */
 export interface NoSpace {
   readonly since: Instant;
-  /** When, and up to which revision, the history of its keys was dropped last. */
+  /** When, and up to which revision, the last compaction was. */
   readonly compacted: { readonly at: Instant; readonly revision: number } | null;
-  /** Who has been defragmented since then. */
+  /** The members that have been defragmented since then. */
   readonly defragmented: readonly string[];
 }
 
-/** What has been set going about etcd's database. */
+/** The maintenance of etcd's database in progress. */
 export interface MaintenanceProgress {
   readonly task: MaintenanceTask | null;
-  /** Who was asked last for each kind of task. */
+  /** The last executor of each kind of task. */
   readonly asked: Readonly<Partial<Record<MaintenanceTask['kind'], string>>>;
   /** null while etcd takes writes. */
   readonly noSpace: NoSpace | null;
-  /** The attempts at the same that came to nothing since the last success. */
+  /** The failed attempts at the same task since the last success. */
   readonly failure: {
     readonly member: string;
     readonly at: Instant;
@@ -35,9 +35,9 @@ export interface MaintenanceProgress {
     readonly reason: Reason;
     readonly of: 'task' | 'defragmentation';
   } | null;
-  /** When each member was last defragmented, or that was tried. */
+  /** When each member was last defragmented, or an attempt was made. */
   readonly defragmentedAt: Readonly<Record<string, Instant>>;
-  /** When etcd took writes again, of the last day. */
+  /** The moments of the last day at which etcd took writes again. */
   readonly recoveries: readonly Instant[];
 }
 
@@ -60,7 +60,7 @@ export type SpaceStep =
     }
   | { readonly kind: 'withdraw-maintenance'; readonly reason: Reason }
   | { readonly kind: 'record-compaction'; readonly member: string; readonly revision: number; readonly reason: Reason }
-  /** `by`: who has taken the alarm back; null where it was somebody else. */
+  /** `by`: who has disarmed the alarm; null if somebody else did. */
   | { readonly kind: 'record-space'; readonly by: string | null };
 
 export type DefragmentationStep =

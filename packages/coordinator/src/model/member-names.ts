@@ -6,14 +6,14 @@ import type { ClusterProgress } from './progress.ts';
 type Declared = Pick<ClusterSpec, 'members'>;
 
 /**
- * The declared members in their order, then by name those that have a life and are not declared any more: until etcd has
+ * The declared members in their order, then by name those that have a life and are no longer declared: until etcd has
  * removed them they count as every other does (R3).
  */
 export function memberNames({ spec, progress }: { spec: Declared; progress: Pick<ClusterProgress, 'members'> }) {
   return declaredFirst(spec, Object.keys(progress.members));
 }
 
-/** The declared members in their order, then by name those that are not declared any more and whose nodes are there. */
+/** The declared members in their order, then by name those that are no longer declared and whose nodes still exist. */
 export function nodeNames({ spec, status }: { spec: Declared; status: Pick<ClusterStatus, 'nodes'> }) {
   return declaredFirst(spec, Object.keys(status.nodes));
 }
@@ -22,12 +22,12 @@ function declaredFirst(spec: Declared, names: readonly string[]): readonly strin
   return [...namesOf(spec.members), ...names.filter((name) => !isDeclared(spec, name)).sort()];
 }
 
-/** Only the node of a declared member is given orders. */
+/** Only the node of a declared member gets orders. */
 export function isDeclared({ members }: Declared, name: string): boolean {
   return members.some((member) => member.name === name);
 }
 
-/** Voters that etcd lists and that have no life here: another hand added them. They count for etcd's quorum (R3). */
+/** Voters that etcd lists and that have no life here: somebody else added them. They count for etcd's quorum (R3). */
 export function strangeVoters({
   members,
   undeclared,

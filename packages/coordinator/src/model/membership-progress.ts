@@ -2,39 +2,42 @@ import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
-/** One life of a member, from an empty data dir on. */
+/** One life of a member, from an empty data directory on. */
 export interface MemberProgress {
   readonly incarnation: string;
   readonly phase: 'founding' | 'adding' | 'learner' | 'voter';
   readonly memberId: string | null;
-  /** When the phase began, or for a learner when it last began to lag. */
+  /** When the phase began; for a learner, when it last began to lag. */
   readonly since: Instant;
-  /** Of a learner: it has started and follows the leader. */
+  /** For a learner: it has started and follows the leader. */
   readonly caughtUp: boolean;
-  /** Of a learner: it had caught up before, and then lagged. */
+  /** For a learner: it had caught up before, and then lagged. */
   readonly lagged?: true;
-  /** Of a learner: when its promotion was first asked for. */
+  /** For a learner: when its promotion was first ordered. */
   readonly promotionSince?: Instant;
-  /** Since when, and why, it is known that this learner can become no voter, and must begin anew; null while it is not. */
+  /**
+   * Since when, and why, it is known that this learner cannot become a voter and must begin again; null while it is not
+   * known.
+   */
   readonly unfit: { readonly since: Instant; readonly reason: Reason } | null;
-  /** By an operator's word it is to end: etcd is asked to remove it as soon as it may go. */
+  /** An operator has ordered its end: etcd is asked to remove it as soon as that is safe. */
   readonly leaving?: Leaving;
 }
 
-/** Why a life is to end (R3). */
+/** Why a life should end (R3). */
 export interface Leaving {
   readonly reason: Reason;
   /** Also one of two voters. */
   readonly force: boolean;
   /** The node that is this member now is another than the one that lives it: there it must never begin (R4). */
   readonly machineGone: boolean;
-  /** Of the machine that is gone: its node. Left out where that is not known. */
+  /** The node of the machine that is gone. Omitted if that is not known. */
   readonly nodeId?: string;
   /** An operator has said that the data of this life is lost (R16). */
   readonly lost?: true;
-  /** A voter was asked to remove it: etcd may have done so before any list shows that. */
+  /** A voter was asked to remove it: etcd may have done so before any list shows it. */
   readonly asked?: true;
-  /** No operator has said so: it ends as a learner alone, and a voter is taken out only by such a word. */
+  /** No operator has ordered it: it ends only as a learner, and a voter is removed only by an operator's order. */
   readonly learnerOnly?: true;
 }
 
@@ -47,17 +50,17 @@ export type Mutation =
       'reason' | 'force'
     >);
 
-/** A mutation of etcd's membership that the agent of a healthy voter has been asked to make. */
+/** A change of etcd's membership that the agent of a healthy voter has been ordered to make. */
 export interface Assignment {
   readonly id: string;
   readonly mutation: Mutation;
   readonly executor: string;
   readonly issuedAt: Instant;
-  /** When this mutation was first asked for; kept while it is only given out anew. */
+  /** When this change was first ordered; kept while the order is repeated. */
   readonly since: Instant;
 }
 
-/** One that is no longer asked for, and that its executor may make as long as its lease holds (R3). */
+/** One that is no longer ordered, and that its executor may still make while its lease holds (R3). */
 export interface WithdrawnMutation {
   readonly mutation: Exclude<Mutation, { readonly kind: 'add-learner' }>;
   readonly at: Instant;
@@ -67,33 +70,36 @@ export interface WithdrawnMutation {
 export interface RetiredLife {
   readonly member: string;
   readonly incarnation: string;
-  /** The node that has lived it. Left out where that is not known. */
+  /** The node that has lived it. Omitted if that is not known. */
   readonly nodeId?: string;
-  /** Only its node's word says that it was lived: another coordinator gave it (see `retire-life.ts`). */
+  /** Only its node's own word says that it was lived: another coordinator gave it (see `retire-life.ts`). */
   readonly unknown?: true;
 }
 
-/** By etcd's member ID: the raft index that a voter had applied when it showed the list that this step is taken from. */
+/** By etcd's member ID: the raft index that a voter had applied when it showed the list on which this step is based. */
 export type AppliedIndices = Readonly<Record<string, number>>;
 
-/** Who the members are, and which change of that is under way (R3). */
+/** Who the members are, and which change of them is in progress (R3). */
 export interface MembershipProgress {
   readonly members: Readonly<Record<string, MemberProgress>>;
-  /** Incarnations whose etcd may be stopped, by the member that had them. */
+  /** Incarnations whose etcd may be stopped, by their member. */
   readonly retired: readonly RetiredLife[];
-  /** Member ids that are out: an older list that still shows them is not believed. */
+  /** Member IDs that were removed: an older list that still shows them is not accepted. */
   readonly gone: readonly string[];
   /**
-   * By etcd's member ID: which raft index a voter had applied when its list was last one of those that were believed, at
-   * most the second highest among them. An older list of that voter is not believed. Any two majorities share a voter, so
-   * no majority has an older list only.
+   * By etcd's member ID: the raft index that a voter had applied when its list was last accepted, at most the second
+   * highest among them. An older list of that voter is not accepted. Any two majorities share a voter, so no majority
+   * has only older lists.
    */
   readonly listedAsOf: Readonly<Record<string, number>>;
   readonly assignment: Assignment | null;
   readonly withdrawn: readonly WithdrawnMutation[];
   /** Learners that stalled and were removed, by member: they wait before they may enter again. */
   readonly stalls: Readonly<Record<string, { readonly at: Instant; readonly count: number; readonly reason: Reason }>>;
-  /** Members that etcd lists and the spec does not declare, as it listed them last; of those without a life the voters. */
+  /**
+   * Members that etcd lists and the spec does not declare, from its latest list; of those without a life, only the
+   * voters.
+   */
   readonly undeclared: readonly ListedMember[];
 }
 
@@ -111,7 +117,7 @@ export const noMembers: MembershipProgress = {
 export type MemberStep =
   | { readonly kind: 'assign'; readonly mutation: Mutation; readonly executor: string }
   | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: Reason }
-  /** What was withdrawn can no longer be made. */
+  /** The withdrawn order can no longer be carried out. */
   | { readonly kind: 'forget-assignment'; readonly mutation: WithdrawnMutation['mutation'] }
   | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: Reason }
   | {
@@ -130,7 +136,7 @@ export type MemberStep =
       readonly memberId: string;
       readonly reason: Reason;
       readonly asOf: AppliedIndices;
-      /** The node that has lived it; null where it is not known. */
+      /** The node that has lived it; null if it is not known. */
       readonly nodeId: string | null;
     }
   | { readonly kind: 'forget-lives'; readonly lives: readonly RetiredLife[] }

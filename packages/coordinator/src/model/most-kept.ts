@@ -1,16 +1,19 @@
 /** How many entries of each kind the progress keeps. */
 
 /**
- * So many member IDs that are out are kept, the newest. An older list that shows one before them is not believed either: it is
- * older than what is recorded of each voter of a majority.
+ * The number of removed member IDs that are kept, the newest. An older list that shows an earlier one is not accepted
+ * either: it is older than what is recorded of each voter of a majority.
  */
 export const mostGone = 1000;
 
-/** Of machines that gave way to others, and never confirmed that their lives are put away: so many lives of each member. */
+/**
+ * The number of lives of each member that are kept for replaced machines, which never confirm that their data is put
+ * away.
+ */
 export const mostRetiredOfGone = 8;
 
-/** So many lives that only a node's own word knows are retired of one member: a node can make up any number. */
+/** The number of retired lives of one member that only a node's own word knows: a node can invent any number. */
 export const mostUnknownLives = 8;
 
-/** While so many former lives of a node are kept, which it has not put away, its member does not enter again. */
+/** If this many former lives of a node are kept because it has not put them away, its member does not enter again. */
 export const mostFormerLives = 8;

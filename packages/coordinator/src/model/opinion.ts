@@ -1,13 +1,13 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Step } from './progress.ts';
 
-/** The next step, or none; and what is waited for. */
+/** The next step, or none; and what is awaited. */
 export interface Decision {
   readonly step: Step | null;
   readonly waits: readonly Reason[];
 }
 
-/** A concern's word: a step, or what it waits for; `blocks` keeps the concerns after it from acting. */
+/** A concern's result: a step, or what it waits for. `blocks` keeps the concerns after it from acting. */
 export interface Opinion extends Decision {
   readonly blocks: boolean;
 }
@@ -25,7 +25,7 @@ export function hold(...waits: readonly Reason[]): Opinion {
   return { step: null, waits, blocks: true };
 }
 
-/** Say this, and let the later concerns act. */
+/** Report this, and let the later concerns act. */
 export function remark(...waits: readonly Reason[]): Opinion {
   return { step: null, waits, blocks: false };
 }

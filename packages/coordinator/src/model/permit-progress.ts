@@ -5,18 +5,21 @@ export interface Permit {
   readonly id: string;
   readonly member: string;
   readonly issuedAt: Instant;
-  /** From here on it is no longer handed out; it may still be acted on for its validity, or until its holder hears of that (R2). */
+  /**
+   * From here on it is no longer handed out. It may still be used for its validity, or until its holder hears of the
+   * withdrawal (R2).
+   */
   readonly withdrawnAt: Instant | null;
-  /** Published to its holder when it was withdrawn; left out where that is not known. */
+  /** The generation published to its holder when it was withdrawn; omitted if it is not known. */
   readonly generation?: number;
-  /** Left out where it is leave to restart. */
+  /** Omitted for a permit to restart. */
   readonly defragment?: { readonly compactFirst: boolean };
 }
 
-/** Leave for disruptive steps (R2). */
+/** Permits for disruptive steps (R2). */
 export interface PermitProgress {
   readonly permit: Permit | null;
-  /** When a member's last permit lapsed without being confirmed. */
+  /** When a member's last permit expired without confirmation. */
   readonly lapses: Readonly<Record<string, Instant>>;
 }
 
@@ -28,7 +31,7 @@ export type PermitStep =
       readonly kind: 'withdraw-permit';
       readonly member: string;
       readonly reason: Reason;
-      /** Published to the holder until now. */
+      /** The generation published to the holder until now. */
       readonly generation?: number;
     }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' };

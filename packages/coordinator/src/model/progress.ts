@@ -12,7 +12,7 @@ import { noObjection, type SafetyProgress, type SafetyStep } from './safety-prog
 import { noSnapshots, type SnapshotProgress, type SnapshotStep } from './snapshot-progress.ts';
 import { noVersion, type VersionProgress, type VersionStep } from './version-progress.ts';
 
-/** What of the progress each concern owns, and the steps that it takes. */
+/** The part of the progress that each concern owns, and its steps. */
 interface Parts {
   readonly safety: { readonly progress: SafetyProgress; readonly step: SafetyStep };
   readonly formation: { readonly progress: FormationProgress; readonly step: FormationStep };
@@ -25,7 +25,7 @@ interface Parts {
   readonly space: { readonly progress: { readonly maintenance: MaintenanceProgress }; readonly step: SpaceStep };
   readonly membership: { readonly progress: MembershipProgress; readonly step: MemberStep };
   readonly permits: { readonly progress: PermitProgress; readonly step: PermitStep };
-  /** Notes in `maintenance` what it has done, for `space` goes on from that. */
+  /** Records in `maintenance` what it has done, since `space` continues from that. */
   readonly defragmentation: { readonly progress: object; readonly step: DefragmentationStep };
 }
 
@@ -51,7 +51,10 @@ type Whole = {
 /** What the coordinator has set going. Written only by the executor that publishes a step. */
 export type ClusterProgress = [Contested] extends [never] ? Whole : Contested;
 
-/** One mutation of progress. Those that set something going on a node are `found`, `assign…`, `grant…`, `release…` and `put-back…`. */
+/**
+ * One change of progress. The steps that set something going on a node are `found`, `assign…`, `grant…`, `release…` and
+ * `put-back…`.
+ */
 export type Step = StepOf<ConcernName>;
 
 export const emptyProgress: ClusterProgress = {
@@ -65,7 +68,7 @@ export const emptyProgress: ClusterProgress = {
   ...noPermit,
 };
 
-/** Progress as a version stored it that knew fewer fields. Each missing field has its empty value. */
+/** Progress from a version that knew fewer fields. Each missing field gets its empty value. */
 export function completeProgress(stored: Partial<ClusterProgress>): ClusterProgress {
   return {
     ...emptyProgress,

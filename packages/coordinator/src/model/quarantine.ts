@@ -7,7 +7,7 @@ export function quarantineOf({ quarantined }: ClusterProgress, nodeId: string): 
   return quarantined.find((one) => one.nodeId === nodeId) ?? null;
 }
 
-/** The node as the concerns after `safety` may see it: what a node reports that claims too much does not count. */
+/** The node as the concerns after `safety` may see it: the reports of a node with a claim do not count. */
 export function withoutClaims(node: NodeObservation, progress: ClusterProgress): NodeObservation {
   const { receivedAt, status, claim } = node;
   const quarantine = quarantineOf(progress, node.nodeId);
@@ -23,7 +23,7 @@ export function withoutClaims(node: NodeObservation, progress: ClusterProgress):
   };
 }
 
-/** The node as its last report shows it, also where that report does not count. */
+/** The node with its last report, even if that does not count. */
 export function asReported(node: NodeObservation): NodeObservation {
   const { setAside, uncounted: _why, ...rest } = node;
   return setAside === undefined ? node : { ...rest, ...setAside };

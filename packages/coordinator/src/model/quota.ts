@@ -2,7 +2,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 
 export interface QuotaProblem {
-  /** The member with the largest database, and how large that is. */
+  /** The member with the largest database, and its size. */
   readonly member: string;
   readonly bytes: number;
   /** The least quota that leaves room. */
@@ -10,11 +10,11 @@ export interface QuotaProblem {
 }
 
 /**
- * Why `wanted` leaves too little room for the data that there is; null if it does not, or is no less than what is in force.
- * A member at its quota raises an alarm by which the whole cluster takes no more writes, and which outlasts the quota: no
- * putting back of one member's settings heals that (R6).
+ * Why `wanted` leaves too little room for the present data; null if there is enough, or if it is at least the quota in
+ * force. A member at its quota raises an alarm, and the whole cluster then takes no writes. The alarm stays even if the
+ * quota is raised again: restoring one member's settings does not heal it (R6).
  *
- * @param is the quota that it is to take the place of, in bytes
+ * @param is the quota that it would replace, in bytes
  */
 export function quotaProblem(
   { members }: Pick<ClusterSpec, 'members'>,

@@ -1,6 +1,6 @@
 import type { Situation } from './situation.ts';
 
-/** Learners serve nobody, then followers, the leader last (R6). */
+/** Learners first, as they serve nobody, then followers, the leader last (R6). */
 export function restartRank({ progress, status }: Situation): (name: string) => 0 | 1 | 2 {
   return (name) => {
     const member = progress.members[name];

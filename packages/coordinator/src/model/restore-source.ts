@@ -1,12 +1,12 @@
 import type { Instant } from './instant.ts';
 
-/** The snapshot that a formation begins from in the place of nothing. */
+/** The snapshot that a formation begins from. */
 export interface RestoreSource {
   readonly snapshot: string;
   readonly takenAt: Instant;
   readonly sizeBytes: number;
   readonly sha256: string;
-  /** The members of the cluster that is given up for it. Left out before it is. */
+  /** The members of the cluster that is given up for it. Omitted before that. */
   readonly former?: readonly FormerMember[];
 }
 
@@ -16,7 +16,7 @@ export interface FormerMember {
   readonly nodeId: string | null;
   readonly clientUrls: readonly string[];
   readonly isVoter: boolean;
-  /** Etcd may have removed it already: a voter was asked to. */
+  /** etcd may have removed it already: a voter was asked to. */
   readonly mayBeOut?: true;
   /** Its data is known to be lost (R16). */
   readonly lost: boolean;

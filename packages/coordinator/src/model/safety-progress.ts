@@ -2,20 +2,23 @@ import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Followed } from './claims.ts';
 import type { Instant } from './instant.ts';
 
-/** A node that is frozen alone, for what it claims. */
+/** A node that is frozen alone, because of its claim. */
 export interface Quarantine {
   readonly nodeId: string;
   readonly name: string;
   readonly since: Instant;
   readonly reason: Reason;
-  /** It reported another cluster ID; left out where it claims to follow what was not published to it. */
+  /** It reported another cluster ID; omitted if it claims to follow a generation that was not published to it. */
   readonly foreign?: true;
 }
 
 /** What keeps this coordinator from acting (R5). */
 export interface SafetyProgress {
   readonly frozen: Reason | null;
-  /** What a seal has proven that this store does not know: it stays frozen until it has another epoch (R5). */
+  /**
+   * What a seal has proven that this store does not know: the cluster stays frozen until the store has another epoch
+   * (R5).
+   */
   readonly provenBehind: (Followed & { readonly nodeId: string }) | null;
   /** Nodes that are frozen alone. */
   readonly quarantined: readonly Quarantine[];

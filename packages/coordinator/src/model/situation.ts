@@ -3,7 +3,7 @@ import type { ClusterStatus } from './cluster-status.ts';
 import type { Instant } from './instant.ts';
 import type { ClusterProgress } from './progress.ts';
 
-/** All that a decision is taken from. */
+/** The input of every decision. */
 export interface Situation {
   readonly spec: ClusterSpec;
   readonly status: ClusterStatus;
@@ -11,7 +11,7 @@ export interface Situation {
   readonly now: Instant;
 }
 
-/** The situation once the machine of this member is switched off. */
+/** The situation after the machine of this member was switched off. */
 export function asIfOff(situation: Situation, name: string): Situation {
   const { nodes } = situation.status;
   if (nodes[name] === undefined) return situation;

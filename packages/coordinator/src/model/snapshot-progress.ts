@@ -1,7 +1,7 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
-/** A snapshot that the agent of a voter has been asked to take. */
+/** A snapshot that the agent of a voter has been ordered to take. */
 export interface SnapshotTask {
   readonly id: string;
   readonly executor: string;
@@ -9,17 +9,17 @@ export interface SnapshotTask {
   readonly issuedAt: Instant;
 }
 
-/** What has been set going about snapshots. */
+/** The snapshots of a cluster, and the order in progress. */
 export interface SnapshotProgress {
   readonly task: SnapshotTask | null;
-  /** The newest one of this formation that is kept and was found good. */
+  /** The newest snapshot of this formation that is stored and was verified. */
   readonly last: {
     readonly id: string;
     readonly takenAt: Instant;
-    /** Who has taken it. Left out where nobody was asked for it. */
+    /** Who has taken it. Omitted if nobody was ordered to. */
     readonly by?: string;
   } | null;
-  /** The attempts since then that came to nothing. */
+  /** The failed attempts since then. */
   readonly failure: {
     readonly id: string;
     readonly executor: string;

@@ -4,7 +4,10 @@ import type { Step } from '../model/progress.ts';
 type FactsOf<Kind extends Step['kind']> = Omit<Extract<Step, { readonly kind: Kind }>, 'kind'>;
 type Unfit = { [Kind in Step['kind']]: FactsOf<Kind> extends EventFacts<Kind> ? never : Kind }[Step['kind']];
 
-/** The event of a step that was taken. It tells all of it. The compiler refuses a step that lacks what the words of its event need. */
+/**
+ * The event of a taken step, with all its facts. The compiler refuses a step that lacks what the words of its event
+ * need.
+ */
 export function stepEvent(step: [Unfit] extends [never] ? Step : Unfit): Happening {
   const { kind, ...facts } = step;
   return { kind, facts } as Happening;

@@ -3,8 +3,8 @@ import type { Situation } from './situation.ts';
 
 /**
  * The life that the node of this member reports and that this coordinator does not know; null if there is none. The
- * coordinator from before a restore gave it, to a node that had not yet followed the restored one. Such a node refuses every
- * desired state that neither names its life nor retires it.
+ * coordinator from before a restore gave it to a node that has not followed the restored one yet. Such a node refuses
+ * every desired state that neither names its life nor retires it.
  */
 export function unknownLife(name: string, { progress, status }: Situation): string | null {
   const node = status.nodes[name];

@@ -4,19 +4,22 @@ import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { memberNames } from './member-names.ts';
 import type { ClusterProgress } from './progress.ts';
 
-/** The URL under which other members know this one: by address unless asked, so that losing DNS costs nothing. */
+/**
+ * The URL by which other members know this one: by address unless the spec asks for names, so that losing DNS costs
+ * nothing.
+ */
 export function peerUrlOf(spec: ClusterSpec, member: MemberSpec): string {
   return peerUrl(placeOf(spec, member));
 }
 
-/** The URL under which clients know this member. */
+/** The URL by which clients know this member. */
 export function clientUrlOf(spec: ClusterSpec, member: MemberSpec): string {
   return clientUrl(placeOf(spec, member));
 }
 
 /**
- * The client URLs of any member. Of one that is not declared any more they are those that etcd lists: its address went with
- * its declaration, and etcd's list is what clients and members go by.
+ * The client URLs of any member. For one that is no longer declared they are those that etcd lists: its address went
+ * with its declaration, and clients and members use etcd's list.
  */
 export function clientUrlsOf(spec: ClusterSpec, progress: Listings, name: string): readonly string[] {
   const declared = spec.members.find((member) => member.name === name);

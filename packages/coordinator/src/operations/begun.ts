@@ -2,7 +2,7 @@ import type { Begun } from '../declaration/make-spec.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 
-/** How far a cluster has begun. One that is to begin again, from a snapshot, has been founded before. Pure. */
+/** How far a cluster has begun. A cluster that will begin again from a snapshot has been founded before. Pure. */
 export function begunOf(
   { formation, restore }: Pick<ClusterProgress, 'formation' | 'restore'>,
   nodes: readonly NodeRecord[],

@@ -8,8 +8,8 @@ import { begunOf } from './begun.ts';
 import { nothing, type Operation } from './operation.ts';
 
 /**
- * Makes the next revision of a spec; what changes nothing makes none.
- * Throws `cluster_frozen`, `revision_conflict`, `quota_too_small`, `timing_apart`, and what `change` throws.
+ * Makes the next revision of a spec; a change without effect makes none. Throws `cluster_frozen`, `revision_conflict`,
+ * `quota_too_small`, `timing_apart`, and what `change` throws.
  */
 export function changeSpec(
   expected: number,

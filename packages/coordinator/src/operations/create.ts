@@ -1,7 +1,7 @@
 import { happening } from '@picket/shared/events/event.ts';
 import type { Operation } from './operation.ts';
 
-/** Keeps a new cluster. Throws `cluster_exists` if the store has one of this name. */
+/** Stores a new cluster. Throws `cluster_exists` if the store has one of this name. */
 export function create(by: string): Operation {
   return {
     decide: ({ spec }) => ({

@@ -9,7 +9,7 @@ import { stateOf } from '../desired-state/node-role.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 
-/** The pure decisions that a turn of a cluster is made of. The simulation puts another in the place of one. */
+/** The pure decisions of a turn of a cluster. The simulation can replace each of them. */
 export const decisions = {
   nextStep,
   applyStep,
@@ -24,7 +24,7 @@ export const decisions = {
   withExcerpts,
   /** A coordinator that may be behind its nodes would overtake their generations by counting on (R5). */
   mayPublish: ({ frozen }: Pick<ClusterProgress, 'frozen'>): boolean => frozen === null,
-  /** Only another epoch ends a freeze for which a seal has proven that this store is behind (R5). */
+  /** If a seal has proven that this store is behind, only another epoch ends the freeze (R5). */
   mayThaw: ({ provenBehind }: Pick<ClusterProgress, 'provenBehind'>): boolean => provenBehind === null,
 };
 

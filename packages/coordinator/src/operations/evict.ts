@@ -9,10 +9,11 @@ import type { Operation, OperationSituation } from './operation.ts';
 import { requireUnheard } from './require-unheard.ts';
 
 /**
- * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it. `lost`:
- * whatever its life, by an operator's word that its machine or disk is lost (see `declaredLost`); also while the cluster
- * is frozen. Throws `not_found`, `node_has_life`, `former_life_stands`; of one that is lost `node_heard` while it may be
- * there, `node_may_serve` while etcd answers reads that it could not without one of the lost, and `replace_refused`.
+ * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it.
+ * `lost`: an operator says that its machine or disk is lost (see `declaredLost`); then its life does not matter, and a
+ * freeze does not prevent it. Throws `not_found`, `node_has_life`, `former_life_stands`. If it is lost, also
+ * `node_heard` while it may still run, `node_may_serve` while etcd answers reads that it could not answer without one
+ * of the lost, and `replace_refused`.
  */
 export function evict(nodeId: string, { by, lost }: { readonly by: string; readonly lost: boolean }): Operation {
   return {

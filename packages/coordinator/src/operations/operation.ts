@@ -17,30 +17,30 @@ export interface OperationSituation extends Situation {
   /** It has been taken over just before this operation. */
   readonly takenOver: boolean;
   readonly waits: readonly Reason[];
-  /** As a take-over counts: with the reports of nodes that were taken up again and have been told nothing yet. */
+  /** As for a take-over: with the reports of re-adopted nodes that have no desired state yet. */
   readonly statusInTakeOver: ClusterStatus;
   /**
-   * Members whose node awaits its readoption and has shown itself lately. An agent that is refused may be silent for
-   * longer than one that reports.
+   * Members whose node waits for its re-adoption and has contacted the coordinator recently. An agent that is refused
+   * may be silent for longer than one that reports.
    */
   readonly inContact: readonly string[];
   readonly lastHeard: (nodeId: string) => LastHeard;
   /** Milliseconds since the coordinator began, or its clock was set. */
   readonly runsFor: number;
   readonly decisions: Decisions;
-  /** The controller's decision if the progress were this. */
+  /** The controller's decision for this progress. */
   readonly decisionOn: (progress: ClusterProgress) => Decision;
   /** The progress after this step. */
   readonly after: (step: Step) => ClusterProgress;
 }
 
-/** When a node has last reported, and when it was last heard awaiting its readoption. */
+/** When a node last reported, and the last contact of a node that waits for its re-adoption. */
 export interface LastHeard {
   readonly report: Instant | null;
   readonly contact: Instant | null;
 }
 
-/** What an operation makes of a cluster: all of it is kept in one transaction, or nothing is. */
+/** The result of an operation for a cluster: all of it is stored in one transaction, or nothing is. */
 export interface Outcome<Result> {
   /** The next revision. */
   readonly spec?: ClusterSpec;
@@ -54,32 +54,32 @@ export interface Outcome<Result> {
   readonly result: Result;
 }
 
-/** What else is kept in the same transaction. */
+/** What else is stored in the same transaction. */
 export type Kept =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'snapshot'; readonly record: SnapshotRecord }
   | { readonly kind: 'eviction'; readonly nodeId: string }
-  /** A node has joined, or once more; what it had reported was perhaps not said by it. */
+  /** A node has joined, perhaps again; another machine may have sent its earlier reports. */
   | { readonly kind: 'node'; readonly is: 'new' | 'known'; readonly node: NewNode }
-  /** What else is kept of a node has changed. */
+  /** Something else that is stored about a node has changed. */
   | { readonly kind: 'nodes-changed' }
-  /** The progress is not that of the backup any more. */
+  /** The progress is no longer that of the backup. */
   | { readonly kind: 'rests-no-more' };
 
-/** One thing that is done to one cluster, in its turn. */
+/** One change of one cluster, in its turn. */
 export interface Operation<Result = undefined> {
-  /** A cluster that rests after a restore is taken over first, where it can be. */
+  /** A cluster that waits after a restore is taken over first, if possible. */
   readonly takesOverFirst?: true;
-  /** Pure. Throws a `PicketError` where it is refused: then nothing is kept. */
+  /** Pure. Throws a `PicketError` to refuse: then nothing is stored. */
   readonly decide: (situation: OperationSituation) => Outcome<Result>;
 }
 
 /** An operation that reads and writes more of the store than its cluster. */
 export interface StoreOperation<Result> {
-  /** In the transaction that keeps the outcome. Throws a `PicketError` where it is refused: then nothing is kept. */
+  /** In the transaction that stores the outcome. Throws a `PicketError` to refuse: then nothing is stored. */
   readonly decideWithin: (store: Repositories, situation: OperationSituation) => Promise<Outcome<Result>>;
   readonly failpoint: 'join';
-  /** Once that is kept, and before any node is told. */
+  /** After that is stored, and before any node sees it. */
   readonly kept: (result: Result) => Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export interface Done<Result> {
   readonly result: Result;
 }
 
-/** Does an operation in the turn of its cluster. Throws `not_found`, and what the operation throws. */
+/** Runs an operation in the turn of its cluster. Throws `not_found`, and what the operation throws. */
 export type RunOperation = <Result>(
   cluster: string,
   operation: Operation<Result> | StoreOperation<Result>,

@@ -4,8 +4,8 @@ import { declaredMember } from '../desired-state/node-role.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * By an operator's word the present life of a member ends: etcd is asked to remove it, and it enters again with an empty
- * data dir (R3). Throws `member_not_declared`, `replace_refused`, `etcd_authentication_on`.
+ * An operator ends the present life of a member: etcd is asked to remove it, and it enters again with an empty data
+ * directory (R3). Throws `member_not_declared`, `replace_refused`, `etcd_authentication_on`.
  */
 export function replace(member: string, { by, force }: { readonly by: string; readonly force: boolean }): Operation {
   return {

@@ -4,9 +4,9 @@ import { clockStepFrom, freshFor, longestAgentPause } from '../model/waits.ts';
 import type { OperationSituation } from './operation.ts';
 
 /**
- * Throws this code while the node has reported of late, or might have: reports are not kept at once, and say nothing of
- * when they came once the clock was set. So a coordinator has to have run, by one clock, for as long as the agent of a node
- * that is there can be silent for want of an answer.
+ * Throws this code while the node has reported recently, or might have: reports are not stored at once, and their times
+ * are unusable after the clock was set. So a coordinator must have run, by one clock, for as long as the agent of a
+ * running node can be silent without an answer.
  */
 export function requireUnheard(
   { spec, now, runsFor, lastHeard }: Pick<OperationSituation, 'spec' | 'now' | 'runsFor' | 'lastHeard'>,
@@ -23,7 +23,7 @@ export function requireUnheard(
   ] as const) {
     if (at === null) continue;
     const age = now - at;
-    // One of later than now is from before the clock was set back, as far as that is not within what clocks wander.
+    // A time after now is from before the clock was set back, unless the difference is a normal drift.
     if (age > -clockStepFrom && age < counts)
       throw heard(counts, reason('node_heard_ago', { nodeId, seconds: Math.max(0, Math.floor(age / 1000)) }));
   }

@@ -6,8 +6,8 @@ import { freshFor } from '../model/waits.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * Gives a formation up. `confirm`: the cluster's name, for one whose etcd has just answered a linearizable read (R16).
- * Throws `reset_refused`, `reset_needs_name`.
+ * Gives up a formation. `confirm`: the cluster's name, for a cluster whose etcd has just answered a linearizable read
+ * (R16). Throws `reset_refused`, `reset_needs_name`.
  */
 export function reset({ by, confirm }: { readonly by: string; readonly confirm: string | null }): Operation {
   return {

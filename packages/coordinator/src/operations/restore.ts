@@ -7,8 +7,9 @@ import type { Situation } from '../model/situation.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * Gives the cluster up for one of its snapshots; by force also one that rests since the coordinator was restored, and
- * of which too little is left to be taken over. Throws `restore_refused`, `restore_unproven`, `restore_needs_name`.
+ * Gives up the cluster for one of its snapshots. With force, also a cluster that waits since the coordinator was
+ * restored, and of which too little is left for a take-over. Throws `restore_refused`, `restore_unproven`,
+ * `restore_needs_name`.
  */
 export function restore(source: RestoreSource, { by, ...word }: RestoreWord & { readonly by: string }): Operation {
   return {
@@ -25,7 +26,7 @@ export function restore(source: RestoreSource, { by, ...word }: RestoreWord & { 
   };
 }
 
-/** For the event of a restore: why nodes cannot found the restored cluster; null where all can. */
+/** For the event of a restore: why nodes cannot found the restored cluster; null if all can. */
 function cannotFound(situation: Situation): Reason | null {
   const unable = requireAbleToRestore(situation);
   return unable.length === 0 ? null : unableOnes(unable);

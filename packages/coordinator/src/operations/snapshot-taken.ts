@@ -3,7 +3,7 @@ import type { SnapshotRecord } from '../inventory/inventory.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
 
-/** Keeps a snapshot that was asked for, and is whole and on the disk. Throws `snapshot_not_wanted`. */
+/** Records a snapshot that was ordered, and is whole and on the disk. Throws `snapshot_not_wanted`. */
 export function snapshotTaken(record: SnapshotRecord): Operation {
   return {
     decide({ progress, after }) {

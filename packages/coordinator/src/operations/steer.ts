@@ -9,8 +9,8 @@ import { requireRevision } from './change-spec.ts';
 import type { Operation, Outcome } from './operation.ts';
 
 /**
- * An operator's word on how the newest settings reach the members, given against the revision `expected`; null: whatever
- * is wanted by now. Throws `cluster_frozen`, `revision_conflict`, `no_rollout`.
+ * An operator's command on the rollout of the newest settings, given against the revision `expected`; null: for the
+ * present one. Throws `cluster_frozen`, `revision_conflict`, `no_rollout`.
  */
 export function steer(
   order: RolloutOrder['order'],
@@ -48,7 +48,7 @@ export function steered(
     case 'abort':
       if (settled === null || sameConfiguration(settled, wantedConfiguration(spec)))
         throw refuse(reason('settings_as_wanted'));
-      // A revision of its own: what was aborted stays in the history.
+      // A revision of its own: the aborted one stays in the history.
       return { ...goesOn, spec: { ...withConfiguration(spec, settled), revision: spec.revision + 1 } };
   }
 }

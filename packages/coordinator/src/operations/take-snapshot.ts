@@ -5,7 +5,10 @@ import { isAuthenticationOn } from '../model/health.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
 
-/** Asks a voter for a snapshot, or names the one that is being taken. Throws `snapshot_refused`, `etcd_authentication_on`. */
+/**
+ * Orders a snapshot from a voter, or names the one that is being taken. Throws `snapshot_refused`,
+ * `etcd_authentication_on`.
+ */
 export function takeSnapshot(why: Reason): Operation<string> {
   return {
     decide(situation) {
@@ -22,7 +25,7 @@ export function takeSnapshot(why: Reason): Operation<string> {
       const step = { kind: 'assign-snapshot', executor, why } as const;
       const progress = situation.after(step);
       const { task } = progress.snapshots;
-      if (task === null) throw new Error('the snapshot that was asked for is not in the progress');
+      if (task === null) throw new Error('the ordered snapshot is not in the progress');
       return { progress, events: [stepEvent(step)], result: task.id };
     },
   };

@@ -4,8 +4,8 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { nothing, type Operation } from './operation.ts';
 
 /**
- * Lets a frozen cluster be judged again; what froze it freezes it again while it lasts. Throws `not_frozen`,
- * `cluster_frozen`, and `cluster_overtaken` where a seal has proven that this store is behind.
+ * Lets the controller judge a frozen cluster again; if the cause persists, it freezes again. Throws `not_frozen`,
+ * `cluster_frozen`, and `cluster_overtaken` if a seal has proven that this store is behind.
  */
 export function unfreeze(by: string): Operation {
   return {

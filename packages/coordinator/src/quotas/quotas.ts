@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
-/** How much of each kind one client may ask for: a node, an operator, or an address of strangers. */
+/** How many requests of each kind one client may make: a node, an operator, or an address of strangers. */
 export interface QuotaLimits {
   readonly newConnectionsPerTenSeconds: number;
   readonly newConnectionsPerAddressPerTenSeconds: number;
@@ -36,8 +36,8 @@ export type QuotaKind = keyof typeof kinds;
 export type Quotas = ReturnType<typeof openQuotas>;
 
 /**
- * Counts what each client asks for, in memory (R18). The counters are bounded: those of nodes and operators by how many
- * there are, those of addresses by `newConnectionsPerTenSeconds`, since every stranger's request needs a connection.
+ * Counts the requests of each client, in memory (R18). The number of counters is limited: for nodes and operators by
+ * how many exist, for addresses by `newConnectionsPerTenSeconds`, since every stranger's request needs a connection.
  */
 export function openQuotas(limits: QuotaLimits) {
   const limiterOf = ({ limit, seconds }: (typeof kinds)[QuotaKind]) =>
@@ -47,7 +47,7 @@ export function openQuotas(limits: QuotaLimits) {
   );
   const limiter = (kind: QuotaKind): RateLimiterMemory => {
     const found = limiters.get(kind);
-    if (found === undefined) throw new Error(`there is no quota ${kind}`);
+    if (found === undefined) throw new Error(`the quota ${kind} does not exist`);
     return found;
   };
   return {

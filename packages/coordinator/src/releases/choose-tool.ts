@@ -2,8 +2,8 @@ import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { Architecture, ReleaseView } from '@picket/shared/protocol/releases.ts';
 
 /**
- * The etcdutl for a node of this architecture; null where there is none. One of its etcd's minor version goes before others,
- * and one that was added later before an earlier one.
+ * The etcdutl for a node of this architecture; null if there is none. Prefers one of the minor version of the node's
+ * etcd, then one that was added later.
  */
 export function chooseTool(
   releases: readonly ReleaseView[],

@@ -1,6 +1,6 @@
 import type { Architecture } from '@picket/shared/protocol/releases.ts';
 
-/** {@link readElf} needs so many bytes. */
+/** {@link readElf} needs this many bytes. */
 export const elfHeaderBytes = 64;
 
 export type Elf =
@@ -8,7 +8,7 @@ export type Elf =
   /** It is not a program, or etcd's maintainers do not support its machine. */
   | { readonly problem: string };
 
-/** Where the fields are, and what they mean: elf(5). */
+/** The positions and meanings of the fields: elf(5). */
 const at = { class: 4, order: 5, type: 16, machine: 18 } as const;
 const sixtyFourBits = 2;
 const littleEndian = 1;
@@ -33,7 +33,7 @@ export function isElf(start: Uint8Array): boolean {
 export function readElf(start: Uint8Array): Elf {
   const bytes = Buffer.from(start);
   if (!isElf(bytes)) return { problem: 'it is not a program (no ELF file)' };
-  if (bytes.length < elfHeaderBytes) return { problem: 'it is cut short' };
+  if (bytes.length < elfHeaderBytes) return { problem: 'it is truncated' };
   const isLittle = bytes[at.order] === littleEndian;
   const read16 = (offset: number) => (isLittle ? bytes.readUInt16LE(offset) : bytes.readUInt16BE(offset));
   const machine = read16(at.machine);
@@ -42,6 +42,6 @@ export function readElf(start: Uint8Array): Elf {
     const name = otherMachines.get(machine) ?? `the machine number ${machine}`;
     return { problem: `it is for ${name}, and nodes are amd64 or arm64` };
   }
-  if (!programTypes.includes(read16(at.type))) return { problem: 'it is an ELF file, and not a program' };
+  if (!programTypes.includes(read16(at.type))) return { problem: 'it is an ELF file, but not a program' };
   return { architecture };
 }

@@ -11,21 +11,24 @@ const moduleVersion = /go\.etcd\.io\/etcd\/api\/v3\tv(\d{1,3}\.\d{1,3}\.\d{1,3})
 /** The Go linker notes the program's own package: `path\tgo.etcd.io/etcd/etcdctl`, upstream with `/v3` behind it. */
 const programPath = /path\tgo\.etcd\.io\/etcd\/(etcdctl|etcdutl)(?:\/v3)?\n/;
 const nameVersion = /(?:^|[^0-9A-Za-z])v?(\d{1,3}\.\d{1,3}\.\d{1,3})(?![0-9])/;
-/** So that a text is found that begins in one chunk and ends in the next: no text looked for is longer. */
+/**
+ * At least the length of the longest text: it lets the search find a text that begins in one chunk and ends in the
+ * next.
+ */
 const overlap = 128;
 
 export interface ToolFacts {
   readonly architecture: Architecture;
   readonly version: string | null;
-  /** Left out where the program does not say which it is. */
+  /** Omitted if the program does not say which it is. */
   readonly program?: 'etcdutl' | 'etcdctl';
 }
 
 /**
- * Reads a program's architecture and version and does not run it: an operator who adds a release must not run code as the
+ * Reads a program's architecture and version without running it: adding a release must not run code as the
  * coordinator's user (ADR 31).
  *
- * @param names of the file and of its entry in an archive; a version may stand in them
+ * @param names of the file and of its entry in an archive; a version may be in them
  * @param refuse makes the error for a program that cannot restore, or is for another machine
  */
 export async function judgeEtcdutl(

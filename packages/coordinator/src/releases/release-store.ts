@@ -34,7 +34,7 @@ export const mostReleases = 8;
 const recordSuffix = '.json';
 const programSuffix = '.etcdutl';
 
-/** Opens the store, and removes what is not whole. */
+/** Opens the store, and removes incomplete files. */
 export async function openReleaseStore(deps: ReleaseStoreDeps) {
   const { folder, now } = deps;
   await makePrivateDirectory(folder);
@@ -61,7 +61,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
       if (sizeBytes > mostToolBytes) throw refuse(`it has more than ${mostToolBytes} bytes`);
       const facts = await judgeEtcdutl(beside, [...(entry === null ? [] : [entry]), name], refuse);
       if (architecture !== undefined && architecture !== facts.architecture) {
-        throw refuse(`it is for ${facts.architecture}, and ${architecture} was asked for`);
+        throw refuse(`it is for ${facts.architecture}, but ${architecture} was requested`);
       }
       const known = kept.get(own);
       if (known !== undefined) return known;
@@ -92,20 +92,20 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
   return {
     /** The one that was added last comes last. */
     list,
-    /** The one for a node of this architecture that runs this etcd; null where there is none. */
+    /** The etcdutl for a node of this architecture that runs this etcd; null if there is none. */
     toolFor(architecture: Architecture | null, etcdVersion: string | null): ToolOrder | null {
       const chosen = chooseTool(list(), architecture, etcdVersion);
       return chosen === null ? null : { sha256: chosen.sha256, sizeBytes: chosen.sizeBytes };
     },
-    /** Where the one for this architecture lies; null where there is none. */
+    /** The path of the etcdutl for this architecture; null if there is none. */
     pathFor(architecture: Architecture | null): string | null {
       const chosen = chooseTool(list(), architecture, null);
       return chosen === null ? null : pathOf(chosen.sha256);
     },
     append: incoming.append,
     /**
-     * Keeps the etcdutl of a file that was sent, whole and on the disk (R9). If the store has that etcdutl already, its
-     * record is the answer. Throws `release_refused`, `release_store_full`, `release_part_misplaced`.
+     * Stores the etcdutl of an uploaded file, whole and on the disk (R9). If the store has that etcdutl already,
+     * returns its record. Throws `release_refused`, `release_store_full`, `release_part_misplaced`.
      */
     add: (sha256: string, request: ReleaseAdd) =>
       incoming.finish(sha256, request.name, (path) => inTurn(() => takeIn(path, sha256, request))),
@@ -139,7 +139,7 @@ function recordOf(folder: string, sha256: string): string {
   return join(folder, `${sha256}${recordSuffix}`);
 }
 
-/** Reads the records of programs that are there, and removes all other files: a coordinator ended before they were whole. */
+/** Reads the records of existing programs, and removes all other files: a coordinator ended before they were whole. */
 async function readRecords(folder: string): Promise<Map<string, ReleaseView>> {
   const kept = new Map<string, ReleaseView>();
   const names = await readdir(folder);

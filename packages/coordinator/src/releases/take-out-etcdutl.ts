@@ -14,9 +14,9 @@ const mostUnpackedBytes = 256 * 1024 * 1024;
 const etcdutlEntry = /^(?:\.\/)?(?:[A-Za-z0-9][A-Za-z0-9._-]*\/)?etcdutl$/;
 
 /**
- * Writes the etcdutl of a file to `target`, which must not exist: the entry of a release's `.tar.gz`, or the file itself if
- * it is a program. It writes nothing else of an archive, and uses no name in it as a path. Resolves to the entry's name;
- * null for a bare program.
+ * Writes the etcdutl of a file to `target`, which must not exist: the entry of a release's `.tar.gz`, or the file
+ * itself if it is a program. It writes nothing else of an archive, and uses no name in it as a path. Resolves to the
+ * entry's name; null for a bare program.
  *
  * @param refuse makes the error for a file without an etcdutl, or with a harmful one
  */
@@ -55,7 +55,7 @@ async function fromArchive(file: string, target: string, refuse: (problem: strin
     found = header.name;
     await pipeline(body as AsyncIterable<Uint8Array>, createWriteStream(target, { flags: 'wx', mode: 0o600 }));
   }
-  if (found === null) throw refuse('there is no etcdutl in it; take the archive of an etcd release');
+  if (found === null) throw refuse('it holds no etcdutl; use the archive of an etcd release');
   return found;
 }
 
@@ -82,7 +82,7 @@ export async function readStart(file: string, bytes: number): Promise<Buffer> {
 
 function archiveProblem(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'Z_BUF_ERROR') return 'it is cut short';
-  if (code?.startsWith('Z_') === true) return 'it is no .tar.gz, or damaged';
+  if (code === 'Z_BUF_ERROR') return 'it is truncated';
+  if (code?.startsWith('Z_') === true) return 'it is not a .tar.gz, or it is damaged';
   return `it cannot be unpacked (${code ?? message})`;
 }

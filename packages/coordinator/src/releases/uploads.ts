@@ -26,7 +26,7 @@ const mostUploads = 2;
 const patienceMinutes = 10;
 const uploadSuffix = '.upload';
 
-/** Files on their way into the release store, by the SHA-256 that they are to have. */
+/** Files that are being uploaded to the release store, by the SHA-256 that they should have. */
 export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsDeps) {
   const underWay = new Map<string, Upload>();
   /** One change at a time: two requests must not begin the same file. */
@@ -66,7 +66,10 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
   }
 
   return {
-    /** Resolves to how much is there. Throws `release_part_misplaced`, `release_uploads_busy`, `release_no_room`, `release_refused`. */
+    /**
+     * Resolves to how much has arrived. Throws `release_part_misplaced`, `release_uploads_busy`, `release_no_room`,
+     * `release_refused`.
+     */
     append: (sha256: string, offset: number, octets: Uint8Array) =>
       inTurn(async () => {
         const known = underWay.get(sha256);
@@ -98,8 +101,8 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
       }),
 
     /**
-     * Gives `use` the file if it has the hash, and removes it when `use` has ended, well or not.
-     * Throws `release_refused`, and what `use` throws.
+     * Gives `use` the file if it has the hash, and removes it after `use`, successful or not. Throws `release_refused`,
+     * and what `use` throws.
      */
     async finish<Result>(sha256: string, name: string, use: (path: string) => Promise<Result>): Promise<Result> {
       const upload = await inTurn(async () => {

@@ -21,8 +21,8 @@ export interface RetentionDeps {
 }
 
 /**
- * Removes the records that grow with time, once an hour (R18): events beyond their number at once, what is old only
- * once the clock has been steady for a day (R14). The first call is due at once.
+ * Removes records that grow with time, once an hour (R18): events beyond their number at once, old records only once
+ * the clock has been steady for a day (R14). The first call is due at once.
  */
 export function oldRecords({
   inventory,

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
 const hashBytes = 32;
-/** bbolt's pages; etcd's own check goes by this size as well. */
+/** The size of bbolt's pages; etcd's own check uses this size as well. */
 const pageBytes = 512;
 
-/** Tells a whole snapshot by the SHA-256 that etcd puts at its end, over all before it. */
+/** Checks a whole snapshot by the SHA-256 that etcd puts at its end, over everything before it. */
 export class EtcdHash {
   readonly #hash = createHash('sha256');
   #tail: Buffer = Buffer.alloc(0);
@@ -18,11 +18,13 @@ export class EtcdHash {
     this.#tail = Buffer.from(joined.subarray(settled));
   }
 
-  /** What is wrong with what has come, once all has; null if it is whole. */
+  /** What is wrong with the content, once all has arrived; null if it is whole. */
   problem(): string | null {
     if (this.#length % pageBytes !== hashBytes || this.#length < 2 * pageBytes) {
       return `its ${this.#length} bytes cannot be a snapshot of etcd with its hash`;
     }
-    return this.#hash.digest().equals(this.#tail) ? null : 'it has not the hash that etcd has put at its end';
+    return this.#hash.digest().equals(this.#tail)
+      ? null
+      : 'its content does not match the hash that etcd put at its end';
   }
 }

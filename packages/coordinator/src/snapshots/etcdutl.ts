@@ -4,22 +4,22 @@ import { delimiter, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { FastifyBaseLogger } from 'fastify';
 
-/** What etcdutl reads out of a snapshot. */
+/** What etcdutl reads from a snapshot. */
 export interface SnapshotStatus {
   readonly revision: number;
   readonly totalKeys: number;
 }
 
 /**
- * Reads all of a snapshot, as a database. Throws `snapshot_damaged` for one that it cannot read; null where etcdutl could
- * not be run to its end, or there is none, which says nothing of the snapshot.
+ * Reads all of a snapshot, as a database. Throws `snapshot_damaged` for a snapshot that it cannot read. null if etcdutl
+ * is missing or did not finish, which says nothing about the snapshot.
  */
 export type ReadStatus = (id: string, path: string) => Promise<SnapshotStatus | null>;
 
 /** A database of gigabytes on an SD card takes minutes. */
 const patienceMs = 1_800_000;
 
-/** `etcdutl snapshot status` by the program that `find` names; null where it names none. */
+/** `etcdutl snapshot status` with the program that `find` names; null if it names none. */
 export function etcdutlStatus(find: () => string | null, log: Pick<FastifyBaseLogger, 'warn'>): ReadStatus {
   return (id, path) =>
     new Promise((done, fail) => {
@@ -30,19 +30,22 @@ export function etcdutlStatus(find: () => string | null, log: Pick<FastifyBaseLo
       const options = { env: {}, timeout: patienceMs, maxBuffer: 1024 * 1024, encoding: 'utf8' } as const;
       execFile(etcdutl, args, options, (error, stdout, stderr) => {
         const refuse = (problem: string) => fail(failure('snapshot_damaged', { id, problem }, { cause: error }));
-        // Only an exit of its own is its word: not a program that is not there, nor one that had no memory or time.
+        // Only its own exit is a verdict: not a missing program, nor one without enough memory or time.
         if (error !== null && typeof error.code !== 'number') {
-          log.warn({ id, problem: error.message }, 'etcdutl could not read a snapshot to its end; its hash has to do');
+          log.warn(
+            { id, problem: error.message },
+            'etcdutl could not finish reading a snapshot; only its hash was checked',
+          );
           return done(null);
         }
         if (error !== null) return refuse(`etcdutl cannot read it: ${lastLine(stderr) || error.message}`);
         const status = parsed(stdout);
-        return status === null ? refuse('etcdutl does not tell its revision and its keys') : done(status);
+        return status === null ? refuse('etcdutl does not print its revision and its keys') : done(status);
       });
     });
 }
 
-/** The configured one, else the first on the path; null where there is none. */
+/** The configured one, else the first on the path; null if there is none. */
 export async function findEtcdutl(configured: string | undefined, path: string): Promise<string | null> {
   if (configured !== undefined) return configured;
   for (const folder of path.split(delimiter)) {

@@ -17,10 +17,10 @@ const week = 7 * day;
 const mondayOffset = 3 * day;
 
 /**
- * Which snapshots need not be kept any more: all but the newest of each of the last so many hours, days and weeks (UTC)
- * that have one. Hours without a snapshot do not count, so that a cluster that was off for a month keeps what it had.
- * Never the newest of all, nor one of `inUse`; and one that was taken for a reason stays a day, since what it was taken
- * before may show only later. A faulty one goes in its time as well, but none that is good goes for its sake. Pure.
+ * The snapshots that may be removed: all but the newest of each of the last hours, days and weeks (UTC) that have one.
+ * Hours without a snapshot do not count, so a cluster that was off for a month keeps its snapshots. Never the newest of
+ * all, nor one of `inUse`. A snapshot that was taken for a reason stays a day, since damage by the following change may
+ * appear only later. A faulty one goes in its time as well, but no good one goes for its sake. Pure.
  */
 export function expired(
   snapshots: readonly Aged[],

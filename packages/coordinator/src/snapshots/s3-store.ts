@@ -9,7 +9,7 @@ import type { SnapshotFacts } from './snapshot-folder.ts';
 import type { StoreCredentials } from './store-credentials.ts';
 import { isOfOneObject, problemOf } from './store-problem.ts';
 
-/** A snapshot as its record has it. */
+/** A snapshot as in its record. */
 export interface Known extends SnapshotFacts {
   readonly id: string;
 }
@@ -17,41 +17,41 @@ export interface Known extends SnapshotFacts {
 export type S3Store = Awaited<ReturnType<typeof openS3Store>>;
 
 /**
- * The smallest that S3 takes, but for the last. It takes 10,000, which is more than etcd may hold. One is in memory at a time,
- * and hashing it holds up all else for a moment.
+ * The smallest that S3 accepts, except for the last part. S3 accepts 10,000 parts, more than etcd's data can need. One
+ * is in memory at a time, and hashing it delays everything else for a moment.
  */
 const partBytes = 5 * 1024 * 1024;
 const connectMs = 10_000;
-/** Without an octet in either direction. */
+/** Without a byte in either direction. */
 const silenceMs = 60_000;
-/** A part over a line of 0.2 Mbit/s. */
+/** A part over a connection of 0.2 Mbit/s. */
 const requestMs = 360_000;
-/** Of each request, with growing pauses. */
+/** Attempts for each request, with growing pauses. */
 const attempts = 3;
 
 /**
- * An S3-compatible store. Objects are named `s3://BUCKET/KEY`; which bucket is configured matters for new ones alone.
- * What goes wrong there is thrown as `snapshot_object_refused` where it is of the one object, else as
- * `snapshot_store_failed`, and holds no secret (R11).
+ * An S3-compatible store. Objects are named `s3://BUCKET/KEY`; the configured bucket matters only for new ones. Throws
+ * `snapshot_object_refused` if the error is about one object, else `snapshot_store_failed`; neither holds a secret
+ * (R11).
  */
 export async function openS3Store(
   { endpoint, bucket, prefix = '', region = 'us-east-1' }: SnapshotStoreConfig,
   { accessKeyId, secretAccessKey, ca }: StoreCredentials,
 ) {
-  // Only who has a store pays for reading and holding it.
+  // Loaded only if a store is configured, to save memory.
   const s3 = await import('@aws-sdk/client-s3');
   const client: S3Client = new s3.S3Client({
     endpoint,
     region,
     credentials: { accessKeyId, secretAccessKey },
-    // Self-hosted ones have one name, not one for each bucket.
+    // Self-hosted stores have one name, not one for each bucket.
     forcePathStyle: true,
-    // What they all know: each body's SHA-256 is in the signature. Later checksums are refused by many.
+    // What all stores support: each body's SHA-256 is in the signature. Many refuse newer checksums.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: attempts,
     retryMode: 'standard',
-    // The rest would be looked for in the environment and in ~/.aws, which belong to other programs.
+    // The library would search the environment and ~/.aws for the rest, which belong to other programs.
     defaultsMode: 'standard',
     useDualstackEndpoint: false,
     useFipsEndpoint: false,
@@ -84,7 +84,7 @@ export async function openS3Store(
     }
   }
 
-  /** What a coordinator that ended left half sent is paid for and seen by nobody. */
+  /** Uploads that an ended coordinator left incomplete cost money, and no list shows them. */
   async function abandonHalves(target: Target): Promise<void> {
     const { Uploads = [] } = await client.send(
       new s3.ListMultipartUploadsCommand({ Bucket: target.Bucket, Prefix: target.Key }),
@@ -137,21 +137,22 @@ export async function openS3Store(
       await Body?.transformToByteArray();
       return ContentRange?.endsWith(`/${sizeBytes}`) === true && Metadata?.sha256 === sha256;
     } catch (error) {
-      // An empty one has no first octet.
+      // An empty object has no first byte.
       if (error instanceof s3.NoSuchKey || (error as Error).name === 'InvalidRange') return false;
       throw failureOf(object, error, true);
     }
   };
 
   return {
-    /** For operators: where it is. */
+    /** For operators: its location. */
     name,
     /** The name that a snapshot gets. */
     objectOf: (cluster: string, id: string) => `s3://${bucket}/${prefix}${cluster}/${id}.db`,
 
     /**
-     * Sends a file, part by part, each with its SHA-256, by which the store refuses what was changed on the way. Resolves
-     * once the store says that it has it. Throws `snapshot_damaged` for a file that is not as known; that is never sent whole.
+     * Sends a file, part by part, each with its SHA-256, by which the store refuses a part that changed on the way.
+     * Resolves once the store confirms it. Throws `snapshot_damaged` for a file that differs from its record; such a
+     * file is never sent completely.
      */
     async send(object: string, path: string, { id, ...known }: Known) {
       const target = targetOf(object);
@@ -181,15 +182,15 @@ export async function openS3Store(
         await file.close();
       }
       if (await has(object, known)) return;
-      throw failure('snapshot_store_failed', { store: name, problem: `it does not have ${object} as it was sent` });
+      throw failure('snapshot_store_failed', { store: name, problem: `its ${object} differs from what was sent` });
     },
 
-    /** Whether it is there, of this size, and was sent with this hash. */
+    /** True if it exists, has this size, and was sent with this hash. */
     has,
 
     /**
-     * Its octets as the store gives them, for the caller to judge; they end only where the object does. Throws
-     * `snapshot_damaged` where it is gone.
+     * Its bytes from the store, for the caller to check; they end only with the object. Throws `snapshot_damaged` if it
+     * is gone.
      */
     async read(object: string, id: string): Promise<Readable> {
       try {
@@ -201,7 +202,7 @@ export async function openS3Store(
       }
     },
 
-    /** Also what was half sent of it. One that is gone already is as good. */
+    /** Also its incomplete uploads. An object that is already gone is no error. */
     async remove(object: string) {
       await asked(object, async () => {
         await abandonHalves(targetOf(object));
@@ -213,7 +214,7 @@ export async function openS3Store(
       });
     },
 
-    /** Ends what is under way there. */
+    /** Ends the requests in progress. */
     close() {
       closing.abort();
       client.destroy();
@@ -232,7 +233,7 @@ function targetOf(object: string): Target {
 }
 
 function unreadable(id: string, { code }: NodeJS.ErrnoException): PicketError {
-  const problem = code === 'ENOENT' ? 'its file is gone' : `its file cannot be read (${code})`;
+  const problem = code === 'ENOENT' ? 'its file is missing' : `its file cannot be read (${code})`;
   return failure('snapshot_damaged', { id, problem });
 }
 

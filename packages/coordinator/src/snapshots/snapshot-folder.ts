@@ -13,14 +13,15 @@ export interface SnapshotFacts {
   readonly sha256: string;
 }
 
-/** A snapshot that comes in, part after part. */
+/** A snapshot that arrives part by part. */
 export interface IncomingSnapshot {
   readonly receivedBytes: number;
-  /** Throws `snapshot_no_room`, `snapshot_invalid` for more than there may be. */
+  /** Throws `snapshot_no_room`, `snapshot_invalid` if it is too large. */
   append(octets: Uint8Array): Promise<void>;
   /**
-   * Keeps it, on the disk and in its place, if it is whole by the hash that etcd has put at its end (R9), and once `judge`
-   * has seen the file where it lies until then. Throws `snapshot_invalid` and what `judge` throws; nothing of it is left then.
+   * Stores it on the disk, in its place, if it is whole by the hash that etcd put at its end (R9), and after `judge`
+   * has checked the file under its temporary name. Throws `snapshot_invalid` and what `judge` throws; nothing of it
+   * stays then.
    */
   finish<Verdict>(sizeBytes: number, judge: (path: string) => Promise<Verdict>): Promise<[SnapshotFacts, Verdict]>;
   abandon(): Promise<void>;
@@ -28,15 +29,15 @@ export interface IncomingSnapshot {
 
 export type SnapshotFolder = Awaited<ReturnType<typeof openSnapshotFolder>>;
 
-/** Synced as it comes, so that the end of it does not take minutes. */
+/** Synced while it arrives, so that its end does not take minutes. */
 const syncEveryBytes = 16 * 1024 * 1024;
 const mebibyte = 1024 * 1024;
 
-/** The snapshots on this machine's disk, by id. What is not whole is never under the name of one that is. */
+/** The snapshots on this machine's disk, by id. An incomplete one never has the name of a whole one. */
 export async function openSnapshotFolder(path: string, freeBytes: (path: string) => Promise<number> = freeBytesOf) {
   await makePrivateDirectory(path);
   const pathOf = (id: string) => join(path, `${id}.db`);
-  // What was on its way when the coordinator ended. What is whole and unknown is left: another store may know it.
+  // Incomplete files from an earlier coordinator. Whole and unknown ones stay: another store may know them.
   for (const name of await readdir(path)) if (name.endsWith('.part')) await rm(join(path, name), { force: true });
 
   async function requireRoom(id: string, bytes: number): Promise<void> {
@@ -53,7 +54,7 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
         () => true,
         () => false,
       ),
-    /** All that are whole, whatever is recorded of them. */
+    /** All whole ones, whether recorded or not. */
     async whole(): Promise<readonly { readonly id: string; readonly sizeBytes: number }[]> {
       const names = (await readdir(path)).filter((name) => name.endsWith('.db'));
       const sized = async (name: string) => ({
@@ -76,7 +77,7 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
         requireRoom: (bytes) => requireRoom(id, bytes),
       });
     },
-    /** At most so much from there, empty at the end. Throws `snapshot_damaged` where it is gone. */
+    /** At most this much from there, empty at the end. Throws `snapshot_damaged` if it is gone. */
     async read(id: string, offset: number, mostBytes: number): Promise<Buffer> {
       const file = await opened(id, pathOf(id));
       try {
@@ -95,7 +96,7 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
     async stream(id: string): Promise<Readable> {
       return (await opened(id, pathOf(id))).createReadStream();
     },
-    /** Reads all of it. Throws `snapshot_damaged` where it is not whole. */
+    /** Reads all of it. Throws `snapshot_damaged` if it is not whole. */
     async check(id: string): Promise<SnapshotFacts> {
       const whole = createHash('sha256');
       const etcd = new EtcdHash();
@@ -177,18 +178,18 @@ class Incoming implements IncomingSnapshot {
     const problem =
       this.receivedBytes === sizeBytes
         ? this.#etcd.problem()
-        : `${this.receivedBytes} bytes of it came, and ${sizeBytes} were sent`;
+        : `${this.receivedBytes} bytes of it arrived, but ${sizeBytes} were sent`;
     if (problem !== null) throw failure('snapshot_invalid', { id, problem });
     await file.sync();
     await file.close();
-    // Only then: a name of a whole one without a record would never be looked for again.
+    // Only then: nobody would ever look for a whole file without a record.
     const verdict = await judge(part);
     await rename(part, target);
     await syncDirectory(folder);
     return [{ sizeBytes, sha256: this.#whole.digest('hex') }, verdict];
   }
 
-  /** Somebody else was faster, or its user has a quota. */
+  /** Another process was faster, or its user has a quota. */
   #withoutRoom(error: unknown): unknown {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
@@ -218,6 +219,6 @@ async function opened(id: string, path: string): Promise<FileHandle> {
 
 function damaged(id: string, error: unknown) {
   const { code, message } = error as NodeJS.ErrnoException;
-  const problem = code === 'ENOENT' ? 'its file is gone' : `its file cannot be read (${code ?? message})`;
+  const problem = code === 'ENOENT' ? 'its file is missing' : `its file cannot be read (${code ?? message})`;
   return failure('snapshot_damaged', { id, problem }, { cause: error });
 }

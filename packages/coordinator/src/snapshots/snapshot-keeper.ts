@@ -17,17 +17,17 @@ import { wholeStream } from './whole-stream.ts';
 
 export interface SnapshotKeeperDeps {
   readonly folder: SnapshotFolder;
-  /** Where snapshots are moved to; null where they stay in the folder. */
+  /** Where snapshots are moved to; null if they stay in the folder. */
   readonly store: S3Store | null;
   readonly inventory: Inventory;
   readonly executor: Pick<Executor, 'situation' | 'run' | 'clusters'>;
-  /** null where this machine has no etcdutl: then etcd's own hash is all that is checked. */
+  /** null if this machine has no etcdutl: then only etcd's own hash is checked. */
   readonly readStatus: ReadStatus | null;
   readonly now: () => Instant;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
 
-/** The member that a node is, as its certificate says. */
+/** The member of a node, from its certificate. */
 export interface Sender {
   readonly cluster: string;
   readonly member: string;
@@ -42,18 +42,18 @@ interface Reception {
   busy: boolean;
 }
 
-/** Nothing falls due for removal more often; what comes in has the cluster looked at in any case. */
+/** Nothing becomes removable more often; an incoming snapshot triggers a check of its cluster in any case. */
 const pruneEveryMs = 3_600_000;
 
-/** Takes snapshots in, looks after them, and hands them out. */
+/** Receives snapshots, looks after them, and hands them out. */
 export function snapshotKeeper(deps: SnapshotKeeperDeps) {
   const { folder, store, inventory, executor, readStatus, now, log } = deps;
   const receptions = new Map<string, Reception>();
-  /** Those that somebody reads now, and how many do. */
+  /** The snapshots that are being read, and by how many readers. */
   const pinned = new Map<string, number>();
-  /** Those that are being removed. */
+  /** The snapshots that are being removed. */
   const going = new Set<string>();
-  /** Those that were found damaged when they were read to their end last. */
+  /** The snapshots that were damaged when they were last read completely. */
   const damaged = new Set<string>();
   let prunedAt = now();
   const mover =
@@ -67,7 +67,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     });
   const copies = storedCopies({ folder, store });
 
-  /** Throws `snapshot_not_wanted` for all but the one that was asked for it. */
+  /** Throws `snapshot_not_wanted` for all nodes but the one with the order. */
   function requireTask({ cluster, member }: Sender, id: string) {
     const { record } = executor.situation(cluster);
     const { task } = record.progress.snapshots;
@@ -77,7 +77,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
 
   function begin({ cluster }: Sender, id: string): Reception {
     const { spec } = executor.situation(cluster).record;
-    // etcd may overshoot its quota by what was under way when it was reached.
+    // etcd may exceed its quota by the writes in progress when it was reached.
     const mostBytes = Math.ceil(spec.tuning.quotaBackendBytes * 1.25) + 64 * 1024 * 1024;
     const reception = { cluster, startedAt: now(), incoming: folder.receive(id, mostBytes), busy: false };
     receptions.set(id, reception);
@@ -104,7 +104,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     }
   }
 
-  /** One request at a time for each: an agent sends the next when the last is answered. */
+  /** One request at a time for each: an agent sends the next after the answer to the last. */
   async function alone<Result>(id: string, reception: Reception, work: () => Promise<Result>): Promise<Result> {
     if (reception.busy) throw failure('snapshot_not_wanted', { id });
     reception.busy = true;
@@ -117,12 +117,12 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
 
   async function find(id: string): Promise<SnapshotRecord> {
     const record = await inventory.snapshots.find(id);
-    // The store may take minutes to remove one. Nobody may begin with it meanwhile.
+    // The store may take minutes to remove one. Nobody may begin to read it meanwhile.
     if (record === null || going.has(id)) throw failure('not_found', { what: 'snapshot', name: id });
     return record;
   }
 
-  /** Whether somebody reads the file here, beside the one that asks and has it pinned. */
+  /** True if another reader than the caller, who has pinned it, reads the local file. */
   function isRead({ id, cluster }: SnapshotRecord): boolean {
     return (pinned.get(id) ?? 0) > 1 || inUse(executor.situation(cluster).record.progress).has(id);
   }
@@ -132,7 +132,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     return object !== null && store !== null && (await store.has(object, record));
   }
 
-  /** Whether somebody reads it or is to begin from it. */
+  /** True if somebody reads it or will begin from it. */
   function isHeld({ id, cluster }: SnapshotRecord): boolean {
     return pinned.has(id) || needed(executor.situation(cluster).record.progress).has(id);
   }
@@ -150,7 +150,10 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     return kept.filter(({ id }) => ids.has(id));
   }
 
-  /** Does this unless somebody needs it by now, whatever retention said a moment ago. Nobody is given it meanwhile. */
+  /**
+   * Does this unless somebody needs the snapshot by now, whatever retention decided a moment ago. Nobody gets it
+   * meanwhile.
+   */
   async function unlessHeld(record: SnapshotRecord, remove: () => Promise<void>): Promise<void> {
     const { id } = record;
     if (isHeld(record) || going.has(id)) return;
@@ -163,43 +166,43 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     }
   }
 
-  /** Reads the file here to its end. */
+  /** Reads the local file completely. */
   async function check({ id, ...known }: SnapshotRecord): Promise<SnapshotVerified> {
     const { sizeBytes, sha256 } = await folder.check(id);
     if (sha256 !== known.sha256 || sizeBytes !== known.sizeBytes) {
-      const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, and had ${known.sizeBytes} and ${known.sha256}`;
+      const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, but had ${known.sizeBytes} and ${known.sha256}`;
       throw failure('snapshot_damaged', { id, problem });
     }
     const status = (await readStatus?.(id, folder.pathOf(id))) ?? null;
     return { sha256, checkedBy: status === null ? 'hash' : 'etcdutl' };
   }
 
-  /** The files that lie here; what the store has is the mover's. */
+  /** The local files; the mover handles those in the store. */
   async function tidyCluster(cluster: string): Promise<void> {
     for (const record of await expiredOf(cluster)) {
       const { id, object } = record;
       if (object !== null) continue;
       await unlessHeld(record, async () => {
-        // The record first: one without a file would be taken for a snapshot that is lost.
+        // The record first: a record without a file would look like a lost snapshot.
         if (store === null) await inventory.snapshots.remove(id);
-        // All or half of it may have been sent, which the store alone can tell, and perhaps not now.
+        // All or half of it may have been sent. Only the store knows, and it may not answer now.
         else await inventory.snapshots.keepObject(id, store.objectOf(cluster, id));
         await folder.remove(id);
-        log.info({ cluster, id }, 'the file of a snapshot need not be kept any more');
+        log.info({ cluster, id }, 'removed the file of a snapshot that retention no longer keeps');
       });
       mover?.more();
     }
   }
 
-  /** One cluster whose files cannot be removed keeps nothing else from its course. */
+  /** If the files of one cluster cannot be removed, the others continue. */
   async function tidied(cluster: string): Promise<void> {
     await tidyCluster(cluster).catch((error: unknown) =>
-      log.warn({ cluster, err: error }, 'the snapshots that need not be kept any more could not be removed'),
+      log.warn({ cluster, err: error }, 'old snapshots could not be removed'),
     );
   }
 
   return {
-    /** A part, from the one node that was asked for it (R8). Throws `snapshot_not_wanted`, `snapshot_part_misplaced`. */
+    /** A part, from the one node with the order (R8). Throws `snapshot_not_wanted`, `snapshot_part_misplaced`. */
     async part(from: Sender, id: string, offset: number, octets: Uint8Array): Promise<number> {
       requireTask(from, id);
       if (!receptions.has(id) && offset !== 0) throw failure('snapshot_part_misplaced', { id, received: 0, offset });
@@ -220,7 +223,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       });
     },
 
-    /** Checks and keeps what has come. Throws `snapshot_invalid`, `snapshot_damaged`, `snapshot_not_wanted`. */
+    /** Checks and stores what has arrived. Throws `snapshot_invalid`, `snapshot_damaged`, `snapshot_not_wanted`. */
     async end(from: Sender, id: string, { sizeBytes, revision, clusterId, etcdVersion }: SnapshotEnd): Promise<number> {
       const { task, record } = requireTask(from, id);
       const reception = receptions.get(id);
@@ -231,7 +234,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
           await drop(id);
           throw failure('snapshot_invalid', { id, problem: `it is of the etcd cluster ${clusterId}` });
         }
-        // It stays until it is in its place: another sender of the same name would begin a file of the same name.
+        // It stays until it is in its place: another sender with the same name would begin a file of the same name.
         const judge = async (path: string) => (await readStatus?.(id, path)) ?? null;
         const [facts, status] = await reception.incoming
           .then((incoming) => incoming.finish(sizeBytes, judge))
@@ -255,23 +258,23 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
           await executor.run(from.cluster, snapshotTaken(record));
           mover?.more();
         } catch (error) {
-          // Without a record nobody would ever look for it. One that was recorded all the same is found to be there.
+          // Without a record, nobody would ever look for it. If it was recorded all the same, the record is found.
           if ((await inventory.snapshots.find(id).catch(() => undefined)) === null) await folder.remove(id);
           throw error;
         }
-        log.info({ cluster: from.cluster, id, size: sizeBytes, why: inWords(task.why) }, 'a snapshot is kept');
-        // It is kept, whatever becomes of older ones.
+        log.info({ cluster: from.cluster, id, size: sizeBytes, why: inWords(task.why) }, 'a snapshot was stored');
+        // It is stored, whatever happens to older ones.
         await tidied(from.cluster);
         return sizeBytes;
       });
     },
 
-    /** A part of the snapshot that this member is to begin from, and of no other. Throws `snapshot_not_wanted`. */
+    /** A part of the snapshot from which this member begins, and of no other. Throws `snapshot_not_wanted`. */
     async readFor({ cluster, member }: Sender, id: string, offset: number): Promise<Buffer> {
       const { formation } = executor.situation(cluster).record.progress;
       const isIts = formation?.member === member && formation.from?.snapshot === id && formation.clusterId === null;
       if (!isIts) throw failure('snapshot_not_wanted', { id });
-      // Brought here before anything was given up for it; again, where this coordinator was restored meanwhile.
+      // It was fetched before anything was given up for it; after a restore of this coordinator it is fetched again.
       await copies.ensure(await find(id));
       return folder.read(id, offset, snapshotPartBytes);
     },
@@ -290,7 +293,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
         try {
           wasBrought = await copies.ensure(record);
           const verified = await check(record).catch(async (error: unknown) => {
-            // What lies beside its object is a copy; the last there is stays.
+            // The local file beside its object is a copy; the last copy stays.
             if (wasBrought || isRead(record) || !(await isStored(record))) throw error;
             await folder.remove(id);
             wasBrought = await copies.ensure(record);
@@ -302,7 +305,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
           if (error instanceof PicketError && error.code === 'snapshot_damaged') damaged.add(id);
           throw error;
         } finally {
-          // One that lay here already may be the last that there is.
+          // A local file may be the last one that exists.
           if (wasBrought && !isRead(record)) await folder.remove(id);
         }
       }),
@@ -314,7 +317,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
         return { record, content: wholeStream(await copies.open(record), record) };
       }),
 
-    /** Removes what need not be kept any more, and what nobody sends any more; has the rest moved to the store. */
+    /** Removes what retention no longer keeps and uploads that have stopped; has the rest moved to the store. */
     async tidy() {
       for (const [id, { cluster, busy }] of receptions) {
         const { task } = executor.situation(cluster).record.progress.snapshots;
@@ -326,25 +329,25 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       for (const cluster of executor.clusters()) await tidied(cluster);
     },
 
-    /** What an operator should know of where the cluster's snapshots lie. */
+    /** What an operator should know about the locations of the cluster's snapshots. */
     notices: (cluster: string) => mover?.notices(cluster) ?? [],
 
-    /** Lets the store go. */
+    /** Closes the store. */
     async close() {
       await mover?.close();
     },
   };
 }
 
-/** What a restore that is under way reads from. */
+/** The snapshot that a restore in progress reads. */
 function inUse({ restore, formation }: ClusterProgress): ReadonlySet<string> {
   const begun = formation !== null && formation.clusterId === null ? formation.from : undefined;
   return new Set([restore?.snapshot, begun?.snapshot].filter((id) => id !== undefined));
 }
 
 /**
- * What stays however old it is: that, and what a restored cluster began with, as long as it has no snapshot of its own, and
- * the newest of this formation, whatever a clock that was wrong has made of its date.
+ * What stays, however old it is: that one, and the snapshot from which a restored cluster began, until it has one of
+ * its own, and the newest of this formation, even if a wrong clock gave it a wrong date.
  */
 function needed(progress: ClusterProgress): ReadonlySet<string> {
   const { formation, snapshots } = progress;

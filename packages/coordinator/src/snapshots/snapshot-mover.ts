@@ -14,19 +14,21 @@ export interface SnapshotMoverDeps {
   readonly folder: SnapshotFolder;
   readonly snapshots: Repositories['snapshots'];
   readonly clusters: () => readonly string[];
-  /** What retention lets go, whatever holds it. */
+  /** Removes what retention no longer keeps, wherever it is. */
   readonly expired: (cluster: string) => Promise<readonly SnapshotRecord[]>;
   /** Keeps it from being removed meanwhile. */
   readonly pin: (id: string, work: () => Promise<void>) => Promise<void>;
-  /** Whether somebody reads the file here, beside the one that has it pinned. */
+  /** True if another reader than the one who has pinned it reads the local file. */
   readonly isRead: (record: SnapshotRecord) => boolean;
-  /** Does this unless it is needed by now, whatever retention said a moment ago. Nobody is given it meanwhile. */
+  /**
+   * Does this unless the snapshot is needed by now, whatever retention decided a moment ago. Nobody gets it meanwhile.
+   */
   readonly unlessHeld: (record: SnapshotRecord, remove: () => Promise<void>) => Promise<void>;
   readonly now: () => Instant;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
 
-/** To see that all is there still, and to let go what has expired. */
+/** How often to check that all objects exist, and to remove expired ones. */
 const lookEveryMs = 3_600_000;
 const firstPauseMs = 30_000;
 const longestPauseMs = 1_800_000;
@@ -36,7 +38,7 @@ const ofOneSnapshot: ReadonlySet<string> = new Set(['snapshot_damaged', 'snapsho
 interface Fault {
   readonly cluster: string;
   readonly why: Reason;
-  /** Not where the store refuses it alone: what lies here is as good as any. */
+  /** Not if the store refuses only this object: the local file is as good. */
   readonly isLost: boolean;
 }
 
@@ -48,7 +50,7 @@ interface Failure {
   readonly waiting: ReadonlyMap<string, number>;
 }
 
-/** Moves snapshots to the store, one at a time, beside all else that the coordinator does. */
+/** Moves snapshots to the store, one at a time, beside everything else that the coordinator does. */
 export function snapshotMover(deps: SnapshotMoverDeps) {
   const { store, folder, snapshots, now, log } = deps;
   const closing = new AbortController();
@@ -56,7 +58,7 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
   let isMore = true;
   let lookedAt: Instant | null = null;
   let failed: Failure | null = null;
-  /** What is not as it should be, by id. */
+  /** What is wrong, by id. */
   const faults = new Map<string, Fault>();
 
   function isTimeToLook(): boolean {
@@ -70,14 +72,14 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
   }
 
   async function move(id: string): Promise<void> {
-    // Retention may have been here since all were listed.
+    // Retention may have removed it since the listing.
     const record = await snapshots.find(id);
     if (record === null || record.object !== null) return;
     const { cluster } = record;
     const object = store.objectOf(cluster, id);
-    // It may be there: this coordinator ended before it noted that, or was restored from a backup of before.
+    // It may be there: this coordinator ended before it recorded that, or was restored from an older backup.
     if (!(await store.has(object, record))) await store.send(object, folder.pathOf(id), record);
-    // Noted before the file goes, so that it is always known where it is.
+    // Recorded before the file is removed, so that its location is always known.
     if (!(await snapshots.keepObject(id, object))) return store.remove(object);
     log.info({ cluster, id, object }, 'a snapshot was moved to the store');
     faults.delete(id);
@@ -88,7 +90,7 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
     if ((await folder.has(record.id)) && !deps.isRead(record)) await folder.remove(record.id);
   }
 
-  /** A fault of one snapshot holds up no other. */
+  /** A fault of one snapshot does not delay the others. */
   async function judged({ id, cluster, object }: SnapshotRecord, work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -99,17 +101,17 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
     }
   }
 
-  /** Brought here for a restore, it is all that is left. */
+  /** Fetched for a restore, it may be the last copy. */
   async function sendAgain(record: SnapshotRecord, object: string): Promise<void> {
     const { id, cluster } = record;
     try {
       await store.send(object, folder.pathOf(id), record);
     } catch (error) {
       if (!(error instanceof PicketError)) throw error;
-      // Told of this one, so that a store which takes nothing is looked at to its end all the same.
+      // The fault is noted for this one, so that a store that accepts nothing is still checked to its end.
       throw failure('snapshot_damaged', { id, problem: reason('copy_gone_unsent', { object, why: reasonOf(error) }) });
     }
-    log.warn({ cluster, id, object }, 'a snapshot was gone from the store, and was sent there again');
+    log.warn({ cluster, id, object }, 'a snapshot was missing in the store and was sent there again');
   }
 
   async function look(record: SnapshotRecord, object: string): Promise<void> {
@@ -132,7 +134,7 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
 
   async function lookAtAll(): Promise<void> {
     const startedAt = now();
-    // They go next, and are missed by nobody.
+    // They expire next, and nobody misses them.
     const expired = (await Promise.all(deps.clusters().map(deps.expired))).flat().map(({ id }) => id);
     for (const record of await all()) {
       closing.signal.throwIfAborted();
@@ -153,10 +155,10 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
 
   async function remove(id: string, object: string): Promise<void> {
     await store.remove(object);
-    // The record last: an object of which nothing is known would lie there for ever.
+    // The record last: an object without a record would stay there forever.
     await snapshots.remove(id);
     await folder.remove(id);
-    log.info({ id, object }, 'a snapshot need not be kept any more');
+    log.info({ id, object }, 'removed a snapshot that retention no longer keeps');
   }
 
   async function tendStored(): Promise<void> {
@@ -170,7 +172,7 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
     try {
       await moveNew();
     } finally {
-      // Also of a store that takes no more: what is removed makes room there.
+      // Also in a store that accepts nothing more: removing makes room there.
       await tendStored();
     }
   }
@@ -207,21 +209,21 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
     more() {
       isMore = true;
     },
-    /** Begins, if it is time and nothing is under way; resolves at once. */
+    /** Starts if it is time and nothing is in progress; resolves at once. */
     advance() {
       if (underWay !== null || closing.signal.aborted) return;
-      // A clock that was set back makes nobody wait for longer than the pause.
+      // After a clock was set back, nobody waits longer than the pause.
       const isPaused = failed !== null && now() < failed.nextAt && failed.nextAt - now() <= longestPauseMs;
       if (isPaused || !(isMore || isTimeToLook())) return;
       underWay = work()
-        .catch((error: unknown) => log.warn({ err: error }, 'snapshots could not be looked at'))
+        .catch((error: unknown) => log.warn({ err: error }, 'snapshots could not be checked'))
         .finally(() => {
           underWay = null;
         });
     },
-    /** Whether it was not to be had when it was last looked for: gone, changed or refused. */
+    /** True if the last check could not read it: gone, changed or refused. */
     isFaulty: (id: string) => faults.get(id)?.isLost ?? false,
-    /** What an operator should know of this cluster's. */
+    /** What an operator should know about this cluster's snapshots. */
     notices(cluster: string): readonly Reason[] {
       const atFault = [...faults.values()]
         .filter((fault) => fault.cluster === cluster)
@@ -230,7 +232,7 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
       const count = failed.waiting.get(cluster) ?? 0;
       return [...atFault, reason('snapshots_not_moved', { why: failed.why, count, next: isoTime(failed.nextAt) })];
     },
-    /** Ends what is under way. */
+    /** Ends the work in progress. */
     async close() {
       closing.abort();
       store.close();

@@ -20,7 +20,10 @@ export interface StoreCredentials {
   readonly ca: string | undefined;
 }
 
-/** Reads the files that `snapshotStore` names. Throws `snapshot_store_unusable`, which repeats nothing of them (R11). */
+/**
+ * Reads the files that `snapshotStore` names. Throws `snapshot_store_unusable`, which never repeats their content
+ * (R11).
+ */
 export async function readStoreCredentials(config: SnapshotStoreConfig): Promise<StoreCredentials> {
   const { credentialsFile, caFile } = config;
   const refuse = (problem: string) => failure('snapshot_store_unusable', { problem });
@@ -28,7 +31,7 @@ export async function readStoreCredentials(config: SnapshotStoreConfig): Promise
     missing: (problem) => refuse(`its credentialsFile ${credentialsFile} cannot be read: ${problem}`),
     exposed: (mode) =>
       refuse(
-        `its credentialsFile ${credentialsFile} can be read by others (mode ${mode}); chmod 600, and change the key`,
+        `its credentialsFile ${credentialsFile} can be read by others (mode ${mode}); run chmod 600 on it, and replace the key`,
       ),
   });
   const ca = caFile === undefined ? undefined : await readAuthorities(caFile, refuse);
@@ -39,8 +42,8 @@ function parsed(text: string, file: string, refuse: (problem: string) => Error) 
   try {
     return readStrictYaml(text, Credentials, file);
   } catch {
-    // What is wrong with it might be a key that stands in a wrong place.
-    throw refuse(`its credentialsFile ${file} must hold accessKeyId: … and secretAccessKey: …, and nothing else`);
+    // The wrong part might be a key in the wrong place.
+    throw refuse(`its credentialsFile ${file} must hold only accessKeyId: … and secretAccessKey: …`);
   }
 }
 

@@ -1,25 +1,25 @@
-/** What an error of the store's client means, in words for an operator and without anything that was sent (R11). Pure. */
+/** An error of the store's client in words for an operator, without anything that was sent (R11). Pure. */
 export function problemOf(error: unknown): string {
   const { name, code, message } = toldBy(error);
   const known = meanings[name] ?? meanings[code ?? ''];
   if (known !== undefined) return `${known} (${code ?? name})`;
   if (code !== undefined) return `it cannot be reached (${code})`;
   const status = statusOf(error);
-  if (status === 403) return `it does not let this key do that (${name})`;
-  return `it answers ${status ?? 'nothing that is known'}: ${name}, ${message.slice(0, 200)}`;
+  if (status === 403) return `it does not allow this key to do that (${name})`;
+  return `it answers ${status ?? 'an unknown status'}: ${name}, ${message.slice(0, 200)}`;
 }
 
 /**
- * Whether the store said it of the one object that it was asked for, so that others may be had all the same. Pure.
+ * True if the store's error is about one object, so that others may still work. Pure.
  *
- * @param isRead It was asked to give it. Blocks that are lost make an error of the server's of that, as in MinIO; what the
- *   server cannot take, it can take of none.
+ * @param isRead the request was to read the object. Some stores, such as MinIO, report lost blocks as an error of the
+ *   server; for a write, such an error affects every object.
  */
 export function isOfOneObject(error: unknown, isRead: boolean): boolean {
   const { name } = toldBy(error);
   if (name === 'InvalidObjectState') return true;
   const status = statusOf(error) ?? 0;
-  // Those of the key, those that pass by themselves, and those of what is no S3 store.
+  // Errors of the key, temporary errors, and answers of something that is not an S3 store.
   const isOfAll = [401, 403, 408, 429].includes(status) || name in meanings || ofAll.test(name);
   return status >= 400 && (isRead || status < 500) && !isOfAll;
 }
@@ -35,18 +35,18 @@ const untrusted = 'its certificate is not trusted; caFile names who issued it';
 
 const meanings: Readonly<Record<string, string>> = {
   NoSuchBucket: 'it has no such bucket',
-  InvalidObjectState: 'it is archived there, and must be brought back first',
-  NoSuchUpload: 'it has forgotten what was sent of it',
-  RequestTimeout: 'it has waited for too long for what was sent',
-  IncompleteBody: 'not all that was sent has come there',
-  BadDigest: 'what was sent was changed on the way',
+  InvalidObjectState: 'it is archived there; restore it in the store first',
+  NoSuchUpload: 'it no longer knows the upload',
+  RequestTimeout: 'it waited too long for the data',
+  IncompleteBody: 'it did not get all data',
+  BadDigest: 'the data changed on the way',
   QuotaExceeded: 'its quota is used up',
   XMinioAdminBucketQuotaExceeded: 'the quota of the bucket is used up',
   InvalidAccessKeyId: 'it does not know this access key',
-  SignatureDoesNotMatch: 'the secret access key is not the one of this access key',
-  AuthorizationHeaderMalformed: 'it takes no request for this region',
+  SignatureDoesNotMatch: 'the secret access key does not match this access key',
+  AuthorizationHeaderMalformed: 'it does not accept this region',
   RequestTimeTooSkewed: 'its clock and that of this machine are too far apart',
-  XAmzContentSHA256Mismatch: 'what was sent was changed on the way',
+  XAmzContentSHA256Mismatch: 'the data changed on the way',
   TimeoutError: 'it does not answer in time',
   AbortError: 'the coordinator was stopped meanwhile',
   ENOTFOUND: 'its name is not known',
@@ -55,7 +55,7 @@ const meanings: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-  CERT_HAS_EXPIRED: 'its certificate has ended, or the clock here is wrong',
+  CERT_HAS_EXPIRED: "its certificate has expired, or this machine's clock is wrong",
 };
 
 function toldBy(error: unknown): {
@@ -64,7 +64,7 @@ function toldBy(error: unknown): {
   readonly message: string;
 } {
   if (!(error instanceof Error)) return { name: 'Error', code: undefined, message: String(error) };
-  // Of several addresses of one name each has failed in its own way.
+  // If a name has several addresses, each has failed in its own way.
   const cause = error instanceof AggregateError ? (error.errors[0] as Error) : error;
   const { code } = cause as NodeJS.ErrnoException;
   return { name: error.name, code: typeof code === 'string' ? code : undefined, message: error.message };

@@ -4,7 +4,7 @@ import type { SnapshotRecord } from '../inventory/inventory.ts';
 import type { S3Store } from './s3-store.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 
-/** Reads snapshots wherever they lie. */
+/** Reads snapshots from the folder or the store. */
 export function storedCopies({ folder, store }: { readonly folder: SnapshotFolder; readonly store: S3Store | null }) {
   const coming = new Map<string, Promise<void>>();
 
@@ -22,7 +22,7 @@ export function storedCopies({ folder, store }: { readonly folder: SnapshotFolde
       if (facts.sha256 === sha256) return;
     } catch (error) {
       await incoming.abandon();
-      // Only what all of the object shows is held against it: not the line, nor the disk here.
+      // Only a fault in the whole object counts against it: not one of the connection, nor of the local disk.
       if (!(error instanceof PicketError) || error.code !== 'snapshot_invalid') throw error;
       throw failure('snapshot_damaged', { id, problem: `of ${object}: ${error.message}` });
     }
@@ -32,9 +32,9 @@ export function storedCopies({ folder, store }: { readonly folder: SnapshotFolde
 
   return {
     /**
-     * Has the file in the folder, from the store if it is not there: etcdutl reads files, and a restore that has begun must not
-     * need the store any more. Resolves with whether it was brought from there, now. Throws `snapshot_damaged`,
-     * `snapshot_no_room`, `snapshot_store_failed`, `snapshot_object_refused`.
+     * Ensures that the file is in the folder, and fetches it from the store if it is not: etcdutl reads files, and a
+     * restore that has begun must not need the store any longer. Resolves to whether it was fetched now. Throws
+     * `snapshot_damaged`, `snapshot_no_room`, `snapshot_store_failed`, `snapshot_object_refused`.
      */
     async ensure(record: SnapshotRecord) {
       const { id, object } = record;
@@ -45,7 +45,10 @@ export function storedCopies({ folder, store }: { readonly folder: SnapshotFolde
       return true;
     },
 
-    /** From the folder, else from the store. Throws `snapshot_damaged`, `snapshot_store_failed`, `snapshot_object_refused`. */
+    /**
+     * From the folder, else from the store. Throws `snapshot_damaged`, `snapshot_store_failed`,
+     * `snapshot_object_refused`.
+     */
     async open({ id, object }: SnapshotRecord): Promise<Readable> {
       return object === null || (await folder.has(id)) ? folder.stream(id) : fromStore(object, id);
     },

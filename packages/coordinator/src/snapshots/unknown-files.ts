@@ -3,8 +3,8 @@ import type { Repositories } from '../inventory/inventory.ts';
 import type { SnapshotFolder } from './snapshot-folder.ts';
 
 /**
- * Logs each whole snapshot that lies here and has no record, with its size. For the start, before any is received. None is
- * removed: after the loss of a coordinator they may be all that there is.
+ * Logs each whole local snapshot without a record, with its size. Called at the start, before any is received. It
+ * removes none: after the loss of a coordinator they may be the only ones.
  */
 export async function tellUnknownFiles({
   folder,
@@ -18,6 +18,9 @@ export async function tellUnknownFiles({
   for (const { id, sizeBytes } of await folder.whole()) {
     if ((await snapshots.find(id)) !== null) continue;
     const told = { path: folder.pathOf(id), sizeBytes };
-    log.warn(told, 'this snapshot is in no list, and nothing removes it: keep it for etcdutl, or remove the file');
+    log.warn(
+      told,
+      'this snapshot has no record, and Picket does not remove it: keep it for etcdutl, or remove the file',
+    );
   }
 }

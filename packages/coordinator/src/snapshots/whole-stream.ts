@@ -4,8 +4,8 @@ import { failure } from '@picket/shared/errors.ts';
 import type { SnapshotRecord } from '../inventory/inventory.ts';
 
 /**
- * The content as it comes, and its end only once all of it has the recorded size and hash: whoever counts the octets is
- * never handed something else as a whole snapshot. Breaks off with `snapshot_damaged`.
+ * Streams the content, and ends only once all of it has the recorded size and hash: a reader that counts the bytes
+ * never takes another content for a whole snapshot. Breaks off with `snapshot_damaged`.
  */
 export function wholeStream(content: Readable, record: SnapshotRecord): Readable {
   return Readable.from(checked(content, record), { objectMode: false });
@@ -23,7 +23,10 @@ async function* checked(content: Readable, { id, sizeBytes, sha256 }: SnapshotRe
     if (came > sizeBytes) break;
   }
   if (came !== sizeBytes || hash.digest('hex') !== sha256) {
-    throw failure('snapshot_damaged', { id, problem: `${came} bytes came with another hash than when it was taken` });
+    throw failure('snapshot_damaged', {
+      id,
+      problem: `${came} bytes arrived, with another hash than when it was taken`,
+    });
   }
   if (held !== null) yield held;
 }

@@ -3,7 +3,7 @@ import type { PurposeInForce, RenewedBy } from '@picket/shared/protocol/certific
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../model/instant.ts';
 
-/** A certificate that somebody is known by now, as {@link CertificateInForce} shows it. */
+/** A certificate that its holder uses now, as {@link CertificateInForce} shows it. */
 export interface InForce {
   readonly purpose: PurposeInForce;
   readonly cluster: string | null;
@@ -16,13 +16,13 @@ export interface InForce {
 }
 
 const dayMs = 86_400_000;
-/** An authority takes whatever it has issued with it: that is not prepared in a week. */
+/** With an authority, everything that it has issued becomes invalid: preparing for that takes more than a week. */
 const authorityMs = 365 * dayMs;
 const operatorMs = 30 * dayMs;
-/** Of a renewal that fails its agent tells at once; this is for those of which nothing is heard. */
+/** An agent reports a failed renewal at once; this is for holders that do not report. */
 const longestGraceMs = 30 * dayMs;
 
-/** What an operator should know of a certificate long before its end, or null where all goes its way. Pure. */
+/** What an operator should know about a certificate long before its end; null if nothing is wrong. Pure. */
 export function certificateWarning(one: InForce, now: Instant): Reason | null {
   switch (one.renewedBy) {
     case 'nobody':
@@ -36,7 +36,7 @@ export function certificateWarning(one: InForce, now: Instant): Reason | null {
   }
 }
 
-/** After a quarter of the time that was left when it fell due. */
+/** After a quarter of the time that was left when renewal became due. */
 function isOverdue({ renewalDue, until }: InForce, now: Instant): boolean {
   if (renewalDue === null) return now >= until;
   return now >= Math.min(until, renewalDue + Math.min((until - renewalDue) / 4, longestGraceMs));

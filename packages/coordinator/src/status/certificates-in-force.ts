@@ -14,7 +14,7 @@ import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificateWarning, type InForce } from './certificate-warnings.ts';
 
-/** Where to look for certificates that somebody is known by now. */
+/** Where certificates that are in use are found. */
 export interface CertificateSources {
   readonly authorities: Pick<Authorities, 'control' | 'cluster'>;
   readonly directory: Pick<IdentityDirectory, 'operatorCertificates' | 'identityOf'>;
@@ -23,7 +23,7 @@ export interface CertificateSources {
   readonly serverCertificate: () => Certificate;
 }
 
-/** What is to be told in the status of a cluster; of identities it tells by itself (R15). */
+/** What the status of a cluster shows; notices about identities are separate (R15). */
 export function certificateNotices(deps: CertificateSources, cluster: string, now: Instant): readonly Reason[] {
   return [...ofCoordinator(deps, now), ...certificatesOfCluster(deps, cluster)]
     .filter(({ purpose }) => purpose !== 'identity')
@@ -51,7 +51,7 @@ function ofCoordinator({ authorities, directory, serverCertificate }: Certificat
         from: notBefore,
         until: notAfter,
       } as const;
-      // An earlier one than the operator's latest is good until its end, and nobody needs another in its place.
+      // An operator's earlier certificate is valid until its end, and needs no replacement.
       return { ...shared, renewedBy: latest ? 'operator' : 'nobody', renewalDue: null };
     });
   return [
@@ -107,7 +107,7 @@ function identityOf(
   return [{ purpose: 'identity', ...shared, renewedBy: 'agent', renewalDue }];
 }
 
-/** What this node has reported to hold. */
+/** The certificates that this node has reported. */
 function leavesOf(
   node: NodeRecord,
   held: readonly HeldCertificate[],

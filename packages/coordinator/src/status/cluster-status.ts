@@ -24,7 +24,7 @@ import { isAlarmed, maintenanceNotices } from './maintenance-notices.ts';
 import { pauseNotices, type Rollout, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
 
-/** A {@link ClusterStatusView} before its reasons are put into words. */
+/** A {@link ClusterStatusView} before its reasons become words. */
 export interface ClusterStatus
   extends Omit<ClusterStatusView, 'waitsFor' | 'notices' | 'rollout' | 'members' | 'clients'> {
   readonly waitsFor: readonly Reason[];
@@ -36,7 +36,7 @@ export interface ClusterStatus
 
 type Untold<View> = Omit<View, 'status'> & { readonly status: NodeStatus | null };
 
-/** What an operator sees of a cluster: its members as they last reported, and what is waited for. */
+/** What an operator sees of a cluster: its members from their last reports, and what it waits for. */
 export function clusterStatus(
   cluster: ClusterSituation,
   now: Instant,
@@ -104,7 +104,7 @@ function stateOf(situation: Situation): ClusterStatusView['state'] {
   return spec.members.every(({ name }) => progress.members[name]?.phase === 'voter') ? 'healthy' : 'forming';
 }
 
-/** A member that is away is one thing, and a cluster that takes no writes another. */
+/** A member that is down is one problem, and a cluster that takes no writes another. */
 function quorumNotices(situation: Situation): readonly Reason[] {
   const all = voters(situation).length;
   const able = all - ailments(situation).length;
@@ -120,7 +120,7 @@ function quorumNotices(situation: Situation): readonly Reason[] {
   return [reason('no_quorum', { able, all, quorum }), ...wayOutNotices(situation, members)];
 }
 
-/** For machines that are lost: where some are still heard, the word for each that is silent makes force needless. */
+/** For lost machines: if some members still report, declaring each silent one lost makes force unnecessary. */
 function wayOutNotices(situation: Situation, members: readonly KnownMember[]): readonly Reason[] {
   const cluster = situation.spec.name;
   const isHeard = (member: string) => reachable(situation.status.nodes[member], situation.now).ok;
@@ -133,14 +133,14 @@ function wayOutNotices(situation: Situation, members: readonly KnownMember[]): r
     : [reason('way_all_lost', { cluster })];
 }
 
-/** Where nothing is set going nothing waits for a member that is down: it is named all the same. */
+/** If no step is pending, nothing waits for a member that is down: it is named all the same. */
 function ailmentNotices(situation: Situation, waits: readonly Reason[]): readonly Reason[] {
   return ailments(situation)
     .filter((ailment) => !waits.some((wait) => tellsOf(wait, ailment)))
     .map((ailment) => reason('voter_ails', { ailment }));
 }
 
-/** What a silence may mean. Where nobody is heard, the fault is more likely on this side. */
+/** The possible meaning of a silence. If no node reports, the fault is more likely at the coordinator. */
 function silenceNotices(situation: Situation): readonly Reason[] {
   const cluster = situation.spec.name;
   const isHeard = (name: string): boolean => reachable(situation.status.nodes[name], situation.now).ok;
@@ -152,7 +152,7 @@ function silenceNotices(situation: Situation): readonly Reason[] {
   return [reason('silent_may_serve'), ...lost.map((member) => reason('another_takes_place', { cluster, member }))];
 }
 
-/** It is between the coordinator and that node. */
+/** It concerns only the coordinator and that node. */
 function withoutSeal(status: NodeStatus | null): NodeStatus | null {
   if (status === null) return null;
   const { seal: _seal, ...agent } = status.agent;
@@ -170,7 +170,7 @@ function restartNotices({ spec, status }: Situation): readonly Reason[] {
   });
 }
 
-/** A package was upgraded under an etcd that runs. */
+/** A package was upgraded while etcd ran. */
 function binaryNotices({ spec, status }: Situation): readonly Reason[] {
   return spec.members.flatMap(({ name }): readonly Reason[] => {
     const { service, etcd } = status.nodes[name]?.status ?? {};
@@ -196,7 +196,7 @@ function versionNotices({ spec, status }: Situation): readonly Reason[] {
     spec.members.flatMap(({ name }) => {
       const { service, etcd } = status.nodes[name]?.status ?? {};
       if (etcd?.version) return etcd.version;
-      // What is installed need not be what runs.
+      // The installed version may differ from the running one.
       return service?.state === 'running' ? [] : (service?.etcdVersion ?? []);
     }),
   );

@@ -5,10 +5,12 @@ import type { NodeIdentity } from '../identity/principals.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 
-/** An agent renews with about a third of the life left; from here on it surely has tried and failed, or is off. */
+/**
+ * An agent renews with about a third of the life left. From this point on, it has surely tried and failed, or is off.
+ */
 const overdueMs = lifetimes.node / 5;
 
-/** Whose identity was not renewed, or is not to be (R15); nothing for those that are well. */
+/** Identities that were not renewed, or must not be (R15); nothing for healthy ones. */
 export function identityNotices(
   nodes: readonly NodeRecord[],
   identityOf: (nodeId: string) => NodeIdentity | null,

@@ -4,13 +4,15 @@ import { reachable } from '../model/health.ts';
 import type { Situation } from '../model/situation.ts';
 
 const leastFreeShare = 0.1;
-/** From here on a Raspberry Pi slows itself down (its documentation, "Frequency management and thermal control"). */
+/**
+ * From this temperature on a Raspberry Pi slows down (its documentation, "Frequency management and thermal control").
+ */
 const hotCelsius = 80;
 const mostOffsetMs = 2000;
-/** etcd's FAQ wants the 99th percentile of its log's fsyncs below this. */
+/** etcd's FAQ recommends that the 99th percentile of its log's fsyncs is below this. */
 const mostFsyncMs = 10;
 
-/** What the machines below the members are short of, by reports that still speak of now; nothing for those that are well. */
+/** What the members' machines lack, by current reports; nothing for healthy ones. */
 export function machineNotices({ spec, status, now }: Situation): readonly Reason[] {
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];

@@ -4,12 +4,12 @@ import { alarmedBy } from '../controller/space/full-databases.ts';
 import { fullShare } from '../model/database-thresholds.ts';
 import type { Situation } from '../model/situation.ts';
 
-/** Whether etcd itself has raised an alarm: then it does not do all that it should. */
+/** True if etcd itself has raised an alarm: then it does not do everything that it should. */
 export function isAlarmed(situation: Situation): boolean {
   return (['NOSPACE', 'CORRUPT'] as const).some((alarm) => (alarmedBy(situation, alarm) ?? []).length > 0);
 }
 
-/** What an operator should know of the databases: that one is full or damaged, or will be full. */
+/** What an operator should know about the databases: one is full or damaged, or will be full. */
 export function maintenanceNotices(situation: Situation): readonly Reason[] {
   const full = alarmedBy(situation, 'NOSPACE') ?? [];
   const corrupt = alarmedBy(situation, 'CORRUPT') ?? [];

@@ -11,7 +11,7 @@ export interface ReadoptionSources {
   readonly directory: Pick<IdentityDirectory, 'isKnown'>;
 }
 
-/** Who is still to be taken up again, and whether it shows itself. */
+/** The nodes that still need re-adoption, and whether each contacts the coordinator. */
 export function readoptionNotices(
   { restoration, shownKeys, directory }: ReadoptionSources,
   { record, nodes }: Pick<ClusterSituation, 'record' | 'nodes'>,

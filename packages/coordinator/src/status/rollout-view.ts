@@ -5,13 +5,13 @@ import type { ClusterProgress } from '../model/progress.ts';
 
 export type Rollout = Omit<RolloutView, 'reason'> & { readonly reason: Reason | null };
 
-/** An operator may have forgotten it by the time that there is something to roll out. */
+/** An operator may have forgotten a pause by the time of the next rollout. */
 export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): readonly Reason[] {
   if (!progress.configuration.paused || rolloutView(spec, progress) !== null) return [];
   return [reason('rollouts_paused', { cluster: spec.name })];
 }
 
-/** How far the settings have come that are wanted now; null when every member has them, or none has begun. */
+/** How far the newest settings have been rolled out; null when every member has them, or none has begun. */
 export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): Rollout | null {
   const { settled, released, trial, stopped, paused } = progress.configuration;
   const wanted = wantedConfiguration(spec);

@@ -3,7 +3,10 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { restoreAbility } from '../controller/formation/able-to-restore.ts';
 import type { Situation } from '../model/situation.ts';
 
-/** What an operator should know of a cluster's snapshots: that they fail, that none is taken, what it was restored from, and who could restore none. */
+/**
+ * What an operator should know about a cluster's snapshots: failures, none taken, the source of a restore, and nodes
+ * that could not restore one.
+ */
 export function snapshotNotices({ progress, spec, status, now }: Situation): readonly Reason[] {
   const { last, failure } = progress.snapshots;
   const notices: Reason[] = [];
@@ -30,7 +33,7 @@ function unableToRestore({ spec, status }: Pick<Situation, 'spec' | 'status'>): 
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
     const ability = node === undefined ? null : restoreAbility(node);
-    // One that does not say it may well be able to.
+    // A node that does not say it may well be able to.
     if (ability === null || ability.ok || ability.unsaid === true) return [];
     return [reason('could_restore_none', { member: name, why: ability.why })];
   });

@@ -7,7 +7,7 @@ const someHash = 'ab'.repeat(32);
 
 type Who = 'stranger' | 'node' | 'viewer' | 'operator' | 'admin';
 
-/** What each caller gets: a status, or the code of the error. A body or a name that is wrong is refused only after. */
+/** What each caller gets: a status, or the code of the error. A wrong body or name is refused only afterwards. */
 const table: readonly (readonly [route: string, ...answers: [string, string, string, string, string]])[] = [
   // route                              stranger                node             viewer           operator         admin
   ['GET /v1/trust-bundle', '200', '200', '200', '200', '200'],
@@ -271,7 +271,7 @@ t.test('R8: who may call which route', async (t) => {
   }
 });
 
-t.test('R8: the table above has every route there is', async (t) => {
+t.test('R8: the table above has every existing route', async (t) => {
   const { running } = await testCoordinator(t);
   const above: string[] = [];
   const registered = running.app
@@ -295,7 +295,7 @@ t.test('R8: the table above has every route there is', async (t) => {
 });
 
 for (const path of ['/healthz', '/readyz']) {
-  t.test(`R8: ${path} answers this machine, and from elsewhere only operators`, async (t) => {
+  t.test(`R8: ${path} answers this machine, and elsewhere only operators`, async (t) => {
     const { running } = await testCoordinator(t);
     const from = async (remoteAddress: string) =>
       (await running.app.inject({ method: 'GET', url: path, remoteAddress })).statusCode;
@@ -306,7 +306,7 @@ for (const path of ['/healthz', '/readyz']) {
   });
 }
 
-t.test('R8: what a stranger is told names what is missing', async (t) => {
+t.test('R8: a stranger’s refusal names what is missing', async (t) => {
   const { stranger } = await testCoordinator(t);
   const answer = await stranger.get('/v1/clusters');
   t.same(
@@ -324,7 +324,7 @@ t.test('R8: what a stranger is told names what is missing', async (t) => {
   );
 });
 
-t.test('R8: who has too low a role is told which it needs', async (t) => {
+t.test('R8: a refusal for a role that is too low names the needed one', async (t) => {
   const coordinator = await testCoordinator(t);
   const viewer = await coordinator.operator('viewer');
   const answer = await viewer.post('/v1/tokens', { cluster: 'x-k3s' });
@@ -332,7 +332,7 @@ t.test('R8: who has too low a role is told which it needs', async (t) => {
   t.equal(answer.error, 'not_permitted: The operator viewer may not do this: the role operator is needed.');
 });
 
-t.test('R8: a node is told that a route is for operators', async (t) => {
+t.test('R8: a node is refused on a route for operators', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -343,13 +343,13 @@ t.test('R8: a node is told that a route is for operators', async (t) => {
   );
 });
 
-t.test('R8: an operator is told that a route is for nodes', async (t) => {
+t.test('R8: an operator is refused on a route for nodes', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.get('/v1/node/desired-state');
   t.equal(answer.error, 'not_permitted: The operator ada may not do this: a node certificate is needed.');
 });
 
-t.test('a change of role holds at the next request of a connection', async (t) => {
+t.test('a change of role takes effect at the next request of a connection', async (t) => {
   const coordinator = await testCoordinator(t);
   const operator = await coordinator.operator('operator');
   t.equal((await operator.get('/v1/nodes')).status, 200);

@@ -24,13 +24,13 @@ t.test('a missing field is named', async (t) => {
   t.equal(answer.error, `${invalid}body must have required property 'cluster'.`);
 });
 
-t.test('a value of another type is not bent to fit', async (t) => {
+t.test('a value of another type is not converted', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', { cluster: 'x-k3s', uses: '2' });
   t.equal(answer.error, `${invalid}body/uses must be integer.`);
 });
 
-t.test('a body that is no JSON is refused', async (t) => {
+t.test('a body that is not JSON is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', '{"cluster": ');
   t.equal(answer.status, 400);
@@ -45,7 +45,7 @@ t.test('a body of another content type is refused', async (t) => {
   }
 });
 
-t.test('a body that is too large is refused, and the limit named', async (t) => {
+t.test('a body that is too large is refused, and the limit is named', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', { cluster: 'x'.repeat(300_000) });
   t.equal(answer.status, 413);
@@ -58,7 +58,7 @@ t.test('a body that would change prototypes is refused', async (t) => {
   t.equal(answer.status, 400);
 });
 
-t.test('a route that is not there is named without its query', async (t) => {
+t.test('an unknown route is named without its query', async (t) => {
   const { stranger } = await testCoordinator(t);
   const answer = await stranger.get('/v1/nothing?secret=1');
   t.equal(answer.status, 404);
@@ -71,19 +71,19 @@ t.test('a method that a route does not have is not found', async (t) => {
   t.equal(answer.error, 'not_found: The route PUT /v1/clusters/x-k3s does not exist.');
 });
 
-t.test('a path that cannot be decoded is answered in the same form', async (t) => {
+t.test('a path that cannot be decoded gets an answer in the same form', async (t) => {
   const { stranger } = await testCoordinator(t);
   const answer = await stranger.get('/v1/clusters/%ff');
   t.equal(answer.error, `${invalid}'/v1/clusters/%ff' is not a valid url component.`);
 });
 
-t.test('a parameter that is longer than any name is answered in the same form', async (t) => {
+t.test('a parameter that is longer than any name gets an answer in the same form', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.get(`/v1/clusters/${'x'.repeat(200)}`);
   t.equal(answer.status, 400);
 });
 
-t.test('what fails unexpectedly is told by reference alone, and logged under it', async (t) => {
+t.test('an unexpected failure shows only a reference, under which it is logged', async (t) => {
   const coordinator = await testCoordinator(t);
   await coordinator.running.inventory.close();
   const answer = await coordinator.admin.get('/v1/events');

@@ -19,7 +19,7 @@ const noticesOf = async ({ admin }: TestCoordinator) => {
   return messagesOf(notices);
 };
 
-t.test('every certificate in force is listed once, with who renews it', async (t) => {
+t.test('every certificate in force is listed once, with its renewer', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   await createCluster(coordinator, { name: 'other' });
@@ -50,14 +50,14 @@ t.test('every certificate in force is listed once, with who renews it', async (t
 
   const first = await listOf(coordinator, '?limit=7');
   const second = await listOf(coordinator, `?limit=7&after=${first.next}`);
-  t.strictSame([...first.items, ...second.items], items, 'page by page the same');
+  t.strictSame([...first.items, ...second.items], items, 'the same page by page');
   t.equal(second.next, null);
   const ofOne = await listOf(coordinator, '?cluster=other');
   t.equal(ofOne.items.length, 2);
   t.equal((await coordinator.admin.get('/v1/certificates/in-force?cluster=nope')).status, 404);
 });
 
-t.test('a renewal that is long overdue is told in the list and in the status', async (t) => {
+t.test('a renewal that is long overdue appears in the list and in the status', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -70,7 +70,7 @@ t.test('a renewal that is long overdue is told in the list and in the status', a
     },
   ];
   await node.report({ certificates: held(62) });
-  t.strictSame(await noticesOf(coordinator), [], 'it may be under way');
+  t.strictSame(await noticesOf(coordinator), [], 'it may be in progress');
   await node.report({ certificates: held(91) });
   const [notice] = await noticesOf(coordinator);
   t.match(notice, /^x-k3s-m-1: its peer certificate ends at .*, and was to be renewed at .* its log says/);
@@ -80,7 +80,7 @@ t.test('a renewal that is long overdue is told in the list and in the status', a
   t.match((await noticesOf(coordinator))[0], /peer certificate ended at .* New connections by it fail/);
 });
 
-t.test('an operator is warned of the last month, until there is another certificate', async (t) => {
+t.test('an operator is warned in the last month, until there is another certificate', async (t) => {
   const coordinator = await testCoordinator(t, Date.now() - 340 * day);
   await createCluster(coordinator);
   t.strictSame(await noticesOf(coordinator), []);
@@ -109,20 +109,20 @@ function warned(certificate: InForce, at: number): string | null {
   return warning === null ? null : inWords(warning);
 }
 
-t.test('a CA is warned of from its last year on', async (t) => {
+t.test('there is a warning for a CA from its last year on', async (t) => {
   t.equal(warned(one, now), null);
   t.match(warned(one, now + 2 * day), /^The client CA of x-k3s ends at .* not built yet\.$/);
   t.match(warned({ ...one, purpose: 'control-ca', cluster: null }, now + 2 * day), /^The control CA ends/);
   t.match(warned(one, now + 400 * day), /^The client CA of x-k3s ended at .* has ended with it/);
 });
 
-t.test('the coordinator’s own is warned of where it was not renewed', async (t) => {
+t.test('there is a warning for the coordinator’s own if it was not renewed', async (t) => {
   const until = now + 130 * day;
   const server: InForce = { ...one, purpose: 'coordinator', renewedBy: 'coordinator', renewalDue: now, until };
   t.equal(warned(server, now + 29 * day), null);
   t.match(warned(server, now + 31 * day), /^The server certificate of this coordinator ends .* Its log says/);
 });
 
-t.test('one that an operator has replaced needs nobody', async (t) => {
+t.test('a certificate that an operator has replaced needs nobody', async (t) => {
   t.equal(warned({ ...one, purpose: 'operator', cluster: null, holder: 'ada' }, now + 365 * day), null);
 });

@@ -69,7 +69,7 @@ t.test('R7: the key is that of the CSR', async (t) => {
   t.equal(certificate.spkiHash, spkiHash(publicKeyOf(key)));
 });
 
-t.test('a purpose that is none is refused', async (t) => {
+t.test('an unknown purpose is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { client } = await joinNode(coordinator, 1);
@@ -120,7 +120,7 @@ t.test('an unknown field of a request for a certificate is named', async (t) => 
   );
 });
 
-t.test('what is no CSR gets no certificate', async (t) => {
+t.test('anything other than a CSR gets no certificate', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -138,7 +138,7 @@ t.test('R14: nothing is issued while the clock is before the last issuance', asy
   t.match(answer.error, /^clock_behind: /);
 });
 
-/** The serial numbers of all that was issued. */
+/** The serial numbers of everything that was issued. */
 async function certificatesOf({ admin }: TestCoordinator): Promise<readonly string[]> {
   const { items } = (await admin.get('/v1/certificates')).json<Page<CertificateView>>();
   return items.map(({ serial }) => serial);

@@ -51,7 +51,7 @@ const stateOf = async ({ client }: Awaited<ReturnType<typeof joinClient>>) =>
 const statusOf = async ({ admin }: TestCoordinator) =>
   (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
 
-t.test('a client is published what a client needs, and hears of the voters once there are some', async (t) => {
+t.test('a client gets what a client needs, and learns of the voters once there are some', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const client = await joinClient(coordinator, 'k3s-1');
@@ -61,7 +61,7 @@ t.test('a client is published what a client needs, and hears of the voters once 
   t.match(await stateOf((await served(t)).client), { generation: 2, endpoints: ['https://192.168.7.11:2379'] });
 });
 
-t.test('R7: it is issued a client certificate by its name in the store, and no other', async (t) => {
+t.test('R7: it gets a client certificate for its name in the store, and no other', async (t) => {
   const { client } = await served(t);
   const csr = createCsr({ key: await generateKey('p256'), commonName: 'client:root' });
   const answer = await client.client.post('/v1/node/certificates', { purpose: 'client', csr });
@@ -91,7 +91,7 @@ t.test('status and the list of nodes show it apart from the members', async (t) 
   ]);
 });
 
-t.test('it never founds a cluster, though it joined first and reports as well as any', async (t) => {
+t.test('it never founds a cluster, although it joined first and reports like any other node', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const client = await joinClient(coordinator, 'k3s-1');
@@ -102,7 +102,7 @@ t.test('it never founds a cluster, though it joined first and reports as well as
   });
 });
 
-t.test('R8: it is evicted at any time; its name is free then, and the cluster as it was', async (t) => {
+t.test('R8: it can be evicted at any time; its name is then free, and the cluster unchanged', async (t) => {
   const { coordinator, client } = await served(t);
   t.equal((await coordinator.admin.post(`/v1/nodes/${client.id}/evict`)).status, 204);
   t.match((await client.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
@@ -114,19 +114,22 @@ t.test('R8: it is evicted at any time; its name is free then, and the cluster as
   t.not((await joinClient(coordinator, 'k3s-1')).id, client.id);
 });
 
-t.test('R5: one that claims more than was published, without a seal, is quarantined until it is evicted', async (t) => {
-  const { coordinator, client } = await served(t);
-  await client.report({ agent: { ...readyStatus().agent, generationSeen: 9 } });
-  t.match(
-    (await statusOf(coordinator)).waitsFor.map(({ message }) => message).join(),
-    new RegExp(`k3s-1 .*: \`picket node evict ${client.id}\`$`),
-  );
-  t.match((await client.client.get('/v1/node/desired-state')).error, /^node_quarantined/);
-  await coordinator.admin.post(`/v1/nodes/${client.id}/evict`);
-  t.same(await statusOf(coordinator).then(({ state, waitsFor }) => [state, waitsFor.length]), ['healthy', 0]);
-});
+t.test(
+  'R5: a client that claims more than was published, without a seal, is quarantined until it is evicted',
+  async (t) => {
+    const { coordinator, client } = await served(t);
+    await client.report({ agent: { ...readyStatus().agent, generationSeen: 9 } });
+    t.match(
+      (await statusOf(coordinator)).waitsFor.map(({ message }) => message).join(),
+      new RegExp(`k3s-1 .*: \`picket node evict ${client.id}\`$`),
+    );
+    t.match((await client.client.get('/v1/node/desired-state')).error, /^node_quarantined/);
+    await coordinator.admin.post(`/v1/nodes/${client.id}/evict`);
+    t.same(await statusOf(coordinator).then(({ state, waitsFor }) => [state, waitsFor.length]), ['healthy', 0]);
+  },
+);
 
-t.test('R12: after a restart it is who it was, and has the same state', async (t) => {
+t.test('R12: after a restart it has the same identity and the same state', async (t) => {
   const { coordinator, client } = await served(t);
   const before = await stateOf(client);
   await coordinator.restart();
@@ -139,12 +142,12 @@ t.test('a token is for members or for clients', async (t) => {
   t.match(await createToken(coordinator, { client: { name: 'k3s-1' } }), { member: null, client: { name: 'k3s-1' } });
   t.match(await createToken(coordinator, { client: {} }), { member: null, client: { name: null } });
   const both = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s', member: 'x-k3s-m-1', client: {} });
-  t.match(both.error, /^invalid_request: .*body has member and client, and a token is for one of them/);
+  t.match(both.error, /^invalid_request: .*body has both member and client, but a token is for one of them/);
   await t.rejects(joinClient(coordinator, 'k3s-1', {}), { message: /^token_for_members/ });
   await t.rejects(joinClient(coordinator, 'p'.repeat(58)), { message: /^invalid_request: .*body\/node\/name/ });
 });
 
-t.test('R15: its identity is renewed as a member’s is, and a copy of it found out and frozen', async (t) => {
+t.test('R15: its identity is renewed like a member’s, and a copy of it is detected and frozen', async (t) => {
   const { coordinator, client } = await served(t);
   const next = await renewed(coordinator, client);
   t.match(parseCertificate(next.certificate), {
@@ -157,7 +160,7 @@ t.test('R15: its identity is renewed as a member’s is, and a copy of it found 
   t.match((await askRenewal(next, await generateKey('p256'))).error, /^identity_frozen/);
   const csr = createCsr({ key: await generateKey('p256'), commonName: 'a client' });
   t.match((await next.client.post('/v1/node/certificates', { purpose: 'client', csr })).error, /^identity_frozen/);
-  t.equal((await stateOf(next)).generation, 2, 'and it hears of its cluster still');
+  t.equal((await stateOf(next)).generation, 2, 'and it still gets news of its cluster');
   t.match(
     (await noticesOf(coordinator)).find((notice) => notice.startsWith('k3s-1: ')),
     /^k3s-1: its node \w+ gets no certificates since .* The certificate that it has is good until its end\. Switch the copy off/,
@@ -176,7 +179,7 @@ t.test('R15: its identity is renewed as a member’s is, and a copy of it found 
   }
 });
 
-t.test('R15: past its end its identity is recovered by its key', async (t) => {
+t.test('R15: after its end, its identity is recovered by its key', async (t) => {
   const coordinator = await testCoordinator(t, Date.now() - 40 * day);
   await createCluster(coordinator);
   const client = await joinClient(coordinator, 'k3s-1');
@@ -188,7 +191,7 @@ t.test('R15: past its end its identity is recovered by its key', async (t) => {
   t.ok((await eventKinds(coordinator)).includes('identity-recovered'));
 });
 
-t.test('it has no member to be told of', async (t) => {
+t.test('it has no member to ask about', async (t) => {
   const { client } = await served(t);
   const { error } = await client.client.get('/v1/node/member');
   t.equal(error, 'node_is_client: This node is the client k3s-1 of x-k3s, so it has no member.');

@@ -7,7 +7,7 @@ import { changeTuning, createCluster, joinNode, seedCluster, servingAlone } from
 import { messagesOf } from '../support/said.ts';
 import { formed } from '../support/voters.ts';
 
-t.test('a cluster that is created is answered whole, at revision 1', async (t) => {
+t.test('a created cluster is returned whole, at revision 1', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/clusters', seedCluster());
   const { spec, warnings, clientAuthoritySpki, peerAuthoritySpki } = answer.json<ClusterView>();
@@ -37,7 +37,7 @@ t.test('a cluster that is created is answered whole, at revision 1', async (t) =
   t.not(clientAuthoritySpki, peerAuthoritySpki, 'no client can pass as a peer');
 });
 
-t.test('a cluster of a name that is taken is refused', async (t) => {
+t.test('a cluster with a name that is in use is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const answer = await coordinator.admin.post('/v1/clusters', seedCluster());
@@ -45,7 +45,7 @@ t.test('a cluster of a name that is taken is refused', async (t) => {
   t.equal(answer.error, 'cluster_exists: A cluster named x-k3s already exists.');
 });
 
-t.test('of two that are created under one name at once, one is', async (t) => {
+t.test('of two clusters created under one name at the same time, one is created', async (t) => {
   const coordinator = await testCoordinator(t);
   const operator = await coordinator.operator('operator');
   const answers = await Promise.all([
@@ -58,7 +58,7 @@ t.test('of two that are created under one name at once, one is', async (t) => {
   );
 });
 
-t.test('R12: a cluster that was answered is there after a restart', async (t) => {
+t.test('R12: a cluster is still there after a restart, once its creation was answered', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   await coordinator.restart();
@@ -70,7 +70,7 @@ for (const [method, path] of [
   ['GET', '/status'],
   ['POST', '/reset'],
 ] as const) {
-  t.test(`${method} ${path} of a cluster that is not there is not found`, async (t) => {
+  t.test(`${method} ${path} of an unknown cluster is not found`, async (t) => {
     const { admin } = await testCoordinator(t);
     const answer = await admin.request(method, `/v1/clusters/nowhere${path}`);
     t.equal(answer.status, 404);
@@ -78,7 +78,7 @@ for (const [method, path] of [
   });
 }
 
-t.test('a change counts the revision, and keeps what it does not name', async (t) => {
+t.test('a change raises the revision, and keeps what it does not name', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const answer = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
@@ -100,7 +100,7 @@ t.test('a change without If-Match is refused', async (t) => {
   t.equal(answer.status, 400);
   t.equal(
     answer.error,
-    'invalid_request: The request is not valid: headers/if-match must hold the revision that the change was made against, such as "3".',
+    'invalid_request: The request is not valid: headers/if-match must hold the revision that the change is based on, such as "3".',
   );
 });
 
@@ -122,7 +122,7 @@ t.test('a change against an older revision is refused, and nothing changed', asy
   t.same([spec.revision, spec.allowDowntime], [2, false]);
 });
 
-t.test('of two changes against one revision at once, one is made', async (t) => {
+t.test('of two simultaneous changes against one revision, one is made', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const operator = await coordinator.operator('operator');
@@ -136,7 +136,7 @@ t.test('of two changes against one revision at once, one is made', async (t) => 
   );
 });
 
-t.test('a change that etcd would stumble over is refused, and nothing changed', async (t) => {
+t.test('a change that etcd would refuse is refused, and nothing changed', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const answer = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
@@ -168,7 +168,7 @@ t.test('a cluster whose nodes have not joined is forming, and says what it waits
   );
 });
 
-t.test('a cluster of one whose voter serves is healthy, with all that it reported', async (t) => {
+t.test('a cluster of one whose voter serves is healthy, with everything that it reported', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });
   const node = await joinNode(coordinator, 1);
@@ -196,7 +196,7 @@ t.test('a voter that has not reported for long makes the cluster degraded, and i
   t.match(
     notices.map(({ message }) => message).join(),
     'it is the coordinator that is cut off',
-    'nobody else is heard either',
+    'no other node reports either',
   );
   t.equal(
     notices.find(({ message }) => message.includes('takes no writes'))?.message,
@@ -206,11 +206,11 @@ t.test('a voter that has not reported for long makes the cluster degraded, and i
   t.match(
     notices.map(({ message }) => message).join('\n'),
     /\(1\) `picket cluster restore x-k3s --snapshot ID --force`; \(2\) `picket node evict ID --lost` for each; \(3\) join/,
-    'the way out is told in its order',
+    'the remedy is given in its order',
   );
 });
 
-t.test('R16: an etcd that refuses its agent, and answers reads, is not told to take no writes', async (t) => {
+t.test('R16: an etcd that refuses its agent, and answers reads, is not reported as taking no writes', async (t) => {
   const { coordinator, nodes } = await formed(t);
   const [node] = nodes;
   const { service } = servingAlone('life0001', 'x-k3s-m-1');
@@ -224,36 +224,27 @@ t.test('R16: an etcd that refuses its agent, and answers reads, is not told to t
   t.notMatch(notices.map(({ message }) => message).join('\n'), /takes no writes|--force/);
 });
 
-t.test(
-  'where some machines are heard, status names the lost ones to evict before a restore without force',
-  async (t) => {
-    const { coordinator, nodes } = await formed(t);
-    coordinator.clock.now += 100_000;
-    const [first, second, third] = nodes;
-    await first?.report({ service: servingAlone('life0001', 'x-k3s-m-1').service, etcd: null });
-    const notices = async () =>
-      (await coordinator.admin.get('/v1/clusters/x-k3s/status'))
-        .json<ClusterStatusView>()
-        .notices.map(({ message }) => message)
-        .join('\n');
-    t.match(
-      await notices(),
-      `(1) evict each lost one: \`picket node evict ${second?.id} --lost\` (x-k3s-m-2), \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) once`,
-    );
-    t.notMatch(await notices(), /all machines|restore x-k3s --snapshot ID --force/);
-    await coordinator.admin.post(`/v1/nodes/${second?.id}/evict`, { lost: true });
-    t.match(
-      await notices(),
-      `(1) evict each lost one: \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) once`,
-    );
-    await coordinator.admin.post(`/v1/nodes/${third?.id}/evict`, { lost: true });
-    t.match(
-      await notices(),
-      /A majority has lost its data: restore a snapshot by `picket cluster restore x-k3s --snap/,
-    );
-  },
-);
-t.test('where etcd’s authentication is on, a refusal says so, and names no restore', async (t) => {
+t.test('if some machines report, status names the lost ones to evict before a restore without force', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  coordinator.clock.now += 100_000;
+  const [first, second, third] = nodes;
+  await first?.report({ service: servingAlone('life0001', 'x-k3s-m-1').service, etcd: null });
+  const notices = async () =>
+    (await coordinator.admin.get('/v1/clusters/x-k3s/status'))
+      .json<ClusterStatusView>()
+      .notices.map(({ message }) => message)
+      .join('\n');
+  t.match(
+    await notices(),
+    `(1) evict each lost one: \`picket node evict ${second?.id} --lost\` (x-k3s-m-2), \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) once`,
+  );
+  t.notMatch(await notices(), /all machines|restore x-k3s --snapshot ID --force/);
+  await coordinator.admin.post(`/v1/nodes/${second?.id}/evict`, { lost: true });
+  t.match(await notices(), `(1) evict each lost one: \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) once`);
+  await coordinator.admin.post(`/v1/nodes/${third?.id}/evict`, { lost: true });
+  t.match(await notices(), /A majority has lost its data: restore a snapshot by `picket cluster restore x-k3s --snap/);
+});
+t.test('with etcd’s authentication on, a refusal says so, and names no restore', async (t) => {
   const { coordinator, nodes } = await formed(t);
   for (const [index, node] of nodes.entries()) {
     const { service } = servingAlone(`life000${index + 1}`, node.name);
@@ -267,7 +258,7 @@ t.test('where etcd’s authentication is on, a refusal says so, and names no res
   }
 });
 
-t.test('R16: once a majority has lost its data, a restore is what status names', async (t) => {
+t.test('R16: once a majority has lost its data, status names a restore', async (t) => {
   const { coordinator, nodes } = await formed(t);
   coordinator.clock.now += 36_000;
   for (const [index, node] of nodes.slice(0, 2).entries()) {
@@ -281,7 +272,7 @@ t.test('R16: once a majority has lost its data, a restore is what status names',
   );
 });
 
-t.test('R5: a token for a cluster that is frozen is given with a warning', async (t) => {
+t.test('R5: a token for a frozen cluster comes with a warning', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -295,7 +286,7 @@ t.test('R5: a token for a cluster that is frozen is given with a warning', async
   ]);
 });
 
-t.test('members of different etcd versions are noticed', async (t) => {
+t.test('there is a notice for members with different etcd versions', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
@@ -305,7 +296,7 @@ t.test('members of different etcd versions are noticed', async (t) => {
   t.same(messagesOf(notices), ['The members run or have installed different etcd versions: 3.5.16, 3.6.1.']);
 });
 
-t.test('an etcd that is only installed is not said to run', async (t) => {
+t.test('an etcd that is only installed is not reported as running', async (t) => {
   const { coordinator, nodes } = await formed(t);
   const [first, second] = nodes;
   const serving = servingAlone('life0001', 'x-k3s-m-1');
@@ -315,29 +306,26 @@ t.test('an etcd that is only installed is not said to run', async (t) => {
       .notices.map(({ message }) => message)
       .filter((notice) => notice.includes('different etcd versions'));
   await first?.report({ ...serving, service: { ...serving.service, etcdVersion: '3.6.4' }, etcd: null });
-  t.same(await versions(), [], 'its etcd runs, and has not said of which version it is');
+  t.same(await versions(), [], 'its etcd runs, and has not reported its version');
   await first?.report({ etcd: serving.etcd });
   t.same(await versions(), [], 'etcd 3.5.16 runs on all');
   await second?.report({ etcd: serving.etcd && { ...serving.etcd, version: '3.5.30' } });
   t.same(await versions(), ['The members run different etcd versions: 3.5.16, 3.5.30.']);
 });
 
-t.test(
-  'an agent too far from the coordinator’s version is told, and how it is mended; one apart is none',
-  async (t) => {
-    const coordinator = await testCoordinator(t);
-    await createCluster(coordinator);
-    const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
-    await one.report({ agent: { ...readyStatus().agent, version: '0.2.0' } });
-    await two.report({ agent: { ...readyStatus().agent, version: '0.3.0' } });
-    const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-    t.same(messagesOf(notices), [
-      'The agent of x-k3s-m-2 is version 0.3.0 and this coordinator 0.1.0, more than one minor version apart: paste the line of `picket installer --upgrade` there.',
-    ]);
-  },
-);
+t.test('an agent too far from the coordinator’s version is reported, with the remedy; one apart is not', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+  await one.report({ agent: { ...readyStatus().agent, version: '0.2.0' } });
+  await two.report({ agent: { ...readyStatus().agent, version: '0.3.0' } });
+  const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.same(messagesOf(notices), [
+    'The agent of x-k3s-m-2 is version 0.3.0 and this coordinator 0.1.0, more than one minor version apart: paste the line of `picket installer --upgrade` there.',
+  ]);
+});
 
-t.test('an etcd that was upgraded under the one that runs is told, with what becomes of it', async (t) => {
+t.test('an etcd that was upgraded below the running one is reported, with what will happen', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator, { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] });
   const node = await joinNode(coordinator, 1);

@@ -4,7 +4,7 @@ import t from 'tap';
 import { serializerCompiler, validatorCompiler } from '../../src/api/compile-lazily.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 
-t.test('what is compiled when it is first needed can be compiled, of every route', async (t) => {
+t.test('the schema of every route compiles when it is first needed', async (t) => {
   const routes: RouteOptions[] = [];
   const opened = (message: unknown) => {
     (message as { readonly fastify: FastifyInstance }).fastify.addHook('onRoute', (route) => {
@@ -27,7 +27,7 @@ t.test('what is compiled when it is first needed can be compiled, of every route
     }
     for (const [httpStatus, answered] of Object.entries((schema.response ?? {}) as Readonly<Record<string, object>>)) {
       const { message = '' } = thrownBy(() => serializerCompiler({ ...route, httpStatus, schema: answered })({}));
-      // Nothing fits an empty answer that must have fields; that this is found shows the schema compiled.
+      // Nothing fits an empty answer that must have fields; finding that shows that the schema compiled.
       t.match(message, /^$|is required!|does not match schema/, `${httpStatus} of ${route.method} ${url}`);
     }
   }

@@ -4,7 +4,7 @@ import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts
 import { handled, handling } from '../support/handling.ts';
 import { changeTuning, createCluster, joinNode, nodeWith, type TestNode } from '../support/nodes.ts';
 
-t.test('a desired state that is known already is answered 304, without a body', async (t) => {
+t.test('a known desired state is answered with 304, without a body', async (t) => {
   const { node } = await founded(t);
   const { headers } = await node.client.get('/v1/node/desired-state');
   const again = await node.client.get('/v1/node/desired-state', { headers: { 'if-none-match': headers.etag ?? '' } });
@@ -24,7 +24,7 @@ t.test('an ETag of another state is answered with this one', async (t) => {
   t.equal(answer.status, 200);
 });
 
-t.test('a poll that waits is answered 304 when its time is over', async (t) => {
+t.test('a waiting poll is answered with 304 at the end of its time', async (t) => {
   const { node } = await founded(t);
   const begin = performance.now();
   const answer = await poll(node, 1);
@@ -32,7 +32,7 @@ t.test('a poll that waits is answered 304 when its time is over', async (t) => {
   t.ok(performance.now() - begin >= 990, 'it waited');
 });
 
-t.test('a poll that waits is answered as soon as its state changes', async (t) => {
+t.test('a waiting poll is answered as soon as its state changes', async (t) => {
   const { coordinator, node } = await founded(t);
   const before = await node.desiredState();
   const waits = handling('/v1/node/desired-state?wait');
@@ -44,12 +44,12 @@ t.test('a poll that waits is answered as soon as its state changes', async (t) =
   t.match(after.etcd?.conf, 'heartbeat-interval: 250');
 });
 
-t.test('a poll with nothing known is answered at once', async (t) => {
+t.test('a poll without an ETag is answered at once', async (t) => {
   const { node } = await founded(t);
   t.equal((await node.client.get('/v1/node/desired-state?wait=30')).status, 200);
 });
 
-t.test('R8: a poll is not woken by what changes for another node', async (t) => {
+t.test('R8: a change for another node does not wake a poll', async (t) => {
   const { coordinator, node } = await founded(t);
   const bystander = await joinNode(coordinator, 2);
   const waits = handling('/v1/node/desired-state?wait');
@@ -75,7 +75,7 @@ t.test('polls end with 304 when the coordinator closes', async (t) => {
   t.equal((await waiting).status, 304);
 });
 
-t.test('a client that goes away leaves nothing waiting', async (t) => {
+t.test('a client that disconnects leaves nothing waiting', async (t) => {
   const { node } = await founded(t);
   const { headers } = await node.client.get('/v1/node/desired-state');
   const abort = new AbortController();
@@ -93,7 +93,7 @@ t.test('a client that goes away leaves nothing waiting', async (t) => {
   t.ok(performance.now() - begin < 10_000, 'the handler did not wait to the end');
 });
 
-t.test('a wait that is no number is refused', async (t) => {
+t.test('a wait that is not a number is refused', async (t) => {
   const { node } = await founded(t);
   t.equal(
     (await node.client.get('/v1/node/desired-state?wait=long')).error,
@@ -101,7 +101,7 @@ t.test('a wait that is no number is refused', async (t) => {
   );
 });
 
-t.test('R5: the generation does not rise while what the node should have is the same', async (t) => {
+t.test('R5: the generation does not rise while the desired state stays the same', async (t) => {
   const { coordinator, node } = await founded(t);
   const { generation } = await node.desiredState();
   await node.report();
@@ -113,7 +113,7 @@ t.test('R5: the generation does not rise while what the node should have is the 
   t.equal((await node.desiredState()).generation, generation);
 });
 
-t.test('R5: the generation survives a restart, and goes on from there', async (t) => {
+t.test('R5: the generation survives a restart, and continues from there', async (t) => {
   const { coordinator, node } = await founded(t);
   const before = await node.desiredState();
   await coordinator.restart();
@@ -133,7 +133,7 @@ async function founded(test: Test): Promise<{ coordinator: TestCoordinator; node
   return { coordinator, node };
 }
 
-/** Waits for a state other than the one there is. */
+/** Waits for another state than the present one. */
 async function poll({ client }: TestNode, seconds: number) {
   const { headers } = await client.get('/v1/node/desired-state');
   return client.get(`/v1/node/desired-state?wait=${seconds}`, { headers: { 'if-none-match': headers.etag ?? '' } });

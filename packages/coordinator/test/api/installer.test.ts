@@ -8,7 +8,7 @@ import { testCoordinator } from '../support/coordinator.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-t.test('what is handed out fits the hashes that are told, also while the files are replaced', async (t) => {
+t.test('the handed out files match the published hashes, even while the files are replaced', async (t) => {
   const installDir = mkdtempSync(join(tmpdir(), 'picket-install-'));
   t.teardown(() => rmSync(installDir, { recursive: true }));
   const write = (name: string, content: string) => writeFileSync(join(installDir, name), content);

@@ -20,7 +20,7 @@ t.test('the trust bundle is the control CA, whose key the join string pins', asy
   t.equal(parseCertificate(bundle.controlCertificates).spkiHash, parseJoinString(joinString).pin);
 });
 
-t.test('a node that joins gets an identity for this member, which opens its routes at once', async (t) => {
+t.test('a node that joins gets an identity for this member, which works at once', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const key = await generateKey('p256');
@@ -38,7 +38,7 @@ t.test('a node that joins gets an identity for this member, which opens its rout
   t.equal(Math.round((notAfter.getTime() - coordinator.clock.now) / (24 * hour)), 30);
   t.equal(controlCertificates.trim(), coordinator.authority.trim());
   const node = nodeWith(coordinator, { id: nodeId, name: 'x-k3s-m-1', key, certificate });
-  t.equal((await node.desiredState()).generation, 1, 'its first desired state is there before the answer');
+  t.equal((await node.desiredState()).generation, 1, 'its first desired state exists before the answer');
 });
 
 t.test('the same key with the same token is the same node', async (t) => {
@@ -78,20 +78,20 @@ t.test('R11: a token is listed without its secret', async (t) => {
   });
 });
 
-t.test('R11: the answer with the join string is not to be stored on its way', async (t) => {
+t.test('R11: the answer with the join string must not be stored on its way', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const answer = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s' });
   t.equal(answer.headers['cache-control'], 'no-store');
 });
 
-t.test('a token for a cluster that is not there is refused', async (t) => {
+t.test('a token for an unknown cluster is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', { cluster: 'nowhere' });
   t.equal(answer.error, 'not_found: The cluster nowhere does not exist.');
 });
 
-t.test('a token for a member that is not declared is refused', async (t) => {
+t.test('a token for an undeclared member is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const answer = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s', member: 'x-k3s-m-9' });
@@ -101,7 +101,7 @@ t.test('a token for a member that is not declared is refused', async (t) => {
   );
 });
 
-t.test('a token that was deleted has expired', async (t) => {
+t.test('a deleted token has expired', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { id, joinString } = await createToken(coordinator);
@@ -113,7 +113,7 @@ t.test('a token that was deleted has expired', async (t) => {
   );
 });
 
-t.test('a token that is not known is refused', async (t) => {
+t.test('an unknown token is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { joinString } = await createToken(coordinator);
@@ -135,7 +135,7 @@ t.test('a wrong secret is refused in the same words as an unknown token', async 
   );
 });
 
-t.test('a token is good for an hour unless it says otherwise', async (t) => {
+t.test('a token is valid for an hour by default', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { id, joinString } = await createToken(coordinator);
@@ -146,7 +146,7 @@ t.test('a token is good for an hour unless it says otherwise', async (t) => {
   );
 });
 
-t.test('a token is good for one node unless it says otherwise', async (t) => {
+t.test('a token is valid for one node by default', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { id, joinString } = await createToken(coordinator);
@@ -167,7 +167,7 @@ t.test('a token that is bound to a member joins no other', async (t) => {
   );
 });
 
-t.test('a machine of a name that is not declared is refused', async (t) => {
+t.test('a machine with an undeclared name is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { joinString } = await createToken(coordinator);
@@ -189,7 +189,7 @@ t.test('a member that another node holds is refused', async (t) => {
   );
 });
 
-t.test('a key that is one member already becomes no other', async (t) => {
+t.test('a key that is already one member becomes no other', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -202,7 +202,7 @@ t.test('a key that is one member already becomes no other', async (t) => {
   );
 });
 
-t.test('a key that was evicted joins no more', async (t) => {
+t.test('an evicted key can no longer join', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -284,7 +284,7 @@ t.test('an unknown field of a join is named with its place, and the token not sp
   t.equal(items[0]?.usesSpent, 0);
 });
 
-/** What a machine with a new key is told. */
+/** The answer to a machine with a new key. */
 async function refusal({ stranger }: TestCoordinator, joinString: string, number: number): Promise<string> {
   const answer = await stranger.post('/v1/join', joinRequest(joinString, await generateKey('p256'), number));
   return answer.error;

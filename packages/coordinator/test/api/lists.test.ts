@@ -21,7 +21,7 @@ t.test('a list is read page by page, each item once', async (t) => {
   t.equal(second.next, null);
 });
 
-t.test('the largest page is as large as the store gives', async (t) => {
+t.test('the largest page has the size that the store gives', async (t) => {
   const { admin } = await testCoordinator(t);
   t.equal((await admin.get('/v1/events?limit=500')).status, 200);
 });
@@ -36,7 +36,7 @@ for (const limit of ['0', '501']) {
   });
 }
 
-t.test('a limit that is no number is refused', async (t) => {
+t.test('a limit that is not a number is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.get('/v1/events?limit=many');
   t.equal(
@@ -56,7 +56,7 @@ t.test('a cursor of another list is refused', async (t) => {
   );
 });
 
-t.test('a parameter that a list does not know is refused', async (t) => {
+t.test('an unknown parameter of a list is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.get('/v1/clusters?cluster=x-k3s');
   t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field cluster.');
@@ -75,7 +75,7 @@ t.test('a list of one cluster has nothing of another', async (t) => {
   );
 });
 
-t.test('a node is listed with what it last reported', async (t) => {
+t.test('a node is listed with its last report', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -101,7 +101,7 @@ t.test('a node is listed with what it last reported', async (t) => {
   ]);
 });
 
-t.test('certificates are listed newest first, those of the coordinator too', async (t) => {
+t.test('certificates are listed newest first, including those of the coordinator', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   await joinNode(coordinator, 1);
@@ -116,7 +116,7 @@ t.test('certificates are listed newest first, those of the coordinator too', asy
   );
 });
 
-t.test('events tell what happened, newest first', async (t) => {
+t.test('events are listed newest first', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);

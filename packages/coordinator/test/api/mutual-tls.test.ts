@@ -16,7 +16,7 @@ const day = 24 * 3_600_000;
 const needs =
   'certificate_required: This route needs a client certificate of this coordinator, and the coordinator accepted none';
 
-t.test('R8: a route that does not say who may call it does not register', async (t) => {
+t.test('R8: a route that does not declare who may call it does not register', async (t) => {
   const { running } = await testCoordinator(t);
   const app = fastify();
   const noMatter = async () => undefined;
@@ -30,11 +30,11 @@ t.test('R8: a route that does not say who may call it does not register', async 
     copySeen: noMatter,
   });
   t.throws(() => app.get('/open', async () => 'hello'), {
-    message: 'the route GET /open does not say who may call it',
+    message: 'the route GET /open does not declare who may call it',
   });
 });
 
-t.test('R8: a certificate that is revoked is refused at the next request of its connection', async (t) => {
+t.test('R8: a revoked certificate is refused at the next request of its connection', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -44,7 +44,7 @@ t.test('R8: a certificate that is revoked is refused at the next request of its 
   t.equal(answer.error, `${needs}: it was revoked at ${new Date(coordinator.clock.now).toISOString()}.`);
 });
 
-t.test('R8: a node that is evicted is refused at the next request of its connection', async (t) => {
+t.test('R8: an evicted node is refused at the next request of its connection', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -54,7 +54,7 @@ t.test('R8: a node that is evicted is refused at the next request of its connect
   t.equal(answer.error, `${needs}: node ${node.id} was evicted at ${new Date(coordinator.clock.now).toISOString()}.`);
 });
 
-t.test('R8: a certificate that ends is refused at the next request of its connection', async (t) => {
+t.test('R8: an expired certificate is refused at the next request of its connection', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -65,7 +65,7 @@ t.test('R8: a certificate that ends is refused at the next request of its connec
   t.equal(answer.error, `${needs}: it ended at ${ended}.`);
 });
 
-t.test('R8: what changes while a poll waits is not given to a node that was evicted meanwhile', async (t) => {
+t.test('R8: a change during a poll is not given to a node that was evicted meanwhile', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -91,7 +91,7 @@ t.test('R8: a certificate of another authority is refused', async (t) => {
   const life = { notBefore: real.notBefore, notAfter: real.notAfter };
   const commonName = parseCertificate(coordinator.authority).x509.subject.replace(/^CN=/, '');
   const issuer = issueAuthority({ commonName, key: caKey, pathLength: 1, serial: randomSerial(), ...life });
-  // The same names and serial: it differs from the real one by its signature and key alone.
+  // The same names and serial: it differs from the real one only by its signature and key.
   const forged = signCertificate({
     issuer,
     subject: { commonName: 'x-k3s-m-1' },
@@ -106,7 +106,7 @@ t.test('R8: a certificate of another authority is refused', async (t) => {
   t.equal(answer.error, `${needs}: the certificate was not issued by this coordinator.`);
 });
 
-t.test('R8: a certificate that TLS takes for good is refused unless the control authority issued it', async (t) => {
+t.test('R8: a certificate that TLS accepts is refused unless the control authority issued it', async (t) => {
   const coordinator = await testCoordinator(t);
   const [caKey, key] = [await generateKey('p256'), await generateKey('p256')];
   const { control } = coordinator.running.authorities;
@@ -124,7 +124,7 @@ t.test('R8: a certificate that TLS takes for good is refused unless the control 
   });
   const { server } = coordinator.running.app;
   if (!(server instanceof Server)) throw new Error('the application does not serve TLS');
-  // As if a flaw let it through, such as renegotiation once did.
+  // As if a flaw let it through, as renegotiation once did.
   const { certificate, key: serverKey } = readCredential(textOf(placesIn(coordinator.config.dataDir).server) ?? '');
   const ca = [control.certificate.pem, other.certificate.pem];
   server.setSecureContext({ cert: certificate.pem, key: exportPrivateKeyPem(serverKey), ca });
@@ -132,7 +132,7 @@ t.test('R8: a certificate that TLS takes for good is refused unless the control 
   t.equal((await client.get('/v1/nodes')).error, `${needs}: the certificate was not issued by this coordinator.`);
 });
 
-t.test('R8: a certificate of a cluster’s authority proves no one to the coordinator', async (t) => {
+t.test('R8: a certificate of a cluster’s authority proves no identity to the coordinator', async (t) => {
   const coordinator = await testCoordinator(t);
   const { name } = await createCluster(coordinator);
   const { authorities, executor } = coordinator.running;
@@ -150,7 +150,7 @@ t.test('R8: a certificate of a cluster’s authority proves no one to the coordi
   t.equal((await client.get('/v1/nodes')).error, `${needs}: the certificate was not issued by this coordinator.`);
 });
 
-t.test('R8: the certificate that the coordinator serves with proves no one to it', async (t) => {
+t.test('R8: the coordinator’s own server certificate proves no identity to it', async (t) => {
   const coordinator = await testCoordinator(t);
   const key = await generateKey('p256');
   const { certificate } = await coordinator.running.authorities.issue({
@@ -185,7 +185,7 @@ t.test('R8: a certificate that the control authority signed and the store does n
   t.equal((await client.get('/v1/nodes')).error, `${needs}: its serial number 7f01 is not known here.`);
 });
 
-t.test('R8: a node has no way to name another: there is no parameter for it', async (t) => {
+t.test('R8: a node cannot name another node: there is no parameter for it', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
@@ -193,14 +193,14 @@ t.test('R8: a node has no way to name another: there is no parameter for it', as
   t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field nodeId.');
 });
 
-t.test('R8: what a node reads is its own', async (t) => {
+t.test('R8: a node reads only its own data', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
   t.same([(await one.desiredState()).nodeId, (await two.desiredState()).nodeId], [one.id, two.id]);
 });
 
-t.test('R8: what a node reports counts as its own', async (t) => {
+t.test('R8: a node’s report counts as its own', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const [one] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];

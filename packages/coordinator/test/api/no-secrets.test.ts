@@ -5,7 +5,7 @@ import t from 'tap';
 import { testCoordinator, textOf } from '../support/coordinator.ts';
 import { createCluster, createToken, joinRequest } from '../support/nodes.ts';
 
-t.test('R11: neither the log nor an error holds a secret, whatever goes wrong', async (t) => {
+t.test('R11: neither the log nor an error holds a secret, whatever fails', async (t) => {
   const coordinator = await testCoordinator(t);
   const { admin, stranger } = coordinator;
   await createCluster(coordinator);

@@ -70,7 +70,7 @@ t.test('OpenAPI lists every route', async (t) => {
   ]);
 });
 
-t.test('OpenAPI says what a body holds', async (t) => {
+t.test('OpenAPI describes the content of a body', async (t) => {
   const { stranger } = await testCoordinator(t);
   const { openapi, paths } = (await stranger.get('/openapi.json')).json<Document>();
   t.equal(openapi, '3.1.0');

@@ -16,7 +16,7 @@ async function coordinatorWith(t: Test, limits: Partial<Limits>): Promise<TestCo
   return coordinator;
 }
 
-/** The statuses of so many answers, one after another. */
+/** The statuses of this many answers, one after another. */
 async function statusesOf(count: number, ask: () => Promise<Answer>): Promise<number[]> {
   const statuses: number[] = [];
   for (let asked = 0; asked < count; asked += 1) statuses.push((await ask()).status);
@@ -25,7 +25,7 @@ async function statusesOf(count: number, ask: () => Promise<Answer>): Promise<nu
 
 const csrOf = async () => createCsr({ key: await generateKey('p256'), commonName: 'a node' });
 
-t.test('R18: a node that asks too often is told how long to wait', async (t) => {
+t.test('R18: a node that asks too often gets the time to wait', async (t) => {
   const coordinator = await coordinatorWith(t, { pollsPerMinute: 1 });
   const { client } = await joinNode(coordinator, 1);
   await client.get('/v1/node/desired-state');
@@ -57,7 +57,7 @@ const bounded: readonly (readonly [what: string, limits: Partial<Limits>, ask: (
   ];
 
 for (const [what, limits, ask] of bounded) {
-  t.test(`R18: a node’s ${what} are bounded, and no other node’s with them`, async (t) => {
+  t.test(`R18: a node’s ${what} are limited, and no other node’s with them`, async (t) => {
     const coordinator = await coordinatorWith(t, limits);
     const [greedy, other] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
     t.same(await statusesOf(3, () => ask(greedy)), [200, 200, 429]);
@@ -66,7 +66,7 @@ for (const [what, limits, ask] of bounded) {
   });
 }
 
-t.test('R18: what a clock that went back refuses costs a node no certificate', async (t) => {
+t.test('R18: a refusal because of a clock that went back costs a node no certificate', async (t) => {
   const coordinator = await coordinatorWith(t, { certificatesPerDay: 2 });
   const { client } = await joinNode(coordinator, 1);
   const ask = async () => client.post('/v1/node/certificates', { purpose: 'server', csr: await csrOf() });
@@ -76,7 +76,7 @@ t.test('R18: what a clock that went back refuses costs a node no certificate', a
   t.equal((await ask()).status, 200);
 });
 
-t.test('R18: joining again and again makes a node no more certificates than the limit', async (t) => {
+t.test('R18: repeated joins give a node no more certificates than the limit', async (t) => {
   const coordinator = await coordinatorWith(t, { certificatesPerDay: 2 });
   const key = await generateKey('p256');
   const { joinString } = await createToken(coordinator);
@@ -88,7 +88,7 @@ t.test('R18: joining again and again makes a node no more certificates than the 
   );
 });
 
-t.test('R18: guesses at a token are bounded by address, and leave no event', async (t) => {
+t.test('R18: guesses at a token are limited by address, and leave no event', async (t) => {
   const coordinator = await coordinatorWith(t, { joinsPerMinute: 2 });
   const { joinString } = await createToken(coordinator);
   const { pin, tokenId } = parseJoinString(joinString);
@@ -100,13 +100,13 @@ t.test('R18: guesses at a token are bounded by address, and leave no event', asy
   t.same(await eventKinds(coordinator), before);
 });
 
-t.test('R18: recoveries are bounded by address', async (t) => {
+t.test('R18: recoveries are limited by address', async (t) => {
   const coordinator = await coordinatorWith(t, { recoveriesPerMinute: 2 });
   const node = await joinNode(coordinator, 1);
   t.same(await statusesOf(3, () => askRecovery(node.client, node.key)), [200, 200, 429]);
 });
 
-t.test('R18: requests without a certificate are bounded by address, whatever route they are for', async (t) => {
+t.test('R18: requests without a certificate are limited by address, whatever their route', async (t) => {
   const coordinator = await coordinatorWith(t, { strangerRequestsPerMinute: 3 });
   const { stranger } = coordinator;
   const statuses = [
@@ -118,7 +118,7 @@ t.test('R18: requests without a certificate are bounded by address, whatever rou
   t.same(statuses, [200, 401, 404, 429]);
 });
 
-t.test('R18: an operator’s requests are bounded', async (t) => {
+t.test('R18: an operator’s requests are limited', async (t) => {
   const coordinator = await coordinatorWith(t, { operatorRequestsPerMinute: 4 });
   const viewer = await coordinator.operator('viewer');
   t.same(await statusesOf(5, () => viewer.get('/v1/nodes')), [200, 200, 200, 200, 429]);

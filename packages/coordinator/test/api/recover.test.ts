@@ -40,7 +40,7 @@ async function frozen({ admin }: TestCoordinator, id: string): Promise<string | 
   return items.find((node) => node.id === id)?.identityFrozen?.message ?? null;
 }
 
-/** A certificate that somebody made for this key and calls himself by what he likes. */
+/** A certificate that an attacker made for this key, with a subject of his choice. */
 function selfMade(coordinator: TestCoordinator, key: KeyObject, commonName: string): Client {
   const now = Date.now();
   const { certificate } = issueAuthority({
@@ -53,9 +53,9 @@ function selfMade(coordinator: TestCoordinator, key: KeyObject, commonName: stri
   return coordinator.client({ certificate: certificate.pem, key: exportPrivateKeyPem(key) });
 }
 
-t.test('R15: a node whose certificate has ended gets another for its key, and is itself again', async (t) => {
+t.test('R15: a node whose certificate has ended gets another for its key, and has its identity again', async (t) => {
   const { coordinator, node } = await offForLong(t);
-  t.equal(await codeOf(node.client.get(state)), '401 certificate_required', 'the old one is of no use');
+  t.equal(await codeOf(node.client.get(state)), '401 certificate_required', 'the old one is useless');
   const back = await recovered(coordinator, node);
   t.equal((await back.desiredState()).nodeId, node.id);
   const { notAfter } = parseCertificate(back.certificate);
@@ -65,7 +65,7 @@ t.test('R15: a node whose certificate has ended gets another for its key, and is
   t.equal(await codeOf(clientOf(coordinator, back).get(state)), '200', 'after a restart');
 });
 
-t.test('R15: of the certificate that is shown nothing but the key is looked at', async (t) => {
+t.test('R15: of the presented certificate only the key counts', async (t) => {
   const { coordinator, node, other } = await offForLong(t);
   const client = selfMade(coordinator, node.key, `urn:picket:node:${other.id}`);
   const answer = await askRecovery(client, node.key);
@@ -73,7 +73,7 @@ t.test('R15: of the certificate that is shown nothing but the key is looked at',
   t.match(certificate, { commonName: 'x-k3s-m-1', sans: [{ value: `urn:picket:node:${node.id}` }] });
 });
 
-t.test('R15: who records what a node sends to recover gains nothing by sending it again', async (t) => {
+t.test('R15: recording a node’s recovery request and sending it again gains nothing', async (t) => {
   const { coordinator, node, other } = await offForLong(t);
   const body = { csr: createCsr({ key: node.key, commonName: 'a node' }) };
   const before = await issuedSoFar(coordinator);
@@ -85,10 +85,10 @@ t.test('R15: who records what a node sends to recover gains nothing by sending i
   ];
   for (const [client, refused] of replays) t.equal(await codeOf(client.post('/v1/recover', body)), refused);
   t.equal(await issuedSoFar(coordinator), before, 'nothing was issued');
-  t.equal(await frozen(coordinator, node.id), null, 'and nobody frozen');
+  t.equal(await frozen(coordinator, node.id), null, 'and nobody is frozen');
 });
 
-t.test('R8, R15: an evicted node does not recover, and is told', async (t) => {
+t.test('R8, R15: an evicted node does not recover, and is refused with that reason', async (t) => {
   const { coordinator, node } = await offForLong(t);
   const { id } = node;
   t.equal((await coordinator.admin.post(`/v1/nodes/${id}/evict`)).status, 204);
@@ -103,7 +103,7 @@ t.test('R8, R15: a node whose certificate was revoked does not recover', async (
   t.equal(await codeOf(askRecovery(clientOf(coordinator, node), node.key)), '403 key_revoked');
 });
 
-t.test('R15: an old copy that asks to recover is found out, and the node gets nothing more either', async (t) => {
+t.test('R15: an old copy that asks to recover is detected, and the node gets nothing more either', async (t) => {
   const { coordinator, node } = await offForLong(t);
   const back = await recovered(coordinator, node);
   const next = await renewed(coordinator, back);
@@ -113,14 +113,14 @@ t.test('R15: an old copy that asks to recover is found out, and the node gets no
   t.match(await frozen(coordinator, node.id), /there is a copy of the node/);
   t.equal(await codeOf(askRecovery(clientOf(coordinator, next), next.key)), '403 identity_frozen');
   t.equal(await issuedSoFar(coordinator), before);
-  t.equal(await codeOf(next.client.get(state)), '200', 'its etcd is not to suffer');
+  t.equal(await codeOf(next.client.get(state)), '200', 'its etcd must not suffer');
 });
 
-t.test('R15: a renewed identity that ended before it was used recovers, and is in force then', async (t) => {
+t.test('R15: a renewed identity that ended before its first use recovers, and is then in force', async (t) => {
   const coordinator = await testCoordinator(t, Date.now() - 40 * day);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
-  // By the real clock, which TLS goes by, its certificate has ended already: it is not asked for over a connection.
+  // By the real clock, which TLS uses, its certificate has already ended: no connection asks for it.
   const { app: _app, ...deps } = coordinator.running;
   const key = await generateKey('p256');
   const certificate = await renewIdentity(
@@ -142,7 +142,7 @@ t.test('R15: a renewed identity that ended before it was used recovers, and is i
 });
 
 for (const name of ['recover.before-commit', 'recover.after-commit'] as const) {
-  t.test(`R12, R15: a coordinator that dies at ${name} is asked again, and the node is back`, async (t) => {
+  t.test(`R12, R15: after a crash of the coordinator at ${name} the node asks again and recovers`, async (t) => {
     const { coordinator, node } = await offForLong(t);
     coordinator.failpoint = (reached) => {
       if (reached === name) throw new Error('killed');

@@ -46,7 +46,7 @@ t.test('an admin adds, lists and removes a release, and each change is an event'
   t.match((await eventsOf(admin))[0], /operator ada removed the etcdutl for arm64/);
 });
 
-t.test('R18: a part is no larger than the others, and octets', async (t) => {
+t.test('R18: a part is no larger than other parts, and consists of octets', async (t) => {
   const { coordinator } = await founded(t);
   const sha256 = 'a'.repeat(64);
   t.match(
@@ -57,7 +57,7 @@ t.test('R18: a part is no larger than the others, and octets', async (t) => {
   t.match(json.error, /^invalid_request/);
 });
 
-/** A cluster with a snapshot, of which one node alone is heard: it says this of what it can restore with. */
+/** A cluster with a snapshot, of which only one node reports: this is what it says about restoring. */
 async function withSnapshot(t: Parameters<typeof founded>[0], restoreTool: object) {
   const { coordinator, founder, other } = await founded(t);
   const id = await asked(coordinator);
@@ -77,7 +77,7 @@ async function withSnapshot(t: Parameters<typeof founded>[0], restoreTool: objec
 }
 
 t.test(
-  'a restore that a node could not carry out is refused before anything stops, with the command that helps',
+  'a restore that no node could carry out is refused before anything stops, with the command that helps',
   async (t) => {
     const { coordinator, founder, restore } = await withSnapshot(t, nothingInstalled);
     const before = await founder.desiredState();
@@ -94,32 +94,29 @@ t.test(
   },
 );
 
-t.test(
-  'R8: the founder is told which etcdutl to restore with, and it alone may fetch that one, and no other',
-  async (t) => {
-    const { coordinator, founder, other, restore, puts } = await withSnapshot(t, nothingInstalled);
-    const { admin } = coordinator;
-    const tool = program('arm64');
-    const another = program('amd64');
-    await add(admin, tool);
-    await add(admin, another);
-    const fetch = (node: TestNode, sha256: string, offset = 0) =>
-      node.client.get(`/v1/node/releases/${sha256}?offset=${offset}`);
-    t.match((await fetch(founder, hashOf(tool))).error, /^release_not_wanted/, 'not before it is to restore');
-    t.equal((await restore()).status, 200);
-    await puts(founder);
-    const wanted = (await founder.desiredState()).etcd?.restore?.tool;
-    t.same(wanted, { sha256: hashOf(tool), sizeBytes: tool.length });
-    const part = await fetch(founder, hashOf(tool));
-    t.same([part.status, part.text], [200, tool.toString('utf8')]);
-    t.match(await fetch(founder, hashOf(tool), tool.length), { status: 200, text: '' });
-    t.match((await fetch(founder, hashOf(another))).error, /^release_not_wanted/);
-    t.match((await fetch(other, hashOf(tool))).error, /^release_not_wanted/);
-    t.match((await admin.get(`/v1/node/releases/${hashOf(tool)}?offset=0`)).error, /^not_permitted/);
-    const removal = await admin.request('DELETE', `/v1/releases/${hashOf(tool)}`);
-    t.match(removal.error, /^release_in_use: .*x-k3s is being restored/);
-  },
-);
+t.test('R8: only the founder learns which etcdutl to restore with, and it may fetch only that one', async (t) => {
+  const { coordinator, founder, other, restore, puts } = await withSnapshot(t, nothingInstalled);
+  const { admin } = coordinator;
+  const tool = program('arm64');
+  const another = program('amd64');
+  await add(admin, tool);
+  await add(admin, another);
+  const fetch = (node: TestNode, sha256: string, offset = 0) =>
+    node.client.get(`/v1/node/releases/${sha256}?offset=${offset}`);
+  t.match((await fetch(founder, hashOf(tool))).error, /^release_not_wanted/, 'not before it should restore');
+  t.equal((await restore()).status, 200);
+  await puts(founder);
+  const wanted = (await founder.desiredState()).etcd?.restore?.tool;
+  t.same(wanted, { sha256: hashOf(tool), sizeBytes: tool.length });
+  const part = await fetch(founder, hashOf(tool));
+  t.same([part.status, part.text], [200, tool.toString('utf8')]);
+  t.match(await fetch(founder, hashOf(tool), tool.length), { status: 200, text: '' });
+  t.match((await fetch(founder, hashOf(another))).error, /^release_not_wanted/);
+  t.match((await fetch(other, hashOf(tool))).error, /^release_not_wanted/);
+  t.match((await admin.get(`/v1/node/releases/${hashOf(tool)}?offset=0`)).error, /^not_permitted/);
+  const removal = await admin.request('DELETE', `/v1/releases/${hashOf(tool)}`);
+  t.match(removal.error, /^release_in_use: .*x-k3s is being restored/);
+});
 
 t.test('a release that is added while a restore waits for one reaches its founder', async (t) => {
   const { coordinator, founder, restore, puts } = await withSnapshot(t, { installed: 'etcdutl', obstacle: null });
@@ -135,7 +132,7 @@ t.test('a release that is added while a restore waits for one reaches its founde
 });
 
 t.test(
-  'a cluster that cannot be told of a release keeps no other from it, and is told with its next step',
+  'a cluster that cannot be updated does not keep others from the release, and gets it with its next step',
   async (t) => {
     const { coordinator, founder, restore, puts } = await withSnapshot(t, { installed: 'etcdutl', obstacle: null });
     await createCluster(coordinator, { name: 'other' });
@@ -153,25 +150,28 @@ t.test(
     };
     const answer = await add(coordinator.admin, program('arm64'));
     t.equal(answer.status, 201, answer.text);
-    t.equal(attempts, 2, 'the other cluster is told');
-    t.ok(coordinator.log.some((line) => line.includes('could not be told') && line.includes('the disk is full')));
+    t.equal(attempts, 2, 'the other cluster is updated');
+    t.ok(coordinator.log.some((line) => line.includes('could not be published') && line.includes('the disk is full')));
     coordinator.failpoint = () => undefined;
     await coordinator.running.tick();
     t.match((await founder.desiredState()).etcd?.restore?.tool, { sha256: hashOf(program('arm64')) });
   },
 );
 
-t.test('the status names who could restore no snapshot, and the command that helps, while all is well', async (t) => {
-  const { coordinator } = await withSnapshot(t, nothingInstalled);
-  const notices = async () =>
-    (await coordinator.admin.get(`${clusterPath}/status`))
-      .json<ClusterStatusView>()
-      .notices.map(({ message }) => message)
-      .join('\n');
-  t.match(await notices(), /x-k3s-m-1 could restore no snapshot: it has no etcdutl .*--arch arm64`\./);
-  await add(coordinator.admin, program('arm64'));
-  t.notMatch(await notices(), /could restore no snapshot/);
-});
+t.test(
+  'the status names nodes that could restore no snapshot, and the command that helps, while all is well',
+  async (t) => {
+    const { coordinator } = await withSnapshot(t, nothingInstalled);
+    const notices = async () =>
+      (await coordinator.admin.get(`${clusterPath}/status`))
+        .json<ClusterStatusView>()
+        .notices.map(({ message }) => message)
+        .join('\n');
+    t.match(await notices(), /x-k3s-m-1 could restore no snapshot: it has no etcdutl .*--arch arm64`\./);
+    await add(coordinator.admin, program('arm64'));
+    t.notMatch(await notices(), /could restore no snapshot/);
+  },
+);
 
 for (const [runReleases, verified] of [
   [false, { status: 200, text: /"checkedBy":"hash"/ }],
@@ -183,7 +183,7 @@ for (const [runReleases, verified] of [
       const { coordinator, founder } = await founded(t, { runReleases });
       const id = await asked(coordinator);
       await sendAll(founder, id);
-      // What the founder sent is no database, and only its hash is right.
+      // What the founder sent is not a database; only its hash is right.
       await add(coordinator.admin, readFileSync((await ensureEtcd()).etcdutl));
       t.match(await coordinator.admin.post(`/v1/snapshots/${id}/verify`), verified);
     },

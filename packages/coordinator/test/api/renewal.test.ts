@@ -35,7 +35,7 @@ const state = '/v1/node/desired-state';
 /** Longer than anything can be on its way. */
 const aWhile = 61_000;
 
-t.test('R15: a renewed identity is in force from its first use on, and the one before is refused', async (t) => {
+t.test('R15: a renewed identity is in force from its first use on, and the former one is refused', async (t) => {
   const { coordinator, node } = await joined(t);
   const next = await renewed(coordinator, node);
   t.equal(await codeOf(node.client.get(state)), '200', 'the old one until then');
@@ -74,7 +74,7 @@ t.test('R7: a CSR for an identity that asks for names is refused', async (t) => 
   );
 });
 
-t.test('R12, R15: whose answer got lost asks again with the same key and is answered with the same', async (t) => {
+t.test('R12, R15: a node whose answer was lost asks again with the same key and gets the same answer', async (t) => {
   const { coordinator, node } = await joined(t);
   const key = await generateKey('p256');
   coordinator.failpoint = (name) => {
@@ -92,7 +92,7 @@ t.test('R12, R15: whose answer got lost asks again with the same key and is answ
   t.equal(await codeOf(second.client.get(state)), '200');
 });
 
-t.test('R15: an answer that has waited for long is not given again, but a fresh one for the same key', async (t) => {
+t.test('R15: an answer that has waited for long is not repeated; the same key gets a new one', async (t) => {
   const { coordinator, node } = await joined(t, Date.now() - 12 * day);
   const key = await generateKey('p256');
   const old = await renewed(coordinator, node, key);
@@ -103,7 +103,7 @@ t.test('R15: an answer that has waited for long is not given again, but a fresh 
 });
 
 for (const name of ['renew.before-commit', 'in-force.before-commit'] as const) {
-  t.test(`R12, R15: a coordinator that dies at ${name} has done nothing, and the node goes on`, async (t) => {
+  t.test(`R12, R15: a coordinator that dies at ${name} has done nothing, and the node continues`, async (t) => {
     const { coordinator, node } = await joined(t);
     const key = await generateKey('p256');
     coordinator.failpoint = (reached) => {
@@ -135,7 +135,7 @@ t.test('R15: two first requests at once put a renewed identity in force once', a
   );
 });
 
-t.test('R15: a node whose new key got lost before it was used renews with another', async (t) => {
+t.test('R15: a node that lost its new key before its first use renews with another', async (t) => {
   const { coordinator, node } = await joined(t);
   await renewed(coordinator, node);
   const next = await renewed(coordinator, node);
@@ -143,28 +143,28 @@ t.test('R15: a node whose new key got lost before it was used renews with anothe
   t.equal((await nodeOf(coordinator))?.identityFrozen, null);
 });
 
-t.test('R15: its own key in force, or that of another node, is no new one', async (t) => {
+t.test('R15: its own key in force, or that of another node, does not count as new', async (t) => {
   const { coordinator, node } = await joined(t);
   const other = await joinNode(coordinator, 2);
   for (const { key } of [node, other]) t.equal(await codeOf(askRenewal(node, key)), '409 identity_key_used');
   t.equal((await nodeOf(coordinator))?.identityFrozen, null);
 });
 
-t.test('R15: a node and its copy that renew by turns are found out', async (t) => {
+t.test('R15: a node and its copy that renew in turns are detected', async (t) => {
   const { coordinator, node } = await joined(t);
   const keys = [await generateKey('p256'), await generateKey('p256')] as const;
   await renewed(coordinator, node, keys[0]);
   await renewed(coordinator, node, keys[1]);
   t.equal(await codeOf(askRenewal(node, keys[0])), '409 identity_key_used');
   t.match((await nodeOf(coordinator))?.identityFrozen?.message, /there is a copy of the node/);
-  t.equal(await codeOf(askRenewal(node, keys[1])), '403 identity_frozen', 'whoever is the copy gets nothing more');
+  t.equal(await codeOf(askRenewal(node, keys[1])), '403 identity_frozen', 'neither of them gets anything more');
   await coordinator.admin.post(`/v1/nodes/${node.id}/unfreeze`);
   const next = await renewed(coordinator, node);
-  t.equal(await codeOf(next.client.get(state)), '200', 'with the copy gone it renews');
+  t.equal(await codeOf(next.client.get(state)), '200', 'without the copy it renews');
   t.equal((await nodeOf(coordinator))?.identityFrozen, null);
 });
 
-t.test('R15: a copy that shows a superseded identity freezes issuance, and nothing else', async (t) => {
+t.test('R15: a copy that uses a superseded identity freezes issuing, and nothing else', async (t) => {
   const { coordinator, node } = await joined(t);
   const next = await renewed(coordinator, node);
   await next.desiredState();
@@ -175,7 +175,7 @@ t.test('R15: a copy that shows a superseded identity freezes issuance, and nothi
   const leaf = async () => ({ purpose: 'server', csr: await csrWith() });
   t.equal(await codeOf(next.client.post('/v1/node/certificates', await leaf())), '403 identity_frozen');
   t.equal(await codeOf(askRenewal(next, await generateKey('p256'))), '403 identity_frozen');
-  t.equal(await codeOf(next.client.get(state)), '200', 'its etcd is not to suffer');
+  t.equal(await codeOf(next.client.get(state)), '200', 'its etcd must not suffer');
   t.equal((await next.report()).status, 200);
 
   const reason = 'a key of it that was superseded (generation 1) was shown again: there is a copy of the node';
@@ -187,11 +187,15 @@ t.test('R15: a copy that shows a superseded identity freezes issuance, and nothi
 
   const again = nodeWith(coordinator, next);
   t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/unfreeze`)).status, 204);
-  t.equal(await codeOf(again.client.post('/v1/node/certificates', await leaf())), '200', 'an operator says it is well');
+  t.equal(
+    await codeOf(again.client.post('/v1/node/certificates', await leaf())),
+    '200',
+    'an operator confirms that it is the node',
+  );
   t.equal(
     await codeOf(coordinator.admin.post(`/v1/nodes/${node.id}/unfreeze`)),
     '409 identity_not_frozen',
-    'and says so once',
+    'and only once',
   );
 });
 
@@ -202,23 +206,22 @@ t.test('only an admin lets a node have certificates again', async (t) => {
   t.equal(await codeOf(coordinator.admin.post('/v1/nodes/nothere00/unfreeze')), '404 not_found');
 });
 
-t.test('R15: what was on its way while the node changed to its new key is refused, and no copy', async (t) => {
-  const { coordinator, node } = await joined(t);
-  await (await renewed(coordinator, node)).desiredState();
-  for (const client of [node.client, clientOf(coordinator, node)]) {
-    t.equal(await codeOf(client.get(state)), '401 identity_superseded');
-  }
-  t.equal((await nodeOf(coordinator))?.identityFrozen, null);
-  coordinator.clock.now += aWhile;
-  t.equal(await codeOf(node.client.get(state)), '401 identity_superseded');
-  t.match(
-    (await nodeOf(coordinator))?.identityFrozen?.message,
-    /there is a copy of the node/,
-    'but who goes on with it is',
-  );
-});
+t.test(
+  'R15: a request that was on its way while the node changed to its new key is refused, and is no copy',
+  async (t) => {
+    const { coordinator, node } = await joined(t);
+    await (await renewed(coordinator, node)).desiredState();
+    for (const client of [node.client, clientOf(coordinator, node)]) {
+      t.equal(await codeOf(client.get(state)), '401 identity_superseded');
+    }
+    t.equal((await nodeOf(coordinator))?.identityFrozen, null);
+    coordinator.clock.now += aWhile;
+    t.equal(await codeOf(node.client.get(state)), '401 identity_superseded');
+    t.match((await nodeOf(coordinator))?.identityFrozen?.message, /there is a copy of the node/, 'but a later one is');
+  },
+);
 
-t.test('R15: two runs of one node that report by turns are a node and its copy', async (t) => {
+t.test('R15: two runs of one node that report in turns are a node and its copy', async (t) => {
   const { coordinator, node } = await joined(t);
   const { agent } = readyStatus();
   const report = (startedAt: string) => node.report({ agent: { ...agent, startedAt } });
@@ -226,14 +229,14 @@ t.test('R15: two runs of one node that report by turns are a node and its copy',
   await report(one);
   await report(other);
   await report(one);
-  t.equal((await nodeOf(coordinator))?.identityFrozen, null, 'a late report comes back once');
+  t.equal((await nodeOf(coordinator))?.identityFrozen, null, 'a late report may arrive once');
   await report(other);
   await report(one);
   t.match((await nodeOf(coordinator))?.identityFrozen?.message, /by turns/);
   t.equal(await codeOf(node.client.get(state)), '200');
 });
 
-t.test('R15: an agent that is started again and again is no copy', async (t) => {
+t.test('R15: an agent that is restarted again and again is no copy', async (t) => {
   const { coordinator, node } = await joined(t);
   const { agent } = readyStatus();
   for (let second = 0; second < 10; second += 1) {
@@ -243,7 +246,7 @@ t.test('R15: an agent that is started again and again is no copy', async (t) => 
   t.equal((await nodeOf(coordinator))?.identityFrozen, null);
 });
 
-t.test('R15: a new token says which of them is the node', async (t) => {
+t.test('R15: a new token identifies the right node', async (t) => {
   const { coordinator, node } = await joined(t);
   const next = await renewed(coordinator, node);
   await next.desiredState();
@@ -260,7 +263,7 @@ t.test('R15: a new token says which of them is the node', async (t) => {
   t.equal(await codeOf(next.client.get(state)), '401 identity_superseded');
 });
 
-t.test('R15: a token from before the freeze says nothing of which is the node', async (t) => {
+t.test('R15: a token from before the freeze does not identify the node', async (t) => {
   const { coordinator, node } = await joined(t);
   const { joinString } = await createToken(coordinator, { member: node.name });
   const next = await renewed(coordinator, node);
@@ -276,12 +279,12 @@ t.test('R15: the token of its first join does not put a superseded key in force 
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const key = await generateKey('p256');
-  // Uses that are left are no leave either.
+  // Unused uses do not allow it either.
   const { joinString } = await createToken(coordinator, { uses: 3 });
   const request = joinRequest(joinString, key, 1);
   const { nodeId, certificate } = (await coordinator.stranger.post('/v1/join', request)).json<JoinAnswer>();
   const node = nodeWith(coordinator, { id: nodeId, name: 'x-k3s-m-1', key, certificate });
-  t.equal((await coordinator.stranger.post('/v1/join', request)).status, 200, 'before, it lets the node in again');
+  t.equal((await coordinator.stranger.post('/v1/join', request)).status, 200, 'before, it admits the node again');
   await (await renewed(coordinator, node)).desiredState();
   t.equal(await codeOf(coordinator.stranger.post('/v1/join', request)), '401 identity_superseded');
 });
@@ -294,7 +297,7 @@ t.test('R8: an evicted node renews nothing', async (t) => {
   t.equal(await codeOf(next.client.get(state)), '401 certificate_required', 'nor what it had not used yet');
 });
 
-t.test('status says that an identity was not renewed in time, and that it has ended', async (t) => {
+t.test('status reports an identity that was not renewed in time, and one that has ended', async (t) => {
   const { coordinator } = await joined(t, Date.now() - 31 * day);
   coordinator.clock.now += 20 * day;
   t.notMatch((await noticesOf(coordinator)).join('\n'), /identity/);
@@ -310,7 +313,7 @@ t.test('R14: no identity is renewed while the clock is before the last issuance'
   t.equal(await codeOf(askRenewal(node, await generateKey('p256'))), '503 clock_behind');
 });
 
-t.test('what is no CSR renews nothing', async (t) => {
+t.test('anything other than a CSR renews nothing', async (t) => {
   const { node } = await joined(t);
   const csr = createCsr({ key: node.key, commonName: 'x' }).slice(0, 100);
   t.equal(await codeOf(node.client.post('/v1/node/certificates', { purpose: 'identity', csr })), '400 pem_malformed');

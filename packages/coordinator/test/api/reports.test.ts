@@ -5,7 +5,7 @@ import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
 import { messagesOf } from '../support/said.ts';
 
-t.test('a report is answered with how often to report and what the cluster waits for', async (t) => {
+t.test('the answer to a report says how often to report and what the cluster waits for', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
@@ -14,7 +14,7 @@ t.test('a report is answered with how often to report and what the cluster waits
   t.same(answer, { everySeconds: 10, now: new Date(coordinator.clock.now).toISOString() });
 });
 
-t.test('a delta against a status that is not held is answered 409, and the whole status taken then', async (t) => {
+t.test('a delta against an unknown status is answered with 409, and the whole status is accepted then', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { client } = await joinNode(coordinator, 1);
@@ -26,7 +26,7 @@ t.test('a delta against a status that is not held is answered 409, and the whole
   t.equal(whole.status, 200);
 });
 
-t.test('a status with a field that no schema names is refused', async (t) => {
+t.test('a status with an unknown field is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);

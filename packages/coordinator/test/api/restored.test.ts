@@ -25,7 +25,7 @@ import { backedUp } from '../support/restored.ts';
 
 const oneMember = { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] };
 
-t.test('R5: until an operator says which machine it is, a node gets neither orders nor certificates', async (t) => {
+t.test('R5: until an operator confirms the machine, a node gets neither orders nor certificates', async (t) => {
   const { coordinator, node, restore } = await founded(t);
   await restore();
   const again = nodeWith(coordinator, node);
@@ -34,7 +34,7 @@ t.test('R5: until an operator says which machine it is, a node gets neither orde
   t.match((await again.client.get('/v1/node/desired-state')).error, awaits);
   t.match((await askRenewal(again, await generateKey('p256'))).error, awaits);
   t.match((await askRecovery(again.client, node.key)).error, awaits);
-  t.equal((await again.report(told(node, 40))).status, 200, 'its reports are what an operator sees');
+  t.equal((await again.report(told(node, 40))).status, 200, 'an operator sees its reports');
   t.match(await stateOf(coordinator), {
     state: 'frozen',
     waitsFor: [{ message: /^frozen: / }, { message: /^an operator to take up the node of/ }],
@@ -48,7 +48,7 @@ t.test('R5: until an operator says which machine it is, a node gets neither orde
   t.equal((await askRenewal(again, await generateKey('p256'))).status, 200);
 });
 
-t.test('R2, R5: a node that was taken up again and is not heard yet is not told what it was told before', async (t) => {
+t.test('R2, R5: a re-adopted node that has not reported yet does not get its former orders', async (t) => {
   const { coordinator, node: founder, second, restore } = await foundedWithTwo(t);
   const { etag = '' } = (await second.client.get('/v1/node/desired-state')).headers;
   await restore();
@@ -59,16 +59,16 @@ t.test('R2, R5: a node that was taken up again and is not heard yet is not told 
   await readopt(coordinator, second, await keyShown(coordinator, second));
   t.equal((await again.client.get('/v1/node/desired-state')).status, 304, 'one that knows nothing');
   const unchanged = await again.client.get('/v1/node/desired-state', { headers: { 'if-none-match': etag } });
-  t.match(unchanged.error, /^node_not_heard: /, 'nor that it still holds, which would prolong its leases');
+  t.match(unchanged.error, /^node_not_heard: /, 'nor is its present state confirmed, which would prolong its leases');
   const waits = handling('/v1/node/desired-state?wait');
   const waiting = again.client.get('/v1/node/desired-state?wait=30', { headers: { 'if-none-match': etag } });
   await waits;
   // Over another connection than the poll's.
   await nodeWith(coordinator, second).report({ agent: { ...readyStatus().agent, generationSeen: 12 } });
-  t.equal((await waiting).json<MemberState>().generation, 13, 'it waits for what follows from its report');
+  t.equal((await waiting).json<MemberState>().generation, 13, 'it waits for the effect of its report');
 });
 
-t.test('R5: another machine in the place of a node that nobody has taken up again is told at once', async (t) => {
+t.test('R5: another machine in place of a node that is not re-adopted gets its state at once', async (t) => {
   const { coordinator, node: founder, second, restore } = await foundedWithTwo(t);
   await restore();
   const first = nodeWith(coordinator, founder);
@@ -86,7 +86,7 @@ t.test('R5: another machine in the place of a node that nobody has taken up agai
   t.match(await next.desiredState(), { generation: 1, member: { name: second.name }, etcd: null });
 });
 
-t.test('R12: join tokens of before the backup are void, and nobody new joins a cluster that rests', async (t) => {
+t.test('R12: join tokens from before the backup are void, and nobody new joins a cluster that waits', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { joinString } = await createToken(coordinator);
@@ -106,31 +106,34 @@ t.test('R12: join tokens of before the backup are void, and nobody new joins a c
   );
 });
 
-t.test('R15: a key that was certified after the backup is let in by an operator’s word alone', async (t) => {
-  const { coordinator, node, restore } = await founded(t);
-  const next = await renewed(coordinator, node);
-  await next.report(told(next, 7));
-  await restore();
-  const again = nodeWith(coordinator, next);
-  t.match((await again.report(told(next, 7))).error, /^node_awaits_readoption/);
-  t.match(await noticesOf(coordinator), [/It shows a key of this coordinator’s CA that the backup does not know/]);
-  const shown = await keyShown(coordinator, node);
-  const viewer = await coordinator.operator('operator');
-  t.match((await viewer.post(`/v1/nodes/${node.id}/readoption`, { key: shown })).error, /^not_permitted/);
-  t.match((await readopt(coordinator, node, 'ab'.repeat(32))).error, /^key_not_shown/);
-  t.equal((await readopt(coordinator, node, shown)).status, 200);
-  t.equal((await again.report(told(next, 7))).status, 200);
-  t.equal((await again.desiredState()).generation, 8);
+t.test(
+  'R15: a key that was certified after the backup is accepted only after an operator’s confirmation',
+  async (t) => {
+    const { coordinator, node, restore } = await founded(t);
+    const next = await renewed(coordinator, node);
+    await next.report(told(next, 7));
+    await restore();
+    const again = nodeWith(coordinator, next);
+    t.match((await again.report(told(next, 7))).error, /^node_awaits_readoption/);
+    t.match(await noticesOf(coordinator), [/It shows a key of this coordinator’s CA that the backup does not know/]);
+    const shown = await keyShown(coordinator, node);
+    const viewer = await coordinator.operator('operator');
+    t.match((await viewer.post(`/v1/nodes/${node.id}/readoption`, { key: shown })).error, /^not_permitted/);
+    t.match((await readopt(coordinator, node, 'ab'.repeat(32))).error, /^key_not_shown/);
+    t.equal((await readopt(coordinator, node, shown)).status, 200);
+    t.equal((await again.report(told(next, 7))).status, 200);
+    t.equal((await again.desiredState()).generation, 8);
 
-  await t.test('and the key before it is a copy’s from then on', async (t) => {
-    coordinator.clock.now += 120_000;
-    t.match((await nodeWith(coordinator, node).report()).error, /^identity_superseded/);
-    const copy = /gets no certificates since .*: there is a copy of the node/;
-    t.ok((await noticesOf(coordinator)).some((notice) => copy.test(notice)));
-  });
-});
+    await t.test('and the former key is then that of a copy', async (t) => {
+      coordinator.clock.now += 120_000;
+      t.match((await nodeWith(coordinator, node).report()).error, /^identity_superseded/);
+      const copy = /gets no certificates since .*: there is a copy of the node/;
+      t.ok((await noticesOf(coordinator)).some((notice) => copy.test(notice)));
+    });
+  },
+);
 
-t.test('R15: where two keys show themselves, the one that is chosen gets no certificates yet', async (t) => {
+t.test('R15: if two keys are used, the chosen one gets no certificates yet', async (t) => {
   const { coordinator, node, restore } = await founded(t);
   const next = await renewed(coordinator, node);
   await next.report(told(next, 7));
@@ -148,10 +151,10 @@ t.test('R15: where two keys show themselves, the one that is chosen gets no cert
     /^identity_frozen: .* another key of it was shown/,
   );
   await again.report(told(next, 7));
-  t.equal((await again.desiredState()).generation, 8, 'what the other has reported counts for nothing');
+  t.equal((await again.desiredState()).generation, 8, 'the reports with the other key do not count');
 });
 
-t.test('R15: taken up with an old key, it freezes as soon as the newer one shows itself', async (t) => {
+t.test('R15: re-adopted with an old key, it freezes as soon as the newer key is used', async (t) => {
   const { coordinator, node, restore } = await founded(t);
   const next = await renewed(coordinator, node);
   await next.report(told(next, 7));
@@ -162,11 +165,11 @@ t.test('R15: taken up with an old key, it freezes as soon as the newer one shows
   t.match((await nodeWith(coordinator, next).report()).error, /^node_awaits_readoption/);
   t.match((await askRenewal(stolen, await generateKey('p256'))).error, /^identity_frozen/);
   const key = (await readoption(coordinator, node)).keys.find(({ standing }) => standing === 'unknown')?.key ?? '';
-  t.equal((await readopt(coordinator, node, key)).status, 200, 'and the operator can say that it is the other');
+  t.equal((await readopt(coordinator, node, key)).status, 200, 'and the operator can choose the other');
   t.match((await stolen.client.get('/v1/node/desired-state')).error, /^identity_superseded/);
 });
 
-t.test('R15: a key that was given up before the backup never comes back', async (t) => {
+t.test('R15: a key that was given up before the backup never returns', async (t) => {
   const { coordinator, node } = await founded(t);
   const next = await renewed(coordinator, node);
   await next.report(told(next, 7));
@@ -201,7 +204,7 @@ t.test('R15: a key that was given up so long ago that it is forgotten is never o
   t.match((await readoption(coordinator, node)).keys, [{ standing: 'in-force' }]);
 });
 
-t.test('R15: a key that was certified after the backup is offered also once its certificate has ended', async (t) => {
+t.test('R15: a key that was certified after the backup is offered even after its certificate has ended', async (t) => {
   const { coordinator, node, restore } = await founded(t);
   const next = await renewed(coordinator, node);
   await next.report(told(next, 7));
@@ -224,7 +227,7 @@ t.test('R5: a certificate that was revoked after the backup stays revoked, by th
   t.same((await readoption(coordinator, node)).keys, []);
 });
 
-t.test('R5, R8: a node that joined after the backup joins again as the node that it is', async (t) => {
+t.test('R5, R8: a node that joined after the backup joins again as the same node', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator, oneMember);
   const restore = await backedUp(coordinator);
@@ -236,28 +239,31 @@ t.test('R5, R8: a node that joined after the backup joins again as the node that
   const { joinString } = await createToken(coordinator, { member: 'x-k3s-m-1' });
   const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 1));
   t.equal(answer.json<JoinAnswer>().nodeId, node.id);
-  t.equal((await shown.report(told(node, 5))).status, 200, 'the certificate that its agent has still is known again');
-  t.equal((await shown.desiredState()).generation, 7, 'and it is told what its cluster runs');
+  t.equal((await shown.report(told(node, 5))).status, 200, 'its agent’s present certificate is known again');
+  t.equal((await shown.desiredState()).generation, 7, 'and it learns what its cluster runs');
   t.equal((await stateOf(coordinator)).state, 'healthy');
 });
 
-t.test('R8: a certificate that the backup does not know and that has ended notes no key for an operator', async (t) => {
-  const coordinator = await testCoordinator(t);
-  await createCluster(coordinator, oneMember);
-  const restore = await backedUp(coordinator);
-  const node = await joinNode(coordinator, 1);
-  await restore();
-  coordinator.clock.now += 31 * day;
-  t.match((await nodeWith(coordinator, node).report()).error, /^certificate_required: /);
-  t.notMatch((await noticesOf(coordinator)).join('\n'), /shows itself/);
-});
+t.test(
+  'R8: a certificate that the backup does not know and that has ended records no key for an operator',
+  async (t) => {
+    const coordinator = await testCoordinator(t);
+    await createCluster(coordinator, oneMember);
+    const restore = await backedUp(coordinator);
+    const node = await joinNode(coordinator, 1);
+    await restore();
+    coordinator.clock.now += 31 * day;
+    t.match((await nodeWith(coordinator, node).report()).error, /^certificate_required: /);
+    t.notMatch((await noticesOf(coordinator)).join('\n'), /shows itself/);
+  },
+);
 
-t.test('a coordinator that was never restored takes up nobody', async (t) => {
+t.test('a coordinator that was never restored re-adopts nobody', async (t) => {
   const { coordinator, node } = await founded(t);
   t.match((await readopt(coordinator, node, 'ab'.repeat(32))).error, /^readoption_not_needed/);
 });
 
-/** One node that has founded the cluster and serves; the function restores the backup that was made then. */
+/** A node that has founded the cluster and serves; the function restores the backup that was made then. */
 async function founded(
   t: Test,
 ): Promise<{ coordinator: TestCoordinator; node: TestNode; restore: () => Promise<void> }> {
@@ -265,7 +271,7 @@ async function founded(
   return { coordinator, node, restore: await backedUp(coordinator) };
 }
 
-/** The same beside a second node, which has joined and been told so. */
+/** The same beside a second node, which has joined and has its state. */
 async function foundedWithTwo(t: Test) {
   const { coordinator, node } = await serving(t);
   const second = await joinNode(coordinator, 2);
@@ -289,7 +295,7 @@ async function serving(
 
 const lives = new Map<string, string>();
 
-/** What the node of the founder reports that has been told so much. */
+/** The report of the founder's node with this state. */
 function told({ id, name }: TestNode, generationSeen: number): Partial<NodeStatus> {
   const incarnation = lives.get(id) ?? 'lived5since9';
   return { ...servingAlone(incarnation, name), agent: { ...readyStatus().agent, generationSeen } };
@@ -299,10 +305,10 @@ async function readoption({ admin }: TestCoordinator, { id }: TestNode): Promise
   return (await admin.get(`/v1/nodes/${id}/readoption`)).json<ReadoptionView>();
 }
 
-/** The one key that was shown for this node. */
+/** The one key that was used for this node. */
 async function keyShown(coordinator: TestCoordinator, node: TestNode): Promise<string> {
   const { keys } = await readoption(coordinator, node);
-  if (keys.length !== 1) throw new Error(`${keys.length} keys were shown`);
+  if (keys.length !== 1) throw new Error(`${keys.length} keys were used`);
   return keys[0]?.key ?? '';
 }
 

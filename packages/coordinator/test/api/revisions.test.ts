@@ -48,7 +48,7 @@ t.test('R12: every revision is kept with who made it, the latest first', async (
   );
 });
 
-t.test('a revert is a new revision with what could be changed as it was', async (t) => {
+t.test('a revert is a new revision with the earlier values of what can change', async (t) => {
   const coordinator = await changedTwice(t);
   const headers = { 'if-match': '"3"' };
   const body = { revision: 1 };
@@ -58,7 +58,7 @@ t.test('a revert is a new revision with what could be changed as it was', async 
   t.equal(again.status, 412, 'another operator’s change in between is not overwritten');
 });
 
-t.test('a revision that there never was is told as such', async (t) => {
+t.test('a revision that never existed is refused', async (t) => {
   const coordinator = await changedTwice(t);
   const answer = await coordinator.admin.get('/v1/clusters/x-k3s/revisions/9');
   t.equal(answer.error, 'revision_unknown: The cluster x-k3s has no revision 9.');
@@ -68,7 +68,7 @@ for (const [what, body, reason] of [
   ['domain', { domain: 'elsewhere.example' }, /^setting_fixed: The setting domain of the cluster x-k3s is .* cannot/],
   ['its peers’ port', { ports: { client: 2379, peer: 12380, metrics: 2381 } }, /ports\.peer .* dial each other there/],
 ] as const) {
-  t.test(`what stays as it was declared is refused with the reason: ${what}`, async (t) => {
+  t.test(`what cannot change is refused with the reason: ${what}`, async (t) => {
     const coordinator = await testCoordinator(t);
     await createCluster(coordinator);
     const answer = await change(coordinator, 1, body);
@@ -85,7 +85,7 @@ const corrected = (...addresses: readonly string[]) => ({
 });
 
 t.test(
-  'until a cluster is founded the address of a member can be corrected, unless a machine has joined as it',
+  'until a cluster is founded, the address of a member that no machine has joined as can be corrected',
   async (t) => {
     const coordinator = await testCoordinator(t);
     await createCluster(coordinator);
@@ -111,7 +111,7 @@ t.test(
   },
 );
 
-t.test('R5: a cluster that rests after a restore takes a correction of its hosts, and nothing else', async (t) => {
+t.test('R5: a cluster that waits after a restore accepts a correction of its hosts, and nothing else', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   await joinNode(coordinator, 1);
@@ -139,7 +139,7 @@ t.test('a cluster at the addresses and ports of another is declared with a warni
   ]);
 });
 
-t.test('a declaration of what is there makes no revision, in whatever order its members are', async (t) => {
+t.test('declaring the present state makes no revision, in any order of its members', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { spec } = (await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>();
@@ -150,7 +150,7 @@ t.test('a declaration of what is there makes no revision, in whatever order its 
   }
 });
 
-t.test('a declaration that names what cannot change as it is changes the rest', async (t) => {
+t.test('a declaration that repeats what cannot change changes the rest', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { spec } = (await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>();
@@ -177,14 +177,14 @@ for (const [quota, status] of [
   });
 }
 
-t.test('a rollout is aborted against the revision that was seen, so that no change of another is lost', async (t) => {
+t.test('a rollout is aborted against the seen revision, so no change of another operator is lost', async (t) => {
   const coordinator = await changedTwice(t);
   const unseen = await coordinator.admin.post('/v1/clusters/x-k3s/rollout', { order: 'abort' });
   t.match(unseen.error, /headers\/if-match must hold the revision/);
   t.match((await steer(coordinator, 'abort', 2)).error, /^revision_conflict: /);
 });
 
-t.test('an order that makes no sense says why', async (t) => {
+t.test('an impossible order says why', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const order = (word: string) => steer(coordinator, word);
@@ -199,7 +199,7 @@ t.test('an order that makes no sense says why', async (t) => {
   t.equal((await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().rollout, null);
 });
 
-t.test('status tells of a pause although there is nothing to roll out', async (t) => {
+t.test('status shows a pause even if there is nothing to roll out', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const notices = async () =>

@@ -67,7 +67,7 @@ async function moved(coordinator: TestCoordinator, ...ids: readonly string[]): P
   }
   await ticking(
     coordinator,
-    'nothing of them is here',
+    'no part of them is here',
     () => !filesOf(coordinator).some((name) => ids.includes(name.slice(0, -3))),
   );
 }
@@ -91,19 +91,19 @@ t.test('a snapshot is moved to the store, and verified and downloaded from there
   const content = await admin.get(`/v1/snapshots/${id}/content`);
   t.same([content.status, content.text], [200, octets.toString('utf8')]);
   t.equal((await admin.post(`/v1/snapshots/${id}/verify`)).status, 200);
-  t.same(filesOf(coordinator), [], 'what was brought here to be read is not kept');
+  t.same(filesOf(coordinator), [], 'a file that was fetched to be read is not kept');
   await coordinator.restart();
   t.equal((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).status, 200);
 });
 
-t.test('R12: cut off after the place was recorded, the file is removed at the next start', async (t) => {
+t.test('R12: after a crash past recording the location, the next start removes the file', async (t) => {
   const { coordinator, id } = await stored(t);
   const left = join(placesIn(coordinator.config.dataDir).snapshots, `${id}.db`);
   await coordinator.restart(async () => writeFileSync(left, octets));
-  await ticking(coordinator, 'it is gone', () => !filesOf(coordinator).includes(`${id}.db`));
+  await ticking(coordinator, 'it is removed', () => !filesOf(coordinator).includes(`${id}.db`));
 });
 
-t.test('what was taken before there was a store is moved as well', async (t) => {
+t.test('snapshots from before there was a store are moved as well', async (t) => {
   const { coordinator, founder } = await founded(t);
   const id = await taken(coordinator, founder);
   await coordinator.restart(async () => Object.assign(coordinator.config, { snapshotStore }));
@@ -111,34 +111,34 @@ t.test('what was taken before there was a store is moved as well', async (t) => 
   t.equal((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).status, 200);
 });
 
-t.test('while the store is down snapshots are taken and kept here, which is told, and moved later', async (t) => {
+t.test('while the store is down, snapshots are taken and kept here, which is reported, and moved later', async (t) => {
   const { coordinator, founder } = await founded(t, { snapshotStore });
   await server.down();
   const id = await taken(coordinator, founder);
   const isTold = async () =>
     /cannot be reached.*stay on the coordinator for now \(1 of/.test(await noticesOf(coordinator));
-  await ticking(coordinator, 'it is told', isTold);
+  await ticking(coordinator, 'it is reported', isTold);
   t.equal((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).status, 200, 'it is as good as any');
   await coordinator.restart();
   await ticking(coordinator, 'it was tried again after the restart', isTold);
   await server.up();
   coordinator.clock.now += 31_000;
   await moved(coordinator, id);
-  await ticking(coordinator, 'nothing is told any more', async () => !/store/.test(await noticesOf(coordinator)));
+  await ticking(coordinator, 'nothing is reported any longer', async () => !/store/.test(await noticesOf(coordinator)));
 });
 
-t.test('R11: a wrong secret is told, and neither the secret nor the key’s file is in the log', async (t) => {
+t.test('R11: a wrong secret is reported, and neither the secret nor the key’s file is in the log', async (t) => {
   const secretAccessKey = 'theSecretThatIsWrong';
   const credentialsFile = server.writeKey(mkdtempSync(join(folder, 'key-')), { ...server.key, secretAccessKey });
   const { coordinator, founder } = await founded(t, { snapshotStore: { ...snapshotStore, credentialsFile } });
   await taken(coordinator, founder);
-  await ticking(coordinator, 'it is told', async () =>
-    (await noticesOf(coordinator)).includes('the secret access key is not the one of this access key'),
+  await ticking(coordinator, 'it is reported', async () =>
+    (await noticesOf(coordinator)).includes('the secret access key does not match this access key'),
   );
   t.notMatch(coordinator.log.join('\n'), secretAccessKey);
 });
 
-t.test('a restore needs the store no more once it has begun', async (t) => {
+t.test('a restore no longer needs the store once it has begun', async (t) => {
   const { coordinator, founder, id } = await stored(t);
   const { admin } = coordinator;
   t.equal((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s' })).status, 200);
@@ -152,7 +152,7 @@ t.test('a restore needs the store no more once it has begun', async (t) => {
   t.same([part.status, part.text], [200, parts[1].toString('utf8')]);
 });
 
-t.test('one that was removed behind our back is told, and not restored', async (t) => {
+t.test('one that was removed directly in the store is reported, and not restored', async (t) => {
   const { coordinator, founder, id } = await stored(t);
   const { admin } = coordinator;
   await bucket.remove(keyOf(id));
@@ -164,12 +164,12 @@ t.test('one that was removed behind our back is told, and not restored', async (
   );
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
   coordinator.clock.now += hour;
-  await ticking(coordinator, 'it is told without being asked', async () =>
+  await ticking(coordinator, 'it is reported without a request', async () =>
     (await noticesOf(coordinator)).includes(`it is not at s3://etcd/${keyOf(id)} any more`),
   );
 });
 
-t.test('R9: what comes from the store changed is handed out to nobody as whole', async (t) => {
+t.test('R9: changed content from the store is handed out to nobody as whole', async (t) => {
   const { coordinator, id } = await stored(t);
   const { admin } = coordinator;
   const changed = Buffer.from(octets);
@@ -177,14 +177,14 @@ t.test('R9: what comes from the store changed is handed out to nobody as whole',
   await bucket.put(keyOf(id), changed);
   t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged/);
   t.same(filesOf(coordinator), []);
-  await t.rejects(admin.get(`/v1/snapshots/${id}/content`), { code: 'ECONNRESET' }, 'the last of it never comes');
+  await t.rejects(admin.get(`/v1/snapshots/${id}/content`), { code: 'ECONNRESET' }, 'its end never arrives');
   t.match(
     (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s' })).error,
     /^snapshot_damaged/,
   );
 });
 
-t.test('retention removes from the store, and what is gone there already too', async (t) => {
+t.test('retention removes from the store, and accepts what is already gone there', async (t) => {
   const { coordinator, founder } = await founded(t, { snapshotStore });
   const ids: string[] = [];
   for (let count = 0; count < 3; count += 1) {
@@ -193,7 +193,7 @@ t.test('retention removes from the store, and what is gone there already too', a
   }
   await moved(coordinator, ...ids);
   await bucket.remove(keyOf(ids[0] ?? ''));
-  // They were asked for, and so stay for a day; then one hour counts once.
+  // They were ordered by an operator, and so stay for a day; then one hour counts once.
   coordinator.clock.now += 25 * hour;
   const isLeft = async () =>
     (await coordinator.admin.get('/v1/snapshots')).json<{ items: object[] }>().items.length === 1;
@@ -202,7 +202,7 @@ t.test('retention removes from the store, and what is gone there already too', a
   t.same(left, [keyOf(ids[2] ?? '')]);
 });
 
-t.test('a restored coordinator finds its snapshots in the store, also those moved since the backup', async (t) => {
+t.test('a restored coordinator finds its snapshots in the store, including those moved since the backup', async (t) => {
   const { coordinator, founder } = await founded(t, { snapshotStore });
   const before = await taken(coordinator, founder);
   await moved(coordinator, before);
@@ -212,7 +212,7 @@ t.test('a restored coordinator finds its snapshots in the store, also those move
   await server.up();
   coordinator.clock.now += hour;
   await moved(coordinator, later);
-  // Another machine: the backup is all that it has.
+  // Another machine, which has only the backup.
   rmSync(placesIn(coordinator.config.dataDir).snapshots, { recursive: true });
   await restore();
   t.equal((await viewOf(coordinator, before)).object, `s3://etcd/${keyOf(before)}`);
@@ -236,12 +236,12 @@ t.test('without the store in coordinator.yml, a snapshot there is named and not 
   t.equal((await viewOf(coordinator, id)).id, id);
 });
 
-t.test('a coordinator does not start with keys that others can read, or that are not there', async (t) => {
+t.test('a coordinator does not start with keys that others can read, or without them', async (t) => {
   const { coordinator } = await founded(t);
   for (const [credentialsFile, problem] of [
     [join(folder, 'none'), /cannot be read: it does not exist/],
     [server.writeKey(mkdtempSync(join(folder, 'key-')), server.key, 0o644), /can be read by others \(mode 0644\)/],
-    [server.writeKey(mkdtempSync(join(folder, 'key-')), {}), /must hold accessKeyId/],
+    [server.writeKey(mkdtempSync(join(folder, 'key-')), {}), /must hold only accessKeyId/],
   ] as const) {
     Object.assign(coordinator.config, { snapshotStore: { ...snapshotStore, credentialsFile } });
     await t.rejects(coordinator.restart(), { code: 'snapshot_store_unusable', message: problem });

@@ -22,7 +22,7 @@ import {
 } from '../support/snapshots.ts';
 import { formed, voterStatus } from '../support/voters.ts';
 
-/** Takes it up again after a restore, by the one key that it has shown. */
+/** Re-adopts it after a restore, by the one key that it has used. */
 async function readopt({ admin }: TestCoordinator, { id }: TestNode): Promise<void> {
   const path = `/v1/nodes/${id}/readoption`;
   const [shown] = (await admin.get(path)).json<ReadoptionView>().keys;
@@ -30,7 +30,7 @@ async function readopt({ admin }: TestCoordinator, { id }: TestNode): Promise<vo
   if (answer.status !== 200) throw new Error(answer.text);
 }
 
-t.test('R8, R12: a snapshot is taken in from the one node that was asked for it, and kept', async (t) => {
+t.test('R8, R12: a snapshot is accepted only from the node with the order, and stored', async (t) => {
   const { coordinator, founder, other } = await founded(t);
   const { admin } = coordinator;
   const id = await asked(coordinator);
@@ -63,7 +63,7 @@ t.test('R8, R12: a snapshot is taken in from the one node that was asked for it,
   t.match(await stateOf(coordinator), { last: { id } });
 });
 
-t.test('a snapshot that fails at its node is told in the status', async (t) => {
+t.test('a snapshot that fails at its node appears in the status', async (t) => {
   const { coordinator, founder } = await founded(t);
   const id = await asked(coordinator);
   const { etcd } = await founder.desiredState();
@@ -80,7 +80,7 @@ t.test('a snapshot that fails at its node is told in the status', async (t) => {
   );
 });
 
-t.test('R1, R8: a restored founder is told `existing` and its snapshot, which it alone may fetch', async (t) => {
+t.test('R1, R8: a restored founder gets `existing` and its snapshot, which only it may fetch', async (t) => {
   const { coordinator, founder, other } = await founded(t);
   const { admin } = coordinator;
   const id = await asked(coordinator);
@@ -111,12 +111,16 @@ t.test('R1, R8: a restored founder is told `existing` and its snapshot, which it
   t.equal((await fetch(founder)).status, 200);
   t.match((await fetch(other)).error, /^snapshot_not_wanted/);
   await founder.report({ agent, ...servingAlone(etcd?.incarnation ?? '', founder.name) });
-  t.equal((await founder.desiredState()).etcd?.restore, undefined, 'once it has founded, it is a member as all others');
+  t.equal(
+    (await founder.desiredState()).etcd?.restore,
+    undefined,
+    'once it has founded, it is a member like the others',
+  );
   t.match((await fetch(founder)).error, /^snapshot_not_wanted/);
 });
 
 t.test(
-  'R5: after a restore nothing is taken from a node, nor handed to it, before it and its cluster are taken up',
+  'R5: after a restore, a node gets no snapshot and its snapshots are refused until it is re-adopted and its cluster taken over',
   async (t) => {
     const { coordinator, founder } = await founded(t);
     const kept = await asked(coordinator);
@@ -158,7 +162,7 @@ t.test(
     await coordinator.restart();
     const again = nodeWith(coordinator, other);
     const { generation, epoch } = await again.desiredState();
-    if (epoch === undefined) throw new Error('It is told no epoch.');
+    if (epoch === undefined) throw new Error('It has no epoch.');
     const agent = { ...readyStatus().agent, epoch, generationSeen: generation, generationApplied: generation };
     await again.report({ agent });
     const waits = async () => (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().waitsFor;
@@ -175,7 +179,7 @@ t.test(
 );
 
 t.test(
-  'R16: after a take-over a restore is refused while a node shows itself that was not taken up again',
+  'R16: after a take-over, a restore is refused while a node that is not re-adopted contacts the coordinator',
   async (t) => {
     const { coordinator, nodes } = await formed(t);
     const [first, second, third] = nodes;
@@ -198,14 +202,14 @@ t.test(
     await report(one, two);
     const { frozen } = coordinator.running.executor.situation('x-k3s').record.progress;
     t.equal(frozen, null, 'the cluster was taken over from the other two');
-    // Its etcd serves, and what it reports is not believed; the other two are silent by now.
+    // Its etcd serves, and its reports do not count; the other two are silent by now.
     await report(three);
     coordinator.clock.now += 50_000;
     const restore = () => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force: true });
     t.match((await restore()).error, /^restore_refused: .*await re-adoption, .*: x-k3s-m-3 \(node /);
     t.match(coordinator.running.executor.situation('x-k3s').record.progress, { restore: null });
     coordinator.clock.now += 50_000;
-    t.equal((await restore()).status, 200, 'once it has been silent for as long as one that is refused may be');
+    t.equal((await restore()).status, 200, 'after it has been silent for as long as a refused node may be');
   },
 );
 
@@ -215,7 +219,7 @@ t.test('a snapshot whose file was lost is not restored', async (t) => {
   await sendAll(founder, id);
   await rm(`${coordinator.config.dataDir}/snapshots/${id}.db`);
   const { admin } = coordinator;
-  t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged.*its file is gone/);
+  t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged.*its file is missing/);
   t.match((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true })).error, /^snapshot_damaged/);
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
 });

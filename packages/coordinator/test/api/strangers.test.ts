@@ -47,7 +47,7 @@ for (const [path, limit] of [
   });
 }
 
-t.test('R18: no body is read for a route that is not there', async (t) => {
+t.test('R18: no body is read for an unknown route', async (t) => {
   const coordinator = await testCoordinator(t);
   const socket = await connected(coordinator);
   const answer = answerOn(socket);
@@ -70,19 +70,19 @@ t.test('R18: the largest request to join fits', async (t) => {
   t.equal((await coordinator.stranger.post('/v1/join', request)).status, 200);
 });
 
-t.test('R18: connections that say nothing are closed for newcomers, and an agent’s is not', async (t) => {
+t.test('R18: silent connections are closed for newcomers, and an agent’s is not', async (t) => {
   const coordinator = await coordinatorWith(t, { strangers: 4 });
   await createCluster(coordinator);
   const agent = await connected(coordinator, await nodeCredentials(coordinator));
   t.match(await asked(agent), /^HTTP\/1.1 200 /);
   const silent = Array.from({ length: 12 }, () => plain(coordinator));
   await Promise.all(silent.slice(0, 8).map((socket) => once(socket, 'close')));
-  t.equal((await coordinator.stranger.get('/v1/trust-bundle')).status, 200, 'another stranger is answered');
-  t.match(await asked(agent), /^HTTP\/1.1 200 /, 'the agent on the connection that it had');
+  t.equal((await coordinator.stranger.get('/v1/trust-bundle')).status, 200, 'another stranger gets an answer');
+  t.match(await asked(agent), /^HTTP\/1.1 200 /, 'the agent keeps its connection');
   for (const socket of [agent, ...silent]) socket.destroy();
 });
 
-t.test('R18: of the connections of one node the oldest is closed', async (t) => {
+t.test('R18: of the connections of one node, the oldest is closed', async (t) => {
   const coordinator = await coordinatorWith(t, { connectionsPerClient: 2 });
   await createCluster(coordinator);
   const credentials = await nodeCredentials(coordinator);
@@ -119,7 +119,7 @@ async function connected({ port, authority }: TestCoordinator, credentials: obje
   return socket;
 }
 
-/** One that never begins its handshake. */
+/** A connection that never begins its handshake. */
 function plain({ port }: TestCoordinator): Socket {
   const socket = connectPlain(port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -127,7 +127,7 @@ function plain({ port }: TestCoordinator): Socket {
   return socket;
 }
 
-/** All that is answered until the connection ends. */
+/** All answers until the connection ends. */
 async function answerOn(socket: TLSSocket): Promise<string> {
   let text = '';
   socket.setEncoding('utf8');

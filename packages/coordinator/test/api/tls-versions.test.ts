@@ -6,7 +6,7 @@ import { day } from '../inventory/samples.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
 
-t.test('R8: a connection is not renegotiated: a forged certificate could take the place of a good one', async (t) => {
+t.test('R8: a connection is not renegotiated: a forged certificate could replace a good one', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { certificate, key } = await joinNode(coordinator, 1);
@@ -22,13 +22,13 @@ t.test('R8: nor is one that was opened with a renewed server certificate', async
   t.equal(await renegotiated(await connected(coordinator, { maxVersion: 'TLSv1.2' })), false);
 });
 
-t.test('TLS 1.2 without encryption that authenticates what it encrypts is refused', async (t) => {
+t.test('TLS 1.2 without authenticated encryption is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   const old = connected(coordinator, { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' });
   await t.rejects(old, { message: /alert handshake failure/ });
 });
 
-t.test('busybox wget’s suite of TLS 1.2 is served', async (t) => {
+t.test('busybox wget’s suite of TLS 1.2 works', async (t) => {
   const coordinator = await testCoordinator(t);
   const ciphers = 'ECDHE-ECDSA-AES128-GCM-SHA256';
   const socket = await connected(coordinator, { maxVersion: 'TLSv1.2', ciphers });
@@ -42,7 +42,7 @@ async function connected({ port, authority }: TestCoordinator, options: Connecti
   return socket;
 }
 
-/** Whether a second handshake on this connection went through. */
+/** True if a second handshake on this connection succeeded. */
 async function renegotiated(socket: TLSSocket): Promise<boolean> {
   const done = await new Promise<boolean>((resolve) => {
     socket.once('error', () => resolve(false));

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { day, start } from '../inventory/samples.ts';
 import { type House, openHouse, serverRequest } from './samples.ts';
 
-/** A certificate was issued while the clock was a year ahead; now it is right again. */
+/** A certificate was issued while the clock was a year ahead; now the clock is right again. */
 async function afterWrongClock(t: Test): Promise<House> {
   const house = await openHouse(t);
   await house.authorities.issue(await serverRequest());
@@ -23,7 +23,7 @@ const refused = (house: House) =>
       (error: { code: string }) => error.code,
     );
 
-t.test('R14: a clock that is accepted issues again, and not before that moment', async (t) => {
+t.test('R14: an accepted clock issues again, and not before that moment', async (t) => {
   const house = await afterWrongClock(t);
   t.equal(await refused(house), 'clock_behind');
   t.same(await house.authorities.acceptClock(), {
@@ -35,17 +35,17 @@ t.test('R14: a clock that is accepted issues again, and not before that moment',
   t.equal(await refused(house), 'clock_behind');
 });
 
-t.test('R14: an accepted clock is remembered after a restart, as is what it issued', async (t) => {
+t.test('R14: an accepted clock is remembered after a restart, with what it issued', async (t) => {
   const house = await afterWrongClock(t);
   await house.authorities.acceptClock();
   await house.restart();
   house.clock.now = start + day - 1;
-  t.equal(await refused(house), 'clock_behind', 'it is before the clock that was accepted');
+  t.equal(await refused(house), 'clock_behind', 'it is before the accepted clock');
   house.clock.now = start + 2 * day;
   t.equal(await refused(house), null);
   await house.restart();
   house.clock.now = start + 2 * day - 1;
-  t.equal(await refused(house), 'clock_behind', 'it is before the last issuance since');
+  t.equal(await refused(house), 'clock_behind', 'it is before the last issuance since then');
 });
 
 for (const ahead of [200, 400]) {
@@ -64,7 +64,7 @@ for (const ahead of [200, 400]) {
   });
 }
 
-t.test('R14: an old record that comes back from the revocation file hides no later issuance', async (t) => {
+t.test('R14: an old record that returns from the revocation file hides no later issuance', async (t) => {
   const house = await afterWrongClock(t);
   await house.authorities.acceptClock();
   const { record } = await house.authorities.issue(await serverRequest());
@@ -76,7 +76,7 @@ t.test('R14: an old record that comes back from the revocation file hides no lat
   t.equal(await refused(house), 'clock_behind');
 });
 
-t.test('R14: that a clock was accepted is among the events', async (t) => {
+t.test('R14: an event records the accepted clock', async (t) => {
   const house = await afterWrongClock(t);
   await house.authorities.acceptClock();
   const { items } = await house.inventory.events.list({ limit: 1, after: null }, null);
@@ -98,7 +98,7 @@ t.test('R14: accepting a clock that is not behind changes nothing', async (t) =>
   t.same((await house.inventory.events.list({ limit: 1, after: null }, null)).items, []);
 });
 
-t.test('R14: where the record of an accepted clock is damaged, it is to be accepted again', async (t) => {
+t.test('R14: if the record of an accepted clock is damaged, it must be accepted again', async (t) => {
   const house = await afterWrongClock(t);
   await house.authorities.acceptClock();
   for (const text of ['', '{"acceptedAt":', '{"acceptedAt":"now"}']) {

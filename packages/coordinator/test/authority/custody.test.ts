@@ -16,7 +16,7 @@ const passphrase = 'a passphrase for these tests';
 const control = { name: 'home', keyType: 'p256', now: start } as const;
 const cluster = { clusterId: '3f2a9c1d77', name: 'prod', keyType: 'p256', now: start } as const;
 
-t.test('an authority comes back as it was made', async (t) => {
+t.test('an authority is read back as it was made', async (t) => {
   const custody = new Custody(join(t.testdir(), 'authority'), passphrase);
   const made = await createControlAuthority(custody, control);
   t.equal((await loadControlAuthority(custody)).certificate.pem, made.certificate.pem);
@@ -56,7 +56,7 @@ t.test('the longest name of a cluster fits', async (t) => {
   t.equal(client.certificate.commonName, `${'x'.repeat(40)} 3f2a9c1d client CA`);
 });
 
-t.test('R11: keys are encrypted, for their owner alone, and the passphrase is not among them', async (t) => {
+t.test('R11: keys are encrypted, readable only by their owner, and the passphrase is not among them', async (t) => {
   const directory = join(t.testdir(), 'authority');
   await createClusterAuthorities(new Custody(directory, passphrase), cluster);
   const folder = join(directory, 'clusters', cluster.clusterId);
@@ -84,7 +84,7 @@ t.test('an authority is never overwritten', async (t) => {
   t.equal((await loadControlAuthority(custody)).certificate.pem, made.certificate.pem);
 });
 
-t.test('a wrong passphrase is told', async (t) => {
+t.test('a wrong passphrase is reported', async (t) => {
   const directory = join(t.testdir(), 'authority');
   await createControlAuthority(new Custody(directory, passphrase), control);
   await t.rejects(loadControlAuthority(new Custody(directory, 'another')), {
@@ -93,7 +93,7 @@ t.test('a wrong passphrase is told', async (t) => {
   });
 });
 
-t.test('an authority whose key is missing is named with its place', async (t) => {
+t.test('an authority without its key is named with its folder', async (t) => {
   const directory = join(t.testdir(), 'authority');
   const custody = new Custody(directory, passphrase);
   await createClusterAuthorities(custody, cluster);

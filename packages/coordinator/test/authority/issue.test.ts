@@ -6,7 +6,7 @@ import type { Inventory } from '../../src/inventory/inventory.ts';
 import { createCluster, day, openSample, start } from '../inventory/samples.ts';
 import { newPublicKey, openHouse, serverRequest } from './samples.ts';
 
-t.test('R7: a certificate says what the caller wants, of the key from the request', async (t) => {
+t.test('R7: a certificate holds what the caller wants, for the key of the request', async (t) => {
   const { authorities } = await openHouse(t);
   const publicKey = await newPublicKey();
   const { certificate } = await authorities.issue(await serverRequest({ publicKey }));
@@ -37,7 +37,7 @@ for (const [purpose, authority] of [
 }
 
 for (const purpose of ['node', 'operator', 'coordinator'] as const) {
-  t.test(`a certificate of a ${purpose} is from the control authority`, async (t) => {
+  t.test(`a ${purpose} certificate is from the control authority`, async (t) => {
     const { authorities } = await openHouse(t);
     const { certificate } = await authorities.issue(await serverRequest({ purpose, cluster: null }));
     t.ok(verifyIssued(parseCertificate(certificate.pem), [authorities.control.certificate]));
@@ -51,7 +51,7 @@ t.test('a certificate never outlives its authority', async (t) => {
   t.equal(parseCertificate(certificate.pem).notAfter.getTime(), start + 3650 * day);
 });
 
-t.test('an authority past its end issues nothing', async (t) => {
+t.test('an expired authority issues nothing', async (t) => {
   const { authorities, clock } = await openHouse(t);
   clock.now = start + 3651 * day;
   await t.rejects(authorities.issue(await serverRequest()), { code: 'lifetime_refused' });
@@ -61,24 +61,24 @@ t.test('a cluster without authorities is named', async (t) => {
   const { authorities } = await openHouse(t);
   await t.rejects(
     serverRequest({ cluster: { id: 'dev000000000', name: 'dev' } }).then((request) => authorities.issue(request)),
-    { code: 'authority_missing', message: /^The authority of cluster dev000000000 is not in / },
+    { code: 'authority_missing', message: /^The authority of cluster dev000000000 is missing from / },
   );
 });
 
-t.test('R12: a certificate that somebody has is in the store', async (t) => {
+t.test('R12: every issued certificate is in the store', async (t) => {
   const house = await openHouse(t);
   const { certificate, record } = await house.authorities.issue(await serverRequest());
   t.same(await house.inventory.certificates.find(certificate.serial), { ...record, revokedAt: null });
 });
 
-t.test('R12: the record of a certificate says what the certificate says', async (t) => {
+t.test('R12: the record of a certificate matches the certificate', async (t) => {
   const { authorities } = await openHouse(t);
   const { certificate, record } = await authorities.issue(await serverRequest());
   const { serial, commonName, spkiHash, notBefore, notAfter } = parseCertificate(certificate.pem);
   t.match(record, { serial, commonName, spkiHash, notBefore: notBefore.getTime(), notAfter: notAfter.getTime() });
 });
 
-t.test('R12: where the record cannot be kept there is no certificate', async (t) => {
+t.test('R12: if the record cannot be stored, there is no certificate', async (t) => {
   const house = await openHouse(t);
   const request = await serverRequest();
   await house.inventory.close();
@@ -87,7 +87,7 @@ t.test('R12: where the record cannot be kept there is no certificate', async (t)
   t.same((await house.inventory.certificates.list({ limit: 10, after: null }, null)).items, []);
 });
 
-t.test('R12: certificates issued at once are all in the store, by one write', async (t) => {
+t.test('R12: certificates issued at the same time are all in the store, by one write', async (t) => {
   const house = await openHouse(t);
   let writes = 0;
   const { certificates } = house.inventory;
@@ -137,7 +137,7 @@ t.test('R14: the last issuance is known after a restart', async (t) => {
   await t.rejects(house.authorities.issue(await serverRequest()), { code: 'clock_behind' });
 });
 
-t.test('R14: at the very moment of the last issuance another is issued', async (t) => {
+t.test('R14: at the very moment of the last issuance another one is issued', async (t) => {
   const { authorities } = await openHouse(t);
   await authorities.issue(await serverRequest());
   t.ok(await authorities.issue(await serverRequest()));
@@ -152,7 +152,7 @@ t.test('R14: no authority is made while the clock is before the last issuance', 
   });
 });
 
-t.test('authorities are there after a restart', async (t) => {
+t.test('authorities exist after a restart', async (t) => {
   const house = await openHouse(t);
   const before = house.authorities.cluster('prod00000000').peer.certificate.pem;
   await house.restart();
@@ -168,6 +168,6 @@ t.test('a coordinator without the authorities of one of its clusters does not st
   const { custody, identities: witness } = house;
   await t.rejects(Authorities.open({ custody, inventory, witness, now: () => start, failpoint: () => undefined }), {
     code: 'authority_missing',
-    message: /^The authority for clients of cluster dev00000000 is not in /,
+    message: /^The authority for clients of cluster dev00000000 is missing from /,
   });
 });

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import t from 'tap';
 import { ensurePassphrase, readPassphrase } from '../../src/authority/passphrase.ts';
 
-t.test('init makes a passphrase of 256 random bits for its owner alone', async (t) => {
+t.test('init makes a passphrase of 256 random bits that only its owner can read', async (t) => {
   const path = join(t.testdir(), 'secrets', 'passphrase');
   const passphrase = await ensurePassphrase(path, randomBytes);
   t.equal(Buffer.from(passphrase, 'base64url').length, 32);
   t.equal(statSync(path).mode & 0o777, 0o600);
 });
 
-t.test('init keeps the passphrase that is there', async (t) => {
+t.test('init keeps an existing passphrase', async (t) => {
   const path = join(t.testdir(), 'passphrase');
   const first = await ensurePassphrase(path, randomBytes);
   t.equal(await ensurePassphrase(path, randomBytes), first);
@@ -27,7 +27,7 @@ t.test('a passphrase that others may read is refused', async (t) => {
   });
 });
 
-t.test('a passphrase file that is missing is named', async (t) => {
+t.test('a missing passphrase file is named', async (t) => {
   const path = join(t.testdir(), 'passphrase');
   await t.rejects(readPassphrase(path), {
     code: 'passphrase_missing',
@@ -40,6 +40,6 @@ t.test('R11: a passphrase that is too short is refused and not repeated', async 
   chmodSync(path, 0o600);
   await t.rejects(ensurePassphrase(path, randomBytes), {
     code: 'passphrase_missing',
-    message: `The passphrase file ${path} cannot be read: it holds less than 20 characters.`,
+    message: `The passphrase file ${path} cannot be read: it holds fewer than 20 characters.`,
   });
 });

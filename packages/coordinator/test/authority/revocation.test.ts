@@ -42,7 +42,7 @@ t.test('a certificate is revoked once: the first time stays', async (t) => {
   t.same(await house.authorities.revoke(record.serial), first);
 });
 
-t.test('revocations at once stand in the file each in its line', async (t) => {
+t.test('simultaneous revocations are each on their own line of the file', async (t) => {
   const house = await openHouse(t);
   const issued = await Promise.all(
     (await Promise.all([1, 2, 3].map(() => serverRequest()))).map((request) => house.authorities.issue(request)),
@@ -57,12 +57,12 @@ t.test('revocations at once stand in the file each in its line', async (t) => {
   );
 });
 
-t.test('a certificate that is not there cannot be revoked', async (t) => {
+t.test('an unknown certificate cannot be revoked', async (t) => {
   const { authorities } = await openHouse(t);
   await t.rejects(authorities.revoke('4a'), { code: 'not_found', message: 'The certificate 4a does not exist.' });
 });
 
-t.test('the key of a revoked certificate gets no other, after a restart neither', async (t) => {
+t.test('the key of a revoked certificate gets no other, even after a restart', async (t) => {
   const house = await openHouse(t);
   const request = await serverRequest();
   const { record } = await house.authorities.issue(request);
@@ -76,7 +76,7 @@ t.test('the key of a revoked certificate gets no other, after a restart neither'
   await t.rejects(house.authorities.issue(request), refused);
 });
 
-t.test('a line that a crash cut short is dropped, and the next one stands alone', async (t) => {
+t.test('a line that a crash truncated is dropped, and the next one is separate', async (t) => {
   const house = await openHouse(t);
   const path = join(house.directory, 'authority', 'revocations.log');
   appendFileSync(path, '{"serial":"4a0');
@@ -86,7 +86,7 @@ t.test('a line that a crash cut short is dropped, and the next one stands alone'
   t.same(JSON.parse(readFileSync(path, 'utf8')), { ...record, revokedAt: house.clock.now });
 });
 
-t.test('a damaged line is told, and nothing starts without it', async (t) => {
+t.test('a damaged line is reported, and nothing starts without it', async (t) => {
   const house = await openHouse(t);
   const path = join(house.directory, 'authority', 'revocations.log');
   appendFileSync(path, '{"serial":"4a01"}\n');
@@ -97,14 +97,14 @@ t.test('a damaged line is told, and nothing starts without it', async (t) => {
   rmSync(path);
 });
 
-t.test('the file of revocations is for its owner alone', async (t) => {
+t.test('only its owner can read the file of revocations', async (t) => {
   const house = await openHouse(t);
   t.equal(statSync(join(house.directory, 'authority', 'revocations.log')).mode & 0o777, 0o600);
 });
 
 const hour = day / 24;
 
-/** One certificate that was revoked, and a later one, so that it is not the last. */
+/** One revoked certificate, and a later one, so that the revoked one is not the last. */
 async function revokedOne(t: Test) {
   const house = await openHouse(t);
   const request = await serverRequest();
@@ -120,7 +120,7 @@ async function revokedOne(t: Test) {
   return { house, request, record, later, serials };
 }
 
-t.test('R18: a revocation is forgotten once its certificate has ended for as long as is kept', async (t) => {
+t.test('R18: a revocation is forgotten once its certificate has ended for the retention time', async (t) => {
   const { house, request, record, later, serials } = await revokedOne(t);
   t.equal(await house.authorities.forgetRevocations(record.notAfter, 10), 0);
   t.same(serials(), [record.serial]);
@@ -128,10 +128,10 @@ t.test('R18: a revocation is forgotten once its certificate has ended for as lon
   t.same(serials(), []);
   t.equal(await house.inventory.certificates.find(record.serial), null);
   await house.authorities.revoke(later.serial);
-  t.same(serials(), [later.serial], 'what comes after it stands in the new file');
+  t.same(serials(), [later.serial], 'later ones are in the new file');
   await house.restart();
   t.same(serials(), [later.serial]);
-  t.equal(await house.inventory.certificates.find(record.serial), null, 'and it does not come back');
+  t.equal(await house.inventory.certificates.find(record.serial), null, 'and it does not return');
   await t.resolves(house.authorities.issue(request));
 });
 
@@ -140,7 +140,7 @@ t.test('R8: not while its key may still be used', async (t) => {
   const other = { ...record, serial: 'b1', notAfter: record.notAfter + day, issuedAt: record.issuedAt };
   await house.inventory.certificates.create(other);
   await house.authorities.issue(await serverRequest());
-  t.equal(await house.authorities.forgetRevocations(record.notAfter + 1, 10), 0, 'another certificate is good still');
+  t.equal(await house.authorities.forgetRevocations(record.notAfter + 1, 10), 0, 'another certificate is still valid');
   t.same(serials(), [record.serial]);
 });
 

@@ -64,7 +64,7 @@ export async function openHouse(t: Test): Promise<House> {
   return house;
 }
 
-/** What a node's server certificate is issued by. */
+/** What is needed to issue a node's server certificate. */
 export async function serverRequest(overrides: Partial<IssueRequest> = {}): Promise<IssueRequest> {
   return {
     purpose: 'server',

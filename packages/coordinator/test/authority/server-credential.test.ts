@@ -24,13 +24,13 @@ async function opened(t: Test) {
   return { house, deps, identity, credential: await ensureServerCredential(deps, identity) };
 }
 
-t.test('the coordinator’s certificate is a server’s, of the control authority, for 397 days', async (t) => {
+t.test('the coordinator’s certificate is a server certificate of the control authority, for 397 days', async (t) => {
   const { house, credential } = await opened(t);
   t.ok(verifyIssued(credential.certificate, [house.authorities.control.certificate], { purpose: 'serverAuth' }));
   t.equal(credential.certificate.notAfter.getTime(), start + 397 * day);
 });
 
-t.test('certificate and key are in one file for its owner alone', async (t) => {
+t.test('certificate and key are in one file that only its owner can read', async (t) => {
   const { identity } = await opened(t);
   t.equal(statSync(identity.path).mode & 0o777, 0o600);
 });
@@ -48,20 +48,20 @@ t.test('a certificate is renewed after two thirds of its life, with a new key', 
   t.not(renewed.certificate.spkiHash, credential.certificate.spkiHash);
 });
 
-t.test('R14: a certificate that begins after now, by a clock that was ahead, is due', async (t) => {
+t.test('R14: a certificate that is not valid yet, because a clock was ahead, is due', async (t) => {
   const { house, deps, identity } = await opened(t);
   house.clock.now = start + 300 * day;
   const { certificate } = await ensureServerCredential(deps, identity);
   const wanted = { sans, authority: house.authorities.control.certificate };
   const begin = certificate.notBefore.getTime();
-  t.equal(serverCertificateDue(certificate, wanted, begin - 1), 'its beginning lies ahead');
+  t.equal(serverCertificateDue(certificate, wanted, begin - 1), 'it is not valid yet');
   t.equal(serverCertificateDue(certificate, wanted, begin), null);
   const authorityBegin = wanted.authority.notBefore.getTime();
-  t.equal(serverCertificateDue(certificate, wanted, authorityBegin), 'its beginning lies ahead');
+  t.equal(serverCertificateDue(certificate, wanted, authorityBegin), 'it is not valid yet');
   t.equal(serverCertificateDue(certificate, wanted, authorityBegin - 1), null, 'another would begin no earlier');
 });
 
-t.test('R14: where the clock forbids another, the certificate that is there stands, and it is said why', async (t) => {
+t.test('R14: if the clock forbids another one, the present certificate stays, and the reason is logged', async (t) => {
   const { house, deps, identity } = await opened(t);
   house.clock.now = start + 300 * day;
   const { certificate } = await ensureServerCredential(deps, identity);
@@ -82,20 +82,20 @@ t.test('R14: a clock that was set back is noticed at once', async (t) => {
   t.same(refusals, ['clock_behind']);
 });
 
-t.test('a process that runs on renews it within the hour in which it is due', async (t) => {
+t.test('a running process renews it within the hour in which it is due', async (t) => {
   const { house, deps, identity, credential } = await opened(t);
   const due = credential.certificate.notBefore.getTime() + (397 * day + 300_000) * (2 / 3);
   house.clock.now = due - 1;
   const server = await ServerCertificate.open(deps, identity, () => undefined);
   house.clock.now = due + 3_590_000;
-  t.equal(await server.renewWhenDue(), false, 'looked at less than an hour ago');
+  t.equal(await server.renewWhenDue(), false, 'checked less than an hour ago');
   house.clock.now = due + 3_600_000;
   t.equal(await server.renewWhenDue(), true);
   t.not(server.credential.certificate.serial, credential.certificate.serial);
   t.equal(await server.renewWhenDue(), false);
 });
 
-t.test('why a certificate is due is said', async (t) => {
+t.test('the reason why a certificate is due is given', async (t) => {
   const { house, credential } = await opened(t);
   const authority = house.authorities.control.certificate;
   const { certificate } = credential;

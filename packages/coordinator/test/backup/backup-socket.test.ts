@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { askForBackup, serveBackups, type WithArchive } from '../../src/backup/backup-socket.ts';
 
-// More than the kernel takes in for one who does not read.
+// More than the kernel buffers for a client that does not read.
 const bytes = 8 * 1024 * 1024;
 
 /** The path of a socket has at most 107 octets. */
@@ -28,7 +28,7 @@ async function lengthOf(content: AsyncIterable<Buffer> | null): Promise<number> 
   return length;
 }
 
-t.test('one who does not read on is cut off, so that the next gets a backup', async (t) => {
+t.test('a client that stops reading is disconnected, so that the next gets a backup', async (t) => {
   const folder = shortFolder(t);
   const archive = archiveIn(folder);
   const failures: string[] = [];
@@ -43,10 +43,10 @@ t.test('one who does not read on is cut off, so that the next gets a backup', as
   stalled.write('POST /backup HTTP/1.1\r\nhost: localhost\r\n\r\n');
   await begun.promise;
   t.equal(await lengthOf(await askForBackup(folder)), bytes);
-  t.same(failures, ['whoever asked for it has read nothing for 2 s']);
+  t.same(failures, ['the client has read nothing for 2 s']);
 });
 
-t.test('a coordinator that does not answer is not waited for without end', async (t) => {
+t.test('a coordinator that does not answer is not awaited forever', async (t) => {
   const folder = shortFolder(t);
   await silentServer(t, folder, 'nothing');
   await t.rejects(askForBackup(folder, { makingMs: 100, silenceMs: 60_000 }), {
@@ -62,7 +62,7 @@ t.test('nor one that falls silent in the middle', async (t) => {
   await t.rejects(lengthOf(content), { message: 'the coordinator has sent nothing for 0.1 s' });
 });
 
-/** In the place of a coordinator: answers with so much, and no more. */
+/** In place of a coordinator: answers with this, and nothing more. */
 async function silentServer(t: Test, folder: string, much: 'nothing' | 'the first octets'): Promise<void> {
   const server = createServer((_request, response) => {
     if (much === 'nothing') return;

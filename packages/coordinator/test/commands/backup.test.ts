@@ -30,7 +30,7 @@ const partsOfFresh = [
   'coordinator.yml',
 ];
 
-t.test('of a coordinator that is stopped: whole, private, without passphrase and server key', async (t) => {
+t.test('of a stopped coordinator: whole, private, without passphrase and server key', async (t) => {
   const house = await initialised(t);
   const { file, config } = house;
   const manifest = await make(house);
@@ -54,17 +54,17 @@ t.test('of a coordinator that is stopped: whole, private, without passphrase and
   t.notOk(existsSync(join(config.dataDir, 'backing-up')));
 });
 
-t.test('what is to be kept apart is named, the key of a store too', async (t) => {
+t.test('what to store apart is named, including the key of a store', async (t) => {
   const config = testConfig('/p');
   t.equal(
     notInBackup(config),
-    'not in it: the passphrase /p/ca-passphrase, without which its keys cannot be used; keep a copy of that apart',
+    'not in it: the passphrase /p/ca-passphrase, without which its keys cannot be used; store a copy of that in another place',
   );
   const snapshotStore = { endpoint: 'https://s3.home', bucket: 'etcd', credentialsFile: '/p/key.yml' };
   t.match(notInBackup({ ...config, snapshotStore }), /ca-passphrase.*, and \/p\/key\.yml, without which no snapshot/);
 });
 
-t.test('R11: what else lies beside the keys neither breaks a backup nor gets into one', async (t) => {
+t.test('R11: other files beside the keys neither break a backup nor get into one', async (t) => {
   const house = await initialised(t);
   const { authority } = placesIn(house.config.dataDir);
   for (const name of ['passphrase', 'control/key.pem.bak', 'control/passphrase.pem']) {
@@ -77,7 +77,7 @@ t.test('R11: what else lies beside the keys neither breaks a backup nor gets int
   );
 });
 
-t.test('of a coordinator that serves, to a file and to standard output; another is refused', async (t) => {
+t.test('of a running coordinator, to a file and to standard output; a second copy is refused', async (t) => {
   const house = await initialised(t);
   const stop = new AbortController();
   const serving = serve({
@@ -93,7 +93,7 @@ t.test('of a coordinator that serves, to a file and to standard output; another 
     await serving;
   });
   const mode = () => statSync(join(house.config.dataDir, 'backup.sock'), { throwIfNoEntry: false })?.mode ?? 0;
-  await until('it offers backups to its owner alone', () => (mode() & 0o777) === 0o600, { within: 20_000 });
+  await until('it offers backups only to its owner', () => (mode() & 0o777) === 0o600, { within: 20_000 });
   t.ok(await make(house));
   const before = readFileSync(house.file);
   await t.rejects(make(house), { code: 'backup_exists' });
@@ -111,7 +111,7 @@ t.test('of a coordinator that serves, to a file and to standard output; another 
   });
 });
 
-t.test('R9: nothing stands under its name before it is whole', async (t) => {
+t.test('R9: nothing has its name before it is whole', async (t) => {
   const house = await initialised(t);
   const stood: boolean[] = [];
   const end = await serveBackups(house.config.dataDir, async () => {
@@ -125,14 +125,14 @@ t.test('R9: nothing stands under its name before it is whole', async (t) => {
   t.notOk(existsSync(`${house.file}.part`));
 });
 
-t.test('R13: somebody else’s file beside it is left alone', async (t) => {
+t.test('R13: an unrelated file beside it is left alone', async (t) => {
   const house = await initialised(t);
   writeFileSync(`${house.file}.part`, 'somebody else’s');
   await t.rejects(make(house), { code: 'backup_exists', message: /backup\.tar\.gz\.part already exists\.$/ });
   t.equal(readFileSync(`${house.file}.part`, 'utf8'), 'somebody else’s');
 });
 
-t.test('R5: restored elsewhere it has a new epoch each time, and its own server certificate', async (t) => {
+t.test('R5: restored elsewhere, it has a new epoch each time, and its own server certificate', async (t) => {
   const house = await initialised(t);
   await make(house);
   const epochs: number[] = [];
@@ -152,30 +152,30 @@ t.test('R5: restored elsewhere it has a new epoch each time, and its own server 
     t.same(await coordinator.inventory.restorations.find(), restoration);
     await coordinator.close();
   }
-  t.ok((epochs[1] ?? 0) > (epochs[0] ?? 0), 'of two restores of one backup the later has the higher number');
+  t.ok((epochs[1] ?? 0) > (epochs[0] ?? 0), 'of two restores of one backup, the later has the higher number');
   t.equal(names.size, 2);
   await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'coordinator_not_restored' });
 });
 
-t.test('R5: what an old store wrote last is not replayed over the restored one', async (t) => {
+t.test('R5: the last writes of an old store are not replayed over the restored one', async (t) => {
   const house = await initialised(t);
   await make(house);
   const { database } = placesIn(house.config.dataDir);
   rmSync(database);
   for (const left of ['inventory.sqlite-wal', 'inventory.sqlite-shm', 'inventory.sqlite-journal']) {
-    writeFileSync(join(house.config.dataDir, left), 'of a coordinator that was killed');
+    writeFileSync(join(house.config.dataDir, left), 'of a killed coordinator');
     await t.rejects(restore({ ...house, now: Date.now, newId }), {
       code: 'coordinator_not_restored',
-      message: new RegExp(`there is a coordinator already, or what is left of one \\(${left}\\)`),
+      message: new RegExp(`a coordinator, or a part of one, exists already \\(${left}\\)`),
     });
     t.notOk(existsSync(database));
     rmSync(join(house.config.dataDir, left));
   }
   await restore({ ...house, now: Date.now, newId });
-  t.equal(readFileSync(database)[18], 1, 'and the restored one is whole without a log of its own');
+  t.equal(readFileSync(database)[18], 1, 'and the restored one is whole without its own log');
 });
 
-t.test('it writes coordinator.yml where there is none, and needs the passphrase', async (t) => {
+t.test('it writes coordinator.yml if none exists, and needs the passphrase', async (t) => {
   const house = await initialised(t);
   await make(house);
   rmSync(house.config.dataDir, { recursive: true });
@@ -192,7 +192,7 @@ t.test('it writes coordinator.yml where there is none, and needs the passphrase'
   t.ok(await restore({ ...house, now: Date.now, newId }));
 });
 
-t.test('R13: what is there and is another one is not overwritten', async (t) => {
+t.test('R13: an existing, different file is not overwritten', async (t) => {
   const house = await initialised(t);
   await make(house);
   const { database, authority } = placesIn(house.config.dataDir);
@@ -202,32 +202,38 @@ t.test('R13: what is there and is another one is not overwritten', async (t) => 
   writeFileSync(key, 'another');
   await t.rejects(restore({ ...house, now: Date.now, newId }), {
     code: 'coordinator_not_restored',
-    message: /key\.pem is there/,
+    message: /key\.pem exists and differs/,
   });
   t.equal(readFileSync(key, 'utf8'), 'another');
   renameSync(`${key}.kept`, key);
-  t.ok(await restore({ ...house, now: Date.now, newId }), 'the same one is fine, so that one cut short goes on');
+  t.ok(await restore({ ...house, now: Date.now, newId }), 'an equal one is fine, so an interrupted restore continues');
 });
 
-t.test('an archive that is damaged or cut short, or none at all, is refused before anything is touched', async (t) => {
-  const house = await initialised(t);
-  await make(house);
-  rmSync(house.config.dataDir, { recursive: true });
-  const whole = readFileSync(house.file);
-  // Not just any octet of the file: some of those that compression makes can be others and mean the same.
-  const otherPart = gzipSync(flipped(gunzipSync(whole), 0.5));
-  const otherChecksum = flipped(whole, 1 - 6 / whole.length);
-  const cut = whole.subarray(0, whole.length - 100);
-  for (const content of [cut, otherPart, otherChecksum, Buffer.from('no archive'), Buffer.alloc(0)]) {
-    writeFileSync(house.file, content);
-    await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'backup_damaged' });
-  }
-  rmSync(house.file);
-  await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'backup_damaged', message: /no such file/ });
-  t.notOk(existsSync(house.config.dataDir));
-});
+t.test(
+  'an archive that is damaged or truncated, or no archive at all, is refused before anything is changed',
+  async (t) => {
+    const house = await initialised(t);
+    await make(house);
+    rmSync(house.config.dataDir, { recursive: true });
+    const whole = readFileSync(house.file);
+    // Not any octet of the file: some of those that compression makes can differ and mean the same.
+    const otherPart = gzipSync(flipped(gunzipSync(whole), 0.5));
+    const otherChecksum = flipped(whole, 1 - 6 / whole.length);
+    const cut = whole.subarray(0, whole.length - 100);
+    for (const content of [cut, otherPart, otherChecksum, Buffer.from('no archive'), Buffer.alloc(0)]) {
+      writeFileSync(house.file, content);
+      await t.rejects(restore({ ...house, now: Date.now, newId }), { code: 'backup_damaged' });
+    }
+    rmSync(house.file);
+    await t.rejects(restore({ ...house, now: Date.now, newId }), {
+      code: 'backup_damaged',
+      message: /it does not exist/,
+    });
+    t.notOk(existsSync(house.config.dataDir));
+  },
+);
 
-/** With one octet of it another one, so far into it. */
+/** With one octet of it changed, at this position. */
 function flipped(content: Buffer, share: number): Buffer {
   const other = Buffer.from(content);
   const at = Math.floor(content.length * share);

@@ -12,7 +12,7 @@ t.test('the first config holds the hosts and every default', async (t) => {
   t.equal((statSync(file).mode & 0o777).toString(8), '644');
 });
 
-t.test('with a data dir nothing is to be outside of it and the folder of the config', async (t) => {
+t.test('with a data dir, nothing is outside of it and the folder of the config', async (t) => {
   const folder = t.testdir();
   const file = join(folder, 'coordinator.yml');
   await writeFirstConfig(file, { hosts: ['127.0.0.1'], dataDir: join(folder, 'data'), port: 17_443 });
@@ -20,7 +20,7 @@ t.test('with a data dir nothing is to be outside of it and the folder of the con
   t.same([dataDir, passphraseFile, port], [join(folder, 'data'), join(folder, 'ca-passphrase'), 17_443]);
 });
 
-t.test('what a config that is there says otherwise is told, and not passed over', async (t) => {
+t.test('a difference from an existing config is reported, not ignored', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   const there = 'hosts: [mine]\ndataDir: /srv/picket/\nport: 7444\n';
   writeFileSync(file, there);
@@ -45,7 +45,7 @@ t.test('a link to a disk that is not mounted is not written over', async (t) => 
   t.equal(readlinkSync(file), '/nowhere/coordinator.yml');
 });
 
-t.test('a config that is there is not changed', async (t) => {
+t.test('an existing config is not changed', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   writeFileSync(file, 'hosts: [mine]\n');
   t.equal(await writeFirstConfig(file, { hosts: ['mine'] }), false);
@@ -56,11 +56,11 @@ t.test('without a config and without a host, both are named', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   await t.rejects(writeFirstConfig(file, { hosts: [] }), {
     code: 'config_missing',
-    message: `The configuration file ${file} cannot be read: there is no such file, and no --host to write one with: give the name or address of this machine.`,
+    message: `The configuration file ${file} cannot be read: it does not exist, and --host is missing to write one: give the name or address of this machine.`,
   });
 });
 
-t.test('a host that is none is refused, and nothing written', async (t) => {
+t.test('an invalid host is refused, and nothing written', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   await t.rejects(writeFirstConfig(file, { hosts: ['https://picket.home'] }), {
     code: 'config_invalid',

@@ -23,7 +23,7 @@ function optionsFor(test: Test): InitOptions & { readonly folder: string } {
   };
 }
 
-/** Every file below the folder with what it holds. */
+/** Every file below the folder with its content. */
 function contentOf(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
     statSync(join(folder, name)).isFile(),
@@ -46,7 +46,7 @@ t.test('init makes passphrase, control CA, store, server certificate and the fir
   t.equal(parseCertificate(textOf(`${folder}/data/authority/control/certificate.pem`) ?? '').spkiHash, pin);
 });
 
-t.test('R11: what holds a secret is for its owner alone', async (t) => {
+t.test('R11: only its owner can read what holds a secret', async (t) => {
   const { folder, ...options } = optionsFor(t);
   await init(options);
   const modes = Object.keys(contentOf(folder)).map((name) => [
@@ -77,7 +77,7 @@ t.test('the server certificate has every host', async (t) => {
   ]);
 });
 
-t.test('init is refused where it has been done, and nothing changed', async (t) => {
+t.test('init is refused after it has finished, and changes nothing', async (t) => {
   const { folder, ...options } = optionsFor(t);
   await init(options);
   const before = contentOf(folder);
@@ -88,7 +88,7 @@ t.test('init is refused where it has been done, and nothing changed', async (t) 
   t.same(contentOf(folder), before);
 });
 
-t.test('init makes no new passphrase where the one of a coordinator is gone', async (t) => {
+t.test('init makes no new passphrase if that of a coordinator is missing', async (t) => {
   const { folder, ...options } = optionsFor(t);
   await init(options);
   rmSync(options.config.passphraseFile);
@@ -104,7 +104,7 @@ for (const [after, lost] of [
   ['the server certificate', ['home']],
   ['the context', []],
 ] as const) {
-  t.test(`init goes on after a crash that came after ${after}`, async (t) => {
+  t.test(`init continues after a crash that came after ${after}`, async (t) => {
     const { folder, ...options } = optionsFor(t);
     await init(options);
     const control = textOf(`${folder}/data/authority/control/certificate.pem`);
@@ -113,7 +113,7 @@ for (const [after, lost] of [
     await init(options);
     const context = readContext(textOf(options.contextFile) ?? '', options.contextFile);
     if (!(lost as readonly string[]).includes('data/authority')) {
-      t.equal(context.certificateAuthority.trim(), control?.trim(), 'the control CA that was there is kept');
+      t.equal(context.certificateAuthority.trim(), control?.trim(), 'the existing control CA is kept');
     }
     const inventory = await openInventory(placesIn(options.config.dataDir).database, { newId });
     t.teardown(() => inventory.close());
@@ -135,7 +135,7 @@ t.test('the context of another coordinator is not overwritten', async (t) => {
   t.equal(textOf(theirs.contextFile), before);
 });
 
-t.test('after it was refused for a context, init goes on with another', async (t) => {
+t.test('after a refusal for a context, init continues with another', async (t) => {
   const { folder, ...options } = optionsFor(t);
   mkdirSync(join(folder, 'home'));
   writeFileSync(options.contextFile, 'notes');
@@ -144,7 +144,7 @@ t.test('after it was refused for a context, init goes on with another', async (t
   t.equal(textOf(options.contextFile), 'notes');
 });
 
-t.test('a context file that cannot be read is not overwritten', async (t) => {
+t.test('an unreadable context file is not overwritten', async (t) => {
   const { folder, ...options } = optionsFor(t);
   mkdirSync(options.contextFile, { recursive: true });
   chmodSync(options.contextFile, 0o700);

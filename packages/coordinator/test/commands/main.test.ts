@@ -26,7 +26,7 @@ interface House {
   readonly config: Config;
 }
 
-/** A coordinator.yml with a port that is free. */
+/** A coordinator.yml with a free port. */
 async function house(test: Test): Promise<House> {
   const folder = test.testdir();
   const config = { ...testConfig(folder), port: await freePort('127.0.0.1'), logLevel: 'info' as const };
@@ -54,7 +54,7 @@ function serve(test: Test, { folder, configFile, config }: House, ...flags: stri
   return { ...served, log: served.log, stop: served.stop, ready };
 }
 
-t.test('init says where everything is and what is next', async (t) => {
+t.test('init prints the paths and the next step', async (t) => {
   const place = await house(t);
   const { code, stdout, stderr } = await runInit(place);
   const { folder } = place;
@@ -73,7 +73,7 @@ t.test('init says where everything is and what is next', async (t) => {
   );
 });
 
-t.test('init with a --host that is none says so', async (t) => {
+t.test('init with an invalid --host says so', async (t) => {
   const file = join(t.testdir(), 'etc/coordinator.yml');
   const { stderr } = await run('init', '--config', file, '--host', 'pi_1');
   t.equal(
@@ -83,7 +83,7 @@ t.test('init with a --host that is none says so', async (t) => {
   );
 });
 
-t.test('an error repeats nothing that a terminal would act on', async (t) => {
+t.test('an error repeats no control characters', async (t) => {
   const file = join(t.testdir(), 'etc/coordinator.yml');
   const { stderr } = await run('init', '--config', file, '--host', 'pi\u009b31m');
   t.match(stderr, String.raw`"hosts" names "pi\u009b31m"`);
@@ -102,7 +102,7 @@ t.test('init a second time is refused', async (t) => {
   t.ok(existsSync(place.configFile), 'its configuration stays');
 });
 
-t.test('init for a coordinator that is there leaves no configuration behind', async (t) => {
+t.test('init for an existing coordinator leaves no configuration behind', async (t) => {
   const place = await house(t);
   await initialise(place);
   const file = join(place.folder, 'second', 'coordinator.yml');
@@ -129,7 +129,7 @@ t.test('serve ends with 0 on SIGINT', async (t) => {
   t.equal(await served.ended, 0);
 });
 
-t.test('what serve says is JSON lines and nothing else: no warning of a library', async (t) => {
+t.test('the output of serve is only JSON lines: no warning of a library', async (t) => {
   const place = await house(t);
   await initialise(place);
   const served = serve(t, place);
@@ -162,7 +162,7 @@ t.test('serve without a configuration names the file', async (t) => {
   );
 });
 
-t.test('serve with a mistyped key in its configuration says where and what was meant', async (t) => {
+t.test('serve with a mistyped key in its configuration names the line and a suggestion', async (t) => {
   const { folder, configFile } = await house(t);
   writeFileSync(configFile, `hosts: [127.0.0.1]\ndataDri: ${folder}/data\n`);
   const { code, stdout, stderr } = await run('serve', '--config', configFile);
@@ -187,7 +187,7 @@ t.test('serve with another passphrase opens nothing', async (t) => {
   );
 });
 
-t.test('serve on a port that is taken names it', async (t) => {
+t.test('serve on a taken port names it', async (t) => {
   const place = await house(t);
   await initialise(place);
   const { port } = place.config;
@@ -203,7 +203,7 @@ t.test('serve on a port that is taken names it', async (t) => {
   );
 });
 
-t.test('a second serve on one data dir is refused, and the first goes on', async (t) => {
+t.test('a second serve on one data dir is refused, and the first continues', async (t) => {
   const place = await house(t);
   await initialise(place);
   const first = serve(t, place);
@@ -218,7 +218,7 @@ t.test('a second serve on one data dir is refused, and the first goes on', async
   t.equal(await healthy(place.config.port), true);
 });
 
-t.test('R5: serve makes no new store where the old one is gone', async (t) => {
+t.test('R5: serve makes no new store if the old one is missing', async (t) => {
   const place = await house(t);
   await initialise(place);
   rmSync(join(place.folder, 'data/inventory.sqlite'));
@@ -226,11 +226,11 @@ t.test('R5: serve makes no new store where the old one is gone', async (t) => {
   t.equal(code, 1);
   t.match(
     stderr,
-    `error: The inventory ${place.folder}/data/inventory.sqlite cannot be used: it is gone, and the authorities beside it are there.\n`,
+    `error: The inventory ${place.folder}/data/inventory.sqlite cannot be used: it is missing, although the authorities beside it exist.\n`,
   );
 });
 
-t.test('operator gives a certificate and says what is next, operators lists them', async (t) => {
+t.test('operator gives a certificate and prints the next step, operators lists them', async (t) => {
   const place = await house(t);
   await initialise(place);
   const bobs = join(place.folder, 'bob.yml');
@@ -245,12 +245,12 @@ Next: start picket-coordinator serve again.
 `,
   );
   const renewed = await run('operator', 'bob', '--context', bobs, ...config);
-  t.match(withoutDates(renewed.stdout), 'earlier certificates of bob that are valid still, until DATE\n');
+  t.match(withoutDates(renewed.stdout), 'earlier certificates of bob that are still valid, until DATE\n');
   const listed = await run('operators', ...config);
   t.equal(withoutDates(listed.stdout), 'ada: admin, until DATE\nbob: viewer, until DATE\n');
 });
 
-t.test('operator without a role for one who is not there, or without a context, is a mistake', async (t) => {
+t.test('operator without a role for an unknown name, or without a context, is a mistake', async (t) => {
   const place = await house(t);
   await initialise(place);
   const context = ['--context', join(place.folder, 'bob.yml')];
@@ -258,7 +258,7 @@ t.test('operator without a role for one who is not there, or without a context, 
   const noRole = await run('operator', 'bob', ...context, ...config);
   t.equal(
     noRole.stderr,
-    'error: The command line is not right: there is no operator bob yet, and a new one needs a --role.\n' +
+    'error: The command line is not right: the operator bob does not exist yet: a new operator needs --role.\n' +
       'hint: `picket-coordinator operator --help` lists the arguments and options.\n',
   );
   t.equal((await run('operator', 'bob', '--role', 'viewer', ...config)).code, 2);
@@ -288,7 +288,7 @@ t.test('R14: after a clock that was ahead, serve --accept-clock issues again, an
   const accepting = serve(t, place, '--accept-clock');
   await accepting.ready;
   await accepting.stop();
-  t.match(accepting.log(), /"level":40,.*"the clock is accepted: certificates are issued by it again/);
+  t.match(accepting.log(), /"level":40,.*"the clock is accepted: certificates are issued again/);
   const { certificate } = readCredential(readFileSync(join(config.dataDir, 'server.pem'), 'utf8'));
   t.ok(certificate.notBefore.getTime() <= Date.now(), 'its certificate is valid now');
 });
@@ -299,7 +299,7 @@ t.test('a command line that is wrong ends with 2', async (t) => {
   t.equal(stderr, "error: unknown command 'serv'\n(Did you mean serve?)\n");
 });
 
-t.test('--version says it on standard output', async (t) => {
+t.test('--version prints it on standard output', async (t) => {
   const { code, stdout } = await run('--version');
   t.same([code, stdout], [0, '0.1.0\n']);
 });

@@ -19,7 +19,7 @@ interface House {
   readonly open: () => Promise<Coordinator>;
 }
 
-/** A coordinator that is stopped, with the admin ada; the options renew her certificate. */
+/** A stopped coordinator with the admin ada; the options renew her certificate. */
 async function stopped(t: Test): Promise<House> {
   const folder = t.testdir();
   const config = testConfig(folder);
@@ -53,7 +53,7 @@ async function lastEvent({ inventory }: Coordinator) {
   return event && { kind: event.kind, message: eventInWords(event) };
 }
 
-t.test('an operator whose certificate has ended gets a new one, with a new key and the role it had', async (t) => {
+t.test('an operator whose certificate has ended gets a new one, with a new key and the same role', async (t) => {
   const { adas, clock, options, open } = await stopped(t);
   const before = credentialIn(adas).certificate;
   clock.now += 400 * day;
@@ -70,13 +70,13 @@ t.test('an operator whose certificate has ended gets a new one, with a new key a
   });
 });
 
-t.test('the earlier certificates that are valid still are told', async (t) => {
+t.test('earlier certificates that are still valid are reported', async (t) => {
   const { adas, options } = await stopped(t);
   const before = credentialIn(adas).certificate;
   t.same((await grantOperator(options)).stillValid, [before.notAfter.getTime()]);
 });
 
-t.test('an operator who is not there is made', async (t) => {
+t.test('an unknown operator is made', async (t) => {
   const { clock, options, open } = await stopped(t);
   const contextFile = join(t.testdirName, 'home/bob.yml');
   await grantOperator({ ...options, operator: 'bob', role: 'viewer', contextFile });
@@ -89,24 +89,24 @@ t.test('an operator who is not there is made', async (t) => {
   });
 });
 
-t.test('R11: the context is for its owner alone', async (t) => {
+t.test('R11: only its owner can read the context', async (t) => {
   const { adas, options } = await stopped(t);
   await grantOperator(options);
   t.equal((statSync(adas).mode & 0o777).toString(8), '600');
 });
 
-t.test('an operator who is not there needs a role, and nothing is made without', async (t) => {
+t.test('an unknown operator needs a role, and nothing is made without', async (t) => {
   const { options, open } = await stopped(t);
   const contextFile = join(t.testdirName, 'bob.yml');
   await t.rejects(grantOperator({ ...options, operator: 'bob', contextFile }), {
     code: 'usage_invalid',
-    message: 'The command line is not right: there is no operator bob yet, and a new one needs a --role.',
+    message: 'The command line is not right: the operator bob does not exist yet: a new operator needs --role.',
   });
   t.equal(textOf(contextFile), null);
   t.equal(await (await open()).inventory.operators.find('bob'), null);
 });
 
-t.test('a role that is given is the role from then on, also for the certificates that are there', async (t) => {
+t.test('a given role applies from then on, also to existing certificates', async (t) => {
   const { adas, clock, options, open } = await stopped(t);
   const before = credentialIn(adas).certificate;
   await grantOperator({ ...options, role: 'viewer' });
@@ -152,7 +152,7 @@ t.test('while the coordinator runs, it is refused', async (t) => {
   t.equal(textOf(adas), before);
 });
 
-t.test('R5: where there is no coordinator, none is made', async (t) => {
+t.test('R5: without a coordinator, none is made', async (t) => {
   const config = testConfig(t.testdir());
   const contextFile = join(t.testdirName, 'ada.yml');
   const options = { config, operator: 'ada', role: 'admin', contextFile, now: Date.now } as const;
@@ -161,7 +161,7 @@ t.test('R5: where there is no coordinator, none is made', async (t) => {
   t.equal(textOf(placesIn(config.dataDir).database), null);
 });
 
-t.test('a name that cannot stand in a certificate is refused', async (t) => {
+t.test('a name that cannot be in a certificate is refused', async (t) => {
   const { options } = await stopped(t);
   await t.rejects(grantOperator({ ...options, operator: 'ada:admin', role: 'admin' }), { code: 'name_invalid' });
 });
@@ -186,7 +186,7 @@ t.test('R14: a clock before the last issuance makes nothing, unless it is accept
   t.ok(credentialIn(contextFile).certificate.notBefore.getTime() <= clock.now);
 });
 
-t.test('operators are listed with their roles and the end of what they hold', async (t) => {
+t.test('operators are listed with their roles and the end of their certificates', async (t) => {
   const { adas, clock, options } = await stopped(t);
   const contextFile = join(t.testdirName, 'bob.yml');
   clock.now += 300 * day;

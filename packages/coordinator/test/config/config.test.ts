@@ -12,11 +12,11 @@ t.test('the annotated sample names every key, each with its default', async (t) 
   t.same(hosts, ['picket.edge.huatai.me', '192.168.7.1']);
 });
 
-t.test('the annotated sample is taken', async (t) => {
+t.test('the annotated sample is valid', async (t) => {
   t.same(parseConfig(sample, 'coordinator.yml').hosts, ['picket.edge.huatai.me', '192.168.7.1']);
 });
 
-t.test('the annotated store of snapshots is taken, and has every key', async (t) => {
+t.test('the annotated store of snapshots is valid, and has every key', async (t) => {
   const { snapshotStore } = parseConfig(sample.replaceAll(/^#(snapshotStore:| {2})/gm, '$1'), 'coordinator.yml');
   t.same(snapshotStore, {
     endpoint: 'https://minio.home:9000',
@@ -61,9 +61,9 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
     '"hosts" names "FD00::1", which is neither an IP address nor a host name in lower case',
   ],
   ['a name to listen on', 'hosts: [a]\nlistenAddress: localhost', '"listenAddress" must be an IP address'],
-  ['a port that is none', 'hosts: [a]\nport: 65536', 'line 2: "port" must be <= 65535'],
+  ['a port that is out of range', 'hosts: [a]\nport: 65536', 'line 2: "port" must be <= 65535'],
   ['a port in quotes', 'hosts: [a]\nport: "7443"', 'line 2: "port" must be integer'],
-  ['reports that would come too late', 'hosts: [a]\nreportSeconds: 11', 'line 2: "reportSeconds" must be <= 10'],
+  ['reports that would be too rare', 'hosts: [a]\nreportSeconds: 11', 'line 2: "reportSeconds" must be <= 10'],
   ['a relative data dir', 'hosts: [a]\ndataDir: data', 'line 2: "dataDir" must match pattern "^/[A-Za-z0-9._/@+-]*$"'],
   ['a key twice', 'hosts: [a]\nport: 1\nport: 2', 'line 3: Map keys must be unique'],
   [
@@ -72,14 +72,14 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
     'line 2: "snapshotStore" must have required properties endpoint, credentialsFile',
   ],
   [
-    'a key of a store that is none',
+    'an unknown key of a store',
     store('endpoint: https://s3.home', 'bucket: etcd', 'credentialsFile: /key.yml', 'secretAccessKey: x'),
     'line 6: unknown key "snapshotStore.secretAccessKey"; known are endpoint, bucket, credentialsFile, region, prefix, caFile',
   ],
   [
-    'a store in the clear on the network',
+    'a store without encryption on the network',
     store('endpoint: http://s3.home:9000', 'bucket: etcd', 'credentialsFile: /key.yml'),
-    '"snapshotStore.endpoint" must begin with https://, but on this machine itself; caFile names an authority of your own',
+    '"snapshotStore.endpoint" must begin with https:// unless the store is on this machine; caFile names your own authority',
   ],
   [
     'a store with its bucket in the address',
@@ -91,7 +91,7 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
     store('endpoint: https://me:secret@s3.home', 'bucket: etcd', 'credentialsFile: /key.yml'),
     '"snapshotStore.endpoint" must hold no key: that goes into credentialsFile',
   ],
-  ['what is no mapping', '- a', 'it must hold a mapping of keys to values'],
+  ['a file that is not a mapping', '- a', 'it must hold a mapping of keys to values'],
 ];
 for (const [what, text, problem] of refused) {
   t.test(`${what} is refused`, async (t) => {
@@ -102,7 +102,7 @@ for (const [what, text, problem] of refused) {
   });
 }
 
-t.test('a file that is not there is named', async (t) => {
+t.test('a missing file is named', async (t) => {
   await t.rejects(readConfig('/nowhere/coordinator.yml'), {
     code: 'config_missing',
     message: 'The configuration file /nowhere/coordinator.yml cannot be read: it does not exist.',

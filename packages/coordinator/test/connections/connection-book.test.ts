@@ -1,7 +1,7 @@
 import t from 'tap';
 import { ConnectionBook, type ConnectionLimits } from '../../src/connections/connection-book.ts';
 
-/** Connections of the test are called by words. */
+/** The connections of the test have words as names. */
 function bookWith(limits: Partial<ConnectionLimits> = {}): ConnectionBook<string> {
   return new ConnectionBook({
     connections: 100,
@@ -13,7 +13,7 @@ function bookWith(limits: Partial<ConnectionLimits> = {}): ConnectionBook<string
   });
 }
 
-t.test('R18: beyond the strangers of one address, its oldest goes for the newest', async (t) => {
+t.test('R18: beyond the strangers of one address, its oldest is closed for the newest', async (t) => {
   const book = bookWith({ strangersPerAddress: 2 });
   book.open('first', 'a', 0);
   book.open('second', 'a', 0);
@@ -22,7 +22,7 @@ t.test('R18: beyond the strangers of one address, its oldest goes for the newest
   t.equal(book.strangers, 3);
 });
 
-t.test('R18: beyond all strangers, the oldest of the address with the most goes', async (t) => {
+t.test('R18: beyond all strangers, the oldest of the address with the most is closed', async (t) => {
   const book = bookWith({ strangers: 3 });
   book.open('lonely', 'a', 0);
   book.open('crowd 1', 'b', 0);
@@ -30,7 +30,7 @@ t.test('R18: beyond all strangers, the oldest of the address with the most goes'
   t.same(book.open('newcomer', 'c', 0), ['crowd 1']);
 });
 
-t.test('R18: strangers never take the place of a known client', async (t) => {
+t.test('R18: strangers never replace a known client', async (t) => {
   const book = bookWith({ connections: 2 });
   for (const name of ['agent 1', 'agent 2']) {
     book.open(name, 'a', 0);
@@ -40,7 +40,7 @@ t.test('R18: strangers never take the place of a known client', async (t) => {
   t.equal(book.known, 2);
 });
 
-t.test('R18: at the limit of all connections a stranger goes first', async (t) => {
+t.test('R18: at the limit of all connections a stranger is closed first', async (t) => {
   const book = bookWith({ connections: 2 });
   book.open('agent', 'a', 0);
   book.recognise('agent', 'node 1');
@@ -48,7 +48,7 @@ t.test('R18: at the limit of all connections a stranger goes first', async (t) =
   t.same(book.open('next agent', 'a', 0), ['stranger']);
 });
 
-t.test('R18: beyond the connections of one client, its own oldest goes', async (t) => {
+t.test('R18: beyond the connections of one client, its own oldest is closed', async (t) => {
   const book = bookWith({ connectionsPerClient: 2 });
   const closed = ['1', '2', '3'].flatMap((name) => {
     book.open(name, 'a', 0);
@@ -64,7 +64,7 @@ t.test('R18: a stranger’s time ends, however busy its connection is', async (t
   book.open('late', 'a', 1);
   t.same(book.overdue(59_999), []);
   t.same(book.overdue(60_000), ['early']);
-  t.same(book.overdue(60_000), [], 'it is told of once');
+  t.same(book.overdue(60_000), [], 'it is returned only once');
 });
 
 t.test('a known client keeps its connection', async (t) => {
@@ -74,7 +74,7 @@ t.test('a known client keeps its connection', async (t) => {
   t.same(book.overdue(1_000_000), []);
 });
 
-t.test('what has closed counts no more', async (t) => {
+t.test('a closed connection no longer counts', async (t) => {
   const book = bookWith({ strangersPerAddress: 1, connectionsPerClient: 1 });
   book.open('first', 'a', 0);
   book.close('first');

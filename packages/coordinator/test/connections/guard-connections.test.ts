@@ -7,7 +7,7 @@ import type { ConnectionLimits } from '../../src/connections/connection-book.ts'
 import { guardConnections } from '../../src/connections/guard-connections.ts';
 import { openQuotas, type QuotaLimits } from '../../src/quotas/quotas.ts';
 
-/** A server of plain TCP behind the guard; its clock is ours. */
+/** A server of plain TCP behind the guard; the test sets its clock. */
 async function guarded(t: Test, changes: Partial<ConnectionLimits & QuotaLimits>) {
   const accepted: Socket[] = [];
   const server = createServer((socket) => {
@@ -30,13 +30,13 @@ async function guarded(t: Test, changes: Partial<ConnectionLimits & QuotaLimits>
     guard,
     clock,
     accepted,
-    /** Resolves once the server has taken the connection, or refused it. */
+    /** Resolves once the server has accepted the connection, or refused it. */
     async open(): Promise<'taken' | 'refused'> {
       const socket = connect(port, '127.0.0.1').resume();
       socket.on('error', () => undefined);
       opened.push(socket);
       const before = accepted.length;
-      await until('it is taken or refused', async () => accepted.length > before || socket.destroyed, {
+      await until('it is accepted or refused', async () => accepted.length > before || socket.destroyed, {
         within: 5000,
         every: 5,
       });
@@ -45,23 +45,23 @@ async function guarded(t: Test, changes: Partial<ConnectionLimits & QuotaLimits>
   };
 }
 
-t.test('R18: a stranger is cut off once its time is over, and a known client is not', async (t) => {
+t.test('R18: a stranger is disconnected after its time, and a known client is not', async (t) => {
   const { guard, clock, accepted, open } = await guarded(t, { strangerSeconds: 60 });
   await open();
   await open();
   const [stranger, agent] = accepted as [Socket, Socket];
   guard.recognise(agent, 'node 1');
   clock.now = 60_000;
-  await until('the stranger is cut off', async () => stranger.destroyed, { within: 5000, every: 20 });
+  await until('the stranger is disconnected', async () => stranger.destroyed, { within: 5000, every: 20 });
   t.equal(agent.destroyed, false);
 });
 
-t.test('R18: new connections of one address are bounded', async (t) => {
+t.test('R18: new connections of one address are limited', async (t) => {
   const { open } = await guarded(t, { newConnectionsPerAddressPerTenSeconds: 2 });
   t.same([await open(), await open(), await open()], ['taken', 'taken', 'refused']);
 });
 
-t.test('R18: new connections of all addresses are bounded', async (t) => {
+t.test('R18: new connections of all addresses are limited', async (t) => {
   const { open } = await guarded(t, { newConnectionsPerTenSeconds: 2 });
   t.same([await open(), await open(), await open()], ['taken', 'taken', 'refused']);
 });
@@ -84,7 +84,7 @@ t.test('R18: a connection without a place is closed before it reaches the server
   t.equal(await open(), 'refused');
 });
 
-t.test('a guard that is stopped lets strangers go, and known clients end their requests', async (t) => {
+t.test('a stopped guard disconnects strangers, and known clients finish their requests', async (t) => {
   const { guard, accepted, open } = await guarded(t, {});
   await open();
   await open();

@@ -13,7 +13,7 @@ t.test('whatever a concern decides has one place in the order', (t) => {
   t.end();
 });
 
-t.test('each hook changes the part of its concern alone', (t) => {
+t.test('each hook changes only the part of its concern', (t) => {
   const scene = Scene.formed(3);
   const parts = Object.entries(concerns).map(([name, concern]) => {
     const shift = (at: number) => at + 1;
@@ -35,7 +35,7 @@ t.test('each hook changes the part of its concern alone', (t) => {
   t.end();
 });
 
-t.test('what a concern forgets does not compile', (t) => {
+t.test('an incomplete concern does not compile', (t) => {
   const { onFreeze: _forgotten, ...rest } = versionConcern;
   // @ts-expect-error a hook is missing
   const withoutHook: Concern<'version'> = rest;

@@ -11,7 +11,7 @@ import type { Situation } from '../../src/model/situation.ts';
 import { voterUrls } from '../../src/model/urls.ts';
 import { Scene } from './support/situations.ts';
 
-/** Voters of which the spec declares all but the last, as after an operator has taken it out of the spec. */
+/** Voters of which the spec declares all but the last, as after an operator has removed it from the spec. */
 function undeclared(count: number): Scene {
   const scene = Scene.formed(count, { members: count });
   const [last] = scene.spec.members.slice(-1);
@@ -27,7 +27,7 @@ function situationOf(scene: Scene): Situation {
   return { spec: scene.spec, status: scene.status(), progress: scene.progress, now: scene.now };
 }
 
-t.test('R3: a voter that is not declared any more counts in the quorum, after the declared ones', (t) => {
+t.test('R3: a voter that is no longer declared counts in the quorum, after the declared ones', (t) => {
   const scene = undeclared(3);
   t.same(
     voters(situationOf(scene)).map(([name]) => name),
@@ -42,13 +42,13 @@ t.test('R3: a voter that is not declared any more counts in the quorum, after th
 
 t.test('R3: while it is away, no other voter is removed', (t) => {
   const scene = undeclared(3).wait(60).reports(1).reports(2);
-  t.ok(keepsItFromLeaving(situationOf(scene), scene.name(2), false), 'of two that would stay one is away');
+  t.ok(keepsItFromLeaving(situationOf(scene), scene.name(2), false), 'of the two remaining ones, one is away');
   scene.reports(3);
   t.equal(keepsItFromLeaving(situationOf(scene), scene.name(2), false), null);
   t.end();
 });
 
-t.test('R3: a voter that another hand added counts in the quorum of a removal', (t) => {
+t.test('R3: a voter that somebody else added counts in the quorum of a removal', (t) => {
   const scene = Scene.formed(3);
   t.equal(keepsItFromLeaving(situationOf(scene), scene.name(3), false), null);
   const stranger = { ...scene.listed(3, false), id: 'b9', name: 'stranger', peerUrls: ['https://192.168.7.99:2380'] };
@@ -73,13 +73,13 @@ t.test('R2: while it is away, no other member restarts', (t) => {
   t.end();
 });
 
-t.test('R3: what etcd lists of it is noted, and that etcd has removed it', (t) => {
+t.test('R3: what etcd lists of it is recorded, and that etcd has removed it', (t) => {
   const scene = undeclared(3);
   t.match(scene.settle(), [{ kind: 'record-undeclared', members: [{ id: 'a3' }] }]);
-  t.same(scene.decide(), { step: null, waits: [] }, 'it holds up nothing');
+  t.same(scene.decide(), { step: null, waits: [] }, 'it delays nothing');
   scene.etcdRemoves('a3');
   scene.reports(1).reports(2);
-  t.match(scene.takeNext(), { kind: 'freeze' }, 'nobody asked for it');
+  t.match(scene.takeNext(), { kind: 'freeze' }, 'nobody ordered it');
   t.end();
 });
 
@@ -101,7 +101,7 @@ t.test('R3: an operator can end its life, and its removal is recorded', (t) => {
   t.end();
 });
 
-t.test('R3: its node is given no orders, so that it is asked to change nothing', (t) => {
+t.test('R3: its node gets no orders, so it changes nothing', (t) => {
   const scene = undeclared(3);
   scene.leader = 'a3';
   scene.settle();
@@ -125,7 +125,7 @@ t.test('R3: it is not a second learner that enters', (t) => {
   t.end();
 });
 
-t.test('R5: safety hears what it claims, and that it is in another cluster', (t) => {
+t.test('R5: safety sees its claims, and that it is in another cluster', (t) => {
   const scene = undeclared(3);
   scene.reports(3, { agent: { generationSeen: 9 } });
   t.match(scene.takeNext(), { kind: 'quarantine', name: scene.name(3) });
@@ -170,7 +170,7 @@ t.test('R16: it counts as evidence, with the URLs that etcd lists', (t) => {
   t.end();
 });
 
-t.test('R1: while a cluster is given up, its etcd has to stop too', (t) => {
+t.test('R1: while a cluster is given up, its etcd must stop too', (t) => {
   const scene = undeclared(3);
   const source = { snapshot: 'snap0001', takenAt: 0, sizeBytes: 1, sha256: 'a'.repeat(64) };
   const retired = [{ member: scene.name(3), incarnation: 'life9' }];

@@ -21,7 +21,7 @@ function retimed(spec: ClusterSpec, heartbeatIntervalMs: number, electionTimeout
   };
 }
 
-t.test('timing that is too fast for the members that have not restarted yet is refused, with the way there', (t) => {
+t.test('timing that is too fast for members that have not restarted yet is refused, with the way to reach it', (t) => {
   t.throws(() => judge(Scene.formed(3), 10, 2499), {
     code: 'timing_apart',
     message: /an election timeout of 2499 ms and others a heartbeat every 500 ms/,
@@ -31,7 +31,7 @@ t.test('timing that is too fast for the members that have not restarted yet is r
   t.end();
 });
 
-t.test('timing that is too slow for them is as well', (t) => {
+t.test('timing that is too slow for them is refused as well', (t) => {
   t.throws(() => judge(Scene.formed(3), 1001, 9000), {
     code: 'timing_apart',
     message: /an election timeout of 5000 ms and others a heartbeat every 1001 ms/,
@@ -41,7 +41,7 @@ t.test('timing that is too slow for them is as well', (t) => {
   t.end();
 });
 
-t.test('what members have counts, not what they are to have by now', (t) => {
+t.test('the present settings of members count, not their next ones', (t) => {
   const scene = Scene.formed(3);
   scene.settle();
   scene.spec = retimed(scene.spec, 10, 5000);
@@ -50,7 +50,7 @@ t.test('what members have counts, not what they are to have by now', (t) => {
   t.end();
 });
 
-t.test('a member that is alone has nobody to differ from', (t) => {
+t.test('a single member has nobody to differ from', (t) => {
   t.doesNotThrow(() => judge(Scene.formed(1), 10, 50));
   t.end();
 });

@@ -9,7 +9,7 @@ const at = (...addresses: string[]) => addresses.map((address, index) => ({ name
 
 const refused: readonly (readonly [what: string, wanted: Partial<ClusterCreate>, problem: string])[] = [
   [
-    'an address that is none',
+    'an invalid address',
     { members: at('192.168.7.256') },
     'the address of m-1: "192.168.7.256" is not an IPv4 address; each part is a number from 0 to 255 without leading zeros',
   ],
@@ -29,7 +29,7 @@ const refused: readonly (readonly [what: string, wanted: Partial<ClusterCreate>,
     "the VIP 192.168.7.12 is a member's own address",
   ],
   [
-    'two members of one name',
+    'two members with the same name',
     {
       members: [
         { name: 'm-1', address: '192.168.7.11' },
@@ -39,17 +39,17 @@ const refused: readonly (readonly [what: string, wanted: Partial<ClusterCreate>,
     'the member name m-1 is given twice',
   ],
   [
-    'two members of one address',
+    'two members with the same address',
     { members: at('192.168.7.11', '192.168.7.11') },
     'the member address 192.168.7.11 is given twice',
   ],
   [
-    'two members of one address in two spellings',
+    'two members with the same address in two spellings',
     { members: at('fd00::1', 'FD00:0:0::1') },
     'the member address fd00::1 is given twice',
   ],
   [
-    'one port for two things',
+    'one port for two purposes',
     { ports: { client: 2379, peer: 2380, metrics: 2379 } },
     'the ports for clients, peers and metrics must differ',
   ],
@@ -92,26 +92,26 @@ for (const [what, wanted, problem] of refused) {
   });
 }
 
-t.test('addresses are kept in their one spelling', async (t) => {
+t.test('addresses are stored in canonical form', async (t) => {
   const { members, vips } = makeSpec(seedCluster({ members: at('FD00:0:0::1'), vips: ['FD00::000A'] }));
   t.same([members[0]?.address, vips], ['fd00::1', ['fd00::a']]);
 });
 
-t.test('a service name that is given twice is kept once', async (t) => {
+t.test('a service name that is given twice is stored once', async (t) => {
   t.same(makeSpec(seedCluster({ serviceNames: ['etcd.home', 'etcd.home'] })).serviceNames, ['etcd.home']);
 });
 
-t.test('members on loopback are taken where that is asked for', async (t) => {
+t.test('members on loopback are accepted on request', async (t) => {
   const { members } = makeSpec(seedCluster({ members: at('127.0.0.11'), allowLoopback: true }));
   t.equal(members[0]?.address, '127.0.0.11');
 });
 
-t.test('tuning that is given goes before the defaults, one by one', async (t) => {
+t.test('given tuning replaces the defaults, one by one', async (t) => {
   const { tuning } = makeSpec(seedCluster({ tuning: { snapshotCount: 5000 } }));
   t.same([tuning.snapshotCount, tuning.heartbeatIntervalMs], [5000, 500]);
 });
 
-t.test('a spec is written to no one’s defaults: two of them share nothing', async (t) => {
+t.test('a spec never shares objects with the defaults or another spec', async (t) => {
   const [one, other] = [makeSpec(seedCluster()), makeSpec(seedCluster())];
   t.not(one.tuning, other.tuning);
 });
@@ -124,13 +124,13 @@ t.test('a change keeps what it does not name', async (t) => {
   });
 });
 
-t.test('what a revision left to the default is the default again once it is gone back to', async (t) => {
+t.test('a value that a revision left to the default is the default again after going back to it', async (t) => {
   const first = makeSpec(seedCluster());
   const second = changedSpec(first, { snapshots: { everyMinutes: 5 } });
   t.same(revertedSpec(second, first).snapshots, defaultSnapshotPolicy);
 });
 
-t.test('a change that does not fit what is there is refused', async (t) => {
+t.test('a change that does not fit the present state is refused', async (t) => {
   const change: ClusterChange = { tuning: { heartbeatIntervalMs: 1001 } };
   t.throws(() => changedSpec(makeSpec(seedCluster()), change), {
     message:
@@ -144,7 +144,7 @@ for (const [count, warnings] of [
   [3, []],
   [4, ['4 members survive the loss of 1, as many as 3 do: a majority needs one more. An odd number is better.']],
 ] as const) {
-  t.test(`a cluster of ${count} is warned of as it should be`, async (t) => {
+  t.test(`a cluster of ${count} gets the right warning`, async (t) => {
     const members = at(...Array.from({ length: count }, (_, index) => `192.168.7.${index + 11}`));
     t.same(withWords(specWarnings(makeSpec(seedCluster({ members })))), warnings);
   });

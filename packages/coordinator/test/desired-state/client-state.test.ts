@@ -24,7 +24,7 @@ t.test('R7: a client has one certificate, its name from the store, and the bundl
   t.end();
 });
 
-t.test('its endpoints are the voters, not those that are still to be', (t) => {
+t.test('its endpoints are the present voters, not the future ones', (t) => {
   const endpoints = (...phases: MemberProgress['phase'][]) =>
     clientState(spec, progressOf(...phases), node, trust).endpoints;
   t.same(endpoints('founding'), []);

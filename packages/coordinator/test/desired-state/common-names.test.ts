@@ -4,7 +4,7 @@ import { wantedCertificates } from '../../src/desired-state/node-state.ts';
 import { sampleSpec } from '../inventory/samples.ts';
 import { progressOf, trust } from './samples.ts';
 
-// Hosts may be named like the usual users of etcd, and as long as names get.
+// Hosts may have the names of usual users of etcd, and the longest possible names.
 const members = ['root', 'etcd', 'client', 'a'.repeat(63)].map((name, index) => ({
   name,
   address: `10.0.0.${index + 1}`,
@@ -15,13 +15,13 @@ const namesOf = (purpose: string) =>
     wantedCertificates(spec, member).flatMap((wanted) => (wanted.purpose === purpose ? [wanted.commonName] : [])),
   );
 
-t.test('no server certificate is named like an etcd user: the name holds a blank', (t) => {
+t.test('no server certificate has the name of an etcd user: the name holds a blank', (t) => {
   t.equal(namesOf('server').length, members.length);
   for (const name of namesOf('server')) t.match(name, /^etcd [a-z]+$/);
   t.end();
 });
 
-t.test('each client certificate has a common name, which is no plain user name', (t) => {
+t.test('each client certificate has a common name, which is not a plain user name', (t) => {
   const [client] = clientState(spec, progressOf('voter'), { nodeId: 'node0007', client: 'root' }, trust).certificates;
   const names = [...namesOf('client'), client?.commonName ?? ''];
   t.equal(names.length, members.length + 1);

@@ -8,7 +8,7 @@ import { placeOf, trust } from './samples.ts';
 
 const golden = join(import.meta.dirname, 'golden');
 
-// Each folder holds spec and progress (in.json), and of each node its conf.yml and the rest of its desired state.
+// Each folder holds spec and progress (in.json), and for each node its conf.yml and the rest of its desired state.
 for (const name of readdirSync(golden)) {
   const read = (file: string): string => readFileSync(join(golden, name, file), 'utf8');
   const kept = JSON.parse(read('in.json')) as { spec: ClusterSpec; progress: ClusterProgress };

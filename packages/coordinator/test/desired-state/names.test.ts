@@ -11,14 +11,14 @@ function names(change: Parameters<typeof seedCluster>[0]) {
   return namesToResolve(spec, spec.members[1]!);
 }
 
-t.test('a member resolves its own name, and the shared ones to the members or to a VIP', async (t) => {
+t.test('a member resolves its own name, and the shared ones, which lead to the members or to a VIP', async (t) => {
   t.strictSame(names({ serviceNames: ['etcd.edge.huatai.me'], vips: ['192.168.7.100'] }), [
     { ...own, usedBy: 'clients' },
     { name: 'etcd.edge.huatai.me', addresses: [...all, '192.168.7.100'], usedBy: 'clients' },
   ]);
 });
 
-t.test('where members are known by name, it resolves those of the others too, its own first', async (t) => {
+t.test('if members are known by name, it resolves those of the others too, its own first', async (t) => {
   t.strictSame(names({ advertise: 'name' }), [
     { ...own, usedBy: 'peers' },
     { name: 'x-k3s-m-1.edge.huatai.me', addresses: ['192.168.7.11'], usedBy: 'peers' },

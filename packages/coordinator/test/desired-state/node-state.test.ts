@@ -43,11 +43,11 @@ t.test('R3: a learner is started with the members that etcd has', async (t) => {
   t.match(etcd?.conf, 'initial-cluster: "x-k3s-m-1=https://192.168.7.11:2380,x-k3s-m-2=https://192.168.7.12:2380"\n');
 });
 
-t.test('R4: the data dir is of this life alone', async (t) => {
+t.test('R4: the data directory belongs to this life alone', async (t) => {
   t.match(stateOf(1).etcd?.conf, 'data-dir: "/var/lib/etcd/life0001"\n');
 });
 
-t.test('R4: a life that is to end goes on on its own machine, and is begun on no other', async (t) => {
+t.test('R4: a life that should end continues on its own machine, and begins on no other', async (t) => {
   const { members, ...progress } = progressOf('voter', 'voter', 'voter');
   const { 'x-k3s-m-3': third, ...others } = members;
   if (third === undefined) throw new Error('no third member');
@@ -60,16 +60,16 @@ t.test('R4: a life that is to end goes on on its own machine, and is begun on no
   t.match(stateOf(1, leaves(true)).etcd?.conf, /x-k3s-m-3/, 'and is named to the others until it is out');
 });
 
-t.test('clients are sent to voters alone', async (t) => {
+t.test('clients get only voters as endpoints', async (t) => {
   t.same(stateOf(3, progressOf('voter', 'learner', 'adding')).endpoints, ['https://192.168.7.11:2379']);
 });
 
-t.test('lives that are over are named to their own node alone', async (t) => {
+t.test('lives that are over are named only to their own node', async (t) => {
   const progress = { ...progressOf('voter'), retired: [{ member: 'x-k3s-m-2', incarnation: 'life0009' }] };
   t.same([stateOf(1, progress).retired, stateOf(2, progress).retired], [[], ['life0009']]);
 });
 
-t.test('R3: a change of membership is given to its executor alone', async (t) => {
+t.test('R3: only its executor gets a change of membership', async (t) => {
   const progress = {
     ...progressOf('voter', 'adding'),
     assignment: {
@@ -90,7 +90,7 @@ t.test('R3: a change of membership is given to its executor alone', async (t) =>
   t.equal(stateOf(2, progress).membershipStep, null);
 });
 
-t.test('R2: a permit is given to its holder alone', async (t) => {
+t.test('R2: only its holder gets a permit', async (t) => {
   const permit = { id: 'permit01', member: 'x-k3s-m-2', issuedAt: 0, withdrawnAt: null };
   const progress = { ...progressOf('voter', 'voter', 'voter'), permit };
   t.same(
@@ -99,7 +99,7 @@ t.test('R2: a permit is given to its holder alone', async (t) => {
   );
 });
 
-t.test('R2: a permit that was withdrawn is given to nobody', async (t) => {
+t.test('R2: nobody gets a withdrawn permit', async (t) => {
   const permit = { id: 'permit01', member: 'x-k3s-m-2', issuedAt: 0, withdrawnAt: 1 };
   t.equal(stateOf(2, { ...progressOf('voter', 'voter', 'voter'), permit }).permit, null);
 });
@@ -109,7 +109,7 @@ for (const [wanted, rendered] of [
   ['30m', '30m'],
   ['0', '0'],
 ] as const) {
-  t.test(`history is dropped by etcd itself, in all members’ conf.yml: ${wanted ?? 'by default'}`, async (t) => {
+  t.test(`etcd itself compacts, by all members’ conf.yml: ${wanted ?? 'by default'}`, async (t) => {
     const tuning = wanted === undefined ? {} : { autoCompactionRetention: wanted };
     const kept = makeSpec(seedCluster({ tuning }));
     const { etcd } = nodeState(kept, progressOf('voter'), placeOf(kept, 1), trust);
@@ -153,7 +153,7 @@ t.test('the same spec and progress give the same state to the byte, and nothing 
   );
 });
 
-t.test('R1: once the cluster is recorded every conf.yml says `existing`, and etcd would take it', async () => {
+t.test('R1: once the cluster is recorded every conf.yml says `existing`, and etcd would accept it', async () => {
   fc.assert(
     fc.property(situations, ({ phases, advertise, number }) => {
       const given = makeSpec(seedCluster({ advertise }));

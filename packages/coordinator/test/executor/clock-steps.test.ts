@@ -2,10 +2,10 @@ import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, servingAlone } from '../support/nodes.ts';
 
-/** A permit that was withdrawn lapses after this, in milliseconds: a lease, and a report on its way. */
+/** A withdrawn permit expires after this, in milliseconds: a lease, and a report on its way. */
 const lapse = 126_000;
 
-t.test('R2: a permit does not lapse because the coordinator’s clock was set forward', async (t) => {
+t.test('R2: a permit does not expire because the coordinator’s clock was set forward', async (t) => {
   const { coordinator } = await withdrawn(t);
   coordinator.setClock(600_000);
   await passes(coordinator, lapse - 10_000);
@@ -13,7 +13,7 @@ t.test('R2: a permit does not lapse because the coordinator’s clock was set fo
 });
 
 for (const byMs of [600_000, -240_000]) {
-  t.test(`a permit lapses in its time although the clock was set by ${byMs / 1000} s`, async (t) => {
+  t.test(`a permit expires in its time although the clock was set by ${byMs / 1000} s`, async (t) => {
     const { coordinator } = await withdrawn(t);
     coordinator.setClock(byMs);
     await passes(coordinator, lapse);
@@ -21,7 +21,7 @@ for (const byMs of [600_000, -240_000]) {
   });
 }
 
-t.test('R2: a permit does not lapse because the clock was set back when a commit had failed', async (t) => {
+t.test('R2: a permit does not expire because the clock was set back when a commit had failed', async (t) => {
   const { coordinator } = await withdrawn(t);
   coordinator.failpoint = (name) => {
     if (name === 'publish.after-commit') throw new Error('the disk is gone');
@@ -34,7 +34,7 @@ t.test('R2: a permit does not lapse because the clock was set back when a commit
 });
 
 t.test(
-  'R2: a coordinator that starts counts a permit as in force for its full time, whatever its clock says',
+  'R2: after its start a coordinator counts a permit as in force for its full time, whatever its clock says',
   async (t) => {
     const { coordinator } = await withdrawn(t);
     await coordinator.restart(async () => coordinator.setClock(600_000));
@@ -56,7 +56,7 @@ t.test('a member is confirmed in its time although the clock was set back', asyn
   t.equal(permitOf(coordinator), null);
 });
 
-t.test('R6: a step of the clock while a member restarts is no time in which it was down', async (t) => {
+t.test('R6: a step of the clock while a member restarts does not count as downtime', async (t) => {
   const { coordinator, node, serving } = await withPermit(t);
   await node.report({ ...serving(false), etcd: null });
   coordinator.setClock(600_000);
@@ -90,7 +90,7 @@ async function withPermit(test: Test) {
   await node.report(serving(false));
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
   await node.report(serving(true));
-  if (permitOf(coordinator) === null) throw new Error('it was given no permit');
+  if (permitOf(coordinator) === null) throw new Error('it has no permit');
   coordinator.clock.now += 1000;
   return { coordinator, node, serving };
 }

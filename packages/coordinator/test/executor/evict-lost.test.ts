@@ -5,7 +5,7 @@ import { joinNode, servingAlone, type TestNode } from '../support/nodes.ts';
 import { asked, sendAll } from '../support/snapshots.ts';
 import { type Formed, formed, reportAll } from '../support/voters.ts';
 
-/** Three voters, of which only those of these numbers are heard. */
+/** Three voters, of which only those with these numbers report. */
 async function heard(t: Test, ...numbers: readonly number[]): Promise<Formed> {
   const made = await formed(t);
   made.coordinator.clock.now += 100_000;
@@ -28,7 +28,7 @@ const lost = { lost: true };
 
 async function progressOf({ running }: TestCoordinator) {
   const record = await running.inventory.clusters.find('x-k3s');
-  if (record === null) throw new Error('there is no cluster');
+  if (record === null) throw new Error('the cluster is missing');
   return record.progress;
 }
 
@@ -36,7 +36,7 @@ async function statusOf({ admin }: TestCoordinator): Promise<ClusterStatusView> 
   return (await admin.get('/v1/clusters/x-k3s/status')).json();
 }
 
-/** A snapshot of the cluster that is kept. */
+/** A stored snapshot of the cluster. */
 async function snapshotOf({ coordinator, nodes }: Formed): Promise<string> {
   const id = await asked(coordinator);
   for (const node of nodes) {
@@ -45,11 +45,11 @@ async function snapshotOf({ coordinator, nodes }: Formed): Promise<string> {
     if (answer.status !== 200) throw new Error(answer.text);
     return id;
   }
-  throw new Error('nobody was asked for it');
+  throw new Error('nobody has the order');
 }
 
 t.test(
-  'R16: a voter that is called lost is shut out at once, and leaves etcd where the others can go on',
+  'R16: a voter that is declared lost is shut out at once, and leaves etcd if the others can continue',
   async (t) => {
     const made = await heard(t, 1, 2);
     t.equal(await evict(made, 3, lost), 'evicted');
@@ -63,7 +63,7 @@ t.test(
 );
 
 t.test(
-  'R16: where they cannot, the word is kept, and counts for a restore once a majority is called lost',
+  'R16: if they cannot, the order is stored, and counts for a restore once a majority is declared lost',
   async (t) => {
     const made = await formed(t);
     const snapshot = await snapshotOf(made);
@@ -82,7 +82,7 @@ t.test(
   },
 );
 
-t.test('R16: a node that is heard is not lost', async (t) => {
+t.test('R16: a node that reports is not lost', async (t) => {
   const made = await heard(t, 1, 2);
   const before = await progressOf(made.coordinator);
   t.equal(
@@ -92,13 +92,13 @@ t.test('R16: a node that is heard is not lost', async (t) => {
   t.same(await progressOf(made.coordinator), before);
 });
 
-t.test('R3: without that word the node of a member is not evicted', async (t) => {
+t.test('R3: without that declaration the node of a member is not evicted', async (t) => {
   const made = await heard(t, 1, 2);
   t.match(await evict(made, 3), /^node_has_life/);
   t.match(await evict(made, 3, {}), /^node_has_life/);
 });
 
-t.test('R4: a new machine in its place is told of no etcd until that life is out', async (t) => {
+t.test('R4: a new machine in its place learns of no etcd until that life is out', async (t) => {
   const made = await heard(t, 1);
   t.equal(await evict(made, 3, lost), 'evicted');
   const next = await joinNode(made.coordinator, 3);
@@ -110,7 +110,7 @@ t.test('R16: also while the cluster is frozen, and nothing is published by it', 
   const made = await heard(t, 1, 2);
   const [first, second] = made.nodes;
   const other = servingAlone('life0002', 'x-k3s-m-2', 2);
-  // Nobody serves any more, so that nothing tells which cluster is the recorded one.
+  // Nobody serves any longer, so nothing shows which cluster is the recorded one.
   await second?.report({ ...other, etcd: other.etcd && { ...other.etcd, linearizableRead: false } });
   const { service, etcd } = servingAlone('life0001', 'x-k3s-m-1', 1);
   await first?.report({ service, etcd: etcd && { ...etcd, clusterId: 'c2' } });
@@ -127,20 +127,23 @@ for (const [where, kept] of [
   ['publish.before-commit', false],
   ['publish.after-commit', true],
 ] as const) {
-  t.test(`R12: a coordinator that is killed at ${where} has kept the word and the eviction, or neither`, async (t) => {
-    const made = await heard(t, 1);
-    const { coordinator } = made;
-    coordinator.failpoint = (name) => {
-      if (name === where) throw new Error('killed');
-    };
-    t.match(await evict(made, 3, lost), /^internal/);
-    coordinator.failpoint = () => undefined;
-    await coordinator.restart();
-    const { leaving } = (await progressOf(coordinator)).members['x-k3s-m-3'] ?? {};
-    const node = await coordinator.running.inventory.nodes.find(nodeAt(made, 3).id);
-    t.same([leaving?.lost === true, node?.evictedAt != null], [kept, kept]);
-    if (kept) return;
-    coordinator.clock.now += 100_000;
-    t.equal(await evict(made, 3, lost), 'evicted');
-  });
+  t.test(
+    `R12: a coordinator that is killed at ${where} has stored the order and the eviction, or neither`,
+    async (t) => {
+      const made = await heard(t, 1);
+      const { coordinator } = made;
+      coordinator.failpoint = (name) => {
+        if (name === where) throw new Error('killed');
+      };
+      t.match(await evict(made, 3, lost), /^internal/);
+      coordinator.failpoint = () => undefined;
+      await coordinator.restart();
+      const { leaving } = (await progressOf(coordinator)).members['x-k3s-m-3'] ?? {};
+      const node = await coordinator.running.inventory.nodes.find(nodeAt(made, 3).id);
+      t.same([leaving?.lost === true, node?.evictedAt != null], [kept, kept]);
+      if (kept) return;
+      coordinator.clock.now += 100_000;
+      t.equal(await evict(made, 3, lost), 'evicted');
+    },
+  );
 }

@@ -29,7 +29,7 @@ t.test('R1: a crash after the commit keeps the founder that is in the store', as
   const { coordinator, node } = await joined(t);
   crashAt(coordinator, 'publish.after-commit');
   await node.report();
-  t.equal((await node.desiredState()).etcd, null, 'nothing is shown before the crash');
+  t.equal((await node.desiredState()).etcd, null, 'nothing is visible before the crash');
   const inStore = await stored(coordinator);
   const [released] = await afterRestart(coordinator, [node]);
   t.same([released?.initialClusterState, released?.incarnation], ['new', inStore]);
@@ -42,7 +42,7 @@ t.test('R1: what fails after the commit, without a crash, releases no second inc
   coordinator.failpoint = () => undefined;
   const inStore = await stored(coordinator);
   await node.report();
-  t.equal((await node.desiredState()).etcd?.incarnation, inStore, 'it goes on by what the store has');
+  t.equal((await node.desiredState()).etcd?.incarnation, inStore, 'it continues from the store');
   const [released] = await afterRestart(coordinator, [node]);
   t.equal(released?.incarnation, inStore);
 });
@@ -66,7 +66,7 @@ t.test('R1: once the cluster is recorded, its founder is told `existing` with th
   t.same(endpoints, ['https://192.168.7.11:2379']);
 });
 
-t.test('R12: every step and what it publishes is in the store when it is shown', async (t) => {
+t.test('R12: every step and what it publishes is in the store when it is visible', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   const shown = await node.desiredState();
@@ -74,7 +74,7 @@ t.test('R12: every step and what it publishes is in the store when it is shown',
   t.same(published?.document, shown);
 });
 
-t.test('what is asked for at once is done one after another', async (t) => {
+t.test('simultaneous operations are done one after another', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   const { executor } = coordinator.running;
@@ -98,7 +98,7 @@ t.test('what is asked for at once is done one after another', async (t) => {
   t.equal(executor.situation('x-k3s').record.spec.revision, 3);
 });
 
-t.test('one that fails does not hold up the next', async (t) => {
+t.test('one that fails does not delay the next', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   const { executor } = coordinator.running;
@@ -116,7 +116,7 @@ t.test('one that fails does not hold up the next', async (t) => {
   t.equal((await next).record.spec.revision, 2);
 });
 
-t.test('a cluster that cannot go on holds up no other, nor the reports', async (t) => {
+t.test('a cluster that fails does not delay the others, nor the reports', async (t) => {
   const { coordinator } = await joined(t);
   await createCluster(coordinator, { name: 'other' });
   const node = await joinNode(coordinator, 2);
@@ -148,7 +148,7 @@ t.test('reports are in the store after a tick, and after a close', async (t) => 
   t.equal(await kept(), coordinator.clock.now);
 });
 
-t.test('what time alone makes due is done by a tick', async (t) => {
+t.test('a tick does what time alone makes due', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   await node.report(servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name));
@@ -158,22 +158,19 @@ t.test('what time alone makes due is done by a tick', async (t) => {
   t.match(waitsFor.map(({ message }) => message).join('\n'), /its agent has not reported for 60 s/);
 });
 
-t.test(
-  'R1: a formation that only its founder holds is abandoned by an admin, and the next has a new token',
-  async (t) => {
-    const { coordinator, node } = await joined(t);
-    await node.report();
-    const first = (await node.desiredState()).etcd;
-    const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
-    t.equal(answer.status, 200);
-    const after = await node.desiredState();
-    t.same(after.retired, [first?.incarnation]);
-    t.not(after.etcd?.incarnation, first?.incarnation);
-    t.not(tokenIn(after.etcd?.conf), tokenIn(first?.conf));
-  },
-);
+t.test('R1: an admin abandons a formation that only its founder holds, and the next has a new token', async (t) => {
+  const { coordinator, node } = await joined(t);
+  await node.report();
+  const first = (await node.desiredState()).etcd;
+  const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
+  t.equal(answer.status, 200);
+  const after = await node.desiredState();
+  t.same(after.retired, [first?.incarnation]);
+  t.not(after.etcd?.incarnation, first?.incarnation);
+  t.not(tokenIn(after.etcd?.conf), tokenIn(first?.conf));
+});
 
-t.test('R16: a founder that serves is given up only by the name of its cluster', async (t) => {
+t.test('R16: a founder that serves is given up only with the name of its cluster', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   await node.report(servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name));
@@ -183,7 +180,7 @@ t.test('R16: a founder that serves is given up only by the name of its cluster',
   t.equal((await reset({ confirm: 'x-k3s' })).status, 200);
 });
 
-t.test('R1: a reset is told with who asked for it', async (t) => {
+t.test('R1: the event of a reset names its operator', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   await coordinator.admin.post('/v1/clusters/x-k3s/reset');
@@ -202,7 +199,7 @@ t.test('R1: a reset is refused once there may be a second voter, also after a re
   const { coordinator, node } = await joined(t);
   await node.report();
   const { record } = coordinator.running.executor.situation('x-k3s');
-  // As the promotion of a second member leaves it.
+  // The state after the promotion of a second member.
   const { progress, progressVersion } = record;
   const promoted = { ...progress, secondVoterPossible: true };
   await coordinator.running.inventory.clusters.keepProgress('x-k3s', progressVersion, promoted);
@@ -211,7 +208,7 @@ t.test('R1: a reset is refused once there may be a second voter, also after a re
   t.equal(answer.error, 'reset_refused: The formation of x-k3s cannot be reset: it has, or may have, a second voter.');
 });
 
-t.test('R12: a change of spec is in the store before it is answered', async (t) => {
+t.test('R12: a change of spec is in the store before the answer', async (t) => {
   const { coordinator } = await joined(t);
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
   const kept = await coordinator.running.inventory.clusters.find('x-k3s');
@@ -226,14 +223,14 @@ t.test('a change of spec that fails before its commit is not made', async (t) =>
   t.equal((await coordinator.admin.get('/v1/clusters/x-k3s')).headers.etag, '"1"');
 });
 
-t.test('R12: a node whose join was answered is there after a restart, its state with it', async (t) => {
+t.test('R12: a node that got the answer to its join exists after a restart, with its state', async (t) => {
   const { coordinator, node } = await joined(t);
   const before = await node.desiredState();
   await coordinator.restart();
   t.same(await nodeWith(coordinator, node).desiredState(), before);
 });
 
-t.test('R5, R12: a node whose join was kept and not answered has its first state in the store', async (t) => {
+t.test('R5, R12: a node whose join was stored without an answer has its first state in the store', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   crashAt(coordinator, 'join.after-commit');
@@ -256,12 +253,12 @@ function crashAt(coordinator: TestCoordinator, where: CoordinatorFailpoint): voi
   };
 }
 
-/** The incarnation of the founder as the store has it. */
+/** The incarnation of the founder in the store. */
 async function stored({ running }: TestCoordinator): Promise<string | undefined> {
   return (await running.inventory.clusters.find('x-k3s'))?.progress.formation?.incarnation;
 }
 
-/** What these nodes should run once the coordinator has come back and heard from them. */
+/** What these nodes should run after the coordinator has restarted and heard from them. */
 async function afterRestart(coordinator: TestCoordinator, nodes: readonly TestNode[]) {
   coordinator.failpoint = () => undefined;
   await coordinator.restart();

@@ -10,7 +10,7 @@ import { formed, voterStatus } from '../support/voters.ts';
 
 const why = 'x-k3s-m-1 reports the cluster ID c2, and this cluster is c1';
 
-t.test('R5: a frozen cluster takes no change, so that its generations overtake nobody', async (t) => {
+t.test('R5: a frozen cluster accepts no change, so its generations overtake nobody', async (t) => {
   const { coordinator, node } = await frozen(t);
   const before = coordinator.running.executor.situation('x-k3s').status.nodes[node.name]?.generation;
   const answer = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
@@ -21,13 +21,13 @@ t.test('R5: a frozen cluster takes no change, so that its generations overtake n
   t.equal(coordinator.running.executor.situation('x-k3s').status.nodes[node.name]?.generation, before);
 });
 
-t.test('R5: a frozen cluster answers no poll, so that no lease is prolonged', async (t) => {
+t.test('R5: a frozen cluster answers no poll, so no lease is prolonged', async (t) => {
   const { node } = await frozen(t);
   const answer = await node.client.get('/v1/node/desired-state');
   t.equal(answer.error, `cluster_frozen: The cluster x-k3s is frozen: ${why}.`);
 });
 
-t.test('R5: who joins a frozen cluster gets an identity and no orders', async (t) => {
+t.test('R5: a node that joins a frozen cluster gets an identity and no orders', async (t) => {
   const { coordinator } = await frozen(t);
   const second = await joinNode(coordinator, 2);
   t.match((await second.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
@@ -44,7 +44,7 @@ t.test('R5: an admin evicts a node without a life from a frozen cluster, and ano
 });
 
 t.test(
-  'R5: another machine takes the place of a lost voter of a frozen cluster, which leaves once it goes on',
+  'R5: another machine replaces a lost voter of a frozen cluster, and that voter leaves once the cluster continues',
   async (t) => {
     const { coordinator, nodes } = await formed(t);
     const [first, second, third] = nodes;
@@ -81,14 +81,14 @@ t.test('R5: snapshots of a frozen cluster are downloaded, and none are taken', a
   t.match((await coordinator.admin.post(`${clusterPath}/snapshots`)).error, /^snapshot_refused: .*it is frozen/);
 });
 
-t.test('R5: it stays frozen while what froze it lasts, also when an operator asks', async (t) => {
+t.test('R5: it stays frozen while the cause persists, even when an operator asks', async (t) => {
   const { coordinator } = await frozen(t);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
   t.equal(answer.error, `cluster_frozen: The cluster x-k3s is frozen: ${why}.`);
   t.equal((await stateOf(coordinator)).state, 'frozen');
 });
 
-t.test('R5: once that is cleared, an admin lets it go on, and the log says who', async (t) => {
+t.test('R5: once the cause is gone, an admin lets it continue, and the log names the admin', async (t) => {
   const { coordinator, node, founder } = await frozen(t);
   await node.report(founder);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
@@ -132,7 +132,7 @@ async function joined(t: Test): Promise<{ coordinator: TestCoordinator; node: Te
   return { coordinator, node: await joinNode(coordinator, 1) };
 }
 
-/** Its only voter says that it is in another cluster. */
+/** Its only voter reports that it is in another cluster. */
 async function frozen(t: Test) {
   const { coordinator, node } = await joined(t);
   await node.report();

@@ -15,7 +15,7 @@ function boardWith(nodes: readonly string[]) {
   return board;
 }
 
-t.test('R18: the reports of more nodes than SQLite binds in one statement are all kept', async (t) => {
+t.test('R18: the reports of more nodes than SQLite binds in one statement are all stored', async (t) => {
   const inventory = await openSample(join(t.testdir(), 'inventory.sqlite'));
   t.teardown(() => inventory.close());
   await createCluster(inventory);
@@ -28,7 +28,7 @@ t.test('R18: the reports of more nodes than SQLite binds in one statement are al
   t.equal((await inventory.reports.all()).length, nodes.length);
 });
 
-t.test('reports that the store refused are kept at the next try', async (t) => {
+t.test('reports that the store refused are stored at the next attempt', async (t) => {
   const board = boardWith(['node0001', 'node0002']);
   const kept: string[] = [];
   let full = true;

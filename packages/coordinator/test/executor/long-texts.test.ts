@@ -19,7 +19,7 @@ async function withLiar(t: Test, lie: Lie) {
   if (honest === undefined || liar === undefined) throw new Error('nobody has joined');
   const told = voterStatus(liar, (await liar.desiredState()).generation);
   const taken = await liar.report({ ...told, ...lie(told) });
-  t.equal(taken.status, 200, 'the report keeps to its schema');
+  t.equal(taken.status, 200, 'the report conforms to its schema');
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 450 });
   const report = async () => honest.report(voterStatus(honest, (await honest.desiredState()).generation));
   return { coordinator, honest, report };
@@ -35,7 +35,7 @@ const lies: Readonly<Record<string, Lie>> = {
     etcd: null,
     agent: { ...agent, waits: Array.from({ length: 20 }, (_, index) => said(long(`wait ${index} `))) },
   }),
-  'a reason as large as one may be': ({ agent }) => ({
+  'a reason of the largest size': ({ agent }) => ({
     etcd: null,
     agent: { ...agent, waits: [said('x'.repeat(3900))] },
   }),
@@ -43,13 +43,13 @@ const lies: Readonly<Record<string, Lie>> = {
 };
 
 for (const [field, lie] of Object.entries(lies)) {
-  t.test(`R18: a long text of one node in ${field} makes no answer that another has to refuse`, async (t) => {
+  t.test(`R18: a long text of one node in ${field} makes no answer that another must refuse`, async (t) => {
     const { coordinator, honest, report } = await withLiar(t, lie);
     const answer = await report();
     t.equal(answer.status, 200);
     t.equal(misfit(ReportAnswer, answer.json()), undefined, 'the answer to a report');
     const own = await honest.client.get('/v1/node/member');
-    t.equal(misfit(OwnMember, own.json()), undefined, 'what a node is told of its member');
+    t.equal(misfit(OwnMember, own.json()), undefined, 'what a node gets about its member');
     const status = await coordinator.admin.get('/v1/clusters/x-k3s/status');
     t.equal(misfit(ClusterStatusView, status.json()), undefined, 'status');
     const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
@@ -61,7 +61,7 @@ for (const [field, lie] of Object.entries(lies)) {
   });
 }
 
-t.test('R18: a sentence has an excerpt of what a node says, and the words around it', async (t) => {
+t.test('R18: a sentence holds an excerpt of a node’s text, and its own words', async (t) => {
   const { coordinator, report } = await withLiar(t, ({ service }) => ({
     etcd: null,
     service: { ...service, state: 'crashed', reason: said(`etcd says ${long('x')}`.slice(0, 2000)) },
@@ -73,7 +73,7 @@ t.test('R18: a sentence has an excerpt of what a node says, and the words around
   t.equal(JSON.stringify(status.members[2]?.status?.service.reason).length > 2000, true, 'the member shows all of it');
 });
 
-t.test('R18: a sentence of before, longer than an answer allows, is cut', async (t) => {
+t.test('R18: an earlier sentence that is longer than an answer allows is truncated', async (t) => {
   const { coordinator } = await withLiar(t, () => ({}));
   const event = {
     at: coordinator.clock.now,

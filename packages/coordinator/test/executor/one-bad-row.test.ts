@@ -59,7 +59,7 @@ function inStore(coordinator: TestCoordinator, change: (database: Sqlite.Databas
   });
 }
 
-t.test('R18: folders of which no conf.yml can be made are refused, and nothing of them is kept', async (t) => {
+t.test('R18: folders from which no conf.yml can be made are refused, and nothing of them is stored', async (t) => {
   const { coordinator, founder } = await founded(t);
   const answer = await joinAgain(coordinator, founder, 1, { layout: upwards });
   t.equal(answer.status, 422);
@@ -68,7 +68,7 @@ t.test('R18: folders of which no conf.yml can be made are refused, and nothing o
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
 });
 
-t.test('R18: one that joins for the first time with such folders makes no node', async (t) => {
+t.test('R18: a machine that joins for the first time with such folders makes no node', async (t) => {
   const { coordinator, founder } = await founded(t);
   const other = await joinNode(coordinator, 2);
   await coordinator.admin.post(`/v1/nodes/${other.id}/evict`);
@@ -87,7 +87,11 @@ t.test('R4: the folders of a member stay as they are while its etcd lives in the
   const elsewhere = { ...layout, dataRoot: '/srv/etcd' };
   const answer = await joinAgain(coordinator, founder, 1, { layout: elsewhere });
   t.match(answer.error, /^layout_fixed: The folders of x-k3s-m-1 cannot change while its etcd uses them: \/etc\/etcd/);
-  t.equal((await joinAgain(coordinator, founder, 1, { agentVersion: '0.1.1' })).status, 200, 'what else is new may');
+  t.equal(
+    (await joinAgain(coordinator, founder, 1, { agentVersion: '0.1.1' })).status,
+    200,
+    'other new facts are accepted',
+  );
 });
 
 t.test('a node that has no life yet may come with other folders', async (t) => {
@@ -97,7 +101,7 @@ t.test('a node that has no life yet may come with other folders', async (t) => {
   t.equal((await joinAgain(coordinator, second, 2, { layout: elsewhere })).status, 200);
 });
 
-t.test('R18: a desired state that cannot be rendered fails for that node alone', async (t) => {
+t.test('R18: a desired state that cannot be rendered fails only for that node', async (t) => {
   const { coordinator, founder, serving } = await founded(t);
   const second = await joinNode(coordinator, 2);
   const facts = JSON.stringify({
@@ -118,7 +122,7 @@ t.test('R18: a desired state that cannot be rendered fails for that node alone',
     [200, 200],
   );
   const poll = await nodeWith(coordinator, founder).client.get('/v1/node/desired-state');
-  t.match(poll.error, /^state_not_rendered: /, 'what it has is not said to be the newest');
+  t.match(poll.error, /^state_not_rendered: /, 'its present state is not reported as the newest');
   t.equal((await nodeWith(coordinator, second).desiredState()).nodeId, second.id);
   const { notices } = await statusOf(coordinator);
   t.match(notices.map(({ message }) => message).join('\n'), /x-k3s-m-1: what its node .* cannot be rendered/);
@@ -130,20 +134,17 @@ t.test('R18: a desired state that cannot be rendered fails for that node alone',
   t.equal(items.filter(({ kind }) => kind === 'state-not-rendered').length, 1, 'told once');
 });
 
-t.test(
-  'R5: a published state that is damaged does not lower the generation, nor keep the others from theirs',
-  async (t) => {
-    const { coordinator, founder } = await founded(t);
-    const second = await joinNode(coordinator, 2);
-    const { generation } = await founder.desiredState();
-    await inStore(coordinator, (database) =>
-      database.prepare('update publications set document = ? where "nodeId" = ?').run('{"inventory', founder.id),
-    );
-    await coordinator.running.tick();
-    t.equal((await nodeWith(coordinator, founder).desiredState()).generation, generation + 1);
-    t.equal((await nodeWith(coordinator, second).desiredState()).nodeId, second.id);
-  },
-);
+t.test('R5: a damaged published state does not lower the generation, nor keep the others from theirs', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const second = await joinNode(coordinator, 2);
+  const { generation } = await founder.desiredState();
+  await inStore(coordinator, (database) =>
+    database.prepare('update publications set document = ? where "nodeId" = ?').run('{"inventory', founder.id),
+  );
+  await coordinator.running.tick();
+  t.equal((await nodeWith(coordinator, founder).desiredState()).generation, generation + 1);
+  t.equal((await nodeWith(coordinator, second).desiredState()).nodeId, second.id);
+});
 
 t.test('R5: one whose seal is damaged is made again, and freezes nothing', async (t) => {
   const { coordinator, founder, serving } = await founded(t);
@@ -159,13 +160,13 @@ t.test('R5: one whose seal is damaged is made again, and freezes nothing', async
 
 for (const [what, status] of Object.entries({
   'is damaged': '{"agent',
-  'holds a count that no node comes to': JSON.stringify({
+  'holds a count that no node reaches': JSON.stringify({
     ...readyStatus(),
     agent: { ...readyStatus().agent, generationSeen: 2 ** 53 },
   }),
-  'holds a date that no calendar has': JSON.stringify({ ...readyStatus(), certificates: [undated] }),
+  'holds an impossible date': JSON.stringify({ ...readyStatus(), certificates: [undated] }),
 })) {
-  t.test(`R18: a kept report that ${what} counts as none, and stops nothing`, async (t) => {
+  t.test(`R18: a stored report that ${what} does not count, and stops nothing`, async (t) => {
     const { coordinator, founder, serving } = await founded(t);
     await coordinator.running.tick();
     await inStore(coordinator, (database) => database.prepare('update reports set status = ?').run(status));
@@ -175,14 +176,14 @@ for (const [what, status] of Object.entries({
   });
 }
 
-t.test('R18: a report with a count that no node comes to is refused', async (t) => {
+t.test('R18: a report with a count that no node reaches is refused', async (t) => {
   const { coordinator, founder, serving } = await founded(t);
   const etcd = serving.etcd && { ...serving.etcd, membersAsOf: 2 ** 53 - 1 };
   t.equal((await founder.report({ ...serving, etcd })).status, 400);
   t.equal((await statusOf(coordinator)).state, 'forming');
 });
 
-t.test('R18: a report with a date that no calendar has is refused, and the certificates are listed', async (t) => {
+t.test('R18: a report with an impossible date is refused, and the certificates are listed', async (t) => {
   const { coordinator, founder, serving } = await founded(t);
   t.equal((await founder.report({ ...serving, certificates: [undated] })).status, 400);
   for (const query of ['', '?cluster=x-k3s'])
@@ -190,7 +191,7 @@ t.test('R18: a report with a date that no calendar has is refused, and the certi
   t.equal((await statusOf(coordinator)).state, 'forming');
 });
 
-t.test('R18: a cluster that cannot go on holds up no other', async (t) => {
+t.test('R18: a cluster that fails does not delay the others', async (t) => {
   const { coordinator, founder, serving } = await founded(t);
   const members = ['4', '5', '6'].map((last) => ({ name: `y-k3s-m-${last}`, address: `192.168.8.1${last}` }));
   await createCluster(coordinator, { name: 'y-k3s', members });
@@ -203,7 +204,7 @@ t.test('R18: a cluster that cannot go on holds up no other', async (t) => {
   t.match(other.waitsFor[0]?.message, /^the first node to join will found the cluster/);
 });
 
-t.test('R18: a member is not called by a name that JavaScript has in every record', async (t) => {
+t.test('R18: a member cannot have a name that every JavaScript object has', async (t) => {
   const coordinator = await testCoordinator(t);
   const members = [{ name: 'constructor', address: '192.168.7.11' }];
   const answer = await coordinator.admin.post('/v1/clusters', {
@@ -212,10 +213,10 @@ t.test('R18: a member is not called by a name that JavaScript has in every recor
     members,
   });
   t.equal(answer.status, 400);
-  t.match(answer.error, /no member can be called constructor: choose another name/);
+  t.match(answer.error, /the member name "constructor" is not possible: choose another name/);
 });
 
-t.test('R15: a run that was claimed too high is forgotten once the node joins again', async (t) => {
+t.test('R15: a run with a too high number is forgotten once the node joins again', async (t) => {
   const { coordinator, founder, serving } = await founded(t);
   const basis = { sequence: 1, basis: null, changed: { ...readyStatus(), ...serving } };
   t.equal((await founder.client.post('/v1/node/report', { ...basis, run: 2 ** 40 })).status, 200);

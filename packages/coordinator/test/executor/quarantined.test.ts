@@ -10,7 +10,7 @@ import { formed, reportAll, voterStatus } from '../support/voters.ts';
 
 const lie = 999_999;
 
-/** The last of these voters claims what nobody published to it; its etcd serves. */
+/** The last of these voters claims a generation that nobody published to it; its etcd serves. */
 async function withLiar(t: Parameters<typeof formed>[0], count: number) {
   const { coordinator, nodes } = await formed(t, count);
   const liar = nodes.at(-1);
@@ -26,7 +26,7 @@ async function adviceOn({ admin }: TestCoordinator): Promise<string> {
   return waitsFor.find(({ message }) => message.includes('is quarantined'))?.message ?? '';
 }
 
-/** A machine comes by the token that the advice names. */
+/** A machine comes with the token that the advice names. */
 async function comes(coordinator: TestCoordinator, number: number): Promise<TestNode> {
   const key = await generateKey('p256');
   const { joinString } = await createToken(coordinator, { member: `x-k3s-m-${number}` });
@@ -36,7 +36,7 @@ async function comes(coordinator: TestCoordinator, number: number): Promise<Test
   return nodeWith(coordinator, { id: nodeId, name: member.name, key, certificate });
 }
 
-/** It is ready, and has put away whatever life the member had before. */
+/** It is ready, and has put away any life that the member had before. */
 async function isReady(node: TestNode): Promise<void> {
   const { generation } = await node.desiredState();
   const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };

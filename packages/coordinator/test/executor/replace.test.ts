@@ -11,7 +11,7 @@ import { createToken, joinRequest, nodeWith, type TestNode } from '../support/no
 import { messagesOf } from '../support/said.ts';
 import { type Formed, formed, reportAll } from '../support/voters.ts';
 
-/** The third is not heard any more. */
+/** The third no longer reports. */
 async function withoutThird(t: Test): Promise<Formed> {
   const made = await formed(t);
   made.coordinator.clock.now += 100_000;
@@ -19,7 +19,7 @@ async function withoutThird(t: Test): Promise<Formed> {
   return made;
 }
 
-/** Another machine asks to be the member of this number. */
+/** Another machine asks to become the member of this number. */
 async function comes(coordinator: TestCoordinator, number: number, token: Partial<TokenCreate>): Promise<Answer> {
   const { joinString } = await createToken(coordinator, token);
   return coordinator.stranger.post('/v1/join', joinRequest(joinString, await generateKey('p256'), number));
@@ -27,7 +27,7 @@ async function comes(coordinator: TestCoordinator, number: number, token: Partia
 
 const forThird = { member: 'x-k3s-m-3' };
 
-t.test('R3: by a token for its member alone a machine takes the place of one that is not heard any more', async (t) => {
+t.test('R3: with a token for its member alone, a machine replaces one that no longer reports', async (t) => {
   const { coordinator, nodes } = await withoutThird(t);
   const [first, , third] = nodes;
   const key = await generateKey('p256');
@@ -59,7 +59,7 @@ t.test('R3: by a token for its member alone a machine takes the place of one tha
   t.same(await begun(again), { etcd: null, retired: ['life0003'] });
 });
 
-t.test('R3: a machine that may still be there is not replaced', async (t) => {
+t.test('R3: a machine that may still run is not replaced', async (t) => {
   const { coordinator, nodes } = await formed(t);
   coordinator.clock.now += 20_000;
   await reportAll(nodes.slice(0, 2));
@@ -68,14 +68,14 @@ t.test('R3: a machine that may still be there is not replaced', async (t) => {
     `member_heard: The member x-k3s-m-3 of x-k3s is not free: node ${nodes[2]?.id} was heard 20 s ago.`,
   );
   await coordinator.restart();
-  // As agents that found nobody there for a while ask again only within a minute.
+  // Agents that found nobody for a while ask again only within a minute.
   coordinator.clock.now += 90_000;
   await reportAll(nodes.slice(0, 2).map((node) => nodeWith(coordinator, node)));
   t.match((await comes(coordinator, 3, forThird)).error, /^member_heard: .*: this coordinator has just started/);
   t.equal((await stored(coordinator)).members['x-k3s-m-3']?.leaving, undefined);
 });
 
-t.test('R3: who asks for a token for a member that is there is told what it can do', async (t) => {
+t.test('R3: a token for a member that reports comes with a notice about what it can do', async (t) => {
   const { coordinator, nodes } = await withoutThird(t);
   t.match(messagesOf((await createToken(coordinator, { member: 'x-k3s-m-2' })).warnings), [
     new RegExp(`^x-k3s-m-2 is the node ${nodes[1]?.id}, which reports\\. .* only once it is switched off`),
@@ -83,7 +83,7 @@ t.test('R3: who asks for a token for a member that is there is told what it can 
   t.same((await createToken(coordinator, forThird)).warnings, []);
 });
 
-t.test('R3: a machine that the others need is not said to be in the way', async (t) => {
+t.test('R3: there is no such notice for a machine that the others need', async (t) => {
   const { coordinator, nodes } = await formed(t);
   coordinator.clock.now += 100_000;
   await reportAll([nodes[0], nodes[2]].filter((node) => node !== undefined));
@@ -93,7 +93,7 @@ t.test('R3: a machine that the others need is not said to be in the way', async 
   );
 });
 
-t.test('R3: a token for any member replaces none, and the answer says which would', async (t) => {
+t.test('R3: a token for any member replaces none, and the answer says which token would', async (t) => {
   const { coordinator } = await withoutThird(t);
   const { error, hint } = await comes(coordinator, 3, {}).then((answer) => ({
     error: answer.error,
@@ -103,7 +103,7 @@ t.test('R3: a token for any member replaces none, and the answer says which woul
   t.match(hint, '`picket token create x-k3s --member x-k3s-m-3`');
 });
 
-t.test('R3: nobody is replaced where too few would be left, and nothing is spent or changed', async (t) => {
+t.test('R3: nobody is replaced if too few would remain, and nothing is spent or changed', async (t) => {
   const { coordinator, nodes } = await formed(t);
   coordinator.clock.now += 100_000;
   await reportAll(nodes.slice(0, 1));
@@ -115,14 +115,14 @@ t.test('R3: nobody is replaced where too few would be left, and nothing is spent
   t.same(await stored(coordinator), before);
   const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
   t.equal(items.find(({ member }) => member === 'x-k3s-m-3')?.usesSpent, 0);
-  t.equal((await nodes[2]?.client.get('/v1/node/desired-state'))?.status, 200, 'the other is what it was');
+  t.equal((await nodes[2]?.client.get('/v1/node/desired-state'))?.status, 200, 'the other is unchanged');
 });
 
 for (const [where, kept] of [
   ['join.before-commit', false],
   ['join.after-commit', true],
 ] as const) {
-  t.test(`R12: a crash at ${where} leaves the place to one machine, wholly`, async (t) => {
+  t.test(`R12: a crash at ${where} leaves the place to one machine, completely`, async (t) => {
     const { coordinator, nodes } = await withoutThird(t);
     coordinator.failpoint = (name) => {
       if (name === where) throw new Error(`crash at ${where}`);
@@ -140,14 +140,14 @@ for (const [where, kept] of [
   });
 }
 
-t.test('R3: an operator replaces a member, and who it was is known', async (t) => {
+t.test('R3: an operator replaces a member, and its former node is known', async (t) => {
   const { coordinator, nodes } = await formed(t);
   const replace = (member: string) => coordinator.admin.post(`/v1/clusters/x-k3s/members/${member}/replace`, {});
   t.equal((await replace('x-k3s-m-3')).json<ClusterView>().spec.name, 'x-k3s');
   t.match((await nodes[0]?.desiredState())?.membershipStep, { kind: 'remove-voter', memberId: 'a3' });
   t.ok((await messages(coordinator)).includes('operator ada replaces x-k3s-m-3 (a3)'));
   const { etcd, retired } = (await nodes[2]?.desiredState()) ?? {};
-  t.same([etcd?.incarnation, retired], ['life0003', []], 'its etcd goes on until it is out');
+  t.same([etcd?.incarnation, retired], ['life0003', []], 'its etcd keeps running until it is removed');
   t.match((await replace('x-k3s-m-3')).error, /^replace_refused: .*being replaced already/);
   t.match((await replace('x-k3s-m-9')).error, /^member_not_declared/);
   await reportAll(nodes.slice(0, 2), [1, 2]);
@@ -166,6 +166,6 @@ async function messages({ admin }: TestCoordinator): Promise<readonly string[]> 
 
 async function stored({ running }: TestCoordinator) {
   const record = await running.inventory.clusters.find('x-k3s');
-  if (record === null) throw new Error('there is no cluster');
+  if (record === null) throw new Error('the cluster is missing');
   return record.progress;
 }

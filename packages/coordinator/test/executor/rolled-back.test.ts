@@ -10,7 +10,7 @@ import { changeTuning, createCluster, joinNode, nodeWith, type TestNode } from '
 import { backedUp } from '../support/restored.ts';
 import { messagesOf } from '../support/said.ts';
 
-/** What an agent reports that follows this desired state, with its seal. */
+/** The report of an agent that follows this desired state, with its seal. */
 async function following(node: TestNode): Promise<NodeStatus['agent']> {
   const { inventory, generation, seal } = await node.desiredState();
   const seen = { inventory, generationSeen: generation, generationApplied: generation };
@@ -68,7 +68,7 @@ const why =
   'x-k3s-m-1 has seen generation 2, and this coordinator has only published 1: its store was put back to an older state';
 
 t.test(
-  'R5: a coordinator whose disk was put back freezes once a node shows the seal of what it followed',
+  'R5: a coordinator whose disk was put back freezes once a node reports the seal of what it followed',
   async (t) => {
     const { coordinator, node, agent } = await rolledBack(t);
     await node.report({ agent });
@@ -146,18 +146,21 @@ t.test('R5: of many that a node has not reported, the last 64 are named', async 
   t.equal(priorSeals.length, 64);
 });
 
-t.test('R5: no operator ends that, also once the node says otherwise, is evicted, and after a restart', async (t) => {
-  const { coordinator, node, agent } = await rolledBack(t);
-  await node.report({ agent });
-  await node.report();
-  const unfreeze = async () => (await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).error;
-  const refusal = `cluster_overtaken: The cluster x-k3s stays frozen: ${why}. A seal proves that.`;
-  t.equal(await unfreeze(), refusal);
-  t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/evict`)).status, 204);
-  t.equal(await unfreeze(), refusal);
-  await coordinator.restart();
-  t.equal(await unfreeze(), refusal);
-});
+t.test(
+  'R5: no operator ends that, not even after the node reports otherwise or is evicted, or after a restart',
+  async (t) => {
+    const { coordinator, node, agent } = await rolledBack(t);
+    await node.report({ agent });
+    await node.report();
+    const unfreeze = async () => (await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).error;
+    const refusal = `cluster_overtaken: The cluster x-k3s stays frozen: ${why}. A seal proves that.`;
+    t.equal(await unfreeze(), refusal);
+    t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/evict`)).status, 204);
+    t.equal(await unfreeze(), refusal);
+    await coordinator.restart();
+    t.equal(await unfreeze(), refusal);
+  },
+);
 
 t.test('R5: the newer store ends it', async (t) => {
   const { coordinator, node, agent, bringBack } = await rolledBack(t);
@@ -192,7 +195,7 @@ t.test('R5: a backup of the store that is behind ends it, by its new epoch', asy
   t.match(messagesOf((await stateOf(coordinator)).waitsFor).join(), /restored from the backup/);
 });
 
-t.test('R5: a claim without its seal quarantines that node alone, and the others go on', async (t) => {
+t.test('R5: a claim without its seal quarantines only that node, and the others continue', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const liar = await joinNode(coordinator, 1);
@@ -233,7 +236,7 @@ t.test('R5: a quarantine ends once an admin evicts the node', async (t) => {
   t.notMatch((await stateOf(coordinator)).waitsFor.map(({ message }) => message).join(), /quarantined/);
 });
 
-t.test('R5: a seal is shown to its node alone', async (t) => {
+t.test('R5: a seal is visible only to its node', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);

@@ -23,7 +23,7 @@ const restarted = (restarts: number, incarnation = 'life0001'): Partial<NodeStat
   return { service: { ...service, restarts }, etcd };
 };
 
-t.test('a whole status is held with the time it came', async (t) => {
+t.test('a whole status is stored with the time of its arrival', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1), 5000);
   t.same(board.latest('node0001')?.status, readyStatus());
@@ -38,7 +38,7 @@ t.test('a delta changes what it names and keeps the rest', async (t) => {
   t.same(board.latest('node0001')?.status, { ...readyStatus(), service });
 });
 
-t.test('a node ails from the first report on that does not show it healthy, until one does', async (t) => {
+t.test('a node counts as unhealthy from the first report that does not show it healthy, until one does', async (t) => {
   const board = statusBoard([]);
   const ailing = (sequence: number, changes: Partial<NodeStatus>, now: number) => {
     board.accept('node0001', whole(sequence, changes), now);
@@ -50,7 +50,7 @@ t.test('a node ails from the first report on that does not show it healthy, unti
   t.equal(ailing(4, healthy, 4000), null);
 });
 
-t.test('R17 the time in which a node is held back does not count as ailing', async (t) => {
+t.test('R17 the time in which a node is held back does not count as unhealthy', async (t) => {
   const board = statusBoard([]);
   const ailing = (sequence: number, state: NodeStatus['service']['state'], now: number) => {
     const { service } = readyStatus();
@@ -63,7 +63,7 @@ t.test('R17 the time in which a node is held back does not count as ailing', asy
   t.equal(ailing(4, 'running', 11_000), 10_000);
 });
 
-t.test('an empty delta says that the node is there', async (t) => {
+t.test('an empty delta shows that the node reports', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1), 0);
   board.accept('node0001', delta(2, 1, {}), 9000);
@@ -71,7 +71,7 @@ t.test('an empty delta says that the node is there', async (t) => {
 });
 
 for (const [what, report] of [
-  ['of a sequence that is not held', delta(3, 2, {})],
+  ['of a sequence that is not stored', delta(3, 2, {})],
   ['of another run', { ...delta(2, 1, {}), run: 2 }],
 ] as const) {
   t.test(`a delta against a basis ${what} is refused, and nothing changed`, async (t) => {
@@ -85,7 +85,7 @@ for (const [what, report] of [
   });
 }
 
-t.test('a delta against what was held before a restart of the coordinator is refused', async (t) => {
+t.test('a delta against a status from before a restart of the coordinator is refused', async (t) => {
   const board = statusBoard([{ nodeId: 'node0001', receivedAt: 0, status: readyStatus() }]);
   t.throws(() => board.accept('node0001', delta(2, 1, {}), 1), { code: 'report_basis_unknown' });
 });
@@ -102,14 +102,14 @@ t.test('a report that claims to be whole and is not is refused', async (t) => {
   });
 });
 
-t.test('a report that is repeated says nothing new', async (t) => {
+t.test('a repeated report contains nothing new', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1), 0);
   board.accept('node0001', whole(1), 50);
   t.equal(board.latest('node0001')?.receivedAt, 0);
 });
 
-t.test('a report that was overtaken says nothing new', async (t) => {
+t.test('an overtaken report contains nothing new', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(2, healthy), 0);
   board.accept('node0001', whole(1), 50);
@@ -123,7 +123,7 @@ t.test('a new run of the agent begins with a lower sequence', async (t) => {
   t.equal(board.latest('node0001')?.receivedAt, 50);
 });
 
-t.test('a report of an earlier run is refused: it is late, or the disk was set back', async (t) => {
+t.test('a report of an earlier run is refused: it is late, or the disk was put back', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', { ...whole(1, healthy), run: 2 }, 0);
   t.throws(() => board.accept('node0001', { ...whole(9), run: 1 }, 50), {
@@ -133,7 +133,7 @@ t.test('a report of an earlier run is refused: it is late, or the disk was set b
   t.equal(board.latest('node0001')?.status.etcd?.healthy, true);
 });
 
-t.test('healthy since the first of the healthy reports in a row', async (t) => {
+t.test('healthy since the first of the consecutive healthy reports', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1), 0);
   board.accept('node0001', whole(2, healthy), 1000);
@@ -155,14 +155,14 @@ t.test('an unhealthy report ends it', async (t) => {
   t.equal(board.latest('node0001')?.healthySince, null);
 });
 
-t.test('R2: it begins anew after a restart of etcd that no report showed', async (t) => {
+t.test('R2: it starts again after a restart of etcd that no report showed', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1, restarted(0)), 1000);
   board.accept('node0001', whole(2, restarted(1)), 2000);
   t.equal(board.latest('node0001')?.healthySince, 2000);
 });
 
-t.test('R2: it begins anew with another life of the member', async (t) => {
+t.test('R2: it starts again with another life of the member', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1, restarted(0, 'life0001')), 1000);
   board.accept('node0001', whole(2, restarted(0, 'life0002')), 2000);
@@ -170,14 +170,14 @@ t.test('R2: it begins anew with another life of the member', async (t) => {
 });
 
 for (const outcome of ['done', 'failed'] as const) {
-  t.test(`R2: it begins anew with the first report of maintenance that is ${outcome}, and no later one`, async (t) => {
+  t.test(`R2: it starts again with the first report of maintenance that is ${outcome}, and no later one`, async (t) => {
     const board = statusBoard([]);
     const maintenance = (id: string, of: 'begun' | 'done' | 'failed') => ({
       lastMaintenance: { id, outcome: of, reason: null },
     });
     board.accept('node0001', whole(1, { ...healthy, ...maintenance('before', outcome) }), 1000);
     board.accept('node0001', delta(2, 1, maintenance('order001', 'begun')), 2000);
-    t.equal(board.latest('node0001')?.healthySince, 1000, 'it serves still');
+    t.equal(board.latest('node0001')?.healthySince, 1000, 'it still serves');
     board.accept('node0001', delta(3, 2, maintenance('order001', outcome)), 3000);
     board.accept('node0001', { ...whole(1, { ...healthy, ...maintenance('order001', outcome) }), run: 2 }, 4000);
     t.equal(board.latest('node0001')?.healthySince, 3000);
@@ -186,7 +186,7 @@ for (const outcome of ['done', 'failed'] as const) {
   });
 }
 
-t.test('R2: a coordinator that was restarted counts anew', async (t) => {
+t.test('R2: a restarted coordinator counts from the beginning', async (t) => {
   const board = statusBoard([{ nodeId: 'node0001', receivedAt: 1000, status: { ...readyStatus(), ...healthy } }]);
   t.equal(board.latest('node0001')?.healthySince, null);
   board.accept('node0001', whole(1, healthy), 2000);
@@ -200,7 +200,7 @@ t.test('an etcd that answers while its service is not running is not healthy', a
   t.equal(board.latest('node0001')?.healthySince, null);
 });
 
-t.test('what has come is given out for the store once', async (t) => {
+t.test('new reports are given out for the store once', async (t) => {
   const board = statusBoard([]);
   board.accept('node0001', whole(1), 1000);
   board.accept('node0001', whole(2), 2000);

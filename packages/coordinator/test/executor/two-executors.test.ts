@@ -4,7 +4,7 @@ import { advance } from '../../src/operations/advance.ts';
 import { type House, openHouse } from '../authority/samples.ts';
 import { executorOf, join, joinRequest, newMachine, newToken } from '../identity/samples.ts';
 
-t.test('R1: of two executors on one store the second founds nothing by what it has read before', async (t) => {
+t.test('R1: of two executors on one store, the second founds nothing by what it has read before', async (t) => {
   const house = await openHouse(t);
   const token = await newToken(house, { uses: 2 });
   for (const number of [1, 2]) await join(house, joinRequest(await newMachine(number), token));
@@ -33,7 +33,7 @@ t.test(
   },
 );
 
-/** Each node of it reports that it is ready to found. */
+/** Each of its nodes reports that it is ready to found. */
 function executorThatHears(house: House) {
   const { agent, ...status } = readyStatus();
   const said = { ...status, agent: { ...agent, inventory: house.inventory.id, generationSeen: 1 } };

@@ -25,7 +25,7 @@ import { testConfig } from '../support/coordinator.ts';
 const nobody = 65_534;
 const needsRoot = process.getuid?.() === 0 ? {} : { skip: 'only root is kept from the folders of others' };
 
-/** A coordinator that is stopped, whose data dir belongs to another user, as it does once the service has run. */
+/** A stopped coordinator whose data dir belongs to another user, as it does once the service has run. */
 async function givenAway(t: Test) {
   const folder = t.testdir();
   const config = testConfig(folder);

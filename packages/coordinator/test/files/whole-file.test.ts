@@ -12,19 +12,19 @@ t.test('R9: a file is replaced whole, and nothing is left beside it', async (t) 
   );
 });
 
-t.test('a file is for its owner alone, even where one beside it was not', async (t) => {
+t.test('only the owner can read a file, even if a temporary one could be read by others', async (t) => {
   const directory = t.testdir({ 'key.pem.new': '' });
   await writeWholeFile({ path: join(directory, 'key.pem'), content: 'secret' });
   t.equal(statSync(join(directory, 'key.pem')).mode & 0o777, 0o600);
 });
 
-t.test('R9: a file that cannot take its place leaves what was there', async (t) => {
+t.test('R9: a file that cannot replace the old one leaves it unchanged', async (t) => {
   const directory = t.testdir({ target: { inside: 'kept' } });
   await t.rejects(writeWholeFile({ path: join(directory, 'target'), content: 'new' }), { code: 'EISDIR' });
   t.same(readdirSync(directory), ['target']);
 });
 
-t.test('R9: a folder appears with all its files, in place of what a crash left beside it', async (t) => {
+t.test('R9: a folder appears with all its files, and replaces what a crash left beside it', async (t) => {
   const directory = t.testdir({ 'control.new': { 'key.pem': 'half' } });
   await writeWholeDirectory(join(directory, 'control'), [
     { path: 'certificate.pem', content: 'certificate' },
@@ -34,7 +34,7 @@ t.test('R9: a folder appears with all its files, in place of what a crash left b
   t.same(readdirSync(join(directory, 'control')), ['certificate.pem', 'key.pem']);
 });
 
-t.test('a folder that is there is never replaced', async (t) => {
+t.test('an existing folder is never replaced', async (t) => {
   const directory = t.testdir({ control: { 'key.pem': 'kept' } });
   await t.rejects(writeWholeDirectory(join(directory, 'control'), [{ path: 'key.pem', content: 'new' }]), {
     code: 'ENOTEMPTY',
@@ -42,7 +42,7 @@ t.test('a folder that is there is never replaced', async (t) => {
   t.equal(readFileSync(join(directory, 'control', 'key.pem'), 'utf8'), 'kept');
 });
 
-t.test('folders are made for their owner alone', async (t) => {
+t.test('only the owner can use new folders', async (t) => {
   const directory = t.testdir();
   await makePrivateDirectory(join(directory, 'a', 'b'));
   t.same(

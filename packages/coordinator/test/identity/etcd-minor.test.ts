@@ -41,12 +41,12 @@ t.test('what members run decides, and not what is installed beside it', async (t
   t.equal(refusal([upgraded], '3.6.4'), 'This machine has etcd 3.6.4, but the cluster prod runs 3.5.16.');
 });
 
-t.test('before any runs, what the first have installed decides, as they last reported it', async (t) => {
+t.test('before any runs, what the first have installed decides, by their last report', async (t) => {
   t.match(refusal([member('3.5.16', null, null)], '3.6.4'), /runs 3\.5\.16/);
   t.equal(refusal([member('3.5.16', '3.6.4', null)], '3.6.4'), null);
 });
 
-t.test('in the midst of an upgrade either version may join', async (t) => {
+t.test('during an upgrade either version may join', async (t) => {
   const members = [member('3.5.16', '3.6.4', '3.6.4'), member('3.5.16', '3.5.16', '3.5.16')];
   t.strictSame([refusal(members, '3.5.16'), refusal(members, '3.6.1')], [null, null]);
 });
@@ -63,7 +63,7 @@ t.test('a machine with another minor version is refused, and the token is not sp
   t.equal((await house.inventory.nodes.all()).length, 2);
 });
 
-t.test('a node that is a member joins again with whatever it has by now', async (t) => {
+t.test('a node that is a member joins again with any version', async (t) => {
   const house = await openHouse(t);
   const machine = await newMachine(1);
   await join(house, joinRequest(machine, await newToken(house)));

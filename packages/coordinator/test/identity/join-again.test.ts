@@ -5,7 +5,7 @@ import { openHouse } from '../authority/samples.ts';
 import { day, start } from '../inventory/samples.ts';
 import { join, joinRequest, newMachine, newToken } from './samples.ts';
 
-t.test('a reply that was lost burns no token: the same key is the same node again', async (t) => {
+t.test('a lost answer burns no token: the same key is the same node again', async (t) => {
   const house = await openHouse(t);
   const token = await newToken(house);
   const request = joinRequest(await newMachine(1), token);
@@ -26,7 +26,7 @@ t.test('joining again works long after the token has expired, with a fresh certi
   t.equal(certificate.notAfter.getTime(), start + 70 * day);
 });
 
-t.test('joining again brings the facts up to date', async (t) => {
+t.test('joining again updates the facts', async (t) => {
   const house = await openHouse(t);
   const machine = await newMachine(1);
   const token = await newToken(house);
@@ -78,7 +78,7 @@ t.test('of two nodes that race for one member exactly one wins, and the other sp
   t.equal((await house.inventory.tokens.find(token.record.id))?.usesSpent, 1);
 });
 
-t.test('a node that races itself is answered as the same node each time, for one use of the token', async (t) => {
+t.test('a node that races itself gets the same answer each time, for one use of the token', async (t) => {
   const house = await openHouse(t);
   const token = await newToken(house);
   const request = joinRequest(await newMachine(1), token);

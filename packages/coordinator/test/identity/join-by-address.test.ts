@@ -2,7 +2,7 @@ import t from 'tap';
 import { openHouse } from '../authority/samples.ts';
 import { join, joinRequest, newMachine, newToken } from './samples.ts';
 
-t.test('a machine whose name is none of the members’ is the one that is declared at its address', async (t) => {
+t.test('a machine whose name is not a member’s becomes the member that is declared at its address', async (t) => {
   const house = await openHouse(t);
   const token = await newToken(house);
   const { address, name } = await declared(house);
@@ -12,7 +12,7 @@ t.test('a machine whose name is none of the members’ is the one that is declar
   t.equal((await house.inventory.nodes.find(answer.nodeId))?.facts.name, name);
 });
 
-t.test('an address that no member has is refused, with those there are, and spends nothing', async (t) => {
+t.test('an address that no member has is refused, with the declared ones, and spends nothing', async (t) => {
   const house = await openHouse(t);
   const token = await newToken(house);
   const { address, name } = await declared(house);
@@ -21,7 +21,7 @@ t.test('an address that no member has is refused, with those there are, and spen
   t.equal((await house.inventory.tokens.find(token.record.id))?.usesSpent, 0);
 });
 
-t.test('an address that is declared and not on the machine makes it no member', async (t) => {
+t.test('an address that is declared and not on the machine is refused', async (t) => {
   const house = await openHouse(t);
   const { address } = await declared(house);
   const machine = await newMachine(1, { name: 'localhost', addresses: ['203.0.113.7'] });

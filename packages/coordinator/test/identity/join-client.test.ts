@@ -34,7 +34,7 @@ t.test(
   },
 );
 
-t.test('the names that it should resolve are those that clients are sent to', async (t) => {
+t.test('the names that it should resolve are those in its endpoints', async (t) => {
   const opened = await openHouse(t);
   await createCluster(opened.inventory, {
     name: 'named',
@@ -84,7 +84,7 @@ const refusals: readonly (readonly [
     },
   ],
   [
-    'another name than the token’s',
+    'another name than that of the token',
     async ({ opened, machine }) =>
       joinAsClient(opened, clientRequest(machine, await newToken(opened, { kind: 'client', name: 'k3s-2' }))),
     { code: 'token_bound_elsewhere', message: /is bound to the client k3s-2, but this machine asks to join as k3s-1/ },
@@ -133,7 +133,7 @@ for (const [what, attempt, error] of refusals) {
     const spent = async () => (await given.opened.inventory.tokens.find(given.token.record.id))?.usesSpent;
     const nodes = async () => (await given.opened.inventory.nodes.all()).length;
     await t.rejects(attempt(given), error);
-    t.equal(await spent(), await nodesBy(given), 'spent only by who was admitted');
+    t.equal(await spent(), await nodesBy(given), 'spent only by admitted clients');
     t.ok((await nodes()) <= 1);
   });
 }

@@ -10,7 +10,7 @@ import { openHouse } from '../authority/samples.ts';
 import { createCluster, day, start } from '../inventory/samples.ts';
 import { join, joinRequest, newMachine, newToken } from './samples.ts';
 
-t.test('a node that joins gets its place and an identity that the control authority vouches for', async (t) => {
+t.test('a node that joins gets its place, and an identity from the control authority', async (t) => {
   const house = await openHouse(t);
   const machine = await newMachine(1);
   const answer = await join(house, joinRequest(machine, await newToken(house)));
@@ -36,7 +36,7 @@ t.test('a node that joins gets its place and an identity that the control author
   );
 });
 
-t.test('R12: what the answer says is in the store: node, spent token and certificate', async (t) => {
+t.test('R12: the content of the answer is in the store: node, spent token and certificate', async (t) => {
   const house = await openHouse(t);
   const machine = await newMachine(1);
   const token = await newToken(house);
@@ -80,7 +80,7 @@ t.test('an address in another spelling is the same address', async (t) => {
   t.equal((await join(house, joinRequest(machine, await newToken(house, { cluster: 'six' })))).cluster, 'six');
 });
 
-t.test('where the spec allows loopback, a loopback address need not be reported', async (t) => {
+t.test('if the spec allows loopback, a loopback address need not be reported', async (t) => {
   const house = await openHouse(t);
   const members = [{ name: 'pi-1', address: '127.0.0.2' }];
   await createCluster(house.inventory, { name: 'demo', allowLoopback: true, members });
@@ -107,7 +107,7 @@ t.test('the event of a join names node, member and address', async (t) => {
   );
 });
 
-t.test('R12: a crash before the commit leaves token and member as they were', async (t) => {
+t.test('R12: a crash before the commit leaves token and member unchanged', async (t) => {
   const house = await openHouse(t);
   const token = await newToken(house);
   const request = joinRequest(await newMachine(1), token);
@@ -120,7 +120,7 @@ t.test('R12: a crash before the commit leaves token and member as they were', as
   t.same(await house.inventory.nodes.all(), []);
 });
 
-t.test('R12: after a crash past the commit the node joins again as the one that it is', async (t) => {
+t.test('R12: after a crash past the commit, the node joins again as the same node', async (t) => {
   const house = await openHouse(t);
   const request = joinRequest(await newMachine(1), await newToken(house));
   const crash = (name: string) => {

@@ -31,7 +31,7 @@ async function state({ inventory }: House, tokenId: string) {
   };
 }
 
-t.test('a token that is not known here', async (t) => {
+t.test('an unknown token', async (t) => {
   const house = await openHouse(t);
   const request = { ...joinRequest(await newMachine(1), await newToken(house)), tokenId: 'nobodys0' };
   await refused(t, house, request, {
@@ -40,7 +40,7 @@ t.test('a token that is not known here', async (t) => {
   });
 });
 
-t.test('a wrong secret is told as an unknown token is', async (t) => {
+t.test('a wrong secret gets the same words as an unknown token', async (t) => {
   const house = await openHouse(t);
   const token = await newToken(house);
   const { secret } = await newToken(house);
@@ -69,7 +69,7 @@ t.test('R7: a request that does not prove possession of its key', async (t) => {
   );
 });
 
-t.test('a token past its time', async (t) => {
+t.test('an expired token', async (t) => {
   const house = await openHouse(t);
   const token = await newToken(house);
   house.clock.now = start + hour;
@@ -125,7 +125,7 @@ t.test('a member that another node holds', async (t) => {
   });
 });
 
-t.test('a machine that has not the member’s address', async (t) => {
+t.test('a machine without the member’s address', async (t) => {
   const house = await openHouse(t);
   const machine = await newMachine(1, { addresses: ['127.0.0.1', '192.168.7.99'] });
   await refused(t, house, joinRequest(machine, await newToken(house)), {
@@ -139,7 +139,8 @@ t.test('a machine without any address', async (t) => {
   const house = await openHouse(t);
   await refused(t, house, joinRequest(await newMachine(1, { addresses: [] }), await newToken(house)), {
     code: 'address_not_on_node',
-    message: 'The member pi-1 has the address 192.168.7.11, but no interface of this machine has it (it has none).',
+    message:
+      'The member pi-1 has the address 192.168.7.11, but no interface of this machine has it (it has no address).',
   });
 });
 
@@ -199,6 +200,6 @@ t.test('an agent more than one minor version from the coordinator, in either dir
   }
   t.ok(
     await join(house, joinRequest(await newMachine(1, { agentVersion: '0.2.4' }), token)),
-    'one apart is none too many',
+    'one apart is still accepted',
   );
 });

@@ -5,13 +5,13 @@ import { openHouse } from '../authority/samples.ts';
 import { hour, sampleToken, start } from '../inventory/samples.ts';
 import { newToken } from './samples.ts';
 
-t.test('a token is good for one node and one hour unless told otherwise', async (t) => {
+t.test('a token is valid for one node and one hour by default', async (t) => {
   const house = await openHouse(t);
   const { record } = await newToken(house);
   t.same([record.usesAllowed, record.usesSpent, record.expiresAt, record.name], [1, 0, start + hour, null]);
 });
 
-t.test('a token is kept as asked for', async (t) => {
+t.test('a token is stored as requested', async (t) => {
   const house = await openHouse(t);
   const { record } = await newToken(house, { uses: 3, ttlSeconds: 60, name: 'pi-2' });
   t.same([record.usesAllowed, record.expiresAt, record.name], [3, start + 60_000, 'pi-2']);
@@ -35,11 +35,11 @@ t.test('only the secret of a token is its secret', async (t) => {
   );
 });
 
-t.test('a token whose hash is of no secret matches none', async (t) => {
+t.test('a token whose hash belongs to no secret matches none', async (t) => {
   t.equal(secretMatches(sampleToken(), ''), false);
 });
 
-t.test('a token for a cluster that is not there is refused', async (t) => {
+t.test('a token for an unknown cluster is refused', async (t) => {
   const house = await openHouse(t);
   await t.rejects(newToken(house, { cluster: 'dev' }), {
     code: 'not_found',
@@ -55,7 +55,7 @@ t.test('a token for a member that is not declared is refused', async (t) => {
   });
 });
 
-t.test('R11: the event of a new token names who made it, and no secret', async (t) => {
+t.test('R11: the event of a new token names its operator, and no secret', async (t) => {
   const house = await openHouse(t);
   const { record } = await newToken(house, { name: 'pi-2' });
   const { items } = await house.inventory.events.list({ limit: 10, after: null }, 'prod');

@@ -13,7 +13,7 @@ function node(overrides: Partial<MemberNode> = {}): MemberNode {
   return { ...sampleNode(), joinOrder: 1, identityGeneration: 1, frozen: null, evictedAt: null, ...overrides };
 }
 
-/** A machine that asks to be pi-1 in a cluster that knows no node. */
+/** A machine that asks to become pi-1 in a cluster that knows no node. */
 function facts(overrides: Partial<AdmissionFacts> = {}): AdmissionFacts {
   return {
     now: start,
@@ -33,13 +33,13 @@ function facts(overrides: Partial<AdmissionFacts> = {}): AdmissionFacts {
     joinedAfterBackup: null,
     freshId: 'fresh',
     vacate: () => {
-      throw new Error('nobody has to go');
+      throw new Error('nobody has to leave');
     },
     ...overrides,
   };
 }
 
-/** The code that it is refused with. */
+/** The code of its refusal. */
 function refusal(overrides: Partial<AdmissionFacts>): string {
   try {
     judgeAdmission(facts(overrides));
@@ -55,7 +55,7 @@ const client = {
   means: { kind: 'client', facts: { ...sampleFacts(), name: 'k3s-1' } },
 } as const;
 
-t.test('a member that nobody holds is a new node, for one use of the token', async (t) => {
+t.test('a member without a node is a new node, for one use of the token', async (t) => {
   t.match(judgeAdmission(facts()), {
     name: 'pi-1',
     spendsToken: true,
@@ -73,7 +73,7 @@ t.test('a member is named by the address that it is declared at', async (t) => {
   t.equal(refusal({ applicant: { ...facts().applicant, means: elsewhere } }), 'address_not_declared');
 });
 
-t.test('a client is let in by a token for clients, under no name of a member', async (t) => {
+t.test('a client is admitted with a token for clients, and not under the name of a member', async (t) => {
   const token = sampleToken({ kind: 'client' });
   t.match(judgeAdmission(facts({ applicant: client, token })), { node: { is: 'new', record: { client: 'k3s-1' } } });
   t.equal(refusal({ applicant: client }), 'token_for_members');
@@ -84,7 +84,7 @@ t.test('a client is let in by a token for clients, under no name of a member', a
   t.equal(refusal({ applicant: client, token: { ...token, name: 'k3s-1' }, nodes: [nodeRole] }), 'client_taken');
 });
 
-t.test('the same node again is given its answer again, and spends nothing', async (t) => {
+t.test('the same node gets its answer again, and spends nothing', async (t) => {
   const late = { now: start + 2 * hour, token: sampleToken({ usesSpent: 1 }), nodeWithKey: node(), nodes: [node()] };
   t.match(judgeAdmission(facts({ ...late, hasUsedToken: true })), {
     spendsToken: false,
@@ -94,7 +94,7 @@ t.test('the same node again is given its answer again, and spends nothing', asyn
   t.equal(refusal(late), 'token_expired');
 });
 
-t.test('R15: a key that was followed by another, or frozen, comes back by a newer token alone', async (t) => {
+t.test('R15: a superseded or frozen key is accepted again only with a newer token', async (t) => {
   const superseded = node({ spkiHash: otherKey, identityGeneration: 2 });
   t.equal(refusal({ nodeWithKey: superseded, hasUsedToken: true }), 'identity_superseded');
   const frozen = node({ frozen: { at: start + 1, because: reason('two_runs_report') } });
@@ -107,12 +107,12 @@ t.test('R15: a key that was followed by another, or frozen, comes back by a newe
     });
 });
 
-t.test('a key that is another node’s, or an evicted one’s, is let in nowhere', async (t) => {
+t.test('a key of another node, or of an evicted one, is accepted nowhere', async (t) => {
   t.equal(refusal({ nodeWithKey: node({ member: 'pi-2' }) }), 'joined_as_another');
   t.equal(refusal({ nodeWithKey: node({ evictedAt: start }) }), 'node_evicted');
 });
 
-t.test('R5: a node that is newer than the backup stays the node that it was', async (t) => {
+t.test('R5: a node that is newer than the backup stays the same node', async (t) => {
   const certificate = { commonName: 'pi-1' } as NonNullable<AdmissionFacts['joinedAfterBackup']>['certificate'];
   const joinedAfterBackup = { nodeId: 'earlier', certificate, joinedAt: start - hour };
   const progress = { ...emptyProgress, frozen: reason('rests_after_restore') };
@@ -124,7 +124,7 @@ t.test('R5: a node that is newer than the backup stays the node that it was', as
   t.equal(refusal({ rests: true, progress, joinedAfterBackup: another }), 'cluster_frozen');
 });
 
-t.test('R3: the place of a lost machine is taken by a token for this member alone', async (t) => {
+t.test('R3: a token for this member alone replaces a lost machine', async (t) => {
   const other = node({ id: 'node0002', spkiHash: otherKey });
   const token = sampleToken({ name: 'pi-1' });
   const progress = { ...emptyProgress, formations: 7 };
@@ -135,10 +135,10 @@ t.test('R3: the place of a lost machine is taken by a token for this member alon
     ['replace', 'node-joined'],
   );
   t.equal(refusal({ nodes: [other] }), 'member_taken');
-  t.throws(() => judgeAdmission(facts({ nodes: [other], token })), { message: 'nobody has to go' });
+  t.throws(() => judgeAdmission(facts({ nodes: [other], token })), { message: 'nobody has to leave' });
 });
 
-t.test('R17: a newcomer has the minor version of those that stay', async (t) => {
+t.test('R17: a newcomer has the minor version of the remaining members', async (t) => {
   const { service } = readyStatus();
   const other = node({ id: 'node0002', member: 'pi-2', spkiHash: otherKey });
   const runs = { service: { ...service, etcdVersion: '3.6.1' }, etcd: null };
@@ -164,7 +164,7 @@ t.test('R4: folders stay as they are once a life is in them', async (t) => {
   t.equal(refusal({ nodeWithKey }), 'admitted');
 });
 
-t.test('a token that is spent, of another member, or of nobody', async (t) => {
+t.test('a token that is spent, of another member, or unknown', async (t) => {
   t.equal(refusal({ token: null }), 'token_unknown');
   t.equal(refusal({ token: sampleToken({ usesSpent: 1 }) }), 'token_used_up');
   t.equal(refusal({ token: sampleToken({ name: 'pi-2' }) }), 'token_bound_elsewhere');

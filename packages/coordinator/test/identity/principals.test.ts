@@ -26,7 +26,7 @@ async function operatorCertificate(house: House, name: string): Promise<Certific
   return parseCertificate(certificate.pem);
 }
 
-t.test('a node is who its certificate says, before and after a restart', async (t) => {
+t.test('a node is identified by its certificate, before and after a restart', async (t) => {
   const { house, certificate, nodeId } = await withNode(t);
   const principal = {
     kind: 'node',
@@ -48,7 +48,7 @@ t.test('an operator has the role that the store gives', async (t) => {
   t.match(house.identities.resolve(certificate, start).principal, { kind: 'operator', name: 'ada', role: 'viewer' });
 });
 
-t.test('a changed role holds for the next request, and after a restart', async (t) => {
+t.test('a changed role applies to the next request, and after a restart', async (t) => {
   const house = await openHouse(t);
   await house.identities.createOperator('ada', 'admin', start);
   const certificate = await operatorCertificate(house, 'ada');
@@ -58,7 +58,7 @@ t.test('a changed role holds for the next request, and after a restart', async (
   t.match(house.identities.resolve(certificate, start).principal, { role: 'viewer' });
 });
 
-t.test('the role of an operator that is not there cannot be changed', async (t) => {
+t.test('the role of an unknown operator cannot be changed', async (t) => {
   const house = await openHouse(t);
   await t.rejects(house.identities.changeRole('bob', 'admin'), {
     code: 'not_found',
@@ -66,7 +66,7 @@ t.test('the role of an operator that is not there cannot be changed', async (t) 
   });
 });
 
-t.test('R8: an operator without a role is nobody', async (t) => {
+t.test('R8: an operator without a role is refused', async (t) => {
   const house = await openHouse(t);
   const certificate = await operatorCertificate(house, 'eve');
   t.same(house.identities.resolve(certificate, start), { refused: reason('operator_without_role', { name: 'eve' }) });
@@ -116,7 +116,7 @@ t.test('R8: an evicted node is refused from the next request on, after a restart
   t.same(house.identities.resolve(certificate, start), refused);
 });
 
-t.test('R8: a join that is remembered late does not undo an eviction', async (t) => {
+t.test('R8: a join that is stored late does not undo an eviction', async (t) => {
   const { house, certificate, nodeId } = await withNode(t);
   const late = house.identities.refresh(nodeId, start);
   await house.identities.evict(nodeId, start);
@@ -124,7 +124,7 @@ t.test('R8: a join that is remembered late does not undo an eviction', async (t)
   t.ok(house.identities.resolve(certificate, start).refused);
 });
 
-t.test('R8: an issuance that is remembered late does not undo a revocation', async (t) => {
+t.test('R8: an issuance that is stored late does not undo a revocation', async (t) => {
   const { house, certificate } = await withNode(t);
   const { revokedAt: _, ...issued } = (await house.inventory.certificates.find(certificate.serial))!;
   await house.authorities.revoke(certificate.serial);
@@ -132,7 +132,7 @@ t.test('R8: an issuance that is remembered late does not undo a revocation', asy
   t.ok(house.identities.resolve(certificate, start).refused);
 });
 
-t.test('a node that is not there cannot be evicted', async (t) => {
+t.test('an unknown node cannot be evicted', async (t) => {
   const house = await openHouse(t);
   await t.rejects(house.identities.evict('nobodys0', start), {
     code: 'not_found',
@@ -140,7 +140,7 @@ t.test('a node that is not there cannot be evicted', async (t) => {
   });
 });
 
-t.test('R8: a certificate counts to the last second of its life and no further', async (t) => {
+t.test('R8: a certificate counts to the last second of its life and no longer', async (t) => {
   const { house, certificate } = await withNode(t);
   const end = certificate.notAfter.getTime();
   t.ok(house.identities.resolve(certificate, end + 999).principal);

@@ -33,7 +33,7 @@ export async function newToken(house: House, options: Partial<TokenOptions> = {}
   );
 }
 
-/** A machine with its key, as the member of the cluster `prod` that it says it is. */
+/** A machine with its key, as the member of the cluster `prod` that it claims to be. */
 export interface Machine {
   readonly key: KeyObject;
   readonly facts: NodeFacts;
@@ -55,7 +55,7 @@ export function joinRequest(machine: Machine, token: Token): JoinRequest {
   };
 }
 
-/** Nobody has shown any. */
+/** No key has been used. */
 const shownKeys = new ShownKeys();
 
 const nobodyReports = { latest: () => null, forget: () => undefined };
@@ -103,7 +103,7 @@ export async function join(
   return joinNode(await depsOf(house, failpoint, statuses), request);
 }
 
-/** As {@link joinRequest}, of a machine that asks to be the client of this name. */
+/** As {@link joinRequest}, for a machine that asks to become the client of this name. */
 export function clientRequest(machine: Pick<Machine, 'key'>, token: Token, name = 'k3s-1'): ClientJoinRequest {
   const { addresses, agentVersion, os, arch } = sampleFacts();
   return {

@@ -10,7 +10,7 @@ const facts = {
   version: '0.1.0-rc.1',
 };
 
-t.test('facts and whole files take the places that the template gives them', (t) => {
+t.test('facts and whole files go to their places in the template', (t) => {
   const template = "a='@@URL@@' @@PIN@@\n@@FILE one@@\nb=@@AGENT_SHA256@@ @@VERSION@@\n";
   t.equal(
     renderScript(template, facts, { one: '@@URL@@ stays\n$1 too\n' }),
@@ -19,18 +19,18 @@ t.test('facts and whole files take the places that the template gives them', (t)
   t.end();
 });
 
-t.test('what would make another script of it is refused', (t) => {
+t.test('a fact or file that would change the meaning of the script is refused', (t) => {
   t.throws(() => renderScript("'@@URL@@'", { ...facts, url: "https://a'; rm -rf /; '" }, {}), /url cannot stand/);
   t.throws(
     () => renderScript('@@FILE one@@', facts, { one: 'a\nPICKET_FILE\nrm -rf /\n' }),
     /has the line PICKET_FILE/,
   );
-  t.throws(() => renderScript('@@FILE two@@', facts, {}), /the file two, which is not there/);
+  t.throws(() => renderScript('@@FILE two@@', facts, {}), /the file two, which is missing/);
   t.throws(() => renderScript('@@WHO@@', facts, {}), /asks for WHO/);
   t.end();
 });
 
-t.test('the real template asks for nothing that is not there, and every place in it is filled', (t) => {
+t.test('the real template needs nothing that is missing, and every place in it is filled', (t) => {
   const packaging = join(import.meta.dirname, '../../../../packaging');
   const read = (path: string) => readFileSync(join(packaging, path), 'utf8');
   const script = renderScript(read('install.sh'), facts, {

@@ -45,7 +45,7 @@ t.test('R15: of the keys of a node one is in force, one at most pending, and the
   t.equal(await inventory.nodes.findBySpki('k3'), null);
 });
 
-t.test('R15: the first reason for which a node is frozen stands', async (t) => {
+t.test('R15: the first reason for a freeze stays', async (t) => {
   const { inventory } = await withNode(t);
   t.teardown(() => inventory.close());
   t.equal(await inventory.nodes.freeze('node0001', start, said('one')), true);

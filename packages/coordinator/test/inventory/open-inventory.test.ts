@@ -18,7 +18,7 @@ t.test('R12: the connection in use syncs every commit', async (t) => {
   t.equal(database.pragma('synchronous', { simple: true }), 2);
 });
 
-t.test('the connection in use writes a WAL and holds to foreign keys', async (t) => {
+t.test('the connection writes a WAL and enforces foreign keys', async (t) => {
   const database = openDatabase(join(t.testdir(), 'picket.db'));
   t.teardown(() => database.close());
   t.equal(database.pragma('journal_mode', { simple: true }), 'wal');
@@ -49,7 +49,7 @@ t.test('R12: a SIGKILL right after an acknowledged write loses nothing', async (
   t.same(lost, []);
 });
 
-t.test('the files are for their owner alone', async (t) => {
+t.test('only the owner can read the files', async (t) => {
   const path = join(t.testdir(), 'picket.db');
   const inventory = await openSample(path);
   t.teardown(() => inventory.close());
@@ -60,7 +60,7 @@ t.test('the files are for their owner alone', async (t) => {
   );
 });
 
-t.test('a store keeps the id it was made with', async (t) => {
+t.test('a store keeps its ID', async (t) => {
   const path = join(t.testdir(), 'picket.db');
   const first = await openSample(path);
   await first.close();
@@ -79,7 +79,7 @@ t.test('a second coordinator on the same store is refused', async (t) => {
   });
 });
 
-t.test('a second coordinator in another process is refused, and let in once the first was killed', async (t) => {
+t.test('a second coordinator in another process is refused, and accepted once the first was killed', async (t) => {
   const path = join(t.testdir(), 'picket.db');
   const first = await openSample(path);
   await createCluster(first);
@@ -94,7 +94,7 @@ t.test('a second coordinator in another process is refused, and let in once the 
   t.ok(await second.clusters.find('prod'));
 });
 
-t.test('a store of a newer version is left alone', async (t) => {
+t.test('a store of a newer version is left unchanged', async (t) => {
   const path = join(t.testdir(), 'picket.db');
   await (await openSample(path)).close();
   const newer = new Sqlite(path);
@@ -106,7 +106,7 @@ t.test('a store of a newer version is left alone', async (t) => {
   });
 });
 
-t.test('a store from before the first release is refused with what to do, and left alone', async (t) => {
+t.test('a store from before the first release is refused with the remedy, and left unchanged', async (t) => {
   const path = join(t.testdir(), 'picket.db');
   await (await openSample(path)).close();
   const older = new Sqlite(path);
@@ -120,17 +120,17 @@ t.test('a store from before the first release is refused with what to do, and le
   t.ok(readFileSync(path).equals(before));
 });
 
-t.test('a file of another kind is left alone', async (t) => {
+t.test('a file of another kind is left unchanged', async (t) => {
   const path = join(t.testdir(), 'picket.db');
   const text = 'This was somebody’s diary. '.repeat(100);
   writeFileSync(path, text);
   await t.rejects(openSample(path), {
     code: 'inventory_foreign',
-    message: `The file ${path} is not an inventory of Picket: it is no SQLite database.`,
+    message: `The file ${path} is not an inventory of Picket: it is not an SQLite database.`,
   });
 });
 
-t.test('the database of another program is left alone', async (t) => {
+t.test('the database of another program is left unchanged', async (t) => {
   const path = join(t.testdir(), 'picket.db');
   const other = new Sqlite(path);
   other.exec('create table diary (entry text)');
@@ -149,7 +149,7 @@ t.test('a data directory that is missing is named', async (t) => {
   });
 });
 
-t.test('R12: on a full disk a write is refused, and all that was acknowledged is kept', async (t) => {
+t.test('R12: on a full disk a write is refused, and every acknowledged write is kept', async (t) => {
   const path = join(t.testdir(), 'picket.db');
   const database = openDatabase(path);
   const inventory = await inventoryOn(database, path, { newId: countingIds() });
@@ -195,7 +195,7 @@ t.test('a transaction that fails leaves nothing behind', async (t) => {
   t.same((await inventory.events.list({ limit: 10, after: null }, null)).items, []);
 });
 
-t.test('the store’s own repositories are refused inside a transaction, where they would wait for ever', async (t) => {
+t.test('the store’s own repositories are refused inside a transaction, where they would wait forever', async (t) => {
   const inventory = await openSample(join(t.testdir(), 'picket.db'));
   t.teardown(() => inventory.close());
   await t.rejects(

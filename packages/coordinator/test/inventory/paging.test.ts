@@ -36,7 +36,7 @@ t.test('the last page ends the list even when it is full', async (t) => {
   t.equal((await events.list({ limit: 2, after: null }, null)).next, null);
 });
 
-t.test('what comes in while somebody pages shifts no page', async (t) => {
+t.test('rows that are added during paging shift no page', async (t) => {
   const { events } = await withEvents(t, 4);
   const first = await events.list({ limit: 2, after: null }, null);
   await events.append({ at: start, cluster: null, kind: 'new', facts: {} });

@@ -26,7 +26,7 @@ async function prepared(t: Test): Promise<Inventory> {
   return inventory;
 }
 
-t.test('a cluster comes back as it was kept', async (t) => {
+t.test('a cluster is read back as it was stored', async (t) => {
   const { clusters } = await prepared(t);
   t.same(await clusters.find('prod'), {
     id: 'prod00000000',
@@ -45,7 +45,7 @@ t.test('fields of the progress that an earlier version did not store are empty',
   t.same((await clusters.find('prod'))?.progress, emptyProgress);
 });
 
-t.test('a second cluster of a name is refused', async (t) => {
+t.test('a second cluster with the same name is refused', async (t) => {
   const inventory = await prepared(t);
   await t.rejects(createCluster(inventory), {
     code: 'cluster_exists',
@@ -62,7 +62,7 @@ t.test('of two changes against one revision the second is refused', async (t) =>
   });
 });
 
-t.test('progress of a cluster that is not there is refused', async (t) => {
+t.test('progress of an unknown cluster is refused', async (t) => {
   const { clusters } = await prepared(t);
   await t.rejects(clusters.keepProgress('dev', 0, emptyProgress), {
     code: 'not_found',
@@ -70,7 +70,7 @@ t.test('progress of a cluster that is not there is refused', async (t) => {
   });
 });
 
-t.test('progress comes back as it was kept', async (t) => {
+t.test('progress is read back as it was stored', async (t) => {
   const { clusters } = await prepared(t);
   const progress = { ...emptyProgress, formations: 2, frozen: said('a higher generation was met') };
   await clusters.keepProgress('prod', 0, progress);
@@ -82,7 +82,7 @@ t.test('R1: progress that was decided by an older version is refused', async (t)
   const { clusters } = await prepared(t);
   await clusters.keepProgress('prod', 0, { ...emptyProgress, formations: 1 });
   await t.rejects(clusters.keepProgress('prod', 0, { ...emptyProgress, formations: 2 }), {
-    message: 'the progress of prod is at version 1, and was to follow version 0',
+    message: 'the progress of prod is at version 1, but this change is based on version 0',
   });
   t.equal((await clusters.find('prod'))?.progress.formations, 1);
 });
@@ -109,7 +109,7 @@ t.test('a node is found by id, key and member', async (t) => {
   );
 });
 
-t.test('an evicted node holds its member no more', async (t) => {
+t.test('an evicted node no longer holds its member', async (t) => {
   const { nodes } = await prepared(t);
   await nodes.create(sampleNode());
   t.ok(await nodes.evict('node0001', start));
@@ -142,7 +142,7 @@ t.test('expiring a token never makes it last longer', async (t) => {
   t.equal((await tokens.find('token000'))?.expiresAt, start);
 });
 
-t.test('expiring a token that is not there is told', async (t) => {
+t.test('expiring an unknown token returns false', async (t) => {
   const { tokens } = await prepared(t);
   t.equal(await tokens.expire('nobodys0', start), false);
 });
@@ -154,7 +154,7 @@ t.test('a certificate is revoked once, at the first time', async (t) => {
   t.same(await certificates.find('4a01'), { ...sampleCertificate(), revokedAt: start });
 });
 
-t.test('two certificates of one serial are refused', async (t) => {
+t.test('two certificates with the same serial are refused', async (t) => {
   const { certificates } = await prepared(t);
   await certificates.create(sampleCertificate());
   await t.rejects(certificates.create(sampleCertificate()));
@@ -178,7 +178,7 @@ t.test('R14: the last issuance is the newest of all', async (t) => {
   t.equal(await certificates.lastIssuance(), start + 5);
 });
 
-t.test('a second operator of a name is refused', async (t) => {
+t.test('a second operator with the same name is refused', async (t) => {
   const { operators } = await prepared(t);
   const ada = { name: 'ada', role: 'admin', createdAt: start } as const;
   await operators.create(ada);
@@ -209,7 +209,7 @@ t.test('R5: a higher generation follows', async (t) => {
   t.same(await publications.all(), [{ nodeId: 'node0001', generation: 9, document: sampleDesired(9) }]);
 });
 
-t.test('of the reports in a batch the latest of each node is kept', async (t) => {
+t.test('of the reports in a batch, the latest of each node is stored', async (t) => {
   const { nodes, reports } = await prepared(t);
   await nodes.create(sampleNode());
   await nodes.create(sampleNode({ id: 'node0002', member: 'pi-2', spkiHash: 'bb' }));
@@ -232,7 +232,7 @@ t.test('an older report does not replace a newer', async (t) => {
   t.equal((await reports.all())[0]?.receivedAt, start + 2);
 });
 
-t.test('a client is kept as one, under a name that no other node has', async (t) => {
+t.test('a client is stored as one, under a name that no other node has', async (t) => {
   const { nodes } = await prepared(t);
   const { facts, member: _member, kind: _kind, ...base } = sampleNode({ id: 'node0007', spkiHash: '77' });
   const { etcdVersion: _version, layout: _layout, ...machine } = facts;

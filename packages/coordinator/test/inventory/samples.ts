@@ -11,7 +11,7 @@ export const start = Date.UTC(2026, 0, 15, 12);
 export const hour = 3_600_000;
 export const day = 24 * hour;
 
-/** Ids that a test can foretell. */
+/** Ids that a test can predict. */
 export function countingIds(prefix = 'id'): () => string {
   let count = 0;
   return () => `${prefix}${String(++count).padStart(8, '0')}`;

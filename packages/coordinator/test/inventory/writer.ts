@@ -1,4 +1,4 @@
-// Spends tokens for as long as it lives, and says the id of each once the store has acknowledged it.
+// Spends tokens for as long as it lives, and prints the id of each once the store has acknowledged it.
 import { openSample, sampleToken } from './samples.ts';
 
 const inventory = await openSample(process.argv[2] ?? '');

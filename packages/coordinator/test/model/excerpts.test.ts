@@ -26,7 +26,7 @@ function longestIn(value: unknown): number {
   return typeof value === 'object' && value !== null ? Math.max(0, ...Object.values(value).map(longestIn)) : 0;
 }
 
-t.test('R18: no text of a node is longer than an excerpt where the controller reads it', async (t) => {
+t.test('R18: no text of a node is longer than an excerpt when the controller reads it', async (t) => {
   const ready = readyStatus();
   const outcome = { id: 'step0001', outcome: 'failed', reason: said(long) } as const;
   const status: NodeStatus = {
@@ -44,7 +44,7 @@ t.test('R18: no text of a node is longer than an excerpt where the controller re
   t.strictSame(nodes.a?.status?.agent.waits[1], said('short'));
 });
 
-t.test('a status with short texts, and none, stays as it is', async (t) => {
+t.test('a status with short texts, or none, stays unchanged', async (t) => {
   const status = { nodes: { a: observed(readyStatus()), b: observed(null) }, clients: {} };
   t.strictSame(withExcerpts(status), status);
 });

@@ -4,7 +4,7 @@ import { openQuotas } from '../../src/quotas/quotas.ts';
 
 const limits = { ...configDefaults.limits, joinsPerMinute: 2 };
 
-t.test('R18: whoever asks more often than the limit is refused, and told when to come back', async (t) => {
+t.test('R18: a client that asks more often than the limit is refused, with the time to wait', async (t) => {
   const quotas = openQuotas(limits);
   await quotas.spend('joins', '192.168.7.11');
   await quotas.spend('joins', '192.168.7.11');
@@ -15,13 +15,13 @@ t.test('R18: whoever asks more often than the limit is refused, and told when to
   });
 });
 
-t.test('R18: the limit of one client is not another’s', async (t) => {
+t.test('R18: the limit of one client is not that of another', async (t) => {
   const quotas = openQuotas(limits);
   for (const client of ['a', 'a', 'b', 'b']) await quotas.spend('joins', client);
-  await t.resolves(quotas.spend('polls', 'a'), 'nor is that of one kind another kind’s');
+  await t.resolves(quotas.spend('polls', 'a'), 'nor is that of one kind that of another kind');
 });
 
-t.test('what is given back was not spent', async (t) => {
+t.test('a returned unit was not spent', async (t) => {
   const quotas = openQuotas(limits);
   await quotas.spend('joins', 'a');
   await quotas.spend('joins', 'a');

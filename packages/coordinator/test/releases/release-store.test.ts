@@ -23,7 +23,7 @@ async function given(t: Test) {
   return { folder, clock, open, store: await open() };
 }
 
-/** Sends a file in parts and has it kept. */
+/** Sends a file in parts and has it stored. */
 async function add(store: ReleaseStore, content: Buffer, name = 'etcdutl', architecture?: 'amd64' | 'arm64') {
   const sha256 = hashOf(content);
   for (let offset = 0; offset < content.length; offset += releasePartBytes) {
@@ -40,7 +40,7 @@ const upstream = (machine: 'amd64' | 'arm64', version = '3.5.24', content = prog
   ]);
 
 t.test(
-  'R9: the etcdutl of an upstream archive is kept, whole and by its own hash, and is there after a restart',
+  'R9: the etcdutl of an upstream archive is stored, whole and by its own hash, and exists after a restart',
   async (t) => {
     const { store, open, folder } = await given(t);
     const file = await upstream('arm64');
@@ -57,7 +57,7 @@ t.test(
   },
 );
 
-t.test('a bare etcdutl is taken as well; its version is read out of it, else out of its name', async (t) => {
+t.test('a bare etcdutl is accepted as well; its version is read from it, else from its name', async (t) => {
   const { store } = await given(t);
   const noted = program('amd64', `${restores} go.etcd.io/etcd/api/v3\tv3.5.30\n`);
   t.match(await add(store, noted), { architecture: 'amd64', version: '3.5.30' });
@@ -71,7 +71,7 @@ t.test('a bare etcdutl is taken as well; its version is read out of it, else out
     t.match(await add(store, program('arm64', words)), { program: name });
   }
   const spread = program('arm64', `${'x'.repeat(1024 * 1024 - 70)}${restores}`);
-  t.match(await add(store, spread), { architecture: 'arm64' }, 'words that lie across two chunks are found');
+  t.match(await add(store, spread), { architecture: 'arm64' }, 'words that span two chunks are found');
 });
 
 const refused: readonly (readonly [what: string, file: () => Buffer | Promise<Buffer>, problem: RegExp])[] = [
@@ -80,19 +80,19 @@ const refused: readonly (readonly [what: string, file: () => Buffer | Promise<Bu
   [
     'an archive without etcdutl',
     () => archive([{ name: 'etcd-v3.4.23-linux-amd64/etcd', content: program('amd64') }]),
-    /there is no etcdutl in it/,
+    /it holds no etcdutl/,
   ],
   ['a program of another machine', () => program('ppc64le'), /it is for ppc64le, and nodes are amd64 or arm64/],
   ['a 32-bit program', () => program('arm64', restores, { 4: 1 }), /nodes are amd64 or arm64/],
   ['a library', () => program('amd64', restores, { 16: 1 }), /not a program/],
   ['an etcd', () => program('amd64', 'bump-revision'), /does not know --mark-compacted/],
-  ['a program that is cut short', () => program('amd64').subarray(0, 20), /cut short/],
+  ['a truncated program', () => program('amd64').subarray(0, 20), /truncated/],
+  ['a truncated archive', async () => (await upstream('amd64')).subarray(0, 120), /truncated|damaged|unpacked/],
   [
-    'an archive that is cut short',
-    async () => (await upstream('amd64')).subarray(0, 120),
-    /cut short|damaged|unpacked/,
+    'a .gz that is none',
+    () => Buffer.from([0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+    /not a \.tar\.gz, or it is damaged/,
   ],
-  ['a .gz that is none', () => Buffer.from([0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), /no \.tar\.gz, or damaged/],
   [
     'an archive whose etcdutl is a text',
     () => archive([{ name: 'etcdutl', content: Buffer.from('#!/bin/sh\n') }]),
@@ -115,7 +115,7 @@ const refused: readonly (readonly [what: string, file: () => Buffer | Promise<Bu
   [
     'a path that leads out',
     () => archive([{ name: '../etcdutl', content: program('amd64') }]),
-    /there is no etcdutl in it|unpacked/,
+    /it holds no etcdutl|unpacked/,
   ],
 ];
 
@@ -137,10 +137,10 @@ t.test('R18: an archive that unpacks to more than any release is refused', async
   t.same(readdirSync(folder), []);
 });
 
-t.test('a program for another machine than was asked for is refused', async (t) => {
+t.test('a program for another machine than requested is refused', async (t) => {
   const { store } = await given(t);
   await t.rejects(add(store, program('amd64'), 'etcdutl', 'arm64'), {
-    message: /it is for amd64, and arm64 was asked for/,
+    message: /it is for amd64, but arm64 was requested/,
   });
 });
 
@@ -155,7 +155,7 @@ t.test('R9: a file with another hash is refused', async (t) => {
   t.same([store.list(), readdirSync(folder)], [[], []]);
 });
 
-t.test('a part may come twice, and a file may be begun once more; a gap is refused', async (t) => {
+t.test('a part may arrive twice, and a file may begin again; a gap is refused', async (t) => {
   const { store } = await given(t);
   const content = program('arm64');
   const sha256 = hashOf(content);
@@ -163,13 +163,13 @@ t.test('a part may come twice, and a file may be begun once more; a gap is refus
   t.equal(await store.append(sha256, 0, content.subarray(0, 40)), 40);
   t.equal(await store.append(sha256, 0, content.subarray(0, 40)), 40);
   await t.rejects(store.append(sha256, 50, content.subarray(50)), { code: 'release_part_misplaced' });
-  t.equal(await store.append(sha256, 0, content.subarray(0, 20)), 20, 'somebody begins once more');
+  t.equal(await store.append(sha256, 0, content.subarray(0, 20)), 20, 'a client begins again');
   await store.append(sha256, 20, content.subarray(20));
   t.match(await store.add(sha256, { name: 'etcdutl' }), { sha256 });
-  await t.rejects(store.add(sha256, { name: 'etcdutl' }), { code: 'release_part_misplaced' }, 'it is kept once');
+  await t.rejects(store.add(sha256, { name: 'etcdutl' }), { code: 'release_part_misplaced' }, 'it is stored once');
 });
 
-t.test('R18: two files are on their way at a time, and one that nobody goes on sending is given up', async (t) => {
+t.test('R18: at most two files are being uploaded, and an upload that stops is given up', async (t) => {
   const { store, clock, folder } = await given(t);
   const [one, two, three] = ['1', '2', '3'].map((digit) => digit.repeat(64)) as [string, string, string];
   await store.append(one, 0, Buffer.from('a'));
@@ -183,7 +183,7 @@ t.test('R18: two files are on their way at a time, and one that nobody goes on s
   t.same(readdirSync(folder), []);
 });
 
-t.test('R18: no file is larger than a release, nor takes the room that the store needs', async (t) => {
+t.test('R18: no file is larger than a release, or takes the room that the store needs', async (t) => {
   const { store, clock, folder } = await given(t);
   const part = Buffer.alloc(16 * 1024 * 1024);
   const sha256 = '0'.repeat(64);
@@ -196,7 +196,7 @@ t.test('R18: no file is larger than a release, nor takes the room that the store
 });
 
 t.test(
-  'R18: the store takes so many programs and no more; one that is there already is answered as it is',
+  'R18: the store accepts a limited number of programs; one that it already has is returned unchanged',
   async (t) => {
     const { store } = await given(t);
     const numbered = (number: number) => program('arm64', `${restores} ${number}`);
@@ -210,7 +210,7 @@ t.test(
   },
 );
 
-t.test('what a coordinator that was killed has left is removed by the next', async (t) => {
+t.test('the next coordinator removes what a killed one has left', async (t) => {
   const { store, open, folder } = await given(t);
   const { sha256 } = await add(store, program('arm64'));
   const { sha256: halved } = await add(store, program('amd64'));
@@ -241,7 +241,7 @@ t.test(
   },
 );
 
-t.test('one that is removed is gone', async (t) => {
+t.test('a removed one is gone', async (t) => {
   const { store, open } = await given(t);
   const { sha256 } = await add(store, program('arm64'));
   const path = store.pathFor('arm64') ?? '';

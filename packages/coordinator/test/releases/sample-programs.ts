@@ -7,7 +7,7 @@ import { createTarPacker } from 'modern-tar';
 const mebibyte = 1024 * 1024;
 const machines = { amd64: 62, arm64: 183, ppc64le: 21, arm: 40 } as const;
 
-/** The words by which an etcdutl is known to restore as Picket needs it. */
+/** The words that identify an etcdutl that can restore as Picket needs it. */
 export const restores = 'bump-revision mark-compacted';
 
 /** A file that is a program by its header, with these words in it. */
@@ -24,7 +24,7 @@ export function program(machine: keyof typeof machines, words = restores, change
 export interface Entry {
   readonly name: string;
   readonly content?: Buffer;
-  /** So many of them follow the content, in whole MiB. */
+  /** This much padding follows the content, in whole MiB. */
   readonly zeros?: number;
   /** Makes it a symbolic link. */
   readonly linkTo?: string;

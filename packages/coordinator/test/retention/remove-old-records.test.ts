@@ -14,7 +14,7 @@ import {
 
 const retention = { certificateDays: 90, eventDays: 400, eventsPerCluster: 3 };
 
-/** A store with one node; its clock and the coordinator's uptime are ours. */
+/** A store with one node; the test sets its clock and the coordinator's uptime. */
 async function prepared(t: Test) {
   const inventory = await openSample(join(t.testdir(), 'inventory.sqlite'));
   t.teardown(() => inventory.close());
@@ -47,7 +47,7 @@ async function prepared(t: Test) {
 
 const ofOtherKey = { spkiHash: '22'.repeat(32), purpose: 'server' } as const;
 
-t.test('R18: certificates go once they have ended for as long as is kept', async (t) => {
+t.test('R18: certificates are removed once they have ended for the retention time', async (t) => {
   const { inventory, pass, serials } = await prepared(t);
   await inventory.certificates.create(sampleCertificate({ ...ofOtherKey, serial: 'old', notAfter: start + day }));
   await inventory.certificates.create(sampleCertificate({ ...ofOtherKey, serial: 'new', issuedAt: start + 1 }));
@@ -77,7 +77,7 @@ t.test('R15: of the key that a node has in force the newest certificate stays', 
   t.same(await serials(), ['last', 'a2']);
 });
 
-t.test('a certificate that was revoked is left to the authorities, whose file has it too', async (t) => {
+t.test('a revoked certificate is left to the authorities, whose file has it too', async (t) => {
   const { inventory, pass, serials } = await prepared(t);
   await inventory.certificates.create(sampleCertificate({ ...ofOtherKey, serial: 'bad' }));
   await inventory.certificates.revoke('bad', start);
@@ -86,7 +86,7 @@ t.test('a certificate that was revoked is left to the authorities, whose file ha
   t.same(await serials(), ['last', 'bad']);
 });
 
-t.test('R18: a key that a node gave up goes with the last of its certificates', async (t) => {
+t.test('R18: a key that a node gave up is removed with the last of its certificates', async (t) => {
   const { inventory, directory, pass } = await prepared(t);
   const given = '33'.repeat(32);
   await inventory.identityKeys.keepPending({ spkiHash: given, nodeId: 'node0001', generation: 2, certificate: null });
@@ -113,7 +113,7 @@ t.test('R14: a clock that was set ahead removes nothing', async (t) => {
   t.same(await serials(), ['last', 'good']);
 });
 
-t.test('R18: old events go', async (t) => {
+t.test('R18: old events are removed', async (t) => {
   const { inventory, pass, kinds } = await prepared(t);
   await inventory.events.append({ at: start, cluster: 'prod', kind: 'old', facts: {} });
   await inventory.events.append({ at: start + 200 * day, cluster: 'prod', kind: 'later', facts: {} });
@@ -121,7 +121,7 @@ t.test('R18: old events go', async (t) => {
   t.same(await kinds(), ['later']);
 });
 
-t.test('R18: of each cluster’s events so many are kept, whatever happens in others', async (t) => {
+t.test('R18: a number of each cluster’s events is kept, whatever happens in others', async (t) => {
   const { inventory, remove, kinds } = await prepared(t);
   await inventory.events.append({ at: start, cluster: 'other', kind: 'quiet', facts: {} });
   await inventory.events.append({ at: start, cluster: null, kind: 'of none', facts: {} });

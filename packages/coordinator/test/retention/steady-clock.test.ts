@@ -17,7 +17,7 @@ t.test('R14: a clock that was set is steady a day later', async (t) => {
   t.equal(isSteady(3 * day, 2 * day), true);
 });
 
-t.test('what time servers correct does not count as a clock that was set', async (t) => {
+t.test('a correction by a time server does not count as setting the clock', async (t) => {
   const isSteady = steadyClock(0, 0);
   t.equal(isSteady(day + 60_000, day), true);
 });

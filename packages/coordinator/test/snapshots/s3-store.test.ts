@@ -56,18 +56,18 @@ t.test('a snapshot of several parts is sent, found, read and removed', async (t)
   await t.rejects(store.read(object, id), { code: 'snapshot_damaged', message: /s3:.* is gone/ });
 });
 
-t.test('R9: a file that is not as its record says leaves nothing there', async (t) => {
+t.test('R9: a file that differs from its record leaves nothing there', async (t) => {
   const { store, object } = await storeOf(t);
   const damaged = join(folder, 'damaged.db');
   writeFileSync(damaged, octets.subarray(0, octets.length - 1));
   await t.rejects(store.send(object, damaged, known), { code: 'snapshot_damaged', message: /has another hash/ });
-  await t.rejects(store.send(object, join(folder, 'none'), known), { code: 'snapshot_damaged', message: /is gone/ });
+  await t.rejects(store.send(object, join(folder, 'none'), known), { code: 'snapshot_damaged', message: /is missing/ });
   const unreadable = { code: 'snapshot_damaged', message: /its file cannot be read \(EISDIR\)/ };
   await t.rejects(store.send(object, folder, known), unreadable);
   t.same([await bucket.keys(), await bucket.halves()], [[], 0]);
 });
 
-t.test('what was half sent before is given up, and of no other key', async (t) => {
+t.test('earlier incomplete uploads are removed, and none of another key', async (t) => {
   const { store, object } = await storeOf(t);
   await bucket.begin(key);
   await bucket.begin(`${key}.other`);
@@ -75,10 +75,10 @@ t.test('what was half sent before is given up, and of no other key', async (t) =
   t.equal(await bucket.halves(), 1);
   await bucket.begin(key);
   await store.remove(object);
-  t.same([await bucket.keys(), await bucket.halves()], [[], 1], 'also where it is removed');
+  t.same([await bucket.keys(), await bucket.halves()], [[], 1], 'also when it is removed');
 });
 
-/** One that answers every request in this way. */
+/** A server that answers every request in this way. */
 async function storeThat(t: Test, answer: (response: ServerResponse) => void) {
   const always = createServer((_request, response) => answer(response));
   await new Promise<void>((done) => always.listen(0, '127.0.0.1', done));
@@ -94,7 +94,7 @@ function refusing(status: number, code: string) {
   };
 }
 
-t.test('an object that cannot be read there says nothing of the others, one that cannot be written does', async (t) => {
+t.test('an object that cannot be read says nothing about the others; one that cannot be written does', async (t) => {
   const { store, object } = await storeThat(t, refusing(503, 'SlowDownRead'));
   const refused = { code: 'snapshot_object_refused', message: /snapshot0001.db: it answers 503: SlowDownRead/ };
   await t.rejects(store.has(object, known), refused);
@@ -102,13 +102,13 @@ t.test('an object that cannot be read there says nothing of the others, one that
   await t.rejects(store.send(object, file, known), { code: 'snapshot_store_failed' });
 });
 
-t.test('a quota that is used up is told of the store', async (t) => {
+t.test('a used up quota is an error of the store', async (t) => {
   const { store, object } = await storeThat(t, refusing(400, 'XMinioAdminBucketQuotaExceeded'));
   const told = { code: 'snapshot_store_failed', message: /the quota of the bucket is used up/ };
   await t.rejects(store.send(object, file, known), told);
 });
 
-t.test('what was half sent and is given up meanwhile does not hold up the next attempt', async (t) => {
+t.test('an incomplete upload that disappears meanwhile does not delay the next attempt', async (t) => {
   const list =
     '<ListMultipartUploadsResult><Upload><Key>home/x-k3s/snapshot0001.db</Key><UploadId>u</UploadId></Upload></ListMultipartUploadsResult>';
   const { store, object } = await storeThat(t, (response) => {
@@ -129,19 +129,22 @@ t.test('an empty object is not the snapshot', async (t) => {
 for (const [status, code, refused] of [
   [403, 'InvalidObjectState', { code: 'snapshot_object_refused', message: /s3:.*snapshot0001.db: it is archived/ }],
   [400, 'InvalidRequest', { code: 'snapshot_object_refused', message: /it answers 400: InvalidRequest/ }],
-  [403, 'AccessDenied', { code: 'snapshot_store_failed', message: /does not let this key do that/ }],
+  [403, 'AccessDenied', { code: 'snapshot_store_failed', message: /does not allow this key to do that/ }],
   [503, 'SlowDown', { code: 'snapshot_store_failed', message: /it answers 503: SlowDown/ }],
   [404, 'NoSuchBucket', { code: 'snapshot_store_failed', message: /no such bucket/ }],
 ] as const) {
-  t.test(`${code} is told of ${refused.code === 'snapshot_store_failed' ? 'the store' : 'one object'}`, async (t) => {
-    const { store, object } = await storeThat(t, refusing(status, code));
-    await t.rejects(store.has(object, known), refused);
-    await t.rejects(store.read(object, id), refused);
-    await t.rejects(store.remove(object), refused);
-  });
+  t.test(
+    `${code} is an error of ${refused.code === 'snapshot_store_failed' ? 'the store' : 'one object'}`,
+    async (t) => {
+      const { store, object } = await storeThat(t, refusing(status, code));
+      await t.rejects(store.has(object, known), refused);
+      await t.rejects(store.read(object, id), refused);
+      await t.rejects(store.remove(object), refused);
+    },
+  );
 }
 
-t.test('a line that breaks is told of the store, and an object that is cut short is damaged', async (t) => {
+t.test('a broken connection is an error of the store, and a truncated object is damaged', async (t) => {
   for (const [told, code] of [
     [octets.length, 'snapshot_store_failed'],
     [1000, 'snapshot_damaged'],
@@ -157,20 +160,20 @@ t.test('a line that breaks is told of the store, and an object that is cut short
   }
 });
 
-t.test('what answers and is no S3 store is told as a whole', async (t) => {
+t.test('an answer of something that is not an S3 store is an error of the store', async (t) => {
   const { store, object } = await storeThat(t, (response) => response.writeHead(404).end('<html>Not found</html>'));
   await t.rejects(store.has(object, known), { code: 'snapshot_store_failed' });
 });
 
 const wrong = 'wrongSecretOfTheTest';
 const refusals: readonly (readonly [what: string, Parameters<typeof storeOf>[1], { bucket?: string }, RegExp])[] = [
-  ['a wrong secret', { secretAccessKey: wrong }, {}, /the secret access key is not the one of this access key/],
+  ['a wrong secret', { secretAccessKey: wrong }, {}, /the secret access key does not match this access key/],
   ['an unknown key', { accessKeyId: 'AKIAUNKNOWN' }, {}, /it does not know this access key/],
-  ['a bucket that is not there', {}, { bucket: 'missing' }, /it has no such bucket/],
+  ['an unknown bucket', {}, { bucket: 'missing' }, /it has no such bucket/],
   ['an authority that is not trusted', { ca: undefined }, {}, /its certificate is not trusted; caFile names/],
 ];
 for (const [what, credentials, settings, problem] of refusals) {
-  t.test(`${what} is told in words, and without the secret (R11)`, async (t) => {
+  t.test(`${what} is reported in words, and without the secret (R11)`, async (t) => {
     const { store, object } = await storeOf(t, credentials, settings);
     const refused = await store.send(object, file, known).catch((error: unknown) => error as Error);
     t.match(refused, { code: 'snapshot_store_failed', message: problem });
@@ -179,7 +182,7 @@ for (const [what, credentials, settings, problem] of refusals) {
   });
 }
 
-t.test('what the environment says to other programs of the same client is not taken', async (t) => {
+t.test('the environment of other programs of the same client is ignored', async (t) => {
   for (const [name, value] of [
     ['AWS_ENDPOINT_URL', 'http://127.0.0.1:1'],
     ['AWS_ENDPOINT_URL_S3', 'http://127.0.0.1:1'],
@@ -201,7 +204,7 @@ t.test('what the environment says to other programs of the same client is not ta
   await store.remove(object);
 });
 
-t.test('a store that is down is told, and serves again when it is back', async (t) => {
+t.test('an unreachable store is reported, and serves again when it is back', async (t) => {
   const { store, object } = await storeOf(t);
   await server.down();
   await t.rejects(store.has(object, known), {

@@ -8,13 +8,13 @@ import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
 const id = 'snapshot0001';
 const most = 10_000_000;
 
-/** As etcd gives it: whole pages, then the hash of them. */
+/** As from etcd: whole pages, then their hash. */
 function snapshot(bytes = 40 * 512): Buffer {
   const pages = randomBytes(bytes);
   return Buffer.concat([pages, createHash('sha256').update(pages).digest()]);
 }
 
-t.test('R9: a snapshot is there whole, for its owner alone, or not at all', async (t) => {
+t.test('R9: a snapshot is whole and readable only by its owner, or does not exist', async (t) => {
   const path = join(t.testdir(), 'snapshots');
   const folder = await openSnapshotFolder(path);
   const octets = snapshot();
@@ -22,7 +22,7 @@ t.test('R9: a snapshot is there whole, for its owner alone, or not at all', asyn
   for (let from = 0; from < octets.length; from += 7000) await incoming.append(octets.subarray(from, from + 7000));
   t.same(readdirSync(path), [`${id}.db.part`], 'nothing has its name before it is whole');
   const judged = async (at: string) => {
-    t.same(readFileSync(at), octets, 'all of it is there to be judged');
+    t.same(readFileSync(at), octets, 'all of it can be checked');
     t.same(readdirSync(path), [`${id}.db.part`], 'and it has its name only then');
     return 'good';
   };
@@ -37,7 +37,7 @@ t.test('R9: a snapshot is there whole, for its owner alone, or not at all', asyn
   t.equal((await folder.read(id, octets.length, 10)).length, 0);
   await folder.remove(id);
   t.same(readdirSync(path), []);
-  await t.rejects(folder.check(id), { code: 'snapshot_damaged', message: /its file is gone/ });
+  await t.rejects(folder.check(id), { code: 'snapshot_damaged', message: /its file is missing/ });
 });
 
 const whole = snapshot();
@@ -45,8 +45,8 @@ const flipped = Buffer.from(whole);
 flipped[700] = (flipped[700] ?? 0) ^ 1;
 for (const [what, octets, told, problem] of [
   ['cut short', whole.subarray(0, 512 * 20 + 32), whole.length, /were sent/],
-  ['cut short at the sender', whole.subarray(0, 512 * 20 + 32), 512 * 20 + 32, /has not the hash/],
-  ['changed on its way', flipped, flipped.length, /has not the hash/],
+  ['truncated at the sender', whole.subarray(0, 512 * 20 + 32), 512 * 20 + 32, /does not match the hash/],
+  ['changed on its way', flipped, flipped.length, /does not match the hash/],
   ['no snapshot', Buffer.alloc(1000), 1000, /cannot be a snapshot/],
 ] as const) {
   t.test(`R9: what is ${what} leaves nothing`, async (t) => {
@@ -61,7 +61,7 @@ for (const [what, octets, told, problem] of [
   });
 }
 
-t.test('R9: what is judged to be bad leaves nothing', async (t) => {
+t.test('R9: a snapshot that the check rejects leaves nothing', async (t) => {
   const folder = await openSnapshotFolder(join(t.testdir(), 'snapshots'));
   const incoming = await folder.receive(id, most);
   await incoming.append(whole);
@@ -70,13 +70,13 @@ t.test('R9: what is judged to be bad leaves nothing', async (t) => {
   t.same(readdirSync(folder.path), []);
 });
 
-t.test('a snapshot that was changed on the disk is found out', async (t) => {
+t.test('a snapshot that was changed on the disk is detected', async (t) => {
   const folder = await openSnapshotFolder(join(t.testdir(), 'snapshots'));
   writeFileSync(folder.pathOf(id), flipped);
   await t.rejects(folder.check(id), { code: 'snapshot_damaged' });
 });
 
-t.test('more than there may be, and more than there is room for, is refused; the store keeps its room', async (t) => {
+t.test('a snapshot that is too large, or has no room, is refused; the store keeps its room', async (t) => {
   let free = reserveBytes + 1000;
   const path = join(t.testdir(), 'snapshots');
   const folder = await openSnapshotFolder(path, async () => free);
@@ -89,10 +89,10 @@ t.test('more than there may be, and more than there is room for, is refused; the
   await incoming.abandon();
   free = reserveBytes - 1;
   await t.rejects(folder.receive(id, most), { code: 'snapshot_no_room' });
-  t.same(readdirSync(path), ['kept00000001.db'], 'nothing half is there, and what was there still is');
+  t.same(readdirSync(path), ['kept00000001.db'], 'nothing incomplete exists, and what existed still does');
 });
 
-t.test('what was on its way when the coordinator ended is removed, and what is whole is left', async (t) => {
+t.test('incomplete files from an earlier coordinator are removed, and whole ones are left', async (t) => {
   const path = t.testdir({ 'old000000001.db': 'whole', 'new000000001.db.part': 'half' });
   await openSnapshotFolder(path);
   t.same(readdirSync(path), ['old000000001.db']);

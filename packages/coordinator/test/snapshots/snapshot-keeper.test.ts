@@ -20,7 +20,7 @@ import { asked, clusterPath, end, founded, octets, parts, sendAll, sha256 } from
 const hour = 3_600_000;
 const soon = { within: 10_000, every: 5 };
 
-t.test('R9: while a snapshot is read to its end, another that comes under its name is refused', async (t) => {
+t.test('R9: while a snapshot is read to its end, another with the same name is refused', async (t) => {
   const reading = Promise.withResolvers<void>();
   const mayEnd = Promise.withResolvers<void>();
   const readStatus: ReadStatus = async () => {
@@ -38,7 +38,7 @@ t.test('R9: while a snapshot is read to its end, another that comes under its na
   mayEnd.resolve();
   await ending;
   t.match(records.get(id), { sha256, checkedBy: 'etcdutl' });
-  t.ok(readFileSync(folder.pathOf(id)).equals(octets), 'what is kept is what was judged');
+  t.ok(readFileSync(folder.pathOf(id)).equals(octets), 'what is stored is what was checked');
 });
 
 t.test('one that is chosen for a restore while others are removed stays', async (t) => {
@@ -65,7 +65,7 @@ t.test('one that is chosen for a restore while others are removed stays', async 
   t.ok(existsSync(folder.pathOf(ids[2])));
 });
 
-t.test('one that is being removed from the store is not to be had for a restore', async (t) => {
+t.test('one that is being removed from the store cannot be restored', async (t) => {
   const removing = Promise.withResolvers<void>();
   const mayFail = Promise.withResolvers<void>();
   const store = storeWith('s3://b/new', 's3://b/old');
@@ -91,11 +91,11 @@ t.test('one that is being removed from the store is not to be had for a restore'
   const restoring = () => keeper.pin('old', () => keeper.verify('old'));
   await t.rejects(restoring(), { code: 'not_found' });
   mayFail.resolve();
-  await until('the store’s failure is told', () => keeper.notices('c').length > 0, soon);
-  t.match(await restoring(), { sha256 }, 'what was not removed is there as before');
+  await until('the store’s failure is reported', () => keeper.notices('c').length > 0, soon);
+  t.match(await restoring(), { sha256 }, 'what was not removed is unchanged');
 });
 
-t.test('one that the store does not serve is told, and holds up no other', async (t) => {
+t.test('one that the store does not return is reported, and delays no other', async (t) => {
   const store = storeWith('s3://b/old');
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
     store: {
@@ -109,7 +109,7 @@ t.test('one that the store does not serve is told, and holds up no other', async
   records.set('old', recordOf({ id: 'old', takenAt: 1000 * hour, object: 's3://b/old' }));
   clock.now = 1001 * hour;
   await keeper.tidy();
-  await until('it is told', () => keeper.notices('c').length > 0, soon);
+  await until('it is reported', () => keeper.notices('c').length > 0, soon);
   t.match(keeper.notices('c').map(inWords), [/^The snapshot store s refuses s3:\/\/b\/old: it is archived there\.$/]);
   writeFileSync(folder.pathOf('new'), octets);
   records.set('new', recordOf({ id: 'new', takenAt: 1001 * hour, object: null }));
@@ -119,7 +119,7 @@ t.test('one that the store does not serve is told, and holds up no other', async
   await until('and what has expired is removed', () => !records.has('old'), soon);
 });
 
-t.test('one that the store alone refuses is as good as any', async (t) => {
+t.test('one that the store refuses alone is as good as any', async (t) => {
   const store = storeWith('s3://b/middle', 's3://b/old');
   const refused = failure('snapshot_object_refused', { store: 's', object: 's3://b/new', problem: 'not this one' });
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
@@ -131,25 +131,25 @@ t.test('one that the store alone refuses is as good as any', async (t) => {
   writeFileSync(folder.pathOf('new'), octets);
   clock.now = 1001 * hour;
   await keeper.tidy();
-  await until('those that it took the place of are removed', () => store.objects.size === 0, soon);
+  await until('those that it replaced are removed', () => store.objects.size === 0, soon);
   t.match(keeper.notices('c').map(inWords), [/refuses s3:\/\/b\/new: not this one/]);
 });
 
-t.test('one that is gone from the store and lies here still stays, and is sent there again', async (t) => {
+t.test('one that is missing in the store and still exists here stays, and is sent there again', async (t) => {
   const store = storeWith();
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), { store });
   records.set('brought', recordOf({ id: 'brought', takenAt: 1000 * hour, object: 's3://b/brought' }));
   writeFileSync(folder.pathOf('brought'), octets);
   t.match(await keeper.verify('brought'), { sha256 });
-  t.ok(existsSync(folder.pathOf('brought')), 'reading it did not remove the last of it');
+  t.ok(existsSync(folder.pathOf('brought')), 'reading it did not remove the last copy');
   t.ok((await consumed((await keeper.stream('brought')).content)).equals(octets));
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('it is there again', () => store.objects.has('s3://b/brought'), soon);
-  await until('and need not lie here', () => !existsSync(folder.pathOf('brought')), soon);
+  await until('and need no longer be here', () => !existsSync(folder.pathOf('brought')), soon);
 });
 
-t.test('one that is gone there and cannot be sent again is told, and holds up no other', async (t) => {
+t.test('one that is missing there and cannot be sent again is reported, and delays no other', async (t) => {
   const store = storeWith('s3://b/old');
   const full = failure('snapshot_store_failed', { store: 's', problem: 'its quota is used up' });
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
@@ -161,19 +161,19 @@ t.test('one that is gone there and cannot be sent again is told, and holds up no
   writeFileSync(folder.pathOf('brought'), octets);
   clock.now = 1001 * hour;
   await keeper.tidy();
-  await until('it is told', () => keeper.notices('c').length > 0, soon);
+  await until('it is reported', () => keeper.notices('c').length > 0, soon);
   t.match(keeper.notices('c').map(inWords), [/brought.* could not be sent there again: .*its quota is used up/]);
   t.ok(existsSync(folder.pathOf('brought')));
 });
 
-t.test('a damaged copy beside an object that is whole is replaced by that', async (t) => {
+t.test('a whole object replaces the damaged copy beside it', async (t) => {
   const { keeper, records, folder } = await keeperOf(t.testdir(), { store: storeWith('s3://b/kept') });
   records.set('kept', recordOf({ id: 'kept', takenAt: 0, object: 's3://b/kept' }));
   writeFileSync(folder.pathOf('kept'), octets.subarray(1));
   t.match(await keeper.verify('kept'), { sha256 });
 });
 
-t.test('what a check finds damaged is counted for nothing, until one finds it well', async (t) => {
+t.test('one that a check finds damaged does not count, until another check finds it good', async (t) => {
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {});
   for (const [age, id] of ['damaged', 'good'].entries()) {
     records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: null }));
@@ -203,11 +203,11 @@ t.test('one that expired while the store was down is not missed there', async (t
   await keeper.tidy();
   t.same(keeper.notices('c'), []);
   mayBeRemoved.resolve();
-  await until('it is known no more', () => !records.has('old'), soon);
+  await until('it is no longer known', () => !records.has('old'), soon);
   t.same(keeper.notices('c'), []);
 });
 
-t.test('the last good one stays where a newer one is gone from the store', async (t) => {
+t.test('the last good one stays if a newer one is missing in the store', async (t) => {
   const store = storeWith('s3://b/good', 's3://b/older');
   const { keeper, records, clock } = await keeperOf(t.testdir(), { store });
   for (const [age, id] of ['gone', 'good', 'older'].entries()) {
@@ -221,7 +221,7 @@ t.test('the last good one stays where a newer one is gone from the store', async
 });
 
 t.test(
-  'what was sent and expired before that was known is removed from the store, and makes room at once',
+  'one that was sent and expired before that was known is removed from the store, and makes room at once',
   async (t) => {
     const store = storeWith();
     let isUp = false;
@@ -243,17 +243,17 @@ t.test(
     await store.send('s3://b/old', '', { id: 'old', sizeBytes: octets.length, sha256 });
     clock.now = 1001 * hour;
     await keeper.tidy();
-    await until('its failure is told', () => keeper.notices('c').length > 0, soon);
+    await until('its failure is reported', () => keeper.notices('c').length > 0, soon);
     t.notOk(existsSync(folder.pathOf('old')), 'the disk does not fill while the store is down');
     isUp = true;
     clock.now += hour;
     await keeper.tidy();
-    await until('it is known no more', () => !records.has('old'), soon);
+    await until('it is no longer known', () => !records.has('old'), soon);
     t.same([...store.objects], ['s3://b/new']);
   },
 );
 
-t.test('one that expires while another is moved is not sent any more', async (t) => {
+t.test('one that expires while another is moved is no longer sent', async (t) => {
   const mayGoOn = Promise.withResolvers<void>();
   const sent: string[] = [];
   const store = storeWith();
@@ -274,11 +274,11 @@ t.test('one that expires while another is moved is not sent any more', async (t)
   clock.now = 1001 * hour;
   await keeper.tidy();
   mayGoOn.resolve();
-  await until('the old one is known no more', () => !records.has('old'), soon);
+  await until('the old one is no longer known', () => !records.has('old'), soon);
   t.same(sent, ['s3://b/new']);
 });
 
-t.test('a store that takes no more is still relieved of what has expired', async (t) => {
+t.test('a store that accepts nothing more still loses what has expired', async (t) => {
   const store = storeWith('s3://b/middle', 's3://b/old');
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
     store: {
@@ -293,7 +293,7 @@ t.test('a store that takes no more is still relieved of what has expired', async
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('the oldest is removed', () => !store.objects.has('s3://b/old'), soon);
-  await until('and that it is full is told', () => /it is full/.test(keeper.notices('c').map(inWords).join()), soon);
+  await until('and it is reported as full', () => /it is full/.test(keeper.notices('c').map(inWords).join()), soon);
 });
 
 t.test('an etcdutl that cannot be run makes no snapshot a damaged one', async (t) => {
@@ -305,7 +305,7 @@ t.test('an etcdutl that cannot be run makes no snapshot a damaged one', async (t
   t.same((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).json(), { sha256, checkedBy: 'hash' });
 });
 
-t.test('a file that no record names is told at the start with its size, and left', async (t) => {
+t.test('a file without a record is logged at the start with its size, and left', async (t) => {
   const { coordinator, founder } = await founded(t);
   const known = await asked(coordinator);
   t.equal((await sendAll(founder, known)).status, 200);
@@ -314,13 +314,13 @@ t.test('a file that no record names is told at the start with its size, and left
   await coordinator.restart(async () => writeFileSync(left, octets));
   const told = coordinator.log
     .map((line) => JSON.parse(line) as { msg: string })
-    .filter(({ msg }) => /no list/.test(msg));
+    .filter(({ msg }) => /has no record/.test(msg));
   t.match(told, [{ level: 40, path: left, sizeBytes: octets.length }]);
-  t.equal(told.length, 1, 'nothing is told of the one that is known');
+  t.equal(told.length, 1, 'nothing is logged about the known one');
   t.ok(existsSync(left));
 });
 
-t.test('what a cluster was restored from stays until there is one of the cluster that came of it', async (t) => {
+t.test('what a cluster was restored from stays until the new cluster has a snapshot of its own', async (t) => {
   const { coordinator, founder } = await founded(t);
   const { admin, clock } = coordinator;
   const policy = { everyMinutes: 60, keepHourly: 1, keepDaily: 0, keepWeekly: 0 };
@@ -345,10 +345,10 @@ t.test('what a cluster was restored from stays until there is one of the cluster
   await founder.report({ agent, ...servingAlone(etcd?.incarnation ?? '', founder.name) });
   clock.now += 30 * hour;
   await coordinator.running.tick();
-  t.ok((await kept()).includes(first), 'the new cluster lies on one disk alone so far');
+  t.ok((await kept()).includes(first), 'the new cluster is on only one disk so far');
 });
 
-/** A store that has these, all of them with the same octets. */
+/** A store that has these, all with the same bytes. */
 function storeWith(...objects: readonly string[]): S3Store & { readonly objects: ReadonlySet<string> } {
   const held = new Set(objects);
   return {
@@ -378,7 +378,7 @@ interface KeeperOptions {
   readonly beforeRemoval?: () => Promise<void>;
 }
 
-/** A keeper on a real folder, whose records and cluster are held here. */
+/** A keeper on a real folder, with its records and its cluster in memory. */
 async function keeperOf(path: string, { store, readStatus, beforeRemoval }: KeeperOptions) {
   const real = await openSnapshotFolder(path);
   const folder = {

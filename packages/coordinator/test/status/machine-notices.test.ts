@@ -29,7 +29,7 @@ async function reported(t: Test) {
   };
 }
 
-t.test('a machine that is well is shown whole; that, and what is not known, is worth no notice', async (t) => {
+t.test('a healthy machine is shown completely; neither it nor an unknown figure needs a notice', async (t) => {
   const { shownAfter } = await reported(t);
   const { notices, members } = await shownAfter({});
   t.strictSame(notices, []);
@@ -38,7 +38,7 @@ t.test('a machine that is well is shown whole; that, and what is not known, is w
   t.strictSame((await shownAfter(nothing)).notices, []);
 });
 
-t.test('what a machine is short of is told, and no longer once the report is old', async (t) => {
+t.test('what a machine lacks is reported, and no longer once the report is old', async (t) => {
   const { shownAfter, shown, clock } = await reported(t);
   const notices = async (change: Partial<MachineReport>) => messagesOf((await shownAfter(change)).notices);
   t.strictSame(await notices({ disk: { totalBytes: 29_000_000_000, freeBytes: 1_200_000_000 } }), [
@@ -51,9 +51,7 @@ t.test('what a machine is short of is told, and no longer once the report is old
     'x-k3s-m-1: it is 80 °C hot and slows down: give it air or a heat sink.',
   ]);
   t.strictSame(await notices({ clockOffsetMs: 2300 }), ['x-k3s-m-1: its clock is 2.3 s ahead of the coordinator’s.']);
-  t.strictSame(await notices({ clockOffsetMs: -3_600_000 }), [
-    'x-k3s-m-1: its clock is 3600.0 s behind the coordinator’s.',
-  ]);
+  t.strictSame(await notices({ clockOffsetMs: -3_600_000 }), ['x-k3s-m-1: its clock is 1 h behind the coordinator’s.']);
   t.strictSame(await notices({ clockOffsetMs: -20_783 * 86_400_000 }), [
     'x-k3s-m-1: its clock is 20783 days behind the coordinator’s.',
   ]);

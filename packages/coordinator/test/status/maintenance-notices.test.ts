@@ -25,7 +25,7 @@ async function founded(t: Test) {
   };
 }
 
-t.test('a database that is full is told by the member’s name, and the cluster is not well', async (t) => {
+t.test('a full database is reported with the member’s name, and the cluster is not healthy', async (t) => {
   const { shownAfter, founder } = await founded(t);
   const { state, notices, waitsFor } = await shownAfter({ alarms: ['NOSPACE on a1'] });
   t.equal(state, 'degraded');
@@ -34,7 +34,7 @@ t.test('a database that is full is told by the member’s name, and the cluster 
   t.match((await founder.desiredState()).maintenance, { kind: 'compact', validForSeconds: 90, deadlineSeconds: 1800 });
 });
 
-t.test('damage is told, and nothing is set going for it', async (t) => {
+t.test('damage is reported, and nothing is done about it', async (t) => {
   const { shownAfter, founder } = await founded(t);
   const { state, notices } = await shownAfter({ alarms: ['CORRUPT on a1'], healthy: false });
   t.equal(state, 'degraded');
@@ -45,7 +45,7 @@ t.test('damage is told, and nothing is set going for it', async (t) => {
   t.equal((await founder.desiredState()).maintenance, undefined);
 });
 
-t.test('a database that comes near its quota is told before it is full', async (t) => {
+t.test('a database that comes near its quota is reported before it is full', async (t) => {
   const { shownAfter } = await founded(t);
   const [dbSizeBytes, dbSizeInUseBytes] = [1_900_000_000, 1_800_000_000];
   t.match(messagesOf((await shownAfter({ dbSizeBytes, dbSizeInUseBytes })).notices), [
@@ -54,7 +54,7 @@ t.test('a database that comes near its quota is told before it is full', async (
   t.same((await shownAfter({ dbSizeBytes: 1_500_000_000, dbSizeInUseBytes })).notices, []);
 });
 
-t.test('how an order ended is taken from a report, and recorded', async (t) => {
+t.test('the end of an order is taken from a report, and recorded', async (t) => {
   const { shownAfter, founder } = await founded(t);
   const full = { alarms: ['NOSPACE on a1'], dbSizeBytes: 2_100_000_000, dbSizeInUseBytes: 2_000_000_000 };
   await shownAfter(full);

@@ -9,7 +9,7 @@ export interface Credentials {
 
 export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON; a string or octets are sent as they are. */
+  /** Sent as JSON; a string or octets are sent unchanged. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -32,7 +32,9 @@ export interface Client {
   close(): void;
 }
 
-/** A client of a coordinator on loopback that keeps its one connection, with a certificate or, a stranger, without. */
+/**
+ * A client of a coordinator on loopback that keeps its one connection, with a certificate or, as a stranger, without.
+ */
 export function makeClient(port: number, authority: string, credentials: Credentials | null): Client {
   const agent = new Agent({
     ca: authority,

@@ -15,13 +15,13 @@ import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
 import { type Coordinator, openCoordinator } from '../../src/open-coordinator.ts';
 import { type Client, type Credentials, makeClient } from './client.ts';
 
-/** A real coordinator: its store and authorities in a folder of its own, its port on loopback, its clock ours. */
+/** A real coordinator: its store and authorities in its own folder, its port on loopback; the test sets its clock. */
 export interface TestCoordinator {
   readonly config: Config;
   readonly clock: { now: number };
-  /** Somebody sets its clock by so many milliseconds, while no time passes. */
+  /** Somebody sets its clock by this many milliseconds, while no time passes. */
   setClock(byMs: number): void;
-  /** What it logged, a line each. */
+  /** Its log, line by line. */
   readonly log: string[];
   /** The control CA, as PEM. */
   readonly authority: string;
@@ -34,7 +34,7 @@ export interface TestCoordinator {
   readonly stranger: Client;
   operator(role: Role): Promise<Client>;
   client(credentials: Credentials | null): Client;
-  /** Stops it and starts it again on the same folder; clients made before are of no more use. */
+  /** Stops it and starts it again on the same folder; earlier clients are then useless. */
   restart(whileStopped?: () => Promise<unknown>): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export function testConfig(folder: string): Config {
   };
 }
 
-/** @param startsAt what its clock says at first, else the real time */
+/** @param startsAt the first time of its clock, else the real time */
 export async function testCoordinator(
   t: Test,
   startsAt = Date.now(),
@@ -59,7 +59,7 @@ export async function testCoordinator(
   const folder = t.testdir();
   const config = { ...testConfig(folder), ...settings };
   const contextFile = join(folder, 'context.yml');
-  // Around the real time: TLS itself judges certificates by that.
+  // Around the real time: TLS itself checks certificates by that.
   const clock = { now: startsAt };
   let setByMs = 0;
   const log: string[] = [];
@@ -137,7 +137,7 @@ async function makeOperator({ authorities, directory }: Coordinator, role: Role,
   return { certificate: certificate.pem, key: exportPrivateKeyPem(key) };
 }
 
-/** The file's text, or null where there is none. */
+/** The file's text, or null if it does not exist. */
 export function textOf(path: string): string | null {
   return existsSync(path) ? readFileSync(path, 'utf8') : null;
 }

@@ -13,7 +13,7 @@ export async function csrWith(...extensions: string[]): Promise<string> {
   return stdout;
 }
 
-/** The same CSR with a signature that does not fit: its last bytes are others. */
+/** The same CSR with a wrong signature: its last bytes differ. */
 export function withBrokenSignature(csr: string): string {
   const lines = csr.trimEnd().split('\n');
   const der = Buffer.from(lines.slice(1, -1).join(''), 'base64');

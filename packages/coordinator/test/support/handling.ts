@@ -1,6 +1,9 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 
-/** Resolves once the server waits for something in its handler of a request whose path, with its query, begins so. */
+/**
+ * Resolves once the server waits for something in its handler of a request whose path, with its query, begins like
+ * this.
+ */
 export async function handling(path: string): Promise<void> {
   await seen('tracing:fastify.request.handler:start', path);
 }
@@ -16,7 +19,7 @@ function seen(channel: string, path: string): Promise<void> {
       const { request } = message as { request: { url: string } };
       if (!request.url.startsWith(path)) return;
       unsubscribe(channel, look);
-      // A handler runs until it first waits before anything else does.
+      // A handler runs until its first wait before anything else does.
       setImmediate(resolve);
     }
     subscribe(channel, look);

@@ -24,7 +24,7 @@ export async function renewed(coordinator: TestCoordinator, node: TestNode, key?
   return nodeWith(coordinator, { id: node.id, name: node.name, key: next, certificate });
 }
 
-/** What somebody gets who asks to recover with this certificate and key. */
+/** The answer to a recovery request with this certificate and key. */
 export async function askRecovery(client: Client, key: KeyObject): Promise<Answer> {
   return client.post('/v1/recover', { csr: createCsr({ key, commonName: 'a node' }) });
 }
@@ -36,12 +36,12 @@ export async function recovered(coordinator: TestCoordinator, node: TestNode): P
   return nodeWith(coordinator, { ...node, certificate: answer.json<RecoverAnswer>().certificate });
 }
 
-/** A new connection with what the node has. */
+/** A new connection with the node's present identity. */
 export function clientOf(coordinator: TestCoordinator, { certificate, key }: TestNode): Client {
   return coordinator.client({ certificate, key: exportPrivateKeyPem(key) });
 }
 
-/** The kinds of event that there were, the latest first. */
+/** The kinds of past events, the latest first. */
 export async function eventKinds({ admin }: TestCoordinator): Promise<readonly string[]> {
   return (await admin.get('/v1/events')).json<Page<EventView>>().items.map(({ kind }) => kind);
 }

@@ -35,7 +35,7 @@ export async function createCluster(
   return wanted;
 }
 
-/** Changes the tuning that stands in every conf.yml, against this revision. */
+/** Changes the tuning in every conf.yml, against this revision. */
 export async function changeTuning(
   { admin }: TestCoordinator,
   revision: number,
@@ -55,7 +55,7 @@ export async function createToken(
   return answer.json<TokenCreated>();
 }
 
-/** What the agent of this member sends with this join string. */
+/** The request of this member's agent with this join string. */
 export function joinRequest(
   joinString: string,
   key: KeyObject,
@@ -80,7 +80,7 @@ export function joinRequest(
   };
 }
 
-/** A node of the test: it joined by a real token and talks with its own certificate. */
+/** A node of the test: it joined by a real token and uses its own certificate. */
 export interface TestNode {
   readonly id: string;
   readonly name: string;
@@ -88,7 +88,7 @@ export interface TestNode {
   readonly key: KeyObject;
   readonly certificate: string;
   desiredState(): Promise<MemberState>;
-  /** Reports the whole status; unless changed, that of a machine that is ready and runs no etcd. */
+  /** Reports the whole status; by default that of a machine that is ready and runs no etcd. */
   report(changes?: Partial<NodeStatus>): Promise<Answer>;
 }
 
@@ -128,7 +128,7 @@ export function nodeWith(
   };
 }
 
-/** What a founder reports that serves alone: of this incarnation, in the cluster `c1`, as member `a1`. */
+/** The report of a founder that serves alone: of this incarnation, in the cluster `c1`, as member `a1`. */
 export function servingAlone(incarnation: string, name: string, number = 1): Pick<NodeStatus, 'service' | 'etcd'> {
   return {
     service: { ...readyStatus().service, state: 'running', incarnation },

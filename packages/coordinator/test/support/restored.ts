@@ -7,7 +7,7 @@ import { placesIn } from '../../src/files/data-dir.ts';
 import { newId } from '../../src/random-names.ts';
 import type { TestCoordinator } from './coordinator.ts';
 
-/** A backup of a coordinator that runs; the function loses its store and restores it from that. */
+/** A backup of a running coordinator; the function loses its store and restores it from that. */
 export async function backedUp(coordinator: TestCoordinator): Promise<() => Promise<void>> {
   const { config, clock } = coordinator;
   const folder = join(config.dataDir, '..');

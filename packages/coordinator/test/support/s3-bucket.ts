@@ -11,7 +11,7 @@ import type { S3Server } from '../../../../test/support/s3-server.ts';
 /** What the owner of a bucket sees and does there, without the coordinator. */
 export interface Bucket {
   keys(): Promise<string[]>;
-  /** How many that were begun are neither complete nor given up. */
+  /** The number of uploads that are neither complete nor given up. */
   halves(): Promise<number>;
   begin(key: string): Promise<void>;
   put(key: string, body: Buffer): Promise<void>;

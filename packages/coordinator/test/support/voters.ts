@@ -10,7 +10,7 @@ export interface Formed {
   readonly nodes: readonly TestNode[];
 }
 
-/** So many voters, which have all reported; `a3` is that of the third. */
+/** This many voters, which have all reported; `a3` is that of the third. */
 export async function formed(t: Test, count = 3): Promise<Formed> {
   const coordinator = await testCoordinator(t);
   const declared = seedCluster().members.slice(0, count);
@@ -41,7 +41,7 @@ export async function reportAll(nodes: readonly TestNode[], voters: readonly num
   }
 }
 
-/** What a voter reports that serves, follows this generation, and lists these voters by their numbers. */
+/** The report of a voter that serves, follows this generation, and lists these voters by their numbers. */
 export function voterStatus(
   node: TestNode,
   generation: number,

@@ -18,7 +18,7 @@ export const configurationConcern = {
       configuration: { ...before, settled, released: {}, trial: null, stopped: null },
     }),
   },
-  // What a member has is rendered from it, in its conf.yml.
+  // A member's conf.yml is rendered from this.
   orders: unchanged,
   onFreeze: unchanged,
   onClockStep: ({ configuration: { trial, ...rest } }, shift) => ({
@@ -27,8 +27,8 @@ export const configurationConcern = {
   onStart: ({ configuration: { trial, ...rest } }, now) => ({
     configuration: { ...rest, trial: trial && { ...trial, since: now } },
   }),
-  // Which settings members have been given since is not known: all get those that all had (R6), and what was being released
-  // goes on at an operator's word.
+  // Which settings members got since is not known: all get those that all had (R6). An operator decides whether the
+  // interrupted rollout continues.
   onTakeOver: ({ configuration: before }) => {
     const underWay = before.trial !== null || Object.keys(before.released).length > 0;
     return { configuration: { ...before, released: {}, trial: null, paused: before.paused || underWay } };

@@ -12,23 +12,24 @@ import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { replacedMinor } from '../version/version.ts';
 
 /**
- * What concerns the member on trial alone, and waits for nobody else: an ill voter must not keep it from what it needs.
+ * What concerns only the member on trial and waits for nobody else: an unhealthy voter must not keep it from what it
+ * needs.
  *
- * If it cannot run with what it was given it gets back what it had, at once and before any other is asked for anything
- * (R6). Its agent has done so by itself already, if it lives; this is the word that it stays so.
+ * If it cannot run with its settings, it gets its former ones back at once, before any other member gets anything (R6).
+ * Its agent, if it lives, has already gone back; this confirms it.
  */
 export function trialConfiguration(situation: Situation): Opinion {
   const failed = failedConfiguration(situation);
   return failed.blocks ? failed : changeOfMind(situation);
 }
 
-/** While nothing was begun for what it was given, what is wanted now can go in the place of that. */
+/** Until the member has begun with its settings, the newest ones may replace them. */
 function changeOfMind({ spec, progress, status }: Situation): Opinion {
   const { trial, paused } = progress.configuration;
   if (trial === null || progress.permit !== null || progress.members[trial.member] === undefined) return agreed;
   const wanted = wantedConfiguration(spec);
   if (sameConfiguration(configurationOf(spec, progress, trial.member), wanted)) return agreed;
-  // While it is paused nobody begins with anything new; what it had before is not.
+  // While the rollout is paused, no member begins with new settings; going back is allowed.
   if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
   if (quotaProblem(spec, status, quotas(trial.before, wanted)) !== null) return agreed;
   return act({ kind: 'release-configuration', member: trial.member, configuration: wanted });
@@ -45,21 +46,21 @@ function failedConfiguration(situation: Situation): Opinion {
   const { member } = trial;
   const node = status.nodes[member];
   const said = node?.status ?? null;
-  // Only what it says with the new configuration in hand says anything of that.
+  // Only its reports with the new configuration count.
   if (node === undefined || said === null || said.agent.generationSeen < node.generation) return agreed;
   if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
   const rejected = said.service.rejected;
   if (rejected !== null)
     return act({ kind: 'put-back-configuration', member, reason: reason('node_says', { why: rejected }) });
 
-  // It has not been started: what keeps it down is its binary (R17).
+  // It has not been started: its binary keeps it down (R17).
   if (said.service.state === 'held-back') return agreed;
 
   const permit = progress.permit?.member === member ? progress.permit : null;
-  // While its etcd is still to be restarted it ails from something else.
+  // While its etcd still waits for the restart, something else makes it unhealthy.
   if (permit === null && said.service.restartPending) return agreed;
   const life = progress.members[member];
-  // A silence says nothing of what it can run with, nor does a machine in the place of another, which runs no etcd yet.
+  // A silent node shows nothing about its settings, and neither does a new machine that runs no etcd yet.
   if (
     life === undefined ||
     life.leaving?.machineGone === true ||
@@ -67,7 +68,7 @@ function failedConfiguration(situation: Situation): Opinion {
     !reachable(node, now).ok
   )
     return agreed;
-  // From when it has been down, not from its permit: it may use that at the last moment of a lease.
+  // Counted from when it went down, not from its permit: it may use the permit at the last moment of the lease.
   const since = Math.max(node.unhealthySince, trial.since, permit?.issuedAt ?? trial.since);
   if (node.receivedAt - since < unableAfter) return agreed;
   const health = works(life)(life, node, situation);
@@ -76,13 +77,16 @@ function failedConfiguration(situation: Situation): Opinion {
   return act({ kind: 'put-back-configuration', member, reason: why });
 }
 
-/** A new configuration reaches one member first, and the next only once that has shown that it can run with it (R6). */
+/**
+ * A new configuration reaches one member first. The next member gets it only after that one has shown that it can run
+ * with it (R6).
+ */
 export function configuration(situation: Situation): Opinion {
   const { spec, progress } = situation;
   const { settled, released, trial, stopped, paused } = progress.configuration;
   if (progress.formation?.clusterId == null) return agreed;
   const wanted = wantedConfiguration(spec);
-  // A backup of before the founding knows none.
+  // A backup from before the founding knows none.
   if (settled === null) return act({ kind: 'settle-configuration', configuration: wanted });
   if (trial !== null) return awaitTrial(situation, trial.member);
 
@@ -124,12 +128,12 @@ function release(situation: Situation, behind: readonly string[], configuration:
     return remark(reason('revision_needs_downtime', { cluster: spec.name, members: behind, revision, count }));
   }
   const rank = restartRank(situation);
-  // A learner that is away may be so for months, and keeps nobody from anything.
+  // A learner that is away may stay away for months, and delays nobody.
   const able = behind.filter((name) => {
     const life = progress.members[name];
     return life !== undefined && following(life, status.nodes[name], situation).ok;
   });
-  // A restart is what brings it into force, and those that cannot be restarted keep nobody from it.
+  // A restart brings it into force, and members that cannot be restarted do not delay it.
   const startable = able.filter((name) => replacedMinor(status.nodes[name]) === null);
   if (startable.length === 0 && able.length > 0) {
     return remark(
@@ -141,7 +145,7 @@ function release(situation: Situation, behind: readonly string[], configuration:
   }
   const [first] = startable.sort((one, other) => rank(one) - rank(other));
   if (first === undefined) return remark(reason('members_back', { members: behind, revision }));
-  // It had room when it was asked for; data grows while a rollout is paused or waits.
+  // There was room when it was declared; data grows while a rollout is paused or waits.
   const problem = quotaProblem(spec, status, quotas(configurationOf(spec, progress, first), configuration));
   if (problem !== null) {
     return remark(reason('quota_too_small', { cluster: spec.name, revision, ...problem }));
@@ -150,7 +154,7 @@ function release(situation: Situation, behind: readonly string[], configuration:
   return before ?? act({ kind: 'release-configuration', member: first, configuration });
 }
 
-/** Until it has it, needs no restart for it, serves, and has done so for a while. */
+/** Until the member has it, needs no restart for it, serves, and has done so for a while. */
 function awaitTrial(situation: Situation, name: string): Opinion {
   const { now, spec, progress, status } = situation;
   const given = configurationOf(spec, progress, name);
@@ -163,7 +167,7 @@ function awaitTrial(situation: Situation, name: string): Opinion {
   const reach = reachable(node, now);
   if (!reach.ok) return toRun(reach.why);
   if (node === undefined || said === null) return toRun();
-  // That no restart is pending proves nothing by itself: a conf.yml that its agent refuses needs none.
+  // That no restart is pending proves nothing: if its agent refuses the conf.yml, none is needed.
   const carriedOut = said.agent.generationApplied >= node.generation && !said.service.restartPending;
   if (!carriedOut || progress.permit !== null) {
     const [obstacle] = said.agent.waits;
@@ -177,7 +181,7 @@ function awaitTrial(situation: Situation, name: string): Opinion {
   return act({ kind: 'confirm-configuration', member: name });
 }
 
-/** What of a member shows that it can run with its settings: a learner serves nobody. */
+/** What shows that a member can run with its settings: a learner serves nobody. */
 function works({ phase }: MemberProgress): typeof serving {
   return phase === 'learner' ? following : serving;
 }

@@ -2,14 +2,14 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Configuration, ConfigurationProgress } from '../../model/configuration-progress.ts';
 import type { Instant } from '../../model/instant.ts';
 
-/** This member is given a configuration, to show that it can run with it. */
+/** This member gets a configuration, to show that it can run with it. */
 export function released(
   before: ConfigurationProgress,
   member: string,
   configuration: Configuration,
   now: Instant,
 ): ConfigurationProgress {
-  // Given something else before it has shown anything: what it had before that is still what it can run with.
+  // If it gets another one before it has shown anything, the earlier one is still what it can run with.
   const had = before.trial?.member === member ? before.trial.before : (before.released[member] ?? before.settled);
   return {
     ...before,
@@ -19,7 +19,7 @@ export function released(
   };
 }
 
-/** The member on trial has again what it had before, and nobody is given what it could not run with. */
+/** The member on trial has its former settings again, and nobody gets those that it could not run with. */
 export function putBack(
   before: ConfigurationProgress,
   member: string,
@@ -36,7 +36,7 @@ export function putBack(
   };
 }
 
-/** A member's life is over: its next one begins with what all have, and what it was trying has not been shown to run. */
+/** A member's life is over: its next one begins with the settings of all, and its trial has shown nothing. */
 export function afterLife(before: ConfigurationProgress, member: string, now: Instant): ConfigurationProgress {
   const { released: given, ...rest } =
     before.trial?.member === member ? putBack(before, member, reason('left_before_it_ran'), now) : before;
@@ -44,12 +44,12 @@ export function afterLife(before: ConfigurationProgress, member: string, now: In
   return { ...rest, released: others };
 }
 
-/** An operator's word: nobody else is given anything new before the next one. */
+/** An operator has paused: nobody else gets new settings until the next command. */
 export function pausedRelease(before: ConfigurationProgress): ConfigurationProgress {
   return { ...before, paused: true };
 }
 
-/** An operator's word: go on, and try again what a member could not run with. */
+/** An operator has resumed: go on, and try again what a member could not run with. */
 export function resumedRelease(before: ConfigurationProgress): ConfigurationProgress {
   return { ...before, paused: false, stopped: null };
 }

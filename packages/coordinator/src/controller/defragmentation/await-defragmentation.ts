@@ -6,8 +6,8 @@ import type { Situation } from '../../model/situation.ts';
 import { maintenanceSeconds, orderOverAfter, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
 
 /**
- * The next disruptive act waits until this member has written its database anew, serves and has done so for a while; or
- * until it can no longer begin (R2). Once it has begun it cannot be stopped, so that it has its time.
+ * The next disruptive act waits until this member has rewritten its database, serves and has done so for a while, or
+ * until it can no longer begin (R2). Once it has begun it cannot be stopped, so it gets enough time.
  */
 export function awaitDefragmentation(situation: Situation, permit: Permit): Opinion {
   const { now, progress, status } = situation;
@@ -18,7 +18,7 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
   const ending = said?.id === id ? said : undefined;
   const isBack = member !== undefined && (member.phase === 'learner' ? following : serving)(member, node, situation).ok;
   const reported = node?.receivedAt ?? null;
-  // Health is counted anew from the first report of its end; a coordinator that has not kept that counts from its start.
+  // Health counts from the first report of its end; if the coordinator has not stored that, from its start.
   const since = node?.healthySince == null ? null : Math.max(node.healthySince, issuedAt);
   const stayed = reported !== null && since !== null && reported - since >= stayHealthyFor;
   if (ending !== undefined && ending.outcome !== 'begun' && isBack && stayed) {
@@ -31,7 +31,8 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
     });
   }
   if (withdrawnAt !== null) {
-    // It may have begun at the lease's last moment; while it is at it, it does not serve, and nobody else is given leave.
+    // It may have begun at the lease's last moment. While it defragments it does not serve, and nobody else gets a
+    // permit.
     if (now - withdrawnAt > orderOverAfter) return act({ kind: 'close-permit', member: name, outcome: 'lapsed' });
     return hold(reason('defragmentation_lapses', { member: name }));
   }
@@ -39,7 +40,7 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
   if (now - issuedAt > patience) {
     const seconds = Math.round(patience / 1000);
     const late = reason(ending === undefined ? 'not_begun' : 'not_confirmed', { seconds });
-    // An agent that refuses it tells so among its waits, and in nothing else.
+    // If an agent refuses it, that appears only among its waits.
     const waits = node?.status?.agent.waits ?? [];
     return act({
       kind: 'withdraw-permit',

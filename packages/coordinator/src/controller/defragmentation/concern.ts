@@ -3,7 +3,7 @@ import { leaseSeconds, maintenanceSeconds } from '../../model/waits.ts';
 import { defragmentation } from './defragmentation.ts';
 import { defragmented, notDefragmented } from './maintenance-outcomes.ts';
 
-/** Databases with large gaps are written anew, by permit. */
+/** Rewrites databases with large gaps, by permit. */
 export const defragmentationConcern = {
   decide: { gaps: defragmentation },
   apply: {

@@ -3,13 +3,13 @@ import { serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { Situation } from '../../model/situation.ts';
 
-/** The database of one member, as it was last reported. */
+/** The database of one member, from its last report. */
 export interface DatabaseSize {
   readonly member: string;
   readonly receivedAt: Instant;
   readonly bytes: number;
   readonly inUseBytes: number;
-  /** What it may be at most, by the settings that this member has. */
+  /** Its quota, from the settings that this member has. */
   readonly quotaBytes: number;
   readonly revision: number;
 }

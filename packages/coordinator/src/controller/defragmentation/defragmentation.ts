@@ -11,16 +11,16 @@ import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { type DatabaseSize, databaseSizes } from './database-sizes.ts';
 
-/** Between two attempts of a member, where they fail again and again; in milliseconds. */
+/** The longest wait between two attempts of a member that keep failing, in milliseconds. */
 const longestPause = 3_600_000;
 
-/** Databases with large gaps are written anew without them, one at a time and only while all is well. */
+/** Databases with large gaps are rewritten without them, one at a time and only while all members are healthy. */
 export function defragmentation(situation: Situation): Opinion {
   const { progress } = situation;
   const { permit, assignment, configuration, maintenance } = progress;
   if (permit !== null || assignment !== null || configuration.trial !== null || maintenance.noSpace !== null)
     return agreed;
-  // Nothing waits for it, and another concern has told of what ails.
+  // Nothing waits for it, and another concern has reported the trouble.
   if (ailments(situation).length > 0) return agreed;
   const sparse = databaseSizes(situation).filter((size) => isWorthIt(size, situation));
   if (sparse.length === 0) return agreed;
@@ -31,15 +31,15 @@ export function defragmentation(situation: Situation): Opinion {
 
 function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { progress, now }: Situation): boolean {
   const last = progress.maintenance.defragmentedAt[member] ?? Number.NEGATIVE_INFINITY;
-  // A clock that was ahead once must not put it off for ever.
+  // A clock that was ahead once must not postpone it forever.
   const age = now < last ? Number.POSITIVE_INFINITY : now - last;
   if (bytes >= quotaBytes * fullShare && inUseBytes <= bytes * gapsShare) return age > relieveAgainAfter;
   return bytes >= defragmentFromBytes && inUseBytes <= bytes * sparseShare && age > defragmentAgainAfter;
 }
 
 /**
- * Leave for the first of these members, or why it has to wait. A member that is defragmented serves nobody, so that the
- * rules are those of a restart: followers, the leader last; never while another voter is away (R2, R6).
+ * A permit for the first of these members, or why it must wait. A member serves nobody while it defragments, so the
+ * rules are those of a restart: followers first, the leader last, and never while another voter is away (R2, R6).
  */
 export function nextToDefragment(situation: Situation, all: readonly DatabaseSize[], compactFirst: boolean): Opinion {
   const { spec, progress, now } = situation;
@@ -47,7 +47,7 @@ export function nextToDefragment(situation: Situation, all: readonly DatabaseSiz
   if (sizes.length === 0) return agreed;
   const members = sizes.map(({ member }) => member);
   const sick = ailments(situation);
-  // What ails may need a change of membership, which must not wait for this.
+  // The repair may need a change of membership, which must not wait for this.
   if (sick.length > 0)
     return remark(...sick.map((ailment) => reason('all_serve_before_defragmentation', { members, ailment })));
   const changes = stillUnderWay(situation);
@@ -59,11 +59,12 @@ export function nextToDefragment(situation: Situation, all: readonly DatabaseSiz
   const rank = restartRank(situation);
   const ordered = [...sizes].sort((one, other) => rank(one.member) - rank(other.member));
   const failure = progress.maintenance.failure?.of === 'defragmentation' ? progress.maintenance.failure : null;
-  // Whoever failed last: two that fail by turns would else hold the permit of the cluster all the time.
+  // The members that failed last come last: otherwise two that keep failing would hold the permit of the cluster all
+  // the time.
   const pause = doublingPauseMs(failure?.count ?? 1, permitBackoff, longestPause);
   const paused = ordered.filter(({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= pause);
   const first = ordered.find((size) => !paused.includes(size));
-  // The leader is the last, whatever keeps the others.
+  // The leader is last, even if the others must wait.
   if (first === undefined || (rank(first.member) === 2 && paused.length > 0)) {
     const tried = paused.map(({ member }) => member);
     const why =
@@ -74,7 +75,7 @@ export function nextToDefragment(situation: Situation, all: readonly DatabaseSiz
   }
   const { member, bytes, inUseBytes } = first;
   const { task } = progress.snapshots;
-  // etcd would wait for the end of it, and serve nobody meanwhile.
+  // etcd would wait for the end of the snapshot, and serve nobody meanwhile.
   if (task?.executor === member) return hold(reason('snapshot_ends_first', { member, id: task.id }));
   const why = reason('in_use', { inUseBytes, bytes });
   return act({ kind: 'grant-defragmentation', member, compactFirst, why });

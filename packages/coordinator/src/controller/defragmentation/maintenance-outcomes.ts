@@ -2,7 +2,7 @@ import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../../model/instant.ts';
 import type { MaintenanceProgress } from '../../model/maintenance-progress.ts';
 
-/** This member has written its database anew. */
+/** This member has rewritten its database. */
 export function defragmented(before: MaintenanceProgress, member: string, now: Instant): MaintenanceProgress {
   const { noSpace } = before;
   return {
@@ -14,9 +14,9 @@ export function defragmented(before: MaintenanceProgress, member: string, now: I
 }
 
 /**
- * This member was given leave to defragment, and that came to nothing.
+ * This member had a permit to defragment, and that failed.
  *
- * @param withdrawnAt when it was withdrawn, and counted: a failure that is told after that is the same
+ * @param withdrawnAt when it was withdrawn, and counted as a failure: a later report of the failure is the same one
  */
 export function notDefragmented(
   before: MaintenanceProgress,
@@ -29,7 +29,7 @@ export function notDefragmented(
   return failed(tried, member, reason, now, 'defragmentation');
 }
 
-/** This member was asked for maintenance, and that came to nothing. */
+/** This member had an order for maintenance, and that failed. */
 export function failed(
   before: MaintenanceProgress,
   member: string,

@@ -7,7 +7,7 @@ import type { Situation } from '../../model/situation.ts';
 const able: Health = { ok: true };
 const not = (why: Reason): Health => ({ ok: false, why });
 
-/** Whether a node can make a data dir of a snapshot; `unsaid`: its agent has not said it yet. */
+/** Whether a node can make a data directory from a snapshot; `unsaid`: its agent has not said it yet. */
 export type RestoreAbility =
   | { readonly ok: true }
   | { readonly ok: false; readonly why: Reason; readonly unsaid?: true };
@@ -33,10 +33,10 @@ export interface Unable {
 }
 
 /**
- * The nodes that could not found the restored cluster. They enter it later as learners, for which they need no program.
- * Throws `restore_refused` unless one node at least could: once every etcd is stopped, a restore must not wait for a program.
- * Only nodes that are heard count. If none is heard, no etcd is stopped now. Then the last report of each node counts, and one
- * that does not say it counts as able, since nobody can ask a dead board. Pure.
+ * The nodes that could not found the restored cluster. They join it later as learners, for which they need no program.
+ * Throws `restore_refused` unless at least one node could: once every etcd is stopped, a restore must not wait for a
+ * program. Only nodes that report count. If none reports, no etcd is stopped now. Then the last report of each node
+ * counts, and a node that does not say it counts as able, since nobody can ask a dead board. Pure.
  */
 export function requireAbleToRestore(
   situation: Pick<Situation, 'spec' | 'status' | 'progress' | 'now'>,

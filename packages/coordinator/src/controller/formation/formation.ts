@@ -11,8 +11,8 @@ import { restoreAbility } from './able-to-restore.ts';
 import { stillStanding, toStop } from './still-standing.ts';
 
 /**
- * The first declared member to join founds the cluster alone (R1): no other is ever released as `new`, and the
- * cluster's ID is believed only from a founder that has a leader and has served a linearizable read.
+ * The first declared member to join founds the cluster, and no other does (R1). No other member is ever released as
+ * `new`. The cluster's ID is accepted only from a founder that has a leader and has served a linearizable read.
  */
 export function formation(situation: Situation): Opinion {
   return situation.progress.formation === null ? seekFounder(situation) : awaitFounder(situation);
@@ -28,7 +28,7 @@ function seekFounder(situation: Situation): Opinion {
       return node === undefined ? [] : [{ name, node }];
     })
     .sort((one, other) => one.node.joinOrder - other.node.joinOrder);
-  // It may have founded by the word of another coordinator (R1).
+  // It may have founded by an order of another coordinator (R1).
   const claiming = joined.filter(
     ({ node }) => node.claim !== undefined || quarantineOf(progress, node.nodeId) !== null,
   );
@@ -37,7 +37,8 @@ function seekFounder(situation: Situation): Opinion {
   }
   const strays = joined.filter(({ node }) => !followsRestored(node));
   if (strays.length > 0) {
-    // Until then it may found another by the word of the lost coordinator (R1), and takes no founding for a first word.
+    // Until then it may found another cluster by an order of the lost coordinator (R1), and refuses to found one by a
+    // first order.
     return hold(...strays.map(({ name }) => reason('follows_restored', { member: name })));
   }
   if (joined.length === 0) {

@@ -7,20 +7,20 @@ import type { Situation } from '../../model/situation.ts';
 export interface Standing {
   readonly name: string;
   readonly nodeId: string;
-  /** What its agent waits for; null where it has not said. */
+  /** What its agent waits for; null if it has not said. */
   readonly obstacle: AnyReason | null;
 }
 
 /**
- * Those nodes while a cluster is given up for a snapshot: were one founded beside them, clients could go on writing to a
- * cluster that is given up, and believe it. A node that is lost for good is evicted by the operator.
+ * Those nodes while a cluster is given up for a snapshot. If a cluster were founded beside them, clients could keep
+ * writing to the old one (R16). An operator evicts a node that is lost.
  */
 export function stillStanding({ progress, status, spec }: Situation): readonly Standing[] {
   if (progress.restore === null) return [];
   return nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
     if (node === undefined) return [];
-    // After a restore of the coordinator the backup need not know of every life.
+    // After a restore of the coordinator, the backup may not know every life.
     const mayLive = node.uncounted !== undefined || progress.retired.some(({ member }) => member === name);
     if (!mayLive) return [];
     const agent = node.status?.agent;

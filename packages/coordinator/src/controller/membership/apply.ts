@@ -7,7 +7,7 @@ import { newLife, withLists, withMember } from './lives.ts';
 import { retiredLife } from './retired-lives.ts';
 import { withoutAssignment, withoutLapsed, withoutMember, withoutPromotion } from './withdrawn-mutations.ts';
 
-/** What the steps of membership change. */
+/** The parts of the progress that membership steps change. */
 export const applyMembership: Concern<'membership'>['apply'] = {
   assign: (progress, step, moment) => assign(progress, step, moment),
   'record-learner': (progress, { member, memberId, asOf }, { now }) => ({
@@ -48,7 +48,7 @@ export const applyMembership: Concern<'membership'>['apply'] = {
 const assign: Apply<'assign'> = (progress, { mutation, executor }, { now, fresh }) => {
   const before = progress.assignment;
   const same = before?.mutation.kind === mutation.kind && before.mutation.member === mutation.member;
-  // A coordinator that was away has not seen etcd refuse it meanwhile.
+  // A coordinator that was down has not seen whether etcd refused it meanwhile.
   const since = same && now - before.issuedAt < 2 * reassignAfter ? before.since : now;
   const assigned = {
     ...(same ? {} : withoutAssignment(progress, now)),
@@ -84,7 +84,7 @@ const remove: Apply<'record-removed'> = (progress, step, { now }) => {
     listedAsOf,
   };
   const { [step.member]: life, ...members } = progress.members;
-  // A stray learner of no life: the member itself goes on.
+  // A stray learner without a life: the member itself stays.
   if (life?.memberId !== step.memberId) return after;
   const { [step.member]: before, ...others } = progress.stalls;
   const stall = { at: now, count: (before?.count ?? 0) + 1, reason: step.reason };
@@ -92,7 +92,7 @@ const remove: Apply<'record-removed'> = (progress, step, { now }) => {
     ...after,
     members,
     retired: [...progress.retired, retiredLife(step.member, life.incarnation, step.nodeId)],
-    // Whoever was ended by an operator may come back at once.
+    // A member whose life an operator ended may enter again at once.
     stalls: life.leaving === undefined ? { ...others, [step.member]: stall } : others,
     configuration: afterLife(progress.configuration, step.member, now),
   };

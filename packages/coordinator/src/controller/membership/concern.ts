@@ -46,7 +46,7 @@ export const membershipConcern = {
   }),
 } satisfies Concern<'membership'>;
 
-/** Where another voter is to show what the executor does. */
+/** Set if another voter must show the executor's effect. */
 function watchesMembers({ assignment, members }: MembershipProgress, name: string): boolean {
   if (assignment === null || members[name]?.phase !== 'voter') return false;
   return Object.entries(members).some(([other, { phase }]) => other !== name && phase === 'voter');

@@ -15,7 +15,7 @@ export interface Departure {
   readonly leaving: Leaving;
 }
 
-/** Those lives, in the order of {@link memberNames}: one goes after the other, and first the one that can. */
+/** Those lives, in the order of {@link memberNames}: one after the other, first the one that can leave. */
 export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progress'>): readonly Departure[] {
   return memberNames({ spec, progress }).flatMap((name) => {
     const { memberId, phase, leaving } = progress.members[name] ?? {};
@@ -24,10 +24,10 @@ export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progres
 }
 
 /**
- * Why etcd must not be asked to remove this member now, or null. Those that stay must be able to go on by themselves, and
- * all that are there now to agree to it: etcd decides a removal by the quorum of before. A learner votes on nothing. A
- * quarantined voter counts towards its own removal if its last report shows that it serves: if that is a lie, etcd does
- * not remove it, and nothing is lost.
+ * Why etcd must not be asked to remove this member now; null if it may. The members that stay must have a quorum of
+ * their own, and the present members must agree: etcd decides a removal by the quorum from before. A learner does not
+ * vote. A quarantined voter counts towards its own removal if its last report shows that it serves: if that is a lie,
+ * etcd does not remove it, and nothing is lost.
  */
 export function keepsItFromLeaving(situation: Situation, name: string, force: boolean): Reason | null {
   const { status } = situation;
@@ -51,8 +51,8 @@ export function keepsItFromLeaving(situation: Situation, name: string, force: bo
 }
 
 /**
- * Why the machine of this member must not go for another, or null. Judged as if it were off: nobody is to switch off what the
- * others need. A learner that etcd may have promoted counts as the voter that it may be, since its data may be needed.
+ * Why the machine of this member must not be replaced; null if it may. Judged as if it were off: nobody should switch
+ * off what the others need. A learner that etcd may have promoted counts as a voter, since its data may be needed.
  */
 export function keepsItsMachine(situation: Situation, name: string, force: boolean): Reason | null {
   return keepsItFromLeaving(asIfOff(asIfPromoted(situation), name), name, force);

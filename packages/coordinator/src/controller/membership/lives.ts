@@ -6,7 +6,7 @@ export function newLife(incarnation: string, phase: 'founding' | 'adding', now: 
   return { incarnation, phase, memberId: null, since: now, caughtUp: false, unfit: null };
 }
 
-/** The members with this change to one that is there. */
+/** The members with this change to an existing one. */
 export function withMember(
   { members }: Pick<MembershipProgress, 'members'>,
   name: string,
@@ -16,7 +16,7 @@ export function withMember(
   return { members: member === undefined ? members : { ...members, [name]: { ...member, ...change } } };
 }
 
-/** What was shown of etcd's list is from now on the least that is believed. */
+/** From now on, no list older than this one is accepted. */
 export function withLists(
   { listedAsOf }: Pick<MembershipProgress, 'listedAsOf'>,
   asOf: AppliedIndices,

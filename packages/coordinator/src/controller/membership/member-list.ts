@@ -4,10 +4,10 @@ import { memberNames } from '../../model/member-names.ts';
 import type { AppliedIndices } from '../../model/membership-progress.ts';
 import type { Situation } from '../../model/situation.ts';
 
-/** etcd's list of its members, as far as it is believed. */
+/** The accepted version of etcd's list of its members. */
 export interface MemberList {
   readonly members: readonly ListedMember[];
-  /** Of those that have shown it, as far as they are remembered. */
+  /** Of the voters that have shown it, as far as they are remembered. */
   readonly asOf: AppliedIndices;
 }
 
@@ -16,10 +16,10 @@ interface Shown extends MemberList {
 }
 
 /**
- * The list that a majority of the voters shows alike, so that none of them is believed alone; null where there is none. The
- * voters are those that are recorded, or those and the one whose promotion the list shows: if one of two recorded voters
- * then loses its data, the other and the promoted one are the majority. A member that shows an older list than one that
- * was believed of it shows none: see `listedAsOf` of the progress.
+ * The list that a majority of the voters shows alike, so that no single voter is trusted; null if there is none. The
+ * voters are the recorded ones, or those and the one whose promotion the list shows: if one of two recorded voters then
+ * loses its data, the other and the promoted one are the majority. A member that shows an older list than an accepted
+ * one counts as showing none: see `listedAsOf` of the progress.
  */
 export function believedList(situation: Situation): MemberList | null {
   const all = voters(situation).map(([name]) => name);
@@ -57,9 +57,10 @@ function shownLists(situation: Situation): readonly Shown[] {
 }
 
 /**
- * The indices as they are kept, never below those `before`. None is kept that is above the second highest: who shows a list
- * has applied the change that it shows, so that the second highest suffices to refuse older lists. One that claims an index
- * which nobody reaches could else never be believed again. A voter that shows a list alone is taken at its word.
+ * The indices as they are stored, never below those `before`, and none above the second highest. A voter that shows a
+ * list has applied the change in it, so the second highest suffices to refuse older lists. Without that limit, a voter
+ * that claims an index which nobody reaches could never be accepted again. A voter that shows a list alone is accepted
+ * with its own index.
  */
 export function remembered(asOf: AppliedIndices, before: AppliedIndices = {}): AppliedIndices {
   const [, second = Number.POSITIVE_INFINITY] = Object.values(asOf).sort((one, other) => other - one);
@@ -69,8 +70,8 @@ export function remembered(asOf: AppliedIndices, before: AppliedIndices = {}): A
 }
 
 /**
- * The voter that this list shows as removed by an operator's word: it has no say any more, or the one that is left of two
- * could never show that it is. One alone, so that no list wins by naming many.
+ * The voter that this list shows as removed by an operator's order: it no longer votes, otherwise the remaining one of
+ * two could never show that. Only one, so that no list wins by naming many.
  */
 function removedOne({ spec, progress }: Situation, members: readonly ListedMember[]): string | null {
   const ids = new Set(members.map(({ id }) => id));
@@ -82,8 +83,8 @@ function removedOne({ spec, progress }: Situation, members: readonly ListedMembe
 }
 
 /**
- * The recorded learner that this list shows as a voter. One alone, as the coordinator asks for one promotion at a time: so no
- * number of learners outvotes the voters.
+ * The recorded learner that this list shows as a voter. Only one, since the coordinator orders one promotion at a time:
+ * so no number of learners outvotes the voters.
  */
 function promotedOne({ spec, progress }: Situation, members: readonly ListedMember[]): string | null {
   const promoted = memberNames({ spec, progress }).find((name) => {
@@ -93,7 +94,7 @@ function promotedOne({ spec, progress }: Situation, members: readonly ListedMemb
   return promoted ?? null;
 }
 
-/** The same text for the same members, in whatever order. */
+/** The same text for the same members, in any order. */
 export function listed(members: readonly ListedMember[]): string {
   const lines = members.map(({ id, name, isLearner, peerUrls }) =>
     JSON.stringify([id, isLearner, name === '', [...peerUrls].sort()]),

@@ -25,23 +25,23 @@ import { livingNode, tooManyLives } from './retired-lives.ts';
 import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
 
 /**
- * One change and one learner at a time (R3). What has happened is read from etcd's own member list, never from
- * what an agent says it did: so lost, late and repeated reports change nothing.
+ * One change and one learner at a time (R3). The controller reads what has happened from etcd's own member list, never
+ * from an agent's answer: so lost, late and repeated reports change nothing.
  */
 export function membership(situation: Situation): Opinion {
   const view = believedList(situation);
   const { permit } = situation.progress;
   if (view === null) {
-    // Its holder may be the reason: then the permit's own end is what is waited for.
+    // Its holder may be the reason: then the end of the permit is awaited.
     if (permit !== null) return agreed;
-    // A coordinator that has heard nobody since its start takes nothing back: it may be behind (R5).
+    // A coordinator that has heard nobody since its start revokes nothing: it may be behind (R5).
     return (servesAny(situation) ? awaitAssignment(situation, null) : null) ?? awaitList(situation);
   }
   const recorded = record(situation, view);
   if (recorded !== null) return recorded;
   const lapsed = lapsedMutation(situation);
   if (lapsed !== null) return act({ kind: 'forget-assignment', mutation: lapsed.mutation });
-  // Whoever holds a permit may be down at any moment: no change of membership beside it.
+  // The holder of a permit may be down at any moment: no change of membership at the same time.
   if (permit !== null) return agreed;
   const unknown = strangersIn(situation, view);
   const noted = noteUndeclared(situation, view);
@@ -65,11 +65,11 @@ function servesAny(situation: Situation): boolean {
   return voters(situation).some(([name, member]) => serving(member, situation.status.nodes[name], situation).ok);
 }
 
-/** Nothing is begun while it is not known who is a member. */
+/** Nothing begins while the members are not known. */
 function awaitList(situation: Situation): Opinion {
   const { quarantined } = situation.progress;
   const isQuarantined = (member: string) => quarantined.some(({ name }) => name === member);
-  // Where its list is missing for a majority, its removal must not wait for that: etcd decides whether it has a quorum.
+  // If its list is missing for a majority, its removal must not wait for that: etcd decides whether it has a quorum.
   const expelled = letGo(situation, isQuarantined);
   if (expelled.step !== null) return expelled;
   const leaves = letGo(situation);
@@ -81,7 +81,7 @@ function awaitList(situation: Situation): Opinion {
   );
 }
 
-/** Brings progress up to what the member list shows, one fact at a time. */
+/** Updates progress from the member list, one fact at a time. */
 function record(situation: Situation, view: MemberList): Opinion | null {
   const { progress } = situation;
   const listed = new Map(view.members.map((entry) => [entry.id, entry]));
@@ -114,7 +114,7 @@ function record(situation: Situation, view: MemberList): Opinion | null {
   return null;
 }
 
-/** The URL that this member is added by; null where it is neither declared nor asked for. */
+/** The URL by which this member is added; null if it is neither declared nor ordered. */
 function urlToAdd({ spec, progress }: Situation, name: string): string | null {
   const declared = spec.members.find((member) => member.name === name);
   if (declared !== undefined) return peerUrlOf(spec, declared);
@@ -128,7 +128,7 @@ function strangersIn({ progress }: Situation, view: MemberList): readonly Listed
   return view.members.filter(({ id }) => !known.has(id));
 }
 
-/** They count for the majority, also once nobody is there to list them (R16). */
+/** They count for the majority, also once nobody can list them (R16). */
 function noteUndeclared({ spec, progress }: Situation, view: MemberList): Opinion | null {
   const idOf = (name: string) => progress.members[name]?.memberId;
   const declared = new Set([...progress.gone, ...spec.members.map(({ name }) => idOf(name))]);
@@ -141,8 +141,8 @@ function noteUndeclared({ spec, progress }: Situation, view: MemberList): Opinio
 }
 
 /**
- * A learner of a late reply is taken out, and one that a coordinator from before the restore has begun on its node: neither has
- * a vote, and both enter again. Anything more was another hand's work.
+ * Removes a learner that a late answer added, and one that the coordinator from before the restore began on its node:
+ * neither has a vote, and both enter again. Any other unknown member was added by somebody else.
  */
 function strangers(situation: Situation, [stranger]: readonly ListedMember[]): Opinion | null {
   const { progress, spec } = situation;
@@ -165,7 +165,9 @@ function strangers(situation: Situation, [stranger]: readonly ListedMember[]): O
     : hold(reason('stray_removed', { memberId: stranger.id, executor: progress.assignment?.executor ?? null }));
 }
 
-/** While a change is asked for, nothing else is; without effect it is asked for again, of whoever serves now. */
+/**
+ * While one change is ordered, no other is. A change without effect is ordered again, from a member that serves now.
+ */
 function awaitAssignment(situation: Situation, view: MemberList | null): Opinion | null {
   const { progress } = situation;
   if (progress.assignment === null) return null;
@@ -178,8 +180,8 @@ function awaitAssignment(situation: Situation, view: MemberList | null): Opinion
   if (mutation.kind === 'promote') {
     const member = progress.members[mutation.member];
     const node = situation.status.nodes[mutation.member];
-    // Before it counts as lagging, so that the lease is over long before this learner can count as stalled: a
-    // removal never meets a promotion that is still under way.
+    // Before it counts as lagging, so that the lease is over long before this learner can count as stalled: a removal
+    // never meets a promotion that is still in progress.
     const follows = member === undefined ? null : following(member, node, situation);
     if (follows?.ok === false) return act({ kind: 'withdraw-assignment', mutation, reason: follows.why });
   }
@@ -193,7 +195,7 @@ function awaitAssignment(situation: Situation, view: MemberList | null): Opinion
   return hold(reason('change_made', { executor, ...changeOf(mutation), said }));
 }
 
-/** Judged as if for the first time: what spoke for it when it was first asked for may have changed. */
+/** Judged as if for the first time: the reasons for the first order may have changed. */
 function askAgain(situation: Situation, mutation: Mutation): Opinion {
   if (mutation.kind === 'remove-voter') {
     const obstacle = keepsItFromLeaving(situation, mutation.member, mutation.force);
@@ -203,7 +205,7 @@ function askAgain(situation: Situation, mutation: Mutation): Opinion {
   }
   const [ailment] = ailments(situation);
   const rest = mutation.kind === 'promote' ? restsAsLearner(situation, mutation.member) : null;
-  // It would otherwise stay on offer to an executor that is only late.
+  // Otherwise it would stay open for an executor that is only late.
   if (mutation.kind !== 'remove-learner' && ailment !== undefined) {
     return act({ kind: 'withdraw-assignment', mutation, reason: ailment });
   }
@@ -218,8 +220,8 @@ function isRemoval(mutation: Mutation): mutation is Removal {
 }
 
 /**
- * A life that an operator has ended is taken out as soon as those who stay can go on without it. Until then what else is due
- * is done: it may be what they lack.
+ * A life that an operator has ended is removed as soon as the remaining members can do without it. Until then other due
+ * changes are made: they may be what the remaining members lack.
  */
 function letGo(situation: Situation, which: (member: string) => boolean = () => true): Opinion {
   const waits: Reason[] = [];
@@ -246,7 +248,7 @@ function changeOf(mutation: Mutation): FactsOf<'before_change'> {
   return { kind, member, why: 'reason' in mutation ? mutation.reason : null };
 }
 
-/** Whether this mutation should be given out now: it is not, or was given too long ago or to one that fell ill. */
+/** Whether to give this mutation out now: it was not given, or too long ago, or to a voter that became unhealthy. */
 function due(situation: Situation, mutation: Mutation): boolean {
   const { assignment, members } = situation.progress;
   if (assignment === null || assignment.mutation.kind !== mutation.kind) return true;
@@ -258,7 +260,7 @@ function due(situation: Situation, mutation: Mutation): boolean {
 
 /** Gives the mutation to a serving voter. */
 function assign(situation: Situation, mutation: Mutation): Opinion {
-  // To take a learner out heals, and what is asked for already needs no second one.
+  // Removing a learner heals, and a mutation that is already ordered needs no second check.
   const asked = situation.progress.assignment;
   const changesVotes = mutation.kind === 'promote' || mutation.kind === 'remove-voter';
   const others = changesVotes ? stillUnderWay(situation, mutation.member) : [];
@@ -277,9 +279,9 @@ function assign(situation: Situation, mutation: Mutation): Opinion {
 }
 
 /**
- * The voters that serve, the leader first, since it needs no other to answer. Where a change takes no effect they are asked
- * in turn: etcd refuses one as of an "unhealthy cluster" by what the member that is asked holds of its connections, and it
- * can hold one for lost for ever that is well (etcd issue 14523).
+ * The voters that serve, the leader first, since it needs no other to answer. If a change has no effect, the others are
+ * asked in turn: etcd refuses a change because of an "unhealthy cluster" by the connections of the asked member, and
+ * that member can count a healthy one as lost forever (etcd issue 14523).
  */
 function executors(situation: Situation, mutation: Mutation): readonly string[] {
   const able = voters(situation).filter(
@@ -320,7 +322,8 @@ function tendLearner(situation: Situation, name: string): Opinion {
       return assign(situation, { kind: 'remove-learner', member: name, memberId: member.memberId, reason: stalled });
     }
     const wait = reason('learner_catches_up', { member: name, why: follows.why });
-    // With nobody waiting, a silent one may stay so for months, and one that had its turn as well: nothing else waits for it.
+    // If nobody waits, a silent learner may stay for months, and so may one that had its turn: nothing else waits for
+    // it.
     return stalled === null && !hadItsTurn ? hold(wait) : remark(wait);
   }
 
@@ -334,14 +337,14 @@ function tendLearner(situation: Situation, name: string): Opinion {
 
 const unfitReason = reason('promotion_refused', { minutes: promotionPatience / 60_000 });
 
-/** One that lagged must have done so for a while before it counts as following again. */
+/** A learner that lagged must have followed for a while before it counts as caught up again. */
 function steadily({ caughtUp, lagged, since }: MemberProgress, follows: Health, now: number): Health {
   const left = since + caughtUpAgainAfter - now;
   if (!follows.ok || caughtUp || lagged !== true || left <= 0) return follows;
   return { ok: false, why: reason('lagged', { seconds: Math.ceil(left / 1000) }) };
 }
 
-/** Only once the last promotion that was asked for can surely no longer be made: a voter is not taken out (R3). */
+/** Only once the last ordered promotion can surely no longer happen: a voter is never removed this way (R3). */
 function takeOutUnfit(
   situation: Situation,
   {
@@ -364,8 +367,8 @@ function stallReason({ now }: Situation, member: MemberProgress): Reason | null 
 }
 
 /**
- * Never rest on an even count of voters unless the spec asks for one (R3): two voters survive no more failures
- * than one, and stand still at either's. So the step from odd to even is taken only when the next can follow.
+ * Never stay at an even number of voters unless the spec asks for one (R3): two voters survive no more failures than
+ * one, and the failure of either stops them. So the step from odd to even is taken only when the next can follow.
  */
 export function restsAsLearner(situation: Situation, name: string): Reason | null {
   const after = voters(situation).length + 1;
@@ -407,7 +410,7 @@ function addNext(situation: Situation): Opinion {
   const sick = ailments(situation);
   if (sick.length > 0) return hold(...sick.map((ailment) => reason('all_serve_before_addition', { ailment })));
 
-  // A learner that was asked for and is not there yet goes first: its life is already named.
+  // A learner that is ordered and does not exist yet comes first: its life is already named.
   const next = adding ?? outside.find(({ name }) => newcomers(situation).includes(name));
   if (next !== undefined) {
     return assign(situation, { kind: 'add-learner', member: next.name, peerUrl: peerUrlOf(spec, next) });

@@ -8,11 +8,12 @@ import { unknownLife } from '../../model/unknown-life.ts';
 import { freshFor } from '../../model/waits.ts';
 
 /**
- * Retires a life that this coordinator does not know, so that its node can follow and enter again; null if there is none.
+ * Retires a life that this coordinator does not know, so that its node can follow and enter again; null if there is
+ * none.
  *
- * The caller has a list of members that a majority of the voters shows, and has recorded each member in it: so none of them
- * lives this life. The list may be as old as a report may be. So the node's etcd must have been down for longer than that:
- * nobody can have promoted it since the list was made (R3, R16).
+ * The caller has a list of members that a majority of the voters shows, and has recorded each member in it: so none of
+ * them lives this life. The list may be as old as a report may be. So the node's etcd must have been down for longer
+ * than that: nobody can have promoted it since the list was made (R3, R16).
  */
 export function retireUnknownLife(situation: Situation): Opinion | null {
   const { progress, status, now } = situation;

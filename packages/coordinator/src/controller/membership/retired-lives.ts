@@ -8,14 +8,14 @@ import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 
 /**
- * A life of this member that is over, with the node that has lived it as far as that is known. That node alone can say that
- * the life is put away.
+ * A life of this member that is over, with the node that has lived it, if known. Only that node can report that the
+ * life's data is put away.
  */
 export function retiredLife(member: string, incarnation: string, nodeId: string | null | undefined): RetiredLife {
   return { member, incarnation, ...(nodeId == null ? {} : { nodeId }) };
 }
 
-/** The node that lives the present life of a member; null where it is not known. */
+/** The node that lives the present life of a member; null if it is not known. */
 export function livingNode({ members }: Pick<ClusterProgress, 'members'>, status: ClusterStatus, name: string) {
   const leaving = members[name]?.leaving;
   const nodeId = leaving?.machineGone === true ? leaving.nodeId : status.nodes[name]?.nodeId;
@@ -23,10 +23,10 @@ export function livingNode({ members }: Pick<ClusterProgress, 'members'>, status
 }
 
 /**
- * The last concern, so that it acts only while nothing else is under way: a life that is over is forgotten once its own node
- * has confirmed that it is put away (R4). An etcd of a life that is not named as over would start in the place of the next. A
- * life without a known node stays. Of the machines that gave way to others, which can confirm nothing any more, each member
- * keeps the lives of the newest (R18); an agent that comes back with an older one begins no other life, and waits. Pure.
+ * The last concern, so that it acts only while nothing else is in progress. A life that is over is forgotten once its
+ * own node has confirmed that its data is put away (R4). If a life is not named as over, its etcd would start instead
+ * of the next one. A life without a known node stays. Replaced machines can confirm nothing: each member keeps the
+ * lives of the newest of them (R18). An agent that returns with an older one begins no other life, and waits. Pure.
  */
 export function retirement(situation: Situation): Opinion {
   const { retired } = situation.progress;
@@ -40,8 +40,8 @@ export function retirement(situation: Situation): Opinion {
 }
 
 /**
- * Why this member must not enter again: its node has left too many lives, and puts none of them away (R18). Those of an honest
- * node are forgotten as soon as nothing else is under way. Null where it may enter. Pure.
+ * Why this member must not enter again: its node has left too many lives and puts away none of them (R18). Those of an
+ * honest node are forgotten as soon as nothing else is in progress. Null if it may enter. Pure.
  */
 export function tooManyLives(name: string, { progress, status }: Situation): Reason | null {
   const nodeId = status.nodes[name]?.nodeId;
@@ -55,12 +55,12 @@ function isPutAway({ nodeId, member, incarnation }: RetiredLife, { progress, sta
   return hasConfirmed(node) && !mayRun(node, incarnation, progress.members[member]?.incarnation ?? null);
 }
 
-/** It has carried out the desired state that names the life as over. */
+/** It has applied the desired state that names the life as over. */
 function hasConfirmed({ status, generation }: NodeObservation): boolean {
   return status !== null && status.agent.generationApplied >= generation;
 }
 
-/** An etcd that runs and whose life the agent does not know may be of any. */
+/** If an etcd runs and its agent does not know the life, it may be any life. */
 function mayRun({ status }: NodeObservation, life: string, present: string | null): boolean {
   const service = status?.service;
   if (service === undefined || service.incarnation === life) return true;

@@ -5,12 +5,12 @@ import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter } from '../../model/waits.ts';
 
-/** What of progress says which change of membership may be under way. */
+/** The part of progress that shows which change of membership may be in progress. */
 export type Changes = Pick<ClusterProgress, 'assignment' | 'withdrawn'>;
 
 /**
- * Nothing is asked for any more. What was asked for may still be made by a voter that has not heard of this, as long as its
- * lease holds (R3). To add a learner changes no vote, and is left out.
+ * Nothing is ordered any longer. A voter that has not heard of this may still carry out the order while its lease holds
+ * (R3). Adding a learner changes no vote, and is left out.
  */
 export function withoutAssignment({ assignment, withdrawn: before }: Changes, now: Instant): Changes {
   const mutation = assignment?.mutation;
@@ -19,7 +19,7 @@ export function withoutAssignment({ assignment, withdrawn: before }: Changes, no
   return { assignment: null, withdrawn: [...others, { mutation, at: now }] };
 }
 
-/** The member is a voter now. A voter that was asked to take out the learner may take out the voter. */
+/** The member is a voter now. An order to remove the learner may now remove the voter. */
 export function withoutPromotion(changes: Changes, member: string, now: Instant): Changes {
   const asked = changes.assignment?.mutation;
   const isPromotion = asked?.kind === 'promote' && asked.member === member;
@@ -35,7 +35,7 @@ export function withoutLapsed({ withdrawn: before }: Changes, lapsed: WithdrawnM
   return { withdrawn: before.filter(({ mutation }) => !isSame(mutation, lapsed)) };
 }
 
-/** Nothing can be made any more of what was asked for this member: etcd lists it no longer. */
+/** No order for this member can take effect any longer: etcd no longer lists it. */
 export function withoutMember({ assignment, withdrawn: before }: Changes, memberId: string): Changes {
   return {
     assignment: concerns(assignment?.mutation, memberId) ? null : assignment,
@@ -43,14 +43,14 @@ export function withoutMember({ assignment, withdrawn: before }: Changes, member
   };
 }
 
-/** What of it can surely no longer be made, since its lease is over. */
+/** The orders that can surely no longer take effect, since their lease is over. */
 export function lapsedMutation({ progress, now }: Pick<Situation, 'progress' | 'now'>): WithdrawnMutation | null {
   return progress.withdrawn.find(({ at }) => now > endOf(at)) ?? null;
 }
 
 /**
- * Why no vote may be changed now and no voter be down, beside what is asked for. A change to the given member itself does not
- * count: whichever is made last, it ends the same.
+ * Why no vote may change now and no voter be down, beside the present order. A change to the given member itself does
+ * not count: whichever happens last, the result is the same.
  */
 export function stillUnderWay(
   { progress, now }: Pick<Situation, 'progress' | 'now'>,
@@ -64,8 +64,8 @@ export function stillUnderWay(
 }
 
 /**
- * The situation if every promotion was made that may have been: its executor is asked for it, or was, and since then no
- * list that is believed has shown that it can no longer be made.
+ * The situation if every promotion that may have happened did: its executor has or had the order, and since then no
+ * accepted list has shown that it can no longer happen.
  */
 export function asIfPromoted(situation: Situation): Situation {
   const { progress } = situation;
@@ -78,7 +78,7 @@ export function asIfPromoted(situation: Situation): Situation {
   return { ...situation, progress: { ...progress, members: Object.fromEntries(members) } };
 }
 
-/** An executor may begin at its lease's last moment, and what it does is seen in the next report. */
+/** An executor may begin at its lease's last moment, and its effect appears in the next report. */
 function endOf(at: Instant): Instant {
   return at + orderOverAfter;
 }

@@ -29,7 +29,7 @@ export const permitsConcern = {
     permit?.member === member && permit.withdrawnAt === null && permit.defragment === undefined
       ? { permit: { id: permit.id, act: 'restart', validForSeconds: leaseSeconds } }
       : {},
-  // It may still be acted on, also after an operator has ended the freeze (R2).
+  // It may still be used, also after an operator has ended the freeze (R2).
   onFreeze: ({ permit }, now) => ({ permit: permit && { ...permit, withdrawnAt: permit.withdrawnAt ?? now } }),
   onClockStep: ({ permit, lapses }, shift) => ({
     permit: permit && {

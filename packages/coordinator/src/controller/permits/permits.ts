@@ -10,7 +10,7 @@ import { awaitDefragmentation } from '../defragmentation/await-defragmentation.t
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { replacedMinor } from '../version/version.ts';
 
-/** One disruptive act at a time in a cluster, each by its own leave (R2). */
+/** One disruptive act at a time in a cluster, each with its own permit (R2). */
 export function permits(situation: Situation): Opinion {
   const { permit } = situation.progress;
   if (permit === null) return grant(situation);
@@ -19,15 +19,16 @@ export function permits(situation: Situation): Opinion {
   return permit.defragment === undefined ? awaitHolder(situation, permit) : awaitDefragmentation(situation, permit);
 }
 
-/** Whoever held the permit gets no further lease on it, and a machine in its place has nothing to restart. */
+/** The holder gets no further lease on the permit, and a new machine in its place has nothing to restart. */
 function isEvicted({ progress, status }: Situation, name: string): boolean {
   return status.nodes[name] === undefined || progress.members[name]?.leaving?.machineGone === true;
 }
 
 /**
- * The next permit waits until this holder is back, has caught up and stayed so, and can surely not use this one any more: it
- * has heard that it was withdrawn, or its lease is over. The lease counts from the node's own request, so after the withdrawal
- * it ends within one lease. A holder that needs no restart any more may need one again before it hears of that.
+ * The next permit waits until this holder is back, has caught up and stayed so, and can surely no longer use this one:
+ * it has heard of the withdrawal, or its lease is over. The lease counts from the node's own request, so it ends within
+ * one lease after the withdrawal. A holder that no longer needs a restart may need one again before it hears of the
+ * withdrawal.
  */
 function awaitHolder(situation: Situation, permit: Permit): Opinion {
   const { now, progress, status } = situation;
@@ -38,7 +39,7 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
     (member.phase === 'learner' ? following(member, node, situation) : serving(member, node, situation)).ok;
   const reported = node?.receivedAt ?? null;
   const said = node?.status ?? null;
-  // Only a report made with the permit in hand: one from before, late on its way, would free the next too early.
+  // Only a report made with the permit in hand counts: a late one from before would free the next permit too early.
   const knows = node !== undefined && said !== null && said.agent.generationSeen >= node.generation;
   const isPending = said?.service.restartPending === true;
   const generation = node === undefined ? {} : { generation: node.generation };
@@ -51,14 +52,14 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
       return withdraw(reason('not_confirmed', { seconds: withdrawPermitAfter / 1000 }));
     return hold(reason('restarts', { member: permit.member, seconds: stayHealthyFor / 1000 }));
   }
-  // What was published to it since has no permit in it.
+  // Everything published to it since then holds no permit.
   const hasHeard = knows && permit.generation !== undefined && node.generation > permit.generation;
-  // Health from before says nothing of a restart that was begun at the last moment.
+  // Health from before says nothing about a restart that began at the last moment.
   const since = node?.healthySince == null ? null : Math.max(node.healthySince, permit.withdrawnAt);
   if (hasHeard && isBack && reported !== null && since !== null && reported - since >= stayHealthyFor) {
     return act({ kind: 'close-permit', member: permit.member, outcome: isPending ? 'lapsed' : 'confirmed' });
   }
-  // It may have begun at the lease's last moment: only a report from after that says that it is not down.
+  // It may have begun at the lease's last moment: only a report from after that shows that it is not down.
   if (now - permit.withdrawnAt > orderOverAfter) {
     return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
   }
@@ -67,7 +68,7 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
   return hold(reason('permit_must_lapse', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
 }
 
-/** A permit would lapse unused, and keep others from theirs. */
+/** A permit would expire unused, and keep others from theirs. */
 function restartsOnceInstalled(name: string, { nodes }: Situation['status']): Reason {
   return reason('minor_installed_before_restart', { member: name, minor: replacedMinor(nodes[name]) });
 }
@@ -98,7 +99,8 @@ function grant(situation: Situation): Opinion {
     .sort((one, other) => rank(one.name) - rank(other.name));
   if (first === undefined) return hold(reason('permit_lapsed', { members: namesOf(pending) }));
   if (rank(first.name) === 2) {
-    // The leader may be the first to hear of a change: the others go, or say that they need not, before it does.
+    // The leader may be the first to hear of a change: the others restart, or report that they need not, before it
+    // does.
     const others = voters(situation).flatMap(([name]) => {
       const node = status.nodes[name];
       const seen = node?.status?.agent.generationSeen ?? 0;

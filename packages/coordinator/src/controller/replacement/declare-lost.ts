@@ -10,11 +10,12 @@ import { counted, freshReads, knownMembers } from '../restore/voter-evidence.ts'
 import { askedBefore, nodeOf } from './replacement.ts';
 
 /**
- * The progress once an operator has said that the machine or the disk of this member's node is lost (R16). The life is over:
- * it is removed from etcd as soon as those that stay can do without it (R3), never begins on another machine (R4), and
- * until then counts as evidence for a restore. A founder that was to begin from a snapshot gives that back. No freeze
- * stands in the way: nothing is published by it. Pure; throws `replace_refused` for a founder that began empty,
- * and `node_may_serve` for the last voter without which there could be no quorum while a member answers reads.
+ * The progress once an operator has said that the machine or the disk of this member's node is lost (R16). The life is
+ * over. It is removed from etcd as soon as the remaining members can do without it (R3), and never begins on another
+ * machine (R4). Until then it counts as evidence for a restore. If the founder was to begin from a snapshot, that
+ * source becomes available again. A freeze does not prevent this: it publishes nothing. Pure; throws `replace_refused`
+ * for a founder that began empty, and `node_may_serve` for the last voter without which there could be no quorum while
+ * a member answers reads.
  *
  * @param nodeId the node that is the member now
  */
@@ -23,14 +24,14 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
   const member = progress.members[name];
   const back = takenBackFrom(situation, name);
   if (back !== null) return withFormerLost(back, nodeId);
-  // Before it is a learner its node was told nothing of its life.
+  // Before it is a learner, its node knows nothing of its life.
   if (member === undefined || member.phase === 'adding') return withFormerLost(progress, nodeId);
   if (member.phase === 'founding') {
     const way = reason('founds_empty', { cluster: spec.name });
     throw failure('replace_refused', { cluster: spec.name, member: name, reason: way });
   }
   const before = member.leaving;
-  // The life may be of the machine before this one.
+  // The life may be that of an earlier machine.
   const gone = before?.machineGone === true ? nodeOf(before) : { nodeId };
   const leaving = {
     reason: why,
@@ -45,12 +46,15 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
     ...(progress.assignment?.mutation.member === name ? withoutAssignment(progress, situation.now) : {}),
     members: { ...progress.members, [name]: { ...member, leaving } },
   };
-  // A word that was kept before is only repeated.
+  // An order that was stored before is only repeated.
   if (before?.lost !== true) requireQuorumWithoutLost({ ...situation, progress: after }, name, nodeId);
   return after;
 }
 
-/** Throws `node_may_serve`: who answers a linearizable read has a quorum, so not all that are needed for one are lost. */
+/**
+ * Throws `node_may_serve`: a member that answers a linearizable read has a quorum, so not all voters that a quorum
+ * needs are lost.
+ */
 function requireQuorumWithoutLost(situation: Situation, name: string, nodeId: string): void {
   const reads = freshReads(situation);
   const voters = counted(knownMembers(situation)).filter(({ isVoter }) => isVoter);
@@ -61,7 +65,7 @@ function requireQuorumWithoutLost(situation: Situation, name: string, nodeId: st
   throw failure('node_may_serve', { ...facts, ...readFacts(reads, freshFor) });
 }
 
-/** While a restore is under way: the life that it had in the cluster that is given up. */
+/** While a restore is in progress: the life that it had in the cluster that is given up. */
 function withFormerLost(progress: ClusterProgress, nodeId: string): ClusterProgress {
   const { restore } = progress;
   if (restore?.former === undefined) return progress;

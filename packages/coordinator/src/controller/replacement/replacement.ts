@@ -9,10 +9,10 @@ import { retiredLife } from '../membership/retired-lives.ts';
 import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 
 /**
- * Ends a member's present life, by an operator's word (R3): etcd is asked to remove it, and the member enters again with an
- * empty data dir, as every other does. Until then its node goes on with it. Given once more, with force, it is that.
- * In a frozen cluster the word is kept, and acted on once it goes on. Pure; throws `replace_refused`,
- * and `etcd_authentication_on` where that is why too few are seen to serve.
+ * Ends a member's present life, by an operator's order (R3). A voter is asked to remove it from etcd, and the member
+ * enters again with an empty data directory, as every other does. Until then its node continues with that life. The
+ * same order with force changes it to force. In a frozen cluster the order is stored and carried out after the freeze.
+ * Pure; throws `replace_refused`, and `etcd_authentication_on` if that is why too few are seen to serve.
  */
 export function replaced(
   situation: Situation,
@@ -33,13 +33,13 @@ export function replaced(
 }
 
 /**
- * The same where the machine of a member has to go for another: a life that has begun on it is over, and must not begin on
- * the next (R4). Throws as {@link replaced} does, judged by {@link keepsItsMachine}.
+ * The same if another machine replaces that of a member: a life that has begun on it is over, and must not begin on the
+ * next (R4). Throws as {@link replaced} does, judged by {@link keepsItsMachine}.
  */
 export function vacated(situation: Situation, name: string, why: Reason): ClusterProgress {
   const { progress } = situation;
   const life = progress.members[name];
-  // Before it is a learner its node was told nothing of its life.
+  // Before it is a learner, its node knows nothing of its life.
   if (life === undefined || life.phase === 'adding') return progress;
   if (life.leaving?.machineGone === true && life.leaving.learnerOnly !== true) return progress;
   const { nodeId } = situation.status.nodes[name] ?? {};
@@ -48,7 +48,7 @@ export function vacated(situation: Situation, name: string, why: Reason): Cluste
   return ended(situation, name, { reason: why, force, machineGone: true, ...gone }, keepsItsMachine);
 }
 
-/** The node of the machine that is gone, as far as it is known. */
+/** The node of the machine that is gone, if known. */
 export function nodeOf(leaving: Leaving | undefined): Pick<Leaving, 'nodeId'> {
   return leaving?.nodeId === undefined ? {} : { nodeId: leaving.nodeId };
 }
@@ -64,7 +64,7 @@ function ended(situation: Situation, name: string, leaving: Leaving, keepsIt = k
       ? refuse(reason('founds_empty', { cluster: spec.name }))
       : refuse(reason('founds_of_snapshot', { nodeId: status.nodes[name]?.nodeId ?? null }));
   }
-  // Its etcd may be what the others need to let it go.
+  // The others may need its etcd to remove it.
   const obstacle = keepsIt(situation, name, leaving.force);
   if (obstacle !== null && isAuthenticationOn(situation)) {
     const refused = `The member ${name} is not replaced`;
@@ -73,13 +73,13 @@ function ended(situation: Situation, name: string, leaving: Leaving, keepsIt = k
   if (obstacle !== null) throw refuse(obstacle);
   return {
     ...progress,
-    // A promotion of it that is still made is seen, and it leaves as a voter.
+    // A promotion that still happens is seen, and the member leaves as a voter.
     ...(progress.assignment?.mutation.member === name ? withoutAssignment(progress, situation.now) : {}),
     members: { ...progress.members, [name]: { ...member, leaving: { ...leaving, ...askedBefore(member) } } },
   };
 }
 
-/** Another word on the same life does not undo what a voter was asked for. */
+/** Another order for the same life does not undo what a voter was asked for. */
 export function askedBefore({ leaving }: Pick<MemberProgress, 'leaving'>): Pick<Leaving, 'asked'> {
   return leaving?.asked === true ? { asked: true } : {};
 }
@@ -90,6 +90,7 @@ function refusal({ spec }: Situation, member: string, why: Reason): PicketError 
 
 /**
  * The progress of a backup, as if it did not know the life of this member.
+ *
  * @param nodeId the node that is the member by the backup
  */
 export function withoutLife(progress: ClusterProgress, name: string, nodeId: string): ClusterProgress {

@@ -23,21 +23,21 @@ import {
   rememberedMember,
 } from './voter-evidence.ts';
 
-/** What an operator says with the order to restore. */
+/** What an operator gives with the order to restore. */
 export interface RestoreWord {
-  /** Also where it is not known that a majority of the voters lost their data. */
+  /** Also if it is not known that a majority of the voters lost their data. */
   readonly force: boolean;
-  /** The name that was typed, for a cluster that is known to serve; null: none. */
+  /** The typed name, for a cluster that is known to serve; null: none. */
   readonly confirm: string | null;
 }
 
 /**
- * Gives a cluster up for one of its snapshots, by an operator's word: every life so far is retired, and the next
- * founding begins from the snapshot, under a new nonce and so as another cluster (R1). What was written since is lost.
- * Throws `restore_refused` while it is frozen, while the quarantined node of a member is heard, and while a member's node shows
- * itself that awaits its re-adoption: its etcd may serve, and what it reports is not believed. Throws `restore_needs_name`
- * where its etcd is known to serve, unless that is meant; and without force `restore_unproven`, unless a majority of its voters
- * is known to have lost its data (R16).
+ * Gives a cluster up for one of its snapshots, by an operator's order: every life so far is retired, and the next
+ * founding begins from the snapshot, under a new nonce and so as another cluster (R1). Later writes are lost. Throws
+ * `restore_refused` while the cluster is frozen, while the quarantined node of a member reports, and while a member's
+ * node that waits for its re-adoption contacts the coordinator: its etcd may serve, and its reports do not count.
+ * Throws `restore_needs_name` if its etcd is known to serve, unless the operator typed its name. Without force, throws
+ * `restore_unproven` unless a majority of its voters is known to have lost its data (R16).
  */
 export function restoreFrom(
   situation: Situation & Pick<TakeOverSituation, 'inContact'>,
@@ -52,7 +52,7 @@ export function restoreFrom(
   requireNamedIfServing(situation, word);
   requireNoContact(situation);
   const members = knownMembers(situation);
-  // One that is being given up already is as little known to be lost as before.
+  // A cluster that is already being given up is not known to be lost either.
   const former = formerOf(progress).map(rememberedMember);
   if (!word.force) for (const cluster of [members, former]) requireMajorityLost(cluster, spec.name);
   requireAbleToRestore(situation);
@@ -64,11 +64,11 @@ export function restoreFrom(
 }
 
 /**
- * The same where the coordinator itself was restored from a backup, and so many of etcd's voters are lost that its
- * progress cannot be taken from them any more. Only force does it: which voters there were is not known. Also what the nodes
- * report that were taken up again is over, since the backup need not know it; `stillStanding` has the others waited for, or
- * evicted. Throws `restore_refused` without force, and while a member's node shows itself that was not taken up again;
- * `restore_needs_name` as {@link restoreFrom} does.
+ * The same if the coordinator itself was restored from a backup, and so many of etcd's voters are lost that the
+ * progress can no longer be taken from them. It needs force: which voters existed is not known. The lives that
+ * re-adopted nodes report are over too, since the backup may not know them; `stillStanding` makes the restore wait for
+ * the other nodes, or for their eviction. Throws `restore_refused` without force, and while a member's node that is not
+ * re-adopted contacts the coordinator; `restore_needs_name` as {@link restoreFrom} does.
  */
 export function restoreUnheard(
   situation: Situation & Pick<TakeOverSituation, 'inContact'> & { readonly waits: readonly Reason[] },
@@ -93,7 +93,10 @@ export function restoreUnheard(
   return { ...withoutLives(thawed(progress), status), retired, secondVoterPossible: false, restore };
 }
 
-/** Throws `restore_refused`: a quarantined node is told nothing, so that its etcd would go on beside the next cluster. */
+/**
+ * Throws `restore_refused`: a quarantined node gets no new desired state, so its etcd would run on beside the next
+ * cluster.
+ */
 function requireNoneQuarantined({ spec, progress, status, now }: Situation): void {
   const reasons = nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
@@ -104,7 +107,9 @@ function requireNoneQuarantined({ spec, progress, status, now }: Situation): voi
   if (reasons.length > 0) throw failure('restore_refused', { name: spec.name, reason: reason('several', { reasons }) });
 }
 
-/** Throws `restore_needs_name`: who types the name of a cluster that serves has surely seen which one it is. */
+/**
+ * Throws `restore_needs_name`: an operator who types the name of a cluster that serves has surely seen which one it is.
+ */
 function requireNamedIfServing(situation: Situation, { force, confirm }: RestoreWord): void {
   const { name } = situation.spec;
   const reads = freshReads(situation);
@@ -136,7 +141,7 @@ function requireMajorityLost(members: readonly KnownMember[], name: string): voi
   });
 }
 
-/** Whichever of them the backup knows as members: any may have become one since. */
+/** Every one that the backup knows as a member: any may have become a voter since. */
 function everyDeclared(situation: Situation): readonly KnownMember[] {
   const known = knownMembers(situation);
   const others = situation.spec.members.filter(({ name }) => !known.some((one) => one.name === name));
@@ -157,7 +162,7 @@ function formerOf({ restore, formation }: Pick<ClusterProgress, 'restore' | 'for
   return formation?.clusterId === null ? (formation.from?.former ?? []) : [];
 }
 
-/** One that was a member of both clusters is lost only with what it had of either. */
+/** A member of both clusters is lost only with its data of both. */
 function begunFrom(source: RestoreSource, members: readonly KnownMember[]): RestoreSource {
   const byPlace = new Map<string, FormerMember>();
   for (const one of members.map(formerMember)) {
@@ -171,7 +176,7 @@ function begunFrom(source: RestoreSource, members: readonly KnownMember[]): Rest
 
 /**
  * The restore as it was before this member was released to found with it, once its machine is known to be lost; null if
- * it is not the one. Whatever that machine may still make of it has another token, and is another cluster (R1).
+ * it is another member. Whatever that machine may still make of it has another token, and is another cluster (R1).
  */
 export function takenBackFrom(
   { progress, status }: Pick<Situation, 'progress' | 'status'>,

@@ -12,8 +12,8 @@ import { clientUrlsOf } from '../../model/urls.ts';
 import { freshFor } from '../../model/waits.ts';
 
 /**
- * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very life, or by an operator's
- * word; nothing else is evidence: silence, a stop, a crash, a refusal and a goodbye leave it unknown.
+ * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very life, or by an
+ * operator's order. Nothing else is evidence: silence, a stop, a crash, a refusal and a departure leave it unknown.
  */
 export type Evidence =
   | { readonly kind: 'lost'; readonly by: 'data-gone' | 'log-damaged' | 'operator' }
@@ -25,14 +25,14 @@ export interface KnownMember {
   /** Of its machine, if one has joined. */
   readonly nodeId: string | null;
   readonly clientUrls: readonly string[];
-  /** A learner holds what the voters hold, and may have been promoted unheard. */
+  /** A learner holds what the voters hold, and may have been promoted without a report. */
   readonly isVoter: boolean;
-  /** A voter was asked to remove it, so that etcd may not count it any more. */
+  /** A voter was asked to remove it, so etcd may no longer count it. */
   readonly mayBeOut?: true;
   readonly evidence: Evidence;
 }
 
-/** All that etcd has as members, as far as is known: silent ones, and those that nobody declared. Pure. */
+/** All that etcd has as members, as far as is known: also silent ones, and undeclared ones. Pure. */
 export function knownMembers(situation: Situation): readonly KnownMember[] {
   const { spec, progress, status } = situation;
   const recorded = memberNames(situation).flatMap((name): KnownMember[] => {
@@ -66,7 +66,7 @@ function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, s
   const { leaving, incarnation } = member;
   if (leaving?.lost === true) return { kind: 'lost', by: 'operator' };
   const status = reachable(node, situation.now).ok ? node?.status : null;
-  // Another machine says nothing of a life that it does not have.
+  // Another machine says nothing about a life that it does not have.
   if (status?.service.incarnation === incarnation && leaving?.machineGone !== true) {
     if (answersReads(status)) return { kind: 'serving' };
     if (status.service.state === 'lost-data') return { kind: 'lost', by: 'data-gone' };
@@ -77,8 +77,8 @@ function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, s
 }
 
 /**
- * The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. That of a node in
- * quarantine does too: if it lies, the cluster's name has to be typed, and no more. Pure.
+ * The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. A node in
+ * quarantine counts too: if it lies, the operator only has to type the cluster's name. Pure.
  */
 export function freshReads({ spec, status, now }: Situation): readonly AnsweredRead[] {
   return nodeNames({ spec, status }).flatMap((name) => {
@@ -97,7 +97,9 @@ function isFresh(receivedAt: Instant, now: Instant): boolean {
   return now >= receivedAt && now - receivedAt <= freshFor;
 }
 
-/** Whether a majority is known to have lost its data: of the voters, and of all that may be one, as {@link counted}. */
+/**
+ * Whether a majority is known to have lost its data: of the voters, and of all that may be voters, see {@link counted}.
+ */
 export function isMajorityLost(known: readonly Pick<KnownMember, 'isVoter' | 'mayBeOut' | 'evidence'>[]): boolean {
   const members = counted(known);
   const voters = members.filter(({ isVoter }) => isVoter);
@@ -105,8 +107,8 @@ export function isMajorityLost(known: readonly Pick<KnownMember, 'isVoter' | 'ma
 }
 
 /**
- * Without the lost members that etcd may have removed already: of three voters without such a member, the loss of one more is
- * not the loss of a majority.
+ * Without the lost members that etcd may have removed already: of three voters without such a member, the loss of one
+ * more is not the loss of a majority.
  */
 export function counted<M extends Pick<KnownMember, 'mayBeOut' | 'evidence'>>(known: readonly M[]): readonly M[] {
   return known.filter(({ mayBeOut, evidence }) => mayBeOut !== true || evidence.kind !== 'lost');
@@ -121,7 +123,7 @@ export function formerMember({ evidence, ...member }: KnownMember): FormerMember
   return { ...member, lost: evidence.kind === 'lost' };
 }
 
-/** A member of the cluster that was given up, for whose etcd nobody reports any more. */
+/** A member of the cluster that was given up, for whose etcd nobody reports any longer. */
 export function rememberedMember({ lost, ...member }: FormerMember): KnownMember {
   const evidence = lost
     ? ({ kind: 'lost', by: 'operator' } as const)

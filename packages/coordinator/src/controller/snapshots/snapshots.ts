@@ -20,8 +20,8 @@ import {
 } from '../../model/waits.ts';
 
 /**
- * Ends a snapshot that comes to nothing, and asks for one when it is due. It holds up nothing: the members of a cluster
- * that something is wrong with are the ones whose data should be safe.
+ * Ends a failed snapshot, and orders one when it is due. It delays nothing: the data of an unhealthy cluster is what
+ * most needs a snapshot.
  */
 export function snapshots(situation: Situation): Opinion {
   const { task } = situation.progress.snapshots;
@@ -35,9 +35,9 @@ export function snapshots(situation: Situation): Opinion {
 }
 
 /**
- * What keeps a change from being set going until the cluster's data is safe: to ask for a snapshot, or to wait for it.
- * null: go on. That is so where one was taken of late, and where there can be none: a change may be what heals the
- * cluster, and must not wait for ever for what keeps failing; the failure is told in the status and among the events.
+ * What delays a change until the cluster's data is safe: the order for a snapshot, or the wait for it. null: continue.
+ * That is so if one was taken recently, and if none can be taken. The change may heal the cluster, so it must not wait
+ * forever for a snapshot that keeps failing; the failure appears in the status and among the events.
  *
  * @param why what it is taken before
  */
@@ -60,8 +60,8 @@ export function snapshotBefore(situation: Situation, why: Reason): Opinion | nul
 }
 
 /**
- * A serving voter: a follower, since the leader has enough to do; the most advanced; neither the one that failed last nor
- * the one that took the last, so that not all that is kept is of one node.
+ * A serving voter: a follower, since the leader has enough to do; the most advanced one; neither the one that failed
+ * last nor the one that took the last one, so that the snapshots are not all of one node.
  */
 export function whoTakesIt(situation: Situation): string | null {
   const { status, progress } = situation;
@@ -69,9 +69,10 @@ export function whoTakesIt(situation: Situation): string | null {
   const able = voters(situation).flatMap(([name, member]) => {
     const node = status.nodes[name];
     const etcd = node?.status?.etcd;
-    // Whoever is defragmented cannot begin before a snapshot of it has ended, and serves nobody until then.
+    // A defragmentation cannot begin before a snapshot of the member has ended, and the member serves nobody until
+    // then.
     if (!etcd || !serving(member, node, situation).ok || progress.permit?.member === name) return [];
-    // It may be leaving for what its disk has done to its data.
+    // It may be leaving because its disk has damaged its data.
     if (member.leaving !== undefined || !isDeclared(situation.spec, name)) return [];
     const leads = etcd.leader === member.memberId;
     const rank = (name === failure?.executor ? 4 : 0) + (name === last?.by ? 2 : 0) + (leads ? 1 : 0);
@@ -81,18 +82,18 @@ export function whoTakesIt(situation: Situation): string | null {
   return able[0]?.name ?? null;
 }
 
-/** A formation is young once: a cluster that is being formed should be there soon, and has nothing to lose yet. */
+/** A formation is new only once: its cluster should be complete soon, and has nothing to lose yet. */
 function isYoung({ progress, now }: Situation): boolean {
   const { formation } = progress;
   return formation === null || formation.clusterId === null || isWithin(youngFor - 1, formation.releasedAt, now);
 }
 
-/** Not by a moment that is still to come: that clock was ahead once, and says nothing of how old it is. */
+/** A moment in the future does not count: that clock was ahead once, and says nothing about the age. */
 function isWithin(span: number, at: Instant, now: Instant): boolean {
   return now >= at && now - at <= span;
 }
 
-/** Also of a moment that is still to come: a wait must end, however far ahead the clock was that it began by. */
+/** Includes moments in the future: a wait must end, however far ahead the clock was when it began. */
 function since(at: Instant, now: Instant): number {
   return Math.abs(now - at);
 }
@@ -101,7 +102,7 @@ function isDue(situation: Situation): boolean {
   const { progress, spec, now } = situation;
   const { everyMinutes } = spec.snapshots;
   if (everyMinutes === 0 || isYoung(situation)) return false;
-  // It can wait for a restart or a change of membership to end; the next look is a moment away.
+  // It can wait for a restart or a change of membership to end; the next check is a moment away.
   if (progress.permit !== null || progress.assignment !== null) return false;
   const { last, failure } = progress.snapshots;
   if (last !== null && isWithin(everyMinutes * 60_000 - 1, last.takenAt, now)) return false;
@@ -109,7 +110,7 @@ function isDue(situation: Situation): boolean {
   return since(failure.at, now) >= doublingPauseMs(failure.count, snapshotRetryAfter, 3_600_000);
 }
 
-/** Why this snapshot is not waited for any more; null while it may come. */
+/** Why this snapshot is no longer awaited; null while it may arrive. */
 function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask): Reason | null {
   const { executor, id, issuedAt } = task;
   if (progress.members[executor]?.phase !== 'voter')

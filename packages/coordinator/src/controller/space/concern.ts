@@ -5,11 +5,11 @@ import { leaseSeconds, maintenanceSeconds, recoveryCountsFor } from '../../model
 import { failed } from '../defragmentation/maintenance-outcomes.ts';
 import { outOfSpace } from './out-of-space.ts';
 
-/** The way out of NOSPACE. */
+/** The recovery from NOSPACE. */
 export const spaceConcern = {
   decide: { outOfSpace },
   apply: {
-    // That gaps could not be closed before does not keep anybody from making room.
+    // An earlier failure to close gaps keeps nobody from making room.
     'record-no-space': ({ maintenance }, _step, { now }) => ({
       maintenance: { ...maintenance, failure: null, noSpace: { since: now, compacted: null, defragmented: [] } },
     }),

@@ -10,11 +10,11 @@ import type { Situation } from '../../model/situation.ts';
 export interface PerhapsFull {
   readonly member: string;
   readonly unheard: Reason;
-  /** Since when it is not heard. */
+  /** Since when it has not reported. */
   readonly since: Instant;
 }
 
-/** @param alarmed who has raised NOSPACE: a voter that is not heard has not taken it back */
+/** @param alarmed who has raised NOSPACE: a voter that does not report has not disarmed it */
 export function perhapsFull(situation: Situation, alarmed: readonly string[]): readonly PerhapsFull[] {
   return voters(situation).flatMap(([name, member]) => {
     const node = situation.status.nodes[name];
@@ -29,8 +29,8 @@ export function perhapsFull(situation: Situation, alarmed: readonly string[]): r
 }
 
 /**
- * The learners that are full, or have raised NOSPACE and are not heard since. A learner gets the leader's file as it is, and
- * etcd refuses to defragment one: v3rpc/interceptor.go lets it answer a status and serializable reads alone.
+ * The learners that are full, or have raised NOSPACE and have not reported since. A learner gets the leader's file as
+ * it is, and etcd refuses to defragment one: v3rpc/interceptor.go lets it answer only a status and serializable reads.
  */
 export function fullLearners(situation: Situation, alarmed: readonly string[]): readonly string[] {
   const { spec, progress, status } = situation;
@@ -48,8 +48,8 @@ export function fullLearners(situation: Situation, alarmed: readonly string[]): 
 }
 
 /**
- * Who has raised this alarm, by name where that is known; null where no voter is heard that could say. Alarms go through
- * raft, so that all show the same ones; the word of most of those that are heard counts, and of none of several alone.
+ * Who has raised this alarm, by name if that is known; null if no voter reports. Alarms go through raft, so all voters
+ * show the same ones. What most of the reporting voters say counts; of several, one alone does not.
  */
 export function alarmedBy(situation: Situation, alarm: 'NOSPACE' | 'CORRUPT'): readonly string[] | null {
   const reports = voters(situation).flatMap(([name, member]) => {
@@ -70,7 +70,7 @@ export function alarmedBy(situation: Situation, alarm: 'NOSPACE' | 'CORRUPT'): r
   return raised.sort();
 }
 
-/** The revision of the keys that most of the voters which serve have come to: no one of several can claim a higher. */
+/** The revision of the keys that most of the serving voters have reached: one of several cannot claim a higher one. */
 export function reachedRevision(situation: Situation): number {
   const revisions = voters(situation).flatMap(([name, member]) => {
     const node = situation.status.nodes[name];

@@ -27,9 +27,9 @@ import { alarmedBy, fullLearners, perhapsFull, reachedRevision } from './full-da
 const largestQuotaBytes = 8 * 1024 ** 3;
 
 /**
- * A database has reached its quota, and etcd takes no writes on any member until the alarm is disarmed. In etcd's own
- * order: a snapshot where one can be had, the history of the keys dropped, each database written anew without its gaps,
- * and only once there is room the alarm. What the keys themselves hold is an operator's to delete.
+ * A database has reached its quota, and etcd takes no writes on any member until the alarm is disarmed. The steps are
+ * in etcd's own order: a snapshot if one is possible, a compaction, a defragmentation of each database, and the
+ * disarming once there is room. If the keys themselves take the space, an operator must delete some.
  */
 export function outOfSpace(situation: Situation): Opinion {
   const { maintenance } = situation.progress;
@@ -56,7 +56,7 @@ function recover(
   if (maintenance.task !== null) {
     return hold(reason('task_done', { executor: maintenance.task.executor, task: maintenance.task.kind }));
   }
-  // They end by themselves, and say for what they wait.
+  // They end without an order, and say what they wait for.
   if (permit !== null || assignment !== null || configuration.trial !== null) return agreed;
   if (compacted === null) return compact(situation);
 
@@ -66,17 +66,18 @@ function recover(
   const over = sizes.filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * roomShare);
   if (over.length === 0) return disarm(situation, alarmed, compacted.at);
 
-  // All hold the same keys: one that says more has not dropped all of its history yet. One that lags has not even written
-  // all of it.
+  // All hold the same keys: a member that uses more has not finished its compaction yet. One that lags has not even
+  // written all keys.
   const abreast = sizes.filter(({ revision }) => revision >= compacted.revision);
   if (abreast.length === 0) return remark(reason('come_as_far'));
   const inUse = Math.min(...abreast.map(({ inUseBytes }) => inUseBytes));
   const quota = Math.min(...sizes.map(({ quotaBytes }) => quotaBytes));
-  // It may be of before: the executor had come further than it had reported, and has dropped what was up to there.
+  // The number may be old: the executor was further than it had reported, and has compacted up to there.
   const changed = sizes.some(({ revision }) => revision > compacted.revision);
   const hasGaps = inUse < quota * fullShare;
-  // What somebody was reading when history was dropped counts as in use until etcd commits again, and it commits nothing now
-  // (seen of 3.5.16, with a snapshot under way). One that is written anew tells what there is; not for each key that goes.
+  // History that somebody was reading during the compaction counts as used until etcd commits again, and it commits
+  // nothing now (seen in 3.5.16, with a snapshot in progress). A defragmentation shows the real size; not repeated for
+  // each deleted key.
   const asked = Object.values(maintenance.defragmentedAt).some((at) => at >= since);
   const maybeGaps = !hasGaps && defragmented.length === 0 && !(changed && asked);
   const helped = (hasGaps ? over : over.filter((size) => abreast.includes(size)))
@@ -87,12 +88,14 @@ function recover(
   const next = asking ? nextToDefragment(situation, helped, true) : agreed;
   if (next.step !== null) return next;
   if (changed && !closing && situation.now - compacted.at > compactAgainAfter) return compact(situation);
-  // One that cannot defragment, as on a full disk, must not hold up the quota that an operator raises.
+  // A member that cannot defragment, for example on a full disk, must not delay an operator's larger quota.
   if (asking) return remark(...next.waits);
   return remark(filled(situation, sizes, inUse, quota));
 }
 
-/** It would raise the alarm again with the next write. It is added again once the voters, whose file it gets, have room. */
+/**
+ * It would raise the alarm again with the next write. It is added again once the voters, whose file it gets, have room.
+ */
 function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion | null {
   const [name] = fullLearners(situation, alarmed);
   if (name === undefined) return null;
@@ -103,15 +106,16 @@ function takeOutFull(situation: Situation, alarmed: readonly string[]): Opinion 
 }
 
 /**
- * A voter that is full raises the alarm again with the next write; one that is gone for good never does, and must not keep
- * the others from writing. Which of the two it is that is not heard, only disarming shows: so that is done, ever more rarely.
+ * A full voter raises the alarm again with the next write. A dead voter never does, and must not keep the others from
+ * writing. If a voter does not report, only disarming the alarm tells which of the two it is: so the alarm is disarmed,
+ * ever more rarely.
  */
 function disarm(situation: Situation, alarmed: readonly string[], compactedAt: Instant): Opinion {
   const { now, progress } = situation;
   const full = perhapsFull(situation, alarmed);
   const recent = progress.maintenance.recoveries.filter((at) => now - at < recoveryCountsFor).length;
   const pause = doublingPauseMs(recent + 1, unheardFor, unheardForAtMost);
-  // What a clock that was ahead has noted would keep it waiting until then.
+  // A time noted by a clock that was ahead would make it wait until then.
   const heard = full.map((unheard) => unheard.since).filter((at) => at <= now);
   if (full.length === 0 || now - Math.max(compactedAt, ...heard) >= pause) {
     return takeOutFull(situation, alarmed) ?? assign(situation, 'disarm');
@@ -131,7 +135,7 @@ function filled({ spec }: Situation, over: readonly DatabaseSize[], inUse: numbe
   });
 }
 
-/** The history goes on all members; a snapshot, where one can be had, has it still. */
+/** The compaction drops history on all members; a snapshot, if one is possible, still has it. */
 function compact(situation: Situation): Opinion {
   const before = snapshotBefore(situation, reason('history_dropped'));
   return before ?? assign(situation, 'compact');
@@ -139,22 +143,22 @@ function compact(situation: Situation): Opinion {
 
 function assign(situation: Situation, task: MaintenanceTask['kind']): Opinion {
   const { failure } = situation.progress.maintenance;
-  // A member that cannot defragment is kept from the leave to do that alone.
+  // A member that cannot defragment only loses the permit to defragment.
   if (failure?.of === 'task') {
     const pause = doublingPauseMs(failure.count, maintenanceRetryAfter, 3_600_000);
     if (situation.now - failure.at < pause) return hold(reason('task_tried_again', { task, why: failure.reason }));
   }
   const executor = whoDoesIt(situation, task);
   if (executor === null) return agreed;
-  // No more than what it will drop: what is deleted after that is in the history still.
+  // At most what the compaction will drop: keys deleted after it are still in the history.
   const own = situation.status.nodes[executor]?.status?.etcd?.revision ?? 0;
   const revision = Math.min(own, reachedRevision(situation));
   return act({ kind: 'assign-maintenance', task, executor, revision });
 }
 
 /**
- * A serving voter: a follower, since the leader has enough to do; neither the one that failed last nor the one that was
- * asked last, which may say that it is done and not have done it.
+ * A serving voter: a follower, since the leader has enough to do. Neither the one that failed last nor the one that had
+ * the last order: it may report success without having done it.
  */
 function whoDoesIt(situation: Situation, task: MaintenanceTask['kind']): string | null {
   const { status, progress } = situation;
@@ -170,7 +174,7 @@ function whoDoesIt(situation: Situation, task: MaintenanceTask['kind']): string 
   return able[0]?.name ?? null;
 }
 
-/** What follows of the end of a task; null while it may still come to one. */
+/** The step after the end of a task; null while it may still end. */
 function taskEnded({ progress, status, now }: Situation, task: MaintenanceTask): Opinion | null {
   const { executor, id, kind, issuedAt } = task;
   const node = status.nodes[executor];

@@ -18,15 +18,15 @@ import { eachChanges } from '../concerns.ts';
 import { listed, remembered } from '../membership/member-list.ts';
 import { livingNode, retiredLife } from '../membership/retired-lives.ts';
 
-/** What a restored store may believe of a cluster, or in plain words why it may believe nothing yet. */
+/** What a restored store may accept about a cluster or, in plain words, why nothing yet. */
 export type TakeOver =
   | { readonly ok: true; readonly progress: ClusterProgress; readonly changes: readonly Reason[] }
   | { readonly ok: false; readonly waits: readonly Reason[] };
 
 export interface TakeOverSituation extends Situation {
-  /** Since when it is known how much time has passed; the store was restored before that. */
+  /** Since when the coordinator knows how much time has passed; the restore was earlier. */
   readonly restoredAt: Instant;
-  /** Declared members whose node shows itself, and that no operator has taken up again. */
+  /** Declared members whose node contacts the coordinator, and that no operator has re-adopted. */
   readonly inContact: readonly string[];
   /** For `initial-cluster-token`, of a formation that the store does not know. */
   readonly freshToken: string;
@@ -36,10 +36,10 @@ const wait = (...waits: readonly Reason[]): Wait => ({ ok: false, waits });
 type Wait = Extract<TakeOver, { readonly ok: false }>;
 
 /**
- * The progress of a cluster whose coordinator was restored from a backup (R5). Cluster ID, members and their lives are
- * those that a majority of etcd's own voters report alike, never the store's where the two differ: who was added since is
- * known again, and who was removed since stays out. Nobody is released as `new` by it (R1). Where reports are missing or
- * contradict each other the answer is to wait. Pure.
+ * The progress of a cluster whose coordinator was restored from a backup (R5). Cluster ID, members and their lives come
+ * from what a majority of etcd's own voters report alike; if the store differs, the reports win. So members added since
+ * the backup are known again, and members removed since stay out. Nobody is released as `new` by it (R1). If reports
+ * are missing or contradict each other, the answer is to wait. Pure.
  */
 export function takeOver(situation: TakeOverSituation): TakeOver {
   // A seal has proven that this store is not the newest of its epoch: only another epoch ends that.
@@ -59,7 +59,7 @@ interface Report {
   readonly etcd: EtcdReport | null;
 }
 
-/** What the nodes that were taken up again have reported of late. */
+/** The recent reports of the re-adopted nodes. */
 function reports({ spec, status, now }: TakeOverSituation): Report[] {
   return nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
@@ -70,8 +70,8 @@ function reports({ spec, status, now }: TakeOverSituation): Report[] {
 }
 
 /**
- * No etcd answers. Only where every declared member is there, without a life and without having seen anything newer than
- * the backup, nothing can have been founded since: else there would be two founders (R1).
+ * No etcd answers. Nothing can have been founded since the backup only if every declared member has reported, has no
+ * life, and has seen nothing newer than the backup: otherwise there could be two founders (R1).
  */
 function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report[]): TakeOver {
   const missing = memberNames({ spec, progress }).filter((name) => !heard.some((report) => report.name === name));
@@ -106,8 +106,8 @@ function shownByMajority(situation: TakeOverSituation, heard: readonly Report[])
   const silent = count < voters;
   const pending = heard.some(({ node }) => node.status?.service.restartPending === true);
   const left = leaseLeft(situation);
-  // Leave that the lost coordinator gave may still be used, by who has something to restart for, or a database that
-  // may be worth defragmenting (R2). And who reports otherwise may have seen what it has only just asked for.
+  // A permit of the lost coordinator may still be used: by a member that has something to restart for, or whose
+  // database may be worth defragmenting (R2). A member that reports otherwise may have seen a newer order.
   const large = heard.some(({ name, etcd }) => etcd !== null && mayDefragment(etcd, name, situation));
   if ((silent || pending || large || contradicting || differing) && left > 0) {
     if (contradicting || differing) return contradiction(serving, heard);
@@ -121,14 +121,14 @@ interface Alike {
   readonly clusterId: string;
   readonly members: readonly ListedMember[];
   readonly asOf: AppliedIndices;
-  /** How many there are by that list, and how many of them show it. */
+  /** The number of voters in that list, and how many of them show it. */
   readonly voters: number;
   readonly count: number;
 }
 
 /**
- * What a majority of etcd's voters reports alike: also most of those that report at all, so that nobody is believed who
- * lists itself alone; and where the backup has several voters, more than one node.
+ * The list that a majority of etcd's voters report alike. It must also be what most of the reporting voters show, so
+ * that nobody is believed who lists only itself. If the backup has several voters, more than one node must show it.
  */
 function majority(serving: readonly Serving[], { progress }: TakeOverSituation): Alike | ReturnType<typeof wait> {
   const [first] = serving;
@@ -142,7 +142,7 @@ function majority(serving: readonly Serving[], { progress }: TakeOverSituation):
   if (count * 2 <= voting.length || largest.length * 2 <= serving.length) {
     return wait(reason('majority_reports', { voters: voting.length, count }));
   }
-  // Of those that an operator has said to be lost none can report.
+  // Voters that an operator has declared lost cannot report.
   const knew = Object.values(progress.members).filter(
     ({ phase, leaving }) => phase === 'voter' && leaving?.lost !== true,
   ).length;
@@ -166,7 +166,7 @@ function contradiction(serving: readonly Serving[], heard: readonly Report[]): T
   return wait(reason('lists_agree', { one: first?.name, other: differing?.name }));
 }
 
-/** For so long something that the lost coordinator asked for may still be begun, in milliseconds. */
+/** For this long, an order of the lost coordinator may still begin, in milliseconds. */
 function leaseLeft({ restoredAt, now }: TakeOverSituation): number {
   return restoredAt + orderOverAfter - now;
 }
@@ -264,7 +264,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
     ok: true,
     progress: {
       ...old,
-      // What is to begin from a snapshot has begun, or was not given up after all.
+      // The cluster that was to begin from a snapshot has begun, or was not given up after all.
       restore: null,
       formation,
       formations,
@@ -273,7 +273,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       retired,
       gone: [...old.gone, ...out].slice(-mostGone),
       listedAsOf: asOf,
-      // What the lost coordinator has asked for is not known: from here on no formation is abandoned (R1).
+      // The orders of the lost coordinator are not known: from here on no formation is abandoned (R1).
       secondVoterPossible: true,
     },
     changes: changes.length === 0 ? [reason('as_in_backup')] : changes,
@@ -281,8 +281,8 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
 }
 
 /**
- * A formation that the store does not know gets another token: etcd ignores it once it has data, so that nothing restarts
- * for it, and it is as good as the first one at keeping another formation from being the same cluster (R1).
+ * A formation that the store does not know gets another token. etcd ignores the token once it has data, so nothing
+ * restarts because of it. Like the first token, it keeps another formation from being the same cluster (R1).
  */
 function formationOf(
   { progress, now, freshToken }: TakeOverSituation,
@@ -312,14 +312,14 @@ function incarnationOf(
 }
 
 /**
- * The lost coordinator had it added, and its node was told nothing of it, or has not begun: no life is at stake. It is
- * taken out as any learner that belongs to none, and what its node may have been told is over.
+ * The lost coordinator had it added, and its node does not know its life, or has not begun it: no life is at risk. It
+ * is removed like any learner without a life, and a life that its node may know of is over.
  */
 function neverStarted({ isLearner, name }: ListedMember, report: Report | undefined): boolean {
   return isLearner && name === '' && (report?.etcd ?? null) === null;
 }
 
-/** Its node has not lived, or has lost what it lived by. */
+/** Its node has not lived, or has lost its data. */
 function hasNoData(report: Report | undefined): boolean {
   const service = report?.node.status?.service;
   if (report === undefined || report.etcd !== null || service === undefined) return false;
@@ -327,8 +327,8 @@ function hasNoData(report: Report | undefined): boolean {
 }
 
 /**
- * A learner votes on nothing, so that one that can never follow goes without an operator's word, as one that stalled (R3).
- * Which life it had is not known, and none is begun in its place (R4).
+ * A learner does not vote, so one that can never follow is removed without an operator's order, like one that stalled
+ * (R3). Which life it had is not known, and none is begun in its place (R4).
  */
 function lostLearner(memberId: string, since: Instant): MemberProgress {
   return {
@@ -347,7 +347,7 @@ function lostLearner(memberId: string, since: Instant): MemberProgress {
   };
 }
 
-/** Every life that is known of and may be over: one that is not retired would start in the place of the next. */
+/** Every known life that may be over: a life that is not retired would start instead of the next one. */
 export function formerLives(
   old: ClusterProgress,
   heard: readonly Pick<Report, 'name' | 'incarnation' | 'node'>[],
@@ -369,7 +369,7 @@ export function formerLives(
   });
 }
 
-/** What was under way is not known, and is not gone on with. */
+/** What was in progress is not known, and is not continued. */
 function atRest(progress: ClusterProgress): ClusterProgress {
   return eachChanges(progress, (concern, part) => concern.onTakeOver(part));
 }

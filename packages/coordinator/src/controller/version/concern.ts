@@ -10,6 +10,6 @@ export const versionConcern = {
   onClockStep: unchanged,
   onStart: unchanged,
   onTakeOver: unchanged,
-  // A snapshot is of this version; where nothing is kept, `resetFormation` forgets it.
+  // A snapshot is of this version; without a snapshot, `resetFormation` forgets the version.
   onReset: unchanged,
 } satisfies Concern<'version'>;

@@ -5,8 +5,8 @@ import { act, agreed, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 
 /**
- * Records the minor version that the cluster runs: what a majority of all its voters say that their etcd is (R17). One node
- * alone decides it only where it is the only voter. A new life begins with this one.
+ * Records the minor version that the cluster runs: what a majority of all its voters report of their etcd (R17). One
+ * node alone decides only if it is the only voter. A new life begins with this version.
  */
 export function version(situation: Situation): Opinion {
   const minor = minorOfMajority(situation);
@@ -23,12 +23,15 @@ function minorOfMajority(situation: Situation): string | null {
   return said.find((minor) => said.filter((one) => one === minor).length > all.length / 2) ?? null;
 }
 
-/** The minor version of what an etcd calls itself; null where that is no version: what a node says is told on to others. */
+/**
+ * The minor version in the text with which an etcd names its version. null if that is no version: a node's words would
+ * otherwise reach others.
+ */
 export function minorSaid(version: string): string | null {
   return /^\d{1,4}\.\d{1,4}\.\d/.test(version) ? minorOf(version) : null;
 }
 
-/** What a node runs and has not installed any more: it cannot be restarted (R17). null: it can. */
+/** The version that a node runs and no longer has installed, so that it cannot be restarted (R17). null: it can. */
 export function replacedMinor(node: NodeObservation | undefined): string | null {
   const { service, etcd } = node?.status ?? {};
   const installed = service?.etcdVersion ?? null;

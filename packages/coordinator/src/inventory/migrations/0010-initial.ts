@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** The tables of the first release. A migration never imports the schema of today: it must do the same thing for ever. */
+/** The tables of the first release. A migration never imports the present schema: it must always do the same. */
 export const initial: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -63,7 +63,7 @@ export const initial: Migration = {
       .addColumn('facts', 'text', (column) => column.notNull())
       .addColumn('evictedAt', 'integer')
       .execute();
-    // An evicted node leaves its name free, and its key used up. Members and clients share one set of names.
+    // An evicted node frees its name; its key stays used. Members and clients share one set of names.
     await db.schema
       .createIndex('nodes_name')
       .on('nodes')
@@ -72,7 +72,7 @@ export const initial: Migration = {
       .where(sql.ref('evictedAt'), 'is', null)
       .execute();
 
-    // The key in force stands with its node, all its others here (R15).
+    // The key in force is stored with its node, all its others here (R15).
     await db.schema
       .createTable('identity_keys')
       .addColumn('spkiHash', 'text', (column) => column.primaryKey().notNull())
@@ -164,7 +164,7 @@ export const initial: Migration = {
       .addColumn('sizeBytes', 'integer', (column) => column.notNull())
       .addColumn('sha256', 'text', (column) => column.notNull())
       .addColumn('checkedBy', 'text', (column) => column.notNull())
-      // Where in an S3-compatible store it lies; null for one beside the database.
+      // Its location in an S3-compatible store; null for one beside the database.
       .addColumn('object', 'text')
       .execute();
     await db.schema.createIndex('snapshots_cluster').on('snapshots').columns(['cluster', 'number']).execute();

@@ -2,7 +2,7 @@ import type { Migration } from 'kysely/migration';
 import { initial } from './0010-initial.ts';
 
 /**
- * Every migration by name, in order. One that has been released is never changed again. Migrations with a lower number
- * than the first of these were never released.
+ * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
+ * first of these were never released.
  */
 export const migrations: Readonly<Record<string, Migration>> = { '0010-initial': initial };

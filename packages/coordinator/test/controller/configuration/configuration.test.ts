@@ -22,12 +22,12 @@ function heartbeatOf(scene: Scene, number: number): number {
   return configurationOf(scene.spec, scene.progress, scene.name(number)).tuning.heartbeatIntervalMs;
 }
 
-/** What each member is to run with, in their order. */
+/** What each member should run with, in their order. */
 function heartbeats(scene: Scene): readonly number[] {
   return scene.spec.members.map((_, index) => heartbeatOf(scene, index + 1));
 }
 
-/** This member is given it, restarts by permit, and shows that it can run with it. */
+/** This member gets it, restarts with a permit, and shows that it can run with it. */
 function runsWith(scene: Scene, number: number): void {
   scene.published(number).wait(1).reports(number, pending);
   scene.settle();
@@ -38,12 +38,12 @@ function runsWith(scene: Scene, number: number): void {
   scene.settle();
 }
 
-/** All but the second, which was given it, report. */
+/** All report except the second, which got it. */
 function othersServe(scene: Scene): Scene {
   return scene.reports(1).reports(3);
 }
 
-t.test('R6 a change reaches one follower, and nobody else before that runs with it', (t) => {
+t.test('R6 a change reaches one follower, and nobody else before that one runs with it', (t) => {
   const scene = changed();
   t.same(scene.settle(), [
     { kind: 'release-configuration', member: 'x-k3s-m-2', configuration: wantedConfiguration(scene.spec) },
@@ -75,7 +75,7 @@ t.test('R6 followers first, the leader last; then all have it', (t) => {
   t.end();
 });
 
-t.test('R6 a member that cannot run with it gets back what it had, and nobody else gets it', (t) => {
+t.test('R6 a member that cannot run with it gets its former settings back, and nobody else gets it', (t) => {
   const scene = changed();
   scene.settle();
   scene.published(2).wait(1).reports(2, pending).settle();
@@ -89,7 +89,7 @@ t.test('R6 a member that cannot run with it gets back what it had, and nobody el
   scene.published(2).wait(20).allReport();
   scene.settle();
   t.same(heartbeats(scene), [500, 500, 500]);
-  t.equal(scene.progress.permit, null, 'its permit is closed, since it is back');
+  t.equal(scene.progress.permit, null, 'its permit is closed, since it has returned');
   t.match(scene.wait(1).allReport().decide(), {
     step: null,
     waits: [/^an operator: x-k3s-m-2 could not run with revision 2 .*: its port is taken\. .*rollout abort x-k3s/],
@@ -113,7 +113,7 @@ t.test('R6 another change is tried again, from the first member on', (t) => {
   t.end();
 });
 
-t.test('R6 one that is down with it for too long counts as unable, if its agent says so', (t) => {
+t.test('R6 a member that is down with it for too long counts as unable, if its agent says so', (t) => {
   const scene = changed();
   scene.settle();
   scene.published(2).wait(1).reports(2, pending).settle();
@@ -132,7 +132,7 @@ t.test('R6 one that is down with it for too long counts as unable, if its agent 
   t.end();
 });
 
-t.test('R6 a machine that comes in the place of the one on trial says nothing of what that was given', (t) => {
+t.test('R6 a machine that replaces the one on trial shows nothing about its settings', (t) => {
   const scene = changed();
   scene.settle();
   scene.published(2).wait(1).reports(2, pending).settle();
@@ -155,7 +155,7 @@ t.test('R6 a voter that follows its leader with it and does not serve counts as 
   t.end();
 });
 
-t.test('R6 what a member says before it knows of the change says nothing of it', (t) => {
+t.test('R6 reports from before the change say nothing about it', (t) => {
   const scene = changed();
   scene.settle();
   const stale = scene.nodes['x-k3s-m-2']?.generation ?? 0;
@@ -172,12 +172,12 @@ t.test('R6 what a member says before it knows of the change says nothing of it',
   t.end();
 });
 
-t.test('R6 a member that has not carried it out does not run with it, and its agent’s reason is told', (t) => {
+t.test('R6 a member that has not applied it does not run with it, and its agent’s reason is reported', (t) => {
   const scene = changed();
   scene.settle();
   const former = scene.nodes['x-k3s-m-2']?.generation ?? 0;
   const waits = [said('an operator: its log goes elsewhere')];
-  // As an agent reports that refuses the conf.yml: nothing is to be restarted for it.
+  // The report of an agent that refuses the conf.yml: no restart is pending.
   scene
     .published(2)
     .wait(60)
@@ -192,7 +192,7 @@ t.test('R6 a member that has not carried it out does not run with it, and its ag
   t.end();
 });
 
-t.test('status says why the member on trial does not go on: its agent’s reason, or its silence', (t) => {
+t.test('status shows why the member on trial does not continue: its agent’s reason, or its silence', (t) => {
   const scene = changed();
   scene.settle();
   const waits = [said('a permit to restart etcd')];
@@ -206,16 +206,12 @@ t.test('status says why the member on trial does not go on: its agent’s reason
   t.end();
 });
 
-t.test('R6 a change of mind goes to the member that has not begun, in the place of the first', (t) => {
+t.test('R6 a change of mind reaches the member that has not begun, and replaces the first change', (t) => {
   const scene = changed();
   scene.settle();
   set(scene, 200).settle();
   t.same(heartbeats(scene), [500, 200, 500]);
-  t.equal(
-    scene.progress.configuration.trial?.before.tuning.heartbeatIntervalMs,
-    500,
-    'what it had is what it goes back to',
-  );
+  t.equal(scene.progress.configuration.trial?.before.tuning.heartbeatIntervalMs, 500, 'it goes back to what it had');
   set(scene, 500).settle();
   scene.published(2).wait(11).allReport().settle();
   t.same(heartbeats(scene), [500, 500, 500]);
@@ -223,7 +219,7 @@ t.test('R6 a change of mind goes to the member that has not begun, in the place 
   t.end();
 });
 
-t.test('R6 what is wanted instead reaches the member on trial although a voter is ill', (t) => {
+t.test('R6 the replacement reaches the member on trial although a voter is unhealthy', (t) => {
   const scene = changed();
   scene.settle();
   scene.published(2).wait(1).allReport().reports(2, pending).reports(3, { etcd: null });
@@ -232,7 +228,7 @@ t.test('R6 what is wanted instead reaches the member on trial although a voter i
   t.end();
 });
 
-t.test('a paused rollout gives the member on trial nothing new, but lets it have back what it had', (t) => {
+t.test('a paused rollout gives the member on trial nothing new, but lets it go back', (t) => {
   const scene = changed();
   scene.settle();
   scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, paused: true } };
@@ -243,7 +239,7 @@ t.test('a paused rollout gives the member on trial nothing new, but lets it have
   t.end();
 });
 
-t.test('a paused rollout lets the member under way finish, and then waits for an operator', (t) => {
+t.test('a paused rollout lets the present member finish, and then waits for an operator', (t) => {
   const scene = changed();
   scene.settle();
   scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, paused: true } };
@@ -256,7 +252,7 @@ t.test('a paused rollout lets the member under way finish, and then waits for an
   t.end();
 });
 
-t.test('R2 nothing is released while a voter is ill, nor where nothing can keep serving', (t) => {
+t.test('R2 nothing is released while a voter is unhealthy, nor if nothing can keep serving', (t) => {
   const scene = changed();
   scene.reports(3, { etcd: null });
   t.match(scene.decide(), { step: null, waits: [/^every voter to serve before revision 2 goes on; x-k3s-m-3: /] });
@@ -270,7 +266,7 @@ t.test('R2 nothing is released while a voter is ill, nor where nothing can keep 
   t.end();
 });
 
-t.test('R6 a quota that the data has outgrown since it was asked for is released to nobody', (t) => {
+t.test('R6 a quota that the data has outgrown since its declaration is released to nobody', (t) => {
   const scene = Scene.formed(3);
   scene.settle();
   const { spec } = scene;
@@ -286,7 +282,7 @@ t.test('R6 a quota that the data has outgrown since it was asked for is released
   t.end();
 });
 
-t.test('R6 nor does the member on trial get it, except to have back what it had', (t) => {
+t.test('R6 nor does the member on trial get it, except to go back', (t) => {
   const scene = Scene.formed(3);
   scene.settle();
   const { spec } = scene;
@@ -311,7 +307,7 @@ t.test('what needs no restart needs no permit', (t) => {
   t.end();
 });
 
-t.test('R6 a member that comes later gets what all have, not what is on trial', (t) => {
+t.test('R6 a later member gets the settings of all, not those on trial', (t) => {
   const scene = Scene.formed(1);
   scene.settle();
   set(scene, 100);
@@ -319,7 +315,7 @@ t.test('R6 a member that comes later gets what all have, not what is on trial', 
   t.end();
 });
 
-t.test('a cluster of a coordinator before rollouts has what its spec says', (t) => {
+t.test('a cluster from before rollouts has the settings of its spec', (t) => {
   const scene = Scene.formed(3);
   scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, settled: null } };
   t.same(scene.settle(), [{ kind: 'settle-configuration', configuration: wantedConfiguration(scene.spec) }]);

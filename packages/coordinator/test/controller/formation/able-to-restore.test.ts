@@ -13,7 +13,7 @@ function situationOf({ spec, nodes, clients, progress, now }: Scene) {
   return { spec, status: { nodes, clients }, progress, now, inContact: [] };
 }
 
-/** A cluster of three that serves; each of these says this of what it can restore with. */
+/** A cluster of three that serves; each member says this about restoring. */
 function scene(...tools: readonly StatusChanges['restoreTool'][]): Scene {
   const formed = Scene.formed(3);
   for (const [index, restoreTool] of tools.entries()) {
@@ -39,7 +39,7 @@ function refusal(given: Scene): string | null {
   }
 }
 
-t.test('one node that is heard and can restore is enough: it founds, and the others enter as learners', async (t) => {
+t.test('one reporting node that can restore is enough: it founds, and the others join as learners', async (t) => {
   t.equal(refusal(scene()), null);
   t.equal(refusal(scene(undefined, obstructed, nothing)), null);
   t.equal(refusal(scene({ installed: 'etcdctl', obstacle: null }, nothing, nothing)), null, 'etcdctl 3.5 can');
@@ -49,7 +49,7 @@ t.test('one node that is heard and can restore is enough: it founds, and the oth
   );
 });
 
-t.test('the nodes that cannot found the restored cluster are named, and why', async (t) => {
+t.test('the nodes that cannot found the restored cluster are named, with the reason', async (t) => {
   const unable = requireAbleToRestore(situationOf(scene(undefined, obstructed, nothing)));
   t.match(withWords(unable), [
     { name: 'x-k3s-m-2', why: /noexec/ },
@@ -62,7 +62,7 @@ t.test('R17: a node with an etcd of another minor version cannot found', async (
   t.match(refusal(given), /x-k3s-m-1: the cluster runs etcd 3.5, and etcd 3.6.1 is installed on it; x-k3s-m-2: /);
 });
 
-t.test('the release store helps a node that has nothing, unless that node cannot run what comes of it', async (t) => {
+t.test('the release store helps a node without a program, unless that node cannot run it', async (t) => {
   t.equal(refusal(stored(scene(nothing, nothing, nothing), 1)), null);
   t.match(
     refusal(stored(scene(obstructed, nothing, nothing), 1)),
@@ -70,17 +70,17 @@ t.test('the release store helps a node that has nothing, unless that node cannot
   );
 });
 
-/** Of an agent that has not said yet what it can restore with. */
+/** From an agent that has not said yet what it can restore with. */
 function unsaid(given: Scene, number: number): Scene {
   return given.reports(number, { restoreTool: null });
 }
 
-t.test('an agent that does not say it has not ended its first look', async (t) => {
+t.test('the first check of an agent that does not say it has not ended', async (t) => {
   const message = refusal(unsaid(scene(undefined, nothing, nothing), 1)) ?? '';
   t.match(message, /x-k3s-m-1: its agent has not said yet whether it can restore: repeat the command in a minute/);
 });
 
-t.test('a node that is not heard is not waited for; where none is, what each said last counts', async (t) => {
+t.test('a silent node is not awaited; if all are silent, the last report of each counts', async (t) => {
   const one = scene(nothing, nothing, nothing).wait(60);
   t.match(refusal(one), /x-k3s-m-1: it has no etcdutl/);
   t.match(refusal(scene(undefined, undefined, nothing).wait(60).reports(3, { restoreTool: nothing })), /x-k3s-m-3: it/);
@@ -98,14 +98,14 @@ t.test('a restore is refused for it with force as well', async (t) => {
   );
 });
 
-t.test('a restore is founded by a node that can, however early another has joined', async (t) => {
+t.test('a node that can restore founds, however early another has joined', async (t) => {
   const given = Scene.formed(3);
   given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
   given.published(1).published(2).published(3).joins(1, { restoreTool: nothing }).joins(2).joins(3);
   t.same(given.settle(), [{ kind: 'found', member: 'x-k3s-m-2' }]);
 });
 
-t.test('while none can, the status names the command that helps, and a release goes on with it', async (t) => {
+t.test('while no node can, the status names the command that helps, and a release lets it continue', async (t) => {
   const given = Scene.formed(1);
   given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
   given.published(1).joins(1, { restoreTool: nothing });
@@ -116,7 +116,7 @@ t.test('while none can, the status names the command that helps, and a release g
   t.match(stored(given, 1).decide().step, { kind: 'found', member: 'x-k3s-m-1' });
 });
 
-t.test('a founder that has not ended its first look is waited for', async (t) => {
+t.test('a founder whose first check has not ended is awaited', async (t) => {
   const given = Scene.formed(1);
   given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
   unsaid(given.published(1), 1);

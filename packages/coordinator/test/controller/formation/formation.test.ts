@@ -25,7 +25,7 @@ t.test('R1 the first to be prepared founds, if an earlier one is not', (t) => {
   t.end();
 });
 
-t.test('R1 after a restore nobody founds before all that were heard follow the restored coordinator', (t) => {
+t.test('R1 after a restore nobody founds before all that have reported follow the restored coordinator', (t) => {
   const epoch = { number: 1, name: 'epoch001' };
   const scene = new Scene().joins(1, { agent: { epoch } }).joins(2);
   const restored = (number: number) => {
@@ -74,7 +74,7 @@ t.test('R1 once a founder is released no other is, however long it takes', (t) =
   t.end();
 });
 
-t.test('R1 the cluster ID is believed only of the released life, with a leader and a linearizable read', (t) => {
+t.test('R1 the cluster ID is accepted only from the released life, with a leader and a linearizable read', (t) => {
   const scene = new Scene().joins(1);
   scene.settle();
   for (const [what, etcd] of [
@@ -114,7 +114,7 @@ t.test('R1 a reset is refused before a founding and once a second voter is possi
   t.throws(
     () => resetFormation(scene.progress, 'x-k3s', scene.status()),
     { code: 'reset_refused' },
-    'asked for is possible',
+    'an order makes it possible',
   );
   scene.etcdPromotes(2).reports(1).settle();
   t.throws(() => resetFormation(scene.progress, 'x-k3s', scene.status()), { code: 'reset_refused' });
@@ -136,7 +136,7 @@ t.test('R1 a second formation has another life and another token, and waits unti
   t.end();
 });
 
-t.test('R1 R5 R12 what a freeze keeps: its reason, and nothing set going', (t) => {
+t.test('R1 R5 R12 what a freeze keeps: its reason, and nothing in progress', (t) => {
   const scene = Scene.formed(3);
   const { progress } = scene;
   const fresh = { incarnation: 'life', nonce: 'nonce', id: 'id' };

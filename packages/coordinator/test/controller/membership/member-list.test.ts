@@ -29,9 +29,13 @@ for (const voters of [2, 3]) {
     `R3 of ${voters} voters one that claimed an index which nobody reaches counts again once it is honest`,
     (t) => {
       const scene = claimed(voters);
-      t.equal(scene.progress.listedAsOf?.[`a${voters}`], scene.index, 'no more is remembered than another has applied');
+      t.equal(
+        scene.progress.listedAsOf?.[`a${voters}`],
+        scene.index,
+        'nothing above the index of another is remembered',
+      );
       scene.votersReport();
-      // Of three the honest two would be enough.
+      // Of three, the honest two would be enough.
       if (voters === 3) scene.reports(2, { etcd: null });
       t.same(believedList(situationOf(scene))?.members, scene.etcd);
       t.end();
@@ -39,7 +43,7 @@ for (const voters of [2, 3]) {
   );
 }
 
-t.test('R3 what is remembered of a voter never falls', (t) => {
+t.test('R3 the remembered index of a voter never falls', (t) => {
   const scene = Scene.formed(3, { members: 4 }).joins(4);
   scene.settle();
   scene.etcdAdds(4);
@@ -50,11 +54,11 @@ t.test('R3 what is remembered of a voter never falls', (t) => {
   scene.etcdPromotes(4).votersReport();
   for (const number of [2, 3]) scene.reports(number, { etcd: { raftAppliedIndex: 3 } });
   scene.settle();
-  t.match(scene.progress.listedAsOf, { a1: 50 }, 'also where others claim to have applied less');
+  t.match(scene.progress.listedAsOf, { a1: 50 }, 'even if others claim to have applied less');
   t.end();
 });
 
-t.test('R3 nor is more remembered where a restored store takes the cluster over', (t) => {
+t.test('R3 nor is more remembered when a restored store takes the cluster over', (t) => {
   const scene = Scene.formed(3).reports(3, { etcd: far });
   const taken = takeOver({ ...situationOf(scene), restoredAt: -1_000_000, inContact: [], freshToken: 'x-k3s-nonce' });
   t.match(taken, { ok: true, progress: { listedAsOf: { a1: scene.index, a3: scene.index } } });
@@ -70,17 +74,14 @@ function promotedUnheard(): Scene {
   return scene.etcdPromotes(3);
 }
 
-t.test(
-  'R3 a promotion that nobody recorded is shown by the voter that it made, beside one of two that is left',
-  (t) => {
-    const scene = promotedUnheard().reports(1).reports(3);
-    scene.reports(2, { etcd: null, service: { state: 'lost-data' } });
-    t.same(believedList(situationOf(scene))?.members, scene.etcd);
-    scene.settle();
-    t.equal(scene.member(3)?.phase, 'voter');
-    t.end();
-  },
-);
+t.test('R3 an unrecorded promotion is shown by the new voter, beside one remaining voter of two', (t) => {
+  const scene = promotedUnheard().reports(1).reports(3);
+  scene.reports(2, { etcd: null, service: { state: 'lost-data' } });
+  t.same(believedList(situationOf(scene))?.members, scene.etcd);
+  scene.settle();
+  t.equal(scene.member(3)?.phase, 'voter');
+  t.end();
+});
 
 t.test('R3 a learner that calls itself promoted is not believed alone', (t) => {
   const scene = promotedUnheard();
@@ -97,7 +98,7 @@ t.test('R3 nor are two learners that call themselves promoted', (t) => {
   scene.settle();
   scene.etcdAdds(2).votersReport().settle();
   const learner = scene.member(2);
-  if (learner === undefined) throw new Error('there is no learner');
+  if (learner === undefined) throw new Error('no learner exists');
   // Two at once: no step of the coordinator makes them.
   scene.progress = {
     ...scene.progress,

@@ -19,7 +19,7 @@ const remove = (number: number, reason: string) => ({
   executor: 'x-k3s-m-1',
 });
 
-/** x-k3s-m-1 alone is a voter, x-k3s-m-2 is in etcd as a learner, and nothing of it has been heard yet. */
+/** x-k3s-m-1 is the only voter, x-k3s-m-2 is in etcd as a learner and has not reported yet. */
 function learning(members = 3): Scene {
   const scene = new Scene({ members }).founded().joins(2);
   scene.settle();
@@ -66,7 +66,7 @@ t.test('R3 two joined, the third an hour later: meanwhile the second stays a lea
   t.end();
 });
 
-t.test('R3 even counts only where the spec asks for one', (t) => {
+t.test('R3 an even number stays only if the spec asks for one', (t) => {
   const two = learning(2).reports(2);
   t.same(two.settle().at(-1), promote(2), 'two declared');
   const four = Scene.formed(3, { members: 4 }).joins(4);
@@ -84,20 +84,20 @@ t.test('R3 even counts only where the spec asks for one', (t) => {
   t.end();
 });
 
-t.test('R3 a promotion that was not carried out is judged anew before it is asked for again', (t) => {
+t.test('R3 a promotion that was not carried out is judged again before it is ordered again', (t) => {
   const scene = learning().reports(2).joins(3);
   t.same(scene.settle().at(-1), promote(2));
   scene.wait(60).reports(1).reports(2);
   t.same(
     scene.settle().map(({ kind }) => kind),
     ['withdraw-assignment'],
-    'the third has gone since: the promotion is taken back',
+    'the third has gone since then: the promotion is withdrawn',
   );
   t.equal(scene.progress.assignment, null);
   t.end();
 });
 
-t.test('R3 no member is added or promoted while a voter is ill', (t) => {
+t.test('R3 no member is added or promoted while a voter is unhealthy', (t) => {
   const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5).reports(3, { etcd: null });
   const ill = 'x-k3s-m-3: its etcd does not answer (running)';
   t.same(scene.decide(), { step: null, waits: [`every voter to serve before a member is added; ${ill}`] });
@@ -106,7 +106,7 @@ t.test('R3 no member is added or promoted while a voter is ill', (t) => {
   t.same(
     scene.settle().map(({ kind }) => kind),
     ['withdraw-assignment'],
-    'nor left on offer',
+    'nor does the order stay open',
   );
   t.same(scene.decide(), { step: null, waits: [`every voter to serve before a member is added; ${ill}`] });
   scene.joins(4).joins(5).etcdAdds(4).votersReport().settle();
@@ -116,7 +116,7 @@ t.test('R3 no member is added or promoted while a voter is ill', (t) => {
   t.end();
 });
 
-t.test('why an agent cannot start a learner is told as what is waited for', (t) => {
+t.test('the reason why an agent cannot start a learner is part of the wait', (t) => {
   const scene = learning();
   const why = 'etcd could not be started: the group of its user is missing';
   scene.reports(1).reports(2, { etcd: null, service: { state: 'stopped' }, agent: { waits: [said(why)] } });
@@ -124,7 +124,7 @@ t.test('why an agent cannot start a learner is told as what is waited for', (t) 
   t.end();
 });
 
-t.test('R3 a stalled learner is removed with its reason and comes again with another life after a while', (t) => {
+t.test('R3 a stalled learner is removed with its reason and enters again with another life after a while', (t) => {
   const scene = learning();
   const life = scene.member(2)?.incarnation;
   const starting = { etcd: null, service: { reason: said('etcd exited with 1') } } as const;
@@ -182,7 +182,7 @@ t.test('R3 pauses double, up to half an hour', (t) => {
   t.end();
 });
 
-t.test('R3 a silent learner stays while nobody waits for its place, and makes room for who does', (t) => {
+t.test('R3 a silent learner stays while nobody waits for its place, and gives it up for a member that does', (t) => {
   const scene = learning().reports(2);
   scene.settle();
   scene.wait(600).reports(1).settle();
@@ -208,7 +208,7 @@ t.test('R2 R3 a silent learner does not keep the voters from their restarts', (t
   t.end();
 });
 
-t.test('R3 a member list from before the last recorded change is not believed', (t) => {
+t.test('R3 a member list from before the last recorded change is not accepted', (t) => {
   const scene = new Scene().founded().joins(2);
   scene.settle();
   const before = scene.etcd;
@@ -230,7 +230,7 @@ t.test('R3 a list begun before a change and ended after it counts from its begin
   t.end();
 });
 
-t.test('R3 a learner that etcd never finds in sync is taken out, once no promotion can be under way', (t) => {
+t.test('R3 a learner that etcd never finds in sync is removed, once no promotion can be in progress', (t) => {
   const scene = learning(2).reports(2);
   t.same(scene.settle().at(-1), promote(2));
   const refused = () => {
@@ -256,7 +256,7 @@ t.test('R3 a learner that etcd never finds in sync is taken out, once no promoti
   t.end();
 });
 
-t.test('R3 a promotion that was asked for before the coordinator was away is not called refused for that', (t) => {
+t.test('R3 a promotion ordered before the coordinator was down does not count as refused because of that', (t) => {
   const scene = learning(2).reports(2);
   scene.settle();
   const id = scene.progress.assignment?.id ?? '';
@@ -269,7 +269,7 @@ t.test('R3 a promotion that was asked for before the coordinator was away is not
   t.end();
 });
 
-t.test('R3 a report from the future says nothing of now: the coordinator’s clock was set back', (t) => {
+t.test('R3 a report from the future says nothing about now: the coordinator’s clock was set back', (t) => {
   const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5);
   scene.wait(-3600);
   t.match(scene.decide().waits[0], /its last report is from before the coordinator’s clock was set back/);
@@ -285,7 +285,7 @@ t.test('R3 nothing is done without a voter that serves, and the wait says why', 
   t.end();
 });
 
-t.test('R3 no voter of several is believed alone about who is a member', (t) => {
+t.test('R3 of several voters, one alone does not decide who is a member', (t) => {
   const drops = Scene.formed(3);
   const without = drops.etcd.filter(({ id }) => id !== 'a3');
   t.same(drops.reports(1, { etcd: { members: without } }).settle(), [], 'one that leaves out a voter');
@@ -302,35 +302,38 @@ t.test('R3 no voter of several is believed alone about who is a member', (t) => 
   t.end();
 });
 
-t.test('R3 a list that a majority shows is believed whatever one voter shows, and of two voters both must', (t) => {
-  const three = Scene.formed(3, { members: 5 }).joins(4);
-  three.settle();
-  const before = three.etcd;
-  three
-    .etcdAdds(4)
-    .votersReport()
-    .reports(1, { etcd: { members: before, membersAsOf: 2 ** 48 } });
-  t.match(three.settle(), [{ kind: 'record-learner', member: 'x-k3s-m-4', asOf: three.asOf(2, 3) }]);
-  const two = Scene.formed(2, { members: 3 }).joins(3);
-  two.settle();
-  two.etcdAdds(3).reports(1);
-  t.same(two.settle(), []);
-  t.match(two.reports(2).settle(), [{ kind: 'record-learner', member: 'x-k3s-m-3' }]);
-  t.end();
-});
+t.test(
+  'R3 a list that a majority shows is accepted whatever one voter shows, and of two voters both must show it',
+  (t) => {
+    const three = Scene.formed(3, { members: 5 }).joins(4);
+    three.settle();
+    const before = three.etcd;
+    three
+      .etcdAdds(4)
+      .votersReport()
+      .reports(1, { etcd: { members: before, membersAsOf: 2 ** 48 } });
+    t.match(three.settle(), [{ kind: 'record-learner', member: 'x-k3s-m-4', asOf: three.asOf(2, 3) }]);
+    const two = Scene.formed(2, { members: 3 }).joins(3);
+    two.settle();
+    two.etcdAdds(3).reports(1);
+    t.same(two.settle(), []);
+    t.match(two.reports(2).settle(), [{ kind: 'record-learner', member: 'x-k3s-m-3' }]);
+    t.end();
+  },
+);
 
-t.test('R3 an index that nobody reaches measures the lists of that voter alone', (t) => {
+t.test('R3 an index that nobody reaches affects only the lists of that voter', (t) => {
   const scene = Scene.formed(3, { members: 5 }).joins(4);
   scene.settle();
   scene.etcdAdds(4).votersReport();
   const far = { raftAppliedIndex: 2 ** 48, membersAsOf: 2 ** 48 };
   t.match(scene.reports(1, { etcd: far }).settle(), [{ kind: 'record-learner' }]);
   scene.etcdRemoves('a4').votersReport();
-  t.match(scene.settle(), [{ kind: 'record-removed', asOf: scene.asOf(2, 3) }], 'the others are believed still');
+  t.match(scene.settle(), [{ kind: 'record-removed', asOf: scene.asOf(2, 3) }], 'the others still count');
   t.end();
 });
 
-t.test('R3 a learner that a late reply has added is taken out', (t) => {
+t.test('R3 a learner that a late answer has added is removed', (t) => {
   const scene = Scene.formed(3, { members: 5 });
   scene.etcdAdds(4, { id: 'b4' }).votersReport();
   const reason = 'it was added by a late reply and belongs to no life of this member';
@@ -345,7 +348,7 @@ t.test('R3 a learner that a late reply has added is taken out', (t) => {
   t.end();
 });
 
-t.test('R3 a member of another hand waits for an operator', (t) => {
+t.test('R3 a member that somebody else added waits for an operator', (t) => {
   const scene = Scene.formed(3);
   scene.etcd = [
     ...scene.etcd,
@@ -363,8 +366,8 @@ t.test('R3 a member of another hand waits for an operator', (t) => {
   t.end();
 });
 
-t.test('R3 a learner that another hand removed comes again with another life', (t) => {
-  // Its node is told of it with that.
+t.test('R3 a learner that somebody else removed enters again with another life', (t) => {
+  // Its node learns of it with that.
   const scene = learning().published(2).etcdRemoves('a2').reports(1);
   const reason = 'it was removed from etcd by another hand';
   t.same(scene.settle(), [
@@ -374,23 +377,23 @@ t.test('R3 a learner that another hand removed comes again with another life', (
   t.end();
 });
 
-t.test('R3 a change is asked of the leader, and each 30 s without effect of the next that serves', (t) => {
+t.test('R3 a change is ordered from the leader, and each 30 s without effect from the next that serves', (t) => {
   const scene = Scene.formed(3, { members: 5 });
   scene.leader = 'a3';
   scene.allReport().joins(4).joins(5);
   t.same(scene.settle(), [add(4, 3)]);
   t.same(scene.wait(29).allReport().joins(4).settle(), [], 'within 30 s');
   const first = scene.progress.assignment?.id;
-  t.same(scene.wait(1).allReport().joins(4).settle(), [add(4, 1)], 'asked for again, and of another');
-  t.not(scene.progress.assignment?.id, first, 'a new id, so that it is carried out anew');
-  t.same(scene.wait(31).allReport().settle(), [add(4, 2)], 'of the last');
-  t.same(scene.wait(31).allReport().settle(), [add(4, 3)], 'and of the leader again');
+  t.same(scene.wait(1).allReport().joins(4).settle(), [add(4, 1)], 'ordered again, from another');
+  t.not(scene.progress.assignment?.id, first, 'a new id, so that it is carried out again');
+  t.same(scene.wait(31).allReport().settle(), [add(4, 2)], 'from the last');
+  t.same(scene.wait(31).allReport().settle(), [add(4, 3)], 'and from the leader again');
   scene.leader = 'a1';
   t.same(scene.wait(31).allReport().reports(3, { etcd: null }).settle().at(-1)?.kind, 'withdraw-assignment');
   t.end();
 });
 
-t.test('R3 an executor that is no voter any more or silent is replaced at once', (t) => {
+t.test('R3 an executor that is no longer a voter, or silent, is replaced at once', (t) => {
   const scene = learning().reports(2).joins(3);
   t.same(scene.settle().at(-1), promote(2));
   scene.progress = {
@@ -401,7 +404,7 @@ t.test('R3 an executor that is no voter any more or silent is replaced at once',
   t.end();
 });
 
-t.test('R3 a promotion is taken back when its learner lags, and may not happen after it counts as stalled', (t) => {
+t.test('R3 a promotion is withdrawn when its learner lags, and may not happen after it counts as stalled', (t) => {
   const scene = learning().reports(2).joins(3);
   scene.settle();
   scene.wait(5).reports(2, { etcd: null });
@@ -417,8 +420,8 @@ t.test('R3 a promotion is taken back when its learner lags, and may not happen a
 });
 
 /**
- * The second of three declared members is a learner that follows for 10 s of every 240 s, and whose promotion etcd refuses.
- * The third is ready. When each kind of step was first taken, in minutes, and how often.
+ * The second of three declared members is a learner that follows for 10 s of every 240 s, and whose promotion etcd
+ * refuses. The third is ready. Returns when each kind of step was first taken, in minutes, and how often.
  */
 function flapping(hours: number, others: (scene: Scene) => void, until = 'record-removed') {
   const scene = learning();
@@ -443,7 +446,7 @@ function flapping(hours: number, others: (scene: Scene) => void, until = 'record
   return { scene, steps };
 }
 
-t.test('R3 a learner that follows now and then is taken out after an hour while another member waits', (t) => {
+t.test('R3 a learner that follows only sometimes is removed after an hour while another member waits', (t) => {
   const { scene, steps } = flapping(3, (all) => all.joins(3));
   const unfit = steps.find(({ kind }) => kind === 'record-unfit');
   t.match(unfit, {
@@ -451,7 +454,7 @@ t.test('R3 a learner that follows now and then is taken out after an hour while 
     step: { member: 'x-k3s-m-2', reason: /^it lags, .* more than 60 minutes ago, and x-k3s-m-3 waits to enter$/ },
   });
   const removal = steps.find(({ step }) => step.kind === 'assign' && step.mutation.kind === 'remove-learner');
-  t.ok(removal !== undefined && removal.minute >= 62, 'only once its promotion can no longer be made');
+  t.ok(removal !== undefined && removal.minute >= 62, 'only once its promotion can no longer happen');
   t.match(
     withWords(scene.progress.stalls['x-k3s-m-2']),
     { count: 1, reason: /x-k3s-m-3 waits to enter/ },
@@ -462,7 +465,7 @@ t.test('R3 a learner that follows now and then is taken out after an hour while 
   t.end();
 });
 
-t.test('R3 with nobody waiting it stays, and after its turn nothing else waits for it', (t) => {
+t.test('R3 if nobody waits it stays, and after its turn nothing else waits for it', (t) => {
   const onlyAtFirst = (scene: Scene) => (scene.now < 600_000 ? scene.joins(3) : scene);
   const { scene, steps } = flapping(2, onlyAtFirst);
   t.same(
@@ -480,7 +483,7 @@ t.test('R3 with nobody waiting it stays, and after its turn nothing else waits f
   t.end();
 });
 
-t.test('R3, R18 a learner that lags with every second report makes steps every two minutes at most', (t) => {
+t.test('R3, R18 a learner that lags with every second report causes steps every two minutes at most', (t) => {
   const scene = learning().joins(3);
   let steps = 0;
   for (let report = 0; report < 3600; report += 1) {
@@ -495,7 +498,7 @@ t.test('R3, R18 a learner that lags with every second report makes steps every t
   t.end();
 });
 
-t.test('R3 what etcd said to the executor is part of the wait', (t) => {
+t.test('R3 etcd’s answer to the executor is part of the wait', (t) => {
   const scene = new Scene().founded().joins(2);
   scene.settle();
   const id = scene.progress.assignment?.id ?? '';
@@ -505,7 +508,7 @@ t.test('R3 what etcd said to the executor is part of the wait', (t) => {
   t.end();
 });
 
-t.test('R5 a coordinator that has heard nobody since its start takes no order back', (t) => {
+t.test('R5 a coordinator that has heard nobody since its start withdraws no order', (t) => {
   const scene = new Scene().founded().joins(2).joins(3);
   scene.settle();
   const { assignment } = scene.progress;

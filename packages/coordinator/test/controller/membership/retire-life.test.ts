@@ -6,7 +6,9 @@ const member = 'x-k3s-m-2';
 const epoch = { number: 2, name: 'restored' };
 const retires = (incarnation: string) => ({ kind: 'retire-life', member, incarnation, nodeId: 'node2' }) as const;
 
-/** The second node reports a life, by default one of another coordinator, and follows an epoch from before the restore. */
+/**
+ * The second node reports a life, by default that of another coordinator, and follows an epoch from before the restore.
+ */
 function reports(scene: Scene, { service, ...changes }: StatusChanges = {}): Scene {
   scene.joins(2, { ...changes, service: { state: 'crashed', incarnation: 'other1', ...service } });
   const node = scene.nodes[member];
@@ -20,7 +22,7 @@ function after(seconds: number, changes: StatusChanges = {}): Scene {
   return reports(scene.wait(seconds).votersReport(), changes);
 }
 
-t.test('R3 a life of a coordinator from before the restore ends once no list of before that can be believed', (t) => {
+t.test('R3 a life from before the restore ends once no earlier list can be accepted', (t) => {
   const why = 'its etcd has the life other1, which a coordinator from before the restore gave it';
   t.same(after(35).decide(), { step: null, waits: [`${member}: ${why}`, 'x-k3s-m-3: it has not joined'] });
   const scene = after(36);
@@ -34,7 +36,7 @@ t.test('R3 a life of a coordinator from before the restore ends once no list of 
   t.end();
 });
 
-t.test('R3 a learner that a coordinator from before the restore has begun is taken out', (t) => {
+t.test('R3 a learner that a coordinator from before the restore has begun is removed', (t) => {
   const begun = (scene: Scene) => {
     scene.etcdAdds(2, { name: member });
     return reports(scene.votersReport(), { service: { state: 'running' }, etcd: { isLearner: true } });
@@ -57,7 +59,7 @@ t.test('R3 a learner that a coordinator from before the restore has begun is tak
 
 t.test('R18 such a life is forgotten once its node has put it away', (t) => {
   const scene = after(36).take(retires('other1'));
-  // Without an etcd it does not enter again, and nothing else is under way.
+  // Without an etcd it does not enter again, and nothing else is in progress.
   reports(scene, { agent: { epoch }, service: { state: 'absent', incarnation: null, etcdVersion: null } });
   t.match(scene.settle(), [{ kind: 'forget-lives', lives: [{ incarnation: 'other1' }] }]);
   t.same(scene.progress.retired, []);
@@ -87,12 +89,12 @@ t.test('R16 no life is retired that etcd may still have', (t) => {
   t.end();
 });
 
-t.test('R5 the life of a node that follows this coordinator is not retired by that node’s word', (t) => {
+t.test('R5 a node that follows this coordinator cannot retire its life by its own word', (t) => {
   t.not(after(36, { agent: { epoch } }).decide().step?.kind, 'retire-life');
   t.end();
 });
 
-t.test('R18 a node cannot have any number of lives retired, nor that of another member', (t) => {
+t.test('R18 a node cannot have any number of lives retired, nor those of another member', (t) => {
   const others = after(36);
   reports(others, { service: { incarnation: others.member(1)?.incarnation ?? '' } });
   t.not(others.decide().step?.kind, 'retire-life');

@@ -4,7 +4,7 @@ import { mostFormerLives, mostGone, mostRetiredOfGone } from '../../../src/model
 import { said } from '../../support/said.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
-/** Three voters at rest. The third has lived this life before, and its node was told that it is over. */
+/** Three voters at rest. The third has lived this life before, and its node knows that it is over. */
 function rested(life: Partial<RetiredLife> = {}): Scene {
   const scene = Scene.formed(3);
   scene.settle();
@@ -19,7 +19,7 @@ const forgotten = [{ kind: 'forget-lives', lives: [former] }];
 
 t.test('R4: a life that is over is forgotten once its own node has confirmed that it is put away', (t) => {
   const scene = rested();
-  t.same(scene.settle(), [], 'its node has not carried out what it was told');
+  t.same(scene.settle(), [], 'its node has not applied the newest state');
   scene.reports(3, { agent: { generationApplied: 1 } });
   t.same(scene.settle(), []);
   scene.reports(3);
@@ -46,7 +46,7 @@ t.test('R4: not while its node is silent, or its etcd may still run', (t) => {
   t.end();
 });
 
-t.test('R4: not while an etcd runs whose life its agent cannot tell, also where its member has none', (t) => {
+t.test('R4: not while an etcd runs whose life its agent does not know, even if its member has none', (t) => {
   const scene = Scene.formed(2, { members: 3 });
   scene.progress = { ...scene.progress, retired: [former] };
   const agent = { waits: [said('an operator: an etcd runs that this agent did not start')] };
@@ -56,7 +56,7 @@ t.test('R4: not while an etcd runs whose life its agent cannot tell, also where 
   t.end();
 });
 
-t.test('R4: the word of another machine is none, and a life of which no node is known stays', (t) => {
+t.test('R4: another machine cannot confirm it, and a life without a known node stays', (t) => {
   t.same(rested({ nodeId: 'node9' }).reports(3).settle(), []);
   const { nodeId: _, ...unknown } = former;
   const scene = rested().reports(3);
@@ -65,14 +65,14 @@ t.test('R4: the word of another machine is none, and a life of which no node is 
   t.end();
 });
 
-t.test('R4: not while anything else is under way', (t) => {
+t.test('R4: not while anything else is in progress', (t) => {
   const scene = rested().reports(3);
   scene.progress = { ...scene.progress, frozen: said('a test') };
   t.same(scene.settle(), []);
   t.end();
 });
 
-t.test('R18: of machines that gave way to others, each member keeps the lives of the newest', (t) => {
+t.test('R18: for replaced machines, each member keeps the lives of the newest', (t) => {
   const scene = Scene.formed(3);
   const lives = Array.from({ length: mostRetiredOfGone + 2 }, (_, index): RetiredLife => {
     return { member: 'x-k3s-m-3', incarnation: `former${index}`, nodeId: `gone${index}` };
@@ -85,8 +85,8 @@ t.test('R18: of machines that gave way to others, each member keeps the lives of
 });
 
 /**
- * Two voters. The node of the third place reports `before` until it is asked to enter, and `while` it has a life there, which
- * never starts. How many of its lives are kept at most, and how often it entered.
+ * Two voters. The node of the third place reports `before` until it may enter, and `while` it has a life there, which
+ * never starts. Returns how many of its lives are kept at most, and how often it entered.
  */
 function neverStarts(before: StatusChanges, meanwhile: StatusChanges, retired: readonly RetiredLife[] = []) {
   const scene = Scene.formed(2, { members: 3 });
@@ -111,14 +111,14 @@ function neverStarts(before: StatusChanges, meanwhile: StatusChanges, retired: r
 
 const unknownRuns: StatusChanges = { service: { state: 'running', incarnation: 'nobodys1' } };
 
-t.test('R18: a node that never starts what it is given leaves few lives, whatever it reports', (t) => {
+t.test('R18: a node that never starts its lives leaves few of them, whatever it reports', (t) => {
   const honest = neverStarts(nothingRuns, nothingRuns);
   t.ok(honest.most <= 1);
   t.ok(honest.times > 20, 'it enters again and again');
-  t.same(neverStarts(unknownRuns, unknownRuns), { most: 0, times: 0 }, 'never with a life that it was not given');
+  t.same(neverStarts(unknownRuns, unknownRuns), { most: 0, times: 0 }, 'never with a life that it did not get');
   t.ok(neverStarts(nothingRuns, unknownRuns).most <= mostFormerLives, 'by turns');
   const formerRuns: StatusChanges = { service: { state: 'running', incarnation: former.incarnation } };
-  t.equal(neverStarts(formerRuns, formerRuns, [former]).most, mostFormerLives, 'one whose former etcd runs on');
+  t.equal(neverStarts(formerRuns, formerRuns, [former]).most, mostFormerLives, 'one whose former etcd keeps running');
   t.end();
 });
 
@@ -137,7 +137,7 @@ t.test('R18: once it puts its lives away, it enters again', (t) => {
   t.end();
 });
 
-t.test('R18: no member enters whose node reports a life that it was not given', (t) => {
+t.test('R18: a member whose node reports a life that it did not get does not enter', (t) => {
   const decided = (incarnation: string) => {
     const scene = Scene.formed(2, { members: 3 });
     const retired = incarnation === former.incarnation ? [former] : [];
@@ -152,7 +152,7 @@ t.test('R18: no member enters whose node reports a life that it was not given', 
   t.end();
 });
 
-t.test('R18: member IDs that are out are kept up to a number', (t) => {
+t.test('R18: removed member IDs are kept up to a number', (t) => {
   const scene = Scene.formed(3);
   const gone = Array.from({ length: mostGone }, (_, index) => `b${index}`);
   scene.progress = { ...scene.progress, gone };
@@ -181,7 +181,7 @@ t.test('a member that is replaced on its machine for years leaves no life behind
   t.end();
 });
 
-t.test('the life of a machine that gave way is known by that machine’s node', (t) => {
+t.test('a life of a replaced machine is recorded with that machine’s node', (t) => {
   const scene = Scene.formed(3).wait(60).reports(1).reports(2).vacates(3);
   t.equal(scene.member(3)?.leaving?.nodeId, 'node3');
   const { nodes } = scene;

@@ -7,7 +7,7 @@ import { Scene } from '../support/situations.ts';
 const kinds = (steps: readonly InWords<Step>[]): readonly string[] =>
   steps.map((step) => (step.kind === 'assign' ? `${step.mutation.kind} ${step.mutation.member}` : step.kind));
 
-/** The promotion of x-k3s-m-4 is asked for. Four are declared. */
+/** The promotion of x-k3s-m-4 is ordered. Four are declared. */
 function promotionAsked(): Scene {
   const scene = Scene.formed(3, { members: 4 }).joins(4);
   scene.settle();
@@ -26,7 +26,7 @@ function promotionWithdrawn(): Scene {
 
 const unpromoted = /s more, until x-k3s-m-4 can no longer be promoted by what was asked for before$/;
 
-t.test('R3 a voter is not removed while a promotion that is no longer asked for may be made', (t) => {
+t.test('R3 a voter is not removed while a promotion that is no longer ordered may happen', (t) => {
   const scene = promotionWithdrawn().replaces(3);
   t.same(scene.settle(), []);
   t.match(scene.decide().waits, [unpromoted]);
@@ -37,37 +37,37 @@ t.test('R3 a voter is not removed while a promotion that is no longer asked for 
   t.end();
 });
 
-t.test('R3 the same promotion is asked for again at once', (t) => {
+t.test('R3 the same promotion is ordered again at once', (t) => {
   const scene = promotionWithdrawn().allReport();
   t.same(kinds(scene.settle()), ['promote x-k3s-m-4']);
   t.end();
 });
 
-t.test('R3 a member that is no longer promoted may itself be taken out at once', (t) => {
+t.test('R3 a member whose promotion is withdrawn may itself be removed at once', (t) => {
   const scene = promotionWithdrawn().replaces(4);
   t.same(kinds(scene.settle()), ['remove-learner x-k3s-m-4']);
   scene.etcdRemoves('a4').allReport();
   t.same(kinds(scene.settle()).at(0), 'record-removed');
-  t.same(scene.progress.withdrawn, [], 'and then nothing of it is waited for');
+  t.same(scene.progress.withdrawn, [], 'and then nothing of it is awaited');
   t.end();
 });
 
-t.test('R3 the promotion that was made after all is waited for no longer', (t) => {
+t.test('R3 a withdrawn promotion that happened all the same is no longer awaited', (t) => {
   const scene = promotionWithdrawn().replaces(3);
   scene.etcdPromotes(4).allReport().reports(3, { etcd: null });
   t.same(kinds(scene.settle()), ['record-voter', 'remove-voter x-k3s-m-3']);
   t.end();
 });
 
-t.test('R3 no other machine comes for a learner that may have been promoted, and as a voter is needed', (t) => {
+t.test('R3 no other machine replaces a learner that may have been promoted, and is needed as a voter', (t) => {
   const refused = {
     code: 'replace_refused',
     message: /^The member x-k3s-m-4 of x-k3s is not replaced: .*2 of 4 voters serve/,
   };
   const asked = promotionAsked().wait(31).allReport().reports(3, { etcd: null });
-  t.throws(() => asked.vacates(4), refused, 'it is asked for');
+  t.throws(() => asked.vacates(4), refused, 'it is ordered');
   const scene = promotionWithdrawn();
-  t.throws(() => scene.vacates(4), refused, 'it may still be made');
+  t.throws(() => scene.vacates(4), refused, 'it may still happen');
   t.match(promotionWithdrawn().allReport().vacates(4).member(4)?.leaving, { machineGone: true }, 'it is not needed');
   scene.wait(126).allReport().reports(3, { etcd: null });
   t.same(kinds(scene.settle()), ['forget-assignment']);
@@ -75,12 +75,12 @@ t.test('R3 no other machine comes for a learner that may have been promoted, and
   t.end();
 });
 
-t.test('R2 no voter restarts while a promotion that is no longer asked for may be made', (t) => {
+t.test('R2 no voter restarts while a promotion that is no longer ordered may happen', (t) => {
   const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5);
   scene.settle();
   scene.etcdAdds(4).votersReport().settle();
   t.same(kinds(scene.reports(4).settle()), ['record-caught-up', 'promote x-k3s-m-4']);
-  // The fifth is gone, so that the fourth is to rest as a learner.
+  // The fifth is gone, so the fourth should rest as a learner.
   const later = (seconds: number) =>
     scene
       .wait(seconds)
@@ -94,7 +94,7 @@ t.test('R2 no voter restarts while a promotion that is no longer asked for may b
   t.end();
 });
 
-t.test('R3 what is asked for when a cluster freezes is waited for once it goes on', (t) => {
+t.test('R3 an order from before a freeze is awaited once the cluster continues', (t) => {
   const scene = Scene.formed(3).replaces(2);
   t.same(kinds(scene.settle()), ['remove-voter x-k3s-m-2']);
   scene.take({ kind: 'freeze', reason: said('a test') });
@@ -105,7 +105,7 @@ t.test('R3 what is asked for when a cluster freezes is waited for once it goes o
   t.end();
 });
 
-t.test('R3 a stray learner that is taken out first does not hide a removal that was asked for', (t) => {
+t.test('R3 removing a stray learner first does not hide an ordered removal', (t) => {
   const scene = Scene.formed(3).replaces(2);
   t.same(kinds(scene.settle()), ['remove-voter x-k3s-m-2']);
   scene.etcd = [
@@ -118,7 +118,7 @@ t.test('R3 a stray learner that is taken out first does not hide a removal that 
   t.end();
 });
 
-t.test('R3 who was removed leaves what is asked for another as it is', (t) => {
+t.test('R3 a removed member leaves the orders for another unchanged', (t) => {
   const scene = promotionWithdrawn().replaces(4).allReport();
   t.same(kinds(scene.settle()), ['remove-learner x-k3s-m-4']);
   const { assignment } = scene.progress;
@@ -134,10 +134,10 @@ t.test('R3 who was removed leaves what is asked for another as it is', (t) => {
   t.end();
 });
 
-t.test('R3 how long a lease still holds is not told by a clock that was set', (t) => {
+t.test('R3 how long a lease still holds does not depend on a clock that was set', (t) => {
   const scene = promotionWithdrawn();
   const at = scene.progress.withdrawn?.[0]?.at ?? 0;
   t.match(afterClockStep(scene.progress, 60_000).withdrawn, [{ at: at + 60_000 }]);
-  t.match(afterStart(scene.progress, at + 100_000).withdrawn, [{ at: at + 100_000 }], 'after a start it counts anew');
+  t.match(afterStart(scene.progress, at + 100_000).withdrawn, [{ at: at + 100_000 }], 'after a start it counts again');
   t.end();
 });

@@ -25,7 +25,7 @@ t.test('R2 R6 followers first, the leader last, one at a time, each confirmed be
     scene.reports(number, { healthySince: scene.now });
     t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: 'it needs no restart any more' }]);
     scene.published(number).wait(9).reports(number);
-    t.equal(scene.decide().step, null, 'back, but not yet for long');
+    t.equal(scene.decide().step, null, 'it has returned, but not for long yet');
     scene.wait(2).reports(number);
     t.same(scene.decide().step, { kind: 'close-permit', member: scene.name(number), outcome: 'confirmed' });
   }
@@ -35,7 +35,7 @@ t.test('R2 R6 followers first, the leader last, one at a time, each confirmed be
   t.end();
 });
 
-t.test('R6 the leader does not go first because it is the first to hear of a change', (t) => {
+t.test('R6 the leader does not go first because it hears of a change first', (t) => {
   const scene = Scene.formed(3).published(1).published(2).published(3).reports(1, pending);
   t.same(scene.decide(), {
     step: null,
@@ -45,7 +45,7 @@ t.test('R6 the leader does not go first because it is the first to hear of a cha
   t.end();
 });
 
-t.test('R2 no permit while a voter is ill', (t) => {
+t.test('R2 no permit while a voter is unhealthy', (t) => {
   const scene = allPending(Scene.formed(3)).reports(3, { etcd: null });
   t.same(scene.decide(), {
     step: null,
@@ -54,7 +54,7 @@ t.test('R2 no permit while a voter is ill', (t) => {
   t.end();
 });
 
-t.test('R2 clusters of one or two are only restarted with allowDowntime', (t) => {
+t.test('R2 clusters of one or two are restarted only with allowDowntime', (t) => {
   for (const members of [1, 2]) {
     const scene = allPending(Scene.formed(members, { members }));
     const names = members === 1 ? 'x-k3s-m-1' : 'x-k3s-m-1, x-k3s-m-2';
@@ -71,33 +71,36 @@ t.test('R2 clusters of one or two are only restarted with allowDowntime', (t) =>
   t.end();
 });
 
-t.test('R2 not confirmed: withdrawn after 120 s, lapsed a lease and a fresh report later, then another may go', (t) => {
-  const scene = allPending(Scene.formed(3));
-  scene.settle();
-  scene.published(2).wait(120);
-  allPending(scene);
-  t.same(scene.decide(), {
-    step: null,
-    waits: ['x-k3s-m-2 to restart its etcd, come back and stay healthy for 10 s'],
-  });
-  scene.wait(1);
-  t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'not confirmed within 120 s' }]);
-  scene.wait(125);
-  allPending(scene);
-  t.same(scene.decide(), {
-    step: null,
-    waits: ['the permit of x-k3s-m-2 to lapse, which it did not confirm in time'],
-  });
-  scene.wait(1);
-  allPending(scene);
-  t.same(scene.settle(), [
-    { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' },
-    { kind: 'grant-permit', member: 'x-k3s-m-3' },
-  ]);
-  t.end();
-});
+t.test(
+  'R2 not confirmed: withdrawn after 120 s, expired a lease and a fresh report later, then another may go',
+  (t) => {
+    const scene = allPending(Scene.formed(3));
+    scene.settle();
+    scene.published(2).wait(120);
+    allPending(scene);
+    t.same(scene.decide(), {
+      step: null,
+      waits: ['x-k3s-m-2 to restart its etcd, come back and stay healthy for 10 s'],
+    });
+    scene.wait(1);
+    t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'not confirmed within 120 s' }]);
+    scene.wait(125);
+    allPending(scene);
+    t.same(scene.decide(), {
+      step: null,
+      waits: ['the permit of x-k3s-m-2 to lapse, which it did not confirm in time'],
+    });
+    scene.wait(1);
+    allPending(scene);
+    t.same(scene.settle(), [
+      { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' },
+      { kind: 'grant-permit', member: 'x-k3s-m-3' },
+    ]);
+    t.end();
+  },
+);
 
-t.test('R2 a holder that was evicted has no more time to confirm; its lease is waited for all the same', (t) => {
+t.test('R2 a holder that was evicted has no more time to confirm; its lease is awaited all the same', (t) => {
   for (const way of ['evicts', 'vacates'] as const) {
     const scene = allPending(Scene.formed(3));
     t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
@@ -125,7 +128,7 @@ t.test('R2 a report from before the permit does not confirm it', (t) => {
   t.end();
 });
 
-/** The second member has restarted its etcd by its permit, and has been healthy for 11 s since that was withdrawn. */
+/** The second member has restarted its etcd with its permit, and has been healthy for 11 s since the withdrawal. */
 function restarted(): Scene {
   const scene = allPending(Scene.formed(3));
   scene.settle();
@@ -155,7 +158,7 @@ t.test('R2 a permit ends only once its holder has heard that: it may need anothe
   t.end();
 });
 
-t.test('R2 a permit whose end was not published has to lapse', (t) => {
+t.test('R2 a permit whose end was not published must expire', (t) => {
   const scene = restarted().reports(2);
   t.equal(scene.decide().step, null);
   t.end();
@@ -167,7 +170,7 @@ t.test('R2 a holder that needs a restart again, and has heard that its permit is
   t.end();
 });
 
-t.test('R2 a permit is withdrawn although its holder took the last leader along', (t) => {
+t.test('R2 a permit is withdrawn even if the last leader is down together with its holder', (t) => {
   const scene = allPending(Scene.formed(2, { members: 2, allowDowntime: true }));
   t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
   scene.wait(121).reports(1, { etcd: { leader: '0', healthy: false, linearizableRead: false } });
@@ -175,7 +178,7 @@ t.test('R2 a permit is withdrawn although its holder took the last leader along'
   t.end();
 });
 
-t.test('R2 R3 no change of membership beside a permit', (t) => {
+t.test('R2 R3 no change of membership during a permit', (t) => {
   const scene = Scene.formed(3, { members: 5 });
   allPending(scene);
   t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
@@ -186,7 +189,7 @@ t.test('R2 R3 no change of membership beside a permit', (t) => {
   t.end();
 });
 
-t.test('R2 a freeze withdraws a permit, which is waited for though the freeze is ended at once', (t) => {
+t.test('R2 a freeze withdraws a permit, which is awaited even if the freeze is ended at once', (t) => {
   const scene = allPending(Scene.formed(3));
   scene.settle();
   scene.take({ kind: 'freeze', reason: said('a test') });

@@ -11,16 +11,12 @@ t.test('R16: while a member answers reads, no more voters are lost than a quorum
   });
   t.equal(scene.member(2)?.leaving ?? null, null);
   scene.declaredLost(3);
-  t.match(
-    scene.wait(32).declaredLost(2).member(2),
-    { leaving: { lost: true } },
-    'once that read is not fresh any more',
-  );
+  t.match(scene.wait(32).declaredLost(2).member(2), { leaving: { lost: true } }, 'once that read is no longer fresh');
   scene.reports(1).declaredLost(2);
   t.end();
 });
 
-t.test('R16: a voter that its own agent reports as lost counts with those that are called lost', (t) => {
+t.test('R16: a voter that its own agent reports as lost counts with those declared lost', (t) => {
   const scene = Scene.formed(3)
     .wait(40)
     .reports(1)
@@ -35,7 +31,7 @@ t.test('R16: of four voters three are a quorum, so two of them are not lost whil
   t.end();
 });
 
-t.test('a learner that is called lost takes nothing from a quorum', (t) => {
+t.test('a learner declared lost takes nothing from a quorum', (t) => {
   const scene = new Scene().founded().joins(2);
   scene.joins(3).reports(1).settle();
   scene.etcdAdds(2).reports(1).settle();

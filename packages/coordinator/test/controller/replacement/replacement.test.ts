@@ -12,15 +12,15 @@ const remove = (number: number, { executor = 1, force = false } = {}) => ({
   executor: `x-k3s-m-${executor}`,
 });
 
-/** Three voters, of which the third is not heard any more. */
+/** Three voters, of which the third no longer reports. */
 function twoOfThree(): Scene {
   const scene = Scene.formed(3).wait(40);
   return scene.reports(1).reports(2);
 }
 
-t.test('R3 a voter that is gone is removed by an operator’s word, and enters again as a learner', (t) => {
+t.test('R3 a lost voter is removed by an operator’s order, and enters again as a learner', (t) => {
   const scene = twoOfThree();
-  t.same(scene.settle(), [], 'never for its silence');
+  t.same(scene.settle(), [], 'never because of its silence');
   scene.wait(86_400).reports(1).reports(2);
   t.same(scene.settle(), []);
 
@@ -34,7 +34,7 @@ t.test('R3 a voter that is gone is removed by an operator’s word, and enters a
   ]);
   t.equal(scene.member(3), undefined);
   t.same(scene.progress.retired, [{ member: 'x-k3s-m-3', incarnation: former, nodeId: 'node3' }]);
-  t.same(scene.progress.stalls, {}, 'it has to wait for nothing');
+  t.same(scene.progress.stalls, {}, 'it need not wait for anything');
 
   scene.joins(3);
   t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-3' } }]);
@@ -46,7 +46,7 @@ t.test('R3 a voter that is gone is removed by an operator’s word, and enters a
   t.end();
 });
 
-t.test('R3 what would leave too few is refused, and nothing is changed', (t) => {
+t.test('R3 a replacement that would leave too few is refused, and nothing is changed', (t) => {
   const refusal = (scene: Scene, number: number, force = false): string => {
     const before = scene.progress;
     try {
@@ -67,7 +67,7 @@ t.test('R3 what would leave too few is refused, and nothing is changed', (t) => 
   t.equal(
     refusal(oneOfTwo, 2, true),
     'etcd has no majority to remove it by: 1 of 2 voters serve, and it needs 2.',
-    'no force makes up for a majority',
+    'no force replaces a majority',
   );
   t.equal(refusal(twoOfThree(), 2), 'of the 2 voters that would stay 1 serves, and they need 2.', 'one that serves');
   const twoOfFive = Scene.formed(5, { members: 5 }).wait(40).reports(1).reports(2);
@@ -85,7 +85,7 @@ t.test('R3 what would leave too few is refused, and nothing is changed', (t) => 
   t.end();
 });
 
-t.test('where etcd’s authentication is on, that is the reason, and no restore is named', (t) => {
+t.test('if etcd’s authentication is on, that is the reason, and no restore is named', (t) => {
   const scene = Scene.formed(3);
   const refusing = { etcd: null, service: { quorumRead: true, authenticationOn: true } } as const;
   for (const number of [1, 2, 3]) scene.reports(number, refusing);
@@ -115,7 +115,7 @@ t.test('a learner that answers reads and not yet its agent is catching up', (t) 
   t.end();
 });
 
-t.test('R5 in a frozen cluster the word is kept, and acted on once it goes on', (t) => {
+t.test('R5 in a frozen cluster the order is stored, and carried out when the cluster continues', (t) => {
   const scene = Scene.formed(3)
     .take({ kind: 'freeze', reason: said('of a test') })
     .replaces(3);
@@ -126,7 +126,7 @@ t.test('R5 in a frozen cluster the word is kept, and acted on once it goes on', 
   t.end();
 });
 
-t.test('R3 of two voters the one that stays shows alone that the other was removed by an operator’s word', (t) => {
+t.test('R3 of two voters, the remaining one alone shows that the other was removed by an operator’s order', (t) => {
   const scene = Scene.formed(2, { members: 2 }).replaces(2, true);
   scene.settle();
   scene.etcdRemoves('a2').reports(1);
@@ -134,7 +134,7 @@ t.test('R3 of two voters the one that stays shows alone that the other was remov
   t.end();
 });
 
-t.test('R3 once its word is given a removal still waits for those that stay', (t) => {
+t.test('R3 after the order, a removal still waits for the remaining members', (t) => {
   const scene = twoOfThree().replaces(3);
   scene.wait(40).reports(1);
   t.same(scene.settle(), []);
@@ -150,15 +150,15 @@ t.test('R3 once its word is given a removal still waits for those that stay', (t
   t.end();
 });
 
-t.test('R3 of two that are to leave the one that can goes first, and then comes again before the next', (t) => {
+t.test('R3 of two that should leave, the one that can goes first, and enters again before the next', (t) => {
   const scene = Scene.formed(3).replaces(2);
   t.same(scene.settle(), [remove(2)]);
-  // Before that is done the first is lost, which the others could go on without, and the second is needed for that.
+  // Before that is done, the first is lost, which the others could do without, and the second is needed for that.
   scene.leader = 'a3';
   scene.wait(40).reports(2).reports(3);
   t.match(scene.settle(), [{ kind: 'withdraw-assignment', mutation: { member: 'x-k3s-m-2' } }]);
   scene.replaces(1);
-  // Whoever was asked for the first may still do it, as long as its lease holds.
+  // The executor of the first order may still carry it out while its lease holds.
   t.same(scene.settle(), []);
   t.match(scene.wait(125).reports(2).reports(3).decide().waits, [
     /^0 s more, until x-k3s-m-2 can no longer be removed by what was asked for before$/,
@@ -182,7 +182,7 @@ t.test('R3 of two that are to leave the one that can goes first, and then comes 
   t.end();
 });
 
-t.test('R3 the word is given once more with force, where it turns out to be one of two', (t) => {
+t.test('R3 the order is repeated with force if the member turns out to be one of two', (t) => {
   const scene = Scene.formed(2, { members: 3 }).joins(3);
   scene.progress = {
     ...scene.progress,
@@ -202,15 +202,15 @@ t.test('R3 the word is given once more with force, where it turns out to be one 
   t.end();
 });
 
-t.test('R3 a voter that serves is removed by another, and goes before it comes again', (t) => {
+t.test('R3 a voter that serves is removed by another, and leaves before it enters again', (t) => {
   const scene = Scene.formed(3);
   scene.leader = 'a2';
   scene.allReport().replaces(2);
-  t.same(scene.settle(), [remove(2)], 'not asked of itself, though it leads');
+  t.same(scene.settle(), [remove(2)], 'not ordered from itself, though it leads');
   t.same(scene.wait(31).allReport().settle(), [remove(2, { executor: 3 })]);
   scene.etcdRemoves('a2').reports(1).reports(3);
   t.equal(scene.takeNext()?.kind, 'record-removed');
-  // As it is told that its life is over.
+  // As it hears that its life is over.
   scene.published(2).joins(2, { agent: { generationApplied: 1 } });
   t.same(scene.settle(), []);
   t.match(scene.decide().waits, ['x-k3s-m-2: its agent has not confirmed yet that its former life is put away']);
@@ -218,7 +218,7 @@ t.test('R3 a voter that serves is removed by another, and goes before it comes a
   t.end();
 });
 
-t.test('R2 a permit that is out is waited for before a voter is removed', (t) => {
+t.test('R2 an open permit is awaited before a voter is removed', (t) => {
   const scene = Scene.formed(3).reports(2, { service: { restartPending: true } });
   t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
   scene.replaces(3);
@@ -233,7 +233,7 @@ t.test('R2 a permit that is out is waited for before a voter is removed', (t) =>
   t.end();
 });
 
-t.test('R3 a learner is replaced as well, and its promotion is no longer asked for', (t) => {
+t.test('R3 a learner is replaced as well, and its promotion is no longer ordered', (t) => {
   const scene = new Scene({ members: 2 }).founded().joins(2);
   scene.settle();
   scene.etcdAdds(2).reports(1).settle();
@@ -249,7 +249,7 @@ t.test('R3 a learner is replaced as well, and its promotion is no longer asked f
   t.end();
 });
 
-t.test('R3 a promotion that was made all the same is taken back as that of a voter', (t) => {
+t.test('R3 if its promotion happened all the same, it is removed as a voter', (t) => {
   const scene = Scene.formed(3, { members: 4 }).joins(4);
   scene.settle();
   scene.etcdAdds(4).votersReport().settle();
@@ -259,7 +259,7 @@ t.test('R3 a promotion that was made all the same is taken back as that of a vot
   t.end();
 });
 
-t.test('R3 a snapshot comes before the removal, from one that stays', (t) => {
+t.test('R3 a snapshot comes before the removal, from a remaining member', (t) => {
   const scene = Scene.formed(3, { snapshotEveryMinutes: 60 }).wait(7200).allReport();
   scene.leader = 'a1';
   scene.progress = { ...scene.progress, snapshots: { ...scene.progress.snapshots, last: null } };
@@ -269,7 +269,7 @@ t.test('R3 a snapshot comes before the removal, from one that stays', (t) => {
   t.end();
 });
 
-t.test('R4 a machine that comes for another ends the life that has begun there, and none else', (t) => {
+t.test('R4 a machine that replaces another ends the life that has begun there, and no other', (t) => {
   const three = twoOfThree();
   const gone = { reason: said('another machine joins'), force: false, machineGone: true, nodeId: 'node3' };
   t.same(three.vacates(3).member(3)?.leaving, gone);
@@ -281,12 +281,12 @@ t.test('R4 a machine that comes for another ends the life that has begun there, 
   const blank = new Scene().founded().joins(2);
   changesNothing(blank, 2, 'no life');
   blank.joins(3).settle();
-  changesNothing(blank, 2, 'its node was not told of its life yet');
+  changesNothing(blank, 2, 'its node does not know its life yet');
   const again = twoOfThree().replaces(3);
-  t.same(again.vacates(3).member(3)?.leaving, gone, 'an operator has ended it already');
-  changesNothing(again.wait(40), 3, 'nor is the machine that came needed by anybody');
+  t.same(again.vacates(3).member(3)?.leaving, gone, 'an operator has already ended it');
+  changesNothing(again.wait(40), 3, 'nor does anybody need the new machine');
   const two = Scene.formed(2, { members: 2 }).replaces(2, true).wait(40).reports(1);
-  t.throws(() => two.vacates(2), { code: 'replace_refused' }, 'the other needs it to let it go');
+  t.throws(() => two.vacates(2), { code: 'replace_refused' }, 'the other needs it for the removal');
   const frozen = twoOfThree().take({ kind: 'freeze', reason: said('of a test') });
   t.same(frozen.vacates(3).member(3)?.leaving, gone, 'in a frozen cluster as well');
   const backup = withoutLife(three.progress, 'x-k3s-m-3', 'node3');

@@ -17,7 +17,7 @@ function situationOf({ spec, nodes, clients, progress, now }: Scene) {
   return { spec, status: { nodes, clients }, progress, now, inContact: [] as readonly string[] };
 }
 
-/** The operator has restored a cluster of three, and no node has been told yet. */
+/** The operator has restored a cluster of three, and no node knows of it yet. */
 function restoring(): Scene {
   const scene = Scene.formed(3);
   scene.progress = restoreFrom(situationOf(scene), source, meant);
@@ -28,7 +28,7 @@ const unforced = { force: false, confirm: null };
 const forced = { force: true, confirm: null };
 const meant = { force: true, confirm: 'x-k3s' };
 
-/** Restores by this word, or tells the code of the refusal. */
+/** Restores by this order, or returns the code of the refusal. */
 function restored(scene: Scene, word: RestoreWord): ClusterProgress | string {
   try {
     return restoreFrom(situationOf(scene), source, word);
@@ -38,7 +38,7 @@ function restored(scene: Scene, word: RestoreWord): ClusterProgress | string {
   }
 }
 
-t.test('R16: a cluster that serves is given up only by force and by its name', (t) => {
+t.test('R16: a cluster that serves is given up only with force and its name', (t) => {
   const scene = Scene.formed(3);
   t.equal(restored(scene, unforced), 'restore_needs_name');
   t.equal(restored(scene, forced), 'restore_needs_name');
@@ -48,7 +48,7 @@ t.test('R16: a cluster that serves is given up only by force and by its name', (
   t.end();
 });
 
-t.test('the refusal says how long ago each read was answered, and when to repeat if they have died since', (t) => {
+t.test('the refusal says how long ago each read was answered, and when to repeat if they have died since then', (t) => {
   const scene = Scene.formed(3).wait(40).reports(1).wait(5).reports(2).wait(7);
   t.throws(() => restoreFrom(situationOf(scene), source, unforced), {
     message: /etcd of x-k3s-m-1 \(12 s ago\), x-k3s-m-2 \(7 s ago\) answered a linearizable read/,
@@ -59,7 +59,7 @@ t.test('the refusal says how long ago each read was answered, and when to repeat
   t.end();
 });
 
-t.test('R16: so is one whose last voter that is heard answers reads', (t) => {
+t.test('R16: so is one whose last reporting voter answers reads', (t) => {
   const scene = Scene.formed(3).wait(40).reports(1);
   t.equal(restored(scene, unforced), 'restore_needs_name');
   t.equal(restored(scene, forced), 'restore_needs_name');
@@ -76,7 +76,7 @@ t.test('R16: a lost voter that etcd may have removed already does not count for 
   const scene = leaving();
   t.match(scene.progress.assignment?.mutation, { kind: 'remove-voter', member: 'x-k3s-m-1' });
   t.equal(restored(scene.reports(2, lost).reports(3, { etcd: null }), unforced), 'restore_unproven');
-  t.equal(restored(scene.declaredLost(1), unforced), 'restore_unproven', 'nor by an operator’s word');
+  t.equal(restored(scene.declaredLost(1), unforced), 'restore_unproven', 'nor by an operator’s order');
   t.match(restored(scene.reports(3, lost), unforced), { restore: source }, 'all are lost');
 
   const again = leaving().wait(40).declaredLost(1).declaredLost(2);
@@ -96,7 +96,7 @@ t.test('R16: and one whose etcd refuses its agents, with authentication on', (t)
   t.end();
 });
 
-t.test('R16: and one whose only voter that is heard and answers reads is quarantined', (t) => {
+t.test('R16: and one whose only reporting voter that answers reads is quarantined', (t) => {
   const scene = Scene.formed(3).wait(40).reports(1);
   const situation = situationOf(scene);
   const name = scene.name(1);
@@ -116,7 +116,7 @@ t.test('R16: and one whose only voter that is heard and answers reads is quarant
 });
 
 t.test(
-  'R16: and one with a node that shows itself and awaits re-adoption is not given up, by force and name neither',
+  'R16: and one with a node that waits for re-adoption and contacts the coordinator, not even with force and name',
   (t) => {
     const scene = Scene.formed(3).wait(40).reports(1).reports(2);
     const node = scene.nodes[scene.name(3)];
@@ -126,7 +126,7 @@ t.test(
       const give = () => restoreFrom({ ...situationOf(scene.wait(40)), inContact: [scene.name(3)] }, source, word);
       t.throws(give, { code: 'restore_refused', message: /x-k3s-m-3 \(node node3\).*picket node readopt/ });
     }
-    t.match(restored(scene, forced), { restore: source }, 'once it shows itself no more');
+    t.match(restored(scene, forced), { restore: source }, 'once it no longer contacts the coordinator');
     t.end();
   },
 );
@@ -135,9 +135,9 @@ const unknown: readonly (readonly [what: string, (scene: Scene, number: number) 
   ['silent', () => undefined],
   ['stopped', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'stopped' } })],
   ['crashed', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'crashed', restarts: 9 } })],
-  ['deaf to its agent', (scene, number) => scene.reports(number, { etcd: null })],
+  ['silent to its agent', (scene, number) => scene.reports(number, { etcd: null })],
   ['without a leader', (scene, number) => scene.reports(number, { etcd: leaderless })],
-  ['off, and another machine came', (scene, number) => scene.joins(number, { service: { incarnation: null } })],
+  ['off, and replaced by another machine', (scene, number) => scene.joins(number, { service: { incarnation: null } })],
   [
     'one that has lost the data of another life',
     (scene, number) => scene.reports(number, { etcd: null, service: { state: 'lost-data', incarnation: 'life9' } }),
@@ -146,11 +146,11 @@ const unknown: readonly (readonly [what: string, (scene: Scene, number: number) 
 const leaderless = { leader: '0', healthy: false, linearizableRead: false, members: null };
 
 for (const [what, shows] of unknown) {
-  t.test(`R16: a voter that is ${what} has not lost its data, as far as is known`, (t) => {
+  t.test(`R16: a voter that is ${what} is not known to have lost its data`, (t) => {
     const scene = Scene.formed(3).wait(60);
     for (const number of [1, 2, 3]) shows(scene, number);
     t.equal(restored(scene, unforced), 'restore_unproven');
-    t.match(restored(scene, forced), { restore: source }, 'force is enough where nobody is known to serve');
+    t.match(restored(scene, forced), { restore: source }, 'force is enough if nobody is known to serve');
     t.end();
   });
 }
@@ -161,11 +161,11 @@ const lost: readonly (readonly [what: string, (scene: Scene, number: number) => 
     'log is damaged',
     (scene, number) => scene.reports(number, { etcd: null, service: { damage: 'walpb: crc mismatch' } }),
   ],
-  ['node an operator calls lost', (scene, number) => scene.declaredLost(number)],
+  ['node is declared lost', (scene, number) => scene.declaredLost(number)],
 ];
 
 for (const [what, shows] of lost) {
-  t.test(`R16: where a majority of the voters is lost, as one whose ${what}, no force is needed`, (t) => {
+  t.test(`R16: if a majority of the voters is lost, as one whose ${what}, no force is needed`, (t) => {
     const scene = Scene.formed(3).wait(60);
     shows(scene, 1);
     t.equal(restored(scene, unforced), 'restore_unproven');
@@ -175,7 +175,7 @@ for (const [what, shows] of lost) {
   });
 }
 
-t.test('R16: a report of lost data that is no longer fresh is none', (t) => {
+t.test('R16: a report of lost data that is no longer fresh does not count', (t) => {
   const scene = Scene.formed(3).wait(60);
   for (const number of [1, 2]) scene.reports(number, { etcd: null, service: { state: 'lost-data' } });
   scene.wait(36);
@@ -183,13 +183,13 @@ t.test('R16: a report of lost data that is no longer fresh is none', (t) => {
   t.end();
 });
 
-t.test('R16: a voter that answers reads outweighs two that are called lost', (t) => {
+t.test('R16: a voter that answers reads outweighs two that are declared lost', (t) => {
   const scene = Scene.formed(3).wait(60).declaredLost(1).declaredLost(2).reports(3);
   t.equal(restored(scene, unforced), 'restore_needs_name');
   t.end();
 });
 
-t.test('R16: voters that nobody declared count, also once nobody is there to list them', (t) => {
+t.test('R16: undeclared voters count, even once nobody can list them', (t) => {
   const scene = Scene.formed(3);
   const foreign = { id: 'a9', name: 'spare', peerUrls: ['https://192.168.7.99:2380'], isLearner: false };
   const clientUrls = ['https://192.168.7.99:2379'];
@@ -206,7 +206,7 @@ t.test('R16: voters that nobody declared count, also once nobody is there to lis
   t.end();
 });
 
-t.test('R16: a learner holds what the voters hold, and may be one by now', (t) => {
+t.test('R16: a learner holds what the voters hold, and may have become one', (t) => {
   const scene = new Scene().founded().joins(2);
   scene.joins(3).reports(1).settle();
   scene.etcdAdds(2).reports(1).settle();
@@ -217,7 +217,7 @@ t.test('R16: a learner holds what the voters hold, and may be one by now', (t) =
   t.end();
 });
 
-t.test('R16: a founder that may serve is not given up as if there were nothing', (t) => {
+t.test('R16: a founder that may serve is not given up without force', (t) => {
   const scene = new Scene().joins(1);
   scene.settle();
   scene.wait(60);
@@ -231,19 +231,19 @@ t.test('a cluster that was never founded has nothing to give up', (t) => {
   t.end();
 });
 
-t.test('R16: another snapshot for one that is given up asks for the same again', (t) => {
+t.test('R16: another snapshot for a cluster that is being given up needs the same again', (t) => {
   const scene = restoring();
   scene.wait(60);
   t.equal(restored(scene, unforced), 'restore_unproven');
   const other = { ...source, snapshot: 'snapshot0002' };
   const again = restoreFrom(situationOf(scene), other, forced);
-  t.strictSame(again.restore?.former, scene.progress.restore?.former, 'and still knows who was there');
+  t.strictSame(again.restore?.former, scene.progress.restore?.former, 'and still knows its former members');
   scene.declaredLost(1).declaredLost(2);
   t.match(restored(scene, unforced), { restore: source });
   t.end();
 });
 
-t.test('R16: the former voters are remembered with the places where their clients found them', (t) => {
+t.test('R16: the former voters are remembered with the URLs of their clients', (t) => {
   t.match(restoring().progress.restore?.former, [
     { name: 'x-k3s-m-1', nodeId: 'node1', clientUrls: ['https://192.168.7.11:2379'], isVoter: true, lost: false },
     { name: 'x-k3s-m-2' },
@@ -252,7 +252,7 @@ t.test('R16: the former voters are remembered with the places where their client
   t.end();
 });
 
-t.test('R3: a voter that is called lost leaves etcd once those that stay can do without it', (t) => {
+t.test('R3: a voter that is declared lost leaves etcd once the remaining ones can do without it', (t) => {
   const scene = Scene.formed(3).wait(60).reports(1).declaredLost(3);
   delete scene.nodes['x-k3s-m-3'];
   t.match(scene.decide(), { step: null, waits: [/x-k3s-m-3 to leave etcd, which it must not yet/] });
@@ -272,14 +272,14 @@ t.test('R1: nobody founds beside a former life that may still run', (t) => {
   t.end();
 });
 
-t.test('R1: a node that the operator has evicted is not waited for', (t) => {
+t.test('R1: a node that the operator has evicted is not awaited', (t) => {
   const scene = restoring().joins(1).joins(2);
   delete scene.nodes['x-k3s-m-3'];
   t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
   t.end();
 });
 
-t.test('R1: the founder is told to be lost: another founds from the same snapshot, under another token', (t) => {
+t.test('R1: if the founder is declared lost, another founds from the same snapshot, under another token', (t) => {
   const scene = restoring().joins(1).joins(2).joins(3);
   scene.settle();
   const token = scene.progress.formation?.token;
@@ -308,7 +308,7 @@ t.test('R1: a restored formation is not reset to an empty one', (t) => {
 });
 
 t.test(
-  'R1, R5: where the coordinator was restored too, what nodes report is over as well, and the silent are waited for',
+  'R1, R5: if the coordinator was restored too, the reported lives are over as well, and silent nodes are awaited',
   (t) => {
     const scene = Scene.formed(3);
     const { incarnation: second } = scene.member(2) ?? {};

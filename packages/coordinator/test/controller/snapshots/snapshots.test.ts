@@ -14,38 +14,42 @@ function grown(): Scene {
   return Scene.formed(3, hourly).wait(600).allReport();
 }
 
-/** The snapshot that is asked for is kept. */
+/** The ordered snapshot is stored. */
 function kept(scene: Scene): Scene {
   const { task } = scene.progress.snapshots;
   return scene.take({ kind: 'record-snapshot', id: task?.id ?? '', takenAt: scene.now });
 }
 
-t.test('a young cluster is not asked for a snapshot, and forms as if there were none', (t) => {
+t.test('a new cluster gets no order for a snapshot, and forms as if there were none', (t) => {
   const scene = Scene.formed(3, hourly);
   t.same(scene.decide().step, null);
   t.same(scene.wait(500).allReport().settle(), []);
   t.end();
 });
 
-t.test('one is taken of a follower when it is due, and again after the interval', (t) => {
+t.test('a follower takes one when it is due, and again after the interval', (t) => {
   const scene = grown();
   t.same(scene.settle(), [asked(2)]);
   t.same(scene.decide(), { step: null, waits: [] }, 'nothing waits for it');
   kept(scene);
   t.same(scene.wait(3500).allReport().settle(), []);
-  t.same(scene.wait(100).allReport().settle(), [asked(3)], 'of another, so that not all is the word of one node');
+  t.same(
+    scene.wait(100).allReport().settle(),
+    [asked(3)],
+    'from another one, so that the snapshots are not all of one node',
+  );
   kept(scene);
   t.same(scene.wait(3600).allReport().settle(), [asked(2)]);
   t.end();
 });
 
-t.test('none is taken where that is turned off, before changes neither', (t) => {
+t.test('none is taken if that is turned off, not even before changes', (t) => {
   const scene = Scene.formed(3, { snapshotEveryMinutes: 0 }).wait(864_000).allReport();
   t.same(scene.settle(), []);
   t.end();
 });
 
-t.test('a clock that was set back does not put it off', (t) => {
+t.test('a clock that was set back does not postpone it', (t) => {
   const scene = grown().wait(6000).allReport();
   scene.settle();
   kept(scene);
@@ -55,29 +59,26 @@ t.test('a clock that was set back does not put it off', (t) => {
   t.end();
 });
 
-t.test(
-  'a snapshot that failed, or was asked for, while the clock was ahead is waited for no longer than any other',
-  (t) => {
-    const day = 86_400_000;
-    const failing = grown();
-    failing.settle();
-    const id = failing.progress.snapshots.task?.id ?? '';
-    failing.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: said('the disk is full') } });
-    failing.take({ kind: 'withdraw-snapshot', reason: said('the disk is full') });
-    failing.now -= day;
-    failing.allReport();
-    t.same(failing.decide().step, asked(3));
+t.test('a snapshot that failed, or was ordered, while the clock was ahead is awaited no longer than any other', (t) => {
+  const day = 86_400_000;
+  const failing = grown();
+  failing.settle();
+  const id = failing.progress.snapshots.task?.id ?? '';
+  failing.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: said('the disk is full') } });
+  failing.take({ kind: 'withdraw-snapshot', reason: said('the disk is full') });
+  failing.now -= day;
+  failing.allReport();
+  t.same(failing.decide().step, asked(3));
 
-    const slow = grown();
-    slow.settle();
-    slow.now -= day;
-    slow.allReport();
-    t.match(slow.decide().step, { kind: 'withdraw-snapshot', reason: 'x-k3s-m-2 has not begun it in time' });
-    t.end();
-  },
-);
+  const slow = grown();
+  slow.settle();
+  slow.now -= day;
+  slow.allReport();
+  t.match(slow.decide().step, { kind: 'withdraw-snapshot', reason: 'x-k3s-m-2 has not begun it in time' });
+  t.end();
+});
 
-t.test('what fails is tried again later and later, of another voter', (t) => {
+t.test('a failed one is tried again later and later, from another voter', (t) => {
   const scene = grown();
   scene.settle();
   const id = scene.progress.snapshots.task?.id ?? '';
@@ -94,13 +95,13 @@ t.test('what fails is tried again later and later, of another voter', (t) => {
 
 for (const [what, happens, reason] of [
   [
-    'an agent that does not begin, as one of before',
+    'an agent that does not begin, such as an older one',
     (scene: Scene) => scene.wait(130).allReport(),
     /not begun it in time/,
   ],
   ['an agent that is silent', (scene: Scene) => scene.wait(40).reports(1).reports(3), /has not reported for 40 s/],
   [
-    'an agent that does not come to an end',
+    'an agent that does not finish',
     (scene: Scene) => {
       const id = scene.progress.snapshots.task?.id ?? '';
       return scene
@@ -111,7 +112,7 @@ for (const [what, happens, reason] of [
     /has not sent it in time/,
   ],
 ] as const) {
-  t.test(`it is no longer waited for of ${what}`, (t) => {
+  t.test(`it is no longer awaited from ${what}`, (t) => {
     const scene = grown();
     scene.settle();
     t.match(happens(scene).decide().step, { kind: 'withdraw-snapshot', reason });
@@ -141,7 +142,7 @@ t.test('R3: a change of membership waits for a snapshot that is not older than t
   t.end();
 });
 
-t.test('R3: it goes on without one after two that failed, and after one that does not end', (t) => {
+t.test('R3: it continues without one after two that failed, and after one that does not end', (t) => {
   const failing = growing();
   failing.settle();
   for (const executor of [3, 1]) {
@@ -164,7 +165,7 @@ t.test('R3: it goes on without one after two that failed, and after one that doe
   t.end();
 });
 
-t.test('R3: a change waits no longer for one that failed while the clock was ahead', (t) => {
+t.test('R3: a change no longer waits for one that failed while the clock was ahead', (t) => {
   for (const count of [1, 2]) {
     const scene = growing();
     const at = scene.now + 86_400_000;

@@ -19,7 +19,7 @@ import { type InWords, said, withWords } from '../../support/said.ts';
 export interface SpecChanges {
   readonly members?: number;
   readonly allowDowntime?: boolean;
-  /** None are taken unless given: they would stand between the steps that a test is about. */
+  /** None are taken by default: they would come between the steps of a test. */
   readonly snapshotEveryMinutes?: number;
 }
 
@@ -64,13 +64,13 @@ export interface StatusChanges {
   readonly lastStep?: NodeStatus['lastStep'];
   readonly lastSnapshot?: SnapshotOutcome;
   readonly lastMaintenance?: MaintenanceOutcome;
-  /** null: of an agent that does not report it. */
+  /** null: from an agent that does not report it. */
   readonly restoreTool?: NodeStatus['restoreTool'] | null;
   readonly healthySince?: number | null;
 }
 
 const hasEtcdutl = { installed: 'etcdutl', obstacle: null } as const;
-/** One that vouches for whatever it comes with. */
+/** A seal that vouches for anything. */
 export const goodSeal = 's'.repeat(64);
 
 const quietAgent = { version: '0.1.0', startedAt: '2026-01-01T00:00:00Z', waits: [] };
@@ -98,7 +98,7 @@ export class Scene {
   progress: ClusterProgress = emptyProgress;
   readonly nodes: Record<string, NodeObservation> = {};
   readonly clients: Record<string, NodeObservation> = {};
-  /** What etcd itself has, and up to which index. */
+  /** etcd's own members, and the index of their list. */
   etcd: ListedMember[] = [];
   index = 10;
   leader = 'a1';
@@ -126,13 +126,13 @@ export class Scene {
     return this.reports(number, { etcd: null, ...changes });
   }
 
-  /** A report of now. By default etcd runs the member's life if it has one, and serves. */
+  /** A present report. By default etcd runs the member's life if it has one, and serves. */
   reports(number: number, changes: StatusChanges = {}): this {
     const before = this.nodes[this.name(number)];
     const generation = before?.generation ?? 1;
     const life = this.member(number);
     const { etcd, service } = changes;
-    // It stays in the agent's journal, and its end has the status board count anew.
+    // It stays in the agent's journal, and its end makes the status board count again.
     const known = before?.status?.lastMaintenance;
     const lastMaintenance = changes.lastMaintenance ?? known;
     const isNew = lastMaintenance?.id !== known?.id || lastMaintenance?.outcome !== known?.outcome;
@@ -180,7 +180,7 @@ export class Scene {
     return this;
   }
 
-  /** A client node reports, and says the same as a blank member would unless it is changed. */
+  /** A client node reports, by default the same as a blank member. */
   clientReports(name: string, { agent, service }: Pick<StatusChanges, 'agent' | 'service'> = {}): this {
     const status: NodeStatus = {
       agent: { ...quietAgent, inventory: 'inventory1', generationSeen: 1, generationApplied: 1, ...agent },
@@ -208,12 +208,12 @@ export class Scene {
     return this;
   }
 
-  /** What is recorded of the lists of these voters as of now. */
+  /** The recorded indices of the lists of these voters as of now. */
   asOf(...numbers: readonly number[]): Readonly<Record<string, number>> {
     return Object.fromEntries(numbers.map((number) => [`a${number}`, this.index]));
   }
 
-  /** Every voter, but no other, reports that it serves: they show the list of now. */
+  /** Every voter, but no other, reports that it serves: they show the present list. */
   votersReport(): this {
     for (const number of this.#numbers()) if (this.member(number)?.phase === 'voter') this.reports(number);
     return this;
@@ -233,7 +233,7 @@ export class Scene {
     return nextStep(this.spec, this.status(), this.progress, this.now);
   }
 
-  /** As the coordinator observes it: what claims too much is told from the rest. */
+  /** As the coordinator observes it: claims are separated from the rest. */
   status(): ClusterStatus {
     const observed = (nodes: Record<string, NodeObservation>) =>
       Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, this.#observed(node)]));
@@ -254,7 +254,7 @@ export class Scene {
     return withWords(this.takeAll());
   }
 
-  /** The same, with the steps as they are. */
+  /** The same, but returns the steps unchanged. */
   takeAll(): readonly Step[] {
     const steps: Step[] = [];
     for (let count = 0; count < 20; count += 1) {
@@ -266,7 +266,7 @@ export class Scene {
     throw new Error('the controller did not come to rest');
   }
 
-  /** Takes the step that is due; null where there is none. */
+  /** Takes the step that is due; null if there is none. */
   takeNext(): InWords<Step> | null {
     const { step } = this.#decision();
     if (step !== null) this.take(step);
@@ -299,7 +299,7 @@ export class Scene {
     return this;
   }
 
-  /** An operator says that its machine is lost. */
+  /** An operator declares its machine lost. */
   declaredLost(number: number): this {
     const { spec, progress, now } = this;
     const situation = { spec, progress, now, status: { nodes: this.nodes, clients: this.clients } };
@@ -312,7 +312,7 @@ export class Scene {
     return this;
   }
 
-  /** Its node is gone, and nobody came in its place. */
+  /** Its node is gone, and nobody has replaced it. */
   evicts(number: number): this {
     delete this.nodes[this.name(number)];
     return this;
@@ -326,7 +326,7 @@ export class Scene {
     return this;
   }
 
-  /** etcd adds the member that is asked for, as the list of the voters then shows. */
+  /** etcd adds the ordered member, as the list of the voters then shows. */
   etcdAdds(number: number, changes: Partial<ListedMember> = {}): this {
     this.index += 1;
     this.etcd = [...this.etcd, { ...this.listed(number, true), name: '', ...changes }];

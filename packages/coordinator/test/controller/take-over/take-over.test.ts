@@ -4,7 +4,7 @@ import type { ClusterProgress } from '../../../src/model/progress.ts';
 import { said, withWords } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
 
-/** What the store of a backup, as of `progress`, makes of what is reported now. */
+/** The result of a take-over: the store of a backup, as of `progress`, with the present reports. */
 function taken(
   scene: Scene,
   progress: ClusterProgress,
@@ -40,7 +40,7 @@ t.test('R3, R5: members that were added since the backup are known again', (t) =
   t.end();
 });
 
-t.test('R5: what a backup held against a node is answered by the new epoch', (t) => {
+t.test('R5: the new epoch answers what a backup held against a node', (t) => {
   const scene = Scene.formed(3);
   const quarantined = [{ nodeId: 'node0002', name: scene.name(2), since: 0, reason: said('it claimed generation 99') }];
   const progress = progressOf(taken(scene, frozen({ ...scene.progress, quarantined })));
@@ -73,7 +73,7 @@ t.test('R3, R5: a member that was removed since the backup stays out, and its li
   t.end();
 });
 
-t.test('R4, R5: a life that was only asked for at the time of the backup is not begun again', (t) => {
+t.test('R4, R5: a life that was only ordered at the time of the backup is not begun again', (t) => {
   const scene = new Scene().founded().joins(2).joins(3);
   scene.settle();
   t.equal(scene.member(2)?.phase, 'adding');
@@ -87,7 +87,7 @@ t.test('R4, R5: a life that was only asked for at the time of the backup is not 
   t.end();
 });
 
-t.test('R4, R5: a life that was to end still is, so that no other machine begins it', (t) => {
+t.test('R4, R5: a life that should end still should, so no other machine begins it', (t) => {
   const scene = Scene.formed(3);
   const before = scene.progress;
   const late = frozen(scene.replaces(3).progress);
@@ -106,7 +106,7 @@ t.test('R4, R5: a life that was to end still is, so that no other machine begins
   t.end();
 });
 
-t.test('R3, R5: a learner that was added since and has never started is taken out, and enters anew', (t) => {
+t.test('R3, R5: a learner that was added since then and has never started is removed, and enters again', (t) => {
   const scene = new Scene().founded();
   const early = frozen(scene.progress);
   scene
@@ -146,7 +146,7 @@ t.test('R5: without a majority of the voters it waits', (t) => {
   t.end();
 });
 
-t.test('R5: reports that contradict each other are not believed', (t) => {
+t.test('R5: contradicting reports are not accepted', (t) => {
   const early = frozen(new Scene().founded().progress);
   t.match(told(Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } }), early), {
     ok: false,
@@ -161,7 +161,7 @@ t.test('R5: reports that contradict each other are not believed', (t) => {
   t.end();
 });
 
-t.test('R5: a member whose life nobody tells keeps it frozen, until an operator takes it out', (t) => {
+t.test('R5: a member whose life nobody reports keeps the cluster frozen until an operator removes it', (t) => {
   const scene = Scene.formed(3);
   const early = frozen(new Scene().founded().progress);
   scene.reports(3, { etcd: null });
@@ -179,19 +179,16 @@ t.test('R5: a member whose life nobody tells keeps it frozen, until an operator 
   t.end();
 });
 
-t.test(
-  'R3, R5: a learner that never started and whose life nobody tells is taken out, and waited for by nobody',
-  (t) => {
-    const early = frozen(new Scene().founded().progress);
-    const scene = new Scene().founded().etcdAdds(2).reports(1);
-    scene.progress = progressOf(taken(scene, early));
-    t.equal(scene.member(2), undefined);
-    t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
-    t.end();
-  },
-);
+t.test('R3, R5: a learner that never started and whose life nobody reports is removed, and awaited by nobody', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const scene = new Scene().founded().etcdAdds(2).reports(1);
+  scene.progress = progressOf(taken(scene, early));
+  t.equal(scene.member(2), undefined);
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
+  t.end();
+});
 
-t.test('R3, R5: a voter whose node has lost its data is taken out by an operator alone', (t) => {
+t.test('R3, R5: only an operator removes a voter whose node has lost its data', (t) => {
   const early = frozen(new Scene().founded().progress);
   for (const service of [{ state: 'lost-data' }, { state: 'absent', incarnation: null }] as const) {
     const scene = Scene.formed(3).reports(3, { etcd: null, service });
@@ -202,7 +199,7 @@ t.test('R3, R5: a voter whose node has lost its data is taken out by an operator
 });
 
 t.test(
-  'R5: a voter at an address that the backup does not declare is waited for, and nobody is told to remove it',
+  'R5: a voter at an address that the backup does not declare is awaited, and nobody gets the advice to remove it',
   (t) => {
     const scene = Scene.formed(3);
     const [first, second, third] = scene.spec.members;
@@ -219,7 +216,7 @@ t.test(
   },
 );
 
-t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itself, and its life is over', (t) => {
+t.test('R3, R4, R5: a learner whose node has lost its data is removed without an order, and its life is over', (t) => {
   const early = frozen(new Scene().founded().progress);
   const learner = (): Scene => {
     const scene = new Scene().founded().joins(2).joins(3);
@@ -245,15 +242,15 @@ t.test('R3, R4, R5: a learner whose node has lost its data is taken out by itsel
   const late = learner().reports(2, { etcd: null, service: { state: 'lost-data' } });
   late.progress = progressOf(taken(late, early, { restoredAt: -126_000 }));
   late.etcdPromotes(2).reports(1);
-  t.match(late.settle(), [{ kind: 'record-voter' }], 'a voter goes by an operator’s word');
+  t.match(late.settle(), [{ kind: 'record-voter' }], 'a voter leaves by an operator’s order');
   t.match(late.decide().waits.join(), /an operator: x-k3s-m-2 became a voter.*picket member replace x-k3s x-k3s-m-2/);
   const down = learner().reports(2, { etcd: null, service: { state: 'crashed' } });
   const waits = [/^x-k3s-m-2 \(a2\) to report which life it lives/];
-  t.match(told(down, early, { restoredAt: -126_000 }), { ok: false, waits }, 'it may come back');
+  t.match(told(down, early, { restoredAt: -126_000 }), { ok: false, waits }, 'it may enter again');
   t.end();
 });
 
-t.test('R2, R5: it waits out what leave to restart the lost coordinator may have given', (t) => {
+t.test('R2, R5: it waits until no restart permit of the lost coordinator can be used', (t) => {
   const early = frozen(new Scene().founded().progress);
   const pending = Scene.formed(3).reports(2, { service: { restartPending: true } });
   t.match(told(pending, early), { ok: false, waits: [/^125 s more, until no permit/] });
@@ -262,12 +259,12 @@ t.test('R2, R5: it waits out what leave to restart the lost coordinator may have
   t.match(
     told(full, early),
     { ok: false, waits: [/^125 s more, until no permit/] },
-    'leave to defragment is leave too',
+    'a permit to defragment is a permit too',
   );
   t.end();
 });
 
-t.test('R5: it waits for each node that shows itself and that no operator has taken up again', (t) => {
+t.test('R5: it waits for each node that contacts the coordinator and that no operator has re-adopted', (t) => {
   const scene = Scene.formed(3);
   t.same(told(scene, frozen(scene.progress), { inContact: ['x-k3s-m-3'] }), {
     ok: false,
@@ -276,7 +273,7 @@ t.test('R5: it waits for each node that shows itself and that no operator has ta
   t.end();
 });
 
-t.test('R1, R5: where no etcd answers nobody founds, unless all members say that they were told nothing new', (t) => {
+t.test('R1, R5: if no etcd answers, nobody founds unless all members report that they saw nothing newer', (t) => {
   const blank = () => new Scene().joins(1).joins(2).joins(3);
   const empty = frozen(new Scene().progress);
   t.match(progressOf(taken(blank(), empty)), { formation: null, members: {}, frozen: null });
@@ -294,7 +291,7 @@ t.test('R1, R5: where no etcd answers nobody founds, unless all members say that
   t.end();
 });
 
-t.test('R6: settings that were being released have all members get what all had, and wait for an operator', (t) => {
+t.test('R6: settings during a rollout: all members get what all had, and wait for an operator', (t) => {
   const scene = Scene.formed(3);
   const { settled } = scene.progress.configuration;
   if (settled === null) throw new Error('nothing is settled');
@@ -306,7 +303,7 @@ t.test('R6: settings that were being released have all members get what all had,
   t.end();
 });
 
-t.test('R1: a restore from a snapshot that was ordered before the backup goes on, and none that has happened', (t) => {
+t.test('R1: a restore from a snapshot that was ordered before the backup continues, unless it has happened', (t) => {
   const source = { snapshot: 'snapshot1', takenAt: 0, sizeBytes: 1, sha256: 'ab' };
   const formed = Scene.formed(3);
   const lives = Object.entries(formed.progress.members).map(([member, { incarnation }]) => ({ member, incarnation }));
@@ -321,23 +318,26 @@ t.test('R1: a restore from a snapshot that was ordered before the backup goes on
   t.end();
 });
 
-t.test('R5: what a majority shows is taken, whatever one node shows, once no order can be under way any more', (t) => {
-  const early = frozen(new Scene().founded().progress);
-  const alone = Scene.formed(3);
-  const own = alone.etcd.filter(({ id }) => id === 'a3');
-  const far = { members: own, membersAsOf: 2 ** 48, raftAppliedIndex: 2 ** 48 };
-  const scene = Scene.formed(3).reports(3, { etcd: far });
-  t.match(told(scene, early), { ok: false, waits: [/^the reports to agree: /] }, 'it may be an order of just before');
-  const { members, listedAsOf } = progressOf(taken(scene, early, { restoredAt: -126_000 }));
-  t.same(
-    Object.values(members).map(({ memberId }) => memberId),
-    ['a1', 'a2', 'a3'],
-  );
-  t.same(listedAsOf, scene.asOf(1, 2), 'the index of the one that lies measures nobody');
-  t.end();
-});
+t.test(
+  'R5: what a majority shows is accepted, whatever one node shows, once no order can be in progress any longer',
+  (t) => {
+    const early = frozen(new Scene().founded().progress);
+    const alone = Scene.formed(3);
+    const own = alone.etcd.filter(({ id }) => id === 'a3');
+    const far = { members: own, membersAsOf: 2 ** 48, raftAppliedIndex: 2 ** 48 };
+    const scene = Scene.formed(3).reports(3, { etcd: far });
+    t.match(told(scene, early), { ok: false, waits: [/^the reports to agree: /] }, 'it may be a very recent order');
+    const { members, listedAsOf } = progressOf(taken(scene, early, { restoredAt: -126_000 }));
+    t.same(
+      Object.values(members).map(({ memberId }) => memberId),
+      ['a1', 'a2', 'a3'],
+    );
+    t.same(listedAsOf, scene.asOf(1, 2), 'the index of a liar affects nobody');
+    t.end();
+  },
+);
 
-t.test('R5: one node that lists itself alone is not believed where the backup knows several voters', (t) => {
+t.test('R5: one node that lists only itself is not believed if the backup knows several voters', (t) => {
   const late = frozen(Scene.formed(3).progress);
   const scene = Scene.formed(3);
   const own = scene.etcd.filter(({ id }) => id === 'a3');
@@ -350,7 +350,7 @@ t.test('R5: one node that lists itself alone is not believed where the backup kn
   t.end();
 });
 
-t.test('R5: the last voter is believed once an operator has said that the others are lost', (t) => {
+t.test('R5: the last voter is believed once an operator has declared the others lost', (t) => {
   const scene = Scene.formed(3);
   const own = scene.etcd.filter(({ id }) => id === 'a3');
   for (const number of [1, 2]) delete scene.nodes[scene.name(number)];

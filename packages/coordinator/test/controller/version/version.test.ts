@@ -4,7 +4,7 @@ import { nodeState } from '../../../src/desired-state/node-state.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const pending = { service: { restartPending: true } };
-/** 3.6 lies in the place of the etcd of 3.5 that runs. */
+/** Instead of the running etcd 3.5, 3.6 is installed. */
 const replaced: StatusChanges = { service: { etcdVersion: '3.6.4' } };
 const upgraded: StatusChanges = { service: { etcdVersion: '3.6.4' }, etcd: { version: '3.6.4' } };
 
@@ -16,7 +16,7 @@ function changed(scene = Scene.formed(3)): Scene {
   return scene;
 }
 
-t.test('R17 a cluster runs what its founder runs, and every life is told', (t) => {
+t.test('R17 a cluster runs what its founder runs, and every life learns of it', (t) => {
   const scene = Scene.formed(3);
   t.equal(scene.progress.etcdMinor, '3.5');
   const [member] = scene.spec.members;
@@ -26,7 +26,7 @@ t.test('R17 a cluster runs what its founder runs, and every life is told', (t) =
   const stateOf = () => nodeState(scene.spec, scene.progress, { nodeId: 'node1', member, layout }, trust);
   t.equal(stateOf().etcd?.minor, '3.5');
   scene.progress = { ...scene.progress, etcdMinor: null };
-  t.notOk('minor' in (stateOf().etcd ?? {}), 'nothing is told while nothing is known');
+  t.notOk('minor' in (stateOf().etcd ?? {}), 'nothing is published while nothing is known');
   t.end();
 });
 
@@ -45,7 +45,7 @@ t.test('R17 a machine with another minor version does not enter', (t) => {
   t.end();
 });
 
-t.test('R17 a cluster of a coordinator before is known by a majority of all its voters', (t) => {
+t.test('R17 the version of a cluster from before is known by a majority of all its voters', (t) => {
   const scene = Scene.formed(3);
   scene.progress = { ...scene.progress, etcdMinor: null };
   scene.wait(3600).reports(1);
@@ -67,7 +67,7 @@ t.test('R17 until it is known nobody enters', (t) => {
   t.end();
 });
 
-t.test('R17 one voter alone changes nothing by what it says', (t) => {
+t.test('R17 one voter alone changes nothing by its report', (t) => {
   for (const version of ['3.6.4', '4.0.0', 'nonsense', '']) {
     const scene = Scene.formed(3).reports(2, { etcd: { version } });
     scene.settle();
@@ -76,7 +76,7 @@ t.test('R17 one voter alone changes nothing by what it says', (t) => {
   t.end();
 });
 
-t.test('R17 what a majority runs by now is what the cluster runs', (t) => {
+t.test('R17 the cluster runs what a majority runs now', (t) => {
   const scene = Scene.formed(3).reports(2, upgraded).reports(3, upgraded);
   scene.settle();
   t.equal(scene.progress.etcdMinor, '3.6');
@@ -104,7 +104,7 @@ t.test('R17 no permit for a member whose binary is of another minor version; ano
   t.end();
 });
 
-t.test('R2 within a minor version a later patch is restarted by permit', (t) => {
+t.test('R2 a later patch within a minor version is restarted with a permit', (t) => {
   const scene = Scene.formed(3);
   scene.settle();
   scene.reports(2, { service: { ...pending.service, etcdVersion: '3.5.30' } });
@@ -112,20 +112,20 @@ t.test('R2 within a minor version a later patch is restarted by permit', (t) => 
   t.end();
 });
 
-t.test('R17 settings go to a member that can be restarted first', (t) => {
+t.test('R17 settings reach a member that can be restarted first', (t) => {
   const scene = changed().reports(2, replaced);
   t.match(scene.decide().step, { kind: 'release-configuration', member: 'x-k3s-m-3' });
   t.end();
 });
 
-t.test('R17 settings go to nobody where none can be restarted', (t) => {
+t.test('R17 settings reach nobody if none can be restarted', (t) => {
   const scene = changed().reports(1, replaced).reports(2, replaced).reports(3, replaced);
   t.equal(scene.decide().step, null);
   t.match(scene.decide().waits.join(), /etcd 3\.5 to be installed again on x-k3s-m-2, before it gets revision 2/);
   t.end();
 });
 
-t.test('R6, R17 a trial that is held back is not put back, however long it lasts', (t) => {
+t.test('R6, R17 a trial of an etcd that is held back is not rolled back, however long it lasts', (t) => {
   const scene = changed();
   scene.settle();
   scene.published(2).wait(1).reports(2, pending).settle();
