@@ -5,13 +5,14 @@ import { failure } from '@picket/shared/errors.ts';
 import { Authority } from '@picket/shared/pki/authority.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { issueAuthority } from '@picket/shared/pki/issue.ts';
-import { decryptPrivateKeyPem, encryptPrivateKeyPem, generateKey, type KeyType } from '@picket/shared/pki/keys.ts';
+import { KeyCipher } from '@picket/shared/pki/key-cipher.ts';
+import { generateKey, type KeyType } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import { type WholeFile, writeWholeDirectory } from '../files/whole-file.ts';
 import { lifetimeFrom, lifetimes } from './lifetimes.ts';
 
 /**
- * The authorities as files below `directory`, their keys encrypted (PKCS#8):
+ * The authorities as files below `directory`, their keys encrypted (PKCS#8, scrypt):
  *
  *     control/certificate.pem, key.pem
  *     clusters/ID/client.certificate.pem, client.key.pem, peer.certificate.pem, peer.key.pem
@@ -21,21 +22,20 @@ import { lifetimeFrom, lifetimes } from './lifetimes.ts';
  */
 export class Custody {
   readonly directory: string;
-  // Private, so that printing or logging it shows no secret (R11).
-  readonly #passphrase: string;
+  readonly #cipher: KeyCipher;
 
   constructor(directory: string, passphrase: string) {
     this.directory = directory;
-    this.#passphrase = passphrase;
+    this.#cipher = new KeyCipher(passphrase);
   }
 
   encrypt(key: KeyObject): string {
-    return encryptPrivateKeyPem(key, this.#passphrase);
+    return this.#cipher.encrypt(key);
   }
 
   /** Throws `key_malformed`, `key_passphrase_wrong`. */
   decrypt(pem: string): KeyObject {
-    return decryptPrivateKeyPem(pem, this.#passphrase);
+    return this.#cipher.decrypt(pem);
   }
 }
 

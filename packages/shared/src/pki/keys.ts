@@ -8,10 +8,7 @@ export type KeyType = 'p256' | 'rsa2048';
 
 const generate = promisify(generateKeyPair);
 const plainLabels = ['PRIVATE KEY', 'EC PRIVATE KEY', 'RSA PRIVATE KEY'];
-const encryptedLabel = 'ENCRYPTED PRIVATE KEY';
 const maxKeyPemLength = 16 * 1024;
-// Node reads at most this much of a passphrase when it decrypts, though it would encrypt with more.
-const maxPassphraseBytes = 1024;
 
 /** A new private key; {@link publicKeyOf} gives its public half. */
 export async function generateKey(type: KeyType): Promise<KeyObject> {
@@ -32,31 +29,6 @@ export function exportPrivateKeyPem(key: KeyObject): string {
 }
 
 /**
- * PKCS#8 encrypted with AES-256-CBC (PBES2, RFC 8018). OpenSSL derives the key by 2048 rounds of PBKDF2 only, so the
- * passphrase must be random, not remembered. Throws RangeError unless it has 1–1024 bytes.
- */
-export function encryptPrivateKeyPem(key: KeyObject, passphrase: string): string {
-  const bytes = Buffer.byteLength(passphrase);
-  if (bytes === 0 || bytes > maxPassphraseBytes) {
-    throw new RangeError(`A key passphrase must have 1–${maxPassphraseBytes} bytes.`);
-  }
-  return key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString();
-}
-
-/**
- * Reads what {@link encryptPrivateKeyPem} wrote. Throws `key_malformed` for a key that is not encrypted, since
- * whoever stores keys encrypted must learn of one that is not, and `key_passphrase_wrong`; neither holds a secret.
- */
-export function decryptPrivateKeyPem(pem: string, passphrase: string): KeyObject {
-  requireSingleKey(pem, [encryptedLabel]);
-  try {
-    return createPrivateKey({ key: pem, format: 'pem', passphrase });
-  } catch {
-    throw failure('key_passphrase_wrong', {});
-  }
-}
-
-/**
  * Reads a private key that is not encrypted: PKCS#8, or SEC 1 and PKCS#1 as cfssl writes them. Throws `pem_malformed`
  * or `key_malformed`, which hold nothing of the key.
  */
@@ -74,7 +46,8 @@ export function isPrivateKeyLabel(label: string): boolean {
   return label.endsWith('PRIVATE KEY');
 }
 
-function requireSingleKey(pem: string, labels: readonly string[]): void {
+/** The DER of text that is exactly one private key with one of these labels. Throws `pem_malformed`, `key_malformed`. */
+export function requireSingleKey(pem: string, labels: readonly string[]): Buffer {
   const blocks = splitPem(pem, 'a private key', maxKeyPemLength);
   const [block] = blocks;
   if (block === undefined || blocks.length > 1) {
@@ -83,4 +56,5 @@ function requireSingleKey(pem: string, labels: readonly string[]): void {
   if (!labels.includes(block.label)) {
     throw failure('key_malformed', { problem: `it is a ${block.label} where a ${labels.join(' or ')} belongs` });
   }
+  return block.der;
 }
