@@ -340,6 +340,15 @@ export const claims: readonly Mutant[] = [
     caughtBy: `${tests}/executor/rolled-back.test.ts`,
   },
   {
+    id: 'cheap-passphrase',
+    rule: 'R11',
+    does: 'derives the key for the keys of CAs at a cost at which a passphrase is soon guessed',
+    file: 'packages/shared/src/pki/key-cipher.ts',
+    find: 'N: 2 ** 14',
+    replace: 'N: 2 ** 10',
+    caughtBy: 'packages/shared/test/pki/key-cipher.test.ts',
+  },
+  {
     id: 'shows-seals',
     rule: 'R11',
     does: 'shows the seals of nodes to operators',
