@@ -489,8 +489,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R5',
     does: 'names no state before the one that it publishes',
     file: `${coordinator}/executor/changed-states.ts`,
-    find: 'owed || current === null ? [] : sealsToName(deps, node, current);',
-    replace: 'owed || current === null ? [] : sealsToName(deps, node, current).slice(0, 0);',
+    find: 'mustExceedSeen || current === null ? [] : sealsToName(deps, node, current);',
+    replace: 'mustExceedSeen || current === null ? [] : sealsToName(deps, node, current).slice(0, 0);',
     caughtBy: `${tests}/executor/rolled-back.test.ts`,
   },
   {
@@ -516,8 +516,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R5',
     does: 'does not look at the seals of nodes that it has published nothing to since a restore',
     file: `${coordinator}/executor/observe.ts`,
-    find: '(isOwed(deps, node) ? claimOfThisEpoch : claimOf)',
-    replace: '(isOwed(deps, node) ? () => null : claimOf)',
+    find: '(needsFirstState(deps, node) ? claimOfThisEpoch : claimOf)',
+    replace: '(needsFirstState(deps, node) ? () => null : claimOf)',
     caughtBy: `${tests}/executor/rolled-back-epoch.test.ts`,
   },
   {
@@ -562,7 +562,7 @@ export const claims: readonly Mutant[] = [
     does: 'keeps a join before what the node is told first',
     file: `${coordinator}/identity/join-node.ts`,
     find: 'return { events, also: [joined], result };',
-    replace: 'return { events, also: [joined], tellsLater: true, result };',
+    replace: 'return { events, also: [joined], publishesLater: true, result };',
     caughtBy: `${tests}/executor/executor.test.ts`,
   },
   {
@@ -633,8 +633,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R5',
     does: 'tells a node that follows the coordinator of before nothing that it can follow',
     file: `${coordinator}/executor/changed-states.ts`,
-    find: 'isOwed(deps, node) || followsEarlier(deps, node)',
-    replace: 'isOwed(deps, node)',
+    find: 'needsFirstState(deps, node) || followsEarlier(deps, node)',
+    replace: 'needsFirstState(deps, node)',
     caughtBy: `${tests}/executor/old-seal.test.ts`,
   },
   {

@@ -142,7 +142,7 @@ for (const { what, give } of [
       'start_pre; healthcheck; echo "to $output_log"',
     );
     t.equal(readFileSync(victim, 'utf8'), 'of root');
-    t.match(said, /others than root can write in it: the agent runs without a log\nto \/dev\/null/);
+    t.match(said, /users other than root can write in it: the agent runs without a log\nto \/dev\/null/);
   });
 }
 

@@ -474,7 +474,7 @@ export class CoordinatorModel {
       beganAt: this.#hooks.now(),
       statuses: {
         latest: (id) => this.#statuses.latest(id),
-        countAnew: (id) => this.#statuses.countAnew(id),
+        restartCounts: (id) => this.#statuses.restartCounts(id),
       },
       publications: {
         current: (id) => this.#publications.current(id),

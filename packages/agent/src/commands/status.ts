@@ -32,7 +32,7 @@ export async function statusCommand(io: AgentIo, options: StatusOptions): Promis
   const setting = await readSetting(io, options);
   const identity = await joinedIdentity(setting);
   const { paths } = setting;
-  const surroundings = await surroundingsOf(io, setting, identity.node, whoeverThereIs);
+  const surroundings = await surroundingsOf(io, setting, identity.node, ownerIfKnown);
   const connectEtcd = (endpoint: Parameters<typeof etcdGateway>[0]) => etcdGateway(endpoint);
   const time = await timeOf(setting, identity, io.buildTime);
   const view = await lookOnly({ ...surroundings, paths, connectEtcd, buildTime: io.buildTime }, null, time);
@@ -41,7 +41,7 @@ export async function statusCommand(io: AgentIo, options: StatusOptions): Promis
 }
 
 /** A missing user keeps etcd from starting; the status is shown all the same. */
-const whoeverThereIs = (...of: Parameters<typeof etcdOwner>) => etcdOwner(...of).catch(() => null);
+const ownerIfKnown = (...of: Parameters<typeof etcdOwner>) => etcdOwner(...of).catch(() => null);
 
 /**
  * Without the coordinator's time, a clock that is years ahead would look right and each certificate expired. null if

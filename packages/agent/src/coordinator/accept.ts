@@ -7,10 +7,10 @@ import type { Accepted } from '../model/model.ts';
 export type Acceptance = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
 
 /**
- * Whether a desired state may be acted on (R5): never one of a lower generation than this node has seen, and never
- * one of another inventory, whose generations count something else. An equal generation must be the same state read
- * again: one that differs was counted by a coordinator that had lost what it counted before. A coordinator that was
- * restored from a backup says so by a later epoch, and must count above what this node has seen.
+ * Whether the node may act on a desired state (R5). It never acts on a lower generation than it has seen, or on one of
+ * another inventory, whose generations have another meaning. An equal generation must be the same state read again: a
+ * different one comes from a coordinator that has lost what it published. A restored coordinator has a later epoch, and
+ * must use generations above what this node has seen.
  */
 export function accept(journal: Journal, document: DesiredState, accepted: Accepted | null): Acceptance {
   const inventory = journal.inventory ?? accepted?.document.inventory ?? null;
@@ -50,16 +50,19 @@ export function accept(journal: Journal, document: DesiredState, accepted: Accep
   return { ok: true };
 }
 
-/** Whether what this node follows is what the coordinator published before, as far back as it names that. */
+/**
+ * True if the state that this node follows is among those that the coordinator published before, as far back as it
+ * names them.
+ */
 function mayFollow(followed: DesiredState, { epoch, generation, priorSeals }: DesiredState): boolean {
   const published = priorSeals[priorSeals.length - (generation - followed.generation)];
   return epoch?.name !== followed.epoch?.name || published === undefined || published === followed.seal;
 }
 
 /**
- * What a coordinator that was restored would change, by its first word, of the life that etcd lives here; null if
- * nothing. It knows that from reports alone, so a mistake there must not reach etcd: no other life, unless this one is
- * named as over, and none that founds a cluster (R1).
+ * What the first state of a restored coordinator would change about the life that etcd lives here; null if nothing. The
+ * coordinator knows that life only from reports, so its mistake must not reach etcd: no other life, unless the state
+ * names this one as over, and no founding of a cluster (R1).
  */
 function changedLife(journal: Journal, document: DesiredState): Reason | null {
   if (!isMemberState(document)) return null;
@@ -76,7 +79,7 @@ function later(one: Epoch | null, other: Epoch | null): Epoch | null {
   return (one?.number ?? 0) < (other?.number ?? 0) ? other : one;
 }
 
-/** Of JSON values; the order of an object's keys is no difference. */
+/** For JSON values; the order of an object's keys does not matter. */
 function sameValue(left: unknown, right: unknown): boolean {
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return left === right;
   if (Array.isArray(left) !== Array.isArray(right)) return false;

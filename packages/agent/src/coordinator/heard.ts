@@ -10,7 +10,7 @@ import type { CoordinatorClient } from './client.ts';
 import type { UndatedCoordinator } from './undated.ts';
 
 /** What the agent remembers of its coordinator. */
-export interface Told {
+export interface CoordinatorMemory {
   readonly accepted: Accepted | null;
   /**
    * The ETag of the last answer, and whether that answer was accepted: only then does "unchanged" refer to the accepted
@@ -56,11 +56,11 @@ export interface TalkDeps {
 export interface Talk {
   readonly deps: TalkDeps;
   readonly journal: JournalStore;
-  readonly memory: { readonly current: Told; remember(heard: Heard): void };
+  readonly memory: { readonly current: CoordinatorMemory; remember(heard: Heard): void };
 }
 
 /** What is remembered of the coordinator after this answer. */
-export function hearing<Memory extends Told>(before: Memory, heard: Heard): Memory {
+export function hearing<Memory extends CoordinatorMemory>(before: Memory, heard: Heard): Memory {
   const { accepted, etag, coordinatorTime } = before;
   switch (heard.kind) {
     case 'accepted': {

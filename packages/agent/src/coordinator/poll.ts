@@ -9,12 +9,12 @@ import { retryWaitMs } from './retry-wait.ts';
 import { doubtNow, isClockToBlame, sleepWhileInDoubt, toTheSecond } from './time-in-doubt.ts';
 
 const waitSeconds = 30;
-/** Between two answers that told nothing new: a coordinator that does not hold the poll must not be hammered. */
+/** The pause between two answers without news: it protects a coordinator that does not hold the poll. */
 const restMs = 1000;
 
 /**
- * Asks once and takes the answer in: kept on the disk before it counts (R10), and never a step backwards (R5).
- * True if there is something new to act on or to tell. Rejects as the client does.
+ * Asks once and processes the answer: it stores a new state on the disk before that counts (R10), and never goes back
+ * (R5). True if there is something new to act on or to report. Rejects as the client does.
  */
 export async function fetchDesiredState(talk: Talk, wait: number, signal?: AbortSignal): Promise<boolean> {
   const { deps, memory, journal } = talk;
@@ -24,7 +24,7 @@ export async function fetchDesiredState(talk: Talk, wait: number, signal?: Abort
     await isClockToBlame(talk, error);
     throw error;
   });
-  // A report is told the time more exactly, but the first of them may be some time off.
+  // The answer to a report has the time more exactly, but the first report may come later.
   if (answer.date !== undefined)
     memory.remember({ kind: 'time', time: toTheSecond(answer.date, host.clock.monotonic()), rough: true });
   if (answer.kind === 'unchanged') {
@@ -41,7 +41,8 @@ export async function fetchDesiredState(talk: Talk, wait: number, signal?: Abort
   try {
     await keepDesiredState(document, { files: host.files, stateDir: paths.stateDir, journal, failpoint });
   } catch (error) {
-    // The coordinator answers, so it can be told: otherwise it would wait for this generation without a reason.
+    // The coordinator answers, so the next report can name the reason; without it, the coordinator would wait for this
+    // generation.
     memory.remember({
       kind: 'not-kept',
       why: reason('generation_not_kept', { generation: document.generation, why: reasonOf(error) }),
@@ -49,14 +50,14 @@ export async function fetchDesiredState(talk: Talk, wait: number, signal?: Abort
     throw error;
   }
   await deps.trustControl(document.trust.control).catch((error: unknown) => {
-    log.warn({ problem: messageOf(error) }, 'the control bundle was not taken over');
+    log.warn({ problem: messageOf(error) }, 'the control bundle could not be stored');
   });
   memory.remember({ kind: 'accepted', document, etag, requestedAt });
   log.info({ generation: document.generation }, 'a desired state was accepted');
   return true;
 }
 
-/** Asks for ever. A coordinator that is away changes nothing on the node (R10). */
+/** Asks forever. An unreachable coordinator changes nothing on the node (R10). */
 export async function pollDesiredState(talk: Talk, onNews: () => void, signal: AbortSignal): Promise<void> {
   const { host, log, random } = talk.deps;
   let failures = 0;
@@ -70,13 +71,13 @@ export async function pollDesiredState(talk: Talk, onNews: () => void, signal: A
     } catch (error) {
       if (signal.aborted) return;
       failures += 1;
-      // Told of the time, this node may see that it is its own clock that is wrong: then that is what it says.
+      // With the coordinator's time, this node may find that its own clock is wrong: then it reports that.
       const doubted = doubtNow(talk) !== null;
       if (doubted) onNews();
       else if (failures === 1)
         log.warn(
           { problem: messageOf(error) },
-          'no desired state from the coordinator; this node goes on by its last one',
+          'no desired state from the coordinator; this node goes on with its last one',
         );
       await sleepWhileInDoubt(talk, retryWaitMs(error, failures, random()), signal);
     }

@@ -1,6 +1,6 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
-import { type Heard, hearing, type Told } from '../coordinator/heard.ts';
+import { type CoordinatorMemory, type Heard, hearing } from '../coordinator/heard.ts';
 import type { ServiceState } from '../host/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import { corrected } from '../model/clock-doubt.ts';
@@ -13,7 +13,7 @@ import { afterDiskTry, type DiskTries, diskTriesSeeing, noDiskTries } from './di
 import { noPauses, type Pauses, pausesAfter, pausesSeeing } from './pauses.ts';
 
 /** What the agent remembers between two reconciles; what must survive a restart is in the journal. */
-export interface AgentMemory extends Told {
+export interface AgentMemory extends CoordinatorMemory {
   /** Monotonic milliseconds at which this run of the agent began. */
   readonly began: number;
   /** The same moment in milliseconds since the epoch, as far as the time is known. */

@@ -256,7 +256,7 @@ for (const [what, respond, words] of garbage) {
     const stopping = new AbortController();
     const running = here.run(['run'], { signal: stopping.signal });
     const problem = /^error: (.*)$/m.exec(words(there.url))?.[1];
-    await logged(here, 'no desired state from the coordinator; this node goes on by its last one', problem);
+    await logged(here, 'no desired state from the coordinator; this node goes on with its last one', problem);
     await logged(here, 'no report to the coordinator', problem);
     there.respond = (seen, response) =>
       seen.path.startsWith('/v1/node/desired-state')

@@ -55,7 +55,7 @@ async function waiting(t: Test, answers: readonly OwnMember[], { code = 200, pro
 const silent = (seconds: number) => told(reason('of_member', { member: 'a', why: reason('silent', { seconds }) }));
 const joined: OwnMember = { phase: 'joined', healthy: false, rests: null, waitsFor: [silent(1)] };
 
-t.test('it tells each step and each reason once, and ends with a voter that serves', async (t) => {
+t.test('it prints each step and each reason once, and ends with a voter that serves', async (t) => {
   const here = await waiting(t, [
     joined,
     { ...joined, waitsFor: [silent(2)] },
@@ -69,7 +69,7 @@ t.test('it tells each step and each reason once, and ends with a voter that serv
   );
 });
 
-t.test('a learner that rests is well', async (t) => {
+t.test('a learner that rests is ready', async (t) => {
   const here = await waiting(t, [
     { phase: 'learner', healthy: false, rests: { code: 'test', facts: {}, message: 'c to be ready' }, waitsFor: [] },
   ]);
@@ -83,7 +83,7 @@ t.test('a voter that serves is awaited until its agent has written etcdctl’s e
   t.equal(here.said.out, `  waits for ${here.etcDir}/etcdctl.sh\n✓ a is a voter and serves\n`);
 });
 
-t.test('it gives up in time, with the reasons, and says that the agent goes on', async (t) => {
+t.test('it gives up in time, with the reasons, and says that the agent keeps running', async (t) => {
   const here = await waiting(t, [joined]);
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
   t.match(
@@ -93,7 +93,7 @@ t.test('it gives up in time, with the reasons, and says that the agent goes on',
   t.match(here.said.err, 'hint: If the agent runs, it continues.');
 });
 
-t.test('a coordinator that is away is a reason like others', async (t) => {
+t.test('an unreachable coordinator is a reason like others', async (t) => {
   const here = await waiting(t, [joined]);
   const store = identityStore(hostFiles(), here.stateDir);
   const kept = await store.load();
@@ -120,7 +120,7 @@ async function client(t: Test) {
   return here;
 }
 
-t.test('a client that has nothing yet is waited for, and no coordinator is asked', async (t) => {
+t.test('a client without any files is awaited, and no coordinator is asked', async (t) => {
   const here = await client(t);
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
   t.equal(here.said.out, '  waits for the first desired state from the coordinator\n');
@@ -130,7 +130,7 @@ t.test('a client that has nothing yet is waited for, and no coordinator is asked
   );
 });
 
-t.test('a time that is none is refused', async (t) => {
+t.test('an invalid time is refused', async (t) => {
   const here = terminal(t);
   for (const within of ['0', '1.5', 'soon']) {
     t.equal(await here.run(['wait', '--within', within]), 2);

@@ -96,7 +96,7 @@ for (const [text, words] of [
   ['logLevel: info\nlogLevel: warn', 'line 2: Map keys must be unique'],
   ['logLevel: [', 'line 1:'],
 ] as const) {
-  t.test(`${JSON.stringify(text)} is told as: ${words}`, async (t) => {
+  t.test(`${JSON.stringify(text)} is reported as: ${words}`, async (t) => {
     t.match(problems(text), `The agent configuration /etc/picket/agent.yml is not valid: ${words}`);
   });
 }
@@ -116,7 +116,7 @@ for (const value of ['', '-etcd', '.etcd', '..', '1000', 'a b', 'a:b', 'a/b', 'a
   });
 }
 
-t.test('all problems are told at once', async (t) => {
+t.test('all problems are reported at once', async (t) => {
   t.match(problems('a: 1\nb: 2'), /\n- line 1: .*\n- line 2: /);
 });
 

@@ -22,13 +22,13 @@ function state(changes: Partial<MemberState>): MemberState {
   return { ...desired(), etcd, retired: [], ...changes };
 }
 
-/** Why it is refused; null if it is followed. */
+/** Why it is refused; null if it is accepted. */
 function refusal(changes: Partial<MemberState>, of: Journal = journal): string | null {
   const acceptance = accept(of, state(changes), null);
   return acceptance.ok ? null : inWords(acceptance.why);
 }
 
-t.test('R5: a coordinator that was restored is followed above what was seen, and nowhere else', (t) => {
+t.test('R5: a restored coordinator is followed above what was seen, and nowhere else', (t) => {
   t.equal(refusal({ epoch, generation: 10 }), null);
   t.match(refusal({ epoch, generation: 9 }), /offers a generation that this node has seen \(9\)/);
   t.match(refusal({ epoch, generation: 8 }), /this node has seen 9/);
@@ -36,17 +36,20 @@ t.test('R5: a coordinator that was restored is followed above what was seen, and
   t.end();
 });
 
-t.test('R5: of an earlier epoch, none, or another restore of the same number nothing is followed any more', (t) => {
-  const since = { ...journal, epoch };
-  t.equal(refusal({ epoch, generation: 10 }, since), null);
-  for (const other of [{}, { epoch: { ...epoch, number: 1 } }, { epoch: { number: 2, name: 'another2name' } }]) {
-    t.match(refusal({ ...other, generation: 99 }, since), /restored later, or from another copy of the backup/);
-  }
-  t.equal(refusal({ epoch: { number: 3, name: 'epoch3name' }, generation: 10 }, since), null);
-  t.end();
-});
+t.test(
+  'R5: a state of an earlier epoch, of none, or of another restore with the same number is no longer followed',
+  (t) => {
+    const since = { ...journal, epoch };
+    t.equal(refusal({ epoch, generation: 10 }, since), null);
+    for (const other of [{}, { epoch: { ...epoch, number: 1 } }, { epoch: { number: 2, name: 'another2name' } }]) {
+      t.match(refusal({ ...other, generation: 99 }, since), /restored later, or from another copy of the backup/);
+    }
+    t.equal(refusal({ epoch: { number: 3, name: 'epoch3name' }, generation: 10 }, since), null);
+    t.end();
+  },
+);
 
-t.test('R1, R4, R5: its first word changes no life that etcd lives, unless it says that this one is over', (t) => {
+t.test('R1, R4, R5: its first state changes no life that etcd lives, unless it names this one as over', (t) => {
   const other = { incarnation: 'incarnation2', initialClusterState: 'existing', conf: '' } as const;
   t.match(refusal({ epoch, generation: 10, etcd: other }), /does not know the life that etcd lives here/);
   t.match(refusal({ epoch, generation: 10, etcd: null }), /does not know the life/);
@@ -58,7 +61,7 @@ t.test('R1, R4, R5: its first word changes no life that etcd lives, unless it sa
   t.end();
 });
 
-t.test('a desired state that was kept before there were epochs is followed as ever', (t) => {
+t.test('a stored desired state from before there were epochs is followed as before', (t) => {
   t.equal(refusal({ generation: 10 }), null);
   t.equal(refusal({ generation: 9 }), null);
   t.end();
@@ -79,6 +82,6 @@ t.test('R5: a state is followed only if what this node follows is among those be
   t.match(offered(11, [own, other, next]), refused, 'each at its generation');
   t.equal(offered(12, [other, next]), null, 'a coordinator that names no generation so far back is believed');
   t.equal(offered(10, []), null);
-  t.equal(offered(10, [other], { epoch }), null, 'a restore is told by its epoch');
+  t.equal(offered(10, [other], { epoch }), null, 'the epoch shows a restore');
   t.end();
 });

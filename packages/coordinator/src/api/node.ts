@@ -23,7 +23,7 @@ import type { Situation } from '../model/situation.ts';
 import { advance } from '../operations/advance.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
-import { refuseUntilTakenUp, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
+import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
 import type { App } from './typed.ts';
 import { waitsForNode } from './waits-for-node.ts';
 
@@ -50,7 +50,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'node', quota: 'polls' }, schema: { querystring: PollQuery } },
     async (request, reply) => {
       const { nodeId, cluster } = nodeOf(request);
-      refuseUntilTakenUp(deps, nodeId);
+      refuseUntilReadopted(deps, nodeId);
       // "Unchanged" would extend the leases of a coordinator that may be behind (R5); without an answer, they end.
       refuseWhileFrozen(deps, cluster);
       refuseWhileWithheld(deps, cluster, nodeId);
@@ -80,7 +80,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       const node = nodeOf(request);
       const { uri, nodeId, cluster, nodeRole } = node;
       const { purpose, csr } = request.body;
-      refuseUntilTakenUp(deps, nodeId);
+      refuseUntilReadopted(deps, nodeId);
       if (purpose === 'identity') return { certificate: await renewIdentity(deps, node, csr) };
       requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
       const { record } = executor.situation(cluster);

@@ -15,7 +15,7 @@ import { Type } from 'typebox';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
-import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';
+import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
 import { nothing } from './words.ts';
 
@@ -91,7 +91,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'node' }, schema: { params: ByHash, querystring: AtOffset } },
     async (request, reply) => {
       const { nodeId, cluster } = nodeOf(request);
-      refuseUntilTakenUp(deps, nodeId);
+      refuseUntilReadopted(deps, nodeId);
       refuseWhileFrozen(deps, cluster);
       const { sha256 } = request.params;
       if (toolIn(publications.current(nodeId)?.body) !== sha256) throw failure('release_not_wanted', { sha256 });

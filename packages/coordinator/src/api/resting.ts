@@ -5,7 +5,7 @@ import type { ApiDeps } from './deps.ts';
  * Refuses a node that waits for re-adoption: until an operator has confirmed the machine, anyone with an old key of the
  * node could use it (R5). Throws `node_awaits_readoption`.
  */
-export function refuseUntilTakenUp({ restoration }: Pick<ApiDeps, 'restoration'>, nodeId: string): void {
+export function refuseUntilReadopted({ restoration }: Pick<ApiDeps, 'restoration'>, nodeId: string): void {
   if (restoration.awaits(nodeId)) throw failure('node_awaits_readoption', { nodeId });
 }
 

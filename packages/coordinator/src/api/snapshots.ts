@@ -22,7 +22,7 @@ import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { listRoute } from './page.ts';
-import { refuseUntilTakenUp, refuseWhileFrozen } from './resting.ts';
+import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
 import { ById } from './words.ts';
 
@@ -148,7 +148,7 @@ export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
 function senderOf(deps: ApiDeps, request: FastifyRequest): Sender {
   const { nodeId, cluster, nodeRole } = nodeOf(request);
   if (nodeRole.kind === 'client') throw failure('node_is_client', { client: nodeRole.client, cluster });
-  refuseUntilTakenUp(deps, nodeId);
+  refuseUntilReadopted(deps, nodeId);
   refuseWhileFrozen(deps, cluster);
   return { cluster, member: nodeRole.member };
 }

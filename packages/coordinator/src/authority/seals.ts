@@ -4,7 +4,7 @@ import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { StoredPublication } from '../inventory/inventory.ts';
 import { type Custody, createSealKey, loadSealKey } from './custody.ts';
 
-/** What a seal proves: that this was published to this node. */
+/** What a seal proves: that this coordinator published this to this node. */
 export interface Sealed {
   readonly inventory: string;
   readonly epoch: Epoch | null;
@@ -15,10 +15,10 @@ export interface Sealed {
 const nonceBytes = 16;
 
 /**
- * Seals desired states (R5). A node reports the seal of what it follows. That seal proves to a coordinator whose disk was
- * put back that it published this state, and tells two states of one generation apart. A seal is a random nonce and its
- * HMAC-SHA-256. The key is 32 bytes derived (HKDF) from a P-256 key, which is kept with the CA keys, encrypted as they are
- * and in every backup.
+ * Seals desired states (R5). A node reports the seal of the state that it follows. The seal proves to a coordinator
+ * whose disk was put back that it published this state, and tells two states of one generation apart. A seal is a
+ * random nonce and its HMAC-SHA-256. The key is 32 bytes derived (HKDF) from a P-256 key, which is stored with the CA
+ * keys, encrypted like them and in every backup.
  */
 export class Seals {
   // Private, so that printing or logging it shows no secret (R11).
@@ -30,8 +30,8 @@ export class Seals {
   }
 
   /**
-   * Opens the key, or makes it where nothing was ever sealed: on the first start. Throws `authority_missing` where
-   * something was, `key_passphrase_wrong`.
+   * Opens the key, or makes it if nothing was ever sealed: on the first start. Throws `authority_missing` if something
+   * was sealed, and `key_passphrase_wrong`.
    */
   static async open(custody: Custody, published: readonly Pick<StoredPublication, 'document'>[]) {
     const key = await loadSealKey(custody);
@@ -42,13 +42,13 @@ export class Seals {
     return new Seals(await createSealKey(custody));
   }
 
-  /** A new seal at each call. */
+  /** Each call makes a new seal. */
   of(sealed: Sealed): string {
     const nonce = randomBytes(nonceBytes);
     return Buffer.concat([nonce, this.#mac(nonce, sealed)]).toString('base64url');
   }
 
-  /** Whether this key made the seal, for exactly this. In constant time. */
+  /** True if this key made the seal for exactly this. In constant time. */
   isOf(seal: string, sealed: Sealed): boolean {
     const bytes = Buffer.from(seal, 'base64url');
     const [nonce, shown] = [bytes.subarray(0, nonceBytes), bytes.subarray(nonceBytes)];
@@ -56,7 +56,9 @@ export class Seals {
     return shown.length === right.length && timingSafeEqual(shown, right);
   }
 
-  /** What is stored, without each document that has a seal which this key did not make for it: that one is damaged. */
+  /**
+   * The stored publications, without each document whose seal this key did not make for it: such a document is damaged.
+   */
   checked(published: readonly StoredPublication[]): readonly StoredPublication[] {
     return published.map((one) => (this.#areOf(one) ? one : { ...one, document: null }));
   }
@@ -71,7 +73,7 @@ export class Seals {
   }
 
   #mac(nonce: Buffer, { inventory, epoch, nodeId, generation }: Sealed): Buffer {
-    // JSON of a list of fixed length: no two of these have the same text.
+    // JSON of a list of fixed length: no two subjects have the same text.
     const text = JSON.stringify([inventory, epoch?.number ?? null, epoch?.name ?? null, nodeId, generation]);
     return createHmac('sha256', this.#key).update(nonce).update(text).digest();
   }

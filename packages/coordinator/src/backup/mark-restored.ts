@@ -1,6 +1,6 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { untoldCommit } from '../executor/commit.ts';
+import { commitWithoutStates } from '../executor/commit.ts';
 import { keepCommit } from '../executor/keep-commit.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
@@ -37,7 +37,7 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
     const of = isoTime(backupAt);
     for (const record of all) {
       const progress = restingProgress(record.progress, of);
-      await keepCommit(store, untoldCommit(record, { progress, result: undefined }, restoredAt));
+      await keepCommit(store, commitWithoutStates(record, { progress, result: undefined }, restoredAt));
     }
     await events.append({ at: restoredAt, cluster: null, ...happening('restored', { of, number, name }) });
     return restoration;

@@ -38,7 +38,7 @@ export interface Answer {
 export type Turn<Result> = Generator<Request, Result, Answer>;
 
 /** What an outcome stores about its cluster, without the desired states. */
-export function untoldCommit(before: ClusterRecord, outcome: Outcome<unknown>, at: Instant): Commit {
+export function commitWithoutStates(before: ClusterRecord, outcome: Outcome<unknown>, at: Instant): Commit {
   const { spec = before.spec, progress = before.progress, by = '', events = [], also = [] } = outcome;
   const record = { ...before, spec, progress, progressVersion: before.progressVersion + 1 };
   return { at, before, record, by, events, also, publications: [], unrendered: null, failpoint: 'publish' };

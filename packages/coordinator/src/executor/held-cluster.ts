@@ -25,7 +25,7 @@ export interface ClockDeps {
   readonly now: () => Instant;
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
-  readonly statuses: Pick<StatusBoard, 'countAnew'>;
+  readonly statuses: Pick<StatusBoard, 'restartCounts'>;
   readonly decisions: Pick<Decisions, 'afterStart' | 'afterClockStep'>;
 }
 
@@ -56,5 +56,5 @@ export function heedClock(deps: ClockDeps, cluster: HeldCluster): void {
   cluster.clockSetAt = deps.monotonic();
   const { record } = cluster;
   cluster.record = { ...record, progress: deps.decisions.afterClockStep(record.progress, byMs) };
-  for (const { id } of cluster.nodes) deps.statuses.countAnew(id);
+  for (const { id } of cluster.nodes) deps.statuses.restartCounts(id);
 }

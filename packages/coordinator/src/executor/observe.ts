@@ -1,7 +1,7 @@
 import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
-import { type Inventory, type NodeKind, type NodeRecord, nameOf, type ToldNode } from '../inventory/inventory.ts';
+import { type Inventory, type NodeKind, type NodeRecord, nameOf, type StateNode } from '../inventory/inventory.ts';
 import {
   type Claim,
   claimOf,
@@ -19,23 +19,24 @@ import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 import type { StatusBoard } from './status-board.ts';
 
-/** Where it is known from what nodes were told and what they report. */
+/** Where it is known from publications and reports. */
 export interface ObservationDeps {
   readonly inventory: Pick<Inventory, 'id'>;
   readonly publications: Pick<PublicationBoard, 'current' | 'generation'>;
   readonly statuses: Pick<StatusBoard, 'latest'>;
   readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits'>;
   readonly seals: Pick<Seals, 'of' | 'isOf'>;
-  /** When a node was last heard that awaits its readoption. */
+  /** The last contact of a node that waits for its re-adoption. */
   readonly lastContact: (nodeId: string) => Instant | null;
-  /** The program that the release store has for a node of this architecture and etcd version; null where it has none. */
+  /** The program that the release store has for a node of this architecture and etcd version; null if it has none. */
   readonly toolFor?: (architecture: Architecture | null, etcdVersion: string | null) => ToolOrder | null;
   readonly now: () => Instant;
 }
 
 /**
- * What the controller may know of these nodes.
- * @param whileTakingOver counts the reports of nodes that were taken up again and have been told nothing yet
+ * What the controller may know about these nodes.
+ *
+ * @param whileTakingOver counts the reports of re-adopted nodes that have no desired state yet
  */
 export function observe(
   deps: ObservationDeps,
@@ -46,7 +47,7 @@ export function observe(
   const counts = (node: NodeRecord): Reason | null =>
     deps.restoration.awaits(node.id)
       ? reason('awaits_readoption', { nodeId: node.id })
-      : whileTakingOver === undefined && isOwed(deps, node)
+      : whileTakingOver === undefined && needsFirstState(deps, node)
         ? reason('readopted_and_not_told')
         : followsEarlier(deps, node)
           ? reason('follows_earlier')
@@ -57,25 +58,34 @@ export function observe(
   };
 }
 
-/** Whether what this node was last told is from before the restore: its next generation is above all that it has seen. */
-export function isOwed({ restoration, publications }: ObservationDeps, { id, joinedAt, evictedAt }: ToldNode): boolean {
+/**
+ * True if the last state published to this node is from before the restore: its next generation is above all that it
+ * has seen.
+ */
+export function needsFirstState(
+  { restoration, publications }: ObservationDeps,
+  { id, joinedAt, evictedAt }: StateNode,
+): boolean {
   const { current } = restoration;
   if (current === null || evictedAt !== null) return false;
   const published = publications.current(id);
   return published === null ? joinedAt < current.restoredAt : published.epoch !== current.epoch.name;
 }
 
-/** Whether it has reported since it was taken up again, or since this coordinator began. */
-export function isHeard({ restoration, statuses }: ObservationDeps, { id }: ToldNode): boolean {
+/** True if it has reported since its re-adoption, or since this coordinator began. */
+export function hasReported({ restoration, statuses }: ObservationDeps, { id }: StateNode): boolean {
   return !restoration.awaits(id) && statuses.latest(id) !== null;
 }
 
-/** Whether one that is heard is to be told what it does not follow yet, for the first time since the restore or again. */
-export function owing(deps: ObservationDeps, nodes: readonly NodeRecord[]): boolean {
-  return nodes.some((node) => (isOwed(deps, node) && isHeard(deps, node)) || followsEarlier(deps, node));
+/**
+ * True if a node that reports needs a state: its first one since the restore, or a new one because it follows an
+ * earlier one.
+ */
+export function hasNodeWithoutState(deps: ObservationDeps, nodes: readonly NodeRecord[]): boolean {
+  return nodes.some((node) => (needsFirstState(deps, node) && hasReported(deps, node)) || followsEarlier(deps, node));
 }
 
-/** The names of members whose node has shown itself within so many milliseconds and awaits an operator's word. */
+/** The names of members whose node waits for re-adoption and had its last contact within this many milliseconds. */
 export function inContact(deps: ObservationDeps, nodes: readonly NodeRecord[], within = freshFor): string[] {
   return nodes.flatMap((node) => {
     if (node.kind !== 'member' || node.evictedAt !== null || !deps.restoration.awaits(node.id)) return [];
@@ -84,14 +94,17 @@ export function inContact(deps: ObservationDeps, nodes: readonly NodeRecord[], w
   });
 }
 
-/** A life that this store does not know, of a node that is to be told for the first time since the restore, is over. */
+/**
+ * If a node reports a life that this store does not know, and needs its first state since the restore, that life is
+ * over.
+ */
 export function withFormerLives(
   deps: ObservationDeps,
   progress: ClusterProgress,
   nodes: readonly NodeRecord[],
 ): ClusterProgress {
   const former = nodes.flatMap((node) => {
-    if (node.kind !== 'member' || !isOwed(deps, node) || !isHeard(deps, node)) return [];
+    if (node.kind !== 'member' || !needsFirstState(deps, node) || !hasReported(deps, node)) return [];
     const incarnation = deps.statuses.latest(node.id)?.status.service.incarnation ?? null;
     if (incarnation === null || progress.members[node.member] !== undefined) return [];
     const known = progress.retired.some((life) => life.incarnation === incarnation);
@@ -100,8 +113,8 @@ export function withFormerLives(
   return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };
 }
 
-/** The etcdutl of the release store for this node; null where the store has none for it. */
-export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 'statuses'>, node: ToldNode) {
+/** The etcdutl of the release store for this node; null if the store has none for it. */
+export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 'statuses'>, node: StateNode) {
   if (node.kind !== 'member') return null;
   const { arch, etcdVersion } = node.facts;
   const installed = statuses.latest(node.id)?.status.service.etcdVersion ?? etcdVersion;
@@ -116,26 +129,27 @@ function restoreFacts(
   return { ...(architecture === null ? {} : { architecture }), hasStoredTool: toolOf(deps, node) !== null };
 }
 
-/** What this node claims, by its last report, beyond what was published to it (R5); null where it claims nothing. */
-export function claimBy(deps: ObservationDeps, node: ToldNode): Claim | null {
+/** What this node claims, by its last report, beyond what was published to it (R5); null if it claims nothing. */
+export function claimBy(deps: ObservationDeps, node: StateNode): Claim | null {
   const latest = deps.statuses.latest(node.id);
   if (latest === null) return null;
   const isSealed = (followed: Followed, seal: string) => deps.seals.isOf(seal, { ...followed, nodeId: node.id });
-  // One that is told for the first time since a restore may have seen more than was published before: that is no claim.
-  return (isOwed(deps, node) ? claimOfThisEpoch : claimOf)(latest.status, publishedTo(deps, node), isSealed);
+  // A node that needs its first state since a restore may have seen more than was published before: that is no claim.
+  return (needsFirstState(deps, node) ? claimOfThisEpoch : claimOf)(latest.status, publishedTo(deps, node), isSealed);
 }
 
-/** Whether it is to be told a generation above what a coordinator from before the restore has told it. */
-export function followsEarlier(deps: ObservationDeps, node: ToldNode): boolean {
+/** True if it must get a generation above the one from a coordinator before the restore. */
+export function followsEarlier(deps: ObservationDeps, node: StateNode): boolean {
   const { restoration, seals, statuses } = deps;
-  if (restoration.epoch === null || node.evictedAt !== null || !isHeard(deps, node) || isOwed(deps, node)) return false;
+  if (restoration.epoch === null || node.evictedAt !== null || !hasReported(deps, node) || needsFirstState(deps, node))
+    return false;
   const { agent } = statuses.latest(node.id)?.status ?? {};
   if (agent === undefined) return false;
   const isSealed = (followed: Followed, seal: string) => seals.isOf(seal, { ...followed, nodeId: node.id });
   return isFollowingEarlier(agent, publishedTo(deps, node), isSealed);
 }
 
-function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: ToldNode): Published {
+function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: StateNode): Published {
   const seals = publications.current(id)?.seals ?? [];
   return { inventory: inventory.id, epoch: restoration.epoch, generation: publications.generation(id), seals };
 }
@@ -154,7 +168,7 @@ function observations(
       const uncounted = uncountedBecause(node);
       const latest = uncounted === null ? deps.statuses.latest(node.id) : null;
       const { epoch } = deps.restoration;
-      const claim = isHeard(deps, node) ? claimBy(deps, node) : null;
+      const claim = hasReported(deps, node) ? claimBy(deps, node) : null;
       const observation: NodeObservation = {
         nodeId: node.id,
         joinOrder: node.joinOrder,

@@ -1,12 +1,12 @@
 import type { PublicationRecord, StoredPublication } from '../inventory/inventory.ts';
 
-/** A desired state as it goes over the wire: computed once per change, then only handed out. */
+/** A desired state in the form in which it is sent: computed once for each change, then only handed out. */
 export interface Publication {
   readonly generation: number;
-  /** The name of the store's epoch that it is of. */
+  /** The name of the store's epoch at its publication. */
   readonly epoch: string | null;
   readonly etag: string;
-  /** Those before it that it names, then its own. */
+  /** The seals of earlier states that it names, then its own. */
   readonly seals: readonly string[];
   readonly body: string;
 }
@@ -17,15 +17,15 @@ export interface PublicationBoard {
   generation(nodeId: string): number;
   put(record: PublicationRecord): void;
   /**
-   * Resolves with a publication whose ETag differs from `etag` as soon as there is one, or with null when the
-   * signal fires first. Woken only by this node's own state.
+   * Resolves with a publication whose ETag differs from `etag` as soon as one exists, or with null when the signal
+   * fires first. Only this node's own state wakes it.
    */
   changed(nodeId: string, etag: string | null, signal: AbortSignal): Promise<Publication | null>;
 }
 
-/** The poll path: memory only, one entry a node. */
+/** The path of polls: memory only, one entry a node. */
 export function publicationBoard(records: readonly StoredPublication[]): PublicationBoard {
-  /** Of those whose document is damaged. */
+  /** Of nodes whose document is damaged. */
   const generations = new Map<string, number>();
   const publications = new Map<string, Publication>();
   const waiting = new Map<string, Set<() => void>>();
@@ -38,7 +38,8 @@ export function publicationBoard(records: readonly StoredPublication[]): Publica
       publications.set(record.nodeId, {
         generation: record.generation,
         epoch: epoch?.name ?? null,
-        // Of a store that was put back, another state has the same generation: "unchanged" would prolong leases (R2).
+        // After a store was put back, another state may have the same generation: "unchanged" would prolong leases
+        // (R2).
         etag: `"${seal}"`,
         seals: [...priorSeals, seal],
         body: JSON.stringify(record.document),

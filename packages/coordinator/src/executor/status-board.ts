@@ -19,7 +19,7 @@ export interface StatusBoard {
    */
   accept(nodeId: string, report: ReportRequest, now: Instant): void;
   /** The clock was set: how long this node has been healthy or unhealthy is no longer known. */
-  countAnew(nodeId: string): void;
+  restartCounts(nodeId: string): void;
   /** Forgets a node's reports: another machine may have sent them. */
   forget(nodeId: string): void;
   /** The latest report of each node that has reported since the last call, at most `most` of them, for the store. */
@@ -61,7 +61,7 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
       });
       unkept.add(nodeId);
     },
-    countAnew(nodeId) {
+    restartCounts(nodeId) {
       const one = held.get(nodeId);
       if (one !== undefined) held.set(nodeId, { ...one, healthySince: null, unhealthySince: null });
     },

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import type { NodeRecord, ToldNode } from '../inventory/inventory.ts';
+import type { NodeRecord, StateNode } from '../inventory/inventory.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
 import type { ClusterProgress } from '../model/progress.ts';
@@ -10,9 +10,9 @@ import { freshFor, longestAgentPause } from '../model/waits.ts';
 import type { Decisions } from '../operations/decisions.ts';
 import type { Operation, OperationSituation, Outcome, StoreOperation } from '../operations/operation.ts';
 import { changedStates, type StateDeps } from './changed-states.ts';
-import { type Commit, type Request, type Turn, untoldCommit } from './commit.ts';
+import { type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
 import { type ClockDeps, type HeldCluster, heedClock } from './held-cluster.ts';
-import { inContact, observe, owing, withFormerLives } from './observe.ts';
+import { hasNodeWithoutState, inContact, observe, withFormerLives } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 
@@ -37,7 +37,8 @@ export function* perform<Result>(
 ): Turn<Result> {
   heedClock(deps, cluster);
   if ('decideWithin' in operation) return yield* performWithin(deps, cluster, operation);
-  const takenOver = operation.takesOverFirst === true && rests(deps, cluster) && (yield* takeUp(deps, cluster));
+  const takenOver =
+    operation.takesOverFirst === true && rests(deps, cluster) && (yield* takeOverCluster(deps, cluster));
   const outcome = operation.decide(situationOf(deps, cluster, takenOver));
   yield* keep(deps, cluster, outcome);
   return outcome.result;
@@ -73,11 +74,11 @@ export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
     const { step, waits } = decisions.nextStep(spec, status, progress, deps.now());
     cluster.waits = waits;
     if (step === null && resting) {
-      if (yield* takeUp(deps, cluster)) continue;
+      if (yield* takeOverCluster(deps, cluster)) continue;
       return;
     }
     if (step === null) {
-      if (cluster.unpublished || owing(deps, cluster.nodes)) yield* welcome(deps, cluster);
+      if (cluster.unpublished || hasNodeWithoutState(deps, cluster.nodes)) yield* welcome(deps, cluster);
       return;
     }
     const after = decisions.applyStep(progress, step, spec.name, deps.freshNames(), deps.now());
@@ -87,7 +88,7 @@ export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
 }
 
 /** Takes the progress of a restored cluster from the reports of its nodes; false while that is not possible (R5). */
-function* takeUp(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
+function* takeOverCluster(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
   const { spec, progress } = cluster.record;
   const taken = deps.decisions.takeOver({
     spec,
@@ -121,7 +122,7 @@ function* welcome(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
 }
 
 function* keep(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>): Turn<void> {
-  if (outcome.tellsLater === true) cluster.unpublished = true;
+  if (outcome.publishesLater === true) cluster.unpublished = true;
   const { spec, progress, events, also } = outcome;
   if (spec === undefined && progress === undefined && events === undefined && also === undefined) return;
   yield* asked(deps, cluster, { commit: commitOf(deps, cluster, outcome) });
@@ -138,20 +139,20 @@ function* asked(deps: TurnDeps, cluster: HeldCluster, request: Request): Turn<vo
 }
 
 function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>): Commit {
-  const commit = untoldCommit(cluster.record, outcome, deps.now());
-  if (outcome.tellsLater === true) return commit;
+  const commit = commitWithoutStates(cluster.record, outcome, deps.now());
+  if (outcome.publishesLater === true) return commit;
   const { publications, unrendered } = changedStates(
     withoutReportsOf(deps, commit),
     commit.record,
     nodesAfter(cluster.nodes, commit),
   );
   const news = unrendered.filter((one) => !cluster.unrendered.some((known) => isDeepStrictEqual(known, one)));
-  const untold = news.map((one) => happening('state-not-rendered', one));
-  return { ...commit, events: [...commit.events, ...untold], publications, unrendered };
+  const notRendered = news.map((one) => happening('state-not-rendered', one));
+  return { ...commit, events: [...commit.events, ...notRendered], publications, unrendered };
 }
 
 /** All nodes of the cluster after this commit, also evicted ones. */
-function nodesAfter(nodes: readonly NodeRecord[], { also, at }: Commit): readonly ToldNode[] {
+function nodesAfter(nodes: readonly NodeRecord[], { also, at }: Commit): readonly StateNode[] {
   const evicted = new Set(also.flatMap((one) => (one.kind === 'eviction' ? [one.nodeId] : [])));
   const joined = also.flatMap((one) => (one.kind === 'node' ? [{ ...one.node, evictedAt: null }] : []));
   const others = nodes.filter(({ id }) => joined.every((one) => one.id !== id));

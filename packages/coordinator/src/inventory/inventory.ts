@@ -77,7 +77,7 @@ export type ClientNode = NodeBase & Extract<Holder, { readonly kind: 'client' }>
 export type NodeRecord = MemberNode | ClientNode;
 export type NewNode = Omit<NodeBase, 'joinOrder' | 'identityGeneration' | 'frozen' | 'evictedAt'> & Holder;
 /** The part of a node that its desired state depends on. */
-export type ToldNode = NewNode & Pick<NodeBase, 'evictedAt'>;
+export type StateNode = NewNode & Pick<NodeBase, 'evictedAt'>;
 
 /** The name of a node, unique in its cluster. */
 export function nameOf(nodeRole: NodeRole): string {

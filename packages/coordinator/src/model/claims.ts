@@ -1,28 +1,31 @@
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 
-/** Which desired state a node follows, by its own word, or was published to it. */
+/** The desired state that a node follows, by its own word, or that was published to it. */
 export interface Followed {
   readonly inventory: string;
   readonly epoch: Epoch | null;
   readonly generation: number;
 }
 
-/** What was published to a node, by what this store knows. */
+/** What was published to a node, as far as this store knows. */
 export interface Published extends Followed {
-  /** Of the last generations, oldest first and without a gap: the last is the seal of `generation`. Empty if unknown. */
+  /**
+   * The seals of the last generations, oldest first and without a gap; the last is the seal of `generation`. Empty if
+   * unknown.
+   */
   readonly seals: readonly string[];
 }
 
-/** That a node follows what this coordinator has not published to it (R5). */
+/** A node follows what this coordinator has not published to it (R5). */
 export interface Claim extends Followed {
   /** A seal proves it: a coordinator with the same keys published it, so this one is behind. */
   readonly proven: boolean;
 }
 
 /**
- * What this node claims beyond what was published to it; null where it claims nothing of the kind. Nor is it a claim where
- * {@link isFollowingEarlier} answers it. Pure.
+ * What this node claims beyond what was published to it; null if it claims nothing of this kind. A report for which
+ * {@link isFollowingEarlier} is true is no claim. Pure.
  *
  * @param isSealed whether its seal vouches for exactly that
  */
@@ -42,15 +45,15 @@ export function claimOf(
   return isAhead || proven ? { ...followed, proven } : null;
 }
 
-/** Whether the node reports another seal than this store gave to that generation. */
+/** True if the node reports another seal than this store gave to that generation. */
 function isAnother({ epoch, generation }: Followed, seal: string | undefined, published: Published): boolean {
   const own = published.seals[published.seals.length - 1 - (published.generation - generation)];
   return own !== undefined && own !== seal && epoch?.name === published.epoch?.name;
 }
 
 /**
- * What a seal proves that this store does not know of a node that it has published nothing to since it was restored: that the
- * node follows this very epoch already. So the store was put back to before the first state of that epoch. Pure.
+ * The proof that the store was put back to before the first state of its present epoch: this store has published
+ * nothing to the node since its restore, but a seal proves that the node already follows this very epoch. Pure.
  */
 export function claimOfThisEpoch(
   { agent }: NodeStatus,
@@ -64,9 +67,10 @@ export function claimOfThisEpoch(
 }
 
 /**
- * Whether a seal proves that this node follows a coordinator from before the restore, at a generation that what was
- * published to it since is not above. That is no sign of a store that was put back: the later epoch has answered it. The node
- * follows again once it is told a generation above. Until then its report says nothing of what was published. Pure.
+ * True if a seal proves that this node follows a coordinator from before the restore, at a generation that is not below
+ * what was published to it since then. That is no sign of a store that was put back: the later epoch has answered it.
+ * The node follows again once it gets a generation above that. Until then its report says nothing about what was
+ * published. Pure.
  */
 export function isFollowingEarlier(
   agent: NodeStatus['agent'],
@@ -81,8 +85,8 @@ export function isFollowingEarlier(
 }
 
 /**
- * A generation that it has carried out counts as one that it follows: an honest agent has seen it before, so that its seal is
- * of one that is as high.
+ * A generation that it has applied counts as one that it follows: an honest agent has seen it before, so its seal is at
+ * least as high.
  */
 function followedBy(agent: NodeStatus['agent'], published: Followed): Followed {
   return {
@@ -92,7 +96,7 @@ function followedBy(agent: NodeStatus['agent'], published: Followed): Followed {
   };
 }
 
-/** Of two with one number neither is earlier: they are of two copies of one backup. */
+/** Of two epochs with the same number neither is earlier: they are of two copies of one backup. */
 function isLaterEpoch(followed: Epoch | null, own: Epoch | null): boolean {
   if (followed === null) return false;
   const ownNumber = own?.number ?? 0;

@@ -4,9 +4,9 @@ import { nothing, type Operation } from './operation.ts';
 export const advance: Operation = { decide: () => nothing };
 
 /** Desired states may differ from the published ones: all are made and compared again. */
-export const publishAgain: Operation = { decide: () => ({ tellsLater: true, result: undefined }) };
+export const publishAgain: Operation = { decide: () => ({ publishesLater: true, result: undefined }) };
 
 /** A node was re-adopted: it gets its first desired state. */
 export const nodeReadopted: Operation = {
-  decide: () => ({ also: [{ kind: 'nodes-changed' }], tellsLater: true, result: undefined }),
+  decide: () => ({ also: [{ kind: 'nodes-changed' }], publishesLater: true, result: undefined }),
 };

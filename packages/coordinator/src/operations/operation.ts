@@ -50,7 +50,7 @@ export interface Outcome<Result> {
   readonly events?: readonly Happening[];
   readonly also?: readonly Kept[];
   /** This commit publishes no desired state; the next one of this turn does. */
-  readonly tellsLater?: true;
+  readonly publishesLater?: true;
   readonly result: Result;
 }
 

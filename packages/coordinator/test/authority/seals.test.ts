@@ -43,26 +43,26 @@ for (const [what, other] of Object.entries({
   });
 }
 
-t.test('R5 what is no seal at all vouches for nothing', async (t) => {
+t.test('R5 anything other than a seal vouches for nothing', async (t) => {
   const seals = await Seals.open(custodyIn(t), []);
   for (const text of ['', 'x', 'x'.repeat(64), seals.of(sealed).slice(1)]) t.notOk(seals.isOf(text, sealed));
 });
 
-t.test('R5 a seal is known again after a restart, and not by another coordinator', async (t) => {
+t.test('R5 a seal is recognised after a restart, and not by another coordinator', async (t) => {
   const custody = custodyIn(t);
   const seal = (await Seals.open(custody, [])).of(sealed);
   t.ok((await Seals.open(custody, [])).isOf(seal, sealed));
   t.test('another', async (t) => t.notOk((await Seals.open(custodyIn(t), [])).isOf(seal, sealed)));
 });
 
-t.test('R11 the key of the seals is encrypted on the disk, and not shown', async (t) => {
+t.test('R11 the key of the seals is encrypted on the disk, and not printed', async (t) => {
   const custody = custodyIn(t);
   const seals = await Seals.open(custody, []);
   t.match(readFileSync(join(custody.directory, 'seal/key.pem'), 'utf8'), /^-----BEGIN ENCRYPTED PRIVATE KEY/);
   t.equal(inspect(seals), 'Seals {}');
 });
 
-t.test('R5 a key that is gone is not made again where something was sealed by it', async (t) => {
+t.test('R5 a missing key is not made again if something was sealed with it', async (t) => {
   const custody = custodyIn(t);
   await Seals.open(custody, []);
   rmSync(join(custody.directory, 'seal'), { recursive: true });

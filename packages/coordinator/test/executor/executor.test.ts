@@ -56,7 +56,7 @@ t.test('R1: of three that report at once, one is released', async (t) => {
   t.same(states, ['new', undefined, undefined]);
 });
 
-t.test('R1: once the cluster is recorded, its founder is told `existing` with the same incarnation', async (t) => {
+t.test('R1: once the cluster is recorded, its founder gets `existing` with the same incarnation', async (t) => {
   const { node } = await joined(t);
   await node.report();
   const founding = (await node.desiredState()).etcd;

@@ -11,7 +11,7 @@ const publication = (nodeId: string, generation: number) => ({
 const sealOf = (generation: number) => `${generation}`.repeat(64);
 const never = new AbortController().signal;
 
-t.test('what was published before the start is there', async (t) => {
+t.test('publications from before the start are there', async (t) => {
   const board = publicationBoard([publication('node0001', 4)]);
   t.equal(board.current('node0001')?.etag, `"${sealOf(4)}"`);
   t.equal(board.generation('node0001'), 4);
@@ -23,21 +23,21 @@ t.test('a node to which nothing was published is at generation 0', async (t) => 
   t.equal(board.generation('node0001'), 0);
 });
 
-t.test('whoever waits with nothing gets the first publication', async (t) => {
+t.test('a waiting poll without a state gets the first publication', async (t) => {
   const board = publicationBoard([]);
   const changed = board.changed('node0001', null, never);
   board.put(publication('node0001', 1));
   t.equal((await changed)?.generation, 1);
 });
 
-t.test('whoever knows the latest waits for the next', async (t) => {
+t.test('a poll with the latest state waits for the next', async (t) => {
   const board = publicationBoard([publication('node0001', 1)]);
   const changed = board.changed('node0001', `"${sealOf(1)}"`, never);
   board.put(publication('node0001', 2));
   t.equal((await changed)?.generation, 2);
 });
 
-t.test('all who wait for one node are woken', async (t) => {
+t.test('all polls that wait for one node are woken', async (t) => {
   const board = publicationBoard([]);
   const changed = [board.changed('node0001', null, never), board.changed('node0001', null, never)];
   board.put(publication('node0001', 1));

@@ -37,7 +37,7 @@ async function rolledBack(t: Test) {
   return { coordinator, node: nodeWith(coordinator, before), agent, bringBack };
 }
 
-/** The disk is put back to before an operator's change. Then others are made, before the node reports. */
+/** The disk is put back to before an operator's change. Then other changes are made, before the node reports. */
 async function changedOtherwise(t: Test) {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
@@ -78,7 +78,7 @@ t.test(
   },
 );
 
-t.test('R5: it freezes too where it has published as many generations since, of another content', async (t) => {
+t.test('R5: it also freezes after it has published as many generations since then, with another content', async (t) => {
   const { coordinator, node, agent } = await changedOtherwise(t);
   t.equal((await node.desiredState()).generation, agent.generationSeen);
   await changeTuning(coordinator, 2, { heartbeatIntervalMs: 350 });
@@ -101,7 +101,7 @@ t.test('R5: the newer store freezes too if a node followed what the older one pu
   t.match(messagesOf(waitsFor), [/^frozen: x-k3s-m-1 follows another generation/]);
 });
 
-t.test('R5: a node whose own seal is damaged is named none, and so follows again', async (t) => {
+t.test('R5: a node whose own seal is damaged gets no earlier seals, and so follows again', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);

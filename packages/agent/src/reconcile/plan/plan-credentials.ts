@@ -49,7 +49,7 @@ export function planCredentials(
   });
   // Only the coordinator renews, so waiting for its time loses nothing.
   const lacking = found.filter(({ byDate }) => !byDate || current.timeTold);
-  const untold = found.length > lacking.length ? [reason('coordinator_time')] : [];
+  const awaitedTime = found.length > lacking.length ? [reason('coordinator_time')] : [];
   const needed = lacking.filter(({ urgent }) => urgent);
   const names = needed.map(({ purpose }) => purpose);
   const unwanted = purposes.filter(
@@ -64,7 +64,7 @@ export function planCredentials(
     return { needed: [], renewals: [], waits: [], obstacle: held };
   }
   const renewals = planRenewals(lacking, current, ownEtcd);
-  const waits = [...renewals.waits, ...untold];
+  const waits = [...renewals.waits, ...awaitedTime];
   if (isObtainingPaused(current)) {
     const asked = needed.map(awaited);
     const obstacle = needed.length > 0 ? reason('certificate_held', { purposes: names }) : noSource;

@@ -77,7 +77,7 @@ t.test('a child that has not become etcd yet counts as running', async (t) => {
   t.equal(judgeOpenrc(facts, null, 0, true, false).kind, 'running');
 });
 
-t.test('R17 the guard is told from etcd', async (t) => {
+t.test('R17 the guard is not taken for etcd', async (t) => {
   const facts = await machine(t, { ...started, ...options }, { 209: supervisor, 210: guarded }).read();
   t.strictSame(judgeOpenrc(facts, null, 0, true, false), { kind: 'running', pid: 210, restarts: 0, guarding: true });
 });

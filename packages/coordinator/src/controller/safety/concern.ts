@@ -2,7 +2,7 @@ import { type Concern, unchanged } from '../../model/concern.ts';
 import { safety } from './safety.ts';
 import { thawed } from './thawed.ts';
 
-/** Whether this coordinator has the last word (R5). */
+/** Decides whether this coordinator has the latest word (R5). */
 export const safetyConcern = {
   decide: { lastWord: safety },
   apply: {

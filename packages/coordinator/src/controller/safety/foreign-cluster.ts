@@ -9,11 +9,11 @@ import { freshFor, longestAgentPause } from '../../model/waits.ts';
 import { permits } from '../permits/permits.ts';
 
 /**
- * A member of this life that reports another cluster ID: two clusters believe that they are this one (R1). A voter that has
- * just answered a linearizable read proves that a quorum serves the recorded ID. If as many do as report another ID, only
- * those members are wrong, and their nodes are quarantined. So one node that lies freezes nothing that serves. If no voter
- * serves and others may come back, nothing but their restart goes on until that is known. Else the cluster freezes. Null where
- * nobody reports another ID.
+ * A member of this life that reports another cluster ID: two clusters believe that they are this one (R1). A voter that
+ * has just answered a linearizable read proves that a quorum serves the recorded ID. If at least as many voters prove
+ * that as members report another ID, only those members are wrong, and their nodes are quarantined. So one lying node
+ * freezes nothing that serves. If no voter serves and others may come back, only their restart continues until that is
+ * known. Otherwise the cluster freezes. Null if nobody reports another ID.
  */
 export function foreignCluster(situation: Situation): Opinion | null {
   const { progress, status } = situation;
@@ -51,7 +51,7 @@ function foreignMembers(situation: Situation): readonly string[] {
   });
 }
 
-/** Whether this life of a member runs in another cluster than the recorded one. */
+/** True if this life of a member runs in another cluster than the recorded one. */
 export function isForeign({ progress }: Situation, name: string, { etcd, service }: NodeStatus): boolean {
   const clusterId = progress.formation?.clusterId ?? null;
   const member = progress.members[name];
@@ -67,13 +67,13 @@ function servingVoters(situation: Situation): readonly string[] {
 }
 
 /**
- * Whether this voter is down by a permit, or has had no time to report since this coordinator began. The latter is over once
- * the foreigner has been heard for as long as an agent can be silent.
+ * True if this voter is down with a permit, or has had no time to report since this coordinator began. The latter ends
+ * once the foreign member has reported for as long as an agent can be silent.
  */
 function mayServeSoon({ progress, status, now }: Situation, voter: string, foreigner: NodeObservation): boolean {
   if (progress.permit?.member === voter) return true;
   const node = status.nodes[voter];
-  // What was kept of before a start says nothing of how long it has been healthy, or not.
+  // Reports stored before a start say nothing about how long it has been healthy or unhealthy.
   if (node === undefined || node.healthySince !== null || node.unhealthySince !== null) return false;
   const heardSince = foreigner.healthySince ?? foreigner.unhealthySince ?? now;
   return now - heardSince < freshFor + longestAgentPause;

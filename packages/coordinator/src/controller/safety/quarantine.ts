@@ -13,7 +13,7 @@ export interface Observed {
   readonly node: NodeObservation;
 }
 
-/** One node at a time: those whose claim nothing proves, and those whose quarantine has ended. */
+/** One node at a time: those with an unproven claim, and those whose quarantine has ended. */
 export function quarantine(situation: Situation, observed: readonly Observed[]): Opinion {
   const { quarantined } = situation.progress;
   for (const { name, node } of observed) {
@@ -35,7 +35,7 @@ export function quarantine(situation: Situation, observed: readonly Observed[]):
   return remark(...waysOutOfQuarantine(situation, new Set(ending.map(({ nodeId }) => nodeId))), ...waits);
 }
 
-/** It claims nothing any more, and its quarantine ends once its shortest time is over. */
+/** It no longer claims anything, and its quarantine ends once its shortest time is over. */
 interface Ending {
   readonly nodeId: string;
   readonly name: string;
@@ -58,8 +58,9 @@ interface Held extends Observed {
 }
 
 /**
- * By a report of after the quarantine began: what was kept of before may be true no more. One that reported another cluster
- * must report the recorded one, or another life: while its etcd does not answer, nothing is known of its cluster.
+ * Judged by a report from after the quarantine began: an earlier one may no longer be true. A node that reported
+ * another cluster must report the recorded one, or another life: while its etcd does not answer, its cluster is not
+ * known.
  */
 function isTakenBack(situation: Situation, { name, node, since, foreign }: Held): boolean {
   const { setAside, claim } = node;

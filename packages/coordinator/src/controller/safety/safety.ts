@@ -8,8 +8,8 @@ import { foreignCluster } from './foreign-cluster.ts';
 import { type Observed, quarantine } from './quarantine.ts';
 
 /**
- * Nothing is set going in a cluster whose coordinator cannot be sure that it has the last word (R5): a node follows what
- * this one has not published, and a seal proves it. A claim that nothing proves counts against the node alone that makes it.
+ * Does nothing in a cluster whose coordinator may not have the latest word (R5): a node follows what this coordinator
+ * has not published, and a seal proves it. An unproven claim counts only against the node that makes it.
  */
 export function safety(situation: Situation): Opinion {
   const { frozen, provenBehind } = situation.progress;
@@ -21,11 +21,11 @@ export function safety(situation: Situation): Opinion {
   }
   if (frozen !== null) return hold(reason('cluster_frozen', { why: frozen }));
   const judged = quarantine(situation, observed);
-  // What counts against one node alone waits for nothing that concerns the cluster.
+  // A claim against one node waits for nothing that concerns the cluster.
   return judged.step === null ? (foreignCluster(situation) ?? judged) : judged;
 }
 
-/** A client has seen what the coordinator published as well, and knows it if that went back. */
+/** A client node has also seen what the coordinator published, and knows if that went back. */
 function observations({ spec, status }: Situation): readonly Observed[] {
   const members = nodeNames({ spec, status }).map((name) => ({ name, node: status.nodes[name] }));
   const clients = Object.entries(status.clients).map(([name, node]) => ({ name, node }));

@@ -1,6 +1,6 @@
 import { noObjection, type SafetyProgress } from '../../model/safety-progress.ts';
 
-/** What seals have proven of the store, and what nodes have claimed, is answered by its new epoch. */
+/** The new epoch answers what seals have proven about the store, and what nodes have claimed. */
 export function thawed<Part extends SafetyProgress>(progress: Part): Part {
   return { ...progress, ...noObjection };
 }

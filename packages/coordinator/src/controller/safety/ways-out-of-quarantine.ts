@@ -23,7 +23,7 @@ export function waysOutOfQuarantine(situation: Situation, ending: ReadonlySet<st
   ];
 }
 
-/** The command that works for this node as it is now. */
+/** The command that works for this node now. */
 function wayOut(situation: Situation, name: string, nodeId: string): Reason {
   const { spec, progress, status } = situation;
   const cluster = spec.name;

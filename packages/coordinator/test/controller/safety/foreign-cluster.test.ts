@@ -5,18 +5,18 @@ const foreign: StatusChanges = { etcd: { clusterId: 'c2' } };
 /** It runs, and there is no quorum. */
 const alone: StatusChanges = { etcd: { linearizableRead: false } };
 
-t.test('R1 a foreign cluster ID waits for the restart by permit of another voter', (t) => {
+t.test('R1 a foreign cluster ID waits for the restart of another voter that has a permit', (t) => {
   const scene = Scene.formed(3).reports(2, { service: { restartPending: true } });
   t.match(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
   const lied = () => scene.reports(1, alone).reports(3, foreign);
   scene.wait(1).reports(2, { etcd: null, service: { restartPending: true } });
-  t.same(lied().settle(), [], 'it is down by permit');
+  t.same(lied().settle(), [], 'it is down with a permit');
   t.match(scene.decide().waits, [
     /^a voter to serve c1, .*: x-k3s-m-3 reports the cluster ID c2, and x-k3s-m-2 may/,
     /^x-k3s-m-2 to restart its etcd/,
   ]);
   scene.wait(5).reports(2);
-  t.match(lied().settle(), [{ kind: 'quarantine', name: 'x-k3s-m-3' }], 'it is back');
+  t.match(lied().settle(), [{ kind: 'quarantine', name: 'x-k3s-m-3' }], 'it has returned');
   t.equal(scene.progress.frozen, null);
   t.end();
 });
@@ -53,7 +53,7 @@ t.test('R1 it waits for no permit of its own', (t) => {
   t.end();
 });
 
-t.test('R1 a coordinator that has just begun gives the other voters time to report', (t) => {
+t.test('R1 a coordinator that has just started gives the other voters time to report', (t) => {
   const begun = () => {
     const scene = Scene.formed(3).wait(100);
     for (const number of [1, 2]) {
@@ -71,7 +71,7 @@ t.test('R1 a coordinator that has just begun gives the other voters time to repo
   t.same(silent.settle(), []);
   t.match(silent.wait(1).reports(3, foreign).settle(), [{ kind: 'freeze' }]);
   const heard = Scene.formed(3).wait(100).reports(3, foreign);
-  t.match(heard.settle(), [{ kind: 'freeze' }], 'not for those that it has heard, and that are silent');
+  t.match(heard.settle(), [{ kind: 'freeze' }], 'not for those that have reported, and are silent');
   t.end();
 });
 
@@ -89,12 +89,12 @@ t.test('R1 more members in another cluster than serve the recorded one freeze it
   const later = Scene.formed(3).wait(100).reports(1).reports(2, foreign);
   t.match(later.settle(), [{ kind: 'quarantine', name: 'x-k3s-m-2' }]);
   later.wait(1).reports(1).reports(3, foreign);
-  t.match(later.settle(), [{ kind: 'freeze' }], 'one that is quarantined counts');
+  t.match(later.settle(), [{ kind: 'freeze' }], 'a quarantined one counts');
   t.end();
 });
 
 t.test(
-  'R1 the quarantine for a foreign cluster ID ends by the recorded one, another life or an eviction alone',
+  'R1 the quarantine for a foreign cluster ID ends only with the recorded one, another life or an eviction',
   (t) => {
     const make = () => {
       const scene = Scene.formed(3).reports(3, foreign);
@@ -103,7 +103,7 @@ t.test(
     };
     const said = (changes: StatusChanges) => make().reports(3, changes).settle();
     t.same(said({ etcd: null }), [], 'not for an etcd that does not answer');
-    t.same(said({ etcd: null, service: { incarnation: null } }), [], 'nor for one that is not there');
+    t.same(said({ etcd: null, service: { incarnation: null } }), [], 'nor for a missing one');
     t.match(said({ service: { incarnation: 'another1' } }), [{ kind: 'end-quarantine' }]);
     t.match(said({}), [{ kind: 'end-quarantine', reason: 'it takes that back' }]);
     t.match(make().evicts(3).settle(), [{ kind: 'end-quarantine', reason: 'it was evicted' }]);

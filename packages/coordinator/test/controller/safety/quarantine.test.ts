@@ -39,7 +39,7 @@ t.test('R3 a quarantined voter of two can be replaced while its etcd runs', (t) 
   ]);
   t.match(adviceIn(scene), /It is being replaced; once it is out of etcd: `picket node evict node2`/);
   scene.wait(31).reports(1).reports(2, claims);
-  t.match(scene.settle(), [{ kind: 'assign' }], 'it is asked for again');
+  t.match(scene.settle(), [{ kind: 'assign' }], 'it is ordered again');
   scene.etcdRemoves('a2').reports(1);
   t.match(scene.settle(), [{ kind: 'record-removed', member: 'x-k3s-m-2' }]);
   t.match(adviceIn(scene), /`picket node evict node2`$/);
@@ -96,11 +96,11 @@ t.test('R3 only what a quarantined voter has just reported of the recorded clust
   t.end();
 });
 
-t.test('R3 a quarantined voter never counts as one of those that stay', (t) => {
+t.test('R3 a quarantined voter never counts as one of the remaining ones', (t) => {
   const scene = quarantined(3).wait(40).reports(1).reports(3, claims);
   const why = /of the 2 voters that would stay 1 serves, and they need 2/;
   t.throws(() => scene.replaces(2, true), { message: why }, 'the silent one, which would leave it as one of two');
-  t.throws(() => scene.replaces(3, true), { message: why }, 'nor can the silent one stay in its place');
+  t.throws(() => scene.replaces(3, true), { message: why }, 'nor can the silent one stay instead');
   t.match(
     adviceIn(scene),
     /it cannot be replaced now, since of the 2 voters .*\. Bring the other voters back first; if they are lost, .*picket cluster restore x-k3s/,
@@ -109,15 +109,15 @@ t.test('R3 a quarantined voter never counts as one of those that stay', (t) => {
   t.match(adviceIn(scene), /picket token create x-k3s --member x-k3s-m-3/);
   const four = quarantined(4).wait(40).reports(1).reports(2).reports(4, claims);
   const off = /etcd has no majority to remove it by: 2 of 4 voters serve, and it needs 3/;
-  t.throws(() => four.vacates(4), { message: off }, 'of four with another down its own vote is needed');
+  t.throws(() => four.vacates(4), { message: off }, 'of four with another down, its own vote is needed');
   four.replaces(4);
   t.match(four.settle(), [{ kind: 'assign', mutation: { member: 'x-k3s-m-4' } }], 'which it gives while it runs');
   const other = quarantined(4).wait(40).reports(1).reports(2).reports(4, claims);
-  t.throws(() => other.replaces(3), { message: off }, 'and for itself alone');
+  t.throws(() => other.replaces(3), { message: off }, 'and only for itself');
   t.end();
 });
 
-t.test('R3 for any other voter a majority has to show the list of members first', (t) => {
+t.test('R3 for any other voter, a majority must first show the list of members', (t) => {
   const scene = Scene.formed(3).replaces(3);
   for (const number of [1, 2, 3])
     scene.reports(number, { etcd: { members: [...scene.etcd, { ...scene.listed(1, true), id: `b${number}` }] } });
@@ -134,7 +134,7 @@ t.test('R3 the only voter cannot be replaced, and the wait says how it can be re
   t.end();
 });
 
-t.test('what is said of a quarantined node that is no voter works', (t) => {
+t.test('the advice for a quarantined node that is no voter works', (t) => {
   const joined = new Scene().joins(1, claims);
   joined.settle();
   t.match(adviceIn(joined), /or evict it: `picket node evict node1`$/);
@@ -145,7 +145,7 @@ t.test('what is said of a quarantined node that is no voter works', (t) => {
   t.end();
 });
 
-t.test('R5 where two nodes claim more, the coordinator itself is doubted before any node', (t) => {
+t.test('R5 if two nodes claim more, the coordinator itself is doubted before any node', (t) => {
   const scene = Scene.formed(3).reports(1, claims);
   scene.settle();
   t.notMatch(scene.decide().waits[0], /older state/, 'not for one');
@@ -157,26 +157,29 @@ t.test('R5 where two nodes claim more, the coordinator itself is doubted before 
   t.match(scene.decide().waits[1], /^an operator: x-k3s-m-1 \(node node1\) is quarantined/);
   const other = Scene.formed(5, { members: 5 }).reports(4, foreign).reports(5, foreign);
   t.match(other.settle(), [{ kind: 'quarantine' }, { kind: 'quarantine' }]);
-  t.notMatch(other.decide().waits[0], /older state/, 'another cluster ID says nothing of the store');
+  t.notMatch(other.decide().waits[0], /older state/, 'another cluster ID says nothing about the store');
   t.end();
 });
 
-t.test('R1 no restore empties the progress while a quarantined node is heard, which it could not tell to stop', (t) => {
-  const restored = (scene: Scene) => {
-    const { spec, progress, now } = scene;
-    const word = { force: true, confirm: 'x-k3s' };
-    return restoreFrom({ spec, progress, now, status: scene.status(), inContact: [] }, source, word);
-  };
-  const scene = quarantined(3);
-  t.throws(() => restored(scene), {
-    code: 'restore_refused',
-    message: /x-k3s-m-3 \(node node3\) is quarantined and still reports, .*picket node evict node3 --lost/,
-  });
-  t.match(restored(scene.evicts(3)), { restore: source }, 'once it is evicted');
-  const silent = quarantined(3).wait(40).reports(1).reports(2);
-  t.match(restored(silent), { restore: source }, 'a silent one is waited for, and can be evicted then');
-  t.end();
-});
+t.test(
+  'R1 no restore empties the progress while a quarantined node reports, which would not learn that it must stop',
+  (t) => {
+    const restored = (scene: Scene) => {
+      const { spec, progress, now } = scene;
+      const word = { force: true, confirm: 'x-k3s' };
+      return restoreFrom({ spec, progress, now, status: scene.status(), inContact: [] }, source, word);
+    };
+    const scene = quarantined(3);
+    t.throws(() => restored(scene), {
+      code: 'restore_refused',
+      message: /x-k3s-m-3 \(node node3\) is quarantined and still reports, .*picket node evict node3 --lost/,
+    });
+    t.match(restored(scene.evicts(3)), { restore: source }, 'once it is evicted');
+    const silent = quarantined(3).wait(40).reports(1).reports(2);
+    t.match(restored(silent), { restore: source }, 'a silent one is awaited, and can be evicted then');
+    t.end();
+  },
+);
 
 function must<Value>(value: Value | undefined): Value {
   if (value === undefined) throw new Error('there is none');

@@ -76,7 +76,7 @@ const unproven = {
 } as const;
 
 for (const [what, [agent, words]] of Object.entries(unproven)) {
-  t.test(`R5 who claims ${what} that no seal proves is quarantined, and the others go on`, (t) => {
+  t.test(`R5 a node that claims ${what} without a proof is quarantined, and the others continue`, (t) => {
     const scene = Scene.formed(3).reports(2, { agent });
     const [step, ...more] = scene.settle();
     t.match(step, { kind: 'quarantine', nodeId: 'node2', name: 'x-k3s-m-2' });
@@ -92,7 +92,7 @@ for (const [what, [agent, words]] of Object.entries(unproven)) {
   });
 }
 
-t.test('R5 what a quarantined node reports counts for nothing', (t) => {
+t.test('R5 the reports of a quarantined node do not count', (t) => {
   const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 }, service: { restartPending: true } });
   scene.settle();
   const [ailment] = ailments({ spec: scene.spec, progress: scene.progress, status: scene.status(), now: scene.now });
@@ -104,20 +104,20 @@ t.test('R5 a quarantine ends with a later report that claims nothing, and not fo
   const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 } });
   scene.settle();
   scene.reports(2);
-  // It falls silent: what is kept of it stays, however long the quarantine lasts.
+  // It falls silent: its stored report stays, however long the quarantine lasts.
   scene.wait(shortestQuarantine / 1000);
   t.same(scene.settle(), [], 'one of the same moment may be from before');
   scene.progress = afterStart(scene.progress, scene.now);
   delete scene.nodes['x-k3s-m-2'];
   const silent = scene.wait(300).joins(2).nodes['x-k3s-m-2'];
   if (silent !== undefined) scene.nodes['x-k3s-m-2'] = { ...silent, receivedAt: null, status: null };
-  t.same(scene.settle(), [], 'nor for silence');
+  t.same(scene.settle(), [], 'nor because of silence');
   scene.reports(2);
   t.match(scene.settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it takes that back' }]);
   t.end();
 });
 
-t.test('R18 a node that claims and takes back by turns makes two events in the shortest time of a quarantine', (t) => {
+t.test('R18 a node that claims and withdraws in turns causes two events in the shortest time of a quarantine', (t) => {
   const scene = Scene.formed(3);
   const steps: string[] = [];
   for (let report = 0; report < 3 * 60; report += 1) {
@@ -170,7 +170,7 @@ t.test('R1 nothing is founded beside a node that claims to follow another coordi
   t.end();
 });
 
-t.test('a client is no member: nothing waits for it, and nothing is asked of it', (t) => {
+t.test('a client is no member: nothing waits for it, and it gets no orders', (t) => {
   for (const make of [() => Scene.formed(3), () => Scene.formed(1), () => new Scene()]) {
     const without = make().decide();
     t.same(make().clientReports('k3s-1').decide(), without);
@@ -201,13 +201,13 @@ t.test('R1 a member of this life in another cluster is quarantined while others 
       .reports(3, { etcd: { clusterId: 'c2' } })
       .settle(),
     [],
-    'as long as it says so',
+    'as long as it reports that',
   );
   t.match(scene.allReport().settle(), [{ kind: 'end-quarantine', name: 'x-k3s-m-3' }]);
   t.end();
 });
 
-t.test('R1 it freezes the cluster where no voter serves the recorded one', (t) => {
+t.test('R1 it freezes the cluster if no voter serves the recorded one', (t) => {
   const scene = Scene.formed(3)
     .reports(1, { etcd: null })
     .reports(2, { etcd: null })
@@ -216,13 +216,13 @@ t.test('R1 it freezes the cluster where no voter serves the recorded one', (t) =
   t.end();
 });
 
-t.test('R1 a former life in another cluster says nothing', (t) => {
+t.test('R1 a former life in another cluster does not count', (t) => {
   const scene = Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' }, service: { incarnation: 'former' } });
   t.equal(frozen(scene), null);
   t.end();
 });
 
-t.test('R3 a voter that another hand removed freezes the cluster', (t) => {
+t.test('R3 a voter that somebody else removed freezes the cluster', (t) => {
   const scene = Scene.formed(3).etcdRemoves('a3').reports(1).reports(2);
   t.equal(frozen(scene), 'x-k3s-m-3 (a3) was removed from etcd by another hand');
   t.end();

@@ -226,7 +226,7 @@ t.test('one that was rewritten before an operator made room is rewritten once mo
 });
 
 /** Keys come and go, and what they hold still fills the databases. */
-function filledAnew(scene: Scene): () => void {
+function refilled(scene: Scene): () => void {
   let revision = 200;
   return () => {
     revision += 1;
@@ -240,7 +240,7 @@ function filledAnew(scene: Scene): () => void {
 t.test('while keys come and go, and still fill it, one gets an order once, and a raised quota has its turn', (t) => {
   const scene = shown(droppedBehind(), meanwhile);
   scene.settle();
-  const report = filledAnew(scene);
+  const report = refilled(scene);
   const taken = steps(scene, 120, report);
   t.same(taken.filter(of('grant-defragmentation')), []);
   t.same(taken.filter(of('record-compaction')).length, 3);
@@ -254,7 +254,7 @@ t.test('one gets an order once even if the clock is set back meanwhile', (t) => 
   scene.settle();
   scene.progress = afterClockStep(scene.progress, -86_400_000);
   scene.wait(-86_400);
-  t.same(steps(scene, 120, filledAnew(scene)).filter(of('grant-defragmentation')), []);
+  t.same(steps(scene, 120, refilled(scene)).filter(of('grant-defragmentation')), []);
   t.end();
 });
 
