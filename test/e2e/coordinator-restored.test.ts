@@ -72,12 +72,14 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
     );
     t.ok(
       status.notices.some(({ message }) =>
-        /^x-k3s-m-3: .* It shows a key of this coordinator’s CA that the backup does not know\.$/.test(message),
+        /^x-k3s-m-3: .* It has shown a key that the backup does not know, with a certificate of this coordinator’s CA\.$/.test(
+          message,
+        ),
       ),
     );
     t.ok(
       status.notices.some(({ message }) =>
-        /^x-k3s-m-2: a node that joined after the backup shows itself/.test(message),
+        /^x-k3s-m-2: a node that joined after the backup contacts this coordinator/.test(message),
       ),
     );
     const again = { args: ['--again'] };
@@ -93,16 +95,19 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
     const ids = members.map(({ nodeId }) => nodeId ?? '');
     for (const [index, id] of ids.entries()) {
       t.equal((await fleet.status(cluster)).state, 'frozen', `frozen before ${index + 1} of them are taken up`);
-      t.match(await fleet.picket('node', 'readopt', id), { code: 1, stderr: /no terminal to ask on/ });
+      t.match(await fleet.picket('node', 'readopt', id), { code: 1, stderr: /no terminal is available/ });
       const taken = await fleet.picket('node', 'readopt', id, '--yes');
       t.match(taken, { code: 0, stderr: /is taken up again/ }, taken.stderr);
       t.comment(taken.stderr);
     }
     await healthy(fleet);
     const { stdout } = await fleet.picket('events', cluster);
-    t.match(stdout, /taken over from what its nodes report: x-k3s-m-2 is a voter .*; x-k3s-m-3 is a voter/);
+    t.match(
+      stdout,
+      /the coordinator took the cluster over from the reports of its nodes: x-k3s-m-2 is a voter .*; x-k3s-m-3 is a voter/,
+    );
     t.match(stdout, /took node \w+ \(x-k3s-m-3\) up again, by a key that it got after the backup/);
-    t.notMatch(stdout, /gets no certificates/);
+    t.notMatch(stdout, /has got no certificates/);
   });
 
   await t.test('R1, R5: nothing went backwards, and no etcd was touched', async (t) => {

@@ -53,7 +53,7 @@ t.test('the lines that the demo prints for another terminal kill its parts and s
   t.match(stdout, 'x-k3s-m-1, https:', 'etcdctl lists the members');
   t.equal(stdout.match(/^OK$/gm)?.length, 2, `etcd takes writes without the coordinator\n${stdout}${stderr}`);
   t.equal(`${stdout}${stderr}`.match(/ is healthy: /g)?.length, 3, 'an etcd goes on without its agent');
-  t.match(stdout, /The etcd of x-k3s-m-2 has died and been started again/);
+  t.match(stdout, /The etcd of x-k3s-m-2 has died and was restarted/);
   const running = [...commandLines().values()].map((command) => command.join(' '));
   const folder = folderOf(demo.log()) ?? 'no folder';
   for (const started of [`run --config ${folder}/x-k3s-m-3/agent.yml`, `serve --config ${folder}/coordinator.yml`]) {

@@ -50,7 +50,7 @@ t.test('versions of etcd', async (t) => {
   await t.test('R2: an upgrade under a running etcd is told, and restarts it by permit alone', async (t) => {
     const pids = await etcdPids(first);
     await install(later, installed);
-    const notice = `${first.name}: etcd ${later.version} is installed, and ${etcd.version} runs until its restart`;
+    const notice = `${first.name}: etcd ${later.version} is installed, but ${etcd.version} runs until its restart`;
     await until('status tells it', async () => (await fleet.picket('status', cluster)).stdout.includes(notice), {
       within: 60_000,
       every: 1000,

@@ -91,7 +91,10 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
         async () => (await waitsOf(fleet)).find((wait) => wait.startsWith('etcd could not be restarted')),
         { within: 60_000, every: 500, lastSeen: () => fleet.machines.map((one) => one.agent()?.log()).join('\n') },
       );
-      t.match(refusal, /etcd was not restarted: .*the peer certificate ended at .*it would not come back with that/);
+      t.match(
+        refusal,
+        /etcd was not restarted: .*the peer certificate ended at .*etcd could not start again with that/,
+      );
       t.match((await waitsOf(fleet)).join('\n'), /for a new peer certificate|certificate could not be obtained/);
       await watch.look(fleet.machines);
       t.same(watch.replaced, []);

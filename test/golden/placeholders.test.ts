@@ -16,7 +16,7 @@ t.test('a value has the same placeholder wherever it stands, and another value a
 t.test('words, figures and hashes that nobody has learned stay as they are', (t) => {
   const places = new Placeholders(begun);
   for (const text of [
-    'x-k3s-m-1 to restart its etcd, come back and stay healthy for 10 s',
+    'x-k3s-m-1 to restart its etcd and then stay healthy for 10 s',
     'deadbeef, facade, 2147483648 bytes, etcd 3.5.16, port 2379',
     'ab'.repeat(32),
     'started at 2026-01-01T00:00:00Z, ends 2099-01-01',

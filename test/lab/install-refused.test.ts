@@ -96,7 +96,7 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
       'another script',
       evil,
       agent,
-      /^Nothing was run: \S+ did not give what this line was made for\. If it can be reached, print a new line\.$/m,
+      /^Nothing was run: \S+ sent another script than this line expects\. If the address can be reached, print a new line\.$/m,
     ],
     ['another agent', genuine, evil, /^error: \S+ did not return the agent that this line was made for$/m],
     ['another key', genuine, agent, /does not have the certificate authority that the join string names/],

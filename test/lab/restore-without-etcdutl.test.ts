@@ -33,7 +33,7 @@ t.test('restore drill under OpenRC, on hosts without etcdutl', labNeeded, async 
     t.equal(code, 1);
     t.match(
       stderr,
-      `x-k3s-m-1: it has no etcdutl to restore with: \`picket release add FILE --sha256 HEX --arch ${arch}\``,
+      `x-k3s-m-1: it has no etcdutl; add one with \`picket release add FILE --sha256 HEX --arch ${arch}\``,
     );
     t.equal(await etcdPid(first), before);
     t.equal(await value('after'), 'v');

@@ -87,10 +87,10 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
     for (const host of lab.hosts)
       await reports(lab, host, 'has it', ({ service }) => service.etcdVersion === other && service.reason !== null);
     t.equal((await lab.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=150')).code, 0);
-    await waitsFor(lab, new RegExp(`an operator: etcd ${own} to be installed again on .*, before it gets revision 2`));
+    await waitsFor(lab, new RegExp(`an operator: etcd ${own} to be installed again on .* before it gets revision 2`));
     t.strictSame(await Promise.all(lab.hosts.map(etcdPid)), pids);
     const told = await first.must('picket-agent status');
-    t.match(told, `etcd ${other} is installed, and this member runs etcd ${own}: it is not restarted`);
+    t.match(told, `etcd ${other} is installed, but this member runs etcd ${own}: the agent does not restart it`);
   });
 
   await t.test('R17 nor does the supervisor that brings back an etcd which was killed', async (t) => {

@@ -27,7 +27,7 @@ import type {
 import type { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import type { ApiRequest, CoordinatorClient } from './coordinator-client.ts';
 
-/** The lists of the API and what is in them. */
+/** The lists of the API, with the type of their items. */
 export interface Collections {
   readonly clusters: ClusterView;
   readonly tokens: TokenView;
@@ -40,21 +40,21 @@ export interface Collections {
 
 export interface ListRequest {
   readonly cluster?: string | undefined;
-  /** The most items; without it, all. */
+  /** The largest number of items; all items if it is left out. */
   readonly limit?: number | undefined;
 }
 
 const pageLimit = 500;
 
-/** The coordinator reads all of a snapshot, from whatever disk it has, before it answers. */
+/** The coordinator reads the whole snapshot before it answers, perhaps from a slow disk. */
 const readingMs = 1_800_000;
 
-/** For half a megabyte, over whatever line there is. */
+/** For half a megabyte, perhaps over a slow line. */
 const partMs = 60_000;
 /** The coordinator unpacks and reads a release, perhaps on a small board. */
 const unpackingMs = 300_000;
 
-/** The coordinator's REST API, in its own types. */
+/** The coordinator's REST API with its types. */
 export class Api {
   readonly #client: CoordinatorClient;
 
@@ -108,7 +108,7 @@ export class Api {
     return this.#send('GET', at('clusters', name, 'revisions', String(revision)));
   }
 
-  /** All of them, the latest first. */
+  /** All revisions, the latest first. */
   revisions(name: string): Promise<Page<RevisionView>> {
     return this.#pages<RevisionView>(at('clusters', name, 'revisions'), {});
   }
@@ -133,7 +133,7 @@ export class Api {
     return this.#send('POST', at('snapshots', id, 'verify'), { deadlineMs: readingMs });
   }
 
-  /** Gives the snapshot piece by piece. Throws `download_damaged` where it is not, to the octet, the one of this view. */
+  /** Passes the snapshot on in pieces. Throws `download_damaged` if its octets are not those of this view. */
   async downloadSnapshot({ id, sizeBytes, sha256 }: SnapshotView, write: (octets: Uint8Array) => Promise<void>) {
     const hash = createHash('sha256');
     let received = 0;
@@ -161,7 +161,7 @@ export class Api {
     return this.#send('PUT', at('releases', sha256, 'content'), { query, octets, deadlineMs: partMs });
   }
 
-  /** Has the coordinator keep what was sent in parts. */
+  /** Tells the coordinator that all parts were sent, so that it stores the file. */
   addRelease(sha256: string, body: ReleaseAdd): Promise<ReleaseView> {
     return this.#send('POST', at('releases', sha256), { body, deadlineMs: unpackingMs });
   }
@@ -198,7 +198,7 @@ export class Api {
     return this.#send('DELETE', at('tokens', id));
   }
 
-  /** Follows `next` from page to page. The `next` of the whole is where a list that was cut goes on. */
+  /** Follows `next` from page to page. The `next` of the result is where a list that was cut continues. */
   list<Name extends keyof Collections>(what: Name, wanted: ListRequest): Promise<Page<Collections[Name]>> {
     return this.#pages<Collections[Name]>(`/v1/${what}`, wanted);
   }
@@ -215,7 +215,7 @@ export class Api {
           ...(after === null ? {} : { after }),
         },
       });
-      // A page that does not lead on would be asked for without end.
+      // Without this, a page that names itself as the next one would be requested forever.
       if (!Array.isArray(page.items) || (page.next !== null && page.next === after)) {
         const problem = `GET ${path} does not answer with pages`;
         throw failure('coordinator_answer_invalid', { url: this.server, problem });
@@ -226,7 +226,7 @@ export class Api {
     return { items, next: after };
   }
 
-  // What an authenticated coordinator answers is believed to have the type of its route.
+  // The answer of an authenticated coordinator is assumed to have the type of its route.
   async #send<Answer>(
     method: ApiRequest['method'],
     path: string,

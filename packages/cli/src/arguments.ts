@@ -3,13 +3,13 @@ import { quote } from '@picket/shared/problems.ts';
 import type { Ports } from '@picket/shared/protocol/words.ts';
 import { usageError } from './usage.ts';
 
-/** Readers of single arguments. Each throws `usage_invalid` that names the option, the value and what to write. */
+/** Readers of single arguments. Each throws `usage_invalid`, which names the option, the value and what to write. */
 
 const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400, y: 365 * 86_400 } as const;
 const longestTtl = 30 * secondsOf.d;
 const longestLeafHours = 10 * 365 * 24;
 
-/** How long a token lasts, in seconds: `1h`, `30m`, `2d`. */
+/** The lifetime of a token, in seconds: `1h`, `30m`, `2d`. */
 export function ttlSeconds(text: string): number {
   const seconds = durationSeconds(text);
   if (seconds === undefined) throw usageError(`--ttl ${quote(text)} is not a duration; write it as 30m, 1h or 2d`);
@@ -17,7 +17,7 @@ export function ttlSeconds(text: string): number {
   return seconds;
 }
 
-/** How long etcd's certificates last, in hours: `87600h`, `8760`, `1y`. */
+/** The lifetime of etcd's certificates, in hours: `87600h`, `8760`, `1y`. */
 export function leafLifetimeHours(text: string): number {
   const seconds = durationSeconds(/^\d+$/.test(text) ? `${text}h` : text);
   if (seconds === undefined) {
@@ -52,7 +52,7 @@ export function portsArgument(text: string): Ports {
   const ports = [client, peer, metrics];
   const valid = more.length === 0 && ports.every((port) => port !== undefined && port >= 1 && port <= 65_535);
   if (!valid || client === undefined || peer === undefined || metrics === undefined) {
-    throw usageError(`--ports ${quote(text)} must be three ports, client,peer,metrics, as in 2379,2380,2381`);
+    throw usageError(`--ports ${quote(text)} must be three ports: client,peer,metrics, for example 2379,2380,2381`);
   }
   if (new Set(ports).size < 3) throw usageError(`--ports ${quote(text)} names a port twice; the three must differ`);
   return { client, peer, metrics };
@@ -73,7 +73,7 @@ export function memberArgument(text: string): string {
   return text;
 }
 
-/** The name of a client, which with `client:` before it must fit into a common name. */
+/** The name of a client. Together with `client:` it must fit into a common name. */
 export function clientArgument(text: string): string {
   const problem = nameProblem(text) ?? (text.length > 57 ? `${quote(text)} is longer than 57 characters` : undefined);
   if (problem !== undefined) throw usageError(`--name: ${problem}`);
@@ -84,7 +84,7 @@ export function clientArgument(text: string): string {
 export function domainArgument(option: string): (text: string) => string {
   return (text) => {
     if (validDomain(text) && text.length <= 190) return text;
-    throw usageError(`${option} ${quote(text)} must be a DNS name in lower case, as in edge.example.net`);
+    throw usageError(`${option} ${quote(text)} must be a DNS name in lower case, for example edge.example.net`);
   };
 }
 
@@ -99,16 +99,16 @@ export function vipArgument(option: string): (text: string) => string {
   };
 }
 
-/** The ID of a token. A whole join string is refused unread: its secret should not have been an argument (R11). */
+/** The ID of a token. Refuses a whole join string without quoting it: its secret should not be an argument (R11). */
 export function tokenIdArgument(text: string): string {
   if (/^[a-z0-9]{8,40}$/.test(text)) return text;
   if (text.startsWith('pkt1.')) {
-    throw usageError('ID is the second part of the join string alone, between the first two dots');
+    throw usageError('give only the ID: the second part of the join string, between the first two dots');
   }
   throw usageError(`${quote(text)} is not the ID of a token; \`picket token list\` shows them`);
 }
 
-/** The ID of a node or a snapshot, as its list shows it. */
+/** The ID of a node or a snapshot, as `picket node list` or `picket snapshot list` shows it. */
 export function idArgument(what: 'node' | 'snapshot'): (text: string) => string {
   return (text) => {
     if (/^[a-z0-9]{8,40}$/.test(text)) return text;
@@ -116,7 +116,7 @@ export function idArgument(what: 'node' | 'snapshot'): (text: string) => string 
   };
 }
 
-/** Puts a reader into an option that may be given several times. */
+/** Makes of a reader one for an option that may be given several times. */
 export function several(read: (text: string) => string): (text: string, before?: readonly string[]) => string[] {
   return (text, before = []) => [...before, read(text)];
 }

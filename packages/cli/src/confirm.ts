@@ -5,22 +5,22 @@ import { readLine } from './read-input.ts';
 
 export interface Confirmation {
   readonly question: string;
-  /** What has to be typed. */
+  /** What the operator must type. */
   readonly name: string;
-  /** What stays as it is if a person does not, as a sentence begins with it. */
+  /** What stays unchanged otherwise, as the beginning of a sentence. */
   readonly what: string;
 }
 
-/** How a person may give the name that is asked for. */
+/** How an operator can give the name. */
 export interface Naming {
-  /** In the place of the question. */
+  /** The name, instead of the question. */
   readonly confirm?: string;
   readonly yes?: true;
 }
 
 /**
- * Whether the name was given: by `--confirm`, or typed. With `--yes` alone nobody is asked, and it was not. Throws
- * `not_confirmed` for another name.
+ * Whether the operator gave the name, with `--confirm` or typed. With only `--yes`, nobody is asked and the answer is no.
+ * Throws `not_confirmed` for another name.
  */
 export async function isNamed(io: Io, { confirm, yes }: Naming, asked: Confirmation): Promise<boolean> {
   if (confirm !== undefined) {
@@ -32,9 +32,9 @@ export async function isNamed(io: Io, { confirm, yes }: Naming, asked: Confirmat
   return true;
 }
 
-/** Asks for a name before something is given up. Throws `not_confirmed` if it is not typed, or nobody can be asked. */
+/** Asks for a name before data is given up. Throws `not_confirmed` if it is not typed, or if nobody can be asked. */
 export async function confirmByName(io: Io, asked: Confirmation): Promise<void> {
-  if (!io.canAsk) throw notConfirmed(asked, 'there is no terminal to ask on');
+  if (!io.canAsk) throw notConfirmed(asked, 'no terminal is available for the question');
   io.stderr.write(`${asked.question}: `);
   const typed = await readLine(io.stdin);
   if (typed === asked.name) return;

@@ -10,8 +10,8 @@ export interface Attempt {
 }
 
 /**
- * What undici, TLS and the system say of a failed request, in plain words. Undefined for what is none of the
- * network's: a defect of ours.
+ * An error of undici, TLS or the system about a failed request, in plain words. Undefined if the error is not one of the
+ * network: then it is a defect of `picket`.
  */
 export function connectionProblem(error: unknown, attempt: Attempt): PicketError | undefined {
   const { server: url, request, deadlineMs, maxAnswerBytes } = attempt;
@@ -76,7 +76,7 @@ export function connectionProblem(error: unknown, attempt: Attempt): PicketError
   }
 }
 
-/** Of a failed attempt at several addresses, the first failure; of a DOMException, its name. */
+/** The code of an error. For an attempt at several addresses, that of the first failure; for a DOMException, its name. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if ('code' in error && typeof error.code === 'string') return error.code;

@@ -5,10 +5,10 @@ import { type Context, contextFileMode, readContext } from '@picket/shared/conte
 import { failure } from '@picket/shared/errors.ts';
 import type { Io } from './io.ts';
 
-/** Far above any context file; what is larger is another file. */
+/** Far above the size of any context file. A larger file is another file. */
 const maxBytes = 256 * 1024;
 
-/** Where the context is: `--context`, else PICKET_CONTEXT, else ~/.config/picket/context.yml. */
+/** The path of the context: `--context`, or PICKET_CONTEXT, or ~/.config/picket/context.yml. */
 export function contextPath(option: string | undefined, env: Io['env']): string {
   const chosen = option ?? env.PICKET_CONTEXT;
   if (chosen !== undefined && chosen !== '') return chosen;
@@ -16,8 +16,8 @@ export function contextPath(option: string | undefined, env: Io['env']): string 
 }
 
 /**
- * Reads the context file and refuses one that others can read, as ssh does with keys: the warning would be read once,
- * the key used for years. Throws `context_missing`, `context_unreadable`, `context_exposed`, `context_invalid`.
+ * Reads the context file. Like ssh, it refuses a file that others can read: people would ignore a warning and use the key for
+ * years. Throws `context_missing`, `context_unreadable`, `context_exposed`, `context_invalid`.
  */
 export async function loadContext(path: string): Promise<Context> {
   const { text, mode } = await readPrivate(path);
@@ -34,7 +34,7 @@ async function readPrivate(path: string): Promise<{ readonly text: string; reado
     throw unreadable(fileProblem(error), error);
   });
   try {
-    // Of the open file: what is judged is what is read.
+    // The mode of the open file, so that the checked file is the one that is read.
     const stats = await file.stat();
     if (!stats.isFile()) throw unreadable('it is not a file');
     if (stats.size > maxBytes) throw unreadable(`it is larger than ${maxBytes} bytes`);
@@ -48,10 +48,10 @@ async function readPrivate(path: string): Promise<{ readonly text: string; reado
 export function fileProblem({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case 'ENOENT':
-      return 'there is no such file';
+      return 'the file does not exist';
     case 'EACCES':
     case 'EPERM':
-      return 'it is not yours to read';
+      return 'you have no permission to read it';
     case 'EISDIR':
       return 'it is a directory';
     case 'ENOTDIR':

@@ -7,35 +7,35 @@ import { version } from './version.ts';
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** With its parts encoded, from `/v1/` on. */
+  /** From `/v1/` on, with its parts encoded. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** Sent as they are, in the place of a body. */
+  /** Sent unchanged, instead of a body. */
   readonly octets?: Uint8Array;
-  /** The revision that the change is made against. */
+  /** The revision that the change is based on. */
   readonly ifMatch?: number;
-  /** In the place of the usual one, for what takes its time. */
+  /** Instead of the usual deadline, for slow requests. */
   readonly deadlineMs?: number;
 }
 
-/** One coordinator, asked as one operator. */
+/** A connection to one coordinator as one operator. */
 export type CoordinatorClient = ReturnType<typeof connectCoordinator>;
 
-/** How a command gets its coordinator; tests put another in its place. */
+/** How a command gets its coordinator. Tests replace it. */
 export type Connect = (context: Context, interrupted: AbortSignal) => CoordinatorClient;
 
 export interface Limits {
   readonly connectMs: number;
-  /** For a whole request with its answer. */
+  /** For a whole request and its answer. */
   readonly deadlineMs: number;
   readonly maxAnswerBytes: number;
 }
 
-/** Above all that a coordinator of a thousand nodes sends in one page. */
+/** Above the size of any page of a coordinator with a thousand nodes. */
 const usualLimits: Limits = { connectMs: 10_000, deadlineMs: 30_000, maxAnswerBytes: 8 * 1024 * 1024 };
 
-/** Opens mutual TLS with the context's coordinator at the first request, judged by the context's authority alone. */
+/** Connects to the context’s coordinator over mutual TLS at the first request. Only the context’s authority is trusted. */
 export function connectCoordinator(context: Context, interrupted: AbortSignal, limits: Limits = usualLimits) {
   const { server } = context;
   const { connectMs, deadlineMs, maxAnswerBytes } = limits;
@@ -47,7 +47,7 @@ export function connectCoordinator(context: Context, interrupted: AbortSignal, l
         key: context.credential,
         timeout: connectMs,
       },
-      // Fewer ways for a connection to behave; one request at a time gains nothing from HTTP/2.
+      // One request at a time gains nothing from HTTP/2, and HTTP/1.1 has fewer special cases.
       allowH2: false,
       headersTimeout: silenceMs,
       bodyTimeout: silenceMs,
@@ -59,7 +59,7 @@ export function connectCoordinator(context: Context, interrupted: AbortSignal, l
     server,
 
     /**
-     * The body of a successful answer, null where it has none. Throws Refusal for what the coordinator refuses, and
+     * The body of a successful answer, null if it has none. Throws Refusal if the coordinator refuses, and
      * `coordinator_unreachable`, `coordinator_silent`, `coordinator_untrusted`, `coordinator_name_mismatch`,
      * `coordinator_answer_invalid`.
      */
@@ -93,7 +93,7 @@ export function connectCoordinator(context: Context, interrupted: AbortSignal, l
       return judged(answer, server);
     },
 
-    /** Gives the body of a successful answer as it comes, however large. Throws as `request` does, and what `take` throws. */
+    /** Passes the body of a successful answer to `take` in pieces, of any size. Throws as `request` does, and what `take` throws. */
     async download(path: string, take: (octets: Uint8Array) => Promise<void>) {
       const attempt: Attempt = { server, request: `GET ${path}`, deadlineMs, maxAnswerBytes };
       const bulk = clientOf(deadlineMs, -1);

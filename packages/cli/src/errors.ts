@@ -4,7 +4,7 @@ import { Refusal } from './refusal.ts';
 import { withoutSecrets } from './secrets.ts';
 import { usageError } from './usage.ts';
 
-/** What a failed command tells and how it ends. */
+/** The error of a failed command, and its exit code. */
 export interface Told {
   readonly wire: WireError;
   readonly exitCode: 1 | 2;
@@ -22,7 +22,7 @@ export function told(error: unknown, command: string): Told {
 
 function wireOf(error: unknown, command: string): WireError {
   if (error instanceof Refusal) return error.wire;
-  // The readers of arguments do not know the command that they read for.
+  // The readers of arguments do not know their command.
   if (error instanceof PicketError && error.code === 'usage_invalid') {
     return usageError(String(error.details.problem), command).toWire();
   }

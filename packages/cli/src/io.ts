@@ -3,18 +3,18 @@ export interface Output {
   write(text: string): unknown;
 }
 
-/** All of the outer world that the commands see, save the coordinator. */
+/** Everything outside of the program that commands use, except the coordinator. */
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
-  /** Whether stdout is a terminal: only there are colours shown and the screen redrawn. */
+  /** Whether stdout is a terminal. Only then are colours shown and the screen is redrawn. */
   readonly isTTY: boolean;
   /** Whether a person can be asked: stdin and stderr are terminals. */
   readonly canAsk: boolean;
-  /** Fires when the user interrupts. */
+  /** Aborts when the user interrupts. */
   readonly interrupted: AbortSignal;
   /** Resolves after this time, or at once when the user interrupts. */
   readonly sleep: (ms: number) => Promise<void>;

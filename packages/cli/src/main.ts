@@ -13,7 +13,7 @@ if (tooOld !== null) {
 const interruption = new AbortController();
 process.once('SIGINT', () => interruption.abort());
 process.once('SIGTERM', () => interruption.abort());
-// `picket events | head` ends the reader first; that is no failure of ours.
+// In `picket events | head` the reader ends first, which is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   interruption.abort();

@@ -2,7 +2,7 @@ import { type FileHandle, link, open, rm } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
 
 /**
- * Makes a file for its owner alone: whole, or not at all, and never over another. Throws `file_exists`,
+ * Creates a file that only its owner can read: complete or not at all, and never over an existing file. Throws `file_exists`,
  * `file_unwritable` and what `fill` throws.
  */
 export async function fillNewFile(
@@ -16,7 +16,7 @@ export async function fillNewFile(
       await file.writeFile(octets).catch((error: unknown) => Promise.reject(unwritable(path, error)));
     });
     await file.sync().catch((error: unknown) => Promise.reject(unwritable(path, error)));
-    // Unlike a rename, a link takes nothing's place.
+    // Unlike a rename, a link never replaces an existing file.
     await link(part, path).catch((error: unknown) => Promise.reject(unwritable(path, error)));
   } finally {
     await file.close();
@@ -26,7 +26,7 @@ export async function fillNewFile(
 
 async function opened(path: string, part: string): Promise<FileHandle> {
   try {
-    // Before minutes of a download are spent.
+    // Checked before a download that may take minutes.
     const there = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return null;
       throw error;
@@ -46,10 +46,10 @@ function unwritable(path: string, error: unknown): unknown {
     case 'EEXIST':
       return failure('file_exists', { path }, cause);
     case 'ENOENT':
-      return failure('file_unwritable', { path, problem: 'there is no such folder' }, cause);
+      return failure('file_unwritable', { path, problem: 'the folder does not exist' }, cause);
     case 'EACCES':
     case 'EPERM':
-      return failure('file_unwritable', { path, problem: 'you may not write there' }, cause);
+      return failure('file_unwritable', { path, problem: 'you have no permission to write there' }, cause);
     case 'ENOSPC':
       return failure('file_unwritable', { path, problem: 'the disk is full' }, cause);
     default:

@@ -3,9 +3,9 @@ import type { Io, Output } from './io.ts';
 import { clearScreen, colourSequences } from './render/paint.ts';
 
 /**
- * The outer world for commands whose words may come from nodes: no control character that is not the program's own
- * reaches a terminal, whatever a renderer forgets. On a terminal the program's own are its colours, and the sequence that
- * clears the screen where a text begins with it.
+ * An {@link Io} for commands that print words from nodes. It lets no control characters through to a terminal except the
+ * program's own, even if a renderer forgets to remove them. Its own ones are its colours, and the sequence that clears the
+ * screen at the beginning of a text.
  */
 export function plainIo(io: Io): Io {
   const own = io.isTTY ? colourSequences : [];

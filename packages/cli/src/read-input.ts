@@ -1,4 +1,4 @@
-/** All of an input, but no more than about `most` bytes. */
+/** The whole input, but not more than about `most` bytes. */
 export async function readAll(input: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -10,7 +10,7 @@ export async function readAll(input: AsyncIterable<Uint8Array>, most: number): P
   return Buffer.concat(chunks);
 }
 
-/** The first line of an input, trimmed; empty when there is none. */
+/** The first line of an input, trimmed; empty if the input is empty. */
 export async function readLine(input: AsyncIterable<Uint8Array>, most = 1024): Promise<string> {
   let text = '';
   for await (const chunk of input) {

@@ -1,6 +1,6 @@
 import type { WireError } from '@picket/shared/errors.ts';
 
-/** The coordinator's own refusal, as it was sent: it may know codes that this `picket` does not. */
+/** A refusal by the coordinator, unchanged. Its code may be one that this `picket` does not know. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly status: number;
@@ -13,7 +13,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The error of an answer's body, undefined where it is none of ours. */
+/** The error in an answer's body, undefined if the body has another form. */
 export function readWireError(body: unknown): WireError | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { code, message, hint, details } = body as Readonly<Record<string, unknown>>;

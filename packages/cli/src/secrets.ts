@@ -1,6 +1,6 @@
 /**
- * Text without what must never be shown (R11): the secrets of join strings and private keys that someone pasted
- * into the wrong place. For errors alone; what a command is to show goes past it.
+ * Text without the secrets of join strings and without private keys, which someone may have pasted into the wrong place (R11).
+ * Only for errors: the output of a command does not pass through it.
  */
 export function withoutSecrets(text: string): string {
   return text

@@ -13,7 +13,7 @@ export interface GlobalOptions {
 
 export type Shell = ReturnType<typeof openShell>;
 
-/** What every command is given. */
+/** What every command gets. */
 export function openShell(io: Io, connect: Connect, options: () => GlobalOptions) {
   const json = () => options().output === 'json';
   return {
@@ -22,7 +22,7 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
     /** Whether `--output json` was given. */
     json,
 
-    /** Opens the context's coordinator for the time of `work`. */
+    /** Connects to the context's coordinator while `work` runs. */
     async withCoordinator<T>(work: (api: Api) => Promise<T>): Promise<T> {
       const context = await loadContext(contextPath(options().context, io.env));
       const client = connect(context, io.interrupted);
@@ -33,12 +33,12 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
       }
     },
 
-    /** Shows an answer: as it came for `--output json`, else as the text that `text` makes of it. */
+    /** Prints an answer: unchanged for `--output json`, otherwise the text that `text` makes of it. */
     show(answer: unknown, text: () => string) {
       io.stdout.write(json() ? `${JSON.stringify(answer, null, 2)}\n` : withNewline(text()));
     },
 
-    /** Tells what is no part of the answer, on stderr. */
+    /** Prints on stderr what is not part of the answer. */
     note(text: string) {
       io.stderr.write(withNewline(text));
     },

@@ -1,6 +1,6 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 
-/** Makes the error of a command line that cannot be right: exit status 2. */
+/** Makes the error for a wrong command line: exit status 2. */
 export function usageError(problem: string, command = 'picket'): PicketError {
   return failure('usage_invalid', { problem, command });
 }

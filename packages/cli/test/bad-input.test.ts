@@ -25,16 +25,16 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
     "option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, json",
     'picket version',
   ],
-  [create, '--hosts FILE is missing, the host list', 'picket cluster create'],
+  [create, '--hosts FILE is missing', 'picket cluster create'],
   [
     ['cluster', 'create', 'x-k3s', '--hosts', hosts],
-    '--domain DOMAIN is missing, as in edge.example.net',
+    '--domain DOMAIN is missing, for example edge.example.net',
     'picket cluster create',
   ],
   [[...create, '--host', hosts], "unknown option '--host' (did you mean --hosts?)", 'picket cluster create'],
   [
     ['cluster', 'set', 'x-k3s', 'autoCompactionRetention=soon'],
-    'autoCompactionRetention "soon" must be hours or minutes, as 1h or 30m, or 0 for never',
+    'autoCompactionRetention "soon" must be hours or minutes, such as 1h or 30m, or 0 for never',
     'picket cluster set',
   ],
   ...(
@@ -45,7 +45,7 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
       ['snapshotEveryMinutes=99999', 'snapshotEveryMinutes "99999" must be a whole number from 0 to 10080'],
       ['metricsPort=70000', 'metricsPort "70000" must be a whole number from 1 to 65535'],
       ['leafLifetimeHours=0', 'leafLifetimeHours "0" must be a whole number from 1 to 87600'],
-      ['serviceNames=Etcd', 'serviceNames "Etcd" must be a DNS name in lower case, as in edge.example.net'],
+      ['serviceNames=Etcd', 'serviceNames "Etcd" must be a DNS name in lower case, for example edge.example.net'],
       [
         'vips=10.0.0.256',
         'vips: "10.0.0.256" is not an IPv4 address; each part is a number from 0 to 255 without leading zeros',
@@ -70,7 +70,7 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
   ],
   [
     ['cluster', 'create', 'x', '--hosts', hosts, '--domain', 'Edge'],
-    '--domain "Edge" must be a DNS name in lower case, as in edge.example.net',
+    '--domain "Edge" must be a DNS name in lower case, for example edge.example.net',
     'picket cluster create',
   ],
   [
@@ -85,7 +85,7 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
   ],
   [
     [...create, '--hosts', hosts, '--ports', '1,2'],
-    '--ports "1,2" must be three ports, client,peer,metrics, as in 2379,2380,2381',
+    '--ports "1,2" must be three ports: client,peer,metrics, for example 2379,2380,2381',
     'picket cluster create',
   ],
   [
@@ -245,7 +245,7 @@ function swapped(lines: readonly string[]): string[] {
 t.test('a host list that is not there', async (t) => {
   const ran = await runCli([...create, '--hosts', '/nowhere/hosts.csv'], { env });
   t.equal(ran.code, 1);
-  t.match(ran.err, 'picket: The host list cannot be read: /nowhere/hosts.csv: there is no such file.\n');
+  t.match(ran.err, 'picket: The host list cannot be read: /nowhere/hosts.csv: the file does not exist.\n');
   const directory = await runCli([...create, '--hosts', folder], { env });
   t.match(directory.err, `picket: The host list cannot be read: ${folder}: it is a directory.\n`);
 });

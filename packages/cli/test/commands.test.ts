@@ -115,7 +115,7 @@ t.test('cluster set makes one revision of several settings, against the one that
   t.equal(
     out,
     'The cluster x-k3s is at revision 4:\n  tuning.heartbeatIntervalMs  500 → 200\n' +
-      'One member after the other restarts with it: `picket status x-k3s --watch` shows how far it is.\n',
+      'The members restart with it one after another: `picket status x-k3s --watch` shows the progress.\n',
   );
   t.same(lines, ['GET /v1/clusters/x-k3s', 'PATCH /v1/clusters/x-k3s']);
   const [, change] = stub.seen;
@@ -169,7 +169,7 @@ for (const [pair, message] of [
 t.test('cluster unfreeze lets it be judged anew', async (t) => {
   const { code, out, lines } = await picket('cluster', 'unfreeze', 'x-k3s');
   t.equal(code, 0);
-  t.equal(out, 'The cluster x-k3s goes on.\n');
+  t.equal(out, 'The cluster x-k3s is no longer frozen.\n');
   t.same(lines, ['POST /v1/clusters/x-k3s/unfreeze']);
 });
 
@@ -205,8 +205,8 @@ t.test('node evict frees its name', async (t) => {
   t.equal(code, 0);
   t.equal(
     out,
-    'The node node12345 is evicted; its name is free for another to join as.\n' +
-      'Certificates for etcd that it holds are good until they end: revoking one is not built yet.\n',
+    'The node node12345 is evicted. Another machine can join with its name.\n' +
+      'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.\n',
   );
   t.same(lines, ['POST /v1/nodes/node12345/evict']);
 });
@@ -217,7 +217,7 @@ t.test('R16: node evict --lost shows what that says, and asks for the name of th
   stub.seen.length = 0;
   const refused = await evict('x-k3s\n');
   t.match(refused, { code: 1, err: /loss_not_confirmed|was not changed/ });
-  t.match(refused.err, /Node \S+ is x-k3s-m-1 of x-k3s\..*There is no way back\./s);
+  t.match(refused.err, /Node \S+ is x-k3s-m-1 of x-k3s\..*You cannot undo this\./s);
   t.notOk(stub.seen.some(({ line }) => line.startsWith('POST')));
   const said = await evict('x-k3s-m-1\n');
   t.match(said, { code: 0, out: /`picket token create x-k3s --member x-k3s-m-1`/ });
@@ -258,11 +258,11 @@ t.test('cluster create sends what was asked for and leaves the rest to the coord
 | x-k3s-m-3 | 192.168.7.13 | x-k3s-m-3.edge.huatai.me |
 +-----------+--------------+--------------------------+
 
-Next, make a join string and paste what it prints on each host:
+Next, run this command, and paste the line that it prints on each host:
 
     picket token create x-k3s --uses 3
 
-The first host that is ready founds the cluster, the others are added to it. To see it form:
+The first host that is ready founds the cluster, and the others are added to it. To watch this:
 
     picket status x-k3s --watch
 `,
@@ -316,14 +316,14 @@ t.test('cluster reset asks for the name again', async (t) => {
   const confirmed = await reset('x-k3s\n');
   t.equal(confirmed.code, 0);
   t.ok(confirmed.done);
-  t.match(confirmed.err, 'A reset abandons the formation of x-k3s, etcd cluster cdf818194e3a8c32.');
+  t.match(confirmed.err, 'A reset gives up the formation of x-k3s, etcd cluster cdf818194e3a8c32.');
   t.match(confirmed.err, '  - x-k3s-m-1 (voter, incarnation aaaaaaaa1111)');
-  t.match(confirmed.out, 'The formation of x-k3s is abandoned');
+  t.match(confirmed.out, 'The formation of x-k3s is given up');
 
   for (const [stdin, canAsk, problem] of [
     ['y\n', true, '"y" is not its name'],
     ['', true, 'nothing was typed'],
-    ['x-k3s\n', false, 'there is no terminal to ask on'],
+    ['x-k3s\n', false, 'no terminal is available for the question'],
   ] as const) {
     const refused = await reset(stdin, canAsk);
     t.equal(refused.code, 1);
@@ -348,12 +348,9 @@ t.test('member replace says what goes and what stays, asks for the name, and say
   t.equal(confirmed.code, 0, confirmed.err);
   const line = 'POST /v1/clusters/x-k3s/members/x-k3s-m-2/replace';
   t.strictSame(confirmed.sent, [{ line, body: {} }]);
-  t.match(
-    confirmed.err,
-    /^A replacement takes x-k3s-m-2, voter [0-9a-f]+ out of x-k3s for good, with what it holds\.$/m,
-  );
+  t.match(confirmed.err, /^A replacement removes x-k3s-m-2, voter [0-9a-f]+ from x-k3s and gives up its data\.$/m);
   t.match(confirmed.err, /^ {2}- x-k3s-m-1 \(served when it reported last\)$/m);
-  t.match(confirmed.out, 'the line of `picket token create x-k3s --member x-k3s-m-2`.');
+  t.match(confirmed.out, 'the line that `picket token create x-k3s --member x-k3s-m-2` prints.');
   const refused = await replace('x-k3s\n');
   t.strictSame([refused.code, refused.sent], [1, []]);
   t.match(refused.err, 'picket: The member x-k3s-m-2 was not changed: "x-k3s" is not its name.');
@@ -365,7 +362,7 @@ t.test('member replace of what never joined is refused before anything is asked'
   stub.seen.length = 0;
   const { code, err } = await runCli(['member', 'replace', 'young', 'x-k3s-m-1'], { env, canAsk: true });
   t.equal(code, 1);
-  t.match(err, /^picket: .*it is no member of etcd, so that there is nothing to replace/);
+  t.match(err, /^picket: .*it is not a member of etcd, so it has nothing to replace/);
   t.notOk(stub.seen.some(({ line }) => line.startsWith('POST')));
 });
 
@@ -379,18 +376,18 @@ t.test('token create prints what to paste where the agent is there already, for 
     ran.out,
     `Token tok12345 joins nodes to the cluster x-k3s. It can be used once, until 2026-11-24 13:00:00Z (in 1h).
 
-On each host that is to join, as root, paste:
+On each host that should join, as root, paste:
 
     PICKET_JOIN='${token.joinString}' picket-agent join --coordinator ${stub.url}
     picket-agent run
 
-picket-agent must be there already: this coordinator has none to hand out (\`npm run build\` makes one, and then this is one line that installs it).
-For good it runs as a service: rc-update add picket-agent default && rc-service picket-agent start
+picket-agent must already be installed there, because this coordinator has no agent to hand out (\`npm run build\` makes one; then this is one line that installs it).
+To run the agent as a service: rc-update add picket-agent default && rc-service picket-agent start
 
-It is shown this once. Should it get into wrong hands: picket token revoke tok12345
+The join string is shown only now. If others get it, revoke it: picket token revoke tok12345
 `,
   );
-  t.equal(ran.err, `The coordinator is named as ${stub.url}: on other hosts, write its address there.\n`);
+  t.equal(ran.err, `The line names the coordinator as ${stub.url}. On other hosts, replace that with its address.\n`);
   const quiet = await picket('token', 'create', 'x-k3s', '--quiet');
   t.strictSame(quiet.lines, ['POST /v1/tokens']);
   t.strictSame([quiet.out, quiet.body], [`${token.joinString}\n`, { cluster: 'x-k3s' }]);
@@ -471,8 +468,8 @@ t.test('a token that a restore made void is not called used up, and its maker ha
 });
 
 for (const [options, message] of [
-  [['--name', 'pi-7'], /--name goes with --client; for a member it is --member/],
-  [['--client', '--member', 'x-k3s-m-1'], /--member and --client exclude each other/],
+  [['--name', 'pi-7'], /--name needs --client; for a member use --member/],
+  [['--client', '--member', 'x-k3s-m-1'], /--member and --client cannot be used together/],
   [['--client', '--name', 'Pi 7'], /--name: "Pi 7" is not a host name/],
   [['--client', '--name', 'p'.repeat(58)], /is longer than 57 characters/],
 ] as const) {
@@ -511,16 +508,16 @@ t.test('certificates: each with its end and who renews it, and what to see to', 
   t.equal(
     out,
     `
-+---------+-----------------+-----------+------------------------+------------------------------+--------+
-| CLUSTER | HOLDER          | PURPOSE   | ENDS                   | RENEWED BY                   | SERIAL |
-+---------+-----------------+-----------+------------------------+------------------------------+--------+
-| x-k3s   | the coordinator | client CA | 2027-10-01 (311d left) | nobody                       | 4a01   |
-| x-k3s   | x-k3s-m-1       | identity  | 2026-12-24 (30d left)  | its agent, by 2026-12-16     | 4a02   |
-| x-k3s   | x-k3s-m-1       | server    | 2027-11-24 (365d left) | its agent, 2027-01-20        | 4a03   |
-| -       | the coordinator | server    | 2027-11-24 (365d left) | the coordinator, 2027-08-15  | 4a04   |
-| -       | ada             | operator  | 2027-11-24 (365d left) | the operator                 | 4a05   |
-| -       | ada             | operator  | 2026-12-24 (30d left)  | nobody: a later one is there | 4a06   |
-+---------+-----------------+-----------+------------------------+------------------------------+--------+
++---------+-----------------+-----------+------------------------+-----------------------------+--------+
+| CLUSTER | HOLDER          | PURPOSE   | ENDS                   | RENEWED BY                  | SERIAL |
++---------+-----------------+-----------+------------------------+-----------------------------+--------+
+| x-k3s   | the coordinator | client CA | 2027-10-01 (311d left) | nobody                      | 4a01   |
+| x-k3s   | x-k3s-m-1       | identity  | 2026-12-24 (30d left)  | its agent, by 2026-12-16    | 4a02   |
+| x-k3s   | x-k3s-m-1       | server    | 2027-11-24 (365d left) | its agent, 2027-01-20       | 4a03   |
+| -       | the coordinator | server    | 2027-11-24 (365d left) | the coordinator, 2027-08-15 | 4a04   |
+| -       | ada             | operator  | 2027-11-24 (365d left) | the operator                | 4a05   |
+| -       | ada             | operator  | 2026-12-24 (30d left)  | nobody: a later one exists  | 4a06   |
++---------+-----------------+-----------+------------------------+-----------------------------+--------+
 
 Warnings:
   - The client CA of x-k3s ends.
@@ -543,7 +540,7 @@ t.test('events follow every page and end with the latest', async (t) => {
   const limited = await picket('events', 'x-k3s', '--limit', '3');
   t.equal(limited.lines.length, 2);
   t.equal(limited.out.trimEnd().split('\n').length, 3);
-  t.equal(limited.err, 'There are more events; --limit left them out.\n');
+  t.equal(limited.err, 'There are more events. A higher --limit shows them.\n');
 });
 
 t.test('an empty list of a cluster that does not exist says so', async (t) => {

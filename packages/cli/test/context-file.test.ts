@@ -104,14 +104,14 @@ t.test('the address of the coordinator', async (t) => {
   t.equal(reading('https://Pi.example.net')(), 'https://pi.example.net:7443');
   t.equal(reading('https://[fd00::1]:7443/')(), 'https://[fd00::1]:7443');
   for (const [server, message] of [
-    ['http://pi:7443', 'The coordinator address http://pi:7443 is not valid: it must begin with https://.'],
+    ['http://pi:7443', 'The coordinator address http://pi:7443 is not valid: it must start with https://.'],
     ['pi:7443', 'The coordinator address pi:7443 is not valid: it must be https://HOST:PORT, without a path.'],
     [
       'https://pi:7443/v1',
       'The coordinator address https://pi:7443/v1 is not valid: it must be https://HOST:PORT, without a path.',
     ],
-    ['https://pi:70000', 'The coordinator address https://pi:70000 is not valid: a port is from 1 to 65535.'],
-    ['https://me:hush@pi:7443', 'The coordinator address (not shown) is not valid: it holds an @.'],
+    ['https://pi:70000', 'The coordinator address https://pi:70000 is not valid: the port must be from 1 to 65535.'],
+    ['https://me:hush@pi:7443', 'The coordinator address (not shown) is not valid: it contains an @.'],
   ] as const) {
     t.throws(reading(server), { message });
   }

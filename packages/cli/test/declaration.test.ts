@@ -49,7 +49,7 @@ t.test('a file that is not there, or says no cluster, points to one that does', 
   const missing = await runCli(['cluster', 'apply', '-f', '/nowhere/x.yml'], { env });
   t.equal(
     missing.err,
-    'picket: The file /nowhere/x.yml cannot be read: there is no such file.\n' +
+    'picket: The file /nowhere/x.yml cannot be read: the file does not exist.\n' +
       '  Name another file with --file. `picket cluster export NAME` prints one to start from.\n',
   );
   const wrong = await runCli(['cluster', 'apply', '-f', '-'], { env, stdin: 'nam: x' });
@@ -81,7 +81,7 @@ t.test('what is exported is what apply reads: nothing changes', async (t) => {
 t.test('a file of what is there already changes nothing, and that is said', async (t) => {
   const { code, out } = await picket('cluster', 'apply', '-f', writeFile('there.yml', writeDeclaration(same.spec)));
   t.equal(code, 0);
-  t.equal(out, `The cluster same is so already, at revision ${spec.revision}: nothing has changed.\n`);
+  t.equal(out, `The cluster same already has these settings, at revision ${spec.revision}: nothing was changed.\n`);
 });
 
 t.test('a file of an older revision is applied against that: the coordinator refuses it', async (t) => {
@@ -100,7 +100,7 @@ t.test('a file without a revision changes what it names', async (t) => {
   t.equal(asked[1]?.ifMatch, `"${spec.revision}"`);
   t.match(
     out,
-    /is at revision \d+:\n {2}tuning\.heartbeatIntervalMs {2}\d+ → 200\nOne member after the other restarts/,
+    /is at revision \d+:\n {2}tuning\.heartbeatIntervalMs {2}\d+ → 200\nThe members restart with it one after another/,
   );
 });
 
@@ -131,7 +131,7 @@ t.test('diff tells what the last change was, two revisions apart, or what a file
   t.match((await picket('cluster', 'diff', 'x-k3s', String(spec.revision), String(faster.revision))).out, change);
   const file = writeFile('faster.yml', writeDeclaration(faster));
   t.match((await picket('cluster', 'diff', 'x-k3s', '--file', file)).out, change);
-  t.equal((await picket('cluster', 'diff', 'x-k3s', String(spec.revision))).out, 'There is no difference.\n');
+  t.equal((await picket('cluster', 'diff', 'x-k3s', String(spec.revision))).out, 'No differences.\n');
 });
 
 t.test('history says who changed what, the latest first', async (t) => {

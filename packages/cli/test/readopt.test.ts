@@ -24,7 +24,7 @@ function view(changes: Partial<ReadoptionView>): ReadoptionView {
     reported: { generation: 11, incarnation: 'd9ad57f28a0465affc20', clusterId: 'c1', memberId: 'a3' },
     waitsFor: [
       { ...words('frozen: it was restored'), code: 'cluster_frozen' },
-      words('an operator to take up the node of x-k3s-m-1 again'),
+      words('an operator to re-adopt the node of x-k3s-m-1'),
     ],
     ...changes,
   };
@@ -47,10 +47,10 @@ t.test('node readopt shows backup and report side by side, and asks for the name
   t.match(confirmed.err, /generation +\| 3 +\| 11 /);
   t.match(
     confirmed.err,
-    /is taken up again\.\nIts cluster waits for:\n {2}- an operator to take up the node of x-k3s-m-1/,
+    /is re-adopted\.\nIts cluster waits for:\n {2}- an operator to re-adopt the node of x-k3s-m-1/,
   );
   t.match(await readopt([], 'another\n'), { code: 1, posted: [], err: /"another" is not its name/ });
-  t.match(await readopt([], '', false), { code: 1, posted: [], err: /no terminal to ask on/ });
+  t.match(await readopt([], '', false), { code: 1, posted: [], err: /no terminal is available/ });
 
   answer = view({ keys: [key(old, 'in-force'), key(newer, 'unknown')] });
   t.match(await readopt(['--yes']), { code: 1, posted: [], err: /shown more than one key for node .*: 1b.*, 3b/ });

@@ -63,7 +63,7 @@ t.test('take waits until the snapshot is kept, or tells why it is not', async (t
   const taken = await runCli(['snapshot', 'take', 'x-k3s'], { env });
   t.strictSame(taken, {
     code: 0,
-    out: `The snapshot ${id} of x-k3s-m-2 is kept: revision 4711, 12 entries, 26 B; etcdutl has read it.\n`,
+    out: `The snapshot ${id} of x-k3s-m-2 is stored: revision 4711, 12 entries, 26 B; etcdutl has read it.\n`,
     err: '',
   });
   states = [{ task }, { failure: { id, at, reason: words('x-k3s-m-2: the disk is full') } }];
@@ -76,7 +76,10 @@ t.test('list and verify', async (t) => {
   t.match(out, new RegExp(`${id} +\\| x-k3s +\\| 2026-11-24 11:00:00Z +\\| 1h +\\| x-k3s-m-2`));
   t.match(out, /\| coordinator +\| on schedule/);
   t.match(out, new RegExp(`\\| ${object} \\| on schedule`));
-  t.match((await runCli(['snapshot', 'verify', id], { env })).out, /is as it was taken .*; etcdutl is not there/);
+  t.match(
+    (await runCli(['snapshot', 'verify', id], { env })).out,
+    /has not changed since it was taken .*; no etcdutl was available/,
+  );
 });
 
 t.test('download writes the whole file, for its owner alone, and over no other', async (t) => {
@@ -87,7 +90,9 @@ t.test('download writes the whole file, for its owner alone, and over no other',
   const theirs = writeFile('theirs.db', 'theirs');
   t.match(await runCli(['snapshot', 'download', id, theirs], { env }), { code: 1, err: /The file .* already exists/ });
   t.equal(readFileSync(theirs, 'utf8'), 'theirs');
-  t.match(await runCli(['snapshot', 'download', id, join(folder, 'no/where')], { env }), { err: /no such folder/ });
+  t.match(await runCli(['snapshot', 'download', id, join(folder, 'no/where')], { env }), {
+    err: /the folder does not exist/,
+  });
 });
 
 t.test('what is not the snapshot, or only a part of it, is not kept', async (t) => {
@@ -148,10 +153,10 @@ t.test('restore shows what is given up, and asks for the name before anything', 
   t.strictSame([confirmed.code, confirmed.asked], [0, [{ snapshot: id }]]);
   t.match(
     confirmed.err,
-    /A restore gives up what x-k3s holds \(.*etcd cluster cdf818194e3a8c32\) for the snapshot snap/,
+    /A restore replaces the data of x-k3s \(.*etcd cluster cdf818194e3a8c32\) with the snapshot snap/,
   );
   t.match(confirmed.err, /taken 2026-11-24 11:00:00Z, 1h ago, from x-k3s-m-2 \(on schedule\)/);
-  t.match(confirmed.err, /Without --force the coordinator refuses it unless a majority.*Type the name/s);
+  t.match(confirmed.err, /Without --force, the coordinator refuses the restore unless a majority.*Type the name/s);
   t.match(confirmed.out, /is being restored from the snapshot/);
   for (const [stdin, canAsk] of [
     ['other\n', true],

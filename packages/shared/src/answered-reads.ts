@@ -1,4 +1,4 @@
-/** A member whose etcd answered a linearizable read, and how old the report of that is. */
+/** A member whose etcd answered a linearizable read, and the age of the report that says so. */
 export interface AnsweredRead {
   readonly name: string;
   readonly ageMs: number;

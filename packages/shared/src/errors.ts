@@ -17,7 +17,7 @@ export type ErrorDetails<Code extends ErrorCode> = {
   >]: ErrorFacts[string];
 };
 
-/** What an error looks like on the wire and in `--output json`. */
+/** An error on the wire and in `--output json`. */
 export interface WireError {
   readonly code: string;
   readonly message: string;
@@ -63,7 +63,7 @@ export function failure<Code extends ErrorCode>(
   return new PicketError(code, details as ErrorFacts, options);
 }
 
-/** What went wrong, as a reason: an error of the table with its code and facts, any other by what it says. */
+/** An error as a reason: with its code and facts if it is in the table, otherwise with its message. */
 export function reasonOf(error: unknown): Reason<'picket_error' | 'error_says'> {
   if (!(error instanceof PicketError)) return reason('error_says', { text: messageOf(error) });
   return reason('picket_error', { error: error.code, details: error.facts });

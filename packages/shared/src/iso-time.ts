@@ -1,4 +1,4 @@
-/** A moment, in milliseconds since 1970, as people and JSON get it: `2026-01-31T08:15:00.000Z`. */
+/** A time in milliseconds since 1970, in the form for people and JSON: `2026-01-31T08:15:00.000Z`. */
 export function isoTime(at: number): string {
   return new Date(at).toISOString();
 }
@@ -7,7 +7,7 @@ export function isoTimeOrNull(at: number | null): string | null {
   return at === null ? null : isoTime(at);
 }
 
-/** Reads what {@link isoTime} writes; NaN for anything that is no date. */
+/** Reads what {@link isoTime} writes; NaN for text that is not a date. */
 export function parseIsoTime(text: string): number {
   return Date.parse(text);
 }

@@ -2,9 +2,9 @@ import ipaddr from 'ipaddr.js';
 import { quote } from './problems.ts';
 
 /**
- * Names and addresses as every part of Picket takes them: the API schemas, hosts.csv and conf.yml.
- * Each `…Problem` function answers undefined when the value is right, else a clause that says what is wrong
- * and what to do, to be put after the place where the value stood.
+ * The names and addresses that every part of Picket accepts: the API schemas, hosts.csv and conf.yml.
+ * Each `…Problem` function returns undefined if the value is right, otherwise a clause that says what is wrong and what to do.
+ * The caller puts the place of the value before the clause.
  */
 
 /** JSON Schema `pattern` of a member or cluster name: one RFC 1123 label, lower-case, at most 63 characters. */
@@ -12,11 +12,11 @@ const labelPattern = '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$';
 
 const label = new RegExp(labelPattern);
 const octet = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
-// ipaddr.js throws and catches for whatever is not IPv4, which costs more than all else that a name goes through.
+// ipaddr.js throws and catches for everything that is not IPv4, which takes longer than all other checks of a name.
 const ipv4 = new RegExp(`^${octet}([.]${octet}){3}$`);
 const domainMaxLength = 253;
 
-/** What is wrong with the name of a member. A fully-qualified name is refused: its domain is given once. */
+/** What is wrong with the name of a member. A fully-qualified name is refused, because the domain is a setting of the cluster. */
 export function nameProblem(value: string): string | undefined {
   if (value === '') return 'the name is empty; give one';
   if (label.test(value)) return undefined;
@@ -29,14 +29,14 @@ export function nameProblem(value: string): string | undefined {
   return `${quote(value)} is not a host name; use lower-case letters, digits and hyphens, with a letter or digit at both ends`;
 }
 
-/** Whether this is the name of a cluster: the same form as a member's, since it stands in paths and subjects. */
+/** Whether this is the name of a cluster. It has the same form as a member's name, because paths and subjects contain it. */
 export function validClusterName(value: string): boolean {
   return label.test(value);
 }
 
 /**
- * Whether this is a domain: RFC 1123 labels in lower case, no final dot, at most 253 characters. The last
- * label may not be a number, so that no address passes for a domain.
+ * Whether this is a domain: RFC 1123 labels in lower case, no final dot, at most 253 characters. The last label must not be a
+ * number, so that an address is not accepted as a domain.
  */
 export function validDomain(value: string): boolean {
   const labels = value.split('.');
@@ -46,13 +46,13 @@ export function validDomain(value: string): boolean {
 }
 
 export interface AddressOptions {
-  /** Accept loopback addresses: for members that share one machine, as in the demo. */
+  /** Accept loopback addresses, for members that share one machine as in the demo. */
   readonly allowLoopback?: boolean;
 }
 
 /**
- * The one spelling of an IP address: IPv4 as four decimal numbers, IPv6 by RFC 5952. Undefined when the
- * value is none, has a zone, or is an IPv4 address dressed as IPv6 (it would be a second spelling).
+ * The canonical spelling of an IP address: IPv4 as four decimal numbers, IPv6 by RFC 5952. Undefined if the value is not an IP
+ * address, has a zone, or is an IPv4 address written as IPv6 (which would be a second spelling).
  */
 export function canonicalAddress(value: string): string | undefined {
   if (ipv4.test(value)) return value;
@@ -61,17 +61,17 @@ export function canonicalAddress(value: string): string | undefined {
   return address.isIPv4MappedAddress() ? undefined : address.toRFC5952String();
 }
 
-/** Whether a canonical address is of this machine only. */
+/** Whether a canonical address is a loopback address. */
 export function isLoopback(address: string): boolean {
   return canonicalAddress(address) !== undefined && ipaddr.parse(address).range() === 'loopback';
 }
 
-/** Whether a canonical address stands for every interface, so that nobody can be sent to it. */
+/** Whether a canonical address means every interface, so that no other host can dial it. */
 export function isUnspecified(address: string): boolean {
   return canonicalAddress(address) !== undefined && ipaddr.parse(address).range() === 'unspecified';
 }
 
-/** What keeps a member from being reached at this address; a spelling that can be made canonical is no problem. */
+/** Why a member cannot have this address. A spelling that is not canonical is no problem. */
 export function addressProblem(value: string, options: AddressOptions = {}): string | undefined {
   if (value === '') return 'the address is empty; give the IP address of the host';
   const canonical = canonicalAddress(value);

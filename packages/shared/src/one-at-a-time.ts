@@ -1,6 +1,6 @@
 /**
- * Makes a queue: it starts each work when the one before has ended, with or without success. The caller gets what its
- * own work resolves or rejects with.
+ * Makes a queue. It starts each work after the one before has ended, with or without success. The caller gets the result or
+ * the error of its own work.
  */
 export function oneAtATime(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve();

@@ -1,18 +1,18 @@
 /**
- * Text from elsewhere made safe for a terminal: what nodes send ends on an operator's screen, and a control sequence in
- * it must not. Control characters, C1 such as U+009B among them, and direction characters become `\uXXXX`, which JSON
- * reads as the same text.
+ * Makes text from elsewhere safe for a terminal: operators see text that nodes sent, and a control sequence in it must not
+ * take effect. Control characters (including C1 such as U+009B) and direction characters become `\uXXXX`, which JSON reads as
+ * the same text.
  */
 export function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped);
 }
 
-/** As {@link plain}, with line ends kept: for all that a command writes. */
+/** Like {@link plain}, but keeps line ends: for the whole output of a command. */
 export function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
 
-/** By UTF-16 units, as JSON has it: a tag character is two. */
+/** By UTF-16 units, as in JSON: a tag character is two units. */
 function escaped(character: string): string {
   return character
     .split('')

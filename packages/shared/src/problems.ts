@@ -1,10 +1,10 @@
-/** How problems with what someone wrote are told: values quoted safely, many at once, never without end. */
+/** The words for problems in what someone wrote: values quoted safely, and several problems in one message of limited length. */
 
 const mostTold = 20;
 
 /**
- * A value as it is said in a message: in double quotes, invisible characters escaped, cut after 64
- * characters so that a file pasted by mistake is not repeated in a log.
+ * A value for a message: in double quotes, with invisible characters escaped, and cut after 64 characters, so that a file
+ * pasted by mistake is not repeated in a log.
  */
 export function quote(value: string): string {
   const shown = value.length > 64 ? `${value.slice(0, 64)}…` : value;
@@ -16,7 +16,7 @@ export function quote(value: string): string {
   );
 }
 
-/** Several problems as the end of one message: alone on its line, or each on a line of its own, at most 20. */
+/** Problems as the end of one message: one problem on the same line, several on a line each, at most 20. */
 export function problemList(problems: readonly string[]): string {
   if (problems.length === 1 && problems[0] !== undefined) return problems[0];
   const told = problems.slice(0, mostTold);
@@ -24,7 +24,7 @@ export function problemList(problems: readonly string[]): string {
   return told.map((problem) => `\n- ${problem}`).join('');
 }
 
-/** What an error says, also one that is no Error. */
+/** The message of an error, even if it is not an Error object. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

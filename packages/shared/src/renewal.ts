@@ -1,7 +1,7 @@
-/** So much earlier do certificates begin than they are issued, for machines whose clock is a little behind. */
+/** How much earlier than its issuance a certificate begins, for machines whose clock is a little behind. */
 export const backdatingMs = 5 * 60 * 1000;
 
-/** What of a certificate tells when it is to be renewed; times in milliseconds since the epoch. */
+/** The parts of a certificate that decide when to renew it. Times are milliseconds since the Unix epoch. */
 export interface Renewable {
   /** Lower-case hex. */
   readonly serial: string;
@@ -9,10 +9,10 @@ export interface Renewable {
   readonly until: number;
 }
 
-/** An identity is renewed, at a moment that its agent draws, after at most this share of its life. */
+/** The agent renews an identity at a random time, at the latest after this share of its lifetime. */
 export const latestIdentityRenewal = 11 / 15;
 
-/** When this share, from 0 to 1, of the time between its issuance and its end has passed. */
+/** The time at which this share, from 0 to 1, of the time between issuance and end has passed. */
 export function momentOfLife({ from, until }: Omit<Renewable, 'serial'>, share: number): number {
   const issued = issuedAt(from, until);
   return issued + (until - issued) * share;
@@ -21,9 +21,9 @@ export function momentOfLife({ from, until }: Omit<Renewable, 'serial'>, share: 
 const earliest = 0.9;
 
 /**
- * When a certificate of etcd falls due: after nine to ten tenths of the time given, or of two thirds of its life if that
- * is shorter, so that a third is left to renew it in. The moment is drawn from its serial: what was issued together is
- * not renewed together, and whoever asks for the same certificate is told the same.
+ * When the renewal of an etcd certificate is due: after 90 to 100 % of the given time, or of two thirds of its lifetime if that
+ * is shorter, so that one third is left for the renewal. The exact time comes from the serial number. So certificates that were
+ * issued together are not renewed together, and the result for one certificate is always the same.
  */
 export function renewalDueAt({ serial, from, until }: Renewable, renewAfterSeconds: number): number {
   const issued = issuedAt(from, until);
@@ -35,7 +35,7 @@ function issuedAt(from: number, until: number): number {
   return Math.min(from + backdatingMs, until);
 }
 
-/** From 0 to 1: serials are random. */
+/** From 0 to 1, because serial numbers are random. */
 function shareOf(serial: string): number {
   return Number.parseInt(serial.slice(-8), 16) / 0xffff_ffff;
 }

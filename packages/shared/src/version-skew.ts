@@ -1,6 +1,6 @@
 /**
- * Whether an agent and a coordinator of these versions speak the same protocol: both of one major version, and at most one
- * minor version apart (issue 4), so that one is upgraded after the other. A version that is none fits nothing. Pure.
+ * Whether an agent and a coordinator of these versions speak the same protocol: the same major version, and at most one minor
+ * version apart, so that one can be upgraded after the other. A text that is not a version fits nothing. Pure.
  */
 export function versionsFit(agent: string, coordinator: string): boolean {
   const [one, other] = [numbersOf(agent), numbersOf(coordinator)];

@@ -49,7 +49,7 @@ export async function comes(moment: Moment, host: LabHost): Promise<boolean> {
   }
   const { path, change, ms } = moment;
   const signal = AbortSignal.timeout(ms);
-  // Before the agent's first write there is no such folder.
+  // Before the agent's first write the folder does not exist.
   const folder = host.seen(dirname(path));
   const there = () => readdirSync(folder) !== undefined;
   const late = await until('the folder is there', there, { within: ms, every: 2, signal }).then(

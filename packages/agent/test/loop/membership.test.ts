@@ -77,7 +77,7 @@ t.test(
 t.test('R3: a removal finds only learners', async (t) => {
   const { machine, agent } = await given(t, remove);
   machine.etcd.members = [listed('a1'), listed('b2')];
-  t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: /only learners/ });
+  t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: /only a learner may be removed/ });
   machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
   t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
   t.strictSame(machine.etcd.calls, ['remove b2']);
@@ -93,7 +93,7 @@ t.test('R3: a voter is removed while others stay, one of two only with force, an
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
   t.match(withWords((await reconcileOnce(agent)).status.lastStep), {
     outcome: 'done',
-    reason: 'b2 is out',
+    reason: 'b2 was removed',
   });
   t.strictSame(machine.etcd.calls, ['remove b2']);
 
@@ -111,7 +111,7 @@ t.test('R3: before a voter is removed, the remaining ones are asked over new con
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
   t.match(withWords(await outcomeOf(agent)), {
     outcome: 'refused',
-    reason: /^of the 2 voters that would stay 1 can be counted on; .*: it does not answer$/,
+    reason: /^of the 2 voters that would remain, 1 serves; .*: it does not answer$/,
   });
   t.strictSame(machine.etcd.calls, []);
   t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
@@ -131,6 +131,9 @@ t.test('R2: a change does not begin if its lease expires while the list arrives'
     machine.clock.advance(90_000);
     return [listed('a1'), listed('b2', { isLearner: true })];
   };
-  t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'failed', reason: /time ran out/ });
+  t.match(withWords((await reconcileOnce(agent)).status.lastStep), {
+    outcome: 'failed',
+    reason: /could not be started in time/,
+  });
   t.strictSame(machine.etcd.calls, []);
 });

@@ -120,7 +120,7 @@ t.test('the disk below an unhealthy etcd is tested ever more rarely, until etcd 
 
 t.test('a renewed certificate that etcd refuses is left alone for a while', async (t) => {
   const { peer } = after([acted(asDesired(), 'etcd refuses it')]).pauses.proofs;
-  t.match(withWords(peer), { failures: 1, until: 10_000, why: /has not come to its end: etcd refuses it$/ });
+  t.match(withWords(peer), { failures: 1, until: 10_000, why: /is not finished: etcd refuses it$/ });
 });
 
 t.test('a node that cannot be observed reports that, and nothing before its first observation', async (t) => {

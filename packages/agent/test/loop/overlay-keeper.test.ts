@@ -133,7 +133,7 @@ t.test('a failed commit is reported, and retried after ever longer pauses', asyn
   t.equal(commits(), 5);
   t.match(
     withWords(keeper.problem()),
-    /not saved, and a reboot would undo it: lbu commit failed: lbu: Problems creating archive/,
+    /not saved, so a reboot would undo them: lbu commit failed: lbu: Problems creating archive/,
   );
   rmSync(at('media/full'));
   await pass(clock, keeper, 600);

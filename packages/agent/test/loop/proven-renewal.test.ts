@@ -54,7 +54,7 @@ t.test('R9: a refused certificate is put back whole, reported, and retried after
   machine.verdicts.set('server', refuted);
   machine.clock.advance(61 * day);
   const told =
-    'the renewal of the server certificate has not come to its end: The agent put the former server certificate back, ' +
+    'the renewal of the server certificate is not finished: The agent put the former server certificate back, ' +
     'because the new one did not work: etcd shows another certificate';
   t.strictSame((await reconcileOnce(agent)).status.agent.waits.map(inWords)[0], told);
   const path = join(machine.paths.etcDir, 'server.pem');
@@ -65,7 +65,9 @@ t.test('R9: a refused certificate is put back whole, reported, and retried after
   const asked = machine.coordinator.certificates;
   const { applied, status } = await reconcileOnce(agent);
   t.strictSame([applied.failed, machine.coordinator.certificates - asked], [null, 2], 'the others are renewed');
-  t.strictSame(status.agent.waits.map(inWords), [`a pause before the server certificate is tried again: ${told}`]);
+  t.strictSame(status.agent.waits.map(inWords), [
+    `a pause before the agent requests the server certificate again: ${told}`,
+  ]);
 
   machine.verdicts.clear();
   machine.clock.advance(5000);
@@ -162,7 +164,7 @@ t.test('R2: a certificate that was renewed and not proven does not allow a resta
   const { status } = await reconcileOnce(agent);
   t.match(
     status.agent.waits.map(inWords).join(),
-    /etcd was not restarted: the renewed peer certificate has not been seen to hold/,
+    /etcd was not restarted: the renewed peer certificate is not confirmed to work/,
   );
   machine.verdicts.clear();
   machine.clock.advance(5000);

@@ -256,7 +256,7 @@ t.test('R2: if an observation fails after the service was read, a crash of etcd 
   await passing(t, machine, 10_000, 'it is reported', () => coordinator.status?.service.state === 'crashed');
   t.match(
     withWords(coordinator.status?.service.reason),
-    'etcd ended by itself: SIGKILL. this node cannot be looked at: EIO',
+    'etcd ended: SIGKILL. the agent cannot read the state of this node: EIO',
   );
   t.equal(coordinator.status?.etcd, null);
 });
@@ -277,7 +277,7 @@ t.test('R2: an observation that hangs is not covered by the former one', async (
     await sleep(2);
   }
   t.equal(coordinator.status?.etcd, null);
-  t.match(coordinator.status?.agent.waits.map(inWords).join(), /has not been looked at for a while/);
+  t.match(coordinator.status?.agent.waits.map(inWords).join(), /has not read the state of this node for a while/);
   release();
 });
 

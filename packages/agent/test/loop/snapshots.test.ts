@@ -133,10 +133,13 @@ t.test('R1, R4: a failed restore starts no etcd, and is not retried at once', as
   const agent = await openAgent(deps);
   await fetchDesiredState(agent, 0);
   const { status } = await reconcileOnce(agent);
-  t.match(status.agent.waits.map(inWords)[0], /could not be made from the snapshot snapshot0001: etcdutl is not there/);
+  t.match(
+    status.agent.waits.map(inWords)[0],
+    /could not be created from the snapshot snapshot0001: etcdutl is not there/,
+  );
   const again = await reconcileOnce(agent);
   t.match(again.status.agent.waits.map(inWords), [
-    /^a pause before the snapshot is restored again: the data dir .*: etcdutl is not there$/,
+    /^a pause before the snapshot is restored again: the data directory .*: etcdutl is not there$/,
   ]);
   t.same([tries, existsSync(join(paths.dataRoot, 'incarnation1'))], [1, false]);
   clock.advance(9999);

@@ -86,7 +86,7 @@ t.test('R17 a record that cannot be written is reported', async (t) => {
   rmSync(node.recordPath);
   node.machine.noRoomFor.add(`${life}.version`);
   const { status } = await reconcileOnce(node.agent);
-  t.match(status.agent.waits.map(inWords).join(), /cannot be noted: .*incarnation1\.version/);
+  t.match(status.agent.waits.map(inWords).join(), /cannot write its record: .*incarnation1\.version/);
 });
 
 t.test(
@@ -101,7 +101,7 @@ t.test(
     t.match(status.service, { state: 'held-back', etcdVersion: '3.6.4' });
     t.match(
       withWords(status.service.reason),
-      /etcd 3\.5 to be installed again.*3\.6\.4 is installed.*: install etcd 3\.5/,
+      /etcd 3\.5 to be installed again.*installed etcd 3\.6\.4 is not started: install etcd 3\.5/,
     );
 
     replaceBinary(node, '3.5.30');
@@ -129,7 +129,7 @@ t.test('R17 while etcd runs, the effect of a restart is reported', async (t) => 
   t.match(status.service, { state: 'running', restartPending: false });
   t.match(
     withWords(status.service.reason),
-    /etcd 3\.6\.4 is installed, and this member runs etcd 3\.5.*: install etcd 3\.5/,
+    /etcd 3\.6\.4 is installed, but this member runs etcd 3\.5.*: install etcd 3\.5/,
   );
   t.equal(complete, true, 'and it keeps the node from nothing');
 });
@@ -161,7 +161,7 @@ t.test('R17 if a binary is replaced after the observation, etcd is not stopped',
     return memberList.call(machine.etcd);
   };
   const { applied } = await reconcileOnce(agent);
-  t.match(applied.failed?.error, { code: 'restart_refused', message: /runs etcd 3\.5, and etcd 3\.6\.4 is installed/ });
+  t.match(applied.failed?.error, { code: 'restart_refused', message: /runs etcd 3\.5, but etcd 3\.6\.4 is installed/ });
   t.strictSame(machine.init.acts, ['start']);
 });
 

@@ -13,7 +13,7 @@ t.test(
   async (t) => {
     t.equal(clockDoubt(evidence), null);
     t.match(withWords(clockDoubt({ ...evidence, now: 0 })), /1970.*before this agent was built/);
-    t.match(withWords(clockDoubt({ ...evidence, now: now - 2 * day })), /has passed here/);
+    t.match(withWords(clockDoubt({ ...evidence, now: now - 2 * day })), /has already seen/);
     t.match(withWords(clockDoubt({ ...evidence, coordinator: told(now - 2 * day) })), /far from the coordinator/);
     t.match(withWords(clockDoubt({ ...evidence, coordinator: told(now + 2 * day) })), /far from the coordinator/);
     t.equal(

@@ -31,7 +31,7 @@ t.test(
         t.strictSame(steps, [], service.kind);
         t.match(
           waits.map(inWords).join(),
-          /an operator: etcd 3\.5 to be installed again.* etcd 3\.6\.4 is installed.*: install etcd 3\.5$/,
+          /an operator: etcd 3\.5 to be installed again.* installed etcd 3\.6\.4 is not started: install etcd 3\.5$/,
         );
       }
     }
@@ -43,20 +43,23 @@ t.test('R4: if the data is lost, etcd is reported as running only if it runs', a
   const runs = planFor(accepted(), asDesired(desired(), lost));
   t.match(
     runs.waits.map(inWords).join(),
-    /^an operator: the data dir .* is gone.*\. Its etcd still runs on what it holds open$/,
+    /^an operator: the data directory .* is missing.*\. Its etcd still runs with the files that it has open$/,
   );
   const guarded = planFor(accepted(), asDesired(desired(), { ...lost, service: waiting, etcd: null }));
-  t.match(guarded.waits.map(inWords).join(), /^an operator: the data dir .* is gone.*it is never started empty$/);
+  t.match(
+    guarded.waits.map(inWords).join(),
+    /^an operator: the data directory .* is missing.*etcd never starts empty here$/,
+  );
 });
 
 t.test('a life that should be retired is reported as running only if its etcd runs', async (t) => {
   const none = accepted({ etcd: null });
   t.match(
     planFor(none, asDesired(desired(), {})).waits.map(inWords).join(),
-    /to retire the incarnation .*: its etcd runs and goes on$/,
+    /to retire the incarnation .*, whose etcd keeps running until then$/,
   );
   const guarded = asDesired(desired(), { service: waiting, etcd: null });
-  t.match(planFor(none, guarded).waits.map(inWords).join(), /to retire the incarnation .*, which this node has$/);
+  t.match(planFor(none, guarded).waits.map(inWords).join(), /to retire the incarnation .* of this node$/);
 });
 
 t.test('R17 an older minor version is another one too, and a later patch is not', async (t) => {
@@ -105,7 +108,7 @@ t.test('R17 a new life begins only with the minor version of its cluster', async
   t.strictSame(kinds(steps), ['stop-etcd'], 'what is over is stopped');
   t.match(
     waits.map(inWords).join(),
-    /etcd 3\.6 to be installed, since this cluster runs etcd 3\.6, and etcd 3\.5\.16 is installed/,
+    /etcd 3\.6 to be installed, because this cluster runs etcd 3\.6; the installed etcd 3\.5\.16 is not started/,
   );
   const { etcd: _, ...down } = over;
   const fit = { ...down, etcd: null, service: { kind: 'stopped' }, etcdVersion: '3.6.11' } as const;

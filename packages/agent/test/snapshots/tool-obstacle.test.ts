@@ -28,7 +28,7 @@ async function obstacleOn(t: Test, mountCommand: string): Promise<string> {
 t.test('a state folder that is mounted noexec is reported, with the command that helps', mountsNeeded, async (t) => {
   t.equal(
     await obstacleOn(t, 'mount -t tmpfs -o noexec,nosuid none m'),
-    'ROOT/m/picket lies on ROOT/m, which is mounted noexec: `mount -o remount,exec ROOT/m`, and in /etc/fstab',
+    'ROOT/m/picket is on ROOT/m, which is mounted noexec: run `mount -o remount,exec ROOT/m`, and change /etc/fstab accordingly',
   );
 });
 

@@ -8,19 +8,19 @@ interface CertificatesOptions {
   readonly limit?: number;
 }
 
-/** `picket certificates`: those that are in force, or all that were ever issued. */
+/** `picket certificates`: the certificates in force, or all that were ever issued. */
 export function certificatesCommand(program: Command, shell: Shell): void {
   program
     .command('certificates')
-    .description('list the certificates that are in force, with their ends and who renews them')
-    .argument('[cluster]', 'only those of this cluster', clusterArgument)
-    .option('--issued', 'all that were ever issued, the latest first')
-    .option('--limit <count>', 'at most so many (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .description('list the certificates in force, when they end, and who renews them')
+    .argument('[cluster]', 'only the certificates of this cluster', clusterArgument)
+    .option('--issued', 'list all certificates that were ever issued, the latest first')
+    .option('--limit <count>', 'list at most this number (default: all)', wholeNumber('--limit', 1, 1_000_000))
     .action((cluster: string | undefined, { issued, limit }: CertificatesOptions) =>
       shell.withCoordinator(async (api) => {
         const now = shell.io.now();
         const more = (next: string | null): void => {
-          if (next !== null && !shell.json()) shell.note('There are more certificates; --limit left them out.');
+          if (next !== null && !shell.json()) shell.note('There are more certificates. A higher --limit shows them.');
         };
         if (issued !== true) {
           const page = await api.list('certificates/in-force', { cluster, limit });

@@ -56,7 +56,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
     );
   cluster
     .command('show')
-    .description('show what was declared of a cluster')
+    .description('show the declared settings of a cluster')
     .argument('<name>', 'the cluster', clusterArgument)
     .action((name: string) =>
       shell.withCoordinator(async (api) => {
@@ -71,12 +71,12 @@ export function clusterCommands(program: Command, shell: Shell): void {
   describeCommands(cluster, shell);
   cluster
     .command('unfreeze')
-    .description('let a frozen cluster be judged anew, once what froze it is cleared')
+    .description('unfreeze a cluster, after you removed the cause')
     .argument('<name>', 'the cluster', clusterArgument)
     .action((name: string) =>
       shell.withCoordinator(async (api) => {
         const view = await api.unfreezeCluster(name);
-        shell.show(view, () => `The cluster ${plain(view.spec.name)} goes on.`);
+        shell.show(view, () => `The cluster ${plain(view.spec.name)} is no longer frozen.`);
       }),
     );
 }
@@ -84,10 +84,10 @@ export function clusterCommands(program: Command, shell: Shell): void {
 function createCommand(cluster: Command, shell: Shell): void {
   cluster
     .command('create')
-    .description('declare a cluster: its members are the hosts of a host list')
-    .argument('<name>', 'what to call it', clusterArgument)
-    .option('--hosts <file>', 'needed: the host list, ADDRESS,NAME on each line; - reads it from stdin')
-    .option('--domain <domain>', 'needed: the domain that the hosts are in', domainArgument('--domain'))
+    .description('declare a cluster, with the hosts of a host list as its members')
+    .argument('<name>', 'the name of the new cluster', clusterArgument)
+    .option('--hosts <file>', 'required: the host list, ADDRESS,NAME on each line; - reads stdin')
+    .option('--domain <domain>', 'required: the DNS domain of the hosts', domainArgument('--domain'))
     .option(
       '--service-name <name>',
       'a name that resolves to all members; may be repeated',
@@ -95,20 +95,26 @@ function createCommand(cluster: Command, shell: Shell): void {
     )
     .option(
       '--vip <address>',
-      'a shared address, as of a load balancer; may be repeated',
+      'a shared address, for example of a load balancer; may be repeated',
       several(vipArgument('--vip')),
     )
-    .addOption(new Option('--advertise <what>', 'what URLs carry (default: ip)').choices(['ip', 'name']))
-    .addOption(new Option('--key-type <type>', 'of all keys (default: p256)').choices(['p256', 'rsa2048']))
-    .option('--leaf-lifetime <duration>', 'of etcd certificates, as 1y or 87600h (default: 1y)', leafLifetimeHours)
+    .addOption(
+      new Option('--advertise <what>', 'whether URLs contain addresses or names (default: ip)').choices(['ip', 'name']),
+    )
+    .addOption(new Option('--key-type <type>', 'the type of all keys (default: p256)').choices(['p256', 'rsa2048']))
+    .option(
+      '--leaf-lifetime <duration>',
+      'the lifetime of etcd certificates, such as 1y or 87600h (default: 1y)',
+      leafLifetimeHours,
+    )
     .option('--heartbeat-ms <ms>', 'the heartbeat interval of etcd', wholeNumber('--heartbeat-ms', 10, 10_000))
     .option('--election-ms <ms>', 'the election timeout of etcd', wholeNumber('--election-ms', 50, 50_000))
     .option('--ports <client,peer,metrics>', 'the ports of etcd (default: 2379,2380,2381)', portsArgument)
-    .option('--allow-loopback', 'accept members on loopback addresses, all on one machine')
+    .option('--allow-loopback', 'accept members with loopback addresses, all on one machine')
     .action(async (name: string, { hosts: file, domain, ...options }: CreateOptions) => {
-      // Only now: a mistyped option is what is told first.
-      if (file === undefined) throw usageError('--hosts FILE is missing, the host list');
-      if (domain === undefined) throw usageError('--domain DOMAIN is missing, as in edge.example.net');
+      // Checked only now, so that a mistyped option is reported first.
+      if (file === undefined) throw usageError('--hosts FILE is missing');
+      if (domain === undefined) throw usageError('--domain DOMAIN is missing, for example edge.example.net');
       const { hosts, warnings } = readHosts(await readHostList(file, shell.io), {
         allowLoopback: options.allowLoopback === true,
       });
@@ -120,7 +126,7 @@ function createCommand(cluster: Command, shell: Shell): void {
     });
 }
 
-/** Only what was asked for: defaults are the coordinator's. */
+/** Only the options that were given. The coordinator fills in the defaults. */
 function settingsOf(
   options: Omit<CreateOptions, 'hosts' | 'domain'>,
 ): Omit<ClusterCreate, 'name' | 'members' | 'domain'> {

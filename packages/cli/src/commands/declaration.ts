@@ -18,7 +18,7 @@ import type { Shell } from '../shell.ts';
 const longestFile = 256 * 1024;
 const revisionArgument = wholeNumber('REVISION', 1, 999_999_999);
 
-/** `picket cluster export`, `apply`, `diff`, `history`, `revert`: a cluster as a file, and as it was before. */
+/** `picket cluster export`, `apply`, `diff`, `history`, `revert`: a cluster as a file, and its earlier revisions. */
 export function declarationCommands(cluster: Command, shell: Shell): void {
   cluster
     .command('export')
@@ -32,19 +32,21 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
     );
   cluster
     .command('apply')
-    .description('make a cluster what a file says, or declare it; what the file leaves out stays as it is')
-    .requiredOption('-f, --file <file>', 'the file, as `picket cluster export` prints it; - reads it from stdin')
+    .description('declare or change a cluster with a file; settings that the file leaves out stay unchanged')
+    .requiredOption('-f, --file <file>', 'the file, in the form that `picket cluster export` prints; - reads stdin')
     .action(async ({ file }: { readonly file: string }) => {
       const declaration = readDeclaration(await readText(file, shell.io), file);
       await shell.withCoordinator((api) => applied(api, declaration, shell));
     });
   cluster
     .command('diff')
-    .description('show what differs: from revision FROM to TO, from FROM to today, or from today to a file')
+    .description(
+      'show the differences between revisions FROM and TO, between FROM and the present one, or between the present one and a file',
+    )
     .argument('<name>', 'the cluster', clusterArgument)
     .argument('[from]', 'a revision', revisionArgument)
-    .argument('[to]', 'a later one', revisionArgument)
-    .option('-f, --file <file>', 'compare with what this file would make of it; - reads it from stdin')
+    .argument('[to]', 'a later revision', revisionArgument)
+    .option('-f, --file <file>', 'compare with the result of applying this file; - reads stdin')
     .action(
       async (name: string, from: number | undefined, to: number | undefined, { file }: { readonly file?: string }) => {
         const declaration = file === undefined ? null : readDeclaration(await readText(file, shell.io), file);
@@ -67,9 +69,9 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
     );
   cluster
     .command('revert')
-    .description('make all that can be changed what it was in an earlier revision; this is a new revision')
+    .description('return all settings that can change to an earlier revision; this makes a new revision')
     .argument('<name>', 'the cluster', clusterArgument)
-    .argument('<revision>', 'the one to go back to', revisionArgument)
+    .argument('<revision>', 'the revision to return to', revisionArgument)
     .action((name: string, revision: number) =>
       shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(name);
@@ -121,17 +123,20 @@ async function compared(
   return [earlier.spec, to === undefined ? spec : (await api.revision(name, to)).spec];
 }
 
-/** What a change of a cluster has changed, and where to see how it goes on. */
+/** Shows what a change has changed, and which command shows its progress. */
 export function showChange(shell: Shell, before: ClusterSpec, view: ClusterView): void {
   const { name, revision } = view.spec;
   if (revision === before.revision) {
-    shell.show(view, () => `The cluster ${plain(name)} is so already, at revision ${revision}: nothing has changed.`);
+    shell.show(
+      view,
+      () => `The cluster ${plain(name)} already has these settings, at revision ${revision}: nothing was changed.`,
+    );
     return;
   }
   const found = differences(before, view.spec);
   const restarts = found.some(({ setting }) => setting.startsWith('tuning.') || setting.startsWith('ports.'));
   const rehosted = found.some(({ setting }) => setting.startsWith('members.'));
-  const next = `One member after the other restarts with it: \`picket status ${plain(name)} --watch\` shows how far it is.`;
+  const next = `The members restart with it one after another: \`picket status ${plain(name)} --watch\` shows the progress.`;
   shell.show(view, () =>
     [
       `The cluster ${plain(name)} is at revision ${revision}:`,

@@ -4,11 +4,11 @@ import { clusterNames, type DnsFormat, dnsFormats, dnsLines } from '../render/dn
 import { k3sDatastore, k3sEnvironment } from '../render/k3s.ts';
 import type { Shell } from '../shell.ts';
 
-/** `picket cluster k3s NAME` and `picket cluster dns NAME`: what other programs are told of a cluster. */
+/** `picket cluster k3s NAME` and `picket cluster dns NAME`: the settings of other programs for a cluster. */
 export function describeCommands(cluster: Command, shell: Shell): void {
   cluster
     .command('k3s')
-    .description('print the environment by which k3s keeps its datastore in the cluster')
+    .description('print the environment for k3s to use the cluster as its datastore')
     .argument('<name>', 'the cluster', clusterArgument)
     .action((name: string) =>
       shell.withCoordinator(async (api) => {
@@ -20,7 +20,7 @@ export function describeCommands(cluster: Command, shell: Shell): void {
     .command('dns')
     .description('print the names of the cluster as lines for dnsmasq and for /etc/hosts')
     .argument('<name>', 'the cluster', clusterArgument)
-    .addOption(new Option('--format <format>', 'one of them alone').choices(dnsFormats))
+    .addOption(new Option('--format <format>', 'print only one of these formats').choices(dnsFormats))
     .action((name: string, { format }: { readonly format?: DnsFormat }) =>
       shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(name);

@@ -12,15 +12,15 @@ interface EvictOptions {
   readonly yes?: true;
 }
 
-/** `picket node evict ID`; with `--lost` it shows what is given up and asks for the name, before anything. */
+/** `picket node evict ID`. With `--lost` it first shows what is given up and asks for the name. */
 export function evictCommand(node: Command, shell: Shell): void {
   node
     .command('evict')
     .description(
-      'evict a client, or a node that has no member in etcd; with --lost also the node of a member, if its machine or disk is lost',
+      'evict a client, or a node whose member is not in etcd; with --lost also the node of a member, if its machine or disk is lost',
     )
     .argument('<id>', 'the node', idArgument('node'))
-    .option('--lost', 'its machine or its disk is lost: also the node of a member, whose life ends by that')
+    .option('--lost', 'the machine or its disk is lost; this also retires the data of its member')
     .option('--yes', 'do not ask')
     .action((id: string, { lost, yes }: EvictOptions) =>
       shell.withCoordinator(async (api) => {

@@ -11,18 +11,18 @@ interface InstallerOptions {
 
 const acts = ['upgrade', 'uninstall', 'purge'] as const;
 
-/** `picket installer`: lines that need no join string. */
+/** `picket installer`: install lines without a join string. */
 export function installerCommand(program: Command, shell: Shell): void {
   const command = program
     .command('installer')
     .description(
-      'print the line that upgrades Picket on a machine or takes it off; without an option, one that asks for a join string',
+      'print the line that upgrades or removes Picket on a machine; without an option, the line asks for a join string',
     )
-    .option('--dry-run', 'the line only tells what it would do');
+    .option('--dry-run', 'the line only says what it would do');
   const texts = {
-    upgrade: 'replace its agent by the coordinator’s; etcd is not touched',
-    uninstall: 'the agent goes, etcd goes on with its files',
-    purge: 'the agent, etcd and its data go',
+    upgrade: 'replace the agent with the one of the coordinator, and do not touch etcd',
+    uninstall: 'remove the agent, and keep etcd running with its files',
+    purge: 'remove the agent, etcd and its data',
   };
   for (const act of acts) {
     const others = acts.filter((other) => other !== act);

@@ -12,9 +12,7 @@ import { readoptCommand } from './readopt.ts';
 
 /** `picket node list`, `evict` and `unfreeze`, `picket certificates`, `picket events`. */
 export function listCommands(program: Command, shell: Shell): void {
-  const node = program
-    .command('node')
-    .description('show, evict, unfreeze and readopt nodes, which are machines with an agent');
+  const node = program.command('node').description('show, evict, unfreeze and re-adopt nodes (machines with an agent)');
   listCommand(node, shell, {
     name: 'list',
     what: 'nodes',
@@ -24,7 +22,7 @@ export function listCommands(program: Command, shell: Shell): void {
   evictCommand(node, shell);
   node
     .command('unfreeze')
-    .description('let a node have certificates again, once the copy of it is switched off')
+    .description('unfreeze a node, after you switched its copy off; it gets certificates again')
     .argument('<id>', 'the node', idArgument('node'))
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
@@ -37,8 +35,8 @@ export function listCommands(program: Command, shell: Shell): void {
   listCommand(program, shell, {
     name: 'events',
     what: 'events',
-    description: 'show what has happened, the latest last',
-    // The API begins with the latest; on a screen it stands where the eye is.
+    description: 'show the events, the latest last',
+    // The API begins with the latest event; on a screen the end is easiest to read.
     text: ({ items }) => eventLines(items.toReversed()),
   });
 }
@@ -54,15 +52,16 @@ function listCommand<Name extends keyof Collections>(parent: Command, shell: She
   parent
     .command(list.name)
     .description(list.description)
-    .argument('[cluster]', 'only those of this cluster', clusterArgument)
-    .option('--limit <count>', 'at most so many (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .argument('[cluster]', 'only this cluster', clusterArgument)
+    .option('--limit <count>', 'list at most this number (default: all)', wholeNumber('--limit', 1, 1_000_000))
     .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list(list.what, { cluster, limit });
         // A mistyped cluster has no items either: this throws not_found for it.
         if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
         shell.show(page, () => list.text(page));
-        if (page.next !== null && !shell.json()) shell.note(`There are more ${list.what}; --limit left them out.`);
+        if (page.next !== null && !shell.json())
+          shell.note(`There are more ${list.what}. A higher --limit shows them.`);
       }),
     );
 }

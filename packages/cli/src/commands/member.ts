@@ -10,15 +10,17 @@ interface ReplaceOptions {
   readonly yes?: true;
 }
 
-/** `picket member replace CLUSTER MEMBER`: shows what is given up and asks for the name, before anything. */
+/** `picket member replace CLUSTER MEMBER`. First shows what is given up and asks for the name. */
 export function memberCommands(program: Command, shell: Shell): void {
   const member = program.command('member').description('replace members of a cluster');
   member
     .command('replace')
-    .description('take a member out of etcd for good; it enters again with an empty data dir, on its node or another')
+    .description(
+      'remove a member from etcd and retire its data; it enters again with an empty data directory, on its node or another',
+    )
     .argument('<cluster>', 'the cluster', clusterArgument)
     .argument('<member>', 'the member', memberArgument)
-    .option('--force', 'also one of two voters, which leaves the other alone')
+    .option('--force', 'replace one of two voters too, so that only one voter remains')
     .option('--yes', 'do not ask')
     .action((cluster: string, name: string, options: ReplaceOptions) =>
       shell.withCoordinator(async (api) => {
@@ -26,7 +28,7 @@ export function memberCommands(program: Command, shell: Shell): void {
           const status = await api.status(cluster);
           const held = status.members.find((member) => member.name === name);
           if (status.state !== 'frozen' && (held?.phase === 'declared' || held?.phase === 'joined')) {
-            const reason = 'it is no member of etcd, so that there is nothing to replace';
+            const reason = 'it is not a member of etcd, so it has nothing to replace';
             throw failure('replace_refused', { cluster, member: name, reason });
           }
           shell.note(givenUpByReplacement(status, name));

@@ -17,7 +17,7 @@ import { tokenCommands } from './token.ts';
 
 /**
  * Runs one command line, without the program's own name. Resolves to the exit status: 0, 1 for an error, 2 for a
- * command line that cannot be right, 130 when the user interrupted.
+ * wrong command line, 130 if the user interrupted.
  */
 export async function run(argv: readonly string[], world: Io, connect: Connect = connectCoordinator): Promise<number> {
   const io = plainIo(world);
@@ -40,17 +40,17 @@ export async function run(argv: readonly string[], world: Io, connect: Connect =
 function furnish(program: Command, shell: Shell): void {
   const { io } = shell;
   program
-    .description('Runs TLS etcd clusters on small boards, through their coordinator.')
+    .description('Manages TLS etcd clusters on small boards through their coordinator.')
     .version(version, '-V, --version', 'show the version of this command')
     .addOption(
-      new Option('-o, --output <format>', 'how to show answers and errors').choices(['table', 'json']).default('table'),
+      new Option('-o, --output <format>', 'the form of answers and errors').choices(['table', 'json']).default('table'),
     )
-    .option('--context <file>', 'the context file (else $PICKET_CONTEXT, else ~/.config/picket/context.yml)')
+    .option('--context <file>', 'the context file (default: $PICKET_CONTEXT, or ~/.config/picket/context.yml)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      // Told once, with its hint, by run.
+      // Printed once, with its hint, by run.
       outputError: () => undefined,
     })
     .exitOverride();
@@ -73,7 +73,7 @@ function isHelp({ code }: CommanderError): boolean {
   return code === 'commander.help' || code === 'commander.helpDisplayed' || code === 'commander.version';
 }
 
-/** The deepest command that the line names, for the hint at its help. */
+/** The deepest command that the line names, for the hint about its help. */
 function commandNamed(program: Command, argv: readonly string[]): string {
   const names = ['picket'];
   let command = program;
@@ -86,7 +86,7 @@ function commandNamed(program: Command, argv: readonly string[]): string {
   return names.join(' ');
 }
 
-/** Read from the words themselves: an error may come before the options have been parsed. */
+/** Reads the words of the line, because an error may come before the options are parsed. */
 function wantsJson(argv: readonly string[]): boolean {
   return argv.some(
     (word, index) =>

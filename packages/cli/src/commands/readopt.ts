@@ -14,21 +14,22 @@ interface ReadoptOptions {
   readonly yes?: true;
 }
 
-/** `picket node readopt ID…`: shows what each node shows and reports, and asks, since a copy of it shows the same. */
+/** `picket node readopt ID…`. Prints what each node has shown and reported, and asks, because a copy shows the same. */
 export function readoptCommand(node: Command, shell: Shell): void {
   node
     .command('readopt')
-    .description('take nodes up again after the coordinator was restored from a backup')
+    .description('re-adopt nodes after the coordinator was restored from a backup')
     .argument('<id...>', 'the nodes', several(idArgument('node')))
     .option(
       '--key <hash>',
-      'the key of the right machine, where two show themselves; its beginning will do',
+      'the key of the right machine, if two machines have shown keys; its first 8 digits suffice',
       keyArgument,
     )
     .option('--yes', 'do not ask')
     .action((ids: readonly string[], options: ReadoptOptions) =>
       shell.withCoordinator(async (api) => {
-        if (options.key !== undefined && ids.length > 1) throw usageError('--key names the key of one node');
+        if (options.key !== undefined && ids.length > 1)
+          throw usageError('--key names the key of one node, but several nodes are given');
         const answers: ReadoptionView[] = [];
         for (const id of ids) {
           const before = await api.readoption(id);
@@ -46,7 +47,7 @@ export function readoptCommand(node: Command, shell: Shell): void {
 
 function keyArgument(text: string): string {
   if (/^[0-9a-f]{8,64}$/.test(text)) return text;
-  throw usageError('--key needs 8 to 64 of the hexadecimal digits that the preview shows');
+  throw usageError('--key must be 8 to 64 of the hexadecimal digits that this command shows');
 }
 
 function chosenKey({ nodeId, keys, backupAt }: ReadoptionView, wanted: string | undefined): string {
@@ -60,6 +61,6 @@ function chosenKey({ nodeId, keys, backupAt }: ReadoptionView, wanted: string | 
 }
 
 function confirm({ nodeId, name }: ReadoptionView, io: Io): Promise<void> {
-  const question = 'Type the name of the node, if this is the machine that it should be';
+  const question = 'If this is the right machine, type the name of the node';
   return confirmByName(io, { question, name, what: plain(`The node ${nodeId} (${name})`) });
 }

@@ -18,13 +18,17 @@ interface AddOptions {
 export function releaseCommands(program: Command, shell: Shell): void {
   const release = program
     .command('release')
-    .description('give nodes an etcdutl to restore snapshots with, where they have none installed');
+    .description('keep etcdutl on the coordinator, for nodes that have none to restore snapshots with');
   release
     .command('add')
-    .description('take the etcdutl out of an etcd release, or as it is, and keep it on the coordinator')
+    .description('add the etcdutl from an etcd release, or an etcdutl itself')
     .argument('<file>', 'the archive of an etcd release (etcd-v3.5.24-linux-arm64.tar.gz), or an etcdutl')
-    .requiredOption('--sha256 <hex>', 'of the file, as in the SHA256SUMS of the release', sha256Argument('--sha256'))
-    .addOption(new Option('--arch <arch>', 'refuse a program for any other machine').choices(['amd64', 'arm64']))
+    .requiredOption(
+      '--sha256 <hex>',
+      'the SHA-256 of the file, from the SHA256SUMS of the release',
+      sha256Argument('--sha256'),
+    )
+    .addOption(new Option('--arch <arch>', 'refuse a program for another architecture').choices(['amd64', 'arm64']))
     .action((path: string, { sha256, arch }: AddOptions) =>
       shell.withCoordinator(async (api) => {
         const name = nameOf(path);
@@ -42,7 +46,7 @@ export function releaseCommands(program: Command, shell: Shell): void {
     );
   release
     .command('list')
-    .description('list what the coordinator has for its nodes')
+    .description('list the programs that the coordinator has for its nodes')
     .action(() =>
       shell.withCoordinator(async (api) => {
         const list = await api.releases();
@@ -84,7 +88,7 @@ async function withFile<Result>(path: string, use: (parts: Parts) => Promise<Res
     const facts = await file.stat();
     if (!facts.isFile()) throw failure('release_file_unreadable', { file: path, problem: 'it is not a file' });
     if (facts.size > mostReleaseFileBytes) {
-      const problem = `it has more than ${mostReleaseFileBytes} bytes, and no etcd release has`;
+      const problem = `it has more than ${mostReleaseFileBytes} bytes, which is more than an etcd release has`;
       throw failure('release_file_unreadable', { file: path, problem });
     }
     return await use(() => partsOf(file, path));
@@ -104,7 +108,7 @@ async function* partsOf(file: FileHandle, path: string): AsyncGenerator<Uint8Arr
   }
 }
 
-/** Compares the hash before the file is sent, which takes minutes over a slow line. Throws `release_refused`. */
+/** Compares the hash before sending the file, which takes minutes over a slow line. Throws `release_refused`. */
 async function requireHash(name: string, parts: Parts, sha256: string): Promise<void> {
   const hash = createHash('sha256');
   for await (const part of parts()) hash.update(part);
@@ -116,6 +120,10 @@ async function requireHash(name: string, parts: Parts, sha256: string): Promise<
 function unreadable(file: string, error: unknown) {
   const { code, message } = error as NodeJS.ErrnoException;
   const problem =
-    code === 'ENOENT' ? 'there is no such file' : code === 'EACCES' ? 'you may not read it' : (code ?? message);
+    code === 'ENOENT'
+      ? 'the file does not exist'
+      : code === 'EACCES'
+        ? 'you have no permission to read it'
+        : (code ?? message);
   return failure('release_file_unreadable', { file, problem }, { cause: error });
 }

@@ -4,14 +4,14 @@ import { isNamed, type Naming } from '../confirm.ts';
 import { abandonedByReset, resetDone } from '../render/reset.ts';
 import type { Shell } from '../shell.ts';
 
-/** `picket cluster reset NAME`: asks for the name again, since what the founder holds is given up. */
+/** `picket cluster reset NAME`. Asks for the name again, because a reset gives up the founder’s data. */
 export function resetCommand(cluster: Command, shell: Shell): void {
   cluster
     .command('reset')
-    .description('abandon a formation that cannot go on, so that another member may found the cluster')
+    .description('give up a formation that cannot continue, so that another member can found the cluster')
     .argument('<name>', 'the cluster', clusterArgument)
-    .option('--confirm <name>', 'the name of the cluster, in the place of the question; also where it serves')
-    .option('--yes', 'do not ask; not enough where the cluster serves')
+    .option('--confirm <name>', 'the name of the cluster, instead of the question; required if the cluster serves')
+    .option('--yes', 'do not ask; not sufficient if the cluster serves')
     .action((name: string, options: Naming) =>
       shell.withCoordinator(async (api) => {
         if (options.yes !== true) shell.note(abandonedByReset(await api.status(name)));

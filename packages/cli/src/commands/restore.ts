@@ -12,19 +12,23 @@ interface RestoreOptions extends Naming {
   readonly force?: true;
 }
 
-/** `picket cluster restore NAME --snapshot ID`: shows what is given up and asks for the name, before anything. */
+/** `picket cluster restore NAME --snapshot ID`. First shows what is given up and asks for the name. */
 export function restoreCommand(cluster: Command, shell: Shell): void {
   cluster
     .command('restore')
-    .description('give up what the cluster holds for one of its snapshots')
+    .description('replace the data of a cluster with one of its snapshots')
     .argument('<name>', 'the cluster', clusterArgument)
-    .requiredOption('--snapshot <id>', 'what to restore; `picket snapshot list` shows them', idArgument('snapshot'))
-    .option('--force', 'even where it is not known that a majority of the voters lost their data')
+    .requiredOption(
+      '--snapshot <id>',
+      'the snapshot to restore; `picket snapshot list` shows them',
+      idArgument('snapshot'),
+    )
+    .option('--force', 'restore although a majority of the voters is not known to have lost its data')
     .option(
       '--confirm <name>',
-      'the name of the cluster, in the place of the question; with --force also where it serves',
+      'the name of the cluster, instead of the question; required with --force if the cluster serves',
     )
-    .option('--yes', 'do not ask; not enough where the cluster serves')
+    .option('--yes', 'do not ask; not sufficient if the cluster serves')
     .action((name: string, options: RestoreOptions) =>
       shell.withCoordinator(async (api) => {
         const { snapshot: id, force } = options;
@@ -40,7 +44,7 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
         const restored = await api.restoreCluster(name, {
           snapshot: id,
           ...(force === true ? { force } : {}),
-          // Whoever was not asked has not named it.
+          // Without the question, the operator has not named the cluster.
           ...(force === true && named ? { confirm: name } : {}),
         });
         shell.show(restored, () => restoreBegun(name, restored));

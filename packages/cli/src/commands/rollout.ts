@@ -6,22 +6,22 @@ import type { Shell } from '../shell.ts';
 
 const orders: Readonly<Record<RolloutOrder['order'], { readonly description: string; readonly done: string }>> = {
   pause: {
-    description: 'give no further member the new settings; the one under way finishes',
-    done: 'no further member gets anything new until `picket rollout resume',
+    description: 'stop giving new settings to further members; a restart in progress finishes',
+    done: 'no further member gets new settings until you run `picket rollout resume',
   },
   resume: {
-    description: 'go on, and try again what a member could not run with',
-    done: 'goes on; see how far it is with `picket status',
+    description: 'continue a paused rollout, or retry a stopped one',
+    done: 'the rollout continues; to see its progress, run `picket status',
   },
   abort: {
-    description: 'go back to the settings that all members had last, one member at a time',
-    done: 'goes back to the settings that all members had last; see it with `picket status',
+    description: 'return to the last settings that all members had, one member at a time',
+    done: 'the cluster returns to the last settings that all members had; to see its progress, run `picket status',
   },
 };
 
-/** `picket rollout pause|resume|abort NAME`: an operator's word on how new settings reach the members. */
+/** `picket rollout pause|resume|abort NAME`: pauses, resumes or aborts a rollout. */
 export function rolloutCommands(program: Command, shell: Shell): void {
-  const rollout = program.command('rollout').description('pause, resume and abort how new settings reach the members');
+  const rollout = program.command('rollout').description('pause, resume and abort the rollout of new settings');
   for (const [order, { description, done }] of Object.entries(orders) as [
     RolloutOrder['order'],
     typeof orders.pause,

@@ -33,7 +33,7 @@ const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 
   }),
 };
 
-/** As `cluster diff` and the file of `cluster apply` call them. */
+/** The names of these settings in `cluster diff` and in the file of `cluster apply`. */
 const inTheFile: ReadonlyMap<string, string> = new Map([
   ['tuning.heartbeatIntervalMs', 'heartbeatIntervalMs'],
   ['tuning.electionTimeoutMs', 'electionTimeoutMs'],
@@ -47,15 +47,15 @@ const inTheFile: ReadonlyMap<string, string> = new Map([
   ['ports.metrics', 'metricsPort'],
 ]);
 
-/** `picket cluster set NAME KEY=VALUE…`: one revision, made against the one that is there now. */
+/** `picket cluster set NAME KEY=VALUE…`. Makes one revision, against the present one. */
 export function setCommand(cluster: Command, shell: Shell): void {
   cluster
     .command('set')
-    .description('change settings of a cluster; what needs a restart is restarted one member at a time')
+    .description('change settings of a cluster; if they need a restart, the members restart one after another')
     .argument('<name>', 'the cluster', clusterArgument)
     .argument('<key=value...>', `the settings: ${Object.keys(settings).join(', ')}`)
     .action((name: string, pairs: readonly string[]) => {
-      // Before anything is asked: a slip needs no coordinator to be told.
+      // Checked before the first request: a mistake needs no coordinator.
       readChange(pairs, { ports: defaultPorts });
       return shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(name);
@@ -64,7 +64,7 @@ export function setCommand(cluster: Command, shell: Shell): void {
     });
 }
 
-/** Throws `usage_invalid` for a pair that names no setting, with what was meant. */
+/** Throws `usage_invalid` for a pair that names no setting; the error names the setting that was probably meant. */
 function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'ports'>): ClusterChange {
   let change: ClusterChange = {};
   const set = new Set<string>();
@@ -94,14 +94,16 @@ function readChange(pairs: readonly string[], spec: Pick<ClusterSpec, 'ports'>):
   return change;
 }
 
-/** What is separated by commas; nothing at all for an empty value. */
+/** The parts between commas; an empty list for an empty value. */
 function listed(value: string): string[] {
   return value.split(',').filter((part) => part !== '');
 }
 
 function retention(value: string): string {
   if (/^(0|[1-9]\d{0,4}[hm])$/.test(value)) return value;
-  throw usageError(`autoCompactionRetention ${quote(value)} must be hours or minutes, as 1h or 30m, or 0 for never`);
+  throw usageError(
+    `autoCompactionRetention ${quote(value)} must be hours or minutes, such as 1h or 30m, or 0 for never`,
+  );
 }
 
 function yesOrNo(key: string, value: string): boolean {

@@ -15,7 +15,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
   const snapshot = program.command('snapshot').description('take, list, verify and download snapshots of clusters');
   snapshot
     .command('take')
-    .description('take one now, and wait until it is kept and was found good')
+    .description('take a snapshot now, and wait until it is checked and stored')
     .argument('<cluster>', 'the cluster', clusterArgument)
     .action((cluster: string) =>
       shell.withCoordinator(async (api) => {
@@ -26,9 +26,9 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     );
   snapshot
     .command('list')
-    .description('list the snapshots that are kept, the latest last')
-    .argument('[cluster]', 'only those of this cluster', clusterArgument)
-    .option('--limit <count>', 'at most so many (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .description('list the stored snapshots, the latest last')
+    .argument('[cluster]', 'only the snapshots of this cluster', clusterArgument)
+    .option('--limit <count>', 'list at most this number (default: all)', wholeNumber('--limit', 1, 1_000_000))
     .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list('snapshots', { cluster, limit });
@@ -38,33 +38,37 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     );
   snapshot
     .command('verify')
-    .description('read a snapshot again, whole, and compare it with what was taken')
+    .description('read a stored snapshot completely, and check that it has not changed')
     .argument('<id>', 'the snapshot', idArgument('snapshot'))
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
         const verified = await api.verifySnapshot(id);
-        const by = verified.checkedBy === 'etcdutl' ? ', and etcdutl can read it' : '; etcdutl is not there to read it';
-        shell.show(verified, () => `The snapshot ${plain(id)} is as it was taken (SHA-256 ${verified.sha256})${by}.`);
+        const by =
+          verified.checkedBy === 'etcdutl' ? ', and etcdutl can read it' : '; no etcdutl was available to read it';
+        shell.show(
+          verified,
+          () => `The snapshot ${plain(id)} has not changed since it was taken (SHA-256 ${verified.sha256})${by}.`,
+        );
       }),
     );
   snapshot
     .command('download')
-    .description('write a snapshot to a file of yours: all that the cluster holds, so keep it well')
+    .description('download a snapshot to a file; it contains all data of the cluster, so protect the file')
     .argument('<id>', 'the snapshot', idArgument('snapshot'))
-    .argument('<file>', 'where to; nothing is overwritten')
+    .argument('<file>', 'the new file; an existing file is not overwritten')
     .action((id: string, file: string) =>
       shell.withCoordinator(async (api) => {
         const view = await api.snapshot(id);
         await fillNewFile(file, (write) => api.downloadSnapshot(view, write));
         shell.show(
           view,
-          () => `${plain(file)}: ${view.sizeBytes} bytes, SHA-256 ${view.sha256}, as the coordinator has it.`,
+          () => `${plain(file)}: ${view.sizeBytes} bytes, SHA-256 ${view.sha256}, the same as on the coordinator.`,
         );
       }),
     );
 }
 
-/** Throws `snapshot_refused` with the reason where it came to nothing. */
+/** Throws `snapshot_refused` with the reason if the snapshot failed. */
 async function taken(api: Api, cluster: string, id: string, { io }: Shell): Promise<SnapshotView> {
   for (;;) {
     const state: SnapshotState = await api.snapshotState(cluster);

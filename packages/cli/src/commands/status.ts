@@ -15,7 +15,10 @@ export function statusCommand(program: Command, shell: Shell): void {
     .command('status')
     .description('show a cluster: its endpoints, its members and what it waits for')
     .argument('<name>', 'the cluster', clusterArgument)
-    .option('-w, --watch', 'show it anew every two seconds until interrupted; with --output json, a line each')
+    .option(
+      '-w, --watch',
+      'show the status every two seconds until interrupted; with --output json, one line each time',
+    )
     .action((name: string, { watch }: { readonly watch?: true }) =>
       shell.withCoordinator(async (api) => {
         if (watch === true) return follow(name, api, shell);
@@ -37,7 +40,7 @@ async function follow(name: string, api: Api, shell: Shell): Promise<void> {
   }
 }
 
-/** A coordinator that restarts is waited for: to watch it come back is what one watches for. */
+/** Waits for a coordinator that restarts: an operator may watch for its return. */
 async function readOrTell(name: string, api: Api, shell: Shell): Promise<ClusterStatusView | undefined> {
   try {
     return await api.status(name);

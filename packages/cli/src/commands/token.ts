@@ -31,20 +31,20 @@ export function tokenCommands(program: Command, shell: Shell): void {
   const token = program.command('token').description('make, list and revoke join tokens');
   token
     .command('create')
-    .description('make a join string, by which nodes join a cluster')
+    .description('make a join string, with which nodes join a cluster')
     .argument('<cluster>', 'the cluster to join', clusterArgument)
     .option('--member <name>', 'only this member may join with it', memberArgument)
-    .option('--client', 'it makes clients: machines without a member, whose client certificate is kept fresh')
+    .option('--client', 'for clients: machines that are not members, and get a client certificate')
     .option('--name <name>', 'with --client, only a client of this name may join with it', clientArgument)
     .option('--uses <count>', 'how many nodes may join with it (default: 1)', wholeNumber('--uses', 1, 100))
-    .option('--ttl <duration>', 'how long it lasts, as 30m, 1h or 2d (default: 1h)', ttlSeconds)
-    .option('-q, --quiet', 'print the join string and nothing else')
+    .option('--ttl <duration>', 'how long it is valid, such as 30m, 1h or 2d (default: 1h)', ttlSeconds)
+    .option('-q, --quiet', 'print only the join string')
     .action((cluster: string, options: CreateOptions) => {
       const { uses, ttl, quiet } = options;
       const admitted = admittedBy(options);
       return shell.withCoordinator(async (api) => {
         const bare = quiet === true && !shell.json();
-        // Asked for first: once the token is made, nothing may keep it from being shown.
+        // Requested first: once the token exists, nothing may prevent that it is shown.
         const installer = bare ? null : await installerOf(api);
         const created = await api.createToken({
           cluster,
@@ -57,12 +57,12 @@ export function tokenCommands(program: Command, shell: Shell): void {
         shell.show({ ...created, installer }, () => createdToken(created, api.server, installer));
         if (!shell.json() && installer === null && isOwnMachine(api.server))
           shell.note(
-            `The coordinator is named as ${new URL(api.server).origin}: on other hosts, write its address there.`,
+            `The line names the coordinator as ${new URL(api.server).origin}. On other hosts, replace that with its address.`,
           );
         if (!shell.json() && installer !== null && isOwnMachine(installer.url)) {
           shell.note(
-            `The coordinator is named as ${new URL(installer.url).origin}, where no other host reaches it: put its address first ` +
-              'among the hosts in coordinator.yml, start it again, and make the line anew.',
+            `The line names the coordinator as ${new URL(installer.url).origin}, which no other host can reach. Put its address first ` +
+              'under hosts in coordinator.yml, restart the coordinator, and make a new token.',
           );
         }
       });
@@ -70,7 +70,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
   token
     .command('list')
     .description('list join tokens; their secrets are not kept')
-    .argument('[cluster]', 'only those of this cluster', clusterArgument)
+    .argument('[cluster]', 'only the tokens of this cluster', clusterArgument)
     .action((cluster: string | undefined) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list('tokens', { cluster });
@@ -90,7 +90,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
     );
 }
 
-/** Null where the coordinator has no agent to hand out: the token is made all the same. */
+/** Null if the coordinator has no agent to hand out. The token is made in any case. */
 async function installerOf(api: Api): Promise<InstallerView | null> {
   try {
     return await api.installer();
@@ -103,11 +103,11 @@ async function installerOf(api: Api): Promise<InstallerView | null> {
 /** Throws `usage_invalid` for options that do not go together. */
 function admittedBy({ member, client, name }: CreateOptions): Pick<TokenCreate, 'member' | 'client'> {
   if (client !== true) {
-    if (name !== undefined) throw usageError('--name goes with --client; for a member it is --member');
+    if (name !== undefined) throw usageError('--name needs --client; for a member use --member');
     return member === undefined ? {} : { member };
   }
   if (member !== undefined)
-    throw usageError('--member and --client exclude each other; the name of a client is --name');
+    throw usageError('--member and --client cannot be used together; name a client with --name');
   return { client: name === undefined ? {} : { name } };
 }
 

@@ -6,7 +6,7 @@ import { dateTime, endOf } from './units.ts';
 
 /** `picket certificates --issued` */
 export function certificateTable(certificates: readonly CertificateView[], now: number): string {
-  if (certificates.length === 0) return 'No certificate has been issued.';
+  if (certificates.length === 0) return 'No certificate was issued yet.';
   return renderTable(
     ['SERIAL', 'PURPOSE', 'CLUSTER', 'PRINCIPAL', 'COMMON NAME', 'ISSUED', 'ENDS', 'REVOKED'],
     certificates.map((certificate) => [
@@ -62,6 +62,6 @@ function renewal({ renewedBy, renewalDue, purpose }: CertificateInForce): string
     case 'operator':
       return 'the operator';
     case 'nobody':
-      return purpose === 'operator' ? 'nobody: a later one is there' : 'nobody';
+      return purpose === 'operator' ? 'nobody: a later one exists' : 'nobody';
   }
 }

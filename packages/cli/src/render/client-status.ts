@@ -4,7 +4,7 @@ import { applied, certificatesEnd, lastReport } from './member-status.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
 
-/** The machines that are no members and hold a client certificate. */
+/** The machines that are not members and have a client certificate. */
 export function clientStatus({ clients, now }: ClusterStatusView, paint: Paint): string {
   const at = Date.parse(now);
   return renderTable(

@@ -6,7 +6,7 @@ import { dateTime } from './units.ts';
 
 /** `picket cluster list` */
 export function clusterTable(clusters: readonly ClusterView[]): string {
-  if (clusters.length === 0) return 'There are no clusters. `picket cluster create` declares one.';
+  if (clusters.length === 0) return 'No clusters are declared. `picket cluster create` declares one.';
   return renderTable(
     ['NAME', 'MEMBERS', 'DOMAIN', 'REVISION', 'CREATED'],
     clusters.map(({ spec, createdAt }) => [
@@ -59,11 +59,11 @@ export function clusterDetails({
 }
 
 function kept({ everyMinutes, keepHourly, keepDaily, keepWeekly }: SnapshotPolicy): string {
-  const rate = everyMinutes === 0 ? 'only before changes and when asked for' : `every ${everyMinutes} minutes`;
-  return `${rate}; kept are ${keepHourly} hourly, ${keepDaily} daily, ${keepWeekly} weekly`;
+  const rate = everyMinutes === 0 ? 'only before changes and on request' : `every ${everyMinutes} minutes`;
+  return `${rate}; keeps ${keepHourly} hourly, ${keepDaily} daily, ${keepWeekly} weekly`;
 }
 
-/** What was created, and what the operator does next. */
+/** The created cluster, and what the operator does next. */
 export function createdCluster(view: ClusterView): string {
   const { name, members } = view.spec;
   const several = members.length > 1 ? ` --uses ${members.length}` : '';
@@ -73,11 +73,11 @@ export function createdCluster(view: ClusterView): string {
     memberTable(view),
     ...view.warnings.map(({ message }) => `Warning: ${plain(message)}`),
     '',
-    'Next, make a join string and paste what it prints on each host:',
+    'Next, run this command, and paste the line that it prints on each host:',
     '',
     `    picket token create ${plain(name)}${several}`,
     '',
-    'The first host that is ready founds the cluster, the others are added to it. To see it form:',
+    'The first host that is ready founds the cluster, and the others are added to it. To watch this:',
     '',
     `    picket status ${plain(name)} --watch`,
   ].join('\n');

@@ -1,14 +1,14 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 
-/** One setting that differs; null where it is not there. */
+/** One setting that differs; null if it does not exist in that state. */
 export interface Difference {
   readonly setting: string;
   readonly from: string | null;
   readonly to: string | null;
 }
 
-/** What differs between two states of a cluster, by the names of the settings; the revision's number is no difference. */
+/** The differences between two states of a cluster, by the names of the settings, without the number of the revision. */
 export function differences(from: Partial<ClusterSpec>, to: Partial<ClusterSpec>): readonly Difference[] {
   const [before, after] = [settingsOf(from), settingsOf(to)];
   const names = [...new Set([...before.keys(), ...after.keys()])];
@@ -19,7 +19,7 @@ export function differences(from: Partial<ClusterSpec>, to: Partial<ClusterSpec>
 }
 
 export function renderDifferences(found: readonly Difference[]): string {
-  if (found.length === 0) return 'There is no difference.';
+  if (found.length === 0) return 'No differences.';
   const width = Math.max(...found.map(({ setting }) => setting.length));
   return found
     .map(

@@ -1,13 +1,13 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 
-/** One line's worth: names that lead to one address. */
+/** The content of one line: names that resolve to one address. */
 export interface NameRecord {
   readonly names: readonly string[];
   readonly address: string;
 }
 
-/** The names of a cluster: each member's own, and the shared ones, which lead to every member. */
+/** The names of a cluster: those of each member, and the shared names, which resolve to all members. */
 export interface ClusterNames {
   readonly members: readonly NameRecord[];
   readonly services: readonly NameRecord[];
@@ -16,7 +16,7 @@ export interface ClusterNames {
 export const dnsFormats = ['dnsmasq', 'hosts'] as const;
 export type DnsFormat = (typeof dnsFormats)[number];
 
-/** Who resolves these gets along with `advertise: name`, and with clients that are sent to the shared name. */
+/** With these names in DNS, `advertise: name` works, and clients can use the shared name. */
 export function clusterNames({ members, domain, serviceNames }: ClusterSpec): ClusterNames {
   return {
     members: members.map(({ name, address }) => ({ names: [`${name}.${domain}`, name], address })),
@@ -26,18 +26,18 @@ export function clusterNames({ members, domain, serviceNames }: ClusterSpec): Cl
 
 const formats: Readonly<Record<DnsFormat, { readonly heading: string; readonly line: (one: NameRecord) => string }>> = {
   dnsmasq: {
-    heading: 'dnsmasq: a file in /etc/dnsmasq.d, on the machine that the others ask; then restart dnsmasq',
+    heading: 'dnsmasq: put this into a file in /etc/dnsmasq.d on your DNS server, then restart dnsmasq',
     line: ({ names, address }) => `host-record=${[...names, address].join(',')}`,
   },
   hosts: {
-    heading: 'Without DNS: add to /etc/hosts on every machine that uses the names',
+    heading: 'Without DNS: add this to /etc/hosts on every machine that uses the names',
     line: ({ names, address }) => `${address} ${names.join(' ')}`,
   },
 };
 
 /**
- * `picket cluster dns`. The members come first: the first name of an address is the one that it is turned back into
- * (dnsmasq(8), --host-record; hosts(5)).
+ * `picket cluster dns`. The members come first, because reverse lookups return the first name of an address (dnsmasq(8),
+ * --host-record; hosts(5)).
  */
 export function dnsLines(spec: ClusterSpec, wanted: readonly DnsFormat[]): string {
   return wanted
@@ -48,12 +48,10 @@ export function dnsLines(spec: ClusterSpec, wanted: readonly DnsFormat[]): strin
 function linesOf(spec: ClusterSpec, line: (one: NameRecord) => string): string[] {
   const { members, services } = clusterNames(spec);
   const vips =
-    spec.vips.length === 0
-      ? []
-      : [`# ${spec.vips.join(' or ')}, which fronts them, can stand in place of these addresses.`];
+    spec.vips.length === 0 ? [] : [`# ${spec.vips.join(' or ')} (a VIP of the cluster) can replace these addresses.`];
   return [
     `# The members of ${spec.name}`,
     ...members.map(line),
-    ...(services.length === 0 ? [] : ['# What they are called together', ...vips, ...services.map(line)]),
+    ...(services.length === 0 ? [] : ['# Names for all members together', ...vips, ...services.map(line)]),
   ].map(plain);
 }

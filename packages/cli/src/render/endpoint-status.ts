@@ -17,7 +17,7 @@ const head = [
   'ERRORS',
 ];
 
-/** The table that `etcdctl endpoint status -w table` prints, from what the members last reported. */
+/** The table that `etcdctl endpoint status -w table` prints, made from the last reports of the members. */
 export function endpointStatus({ members, now }: ClusterStatusView): string {
   return renderTable(
     head,
@@ -36,7 +36,7 @@ function row(member: MemberView, now: number): string[] {
     plain(etcd.memberId),
     plain(etcd.version),
     byteSize(etcd.dbSizeBytes),
-    // Since it fell silent another may have come to lead.
+    // After the last report, another member may have become the leader.
     isStale(member, now) ? '-' : String(etcd.leader === etcd.memberId),
     String(etcd.isLearner),
     String(etcd.raftTerm),
@@ -46,7 +46,7 @@ function row(member: MemberView, now: number): string[] {
   ];
 }
 
-/** What etcd itself would put there, and why the figures are old or missing. */
+/** The errors that etcd itself would show, and why figures are old or missing. */
 function errorsOf(member: MemberView, now: number): string[] {
   const { status } = member;
   const age = reportAge(member, now);

@@ -2,9 +2,9 @@ import { plain } from '@picket/shared/plain.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import { dateTime } from './units.ts';
 
-/** `picket events`: a line each, since messages are sentences and a table of them would be too wide. */
+/** `picket events`: one line for each event, because a table of sentences would be too wide. */
 export function eventLines(events: readonly EventView[]): string {
-  if (events.length === 0) return 'Nothing has happened yet.';
+  if (events.length === 0) return 'No events yet.';
   const width = (of: (event: EventView) => string) =>
     events.reduce((widest, event) => Math.max(widest, of(event).length), 0);
   const cluster = (event: EventView) => plain(event.cluster ?? '-');

@@ -1,25 +1,25 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 
-const certificates = 'Certificates for etcd that it holds are good until they end: revoking one is not built yet.';
+const certificates = 'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.';
 
 export function evicted(id: string): string {
-  return [`The node ${plain(id)} is evicted; its name is free for another to join as.`, certificates].join('\n');
+  return [`The node ${plain(id)} is evicted. Another machine can join with its name.`, certificates].join('\n');
 }
 
-/** What an operator says by calling a node lost, before it is confirmed. */
+/** What it means to call a node lost, shown before the operator confirms it. */
 export function givenUpAsLost(node: NodeView): string {
   const { id, cluster, member, client, reportedAt } = node;
-  const last = reportedAt === null ? 'It has never reported.' : `It reported last at ${reportedAt}.`;
+  const last = reportedAt === null ? 'It has never reported.' : `Its last report came at ${reportedAt}.`;
   const who = `Node ${plain(id)} is ${plain(member ?? client ?? '')} of ${plain(cluster)}. ${last}`;
-  if (member === null) return `${who}\nIt is evicted for good.\n`;
+  if (member === null) return `${who}\nIf you confirm, it is evicted.\n`;
   return [
     who,
-    'To call it lost is to say that its machine or its disk will not come back with its data:',
-    '  - Its identity is refused at once, and its name is free for a new machine.',
-    '  - Its member leaves etcd as soon as the voters that stay have a majority of their own.',
-    '  - If they have none, it counts as lost data: once a majority of all voters is, a restore needs no force.',
-    'There is no way back. If the machine is found again, wipe it before you switch it on.',
+    'If you call it lost, you state that its machine or its disk will not return with its data:',
+    '  - The coordinator refuses its identity at once, and a new machine can join with its name.',
+    '  - Its member leaves etcd once a majority of the other voters can do that.',
+    '  - If no such majority exists, its data counts as lost. Once a majority of all voters counts as lost, a restore needs no --force.',
+    'You cannot undo this. If you find the machine again, wipe it before you switch it on.',
     '',
   ].join('\n');
 }
@@ -30,7 +30,7 @@ export function calledLost({ id, cluster, member, client }: NodeView): string {
     `The node ${plain(id)} (${name}) is evicted as lost. \`picket status ${plain(cluster)}\` shows what follows.`,
     ...(member === null
       ? []
-      : [`To join a new machine in its place: \`picket token create ${plain(cluster)} --member ${name}\`.`]),
+      : [`To replace it with a new machine: \`picket token create ${plain(cluster)} --member ${name}\`.`]),
     certificates,
   ].join('\n');
 }

@@ -2,7 +2,7 @@ import { clientUrl } from '@picket/shared/etcd-config/member-config.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 
-/** What a k3s server is told of its datastore, by the names of its environment. */
+/** The settings of a k3s server for its datastore, by the names of its environment variables. */
 export interface K3sDatastore {
   readonly K3S_DATASTORE_ENDPOINT: string;
   readonly K3S_DATASTORE_CAFILE: string;
@@ -10,7 +10,7 @@ export interface K3sDatastore {
   readonly K3S_DATASTORE_KEYFILE: string;
 }
 
-/** Every declared member is an endpoint: its etcd client goes on with those that answer. */
+/** Every declared member is an endpoint: k3s’s etcd client uses those that answer. */
 export function k3sDatastore({ members, domain, advertise, ports }: ClusterSpec): K3sDatastore {
   const urls = members.map(({ name, address }) => clientUrl({ address, advertise, fqdn: `${name}.${domain}`, ports }));
   return {
@@ -30,11 +30,11 @@ export function k3sEnvironment(spec: ClusterSpec): string {
       `#       ${variable.replace('K3S_', '--').replaceAll('_', '-').toLowerCase()}=${plain(value)}`,
   );
   return [
-    `# The etcd cluster ${name} as the datastore of k3s. For a k3s server, these lines belong into`,
+    `# The etcd cluster ${name} as the datastore of k3s. On a k3s server, put these lines into`,
     '#   with systemd: /etc/systemd/system/k3s.service.env',
     '#   with OpenRC:  /etc/rancher/k3s/k3s.env',
-    '# or, exported, into the environment of the k3s installer, which writes that file.',
-    '# The files are there on every member, and its agent keeps them fresh. On any other machine, an agent does that',
+    '# or export them for the k3s installer, which writes that file.',
+    '# Every member has these files, and its agent renews them. Any other machine gets them from an agent that',
     `# has joined as a client: picket token create ${name} --client`,
     ...Object.entries(datastore).map(([variable, value]) => `${variable}=${plain(value)}`),
     '# The same as flags:',

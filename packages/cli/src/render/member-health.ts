@@ -1,7 +1,7 @@
 import type { MemberView } from '@picket/shared/protocol/clusters.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 
-/** A report older than this says nothing about now: the coordinator judges by the same age. */
+/** A report older than this says nothing about the present. The coordinator uses the same age. */
 export const freshForMs = 35_000;
 
 export interface MemberHealth {
@@ -10,7 +10,7 @@ export interface MemberHealth {
   readonly words: string;
 }
 
-/** How old the last report is, undefined where there is none. */
+/** The age of the last report; undefined if the node has not reported. */
 export function reportAge(member: Pick<MemberView, 'reportedAt' | 'status'>, now: number): number | undefined {
   return member.reportedAt === null || member.status === null ? undefined : now - Date.parse(member.reportedAt);
 }
@@ -19,12 +19,12 @@ export function isStale(member: Pick<MemberView, 'reportedAt' | 'status'>, now: 
   return (reportAge(member, now) ?? 0) > freshForMs;
 }
 
-/** A learner that has just started: it answers reads before it answers its agent. */
+/** A learner that has just started: it answers linearizable reads before its status. */
 export function isCatchingUp({ phase, status }: Pick<MemberView, 'phase' | 'status'>): boolean {
   return phase === 'learner' && status?.etcd === null && status.service.quorumRead === true;
 }
 
-/** How a member is by its last report, the worst first. */
+/** The health of a member by its last report. If several things are wrong, the worst one. */
 export function memberHealth(member: MemberView, now: number): MemberHealth {
   const { status, phase } = member;
   if (status === null || member.reportedAt === null) return { grade: 'none', words: '-' };

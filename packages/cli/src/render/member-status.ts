@@ -7,7 +7,7 @@ import { endOf, span } from './units.ts';
 
 const head = ['MEMBER', 'ADDRESS', 'PHASE', 'HEALTH', 'CERTIFICATES END', 'APPLIED', 'LAST REPORT'];
 
-/** What Picket knows of each member beyond what etcd says of itself. */
+/** What Picket knows about each member in addition to etcd’s own status. */
 export function memberStatus({ members, now }: ClusterStatusView, paint: Paint): string {
   const at = Date.parse(now);
   const rows = members.map((member) => [
@@ -29,7 +29,7 @@ function painted({ grade, words }: MemberHealth, paint: Paint): string {
 /** What a member's row and a client's have in common. */
 type Told = Pick<MemberView, 'status' | 'generation' | 'reportedAt'>;
 
-/** The first of the server, peer and client certificates to end: with it the node fails. */
+/** The end of the server, peer or client certificate that ends first: the node fails then. */
 export function certificatesEnd({ status }: Told, now: number): string {
   const [first] = (status?.certificates ?? [])
     .filter(({ purpose }) => purpose !== 'identity')
@@ -38,7 +38,7 @@ export function certificatesEnd({ status }: Told, now: number): string {
   return first === undefined ? '-' : endOf(first, now);
 }
 
-/** The generation that the node has carried out, of the one that it was given. */
+/** The generation that the node has applied, and the published one. */
 export function applied({ status, generation }: Told): string {
   if (status === null) return '-';
   return `${status.agent.generationApplied}/${generation}`;
@@ -47,7 +47,7 @@ export function applied({ status, generation }: Told): string {
 export function lastReport(member: Told, now: number, paint: Paint): string {
   const age = reportAge(member, now);
   if (age === undefined) return '-';
-  // A clock that was set back must not show a report from the future.
+  // If the clock was set back, no report may seem to come from the future.
   const said = `${span(Math.max(0, age))} ago`;
   return isStale(member, now) ? paint.doubtful(`${said} (stale)`) : said;
 }

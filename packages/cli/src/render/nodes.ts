@@ -5,7 +5,8 @@ import { dateTime, endOf } from './units.ts';
 
 /** `picket node list` */
 export function nodeTable(nodes: readonly NodeView[], now: number): string {
-  if (nodes.length === 0) return 'No node has joined. `picket token create CLUSTER` prints how one does.';
+  if (nodes.length === 0)
+    return 'No node has joined yet. `picket token create CLUSTER` prints the line that joins one.';
   return renderTable(
     [
       'ID',
@@ -36,7 +37,7 @@ export function nodeTable(nodes: readonly NodeView[], now: number): string {
   );
 }
 
-/** The agent renews it by itself, unless the node is frozen or was evicted. */
+/** The agent renews the identity, unless the node is frozen or was evicted. */
 function identity({ identityEnds, identityFrozen, evictedAt }: NodeView, now: number): string {
   if (evictedAt !== null) return `evicted ${dateTime(evictedAt)}`;
   const end = identityEnds === null ? 'long ago' : endOf(identityEnds, now);

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 
-/** How good something is, as a colour; without colours the text alone says it. */
+/** A colour for how good something is. Without colours the text says the same. */
 export interface Paint {
   good(text: string): string;
   doubtful(text: string): string;
@@ -15,15 +15,15 @@ const colours: Paint = {
   bad: (text) => styleText('red', text, { validateStream: false }),
 };
 
-/** All that {@link paintFor} may wrap a text in. */
+/** All escape sequences that {@link paintFor} may use. */
 export const colourSequences: readonly string[] = [
   ...new Set(Object.values(colours).flatMap((paint: Paint['good']) => paint('|').split('|'))),
 ];
 
-/** Empties the screen and what can be scrolled back to; a text to be shown alone begins with it. */
+/** Clears the screen and its scrollback. A text that should be alone on the screen begins with it. */
 export const clearScreen = '\u001b[H\u001b[2J\u001b[3J';
 
-/** Colours on a terminal alone, and not where NO_COLOR holds anything (no-color.org). */
+/** Colours only on a terminal, and only if NO_COLOR is empty (no-color.org). */
 export function paintFor(io: {
   readonly isTTY: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;

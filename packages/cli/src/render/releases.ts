@@ -21,11 +21,11 @@ export function releaseTable(releases: readonly ReleaseView[]): string {
   );
 }
 
-/** One that was just added. */
+/** The program that was just added. */
 export function addedRelease({ program, architecture, version, sizeBytes, file, sha256 }: ReleaseView): string {
   const which = version === null ? 'of an unknown version' : plain(version);
   return [
-    `${program ?? 'etcdutl'} ${which} for ${architecture} is kept (${byteSize(sizeBytes)}, from ${plain(file.name)}): SHA-256 ${plain(sha256)}.`,
-    `An ${architecture} node that has nothing installed to restore with fetches it when it is to found a restored cluster.`,
+    `${program ?? 'etcdutl'} ${which} for ${architecture} is stored (${byteSize(sizeBytes)}, from ${plain(file.name)}): SHA-256 ${plain(sha256)}.`,
+    `An ${architecture} node without its own etcdutl fetches it when it founds a restored cluster.`,
   ].join('\n');
 }

@@ -6,7 +6,7 @@ import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { freshForMs, reportAge } from './member-health.ts';
 import { byteSize, dateTime, span } from './units.ts';
 
-/** What a restore gives up, and for what, before it is confirmed; `force`: whether the operator gave --force. */
+/** What a restore gives up, and the snapshot, shown before the operator confirms it. `force`: whether --force was given. */
 export function givenUpByRestore(
   status: ClusterStatusView,
   snapshot: SnapshotView,
@@ -22,19 +22,21 @@ export function givenUpByRestore(
   const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} entries`;
   const checked = snapshot.checkedBy === 'etcdutl' ? 'checked by etcdutl' : 'checked by its hash';
   return [
-    `A restore gives up what ${plain(name)} holds (${state}${id}) for the snapshot ${plain(snapshot.id)}:`,
+    `A restore replaces the data of ${plain(name)} (${state}${id}) with the snapshot ${plain(snapshot.id)}:`,
     `  taken ${dateTime(snapshot.takenAt)}, ${span(Math.max(0, now - Date.parse(snapshot.takenAt)))} ago, from ` +
       `${plain(snapshot.member)} (${plain(snapshot.why.message)})`,
     `  revision ${snapshot.revision}${keys}, ${byteSize(snapshot.sizeBytes)}, ${checked}`,
-    'All that was written since then is lost.',
+    'All that was written after the snapshot is lost.',
     ...(held.length === 0
-      ? ['No member holds anything now.']
-      : ['These are stopped and begin anew, as another etcd cluster:', ...held]),
-    'One node makes its data of the snapshot and founds the cluster with it; the others enter as learners.',
-    'Revisions go on far above those of before, and whoever watches is told that its revision is compacted.',
+      ? ['No member has data now.']
+      : ['These members are stopped and start again as another etcd cluster:', ...held]),
+    'One node founds the cluster with the data of the snapshot; the others enter as learners.',
+    'Revisions continue far above the former ones, so a client that watches gets the error that its revision is compacted.',
     ...(force
       ? []
-      : ['Without --force the coordinator refuses it unless a majority of all voters is known to have lost its data.']),
+      : [
+          'Without --force, the coordinator refuses the restore unless a majority of all voters is known to have lost its data.',
+        ]),
     '',
   ].join('\n');
 }
@@ -50,7 +52,7 @@ export function readsAnswered({ members, now }: ClusterStatusView): readonly Ans
   });
 }
 
-/** What its last report says, while that is fresh: a member that is silent may serve all the same. */
+/** The state of a member by its last report, while that is fresh. A silent member may still serve. */
 function standingOf(member: MemberView, now: number): string {
   const { status } = member;
   const age = reportAge(member, now);
@@ -64,11 +66,11 @@ function standingOf(member: MemberView, now: number): string {
   return 'etcd answers no reads';
 }
 
-/** What has been set going, and what may be asked of the operator. */
+/** What happens now, and what the operator may have to do. */
 export function restoreBegun(name: string, snapshot: SnapshotView): string {
   return [
-    `${plain(name)} is being restored from the snapshot ${plain(snapshot.id)}. \`picket status ${plain(name)} --watch\` shows how.`,
-    'For each machine that is lost: `picket node evict ID --lost`, then join a new one under the same name by the line of ' +
-      `\`picket token create ${plain(name)}\`.`,
+    `${plain(name)} is being restored from the snapshot ${plain(snapshot.id)}. \`picket status ${plain(name)} --watch\` shows the progress.`,
+    'For each machine that is lost, run `picket node evict ID --lost`, then join a new machine with the same name: paste there the ' +
+      `line that \`picket token create ${plain(name)}\` prints.`,
   ].join('\n');
 }

@@ -5,7 +5,7 @@ import { differences } from './differences.ts';
 import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
 
-/** `picket cluster history`: what each revision changed of the one before. */
+/** `picket cluster history`: what each revision changed. */
 export function revisionTable({ items }: Page<RevisionView>): string {
   return renderTable(
     ['REVISION', 'AT', 'BY', 'CHANGED'],

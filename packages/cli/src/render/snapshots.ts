@@ -5,7 +5,7 @@ import { byteSize, dateTime, span } from './units.ts';
 
 /** `picket snapshot list` */
 export function snapshotTable(snapshots: readonly SnapshotView[], now: number): string {
-  if (snapshots.length === 0) return 'No snapshot is kept yet. `picket snapshot take CLUSTER` takes one.';
+  if (snapshots.length === 0) return 'No snapshots yet. `picket snapshot take CLUSTER` takes one.';
   return renderTable(
     ['ID', 'CLUSTER', 'TAKEN', 'AGE', 'FROM', 'FORMATION', 'REVISION', 'ENTRIES', 'SIZE', 'CHECKED BY', 'WHERE', 'WHY'],
     snapshots.map((snapshot) => [
@@ -25,9 +25,9 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
   );
 }
 
-/** One that was just taken. */
+/** The snapshot that was just taken. */
 export function snapshotLine({ id, member, revision, totalKeys, sizeBytes, checkedBy }: SnapshotView): string {
   const keys = totalKeys === null ? '' : `, ${totalKeys} entries`;
   const checked = checkedBy === 'etcdutl' ? 'etcdutl has read it' : 'its hash is right';
-  return `The snapshot ${plain(id)} of ${plain(member)} is kept: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${checked}.`;
+  return `The snapshot ${plain(id)} of ${plain(member)} is stored: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${checked}.`;
 }

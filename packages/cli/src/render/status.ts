@@ -8,7 +8,7 @@ import { memberStatus } from './member-status.ts';
 import type { Paint } from './paint.ts';
 import { rolloutLine } from './rollout.ts';
 
-/** All that `picket status` shows of a cluster. */
+/** The output of `picket status`. */
 export function renderStatus(view: ClusterStatusView, paint: Paint): string {
   const troubles = [...view.members.flatMap(troubleOf), ...view.clients.flatMap(troubleOf)];
   return [
@@ -40,14 +40,14 @@ function section(title: string, sentences: readonly string[]): string[] {
   return sentences.length === 0 ? [] : [`${title}:`, ...sentences.map((sentence) => `  - ${plain(sentence)}`)];
 }
 
-/** What a member says of its own trouble: why its agent does not go on, why its etcd stopped, and etcd's last words. */
+/** What is wrong with a member: what its agent waits for, why its etcd stopped, and the last lines of etcd’s log. */
 function troubleOf({ name, status }: Pick<MemberView, 'name' | 'status'>): string[] {
   if (status === null) return [];
   const { agent, service } = status;
   const waits = section(`${plain(name)}: its agent waits`, messagesOf(agent.waits));
   if (service.reason === null && service.state !== 'crashed' && service.state !== 'lost-data') return waits;
   const restarts = service.restarts === 0 ? '' : ` (restarts: ${service.restarts})`;
-  const reason = service.reason === null ? 'no reason is known' : plain(service.reason.message);
+  const reason = service.reason === null ? 'the reason is unknown' : plain(service.reason.message);
   return [
     ...waits,
     `${plain(name)}: ${serviceInWords[service.state]}${restarts}: ${reason}`,

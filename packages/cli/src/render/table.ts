@@ -18,10 +18,10 @@ const ascii = {
   middle: '|',
 } as const;
 
-/** etcdctl centres its headings and sets its cells to the right; text reads better from the left. */
+/** etcdctl centres its headings and aligns its cells to the right. Text is easier to read aligned to the left. */
 export type Alignment = 'as-etcdctl' | 'left';
 
-/** A table in ASCII, as wide as its longest cells: nothing is wrapped or cut, so that it can be searched and piped. */
+/** An ASCII table, as wide as its longest cells. Nothing is wrapped or cut, so the output can be searched and piped. */
 export function renderTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -7,15 +7,15 @@ import { renderTable } from './table.ts';
 import { dateTime, span } from './units.ts';
 
 /**
- * The join string and what to do with it. It is in the environment and never an argument, which `ps` shows (R11).
+ * The join string and what to do with it. It is in the environment, never an argument, because `ps` shows arguments (R11).
  *
- * @param installer null where the coordinator has no agent to hand out: then it must be on the host already
+ * @param installer null if the coordinator has no agent to hand out. The agent must then already be on the host.
  */
 export function createdToken(token: TokenCreated, server: string, installer: InstallerView | null): string {
   const lasts = span(Date.parse(token.expiresAt) - Date.parse(token.createdAt));
   const uses = token.usesAllowed === 1 ? 'once' : `${token.usesAllowed} times`;
   const only = token.member ?? token.client?.name ?? null;
-  const where = only === null ? 'each host that is to join' : `the host ${plain(only)}`;
+  const where = only === null ? 'each host that should join' : `the host ${plain(only)}`;
   const what = token.client === null ? 'nodes' : 'clients';
   return [
     `Token ${plain(token.id)} joins ${what} to the cluster ${plain(token.cluster)}. It can be used ${uses}, until ${dateTime(token.expiresAt)} (in ${lasts}).`,
@@ -25,7 +25,7 @@ export function createdToken(token: TokenCreated, server: string, installer: Ins
     ...lines(token, server, installer).map((line) => `    ${line}`),
     '',
     ...(installer === null ? [toRunIt, ''] : []),
-    `It is shown this once. Should it get into wrong hands: picket token revoke ${plain(token.id)}`,
+    `The join string is shown only now. If others get it, revoke it: picket token revoke ${plain(token.id)}`,
   ].join('\n');
 }
 
@@ -43,12 +43,12 @@ function lines(
 }
 
 const toRunIt =
-  'picket-agent must be there already: this coordinator has none to hand out (`npm run build` makes one, and then this is ' +
-  'one line that installs it).\nFor good it runs as a service: rc-update add picket-agent default && rc-service picket-agent start';
+  'picket-agent must already be installed there, because this coordinator has no agent to hand out (`npm run build` makes one; ' +
+  'then this is one line that installs it).\nTo run the agent as a service: rc-update add picket-agent default && rc-service picket-agent start';
 
 /** `picket token list` */
 export function tokenTable(tokens: readonly TokenView[], now: number): string {
-  if (tokens.length === 0) return 'There are no join tokens. `picket token create CLUSTER` makes one.';
+  if (tokens.length === 0) return 'No join tokens. `picket token create CLUSTER` makes one.';
   return renderTable(
     ['ID', 'CLUSTER', 'ADMITS', 'USED', 'EXPIRES', 'STATE', 'CREATED BY'],
     tokens.map((token) => [

@@ -5,7 +5,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** A span of time in its largest unit: `12s`, `5m`, `3h`, `400d`. Rounded down: what is left is at least that. */
+/** A span of time in its largest unit, rounded down: `12s`, `5m`, `3h`, `400d`. */
 export function span(ms: number): string {
   const of = (unit: number, name: string) => `${Math.floor(ms / unit)}${name}`;
   if (ms < minute) return of(second, 's');
@@ -14,19 +14,19 @@ export function span(ms: number): string {
   return of(day, 'd');
 }
 
-/** A timestamp of the API to the second: `2026-11-24 15:57:33Z`. */
+/** A timestamp of the API, to the second: `2026-11-24 15:57:33Z`. */
 export function dateTime(timestamp: string): string {
   return plain(timestamp.replace('T', ' ').replace(/\.\d+Z$/, 'Z'));
 }
 
-/** When something ends: its date, and how long that is from `now`. */
+/** The date of an end, and the time left from `now`. */
 export function endOf(timestamp: string, now: number): string {
   const left = Date.parse(timestamp) - now;
   const date = plain(timestamp.slice(0, 10));
   return left <= 0 ? `${date} (ended)` : `${date} (${span(left)} left)`;
 }
 
-/** A size as etcdctl says it: powers of 1000, one decimal below 10 (`20 kB`, `2.1 MB`). */
+/** A size in the form of etcdctl: powers of 1000, one decimal below 10 (`20 kB`, `2.1 MB`). */
 export function byteSize(bytes: number): string {
   if (bytes < 10) return `${bytes} B`;
   const names = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
@@ -36,7 +36,7 @@ export function byteSize(bytes: number): string {
   return `${value < 10 ? value.toFixed(1) : halfToEven(value)} ${names[power]}`;
 }
 
-/** etcdctl rounds twice, the second time as Go does: 20,480 bytes are 20.5 and then 20 kB. */
+/** Rounds as Go does. etcdctl rounds twice: 20,480 bytes are 20.5 kB and then 20 kB. */
 function halfToEven(value: number): number {
   const floor = Math.floor(value);
   return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);

@@ -14,19 +14,19 @@ t.test('lines for dnsmasq and for /etc/hosts, each under a heading', (t) => {
   t.equal(
     dnsLines({ ...spec, members: spec.members.slice(0, 2) }, dnsFormats),
     `\
-# dnsmasq: a file in /etc/dnsmasq.d, on the machine that the others ask; then restart dnsmasq
+# dnsmasq: put this into a file in /etc/dnsmasq.d on your DNS server, then restart dnsmasq
 # The members of x-k3s
 host-record=x-k3s-m-1.edge.huatai.me,x-k3s-m-1,192.168.7.11
 host-record=x-k3s-m-2.edge.huatai.me,x-k3s-m-2,192.168.7.12
-# What they are called together
+# Names for all members together
 host-record=etcd.edge.huatai.me,192.168.7.11
 host-record=etcd.edge.huatai.me,192.168.7.12
 
-# Without DNS: add to /etc/hosts on every machine that uses the names
+# Without DNS: add this to /etc/hosts on every machine that uses the names
 # The members of x-k3s
 192.168.7.11 x-k3s-m-1.edge.huatai.me x-k3s-m-1
 192.168.7.12 x-k3s-m-2.edge.huatai.me x-k3s-m-2
-# What they are called together
+# Names for all members together
 192.168.7.11 etcd.edge.huatai.me
 192.168.7.12 etcd.edge.huatai.me`,
   );
@@ -39,7 +39,7 @@ t.test('a cluster without a shared name has its members alone; a VIP is told of'
   t.match(dnsLines({ ...one, serviceNames: [] }, ['hosts']), /# The members of x-k3s\n192\.168\.7\.11 \S+ x-k3s-m-1$/);
   t.match(
     dnsLines({ ...one, vips: ['192.168.7.10'] }, ['hosts']),
-    /\n# 192\.168\.7\.10, which fronts them, can stand in place of these addresses\.\n192\.168\.7\.11 etcd\.edge/,
+    /\n# 192\.168\.7\.10 \(a VIP of the cluster\) can replace these addresses\.\n192\.168\.7\.11 etcd\.edge/,
   );
   t.end();
 });

@@ -12,11 +12,11 @@ t.test('k3s is given every member and the files that the agent renews', (t) => {
   t.equal(
     k3sEnvironment(spec),
     `\
-# The etcd cluster x-k3s as the datastore of k3s. For a k3s server, these lines belong into
+# The etcd cluster x-k3s as the datastore of k3s. On a k3s server, put these lines into
 #   with systemd: /etc/systemd/system/k3s.service.env
 #   with OpenRC:  /etc/rancher/k3s/k3s.env
-# or, exported, into the environment of the k3s installer, which writes that file.
-# The files are there on every member, and its agent keeps them fresh. On any other machine, an agent does that
+# or export them for the k3s installer, which writes that file.
+# Every member has these files, and its agent renews them. Any other machine gets them from an agent that
 # has joined as a client: picket token create x-k3s --client
 K3S_DATASTORE_ENDPOINT=https://192.168.7.11:2379,https://192.168.7.12:2379,https://192.168.7.13:2379
 K3S_DATASTORE_CAFILE=/etc/etcd/ca.pem

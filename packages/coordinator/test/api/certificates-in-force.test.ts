@@ -73,11 +73,11 @@ t.test('a renewal that is long overdue appears in the list and in the status', a
   t.strictSame(await noticesOf(coordinator), [], 'it may be in progress');
   await node.report({ certificates: held(91) });
   const [notice] = await noticesOf(coordinator);
-  t.match(notice, /^x-k3s-m-1: its peer certificate ends at .*, and was to be renewed at .* its log says/);
+  t.match(notice, /^x-k3s-m-1: its peer certificate ends at .*, and its renewal was due at .* log says/);
   const { items } = await listOf(coordinator);
   t.strictSame(items.find(({ purpose }) => purpose === 'peer')?.warning?.message, notice);
   await node.report({ certificates: held(366) });
-  t.match((await noticesOf(coordinator))[0], /peer certificate ended at .* New connections by it fail/);
+  t.match((await noticesOf(coordinator))[0], /peer certificate ended at .* New connections with it fail/);
 });
 
 t.test('an operator is warned in the last month, until there is another certificate', async (t) => {
@@ -111,7 +111,7 @@ function warned(certificate: InForce, at: number): string | null {
 
 t.test('there is a warning for a CA from its last year on', async (t) => {
   t.equal(warned(one, now), null);
-  t.match(warned(one, now + 2 * day), /^The client CA of x-k3s ends at .* not built yet\.$/);
+  t.match(warned(one, now + 2 * day), /^The client CA of x-k3s ends at .* cannot renew or replace a CA yet\.$/);
   t.match(warned({ ...one, purpose: 'control-ca', cluster: null }, now + 2 * day), /^The control CA ends/);
   t.match(warned(one, now + 400 * day), /^The client CA of x-k3s ended at .* has ended with it/);
 });
@@ -120,7 +120,10 @@ t.test('there is a warning for the coordinator’s own if it was not renewed', a
   const until = now + 130 * day;
   const server: InForce = { ...one, purpose: 'coordinator', renewedBy: 'coordinator', renewalDue: now, until };
   t.equal(warned(server, now + 29 * day), null);
-  t.match(warned(server, now + 31 * day), /^The server certificate of this coordinator ends .* Its log says/);
+  t.match(
+    warned(server, now + 31 * day),
+    /^The server certificate of this coordinator ends .* The log of the coordinator says/,
+  );
 });
 
 t.test('a certificate that an operator has replaced needs nobody', async (t) => {

@@ -157,7 +157,9 @@ t.test('a cluster whose nodes have not joined is forming, and says what it waits
     await coordinator.admin.get('/v1/clusters/x-k3s/status')
   ).json<ClusterStatusView>();
   t.equal(state, 'forming');
-  t.same(messagesOf(waitsFor), ['the first node to join will found the cluster: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3']);
+  t.same(messagesOf(waitsFor), [
+    'the first node to join, which will found the cluster: one of x-k3s-m-1, x-k3s-m-2, x-k3s-m-3',
+  ]);
   t.same(
     members.map(({ name, clientUrl, phase }) => ({ name, clientUrl, phase })),
     [1, 2, 3].map((number) => ({
@@ -177,7 +179,9 @@ t.test('a cluster of one whose voter serves is healthy, with everything that it 
   await node.report(servingAlone(incarnation, node.name));
   const view = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.same([view.state, view.clusterId, view.waitsFor], ['healthy', 'c1', []]);
-  t.same(messagesOf(view.notices), ['One member: when it is down, so is the cluster. Three survive the loss of one.']);
+  t.same(messagesOf(view.notices), [
+    'The cluster has one member: if that member is down, the cluster is down. Three members survive the loss of one.',
+  ]);
   const [member] = view.members;
   t.same([member?.phase, member?.memberId, member?.incarnation, member?.nodeId], ['voter', 'a1', incarnation, node.id]);
   t.same(member?.status?.etcd, servingAlone(incarnation, node.name).etcd);
@@ -195,17 +199,17 @@ t.test('a voter that has not reported for long makes the cluster degraded, and i
   t.ok(notices.some(({ message }) => message === 'x-k3s-m-1: its agent has not reported for 36 s.'));
   t.match(
     notices.map(({ message }) => message).join(),
-    'it is the coordinator that is cut off',
+    'the coordinator is unreachable for them',
     'no other node reports either',
   );
   t.equal(
     notices.find(({ message }) => message.includes('takes no writes'))?.message,
-    'As far as is known 0 of 1 voters serve: with fewer than 1 etcd takes no writes. ' +
-      'A member that is silent or down may still have its data: bring it back.',
+    '0 of 1 voters are known to serve. With fewer than 1, etcd takes no writes. ' +
+      'A member that is unreachable or down may still have its data: bring it back.',
   );
   t.match(
     notices.map(({ message }) => message).join('\n'),
-    /\(1\) `picket cluster restore x-k3s --snapshot ID --force`; \(2\) `picket node evict ID --lost` for each; \(3\) join/,
+    /\(1\) run `picket cluster restore x-k3s --snapshot ID --force`; \(2\) run `picket node evict ID --lost` for each; \(3\) join/,
     'the remedy is given in its order',
   );
 });
@@ -219,7 +223,7 @@ t.test('R16: an etcd that refuses its agent, and answers reads, is not reported 
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.match(
     notices.map(({ message }) => message).join('\n'),
-    /The etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read, so a quorum served at that time/,
+    /the etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read, so a quorum served at that time/,
   );
   t.notMatch(notices.map(({ message }) => message).join('\n'), /takes no writes|--force/);
 });
@@ -236,13 +240,16 @@ t.test('if some machines report, status names the lost ones to evict before a re
       .join('\n');
   t.match(
     await notices(),
-    `(1) evict each lost one: \`picket node evict ${second?.id} --lost\` (x-k3s-m-2), \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) once`,
+    `(1) evict each lost one: \`picket node evict ${second?.id} --lost\` (x-k3s-m-2), \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) if`,
   );
   t.notMatch(await notices(), /all machines|restore x-k3s --snapshot ID --force/);
   await coordinator.admin.post(`/v1/nodes/${second?.id}/evict`, { lost: true });
-  t.match(await notices(), `(1) evict each lost one: \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) once`);
+  t.match(await notices(), `(1) evict each lost one: \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) if`);
   await coordinator.admin.post(`/v1/nodes/${third?.id}/evict`, { lost: true });
-  t.match(await notices(), /A majority has lost its data: restore a snapshot by `picket cluster restore x-k3s --snap/);
+  t.match(
+    await notices(),
+    /A majority has lost its data: restore a snapshot with `picket cluster restore x-k3s --snap/,
+  );
 });
 t.test('with etcd’s authentication on, a refusal says so, and names no restore', async (t) => {
   const { coordinator, nodes } = await formed(t);
@@ -268,7 +275,7 @@ t.test('R16: once a majority has lost its data, status names a restore', async (
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.match(
     notices.map(({ message }) => message).join('\n'),
-    /A majority has lost its data: restore a snapshot by `picket cluster restore x-k3s --snapshot ID` \(/,
+    /A majority has lost its data: restore a snapshot with `picket cluster restore x-k3s --snapshot ID` \(/,
   );
 });
 
@@ -293,7 +300,9 @@ t.test('there is a notice for members with different etcd versions', async (t) =
   await one.report();
   await two.report({ service: { ...readyStatus().service, etcdVersion: '3.6.1' } });
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  t.same(messagesOf(notices), ['The members run or have installed different etcd versions: 3.5.16, 3.6.1.']);
+  t.same(messagesOf(notices), [
+    'The members run different versions of etcd, or have different versions installed: 3.5.16, 3.6.1.',
+  ]);
 });
 
 t.test('an etcd that is only installed is not reported as running', async (t) => {
@@ -340,12 +349,12 @@ t.test('an etcd that was upgraded below the running one is reported, with what w
   };
   t.match(
     await noticesWith({ etcdVersion: '3.5.30', restartPending: true }),
-    'x-k3s-m-1: etcd 3.5.30 is installed, and 3.5.16 runs until its restart, which waits for a permit.',
+    'x-k3s-m-1: etcd 3.5.30 is installed, but 3.5.16 runs until its restart, which waits for a permit.',
   );
   t.match(await noticesWith({ etcdVersion: '3.5.30' }), /3\.5\.16 runs: its last restart has not changed that/);
   t.match(
     await noticesWith({ etcdVersion: '3.6.4' }),
-    /No member is started with another minor version: install etcd 3\.5 again/,
+    /Install etcd 3\.5 again: no member is started with another minor version/,
   );
   t.notMatch(await noticesWith({ etcdVersion: '3.5.16' }), 'is installed');
 });

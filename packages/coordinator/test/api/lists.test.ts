@@ -126,9 +126,9 @@ t.test('events are listed newest first', async (t) => {
     items.map(({ kind, message }) => [kind, message.replace(/join token \w+/, 'join token T')]),
     [
       ['found', 'x-k3s-m-1 founds the cluster'],
-      ['node-joined', `Node ${node.id} joined as member x-k3s-m-1 at 192.168.7.11, by the join token T.`],
+      ['node-joined', `Node ${node.id} joined as member x-k3s-m-1 at 192.168.7.11, with the join token T.`],
       ['token-created', items[2]?.message.replace(/join token \w+/, 'join token T') ?? ''],
-      ['create', 'operator ada created it with 3 declared members'],
+      ['create', 'operator ada created the cluster with 3 declared members'],
     ],
   );
 });

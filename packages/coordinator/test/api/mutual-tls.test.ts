@@ -182,7 +182,7 @@ t.test('R8: a certificate that the control authority signed and the store does n
     notAfter: new Date(coordinator.clock.now + day),
   });
   const client = coordinator.client({ certificate: certificate.pem, key: exportPrivateKeyPem(key) });
-  t.equal((await client.get('/v1/nodes')).error, `${needs}: its serial number 7f01 is not known here.`);
+  t.equal((await client.get('/v1/nodes')).error, `${needs}: this coordinator does not know its serial number 7f01.`);
 });
 
 t.test('R8: a node cannot name another node: there is no parameter for it', async (t) => {

@@ -84,7 +84,7 @@ t.test(
     const refused = await restore();
     t.match(
       refused.error,
-      /^restore_refused: .*x-k3s-m-1: it has no etcdutl to restore with: `picket release add FILE --sha256 HEX --arch arm64`/,
+      /^restore_refused: .*x-k3s-m-1: it has no etcdutl; add one with `picket release add FILE --sha256 HEX --arch arm64`/,
     );
     t.same(await founder.desiredState(), before);
     await add(coordinator.admin, program('amd64'));
@@ -167,9 +167,9 @@ t.test(
         .json<ClusterStatusView>()
         .notices.map(({ message }) => message)
         .join('\n');
-    t.match(await notices(), /x-k3s-m-1 could restore no snapshot: it has no etcdutl .*--arch arm64`\./);
+    t.match(await notices(), /x-k3s-m-1 could not restore a snapshot: it has no etcdutl; .*--arch arm64`\./);
     await add(coordinator.admin, program('arm64'));
-    t.notMatch(await notices(), /could restore no snapshot/);
+    t.notMatch(await notices(), /could not restore a snapshot/);
   },
 );
 

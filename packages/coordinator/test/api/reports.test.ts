@@ -10,7 +10,7 @@ t.test('the answer to a report says how often to report and what the cluster wai
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
   const { waitsFor, ...answer } = (await node.report()).json<ReportAnswer>();
-  t.same(messagesOf(waitsFor), ['x-k3s-m-1 to found the cluster: its etcd has not been started yet']);
+  t.same(messagesOf(waitsFor), ['x-k3s-m-1 to found the cluster: its etcd was not started yet']);
   t.same(answer, { everySeconds: 10, now: new Date(coordinator.clock.now).toISOString() });
 });
 

@@ -115,7 +115,7 @@ t.test(
     await restore();
     const again = nodeWith(coordinator, next);
     t.match((await again.report(told(next, 7))).error, /^node_awaits_readoption/);
-    t.match(await noticesOf(coordinator), [/It shows a key of this coordinator’s CA that the backup does not know/]);
+    t.match(await noticesOf(coordinator), [/It has shown a key that the backup does not know/]);
     const shown = await keyShown(coordinator, node);
     const viewer = await coordinator.operator('operator');
     t.match((await viewer.post(`/v1/nodes/${node.id}/readoption`, { key: shown })).error, /^not_permitted/);
@@ -127,7 +127,7 @@ t.test(
     await t.test('and the former key is then that of a copy', async (t) => {
       coordinator.clock.now += 120_000;
       t.match((await nodeWith(coordinator, node).report()).error, /^identity_superseded/);
-      const copy = /gets no certificates since .*: there is a copy of the node/;
+      const copy = /has got no certificates since .*: there is a copy of the node/;
       t.ok((await noticesOf(coordinator)).some((notice) => copy.test(notice)));
     });
   },
@@ -235,7 +235,7 @@ t.test('R5, R8: a node that joined after the backup joins again as the same node
   await restore();
   const shown = nodeWith(coordinator, node);
   t.match((await shown.report()).error, /^node_newer_than_backup: .* node \w+ joined as x-k3s-m-1 after that backup/);
-  t.match(await noticesOf(coordinator), [/^x-k3s-m-1: a node that joined after the backup shows itself/]);
+  t.match(await noticesOf(coordinator), [/^x-k3s-m-1: a node that joined after the backup contacts this coordinator/]);
   const { joinString } = await createToken(coordinator, { member: 'x-k3s-m-1' });
   const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 1));
   t.equal(answer.json<JoinAnswer>().nodeId, node.id);

@@ -135,7 +135,7 @@ t.test('a cluster at the addresses and ports of another is declared with a warni
   const ports = { client: 12_379, peer: 12_380, metrics: 2381 };
   t.same(await declare('beside', ports), []);
   t.same(messagesOf(await declare('second')), [
-    'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3: the cluster x-k3s has members at the same addresses and ports.',
+    'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3: the cluster x-k3s has members with the same addresses and ports.',
   ]);
 });
 
@@ -192,9 +192,9 @@ t.test('an impossible order says why', async (t) => {
     (await order('resume')).error,
     'no_rollout: The cluster x-k3s has no rollout to resume: it is neither paused nor stopped.',
   );
-  t.match((await order('abort')).error, /its members have the settings that are wanted/);
+  t.match((await order('abort')).error, /all members already have the settings of the spec/);
   t.equal((await order('pause')).status, 200);
-  t.match((await order('pause')).error, /it is paused already/);
+  t.match((await order('pause')).error, /it is already paused/);
   t.equal((await order('resume')).status, 200);
   t.equal((await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().rollout, null);
 });
@@ -206,7 +206,7 @@ t.test('status shows a pause even if there is nothing to roll out', async (t) =>
     (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices;
   await steer(coordinator, 'pause');
   t.same(messagesOf(await notices()), [
-    'Rollouts are paused: new settings reach no member until `picket rollout resume x-k3s`.',
+    'Rollouts are paused: no member gets new settings until an operator runs `picket rollout resume x-k3s`.',
   ]);
   await steer(coordinator, 'resume');
   t.same(await notices(), []);

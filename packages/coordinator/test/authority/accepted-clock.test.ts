@@ -84,7 +84,7 @@ t.test('R14: an event records the accepted clock', async (t) => {
   t.equal(event?.kind, 'clock-accepted');
   t.equal(
     event && eventInWords(event),
-    'The clock, which says 2026-01-16T12:00:00.000Z, was accepted in spite of an issuance at 2027-01-15T12:00:00.000Z.',
+    'The clock, which says 2026-01-16T12:00:00.000Z, was accepted although a certificate was issued at 2027-01-15T12:00:00.000Z.',
   );
 });
 

@@ -139,10 +139,13 @@ t.test('a change that does not fit the present state is refused', async (t) => {
 });
 
 for (const [count, warnings] of [
-  [1, ['One member: when it is down, so is the cluster. Three survive the loss of one.']],
-  [2, ['2 members survive the loss of 0, as many as 1 do: a majority needs one more. An odd number is better.']],
+  [
+    1,
+    ['The cluster has one member: if that member is down, the cluster is down. Three members survive the loss of one.'],
+  ],
+  [2, ['2 members survive the loss of 0, the same as a cluster of 1. Use an odd number of members.']],
   [3, []],
-  [4, ['4 members survive the loss of 1, as many as 3 do: a majority needs one more. An odd number is better.']],
+  [4, ['4 members survive the loss of 1, the same as a cluster of 3. Use an odd number of members.']],
 ] as const) {
   t.test(`a cluster of ${count} gets the right warning`, async (t) => {
     const members = at(...Array.from({ length: count }, (_, index) => `192.168.7.${index + 11}`));

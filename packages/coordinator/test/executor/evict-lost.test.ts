@@ -87,7 +87,7 @@ t.test('R16: a node that reports is not lost', async (t) => {
   const before = await progressOf(made.coordinator);
   t.equal(
     await evict(made, 2, lost),
-    `node_heard: The node ${nodeAt(made, 2).id} (x-k3s-m-2 of x-k3s) is not evicted as lost: node ${nodeAt(made, 2).id} was heard 0 s ago.`,
+    `node_heard: The node ${nodeAt(made, 2).id} (x-k3s-m-2 of x-k3s) is not evicted as lost: node ${nodeAt(made, 2).id} reported 0 s ago.`,
   );
   t.same(await progressOf(made.coordinator), before);
 });

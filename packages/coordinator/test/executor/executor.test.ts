@@ -185,14 +185,18 @@ t.test('R1: the event of a reset names its operator', async (t) => {
   await node.report();
   await coordinator.admin.post('/v1/clusters/x-k3s/reset');
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
-  t.ok(items.some(({ message }) => message === 'operator ada abandoned formation 1; the next has a new token'));
+  t.ok(
+    items.some(
+      ({ message }) => message === 'operator ada gave up formation 1; the next formation has a new cluster token',
+    ),
+  );
 });
 
 t.test('R1: a reset is refused before anything was founded', async (t) => {
   const { coordinator } = await joined(t);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
   t.equal(answer.status, 409);
-  t.equal(answer.error, 'reset_refused: The formation of x-k3s cannot be reset: nothing has been founded yet.');
+  t.equal(answer.error, 'reset_refused: The formation of x-k3s cannot be reset: no founding has started yet.');
 });
 
 t.test('R1: a reset is refused once there may be a second voter, also after a restart', async (t) => {

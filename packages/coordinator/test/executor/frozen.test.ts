@@ -95,7 +95,7 @@ t.test('R5: once the cause is gone, an admin lets it continue, and the log names
   t.equal(answer.status, 200);
   t.equal((await stateOf(coordinator)).state, 'forming');
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
-  t.ok(items.some(({ message }) => message === `operator ada let it be judged anew; it was frozen because ${why}`));
+  t.ok(items.some(({ message }) => message === `operator ada unfroze the cluster; it was frozen because ${why}`));
   t.equal((await node.desiredState()).etcd?.initialClusterState, 'existing');
 });
 

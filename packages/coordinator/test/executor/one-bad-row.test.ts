@@ -125,7 +125,10 @@ t.test('R18: a desired state that cannot be rendered fails only for that node', 
   t.match(poll.error, /^state_not_rendered: /, 'its present state is not reported as the newest');
   t.equal((await nodeWith(coordinator, second).desiredState()).nodeId, second.id);
   const { notices } = await statusOf(coordinator);
-  t.match(notices.map(({ message }) => message).join('\n'), /x-k3s-m-1: what its node .* cannot be rendered/);
+  t.match(
+    notices.map(({ message }) => message).join('\n'),
+    /x-k3s-m-1: the desired state of its node .* cannot be rendered/,
+  );
   t.match(notices.find(({ code }) => code === 'not_rendered')?.facts, {
     why: { code: 'picket_error', facts: { error: 'etcd_config_invalid' } },
   });
@@ -201,7 +204,7 @@ t.test('R18: a cluster that fails does not delay the others', async (t) => {
   t.equal((await nodeWith(coordinator, founder).report(serving)).status, 500);
   await t.rejects(coordinator.running.tick(), TypeError);
   const other = (await coordinator.admin.get('/v1/clusters/y-k3s/status')).json<ClusterStatusView>();
-  t.match(other.waitsFor[0]?.message, /^the first node to join will found the cluster/);
+  t.match(other.waitsFor[0]?.message, /^the first node to join, which will found the cluster/);
 });
 
 t.test('R18: a member cannot have a name that every JavaScript object has', async (t) => {

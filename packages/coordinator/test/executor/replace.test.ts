@@ -37,7 +37,7 @@ t.test('R3: with a token for its member alone, a machine replaces one that no lo
   const { nodeId, certificate } = answer.json<JoinAnswer>();
   t.not(nodeId, third?.id);
   t.match((await third?.client.get('/v1/node/desired-state'))?.error, /^certificate_required: .*was evicted at/);
-  const why = `another machine joins in the place of node ${third?.id}, by the join token ${id}`;
+  const why = `another machine replaces node ${third?.id}, with the join token ${id}`;
   t.match((await first?.desiredState())?.membershipStep, {
     kind: 'remove-voter',
     member: 'x-k3s-m-3',
@@ -65,7 +65,7 @@ t.test('R3: a machine that may still run is not replaced', async (t) => {
   await reportAll(nodes.slice(0, 2));
   t.equal(
     (await comes(coordinator, 3, forThird)).error,
-    `member_heard: The member x-k3s-m-3 of x-k3s is not free: node ${nodes[2]?.id} was heard 20 s ago.`,
+    `member_heard: The member x-k3s-m-3 of x-k3s is not free: node ${nodes[2]?.id} reported 20 s ago.`,
   );
   await coordinator.restart();
   // Agents that found nobody for a while ask again only within a minute.
@@ -78,7 +78,9 @@ t.test('R3: a machine that may still run is not replaced', async (t) => {
 t.test('R3: a token for a member that reports comes with a notice about what it can do', async (t) => {
   const { coordinator, nodes } = await withoutThird(t);
   t.match(messagesOf((await createToken(coordinator, { member: 'x-k3s-m-2' })).warnings), [
-    new RegExp(`^x-k3s-m-2 is the node ${nodes[1]?.id}, which reports\\. .* only once it is switched off`),
+    new RegExp(
+      `^x-k3s-m-2 is the node ${nodes[1]?.id}, which reports\\. .* only after that machine has been switched off`,
+    ),
   ]);
   t.same((await createToken(coordinator, forThird)).warnings, []);
 });
@@ -89,7 +91,7 @@ t.test('R3: there is no such notice for a machine that the others need', async (
   await reportAll([nodes[0], nodes[2]].filter((node) => node !== undefined));
   t.match(
     (await comes(coordinator, 3, forThird)).error,
-    /^replace_refused: .* of the 2 voters that would stay 1 serves/,
+    /^replace_refused: .* of the 2 voters that would remain, 1 serves/,
   );
 });
 
@@ -110,7 +112,7 @@ t.test('R3: nobody is replaced if too few would remain, and nothing is spent or 
   const before = await stored(coordinator);
   t.equal(
     (await comes(coordinator, 3, forThird)).error,
-    'replace_refused: The member x-k3s-m-3 of x-k3s is not replaced: of the 2 voters that would stay 1 serves, and they need 2.',
+    'replace_refused: The member x-k3s-m-3 of x-k3s is not replaced: of the 2 voters that would remain, 1 serves, and 2 are needed.',
   );
   t.same(await stored(coordinator), before);
   const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
@@ -148,7 +150,7 @@ t.test('R3: an operator replaces a member, and its former node is known', async 
   t.ok((await messages(coordinator)).includes('operator ada replaces x-k3s-m-3 (a3)'));
   const { etcd, retired } = (await nodes[2]?.desiredState()) ?? {};
   t.same([etcd?.incarnation, retired], ['life0003', []], 'its etcd keeps running until it is removed');
-  t.match((await replace('x-k3s-m-3')).error, /^replace_refused: .*being replaced already/);
+  t.match((await replace('x-k3s-m-3')).error, /^replace_refused: .*already being replaced/);
   t.match((await replace('x-k3s-m-9')).error, /^member_not_declared/);
   await reportAll(nodes.slice(0, 2), [1, 2]);
   t.same((await nodes[2]?.desiredState())?.retired, ['life0003']);

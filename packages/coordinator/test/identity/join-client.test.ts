@@ -30,7 +30,7 @@ t.test(
       nodeRole: { kind: 'client', client: 'k3s-1' },
     });
     const [event] = (await opened.inventory.events.list({ limit: 1, after: null }, 'prod')).items;
-    t.match(event && eventInWords(event), / joined as client k3s-1, by the join token /);
+    t.match(event && eventInWords(event), / joined as client k3s-1, with the join token /);
   },
 );
 

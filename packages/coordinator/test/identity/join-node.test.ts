@@ -103,7 +103,7 @@ t.test('the event of a join names node, member and address', async (t) => {
   const [event] = (await house.inventory.events.list({ limit: 1, after: null }, 'prod')).items;
   t.equal(
     event && eventInWords(event),
-    `Node ${nodeId} joined as member pi-1 at 192.168.7.11, by the join token ${token.record.id}.`,
+    `Node ${nodeId} joined as member pi-1 at 192.168.7.11, with the join token ${token.record.id}.`,
   );
 });
 

@@ -45,10 +45,10 @@ t.test('what a machine lacks is reported, and no longer once the report is old',
     'x-k3s-m-1: the disk that holds its data has 1.2 of 29 GB free (4 %).',
   ]);
   t.strictSame(await notices({ walFsyncP99Ms: 14 }), [
-    'x-k3s-m-1: its disk is slow for etcd, fsync p99 14 ms (at most 10 are good): elections may follow under load.',
+    'x-k3s-m-1: its disk is slow for etcd (fsync p99 is 14 ms, and should be at most 10 ms). Under load this may cause elections.',
   ]);
   t.strictSame(await notices({ temperatureCelsius: 80 }), [
-    'x-k3s-m-1: it is 80 °C hot and slows down: give it air or a heat sink.',
+    'x-k3s-m-1: its processor is 80 °C hot and slows down. Improve its cooling, for example with a heat sink.',
   ]);
   t.strictSame(await notices({ clockOffsetMs: 2300 }), ['x-k3s-m-1: its clock is 2.3 s ahead of the coordinator’s.']);
   t.strictSame(await notices({ clockOffsetMs: -3_600_000 }), ['x-k3s-m-1: its clock is 1 h behind the coordinator’s.']);

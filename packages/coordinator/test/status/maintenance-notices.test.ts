@@ -29,7 +29,9 @@ t.test('a full database is reported with the member’s name, and the cluster is
   const { shownAfter, founder } = await founded(t);
   const { state, notices, waitsFor } = await shownAfter({ alarms: ['NOSPACE on a1'] });
   t.equal(state, 'degraded');
-  t.match(messagesOf(notices), [/^The database of x-k3s-m-1 is full \(NOSPACE\): etcd takes no writes but deletions/]);
+  t.match(messagesOf(notices), [
+    /^The database of x-k3s-m-1 is full \(NOSPACE\): etcd takes no writes except deletions/,
+  ]);
   t.match(messagesOf(waitsFor), ['x-k3s-m-1 to drop the history of the keys: the database is full (NOSPACE)']);
   t.match((await founder.desiredState()).maintenance, { kind: 'compact', validForSeconds: 90, deadlineSeconds: 1800 });
 });
@@ -38,10 +40,7 @@ t.test('damage is reported, and nothing is done about it', async (t) => {
   const { shownAfter, founder } = await founded(t);
   const { state, notices } = await shownAfter({ alarms: ['CORRUPT on a1'], healthy: false });
   t.equal(state, 'degraded');
-  t.match(
-    messagesOf(notices).join('\n'),
-    /x-k3s-m-1: etcd has found .* \(CORRUPT\)\. This alarm is never disarmed by itself/,
-  );
+  t.match(messagesOf(notices).join('\n'), /x-k3s-m-1: etcd has found .* \(CORRUPT\)\. Picket never disarms this alarm/);
   t.equal((await founder.desiredState()).maintenance, undefined);
 });
 
@@ -49,7 +48,7 @@ t.test('a database that comes near its quota is reported before it is full', asy
   const { shownAfter } = await founded(t);
   const [dbSizeBytes, dbSizeInUseBytes] = [1_900_000_000, 1_800_000_000];
   t.match(messagesOf((await shownAfter({ dbSizeBytes, dbSizeInUseBytes })).notices), [
-    'x-k3s-m-1: its database has 1900.0 MB of the 2147.5 MB that it may have, 1800.0 MB of them in use; at the quota etcd takes no writes.',
+    'x-k3s-m-1: its database has 1900.0 MB (1800.0 MB in use), and its quota is 2147.5 MB. At the quota etcd takes no writes.',
   ]);
   t.same((await shownAfter({ dbSizeBytes: 1_500_000_000, dbSizeInUseBytes })).notices, []);
 });
@@ -60,6 +59,6 @@ t.test('the end of an order is taken from a report, and recorded', async (t) => 
   await shownAfter(full);
   const id = (await founder.desiredState()).maintenance?.id ?? '';
   const { waitsFor } = await shownAfter(full, { lastMaintenance: { id, outcome: 'done', reason: said('it is gone') } });
-  t.match(messagesOf(waitsFor), ['x-k3s-m-1 to report the size of its database, now that history is dropped']);
+  t.match(messagesOf(waitsFor), ['x-k3s-m-1 to report the size of its database after the history was dropped']);
   t.equal((await founder.desiredState()).maintenance, undefined);
 });

@@ -4,15 +4,15 @@ import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type Pai
 import { failure, type PicketError } from '../errors.ts';
 import { didYouMean } from '../etcd-config/did-you-mean.ts';
 
-/** Where something stands in the file: keys, and indexes of lists. */
+/** A place in the file: keys, and indexes of lists. */
 type Path = readonly string[];
 
 /**
- * Reads a configuration file that may hold these keys and no others. An empty file is an empty mapping.
- * Throws `config_invalid`, which names the file, the line and what to write instead: a mistyped key that is
- * silently ignored is how a setting that was believed to be in force is not.
+ * Reads a configuration file that may contain only these keys. An empty file is an empty mapping.
+ * Throws `config_invalid`, which names the file, the line and what to write instead. If a mistyped key were ignored, people
+ * would believe that a setting is in force although it is not.
  *
- * @param whyNot the reason, as a clause, why a key that is understood is none of these
+ * @param whyNot the reason, as a clause, why a known key cannot be set here
  */
 export function readStrictYaml<Schema extends TObject>(
   text: string,
@@ -31,7 +31,7 @@ export function readStrictYaml<Schema extends TObject>(
   }
   const value: unknown = document.toJS() ?? {};
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid('it must hold a mapping of keys to values');
+    throw invalid('it must be a mapping of keys to values');
 
   const lineOf = (path: Path): string => {
     const start = startOf(document, path);
@@ -46,7 +46,7 @@ export function readStrictYaml<Schema extends TObject>(
   const [wrong] = Errors(schema, value);
   if (wrong !== undefined) {
     const path = wrong.instancePath.split('/').slice(1);
-    // What typebox says of a key that a mapping within may not have.
+    // typebox's keyword for a key that an inner mapping may not have.
     if (wrong.keyword === 'boolean') {
       throw invalid(`${lineOf(path)}unknown key "${path.join('.')}"; ${adviceOn(path, schema)}`);
     }
@@ -56,7 +56,7 @@ export function readStrictYaml<Schema extends TObject>(
   return value as Static<Schema>;
 }
 
-/** What to write instead of a key that nobody knows there. */
+/** What to write instead of a key that is unknown at this place. */
 function adviceOn(path: Path, schema: TObject): string {
   const key = path.at(-1) ?? '';
   const known = keysAt(schema, path.slice(0, -1));
@@ -75,13 +75,13 @@ function keysAt(schema: TSchema, path: Path): string[] {
   return within === undefined ? [] : keysAt(within, rest);
 }
 
-/** The outermost mapping, and those that it holds by a name. */
+/** The outermost mapping, and the named mappings in it. */
 function mappingsOf({ properties }: TObject): { readonly name: string; readonly keys: readonly string[] }[] {
   const within = Object.entries(properties).map(([name, schema]) => ({ name, keys: keysAt(schema, []) }));
   return [{ name: '', keys: Object.keys(properties) }, ...within];
 }
 
-/** Where in the text the key at the end of the path stands, or the item of the list; null if it stands nowhere. */
+/** The position in the text of the key or list item at the end of the path; null if the text does not contain it. */
 function startOf(document: Document.Parsed, path: Path): number | null {
   let node: unknown = document.contents;
   let start: number | null = null;

@@ -6,13 +6,13 @@ import { canonicalAddress, validDomain } from '../names.ts';
 import { readBundle } from '../pki/bundle.ts';
 import { readCredential } from '../pki/credential.ts';
 
-/** Which coordinator an operator talks to, how it is known, and as whom: what `picket-coordinator init` writes. */
+/** An operator’s coordinator, how to recognise it, and the operator’s own credential. `picket-coordinator init` writes it. */
 export interface Context {
-  /** `https://HOST:PORT`, no more. */
+  /** `https://HOST:PORT`, without a path. */
   readonly server: string;
-  /** The operator whom the credential names. */
+  /** The operator that the credential names. */
   readonly operator: string;
-  /** The control CA, as PEM: the only authority that the coordinator's certificate is judged by. */
+  /** The control CA, as PEM: the only authority that may have issued the coordinator’s certificate. */
   readonly certificateAuthority: string;
   /** The operator's certificate and private key in one PEM text. */
   readonly credential: string;
@@ -39,7 +39,7 @@ export const contextFileMode = 0o600;
 export function readContext(text: string, path: string): Context {
   const invalid = (problem: string) => failure('context_invalid', { path, problem });
   const lines = new LineCounter();
-  // Judged here first: what the parser says of broken YAML can quote it.
+  // Checked here first, because the parser’s messages about broken YAML can quote its content.
   const [broken] = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true }).errors;
   if (broken !== undefined) {
     throw invalid(`line ${lines.linePos(broken.pos[0]).line} is not valid YAML (are the PEM blocks indented?)`);
@@ -57,7 +57,7 @@ export function writeContext({ server, operator, certificateAuthority, credentia
     { server, operator, certificateAuthority, credential },
     { lineWidth: 0, blockQuote: 'literal', defaultStringType: 'PLAIN' },
   );
-  const whole = `# The credential of an operator of Picket: whoever can read it can act as one.\n${text}`;
+  const whole = `# The credential of an operator of Picket. Anyone who can read it can act as this operator.\n${text}`;
   readContext(whole, 'to be written');
   return whole;
 }
@@ -72,18 +72,19 @@ function coordinatorUrl(text: string): string {
   const [, scheme, host = '', port = '7443'] = match ?? [];
   if (match === null) {
     // A password in the address must not be shown.
-    if (text.includes('@')) throw failure('coordinator_url_invalid', { url: '(not shown)', problem: 'it holds an @' });
+    if (text.includes('@'))
+      throw failure('coordinator_url_invalid', { url: '(not shown)', problem: 'it contains an @' });
     throw invalid('it must be https://HOST:PORT, without a path');
   }
-  if (scheme !== 'https') throw invalid('it must begin with https://');
-  if (Number(port) < 1 || Number(port) > 65_535) throw invalid('a port is from 1 to 65535');
+  if (scheme !== 'https') throw invalid('it must start with https://');
+  if (Number(port) < 1 || Number(port) > 65_535) throw invalid('the port must be from 1 to 65535');
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
   if (canonicalAddress(name) === undefined && !validDomain(name))
-    throw invalid('its host is neither a name nor an IP address');
+    throw invalid('the host is neither a name nor an IP address');
   return `https://${host.toLowerCase()}:${Number(port)}`;
 }
 
-/** What `read` throws, told as a problem of this file. The errors of PEM and certificates quote no key. */
+/** Turns what `read` throws into a problem of this file. The errors of PEM and certificates quote no key. */
 function judged<T>(path: string, where: string, read: () => T): T {
   try {
     return read();

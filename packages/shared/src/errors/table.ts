@@ -19,10 +19,10 @@ import { requestErrors } from './requests.ts';
 import { snapshotErrors } from './snapshots.ts';
 
 /**
- * The one table of errors. Each code has an HTTP status, a message that says what is wrong and a hint that
- * says what to do. `{name}` in either is filled from the details, which are sent along with the code.
+ * The one table of errors. Each code has an HTTP status, a message that says what happened and a hint that
+ * says what to do. `{name}` in these texts is replaced by a detail. The details are sent together with the code.
  *
- * Details are printed, logged and sent to operators: no secret may be among them (R11).
+ * Details are printed, logged and sent to operators, so they must not contain a secret (R11).
  */
 export const errorTable = {
   ...requestErrors,
@@ -46,7 +46,7 @@ export const errorTable = {
   ...cliErrors,
 } as const satisfies Record<string, ErrorEntry>;
 
-/** An HTTP status, what is wrong, and what to do. `{name}` in either text stands for a fact of the case. */
+/** An HTTP status, what happened, and what to do. `{name}` in a text stands for a fact. */
 export interface ErrorEntry {
   readonly status: number;
   readonly message: string;

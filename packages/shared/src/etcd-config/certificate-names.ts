@@ -1,6 +1,6 @@
 import type { San } from '../pki/san.ts';
 
-/** Where a member is found, as far as its certificates say. */
+/** The names and addresses of a member that its certificates contain. */
 export interface MemberNames {
   /** The short name. */
   readonly name: string;
@@ -9,9 +9,8 @@ export interface MemberNames {
 }
 
 /**
- * The names in a member's server certificate. Those of the service and the virtual addresses come first, so
- * that clients can be sent to the cluster by one name; the loopback ones serve etcdctl and the agent on the
- * node, and etcd's JSON gateway, which dials its own server.
+ * The names in a member's server certificate. Clients can reach the cluster with the service names and virtual addresses.
+ * etcdctl and the agent on the node use the loopback names, and so does etcd's JSON gateway, which dials its own server.
  */
 export function serverSans(
   member: MemberNames & { readonly serviceNames?: readonly string[]; readonly virtualIps?: readonly string[] },
@@ -31,18 +30,18 @@ export function peerSans(member: MemberNames): San[] {
 }
 
 /**
- * The common name of a client certificate. With etcd's authentication on, it is the etcd user that the
- * certificate logs in as: the colon keeps a host that is called `root` from being etcd's root. At most 64
- * characters (RFC 5280, ub-common-name), the end of a longer name left out.
+ * The common name of a client certificate. With etcd's authentication on, the certificate logs in as the etcd user of this
+ * name. The colon prevents that a host named `root` becomes etcd's root. A name longer than 64 characters is cut at its end
+ * (RFC 5280, ub-common-name).
  */
 export function clientName(holder: string): string {
   return `client:${holder}`.slice(0, 64);
 }
 
 /**
- * The common name of a server certificate. With etcd's authentication on, etcd from 3.5.30 on takes calls through its
- * gateway for calls of the user of this name, whoever makes them: the blank keeps anybody from naming a user so by chance.
- * Cut as {@link clientName} is.
+ * The common name of a server certificate. With etcd's authentication on, etcd 3.5.30 and later treats every call through its
+ * gateway as a call of the user with this name. The blank makes it unlikely that somebody names a user like this by chance.
+ * Cut like {@link clientName}.
  */
 export function serverName(member: string): string {
   return `etcd ${member}`.slice(0, 64);

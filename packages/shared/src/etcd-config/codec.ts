@@ -2,18 +2,18 @@ import { failure } from '../errors.ts';
 import { quote } from '../problems.ts';
 import type { InitialMember } from './model.ts';
 
-/** A scalar as it stands in the file: what it says, and whether it was in quotes. */
+/** A scalar in the file: its text, and whether it was in quotes. */
 export interface WrittenScalar {
   readonly text: string;
   readonly quoted: boolean;
 }
 
-/** What reading a scalar gave: its value, or a clause that says what is wrong. */
+/** The result of reading a scalar: its value, or a clause that says what is wrong. */
 export type Read<Value> = { readonly value: Value } | { readonly problem: string };
 
-/** How one kind of value is written after its key, and read back. */
+/** Writes one kind of value after its key, and reads it back. */
 export interface Codec<Value> {
-  /** Whether the value stands as the one item of a YAML list. */
+  /** Whether the value is written as the only item of a YAML list. */
   readonly listed?: true;
   /** @throws PicketError etcd_config_invalid for a value that etcd's file cannot hold. */
   write(key: string, value: Value): string;
@@ -21,13 +21,13 @@ export interface Codec<Value> {
 }
 
 /**
- * A string, always in double quotes and in printable ASCII, so that it is no boolean, number, date, merge key
- * or line break to YAML 1.1 (Go's parser in etcd) either. Characters beyond the basic plane need `\U`: Go
- * refuses surrogate pairs.
+ * A string, always in double quotes and in printable ASCII. So the YAML 1.1 parser of etcd cannot read it as a boolean, number,
+ * date, merge key or line break. Characters beyond the basic plane need `\U`, because Go refuses surrogate pairs.
  */
 export const text: Codec<string> = {
   write(key, value) {
-    if (!value.isWellFormed()) throw unwritable(key, 'holds half a surrogate pair, which no file can hold; correct it');
+    if (!value.isWellFormed())
+      throw unwritable(key, 'contains half a surrogate pair, which no file can contain; correct it');
     let written = '';
     for (const character of value) {
       const code = character.codePointAt(0) ?? 0;
@@ -41,16 +41,16 @@ export const text: Codec<string> = {
   read({ text: value, quoted }) {
     return quoted
       ? { value }
-      : { problem: 'must stand in double quotes, since YAML reads some bare words as something else' };
+      : { problem: 'must be in double quotes, because YAML reads some words without quotes as something else' };
   },
 };
 
-/** What etcd takes as a list and Picket gives one of. */
+/** A value that etcd takes as a list, and of which Picket writes exactly one. */
 export function listOfOne<Value>(item: Codec<Value>): Codec<Value> {
   return { listed: true, write: (key, value) => `[${item.write(key, value)}]`, read: item.read };
 }
 
-/** A whole number, zero or more. etcd's durations other than these would be nanoseconds. */
+/** A whole number, zero or more. etcd would read other forms of durations as nanoseconds. */
 export const integer: Codec<number> = {
   write(key, value) {
     if (!Number.isSafeInteger(value) || value < 0)
@@ -78,7 +78,7 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Codec<Wor
   };
 }
 
-/** A switch that Picket never leaves off. */
+/** A switch that is always on in Picket. */
 export function alwaysTrue(why: string): Codec<true> {
   return {
     write: () => 'true',
@@ -87,13 +87,13 @@ export function alwaysTrue(why: string): Codec<true> {
   };
 }
 
-/** URLs between commas, which is how etcd takes a list. */
+/** URLs with commas between them: etcd’s form of a list. */
 export const urlList: Codec<readonly string[]> = {
   write(key, urls) {
     if (urls.length === 0) throw unwritable(key, 'is empty; give at least one URL');
     for (const url of urls) {
       if (url === '' || url.includes(','))
-        throw unwritable(key, `holds ${quote(url)}; a URL is not empty and has no comma`);
+        throw unwritable(key, `contains ${quote(url)}; a URL must not be empty and must not contain a comma`);
     }
     return text.write(key, urls.join(','));
   },
@@ -105,14 +105,14 @@ export const urlList: Codec<readonly string[]> = {
   },
 };
 
-/** `name=url` pairs between commas. etcd ends a name at the first `=`. */
+/** `name=url` pairs with commas between them. etcd ends a name at the first `=`. */
 export const initialCluster: Codec<readonly InitialMember[]> = {
   write(key, members) {
     for (const { name } of members) {
       if (name === '' || /[,=]/.test(name)) {
         throw unwritable(
           key,
-          `holds the member ${quote(name)}; a member name is not empty and has no comma and no "="`,
+          `contains the member ${quote(name)}; a member name must not be empty and must not contain a comma or "="`,
         );
       }
     }

@@ -1,21 +1,21 @@
 import type { LogRotation, Tuning } from './model.ts';
 
 /**
- * Raft timing for SD cards. An fsync there can take longer than etcd's own election timeout of one second,
- * which shows as elections under load (k3s#1850, #6654). etcd asks for an election timeout of at least five
- * heartbeats and ten round trips; ten heartbeats ride out a stall of several seconds, at the cost of noticing
- * a dead leader that much later.
+ * Raft timing for SD cards. An fsync there can take longer than etcd's default election timeout of one second,
+ * which causes elections under load (k3s#1850, #6654). etcd recommends an election timeout of at least five
+ * heartbeats and ten round trips. With ten heartbeats, a cluster survives a stall of several seconds without an
+ * election, but notices a dead leader later.
  */
 const slowDiskTiming = { heartbeatIntervalMs: 500, electionTimeoutMs: 5000 } as const;
 
-/** What a member gets when its spec says nothing: fit for a board with 1 GB of memory and an SD card. */
+/** The default settings of members, for a board with 1 GB of memory and an SD card. */
 export const defaultTuning: Tuning = {
   ...slowDiskTiming,
-  // etcd 3.6's default. That of 3.5 is 100,000: that many entries kept in memory, and replayed at each start.
+  // etcd 3.6's default. etcd 3.5's default of 100,000 keeps that many entries in memory and replays them at each start.
   snapshotCount: 10_000,
-  // etcd's own default, said aloud so that a release which changes it changes nothing here.
+  // etcd's own default, written out so that a release with another default changes nothing here.
   quotaBackendBytes: 2 * 1024 ** 3,
-  // Without compaction the database only grows, up to NOSPACE. k3s compacts every five minutes and is not hindered.
+  // Without compaction the database only grows, until NOSPACE. k3s compacts every five minutes, which this does not disturb.
   autoCompactionMode: 'periodic',
   autoCompactionRetention: '1h',
   logLevel: 'info',

@@ -2,15 +2,15 @@ import { alwaysTrue, type Codec, initialCluster, integer, listOfOne, oneOf, text
 import { logRotation } from './log-rotation.ts';
 import { clusterStates, compactionModes, type EtcdConfig, logLevels, type TransportSecurity } from './model.ts';
 
-/** For each field of a model, in the order of the file: the key that etcd gives it and how its value is written. */
+/** For each field of a model, in the order of the file: etcd's key for it, and how to write its value. */
 export type Keys<Model> = {
   readonly [Field in keyof Model]-?: { readonly key: string; readonly codec: Codec<Model[Field]> };
 };
 
-/** The fields whose values are sections of their own. */
+/** The fields whose values are sections. */
 export type SectionField = 'clientTls' | 'peerTls';
 
-/** The top level of the file. Keys are those of the json tags in etcd's `embed.Config` (server/embed/config.go). */
+/** The top level of the file. The keys are the json tags in etcd's `embed.Config` (server/embed/config.go). */
 export const topKeys: Keys<Omit<EtcdConfig, SectionField>> = {
   name: { key: 'name', codec: text },
   dataDir: { key: 'data-dir', codec: text },
@@ -30,7 +30,7 @@ export const topKeys: Keys<Omit<EtcdConfig, SectionField>> = {
   autoCompactionRetention: { key: 'auto-compaction-retention', codec: text },
   strictReconfigCheck: {
     key: 'strict-reconfig-check',
-    codec: alwaysTrue('it refuses membership changes that would cost the quorum'),
+    codec: alwaysTrue('with it etcd refuses membership changes that would lose the quorum'),
   },
   logger: { key: 'logger', codec: oneOf('zap') },
   logLevel: { key: 'log-level', codec: oneOf(...logLevels) },
@@ -48,7 +48,7 @@ export const sectionKeys: Readonly<Record<SectionField, string>> = {
   peerTls: 'peer-transport-security',
 };
 
-/** The keys of either section; in both it is `cert-file`, though the flag for peers is `--peer-cert-file`. */
+/** The keys of both sections. Both have `cert-file`, although the flag for peers is `--peer-cert-file`. */
 export const transportKeys: Keys<TransportSecurity & { readonly clientCertAuth: true }> = {
   certFile: { key: 'cert-file', codec: text },
   keyFile: { key: 'key-file', codec: text },

@@ -5,8 +5,8 @@ const example = '{"maxsize":10,"maxage":0,"maxbackups":3,"localtime":false,"comp
 const shape = /^\{"maxsize":(\d+),"maxage":0,"maxbackups":(\d+),"localtime":false,"compress":(true|false)\}$/;
 
 /**
- * etcd's `log-rotation-config-json`: JSON in a string, in one spelling only. What is not said in the model is fixed:
- * former files go by their number, never by their age, and are named by UTC.
+ * etcd's `log-rotation-config-json`: JSON in a string, in one spelling only. What the model does not contain is fixed: old
+ * files are deleted by their number, never by their age, and their names contain the time in UTC.
  */
 export const logRotation: Codec<LogRotation> = {
   write(key, { maxSize, maxBackups, compress }) {

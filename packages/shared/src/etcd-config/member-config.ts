@@ -4,7 +4,7 @@ import { defaultTuning, logRotation } from './default-tuning.ts';
 import type { EtcdConfig, InitialMember, Tuning } from './model.ts';
 import { formatUrl } from './urls.ts';
 
-/** Whether members and clients are sent to a member's address, which needs no DNS, or to its name, as in the seed. */
+/** Whether a member advertises its address, which needs no DNS, or its name, as in the seed. */
 export type Advertise = 'ip' | 'name';
 
 export interface MemberPorts {
@@ -16,7 +16,7 @@ export interface MemberPorts {
 /** etcd's own ports for clients and peers, and the next free one for metrics. */
 export const defaultPorts: MemberPorts = { client: 2379, peer: 2380, metrics: 2381 };
 
-/** Where a member is found. */
+/** The address and ports of a member. */
 export interface MemberPlace {
   /** The member's IP address, canonical. */
   readonly address: string;
@@ -26,10 +26,10 @@ export interface MemberPlace {
   readonly ports?: MemberPorts;
 }
 
-/** What the spec and the progress of a cluster say of one member. */
+/** The settings of one member, from the spec and the progress of its cluster. */
 export interface MemberFacts extends MemberPlace {
   readonly name: string;
-  /** The members that etcd is told of, this one among them. */
+  /** The members in `initial-cluster`, including this one. */
   readonly members: readonly InitialMember[];
   /** `ROOT/INCARNATION` (R4). */
   readonly dataDir: string;
@@ -44,7 +44,7 @@ export interface MemberFacts extends MemberPlace {
 
 /**
  * The URL at which peers dial a member.
- * @throws PicketError etcd_config_invalid when it is to be a name and the member has none.
+ * @throws PicketError etcd_config_invalid if the URL should have a name and the member has none.
  */
 export function peerUrl(place: MemberPlace): string {
   return formatUrl('https', dialledHost(place), portsOf(place).peer);
@@ -52,18 +52,16 @@ export function peerUrl(place: MemberPlace): string {
 
 /**
  * The URL at which clients reach a member.
- * @throws PicketError etcd_config_invalid when it is to be a name and the member has none.
+ * @throws PicketError etcd_config_invalid if the URL should have a name and the member has none.
  */
 export function clientUrl(place: MemberPlace): string {
   return formatUrl('https', dialledHost(place), portsOf(place).client);
 }
 
 /**
- * The configuration of one member. A member on a loopback address (the demo, where three share a machine)
- * listens on that address alone; any other also serves its clients on 127.0.0.1, for etcdctl and the agent.
- *
- * It does not validate.
- * @throws PicketError etcd_config_invalid when it is to advertise a name and has none.
+ * The configuration of one member, not validated. A member on a loopback address listens only on that address (the demo has
+ * three members on one machine). Any other member also serves clients on 127.0.0.1, for etcdctl and the agent.
+ * @throws PicketError etcd_config_invalid if the member should advertise a name and has none.
  */
 export function memberConfig(facts: MemberFacts): EtcdConfig {
   const { address, etcDir } = facts;
@@ -103,6 +101,6 @@ function dialledHost({ address, advertise, fqdn }: MemberPlace): string {
   if (advertise === 'ip') return address;
   if (fqdn !== undefined) return fqdn;
   throw failure('etcd_config_invalid', {
-    problems: `the member at ${address} is to be advertised by name and has none; give the cluster a domain, or advertise addresses`,
+    problems: `the member at ${address} should be advertised by name but has none; give the cluster a domain, or advertise addresses`,
   });
 }

@@ -1,13 +1,13 @@
-/** One entry of etcd's `initial-cluster`: a member and the one URL its peers dial. */
+/** One entry of etcd's `initial-cluster`: a member and the URL that its peers dial. */
 export interface InitialMember {
   readonly name: string;
   readonly peerUrl: string;
 }
 
 /**
- * The files of one of etcd's `…-transport-security` sections. `client-cert-auth: true` is always rendered
- * with them. `certFile` and `keyFile` may name the same PEM, which etcd reads again at each handshake;
- * `trustedCaFile` is read at start only.
+ * The files of one of etcd's `…-transport-security` sections. `client-cert-auth: true` is always written too.
+ * `certFile` and `keyFile` may name the same PEM file. etcd reads it again at each handshake, but reads
+ * `trustedCaFile` only at its start.
  */
 export interface TransportSecurity {
   readonly certFile: string;
@@ -15,13 +15,13 @@ export interface TransportSecurity {
   readonly trustedCaFile: string;
 }
 
-/** How etcd keeps its own log small; names and units are those of its `log-rotation-config-json`. */
+/** Limits of etcd's own log. Names and units are those of its `log-rotation-config-json`. */
 export interface LogRotation {
-  /** Megabytes (2^20 bytes) after which a new file is begun. */
+  /** Megabytes (2^20 bytes) after which etcd starts a new file. */
   readonly maxSize: number;
-  /** How many former files are kept. */
+  /** How many old files etcd keeps. */
   readonly maxBackups: number;
-  /** Whether former files are packed with gzip. */
+  /** Whether etcd compresses old files with gzip. */
   readonly compress: boolean;
 }
 
@@ -29,7 +29,7 @@ export const clusterStates = ['new', 'existing'] as const;
 export const compactionModes = ['periodic', 'revision'] as const;
 export const logLevels = ['debug', 'info', 'warn', 'error', 'panic', 'fatal'] as const;
 
-/** How a member's raft and storage are set; the same on all members of a cluster. */
+/** Settings of raft and storage; the same on all members of a cluster. */
 export interface Tuning {
   /** Milliseconds between a leader's heartbeats (`heartbeat-interval`). */
   readonly heartbeatIntervalMs: number;
@@ -40,14 +40,14 @@ export interface Tuning {
   /** Bytes of database beyond which etcd raises NOSPACE (`quota-backend-bytes`). */
   readonly quotaBackendBytes: number;
   readonly autoCompactionMode: (typeof compactionModes)[number];
-  /** A Go duration or whole hours when periodic, a number of revisions otherwise; "0" compacts never. */
+  /** If periodic, a Go duration or whole hours; otherwise a number of revisions. "0" never compacts. */
   readonly autoCompactionRetention: string;
   readonly logLevel: (typeof logLevels)[number];
 }
 
 /**
- * What one member's conf.yml says, in etcd's own words (etcd 3.5 and 3.6, `embed.Config`). With
- * `--config-file` etcd ignores all flags and environment variables, so this is all it is told.
+ * The content of one member's conf.yml, in etcd's own words (etcd 3.5 and 3.6, `embed.Config`). With `--config-file` etcd
+ * ignores all flags and environment variables, so it has no other settings.
  */
 export interface EtcdConfig extends Tuning {
   readonly name: string;
@@ -58,15 +58,15 @@ export interface EtcdConfig extends Tuning {
   readonly initialAdvertisePeerUrls: readonly string[];
   readonly advertiseClientUrls: readonly string[];
   readonly initialCluster: readonly InitialMember[];
-  /** Never left to etcd's default, which is `new` (R1). */
+  /** Always written: etcd's default is `new` (R1). */
   readonly initialClusterState: (typeof clusterStates)[number];
   readonly initialClusterToken: string;
-  /** etcd's own default; the file that Alpine packages turns it off. */
+  /** etcd's own default. The configuration in Alpine's package turns it off. */
   readonly strictReconfigCheck: true;
   readonly clientTls: TransportSecurity;
   readonly peerTls: TransportSecurity;
   readonly logger: 'zap';
-  /** The one file that etcd logs to (`log-outputs`). It makes none, and says so nowhere, where it may not write. */
+  /** The only file that etcd logs to (`log-outputs`). If etcd may not write there, it creates no file and reports no error. */
   readonly logFile: string;
   readonly enableLogRotation: true;
   readonly logRotation: LogRotation;

@@ -10,9 +10,9 @@ import { maxBytes } from './render.ts';
 const sections = Object.keys(sectionKeys) as SectionField[];
 
 /**
- * Reads a conf.yml as {@link render} writes it, and as someone may have edited it. Strict where etcd is
- * silent: it ignores unknown keys and takes a bare `yes` for a boolean. What YAML 1.1 (etcd) and 1.2 read
- * differently is refused. It does not validate.
+ * Reads a conf.yml that {@link render} wrote and that someone may have edited. It is stricter than etcd, which ignores unknown
+ * keys and reads a bare `yes` as a boolean. It refuses text that YAML 1.1 (etcd) and YAML 1.2 read differently. It does not
+ * validate.
  *
  * @throws PicketError etcd_config_unreadable with every problem and its line.
  */
@@ -44,7 +44,7 @@ interface Entry {
   readonly value: unknown;
 }
 
-/** What YAML 1.1 and 1.2 would not read alike, whatever it stands for. */
+/** The problems of text that YAML 1.1 and 1.2 read differently. */
 function textProblems(text: string): string[] {
   if (Buffer.byteLength(text) > maxBytes) return [`it is larger than ${maxBytes} bytes`];
   return text.split('\n').flatMap((content, index) => {
@@ -162,7 +162,7 @@ function readField<Model, Field extends keyof Model>(
   else into[field] = read.value;
 }
 
-/** A scalar as it was written. Go refuses escaped surrogates, so what this parser would make of them is not taken. */
+/** A scalar as it was written. Escaped surrogates are refused, because Go refuses them. */
 function written(text: string, node: unknown): Read<WrittenScalar> {
   const { type, source, value, range } = isScalar(node) ? node : {};
   if (type === 'PLAIN') return { value: { text: source ?? '', quoted: false } };

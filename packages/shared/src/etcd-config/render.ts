@@ -9,10 +9,10 @@ const header = `${mark}1 Written by Picket, which overwrites changes made here: 
 export const maxBytes = 65_536;
 
 /**
- * The text of conf.yml, in one order, the same for the same configuration. `parse(render(x))` equals x.
- * It does not validate: whoever writes the file does that before.
+ * The text of conf.yml, in a fixed order: the same text for the same configuration. `parse(render(x))` equals x.
+ * It does not validate: the caller does that before it writes the file.
  *
- * @throws PicketError etcd_config_invalid for what etcd's file cannot hold, such as a comma within a URL list.
+ * @throws PicketError etcd_config_invalid for values that etcd's file cannot contain, such as a comma within a URL list.
  */
 export function render(config: EtcdConfig): string {
   const lines = [header, ...topLines(config)];
@@ -29,15 +29,15 @@ export function render(config: EtcdConfig): string {
   return text;
 }
 
-/** Whether Picket wrote this conf.yml, this version of it or another; where it did not, join touches nothing (R13). */
+/** Whether any version of Picket wrote this conf.yml. If not, join changes nothing (R13). */
 export function isOurs(text: string): boolean {
   return text.startsWith(mark);
 }
 
 /**
- * What of a configuration needs etcd to restart when it changes; equal keys need none. `initial-cluster*` is
- * left out, since etcd ignores it once its data dir holds a member. Certificates are read again at each
- * handshake, so only their paths count; what the CA files hold needs a restart too, and is not in here.
+ * The part of a configuration whose change needs a restart of etcd: equal keys need no restart. `initial-cluster*` is left
+ * out, because etcd ignores it once its data directory holds a member. etcd reads certificates again at each handshake, so
+ * only their paths count. A change in the CA files also needs a restart, and is not part of this key.
  */
 export function restartKey(config: EtcdConfig): string {
   const { clientTls, peerTls } = config;

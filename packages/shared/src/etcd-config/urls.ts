@@ -1,7 +1,7 @@
 import { canonicalAddress, validDomain } from '../names.ts';
 import { quote } from '../problems.ts';
 
-/** A URL as etcd takes it: scheme, host and port, and nothing after. */
+/** A URL in etcd’s form: scheme, host and port, without a path. */
 export interface EtcdUrl {
   readonly scheme: string;
   /** An IP address without brackets, or a name. */
@@ -15,7 +15,7 @@ export function formatUrl(scheme: 'http' | 'https', host: string, port: number):
 }
 
 /**
- * Takes a URL apart, or says what is wrong with it. Stricter than etcd: one spelling only (canonical address,
+ * Splits a URL into its parts, or says what is wrong with it. Stricter than etcd: one spelling only (canonical address,
  * lower case, no spaces), so that equal URLs are equal strings.
  */
 export function readUrl(url: string): EtcdUrl | { readonly problem: string } {

@@ -8,8 +8,8 @@ const maxElectionMs = 50_000;
 const mebibyte = 1024 * 1024;
 
 /**
- * Checks what etcd itself would refuse only once it starts, or not at all. There is no dry run in etcd, so
- * this stands between a wrong spec and a member that does not come up.
+ * Checks what etcd itself would refuse only at its start, or not at all. etcd has no dry run, so without this check a wrong
+ * spec would lead to a member that does not start.
  *
  * @throws PicketError etcd_config_invalid, which lists every problem with what to do.
  */
@@ -39,7 +39,7 @@ function memberProblems({ name, initialClusterToken }: EtcdConfig): string[] {
   ];
 }
 
-/** etcd refuses names here ("expected IP in URL for binding"), save localhost. */
+/** etcd refuses names here ("expected IP in URL for binding"), except localhost. */
 function listenProblems(config: EtcdConfig): string[] {
   const lists = [
     ['listen-peer-urls', config.listenPeerUrls],
@@ -104,19 +104,19 @@ function initialClusterProblems({
     problems.push(`${key}: the member's own name ${quote(name)} is not listed; add it with its peer URL`);
   } else if (initialAdvertisePeerUrls.length !== 1 || initialAdvertisePeerUrls[0] !== own.peerUrl) {
     problems.push(
-      `${key}: ${quote(name)} is listed with ${quote(own.peerUrl)}; make it and initial-advertise-peer-urls the same one URL`,
+      `${key}: ${quote(name)} is listed with ${quote(own.peerUrl)}; set it and initial-advertise-peer-urls to the same URL`,
     );
   }
   // R1: two wiped members started as `new` re-form the same cluster ID and lose every write.
   if (initialClusterState === 'new' && initialCluster.length > 1) {
     problems.push(
-      `${key}: a new cluster is founded by one member alone; list only ${quote(name)}, or set initial-cluster-state to existing`,
+      `${key}: one member alone founds a new cluster; list only ${quote(name)}, or set initial-cluster-state to existing`,
     );
   }
   return problems;
 }
 
-/** URLs that others dial: TLS, and a host that leads somewhere. */
+/** URLs that others dial: they need TLS and a host that can be reached. */
 function dialledProblems(key: string, urls: readonly string[]): string[] {
   if (urls.length === 0) return [`${key} is empty; give at least one URL`];
   return urls.flatMap((text, index) => {
@@ -125,7 +125,7 @@ function dialledProblems(key: string, urls: readonly string[]): string[] {
     const problems: string[] = [];
     if (url.scheme !== 'https') problems.push(`${key}: ${quote(text)} is not encrypted; use https`);
     if (isUnspecified(url.host))
-      problems.push(`${key}: ${quote(text)} leads nowhere; give the member's own address or name`);
+      problems.push(`${key}: ${quote(text)} cannot be reached by others; give the member's own address or name`);
     if (urls.indexOf(text) < index) problems.push(`${key}: ${quote(text)} is listed twice; list it once`);
     return problems;
   });
@@ -147,7 +147,7 @@ function tuningProblems(config: EtcdConfig): string[] {
     );
   }
   between('snapshot-count', config.snapshotCount, 1, 1_000_000);
-  // Above 8 GiB etcd itself warns; below 16 MiB an idle k3s is out of space within hours.
+  // Above 8 GiB etcd itself warns. Below 16 MiB an idle k3s fills the database within hours.
   between('quota-backend-bytes', quotaBackendBytes, 16 * mebibyte, 8192 * mebibyte);
   const periodic = config.autoCompactionMode === 'periodic';
   if (!(periodic ? /^(\d{1,6}|(\d{1,6}(h|m|s))+)$/ : /^\d{1,12}$/).test(retention)) {
@@ -172,9 +172,9 @@ function pathProblems({ dataDir, logFile, clientTls, peerTls }: EtcdConfig): str
     ['peer-transport-security.trusted-ca-file', peerTls.trustedCaFile],
   ] as const;
   return paths.flatMap(([key, path]) => {
-    if (!path.startsWith('/')) return [`${key}: ${quote(path)} is not an absolute path; begin it with /`];
+    if (!path.startsWith('/')) return [`${key}: ${quote(path)} is not an absolute path; start it with /`];
     if (/\p{Cc}/u.test(path) || !path.isWellFormed())
-      return [`${key}: ${quote(path)} holds control characters; remove them`];
+      return [`${key}: ${quote(path)} contains control characters; remove them`];
     const plain = path
       .split('/')
       .slice(1)
@@ -187,15 +187,17 @@ function pathProblems({ dataDir, logFile, clientTls, peerTls }: EtcdConfig): str
 function logProblems({ logFile, logRotation: { maxSize, maxBackups } }: EtcdConfig): string[] {
   const key = 'log-rotation-config-json';
   return [
-    // etcd makes a URL of it, unescaped: what stands after a % or a ? would be read as something else.
+    // etcd makes a URL of it without escaping, so it would read the characters after a % or a ? as something else.
     ...(/[%?#\s]/.test(logFile)
-      ? [`log-outputs: ${quote(logFile)} has a space, "%", "?" or "#", which etcd does not take for a part of the name`]
+      ? [
+          `log-outputs: ${quote(logFile)} has a space, "%", "?" or "#", which etcd does not accept in a file name; use another name`,
+        ]
       : []),
-    // 0 is 100 MB to etcd.
+    // etcd reads 0 as 100 MB.
     ...(maxSize >= 1 && maxSize <= 1000
       ? []
       : [`${key}: maxsize is ${maxSize}; give a whole number of megabytes from 1 to 1000`]),
-    // 0 is all of them.
+    // etcd reads 0 as "keep all".
     ...(maxBackups >= 1 && maxBackups <= 100
       ? []
       : [`${key}: maxbackups is ${maxBackups}; give a whole number from 1 to 100, so that the disk does not fill`]),

@@ -5,10 +5,10 @@ type Table = typeof eventTable;
 /** What has happened. */
 export type EventKind = keyof Table;
 
-/** What an event tells beside its kind. */
+/** The facts of an event of this kind. */
 export type EventFacts<Kind extends EventKind> = Parameters<Table[Kind]>[0];
 
-/** Something that has happened, in typed facts. Words are made of it by `in-words.ts`, at the edge. */
+/** Something that has happened, as typed facts. Only the edges make words of it, with `in-words.ts`. */
 export type Happening<Kind extends EventKind = EventKind> = {
   readonly [One in Kind]: { readonly kind: One; readonly facts: EventFacts<One> };
 }[Kind];

@@ -4,7 +4,7 @@ import { byInWords } from './by.ts';
 type By = { readonly by: string };
 type Node = { readonly nodeId: string; readonly name: string };
 
-/** What became of join tokens, and of the identities of nodes and operators. */
+/** Events about join tokens and about the identities of nodes and operators. */
 export const identityEvents = {
   'token-created': ({
     by,
@@ -30,9 +30,9 @@ export const identityEvents = {
     address,
     token,
   }: Node & { readonly kind: string; readonly address: string | null; readonly token: string }) =>
-    `Node ${nodeId} joined as ${kind} ${name}${address === null ? '' : ` at ${address}`}, by the join token ${token}.`,
+    `Node ${nodeId} joined as ${kind} ${name}${address === null ? '' : ` at ${address}`}, with the join token ${token}.`,
   'node-rejoined': ({ nodeId, kind, name, token }: Node & { readonly kind: string; readonly token: string }) =>
-    `Node ${nodeId} joined again as ${kind} ${name}, by the join token ${token}.`,
+    `Node ${nodeId} joined again as ${kind} ${name}, with the join token ${token}.`,
   'node-readopted': ({
     by,
     nodeId,
@@ -40,14 +40,14 @@ export const identityEvents = {
     isOfBackup,
     key,
   }: Node & By & { readonly isOfBackup: boolean; readonly key: string }) =>
-    `${by} took node ${nodeId} (${name}) up again, by ${isOfBackup ? 'the key that the backup knows' : 'a key that it got after the backup'}: ${key}.`,
-  'identity-renewed': ({ nodeId, name }: Node) => `Node ${nodeId} (${name}) has renewed its identity.`,
+    `${by} re-adopted node ${nodeId} (${name}) with ${isOfBackup ? 'the key that the backup knows' : 'a key that it got after the backup'}: ${key}.`,
+  'identity-renewed': ({ nodeId, name }: Node) => `Node ${nodeId} (${name}) renewed its identity.`,
   'identity-recovered': ({ nodeId, name }: Node) =>
-    `Node ${nodeId} (${name}) has recovered its identity, which had ended, by its key.`,
+    `Node ${nodeId} (${name}) recovered its identity, which had ended, with its key.`,
   'identity-frozen': ({ nodeId, name, because }: Node & { readonly because: AnyReason }, say: Say) =>
-    `Node ${nodeId} (${name}) gets no certificates any more: ${say(because)}.`,
+    `Node ${nodeId} (${name}) no longer gets certificates: ${say(because)}.`,
   'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & { readonly because: AnyReason }, say: Say) =>
-    `${by} let node ${nodeId} (${name}) have certificates again; it had none because ${say(because)}.`,
+    `${by} unfroze node ${nodeId} (${name}), which gets certificates again; it was frozen because ${say(because)}.`,
   'operator-made': ({ name, role, serial, until }: Operator) =>
     `Operator ${name} was made with the role ${role}; its new certificate ${serial} ends at ${until}.`,
   'operator-renewed': ({ name, role, before, serial, until }: Operator & { readonly before: string }) => {
@@ -55,7 +55,7 @@ export const identityEvents = {
     return `Operator ${name} ${what}; its new certificate ${serial} ends at ${until}.`;
   },
   'clock-accepted': ({ now, lastIssuance }: { readonly now: string; readonly lastIssuance: string }) =>
-    `The clock, which says ${now}, was accepted in spite of an issuance at ${lastIssuance}.`,
+    `The clock, which says ${now}, was accepted although a certificate was issued at ${lastIssuance}.`,
 } as const;
 
 interface Operator {

@@ -1,28 +1,29 @@
 import type { AnyReason, Say } from '../reasons/reason.ts';
 
 type By = { readonly by: string };
-/** By the word of an operator, or by a machine that takes its place. */
+/** By an operator, or by another machine that joins in its place. */
 type Replaced =
   | { readonly member: string; readonly why: AnyReason }
   | (By & { readonly member: string; readonly memberId: string | null; readonly force: boolean });
 
-/** What operators have ordered for a cluster, and what came of a restore. */
+/** Events about what operators ordered for a cluster, and about the restore of a coordinator. */
 export const orderEvents = {
-  create: ({ by, members }: By & { readonly members: number }) => `${by} created it with ${members} declared members`,
+  create: ({ by, members }: By & { readonly members: number }) =>
+    `${by} created the cluster with ${members} declared members`,
   change: ({ by, revision }: By & { readonly revision: number }) => `revision ${revision}, by ${by}`,
   rollout: ({ by, order }: By & { readonly order: string }) => `${by} ordered the rollout to ${order}`,
   reset: ({ by, formations }: By & { readonly formations: number }) =>
-    `${by} abandoned formation ${formations}; the next has a new token`,
+    `${by} gave up formation ${formations}; the next formation has a new cluster token`,
   unfreeze: ({ by, why }: By & { readonly why: AnyReason }, say: Say) =>
-    `${by} let it be judged anew; it was frozen because ${say(why)}`,
+    `${by} unfroze the cluster; it was frozen because ${say(why)}`,
   lost: ({ by, name, nodeId }: By & { readonly name: string; readonly nodeId: string }) =>
     `${by} says that ${name} (node ${nodeId}) is lost`,
   evict: ({ by, nodeId, kind, name }: By & { readonly nodeId: string; readonly kind: string; readonly name: string }) =>
-    `${by} evicted the node ${nodeId}; the ${kind} ${name} is free`,
+    `${by} evicted the node ${nodeId}; another machine can join as the ${kind} ${name}`,
   replace: (facts: Replaced, say: Say) =>
     'why' in facts
       ? `${facts.member}: ${say(facts.why)}`
-      : `${facts.by} replaces ${facts.member} (${facts.memberId})${facts.force ? ', by force' : ''}`,
+      : `${facts.by} replaces ${facts.member} (${facts.memberId})${facts.force ? ', with --force' : ''}`,
   restore: (
     {
       by,
@@ -33,22 +34,23 @@ export const orderEvents = {
     }: By & {
       readonly formations: number;
       readonly snapshot: string;
-      /** Whether it is known which members it had, after a restore of the coordinator as well. */
+      /** Whether the members of that formation are known; after a restore of the coordinator they may not be. */
       readonly membersKnown: boolean;
-      /** Why some nodes cannot found the restored cluster; null where all can. */
+      /** Why some nodes cannot found the restored cluster; null if all can. */
       readonly unable: AnyReason | null;
     },
     say: Say,
   ) =>
     `${by} gave up formation ${formations} for the snapshot ${snapshot}` +
-    (membersKnown ? '' : '; which members it had since the backup is not known') +
+    (membersKnown ? '' : '; its members since the backup are not known') +
     (unable === null ? '' : `; these nodes cannot found the restored cluster: ${say(unable)}`),
   'taken-over': ({ changes }: { readonly changes: readonly AnyReason[] }, say: Say) =>
-    `taken over from what its nodes report: ${changes.map(say).join('; ')}`,
+    `the coordinator took the cluster over from the reports of its nodes: ${changes.map(say).join('; ')}`,
   'state-not-rendered': (
     { nodeId, name, why }: { readonly nodeId: string; readonly name: string; readonly why: AnyReason },
     say: Say,
-  ) => `what the node ${nodeId} of ${name} should have cannot be rendered, so it is told nothing new: ${say(why)}`,
+  ) =>
+    `the desired state of the node ${nodeId} of ${name} cannot be rendered, so the node keeps its last one: ${say(why)}`,
   release: ({
     by,
     done,

@@ -8,7 +8,7 @@ type Change = { readonly mutation: Member & { readonly kind: string } };
 type Revision = { readonly configuration: { readonly revision: number } };
 type Node = { readonly nodeId: string; readonly name: string };
 
-/** What the controller has set going or recorded. The facts are those of the step. */
+/** Events about the steps of the controller. The facts are those of the step. */
 export const stepEvents = {
   found: ({ member }: Member) => `${member} founds the cluster`,
   'record-cluster': ({
@@ -16,18 +16,18 @@ export const stepEvents = {
     clusterId,
     memberId,
   }: Member & { readonly clusterId: string; readonly memberId: string }) =>
-    `${member} has founded the cluster ${clusterId} as member ${memberId}`,
+    `${member} founded the cluster ${clusterId} as member ${memberId}`,
   'record-version': ({ minor }: { readonly minor: string }) => `the cluster runs etcd ${minor}`,
   assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say: Say) =>
-    `to ${mutation.kind} ${mutation.member} is no longer asked for: ${say(reason)}`,
+    `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,
   'forget-assignment': ({ mutation }: Change) =>
-    `to ${mutation.kind} ${mutation.member}, which was asked for before, can no longer be done`,
+    `the former request to ${mutation.kind} ${mutation.member} can no longer be carried out`,
   'record-unfit': ({ member, reason }: Member & Because, say: Say) => `${member} will not be promoted: ${say(reason)}`,
   'record-learner': ({ member, memberId }: Member & { readonly memberId: string }) =>
     `${member} is a learner (${memberId})`,
-  'record-caught-up': ({ member }: Member) => `${member} follows the leader`,
-  'record-lagging': ({ member }: Member) => `${member} no longer follows the leader`,
+  'record-caught-up': ({ member }: Member) => `${member} has caught up with the leader`,
+  'record-lagging': ({ member }: Member) => `${member} lags behind the leader`,
   'record-voter': ({ member }: Member) => `${member} is a voter`,
   'record-undeclared': ({
     members,
@@ -35,37 +35,37 @@ export const stepEvents = {
     readonly members: readonly { readonly name: string; readonly id: string }[];
   }) =>
     members.length === 0
-      ? 'etcd lists no voter any more that nobody declared'
+      ? 'etcd no longer lists a voter that nobody declared'
       : `etcd lists voters that nobody declared: ${members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`,
   'record-removed': ({ member, memberId, reason }: Member & Because & { readonly memberId: string }, say: Say) =>
-    `${member} (${memberId}) is out: ${say(reason)}`,
+    `${member} (${memberId}) has left etcd: ${say(reason)}`,
   'forget-lives': ({ lives }: { readonly lives: readonly (Member & { readonly incarnation: string })[] }) =>
-    `${lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: put away, and no longer kept`,
+    `${lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
   'retire-life': ({ member, incarnation }: Member & { readonly incarnation: string }) =>
-    `the life ${incarnation} of ${member} is over: a coordinator from before the restore gave it, and etcd does not list it`,
+    `the life ${incarnation} of ${member} is retired: the coordinator from before the restore started it, and etcd does not list it`,
   'grant-permit': ({ member }: Member) => `${member} may restart its etcd`,
   'withdraw-permit': ({ member, reason }: Member & Because, say: Say) =>
     `the permit of ${member} is withdrawn: ${say(reason)}`,
   'close-permit': ({ member, outcome }: Member & { readonly outcome: 'confirmed' | 'lapsed' }) =>
-    outcome === 'confirmed' ? `${member} is back and has stayed healthy` : `the permit of ${member} has lapsed`,
+    outcome === 'confirmed' ? `${member} has restarted and stayed healthy` : `the permit of ${member} has expired`,
   'assign-snapshot': ({ executor, why }: Executor & { readonly why: AnyReason }, say: Say) =>
     `${executor} is asked for a snapshot: ${say(why)}`,
-  'withdraw-snapshot': ({ reason }: Because, say: Say) => `the snapshot is no longer asked for: ${say(reason)}`,
-  'record-snapshot': ({ id }: { readonly id: string }) => `the snapshot ${id} is kept and was found good`,
+  'withdraw-snapshot': ({ reason }: Because, say: Say) => `the request for the snapshot is withdrawn: ${say(reason)}`,
+  'record-snapshot': ({ id }: { readonly id: string }) => `the snapshot ${id} was checked and stored`,
   'release-configuration': ({ member, configuration }: Member & Revision) =>
-    `${member} is given revision ${configuration.revision} of the settings`,
-  'confirm-configuration': ({ member }: Member) => `${member} runs with its settings`,
+    `${member} gets revision ${configuration.revision} of the settings`,
+  'confirm-configuration': ({ member }: Member) => `${member} runs with its new settings`,
   'put-back-configuration': ({ member, reason }: Member & Because, say: Say) =>
-    `${member} gets its last good conf.yml again, and the rollout stops: ${say(reason)}`,
+    `${member} returns to its last good conf.yml, and the rollout stops: ${say(reason)}`,
   'settle-configuration': ({ configuration }: Revision) =>
     `all members have revision ${configuration.revision} of the settings`,
   'record-no-space': ({ members }: { readonly members: readonly string[] }) =>
-    `the database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes until there is room`,
+    `the database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes until the database has room`,
   'assign-maintenance': ({ executor, task }: Executor & { readonly task: 'compact' | 'disarm' }) =>
     `${executor} is asked to ${taskInWords[task]}`,
-  'withdraw-maintenance': ({ reason }: Because, say: Say) => `it is no longer asked for: ${say(reason)}`,
+  'withdraw-maintenance': ({ reason }: Because, say: Say) => `the request for maintenance is withdrawn: ${say(reason)}`,
   'record-compaction': ({ member, reason }: Member & Because, say: Say) =>
-    `${member} has dropped the history of the keys: ${say(reason)}`,
+    `${member} dropped the history of the keys: ${say(reason)}`,
   'grant-defragmentation': ({ member, why }: Member & { readonly why: AnyReason }, say: Say) =>
     `${member} may defragment its database: ${say(why)}`,
   'record-defragmentation': (
@@ -73,13 +73,13 @@ export const stepEvents = {
     say: Say,
   ) =>
     outcome === 'done'
-      ? `${member} has defragmented its database (${say(reason)}) and serves`
-      : `${member} has not defragmented its database: ${say(reason)}`,
+      ? `${member} defragmented its database (${say(reason)}) and serves`
+      : `${member} did not defragment its database: ${say(reason)}`,
   'record-space': ({ by }: { readonly by: string | null }) =>
     by === null
-      ? 'NOSPACE is no longer raised, by another hand: etcd takes writes again'
-      : `${by} has disarmed NOSPACE: etcd takes writes again`,
-  freeze: ({ reason }: Because, say: Say) => `frozen: ${say(reason)}`,
+      ? 'somebody other than Picket disarmed NOSPACE: etcd takes writes again'
+      : `${by} disarmed NOSPACE: etcd takes writes again`,
+  freeze: ({ reason }: Because, say: Say) => `the cluster is frozen: ${say(reason)}`,
   quarantine: ({ nodeId, name, reason }: Node & Because, say: Say) =>
     `the node ${nodeId} of ${name} is quarantined: ${say(reason)}`,
   'end-quarantine': ({ nodeId, name, reason }: Node & Because, say: Say) =>

@@ -2,7 +2,7 @@ import { canonicalAddress, nameProblem } from '../names.ts';
 import { quote } from '../problems.ts';
 import type { Row } from './rows.ts';
 
-/** Which fields of a row are the address and the name; `ignored` are further columns that hold something. */
+/** Which fields of a row are the address and the name. `ignored` are other columns that are not empty. */
 export interface Columns {
   readonly address: number;
   readonly name: number;
@@ -12,9 +12,9 @@ export interface Columns {
 const wanted = 'write each host as ADDRESS,NAME, as in 192.168.7.11,x-k3s-m-1';
 
 /**
- * Tells the columns by what they hold, so that a header may be in any language and the order free: the
- * address column holds the most IP addresses; of the others, the name column holds the most host names.
- * A string is the problem when two columns fit equally well, or none does.
+ * Finds the columns by their content, so a header may be in any language and in any order. The address column is the one with
+ * the most IP addresses; of the others, the name column is the one with the most host names. Returns the problem as a string
+ * if two columns fit equally well, or if none fits.
  */
 export function findColumns(rows: readonly Row[]): Columns | string {
   const width = Math.max(0, ...rows.map(({ fields }) => fields.length));
@@ -24,12 +24,12 @@ export function findColumns(rows: readonly Row[]): Columns | string {
   const addresses = valid.length > 0 ? valid : most(used, (column) => count(cells[column], isAlmostAddress));
   if (addresses.length !== 1 || addresses[0] === undefined) {
     return addresses.length === 0
-      ? `no column holds IP addresses (${example(rows)}); ${wanted}`
-      : `columns ${listed(addresses)} hold addresses alike; keep the one at which the members reach each other`;
+      ? `no column has IP addresses (${example(rows)}); ${wanted}`
+      : `columns ${listed(addresses)} all have addresses; keep the column with the addresses at which the members reach each other`;
   }
   const [address] = addresses;
   const others = used.filter((column) => column !== address);
-  if (others.length === 0) return `there are addresses but no names (${example(rows)}); ${wanted}`;
+  if (others.length === 0) return `the list has addresses but no names (${example(rows)}); ${wanted}`;
   const names = others.length === 1 ? others : most(others, (column) => distinctNames(cells[column]));
   if (names.length !== 1 || names[0] === undefined) {
     return `columns ${listed(names.length === 0 ? others : names)} could each be the name; keep one of them`;
@@ -39,8 +39,8 @@ export function findColumns(rows: readonly Row[]): Columns | string {
 }
 
 /**
- * Whether a first row is a header: nothing in it looks like an address, whole or mistyped, nor like the
- * host name that someone wrote where an address belongs.
+ * Whether a first row is a header: no field looks like an address, correct or mistyped, or like a host name in the place of
+ * an address.
  */
 export function isHeader({ fields }: Row, { address, name }: Columns): boolean {
   const [addressCell, nameCell] = [fields[address] ?? '', fields[name] ?? ''];
@@ -49,7 +49,7 @@ export function isHeader({ fields }: Row, { address, name }: Columns): boolean {
   return addressCell !== '' && !looksLikeAHost && !isAddress(nameCell) && !/\d$/.test(nameCell);
 }
 
-/** Whether a header says what its columns are, in one of the commoner languages; else it may be a host after all. */
+/** Whether a header names its columns in one of the more common languages. Otherwise it may be a host. */
 export function isPlainHeader({ fields }: Row, { address, name }: Columns): boolean {
   const known =
     /ip|addr|adr|direc|endere|адрес|地址|アドレス|주소|host|name|nom|node|server|machine|имя|узел|主机|主機|名|节点|ホスト|이름/i;
@@ -60,7 +60,7 @@ function isAddress(cell: string): boolean {
   return canonicalAddress(cell) !== undefined;
 }
 
-/** A mistyped address: it still tells the column, and then its line. */
+/** A mistyped address. It still shows which column has the addresses; later its line is reported. */
 function isAlmostAddress(cell: string): boolean {
   return /\d[.:]\d|::/.test(cell);
 }
@@ -69,7 +69,7 @@ function example([first]: readonly Row[]): string {
   return first === undefined ? 'no lines' : `line ${first.line}: ${first.fields.map(quote).join(', ')}`;
 }
 
-/** Names count once: a column of notes or racks repeats itself, that of the names does not. */
+/** Counts each name once: a column of notes or racks repeats its values, and the column of names does not. */
 function distinctNames(cells: readonly string[] | undefined): number {
   return new Set(cells?.map((cell) => cell.toLowerCase()).filter((cell) => nameProblem(cell) === undefined)).size;
 }

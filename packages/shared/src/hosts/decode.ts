@@ -1,6 +1,6 @@
 import { failure } from '../errors.ts';
 
-/** The largest host list that is read, in bytes: fifty hosts with notes need a tenth of it. */
+/** The largest accepted host list, in bytes. Fifty hosts with notes need a tenth of it. */
 export const maxBytes = 65_536;
 
 /**
@@ -17,7 +17,7 @@ export function decode(file: string | Uint8Array): string {
     throw unreadable('it is UTF-16 text; save it as UTF-8 (in a spreadsheet, "CSV UTF-8")');
   }
   if (bytes.includes(0))
-    throw unreadable('it holds zero bytes, so it is not text; export the spreadsheet as "CSV UTF-8"');
+    throw unreadable('it contains zero bytes, so it is not text; export the spreadsheet as "CSV UTF-8"');
   const text = decodeUtf8(bytes);
   if (text === undefined) {
     throw unreadable(
@@ -25,11 +25,11 @@ export function decode(file: string | Uint8Array): string {
     );
   }
   if (text.includes('-----BEGIN '))
-    throw unreadable('it holds a certificate or a key in PEM; give the host list instead');
+    throw unreadable('it contains a certificate or a key in PEM; give the host list instead');
   return text;
 }
 
-/** Undefined where the bytes are not UTF-8. The decoder takes a byte order mark away. */
+/** Undefined if the bytes are not UTF-8. The decoder removes a byte order mark. */
 function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -5,7 +5,7 @@ import { type Columns, findColumns, isHeader, isPlainHeader } from './columns.ts
 import { decode } from './decode.ts';
 import { type Row, readRows } from './rows.ts';
 
-/** A host as the list names it: a short name in lower case and a canonical IP address. */
+/** A host of the list: a short name in lower case and a canonical IP address. */
 export interface Host {
   readonly name: string;
   readonly address: string;
@@ -14,7 +14,7 @@ export interface Host {
 export interface HostList {
   /** In the order of the file; the first is the first declared member. */
   readonly hosts: Host[];
-  /** What was taken in another sense than it was written, or is allowed and unwise; a sentence each. */
+  /** What was read differently than it was written, or is allowed but unwise. One sentence each. */
   readonly warnings: string[];
 }
 
@@ -42,7 +42,7 @@ export function readHosts(file: string | Uint8Array, options: AddressOptions = {
   const headed = first !== undefined && isHeader(first, columns);
   if (headed && !isPlainHeader(first, columns)) {
     warnings.push(
-      `Line ${first.line} (${first.fields.map(quote).join(', ')}) is taken as a header; if it is a host, give its address.`,
+      `Line ${first.line} (${first.fields.map(quote).join(', ')}) was read as a header; if it is a host, give its address.`,
     );
   }
   const hosts = readHostRows(headed ? rest : rows, columns, options, warnings);
@@ -66,14 +66,14 @@ function readHostRows(rows: readonly Row[], columns: Columns, options: AddressOp
     ];
     problems.push(...wrong.filter((problem) => problem !== undefined).map((problem) => `line ${line}: ${problem}`));
     if (name !== written.name)
-      warnings.push(`Line ${line}: the name ${quote(written.name)} is taken in lower case, as ${quote(name)}.`);
+      warnings.push(`Line ${line}: the name ${quote(written.name)} was read in lower case, as ${quote(name)}.`);
     if (!lineOfName.has(name)) lineOfName.set(name, line);
     if (!lineOfAddress.has(address)) lineOfAddress.set(address, line);
     hosts.push({ name, address });
   }
   if (hosts.length > mostHosts) {
     problems.push(
-      `it lists ${hosts.length} hosts, and each member takes part in every write; list at most ${mostHosts}, better 3 or 5`,
+      `it lists ${hosts.length} hosts, but each member takes part in every write; list at most ${mostHosts}, better 3 or 5`,
     );
   }
   if (problems.length > 0) throw invalid(problems);
@@ -82,7 +82,7 @@ function readHostRows(rows: readonly Row[], columns: Columns, options: AddressOp
 
 function wrongName(name: string, address: string): string | undefined {
   if (canonicalAddress(name) !== undefined)
-    return `${quote(name)} is an address where the name of ${address} belongs; give its host name`;
+    return `${quote(name)} is an address in the place of the name of ${address}; give its host name`;
   return nameProblem(name);
 }
 

@@ -1,19 +1,19 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { quote } from '../problems.ts';
 
-/** One line that holds something: its number in the file, from 1, and its fields without surrounding spaces. */
+/** One line with content: its number in the file, from 1, and its fields without surrounding spaces. */
 export interface Row {
   readonly line: number;
   readonly fields: readonly string[];
 }
 
-/** Comma, and what spreadsheets write where the comma is a decimal sign, and what a Chinese keyboard types. */
+/** The comma, the delimiter of spreadsheets in countries with a decimal comma, and the comma of a Chinese keyboard. */
 const delimiters = [',', ';', '\t', '，'] as const;
 
 /**
- * Cuts a host list into its rows. Blank lines, lines of delimiters alone and lines that begin with `#` hold
- * nothing. A field may be quoted but not run over a line's end, so that each row has one line number. Lines that cannot
- * be cut are reported in `problems`.
+ * Splits a host list into its rows. It ignores blank lines, lines with only delimiters, and lines that begin with `#`. A field
+ * may be quoted, but must end on its line, so that each row has one line number. Lines that cannot be split are reported in
+ * `problems`.
  */
 export function readRows(text: string): { readonly rows: Row[]; readonly problems: string[] } {
   const lines = text
@@ -34,7 +34,7 @@ export function readRows(text: string): { readonly rows: Row[]; readonly problem
   return { rows, problems };
 }
 
-/** The delimiter that most lines hold, the comma where none is ahead. */
+/** The delimiter that most lines contain; the comma if several are equal. */
 function delimiterOf(lines: readonly string[]): string {
   const counted = delimiters.map((delimiter) => ({
     delimiter,
@@ -43,7 +43,7 @@ function delimiterOf(lines: readonly string[]): string {
   return counted.reduce((most, next) => (next.count > most.count ? next : most)).delimiter;
 }
 
-/** Undefined where quotes do not pair. */
+/** Undefined if quotes do not pair. */
 function cut(line: string, delimiter: string): string[] | undefined {
   try {
     const [fields = []] = parse(line, { delimiter, trim: true });

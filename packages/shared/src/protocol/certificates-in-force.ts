@@ -15,7 +15,7 @@ export const PurposeInForce = Type.Union([
 ]);
 export type PurposeInForce = Static<typeof PurposeInForce>;
 
-/** Who sees to it that there is another before its end. */
+/** Who renews the certificate before its end. */
 export const RenewedBy = Type.Union([
   Type.Literal('agent'),
   Type.Literal('coordinator'),
@@ -24,20 +24,20 @@ export const RenewedBy = Type.Union([
 ]);
 export type RenewedBy = Static<typeof RenewedBy>;
 
-/** `GET /v1/certificates/in-force`: a certificate that somebody is known by now. */
+/** `GET /v1/certificates/in-force`: a certificate that is in use now. */
 export const CertificateInForce = Type.Object({
   purpose: PurposeInForce,
-  /** null of those that are of no one cluster. */
+  /** null if the certificate does not belong to one cluster. */
   cluster: Type.Union([ClusterName, Type.Null()]),
-  /** The member, client or operator that has it; of the others, what has. */
+  /** The member, client or operator that has it; for other certificates, what has it. */
   holder: Type.String(),
   serial: Type.String(),
   notBefore: Timestamp,
   notAfter: Timestamp,
   renewedBy: RenewedBy,
-  /** When its renewal falls due, of an identity at the latest; null where nobody has a plan to renew it. */
+  /** When its renewal is due, for an identity at the latest; null if nobody renews it by a plan. */
   renewalDue: Type.Union([Timestamp, Type.Null()]),
-  /** What an operator should do about it, while that is not too late. */
+  /** What an operator should do about it, before it is too late. */
   warning: Type.Union([Told, Type.Null()]),
 });
 export type CertificateInForce = Static<typeof CertificateInForce>;

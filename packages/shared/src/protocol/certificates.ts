@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox';
 import { ClusterName, KeyType, LeafPurpose, Pem, San, strict, Timestamp } from './words.ts';
 
-/** One certificate that a node should hold; names, usages and lifetime come from the spec alone (R7). */
+/** One certificate that a node should have. Names, usages and lifetime come only from the spec (R7). */
 export const WantedCertificate = Type.Object({
   purpose: LeafPurpose,
   commonName: Type.String({ minLength: 1, maxLength: 64 }),
   sans: Type.Array(San),
   keyType: KeyType,
-  /** A certificate older than this is replaced, in seconds from its notBefore. */
+  /** In seconds from its notBefore: the node replaces a certificate that is older. */
   renewAfterSeconds: Type.Integer({ minimum: 1 }),
 });
 export type WantedCertificate = Static<typeof WantedCertificate>;
@@ -15,7 +15,7 @@ export type WantedCertificate = Static<typeof WantedCertificate>;
 /** `POST /v1/node/certificates`. The CSR contributes a public key and proof of possession, nothing else. */
 export const CertificateRequest = Type.Object(
   {
-    /** `identity` is the node's own, by which the coordinator knows it: with a new key each time (R15). */
+    /** `identity` is the node's own certificate, by which the coordinator knows it. It has a new key each time (R15). */
     purpose: Type.Union([LeafPurpose, Type.Literal('identity')]),
     csr: Pem,
   },
@@ -23,11 +23,11 @@ export const CertificateRequest = Type.Object(
 );
 export type CertificateRequest = Static<typeof CertificateRequest>;
 
-/** Leaf first, then what it needs to be verified by a holder of the CA (nothing, while CAs issue directly). */
+/** The leaf first, then the certificates that a verifier with the CA needs (none, because CAs issue directly). */
 export const CertificateAnswer = Type.Object({ certificate: Pem });
 export type CertificateAnswer = Static<typeof CertificateAnswer>;
 
-/** A certificate as it is recorded; `GET /v1/certificates`. */
+/** A recorded certificate; `GET /v1/certificates`. */
 export const CertificateView = Type.Object({
   serial: Type.String(),
   purpose: Type.String(),

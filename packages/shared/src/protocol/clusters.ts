@@ -19,7 +19,7 @@ import {
 export const MemberSpec = Type.Object({ name: MemberName, address: IpAddress }, strict);
 export type MemberSpec = Static<typeof MemberSpec>;
 
-/** etcd's own settings that an operator may choose; all members have the same. */
+/** etcd's own settings that an operator may choose. All members have the same. */
 export const Tuning = Type.Object(
   {
     heartbeatIntervalMs: Type.Integer({ minimum: 10, maximum: 10_000 }),
@@ -34,22 +34,22 @@ export type Tuning = Static<typeof Tuning>;
 
 const specFields = {
   domain: Domain,
-  /** Shared names that resolve to all members; in every server certificate. */
+  /** Shared names that resolve to all members. Every server certificate has them. */
   serviceNames: Type.Array(Domain, { maxItems: 20 }),
-  /** Shared addresses, of a load balancer or VRRP; in every server certificate, never a member's own. */
+  /** Shared addresses of a load balancer or VRRP, never a member's own. Every server certificate has them. */
   vips: Type.Array(IpAddress, { maxItems: 20 }),
-  /** Whether peer and client URLs carry addresses or names. */
+  /** Whether peer and client URLs contain addresses or names. */
   advertise: Type.Union([Type.Literal('ip'), Type.Literal('name')]),
   keyType: KeyType,
   leafLifetimeHours: Type.Integer({ minimum: 1, maximum: 87_600 }),
   ports: Ports,
   /** Members on loopback addresses, all on one machine: for the demo and for tests. */
   allowLoopback: Type.Boolean(),
-  /** Clusters of one or two members cannot keep serving through a restart; without this they are not restarted. */
+  /** Clusters of one or two members cannot serve during a restart. Without this, they are not restarted. */
   allowDowntime: Type.Boolean(),
 };
 
-/** What operators want of a cluster; `revision` rises with each change. */
+/** What operators declared for a cluster. `revision` rises with each change. */
 export const ClusterSpec = Type.Object(
   {
     name: ClusterName,
@@ -63,7 +63,7 @@ export const ClusterSpec = Type.Object(
 );
 export type ClusterSpec = Static<typeof ClusterSpec>;
 
-/** `POST /v1/clusters`: what is left out gets the default that `defaultSpec` documents. */
+/** `POST /v1/clusters`. A field that is left out gets its default. */
 export const ClusterCreate = Type.Object(
   {
     name: ClusterName,
@@ -78,8 +78,8 @@ export const ClusterCreate = Type.Object(
 export type ClusterCreate = Static<typeof ClusterCreate>;
 
 /**
- * `PATCH /v1/clusters/:name` with `If-Match: "REVISION"`. What is left out stays; what cannot be changed may be there as it
- * is, so that a whole declaration can be sent, and is refused with the reason where it differs.
+ * `PATCH /v1/clusters/:name` with `If-Match: "REVISION"`. A field that is left out stays unchanged. A setting that cannot
+ * change may be present with its present value, so that a whole declaration can be sent. With another value it is refused.
  */
 export const ClusterChange = Type.Object(
   {
@@ -92,10 +92,10 @@ export const ClusterChange = Type.Object(
 );
 export type ClusterChange = Static<typeof ClusterChange>;
 
-/** `POST /v1/clusters/:name/reset`; without a body, nothing of it is said. */
+/** `POST /v1/clusters/:name/reset`. No body means an empty one. */
 export const ResetRequest = Type.Object(
   {
-    /** The cluster's name, for one that is known to serve. */
+    /** The cluster's name; required if the cluster is known to serve. */
     confirm: Type.Optional(Type.String({ maxLength: 64 })),
   },
   strict,
@@ -105,7 +105,7 @@ export type ResetRequest = Static<typeof ResetRequest>;
 /** `POST /v1/clusters/:name/members/:member/replace`. */
 export const ReplaceRequest = Type.Object(
   {
-    /** Also one of two voters, which leaves the other alone. */
+    /** Replace one of two voters too, so that only one voter remains. */
     force: Type.Optional(Type.Boolean()),
   },
   strict,
@@ -131,14 +131,14 @@ export const MemberPhase = Type.Union([
 ]);
 export type MemberPhase = Static<typeof MemberPhase>;
 
-/** `GET /v1/node/member`: what the coordinator says of the member that asks, for whoever waits beside it. */
+/** `GET /v1/node/member`: the state of the member that asks, for a command that waits on its machine. */
 export const OwnMember = Type.Object({
   phase: MemberPhase,
-  /** A voter that serves. */
+  /** Whether it is a voter that serves. */
   healthy: Type.Boolean(),
-  /** Why it stays a learner for now, all being well with it; null otherwise. */
+  /** Why it stays a learner although nothing is wrong with it; null otherwise. */
   rests: Type.Union([Told, Type.Null()]),
-  /** Of the whole cluster. */
+  /** What the whole cluster waits for. */
   waitsFor: Type.Array(Told),
 });
 export type OwnMember = Static<typeof OwnMember>;
@@ -157,7 +157,7 @@ export const MemberView = Type.Object({
 });
 export type MemberView = Static<typeof MemberView>;
 
-/** A machine that is no member, and whose agent keeps a client certificate fresh. */
+/** A machine that is not a member. Its agent renews a client certificate. */
 export const ClientView = Type.Object({
   name: ClientName,
   nodeId: Identifier,
@@ -167,14 +167,14 @@ export const ClientView = Type.Object({
 });
 export type ClientView = Static<typeof ClientView>;
 
-/** How far the newest settings have come. */
+/** The progress of the newest settings. */
 export const RolloutView = Type.Object({
-  /** The revision that brought them. */
+  /** The revision with these settings. */
   revision: Type.Integer(),
   /** `stopped`: a member could not run with them. */
   state: Type.Union([Type.Literal('rolling'), Type.Literal('paused'), Type.Literal('stopped')]),
   reason: Type.Union([Told, Type.Null()]),
-  /** Of each member, the revision of the settings that it has, and whether it is to show that it can run with it. */
+  /** For each member, the revision of its settings, and whether it is on trial with them. */
   members: Type.Array(Type.Object({ name: MemberName, revision: Type.Integer(), onTrial: Type.Boolean() })),
 });
 export type RolloutView = Static<typeof RolloutView>;
@@ -184,7 +184,7 @@ export const ClusterStatusView = Type.Object({
   name: ClusterName,
   revision: Type.Integer(),
   clusterId: Type.Union([EtcdId, Type.Null()]),
-  /** `healthy`: every declared member is a voter, fresh and healthy, and etcd has raised no alarm. */
+  /** `healthy`: every declared member is a healthy voter with a fresh report, and etcd has raised no alarm. */
   state: Type.Union([
     Type.Literal('forming'),
     Type.Literal('healthy'),
@@ -192,9 +192,9 @@ export const ClusterStatusView = Type.Object({
     Type.Literal('frozen'),
   ]),
   waitsFor: Type.Array(Told),
-  /** Things that an operator should know of and nothing waits for. */
+  /** What an operator should know although nothing waits for it. */
   notices: Type.Array(Told),
-  /** null while all members have the settings that are wanted. */
+  /** null while all members have the settings of the spec. */
   rollout: Type.Union([RolloutView, Type.Null()]),
   members: Type.Array(MemberView),
   clients: Type.Array(ClientView),

@@ -2,9 +2,9 @@ import { type Static, Type } from 'typebox';
 import { Identifier, strict } from './words.ts';
 
 /**
- * Names the life of a coordinator's store since it was last restored from a backup; there is none before the first time.
- * A later restore has the higher number, and no two have the same name: by it a node tells a coordinator that was
- * restored from the one that it has followed, and from another copy of the same backup (R5).
+ * Identifies a coordinator's store since its last restore from a backup. Before the first restore it has no epoch. A later
+ * restore has a higher number, and each restore has its own name. With it, a node can tell a restored coordinator from the one
+ * that it has followed, and from another copy of the same backup (R5).
  */
 export const Epoch = Type.Object({ number: Type.Integer({ minimum: 1 }), name: Identifier }, strict);
 export type Epoch = Static<typeof Epoch>;

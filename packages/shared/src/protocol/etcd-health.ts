@@ -1,8 +1,8 @@
 import type { EtcdReport, NodeStatus } from './report.ts';
 
 /**
- * Whether etcd serves as a voter does, by what it says of itself: it follows a leader, calls itself healthy and has just
- * answered a linearizable read.
+ * Whether etcd serves as a voter, by its own status: it follows a leader, its health check passes, and it has just answered a
+ * linearizable read.
  */
 export function servesAsVoter({ leader, healthy, linearizableRead }: EtcdReport): boolean {
   return leader !== '0' && healthy && linearizableRead;

@@ -6,7 +6,7 @@ export const EventView = Type.Object({
   at: Timestamp,
   cluster: Type.Union([ClusterName, Type.Null()]),
   kind: Type.String(),
-  /** What it tells beside its kind; the words of both are the message. */
+  /** The facts of the event. The message is made of its kind and these facts. */
   facts: Type.Object({}, { additionalProperties: true }),
   message: Sentence,
 });

@@ -15,7 +15,7 @@ export function formatJoinString(parts: JoinString): string {
 }
 
 /**
- * Reads a join string as pasted, white space around it forgiven.
+ * Reads a join string as it was pasted, with or without white space around it.
  * Throws `join_string_invalid`, which says what is wrong with the form and never repeats the text (R11).
  */
 export function parseJoinString(text: string): JoinString {
@@ -29,9 +29,9 @@ export function parseJoinString(text: string): JoinString {
 
 function complaint(text: string): string {
   if (text === '') return 'it is empty';
-  if (/\s/.test(text)) return 'it has white space inside, as when it is broken over two lines';
+  if (/\s/.test(text)) return 'it has white space inside; it may be broken over two lines';
   if (!text.startsWith('pkt1.')) return 'it does not begin with "pkt1."';
   const parts = text.split('.').length;
-  if (parts !== 4) return `it has ${parts} parts between dots instead of 4, as when it is cut off`;
-  return 'a part of it has the wrong length or characters, as when it is cut off or retyped';
+  if (parts !== 4) return `it has ${parts} parts between dots instead of 4; it may be cut off`;
+  return 'a part of it has the wrong length or wrong characters; it may be cut off or mistyped';
 }

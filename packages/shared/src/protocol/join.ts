@@ -12,22 +12,22 @@ import {
   Timestamp,
 } from './words.ts';
 
-/** `GET /v1/trust-bundle`: public; believed only as far as a pin or an older bundle vouches for it. */
+/** `GET /v1/trust-bundle`. It is public, and trusted only if a pin or an older bundle confirms it. */
 export const TrustBundle = Type.Object({ controlCertificates: Pem });
 export type TrustBundle = Static<typeof TrustBundle>;
 
 const machineFields = {
-  /** Every address on its interfaces. */
+  /** Every address of its interfaces. */
   addresses: Type.Array(IpAddress, { maxItems: 256 }),
   agentVersion: Type.String({ maxLength: 64 }),
   os: Type.String({ maxLength: 128 }),
   arch: Type.String({ maxLength: 32 }),
 };
 
-/** What a machine says of itself when it joins as a member, whose address must be among its own. */
+/** What a machine reports when it joins as a member. The member's address must be one of its addresses. */
 export const NodeFacts = Type.Object(
   {
-    /** The member this node means to be: `--name`, else the host name. */
+    /** The member that it asks to be: `--name`, or the host name. */
     name: MemberName,
     ...machineFields,
     etcdVersion: Type.String({ maxLength: 64 }),
@@ -37,10 +37,10 @@ export const NodeFacts = Type.Object(
 );
 export type NodeFacts = Static<typeof NodeFacts>;
 
-/** What a machine says of itself when it joins as a client: it has no etcd. */
+/** What a machine reports when it joins as a client, which has no etcd. */
 export const ClientFacts = Type.Object(
   {
-    /** What this client is to be called: `--name`, else the host name. */
+    /** The name of the client: `--name`, or the host name. */
     name: ClientName,
     ...machineFields,
   },
@@ -54,27 +54,27 @@ const credentials = {
   csr: Pem,
 };
 
-/** `POST /v1/join`. The secret is in the body alone, and only on a connection that the pin has vouched for. */
+/** `POST /v1/join`. Only the body contains the secret, and only after the pin has confirmed the connection. */
 export const JoinRequest = Type.Object(
   {
     ...credentials,
     node: NodeFacts,
-    /** The node means to be the member that is declared there, whatever it calls itself. */
+    /** The node asks to be the member that is declared at this address, whatever its name is. */
     address: Type.Optional(IpAddress),
   },
   strict,
 );
 export type JoinRequest = Static<typeof JoinRequest>;
 
-/** `POST /v1/join/client`: as {@link JoinRequest}, for a node without a member. */
+/** `POST /v1/join/client`: like {@link JoinRequest}, for a node without a member. */
 export const ClientJoinRequest = Type.Object({ ...credentials, node: ClientFacts }, strict);
 export type ClientJoinRequest = Static<typeof ClientJoinRequest>;
 
-/** A name in this cluster, and the addresses that it should lead to: one of them at least. */
+/** A name of this cluster, and its addresses: it should resolve to at least one of them. */
 export const NameToResolve = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 253 }),
   addresses: Type.Array(IpAddress, { minItems: 1 }),
-  /** `peers`: members dial each other by it, so that a name which does not resolve cuts a member off. */
+  /** `peers`: members dial each other with it, so a name that does not resolve makes a member unreachable. */
   usedBy: Type.Union([Type.Literal('peers'), Type.Literal('clients')]),
 });
 export type NameToResolve = Static<typeof NameToResolve>;
@@ -91,7 +91,7 @@ const answerFields = {
 export const JoinAnswer = Type.Object({
   ...answerFields,
   member: Type.Object({ name: MemberName, address: IpAddress, ports: Ports }),
-  /** The names that this node should be able to resolve: its own first. */
+  /** The names that this node should be able to resolve, its own first. */
   names: Type.Array(NameToResolve),
 });
 export type JoinAnswer = Static<typeof JoinAnswer>;
@@ -104,8 +104,8 @@ export const ClientJoinAnswer = Type.Object({
 export type ClientJoinAnswer = Static<typeof ClientJoinAnswer>;
 
 /**
- * `POST /v1/recover`, for a node whose certificate has ended: the key that it shows in the handshake must be known here,
- * and the CSR be for that key. Nothing else of the certificate that it shows is looked at (R15).
+ * `POST /v1/recover`, for a node whose certificate has ended. The coordinator must know the key of the TLS handshake, and the
+ * CSR must be for that key. Nothing else in the shown certificate counts (R15).
  */
 export const RecoverRequest = Type.Object({ csr: Pem }, strict);
 export type RecoverRequest = Static<typeof RecoverRequest>;

@@ -3,18 +3,18 @@ import { Outcome } from './reason.ts';
 import { Identifier } from './words.ts';
 
 /**
- * Something to be done to the database of etcd, once: begun within `validForSeconds`, counted as a membership step's
- * are, and waited for until `deadlineSeconds` after that. etcd itself knows no end for it.
+ * An order for the database of etcd, to be carried out once. The agent starts it within `validForSeconds`, counted as for a
+ * membership step, and waits for its end for at most `deadlineSeconds` after that. etcd itself has no deadline for it.
  */
 export const MaintenanceOrder = Type.Union([
-  /** The history of all keys up to now is dropped, on all members; what the keys hold stays. */
+  /** Drop the history of all keys, on all members. The present values stay. */
   order('compact', {}),
   /**
-   * This member's database is written anew without its gaps. It serves nobody meanwhile: this is a permit (R2).
-   * `compactFirst`: its history is dropped first, and waited for until it is gone from this very database.
+   * Defragment this member's database. It does not serve during that, so this is a permit (R2).
+   * `compactFirst`: drop the history first, and wait until this database has applied that.
    */
   order('defragment', { compactFirst: Type.Boolean() }),
-  /** The alarm NOSPACE is taken back, on all members. No other alarm is. */
+  /** Disarm the alarm NOSPACE on all members, and no other alarm. */
   order('disarm', {}),
 ]);
 export type MaintenanceOrder = Static<typeof MaintenanceOrder>;
@@ -24,6 +24,6 @@ function order<Kind extends string, Fields extends TProperties>(kind: Kind, fiel
   return Type.Object({ id: Identifier, kind: Type.Literal(kind), ...fields, ...within });
 }
 
-/** How far the last such order of this node has come. */
+/** The outcome of the last such order of this node. */
 export const MaintenanceOutcome = Outcome;
 export type MaintenanceOutcome = Static<typeof MaintenanceOutcome>;

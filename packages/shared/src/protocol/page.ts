@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ClusterName, strict } from './words.ts';
 
-/** Lists are paged: `?limit=&after=`, answered with `next` to pass as `after`, null at the end. */
+/** Lists come in pages: `?limit=&after=`. The answer has `next`, the value of `after` for the next page; null at the end. */
 export const PageQuery = Type.Object(
   {
     limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),

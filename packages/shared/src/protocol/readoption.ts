@@ -4,11 +4,11 @@ import { ClusterName, EtcdId, Identifier, strict, Timestamp } from './words.ts';
 
 const SpkiHash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
-/** A key that was shown for this node since the coordinator was started: what says that it is the node is an operator. */
+/** A key that was shown for this node since the coordinator started. Only an operator can say that it is the node's. */
 export const ShownKey = Type.Object({
   /** SHA-256 of its SubjectPublicKeyInfo. */
   key: SpkiHash,
-  /** What the store has of it: `unknown` was certified by this coordinator's CA after the backup. */
+  /** What the store knows about it. `unknown`: this coordinator's CA certified it after the backup. */
   standing: Type.Union([Type.Literal('in-force'), Type.Literal('pending'), Type.Literal('unknown')]),
   certifiedAt: Timestamp,
   until: Timestamp,
@@ -23,23 +23,23 @@ const Life = Type.Object({
   memberId: Type.Union([EtcdId, Type.Null()]),
 });
 
-/** `GET /v1/nodes/ID/readoption`: what a node shows and reports, beside what a restored store has of it. */
+/** `GET /v1/nodes/ID/readoption`: what a node has shown and reported, beside the content of the restored store. */
 export const ReadoptionView = Type.Object({
   nodeId: Identifier,
   cluster: ClusterName,
   name: Type.String(),
-  /** Since the restore no operator has taken it up again. */
+  /** Whether the node still waits for re-adoption after the restore. */
   awaited: Type.Boolean(),
   backupAt: Type.Union([Timestamp, Type.Null()]),
   keys: Type.Array(ShownKey),
   stored: Life,
-  /** By its last report; null where none has come, as of a node whose key is not known yet. */
+  /** By its last report; null if it has not reported, for example because its key is not known yet. */
   reported: Type.Union([Life, Type.Null()]),
   /** What its cluster waits for. */
   waitsFor: Type.Array(Told),
 });
 export type ReadoptionView = Static<typeof ReadoptionView>;
 
-/** `POST /v1/nodes/ID/readoption`: the machine that holds this key is the node. */
+/** `POST /v1/nodes/ID/readoption`: the operator states that the machine with this key is the node. */
 export const Readopt = Type.Object({ key: SpkiHash }, strict);
 export type Readopt = Static<typeof Readopt>;

@@ -6,7 +6,7 @@ import { Identifier, strict } from './words.ts';
 /** The largest reason that a node reports, by `sizeOf`. */
 export const largestReason = 4000;
 
-/** A reason of the one table, as a node reports it. Another version of the agent may tell codes and facts that are not in it. */
+/** A reason of the table, as a node reports it. An agent of another version may send codes and facts that are not in the table. */
 export const ReportedReason = Type.Refine(
   Type.Unsafe<AnyReason>(
     Type.Object(
@@ -17,12 +17,12 @@ export const ReportedReason = Type.Refine(
   (reason: AnyReason) => sizeOf(reason) <= largestReason,
 );
 
-/** How far something that a node was asked for has come. */
+/** The outcome of an order to a node. */
 export const Outcome = Type.Object(
   {
     id: Identifier,
     outcome: Type.Union([Type.Literal('begun'), Type.Literal('done'), Type.Literal('failed')]),
-    /** null while it is under way. */
+    /** null while it is in progress. */
     reason: Type.Union([ReportedReason, Type.Null()]),
   },
   strict,

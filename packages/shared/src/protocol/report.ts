@@ -11,26 +11,27 @@ export const AgentReport = Type.Object(
     version: Type.String({ maxLength: 64 }),
     startedAt: Timestamp,
     inventory: Type.Union([Identifier, Type.Null()]),
-    /** Of the desired state that it follows; left out before its coordinator's first restore. */
+    /** The epoch of the desired state that it follows; left out before its coordinator's first restore. */
     epoch: Type.Optional(Epoch),
-    /** The highest generation this node has seen, and the last one it has carried out whole (R5). */
+    /** The highest generation that this node has seen, and the last one that it has applied completely (R5). */
     generationSeen: Count,
-    /** Of the desired state with that generation. Left out where that is not in hand. */
+    /** The seal of the desired state with that generation. Left out if the node does not have that state. */
     seal: Type.Optional(Seal),
     generationApplied: Count,
-    /** Why it does not go on; empty when all is as desired. */
+    /** What the agent waits for; empty if the node is in the desired state. */
     waits: Type.Array(ReportedReason, { maxItems: 20 }),
   },
   strict,
 );
 export type AgentReport = Static<typeof AgentReport>;
 
-/** The service as the init system and the disk show it. */
+/** The state of the service, from the init system and the disk. */
 export const ServiceReport = Type.Object(
   {
     /**
-     * `lost-data`: the data dir of this incarnation was made once and is gone; it is never made again (R4). `held-back`: an
-     * etcd of another minor version is installed than this incarnation runs, and is not started (R17); its data is as it was.
+     * `lost-data`: the data directory of this incarnation was created once and is missing now; it is never created again (R4).
+     * `held-back`: the installed etcd has another minor version than this incarnation runs, so it is not started (R17); its
+     * data is unchanged.
      */
     state: Type.Union([
       Type.Literal('absent'),
@@ -45,15 +46,15 @@ export const ServiceReport = Type.Object(
     restarts: Count,
     reason: Type.Union([ReportedReason, Type.Null()]),
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),
-    /** What runs differs from what is desired in a way that only a restart mends. */
+    /** Whether what runs differs from the desired state in a way that needs a restart. */
     restartPending: Type.Boolean(),
-    /** Why the conf.yml that is wanted is not in force, and the last good one is: etcd cannot run with it (R6). */
+    /** Why the last good conf.yml is in force and not the new one: etcd cannot run with the new one (R6). */
     rejected: Type.Union([ReportedReason, Type.Null()]),
-    /** What etcd said of the write-ahead log of this life when it last ended: it is damaged. Left out otherwise. */
+    /** etcd's message about a damaged write-ahead log of this life, when it last ended. Left out otherwise. */
     damage: Type.Optional(Sentence),
     /**
-     * etcd has just answered a linearizable read that asks for no identity, so a quorum serves; with authentication on it
-     * refuses all else. Left out where `etcd` tells of its reads, and where none was answered.
+     * etcd has just answered a linearizable read that needs no identity, so a quorum serves. With authentication on, etcd
+     * refuses everything else. Left out if `etcd` has this information, and if etcd answered no such read.
      */
     quorumRead: Type.Optional(Type.Literal(true)),
     /** etcd refuses its agent because its authentication is on. Left out otherwise. */
@@ -66,7 +67,7 @@ export type ServiceReport = Static<typeof ServiceReport>;
 export const ListedMember = Type.Object(
   {
     id: EtcdId,
-    /** Empty until the member has started once. */
+    /** Empty until etcd has started once. */
     name: Type.String({ maxLength: 128 }),
     peerUrls: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 10 }),
     clientUrls: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 10 }),
@@ -76,13 +77,13 @@ export const ListedMember = Type.Object(
 );
 export type ListedMember = Static<typeof ListedMember>;
 
-/** What the local etcd says of itself; null while it does not answer. */
+/** The status of the local etcd; null while it does not answer. */
 export const EtcdReport = Type.Object(
   {
     clusterId: EtcdId,
     memberId: EtcdId,
     isLearner: Type.Boolean(),
-    /** "0" while there is none. */
+    /** "0" while it has none. */
     leader: EtcdId,
     raftTerm: Count,
     raftIndex: Count,
@@ -90,18 +91,18 @@ export const EtcdReport = Type.Object(
     dbSizeBytes: Count,
     version: Type.String({ maxLength: 64 }),
     alarms: Type.Array(Type.String({ maxLength: 200 }), { maxItems: 20 }),
-    /** /health answered `true`, or would but for the alarm NOSPACE, with which all but writes goes on. */
+    /** /health answered `true`, or would without the alarm NOSPACE, which stops only writes. */
     healthy: Type.Boolean(),
-    /** A linearizable read was answered just before this report; never true of a learner, which refuses them. */
+    /** A linearizable read was answered just before this report. Never true for a learner, which refuses such reads. */
     linearizableRead: Type.Boolean(),
-    /** From a linearizable member list; null where none was answered. */
+    /** From a linearizable member list; null if etcd answered none. */
     members: Type.Union([Type.Array(ListedMember, { maxItems: 100 }), Type.Null()]),
-    /** The raft applied index read just *before* that list, while raftAppliedIndex is read after it: so a list
-     *  that is older than a change the coordinator has recorded is told from one that is not. */
+    /** The raft applied index read just *before* that list; raftAppliedIndex is read after it. With both, the coordinator can
+     *  tell whether a list is older than a change that it has recorded. */
     membersAsOf: Count,
-    /** What of `dbSizeBytes` holds something: the rest are gaps, which count against the quota. */
+    /** The part of `dbSizeBytes` that is in use. The rest is free pages, which count against the quota. */
     dbSizeInUseBytes: Count,
-    /** Of the keys. */
+    /** etcd's revision of the keys. */
     revision: Count,
   },
   strict,
@@ -119,7 +120,7 @@ export const HeldCertificate = Type.Object(
 );
 export type HeldCertificate = Static<typeof HeldCertificate>;
 
-/** How the last membership step that this node was given ended. The member list, not this, says if it happened. */
+/** The outcome of this node's last membership step. Whether the change happened is decided by the member list, not by this. */
 export const StepOutcome = Type.Object(
   {
     id: Identifier,
@@ -131,36 +132,36 @@ export const StepOutcome = Type.Object(
 );
 export type StepOutcome = Static<typeof StepOutcome>;
 
-/** The machine below etcd, in coarse figures: a report that says the same again costs nothing. null is not known. */
+/** Rough figures about the machine, so that they rarely change and cost little to report. null: not known. */
 export const MachineReport = Type.Object(
   {
-    /** Of the file system that holds the data; `freeBytes` is what is left for users other than root. */
+    /** The file system with the data. `freeBytes` is what users other than root can still use. */
     disk: Type.Union([Type.Object({ totalBytes: Count, freeBytes: Count }, strict), Type.Null()]),
     memory: Type.Union([Type.Object({ totalBytes: Count, availableBytes: Count }, strict), Type.Null()]),
-    /** Of its hottest part. */
+    /** The temperature of its hottest part. */
     temperatureCelsius: Type.Union([Type.Integer(), Type.Null()]),
     /** How far its clock is ahead of the coordinator's, in milliseconds. */
     clockOffsetMs: Type.Union([Type.Integer(), Type.Null()]),
-    /** What 99 of 100 fsyncs of etcd's log took at most, in whole milliseconds, by etcd's own histogram. */
+    /** The 99th percentile of the fsync times of etcd's log, in whole milliseconds, from etcd's own histogram. */
     walFsyncP99Ms: Type.Union([Count, Type.Null()]),
   },
   strict,
 );
 export type MachineReport = Static<typeof MachineReport>;
 
-/** Whether a node can make a data dir of a snapshot. */
+/** Whether a node can restore a snapshot. */
 export const RestoreToolReport = Type.Object(
   {
-    /** The program on the node that can restore; null if it has none. */
+    /** The program on the node that can restore a snapshot; null if it has none. */
     installed: Type.Union([Type.Literal('etcdutl'), Type.Literal('etcdctl'), Type.Null()]),
-    /** Why an etcdutl of the coordinator's release store cannot run on this node; null where it can. */
+    /** Why an etcdutl from the coordinator's release store cannot run on this node; null if it can. */
     obstacle: Type.Union([ReportedReason, Type.Null()]),
   },
   strict,
 );
 export type RestoreToolReport = Static<typeof RestoreToolReport>;
 
-/** A node's whole status, as the coordinator keeps it. */
+/** A node's complete status, as the coordinator keeps it. */
 export const NodeStatus = Type.Object(
   {
     agent: AgentReport,
@@ -181,12 +182,13 @@ export const NodeStatus = Type.Object(
 export type NodeStatus = Static<typeof NodeStatus>;
 
 /**
- * `POST /v1/node/report`: a delta by top-level field. `basis` is the sequence it builds on, null for a whole
- * status. A coordinator that does not hold the basis answers `report_basis_unknown`, and the agent sends all.
+ * `POST /v1/node/report`: the top-level fields that changed. `basis` is the sequence number of the report that it is based
+ * on, null for a complete status. A coordinator without the basis answers `report_basis_unknown`, and the agent sends a
+ * complete status.
  */
 export const ReportRequest = Type.Object(
   {
-    /** Counts the runs of this agent, in its journal: a late report of an ended run is told from a new one. */
+    /** The number of this run of the agent, from its journal. With it, a late report of an ended run is recognised. */
     run: Count,
     sequence: Count,
     basis: Type.Union([Count, Type.Null()]),
@@ -197,7 +199,7 @@ export const ReportRequest = Type.Object(
 export type ReportRequest = Static<typeof ReportRequest>;
 
 export const ReportAnswer = Type.Object({
-  /** How often to report when nothing changes. */
+  /** How often to report while nothing changes. */
   everySeconds: Type.Integer({ minimum: 1, maximum: 3600 }),
   now: Timestamp,
   /** What the cluster waits for, in plain words; for `picket-agent status`. */

@@ -12,14 +12,14 @@ export const RevisionView = Type.Object({
 });
 export type RevisionView = Static<typeof RevisionView>;
 
-/** `POST /v1/clusters/:name/revert` with `If-Match: "REVISION"`: all that can be changed becomes what it was then. */
+/** `POST /v1/clusters/:name/revert` with `If-Match: "REVISION"`: returns all settings that can change to that revision. */
 export const RevertRequest = Type.Object({ revision: Type.Integer({ minimum: 1 }) }, strict);
 export type RevertRequest = Static<typeof RevertRequest>;
 
 /**
- * `POST /v1/clusters/:name/rollout`. `pause`: the member under way finishes, and no other begins. `resume`: go on, and try
- * again what a member could not run with. `abort`, with `If-Match: "REVISION"`: a new revision with the settings that all
- * members had last.
+ * `POST /v1/clusters/:name/rollout`. `pause`: the member in progress finishes, and no other starts. `resume`: continue, and
+ * retry settings that a member could not run with. `abort`, with `If-Match: "REVISION"`: make a new revision with the last
+ * settings that all members had.
  */
 export const RolloutOrder = Type.Object(
   { order: Type.Union([Type.Literal('pause'), Type.Literal('resume'), Type.Literal('abort')]) },

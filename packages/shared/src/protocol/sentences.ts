@@ -2,10 +2,10 @@ import type { TSchema } from 'typebox';
 import { cutText } from '../reasons/cut-text.ts';
 import { longestSentence } from './words.ts';
 
-/** Returns the value with each sentence cut to the length that its schema allows. All else stays as it is. */
+/** Returns the value with each sentence cut to the length that its schema allows. Everything else stays unchanged. */
 export type SentenceCutter = (value: unknown) => unknown;
 
-/** Made from the schema of an answer; null where that schema has no sentence. */
+/** Makes a cutter from the schema of an answer; null if the schema has no sentence. */
 export function sentenceCutter(schema: TSchema): SentenceCutter | null {
   const { type, maxLength, anyOf, items, properties } = schema as Shape;
   if (type === 'string') return maxLength === longestSentence ? cutSentence : null;
@@ -14,12 +14,12 @@ export function sentenceCutter(schema: TSchema): SentenceCutter | null {
   return properties === undefined ? null : inFields(properties);
 }
 
-/** As {@link sentenceCutter}, for one value. */
+/** Like {@link sentenceCutter}, for one value. */
 export function withShortSentences(schema: TSchema, value: unknown): unknown {
   return sentenceCutter(schema)?.(value) ?? value;
 }
 
-/** What of JSON Schema says where a sentence stands. */
+/** The parts of JSON Schema that show where a sentence is. */
 interface Shape {
   readonly type?: string;
   readonly maxLength?: number;

@@ -6,9 +6,9 @@ import { ClientName, ClusterName, Identifier, MemberName, strict, Timestamp } fr
 export const TokenCreate = Type.Object(
   {
     cluster: ClusterName,
-    /** Only this member may be joined with it. */
+    /** Only this member may join with it. */
     member: Type.Optional(MemberName),
-    /** It makes client nodes instead of members; only one of this name, if there is one. Not together with `member`. */
+    /** For client nodes instead of members; with a name, only for the client of this name. Not together with `member`. */
     client: Type.Optional(Type.Object({ name: Type.Optional(ClientName) }, strict)),
     uses: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
     ttlSeconds: Type.Optional(Type.Integer({ minimum: 60, maximum: 30 * 24 * 3600 })),
@@ -21,7 +21,7 @@ const tokenFields = {
   id: Identifier,
   cluster: ClusterName,
   member: Type.Union([MemberName, Type.Null()]),
-  /** null of a token for members. */
+  /** null for a token for members. */
   client: Type.Union([Type.Object({ name: Type.Union([ClientName, Type.Null()]) }), Type.Null()]),
   usesAllowed: Type.Integer(),
   usesSpent: Type.Integer(),
@@ -34,11 +34,11 @@ const tokenFields = {
 export const TokenView = Type.Object(tokenFields);
 export type TokenView = Static<typeof TokenView>;
 
-/** The one time that the join string is shown; only a hash of its secret is kept. */
+/** The only answer with the join string: the coordinator keeps only a hash of its secret. */
 export const TokenCreated = Type.Object({
   ...tokenFields,
   joinString: Type.String(),
-  /** What keeps nodes from joining with it as things are. */
+  /** What prevents nodes from joining with it at present. */
   warnings: Type.Array(Told),
 });
 export type TokenCreated = Static<typeof TokenCreated>;

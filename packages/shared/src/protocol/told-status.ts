@@ -7,7 +7,7 @@ import { strict } from './words.ts';
 const toldOrNull = orNull(Told);
 const ToldOutcome = Type.Object({ ...Outcome.properties, reason: toldOrNull }, strict);
 
-/** A {@link NodeStatus} as the API tells it: each reason has its message. */
+/** A {@link NodeStatus} in an answer of the API: each reason has its message. */
 export const ToldStatus = Type.Object(
   {
     ...NodeStatus.properties,

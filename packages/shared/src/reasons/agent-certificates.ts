@@ -5,21 +5,21 @@ type Purposes = { readonly purposes: readonly string[] };
 type Why = { readonly why: AnyReason };
 type At = { readonly at: string };
 
-/** What a node waits for to have its certificates, and why it needs others. */
+/** What a node waits for until it has its certificates, and why it needs new ones. */
 export const agentCertificateReasons = {
-  coordinator_time: () => 'the coordinator’s time, by which certificates are judged',
+  coordinator_time: () => 'the coordinator’s time, to check certificates with',
   certificate_offered: ({ purposes }: Purposes) => `the coordinator to offer a ${purposes.join(', ')} certificate`,
   certificate_after_clock: ({ purposes }: Purposes) =>
-    `the ${purposes.join(', ')} certificate, which is not asked for before the clock is right`,
+    `the ${purposes.join(', ')} certificate, which the agent requests only once the clock is right`,
   certificate_held: ({ purposes }: Purposes) => `the ${purposes.join(', ')} certificate`,
   certificate_new: ({ purpose, why }: Purpose & Why, say: Say) =>
-    `the coordinator for a new ${purpose} certificate: ${say(why)}`,
+    `a new ${purpose} certificate from the coordinator: ${say(why)}`,
   certificate_pauses: ({ purpose, why }: Purpose & Why, say: Say) =>
-    `a pause before the ${purpose} certificate is tried again: ${say(why)}`,
-  none_held: () => 'there is none',
-  held_unusable: ({ why }: Why, say: Say) => `the one held cannot be used: ${say(why)}`,
-  held_not_of_bundle: () => 'no authority of today’s bundle issued the one held',
+    `a pause before the agent requests the ${purpose} certificate again: ${say(why)}`,
+  none_held: () => 'this node has none',
+  held_unusable: ({ why }: Why, say: Say) => `the present one cannot be used: ${say(why)}`,
+  held_not_of_bundle: () => 'no authority in the present bundle issued the present one',
   held_names_changed: () => 'its names have changed',
-  held_ended: ({ at }: At) => `the one held is past its end, ${at}`,
-  renewal_due: ({ at }: At) => `its renewal is due, and the one held ends at ${at}`,
+  held_ended: ({ at }: At) => `the present one ended at ${at}`,
+  renewal_due: ({ at }: At) => `its renewal is due, and the present one ends at ${at}`,
 } as const;

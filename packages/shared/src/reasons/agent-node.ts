@@ -2,32 +2,33 @@ import type { AnyReason, Say } from './reason.ts';
 
 type Path = { readonly path: string };
 type Why = { readonly why: AnyReason };
-/** The time by this clock and by what contradicts it, to the hour. */
+/** This clock’s time, and the time that contradicts it, to the hour. */
 type Times = { readonly now: string; readonly other: string };
 
-/** What keeps an agent from its work that is neither etcd nor the coordinator: the clock, the disk, files of others. */
+/** What an agent waits for on its machine, apart from etcd: the clock, the disk, files that are not Picket’s. */
 export const agentNodeReasons = {
-  /** What an error says that is not of Picket’s table: the words of etcd, the system or the coordinator. */
+  /** The text of an error that is not in Picket’s table: from etcd, the system or the coordinator. */
   error_says: ({ text }: { readonly text: string }) => text,
   clock_before_build: ({ now, other }: Times) => `${clockSays(now)} before this agent was built, ${other}`,
-  clock_before_floor: ({ now, other }: Times) => `${clockSays(now)} before a moment that has passed here, ${other}`,
+  clock_before_floor: ({ now, other }: Times) =>
+    `${clockSays(now)} before a time that this machine has already seen, ${other}`,
   clock_far_from_coordinator: ({ now, other }: Times) =>
     `${clockSays(now)} far from the coordinator’s ${other}; one of the two is wrong`,
   time_sync: ({ why }: Why, say: Say) => `time sync (${say(why)})`,
-  clock_wrong: ({ why }: Why, say: Say) => `the clock cannot be right: ${say(why)}`,
-  not_noted: ({ why }: Why, say: Say) => `what this node does cannot be noted: ${say(why)}`,
-  not_looked_at: ({ why }: Why, say: Say) => `this node cannot be looked at: ${say(why)}`,
-  look_hangs: () => 'this node has not been looked at for a while: something holds its agent up',
+  clock_wrong: ({ why }: Why, say: Say) => `the clock is wrong: ${say(why)}`,
+  not_noted: ({ why }: Why, say: Say) => `the agent cannot write its record: ${say(why)}`,
+  not_looked_at: ({ why }: Why, say: Say) => `the agent cannot read the state of this node: ${say(why)}`,
+  look_hangs: () => 'the agent has not read the state of this node for a while: something blocks it',
   overlay_not_saved: ({ why }: Why, say: Say) =>
-    `what has changed in /etc is not saved, and a reboot would undo it: ${say(why)}`,
+    `the changes in /etc are not saved, so a reboot would undo them: ${say(why)}`,
   conf_of_others: ({ path }: Path) =>
-    `an operator: ${path} is not Picket’s, and it is not overwritten; move it away if no etcd needs it`,
+    `an operator: ${path} is not Picket’s, so the agent does not overwrite it; if no etcd needs it, move it to another place`,
   profile_of_others: ({ path }: Path) =>
-    `an operator: ${path} is not Picket’s, and it is not overwritten; move it away to have etcdctl set up there`,
+    `an operator: ${path} is not Picket’s, so the agent does not overwrite it; to let the agent set up etcdctl, move the file to another place`,
   tool_would_run_as_root: () =>
-    'etcd runs as root here, and no fetched program does; give etcd a user of its own (etcdUser)',
+    'etcd runs as root here, and the agent runs no fetched program as root; let etcd run as another user (etcdUser in agent.yml)',
   tool_folder_noexec: ({ path, mountPoint }: Path & { readonly mountPoint: string }) =>
-    `${path} lies on ${mountPoint}, which is mounted noexec: \`mount -o remount,exec ${mountPoint}\`, and in /etc/fstab`,
+    `${path} is on ${mountPoint}, which is mounted noexec: run \`mount -o remount,exec ${mountPoint}\`, and change /etc/fstab accordingly`,
 } as const;
 
 function clockSays(now: string): string {

@@ -5,7 +5,7 @@ import { megabytes } from './sizes.ts';
 type MemberId = { readonly memberId: string };
 type Change = { readonly change: string; readonly member: string };
 type Revision = { readonly revision: number };
-/** What a step of the agent is about; each kind names some of it. */
+/** What a step of the agent concerns; each kind of step has some of these. */
 type Subject = Readonly<
   Partial<Record<'purpose' | 'path' | 'incarnation' | 'snapshot' | 'id' | 'change' | 'member', string>>
 >;
@@ -15,30 +15,31 @@ export const agentOrderReasons = {
   step_failed: ({ why, ...step }: Subject & { readonly step: string; readonly why: AnyReason }, say: Say) =>
     `${attempt(step)}: ${say(why).replace(/\.$/, '')}`,
   order_not_begun: ({ change, member }: Change) =>
-    `the coordinator: its order to ${change} ${member} was not begun in time`,
+    `another order of the coordinator: its order to ${change} ${member} was not started in time`,
   order_awaits_etcd: ({ change, member }: Change) =>
     `etcd on this node to answer, for the order to ${change} ${member}`,
-  begun_too_late: () => 'it could not be begun before its time ran out',
-  no_client_certificate: () => 'this node has no client certificate to show to etcd',
-  certificates_unread: () => 'the certificates of this node cannot be read',
+  begun_too_late: () => 'it could not be started in time',
+  no_client_certificate: () => 'this node has no client certificate for etcd',
+  certificates_unread: () => 'the agent cannot read the certificates of this node',
   added_already: ({ peerUrl, memberId }: MemberId & { readonly peerUrl: string }) =>
-    `${peerUrl} is the member ${memberId} already`,
+    `${peerUrl} is already the member ${memberId}`,
   added_as: ({ memberId }: MemberId) => `added as ${memberId}`,
-  member_unknown: ({ memberId }: MemberId) => `there is no member ${memberId}`,
-  voter_already: ({ memberId }: MemberId) => `${memberId} is a voter already`,
+  member_unknown: ({ memberId }: MemberId) => `etcd has no member ${memberId}`,
+  voter_already: ({ memberId }: MemberId) => `${memberId} is already a voter`,
   made_voter: ({ memberId }: MemberId) => `${memberId} is a voter`,
-  removed_already: ({ memberId }: MemberId) => `there is no member ${memberId} any more`,
-  voter_kept: ({ memberId }: MemberId) => `${memberId} is a voter, and only learners are removed`,
-  removed: ({ memberId }: MemberId) => `${memberId} is out`,
+  removed_already: ({ memberId }: MemberId) => `etcd no longer has a member ${memberId}`,
+  voter_kept: ({ memberId }: MemberId) => `${memberId} is a voter, but only a learner may be removed`,
+  removed: ({ memberId }: MemberId) => `${memberId} was removed`,
   last_voter: ({ memberId }: MemberId) => `${memberId} is the last voter`,
-  one_of_two_unforced: ({ memberId }: MemberId) => `${memberId} is one of two voters, and nobody has forced it`,
+  one_of_two_unforced: ({ memberId }: MemberId) => `${memberId} is one of two voters, and the order has no force`,
   too_few_would_stay: (
     { stay, able, absent }: { readonly stay: number; readonly able: number; readonly absent: readonly Absent[] },
     say: Say,
-  ) => `of the ${stay} voters that would stay ${able} can be counted on; ${absentTold(absent, say)}`,
-  agent_restarted: () => 'the agent was started anew meanwhile',
+  ) =>
+    `of the ${stay} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}; ${absentTold(absent, say)}`,
+  agent_restarted: () => 'the agent was restarted before it was done',
   snapshot_sent: ({ bytes }: { readonly bytes: number }) => `${bytes} bytes`,
-  keys_compacted: ({ revision }: Revision) => `what keys held before revision ${revision} is gone`,
+  keys_compacted: ({ revision }: Revision) => `the values of keys before revision ${revision} are dropped`,
   defragmented: ({ before, after }: { readonly before: number; readonly after: number }) =>
     `${megabytes(before)} before, ${megabytes(after)} now`,
   disarmed: ({ count }: { readonly count: number }) =>
@@ -59,7 +60,7 @@ function attempt({
     case 'obtain-credential':
       return `the ${purpose} certificate could not be obtained`;
     case 'prove-credential':
-      return `the renewal of the ${purpose} certificate has not come to its end`;
+      return `the renewal of the ${purpose} certificate is not finished`;
     case 'write-file':
       return `${path} could not be written`;
     case 'link-client-key':
@@ -69,15 +70,15 @@ function attempt({
     case 'stop-etcd':
       return 'etcd could not be stopped';
     case 'make-data-dir':
-      return `the data dir of ${incarnation} could not be made`;
+      return `the data directory of ${incarnation} could not be created`;
     case 'clear-unborn':
-      return `what etcd had begun for ${incarnation} could not be moved away`;
+      return `the unfinished data of ${incarnation} could not be moved away`;
     case 'restore-data':
-      return `the data dir of ${incarnation} could not be made from the snapshot ${snapshot}`;
+      return `the data directory of ${incarnation} could not be created from the snapshot ${snapshot}`;
     case 'take-snapshot':
-      return `the snapshot ${id} could not be begun`;
+      return `the snapshot ${id} could not be started`;
     case 'maintenance':
-      return `the maintenance ${id} of etcd’s database could not be begun`;
+      return `the maintenance ${id} of etcd’s database could not be started`;
     case 'start-etcd':
       return 'etcd could not be started';
     case 'restart-etcd':

@@ -8,35 +8,34 @@ type Said = { readonly how: string; readonly lastWords: string | null };
 type Incarnation = { readonly incarnation: string };
 type Why = { readonly why: AnyReason };
 
-/** What happened to the service, and why an agent stopped it. */
+/** What happened to the service of etcd, and why an agent stopped it. */
 export const agentServiceReasons = {
-  stopped_by_hand: () => 'etcd was stopped by hand (not by this agent)',
-  started_after_stop: () => 'etcd was stopped by hand (not by this agent); this agent started it again',
-  ended: ({ how, lastWords }: Said) => `etcd ended by itself: ${how}${lastWordsTold(lastWords)}`,
+  stopped_by_hand: () => 'somebody stopped etcd by hand (not this agent)',
+  started_after_stop: () => 'somebody stopped etcd by hand (not this agent), and this agent started it again',
+  ended: ({ how, lastWords }: Said) => `etcd ended: ${how}${lastWordsTold(lastWords)}`,
   ended_often: ({ how, lastWords, ...endings }: Endings & Said) =>
     `${endingsTold(endings)}: ${how}${lastWordsTold(lastWords)}`,
   ended_and_silent: ({ lastWords, ...endings }: Endings & Pick<Said, 'lastWords'>) =>
     `${endingsTold(endings)}${lastWordsTold(lastWords)}`,
   ended_and_serves: (endings: Endings) => `${endingsTold(endings)}, and serves again`,
-  ended_unobserved: ({ how, why }: Why & { readonly how: string }, say: Say) =>
-    `etcd ended by itself: ${how}. ${say(why)}`,
+  ended_unobserved: ({ how, why }: Why & { readonly how: string }, say: Say) => `etcd ended: ${how}. ${say(why)}`,
   authentication_on: () => authenticationOnReason,
   supervisor_ended: () =>
-    'etcd runs without its supervisor, which has ended: if etcd ends, this agent alone brings it back. `kill $(pidof etcd)` has it started under a new one; `rc-service etcd restart` does not',
+    'the supervisor of etcd has ended, so only this agent restarts etcd if it ends. To get a new supervisor, run `kill $(pidof etcd)`; the agent then starts etcd under a new one. `rc-service etcd restart` does not',
   definition_put_back: ({ paths }: { readonly paths: readonly string[] }) =>
-    `${paths.join(' and ')} had been changed or removed, by hand or by another version of this agent; ` +
-    'it was put back, and etcd was left as it is',
+    `somebody, or another version of this agent, changed or removed ${paths.join(' and ')}; ` +
+    'this agent put the content back and did not touch etcd',
   life_retired: ({ incarnation }: Incarnation) => `the incarnation ${incarnation} is retired`,
-  files_change: () => 'it is down, and its files change',
+  files_change: () => 'it is down, and the agent changes its files',
   conf_goes_back: ({ why }: { readonly why: AnyReason | null }, say: Say) =>
-    `its new conf.yml is put back${why === null ? '' : `: ${say(why)}`}`,
+    `the agent puts its former conf.yml back${why === null ? '' : `: ${say(why)}`}`,
   born_dead: () =>
-    'it has committed nothing since it was first started, as after a power cut just then, and begins anew',
+    'it has committed nothing since its first start, for example because of a power cut at that time, and starts again with empty data',
   silent_with_other_conf: ({ silentFor }: { readonly silentFor: number }) =>
-    `it has taken no part in its cluster for ${silentFor} s, and is wanted with another conf.yml`,
+    `it has not taken part in its cluster for ${silentFor} s, and the desired state has another conf.yml`,
 } as const;
 
 function endingsTold({ count, since }: Endings): string {
   const times = count === 1 ? 'once' : `${count} times`;
-  return `etcd has ended by itself ${times}${since === null ? '' : ` since ${since}`}`;
+  return `etcd has ended ${times}${since === null ? '' : ` since ${since}`}`;
 }

@@ -8,13 +8,13 @@ type Member = { readonly member: string };
 export const configurationReasons = {
   not_healthy: ({ seconds, why }: { readonly seconds: number; readonly why: AnyReason }, say: Say) =>
     `it has not been healthy for ${seconds} s: ${say(why)}`,
-  left_before_it_ran: () => 'it went out of the cluster before it ran with it',
+  left_before_it_ran: () => 'it left the cluster before it ran with that revision',
   rollout_stopped: (
     { cluster, member, revision, why }: Member & Revision & { readonly cluster: string; readonly why: AnyReason },
     say: Say,
   ) =>
-    `an operator: ${member} could not run with revision ${revision} and has its last ` +
-    `good conf.yml again: ${say(why)}. Change the settings, or go back: picket rollout abort ${cluster}; ` +
+    `an operator: ${member} could not run with revision ${revision}, and its agent put the last good conf.yml back: ` +
+    `${say(why)}. Change the settings, or return to the former ones: picket rollout abort ${cluster}; ` +
     `or try once more: picket rollout resume ${cluster}`,
   rollout_paused: ({
     cluster,
@@ -24,7 +24,7 @@ export const configurationReasons = {
     `an operator, who paused the rollout of revision ${revision} before ${members.join(', ')}: ` +
     `picket rollout resume ${cluster}`,
   all_serve_before_revision: ({ revision, ailment }: Revision & { readonly ailment: AnyReason }, say: Say) =>
-    `every voter to serve before revision ${revision} goes on; ${say(ailment)}`,
+    `every voter to serve before the rollout of revision ${revision} continues; ${say(ailment)}`,
   revision_needs_downtime: ({
     cluster,
     members,
@@ -32,16 +32,16 @@ export const configurationReasons = {
     count,
   }: Revision & { readonly cluster: string; readonly members: readonly string[]; readonly count: number }) =>
     `an operator: for revision ${revision} ${members.join(', ')} must restart, and a cluster of ${count} ` +
-    `cannot keep serving meanwhile; allow it: picket cluster set ${cluster} allowDowntime=true`,
+    `cannot serve during a restart; to allow it: picket cluster set ${cluster} allowDowntime=true`,
   minor_installed_before_revision: ({
     member,
     minor,
     revision,
   }: Member & Revision & { readonly minor: string | null }) =>
-    `an operator: etcd ${minor} to be installed again on ${member}, before it gets ` +
+    `an operator: etcd ${minor} to be installed again on ${member} before it gets ` +
     `revision ${revision}; \`picket-agent status\` there prints the command`,
   members_back: ({ members, revision }: Revision & { readonly members: readonly string[] }) =>
-    `${members.join(', ')} to be back, and then to get revision ${revision}`,
+    `${members.join(', ')} to return, and then to get revision ${revision}`,
   quota_too_small: ({
     cluster,
     member,
@@ -49,21 +49,21 @@ export const configurationReasons = {
     bytes,
     leastBytes,
   }: Member & Revision & { readonly cluster: string; readonly bytes: number; readonly leastBytes: number }) =>
-    `an operator: the quota of revision ${revision} has too little room for the database of ` +
-    `${member}, of ${bytes} bytes; give it more: picket cluster set ${cluster} quotaBackendBytes=${leastBytes}`,
-  given_revision: ({ member, revision }: Member & Revision) => `${member} is given revision ${revision}`,
-  /** `why`: what is in the way, or null. */
+    `an operator: the quota of revision ${revision} is too small for the database of ` +
+    `${member} (${bytes} bytes); raise it: picket cluster set ${cluster} quotaBackendBytes=${leastBytes}`,
+  given_revision: ({ member, revision }: Member & Revision) => `${member} gets revision ${revision}`,
+  /** `why`: what prevents it, or null. */
   runs_revision: ({ member, revision, why }: Member & Revision & { readonly why: AnyReason | null }, say: Say) =>
     `${runs(member, revision)}${why === null ? '' : `: ${say(why)}`}`,
   runs_revision_once_agent_can: (
     { member, revision, why }: Member & Revision & { readonly why: AnyReason },
     say: Say,
   ) => `${runs(member, revision)}; its agent waits: ${nodeSays(why, say)}`,
-  paused_already: () => 'it is paused already',
+  paused_already: () => 'it is already paused',
   neither_paused_nor_stopped: () => 'it is neither paused nor stopped',
-  settings_as_wanted: () => 'its members have the settings that are wanted',
+  settings_as_wanted: () => 'all members already have the settings of the spec',
 } as const;
 
 function runs(member: string, revision: number): string {
-  return `${member} to run with revision ${revision}, before another gets it`;
+  return `${member} to run with revision ${revision}, before another member gets it`;
 }

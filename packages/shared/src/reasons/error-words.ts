@@ -4,7 +4,7 @@ import type { AnyReason, Say } from './reason.ts';
 /** The facts of an error. */
 export type ErrorFacts = Readonly<Record<string, string | number | AnyReason>>;
 
-/** An error with its code and facts, as a reason for something else. Another version of the agent may know more codes. */
+/** An error with its code and facts, as a reason for something else. An agent of another version may send codes that this one does not know. */
 export const errorReasons = {
   picket_error: ({ error, details }: { readonly error: string; readonly details: ErrorFacts }, say: Say) => {
     const table: Readonly<Record<string, ErrorEntry>> = errorTable;
@@ -19,7 +19,7 @@ export function plain(facts: ErrorFacts, say: Say): Readonly<Record<string, stri
   );
 }
 
-/** A text of the table of errors with its facts filled in; one that is missing leaves its `{name}`. */
+/** A text of the table of errors with its facts filled in. If a fact is missing, its `{name}` stays in the text. */
 export function fill(text: string, details: Readonly<Record<string, string | number>>): string {
   const filled = text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
   // A reason may end as a question or a sentence of its own.

@@ -5,28 +5,28 @@ import type { AnyReason, Say } from './reason.ts';
 export const healthReasons = {
   not_joined: () => 'it has not joined',
   quarantined: ({ why }: { readonly why: AnyReason }, say: Say) => `its node is quarantined: ${say(why)}`,
-  awaits_readoption: ({ nodeId }: { readonly nodeId: string }) => `its node ${nodeId} waits to be taken up again`,
-  readopted_and_not_told: () => 'its node was taken up again and has not been told anything yet',
+  awaits_readoption: ({ nodeId }: { readonly nodeId: string }) => `its node ${nodeId} waits for re-adoption`,
+  readopted_and_not_told: () => 'its node was re-adopted and has not got a desired state yet',
   follows_earlier: () =>
-    'its node follows the coordinator from before the restore, and has not been told anything newer yet',
+    'its node follows the coordinator from before the restore, and has not got a newer desired state yet',
   not_reported: () => 'its agent has not reported yet',
-  reported_ahead_of_clock: () => 'its last report is from before the coordinator’s clock was set back',
+  reported_ahead_of_clock: () => 'its last report came before the coordinator’s clock was set back',
   silent: ({ seconds }: { readonly seconds: number }) => `its agent has not reported for ${seconds} s`,
-  minor_unknown: () => 'no majority of the voters has told which etcd they run',
+  minor_unknown: () => 'no majority of the voters has reported which etcd they run',
   certificates_missing: ({ purposes }: { readonly purposes: readonly string[] }) =>
-    `it does not hold its ${purposes.join(', ')} certificate yet`,
+    `it does not have its ${purposes.join(', ')} certificate yet`,
   agent_waits: ({ why }: { readonly why: AnyReason }, say: Say) => `its agent waits: ${nodeSays(why, say)}`,
   life_of_earlier_coordinator: ({ incarnation }: { readonly incarnation: string }) =>
-    `its etcd has the life ${incarnation}, which a coordinator from before the restore gave it`,
+    `its etcd has the life ${incarnation}, which the coordinator from before the restore started`,
   life_not_given: ({ incarnation }: { readonly incarnation: string }) =>
-    `it reports the life ${incarnation}, which this coordinator did not give it`,
-  former_life_not_put_away: () => 'its agent has not confirmed yet that its former life is put away',
+    `it reports the life ${incarnation}, which this coordinator did not start`,
+  former_life_not_put_away: () => 'its agent has not confirmed yet that the former life is retired',
   too_many_former_lives: ({ count }: { readonly count: number }) =>
-    `its node has not put away ${count} of its former lives`,
+    `its node has not retired ${count} of its former lives`,
   etcd_not_installed: () => 'etcd is not installed on it',
   other_minor_installed: ({ minor, installed }: { readonly minor: string; readonly installed: string }) =>
     `the cluster runs etcd ${minor}, and etcd ${installed} is installed on it`,
-  etcd_not_started: () => 'its etcd has not been started yet',
+  etcd_not_started: () => 'its etcd was not started yet',
   etcd_catches_up: () => 'its etcd is catching up',
   etcd_silent: ({ state }: { readonly state: string }) => `its etcd does not answer (${state})`,
   other_cluster: ({ clusterId }: { readonly clusterId: string }) => `its etcd is in another cluster (${clusterId})`,
@@ -34,19 +34,19 @@ export const healthReasons = {
   no_reads: () => 'its etcd does not serve reads',
   no_read_yet: () => 'it has not served a read yet',
   serves: () => 'its etcd serves',
-  /** A reason that its agent has reported; null where it gave none. */
+  /** A reason that its agent has reported; null if it gave none. */
   node_says: ({ why }: { readonly why: AnyReason | null }, say: Say) => (why === null ? '' : nodeSays(why, say)),
   of_member: ({ member, why }: { readonly member: string; readonly why: AnyReason }, say: Say) =>
     `${member}: ${say(why)}`,
   node_heard_ago: ({ nodeId, seconds }: { readonly nodeId: string; readonly seconds: number }) =>
-    `node ${nodeId} was heard ${seconds} s ago`,
-  just_started: () => 'this coordinator has just started, or its clock was set, and cannot know yet who is there',
+    `node ${nodeId} reported ${seconds} s ago`,
+  just_started: () => 'this coordinator has just started, or its clock was set, and does not know yet which nodes run',
 } as const;
 
 /** In characters: three such texts and the words around them make one sentence. */
 const longestOfNode = 600;
 
-/** The words of what a node has reported: one node must not make a sentence longer than an answer may be (R18). */
+/** The words of a reason that a node reported, cut: no node may make a sentence longer than an answer may be (R18). */
 export function nodeSays(why: AnyReason, say: Say): string {
   return cutText(say(why), longestOfNode);
 }

@@ -1,20 +1,20 @@
 import type { AnyReason, Say } from './reason.ts';
 import { reasonTable } from './table.ts';
 
-/** Text for a person. Nothing is decided by it. */
+/** Text for a person. No code decides by it. */
 export type Words = string & { readonly inWords: true };
 
 /** Makes the words of a code of a table. */
 export type Sayer = (facts: object, say: Say) => string;
 
-/** The words of a reason. For the edges alone: the API, logs and the CLI. */
+/** The words of a reason. Only for the edges: the API, logs and the CLI. */
 export function inWords({ code, facts }: AnyReason): Words {
   return wordsOf(reasonTable as unknown as Readonly<Record<string, Sayer>>, code, facts);
 }
 
 /**
- * The words that a table has for these facts. What another version has stored or reported, with a code or facts that this one
- * does not know, is told by its code: no node can make this throw (R18).
+ * The words that a table has for these facts. If another version stored or reported a code or facts that this version does not
+ * know, the words are the code: no node can make this throw (R18).
  */
 export function wordsOf(table: Readonly<Record<string, Sayer>>, code: string, facts: object): Words {
   const sayer = Object.hasOwn(table, code) ? table[code] : undefined;

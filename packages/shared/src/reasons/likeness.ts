@@ -1,6 +1,6 @@
 import type { AnyReason } from './reason.ts';
 
-/** The same text for two reasons that differ only in how long something lasts or has to wait. */
+/** A text that is equal for two reasons that differ only in a number of seconds. */
 export function likenessOf({ code, facts }: AnyReason): string {
   return JSON.stringify([code, timeless(facts)]);
 }
@@ -13,7 +13,7 @@ function timeless(fact: unknown): unknown {
   );
 }
 
-/** Each of them once. */
+/** The reasons without duplicates. */
 export function distinct(reasons: readonly AnyReason[]): readonly AnyReason[] {
   return [...new Map(reasons.map((one) => [JSON.stringify(one), one])).values()];
 }

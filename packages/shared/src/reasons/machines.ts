@@ -6,7 +6,7 @@ type Member = { readonly member: string };
 const minuteMs = 60_000;
 const dayMs = 86_400_000;
 
-/** What machines are short of, and what becomes of identities and certificates. */
+/** Notices about machines, identities and certificates. */
 export const machineReasons = {
   disk_nearly_full: ({
     member,
@@ -16,9 +16,9 @@ export const machineReasons = {
     `${member}: the disk that holds its data has ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} GB free ` +
     `(${Math.floor((freeBytes / totalBytes) * 100)} %).`,
   disk_slow: ({ member, fsyncMs, goodMs }: Member & { readonly fsyncMs: number; readonly goodMs: number }) =>
-    `${member}: its disk is slow for etcd, fsync p99 ${fsyncMs} ms (at most ${goodMs} are good): elections may follow under load.`,
+    `${member}: its disk is slow for etcd (fsync p99 is ${fsyncMs} ms, and should be at most ${goodMs} ms). Under load this may cause elections.`,
   hot: ({ member, celsius }: Member & { readonly celsius: number }) =>
-    `${member}: it is ${celsius} °C hot and slows down: give it air or a heat sink.`,
+    `${member}: its processor is ${celsius} °C hot and slows down. Improve its cooling, for example with a heat sink.`,
   clock_off: ({ member, offsetMs }: Member & { readonly offsetMs: number }) =>
     `${member}: its clock is ${durationOf(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead of' : 'behind'} the coordinator’s.`,
   identity_is_frozen: (
@@ -36,16 +36,16 @@ export const machineReasons = {
     },
     say: Say,
   ) => {
-    const goesOn = kind === 'member' ? 'Its etcd goes on' : 'The certificate that it has is good until its end';
+    const goesOn = kind === 'member' ? 'Its etcd keeps running' : 'Its present certificate stays valid until its end';
     return (
-      `${name}: its node ${nodeId} gets no certificates since ${at}: ${say(because)}. ${goesOn}. ` +
-      `Switch the copy off, then \`picket node unfreeze ${nodeId}\`.`
+      `${name}: its node ${nodeId} has got no certificates since ${at}: ${say(because)}. ${goesOn}. ` +
+      `Switch the copy off, then run \`picket node unfreeze ${nodeId}\`.`
     );
   },
   identity_ended: ({ name, at }: Name & { readonly at: string | null }) =>
-    `${name}: its identity ended ${at === null ? 'long ago' : `at ${at}`}. Its agent gets another by itself once it runs, reaches this coordinator and has the right time.`,
+    `${name}: its identity ended ${at === null ? 'long ago' : `at ${at}`}. Its agent gets a new one once it runs, reaches this coordinator and has the right time.`,
   identity_ends: ({ name, at }: Name & { readonly at: string }) =>
-    `${name}: its identity ends at ${at}, and its agent should have renewed it before now; if it is on, its log says what is in the way.`,
+    `${name}: its identity ends at ${at}, and its agent should have renewed it by now. If the agent runs, its log says what prevents the renewal.`,
   authority_ends: ({
     authority,
     cluster,
@@ -60,23 +60,23 @@ export const machineReasons = {
     const whose = authority === 'control' ? 'The control CA' : `The ${authority} CA of ${cluster}`;
     const [ends, takes] = isOver ? ['ended', 'has ended'] : ['ends', 'ends'];
     return (
-      `${whose} ${ends} at ${until}, and whatever it has issued ${takes} with it. Nothing renews it: ` +
-      'changing a CA is not built yet.'
+      `${whose} ${ends} at ${until}, and each certificate that it issued ${takes} with it. Picket cannot ` +
+      'renew or replace a CA yet.'
     );
   },
   operator_certificate_ends: ({ operator, until }: { readonly operator: string; readonly until: string }) =>
-    `The certificate of the operator ${operator} ends at ${until}, and nobody else renews it: ` +
-    `\`picket-coordinator operator ${operator} --context FILE\`, on the coordinator.`,
+    `The certificate of the operator ${operator} ends at ${until}. To renew it, run on the coordinator ` +
+    `\`picket-coordinator operator ${operator} --context FILE\`.`,
   certificate_overdue: ({ holder, purpose, until, due, isOver }: Overdue) => {
     const whose =
       holder === null ? 'The server certificate of this coordinator' : `${holder}: its ${purpose} certificate`;
-    const fell = due === null ? '' : `, and was to be renewed at ${due}`;
+    const fell = due === null ? '' : `, and its renewal was due at ${due}`;
     const look =
       holder === null
-        ? 'Its log says what is in the way.'
-        : 'If its agent is on and reaches this coordinator, its log says what is in the way.';
+        ? 'The log of the coordinator says what prevents the renewal.'
+        : 'If its agent runs and reaches this coordinator, the agent’s log says what prevents the renewal.';
     return isOver
-      ? `${whose} ended at ${until}${fell}. New connections by it fail; those that are open go on. ${look}`
+      ? `${whose} ended at ${until}${fell}. New connections with it fail; open connections continue. ${look}`
       : `${whose} ends at ${until}${fell}. ${look}`;
   },
 } as const;
@@ -103,7 +103,7 @@ function durationOf(ms: number): string {
   return minutes % 60 === 0 ? hours : `${hours} ${minutes % 60} min`;
 }
 
-/** As disks are sold: 10⁹ octets, one decimal below ten. */
+/** In units of 10⁹ octets, as disk sizes are sold; one decimal below ten. */
 function gigabytes(bytes: number): string {
   const value = bytes / 1e9;
   return value < 10 ? value.toFixed(1) : value.toFixed(0);

@@ -4,23 +4,23 @@ import type { AnyReason, Say } from './reason.ts';
 type Ailment = { readonly ailment: AnyReason };
 type Why = { readonly why: AnyReason };
 type Member = { readonly member: string };
-/** A change of etcd's membership that a voter is asked to make; `why` is null where it needs none. */
+/** A change of etcd’s members that a voter is asked to make. `why` is null if the change needs no reason. */
 export interface ChangeFacts {
   readonly kind: 'add-learner' | 'promote' | 'remove-learner' | 'remove-voter';
   readonly member: string;
   readonly why: AnyReason | null;
 }
 
-/** What changes of membership wait for, and why members leave (R3). */
+/** What changes of etcd’s members wait for, and why members leave (R3). */
 export const membershipReasons = {
-  /** `ailment`: null where no voter is ill. */
+  /** `ailment`: null if every voter is healthy. */
   majority_shows_list: ({ ailment }: { readonly ailment: AnyReason | null }, say: Say) =>
-    withAilment('a majority of the voters to show the same list of members', ailment, say),
+    withAilment('a majority of the voters to report the same list of members', ailment, say),
   voter_serves: ({ ailment }: { readonly ailment: AnyReason | null }, say: Say) =>
     withAilment('a voter that serves', ailment, say),
   voter_removed_by_another_hand: ({ member, memberId }: Member & { readonly memberId: string }) =>
-    `${member} (${memberId}) was removed from etcd by another hand`,
-  removed_by_another_hand: () => 'it was removed from etcd by another hand',
+    `somebody other than Picket removed ${member} (${memberId}) from etcd`,
+  removed_by_another_hand: () => 'somebody other than Picket removed it from etcd',
   undeclared_member: ({
     memberId,
     name,
@@ -34,25 +34,25 @@ export const membershipReasons = {
   }) =>
     `an operator: etcd has the member ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')})` +
     (isRestored
-      ? ', and the backup declares no host there; if its hosts were corrected since, correct them again: picket cluster apply'
-      : ` that nobody declared; remove it with etcdctl member remove ${memberId}`),
-  added_by_late_reply: () => 'it was added by a late reply and belongs to no life of this member',
-  added_before_restore: () => 'a coordinator from before the restore added it, and this one does not know its life',
+      ? ', but the backup declares no host with that address; if the declaration was corrected after the backup, correct it again: picket cluster apply'
+      : ` that nobody declared; to remove it: etcdctl member remove ${memberId}`),
+  added_by_late_reply: () => 'a late request added it, and it belongs to no life of this member',
+  added_before_restore: () => 'the coordinator from before the restore added it, and this one does not know its life',
   stray_removed: ({ memberId, executor }: { readonly memberId: string; readonly executor: string | null }) =>
-    `the stray learner ${memberId} to be removed by ${executor ?? 'a voter'}`,
-  /** `said`: what the executor has answered, or null. */
+    `${executor ?? 'a voter'} to remove the learner ${memberId}, which belongs to no member`,
+  /** `said`: the answer of the executor, or null. */
   change_made: (
     { executor, said, ...change }: ChangeFacts & { readonly executor: string; readonly said: AnyReason | null },
     say: Say,
-  ) => `${executor} to ${changeInWords(change, say)}${said === null ? '' : `; etcd said: ${nodeSays(said, say)}`}`,
-  before_change: (change: ChangeFacts, say: Say) => `a voter is asked to ${changeInWords(change, say)}`,
+  ) => `${executor} to ${changeInWords(change, say)}${said === null ? '' : `; etcd answered: ${nodeSays(said, say)}`}`,
+  before_change: (change: ChangeFacts, say: Say) => `asking a voter to ${changeInWords(change, say)}`,
   change_lapses: ({
     seconds,
     member,
     kind,
   }: Member & { readonly seconds: number; readonly kind: ChangeFacts['kind'] }) => {
     const done = kind === 'promote' ? 'promoted' : 'removed';
-    return `${seconds} s more, until ${member} can no longer be ${done} by what was asked for before`;
+    return `${seconds} s to pass, after which the former request can no longer have ${member} ${done}`;
   },
   waits_for: ({ why }: Why, say: Say) => `it waits for ${say(why)}`,
   rests_as_learner: (
@@ -68,29 +68,31 @@ export const membershipReasons = {
     );
   },
   became_voter: ({ cluster, member, why }: Member & Why & { readonly cluster: string }, say: Say) =>
-    `an operator: ${member} became a voter, and ${say(why)}; picket member replace ${cluster} ${member}`,
+    `an operator: ${member} became a voter, but ${say(why)}; to replace it: picket member replace ${cluster} ${member}`,
   must_not_leave_yet: ({ member, why }: Member & Why, say: Say) =>
-    `${member} to leave etcd, which it must not yet: ${say(why)}`,
+    `${member} to leave etcd, which is not safe yet: ${say(why)}`,
   promotion_refused: ({ minutes }: { readonly minutes: number }) =>
-    `etcd has refused to promote it for ${minutes} minutes, since it does not keep up`,
+    `etcd has refused to promote it for ${minutes} minutes, because it lags behind the leader`,
   had_its_turn: ({ minutes, next }: { readonly minutes: number; readonly next: string }) =>
-    `it lags, although its promotion was first asked for more than ${minutes} minutes ago, and ${next} waits to enter`,
-  not_caught_up: ({ minutes }: { readonly minutes: number }) => `it has not caught up for ${minutes} minutes`,
+    `it lags behind the leader, although its promotion was first requested more than ${minutes} minutes ago, and ${next} waits to enter`,
+  not_caught_up: ({ minutes }: { readonly minutes: number }) =>
+    `it has not caught up with the leader for ${minutes} minutes`,
   learner_catches_up: ({ member, why }: Member & Why, say: Say) =>
     `the learner ${member} to start and catch up: ${say(why)}`,
-  lagged: ({ seconds }: { readonly seconds: number }) => `it lagged, and counts as caught up again in ${seconds} s`,
+  lagged: ({ seconds }: { readonly seconds: number }) =>
+    `it lagged behind the leader, and counts as caught up in ${seconds} s if it no longer lags`,
   learner_taken_out: ({ seconds, member, why }: Member & Why & { readonly seconds: number }, say: Say) =>
-    `${seconds} s before the learner ${member} is taken out: ${say(why)}`,
-  learner_full: () => 'its database is full, and etcd defragments no learner; it is added again',
+    `${seconds} s to pass before the learner ${member} is removed: ${say(why)}`,
+  learner_full: () => 'its database is full, and etcd cannot defragment a learner; it is added again afterwards',
   all_serve_before_promotion: ({ member, ailment }: Member & Ailment, say: Say) =>
     `every voter to serve before ${member} is promoted; ${say(ailment)}`,
   all_serve_before_addition: ({ ailment }: Ailment, say: Say) =>
     `every voter to serve before a member is added; ${say(ailment)}`,
   enters_again: ({ seconds, member, why }: Member & Why & { readonly seconds: number }, say: Say) =>
-    `${seconds} s before ${member} may enter again; it was taken out because ${say(why)}`,
+    `${seconds} s to pass before ${member} may enter again; it was removed because ${say(why)}`,
   members_join: ({ members }: { readonly members: readonly string[] }) =>
     `the members that have not joined: ${members.join(', ')}`,
-  no_data_and_unknown: () => 'its node shows no data of it, and the backup does not know it',
+  no_data_and_unknown: () => 'its node has no data of it, and the backup does not know it',
 } as const;
 
 function withAilment(what: string, ailment: AnyReason | null, say: Say): string {

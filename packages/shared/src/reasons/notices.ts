@@ -5,21 +5,22 @@ type Member = { readonly member: string };
 type Cluster = { readonly cluster: string };
 type Versions = Member & { readonly installed: string; readonly runs: string };
 
-/** What an operator should know of a cluster, and that nothing waits for. */
+/** Notices: what an operator should know about a cluster although nothing waits for it. */
 export const noticeReasons = {
   more_waits: ({ cluster, count }: Cluster & { readonly count: number }) =>
     `${count} more: \`picket status ${cluster}\` lists all`,
-  one_member: () => 'One member: when it is down, so is the cluster. Three survive the loss of one.',
+  one_member: () =>
+    'The cluster has one member: if that member is down, the cluster is down. Three members survive the loss of one.',
   even_count: ({ count }: { readonly count: number }) =>
-    `${count} members survive the loss of ${Math.ceil(count / 2) - 1}, as many as ${count - 1} do: ` +
-    'a majority needs one more. An odd number is better.',
+    `${count} members survive the loss of ${Math.ceil(count / 2) - 1}, the same as a cluster of ${count - 1}. ` +
+    'Use an odd number of members.',
   shared_addresses: ({ members, other }: { readonly members: readonly string[]; readonly other: string }) =>
-    `${members.join(', ')}: the cluster ${other} has members at the same addresses and ports.`,
+    `${members.join(', ')}: the cluster ${other} has members with the same addresses and ports.`,
   joins_wait_while_frozen: ({ cluster, why }: Cluster & { readonly why: AnyReason }, say: Say) =>
-    `The cluster ${cluster} is frozen (${say(why)}): until it is not, nodes that join wait or are refused.`,
+    `The cluster ${cluster} is frozen (${say(why)}). Until it is unfrozen, nodes that join wait or are refused.`,
   member_reports: ({ member, nodeId }: Member & { readonly nodeId: string }) =>
-    `${member} is the node ${nodeId}, which reports. By this token that machine can join again; ` +
-    'another takes its place only once it is switched off, and has been for half a minute.',
+    `${member} is the node ${nodeId}, which reports. With this token that machine can join again. ` +
+    'Another machine can replace it only after that machine has been switched off for half a minute.',
   reads_prove_quorum: ({
     able,
     all,
@@ -29,33 +30,33 @@ export const noticeReasons = {
     readonly all: number;
     readonly serving: string;
   }) =>
-    `${able} of ${all} voters are known to serve. The etcd of ${serving} answered a linearizable read, so a quorum served at that time.`,
+    `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.`,
   majority_lost: ({ cluster, able, all, quorum }: Cluster & Quorum) =>
-    `${withoutQuorum(able, all, quorum)} A majority has lost its data: restore a snapshot by ` +
-    `\`picket cluster restore ${cluster} --snapshot ID\` (\`picket snapshot list ${cluster}\`).`,
+    `${withoutQuorum(able, all, quorum)} A majority has lost its data: restore a snapshot with ` +
+    `\`picket cluster restore ${cluster} --snapshot ID\` (\`picket snapshot list ${cluster}\` lists them).`,
   no_quorum: ({ able, all, quorum }: Quorum) =>
-    `${withoutQuorum(able, all, quorum)} A member that is silent or down may still have its data: bring it back.`,
+    `${withoutQuorum(able, all, quorum)} A member that is unreachable or down may still have its data: bring it back.`,
   way_some_lost: ({
     cluster,
     silent,
   }: Cluster & { readonly silent: readonly (Member & { readonly nodeId: string })[] }) => {
     const words = silent.map(({ member, nodeId }) => `\`picket node evict ${nodeId} --lost\` (${member})`);
     return (
-      `If machines are lost: (1) evict each lost one: ${words.join(', ')}; (2) once a majority of all voters is lost, ` +
-      `\`picket cluster restore ${cluster} --snapshot ID\`, without --force; (3) join new machines by the line of \`picket token create ${cluster}\`.`
+      `If machines are lost: (1) evict each lost one: ${words.join(', ')}; (2) if a majority of all voters is lost, run ` +
+      `\`picket cluster restore ${cluster} --snapshot ID\`, without --force; (3) join new machines with the line that \`picket token create ${cluster}\` prints.`
     );
   },
   way_all_lost: ({ cluster }: Cluster) =>
-    `If all machines are lost: (1) \`picket cluster restore ${cluster} --snapshot ID --force\`; (2) \`picket node evict ID --lost\` for each; ` +
-    `(3) join new ones by the line of \`picket token create ${cluster}\`.`,
+    `If all machines are lost: (1) run \`picket cluster restore ${cluster} --snapshot ID --force\`; (2) run \`picket node evict ID --lost\` for each; ` +
+    `(3) join new machines with the line that \`picket token create ${cluster}\` prints.`,
   voter_ails: ({ ailment }: { readonly ailment: AnyReason }, say: Say) => `${say(ailment)}.`,
   silent_may_serve: () =>
-    'A node that does not report is off or cut off, or its agent is down; its etcd may serve all the same.',
+    'A node that does not report is off or unreachable, or its agent is down. Its etcd may still serve.',
   another_takes_place: ({ cluster, member }: Cluster & Member) =>
-    `If the machine or the disk of ${member} is lost for good, another takes its place by the line of ` +
-    `\`picket token create ${cluster} --member ${member}\`.`,
+    `If the machine or the disk of ${member} is lost, replace it with another machine: paste there the line that ` +
+    `\`picket token create ${cluster} --member ${member}\` prints.`,
   nobody_reports: () =>
-    'No agent has reported of late. If the nodes are on, it is the coordinator that is cut off; their etcd goes on without it.',
+    'No agent reports. If the nodes are on, the coordinator is unreachable for them; their etcd keeps running without it.',
   not_rendered: (
     {
       cluster,
@@ -65,14 +66,14 @@ export const noticeReasons = {
     }: Cluster & { readonly name: string; readonly nodeId: string; readonly why: AnyReason },
     say: Say,
   ) =>
-    `${name}: what its node ${nodeId} should have cannot be rendered, so it goes on by its last desired state: ${say(why)} ` +
-    `Correct that, or give its place to another machine: \`picket token create ${cluster} --member ${name}\`.`,
+    `${name}: the desired state of its node ${nodeId} cannot be rendered, so the node keeps its last one: ${say(why)} ` +
+    `Correct the cause, or replace the node with another machine: \`picket token create ${cluster} --member ${name}\`.`,
   restarted: ({ member, restarts }: Member & { readonly restarts: number }) => {
     const times = restarts === 1 ? 'once' : `${restarts} times`;
-    return `The etcd of ${member} has died and been started again ${times} since its host came up.`;
+    return `The etcd of ${member} has died and was restarted ${times} since its machine started.`;
   },
   other_minor_would_start: ({ minor, ...versions }: Versions & { readonly minor: string }) =>
-    `${both(versions)}. No member is started with another minor version: install etcd ${minor} again. \`picket-agent status\` there prints the command.`,
+    `${both(versions)}. Install etcd ${minor} again: no member is started with another minor version. \`picket-agent status\` on that machine prints the command.`,
   restart_brings_version: (versions: Versions) => `${both(versions)} until its restart, which waits for a permit.`,
   restart_changed_nothing: (versions: Versions) =>
     `${both(versions)}: its last restart has not changed that. Does the service start another etcd?`,
@@ -82,35 +83,35 @@ export const noticeReasons = {
   versions_run: ({ versions }: { readonly versions: readonly string[] }) =>
     `The members run different etcd versions: ${versions.join(', ')}.`,
   versions_installed: ({ versions }: { readonly versions: readonly string[] }) =>
-    `The members run or have installed different etcd versions: ${versions.join(', ')}.`,
+    `The members run different versions of etcd, or have different versions installed: ${versions.join(', ')}.`,
   database_full: ({ members }: { readonly members: readonly string[] }) =>
-    `The database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes but deletions. Room is made by steps; ` +
-    'what they wait for stands above.',
+    `The database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes except deletions. Picket makes room step by step; ` +
+    'the list above shows what the next step waits for.',
   data_differs: ({ members }: { readonly members: readonly string[] }) =>
-    `${members.join(', ')}: etcd has found that its data differs from that of the others (CORRUPT). This alarm is never ` +
-    'disarmed by itself. Take no step that you cannot undo; see docs/how-to/repair-a-damaged-database.md.',
+    `${members.join(', ')}: etcd has found that its data differs from the data of the other members (CORRUPT). Picket never ` +
+    'disarms this alarm. Do nothing that you cannot undo; see docs/how-to/repair-a-damaged-database.md.',
   often_full: ({ times }: { readonly times: number }) =>
-    `The database was full ${times} times within a day: raise quotaBackendBytes, or have history dropped ` +
-    'sooner by a shorter autoCompactionRetention.',
+    `The database was full ${times} times within a day. Raise quotaBackendBytes, or set a shorter ` +
+    'autoCompactionRetention, which drops the history of the keys sooner.',
   near_quota: ({
     member,
     bytes,
     inUseBytes,
     quotaBytes,
   }: Member & { readonly bytes: number; readonly inUseBytes: number; readonly quotaBytes: number }) =>
-    `${member}: its database has ${megabytes(bytes)} of the ${megabytes(quotaBytes)} that it may have, ` +
-    `${megabytes(inUseBytes)} of them in use; at the quota etcd takes no writes.`,
+    `${member}: its database has ${megabytes(bytes)} (${megabytes(inUseBytes)} in use), and its quota is ` +
+    `${megabytes(quotaBytes)}. At the quota etcd takes no writes.`,
   rollouts_paused: ({ cluster }: Cluster) =>
-    `Rollouts are paused: new settings reach no member until \`picket rollout resume ${cluster}\`.`,
+    `Rollouts are paused: no member gets new settings until an operator runs \`picket rollout resume ${cluster}\`.`,
   snapshot_failed: (
     { why, count, lastAt }: { readonly why: AnyReason; readonly count: number; readonly lastAt: string | null },
     say: Say,
   ) => {
-    const before = lastAt === null ? 'there is none of this cluster yet' : `the last good one is of ${lastAt}`;
+    const before = lastAt === null ? 'this cluster has no snapshot yet' : `the last good one was taken at ${lastAt}`;
     return `The last snapshot failed${count === 1 ? '' : ` ${count} times in a row`} (${say(why)}); ${before}.`;
   },
   snapshot_late: ({ lastAt, everyMinutes }: { readonly lastAt: string; readonly everyMinutes: number }) =>
-    `The last snapshot is of ${lastAt}, although one is due every ${everyMinutes} minutes.`,
+    `The last snapshot was taken at ${lastAt}, although one is due every ${everyMinutes} minutes.`,
   restored_from_snapshot: ({
     snapshot,
     takenAt,
@@ -119,11 +120,11 @@ export const noticeReasons = {
     readonly snapshot: string;
     readonly takenAt: string;
     readonly formations: number;
-  }) => `It was restored from the snapshot ${snapshot} of ${takenAt}: formation ${formations}.`,
+  }) => `The cluster was restored from the snapshot ${snapshot} of ${takenAt} (formation ${formations}).`,
   could_restore_none: ({ member, why }: Member & { readonly why: AnyReason }, say: Say) =>
-    `${member} could restore no snapshot: ${say(why)}.`,
+    `${member} could not restore a snapshot: ${say(why)}.`,
   newer_node_shows_itself: ({ cluster, name, nodeId }: Cluster & { readonly name: string; readonly nodeId: string }) =>
-    `${name}: a node that joined after the backup shows itself (${nodeId}): \`picket token create ${cluster} --member ${name}\`, and on it \`picket-agent join --again\`.`,
+    `${name}: a node that joined after the backup contacts this coordinator (${nodeId}). Run \`picket token create ${cluster} --member ${name}\`, and on that node \`picket-agent join --again\` with the join string.`,
   node_to_readopt: ({
     name,
     nodeId,
@@ -132,16 +133,16 @@ export const noticeReasons = {
   }: {
     readonly name: string;
     readonly nodeId: string;
-    /** How many keys it shows, and whether the backup knows the only one. */
+    /** How many keys it has shown, and whether the backup knows the key if it is only one. */
     readonly keys: number;
     readonly isKnown: boolean;
   }) => {
     const one = isKnown
-      ? 'It shows the key that the backup knows.'
-      : 'It shows a key of this coordinator’s CA that the backup does not know.';
-    const many = `It shows ${keys} keys: there is a copy of the node.`;
-    const how = keys === 0 ? 'It has not shown itself yet.' : keys > 1 ? many : one;
-    return `${name}: its node ${nodeId} waits to be taken up again: \`picket node readopt ${nodeId}\`. ${how}`;
+      ? 'It has shown the key that the backup knows.'
+      : 'It has shown a key that the backup does not know, with a certificate of this coordinator’s CA.';
+    const many = `It has shown ${keys} keys: there is a copy of the node.`;
+    const how = keys === 0 ? 'It has not contacted this coordinator yet.' : keys > 1 ? many : one;
+    return `${name}: its node ${nodeId} waits for re-adoption: \`picket node readopt ${nodeId}\`. ${how}`;
   },
 } as const;
 
@@ -152,9 +153,9 @@ interface Quorum {
 }
 
 function withoutQuorum(able: number, all: number, quorum: number): string {
-  return `As far as is known ${able} of ${all} voters serve: with fewer than ${quorum} etcd takes no writes.`;
+  return `${able} of ${all} voters are known to serve. With fewer than ${quorum}, etcd takes no writes.`;
 }
 
 function both({ member, installed, runs }: Versions): string {
-  return `${member}: etcd ${installed} is installed, and ${runs} runs`;
+  return `${member}: etcd ${installed} is installed, but ${runs} runs`;
 }

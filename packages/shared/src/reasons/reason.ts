@@ -2,20 +2,20 @@ import type { reasonTable } from './table.ts';
 
 type Table = typeof reasonTable;
 
-/** Names one thing that can be said: why something waits, is refused, ended or failed. */
+/** Identifies a reason: why something waits, was refused, ended or failed. */
 export type ReasonCode = keyof Table;
 
-/** What a reason of this code says beside it. */
+/** The facts that a reason of this code has. */
 export type FactsOf<Code extends ReasonCode> =
   Parameters<Table[Code]> extends [] ? NoFacts : Parameters<Table[Code]>[0];
 type NoFacts = Readonly<Record<string, never>>;
 
-/** A typed fact in the place of a sentence. Words are made of it at the edge alone, by `in-words.ts`. */
+/** Typed facts instead of a sentence. Only the edges make words of them, with `in-words.ts`. */
 export type Reason<Code extends ReasonCode = ReasonCode> = {
   readonly [One in Code]: { readonly code: One; readonly facts: FactsOf<One> };
 }[Code];
 
-/** A reason within the facts of another. Its code is one of the table as well. */
+/** A reason within the facts of another reason. Its code is in the table too. */
 export interface AnyReason {
   readonly code: string;
   readonly facts: object;

@@ -3,22 +3,23 @@ import type { AnyReason, Say } from './reason.ts';
 
 type Node = { readonly member: string; readonly nodeId: string };
 
-/** Why a snapshot is not restored, and who could not restore one (R16). */
+/** Why a snapshot is not restored, and why a node cannot restore one (R16). */
 export const restoringReasons = {
   several: ({ reasons }: { readonly reasons: readonly AnyReason[] }, say: Say) => reasons.map(say).join('; '),
   is_frozen: ({ why }: { readonly why: AnyReason }, say: Say) => `it is frozen: ${say(why)}`,
   cannot_run_stored_tool: ({ why }: { readonly why: AnyReason }, say: Say) =>
-    `it has no etcdutl, and cannot run one of the release store: ${nodeSays(why, say)}`,
+    `it has no etcdutl, and cannot run the one from the release store: ${nodeSays(why, say)}`,
   no_tool_to_restore: ({ architecture }: { readonly architecture: string | null }) => {
     const wanted = architecture === null ? '' : ` --arch ${architecture}`;
-    return `it has no etcdutl to restore with: \`picket release add FILE --sha256 HEX${wanted}\``;
+    return `it has no etcdutl; add one with \`picket release add FILE --sha256 HEX${wanted}\``;
   },
-  restore_ability_not_said: () => 'its agent has not said yet whether it can restore: repeat the command in a minute',
+  restore_ability_not_said: () =>
+    'its agent has not reported yet whether it can restore; repeat the command in a minute',
   voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say: Say) =>
-    `${waits.map(say).join('; ')}; which voters it had since the backup is not known: if those that are missing are lost for good, add --force`,
+    `${waits.map(say).join('; ')}; its voters since the backup are not known; if the missing ones are lost, add --force`,
   quarantined_and_heard: ({ member, nodeId, seconds }: Node & { readonly seconds: number }) =>
-    `${member} (node ${nodeId}) is quarantined and still reports, so it cannot be told to stop its etcd: repair it, ` +
-    `or switch it off, wait ${seconds} s and evict it: picket node evict ${nodeId} --lost`,
+    `${member} (node ${nodeId}) is quarantined and still reports, so the coordinator cannot order it to stop its etcd. Repair it, ` +
+    `or switch it off, wait ${seconds} s, and evict it: picket node evict ${nodeId} --lost`,
   nodes_await_readoption: ({
     nodes,
   }: {
@@ -26,11 +27,11 @@ export const restoringReasons = {
   }) => {
     const each = nodes.map(({ member, nodeId }) => `${member} (node ${nodeId ?? 'unknown'})`).join(', ');
     return (
-      `these nodes show themselves and await re-adoption, and their etcd may serve: ${each}. ` +
-      'Run `picket node readopt ID` for each. If it is not the node that it names, switch that machine off, wait 95 s, and run the restore again'
+      `these nodes contact the coordinator and wait for re-adoption, and their etcd may serve: ${each}. ` +
+      'Run `picket node readopt ID` for each. If a machine is not the node that it claims to be, switch the machine off, wait 95 s, and run the restore again'
     );
   },
-  may_be_out_already: () => 'etcd may have removed it already, so that its loss does not count',
+  may_be_out_already: () => 'etcd may have removed it already, so its loss does not count',
   not_known_lost: (
     {
       member,

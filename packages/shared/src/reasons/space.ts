@@ -6,28 +6,27 @@ type Member = { readonly member: string };
 type Members = { readonly members: readonly string[] };
 type Task = 'compact' | 'disarm';
 
-/** What follows "is asked to". */
+/** The task, as it follows "is asked to". */
 export const taskInWords: Readonly<Record<Task, string>> = {
   compact: 'drop the history of the keys',
   disarm: 'disarm NOSPACE',
 };
 
-/** What making room in etcd's database waits for, and how that ends. */
+/** What the maintenance of a full database waits for, and how it ends. */
 export const spaceReasons = {
   task_done: ({ executor, task }: { readonly executor: string; readonly task: Task }) =>
     `${executor} to ${taskInWords[task]}: the database is full (NOSPACE)`,
   sizes_reported: ({ members }: Members) =>
-    `${members.join(', ')} to report the size of its database, now that history is dropped`,
-  come_as_far: () => 'a member to report that it has come as far as history was dropped',
-  full_learner_taken_out: ({ member }: Member) =>
-    `the learner ${member} to be taken out: its database is full (NOSPACE)`,
+    `${members.join(', ')} to report the size of its database after the history was dropped`,
+  come_as_far: () => 'a member to report that it has applied the compaction',
+  full_learner_taken_out: ({ member }: Member) => `the learner ${member} to be removed: its database is full (NOSPACE)`,
   unheard_may_be_full: (
     { members, minutes, ailments }: Members & { readonly minutes: number; readonly ailments: readonly AnyReason[] },
     say: Say,
   ) =>
-    `${members.join(', ')} to report that there is room in its database, or ${minutes} min to pass since history was ` +
-    `dropped and it was heard last, before NOSPACE is disarmed; ${ailments.map(say).join('; ')}. ` +
-    'An operator: bring it back',
+    `${members.join(', ')} to report that its database has room, or ${minutes} min to pass since its last report and since ` +
+    `the history was dropped, before NOSPACE is disarmed; ${ailments.map(say).join('; ')}. ` +
+    'An operator: bring that member back',
   keys_fill_quota: ({
     cluster,
     inUseBytes,
@@ -39,25 +38,25 @@ export const spaceReasons = {
     readonly inUseBytes: number;
     readonly quotaBytes: number;
     readonly sizes: readonly { readonly member: string; readonly bytes: number }[];
-    /** null: it is as large as one can be. */
+    /** null: the quota already has the largest allowed value. */
     readonly raisedBytes: number | null;
   }) => {
     const raise =
       raisedBytes === null
-        ? 'its quota is as large as one can be'
+        ? 'the quota already has its largest value'
         : `or raise the quota: picket cluster set ${cluster} quotaBackendBytes=${raisedBytes}`;
     const each = sizes.map(({ member, bytes }) => `${member} ${megabytes(bytes)}`).join(', ');
     return (
-      `an operator: what the keys hold (${megabytes(inUseBytes)}) leaves no room below the quota of ${megabytes(quotaBytes)} ` +
-      `(${each}), and etcd takes no writes (NOSPACE). Delete what is not needed, with etcdctl del, and the rest follows ` +
-      `by itself; ${raise}`
+      `an operator: the keys need ${megabytes(inUseBytes)}, which leaves no room below the quota of ${megabytes(quotaBytes)} ` +
+      `(${each}), so etcd takes no writes (NOSPACE). Delete keys that you do not need, with etcdctl del, and Picket does the ` +
+      `rest; ${raise}`
     );
   },
   task_tried_again: ({ task, why }: { readonly task: Task; readonly why: AnyReason }, say: Say) =>
-    `another attempt to ${taskInWords[task]}, since the database is full: ${say(why)}`,
-  no_voter_any_more: () => 'it is no voter any more',
-  not_begun_in_time: () => 'it has not begun in time',
-  not_ended_in_time: () => 'it has not come to an end in time',
+    `another attempt to ${taskInWords[task]}, because the database is full: ${say(why)}`,
+  no_voter_any_more: () => 'it is no longer a voter',
+  not_begun_in_time: () => 'it has not started in time',
+  not_ended_in_time: () => 'it has not finished in time',
   all_serve_before_defragmentation: ({ members, ailment }: Members & { readonly ailment: AnyReason }, say: Say) =>
     `every voter to serve before ${members.join(', ')} may defragment; ${say(ailment)}`,
   defragmentation_needs_downtime: ({
@@ -65,8 +64,8 @@ export const spaceReasons = {
     members,
     count,
   }: Members & { readonly cluster: string; readonly count: number }) =>
-    `an operator: the database of ${members.join(', ')} should be defragmented, and a cluster of ${count} cannot keep serving ` +
-    `meanwhile; allow it: picket cluster set ${cluster} allowDowntime=true`,
+    `an operator: the database of ${members.join(', ')} should be defragmented, but a cluster of ${count} cannot serve ` +
+    `during that; to allow it: picket cluster set ${cluster} allowDowntime=true`,
   defragmentation_pauses: (
     { members, seconds, why }: Members & { readonly seconds: number; readonly why: AnyReason },
     say: Say,
@@ -76,7 +75,7 @@ export const spaceReasons = {
   in_use: ({ inUseBytes, bytes }: { readonly inUseBytes: number; readonly bytes: number }) =>
     `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`,
   defragmentation_lapses: ({ member }: Member) =>
-    `the permit of ${member} to lapse, by which it has not defragmented its database in time`,
+    `the permit of ${member} to expire; it has not defragmented its database in time`,
   defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly AnyReason[] }, say: Say) =>
     [say(why), ...waits.map((wait) => nodeSays(wait, say))].join('; '),
   defragments_and_serves: ({ member, seconds }: Member & { readonly seconds: number }) =>

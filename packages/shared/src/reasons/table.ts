@@ -22,7 +22,7 @@ import { spaceReasons } from './space.ts';
 import { takeOverReasons } from './take-over.ts';
 
 /**
- * The one table of reasons, as `errorTable` is that of errors. Each code has a function that makes words of its facts. Reasons
+ * The one table of reasons, as `errorTable` is the table of errors. Each code has a function that makes words of its facts. Reasons
  * are stored and sent: no secret may be among their facts (R11).
  */
 export const reasonTable = {

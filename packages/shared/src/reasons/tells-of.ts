@@ -1,7 +1,7 @@
 import { likenessOf } from './likeness.ts';
 import type { AnyReason, Reason } from './reason.ts';
 
-/** Whether a reason tells of this ailment of a member. How long a silence lasts does not count: it may have been told earlier. */
+/** Whether a reason contains this ailment of a member. A different number of seconds is no difference: the reason may be older. */
 export function tellsOf(told: AnyReason, ailment: Reason<'of_member'>): boolean {
   return holds(told, likenessOf(ailment));
 }

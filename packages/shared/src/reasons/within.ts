@@ -2,10 +2,10 @@ import { cutText } from './cut-text.ts';
 import type { AnyReason } from './reason.ts';
 
 const shortest = 16;
-/** Of reasons within reasons and lists: no reason of the table comes near it. */
+/** The depth of reasons within reasons and lists. No reason of the table comes near it. */
 const deepest = 12;
 
-/** About how many characters a fact takes as JSON. Infinite for one that is nested too deeply. */
+/** The approximate length of a fact as JSON, in characters. Infinite for a fact that is nested too deeply. */
 export function sizeOf(fact: unknown, depth = deepest): number {
   if (typeof fact === 'string') return fact.length + 3;
   if (typeof fact !== 'object' || fact === null) return 8;
@@ -13,7 +13,7 @@ export function sizeOf(fact: unknown, depth = deepest): number {
   return Object.entries(fact).reduce((sum, [name, inner]) => sum + name.length + 4 + sizeOf(inner, depth - 1), 2);
 }
 
-/** The reason with its texts cut until `sizeOf` is at most `most`; without its facts where that does not help. */
+/** The reason with its texts cut until `sizeOf` is at most `most`. If that does not suffice, the reason without its facts. */
 export function reasonWithin(reason: AnyReason, most: number): AnyReason {
   if (sizeOf(reason) <= most) return reason;
   for (let longest = most; longest >= shortest; longest = Math.floor(longest / 2)) {

@@ -29,7 +29,7 @@ t.test('a member without a name cannot be advertised by name', async (t) => {
     code: 'etcd_config_invalid',
     details: {
       problems:
-        'the member at 192.168.7.11 is to be advertised by name and has none; give the cluster a domain, or advertise addresses',
+        'the member at 192.168.7.11 should be advertised by name but has none; give the cluster a domain, or advertise addresses',
     },
   });
 });

@@ -71,7 +71,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   [
     'a bare word',
     good.replace(name, 'name: yes'),
-    'line 2: name must stand in double quotes, since YAML reads some bare words as something else',
+    'line 2: name must be in double quotes, because YAML reads some words without quotes as something else',
   ],
   ['block text', good.replace(name, 'name: |\n  a'), 'line 2: name must be a single value on the line of its key'],
   [
@@ -125,7 +125,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   [
     'strict-reconfig-check off',
     good.replace('check: true', 'check: false'),
-    'line 18: strict-reconfig-check must be true: it refuses membership changes that would cost the quorum',
+    'line 18: strict-reconfig-check must be true: with it etcd refuses membership changes that would lose the quorum',
   ],
   [
     'client-cert-auth off',
@@ -186,8 +186,8 @@ t.test('every problem of a file is told at once', async (t) => {
   t.throws(() => parse(good.replace(name, 'name: yes').replace('check: true', 'check: false')), {
     message:
       'This conf.yml cannot be read: \n' +
-      '- line 2: name must stand in double quotes, since YAML reads some bare words as something else\n' +
-      '- line 18: strict-reconfig-check must be true: it refuses membership changes that would cost the quorum.',
+      '- line 2: name must be in double quotes, because YAML reads some words without quotes as something else\n' +
+      '- line 18: strict-reconfig-check must be true: with it etcd refuses membership changes that would lose the quorum.',
   });
 });
 

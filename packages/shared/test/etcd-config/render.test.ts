@@ -39,23 +39,23 @@ const unwritable: readonly (readonly [string, Partial<EtcdConfig>, string])[] = 
   [
     'half a surrogate pair',
     { name: 'a\ud83d' },
-    'name holds half a surrogate pair, which no file can hold; correct it',
+    'name contains half a surrogate pair, which no file can contain; correct it',
   ],
   ['an empty list', { listenPeerUrls: [] }, 'listen-peer-urls is empty; give at least one URL'],
   [
     'a comma in a list',
     { advertiseClientUrls: ['a,b'] },
-    'advertise-client-urls holds "a,b"; a URL is not empty and has no comma',
+    'advertise-client-urls contains "a,b"; a URL must not be empty and must not contain a comma',
   ],
   [
     'an empty URL',
     { advertiseClientUrls: [''] },
-    'advertise-client-urls holds ""; a URL is not empty and has no comma',
+    'advertise-client-urls contains ""; a URL must not be empty and must not contain a comma',
   ],
   [
     'a member name with =',
     { initialCluster: [{ name: 'a=b', peerUrl: 'c' }] },
-    'initial-cluster holds the member "a=b"; a member name is not empty and has no comma and no "="',
+    'initial-cluster contains the member "a=b"; a member name must not be empty and must not contain a comma or "="',
   ],
   ['a fraction', { snapshotCount: 0.5 }, 'snapshot-count is 0.5; give a whole number of at least 0'],
   ['a negative number', { quotaBackendBytes: -1 }, 'quota-backend-bytes is -1; give a whole number of at least 0'],

@@ -17,7 +17,7 @@ t.test('a step that fails with an error of Picket is reported with its code and 
   });
   t.equal(
     inWords(why),
-    'etcd could not be stopped: etcd was not restarted: it follows a leader again, and may be stopped by permit alone',
+    'etcd could not be stopped: etcd was not restarted: it follows a leader again, and stopping it now needs a permit',
   );
 });
 

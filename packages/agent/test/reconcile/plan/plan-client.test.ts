@@ -101,7 +101,7 @@ t.test('a coordinator that refused is left alone for a while, and that is report
   const current = blank({ monotonic: 2000, pausedUntil: { obtain: 3000, start: 0 } });
   const { steps, waits } = planFor(wanted(), current);
   t.notOk(kinds(steps).includes('obtain-credential'));
-  t.match(waits.map(inWords), [/^the coordinator for a new client certificate: there is none$/]);
+  t.match(waits.map(inWords), [/^a new client certificate from the coordinator: this node has none$/]);
 });
 
 t.test('a file for login shells that Picket did not write is left alone, and named', async (t) => {

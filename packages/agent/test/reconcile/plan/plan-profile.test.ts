@@ -72,7 +72,7 @@ t.test(
     const { steps, waits } = plan(accepted({ endpoints }), withProfile(blank(), theirs), paths);
     t.strictSame(kinds(steps).slice(-1), ['start-etcd']);
     t.strictSame(waits.map(inWords), [
-      `an operator: ${paths.profile} is not Picket’s, and it is not overwritten; move it away to have etcdctl set up there`,
+      `an operator: ${paths.profile} is not Picket’s, so the agent does not overwrite it; to let the agent set up etcdctl, move the file to another place`,
     ]);
     const before = plan(accepted({ endpoints, etcd: null }), withProfile(blank(), theirs), paths);
     t.strictSame(before.waits, [], 'otherwise the coordinator would not call this node prepared');

@@ -111,8 +111,8 @@ t.test('the reason why a stopped etcd does not start is given in words', async (
     ],
     [{ portTaken: said('the client port 2379 on 192.168.7.11 to be free: nginx (pid 7)') }, /nginx/],
     [{ pausedUntil: { obtain: 0, start: 9000 } }, /pause/],
-    [{ dataDirs: {} }, /is gone.*not mounted.*replaced/],
-    [{ journal: { ...asDesired().journal, incarnations: {}, startedWith: null } }, /this agent has not made it/],
+    [{ dataDirs: {} }, /is missing.*not mounted.*replace/],
+    [{ journal: { ...asDesired().journal, incarnations: {}, startedWith: null } }, /this agent did not create it/],
   ] as const) {
     const { steps, waits } = stopped(change);
     t.notOk(kinds(steps).includes('start-etcd'), String(words));
@@ -171,10 +171,7 @@ t.test('R2: an etcd that was upgraded within its minor version is restarted with
   const upgraded = asDesired(desired(), { etcdVersion: '3.5.30' });
   const waiting = planFor(accepted(), upgraded);
   t.strictSame([waiting.steps, waiting.restartPending], [[], true]);
-  t.match(
-    waiting.waits.map(inWords).join(),
-    /a permit to restart etcd, which brings etcd 3\.5\.30 in the place of 3\.5\.16/,
-  );
+  t.match(waiting.waits.map(inWords).join(), /a permit to restart etcd with version 3\.5\.30 instead of 3\.5\.16/);
   t.strictSame(kinds(planFor(accepted({ permit }), upgraded).steps), ['restart-etcd']);
 
   const { startedWith } = upgraded.journal;
@@ -230,7 +227,7 @@ t.test('R4: a life that has begun and has no data directory never begins again',
       etcd: null,
     });
     t.strictSame(steps, [], stage);
-    t.match(waits.map(inWords).join(), /never started empty/);
+    t.match(waits.map(inWords).join(), /never starts empty/);
   }
 });
 
@@ -263,7 +260,7 @@ t.test('a founder that has begun to write and never answers is reported to an op
   t.strictSame(planFor(accepted(founder), neverHeard(59_000, 'filled')).waits, [], 'it still has time');
   const { steps, waits } = planFor(accepted(founder), neverHeard(60_000, 'filled'));
   t.strictSame(steps, []);
-  t.match(waits.map(inWords), [/^an operator: etcd runs, and has not answered since it was first started/]);
+  t.match(waits.map(inWords), [/^an operator: etcd runs, but has not answered since its first start/]);
 });
 
 t.test('R4: a founder that has committed nothing since its first start starts again in its folder', async (t) => {
@@ -307,7 +304,7 @@ t.test('no etcd wanted: what runs stays unless its life is retired', async (t) =
   const trust = { control: 'a', client: 'b', peer: 'c' };
   const kept = planFor(accepted({ etcd: null, trust }), asDesired());
   t.strictSame(kept.steps, [], 'its bundles stay as well');
-  t.match(kept.waits.map(inWords).join(), /goes on/);
+  t.match(kept.waits.map(inWords).join(), /keeps running/);
   const retired = planFor(accepted({ etcd: null, retired: [life] }), asDesired());
   t.strictSame(kinds(retired.steps), ['stop-etcd']);
   const foreign = {
@@ -454,7 +451,7 @@ t.test('a refused one is left alone for a while, its reason reported, and delays
   const current = asDesired(desired(), { unheld, unproven: ['server', 'client'] });
   const { steps, waits } = planFor(accepted(), current);
   t.strictSame(steps, [{ kind: 'prove-credential', purpose: 'client' }]);
-  t.strictSame(waits.map(inWords), ['a pause before the server certificate is tried again: it did not hold']);
+  t.strictSame(waits.map(inWords), ['a pause before the agent requests the server certificate again: it did not hold']);
   t.equal(planFor(accepted(), { ...current, monotonic: 9000 }).steps.length, 2);
 });
 

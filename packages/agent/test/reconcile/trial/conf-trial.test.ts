@@ -75,7 +75,7 @@ for (const [how, patience] of [
       withWords(status.service.rejected),
       how === 'crashes' ? /exit status 1.*at the disco/ : /did not serve .* within 90 s/,
     );
-    t.match(status.agent.waits.map(inWords).join(), /an operator: its last good conf\.yml is in the place/);
+    t.match(status.agent.waits.map(inWords).join(), /an operator: the agent put its last good conf\.yml back/);
     t.equal(status.agent.generationApplied, 7, 'the wanted one is not in force');
   });
 }
@@ -169,7 +169,7 @@ t.test(
     }
     const { status } = await lives(machine, agent, 2);
     t.equal(heartbeatOf(machine), 500);
-    t.match(withWords(status.service.rejected), /did not serve with it for 10 s on end within 90 s/);
+    t.match(withWords(status.service.rejected), /did not serve with it for 10 s without a break within 90 s/);
   },
 );
 

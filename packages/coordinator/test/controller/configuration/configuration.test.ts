@@ -92,7 +92,7 @@ t.test('R6 a member that cannot run with it gets its former settings back, and n
   t.equal(scene.progress.permit, null, 'its permit is closed, since it has returned');
   t.match(scene.wait(1).allReport().decide(), {
     step: null,
-    waits: [/^an operator: x-k3s-m-2 could not run with revision 2 .*: its port is taken\. .*rollout abort x-k3s/],
+    waits: [/^an operator: x-k3s-m-2 could not run with revision 2, .*: its port is taken\. .*rollout abort x-k3s/],
   });
   t.end();
 });
@@ -163,7 +163,7 @@ t.test('R6 reports from before the change say nothing about it', (t) => {
     .published(2)
     .wait(11)
     .reports(2, { agent: { generationSeen: stale, generationApplied: stale } });
-  t.same(scene.decide(), { step: null, waits: ['x-k3s-m-2 to run with revision 2, before another gets it'] });
+  t.same(scene.decide(), { step: null, waits: ['x-k3s-m-2 to run with revision 2, before another member gets it'] });
   scene.reports(2, {
     agent: { generationSeen: stale, generationApplied: stale },
     service: { rejected: said('of something else') },
@@ -186,7 +186,7 @@ t.test('R6 a member that has not applied it does not run with it, and its agentâ
   t.same(scene.decide(), {
     step: null,
     waits: [
-      'x-k3s-m-2 to run with revision 2, before another gets it; its agent waits: an operator: its log goes elsewhere',
+      'x-k3s-m-2 to run with revision 2, before another member gets it; its agent waits: an operator: its log goes elsewhere',
     ],
   });
   t.end();
@@ -200,7 +200,7 @@ t.test('status shows why the member on trial does not continue: its agentâ€™s re
     .published(2)
     .wait(1)
     .reports(2, { agent: { waits, generationSeen: 1, generationApplied: 1 } });
-  t.match(scene.decide().waits, [/before another gets it; its agent waits: a permit to restart etcd$/]);
+  t.match(scene.decide().waits, [/before another member gets it; its agent waits: a permit to restart etcd$/]);
   scene.wait(40).reports(1).reports(3);
   t.match(scene.decide().waits, [/^x-k3s-m-2 to run with revision 2, .*: its agent has not reported for 40 s$/]);
   t.end();
@@ -255,11 +255,14 @@ t.test('a paused rollout lets the present member finish, and then waits for an o
 t.test('R2 nothing is released while a voter is unhealthy, nor if nothing can keep serving', (t) => {
   const scene = changed();
   scene.reports(3, { etcd: null });
-  t.match(scene.decide(), { step: null, waits: [/^every voter to serve before revision 2 goes on; x-k3s-m-3: /] });
+  t.match(scene.decide(), {
+    step: null,
+    waits: [/^every voter to serve before the rollout of revision 2 continues; x-k3s-m-3: /],
+  });
   const two = changed(2);
   t.match(two.decide(), {
     step: null,
-    waits: [/^an operator: for revision 2 x-k3s-m-1, x-k3s-m-2 must restart, and a cluster of 2 cannot keep serving/],
+    waits: [/^an operator: for revision 2 x-k3s-m-1, x-k3s-m-2 must restart, and a cluster of 2 cannot serve during/],
   });
   two.spec = { ...two.spec, allowDowntime: true };
   t.equal(two.decide().step?.kind, 'release-configuration');
@@ -275,8 +278,8 @@ t.test('R6 a quota that the data has outgrown since its declaration is released 
   t.same(scene.decide(), {
     step: null,
     waits: [
-      'an operator: the quota of revision 2 has too little room for the database of x-k3s-m-3, of 90000000 bytes; ' +
-        'give it more: picket cluster set x-k3s quotaBackendBytes=135000000',
+      'an operator: the quota of revision 2 is too small for the database of x-k3s-m-3 (90000000 bytes); ' +
+        'raise it: picket cluster set x-k3s quotaBackendBytes=135000000',
     ],
   });
   t.end();

@@ -45,7 +45,7 @@ t.test('one reporting node that can restore is enough: it founds, and the others
   t.equal(refusal(scene({ installed: 'etcdctl', obstacle: null }, nothing, nothing)), null, 'etcdctl 3.5 can');
   t.match(
     refusal(scene(nothing, obstructed, nothing)),
-    /x-k3s-m-1: it has no etcdutl to restore with: `picket release add.*; x-k3s-m-2: .*noexec; x-k3s-m-3: /,
+    /x-k3s-m-1: it has no etcdutl; add one with `picket release add.*; x-k3s-m-2: .*noexec; x-k3s-m-3: /,
   );
 });
 
@@ -66,7 +66,7 @@ t.test('the release store helps a node without a program, unless that node canno
   t.equal(refusal(stored(scene(nothing, nothing, nothing), 1)), null);
   t.match(
     refusal(stored(scene(obstructed, nothing, nothing), 1)),
-    /x-k3s-m-1: .* cannot run one of the release store: \/var is mounted noexec/,
+    /x-k3s-m-1: .* cannot run the one from the release store: \/var is mounted noexec/,
   );
 });
 
@@ -77,7 +77,7 @@ function unsaid(given: Scene, number: number): Scene {
 
 t.test('the first check of an agent that does not say it has not ended', async (t) => {
   const message = refusal(unsaid(scene(undefined, nothing, nothing), 1)) ?? '';
-  t.match(message, /x-k3s-m-1: its agent has not said yet whether it can restore: repeat the command in a minute/);
+  t.match(message, /x-k3s-m-1: its agent has not reported yet whether it can restore; repeat the command in a minute/);
 });
 
 t.test('a silent node is not awaited; if all are silent, the last report of each counts', async (t) => {
@@ -111,7 +111,7 @@ t.test('while no node can, the status names the command that helps, and a releas
   given.published(1).joins(1, { restoreTool: nothing });
   t.match(given.decide(), {
     step: null,
-    waits: [/x-k3s-m-1 to be ready to found the cluster: it has no etcdutl .*release add/],
+    waits: [/x-k3s-m-1 to be ready to found the cluster: it has no etcdutl; .*release add/],
   });
   t.match(stored(given, 1).decide().step, { kind: 'found', member: 'x-k3s-m-1' });
 });
@@ -120,5 +120,5 @@ t.test('a founder whose first check has not ended is awaited', async (t) => {
   const given = Scene.formed(1);
   given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
   unsaid(given.published(1), 1);
-  t.match(given.decide(), { step: null, waits: [/x-k3s-m-1 to be ready .*it has not|its agent has not said yet/] });
+  t.match(given.decide(), { step: null, waits: [/x-k3s-m-1 to be ready .*it has not|its agent has not reported yet/] });
 });

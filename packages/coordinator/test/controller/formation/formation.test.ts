@@ -9,7 +9,7 @@ import { Scene } from '../support/situations.ts';
 t.test('R1 nobody has joined: the wait names who may found', (t) => {
   t.same(new Scene().decide(), {
     step: null,
-    waits: ['the first node to join will found the cluster: x-k3s-m-1, x-k3s-m-2, x-k3s-m-3'],
+    waits: ['the first node to join, which will found the cluster: one of x-k3s-m-1, x-k3s-m-2, x-k3s-m-3'],
   });
   t.end();
 });
@@ -36,7 +36,7 @@ t.test('R1 after a restore nobody founds before all that have reported follow th
   restored(2);
   t.same(scene.decide(), {
     step: null,
-    waits: ['x-k3s-m-2 to follow the restored coordinator, before one founds the cluster'],
+    waits: ['x-k3s-m-2 to follow the restored coordinator before a node founds the cluster'],
   });
   scene.joins(2, { agent: { epoch } });
   restored(2);
@@ -52,7 +52,7 @@ t.test('R1 nobody is prepared: each wait says why', (t) => {
   t.same(scene.decide(), {
     step: null,
     waits: [
-      'x-k3s-m-1 to be ready to found the cluster: it does not hold its server, peer, client certificate yet',
+      'x-k3s-m-1 to be ready to found the cluster: it does not have its server, peer, client certificate yet',
       'x-k3s-m-2 to be ready to found the cluster: etcd is not installed on it',
       'x-k3s-m-3 to be ready to found the cluster: its agent waits: the clock is not set',
     ],
@@ -127,7 +127,7 @@ t.test('R1 a second formation has another life and another token, and waits unti
   scene.progress = resetFormation(scene.progress, 'x-k3s', scene.status());
   scene.published(1);
   t.same(scene.decide().waits, [
-    'x-k3s-m-1 to be ready to found the cluster: its agent has not confirmed yet that its former life is put away',
+    'x-k3s-m-1 to be ready to found the cluster: its agent has not confirmed yet that the former life is retired',
   ]);
   scene.joins(1);
   t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);

@@ -35,7 +35,7 @@ t.test('R3 growth, step by step', (t) => {
   t.same(scene.settle(), [{ kind: 'record-learner', member: 'x-k3s-m-2', memberId: 'a2', asOf: { a1: 11 } }]);
   t.same(
     scene.decide(),
-    { step: null, waits: ['the learner x-k3s-m-2 to start and catch up: its etcd has not been started yet'] },
+    { step: null, waits: ['the learner x-k3s-m-2 to start and catch up: its etcd was not started yet'] },
     'one learner at a time',
   );
   scene.reports(2);
@@ -44,7 +44,7 @@ t.test('R3 growth, step by step', (t) => {
   scene.etcdPromotes(2).reports(1);
   t.same(scene.settle(), [{ kind: 'record-voter', member: 'x-k3s-m-2', asOf: { a1: 12 } }]);
   t.same(scene.decide().waits, [
-    'a majority of the voters to show the same list of members; x-k3s-m-2: its etcd does not serve reads',
+    'a majority of the voters to report the same list of members; x-k3s-m-2: its etcd does not serve reads',
   ]);
   scene.reports(2);
   t.same(scene.settle(), [add(3)]);
@@ -134,7 +134,7 @@ t.test('R3 a stalled learner is removed with its reason and enters again with an
     waits: ['the learner x-k3s-m-2 to start and catch up: etcd exited with 1'],
   });
   scene.wait(1).reports(1).reports(2, starting);
-  const reason = 'it has not caught up for 5 minutes';
+  const reason = 'it has not caught up with the leader for 5 minutes';
   t.same(scene.settle(), [remove(2, reason)]);
   t.same(scene.decide().waits, [`x-k3s-m-1 to remove the learner x-k3s-m-2: ${reason}`]);
   scene.etcdRemoves('a2').reports(1);
@@ -145,7 +145,7 @@ t.test('R3 a stalled learner is removed with its reason and enters again with an
 
   scene.published(2).wait(20).reports(1);
   t.same(scene.decide().waits, [
-    `40 s before x-k3s-m-2 may enter again; it was taken out because ${reason}`,
+    `40 s to pass before x-k3s-m-2 may enter again; it was removed because ${reason}`,
     'x-k3s-m-3: it has not joined',
   ]);
   scene
@@ -155,7 +155,7 @@ t.test('R3 a stalled learner is removed with its reason and enters again with an
   t.same(scene.decide(), {
     step: null,
     waits: [
-      'x-k3s-m-2: its agent has not confirmed yet that its former life is put away',
+      'x-k3s-m-2: its agent has not confirmed yet that the former life is retired',
       'x-k3s-m-3: it has not joined',
     ],
   });
@@ -177,7 +177,9 @@ t.test('R3 pauses double, up to half an hour', (t) => {
       ...scene.progress,
       stalls: { 'x-k3s-m-2': { at: scene.now, count, reason: said('of a test') } },
     };
-    t.same(scene.decide().waits, [`${seconds} s before x-k3s-m-2 may enter again; it was taken out because of a test`]);
+    t.same(scene.decide().waits, [
+      `${seconds} s to pass before x-k3s-m-2 may enter again; it was removed because of a test`,
+    ]);
   }
   t.end();
 });
@@ -191,7 +193,7 @@ t.test('R3 a silent learner stays while nobody waits for its place, and gives it
     step: null,
     waits: ['the learner x-k3s-m-2 to start and catch up: its agent has not reported for 1200 s'],
   });
-  t.same(scene.joins(3).decide().step, remove(2, 'it has not caught up for 10 minutes'));
+  t.same(scene.joins(3).decide().step, remove(2, 'it has not caught up with the leader for 10 minutes'));
   t.end();
 });
 
@@ -216,7 +218,7 @@ t.test('R3 a member list from before the last recorded change is not accepted', 
   const stale = { membersAsOf: 10, raftAppliedIndex: 10, members: before };
   t.same(scene.reports(1, { etcd: stale }).decide(), {
     step: null,
-    waits: ['a majority of the voters to show the same list of members'],
+    waits: ['a majority of the voters to report the same list of members'],
   });
   t.end();
 });
@@ -226,7 +228,7 @@ t.test('R3 a list begun before a change and ended after it counts from its begin
   scene.settle();
   scene.etcdAdds(2).reports(1).settle();
   t.equal(scene.reports(1, { etcd: { membersAsOf: 10 } }).decide().step, null);
-  t.match(scene.decide().waits[0], /^a majority of the voters to show the same list/);
+  t.match(scene.decide().waits[0], /^a majority of the voters to report the same list/);
   t.end();
 });
 
@@ -250,7 +252,9 @@ t.test('R3 a learner that etcd never finds in sync is removed, once no promotion
     ['record-unfit'],
   );
   t.equal(scene.progress.assignment, null);
-  t.match(scene.decide().waits, [/^125 s before the learner x-k3s-m-2 is taken out: etcd has refused to promote it/]);
+  t.match(scene.decide().waits, [
+    /^125 s to pass before the learner x-k3s-m-2 is removed: etcd has refused to promote it/,
+  ]);
   scene.wait(126).reports(1).reports(2);
   t.match(scene.settle().at(-1), { kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } });
   t.end();
@@ -272,7 +276,7 @@ t.test('R3 a promotion ordered before the coordinator was down does not count as
 t.test('R3 a report from the future says nothing about now: the coordinator’s clock was set back', (t) => {
   const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5);
   scene.wait(-3600);
-  t.match(scene.decide().waits[0], /its last report is from before the coordinator’s clock was set back/);
+  t.match(scene.decide().waits[0], /its last report came before the coordinator’s clock was set back/);
   t.end();
 });
 
@@ -336,10 +340,10 @@ t.test('R3 an index that nobody reaches affects only the lists of that voter', (
 t.test('R3 a learner that a late answer has added is removed', (t) => {
   const scene = Scene.formed(3, { members: 5 });
   scene.etcdAdds(4, { id: 'b4' }).votersReport();
-  const reason = 'it was added by a late reply and belongs to no life of this member';
+  const reason = 'a late request added it, and it belongs to no life of this member';
   const mutation = { kind: 'remove-learner', member: 'x-k3s-m-4', memberId: 'b4', reason };
   t.same(scene.settle(), [{ kind: 'assign', mutation, executor: 'x-k3s-m-1' }]);
-  t.same(scene.decide(), { step: null, waits: ['the stray learner b4 to be removed by x-k3s-m-1'] });
+  t.same(scene.decide(), { step: null, waits: ['x-k3s-m-1 to remove the learner b4, which belongs to no member'] });
   scene.etcdRemoves('b4').votersReport();
   t.same(scene.settle(), [
     { kind: 'record-removed', member: 'x-k3s-m-4', memberId: 'b4', reason, asOf: scene.asOf(1, 2, 3), nodeId: null },
@@ -360,7 +364,7 @@ t.test('R3 a member that somebody else added waits for an operator', (t) => {
     step: null,
     waits: [
       'an operator: etcd has the member b9 (other, https://10.0.0.9:2380) that nobody declared; ' +
-        'remove it with etcdctl member remove b9',
+        'to remove it: etcdctl member remove b9',
     ],
   });
   t.end();
@@ -369,7 +373,7 @@ t.test('R3 a member that somebody else added waits for an operator', (t) => {
 t.test('R3 a learner that somebody else removed enters again with another life', (t) => {
   // Its node learns of it with that.
   const scene = learning().published(2).etcdRemoves('a2').reports(1);
-  const reason = 'it was removed from etcd by another hand';
+  const reason = 'somebody other than Picket removed it from etcd';
   t.same(scene.settle(), [
     { kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason, asOf: { a1: 12 }, nodeId: 'node2' },
   ]);
@@ -451,7 +455,10 @@ t.test('R3 a learner that follows only sometimes is removed after an hour while 
   const unfit = steps.find(({ kind }) => kind === 'record-unfit');
   t.match(unfit, {
     minute: 60,
-    step: { member: 'x-k3s-m-2', reason: /^it lags, .* more than 60 minutes ago, and x-k3s-m-3 waits to enter$/ },
+    step: {
+      member: 'x-k3s-m-2',
+      reason: /^it lags behind the leader, .* more than 60 minutes ago, and x-k3s-m-3 waits to enter$/,
+    },
   });
   const removal = steps.find(({ step }) => step.kind === 'assign' && step.mutation.kind === 'remove-learner');
   t.ok(removal !== undefined && removal.minute >= 62, 'only once its promotion can no longer happen');
@@ -504,7 +511,7 @@ t.test('R3 etcd’s answer to the executor is part of the wait', (t) => {
   const id = scene.progress.assignment?.id ?? '';
   const outcome = { id, member: 'x-k3s-m-2', outcome: 'refused', reason: said('unhealthy cluster') } as const;
   scene.reports(1, { lastStep: outcome });
-  t.same(scene.decide().waits, ['x-k3s-m-1 to add x-k3s-m-2 as a learner; etcd said: unhealthy cluster']);
+  t.same(scene.decide().waits, ['x-k3s-m-1 to add x-k3s-m-2 as a learner; etcd answered: unhealthy cluster']);
   t.end();
 });
 

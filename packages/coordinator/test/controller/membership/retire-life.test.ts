@@ -23,7 +23,7 @@ function after(seconds: number, changes: StatusChanges = {}): Scene {
 }
 
 t.test('R3 a life from before the restore ends once no earlier list can be accepted', (t) => {
-  const why = 'its etcd has the life other1, which a coordinator from before the restore gave it';
+  const why = 'its etcd has the life other1, which the coordinator from before the restore started';
   t.same(after(35).decide(), { step: null, waits: [`${member}: ${why}`, 'x-k3s-m-3: it has not joined'] });
   const scene = after(36);
   t.same(scene.decide().step, retires('other1'));

@@ -128,7 +128,7 @@ t.test('R18: once it puts its lives away, it enters again', (t) => {
   scene.progress = { ...scene.progress, retired: lives };
   scene.joins(3, { service: { state: 'running', incarnation: 'former1' } });
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits.join(), /^x-k3s-m-3: its node has not put away 8 of its former lives$/);
+  t.match(scene.decide().waits.join(), /^x-k3s-m-3: its node has not retired 8 of its former lives$/);
   scene.joins(3, nothingRuns);
   t.match(scene.settle(), [
     { kind: 'forget-lives', lives },
@@ -146,7 +146,7 @@ t.test('R18: a member whose node reports a life that it did not get does not ent
   };
   t.match(decided('nobodys1'), {
     step: null,
-    waits: ['x-k3s-m-3: it reports the life nobodys1, which this coordinator did not give it'],
+    waits: ['x-k3s-m-3: it reports the life nobodys1, which this coordinator did not start'],
   });
   t.match(decided('former1').step, { kind: 'assign' }, 'a former one may be down on its disk');
   t.end();

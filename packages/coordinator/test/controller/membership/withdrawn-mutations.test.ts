@@ -24,7 +24,7 @@ function promotionWithdrawn(): Scene {
   return scene;
 }
 
-const unpromoted = /s more, until x-k3s-m-4 can no longer be promoted by what was asked for before$/;
+const unpromoted = /s to pass, after which the former request can no longer have x-k3s-m-4 promoted$/;
 
 t.test('R3 a voter is not removed while a promotion that is no longer ordered may happen', (t) => {
   const scene = promotionWithdrawn().replaces(3);

@@ -23,7 +23,7 @@ t.test('R2 R6 followers first, the leader last, one at a time, each confirmed be
     for (const other of [1, 2, 3]) if (!order.includes(scene.name(other))) scene.reports(other, pending);
     t.equal(scene.decide().step, null, 'none beside a permit');
     scene.reports(number, { healthySince: scene.now });
-    t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: 'it needs no restart any more' }]);
+    t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: 'it no longer needs a restart' }]);
     scene.published(number).wait(9).reports(number);
     t.equal(scene.decide().step, null, 'it has returned, but not for long yet');
     scene.wait(2).reports(number);
@@ -39,7 +39,9 @@ t.test('R6 the leader does not go first because it hears of a change first', (t)
   const scene = Scene.formed(3).published(1).published(2).published(3).reports(1, pending);
   t.same(scene.decide(), {
     step: null,
-    waits: ['x-k3s-m-2, x-k3s-m-3 to restart, or to report that it need not, before x-k3s-m-1, which leads'],
+    waits: [
+      'x-k3s-m-2, x-k3s-m-3 to restart, or to report that it needs no restart, before the leader x-k3s-m-1 restarts',
+    ],
   });
   t.same(scene.reports(2).reports(3).decide().step, { kind: 'grant-permit', member: 'x-k3s-m-1' }, 'they need not');
   t.end();
@@ -61,8 +63,8 @@ t.test('R2 clusters of one or two are restarted only with allowDowntime', (t) =>
     t.same(scene.decide(), {
       step: null,
       waits: [
-        `an operator: ${names} must restart, and a cluster of ${members} cannot keep serving meanwhile; ` +
-          'allow it: picket cluster set x-k3s allowDowntime=true',
+        `an operator: ${names} must restart, and a cluster of ${members} cannot serve during a restart; ` +
+          'to allow it: picket cluster set x-k3s allowDowntime=true',
       ],
     });
     scene.spec = { ...scene.spec, allowDowntime: true };
@@ -80,15 +82,17 @@ t.test(
     allPending(scene);
     t.same(scene.decide(), {
       step: null,
-      waits: ['x-k3s-m-2 to restart its etcd, come back and stay healthy for 10 s'],
+      waits: ['x-k3s-m-2 to restart its etcd and then stay healthy for 10 s'],
     });
     scene.wait(1);
-    t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'not confirmed within 120 s' }]);
+    t.match(scene.settle(), [
+      { kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'it was not confirmed within 120 s' },
+    ]);
     scene.wait(125);
     allPending(scene);
     t.same(scene.decide(), {
       step: null,
-      waits: ['the permit of x-k3s-m-2 to lapse, which it did not confirm in time'],
+      waits: ['the permit of x-k3s-m-2 to expire; it was not confirmed in time'],
     });
     scene.wait(1);
     allPending(scene);
@@ -108,7 +112,7 @@ t.test('R2 a holder that was evicted has no more time to confirm; its lease is a
     t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'its node was evicted' }], way);
     scene.wait(125).reports(1).reports(3);
     const { step, waits } = scene.decide();
-    t.match([step, waits[0]], [null, 'the permit of x-k3s-m-2 to lapse, whose node was evicted']);
+    t.match([step, waits[0]], [null, 'the permit of x-k3s-m-2 to expire; its node was evicted']);
     scene.wait(1).reports(1).reports(3);
     t.match(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' });
   }
@@ -143,7 +147,7 @@ t.test('R2 a permit ends only once its holder has heard that: it may need anothe
     .reports(2, { agent: { generationSeen: 2 } });
   t.same(scene.decide(), {
     step: null,
-    waits: ['x-k3s-m-2 to stay healthy for 10 s, and to hear that its permit is over'],
+    waits: ['x-k3s-m-2 to stay healthy for 10 s, and to learn that its permit has ended'],
   });
   scene
     .wait(114)
@@ -198,7 +202,7 @@ t.test('R2 a freeze withdraws a permit, which is awaited even if the freeze is e
   scene.published(2).allReport();
   t.same(scene.decide(), {
     step: null,
-    waits: ['x-k3s-m-2 to stay healthy for 10 s, and to hear that its permit is over'],
+    waits: ['x-k3s-m-2 to stay healthy for 10 s, and to learn that its permit has ended'],
   });
   scene.wait(11).allReport();
   t.equal(scene.decide().step, null, 'what a frozen cluster had published is not known');

@@ -57,7 +57,10 @@ t.test('R3 a replacement that would leave too few is refused, and nothing is cha
     }
     return 'done';
   };
-  t.equal(refusal(Scene.formed(1, { members: 1 }), 1, true), 'it is the only voter, and what it holds is the cluster.');
+  t.equal(
+    refusal(Scene.formed(1, { members: 1 }), 1, true),
+    'it is the only voter, so only it has the data of the cluster.',
+  );
   t.equal(
     refusal(Scene.formed(2, { members: 2 }), 2),
     'it is one of two voters, and only one voter would remain; to replace it all the same, add --force.',
@@ -66,22 +69,29 @@ t.test('R3 a replacement that would leave too few is refused, and nothing is cha
   const oneOfTwo = Scene.formed(2, { members: 2 }).wait(40).reports(1);
   t.equal(
     refusal(oneOfTwo, 2, true),
-    'etcd has no majority to remove it by: 1 of 2 voters serve, and it needs 2.',
+    'etcd has no majority to remove it: 1 of 2 voters serve, and 2 are needed.',
     'no force replaces a majority',
   );
-  t.equal(refusal(twoOfThree(), 2), 'of the 2 voters that would stay 1 serves, and they need 2.', 'one that serves');
+  t.equal(
+    refusal(twoOfThree(), 2),
+    'of the 2 voters that would remain, 1 serves, and 2 are needed.',
+    'one that serves',
+  );
   const twoOfFive = Scene.formed(5, { members: 5 }).wait(40).reports(1).reports(2);
-  t.equal(refusal(twoOfFive, 5), 'of the 4 voters that would stay 2 serve, and they need 3.');
-  t.equal(refusal(new Scene().joins(1), 1), 'it is no member of etcd, so that there is nothing to replace.');
+  t.equal(refusal(twoOfFive, 5), 'of the 4 voters that would remain, 2 serve, and 3 are needed.');
+  t.equal(refusal(new Scene().joins(1), 1), 'it is not a member of etcd, so it has nothing to replace.');
   const founding = new Scene().joins(1);
   founding.settle();
-  t.equal(refusal(founding, 1), 'it founds the cluster; one that cannot is given up by `picket cluster reset x-k3s`.');
+  t.equal(
+    refusal(founding, 1),
+    'it founds the cluster; if it cannot, give the formation up: `picket cluster reset x-k3s`.',
+  );
   const adding = new Scene().founded().joins(2).joins(3);
   adding.settle();
-  t.equal(refusal(adding, 2), 'it is being added just now, with an empty data dir.');
+  t.equal(refusal(adding, 2), 'it is being added now, with an empty data directory.');
   const five = Scene.formed(5, { members: 5 });
   five.replaces(5);
-  t.equal(refusal(five, 5), `it is being replaced already: ${reason}.`);
+  t.equal(refusal(five, 5), `it is already being replaced: ${reason}.`);
   t.end();
 });
 
@@ -139,14 +149,14 @@ t.test('R3 after the order, a removal still waits for the remaining members', (t
   scene.wait(40).reports(1);
   t.same(scene.settle(), []);
   t.same(scene.decide().waits, [
-    'x-k3s-m-3 to leave etcd, which it must not yet: of the 2 voters that would stay 1 serves, and they need 2',
-    'a majority of the voters to show the same list of members; x-k3s-m-2: its agent has not reported for 40 s',
-    'a majority of the voters to show the same list of members; x-k3s-m-3: its agent has not reported for 80 s',
+    'x-k3s-m-3 to leave etcd, which is not safe yet: of the 2 voters that would remain, 1 serves, and 2 are needed',
+    'a majority of the voters to report the same list of members; x-k3s-m-2: its agent has not reported for 40 s',
+    'a majority of the voters to report the same list of members; x-k3s-m-3: its agent has not reported for 80 s',
   ]);
   scene.reports(2);
   t.same(scene.settle(), [remove(3)]);
   scene.wait(40).reports(1);
-  t.match(scene.settle(), [{ kind: 'withdraw-assignment', reason: /^of the 2 voters that would stay 1 serves/ }]);
+  t.match(scene.settle(), [{ kind: 'withdraw-assignment', reason: /^of the 2 voters that would remain, 1 serves/ }]);
   t.end();
 });
 
@@ -161,12 +171,12 @@ t.test('R3 of two that should leave, the one that can goes first, and enters aga
   // The executor of the first order may still carry it out while its lease holds.
   t.same(scene.settle(), []);
   t.match(scene.wait(125).reports(2).reports(3).decide().waits, [
-    /^0 s more, until x-k3s-m-2 can no longer be removed by what was asked for before$/,
+    /^0 s to pass, after which the former request can no longer have x-k3s-m-2 removed$/,
   ]);
   t.same(scene.wait(1).reports(2).reports(3).settle().at(-1), remove(1, { executor: 3 }));
   scene.etcdRemoves('a1').reports(2).reports(3);
   t.equal(scene.settle().at(-1)?.kind, 'record-removed');
-  t.match(scene.decide().waits, [/^x-k3s-m-2 to leave etcd, which it must not yet: it is one of two voters/]);
+  t.match(scene.decide().waits, [/^x-k3s-m-2 to leave etcd, which is not safe yet: it is one of two voters/]);
   scene.joins(1);
   t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-1' } }]);
   scene.etcdAdds(1, { id: 'b1' }).reports(2).reports(3).settle();
@@ -213,7 +223,7 @@ t.test('R3 a voter that serves is removed by another, and leaves before it enter
   // As it hears that its life is over.
   scene.published(2).joins(2, { agent: { generationApplied: 1 } });
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits, ['x-k3s-m-2: its agent has not confirmed yet that its former life is put away']);
+  t.match(scene.decide().waits, ['x-k3s-m-2: its agent has not confirmed yet that the former life is retired']);
   t.match(scene.joins(2).settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-2' } }]);
   t.end();
 });
@@ -265,7 +275,7 @@ t.test('R3 a snapshot comes before the removal, from a remaining member', (t) =>
   scene.progress = { ...scene.progress, snapshots: { ...scene.progress.snapshots, last: null } };
   scene.replaces(3);
   t.match(scene.settle(), [{ kind: 'assign-snapshot', executor: 'x-k3s-m-2' }]);
-  t.match(scene.decide().waits.join(), /before a voter is asked to remove the voter x-k3s-m-3/);
+  t.match(scene.decide().waits.join(), /before asking a voter to remove the voter x-k3s-m-3/);
   t.end();
 });
 

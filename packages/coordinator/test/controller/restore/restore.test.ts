@@ -255,7 +255,7 @@ t.test('R16: the former voters are remembered with the URLs of their clients', (
 t.test('R3: a voter that is declared lost leaves etcd once the remaining ones can do without it', (t) => {
   const scene = Scene.formed(3).wait(60).reports(1).declaredLost(3);
   delete scene.nodes['x-k3s-m-3'];
-  t.match(scene.decide(), { step: null, waits: [/x-k3s-m-3 to leave etcd, which it must not yet/] });
+  t.match(scene.decide(), { step: null, waits: [/x-k3s-m-3 to leave etcd, which is not safe yet/] });
   scene.reports(2);
   t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-voter', member: 'x-k3s-m-3' } }]);
   t.end();
@@ -297,12 +297,12 @@ t.test('R1: a restored formation is not reset to an empty one', (t) => {
   const scene = restoring();
   t.throws(() => resetFormation(scene.progress, 'x-k3s', scene.status()), {
     code: 'reset_refused',
-    message: /restore it again/,
+    message: /restore that snapshot again/,
   });
   scene.joins(1).joins(2).joins(3).settle();
   t.throws(() => resetFormation(scene.progress, 'x-k3s', scene.status()), {
     code: 'reset_refused',
-    message: /restore it again/,
+    message: /restore that snapshot again/,
   });
   t.end();
 });
@@ -318,7 +318,7 @@ t.test(
     scene.nodes['x-k3s-m-3'] = {
       ...awaited,
       status: null,
-      uncounted: said('its node node3 waits to be taken up again'),
+      uncounted: said('its node node3 waits for re-adoption'),
     };
     delete scene.nodes['x-k3s-m-1'];
     scene.progress = early;
@@ -330,7 +330,7 @@ t.test(
     });
     t.throws(() => restoreUnheard({ ...situation, inContact: ['x-k3s-m-3'] }, source, forced), {
       code: 'restore_refused',
-      message: /these nodes show themselves and await re-adoption, .*: x-k3s-m-3 \(node node3\)/,
+      message: /these nodes contact the coordinator and wait for re-adoption, .*: x-k3s-m-3 \(node node3\)/,
     });
     scene.progress = restoreUnheard({ ...situation, inContact: [] }, source, forced);
     t.match(scene.progress, { frozen: null, formation: null, members: {}, restore: source });

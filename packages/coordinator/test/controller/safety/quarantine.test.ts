@@ -63,7 +63,7 @@ t.test('R3 only what a quarantined voter has just reported of the recorded clust
       return (error as Error).message;
     }
   };
-  const why = /etcd has no majority to remove it by: 1 of 2 voters serve, and it needs 2/;
+  const why = /etcd has no majority to remove it: 1 of 2 voters serve, and 2 are needed/;
   t.equal(
     refused((scene) => scene.reports(2, claims)),
     null,
@@ -98,7 +98,7 @@ t.test('R3 only what a quarantined voter has just reported of the recorded clust
 
 t.test('R3 a quarantined voter never counts as one of the remaining ones', (t) => {
   const scene = quarantined(3).wait(40).reports(1).reports(3, claims);
-  const why = /of the 2 voters that would stay 1 serves, and they need 2/;
+  const why = /of the 2 voters that would remain, 1 serves, and 2 are needed/;
   t.throws(() => scene.replaces(2, true), { message: why }, 'the silent one, which would leave it as one of two');
   t.throws(() => scene.replaces(3, true), { message: why }, 'nor can the silent one stay instead');
   t.match(
@@ -108,7 +108,7 @@ t.test('R3 a quarantined voter never counts as one of the remaining ones', (t) =
   scene.reports(2);
   t.match(adviceIn(scene), /picket token create x-k3s --member x-k3s-m-3/);
   const four = quarantined(4).wait(40).reports(1).reports(2).reports(4, claims);
-  const off = /etcd has no majority to remove it by: 2 of 4 voters serve, and it needs 3/;
+  const off = /etcd has no majority to remove it: 2 of 4 voters serve, and 3 are needed/;
   t.throws(() => four.vacates(4), { message: off }, 'of four with another down, its own vote is needed');
   four.replaces(4);
   t.match(four.settle(), [{ kind: 'assign', mutation: { member: 'x-k3s-m-4' } }], 'which it gives while it runs');
@@ -122,7 +122,7 @@ t.test('R3 for any other voter, a majority must first show the list of members',
   for (const number of [1, 2, 3])
     scene.reports(number, { etcd: { members: [...scene.etcd, { ...scene.listed(1, true), id: `b${number}` }] } });
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits, [/^a majority of the voters to show the same list/]);
+  t.match(scene.decide().waits, [/^a majority of the voters to report the same list/]);
   t.end();
 });
 

@@ -164,7 +164,7 @@ t.test('R5 a quarantine ends once an operator has evicted the node', (t) => {
 t.test('R1 nothing is founded beside a node that claims to follow another coordinator', (t) => {
   const scene = new Scene().joins(1, { agent: { generationSeen: 9 } }).joins(2);
   t.match(scene.settle(), [{ kind: 'quarantine', name: 'x-k3s-m-1' }]);
-  t.match(scene.decide().waits.at(-1), /^x-k3s-m-1 to take back what it claims, before one founds .*node evict node1$/);
+  t.match(scene.decide().waits.at(-1), /^x-k3s-m-1 to withdraw its claim before a node founds .*node evict node1$/);
   scene.evicts(1);
   t.match(scene.settle(), [{ kind: 'end-quarantine' }, { kind: 'found', member: 'x-k3s-m-2' }]);
   t.end();
@@ -224,6 +224,6 @@ t.test('R1 a former life in another cluster does not count', (t) => {
 
 t.test('R3 a voter that somebody else removed freezes the cluster', (t) => {
   const scene = Scene.formed(3).etcdRemoves('a3').reports(1).reports(2);
-  t.equal(frozen(scene), 'x-k3s-m-3 (a3) was removed from etcd by another hand');
+  t.equal(frozen(scene), 'somebody other than Picket removed x-k3s-m-3 (a3) from etcd');
   t.end();
 });

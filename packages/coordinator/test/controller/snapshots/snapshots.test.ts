@@ -74,7 +74,7 @@ t.test('a snapshot that failed, or was ordered, while the clock was ahead is awa
   slow.settle();
   slow.now -= day;
   slow.allReport();
-  t.match(slow.decide().step, { kind: 'withdraw-snapshot', reason: 'x-k3s-m-2 has not begun it in time' });
+  t.match(slow.decide().step, { kind: 'withdraw-snapshot', reason: 'x-k3s-m-2 has not started it in time' });
   t.end();
 });
 
@@ -97,7 +97,7 @@ for (const [what, happens, reason] of [
   [
     'an agent that does not begin, such as an older one',
     (scene: Scene) => scene.wait(130).allReport(),
-    /not begun it in time/,
+    /not started it in time/,
   ],
   ['an agent that is silent', (scene: Scene) => scene.wait(40).reports(1).reports(3), /has not reported for 40 s/],
   [
@@ -130,7 +130,7 @@ function growing(): Scene {
   return scene.wait(1200).allReport().joins(4).joins(5);
 }
 const add = { kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-4' } };
-const before = 'before a voter is asked to add x-k3s-m-4 as a learner';
+const before = 'before asking a voter to add x-k3s-m-4 as a learner';
 
 t.test('R3: a change of membership waits for a snapshot that is not older than ten minutes', (t) => {
   const scene = growing();

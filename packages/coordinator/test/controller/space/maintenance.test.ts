@@ -148,7 +148,7 @@ t.test('a snapshot is taken before the compaction, if possible', (t) => {
   sized(scene.wait(1200), [full, full, full]);
   t.match(scene.settle(), [
     { kind: 'record-no-space' },
-    { kind: 'assign-snapshot', why: 'before the history of the keys is dropped to make room' },
+    { kind: 'assign-snapshot', why: 'before dropping the history of the keys to make room' },
   ]);
   const { task } = scene.progress.snapshots;
   scene.take({ kind: 'record-snapshot', id: task?.id ?? '', takenAt: scene.now });
@@ -160,7 +160,7 @@ t.test('if the keys themselves fill the database, one shows it, the alarm stays,
   const scene = shown(dropped(filled(), [full, full, full]), full);
   t.match(scene.settle(), [{ kind: 'record-defragmentation', member: 'x-k3s-m-2' }]);
   t.match(scene.decide().waits, [
-    /^an operator: what the keys hold \(2139\.1 MB\) leaves no room below the quota of 2147\.5 MB .*quotaBackendBytes=4294967296$/,
+    /^an operator: the keys need 2139\.1 MB, which leaves no room below the quota of 2147\.5 MB .*quotaBackendBytes=4294967296$/,
   ]);
   sized(scene.wait(300), [full, full, full]);
   t.same(scene.settle(), [], 'nothing is tried again while nothing has changed');
@@ -184,10 +184,10 @@ t.test('a follower that lags, and so holds less, does not show what the keys hol
   t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2', why: /^2139\.1 MB of its 2147/ }]);
   scene.take({ kind: 'record-defragmentation', member: 'x-k3s-m-2', outcome: 'done', reason: said('less') });
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits, [/^an operator: what the keys hold \(2139\.1 MB\)/]);
+  t.match(scene.decide().waits, [/^an operator: the keys need 2139\.1 MB/]);
   sized(scene.wait(5), [size(2048, 300, 99), size(2048, 300, 99), size(2048, 300, 99)]);
   t.same(scene.settle(), []);
-  t.same(scene.decide().waits, ['a member to report that it has come as far as history was dropped']);
+  t.same(scene.decide().waits, ['a member to report that it has applied the compaction']);
   t.end();
 });
 
@@ -315,7 +315,7 @@ t.test('R2: none is defragmented while a removal that is no longer ordered may h
   } as const;
   scene.progress = { ...scene.progress, withdrawn: [{ mutation, at: scene.now }] };
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits, [/s more, until x-k3s-m-3 can no longer be removed by what was asked for before$/]);
+  t.match(scene.decide().waits, [/s to pass, after which the former request can no longer have x-k3s-m-3 removed$/]);
   t.end();
 });
 
@@ -465,7 +465,7 @@ t.test(
     const taken = steps(scene, 23 * 3600, report);
     t.match(taken, [
       { kind: 'grant-defragmentation', member: 'x-k3s-m-2' },
-      { kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: `not begun within 120 s; ${refusal}` },
+      { kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: `it was not started within 120 s; ${refusal}` },
       { kind: 'close-permit', outcome: 'lapsed' },
     ]);
     t.equal(taken.length, 3);
@@ -504,7 +504,7 @@ t.test(
     const [wait] = scene.decide().waits;
     t.match(
       wait,
-      /may try again to defragment its database; x-k3s-m-\d: not begun within 120 s; etcd was not defragmented/,
+      /may try again to defragment its database; x-k3s-m-\d: it was not started within 120 s; etcd was not defragmented/,
     );
     t.end();
   },
@@ -514,7 +514,7 @@ t.test('an agent that does not begin, such as an older one, is not awaited', (t)
   const scene = filled();
   scene.settle();
   sized(scene.wait(130), [full, full, full]);
-  t.match(scene.decide().step, { kind: 'withdraw-maintenance', reason: 'x-k3s-m-2: it has not begun in time' });
+  t.match(scene.decide().step, { kind: 'withdraw-maintenance', reason: 'x-k3s-m-2: it has not started in time' });
   t.end();
 });
 
@@ -557,7 +557,7 @@ t.test('a lost voter that was full does not keep the others from writing forever
   const report = unheard(scene, false);
   t.equal(steps(scene, 290, report).filter(isDisarm).length, 0);
   t.match(scene.decide().waits, [
-    /^x-k3s-m-3 to report that there is room .*, or 5 min to pass .*; x-k3s-m-3: its agent has not reported for 350 s\. An operator: bring it back$/,
+    /^x-k3s-m-3 to report that its database has room, or 5 min to pass .*; x-k3s-m-3: its agent has not reported for 350 s\. An operator: bring that member back$/,
   ]);
   t.equal(steps(scene, 3600, report).filter(isDisarm).length, 1);
   t.same(scene.decide(), { step: null, waits: [] });
@@ -569,7 +569,7 @@ t.test('one that falls silent later has its time from then on', (t) => {
   sized(scene, [small, small, compacted]);
   scene.progress = { ...scene.progress, permit: null };
   t.equal(steps(scene.wait(36), 250, unheard(scene, true)).filter(isDisarm).length, 0);
-  t.match(scene.decide().waits, [/or 5 min to pass since history was dropped and it was heard last/]);
+  t.match(scene.decide().waits, [/or 5 min to pass since its last report and since the history was dropped/]);
   t.end();
 });
 
@@ -642,7 +642,7 @@ t.test('a full learner begins again once there is room on the voters, since etcd
   for (const seconds of [1, 11]) ends(scene.wait(seconds), 1, 'done', { ...small, ...raised });
   t.match(scene.settle(), [
     { kind: 'record-defragmentation' },
-    { kind: 'record-unfit', member: 'x-k3s-m-2', reason: /etcd defragments no learner/ },
+    { kind: 'record-unfit', member: 'x-k3s-m-2', reason: /etcd cannot defragment a learner/ },
   ]);
   sized(scene.wait(130), [small, compacted]);
   t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } }]);
