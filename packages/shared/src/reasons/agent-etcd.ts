@@ -25,9 +25,9 @@ export const agentEtcdReasons = {
     'an operator: etcd runs, but has not answered since its first start; read its log. ' +
     '`picket cluster reset` gives this founding up and starts another',
   minor_to_install: ({ minor, installed, remedy, begins }: Versions & { readonly begins: boolean }) => {
-    const whose = begins ? `this cluster runs etcd ${minor}` : `this member runs etcd ${minor}`;
+    const whose = begins ? `because this cluster runs etcd ${minor}` : `because this member runs etcd ${minor}`;
     const what = `etcd ${minor} to be installed${begins ? '' : ' again'}`;
-    return `an operator: ${what}, because ${whose}; the installed etcd ${installed} is not started${advice(remedy)}`;
+    return `an operator: ${what}, ${whose}; the installed etcd ${installed} is not started${advice(remedy)}`;
   },
   minor_would_change: ({ minor, installed, remedy }: Versions) =>
     `etcd ${installed} is installed, but this member runs etcd ${minor}: the agent does not restart it with another minor version, and if it ends, it stays down until etcd ${minor} is installed again${advice(remedy)}`,
