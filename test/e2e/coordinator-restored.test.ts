@@ -97,7 +97,7 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
       t.equal((await fleet.status(cluster)).state, 'frozen', `frozen before ${index + 1} of them are taken up`);
       t.match(await fleet.picket('node', 'readopt', id), { code: 1, stderr: /no terminal is available/ });
       const taken = await fleet.picket('node', 'readopt', id, '--yes');
-      t.match(taken, { code: 0, stderr: /is taken up again/ }, taken.stderr);
+      t.match(taken, { code: 0, stderr: /is re-adopted/ }, taken.stderr);
       t.comment(taken.stderr);
     }
     await healthy(fleet);

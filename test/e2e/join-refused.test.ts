@@ -48,7 +48,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString },
-      'error: The join string cannot be read: a part of it has the wrong length or characters, as when it is cut off or retyped.\n' +
+      'error: The join string cannot be read: a part of it has the wrong length or wrong characters; it may be cut off or mistyped.\n' +
         'hint: Paste the whole string that `picket token create` printed, in one line: pkt1.ID.SECRET.PIN.\n',
     );
     await t.rejects(readdir(first.stateDir), { code: 'ENOENT' });

@@ -203,7 +203,11 @@ const badHosts: readonly (readonly [what: string, list: string, message: string]
       'line 1: 127.0.0.1 cannot be the address of a member: it is a loopback address, which other hosts cannot reach; give the address of a network interface (all on one machine, as a trial: --allow-loopback)',
     ),
   ],
-  ['is binary', '\u0000', unreadable('it holds zero bytes, so it is not text; export the spreadsheet as "CSV UTF-8"')],
+  [
+    'is binary',
+    '\u0000',
+    unreadable('it contains zero bytes, so it is not text; export the spreadsheet as "CSV UTF-8"'),
+  ],
   ['is too large', 'x'.repeat(70_000), unreadable('it is larger than 65536 bytes; check that it is the right file')],
 ];
 

@@ -278,7 +278,7 @@ t.test('cluster create with every option, the hosts from stdin', async (t) => {
   const argv = ['cluster', 'create', 'x-k3s', '--hosts', '-', '--domain', 'edge.huatai.me', ...options];
   const ran = await runCli(argv, { env, stdin: '127.0.0.2,a\n127.0.0.3,B\n' });
   t.equal(ran.code, 0);
-  t.match(ran.err, 'Warning: Line 2: the name "B" is taken in lower case, as "b".\n');
+  t.match(ran.err, 'Warning: Line 2: the name "B" was read in lower case, as "b".\n');
   t.strictSame(stub.seen[0]?.body, {
     name: 'x-k3s',
     members: [

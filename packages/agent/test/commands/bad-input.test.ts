@@ -140,16 +140,16 @@ t.test('a mistyped key in agent.yml is named with its line and a suggestion', as
 
 const shape = 'hint: Paste the whole string that `picket token create` printed, in one line: pkt1.ID.SECRET.PIN.\n';
 for (const [what, text, problem] of [
-  ['cut off', PICKET_JOIN.slice(0, 30), 'it has 3 parts between dots instead of 4, as when it is cut off'],
+  ['cut off', PICKET_JOIN.slice(0, 30), 'it has 3 parts between dots instead of 4; it may be cut off'],
   [
     'cut off in its pin',
     PICKET_JOIN.slice(0, -1),
-    'a part of it has the wrong length or characters, as when it is cut off or retyped',
+    'a part of it has the wrong length or wrong characters; it may be cut off or mistyped',
   ],
   [
     'broken over two lines',
     PICKET_JOIN.replace('-bits', '-bi\nts'),
-    'it has white space inside, as when it is broken over two lines',
+    'it has white space inside; it may be broken over two lines',
   ],
   ['something else', secret, 'it does not begin with "pkt1."'],
 ] as const) {

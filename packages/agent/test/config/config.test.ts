@@ -90,7 +90,7 @@ for (const [text, words] of [
   ],
   ['name: X', 'line 1: name is not a name of a member: "X" is not a host name'],
   ['name: 7', 'line 1: name must be the name of a member, in quotes if it is a number'],
-  ['coordinator: http://c', 'line 1: coordinator is not an address of a coordinator: it must start with https://'],
+  ['coordinator: http://c', 'line 1: coordinator is not an address of a coordinator: it must begin with https://'],
   ['etcdUser: [root]', 'line 1: etcdUser must be a single value on the same line as its key'],
   ['- a', 'it is not a list of keys and values, such as logLevel: info'],
   ['logLevel: info\nlogLevel: warn', 'line 2: Map keys must be unique'],

@@ -193,9 +193,9 @@ const garbage: readonly [string, Respond, RegExp][] = [
   [
     'JSON with a field of the wrong kind',
     (_seen, response) => sendJson(response, 200, { ...reported, waitsFor: 'no' }),
-    /its field waitsFor is not of the right form/,
+    /its field waitsFor has the wrong form/,
   ],
-  ['JSON that is no object', (_seen, response) => sendJson(response, 200, [1]), /it is no object/],
+  ['JSON that is no object', (_seen, response) => sendJson(response, 200, [1]), /it is not an object/],
   [
     'too long an answer',
     (_seen, response) =>

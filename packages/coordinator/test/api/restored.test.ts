@@ -37,7 +37,7 @@ t.test('R5: until an operator confirms the machine, a node gets neither orders n
   t.equal((await again.report(told(node, 40))).status, 200, 'an operator sees its reports');
   t.match(await stateOf(coordinator), {
     state: 'frozen',
-    waitsFor: [{ message: /^frozen: / }, { message: /^an operator to take up the node of/ }],
+    waitsFor: [{ message: /^frozen: / }, { message: /^an operator to re-adopt the node of/ }],
   });
   t.match((await readopt(coordinator, node, await keyShown(coordinator, node))).status, 200);
 

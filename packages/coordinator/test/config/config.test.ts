@@ -91,7 +91,7 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
     store('endpoint: https://me:secret@s3.home', 'bucket: etcd', 'credentialsFile: /key.yml'),
     '"snapshotStore.endpoint" must hold no key: that goes into credentialsFile',
   ],
-  ['a file that is not a mapping', '- a', 'it must hold a mapping of keys to values'],
+  ['a file that is not a mapping', '- a', 'it must be a mapping of keys to values'],
 ];
 for (const [what, text, problem] of refused) {
   t.test(`${what} is refused`, async (t) => {

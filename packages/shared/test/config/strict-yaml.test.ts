@@ -64,7 +64,7 @@ const refused: readonly (readonly [what: string, text: string, message: string])
     'The configuration file x.yml is not valid: line 2: unknown key "tuning.dataDir"; write it at the outermost level.',
   ],
   ['a wrong type', 'port: "1"\n', 'The configuration file x.yml is not valid: line 1: "port" must be integer.'],
-  ['a list', '- port\n', 'The configuration file x.yml is not valid: it must hold a mapping of keys to values.'],
+  ['a list', '- port\n', 'The configuration file x.yml is not valid: it must be a mapping of keys to values.'],
   ['a key twice', 'port: 1\nport: 2\n', 'The configuration file x.yml is not valid: line 2: Map keys must be unique.'],
 ];
 for (const [what, text, message] of refused) {

@@ -107,7 +107,7 @@ const wrong: readonly (readonly [string, Partial<EtcdConfig>, string])[] = [
   [
     'clients sent nowhere',
     { advertiseClientUrls: ['https://0.0.0.0:2379'] },
-    'advertise-client-urls: "https://0.0.0.0:2379" leads nowhere; give the member\'s own address or name',
+    'advertise-client-urls: "https://0.0.0.0:2379" cannot be reached by others; give the member\'s own address or name',
   ],
   [
     'clients sent past TLS',
@@ -127,7 +127,7 @@ const wrong: readonly (readonly [string, Partial<EtcdConfig>, string])[] = [
   [
     'own URL another',
     { initialCluster: [{ ...own, peerUrl: 'https://a:2380' }] },
-    'initial-cluster: "x-k3s-m-1" is listed with "https://a:2380"; make it and initial-advertise-peer-urls the same one URL',
+    'initial-cluster: "x-k3s-m-1" is listed with "https://a:2380"; set it and initial-advertise-peer-urls to the same URL',
   ],
   [
     'a member twice',
@@ -142,7 +142,7 @@ const wrong: readonly (readonly [string, Partial<EtcdConfig>, string])[] = [
   [
     'R1: a new cluster of several',
     { initialCluster: [own, second] },
-    'initial-cluster: a new cluster is founded by one member alone; list only "x-k3s-m-1", or set initial-cluster-state to existing',
+    'initial-cluster: one member alone founds a new cluster; list only "x-k3s-m-1", or set initial-cluster-state to existing',
   ],
   [
     'a short election',
@@ -180,11 +180,11 @@ const wrong: readonly (readonly [string, Partial<EtcdConfig>, string])[] = [
     { autoCompactionMode: 'revision' },
     'auto-compaction-retention: "1h" is not a number of revisions; write it as "1000"',
   ],
-  ['a log on standard error', { logFile: 'stderr' }, 'log-outputs: "stderr" is not an absolute path; begin it with /'],
+  ['a log on standard error', { logFile: 'stderr' }, 'log-outputs: "stderr" is not an absolute path; start it with /'],
   [
     'a log whose name etcd would take apart',
     { logFile: '/var/log/a%2Fb.log' },
-    'log-outputs: "/var/log/a%2Fb.log" has a space, "%", "?" or "#", which etcd does not take for a part of the name',
+    'log-outputs: "/var/log/a%2Fb.log" has a space, "%", "?" or "#", which etcd does not accept in a file name; use another name',
   ],
   [
     'a log that grows without end',
@@ -196,7 +196,7 @@ const wrong: readonly (readonly [string, Partial<EtcdConfig>, string])[] = [
     { logRotation: { maxSize: 0, maxBackups: 3, compress: true } },
     'log-rotation-config-json: maxsize is 0; give a whole number of megabytes from 1 to 1000',
   ],
-  ['a relative data dir', { dataDir: 'etcd' }, 'data-dir: "etcd" is not an absolute path; begin it with /'],
+  ['a relative data dir', { dataDir: 'etcd' }, 'data-dir: "etcd" is not an absolute path; start it with /'],
   [
     'a path with ..',
     { dataDir: '/var/../etc' },
@@ -206,7 +206,7 @@ const wrong: readonly (readonly [string, Partial<EtcdConfig>, string])[] = [
   [
     'a path with a newline',
     { clientTls: { ...clientTls, keyFile: '/a\nb' } },
-    'client-transport-security.key-file: "/a\\nb" holds control characters; remove them',
+    'client-transport-security.key-file: "/a\\nb" contains control characters; remove them',
   ],
   [
     'a path too long',

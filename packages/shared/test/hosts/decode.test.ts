@@ -34,13 +34,13 @@ const refused: readonly (readonly [string, Buffer, string])[] = [
   [
     'a spreadsheet in its own format',
     Buffer.from('PK\u0003\u0004\0\0'),
-    'it holds zero bytes, so it is not text; export the spreadsheet as "CSV UTF-8"',
+    'it contains zero bytes, so it is not text; export the spreadsheet as "CSV UTF-8"',
   ],
   ['a large file', Buffer.alloc(65_537, 'a'), 'it is larger than 65536 bytes; check that it is the right file'],
   [
     'R11: a key, not repeated',
     Buffer.from('-----BEGIN PRIVATE KEY-----\nc2VjcmV0\n'),
-    'it holds a certificate or a key in PEM; give the host list instead',
+    'it contains a certificate or a key in PEM; give the host list instead',
   ],
 ];
 

@@ -64,7 +64,7 @@ const warned: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'upper case',
     `${lines.join('\n').replace('x-k3s-m-2', 'X-K3S-M-2')}`,
-    ['Line 2: the name "X-K3S-M-2" is taken in lower case, as "x-k3s-m-2".'],
+    ['Line 2: the name "X-K3S-M-2" was read in lower case, as "x-k3s-m-2".'],
   ],
   [
     'further columns',
@@ -79,7 +79,7 @@ const warned: readonly (readonly [string, string, readonly string[]])[] = [
   [
     'a header that says nothing',
     `kiosk,alpha\n${lines.join('\n')}`,
-    ['Line 1 ("kiosk", "alpha") is taken as a header; if it is a host, give its address.'],
+    ['Line 1 ("kiosk", "alpha") was read as a header; if it is a host, give its address.'],
   ],
 ];
 
@@ -101,14 +101,18 @@ const form = 'write each host as ADDRESS,NAME, as in 192.168.7.11,x-k3s-m-1';
 const refused: readonly (readonly [string, string, string])[] = [
   ['an empty file', '', `it lists no hosts; ${form}`],
   ['comments alone', '# nothing\n\n', `it lists no hosts; ${form}`],
-  ['a header alone', '主机IP,主机名\n', `no column holds IP addresses (line 1: "主机IP", "主机名"); ${form}`],
-  ['names alone', 'a\nb\nc\n', `no column holds IP addresses (line 1: "a"); ${form}`],
-  ['addresses alone', '10.0.0.1\n10.0.0.2\n', `there are addresses but no names (line 1: "10.0.0.1"); ${form}`],
-  ['spaces for commas', '10.0.0.1 a\n10.0.0.2 b\n', `there are addresses but no names (line 1: "10.0.0.1 a"); ${form}`],
+  ['a header alone', '主机IP,主机名\n', `no column has IP addresses (line 1: "主机IP", "主机名"); ${form}`],
+  ['names alone', 'a\nb\nc\n', `no column has IP addresses (line 1: "a"); ${form}`],
+  ['addresses alone', '10.0.0.1\n10.0.0.2\n', `the list has addresses but no names (line 1: "10.0.0.1"); ${form}`],
+  [
+    'spaces for commas',
+    '10.0.0.1 a\n10.0.0.2 b\n',
+    `the list has addresses but no names (line 1: "10.0.0.1 a"); ${form}`,
+  ],
   [
     'two columns of addresses',
     '10.0.0.1,a,172.16.0.1\n10.0.0.2,b,172.16.0.2',
-    'columns 1 and 3 hold addresses alike; keep the one at which the members reach each other',
+    'columns 1 and 3 all have addresses; keep the column with the addresses at which the members reach each other',
   ],
   ['two columns of names', '10.0.0.1,a,b\n10.0.0.2,c,d', 'columns 2 and 3 could each be the name; keep one of them'],
   [
@@ -144,7 +148,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   [
     'an address where a name belongs',
     `10.0.0.1,10.0.0.2\n${host(3)}\n${host(4)}`,
-    'line 1: "10.0.0.2" is an address where the name of 10.0.0.1 belongs; give its host name',
+    'line 1: "10.0.0.2" is an address in the place of the name of 10.0.0.1; give its host name',
   ],
   ['no address', `${host(1)}\n,h2`, 'line 2: the address is empty; give the IP address of the host'],
   ['no name', `${host(1)}\n10.0.0.2,`, 'line 2: the name is empty; give one'],
@@ -188,7 +192,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   [
     'fifty-one hosts',
     hosts(51),
-    'it lists 51 hosts, and each member takes part in every write; list at most 50, better 3 or 5',
+    'it lists 51 hosts, but each member takes part in every write; list at most 50, better 3 or 5',
   ],
 ];
 

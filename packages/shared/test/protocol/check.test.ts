@@ -26,9 +26,9 @@ for (const [name, schema, value, words] of [
     'a field of another form',
     ReportAnswer,
     { ...answer, everySeconds: '10' },
-    'its field everySeconds is not of the right form',
+    'its field everySeconds has the wrong form',
   ],
-  ['no object', ReportAnswer, null, 'it is no object'],
+  ['no object', ReportAnswer, null, 'it is not an object'],
   [
     'a field within a field',
     JoinAnswer,
@@ -39,7 +39,7 @@ for (const [name, schema, value, words] of [
     'a field too many where none may be',
     JoinAnswer,
     { ...joined, member: { ...joined.member, ports: { ...joined.member.ports, x: 1 } } },
-    'in its field member, in its field ports, it has a field that does not belong there',
+    'in its field member, in its field ports, it has an unknown field',
   ],
 ] as const) {
   t.test(`${name} is told by its place`, async (t) => {

@@ -36,6 +36,6 @@ t.test('what is no sentence is not cut', async (t) => {
 
 t.test('an answer with a sentence that is cut fits its schema', async (t) => {
   const answer = { everySeconds: 10, now: '2026-01-01T00:00:00Z', waitsFor: [told(long)] };
-  t.equal(misfit(ReportAnswer, answer), 'its field waitsFor is not of the right form');
+  t.equal(misfit(ReportAnswer, answer), 'its field waitsFor has the wrong form');
   t.equal(misfit(ReportAnswer, sentenceCutter(ReportAnswer)?.(answer)), undefined);
 });
