@@ -50,7 +50,7 @@ board. The line installs Node.js, etcd and the agent, joins, and waits for the m
     },
     {
       text: `The second board becomes a learner. A learner receives data and does not vote. Picket waits for the third
-board before it makes the learner a voter, because 2 voters survive no more failures than 1.`,
+board before it makes the learner a voter, because 2 voters survive the loss of no member, the same as 1.`,
       command: `paste ${second}`,
     },
     {

@@ -7,7 +7,7 @@ const run = promisify(execFile);
 export interface BuildTime {
   /** In whole seconds since the epoch. */
   readonly seconds: number;
-  /** For whoever reads what the build prints. */
+  /** For the reader of the build's output. */
   readonly from: string;
 }
 

@@ -5,7 +5,7 @@ import type { BuildTime } from './build-time.ts';
 import { bundle } from './bundle.ts';
 import { sqliteFolder } from './sqlite.ts';
 
-/** The agent in one file, which runs with nothing installed but Node.js. It is told when it was built (R14). */
+/** The agent in one file, which needs only Node.js. It contains the time of its build (R14). */
 export function bundleAgent(outfile: string, { seconds }: BuildTime): Promise<readonly string[]> {
   const builtAt = new Date(seconds * 1000).toISOString();
   return bundle({

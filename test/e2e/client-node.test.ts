@@ -87,7 +87,7 @@ t.test('a machine that is no member is a client of the cluster', async (t) => {
     });
   });
 
-  await t.test('what is lost of its files is made anew', async () => {
+  await t.test('what is lost of its files is made again', async () => {
     await writeFile(join(client.etcDir, 'ca.pem'), 'not a bundle');
     await rm(join(client.etcDir, 'client.pem'));
     await until('the client reads again', works, within);

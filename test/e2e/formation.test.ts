@@ -57,7 +57,7 @@ t.test('R1: a formation is abandoned by name while its founder is alone, and nev
   const reset = await fleet.picket('cluster', 'reset', cluster, '--confirm', cluster);
   t.equal(reset.code, 0, reset.stderr);
   const second = await until(
-    'it has founded anew',
+    'it has founded again',
     async () => {
       const id = await clusterId();
       return id !== first && id;

@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 
 const quota = 16 * 1024 * 1024;
 
-t.test('R2: a database that is full is recovered in etcd’s order, and takes writes again by itself', async (t) => {
+t.test('R2: a database that is full is recovered in etcd’s order, and then takes writes again', async (t) => {
   const fleet = await fleetOf(t, { electionMs: 3000 });
   const set = await fleet.picket('cluster', 'set', cluster, `quotaBackendBytes=${quota}`);
   t.equal(set.code, 0, set.stderr);

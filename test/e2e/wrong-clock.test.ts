@@ -46,7 +46,7 @@ t.test('R14: a clock that is wrong by decades', async (t) => {
     });
   }
 
-  await t.test('and goes on by itself once the clock is right', async (t) => {
+  await t.test('and continues once the clock is right', async (t) => {
     const agent = machine.agent();
     await clock.setRight();
     await healthy(fleet);

@@ -110,7 +110,7 @@ export const scenes: Readonly<Record<string, (look: Look) => void>> = {
     look('one claims what was not published', Scene.formed(3).reports(3, claims));
     const scene = Scene.formed(3).reports(3, claims);
     scene.settle();
-    look('it takes that back', scene.wait(10).allReport());
+    look('it withdraws the claim', scene.wait(10).allReport());
     look('five minutes later', scene.wait(301).allReport());
     look('one reports another cluster', Scene.formed(3).reports(3, foreign));
     look('the only one reports another cluster', Scene.formed(1, { members: 1 }).reports(1, foreign));

@@ -93,7 +93,7 @@ export async function makeHost({ name, address, lab, layers, folder }: LabHostPl
   const wire: Cable = cable(lab, name);
   let booted: { readonly init: number; readonly namespaces: Background } | null = null;
 
-  /** Also null once the host has ended by itself, as by `poweroff`. */
+  /** Also null once the host has ended, as by `poweroff`. */
   const running = () => (booted?.namespaces.running ? booted : null);
 
   function on() {

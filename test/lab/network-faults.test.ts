@@ -98,7 +98,7 @@ t.test('cuts of the network are told, and pass without a hand', labNeeded, async
     });
   }
 
-  await t.test('healed: it is healthy again by itself', async (t) => {
+  await t.test('healed: it is healthy again', async (t) => {
     await cutOff.healNetwork();
     await lab.healthy();
     await statusSaid(
@@ -109,11 +109,11 @@ t.test('cuts of the network are told, and pass without a hand', labNeeded, async
     );
   });
 
-  await t.test('the leader reaches one follower no more: that one says so, and the others serve', async (t) => {
+  await t.test('the leader no longer reaches one follower: that one says so, and the others serve', async (t) => {
     const leader = await leaderOf(lab);
     const [follower, other] = lab.hosts.filter((host) => host !== leader) as [LabHost, LabHost];
     await leader.cutNetwork({ towards: follower.address });
-    await statusSaid(t, lab, `while ${leader.name}, which leads, reaches ${follower.name} no more`, [
+    await statusSaid(t, lab, `while ${leader.name}, which leads, no longer reaches ${follower.name}`, [
       `Cluster ${cluster}: degraded`,
       lineOf(follower, 'no leader'),
       `${follower.name}: its etcd sees no leader`,

@@ -24,7 +24,7 @@ function told(lab: Lab, name: HostName, words: RegExp) {
   return until(`status tells of ${words}`, look, { within: 60_000, every: 200, lastSeen: () => last });
 }
 
-t.test('what other hands do to the service is told, and put right', labNeeded, async (t) => {
+t.test('what other hands do to the service is reported, and corrected', labNeeded, async (t) => {
   const lab = await labOf(t);
   await lab.createCluster();
   await joinAll(lab);
@@ -45,7 +45,7 @@ t.test('what other hands do to the service is told, and put right', labNeeded, a
     const former = await pidOn(second);
     await lab.host(second).must('kill -9 $(cat /run/supervise-etcd.pid)');
     await told(lab, second, /^the supervisor of etcd has ended/);
-    t.equal(await pidOn(second), former, 'its supervisor killed: etcd goes on, and it is told for as long as it lasts');
+    t.equal(await pidOn(second), former, 'its supervisor killed: etcd goes on, and it is reported as long as it lasts');
   }
 
   async function stopped() {
@@ -63,7 +63,7 @@ t.test('what other hands do to the service is told, and put right', labNeeded, a
   async function killed() {
     await lab.host(third).must('kill -9 $(pidof etcd)');
     const service = await told(lab, third, /^etcd has ended once since .*, and serves again/);
-    t.equal(service.restarts, 1, 'killed: it is back, and it is told how often');
+    t.equal(service.restarts, 1, 'killed: it is back, and it is reported how often');
   }
 
   async function crashing() {
@@ -71,7 +71,11 @@ t.test('what other hands do to the service is told, and put right', labNeeded, a
     await lab.host(third).must(`chmod 000 ${data} && kill -9 $(pidof etcd)`);
     const words = /^etcd has ended \d+ times since .*; the last lines of its log: .*permission denied/;
     const { lastLog } = await told(lab, third, words);
-    t.match(lastLog.join('\n'), 'permission denied', 'a crash loop: it is told how often, and with etcd’s last words');
+    t.match(
+      lastLog.join('\n'),
+      'permission denied',
+      'a crash loop: it is reported how often, and with etcd’s last words',
+    );
     await lab.host(third).must(`chmod 700 ${data}`);
     await lab.healthy();
     const { reason } = await serviceOf(lab, third);

@@ -175,7 +175,7 @@ t.test('systemd runs etcd as it was told, and knows nothing of it before', syste
   t.strictSame(await init.state(), { kind: 'stopped', atBoot: false }, 'what is down is taken out of the boot too');
 });
 
-t.test('an etcd that is killed comes back by itself, and that is told', systemdNeeded, async (t) => {
+t.test('an etcd that is killed restarts, and the status says so', systemdNeeded, async (t) => {
   const here = await place(t);
   await here.init.install(here.unit);
   await here.init.start();

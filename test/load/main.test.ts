@@ -20,7 +20,7 @@ t.test('npm run load forms a cluster beside its busy loops, and ends with all of
   t.strictSame(await processesBelow(folder), []);
 });
 
-t.test('bad options are told with the usage', async (t) => {
+t.test('bad options are reported with the usage', async (t) => {
   for (const [args, problem] of [
     [['--minutes', '121'], 'error: --minutes takes a whole number from 1 to 120.'],
     [['--loops', '0'], 'error: --loops takes a whole number from 1 to 64.'],

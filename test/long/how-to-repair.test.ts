@@ -200,7 +200,7 @@ t.test('the how-tos for snapshots, restores and repairs show what the programs d
     await third.stopAgent();
     await writeFile(journal, honest);
     third.startAgent();
-    await shows(t, page.blockWith('ends: it takes that back'), status);
+    await shows(t, page.blockWith('ends: it withdraws the claim'), status);
   });
 
   await t.test('tell Picket that a machine is lost', async (t) => {

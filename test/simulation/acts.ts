@@ -78,7 +78,7 @@ export function actInWords(act: Act, name: string): string {
     case 'report':
       return `${name} reports, and that is held up`;
     case 'orphan-report':
-      return `${name} reports, that is held up, and its agent is started anew`;
+      return `${name} reports, that is held up, and its agent is restarted`;
     case 'upgrade':
       return `another etcd of the same minor version is installed on ${name}`;
     case 'other-version':
@@ -142,7 +142,7 @@ export function actInWords(act: Act, name: string): string {
     case 'allow-downtime':
       return `an operator ${act.on ? 'allows' : 'forbids'} downtime`;
     case 'unfreeze':
-      return 'an operator lets the cluster be judged anew';
+      return 'an operator unfreezes the cluster';
     case 'back-up':
       return 'the store of the coordinator is backed up';
     case 'restore':

@@ -152,7 +152,7 @@ export class CoordinatorModel {
   #ahead = 0;
   /** What the controller was asked last. */
   #judged: Situation | null = null;
-  /** When nodes were heard that are to be taken up again, by node. */
+  /** When nodes that wait for re-adoption were heard, by node. */
   readonly #contacts = new Map<string, number>();
   readonly #hooks: CoordinatorHooks;
   readonly #guards: Guards;
@@ -345,7 +345,7 @@ export class CoordinatorModel {
   readopt(id: string): void {
     const { restoration } = this.durable;
     if (!this.#up || restoration?.awaited.includes(id) !== true || !this.#contacts.has(id)) return;
-    this.#hooks.tell(`${sealeeOf(id).node} is taken up again`);
+    this.#hooks.tell(`${sealeeOf(id).node} is re-adopted`);
     this.durable.restoration = { ...restoration, awaited: restoration.awaited.filter((one) => one !== id) };
     this.#run(nodeReadopted);
   }
@@ -369,7 +369,7 @@ export class CoordinatorModel {
     return this.#run(steer(order, { expected: null, by }));
   }
 
-  /** An operator lets a frozen cluster be judged anew, before anything is published. */
+  /** An operator unfreezes a frozen cluster, before anything is published. */
   unfreeze(): void {
     this.#run(unfreeze(by), 'the cluster is no longer frozen');
   }

@@ -14,7 +14,7 @@ import { type Seeded, seeded, seedOfRun } from '../support/seeded.ts';
 
 /**
  * Identities by the real store and authorities: nodes renew, use, recover and repeat with every key that they or a copy of
- * them ever had; certificates end, nodes are evicted, frozen and freed, and the coordinator is started anew.
+ * them ever had; certificates end, nodes are evicted, frozen and freed, and the coordinator is restarted.
  */
 const acts = 300;
 const seed = seedOfRun();

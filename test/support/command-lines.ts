@@ -17,7 +17,7 @@ function argumentsOf(pid: number): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').slice(0, -1);
   } catch {
-    // It ended by itself in between.
+    // It ended in between.
     return [];
   }
 }

@@ -331,7 +331,7 @@ async function signalAllBelow(folder: string, signal: NodeJS.Signals): Promise<v
     try {
       process.kill(pid, signal);
     } catch {
-      // It ended by itself in between.
+      // It ended in between.
     }
   }
 }

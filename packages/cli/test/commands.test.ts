@@ -166,7 +166,7 @@ for (const [pair, message] of [
   });
 }
 
-t.test('cluster unfreeze lets it be judged anew', async (t) => {
+t.test('cluster unfreeze ends the freeze', async (t) => {
   const { code, out, lines } = await picket('cluster', 'unfreeze', 'x-k3s');
   t.equal(code, 0);
   t.equal(out, 'The cluster x-k3s is no longer frozen.\n');

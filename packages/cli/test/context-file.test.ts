@@ -75,7 +75,7 @@ const invalid: readonly (readonly [what: string, text: string, problem: string])
   ['not an operator', text.replace('operator: admin', 'operator: "a b"'), '"operator" must be the name of an operator'],
 ];
 
-t.test('a mistyped key of a context is told with its line and what was meant', async (t) => {
+t.test('a mistyped key of a context is reported with its line and what was meant', async (t) => {
   const path = writeFile('mistyped.yml', text.replace('operator:', 'oprator:'));
   const { code, err } = await runCli([...list, '--context', path]);
   t.strictSame(

@@ -56,7 +56,7 @@ t.test('a file that is not there, or says no cluster, points to one that does', 
   t.match(wrong.err, /^picket: The file - is not a valid declaration of a cluster: line 1: unknown key "nam"/);
 });
 
-t.test('members that differ are told one by one', async (t) => {
+t.test('members that differ are listed one by one', async (t) => {
   const [first, ...rest] = spec.members;
   const members = [...rest, { ...first, address: '192.168.7.99' }, { name: 'new', address: '192.168.7.98' }];
   const file = writeFile('members.yml', JSON.stringify({ name: 'x-k3s', domain: spec.domain, members }));
@@ -113,7 +113,7 @@ t.test('a cluster that is not there is declared', async (t) => {
   );
 });
 
-t.test('a mistyped key is told with its line, and nothing is asked', async (t) => {
+t.test('a mistyped key is reported with its line, and nothing is asked', async (t) => {
   const { code, err, asked } = await picket('cluster', 'apply', '-f', writeFile('bad.yml', 'name: x-k3s\ndomian: x\n'));
   t.equal(code, 1);
   t.match(err, /line 2: unknown key "domian"; did you mean "domain"\?/);

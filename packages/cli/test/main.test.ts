@@ -38,7 +38,7 @@ function picket(argv: readonly string[], watch: (child: ReturnType<typeof spawn>
   });
 }
 
-t.test('the program ends by itself, with its status', async (t) => {
+t.test('the program ends, with its status', async (t) => {
   t.strictSame(await picket(['version']), { code: 0, out: 'picket 0.1.0\n', err: '' });
   const ran = await picket(['status', 'x-k3s']);
   t.equal(ran.code, 0);

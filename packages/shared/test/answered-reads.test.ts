@@ -1,7 +1,7 @@
 import t from 'tap';
 import { readFacts } from '../src/answered-reads.ts';
 
-t.test('reads are told with their age, and with the time until none of them is fresh', (t) => {
+t.test('reads are listed with their age, and with the time until none of them is fresh', (t) => {
   const reads = [
     { name: 'x-k3s-m-1', ageMs: 12_900 },
     { name: 'x-k3s-m-2', ageMs: 4000 },

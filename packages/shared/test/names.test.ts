@@ -61,7 +61,7 @@ t.test('a loopback address is a member address only where it is allowed', async 
   t.equal(addressProblem('127.0.0.11', { allowLoopback: true }), undefined);
 });
 
-t.test('loopback is told by range', async (t) => {
+t.test('loopback is recognised by range', async (t) => {
   for (const address of ['127.0.0.1', '127.9.9.9', '::1']) t.ok(isLoopback(address), address);
   for (const address of ['192.168.7.11', 'localhost', '']) t.notOk(isLoopback(address), address);
 });

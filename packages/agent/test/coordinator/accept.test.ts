@@ -30,9 +30,9 @@ function refusal(changes: Partial<MemberState>, of: Journal = journal): string |
 
 t.test('R5: a restored coordinator is followed above what was seen, and nowhere else', (t) => {
   t.equal(refusal({ epoch, generation: 10 }), null);
-  t.match(refusal({ epoch, generation: 9 }), /offers a generation that this node has seen \(9\)/);
+  t.match(refusal({ epoch, generation: 9 }), /offers a generation that this node has already seen \(9\)/);
   t.match(refusal({ epoch, generation: 8 }), /this node has seen 9/);
-  t.match(refusal({ epoch, generation: 10, inventory: 'anotherstore' }), /speaks for the inventory anotherstore/);
+  t.match(refusal({ epoch, generation: 10, inventory: 'anotherstore' }), /has the inventory anotherstore/);
   t.end();
 });
 
@@ -51,12 +51,12 @@ t.test(
 
 t.test('R1, R4, R5: its first state changes no life that etcd lives, unless it names this one as over', (t) => {
   const other = { incarnation: 'incarnation2', initialClusterState: 'existing', conf: '' } as const;
-  t.match(refusal({ epoch, generation: 10, etcd: other }), /does not know the life that etcd lives here/);
+  t.match(refusal({ epoch, generation: 10, etcd: other }), /does not know the life of etcd on this node/);
   t.match(refusal({ epoch, generation: 10, etcd: null }), /does not know the life/);
   t.equal(refusal({ epoch, generation: 10, etcd: null, retired: [lived] }), null);
   t.match(
     refusal({ epoch, generation: 10, etcd: { ...other, initialClusterState: 'new' }, retired: [lived] }),
-    /would have this node found a cluster/,
+    /asks this node to found a cluster/,
   );
   t.end();
 });

@@ -625,7 +625,7 @@ t.test(
     t.equal((await refusal(fetchDesiredState(agent, 0))).code, 'disk_full');
     const { status } = await reconcileOnce(agent);
     t.strictSame(status.agent.waits.map(inWords), [
-      `generation 8 could not be kept: The disk has no room to write ${machine.paths.stateDir}/desired-state.json: its file system is full.`,
+      `generation 8 could not be stored: The disk has no room to write ${machine.paths.stateDir}/desired-state.json: its file system is full.`,
     ]);
     t.equal(agent.memory.current.accepted?.document.generation, 7);
     machine.noRoomFor.clear();

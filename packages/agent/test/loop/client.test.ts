@@ -129,7 +129,7 @@ t.test('a client stays one: the desired state of a member is refused, and that i
   await fetchDesiredState(agent, 0);
   const { applied, status } = await reconcileOnce(agent);
   t.strictSame(applied.done, []);
-  t.match(status.agent.waits.map(inWords), [/speaks of a member, and this node is a client/]);
+  t.match(status.agent.waits.map(inWords), [/offers the state of a member, but this node is a client/]);
 });
 
 t.test('no service of this machine can be started or stopped for a client', async (t) => {

@@ -195,7 +195,7 @@ t.test('a full disk: an agent that cannot record its acts reports why, and conti
     machine,
     20_000,
     'it is reported',
-    () => waits()?.includes(`generation 8 could not be kept: ${full}`) === true,
+    () => waits()?.includes(`generation 8 could not be stored: ${full}`) === true,
   );
   noRoomFor.clear();
   await passing(t, machine, 61_000, 'it continues', () => applied(agent) === 8 && waits() === '');

@@ -165,7 +165,7 @@ t.test('one that was removed directly in the store is reported, and not restored
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
   coordinator.clock.now += hour;
   await ticking(coordinator, 'it is reported without a request', async () =>
-    (await noticesOf(coordinator)).includes(`it is not at s3://etcd/${keyOf(id)} any more`),
+    (await noticesOf(coordinator)).includes(`it is no longer at s3://etcd/${keyOf(id)}`),
   );
 });
 

@@ -52,7 +52,7 @@ t.test('R8, R12: a snapshot is accepted only from the node with the order, and s
   t.match(await stateOf(coordinator), { task: null, last: { id }, failure: null });
   t.match((await admin.get(`/v1/snapshots/${id}`)).json(), {
     ...{ id, cluster: 'x-k3s', clusterId: 'c1', formation: 1, member: 'x-k3s-m-1', etcdVersion: '3.5.16' },
-    ...{ why: { message: 'operator ada asked for it' }, revision: 7, sizeBytes: octets.length, sha256 },
+    ...{ why: { message: 'operator ada requested it' }, revision: 7, sizeBytes: octets.length, sha256 },
   });
   t.match((await sendPart(founder, id, 0, parts[0])).error, /^snapshot_not_wanted/);
   t.equal((await founder.desiredState()).snapshot, undefined);
@@ -76,7 +76,7 @@ t.test('a snapshot that fails at its node appears in the status', async (t) => {
   const { notices } = (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>();
   t.match(
     messagesOf(notices).join('\n'),
-    /The last snapshot failed \(x-k3s-m-1: there is no room\); there is none of this cluster yet/,
+    /The last snapshot failed \(x-k3s-m-1: there is no room\); this cluster has no snapshot yet/,
   );
 });
 
@@ -154,7 +154,7 @@ t.test(
     const restore = (force: boolean) => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force });
     t.match(
       (await restore(true)).error,
-      /^restore_refused: .* these nodes show themselves and await re-adoption, .*: x-k3s-m-2 \(node /,
+      /^restore_refused: .* these nodes contact the coordinator and wait for re-adoption, .*: x-k3s-m-2 \(node /,
     );
     await readopt(coordinator, node);
     t.match((await restore(false)).error, /^restore_refused: .* frozen: this coordinator was restored .* add --force/);
@@ -206,7 +206,7 @@ t.test(
     await report(three);
     coordinator.clock.now += 50_000;
     const restore = () => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force: true });
-    t.match((await restore()).error, /^restore_refused: .*await re-adoption, .*: x-k3s-m-3 \(node /);
+    t.match((await restore()).error, /^restore_refused: .*wait for re-adoption, .*: x-k3s-m-3 \(node /);
     t.match(coordinator.running.executor.situation('x-k3s').record.progress, { restore: null });
     coordinator.clock.now += 50_000;
     t.equal((await restore()).status, 200, 'after it has been silent for as long as a refused node may be');

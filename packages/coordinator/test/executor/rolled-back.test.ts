@@ -224,7 +224,11 @@ t.test('R5: a claim without its seal quarantines only that node, and the others 
   t.match((await stateOf(coordinator)).waitsFor[0]?.message, /is quarantined/, 'also after a restart');
   coordinator.clock.now += 300_000;
   await nodeWith(coordinator, liar).report();
-  t.notMatch(messagesOf((await stateOf(coordinator)).waitsFor).join(), /is quarantined/, 'until it takes that back');
+  t.notMatch(
+    messagesOf((await stateOf(coordinator)).waitsFor).join(),
+    /is quarantined/,
+    'until it withdraws the claim',
+  );
 });
 
 t.test('R5: a quarantine ends once an admin evicts the node', async (t) => {

@@ -217,7 +217,7 @@ t.test('the last good one stays if a newer one is missing in the store', async (
   await keeper.tidy();
   await until('what has expired is removed', () => !records.has('older'), soon);
   t.same([...store.objects], ['s3://b/good']);
-  t.match(keeper.notices('c').map(inWords), [/it is not at s3:\/\/b\/gone any more/]);
+  t.match(keeper.notices('c').map(inWords), [/it is no longer at s3:\/\/b\/gone/]);
 });
 
 t.test(

@@ -48,7 +48,7 @@ export interface CertificateRequest extends Lifetime {
   readonly subject: { readonly commonName?: string };
   readonly publicKey: KeyObject;
   /**
-   * That key as `spkiDer` gives it, from whoever has it already: OpenSSL takes longer to encode a key than to sign. These
+   * That key as `spkiDer` encodes it, if the caller already has it: OpenSSL takes longer to encode a key than to sign. These
    * octets, unread, are what is certified.
    */
   readonly spki?: Buffer;

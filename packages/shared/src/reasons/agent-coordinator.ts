@@ -3,36 +3,36 @@ import type { AnyReason, Say } from './reason.ts';
 type Generation = { readonly generation: number };
 type Incarnation = { readonly incarnation: string };
 
-const stands = 'the last desired state stands';
+const stands = 'the node keeps its last desired state';
 const restored = 'the coordinator was restored from a backup';
 
-/** Why a node does not follow what its coordinator says (R5). */
+/** Why a node does not follow its coordinator (R5). */
 export const agentCoordinatorReasons = {
   first_desired_state: () => 'the first desired state from the coordinator',
   other_inventory_offered: ({ offered, followed }: { readonly offered: string; readonly followed: string }) =>
-    `the coordinator speaks for the inventory ${offered}, and this node follows ${followed}; ` +
-    'its last desired state stands: a node is taken over by its own coordinator alone, restored from a backup',
+    `the coordinator has the inventory ${offered}, but this node follows ${followed}; the node keeps its last desired state: ` +
+    'only its own coordinator, or that one restored from a backup, can take it over',
   other_epoch_offered: ({ offered, followed }: { readonly offered: number; readonly followed: number }) =>
-    `the coordinator was restored in epoch ${offered}, and this node follows one that was ` +
+    `the coordinator was restored in epoch ${offered}, but this node follows one that was ` +
     `restored later, or from another copy of the backup (epoch ${followed}); ${stands}`,
   older_generation_offered: ({ generation, seen }: Generation & { readonly seen: number }) =>
-    `the coordinator offers generation ${generation}, and this node has seen ${seen}: it was restored ` +
+    `the coordinator offers generation ${generation}, but this node has seen ${seen}: the coordinator was restored ` +
     `from an older copy; ${stands}`,
   generation_differs: ({ generation }: Generation) =>
     `the coordinator published another generation ${generation} than the one that this node follows: its store ` +
     `or another copy of it was put back to an older state; ${stands}`,
   generation_seen_before: ({ generation }: Generation) =>
-    `${restored}, and offers a generation that this node has seen (${generation}); ${stands}`,
+    `${restored}, and offers a generation that this node has already seen (${generation}); ${stands}`,
   would_found_again: ({ incarnation }: Incarnation) =>
-    `${restored}, and would have this node found a cluster (${incarnation}); ${stands}`,
+    `${restored}, and asks this node to found a cluster (${incarnation}); ${stands}`,
   life_unknown_to_coordinator: ({ incarnation }: Incarnation) =>
-    `${restored}, and does not know the life that etcd lives here (${incarnation}); ${stands}`,
+    `${restored}, and does not know the life of etcd on this node (${incarnation}); ${stands}`,
   answer_for_other_node: ({ offered, nodeId }: { readonly offered: string; readonly nodeId: string }) =>
-    `the coordinator answered for the node ${offered}, and this one is ${nodeId}`,
+    `the coordinator answered for the node ${offered}, but this is ${nodeId}`,
   other_kind_offered: ({ offered, own }: { readonly offered: Kind; readonly own: Kind }) =>
-    `the coordinator speaks of a ${offered}, and this node is a ${own}; its last desired state stands`,
+    `the coordinator offers the state of a ${offered}, but this node is a ${own}; ${stands}`,
   generation_not_kept: ({ generation, why }: Generation & { readonly why: AnyReason }, say: Say) =>
-    `generation ${generation} could not be kept: ${say(why)}`,
+    `generation ${generation} could not be stored: ${say(why)}`,
 } as const;
 
 type Kind = 'member' | 'client';

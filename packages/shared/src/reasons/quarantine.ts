@@ -17,9 +17,9 @@ export const quarantineReasons = {
     return `it claims to follow ${of}, this coordinator has published ${known} to it, and no seal proves the claim`;
   },
   evicted: () => 'it was evicted',
-  taken_back: () => 'it takes that back',
+  taken_back: () => 'it withdraws the claim',
   quarantine_ends: ({ seconds, member, nodeId }: Node & { readonly seconds: number }) =>
-    `${seconds} s before the quarantine of ${member} (node ${nodeId}) ends: it takes that back`,
+    `${seconds} s before the quarantine of ${member} (node ${nodeId}) ends: it withdraws the claim`,
   store_in_doubt: ({ members }: { readonly members: readonly string[] }) =>
     `an operator: ${members.join(', ')} claim more than this coordinator has published, so its own store may have been put back to ` +
     'an older state. Before you replace a node, look for a newer store or a newer backup: stop this coordinator and put ' +
@@ -49,7 +49,7 @@ export const quarantineReasons = {
     { cluster, nodeId, why }: { readonly cluster: string; readonly nodeId: string; readonly why: AnyReason },
     say: Say,
   ) =>
-    `Repair it: it cannot be replaced now, since ${say(why)}. Bring the other voters back first; if they are lost, ${giveUp(cluster, nodeId)}`,
+    `Repair it: it cannot be replaced now, because ${say(why)}. Bring the other voters back first; if they are lost, ${giveUp(cluster, nodeId)}`,
   reports_other_cluster: ({
     clusterId,
     able,

@@ -182,7 +182,7 @@ t.test('an alias is refused, and the anchor with it', async (t) => {
   });
 });
 
-t.test('every problem of a file is told at once', async (t) => {
+t.test('every problem of a file is reported at once', async (t) => {
   t.throws(() => parse(good.replace(name, 'name: yes').replace('check: true', 'check: false')), {
     message:
       'This conf.yml cannot be read: \n' +

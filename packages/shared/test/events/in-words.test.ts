@@ -3,7 +3,7 @@ import { happening } from '../../src/events/event.ts';
 import { eventInWords } from '../../src/events/in-words.ts';
 import { reason } from '../../src/reasons/reason.ts';
 
-t.test('an event is told in words, with the reason in it', async (t) => {
+t.test('an event is put into words, with the reason in it', async (t) => {
   const why = reason('silent', { seconds: 40 });
   t.equal(
     eventInWords(happening('record-unfit', { member: 'x-k3s-m-2', reason: why })),
@@ -11,7 +11,7 @@ t.test('an event is told in words, with the reason in it', async (t) => {
   );
 });
 
-t.test('an event of another version is told by its kind', async (t) => {
+t.test('an event of another version is shown as its kind', async (t) => {
   t.equal(eventInWords({ kind: 'not-known-yet', facts: {} }), 'not-known-yet');
 });
 

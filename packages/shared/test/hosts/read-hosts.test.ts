@@ -202,7 +202,7 @@ for (const [what, file, problem] of refused) {
   });
 }
 
-t.test('every wrong line is told at once', async (t) => {
+t.test('every wrong line is reported at once', async (t) => {
   t.throws(() => readHosts(`${host(1)}\n10.0.0.999,h2\n10.0.0.3,h_3`), {
     message:
       'The host list is not valid: \n' +

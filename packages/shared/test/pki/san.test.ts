@@ -41,7 +41,7 @@ for (const san of refused) {
   });
 }
 
-t.test('an address given as a DNS name is told apart', async (t) => {
+t.test('an address given as a DNS name is recognised', async (t) => {
   const error = refusal(() => canonicalSans([{ type: 'dns', value: '10.0.0.1' }]));
   t.match(error.message, 'the last of them not a number');
 });

@@ -42,7 +42,7 @@ for (const [name, schema, value, words] of [
     'in its field member, in its field ports, it has an unknown field',
   ],
 ] as const) {
-  t.test(`${name} is told by its place`, async (t) => {
+  t.test(`${name} is reported with its place`, async (t) => {
     t.equal(misfit(schema, value), words);
   });
 }

@@ -2,7 +2,7 @@ import t from 'tap';
 import { inWords } from '../../src/reasons/in-words.ts';
 import { type AnyReason, reason } from '../../src/reasons/reason.ts';
 
-t.test('a reason is told in words, with those that it rests on', async (t) => {
+t.test('a reason is put into words, with those that it rests on', async (t) => {
   const silent = reason('of_member', { member: 'x-k3s-m-3', why: reason('silent', { seconds: 40 }) });
   t.equal(
     inWords(reason('all_serve_before_restart', { ailment: silent })),
@@ -10,14 +10,14 @@ t.test('a reason is told in words, with those that it rests on', async (t) => {
   );
 });
 
-t.test('a reason of a coordinator that is newer is told by its code', async (t) => {
+t.test('a reason of a coordinator that is newer is shown as its code', async (t) => {
   const newer: AnyReason = { code: 'not_known_yet', facts: {} };
   t.equal(inWords(newer), 'not_known_yet');
   const ofObject: AnyReason = { code: 'constructor', facts: {} };
   t.equal(inWords(ofObject), 'constructor');
 });
 
-t.test('a reason that another version has stored with other facts is told by its code', async (t) => {
+t.test('a reason that another version has stored with other facts is shown as its code', async (t) => {
   const stored: AnyReason = { code: 'members_join', facts: { names: ['x-k3s-m-3'] } };
   t.equal(inWords(stored), 'members_join');
 });

@@ -19,7 +19,7 @@ t.test('R18: the texts of a large reason are cut until a coordinator takes it', 
   t.match(inWords(cut), /^x+…; x+…/);
 });
 
-t.test('R18: one with too many facts is told by its code', async (t) => {
+t.test('R18: one with too many facts is shown as its code', async (t) => {
   const many = reason('several', { reasons: Array.from({ length: 1000 }, () => said('x')) });
   t.strictSame(reasonWithin(many, largestReason), { code: 'several', facts: {} });
 });
@@ -33,7 +33,7 @@ t.test('R18: one that is nested without end is refused, and cut', async (t) => {
   t.strictSame(reasonWithin(hostile, largestReason), { code: 'error_says', facts: {} });
 });
 
-t.test('R18: facts that no function of the table expects are told by the code', async (t) => {
+t.test('R18: facts that no function of the table expects are shown as the code', async (t) => {
   for (const facts of [{}, { reasons: 7 }, { reasons: [null] }, { reasons: { map: 'x' } }])
     t.equal(inWords({ code: 'several', facts }), 'several');
   t.equal(inWords({ code: 'error_says', facts: { text: 7 } }), '7');

@@ -105,7 +105,7 @@ t.test(
     t.same(said({ etcd: null }), [], 'not for an etcd that does not answer');
     t.same(said({ etcd: null, service: { incarnation: null } }), [], 'nor for a missing one');
     t.match(said({ service: { incarnation: 'another1' } }), [{ kind: 'end-quarantine' }]);
-    t.match(said({}), [{ kind: 'end-quarantine', reason: 'it takes that back' }]);
+    t.match(said({}), [{ kind: 'end-quarantine', reason: 'it withdraws the claim' }]);
     t.match(make().evicts(3).settle(), [{ kind: 'end-quarantine', reason: 'it was evicted' }]);
     t.end();
   },

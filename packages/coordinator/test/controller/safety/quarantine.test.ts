@@ -103,7 +103,7 @@ t.test('R3 a quarantined voter never counts as one of the remaining ones', (t) =
   t.throws(() => scene.replaces(3, true), { message: why }, 'nor can the silent one stay instead');
   t.match(
     adviceIn(scene),
-    /it cannot be replaced now, since of the 2 voters .*\. Bring the other voters back first; if they are lost, .*picket cluster restore x-k3s/,
+    /it cannot be replaced now, because of the 2 voters .*\. Bring the other voters back first; if they are lost, .*picket cluster restore x-k3s/,
   );
   scene.reports(2);
   t.match(adviceIn(scene), /picket token create x-k3s --member x-k3s-m-3/);

@@ -113,7 +113,7 @@ t.test('R5 a quarantine ends with a later report that claims nothing, and not fo
   if (silent !== undefined) scene.nodes['x-k3s-m-2'] = { ...silent, receivedAt: null, status: null };
   t.same(scene.settle(), [], 'nor because of silence');
   scene.reports(2);
-  t.match(scene.settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it takes that back' }]);
+  t.match(scene.settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it withdraws the claim' }]);
   t.end();
 });
 
@@ -130,7 +130,9 @@ t.test('R18 a node that claims and withdraws in turns causes two events in the s
   }
   t.same(steps, ['quarantine', 'end-quarantine', 'quarantine', 'end-quarantine', 'quarantine']);
   scene.allReport();
-  t.match(scene.decide().waits, [/^\d+ s before the quarantine of x-k3s-m-3 \(node node3\) ends: it takes that back$/]);
+  t.match(scene.decide().waits, [
+    /^\d+ s before the quarantine of x-k3s-m-3 \(node node3\) ends: it withdraws the claim$/,
+  ]);
   t.end();
 });
 
