@@ -60,7 +60,8 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
       async () => {
         const now = await fleet.status(cluster);
         return (
-          now.notices.filter(({ message }) => /It shows (the|a) key|shows itself/.test(message)).length === 3 && now
+          now.notices.filter(({ message }) => /It has shown (the|a) key|contacts this coordinator/.test(message))
+            .length === 3 && now
         );
       },
       { within: 60_000, every: 500 },
@@ -106,8 +107,8 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
       stdout,
       /the coordinator took the cluster over from the reports of its nodes: x-k3s-m-2 is a voter .*; x-k3s-m-3 is a voter/,
     );
-    t.match(stdout, /took node \w+ \(x-k3s-m-3\) up again, by a key that it got after the backup/);
-    t.notMatch(stdout, /has got no certificates/);
+    t.match(stdout, /re-adopted node \w+ \(x-k3s-m-3\) with a key that it got after the backup/);
+    t.notMatch(stdout, /no longer gets certificates|has got no certificates/);
   });
 
   await t.test('R1, R5: nothing went backwards, and no etcd was touched', async (t) => {

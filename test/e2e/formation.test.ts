@@ -20,7 +20,11 @@ t.test('R3: two have joined, and status says that the third is waited for', asyn
     'the second stays a learner',
     async () => {
       const { members, waitsFor } = await fleet.status(cluster);
-      return members[1]?.phase === 'learner' && waitsFor.some(({ message }) => message.includes('rests')) && waitsFor;
+      return (
+        members[1]?.phase === 'learner' &&
+        waitsFor.some(({ message }) => message.includes('stays a learner')) &&
+        waitsFor
+      );
     },
     { within: 60_000, every: 500 },
   );

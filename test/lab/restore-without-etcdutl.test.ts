@@ -54,7 +54,7 @@ t.test('restore drill under OpenRC, on hosts without etcdutl', labNeeded, async 
         (await lab.status()).notices
           .map(({ message }) => message)
           .join()
-          .includes('formation 2.'),
+          .includes('(formation 2)'),
       {
         within: 120_000,
         every: 500,
