@@ -95,7 +95,7 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
         refusal,
         /etcd was not restarted: .*the peer certificate ended at .*etcd could not start again with that/,
       );
-      t.match((await waitsOf(fleet)).join('\n'), /for a new peer certificate|certificate could not be obtained/);
+      t.match((await waitsOf(fleet)).join('\n'), /a new peer certificate from|certificate could not be obtained/);
       await watch.look(fleet.machines);
       t.same(watch.replaced, []);
       t.ok(traffic.acknowledged() > before, 'by the connections that are open the cluster serves on');
