@@ -137,7 +137,7 @@ async function declaresConstructor({ fleet }: Scene): Promise<readonly string[]>
       () => 'nothing',
       (error: unknown) => (error as Error).message,
     );
-  return refusal.includes('no member can be called constructor') ? [] : [`it says ${refusal}`];
+  return refusal.includes('the member name "constructor" is not possible') ? [] : [`it says ${refusal}`];
 }
 
 async function rejoinsWithUpwardPath(scene: Scene): Promise<readonly string[]> {

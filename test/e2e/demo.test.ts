@@ -66,7 +66,7 @@ t.test('the lines that the demo prints for another terminal kill its parts and s
   await leavesNothing(t, folder);
 });
 
-const lastWait = "until picket status x-k3s | grep 'started again'; do sleep 0.2; done";
+const lastWait = "until picket status x-k3s | grep 'has died and was restarted'; do sleep 0.2; done";
 
 t.test('an unknown option is refused with the usage', async (t) => {
   const { code, stdout } = await runToEnd(process.execPath, [runner, 'demo', '--', '--exist']);

@@ -36,7 +36,7 @@ t.test('versions of etcd', async (t) => {
       refused.stderr,
       `error: This machine has etcd ${otherMinor}, but the cluster ${cluster} runs ${minorOf(etcd.version)}.`,
     );
-    t.match(refused.stderr, `install etcd ${minorOf(etcd.version)} on this machine`);
+    t.match(refused.stderr, `Install etcd ${minorOf(etcd.version)} on this machine`);
     t.notOk(existsSync(second.stateDir));
     await useBinary(second, etcd.etcd);
     t.equal((await second.join(token)).code, 0, 'the token was not spent');

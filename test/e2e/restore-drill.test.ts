@@ -34,7 +34,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
 
   const snapshot = JSON.parse(await picket('snapshot', 'take', cluster, '--output', 'json')) as SnapshotView;
   await t.test('a snapshot is taken of a follower, checked, listed, verified and downloaded', async (t) => {
-    t.match(snapshot, { cluster, clusterId: first, formation: 1, why: { message: 'operator admin asked for it' } });
+    t.match(snapshot, { cluster, clusterId: first, formation: 1, why: { message: 'operator admin requested it' } });
     t.equal(snapshot.checkedBy, 'etcdutl');
     // etcdutl of 3.6 counts users' keys alone, that of 3.5 all that the database holds.
     t.ok((snapshot.totalKeys ?? 0) >= before.keys.length, `${snapshot.totalKeys} entries`);
@@ -49,7 +49,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       async () => (await picket('snapshot', 'list', cluster)).includes(object) && (await filesHere(fleet)).length === 0,
       { within: 60_000, every: 1000 },
     );
-    t.match(await picket('snapshot', 'verify', snapshot.id), /is as it was taken/);
+    t.match(await picket('snapshot', 'verify', snapshot.id), /has not changed since it was taken/);
     const file = join(fleet.folder, 'snapshot.db');
     await picket('snapshot', 'download', snapshot.id, file);
     t.equal(
@@ -59,7 +59,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       snapshot.sha256,
     );
     const again = await fleet.picket('snapshot', 'download', snapshot.id, file);
-    t.match([again.code, again.stderr], [1, /There is already a file/]);
+    t.match([again.code, again.stderr], [1, /already exists/]);
   });
 
   await t.test(
@@ -168,7 +168,7 @@ async function founded(fleet: Fleet, formation: number): Promise<void> {
     `formation ${formation} has begun`,
     async () => {
       const { clusterId, notices } = await fleet.status(cluster);
-      return clusterId !== null && notices.some(({ message }) => message.includes(`formation ${formation}.`));
+      return clusterId !== null && notices.some(({ message }) => message.includes(`(formation ${formation})`));
     },
     { within: 60_000, every: 300 },
   );

@@ -75,7 +75,7 @@ t.test('a fault of one host’s disk is reported and costs no write', labNeeded,
     await bootWithout(dataDir, 'etcd.log', `mkdir ${dataDir}: permission denied`);
     const said = await statusSaid(t, lab, `${third.name} has lost its data`, /etcd has lost its data/);
     t.match(said, new RegExp(`${third.name} .*${third.address} .* lost its data `));
-    t.match(said, new RegExp(`${third.name}: etcd has lost its data.*: the data dir ${dataDir} is gone`));
+    t.match(said, new RegExp(`${third.name}: etcd has lost its data.*: the data directory ${dataDir} is missing`));
     t.match(said, 'If it is not mounted, mount it. If the data is lost, replace the member');
     t.not((await third.run(['test', '-e', dataDir])).code, 0, 'nobody has made it again');
     await serves();

@@ -51,7 +51,7 @@ t.test('a script of commands: what each does, and what is refused with what to t
     ['bot', '✗ There is no command "bot". Type help for the list.'],
     ['paste 1', '✗ There is no line to paste. Make one first: picket token create x-k3s --uses 3'],
     ['shell 1', '✗ shell needs a terminal. In a script, write: on x-k3s-m-1 COMMAND'],
-    ['picket cluster list', 'There are no clusters.'],
+    ['picket cluster list', 'No clusters are declared.'],
     [
       'boards',
       /\| x-k3s-m-1 \| 192\.168\.7\.11 \| on {4}\| up {6}\| \d+% full \| right \| not installed \| not installed \|/,

@@ -36,7 +36,7 @@ t.test('R2: otherwise the result says why not', async (t) => {
   const member = await httpsServer(t, { credential: server });
   const request = { peerUrl: member.url, clientUrl: member.url, peer: shown(), client: shown() };
   member.respond = (_seen, response) => void response.end('{"health":"false","reason":"RAFT NO LEADER"}');
-  t.match(withWords(await probeMember(request)), /not call itself healthy/);
+  t.match(withWords(await probeMember(request)), /its health check fails/);
   member.respond = (_seen, response) => void response.writeHead(503).end();
   t.match(withWords(await probeMember(request)), /status 503/);
   t.match(withWords(await probeMember({ ...request, peer: shown(other) })), /cannot be reached/);

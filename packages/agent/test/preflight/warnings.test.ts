@@ -64,7 +64,7 @@ t.test('R14: a clock that cannot be right is refused: clock_wrong', async (t) =>
   t.equal(at(1.2e12).text, '2008-01-10T21:20Z');
   for (const [now, words] of [
     [0, 'before this agent was built'],
-    [1.05e12, 'before a moment that has passed here'],
+    [1.05e12, 'before a time that this machine has already seen'],
   ] as const) {
     const { code, message, hint } = await refusal((async () => at(now))());
     t.equal(code, 'clock_wrong');
