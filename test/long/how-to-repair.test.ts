@@ -185,7 +185,7 @@ t.test('the how-tos for snapshots, restores and repairs show what the programs d
     same(t, page.blockWith('This machine is now the member'), asShown(joined));
     third.startAgent();
     await healthy(fleet, within);
-    const settled = page.blockWith('another machine joins in the place').filter((line) => /^\d{4}-/.test(line));
+    const settled = page.blockWith('another machine replaces node').filter((line) => /^\d{4}-/.test(line));
     same(t, settled, await events());
   });
 

@@ -17,8 +17,8 @@ export function givenUpAsLost(node: NodeView): string {
     who,
     'If you call it lost, you state that its machine or its disk will not return with its data:',
     '  - The coordinator refuses its identity at once, and a new machine can join with its name.',
-    '  - Its member leaves etcd once a majority of the other voters can do that.',
-    '  - If no such majority exists, its data counts as lost. Once a majority of all voters counts as lost, a restore needs no --force.',
+    '  - Its member leaves etcd as soon as enough other voters serve.',
+    '  - If too few serve, the data of this member counts as lost. Once a majority of all voters counts as lost, a restore needs no --force.',
     'You cannot undo this. If you find the machine again, wipe it before you switch it on.',
     '',
   ].join('\n');

@@ -27,7 +27,7 @@ export function givenUpByReplacement({ name: cluster, members }: ClusterStatusVi
 export function replacementBegun({ spec: { name: cluster } }: ClusterView, name: string): string {
   return [
     `${plain(name)} is being replaced. \`picket status ${plain(cluster)} --watch\` shows the progress.`,
-    'If its agent runs, no action needed: the member enters again. If the machine is lost, switch it off, and paste on another one',
-    `the line that \`picket token create ${plain(cluster)} --member ${plain(name)}\` prints.`,
+    'If its agent runs, no action is needed: the member enters again. If the machine does not come back, make sure that it is off, and paste',
+    `on another machine the line that \`picket token create ${plain(cluster)} --member ${plain(name)}\` prints.`,
   ].join('\n');
 }

@@ -143,9 +143,15 @@ for (const [count, warnings] of [
     1,
     ['The cluster has one member: if that member is down, the cluster is down. Three members survive the loss of one.'],
   ],
-  [2, ['2 members survive the loss of 0, the same as a cluster of 1. Use an odd number of members.']],
+  [
+    2,
+    ['2 members are no safer than 1: with either number, etcd stops if 1 of them fails. Use an odd number of members.'],
+  ],
   [3, []],
-  [4, ['4 members survive the loss of 1, the same as a cluster of 3. Use an odd number of members.']],
+  [
+    4,
+    ['4 members are no safer than 3: with either number, etcd stops if 2 of them fail. Use an odd number of members.'],
+  ],
 ] as const) {
   t.test(`a cluster of ${count} gets the right warning`, async (t) => {
     const members = at(...Array.from({ length: count }, (_, index) => `192.168.7.${index + 11}`));

@@ -1,3 +1,4 @@
+import { noSaferThanOneLess } from './even-number.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 
@@ -60,11 +61,9 @@ export const membershipReasons = {
     say: Say,
   ) => {
     const others = missing.map(({ member: other, why }) => `${other} (${say(why)})`).join(' or ');
-    const survived = Math.ceil(after / 2) - 1;
-    const loss = survived === 0 ? 'no member' : survived === 1 ? '1 member' : `${survived} members`;
     return (
-      `${others || 'another member'} to be ready; until then ${member} stays a learner, because a cluster of ${after} voters ` +
-      `survives the loss of ${loss}, the same as a cluster of ${after - 1}`
+      `${others || 'another member'} to be ready; until then ${member} stays a learner, because ` +
+      noSaferThanOneLess(after, 'voters')
     );
   },
   became_voter: ({ cluster, member, why }: Member & Why & { readonly cluster: string }, say: Say) =>

@@ -1,3 +1,4 @@
+import { noSaferThanOneLess } from './even-number.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
@@ -12,8 +13,7 @@ export const noticeReasons = {
   one_member: () =>
     'The cluster has one member: if that member is down, the cluster is down. Three members survive the loss of one.',
   even_count: ({ count }: { readonly count: number }) =>
-    `${count} members survive the loss of ${Math.ceil(count / 2) - 1}, the same as a cluster of ${count - 1}. ` +
-    'Use an odd number of members.',
+    `${noSaferThanOneLess(count, 'members')}. Use an odd number of members.`,
   shared_addresses: ({ members, other }: { readonly members: readonly string[]; readonly other: string }) =>
     `${members.join(', ')}: the cluster ${other} has members with the same addresses and ports.`,
   joins_wait_while_frozen: ({ cluster, why }: Cluster & { readonly why: AnyReason }, say: Say) =>
