@@ -51,7 +51,7 @@ function comparable(line: string): string {
     .replace(/\/tmp\/tmp\.\w+/g, '/tmp/tmp.<random>')
     .replace(/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z)?/g, '<time>')
     .replace(/\b[0-9a-f]{12,}\b/g, '<id>')
-    .replace(/\b\d+(?:\.\d+)?(?= ?(?:s|ms|d|kB|MB|GB|MiB)\b)/g, '<figure>')
+    .replace(/\b\d+(?:\.\d+)?(?= ?(?:s|ms|d|bytes|kB|MB|GB|MiB)\b)/g, '<figure>')
     .replace(/(?<=\| )\d+(?:\/\d+)? *(?=\|)/g, '<figure> ')
     .replace(/ +/g, ' ')
     .trimEnd();
