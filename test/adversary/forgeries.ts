@@ -177,7 +177,7 @@ async function tellsLongWait(scene: Scene): Promise<readonly string[]> {
   let told: readonly string[] = [];
   // While an earlier change is carried out, the cluster waits for that alone. The same report again counts once.
   await until(
-    'the text of the traitor is told',
+    'the text of the traitor is shown',
     async () => {
       const answer = await report(scene, 2, lie);
       const { waitsFor } = JSON.parse(answer.slice(answer.indexOf('{'))) as ReportAnswer;

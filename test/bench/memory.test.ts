@@ -8,7 +8,7 @@ t.test('smaps_rollup is read in megabytes', async (t) => {
   t.throws(() => memoryIn('Rss: 1 kB\n'), { message: /Anonymous/ });
 });
 
-t.test('whoever has had enough need not wait for it to settle', async (t) => {
+t.test('a caller that has enough need not wait for it to settle', async (t) => {
   const stopping = new AbortController();
   const never = settledMemory(process.pid, stopping.signal);
   stopping.abort();

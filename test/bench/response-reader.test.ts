@@ -6,7 +6,7 @@ const head = (status: string, ...headers: string[]) => [`HTTP/1.1 ${status}`, ..
 const withLength = `${head('200 OK', 'Content-Length: 5')}hello`;
 const chunked = `${head('200 OK', 'Transfer-Encoding: chunked')}5\r\nhello\r\n1\r\n0\r\n0\r\n\r\n`;
 
-t.test('an answer is told once it is whole, however it is cut', async (t) => {
+t.test('an answer is reported once it is whole, however it is cut', async (t) => {
   for (const answer of [head('304 Not Modified', 'ETag: "x"'), withLength, chunked]) {
     for (let cut = 1; cut < answer.length; cut += 1) {
       const reader = new ResponseReader();

@@ -67,7 +67,7 @@ t.test(
     const fleet = await fleetOf(t, { members: 1 });
     const [machine] = fleet.machines as [Machine];
     await mkdir(machine.stateDir, { recursive: true });
-    // Whoever may mount is root in there, whose agent would run etcd as a user that need not be here.
+    // A process that may mount is root in there, whose agent would run etcd as a user that need not be here.
     if (process.getuid?.() !== 0) await appendFile(machine.configFile, 'etcdUser: root\n');
     // Room enough for preflight; then what etcd would set aside for its log is taken by something else.
     const shell =

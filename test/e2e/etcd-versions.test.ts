@@ -47,7 +47,7 @@ t.test('versions of etcd', async (t) => {
     return;
   }
 
-  await t.test('R2: an upgrade under a running etcd is told, and restarts it by permit alone', async (t) => {
+  await t.test('R2: an upgrade under a running etcd is shown, and restarts it by permit alone', async (t) => {
     const pids = await etcdPids(first);
     await install(later, installed);
     const notice = `${first.name}: etcd ${later.version} is installed, but ${etcd.version} runs until its restart`;
@@ -55,7 +55,7 @@ t.test('versions of etcd', async (t) => {
       within: 60_000,
       every: 1000,
     });
-    await until('the wait for leave is told', async () => /allowDowntime=true/.test(await waitsFor(fleet)), {
+    await until('the wait for leave is shown', async () => /allowDowntime=true/.test(await waitsFor(fleet)), {
       within: 60_000,
       every: 1000,
     });

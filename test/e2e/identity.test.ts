@@ -53,7 +53,7 @@ t.test('the identity of a node, from its join to its copy', async (t) => {
   await t.test('R15: a copy of it is found out, and its etcd goes on', async (t) => {
     const before = await etcdPids(machine);
     const asked = await runToEnd(process.execPath, copy);
-    t.match(asked, { code: 1, stderr: /the key is generation 1 of node/i }, 'the copy is told');
+    t.match(asked, { code: 1, stderr: /the key is generation 1 of node/i }, 'the copy is named');
     const { stdout } = await fleet.picket('status', cluster);
     t.match(stdout, /x-k3s-m-1: its node \w+ has got no certificates since/);
     t.match(stdout, /Cluster x-k3s: healthy/);

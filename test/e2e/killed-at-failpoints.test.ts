@@ -102,7 +102,7 @@ class Canary {
     await until(
       'a key is written',
       async () => {
-        // Whoever was ready first has founded it, and learners take no writes.
+        // The first that was ready has founded it, and learners take no writes.
         const { members } = await this.#fleet.status(cluster);
         const voter = members.find(({ phase }) => phase === 'voter');
         const machine = voter && this.#fleet.machine(voter.name);

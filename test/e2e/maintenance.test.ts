@@ -43,7 +43,7 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
   t.match(all, new RegExp(`Cluster ${cluster}: degraded`));
   const full = [...all.matchAll(/The database of ([^ ]+(?:, [^ ]+)*) is full \(NOSPACE\): etcd takes no writes/g)];
   const raised = [...new Set(full.flatMap(([, names = '']) => names.split(', ')))];
-  t.not(raised.length, 0, 'it is told whose');
+  t.not(raised.length, 0, 'it is shown whose');
 
   await until('the traffic goes on', () => traffic.acknowledged() > filled + 20, { within: 30_000, every: 100 });
   await until(
@@ -73,7 +73,7 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
   t.same(
     raised.filter((name) => !relieved.includes(name)),
     [],
-    'whoever raised it has room before it is disarmed',
+    'the member that raised it has room before it is disarmed',
   );
   t.notOk(relieved.slice(0, -1).includes(leader), 'the leader is the last');
   for (const name of relieved) t.match(all, `- ${name} to defragment its database, and then to serve for 10 s`);

@@ -89,7 +89,7 @@ t.test('R14: a clock that is wrong by decades', async (t) => {
 async function saidToWait(t: Test, fleet: Fleet, machine: Machine, time: Date): Promise<void> {
   const says = waitsAt(time);
   await logged(machine, new RegExp(`waiting for ${says.source}`));
-  await until('the coordinator is told', async () => says.test(await waits(fleet)), { within: 60_000, every: 1000 });
+  await until('the coordinator knows', async () => says.test(await waits(fleet)), { within: 60_000, every: 1000 });
   // It gives the coordinator two seconds to tell the time, and without that it does not know better.
   const own = await until(
     'the node’s own status tells it',
@@ -113,7 +113,7 @@ async function logged(machine: Machine, what: RegExp, after = 0): Promise<void> 
   await until(`the agent logs ${what.source}`, () => what.test(log()), { within: 60_000, lastSeen: log });
 }
 
-/** What this member waits for, as the coordinator was told. */
+/** What this member waits for, as the coordinator knows it. */
 async function waits(fleet: Fleet): Promise<string> {
   const [member] = (await fleet.status(cluster)).members;
   return member?.status?.agent.waits.map(inWords).join('; ') ?? 'it has not reported';

@@ -574,7 +574,7 @@ t.test('what a machine fetches to become a node', async (t) => {
   });
 });
 
-t.test('who asks too often is told when to come again', async (t) => {
+t.test('a client that asks too often learns when to ask again', async (t) => {
   const limits = { strangerRequestsPerMinute: 6, joinsPerMinute: 2, recoveriesPerMinute: 1, pollsPerMinute: 2 };
   const session = await Session.open(t, { limits: { ...configDefaults.limits, ...limits } });
   const { coordinator } = session;

@@ -52,7 +52,7 @@ export interface MachineChanges {
 }
 
 /**
- * The machine of a member as a coordinator meets it: it polls, carries out at once what it is told, and reports. What etcd
+ * The machine of a member as a coordinator meets it: it polls, carries out its desired state at once, and reports. What etcd
  * and its agent would do is only said here; the end-to-end tests have the real ones.
  */
 export class Machine {
@@ -131,7 +131,7 @@ export class Machine {
     };
   }
 
-  /** What it was told last, as lines: its conf.yml, and the names of its certificates. */
+  /** Its last desired state, as lines: its conf.yml, and the names of its certificates. */
   told(): string {
     const { etcd, certificates, endpoints, member } = this.state ?? {};
     const lines = [member, endpoints, ...(certificates ?? [])].map((part) => jsonLines(part));

@@ -13,7 +13,7 @@ export async function runPicket(
   { env, now, stdin = '' }: PicketWorld,
 ): Promise<{ readonly code: number; readonly stdout: string; readonly text: string }> {
   const written = { stdout: '', stderr: '' };
-  // Whoever watches has seen enough once it waits for more.
+  // A watch has shown enough once it waits for more.
   const interruption = new AbortController();
   const code = await run(argv, {
     stdout: { write: (text) => (written.stdout += text) },

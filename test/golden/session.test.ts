@@ -21,7 +21,7 @@ class Story {
   machines: Machine[] = [];
   #moment = 0;
   #joined = 0;
-  /** What each node was told when that was last another thing, and the moment of that. */
+  /** The desired state of each node when it last changed, and the moment of that. */
   readonly #told = new Map<string, { readonly name: string; readonly text: string }>();
 
   constructor(session: Session) {
@@ -49,7 +49,7 @@ class Story {
     return machine;
   }
 
-  /** All that can be looked at, in a transcript of its own each for the API, `picket` and what the nodes are told. */
+  /** All that can be looked at, in a transcript of its own each for the API, `picket` and the desired states of the nodes. */
   async moment(name: string): Promise<void> {
     this.#moment += 1;
     const file = `${String(this.#moment).padStart(2, '0')}-${name}.txt`;
@@ -266,7 +266,7 @@ t.test('the life of a cluster is as recorded', async (t) => {
   await story.turns(2);
   const late = await joinClientNode(coordinator, session.placeholders, 'late');
   await session.ask('api/changes.txt', ['client node', late.client], 'GET /v1/node/desired-state', {
-    elsewhere: 'what a client node is told: nodes.txt',
+    elsewhere: 'the desired state of a client node: nodes.txt',
   });
   await bringBack();
   session.started();

@@ -136,7 +136,7 @@ t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
   const before = await state();
 
   await t.test('a join that fails takes everything back, with the packages and what they needed', async (t) => {
-    // As a fresh system keeps its packages up to date by itself, just when somebody wants to install one.
+    // As a fresh system updates its packages automatically, just when somebody wants to install one.
     const other = run(`perl -MFcntl -e '${holdsLock}'`);
     const installing = run(line.replace('sh "$f"', 'sh "$f" --name stranger'));
     const waits = () => must('grep -h lock-frontend /tmp/picket-install.*/packages.log');

@@ -52,7 +52,7 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
     t.strictSame(await filesOf(first), files);
   });
 
-  await t.test('a host that is no member is told its choices, and everything is taken back', async (t) => {
+  await t.test('a host that is no member learns its choices, and everything is taken back', async (t) => {
     const { code, stderr } = await first.run(line.replace('sh "$f"', 'sh "$f" --name stranger'));
     t.equal(code, 1);
     t.match(stderr, 'has no member stranger; it has x-k3s-m-1, x-k3s-m-2, x-k3s-m-3');

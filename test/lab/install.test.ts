@@ -89,7 +89,7 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     await lab.healthy();
   });
 
-  await t.test('after --uninstall etcd goes on, and the ends of its certificates are told', async (t) => {
+  await t.test('after --uninstall etcd goes on, and the ends of its certificates are shown', async (t) => {
     const pid = await etcdPid(third);
     const { code, stdout, stderr } = await third.run(await bareLine(lab, '--uninstall'));
     t.equal(code, 0, stderr);

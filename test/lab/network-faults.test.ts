@@ -42,7 +42,7 @@ async function leaderOf(lab: Lab): Promise<LabHost> {
   return leader;
 }
 
-t.test('cuts of the network are told, and pass without a hand', labNeeded, async (t) => {
+t.test('cuts of the network are shown, and end without an operator', labNeeded, async (t) => {
   const lab = await labOf(t);
   // Not so short that a busy machine alone makes another member lead.
   await lab.createCluster({ args: ['--heartbeat-ms', '100', '--election-ms', '2000'] });

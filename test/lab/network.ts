@@ -16,7 +16,7 @@ export type Cut =
 export interface Cable {
   /** Gives the machine a network namespace with `eth0` in it, down and without address, broken as the cable is. */
   plugIn(): Promise<void>;
-  /** Takes the namespace away: whoever talked to the machine hears no more of it, as when its power is cut. */
+  /** Takes the namespace away: its peers hear nothing more from the machine, as when its power is cut. */
   pullOut(): Promise<void>;
   /** Breaks the cable; earlier cuts remain. Holds also while the machine is off, and when it boots. */
   cut(cut: Cut): Promise<void>;

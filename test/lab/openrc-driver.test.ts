@@ -296,7 +296,7 @@ t.test('the OpenRC driver and OpenRC itself', labNeeded, async (t) => {
     await call('start');
     await serves();
     t.equal(await host.must('ls /root/there'), '');
-    t.ok(Number(await host.must(`stat -c %s ${unit.consoleFile}`)) < 1_000_000, 'and a large console is begun anew');
+    t.ok(Number(await host.must(`stat -c %s ${unit.consoleFile}`)) < 1_000_000, 'and a large console is started again');
     await call('stop', 10_000);
   });
 

@@ -34,7 +34,7 @@ export interface PowerCutDisk {
   wipe(): Promise<void>;
   /** `ro` is refused by the kernel (busy) while a file is open for writing: then use `failReadOnly`. */
   remount(mode: 'ro' | 'rw'): Promise<void>;
-  /** An error within ext4, upon which it turns read-only under whoever writes; ended by `replaceBy` or `wipe`. */
+  /** An error within ext4, upon which it turns read-only under the writer; ended by `replaceBy` or `wipe`. */
   failReadOnly(): Promise<void>;
   /** Also where the folder is no longer mounted, or is held by others. */
   unmount(): Promise<void>;

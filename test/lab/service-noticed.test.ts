@@ -13,7 +13,7 @@ async function serviceOf(lab: Lab, name: HostName) {
   return service;
 }
 
-/** Resolves to what is told of the service once its reason has these words. */
+/** Resolves to what is reported of the service once its reason has these words. */
 function told(lab: Lab, name: HostName, words: RegExp) {
   let last = '';
   const look = async () => {

@@ -145,7 +145,7 @@ async function serves({ machine }: Place): Promise<void> {
   );
 }
 
-t.test('systemd runs etcd as it was told, and knows nothing of it before', systemdNeeded, async (t) => {
+t.test('systemd runs etcd as configured, and knows nothing of it before', systemdNeeded, async (t) => {
   const here = await place(t);
   const { machine, init, unit, systemctl } = here;
   t.strictSame(await init.state(), { kind: 'absent' }, 'the unit of Debian’s package is not ours');
@@ -170,7 +170,7 @@ t.test('systemd runs etcd as it was told, and knows nothing of it before', syste
   t.equal((await here.told(/^{"level":.*\n{"level":.*\n{"level":.*$/, 3)).length, 3);
 
   await systemctl('stop', 'etcd');
-  t.strictSame(await init.state(), { kind: 'stopped', atBoot: true }, 'by hand it stays stopped, and that is told');
+  t.strictSame(await init.state(), { kind: 'stopped', atBoot: true }, 'by hand it stays stopped, and that is reported');
   await init.stop(30_000);
   t.strictSame(await init.state(), { kind: 'stopped', atBoot: false }, 'what is down is taken out of the boot too');
 });
@@ -284,7 +284,7 @@ t.test('an etcd that cannot start is tried for ever, with its reason, until it c
   t.equal((await here.waitFor('running')).restarts, restarts, 'and for us the count does not go back');
 });
 
-t.test('where the data dir is gone etcd fails, and nothing makes it anew (R4)', systemdNeeded, async (t) => {
+t.test('where the data dir is gone etcd fails, and nothing makes it again (R4)', systemdNeeded, async (t) => {
   const here = await place(t);
   const dataDir = join(here.machine.folder, 'unmounted');
   writeFileSync(here.unit.confFile, conf(dataDir));
@@ -317,7 +317,7 @@ t.test(
 );
 
 t.test(
-  'R11: only what etcd itself has said is told, and nothing where there is no journal',
+  'R11: only what etcd itself has said is reported, and nothing where there is no journal',
   systemdNeeded,
   async (t) => {
     const here = await place(t);
@@ -427,7 +427,7 @@ t.test('what systemd could not start is named', systemdNeeded, async (t) => {
   await serves(here);
 });
 
-t.test('a changed unit is told and mended, drop-ins are the administrator’s', systemdNeeded, async (t) => {
+t.test('a changed unit is reported and mended, drop-ins are the administrator’s', systemdNeeded, async (t) => {
   const here = await place(t);
   const { init, unit, machine } = here;
   t.strictSame(await init.altered(unit), [unit.guard.script, unitPath]);
@@ -445,7 +445,7 @@ t.test('a changed unit is told and mended, drop-ins are the administrator’s', 
   t.equal(await shown(here, 'Nice'), '-5', 'and it holds');
 });
 
-t.test('an etcd that runs and was left out of the boot is told, and put back into it', systemdNeeded, async (t) => {
+t.test('an etcd that runs and was left out of the boot is reported, and put back into it', systemdNeeded, async (t) => {
   const here = await place(t);
   const { init, unit, systemctl } = here;
   await init.install(unit);
@@ -551,7 +551,7 @@ t.test('nothing of the agent’s environment reaches systemctl or etcd (R11)', s
   t.notMatch(readFileSync(`${spy}.env`, 'latin1') + environment, 'pkt1');
 });
 
-t.test('a machine without systemd is told as that', async (t) => {
+t.test('a machine without systemd is reported as that', async (t) => {
   const init = systemdInit({
     files: hostFiles(),
     stateDir: '/nowhere',

@@ -20,7 +20,7 @@ export interface TrafficReport {
   readonly acknowledged: number;
   /** Milliseconds without an acknowledged write. */
   readonly longestGap: number;
-  /** The whole history, a line each, for whoever looks into a finding. */
+  /** The whole history, a line each, to look into a finding. */
   print(): string;
 }
 

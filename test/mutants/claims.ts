@@ -559,7 +559,7 @@ export const claims: readonly Mutant[] = [
   {
     id: 'keeps-a-join-untold',
     rule: 'R5',
-    does: 'keeps a join before what the node is told first',
+    does: 'keeps a join before the first desired state of its node',
     file: `${coordinator}/identity/join-node.ts`,
     find: 'return { events, also: [joined], result };',
     replace: 'return { events, also: [joined], publishesLater: true, result };',

@@ -74,7 +74,7 @@ export const releases: readonly Mutant[] = [
   {
     id: 'fails-for-one-cluster',
     rule: 'restore',
-    does: 'answers that a release was not stored if one cluster cannot be told of it',
+    does: 'answers that a release was not stored if one cluster cannot hear of it',
     file: `${coordinator}/src/executor/executor.ts`,
     find: '(error: unknown) => ({ cluster: name, error }),',
     replace: '(error: unknown) => Promise.reject(error),',

@@ -29,7 +29,7 @@ const startsEtcd = `
 
 for (const [what, line, caught] of [
   ['is ended by the first assertion that fails', 'not ok 1 - it is caught', true],
-  ['ends by itself', 'ok 1 - it is not caught', false],
+  ['ends on its own', 'ok 1 - it is not caught', false],
 ] as const) {
   t.test(`a run that ${what} leaves no process and no file`, async (t) => {
     const stays = caught ? '\nsetInterval(() => {}, 1000);' : '';

@@ -68,7 +68,7 @@ export type Act =
 export function actInWords(act: Act, name: string): string {
   switch (act.do) {
     case 'join':
-      return `the machine of ${name} is told to join`;
+      return `the machine of ${name} joins`;
     case 'poll':
       return `${name} asks for its desired state, and the answer is held up`;
     case 'act':
@@ -104,7 +104,7 @@ export function actInWords(act: Act, name: string): string {
     case 'replace':
       return `an operator would replace ${name}${act.force ? ', by force' : ''}`;
     case 'new-machine':
-      return `the machine of ${name} is switched off, and another is told to join in its place`;
+      return `the machine of ${name} is switched off, and another joins in its place`;
     case 'lie':
       return `from now on ${name} says ${lieInWords(act.lie)}`;
     case 'deliver-answer':

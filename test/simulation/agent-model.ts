@@ -269,7 +269,7 @@ export class AgentModel {
     };
   }
 
-  /** What the init system does by itself: finishes a restart and starts what has crashed. */
+  /** What the init system does on its own: finishes a restart and starts what has crashed. */
   supervise(): void {
     if (!this.hostUp || this.blank) return;
     if (this.#restartDoneAt !== null) {

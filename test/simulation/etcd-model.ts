@@ -2,7 +2,7 @@ import { minorOf } from '@picket/shared/etcd-version.ts';
 
 /**
  * As much of etcd as membership needs: a replicated log that is only counted, leaders by quorum, learners, and the
- * refusals that were seen of etcd 3.5. What it must never show is told to `violate`, as etcd itself would not tell.
+ * refusals that were seen of etcd 3.5. What it must never show goes to `violate`, as etcd itself would not tell.
  */
 export interface DataDir {
   readonly node: string;

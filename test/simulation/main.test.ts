@@ -36,7 +36,7 @@ t.test('histories that break nothing are counted', async (t) => {
   });
 });
 
-t.test('a history that breaks a rule is told, and told again by the command that is printed', async (t) => {
+t.test('a history that breaks a rule is printed, and the printed command prints it again', async (t) => {
   const { code, stdout, stderr } = await simulate('--runs', '300', '--seed', '2', '--mutant', 'no-canary');
   t.equal(code, 1);
   t.match(stdout, /^R6: .* is given new settings before .* has run with them\n/);

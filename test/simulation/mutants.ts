@@ -290,7 +290,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'removes-voter',
     rule: 'R3',
-    does: 'removes what it is told to without a look whether it is a voter by now',
+    does: 'removes the named member without a look whether it is a voter by now',
     within: 100,
     guards: withAgent({ mayRemove: () => true }),
   },

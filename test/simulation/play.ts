@@ -346,7 +346,7 @@ function switchOffTheOld(world: World): void {
   const newest = world.coordinators.at(-1) ?? world.coordinator;
   for (const coordinator of world.coordinators) if (coordinator !== newest) coordinator.crash();
   world.reach(newest);
-  // Whoever it does not know must join again, with a token.
+  // A node that it does not know must join again, with a token.
   const isKnown = ({ name, machine }: AgentModel): boolean => newest.machineOf(name) === machine;
   if (![...world.agents.values()].every(isKnown)) world.beyondRepair = true;
 }
@@ -363,12 +363,12 @@ function takeUp(world: World): void {
   // told by it that their lives are over: that needs a newer backup.
   if ((world.progress.frozen !== null || world.hasReset) && world.spokeTwo) world.beyondRepair = true;
   if (!world.coordinator.rests) return;
-  // What was given up since the backup, or told to nodes before any etcd served, is for its operator to make anew.
+  // What was given up since the backup, or published before any etcd served, its operator must make again.
   const newer = world.coordinator.waits.some((wait) => wait.code === 'etcd_of_newer');
   if (world.hasReset || newer) world.beyondRepair = true;
 }
 
-/** Whoever has lied says how it is, and then an operator has the cluster judged anew. */
+/** A node that has lied tells the truth, and then an operator unfreezes the cluster. */
 function tellTheTruth(world: World): void {
   for (const agent of world.agents.values()) {
     // A run that it has claimed outlasts the lie.

@@ -3,7 +3,7 @@ import { knownHistories } from './known-histories.ts';
 import { play } from './play.ts';
 import { searchBatch } from './search.ts';
 
-/** A slice, new each time; `npm run simulate` looks at as many as it is told to. */
+/** A slice, new each time; `npm run simulate` looks at as many as wanted. */
 const runs = 500;
 
 for (const { name, schedule } of knownHistories) {

@@ -137,7 +137,7 @@ export class World {
   }
 
   /**
-   * The coordinator goes on from an older disk, and whoever follows more than that has reports at once: as long as none of
+   * The coordinator goes on from an older disk, and a node that follows more than that reports at once: as long as none of
    * them is heard, nothing can tell it from one that never was further. Before that report, nodes hear what it publishes.
    * @param change what operators do before that
    */
@@ -387,9 +387,12 @@ export class World {
       generationSeen > published;
     const sealed = isSealed(seal, followed, report);
     if (sealed && (epoch?.number ?? 0) < (coordinator.epoch?.number ?? 0)) {
-      // The restored coordinator has answered that by its epoch; the node follows once it is told more.
+      // The restored coordinator has answered that by its epoch; the node follows once more is published to it.
       if (isAhead && !coordinator.isQuarantined(node))
-        this.violate('R5', `${node} follows the coordinator from before the restore, and is told nothing above that`);
+        this.violate(
+          'R5',
+          `${node} follows the coordinator from before the restore, and nothing above that is published to it`,
+        );
       return;
     }
     if (isAhead && sealed)

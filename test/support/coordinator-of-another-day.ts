@@ -1,5 +1,5 @@
 // The coordinator with a clock that is some days ahead, and identities that do not last as long as they should. The
-// product cannot be told so: it would be told by mistake.
+// product has no setting for that: somebody would set it by mistake.
 import type { CoordinatorDays } from './fleet.ts';
 import { programs, sources } from './programs.ts';
 

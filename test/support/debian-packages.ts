@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Where programs are looked for and kept, and who is told of slow work. */
+/** Where programs are looked for and kept, and where slow work is reported. */
 export interface Surroundings {
   /** The environment: PATH, HOME, XDG_CACHE_HOME. */
   env: NodeJS.ProcessEnv;

@@ -8,7 +8,7 @@ const project = join(import.meta.dirname, '../..');
 
 /**
  * What `npm run build` makes, to look at and to copy from; dist/ is the developer's. A run of the tests builds it once, for
- * whoever asks first; outside of such a run it is this test's own.
+ * the first caller; outside of such a run it is this test's own.
  */
 export async function builtFor(t: Test): Promise<string> {
   const ofRun = process.env.PICKET_TEST_DISTRIBUTION;

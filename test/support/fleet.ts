@@ -212,7 +212,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     etcdctl: (machine, ...args) =>
       runToEnd(etcd.etcdctl, args, {
         env: {
-          // etcdctl refuses to be told twice.
+          // etcdctl refuses a setting that is given twice.
           ...(args.includes('--endpoints') ? {} : { ETCDCTL_ENDPOINTS: machine.clientUrl }),
           ETCDCTL_CACERT: join(machine.etcDir, 'ca.pem'),
           ETCDCTL_CERT: join(machine.etcDir, 'client.pem'),
@@ -336,7 +336,7 @@ async function signalAllBelow(folder: string, signal: NodeJS.Signals): Promise<v
   }
 }
 
-/** Whether an HTTPS server answers there with 200, whoever it is. */
+/** Whether an HTTPS server answers there with 200, whichever server it is. */
 function answers(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get(url, { rejectUnauthorized: false, agent: false, timeout: 2_000 }, (response) => {

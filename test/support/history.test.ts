@@ -119,7 +119,7 @@ t.test('the words name both sides of a contradiction', async (t) => {
   );
 });
 
-t.test('keys are judged each by itself', async (t) => {
+t.test('each key is judged alone', async (t) => {
   const history = [put(5, [0, 1]), put(1, [0, 2], { key: 'other' })];
   t.strictSame(checkHistory(history, [read(5, [3, 4]), read(1, [3, 4], { key: 'other' })]), []);
   const findings = checkHistory(history, [read(5, [3, 4]), read(0, [3, 4], { key: 'other' })]);

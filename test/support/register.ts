@@ -23,7 +23,7 @@ export interface Register {
   put(value: number, revision: number): Promise<Operation>;
   /** A linearizable read. Never rejects. */
   read(): Promise<Operation>;
-  /** The next operation goes to the next member; an operation that does not succeed sees to that by itself. */
+  /** The next operation goes to the next member; an operation that does not succeed does that on its own. */
   moveOn(): void;
   close(): Promise<void>;
 }

@@ -74,7 +74,7 @@ t.test('each of them is there', async (t) => {
   t.strictSame(slowTests, [...new Set(slowTests)]);
 });
 
-t.test('an entry is told by what it tests', (t) => {
+t.test('an entry is named for what it tests', (t) => {
   for (const [entry, tested] of [
     ['node_modules/.cache/tests/packages/agent/test/all.mjs', 'packages/agent/test'],
     ['node_modules/.cache/tests/01/packages/cli/test/all.mjs > a test', 'packages/cli/test > a test'],

@@ -98,7 +98,7 @@ t.test('a writer goes on when etcd is killed and started again, and nothing ackn
   t.strictSame(checkHistory(history(), [await readFinalState(options)]), [], printHistory(history().slice(-50)));
 });
 
-t.test('an etcd founded anew on a wiped disk is found out: lost, and stale for a writer that goes on', async (t) => {
+t.test('an etcd founded again on a wiped disk is noticed: lost, and stale for a writer that goes on', async (t) => {
   const etcd = await startEtcd(t, ca);
   const { options, start, history } = await writerOf(t, etcd);
   const writer = start();

@@ -157,7 +157,7 @@ t.test('at a terminal', labNeeded, async (t) => {
   });
 });
 
-t.test('who is not root is told what to do', async (t) => {
+t.test('a user who is not root learns what to do', async (t) => {
   const alone = process.getuid?.() === 0 ? ['unshare', '--user'] : [];
   const [program, ...args] = [...alone, ...labProgram];
   const { code, stdout, stderr } = await runToEnd(program, args);
