@@ -44,7 +44,10 @@ t.test('R2 R6: a change hurts one member at most, and continues whichever proces
   t.equal(watch.replaced.length, 1, `one member was touched, and no other: ${watch.replaced.join()}`);
   const [canary = ''] = watch.replaced;
   t.not(canary, leader, 'it does not lead');
-  t.match(stopped.reason?.message, new RegExp(`^${canary}: etcd (ended soon after its start|cannot be started) with it`));
+  t.match(
+    stopped.reason?.message,
+    new RegExp(`^${canary}: etcd (ended soon after its start|cannot be started) with it`),
+  );
   t.same(await metricsPorts(fleet), [0, 0, 0].fill(fleet.ports.metrics), 'its last good conf.yml is back');
   const told = await until(
     'status says what an operator can do',
