@@ -4,7 +4,7 @@ import { readPrivateFile } from '../files/private-file.ts';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 
 const passphraseBytes = 32;
-// OpenSSL stretches a random key, not a word that somebody remembers; a shorter one is probably a mistake.
+// The passphrase is a random key, not a word that somebody remembers; a shorter one is probably a mistake.
 const shortest = 20;
 
 /**
