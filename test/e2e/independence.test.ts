@@ -43,12 +43,17 @@ t.test('what is lost and what goes on', async (t) => {
     t.same(await etcdPids(third), pids);
   });
 
-  await t.test('R10: an agent told to stop leaves etcd running', async (t) => {
+  await t.test('R10: an agent told to stop leaves etcd running, and says goodbye', async (t) => {
     const pids = await etcdPids(third);
+    const stops = async () =>
+      (await fleet.status(cluster)).members.find(({ name }) => name === third.name)?.status?.agent.stops;
+    t.notOk(await stops());
     await third.stopAgent('SIGTERM');
     t.same(await etcdPids(third), pids);
+    t.equal(await stops(), 'agent');
     third.startAgent();
     await healthy(fleet);
+    t.notOk(await stops());
   });
 
   await t.test('R4: a member whose data dir is gone is never started again, and status says so', async (t) => {

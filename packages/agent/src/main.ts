@@ -42,7 +42,8 @@ runProgram(process.argv.slice(2), {
   failpoint: failpointOf(process.env.PICKET_FAILPOINT ?? ''),
 }).then(
   (code) => {
-    process.exitCode = code;
+    // A connection that is being opened to an unreachable coordinator would keep the process alive for ten seconds.
+    process.exit(code);
   },
   (error: unknown) => {
     console.error(plainLines(inspect(error)));

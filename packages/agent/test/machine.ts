@@ -386,6 +386,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     init,
     clock,
     boot: 'boot1',
+    isShuttingDown: async () => false,
     network: { hostname: 'x-k3s-m-1', addresses: () => ['192.168.7.11'], portFree: async () => ({ free: true }) },
   };
   const trust = {

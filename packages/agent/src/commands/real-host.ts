@@ -8,8 +8,10 @@ import { hostFiles } from '../host/files/files.ts';
 import type { Clock, Host, HostFiles, InitSystem } from '../host/host.ts';
 import { hostNetwork } from '../host/network.ts';
 import { openrcInit } from '../host/openrc/openrc-init.ts';
+import { isOpenrcShuttingDown } from '../host/openrc/openrc-shutdown.ts';
 import { processInit } from '../host/process/process-init.ts';
 import { systemdInit } from '../host/systemd/systemd-init.ts';
+import { isSystemdStopping } from '../host/systemd/systemd-shutdown.ts';
 
 export interface HostOptions {
   readonly init: InitChoice;
@@ -32,8 +34,9 @@ export function realHost(options: HostOptions): Host {
   const { stateDir } = options;
   const files = hostFiles();
   const clock = systemClock();
-  const init = initSystem(chooseInit(options, initEvidence()), stateDir, files, clock);
-  return { files, clock, network: hostNetwork(), init, boot: currentBoot() };
+  const evidence = initEvidence();
+  const init = initSystem(chooseInit(options, evidence), stateDir, files, clock);
+  return { files, clock, network: hostNetwork(), init, boot: currentBoot(), isShuttingDown: shutdownOf(evidence) };
 }
 
 /**
@@ -60,6 +63,12 @@ function initEvidence(): InitEvidence {
     systemd: existsSync('/run/systemd/system'),
     openrc: existsSync('/run/openrc/softlevel') && ['/sbin', '/usr/sbin', '/bin', '/usr/bin'].some(hasRcService),
   };
+}
+
+/** Whichever driver runs etcd, the init system of the machine stops the agent. */
+function shutdownOf({ systemd, openrc }: InitEvidence): Host['isShuttingDown'] {
+  if (systemd) return () => isSystemdStopping();
+  return openrc ? () => isOpenrcShuttingDown() : async () => false;
 }
 
 function hasRcService(folder: string): boolean {

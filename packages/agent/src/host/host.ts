@@ -6,6 +6,8 @@ export interface Host {
   readonly network: HostNetwork;
   /** A unique name of this boot; null if the system has none. */
   readonly boot: string | null;
+  /** Whether the whole machine is being shut down or restarted now; false if nobody can tell. Answers within a second. */
+  isShuttingDown(): Promise<boolean>;
 }
 
 export interface Owner {

@@ -6,6 +6,7 @@ import { pollDesiredState } from '../coordinator/poll.ts';
 import type { AgentStep } from '../model/model.ts';
 import type { Agent } from './agent.ts';
 import { type Bell, bell } from './bell.ts';
+import { sayGoodbye } from './goodbye.ts';
 import { identityLoop } from './identity-loop.ts';
 import { type Outcome, reconcileOnce } from './reconcile-once.ts';
 import { reportLoop } from './report-loop.ts';
@@ -26,12 +27,16 @@ const watchMs = 1000;
 /**
  * Reconciles until the signal fires: at once for news, every second while something is in progress (more often in its
  * first seconds), otherwise every five seconds. The four loops share only the agent's memory, so a slow or unreachable
- * coordinator delays nothing here (R10). etcd keeps running at the end.
+ * coordinator delays nothing here (R10). At the end the agent says goodbye, and etcd keeps running.
  */
 export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
   const { clock } = agent.deps.host;
   const stop = new AbortController();
-  const onAbort = (): void => stop.abort(signal.reason);
+  let signalledAt = clock.monotonic();
+  const onAbort = (): void => {
+    signalledAt = clock.monotonic();
+    stop.abort(signal.reason);
+  };
   if (signal.aborted) onAbort();
   signal.addEventListener('abort', onAbort, { once: true });
   const news = bell(clock, stop.signal);
@@ -51,6 +56,7 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
       guard(identityLoop(agent, stop.signal)),
     ]);
     for (const loop of ended) if (loop.status === 'rejected') throw loop.reason;
+    await sayGoodbye(agent, signalledAt);
   } finally {
     signal.removeEventListener('abort', onAbort);
     await agent.deps.snapshots.stop();

@@ -22,6 +22,8 @@ export interface Reporter {
   isDue(status: NodeStatus): boolean;
   /** Monotonic milliseconds at which a report is due even if nothing changes. */
   dueAt(): number;
+  /** True if the coordinator has answered the last report. */
+  isAnswered(): boolean;
   /** Sends what the coordinator does not hold yet. Rejects as the client does; then nothing counts as reported. */
   send(status: NodeStatus): Promise<ReportResult>;
 }
@@ -55,6 +57,7 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
   return {
     isDue: (status) => isUrgent(held?.status ?? null, status, awaited) || clock.monotonic() >= due,
     dueAt: () => due,
+    isAnswered: () => held !== null,
     async send(status) {
       const { answer, sent } = await attempt(status).catch((error: unknown) => {
         const lost = codeOf(error) === 'report_basis_unknown' && held !== null;

@@ -1,10 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said, withWords } from '../../../../test/support/said.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
-import type { Agent } from '../../src/loop/agent.ts';
+import { type Agent, openAgent } from '../../src/loop/agent.ts';
+import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
+import { sendReport } from '../../src/loop/report-loop.ts';
 import { type TestMachine, tooMany } from '../machine.ts';
 import { report } from '../reconcile/samples.ts';
 import { idle, passing, running } from '../running-agent.ts';
@@ -290,6 +292,80 @@ t.test('R10: when it is stopped, it leaves etcd running', async (t) => {
   await ended;
   t.strictSame(machine.init.acts, ['start']);
 });
+
+t.test('its last report says what stops, and the first one of the next run says nothing of it', async (t) => {
+  for (const [isShuttingDown, stops] of [
+    [false, 'agent'],
+    [true, 'machine'],
+  ] as const) {
+    const { machine, stop } = await running(t, ({ coordinator, deps, desired }) => {
+      Object.assign(deps.host, { isShuttingDown: async () => isShuttingDown });
+      coordinator.offer(desired());
+    });
+    const { coordinator } = machine;
+    await passing(t, machine, 5000, 'reported', () => coordinator.status?.agent.generationApplied === 7);
+    t.notOk(coordinator.status?.agent.stops, 'while it runs');
+    await stop();
+    t.match(coordinator.status, { agent: { stops, generationApplied: 7 }, etcd: { healthy: true } });
+    t.strictSame(Object.keys(coordinator.reports.at(-1)?.changed ?? {}), ['agent']);
+
+    const next = await openAgent(machine.deps);
+    await sendReport(next, (await reconcileOnce(next)).status);
+    t.notOk(coordinator.status?.agent.stops, 'the next run');
+  }
+});
+
+t.test('R10: its end waits at most three seconds for a coordinator that is silent', async (t) => {
+  const { machine, stopping, ended } = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+  const { clock, coordinator } = machine;
+  await passing(t, machine, 5000, 'reported', () => coordinator.status?.agent.generationApplied === 7);
+  let asked = 0;
+  coordinator.report = () => {
+    asked += 1;
+    return new Promise(() => undefined);
+  };
+  stopping.abort();
+  while (asked === 0 || clock.sleeping === 0) await turn();
+  clock.advance(3000);
+  await ended;
+  t.equal(asked, 1);
+});
+
+t.test(
+  'R10: its end waits neither for a coordinator that was away already, nor for a step that takes long',
+  async (t) => {
+    const away = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+    await passing(t, away.machine, 5000, 'reported', () => away.machine.coordinator.status?.etcd?.healthy === true);
+    away.machine.coordinator.away = true;
+    away.machine.etcd.answer = null;
+    await passing(t, away.machine, 10_000, 'no report', () => !away.agent.reporter.isAnswered());
+    away.machine.coordinator.away = false;
+    const { length } = away.machine.coordinator.reports;
+    await away.stop();
+    t.equal(away.machine.coordinator.reports.length, length);
+
+    const late = await running(t, ({ coordinator, desired }) => coordinator.offer(desired()));
+    const { clock, coordinator, init } = late.machine;
+    await passing(t, late.machine, 5000, 'reported', () => coordinator.status?.agent.generationApplied === 7);
+    let release: () => void = () => {};
+    const hanging = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = 0;
+    init.state = async () => {
+      asked += 1;
+      await hanging;
+      return init.service;
+    };
+    coordinator.offer(late.machine.desired({ generation: 8 }));
+    while (asked === 0) await turn();
+    late.stopping.abort();
+    clock.advance(3000);
+    release();
+    await late.ended;
+    t.notOk(coordinator.status?.agent.stops);
+  },
+);
 
 t.test('R10, R15: a renewal that fails is tried again and again, and then left alone', async (t) => {
   const looks: (AnyReason | null)[] = [];

@@ -28,8 +28,9 @@ export function isCatchingUp({ phase, status }: Pick<MemberView, 'phase' | 'stat
 export function memberHealth(member: MemberView, now: number): MemberHealth {
   const { status, phase } = member;
   if (status === null || member.reportedAt === null) return { grade: 'none', words: '-' };
-  if (isStale(member, now)) return { grade: 'doubtful', words: 'unknown' };
-  const { service, etcd } = status;
+  const { agent, service, etcd } = status;
+  if (agent.stops === 'machine') return { grade: 'bad', words: 'machine off' };
+  if (isStale(member, now)) return { grade: 'doubtful', words: agent.stops === 'agent' ? 'agent stopped' : 'unknown' };
   if (service.state === 'lost-data') return { grade: 'bad', words: 'lost its data' };
   if (service.damage !== undefined) return { grade: 'bad', words: 'damaged log' };
   if (service.state === 'held-back') return { grade: 'bad', words: 'held back' };

@@ -14,7 +14,10 @@ export type Health = { readonly ok: true } | { readonly ok: false; readonly why:
 const fine: Health = { ok: true };
 const not = (why: Reason): Health => ({ ok: false, why });
 
-/** Reachable: its agent has reported recently. */
+/**
+ * Reachable: its agent has reported recently, and has not said that its machine stops. What must wait until a node is
+ * silent asks {@link isHeard}: such a machine is off a little later, or may be back already (R16).
+ */
 export function reachable(node: NodeObservation | undefined, now: number): Health {
   if (node === undefined) return not(reason('not_joined'));
   if (node.uncounted !== undefined) return not(node.uncounted);
@@ -22,8 +25,17 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
   const age = now - node.receivedAt;
   // After a clock was set back, every report is from the future and says nothing about now.
   if (age < 0) return not(reason('reported_ahead_of_clock'));
-  if (age > freshFor) return not(reason('silent', { seconds: Math.floor(age / 1000) }));
+  const seconds = Math.floor(age / 1000);
+  const { stops } = node.status.agent;
+  // etcd stops with its machine, and runs on without its agent.
+  if (stops === 'machine') return not(reason('machine_stopped', { seconds }));
+  if (age > freshFor) return not(reason(stops === 'agent' ? 'agent_stopped' : 'silent', { seconds }));
   return fine;
+}
+
+/** True if its agent has reported recently, whatever it said. */
+export function isHeard({ receivedAt }: Pick<NodeObservation, 'receivedAt'>, now: number): boolean {
+  return receivedAt !== null && now >= receivedAt && now - receivedAt <= freshFor;
 }
 
 /**

@@ -12,7 +12,7 @@ import { specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
 import { withExcerpts } from '../model/excerpts.ts';
-import { ailments, reachable, voters } from '../model/health.ts';
+import { ailments, isHeard, voters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
 import type { Situation } from '../model/situation.ts';
@@ -123,12 +123,11 @@ function quorumNotices(situation: Situation): readonly Reason[] {
 /** For lost machines: if some members still report, declaring each silent one lost makes force unnecessary. */
 function wayOutNotices(situation: Situation, members: readonly KnownMember[]): readonly Reason[] {
   const cluster = situation.spec.name;
-  const isHeard = (member: string) => reachable(situation.status.nodes[member], situation.now).ok;
   const silent = members.flatMap(({ name: member, nodeId, evidence }) =>
-    nodeId !== null && evidence.kind !== 'lost' && !isHeard(member) ? [{ member, nodeId }] : [],
+    nodeId !== null && evidence.kind !== 'lost' && !hears(situation, member) ? [{ member, nodeId }] : [],
   );
   if (silent.length === 0) return [];
-  return members.some(({ name: member }) => isHeard(member))
+  return members.some(({ name: member }) => hears(situation, member))
     ? [reason('way_some_lost', { cluster, silent })]
     : [reason('way_all_lost', { cluster })];
 }
@@ -143,13 +142,18 @@ function ailmentNotices(situation: Situation, waits: readonly Reason[]): readonl
 /** The possible meaning of a silence. If no node reports, the fault is more likely at the coordinator. */
 function silenceNotices(situation: Situation): readonly Reason[] {
   const cluster = situation.spec.name;
-  const isHeard = (name: string): boolean => reachable(situation.status.nodes[name], situation.now).ok;
   const all = voters(situation);
-  const silent = all.flatMap(([name]) => (isHeard(name) ? [] : [name]));
+  const silent = all.flatMap(([name]) => (hears(situation, name) ? [] : [name]));
   if (silent.length === 0) return [];
   if (silent.length === all.length) return [reason('nobody_reports')];
   const lost = silent.filter((name) => keepsItFromLeaving(situation, name, false) === null);
   return [reason('silent_may_serve'), ...lost.map((member) => reason('another_takes_place', { cluster, member }))];
+}
+
+/** A machine that has just been shut down is off, and not silent. */
+function hears({ status, now }: Situation, name: string): boolean {
+  const node = status.nodes[name];
+  return node !== undefined && isHeard(node, now);
 }
 
 /** It concerns only the coordinator and that node. */

@@ -1,5 +1,6 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import t, { type Test } from 'tap';
+import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
 import { joinNode, servingAlone, type TestNode } from '../support/nodes.ts';
 import { asked, sendAll } from '../support/snapshots.ts';
@@ -81,6 +82,15 @@ t.test(
     t.equal(answer.status, 200, answer.text);
   },
 );
+
+t.test('R16: a node that has said that it stops is not lost', async (t) => {
+  const made = await heard(t, 1, 2);
+  const { agent } = readyStatus();
+  for (const stops of ['agent', 'machine'] as const) {
+    await nodeAt(made, 2).report({ agent: { ...agent, stops } });
+    t.match(await evict(made, 2, lost), /^node_heard: .* reported 0 s ago\.$/, stops);
+  }
+});
 
 t.test('R16: a node that reports is not lost', async (t) => {
   const made = await heard(t, 1, 2);

@@ -20,6 +20,11 @@ export const AgentReport = Type.Object(
     generationApplied: Count,
     /** What the agent waits for; empty if the node is in the desired state. */
     waits: Type.Array(ReportedReason, { maxItems: 20 }),
+    /**
+     * Only in the last report of a run: whether the agent stops alone or with its machine. An agent that is killed, and a
+     * machine that loses power, send no such report.
+     */
+    stops: Type.Optional(Type.Union([Type.Literal('agent'), Type.Literal('machine')])),
   },
   strict,
 );

@@ -12,6 +12,8 @@ export const healthReasons = {
   not_reported: () => 'its agent has not reported yet',
   reported_ahead_of_clock: () => 'its last report came before the coordinator’s clock was set back',
   silent: ({ seconds }: { readonly seconds: number }) => `its agent has not reported for ${seconds} s`,
+  agent_stopped: ({ seconds }: { readonly seconds: number }) => `its agent was stopped ${seconds} s ago`,
+  machine_stopped: ({ seconds }: { readonly seconds: number }) => `its machine was shut down ${seconds} s ago`,
   minor_unknown: () => 'no majority of the voters has reported which etcd they run',
   certificates_missing: ({ purposes }: { readonly purposes: readonly string[] }) =>
     `it does not have its ${purposes.join(', ')} certificate yet`,

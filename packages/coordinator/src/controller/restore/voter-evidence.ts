@@ -2,14 +2,12 @@ import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
-import { reachable, serving } from '../../model/health.ts';
-import type { Instant } from '../../model/instant.ts';
+import { isHeard, reachable, serving } from '../../model/health.ts';
 import { memberNames, nodeNames, strangeVoters } from '../../model/member-names.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
 import type { FormerMember } from '../../model/restore-source.ts';
 import type { Situation } from '../../model/situation.ts';
 import { clientUrlsOf } from '../../model/urls.ts';
-import { freshFor } from '../../model/waits.ts';
 
 /**
  * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very life, or by an
@@ -87,14 +85,10 @@ export function freshReads({ spec, status, now }: Situation): readonly AnsweredR
       receivedAt: node?.receivedAt ?? null,
       status: node?.status,
     };
-    return said && receivedAt !== null && isFresh(receivedAt, now) && answersReads(said)
+    return said && receivedAt !== null && isHeard({ receivedAt }, now) && answersReads(said)
       ? [{ name, ageMs: now - receivedAt }]
       : [];
   });
-}
-
-function isFresh(receivedAt: Instant, now: Instant): boolean {
-  return now >= receivedAt && now - receivedAt <= freshFor;
 }
 
 /**

@@ -119,6 +119,23 @@ t.test('R2 a holder that was evicted has no more time to confirm; its lease is a
   t.end();
 });
 
+t.test('R2 a goodbye of the holder ends no lease', (t) => {
+  for (const stops of ['agent', 'machine'] as const) {
+    const scene = allPending(Scene.formed(3));
+    t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
+    scene.published(2).wait(1);
+    scene.reports(2, { agent: { stops }, service: { restartPending: true } }).wait(119);
+    t.equal(scene.reports(1).reports(3).decide().step, null, stops);
+    scene.wait(1);
+    t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2' }], 'as from a silent one');
+    scene.wait(125).reports(1).reports(3);
+    t.equal(scene.decide().step, null);
+    scene.wait(1).reports(1).reports(3);
+    t.match(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' });
+  }
+  t.end();
+});
+
 t.test('R2 a report from before the permit does not confirm it', (t) => {
   const scene = allPending(Scene.formed(3));
   scene.settle();

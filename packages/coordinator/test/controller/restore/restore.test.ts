@@ -137,6 +137,14 @@ const unknown: readonly (readonly [what: string, (scene: Scene, number: number) 
   ['crashed', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'crashed', restarts: 9 } })],
   ['silent to its agent', (scene, number) => scene.reports(number, { etcd: null })],
   ['without a leader', (scene, number) => scene.reports(number, { etcd: leaderless })],
+  [
+    'one whose agent was stopped',
+    (scene, number) => scene.reports(number, { etcd: null, agent: { stops: 'agent' }, service: { state: 'stopped' } }),
+  ],
+  [
+    'one whose machine was shut down',
+    (scene, number) => scene.reports(number, { agent: { stops: 'machine' } }).wait(36),
+  ],
   ['off, and replaced by another machine', (scene, number) => scene.joins(number, { service: { incarnation: null } })],
   [
     'one that has lost the data of another life',

@@ -162,7 +162,7 @@ t.test('R5 if two nodes claim more, the coordinator itself is doubted before any
 });
 
 t.test(
-  'R1 no restore empties the progress while a quarantined node reports, which would not learn that it must stop',
+  'R1 R16 no restore empties the progress while a quarantined node reports, which would not learn that it must stop',
   (t) => {
     const restored = (scene: Scene) => {
       const { spec, progress, now } = scene;
@@ -174,6 +174,12 @@ t.test(
       code: 'restore_refused',
       message: /x-k3s-m-3 \(node node3\) is quarantined and still reports, .*picket node evict node3 --lost/,
     });
+    const goodbye = { agent: { ...claims.agent, stops: 'machine' } } as const;
+    t.throws(
+      () => restored(scene.reports(3, goodbye).wait(35)),
+      { code: 'restore_refused' },
+      'a goodbye is no silence',
+    );
     t.match(restored(scene.evicts(3)), { restore: source }, 'once it is evicted');
     const silent = quarantined(3).wait(40).reports(1).reports(2);
     t.match(restored(silent), { restore: source }, 'a silent one is awaited, and can be evicted then');
