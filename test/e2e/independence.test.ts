@@ -56,16 +56,37 @@ t.test('what is lost and what goes on', async (t) => {
     t.notOk(await stops());
   });
 
+  /** Deletes the data dirs of a machine. */
+  const deleteData = async ({ stateDir }: Machine): Promise<void> => {
+    const root = join(stateDir, 'etcd');
+    for (const name of await dataDirsIn(root)) await rm(join(root, name), { recursive: true });
+  };
+  const showsDeleted = ({ name: wanted }: Machine) =>
+    until(
+      'status shows that the data is deleted',
+      async () =>
+        (await fleet.status(cluster)).members.some(
+          ({ name, status }) => name === wanted && status?.service.dataGone === true && status.etcd?.healthy === true,
+        ),
+      { within: 30_000, every: 300 },
+    );
+
+  await t.test('R4: a data dir deleted under an etcd that serves: the member is not called healthy', async (t) => {
+    const pids = await etcdPids(third);
+    await deleteData(third);
+    await showsDeleted(third);
+    const shown = await fleet.picket('status', cluster);
+    t.match(shown.stdout, /\| x-k3s-m-3 \|.* data deleted /);
+    t.match(shown.stdout, '`picket member replace x-k3s x-k3s-m-3`');
+    t.notMatch(shown.stdout, `Cluster ${cluster}: healthy`);
+    t.same(await etcdPids(third), pids, 'it serves on');
+  });
+
   await t.test('R4: a member whose data dir is gone is never started again, and status says so', async (t) => {
-    const root = join(third.stateDir, 'etcd');
-    // Beside them lies the version of etcd that each life runs.
-    const dataDirs = async () => (await readdir(root)).filter((name) => !name.endsWith('.version'));
-    const [incarnation] = await dataDirs();
     await third.stopAgent();
     const [pid] = await etcdPids(third);
     process.kill(pid ?? 0, 'SIGKILL');
     await until('etcd has ended', async () => (await etcdPids(third)).length === 0, { within: 10_000 });
-    await rm(join(root, incarnation ?? ''), { recursive: true });
     third.startAgent();
     const member = await until(
       'status shows the loss',
@@ -77,7 +98,7 @@ t.test('what is lost and what goes on', async (t) => {
     );
     t.match(member.status?.service.reason, { code: 'data_lost' });
     t.same(await etcdPids(third), []);
-    t.same(await dataDirs(), []);
+    t.same(await dataDirsIn(join(third.stateDir, 'etcd')), []);
     t.equal((await fleet.status(cluster)).state, 'degraded');
   });
 
@@ -102,4 +123,21 @@ t.test('what is lost and what goes on', async (t) => {
     t.equal((await read()).stdout.trim(), 'without a coordinator');
     t.equal((await fleet.etcdctl(first, 'member', 'list')).stdout.trim().split('\n').length, 3);
   });
+
+  await t.test('R3, R4: a member is replaced while it serves without its data dir', async (t) => {
+    const pids = await etcdPids(second);
+    await deleteData(second);
+    await showsDeleted(second);
+    const replaced = await fleet.picket('member', 'replace', cluster, second.name, '--yes');
+    t.equal(replaced.code, 0, replaced.stderr);
+    await healthy(fleet);
+    t.notSame(await etcdPids(second), pids);
+    const read = await fleet.etcdctl(second, 'get', 'written', '--print-value-only');
+    t.equal(read.stdout.trim(), 'without a coordinator');
+  });
 });
+
+/** The data dirs in this folder. Beside them lies the version of etcd that each life runs. */
+async function dataDirsIn(root: string): Promise<readonly string[]> {
+  return (await readdir(root)).filter((name) => !name.endsWith('.version'));
+}

@@ -98,6 +98,15 @@ export const restoring: readonly Mutant[] = [
     caughtBy: restoreTest,
   },
   {
+    id: 'deleted-is-lost',
+    rule: 'R16',
+    does: 'takes a member for lost whose etcd still runs without its data directory',
+    file: evidence,
+    find: "if (status.service.state === 'lost-data')",
+    replace: "if (status.service.state === 'lost-data' || status.service.dataGone === true)",
+    caughtBy: restoreTest,
+  },
+  {
     id: 'goodbye-is-loss',
     rule: 'R16',
     does: 'takes a member for lost whose agent says that it stops',

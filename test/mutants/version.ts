@@ -48,9 +48,9 @@ export const version: readonly Mutant[] = [
     id: 'says-it-still-runs',
     rule: 'R17',
     does: 'says of an etcd that its guard does not start that it still runs',
-    file: `${agent}/reconcile/plan/etcd/running.ts`,
-    find: 'runs: !isDown(current)',
-    replace: 'runs: true',
+    file: `${agent}/reconcile/data-dir.ts`,
+    find: 'const runs = !isDown(current) &&',
+    replace: 'const runs =',
     caughtBy: plans,
   },
   {

@@ -1,5 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { CurrentState } from '../model/model.ts';
+import { isDown } from '../model/version-guard.ts';
 
 /** What may be done with the data directory of one incarnation (R4). */
 export type DataDir =
@@ -26,12 +27,14 @@ export function dataDirOf(incarnation: string, current: Pick<CurrentState, 'jour
   }
 }
 
-/** Why etcd is not started, for the operator; null if the data exists. */
+/** Why etcd is not started, or must not be restarted, for the operator; null if the data exists. */
 export function lostDataReason(
   incarnation: string,
-  current: Pick<CurrentState, 'journal' | 'dataDirs'>,
+  current: Pick<CurrentState, 'journal' | 'dataDirs' | 'service'>,
   dataRoot: string,
-): Reason | null {
+): Reason<'data_lost' | 'data_deleted'> | null {
   const dir = dataDirOf(incarnation, current);
-  return dir.kind === 'lost' ? reason('data_lost', { path: `${dataRoot}/${incarnation}`, isEmpty: dir.isEmpty }) : null;
+  if (dir.kind !== 'lost') return null;
+  const runs = !isDown(current) && current.journal.startedWith?.incarnation === incarnation;
+  return reason(runs ? 'data_deleted' : 'data_lost', { path: `${dataRoot}/${incarnation}`, isEmpty: dir.isEmpty });
 }

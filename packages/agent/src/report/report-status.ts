@@ -90,7 +90,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
   const { service, journal } = current;
   const ran = journal.startedWith?.incarnation ?? null;
   const wanted = accepted !== null && isMember(accepted) ? (accepted.document.etcd?.incarnation ?? null) : null;
-  const lost = [wanted, ran]
+  const lost = [ran, wanted]
     .filter((incarnation) => incarnation !== null)
     .map((incarnation) => lostDataReason(incarnation, current, paths.dataRoot))
     .find((reason) => reason !== null);
@@ -101,8 +101,9 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
   // The earlier output of an etcd that is held back says nothing about now (R16).
   const damage =
     ran === null || held !== null || serves(current) ? null : walDamage(current.lastLog, `${paths.dataRoot}/${ran}`);
+  const deleted = lost?.code === 'data_deleted';
   // The advice for a running etcd must not make an operator stop one that could not be started again.
-  const troubled = (down ? lost : null) ?? held ?? remark ?? trouble(current, news);
+  const troubled = (down || deleted ? lost : null) ?? held ?? remark ?? trouble(current, news);
   const told = distinct([
     ...(troubled === null ? [] : [troubled]),
     ...news.notices.map((notice) => notice.reason),
@@ -117,6 +118,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
     restartPending: plan.restartPending,
     rejected: rejected === null ? null : reported(rejected),
+    ...(deleted ? { dataGone: true } : {}),
     ...(damage === null ? {} : { damage }),
     ...(current.quorumRead ? { quorumRead: true } : {}),
     ...(current.authenticationOn ? { authenticationOn: true } : {}),
@@ -164,13 +166,14 @@ function trouble(current: CurrentState, { endings }: ServiceNews): Reason | null
 export function unobserved(status: NodeStatus, service: ServiceState | null, why: AnyReason): NodeStatus {
   const wait = reported(why);
   const seen = service?.kind === 'crashed' ? reason('ended_unobserved', { how: service.how, why: wait }) : wait;
-  const { quorumRead: _read, authenticationOn: _refused, damage, ...told } = status.service;
+  const { quorumRead: _read, authenticationOn: _refused, dataGone, damage, ...told } = status.service;
   const { state, restarts } = told;
   return {
     ...status,
     agent: { ...status.agent, waits: [wait] },
     service: {
       ...told,
+      ...(dataGone === undefined || (service !== null && isDown({ service })) ? {} : { dataGone }),
       ...(damage === undefined || service === null || service.kind === 'running' ? {} : { damage }),
       state: service === null || (isDown({ service }) && stays(state)) ? state : service.kind,
       restarts: service !== null && 'restarts' in service ? service.restarts : restarts,

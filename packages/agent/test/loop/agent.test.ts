@@ -328,6 +328,35 @@ t.test('R4: a wiped data directory is never made again, by any agent, and the re
   t.notOk(existsSync(machine.paths.dataRoot));
 });
 
+t.test(
+  'R4: a data dir deleted under a running etcd is reported, and no permit makes the agent stop that etcd',
+  async (t) => {
+    const { machine, agent } = await withPermit(t);
+    const { init, paths } = machine;
+    const folder = join(paths.dataRoot, 'incarnation1');
+    for (const wipe of [join(folder, 'member/wal'), folder, paths.dataRoot]) {
+      rmSync(wipe, { recursive: true });
+      const outcome = await reconcileOnce(agent);
+      t.strictSame([done(outcome), init.acts], [[], ['start']]);
+      t.match(outcome.status, {
+        service: { state: 'running', dataGone: true, reason: { code: 'data_deleted' }, restartPending: false },
+        etcd: { healthy: true },
+        agent: { waits: [{ code: 'operator_for_data' }] },
+      });
+      t.match(withWords(outcome.status.service.reason), /do not stop or restart it\. .* mount it again/);
+    }
+    mkdirSync(folder, { recursive: true });
+    writeMember(machine);
+    t.equal((await reconcileOnce(agent)).status.service.dataGone, undefined, 'its disk is mounted again');
+    rmSync(folder, { recursive: true });
+    await reconcileOnce(agent);
+    init.service = { kind: 'crashed', restarts: 0, how: 'SIGKILL' };
+    const { service } = (await reconcileOnce(agent)).status;
+    t.match(service, { state: 'lost-data', reason: { code: 'data_lost' } });
+    t.equal(service.dataGone, undefined);
+  },
+);
+
 t.test('R4: without its journal a node that has joined does nothing', async (t) => {
   const { machine } = await settled(t);
   rmSync(journalPath(machine.paths.stateDir));

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t, { type Test } from 'tap';
@@ -65,6 +67,14 @@ t.test('R2: while another voter is not healthy it does not begin, and reports th
   t.strictSame([machine.etcd.calls, status.lastMaintenance], [[], undefined]);
   machine.ailing.clear();
   t.match((await reconcileOnce(agent)).status.lastMaintenance, { outcome: 'done' });
+});
+
+t.test('R2, R4: a member is not defragmented after its data dir was deleted', async (t) => {
+  const { machine, agent } = await given(t, defragment);
+  rmSync(join(machine.paths.dataRoot, 'incarnation1'), { recursive: true });
+  const { status } = await reconcileOnce(agent);
+  t.match(status.agent.waits.map(inWords).join(), /etcd was not defragmented: the data directory .* is missing/);
+  t.strictSame(machine.etcd.calls, []);
 });
 
 t.test('R2: an order whose lease has expired does not begin, nor one that was withdrawn', async (t) => {

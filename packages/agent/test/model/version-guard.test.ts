@@ -43,7 +43,7 @@ t.test('R4: if the data is lost, etcd is reported as running only if it runs', a
   const runs = planFor(accepted(), asDesired(desired(), lost));
   t.match(
     runs.waits.map(inWords).join(),
-    /^an operator: the data directory .* is missing.*\. Its etcd still runs with the files that it has open$/,
+    /^an operator: the data directory .* is missing\. etcd still runs .*: do not stop or restart it\. .*\(`picket member replace`\)$/,
   );
   const guarded = planFor(accepted(), asDesired(desired(), { ...lost, service: waiting, etcd: null }));
   t.match(

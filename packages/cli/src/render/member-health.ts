@@ -32,6 +32,7 @@ export function memberHealth(member: MemberView, now: number): MemberHealth {
   if (agent.stops === 'machine') return { grade: 'bad', words: 'machine off' };
   if (isStale(member, now)) return { grade: 'doubtful', words: agent.stops === 'agent' ? 'agent stopped' : 'unknown' };
   if (service.state === 'lost-data') return { grade: 'bad', words: 'lost its data' };
+  if (service.dataGone === true) return { grade: 'bad', words: 'data deleted' };
   if (service.damage !== undefined) return { grade: 'bad', words: 'damaged log' };
   if (service.state === 'held-back') return { grade: 'bad', words: 'held back' };
   if (service.state === 'crashed') return { grade: 'bad', words: 'crashed' };

@@ -11,6 +11,12 @@ const health = (stops: 'agent' | 'machine', secondsAgo: number) => {
   );
 };
 
+t.test('a member that serves without its data dir is not healthy', (t) => {
+  const view = member(1, { status: status(1, { service: { ...status(1).service, dataGone: true } }) });
+  t.strictSame(memberHealth(view, now), { grade: 'bad', words: 'data deleted' });
+  t.end();
+});
+
 t.test('an agent that was stopped is told apart from a silent one, and so is a machine that was shut down', (t) => {
   t.strictSame(health('agent', 30), { grade: 'good', words: 'healthy' }, 'its last report still tells of now');
   t.strictSame(health('agent', 36), { grade: 'doubtful', words: 'agent stopped' });

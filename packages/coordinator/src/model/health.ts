@@ -90,6 +90,8 @@ export function following(member: MemberProgress, node: NodeObservation | undefi
   if (!reach.ok || !node?.status) return reach;
   const { agent, service, etcd } = node.status;
   if (service.incarnation !== member.incarnation) return not(reason('etcd_not_started'));
+  // It will never be able to vote. A voter in this state still serves the cluster.
+  if (member.phase === 'learner' && service.dataGone === true) return not(reason('runs_without_data'));
   if (etcd === null) {
     const isCatchingUp = member.phase === 'learner' && service.quorumRead === true && service.authenticationOn !== true;
     const said = service.reason ?? agent.waits[0];
@@ -128,6 +130,25 @@ export function isAuthenticationOn(situation: Situation): boolean {
   return voters(situation).some(([name]) => {
     const node = status.nodes[name];
     return reachable(node, now).ok && node?.status?.service.authenticationOn === true;
+  });
+}
+
+/**
+ * What speaks against a planned disruption of any member (R2): each voter that does not serve, or that would not come
+ * back if its etcd ended.
+ */
+export function risks(situation: Situation): readonly Reason<'of_member'>[] {
+  const doomed = withoutData(situation).map((member) =>
+    reason('of_member', { member, why: reason('runs_without_data') }),
+  );
+  return [...ailments(situation), ...doomed];
+}
+
+/** The voters whose etcd serves, and whose data directory is missing. */
+export function withoutData(situation: Situation): readonly string[] {
+  return voters(situation).flatMap(([name, member]) => {
+    const node = situation.status.nodes[name];
+    return serving(member, node, situation).ok && node?.status?.service.dataGone === true ? [name] : [];
   });
 }
 

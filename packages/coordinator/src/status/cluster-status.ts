@@ -12,12 +12,13 @@ import { specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
 import { withExcerpts } from '../model/excerpts.ts';
-import { ailments, isHeard, voters } from '../model/health.ts';
+import { ailments, isHeard, risks, voters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
 import type { Situation } from '../model/situation.ts';
 import { clientUrlOf } from '../model/urls.ts';
 import { freshFor } from '../model/waits.ts';
+import { dataNotices } from './data-notices.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { isAlarmed, maintenanceNotices } from './maintenance-notices.ts';
@@ -56,6 +57,7 @@ export function clusterStatus(
       ...quorumNotices(situation),
       ...ailmentNotices(situation, cluster.waits),
       ...silenceNotices(situation),
+      ...dataNotices(situation),
       ...versionNotices(situation),
       ...agentVersionNotices(situation),
       ...binaryNotices(situation),
@@ -100,7 +102,7 @@ export function clusterStatus(
 function stateOf(situation: Situation): ClusterStatusView['state'] {
   const { progress, spec } = situation;
   if (progress.frozen !== null) return 'frozen';
-  if (ailments(situation).length > 0 || isAlarmed(situation)) return 'degraded';
+  if (risks(situation).length > 0 || isAlarmed(situation)) return 'degraded';
   return spec.members.every(({ name }) => progress.members[name]?.phase === 'voter') ? 'healthy' : 'forming';
 }
 

@@ -5,7 +5,7 @@ import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, seedCluster, servingAlone } from '../support/nodes.ts';
 import { messagesOf } from '../support/said.ts';
-import { formed } from '../support/voters.ts';
+import { formed, voterStatus } from '../support/voters.ts';
 
 t.test('a created cluster is returned whole, at revision 1', async (t) => {
   const { admin } = await testCoordinator(t);
@@ -276,6 +276,43 @@ t.test('R16: once a majority has lost its data, status names a restore', async (
   t.match(
     notices.map(({ message }) => message).join('\n'),
     /A majority has lost its data: restore a snapshot with `picket cluster restore x-k3s --snapshot ID` \(/,
+  );
+});
+
+t.test(
+  'a voter that serves without its data dir has a notice with what to do, and the cluster is not healthy',
+  async (t) => {
+    const { coordinator, nodes } = await formed(t);
+    const shown = async (count: number) => {
+      for (const [index, node] of nodes.entries()) {
+        const { service, ...rest } = voterStatus(node, (await node.desiredState()).generation);
+        const gone = index >= nodes.length - count ? ({ dataGone: true } as const) : {};
+        await node.report({ ...rest, service: { ...service, ...gone } });
+      }
+      const { state, notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+      return { state, notices: messagesOf(notices) };
+    };
+    t.match(await shown(0), { state: 'healthy', notices: [] });
+    const { state, notices } = await shown(1);
+    t.not(state, 'healthy');
+    t.match(notices, [
+      /^The data directory of x-k3s-m-3 is missing\. .*: do not stop or restart it\. .*`picket member replace x-k3s x-k3s-m-3`\.$/,
+    ]);
+    await coordinator.admin.post('/v1/clusters/x-k3s/members/x-k3s-m-3/replace', {});
+    t.notMatch((await shown(1)).notices.join(), 'picket member replace', 'it is being replaced');
+  },
+);
+
+t.test('the only voter cannot be replaced: without its data dir, a snapshot comes first', async (t) => {
+  const { coordinator, nodes } = await formed(t, 1);
+  for (const node of nodes) {
+    const { service, ...rest } = voterStatus(node, (await node.desiredState()).generation, [1]);
+    await node.report({ ...rest, service: { ...service, dataGone: true } });
+  }
+  const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.match(
+    messagesOf(notices).join(),
+    /`picket snapshot take x-k3s`\. The member cannot be replaced now: it is the only voter/,
   );
 });
 

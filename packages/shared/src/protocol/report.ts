@@ -55,6 +55,11 @@ export const ServiceReport = Type.Object(
     restartPending: Type.Boolean(),
     /** Why the last good conf.yml is in force and not the new one: etcd cannot run with the new one (R6). */
     rejected: Type.Union([ReportedReason, Type.Null()]),
+    /**
+     * The data directory of this incarnation, or the write-ahead log in it, is missing while etcd runs with the files that it
+     * has open. etcd may serve, and cannot start again (R4). Left out otherwise.
+     */
+    dataGone: Type.Optional(Type.Literal(true)),
     /** etcd's message about a damaged write-ahead log of this life, when it last ended. Left out otherwise. */
     damage: Type.Optional(Sentence),
     /**

@@ -17,8 +17,11 @@ export const agentEtcdReasons = {
   data_lost: ({ path, isEmpty }: { readonly path: string; readonly isEmpty: boolean }) =>
     `the data directory ${path} ${isEmpty ? 'no longer holds a write-ahead log' : 'is missing'}: was the disk wiped, or is it not mounted? If it is not ` +
     'mounted, mount it. If the data is lost, replace the member (`picket member replace`); etcd never starts empty here',
-  operator_for_data: ({ why, runs }: Why & { readonly runs: boolean }, say: Say) =>
-    `an operator: ${say(why)}${runs ? '. Its etcd still runs with the files that it has open' : ''}`,
+  data_deleted: ({ path, isEmpty }: { readonly path: string; readonly isEmpty: boolean }) =>
+    `the data directory ${path} ${isEmpty ? 'no longer holds a write-ahead log' : 'is missing'}. etcd still runs with the files that it has ` +
+    'open, and cannot start again without them: do not stop or restart it. If the disk is not mounted, mount it again. If the data is ' +
+    'deleted, replace the member (`picket member replace`)',
+  operator_for_data: ({ why }: Why, say: Say) => `an operator: ${say(why)}`,
   data_dir_of_others: ({ path }: { readonly path: string }) =>
     `an operator: the folder ${path} already exists, but this agent did not create it`,
   never_answered: () =>

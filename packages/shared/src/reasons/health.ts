@@ -35,6 +35,7 @@ export const healthReasons = {
   no_leader: () => 'its etcd sees no leader',
   no_reads: () => 'its etcd does not serve reads',
   no_read_yet: () => 'it has not served a read yet',
+  runs_without_data: () => 'its data directory is missing, so its etcd cannot start again',
   serves: () => 'its etcd serves',
   /** A reason that its agent has reported; null if it gave none. */
   node_says: ({ why }: { readonly why: AnyReason | null }, say: Say) => (why === null ? '' : nodeSays(why, say)),

@@ -57,6 +57,15 @@ export const noticeReasons = {
     `\`picket token create ${cluster} --member ${member}\` prints.`,
   nobody_reports: () =>
     'No agent reports. If the nodes are on, the coordinator is unreachable for them; their etcd keeps running without it.',
+  data_dir_missing: (
+    { cluster, member, obstacle }: Cluster & Member & { readonly obstacle: AnyReason | null },
+    say: Say,
+  ) =>
+    `The data directory of ${member} is missing. Its etcd still serves with the files that it has open, and cannot start again: ` +
+    'do not stop or restart it. If the disk is not mounted, mount it again. If the data is deleted, ' +
+    (obstacle === null
+      ? `replace the member now: \`picket member replace ${cluster} ${member}\`.`
+      : `take a snapshot now: \`picket snapshot take ${cluster}\`. The member cannot be replaced now: ${say(obstacle)}.`),
   not_rendered: (
     {
       cluster,

@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf, sameConfiguration, wantedConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
-import { ailments, following, reachable, serving, voters } from '../../model/health.ts';
+import { following, reachable, risks, serving, voters } from '../../model/health.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import { quotaProblem } from '../../model/quota.ts';
@@ -119,7 +119,7 @@ export function configuration(situation: Situation): Opinion {
 function release(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
   const { spec, progress, status } = situation;
   const { revision } = configuration;
-  const sick = ailments(situation);
+  const sick = risks(situation);
   if (sick.length > 0) {
     return hold(...sick.map((ailment) => reason('all_serve_before_revision', { revision, ailment })));
   }

@@ -1,7 +1,7 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { defragmentFromBytes, fullShare, gapsShare, sparseShare } from '../../model/database-thresholds.ts';
-import { ailments, voters } from '../../model/health.ts';
+import { risks, voters } from '../../model/health.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import { restartRank } from '../../model/restart-rank.ts';
@@ -21,7 +21,7 @@ export function defragmentation(situation: Situation): Opinion {
   if (permit !== null || assignment !== null || configuration.trial !== null || maintenance.noSpace !== null)
     return agreed;
   // Nothing waits for it, and another concern has reported the trouble.
-  if (ailments(situation).length > 0) return agreed;
+  if (risks(situation).length > 0) return agreed;
   const sparse = databaseSizes(situation).filter((size) => isWorthIt(size, situation));
   if (sparse.length === 0) return agreed;
   const next = nextToDefragment(situation, sparse, false);
@@ -46,7 +46,7 @@ export function nextToDefragment(situation: Situation, all: readonly DatabaseSiz
   const sizes = all.filter(({ member }) => isDeclared(spec, member));
   if (sizes.length === 0) return agreed;
   const members = sizes.map(({ member }) => member);
-  const sick = ailments(situation);
+  const sick = risks(situation);
   // The repair may need a change of membership, which must not wait for this.
   if (sick.length > 0)
     return remark(...sick.map((ailment) => reason('all_serve_before_defragmentation', { members, ailment })));

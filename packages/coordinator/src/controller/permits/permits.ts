@@ -1,5 +1,5 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { ailments, following, serving, voters } from '../../model/health.ts';
+import { following, risks, serving, voters } from '../../model/health.ts';
 import { namesOf } from '../../model/member-names.ts';
 import { act, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
@@ -85,7 +85,7 @@ function grant(situation: Situation): Opinion {
   const unable = pending.filter((one) => !able.includes(one)).map(({ name }) => restartsOnceInstalled(name, status));
   if (able.length === 0) return remark(...unable);
 
-  const sick = ailments(situation);
+  const sick = risks(situation);
   if (sick.length > 0) return hold(...sick.map((ailment) => reason('all_serve_before_restart', { ailment })));
   const changes = stillUnderWay(situation);
   if (changes.length > 0) return hold(...changes);

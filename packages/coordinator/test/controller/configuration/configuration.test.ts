@@ -259,6 +259,8 @@ t.test('R2 nothing is released while a voter is unhealthy, nor if nothing can ke
     step: null,
     waits: [/^every voter to serve before the rollout of revision 2 continues; x-k3s-m-3: /],
   });
+  scene.reports(3, { service: { dataGone: true } });
+  t.match(scene.decide(), { step: null, waits: [/continues; x-k3s-m-3: its data directory is missing/] });
   const two = changed(2);
   t.match(two.decide(), {
     step: null,

@@ -408,6 +408,28 @@ t.test('R3 an executor that is no longer a voter, or silent, is replaced at once
   t.end();
 });
 
+t.test('R3 a learner whose data dir is missing becomes no voter, and enters again with an empty one', (t) => {
+  const scene = learning();
+  const doomed = { service: { dataGone: true } } as const;
+  t.same(scene.reports(2, doomed).joins(3).settle(), []);
+  scene.wait(301).reports(1).reports(2, doomed).joins(3);
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } }]);
+  t.end();
+});
+
+t.test('R3 a voter whose data dir is missing takes part in changes of the membership', (t) => {
+  const scene = Scene.formed(3);
+  const doomed = { service: { dataGone: true } } as const;
+  scene.reports(2, doomed).reports(3, doomed).replaces(3);
+  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-voter', member: 'x-k3s-m-3' } }]);
+  scene.etcdRemoves('a3').reports(1).reports(2, doomed).joins(3);
+  t.match(scene.settle(), [
+    { kind: 'record-removed', member: 'x-k3s-m-3' },
+    { kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-3' } },
+  ]);
+  t.end();
+});
+
 t.test('R3 a promotion is withdrawn when its learner lags, and may not happen after it counts as stalled', (t) => {
   const scene = learning().reports(2).joins(3);
   scene.settle();

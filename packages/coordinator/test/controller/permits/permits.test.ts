@@ -56,6 +56,24 @@ t.test('R2 no permit while a voter is unhealthy', (t) => {
   t.end();
 });
 
+t.test('R2 no permit, for any member, while the data dir of a voter that serves is missing', (t) => {
+  const scene = allPending(Scene.formed(3)).reports(3, { service: { dataGone: true } });
+  t.same(scene.decide(), {
+    step: null,
+    waits: [
+      'every voter to serve before one restarts; x-k3s-m-3: its data directory is missing, so its etcd cannot start again',
+    ],
+  });
+  t.equal(
+    allPending(scene)
+      .reports(3, { service: { dataGone: true, restartPending: true } })
+      .decide().step,
+    null,
+  );
+  t.match(scene.reports(3).decide().step, { kind: 'grant-permit' }, 'its disk is mounted again');
+  t.end();
+});
+
 t.test('R2 clusters of one or two are restarted only with allowDowntime', (t) => {
   for (const members of [1, 2]) {
     const scene = allPending(Scene.formed(members, { members }));

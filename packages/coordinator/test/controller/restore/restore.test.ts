@@ -59,6 +59,13 @@ t.test('the refusal says how long ago each read was answered, and when to repeat
   t.end();
 });
 
+t.test('R16: so is one that serves without its data dirs', (t) => {
+  const scene = Scene.formed(3).wait(40);
+  for (const number of [1, 2, 3]) scene.reports(number, { service: { dataGone: true } });
+  t.equal(restored(scene, forced), 'restore_needs_name');
+  t.end();
+});
+
 t.test('R16: so is one whose last reporting voter answers reads', (t) => {
   const scene = Scene.formed(3).wait(40).reports(1);
   t.equal(restored(scene, unforced), 'restore_needs_name');
@@ -137,6 +144,10 @@ const unknown: readonly (readonly [what: string, (scene: Scene, number: number) 
   ['crashed', (scene, number) => scene.reports(number, { etcd: null, service: { state: 'crashed', restarts: 9 } })],
   ['silent to its agent', (scene, number) => scene.reports(number, { etcd: null })],
   ['without a leader', (scene, number) => scene.reports(number, { etcd: leaderless })],
+  [
+    'silent to its agent, and without a data dir',
+    (scene, number) => scene.reports(number, { etcd: null, service: { dataGone: true } }),
+  ],
   [
     'one whose agent was stopped',
     (scene, number) => scene.reports(number, { etcd: null, agent: { stops: 'agent' }, service: { state: 'stopped' } }),

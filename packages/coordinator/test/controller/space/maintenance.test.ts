@@ -304,6 +304,17 @@ t.test('R2: none is defragmented while a voter is away, and that does not delay 
   t.end();
 });
 
+t.test('R2: none is defragmented while the data dir of a voter that serves is missing', (t) => {
+  for (const number of [2, 3]) {
+    const scene = dropped(filled());
+    const { status } = scene.nodes[scene.name(number)] ?? {};
+    scene.reports(number, { ...status, service: { dataGone: true } });
+    t.same(scene.settle(), []);
+    t.match(scene.decide().waits, [/ may defragment; x-k3s-m-\d: its data directory is missing/]);
+  }
+  t.end();
+});
+
 t.test('R2: none is defragmented while a removal that is no longer ordered may happen', (t) => {
   const scene = dropped(filled());
   const mutation = {

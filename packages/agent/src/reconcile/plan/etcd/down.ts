@@ -7,10 +7,7 @@ import { comesBack, nothing, type StartStep, waiting, writes } from './steps.ts'
 
 /** etcd is wanted, and is down or about to be. */
 export const downCases: readonly Case<WantedFacts>[] = [
-  [
-    'its data is lost',
-    ({ lost, before }) => lost && waiting(reason('operator_for_data', { why: lost, runs: false }), before),
-  ],
+  ['its data is lost', ({ lost, before }) => lost && waiting(reason('operator_for_data', { why: lost }), before)],
   ['its conf.yml cannot be used', ({ refused, before }) => refused && waiting(refused, before)],
   ['Picket did not write conf.yml', ({ foreign, before }) => foreign && waiting(foreign, before)],
   [

@@ -1,5 +1,5 @@
-import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
-import type { CurrentState, Plan } from '../../../model/model.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import type { Plan } from '../../../model/model.ts';
 import { serves } from '../../../model/serves.ts';
 import { isDown, versionWait } from '../../../model/version-guard.ts';
 import { isSilentSinceBirth, isStillborn } from '../../birth.ts';
@@ -12,7 +12,7 @@ import { nothing, waiting, writes } from './steps.ts';
 /** The wanted life runs. */
 export const runningCases: readonly Case<WantedFacts>[] = [
   ['its conf.yml cannot be used', ({ refused }) => refused && waiting(refused)],
-  ['its data is lost', ({ lost, current }) => lost && waiting(lostWait(lost, current))],
+  ['its data is lost', ({ lost }) => lost && waiting(reason('operator_for_data', { why: lost }))],
   [
     'its guard holds it back',
     ({ other, current }) => isDown(current) && other && waiting(versionWait(other, current.etcdRemedy)),
@@ -44,10 +44,6 @@ export const runningCases: readonly Case<WantedFacts>[] = [
   ],
   ['it runs with what is wanted', (facts) => ({ ...nothing, steps: writes(facts) })],
 ];
-
-function lostWait(lost: AnyReason, current: CurrentState): AnyReason {
-  return reason('operator_for_data', { why: lost, runs: !isDown(current) });
-}
 
 function stop(of: 'rejected' | 'stillborn' | 'silent', { current }: WantedFacts): Plan {
   const why = {
