@@ -53,7 +53,7 @@ export function openGuide({ lab, player, lines, signal, say, obey }: GuideOption
     } else if ('silent' in awaited) {
       const { silent } = awaited;
       say(`Waiting until ${silent} has not reported for 35 s …`);
-      const missed = async () => (await sinceReportOf(silent)) > unheardMs && (await lab.status()).state === 'degraded';
+      const missed = async () => (await sinceReportOf(silent)) > unheardMs && (await lab.status()).state === 'at-risk';
       await until(`${silent} is missed`, missed, options);
     } else if ('serving' in awaited) {
       const { serving } = awaited;

@@ -3,7 +3,7 @@ import { cluster, domain, type HostName, hosts, serviceName } from '../test/lab/
 /** What the tour waits for before it goes on. */
 export type Wait =
   | 'healthy'
-  /** The coordinator misses reports of the board, and shows the cluster as degraded. */
+  /** The coordinator misses reports of the board, and shows the cluster as at risk. */
   | { readonly silent: HostName }
   /** etcd on the board accepts writes. */
   | { readonly serving: HostName }
@@ -89,7 +89,7 @@ its disk.`,
     },
     {
       text: `The agent of ${second} does not report any more. After 35 s without a report, the coordinator shows the
-cluster as degraded.`,
+cluster as at risk.`,
       wait: { silent: second },
     },
     {

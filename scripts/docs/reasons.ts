@@ -11,6 +11,7 @@ import { agentServiceReasons } from '@picket/shared/reasons/agent-service.ts';
 import { configurationReasons } from '@picket/shared/reasons/configuration.ts';
 import { errorReasons } from '@picket/shared/reasons/error-words.ts';
 import { formationReasons } from '@picket/shared/reasons/formation.ts';
+import { headlineReasons } from '@picket/shared/reasons/headline.ts';
 import { healthReasons } from '@picket/shared/reasons/health.ts';
 import { identityReasons } from '@picket/shared/reasons/identity.ts';
 import { machineReasons } from '@picket/shared/reasons/machines.ts';
@@ -28,6 +29,7 @@ import { type Literals, type Table, type Words, wordsOf } from './words.ts';
 
 /** The headings of the reasons, in the order of the page. */
 const reasonGroups: Readonly<Record<string, Table>> = {
+  'State of a cluster': headlineReasons,
   'Health of a member': healthReasons,
   'An error as a reason': errorReasons,
   Formation: formationReasons,

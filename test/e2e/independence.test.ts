@@ -99,7 +99,7 @@ t.test('what is lost and what goes on', async (t) => {
     t.match(member.status?.service.reason, { code: 'data_lost' });
     t.same(await etcdPids(third), []);
     t.same(await dataDirsIn(join(third.stateDir, 'etcd')), []);
-    t.equal((await fleet.status(cluster)).state, 'degraded');
+    t.equal((await fleet.status(cluster)).state, 'at-risk');
   });
 
   await t.test('the other two serve on', async (t) => {

@@ -40,7 +40,7 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
     { within: 120_000, every: 300, lastSeen: () => told.at(-1) ?? '' },
   );
   const all = told.join('\n');
-  t.match(all, new RegExp(`Cluster ${cluster}: degraded`));
+  t.match(all, new RegExp(`Cluster ${cluster}: read-only`));
   const full = [...all.matchAll(/The database of ([^ ]+(?:, [^ ]+)*) is full \(NOSPACE\): etcd takes no writes/g)];
   const raised = [...new Set(full.flatMap(([, names = '']) => names.split(', ')))];
   t.not(raised.length, 0, 'it is shown whose');

@@ -111,7 +111,7 @@ t.test('a fault of one host’s disk is reported and costs no write', labNeeded,
     const words = new RegExp(`${third.name}: its agent has not reported for \\d+ s`);
     const said = await statusSaid(t, lab, `${third.name} has a new SD card`, words);
     t.match(said, new RegExp(`${third.name} .*${third.address} .* unknown .*\\(stale\\)`));
-    t.match(said, /: degraded, cluster ID /);
+    t.match(said, /: at risk, cluster ID /);
     t.match(said, `picket token create ${cluster} --member ${third.name}`);
     await serves();
     t.equal(await members(), atFirst);

@@ -57,7 +57,7 @@ t.test('cuts of the network are shown, and end without an operator', labNeeded, 
   await t.test('R10: the coordinator is cut off: nothing changes on the nodes, and they serve', async (t) => {
     await lab.coordinator.cutNetwork();
     await statusSaid(t, lab, 'while the coordinator is cut off', [
-      `Cluster ${cluster}: degraded`,
+      `Cluster ${cluster}: unknown`,
       ...lab.hosts.map((host) => lineOf(host, unknown)),
       ...lab.hosts.map(({ name }) => `${name}: its agent has not reported for`),
       'No agent reports. If the nodes are on, the coordinator is unreachable for them',
@@ -71,7 +71,7 @@ t.test('cuts of the network are shown, and end without an operator', labNeeded, 
     await cutOff.cutNetwork();
     await lab.coordinator.healNetwork();
     const text = await statusSaid(t, lab, `while ${cutOff.name}, which led, is cut off`, [
-      `Cluster ${cluster}: degraded`,
+      `Cluster ${cluster}: at risk`,
       lineOf(cutOff, unknown),
       `${cutOff.name}: its agent has not reported for`,
       ...rest.map((host) => lineOf(host, healthy)),
@@ -114,7 +114,7 @@ t.test('cuts of the network are shown, and end without an operator', labNeeded, 
     const [follower, other] = lab.hosts.filter((host) => host !== leader) as [LabHost, LabHost];
     await leader.cutNetwork({ towards: follower.address });
     await statusSaid(t, lab, `while ${leader.name}, which leads, no longer reaches ${follower.name}`, [
-      `Cluster ${cluster}: degraded`,
+      `Cluster ${cluster}: at risk`,
       lineOf(follower, 'no leader'),
       `${follower.name}: its etcd sees no leader`,
       lineOf(leader, healthy),

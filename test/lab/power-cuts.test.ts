@@ -45,7 +45,7 @@ t.test('hosts come back from power cuts at rest with no hand on them', { ...opti
     await cutPower(t, [second]);
     const silent = new RegExp(`${second.name}: its agent has not reported for \\d+ s`);
     const said = await statusSaid(t, lab, `the power of ${second.name} is cut`, silent);
-    t.match(said, `Cluster ${cluster}: degraded`);
+    t.match(said, `Cluster ${cluster}: at risk`);
     t.match(said, new RegExp(`${second.name} .*${second.address} .* unknown .*\\(stale\\)`));
     await boot([second]);
     t.equal(await clusterIdOf(lab), clusterId);

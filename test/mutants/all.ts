@@ -1,6 +1,7 @@
 import { claims } from './claims.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
+import { headlines } from './headlines.ts';
 import { keeping } from './keeping.ts';
 import { lastWords } from './last-words.ts';
 import { links } from './links.ts';
@@ -29,6 +30,7 @@ export const mutants: readonly Mutant[] = [
   ...revocations,
   ...strangers,
   ...undeclared,
+  ...headlines,
   ...version,
   ...keeping,
   ...withdrawnMutations,

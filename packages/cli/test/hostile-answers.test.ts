@@ -48,10 +48,10 @@ const client = {
   status: status(0),
 };
 const fullStatus = {
-  ...statusViews.degraded,
+  ...statusViews['no-quorum'],
   rollout,
   clients: [client],
-  members: [...statusViews.degraded.members, member(0, { status: etcdReport as never })],
+  members: [...statusViews['no-quorum'].members, member(0, { status: etcdReport as never })],
 };
 const snapshot: SnapshotView = {
   ...{
@@ -161,7 +161,7 @@ t.test('on a terminal the command’s own colours and clearing stay', async (t) 
       if (looks === 1) interruption.abort();
     },
   });
-  t.ok(out.startsWith('\u001b[H\u001b[2J\u001b[3J+-'));
+  t.ok(out.startsWith('\u001b[H\u001b[2J\u001b[3JCluster '));
   t.match(out, '\u001b[32mhealthy\u001b[39m');
 });
 

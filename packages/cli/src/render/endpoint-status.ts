@@ -1,6 +1,7 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
-import { isCatchingUp, isStale, reportAge } from './member-health.ts';
+import { leaderOf } from './leader.ts';
+import { isCatchingUp, isOverdue, isStale, reportAge } from './member-health.ts';
 import { renderTable } from './table.ts';
 import { byteSize, span } from './units.ts';
 
@@ -17,31 +18,32 @@ const head = [
   'ERRORS',
 ];
 
-/** The table that `etcdctl endpoint status -w table` prints, made from the last reports of the members. */
-export function endpointStatus({ members, now }: ClusterStatusView): string {
+/** The table that `etcdctl endpoint status -w table` prints, made from the last reports of the members. Old values end with `?`. */
+export function endpointStatus(view: ClusterStatusView): string {
+  const leader = leaderOf(view);
   return renderTable(
     head,
-    members.map((member) => row(member, Date.parse(now))),
+    view.members.map((member) => row(member, leader, view)),
     'as-etcdctl',
   );
 }
 
-function row(member: MemberView, now: number): string[] {
+function row(member: MemberView, leader: string | null, view: ClusterStatusView): string[] {
   const endpoint = plain(member.clientUrl);
   const etcd = member.status?.etcd ?? null;
-  const errors = errorsOf(member, now).map(plain).join(', ');
+  const errors = errorsOf(member, Date.parse(view.now)).map(plain).join(', ');
   if (etcd === null) return [endpoint, ...head.slice(2).map(() => '-'), errors];
+  const mark = isOverdue(member, view) ? '?' : '';
   return [
     endpoint,
     plain(etcd.memberId),
-    plain(etcd.version),
-    byteSize(etcd.dbSizeBytes),
-    // After the last report, another member may have become the leader.
-    isStale(member, now) ? '-' : String(etcd.leader === etcd.memberId),
-    String(etcd.isLearner),
-    String(etcd.raftTerm),
-    String(etcd.raftIndex),
-    String(etcd.raftAppliedIndex),
+    `${plain(etcd.version)}${mark}`,
+    `${byteSize(etcd.dbSizeBytes)}${mark}`,
+    leader === null ? '?' : String(etcd.memberId === leader),
+    `${etcd.isLearner}${mark}`,
+    `${etcd.raftTerm}${mark}`,
+    `${etcd.raftIndex}${mark}`,
+    `${etcd.raftAppliedIndex}${mark}`,
     errors,
   ];
 }

@@ -1,4 +1,5 @@
-import type { MemberView } from '@picket/shared/protocol/clusters.ts';
+import { isOverdue as isReportOverdue } from '@picket/shared/overdue.ts';
+import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 
 /** A report older than this says nothing about the present. The coordinator uses the same age. */
@@ -17,6 +18,14 @@ export function reportAge(member: Pick<MemberView, 'reportedAt' | 'status'>, now
 
 export function isStale(member: Pick<MemberView, 'reportedAt' | 'status'>, now: number): boolean {
   return (reportAge(member, now) ?? 0) > freshForMs;
+}
+
+/** The next report should have come: the values of this one are old. */
+export function isOverdue(
+  member: Pick<MemberView, 'reportedAt' | 'status'>,
+  { now, reportEverySeconds }: Pick<ClusterStatusView, 'now' | 'reportEverySeconds'>,
+): boolean {
+  return isReportOverdue(reportAge(member, Date.parse(now)) ?? 0, reportEverySeconds);
 }
 
 /** A learner that has just started: it answers linearizable reads before its status. */

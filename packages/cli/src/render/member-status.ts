@@ -1,24 +1,27 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
-import { isStale, type MemberHealth, memberHealth, reportAge } from './member-health.ts';
+import { isOverdue, isStale, type MemberHealth, memberHealth, reportAge } from './member-health.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
 import { endOf, span } from './units.ts';
 
 const head = ['MEMBER', 'ADDRESS', 'PHASE', 'HEALTH', 'CERTIFICATES END', 'APPLIED', 'LAST REPORT'];
 
-/** What Picket knows about each member in addition to etcd’s own status. */
-export function memberStatus({ members, now }: ClusterStatusView, paint: Paint): string {
-  const at = Date.parse(now);
-  const rows = members.map((member) => [
-    plain(member.name),
-    plain(member.address),
-    plain(member.phase),
-    painted(memberHealth(member, at), paint),
-    certificatesEnd(member, at),
-    applied(member),
-    lastReport(member, at, paint),
-  ]);
+/** What Picket knows about each member in addition to etcd’s own status. Values of an old report end with `?`. */
+export function memberStatus(view: ClusterStatusView, paint: Paint): string {
+  const at = Date.parse(view.now);
+  const rows = view.members.map((member) => {
+    const mark = isOverdue(member, view) ? '?' : '';
+    return [
+      plain(member.name),
+      plain(member.address),
+      plain(member.phase),
+      `${painted(memberHealth(member, at), paint)}${isStale(member, at) ? '' : mark}`,
+      `${certificatesEnd(member, at)}${mark}`,
+      `${applied(member)}${mark}`,
+      lastReport(member, at, paint),
+    ];
+  });
   return renderTable(head, rows);
 }
 

@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterState, ClusterStatusView, MemberView, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import { clientStatus } from './client-status.ts';
@@ -11,26 +11,54 @@ import { rolloutLine } from './rollout.ts';
 /** The output of `picket status`. */
 export function renderStatus(view: ClusterStatusView, paint: Paint): string {
   const troubles = [...view.members.flatMap(troubleOf), ...view.clients.flatMap(troubleOf)];
-  return [
-    endpointStatus(view),
-    '',
-    memberStatus(view, paint),
-    '',
-    ...(view.clients.length === 0 ? [] : [clientStatus(view, paint), '']),
-    clusterLine(view, paint),
+  const rest = [
     ...rolloutLine(view.rollout),
     ...section('Waits for', messagesOf(view.waitsFor)),
     ...section('Notices', messagesOf(view.notices)),
-    ...(troubles.length === 0 ? [] : ['', ...troubles]),
-    '',
-  ].join('\n');
+  ];
+  const blocks = [
+    headlineOf(view, paint),
+    [endpointStatus(view)],
+    [memberStatus(view, paint)],
+    view.clients.length === 0 ? [] : [clientStatus(view, paint)],
+    rest,
+    troubles,
+  ];
+  return `${blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
 }
 
-function clusterLine({ name, state, clusterId, revision }: ClusterStatusView, paint: Paint): string {
-  const grade = { healthy: paint.good, forming: paint.doubtful, degraded: paint.bad, frozen: paint.bad }[state];
+/** What an operator has to know first: the state, what it rests on, and the one command to run next. */
+function headlineOf({ name, state, headline, next, clusterId, revision }: ClusterStatusView, paint: Paint): string[] {
   const id = clusterId === null ? 'no cluster ID yet' : `cluster ID ${plain(clusterId)}`;
-  return `Cluster ${plain(name)}: ${grade(state)}, ${id}, revision ${revision}`;
+  return [
+    `Cluster ${plain(name)}: ${paint[gradeOf[state]](stateInWords(state))}, ${id}, revision ${revision}`,
+    plain(headline.message),
+    ...(next === null ? [] : [nextLine(next)]),
+  ];
 }
+
+function nextLine({ command, on }: NextCommand): string {
+  const where = on === null ? '' : ` on ${plain(on.member)} (${plain(on.address)})`;
+  return `Next${where}: ${plain(command)}`;
+}
+
+/** As people write it. */
+function stateInWords(state: ClusterState): string {
+  return state === 'read-only' ? state : state.replace('-', ' ');
+}
+
+const gradeOf: Readonly<Record<ClusterState, 'good' | 'doubtful' | 'bad'>> = {
+  healthy: 'good',
+  forming: 'doubtful',
+  unknown: 'doubtful',
+  'at-risk': 'bad',
+  'read-only': 'bad',
+  'no-quorum': 'bad',
+  frozen: 'bad',
+};
 
 function messagesOf(told: readonly Told[]): readonly string[] {
   return told.map(({ message }) => message);

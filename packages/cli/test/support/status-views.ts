@@ -18,6 +18,8 @@ export const statusViews = {
   healthy: clusterStatus(),
   forming: clusterStatus({
     state: 'forming',
+    headline: words('Voters: 1 of 3 declared members.'),
+    next: { command: 'picket token create x-k3s', on: null },
     waitsFor: [words('x-k3s-m-2 to catch up'), words('x-k3s-m-3 to join')],
     members: [
       member(0, { status: status(0, { etcd: etcd(0, { leader: '7e8d94ba496c072d' }) }) }),
@@ -30,12 +32,16 @@ export const statusViews = {
   }),
   'nothing-joined': clusterStatus({
     state: 'forming',
+    headline: words('No member has founded the cluster yet.'),
+    next: { command: 'picket token create x-k3s', on: null },
     clusterId: null,
     waitsFor: [words('the first member to join')],
     members: [member(0, declared), member(1, declared), member(2, declared)],
   }),
-  degraded: clusterStatus({
-    state: 'degraded',
+  'no-quorum': clusterStatus({
+    state: 'no-quorum',
+    headline: words('0 of 3 voters are known to serve. With fewer than 2, etcd takes no writes.'),
+    next: { command: 'picket-agent status', on: { member: 'x-k3s-m-1', address: '192.168.7.11' } },
     revision: 3,
     waitsFor: [words('x-k3s-m-2 to serve again: etcd ended with status 1')],
     notices: [words('The members run different etcd versions: 3.5.2, 3.5.9.')],

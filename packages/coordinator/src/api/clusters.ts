@@ -19,7 +19,7 @@ import { reset } from '../operations/reset.ts';
 import { unfreeze } from '../operations/unfreeze.ts';
 import { certificateNotices } from '../status/certificates-in-force.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
-import { readoptionNotices } from '../status/readoption-notices.ts';
+import { firstToReadopt, readoptionNotices } from '../status/readoption-notices.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
@@ -92,14 +92,22 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const identityOf = (nodeId: string) => deps.directory.identityOf(nodeId);
       const cluster = executor.situation(name);
       const more = [...deps.snapshots.notices(name), ...certificateNotices(deps, name, now)];
-      const status = clusterStatus(cluster, now, identityOf, more);
+      const toReadopt = readoptionNotices(deps, cluster);
+      const rests = deps.restoration.rests(name);
+      const listener = {
+        runsFor: cluster.runsFor,
+        reportEverySeconds: deps.reportSeconds,
+        awaited: firstToReadopt(toReadopt),
+      };
+      const status = clusterStatus(cluster, now, listener, identityOf, more);
       // While the reports of the nodes do not count yet, none is shown as silent or ill.
-      const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
-      const { waitsFor, rollout, members, clients } = status;
+      const notices = rests ? specWarnings(cluster.record.spec) : status.notices;
+      const { headline, waitsFor, rollout, members, clients } = status;
       return {
         ...status,
+        headline: told(headline),
         waitsFor: waitsFor.map(told),
-        notices: [...readoptionNotices(deps, cluster), ...notices].map(told),
+        notices: [...toReadopt, ...notices].map(told),
         rollout: rollout && { ...rollout, reason: rollout.reason && told(rollout.reason) },
         members: members.map(withMessages),
         clients: clients.map(withMessages),

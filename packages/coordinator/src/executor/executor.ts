@@ -13,7 +13,7 @@ import { create } from '../operations/create.ts';
 import { decisions } from '../operations/decisions.ts';
 import type { Done, Operation, RunOperation, StoreOperation } from '../operations/operation.ts';
 import type { Answer, Request, Turn } from './commit.ts';
-import { asStored, type HeldCluster, heedClock, heldCluster } from './held-cluster.ts';
+import { asStored, type HeldCluster, heedClock, heldCluster, runsFor } from './held-cluster.ts';
 import { keepCommit } from './keep-commit.ts';
 import { observe } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
@@ -32,6 +32,8 @@ export interface ExecutorDeps extends Omit<TurnDeps, 'beganAt' | 'decisions'> {
 /** The present state of a cluster: what is stored, its nodes, and what it waits for. */
 export interface ClusterSituation extends Pick<HeldCluster, 'record' | 'nodes' | 'waits' | 'unrendered'> {
   readonly status: ClusterStatus;
+  /** For how long this coordinator has run, by one clock, in milliseconds. */
+  readonly runsFor: number;
 }
 
 /**
@@ -168,8 +170,10 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       return (await inTurn(queued(heldCluster(deps, record, [])), create(by))).record;
     },
     situation(name) {
-      const { record, nodes, waits, unrendered } = find(name);
-      return { record, nodes, waits, unrendered, status: observe(deps, nodes, record.progress) };
+      const cluster = find(name);
+      const { record, nodes, waits, unrendered } = cluster;
+      const status = observe(deps, nodes, record.progress);
+      return { record, nodes, waits, unrendered, status, runsFor: runsFor(deps, cluster) };
     },
     clusters: () => [...held.keys()],
     specs: () => [...held.values()].map(({ record }) => record.spec),

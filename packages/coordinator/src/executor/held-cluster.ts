@@ -29,6 +29,12 @@ export interface ClockDeps {
   readonly decisions: Pick<Decisions, 'afterStart' | 'afterClockStep'>;
 }
 
+export interface RunDeps {
+  readonly monotonic: () => number;
+  /** When this coordinator started, by that clock. */
+  readonly beganAt: number;
+}
+
 /** A cluster that was just read from the store; the clock before that is not known. */
 export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): HeldCluster {
   return {
@@ -45,6 +51,11 @@ export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: reado
 /** A correction after a step of the clock may have been in memory only. */
 export function asStored({ decisions, now }: ClockDeps, record: ClusterRecord): ClusterRecord {
   return { ...record, progress: decisions.afterStart(record.progress, now()) };
+}
+
+/** For how long this coordinator has run, by one clock, in milliseconds: since its start, or since its clock was set. */
+export function runsFor({ monotonic, beganAt }: RunDeps, { clockSetAt }: Pick<HeldCluster, 'clockSetAt'>): number {
+  return monotonic() - Math.max(beganAt, clockSetAt);
 }
 
 /** Setting the wall clock shortens and lengthens no wait. */

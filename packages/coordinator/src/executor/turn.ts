@@ -11,7 +11,7 @@ import type { Decisions } from '../operations/decisions.ts';
 import type { Operation, OperationSituation, Outcome, StoreOperation } from '../operations/operation.ts';
 import { changedStates, type StateDeps } from './changed-states.ts';
 import { type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
-import { type ClockDeps, type HeldCluster, heedClock } from './held-cluster.ts';
+import { type ClockDeps, type HeldCluster, heedClock, runsFor } from './held-cluster.ts';
 import { hasNodeWithoutState, inContact, observe, withFormerLives } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
@@ -181,7 +181,7 @@ function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): 
     takenOver,
     decisions,
     rests: rests(deps, cluster),
-    runsFor: deps.monotonic() - Math.max(deps.beganAt, cluster.clockSetAt),
+    runsFor: runsFor(deps, cluster),
     // Lazy: most operations do not need it, and it is expensive.
     get status() {
       return observed(deps, nodes, progress);

@@ -1,4 +1,3 @@
-import { readFacts } from '@picket/shared/answered-reads.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { ClientView, ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
@@ -7,27 +6,28 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { tellsOf } from '@picket/shared/reasons/tells-of.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { keepsItFromLeaving } from '../controller/membership/departures.ts';
-import { freshReads, isMajorityLost, type KnownMember, knownMembers } from '../controller/restore/voter-evidence.ts';
+import { isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
 import { specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
 import { withExcerpts } from '../model/excerpts.ts';
-import { ailments, isHeard, risks, voters } from '../model/health.ts';
+import { ailments, isHeard, voters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
 import type { Situation } from '../model/situation.ts';
 import { clientUrlOf } from '../model/urls.ts';
-import { freshFor } from '../model/waits.ts';
 import { dataNotices } from './data-notices.ts';
+import { headline, type Listener } from './headline.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
-import { isAlarmed, maintenanceNotices } from './maintenance-notices.ts';
+import { maintenanceNotices } from './maintenance-notices.ts';
 import { pauseNotices, type Rollout, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
 
 /** A {@link ClusterStatusView} before its reasons become words. */
 export interface ClusterStatus
-  extends Omit<ClusterStatusView, 'waitsFor' | 'notices' | 'rollout' | 'members' | 'clients'> {
+  extends Omit<ClusterStatusView, 'headline' | 'waitsFor' | 'notices' | 'rollout' | 'members' | 'clients'> {
+  readonly headline: Reason;
   readonly waitsFor: readonly Reason[];
   readonly notices: readonly Reason[];
   readonly rollout: Rollout | null;
@@ -41,22 +41,26 @@ type Untold<View> = Omit<View, 'status'> & { readonly status: NodeStatus | null 
 export function clusterStatus(
   cluster: ClusterSituation,
   now: Instant,
+  listener: Listener,
   identityOf: (nodeId: string) => NodeIdentity | null,
   moreNotices: readonly Reason[],
 ): ClusterStatus {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: withExcerpts(cluster.status), now };
+  const { state, why, next } = headline(situation, listener);
   return {
     name: spec.name,
     revision: spec.revision,
     clusterId: progress.formation?.clusterId ?? null,
-    state: stateOf(situation),
+    state,
+    headline: why,
+    next,
     waitsFor: cluster.waits,
     notices: [
       ...specWarnings(spec),
-      ...quorumNotices(situation),
+      ...(state === 'no-quorum' || why.code === 'nobody_reports' ? wayOutNotices(situation) : []),
       ...ailmentNotices(situation, cluster.waits),
-      ...silenceNotices(situation),
+      ...(state === 'unknown' ? [] : silenceNotices(situation)),
       ...dataNotices(situation),
       ...versionNotices(situation),
       ...agentVersionNotices(situation),
@@ -95,35 +99,15 @@ export function clusterStatus(
       reportedAt: isoTimeOrNull(node.receivedAt ?? node.setAside?.receivedAt ?? null),
       status: withoutSeal(node.status),
     })),
+    reportEverySeconds: listener.reportEverySeconds,
     now: isoTime(now),
   };
 }
 
-function stateOf(situation: Situation): ClusterStatusView['state'] {
-  const { progress, spec } = situation;
-  if (progress.frozen !== null) return 'frozen';
-  if (risks(situation).length > 0 || isAlarmed(situation)) return 'degraded';
-  return spec.members.every(({ name }) => progress.members[name]?.phase === 'voter') ? 'healthy' : 'forming';
-}
-
-/** A member that is down is one problem, and a cluster that takes no writes another. */
-function quorumNotices(situation: Situation): readonly Reason[] {
-  const all = voters(situation).length;
-  const able = all - ailments(situation).length;
-  const quorum = Math.floor(all / 2) + 1;
-  if (all === 0 || able >= quorum) return [];
-  const reads = freshReads(situation);
-  if (reads.length > 0) {
-    const { serving } = readFacts(reads, freshFor);
-    return [reason('reads_prove_quorum', { able, all, serving })];
-  }
-  const members = knownMembers(situation);
-  if (isMajorityLost(members)) return [reason('majority_lost', { cluster: situation.spec.name, able, all, quorum })];
-  return [reason('no_quorum', { able, all, quorum }), ...wayOutNotices(situation, members)];
-}
-
 /** For lost machines: if some members still report, declaring each silent one lost makes force unnecessary. */
-function wayOutNotices(situation: Situation, members: readonly KnownMember[]): readonly Reason[] {
+function wayOutNotices(situation: Situation): readonly Reason[] {
+  const members = knownMembers(situation);
+  if (isMajorityLost(members)) return [];
   const cluster = situation.spec.name;
   const silent = members.flatMap(({ name: member, nodeId, evidence }) =>
     nodeId !== null && evidence.kind !== 'lost' && !hears(situation, member) ? [{ member, nodeId }] : [],
@@ -147,7 +131,6 @@ function silenceNotices(situation: Situation): readonly Reason[] {
   const all = voters(situation);
   const silent = all.flatMap(([name]) => (hears(situation, name) ? [] : [name]));
   if (silent.length === 0) return [];
-  if (silent.length === all.length) return [reason('nobody_reports')];
   const lost = silent.filter((name) => keepsItFromLeaving(situation, name, false) === null);
   return [reason('silent_may_serve'), ...lost.map((member) => reason('another_takes_place', { cluster, member }))];
 }

@@ -4,11 +4,6 @@ import { alarmedBy } from '../controller/space/full-databases.ts';
 import { fullShare } from '../model/database-thresholds.ts';
 import type { Situation } from '../model/situation.ts';
 
-/** True if etcd itself has raised an alarm: then it does not do everything that it should. */
-export function isAlarmed(situation: Situation): boolean {
-  return (['NOSPACE', 'CORRUPT'] as const).some((alarm) => (alarmedBy(situation, alarm) ?? []).length > 0);
-}
-
 /** What an operator should know about the databases: one is full or damaged, or will be full. */
 export function maintenanceNotices(situation: Situation): readonly Reason[] {
   const full = alarmedBy(situation, 'NOSPACE') ?? [];

@@ -32,3 +32,8 @@ export function readoptionNotices(
     });
   return [...awaited, ...newer];
 }
+
+/** The ID of the first node that an operator can re-adopt; null if there is none. */
+export function firstToReadopt(notices: readonly Reason[]): string | null {
+  return notices.find((notice) => notice.code === 'node_to_readopt')?.facts.nodeId ?? null;
+}

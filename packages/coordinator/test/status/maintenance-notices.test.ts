@@ -28,7 +28,7 @@ async function founded(t: Test) {
 t.test('a full database is reported with the member’s name, and the cluster is not healthy', async (t) => {
   const { shownAfter, founder } = await founded(t);
   const { state, notices, waitsFor } = await shownAfter({ alarms: ['NOSPACE on a1'] });
-  t.equal(state, 'degraded');
+  t.equal(state, 'read-only');
   t.match(messagesOf(notices), [
     /^The database of x-k3s-m-1 is full \(NOSPACE\): etcd takes no writes except deletions/,
   ]);
@@ -39,7 +39,7 @@ t.test('a full database is reported with the member’s name, and the cluster is
 t.test('damage is reported, and nothing is done about it', async (t) => {
   const { shownAfter, founder } = await founded(t);
   const { state, notices } = await shownAfter({ alarms: ['CORRUPT on a1'], healthy: false });
-  t.equal(state, 'degraded');
+  t.equal(state, 'read-only');
   t.match(messagesOf(notices).join('\n'), /x-k3s-m-1: etcd has found .* \(CORRUPT\)\. Picket never disarms this alarm/);
   t.equal((await founder.desiredState()).maintenance, undefined);
 });

@@ -12,6 +12,7 @@ import {
   KeyType,
   MemberName,
   Ports,
+  Sentence,
   strict,
   Timestamp,
 } from './words.ts';
@@ -180,17 +181,45 @@ export const RolloutView = Type.Object({
 export type RolloutView = Static<typeof RolloutView>;
 
 /** `GET /v1/clusters/:name/status`. */
+/**
+ * The state of a cluster, for what its clients notice first.
+ *
+ * - `forming`: not every declared member is a voter yet; every voter serves.
+ * - `healthy`: every declared member is a voter that serves, by fresh reports, and etcd has raised no alarm.
+ * - `at-risk`: etcd takes writes, and a voter does not serve or refuses Picket.
+ * - `read-only`: voters serve, and etcd takes no writes because of an alarm: NOSPACE or CORRUPT.
+ * - `no-quorum`: too few voters serve, so etcd takes no writes.
+ * - `frozen`: Picket takes no step in this cluster until an operator acts. etcd continues.
+ * - `unknown`: too few nodes report, so nobody can tell.
+ */
+export const ClusterState = Type.Union([
+  Type.Literal('forming'),
+  Type.Literal('healthy'),
+  Type.Literal('at-risk'),
+  Type.Literal('read-only'),
+  Type.Literal('no-quorum'),
+  Type.Literal('frozen'),
+  Type.Literal('unknown'),
+]);
+export type ClusterState = Static<typeof ClusterState>;
+
+/** The one command to run next, with all its arguments. */
+export const NextCommand = Type.Object({
+  command: Sentence,
+  /** The member on whose machine to run it, as root; null: where you run `picket`. */
+  on: Type.Union([Type.Object({ member: MemberName, address: IpAddress }), Type.Null()]),
+});
+export type NextCommand = Static<typeof NextCommand>;
+
 export const ClusterStatusView = Type.Object({
   name: ClusterName,
   revision: Type.Integer(),
   clusterId: Type.Union([EtcdId, Type.Null()]),
-  /** `healthy`: every declared member is a healthy voter with a fresh report, and etcd has raised no alarm. */
-  state: Type.Union([
-    Type.Literal('forming'),
-    Type.Literal('healthy'),
-    Type.Literal('degraded'),
-    Type.Literal('frozen'),
-  ]),
+  state: ClusterState,
+  /** What the state rests on. */
+  headline: Told,
+  /** null if nothing needs to be done. */
+  next: Type.Union([NextCommand, Type.Null()]),
   waitsFor: Type.Array(Told),
   /** What an operator should know although nothing waits for it. */
   notices: Type.Array(Told),
@@ -198,6 +227,8 @@ export const ClusterStatusView = Type.Object({
   rollout: Type.Union([RolloutView, Type.Null()]),
   members: Type.Array(MemberView),
   clients: Type.Array(ClientView),
+  /** How often nodes report while nothing changes. */
+  reportEverySeconds: Type.Integer(),
   now: Timestamp,
 });
 export type ClusterStatusView = Static<typeof ClusterStatusView>;

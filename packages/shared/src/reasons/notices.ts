@@ -21,21 +21,6 @@ export const noticeReasons = {
   member_reports: ({ member, nodeId }: Member & { readonly nodeId: string }) =>
     `${member} is the node ${nodeId}, which reports. With this token that machine can join again. ` +
     'Another machine can replace it only after that machine has been switched off for half a minute.',
-  reads_prove_quorum: ({
-    able,
-    all,
-    serving,
-  }: {
-    readonly able: number;
-    readonly all: number;
-    readonly serving: string;
-  }) =>
-    `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.`,
-  majority_lost: ({ cluster, able, all, quorum }: Cluster & Quorum) =>
-    `${withoutQuorum(able, all, quorum)} A majority has lost its data: restore a snapshot with ` +
-    `\`picket cluster restore ${cluster} --snapshot ID\` (\`picket snapshot list ${cluster}\` lists them).`,
-  no_quorum: ({ able, all, quorum }: Quorum) =>
-    `${withoutQuorum(able, all, quorum)} A member that is unreachable or down may still have its data: bring it back.`,
   way_some_lost: ({
     cluster,
     silent,
@@ -55,8 +40,6 @@ export const noticeReasons = {
   another_takes_place: ({ cluster, member }: Cluster & Member) =>
     `If the machine or the disk of ${member} is lost, replace it with another machine: paste there the line that ` +
     `\`picket token create ${cluster} --member ${member}\` prints.`,
-  nobody_reports: () =>
-    'No agent reports. If the nodes are on, the coordinator is unreachable for them; their etcd keeps running without it.',
   data_dir_missing: (
     { cluster, member, obstacle }: Cluster & Member & { readonly obstacle: AnyReason | null },
     say: Say,
@@ -154,16 +137,6 @@ export const noticeReasons = {
     return `${name}: its node ${nodeId} waits for re-adoption: \`picket node readopt ${nodeId}\`. ${how}`;
   },
 } as const;
-
-interface Quorum {
-  readonly able: number;
-  readonly all: number;
-  readonly quorum: number;
-}
-
-function withoutQuorum(able: number, all: number, quorum: number): string {
-  return `${able} of ${all} voters are known to serve. With fewer than ${quorum}, etcd takes no writes.`;
-}
 
 function both({ member, installed, runs }: Versions): string {
   return `${member}: etcd ${installed} is installed, but ${runs} runs`;

@@ -8,6 +8,7 @@ import { agentServiceReasons } from './agent-service.ts';
 import { configurationReasons } from './configuration.ts';
 import { errorReasons } from './error-words.ts';
 import { formationReasons } from './formation.ts';
+import { headlineReasons } from './headline.ts';
 import { healthReasons } from './health.ts';
 import { identityReasons } from './identity.ts';
 import { machineReasons } from './machines.ts';
@@ -26,6 +27,7 @@ import { takeOverReasons } from './take-over.ts';
  * are stored and sent: no secret may be among their facts (R11).
  */
 export const reasonTable = {
+  ...headlineReasons,
   ...healthReasons,
   ...errorReasons,
   ...formationReasons,

@@ -1,0 +1,180 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { headline, type Listener } from '../../src/status/headline.ts';
+import { Scene, type StatusChanges } from '../controller/support/situations.ts';
+
+const settled: Listener = { runsFor: 3_600_000, reportEverySeconds: 10, awaited: null };
+
+/** What an operator reads first: state, sentence, and the next command with the machine to run it on. */
+function shown(scene: Scene, listener: Partial<Listener> = {}): string[] {
+  const { spec, progress, now } = scene;
+  const { state, why, next } = headline({ spec, progress, now, status: scene.status() }, { ...settled, ...listener });
+  const on = next?.on == null ? '' : `${next.on.member} ${next.on.address}: `;
+  return [state, inWords(why), next === null ? 'nothing' : `${on}${next.command}`];
+}
+
+const dead: StatusChanges = { etcd: null, service: { state: 'crashed' } };
+const leaderless: StatusChanges = { etcd: { leader: '0', healthy: false, linearizableRead: false, members: null } };
+
+/** Three voters; the silent ones reported last a minute ago. */
+function silent(...numbers: readonly number[]): Scene {
+  const scene = Scene.formed(3).wait(60);
+  for (const number of [1, 2, 3]) if (!numbers.includes(number)) scene.reports(number);
+  return scene;
+}
+
+t.test('all voters serve: healthy, and nothing to do', async (t) => {
+  t.same(shown(Scene.formed(3)), ['healthy', 'All 3 voters serve.', 'nothing']);
+});
+
+t.test('a voter that missed its report is named, long before it counts as silent', async (t) => {
+  const scene = Scene.formed(3).wait(16).reports(1).reports(2);
+  const sentence = 'All 3 voters serve by their last reports; the next report of x-k3s-m-3 is late.';
+  t.same(shown(scene), ['healthy', sentence, 'nothing']);
+});
+
+t.test('no member has joined: the next command makes a join token', async (t) => {
+  t.same(shown(new Scene()), ['forming', 'No member has founded the cluster yet.', 'picket token create x-k3s']);
+});
+
+t.test('all have joined, and not all are voters: the next command watches', async (t) => {
+  const scene = new Scene().founded().joins(2).joins(3);
+  t.same(shown(scene), ['forming', 'Voters: 1 of 3 declared members.', 'picket status x-k3s --watch']);
+});
+
+t.test(
+  'R16: a silent voter puts the cluster at risk, and the next command looks before anything is replaced',
+  async (t) => {
+    const sentence = '2 of 3 voters are known to serve, not x-k3s-m-2. If one more fails, etcd takes no writes.';
+    t.same(shown(silent(2)), ['at-risk', sentence, 'x-k3s-m-2 192.168.7.12: picket-agent status']);
+  },
+);
+
+t.test('an etcd that crashed puts the cluster at risk', async (t) => {
+  const scene = Scene.formed(3).reports(3, dead);
+  const sentence = '2 of 3 voters are known to serve, not x-k3s-m-3. If one more fails, etcd takes no writes.';
+  t.same(shown(scene), ['at-risk', sentence, 'x-k3s-m-3 192.168.7.13: picket-agent status']);
+});
+
+t.test('an etcd that serves although its data directory is missing: the cluster is not healthy', async (t) => {
+  const scene = Scene.formed(3).reports(3, { service: { dataGone: true } });
+  t.same(shown(scene), [
+    'at-risk',
+    'The data directory of x-k3s-m-3 is missing. etcd still serves there with the files that it has open, and cannot start again.',
+    'x-k3s-m-3 192.168.7.13: picket-agent status',
+  ]);
+});
+
+t.test('of five, one more may fail', async (t) => {
+  const scene = Scene.formed(5, { members: 5 }).reports(5, dead);
+  t.equal(
+    shown(scene)[1],
+    '4 of 5 voters are known to serve, not x-k3s-m-5. 1 more can fail before etcd takes no writes.',
+  );
+});
+
+t.test(
+  'two of three are off, and the third sees no leader: no quorum, and first a look at one that is off',
+  async (t) => {
+    const scene = silent(2, 3).reports(1, leaderless);
+    t.same(shown(scene), [
+      'no-quorum',
+      '0 of 3 voters are known to serve. With fewer than 2, etcd takes no writes. A member that is unreachable or down may still have its data: bring it back.',
+      'x-k3s-m-1 192.168.7.11: picket-agent status',
+    ]);
+  },
+);
+
+t.test('a majority has lost its data: the next command lists the snapshots', async (t) => {
+  const gone: StatusChanges = { etcd: null, service: { state: 'lost-data' } };
+  const scene = Scene.formed(3).reports(1, leaderless).reports(2, gone).reports(3, gone);
+  const [state, sentence, next] = shown(scene);
+  t.equal(state, 'no-quorum');
+  t.match(sentence, /A majority has lost its data: restore a snapshot/);
+  t.equal(next, 'picket snapshot list x-k3s');
+});
+
+t.test('nobody reports: nobody can tell, and it is not called a lost quorum', async (t) => {
+  const [state, sentence, next] = shown(silent(1, 2, 3));
+  t.equal(state, 'unknown');
+  t.match(sentence, /^No agent reports\. If the nodes are on, the coordinator is unreachable/);
+  t.equal(next, 'x-k3s-m-1 192.168.7.11: picket-agent status');
+});
+
+t.test('a read that one voter has just answered proves a quorum, although the others are silent', async (t) => {
+  const [state, sentence] = shown(silent(2, 3));
+  t.equal(state, 'at-risk');
+  t.match(sentence, /the etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read, so a quorum served/);
+});
+
+t.test('a coordinator that has just started says that it listens, and calls no quorum lost', async (t) => {
+  const runsFor = 20_000;
+  const sentence =
+    'This coordinator has just started, and x-k3s-m-1, x-k3s-m-2, x-k3s-m-3 have not reported yet. Wait up to 75 s.';
+  t.same(shown(silent(1, 2, 3), { runsFor }), ['unknown', sentence, 'picket status x-k3s --watch']);
+});
+
+t.test('a voter that reported since the start and fell silent is not waited for', async (t) => {
+  const scene = Scene.formed(3).wait(60).reports(1).reports(2);
+  t.equal(shown(scene, { runsFor: 61_000 })[0], 'at-risk');
+});
+
+t.test('a full database: etcd takes no writes, although a quorum serves', async (t) => {
+  const scene = Scene.formed(3);
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: { alarms: ['NOSPACE on a2'] } });
+  t.same(shown(scene), [
+    'read-only',
+    'The database is full (NOSPACE): etcd takes no writes except deletions.',
+    'picket status x-k3s --watch',
+  ]);
+});
+
+t.test('CORRUPT: the next command compares the data of the members', async (t) => {
+  const scene = Scene.formed(3);
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: { alarms: ['CORRUPT on a2'], healthy: false } });
+  t.same(shown(scene), [
+    'read-only',
+    'etcd has found that the data of x-k3s-m-2 differs from the data of the other members (CORRUPT), and takes no writes.',
+    'x-k3s-m-2 192.168.7.12: etcdctl endpoint hashkv --cluster -w table',
+  ]);
+});
+
+t.test('etcd’s authentication is named as the cause, not a failure of the voters', async (t) => {
+  const refused: StatusChanges = {
+    etcd: null,
+    service: { state: 'running', authenticationOn: true, quorumRead: true },
+  };
+  const scene = Scene.formed(3).reports(1, refused).reports(2, refused).reports(3, refused);
+  t.same(shown(scene), [
+    'at-risk',
+    "etcd's authentication is on: etcd serves its clients and refuses Picket on x-k3s-m-1, x-k3s-m-2, x-k3s-m-3.",
+    'x-k3s-m-1 192.168.7.11: etcdctl auth disable --user root',
+  ]);
+});
+
+t.test('R3: a voter that nobody declared counts for the quorum', async (t) => {
+  const scene = Scene.formed(3);
+  scene.etcd = [
+    ...scene.etcd,
+    { id: 'b9', name: 'stranger', peerUrls: ['https://192.168.7.99:2380'], clientUrls: [], isLearner: false },
+  ];
+  scene.index += 1;
+  scene.allReport().settle();
+  const sentence = '3 of 4 voters are known to serve, not stranger. If one more fails, etcd takes no writes.';
+  t.same(shown(scene), ['at-risk', sentence, 'x-k3s-m-1 192.168.7.11: etcdctl member list -w table']);
+});
+
+t.test('a frozen cluster: the next command ends that, or is refused with what is left to do', async (t) => {
+  const scene = Scene.formed(3);
+  scene.take({ kind: 'freeze', reason: reason('just_started') });
+  const [state, sentence, next] = shown(scene);
+  t.equal(state, 'frozen');
+  t.match(sentence, /^Picket takes no step in this cluster: .*\. etcd continues to serve\.$/);
+  t.equal(next, 'picket cluster unfreeze x-k3s');
+});
+
+t.test('R5: after a restore of the coordinator, the next command re-adopts a node', async (t) => {
+  const scene = Scene.formed(3).take({ kind: 'freeze', reason: reason('just_started') });
+  t.equal(shown(scene, { awaited: 'node2' })[2], 'picket node readopt node2');
+});

@@ -1,0 +1,53 @@
+import type { AnyReason, Say } from './reason.ts';
+
+interface Quorum {
+  readonly able: number;
+  readonly all: number;
+  readonly quorum: number;
+}
+
+/** What the state of a cluster rests on, in one or two sentences. */
+export const headlineReasons = {
+  not_founded: () => 'No member has founded the cluster yet.',
+  members_missing: ({ voters, declared }: { readonly voters: number; readonly declared: number }) =>
+    `Voters: ${voters} of ${declared} declared members.`,
+  /** `late`: those whose next report should have come. */
+  all_serve: ({ count, late }: { readonly count: number; readonly late: readonly string[] }) => {
+    const serve = count === 1 ? 'The only voter serves' : `All ${count} voters serve`;
+    return late.length === 0
+      ? `${serve}.`
+      : `${serve} by their last reports; the next report of ${late.join(', ')} is late.`;
+  },
+  some_fail: ({ able, all, quorum, failing }: Quorum & { readonly failing: readonly string[] }) =>
+    `${able} of ${all} voters are known to serve, not ${failing.join(', ')}. ${spare(able - quorum)}`,
+  reads_prove_quorum: ({ able, all, serving }: Omit<Quorum, 'quorum'> & { readonly serving: string }) =>
+    `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.`,
+  majority_lost: ({ cluster, able, all, quorum }: Quorum & { readonly cluster: string }) =>
+    `${withoutQuorum({ able, all, quorum })} A majority has lost its data: restore a snapshot with ` +
+    `\`picket cluster restore ${cluster} --snapshot ID\` (\`picket snapshot list ${cluster}\` lists them).`,
+  no_quorum: (quorum: Quorum) =>
+    `${withoutQuorum(quorum)} A member that is unreachable or down may still have its data: bring it back.`,
+  takes_no_writes: () => 'The database is full (NOSPACE): etcd takes no writes except deletions.',
+  data_disagrees: ({ members }: { readonly members: readonly string[] }) =>
+    `etcd has found that the data of ${members.join(', ')} differs from the data of the other members (CORRUPT), and takes no writes.`,
+  data_dir_is_missing: ({ members }: { readonly members: readonly string[] }) =>
+    `The data directory of ${members.join(', ')} is missing. etcd still serves there with the files that it has open, and cannot start again.`,
+  nobody_reports: () =>
+    'No agent reports. If the nodes are on, the coordinator is unreachable for them; their etcd keeps running without it.',
+  still_listening: ({ unheard, seconds }: { readonly unheard: readonly string[]; readonly seconds: number }) =>
+    `This coordinator has just started, and ${unheard.join(', ')} ${unheard.length === 1 ? 'has' : 'have'} not reported yet. ` +
+    `Wait up to ${seconds} s.`,
+  authentication_is_on: ({ members }: { readonly members: readonly string[] }) =>
+    `etcd's authentication is on: etcd serves its clients and refuses Picket on ${members.join(', ')}.`,
+  stays_frozen: ({ why }: { readonly why: AnyReason }, say: Say) =>
+    `Picket takes no step in this cluster: ${say(why)}. etcd continues to serve.`,
+} as const;
+
+function spare(more: number): string {
+  if (more === 0) return 'If one more fails, etcd takes no writes.';
+  return `${more} more can fail before etcd takes no writes.`;
+}
+
+function withoutQuorum({ able, all, quorum }: Quorum): string {
+  return `${able} of ${all} voters are known to serve. With fewer than ${quorum}, etcd takes no writes.`;
+}
