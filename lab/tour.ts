@@ -149,8 +149,8 @@ export const formingCommands: readonly string[] = forming.steps.flatMap(({ comma
 
 /** What to try after the tour: lines to type, and what they show. */
 export const furtherCommands: readonly (readonly [lines: readonly string[], shows: string])[] = [
-  [[`cut ${second}`, 'status', `mend ${second}`], 'a board without network'],
-  [[`fill ${third}`, 'status', `free ${third}`], 'a full disk'],
+  [[`cut ${second}`, 'status', `mend ${second}`], 'a board without network (wait 40 s before `status`)'],
+  [[`fill ${third}`, 'status', `free ${third}`], 'a full disk (wait 40 s before `status`)'],
   [[`clock ${first} +2h`, 'status', `clock ${first} right`], 'a wrong clock'],
   [['coordinator stop', `on ${first} etcdctl endpoint health`, 'coordinator start'], 'etcd without the coordinator'],
   [[`shell ${first}`], 'a shell on a board: try rc-status, etcdctl member list, picket-agent status'],
