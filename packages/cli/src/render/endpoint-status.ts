@@ -55,6 +55,7 @@ function errorsOf(member: MemberView, now: number): string[] {
   if (status === null || age === undefined) return [member.nodeId === null ? 'not joined' : 'not reported yet'];
   const { etcd } = status;
   return [
+    ...(status.agent.stops === 'machine' ? ['machine off'] : []),
     ...(isStale(member, now) ? [`stale: last report ${span(age)} ago`] : []),
     ...(etcd === null ? [silenceOf(member, status)] : []),
     ...(etcd?.leader === '0' ? ['etcdserver: no leader'] : []),

@@ -12,11 +12,12 @@ export function memberStatus(view: ClusterStatusView, paint: Paint): string {
   const at = Date.parse(view.now);
   const rows = view.members.map((member) => {
     const mark = isOverdue(member, view) ? '?' : '';
+    const healthMark = isStale(member, at) || member.status?.agent.stops === 'machine' ? '' : mark;
     return [
       plain(member.name),
       plain(member.address),
       plain(member.phase),
-      `${painted(memberHealth(member, at), paint)}${isStale(member, at) ? '' : mark}`,
+      `${painted(memberHealth(member, at), paint)}${healthMark}`,
       `${certificatesEnd(member, at)}${mark}`,
       `${applied(member)}${mark}`,
       lastReport(member, at, paint),
@@ -52,5 +53,7 @@ export function lastReport(member: Told, now: number, paint: Paint): string {
   if (age === undefined) return '-';
   // If the clock was set back, no report may seem to come from the future.
   const said = `${span(Math.max(0, age))} ago`;
-  return isStale(member, now) ? paint.doubtful(`${said} (stale)`) : said;
+  const stops = member.status?.agent.stops;
+  if (stops === 'machine') return paint.doubtful(`${said} (machine off)`);
+  return isStale(member, now) ? paint.doubtful(`${said} (${stops === 'agent' ? 'agent stopped' : 'stale'})`) : said;
 }

@@ -64,6 +64,30 @@ t.test('why etcd does not answer its agent is told: authentication, a learner th
   t.end();
 });
 
+t.test('a machine that was shut down, and an agent that was stopped, are shown as such, also of clients', (t) => {
+  const stopped = (stops: 'agent' | 'machine', secondsAgo: number) => ({
+    reportedAt: before(secondsAgo),
+    status: status(1, { agent: { ...status(1).agent, stops } }),
+  });
+  const client = (name: string): ClientView => ({ ...member(1), name, nodeId: 'node0007' });
+  const shown = renderStatus(
+    clusterStatus({
+      members: [member(0), member(1, stopped('machine', 20)), member(2, stopped('agent', 40))],
+      clients: [
+        { ...client('pi-7'), ...stopped('machine', 20) },
+        { ...client('pi-8'), ...stopped('agent', 40) },
+      ],
+    }),
+    noPaint,
+  );
+  t.match(shown, /\| x-k3s-m-2 \|.*\| machine off +\|.*\| 20s ago \(machine off\) +\|/);
+  t.match(shown, /\| x-k3s-m-3 \|.*\| agent stopped +\|.*\| 40s ago \(agent stopped\) +\|/);
+  t.match(shown, /\| https:\/\/192\.168\.7\.12:2379 \|.* machine off \|/);
+  t.match(shown, /\| pi-7 +\|.*\| 20s ago \(machine off\) +\|/);
+  t.match(shown, /\| pi-8 +\|.*\| 40s ago \(agent stopped\) +\|/);
+  t.end();
+});
+
 t.test('clients have a table of their own, and say what they wait for', (t) => {
   const held = status(0);
   const client: ClientView = {

@@ -9,7 +9,7 @@ import { strangeVoters } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
 import { freshFor, longestAgentPause } from '../model/waits.ts';
 
-/** The state of a cluster in one word, what it rests on, and the one command to run next; null if nothing needs to be done. */
+/** The state of a cluster in one word, what it rests on, and the one command to run next; null if there is none. */
 export interface Headline {
   readonly state: ClusterState;
   readonly why: Reason;
@@ -93,7 +93,7 @@ function tally(situation: Situation): Tally {
   };
 }
 
-function withoutQuorum(situation: Situation, { able, all, quorum }: Tally): Headline {
+function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tally): Headline {
   const cluster = situation.spec.name;
   if (isMajorityLost(knownMembers(situation))) {
     const next = { command: `picket snapshot list ${cluster}`, on: null };
@@ -102,7 +102,8 @@ function withoutQuorum(situation: Situation, { able, all, quorum }: Tally): Head
   const next = look(situation);
   const isHeard = voters(situation).some(([name]) => hears(situation, name));
   if (!isHeard) return { state: 'unknown', why: reason('nobody_reports'), next };
-  return { state: 'no-quorum', why: reason('no_quorum', { able, all, quorum }), next };
+  const off = failing.filter((name) => isShutDown(situation, name));
+  return { state: 'no-quorum', why: reason('no_quorum', { able, all, quorum, off }), next };
 }
 
 function withFailures(situation: Situation, { able, all, quorum, failing }: Tally): Headline {
@@ -115,16 +116,26 @@ function withFailures(situation: Situation, { able, all, quorum, failing }: Tall
     const { serving: who } = readFacts(freshReads(situation), freshFor);
     return { state: 'at-risk', why: reason('reads_prove_quorum', { able, all, serving: who }), next: look(situation) };
   }
-  return { state: 'at-risk', why: reason('some_fail', { able, all, quorum, failing }), next: look(situation) };
+  const off = failing.filter((name) => isShutDown(situation, name));
+  return { state: 'at-risk', why: reason('some_fail', { able, all, quorum, failing, off }), next: look(situation) };
 }
 
-/** First a look at the machine of the first voter that fails: only that machine can tell what happened (R16). */
+/**
+ * First a look at the machine of the first voter that fails: only that machine can tell what happened (R16). null if all
+ * that fail were shut down.
+ */
 function look(situation: Situation): NextCommand | null {
-  const failing = voters(situation).find(
-    ([name, member]) => !serving(member, situation.status.nodes[name], situation).ok,
+  const failing = voters(situation).flatMap(([name, member]) =>
+    serving(member, situation.status.nodes[name], situation).ok ? [] : [name],
   );
-  if (failing !== undefined) return onMember(situation, failing[0], 'picket-agent status');
-  return onMember(situation, firstServing(situation), 'etcdctl member list -w table');
+  if (failing.length === 0) return onMember(situation, firstServing(situation), 'etcdctl member list -w table');
+  const on = failing.find((name) => !isShutDown(situation, name));
+  return on === undefined ? null : onMember(situation, on, 'picket-agent status');
+}
+
+function isShutDown({ status, now }: Situation, name: string): boolean {
+  const reach = reachable(status.nodes[name], now);
+  return !reach.ok && reach.why.code === 'machine_stopped';
 }
 
 /** The voters whose next report should have come. They may have lost their power a moment ago. */

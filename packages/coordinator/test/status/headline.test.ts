@@ -51,6 +51,23 @@ t.test(
   },
 );
 
+t.test('a machine that was shut down is to be switched on, and no command looks at it', async (t) => {
+  const off: StatusChanges = { agent: { stops: 'machine' } };
+  const sentence = '2 of 3 voters are known to serve, not x-k3s-m-2. If one more fails, etcd takes no writes.';
+  const switchOn = 'Switch on x-k3s-m-2: it was shut down.';
+  t.same(shown(Scene.formed(3).reports(2, off)), ['at-risk', `${sentence} ${switchOn}`, 'nothing'], 'at once');
+  const two = Scene.formed(3).reports(2, off).wait(60).reports(1, leaderless);
+  const [state, why, next] = shown(two);
+  t.match([state, next], ['no-quorum', 'x-k3s-m-1 192.168.7.11: picket-agent status']);
+  t.match(why, switchOn);
+  const stopped = Scene.formed(3)
+    .reports(2, { agent: { stops: 'agent' } })
+    .wait(36)
+    .reports(1)
+    .reports(3);
+  t.same(shown(stopped), ['at-risk', sentence, 'x-k3s-m-2 192.168.7.12: picket-agent status']);
+});
+
 t.test('an etcd that crashed puts the cluster at risk', async (t) => {
   const scene = Scene.formed(3).reports(3, dead);
   const sentence = '2 of 3 voters are known to serve, not x-k3s-m-3. If one more fails, etcd takes no writes.';

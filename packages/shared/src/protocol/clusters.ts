@@ -218,7 +218,7 @@ export const ClusterStatusView = Type.Object({
   state: ClusterState,
   /** What the state rests on. */
   headline: Told,
-  /** null if nothing needs to be done. */
+  /** null if nothing needs to be done, or only a machine needs to be switched on. */
   next: Type.Union([NextCommand, Type.Null()]),
   waitsFor: Type.Array(Told),
   /** What an operator should know although nothing waits for it. */

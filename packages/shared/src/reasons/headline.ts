@@ -6,6 +6,11 @@ interface Quorum {
   readonly quorum: number;
 }
 
+interface Off {
+  /** The machines that were shut down. */
+  readonly off: readonly string[];
+}
+
 /** What the state of a cluster rests on, in one or two sentences. */
 export const headlineReasons = {
   not_founded: () => 'No member has founded the cluster yet.',
@@ -18,15 +23,15 @@ export const headlineReasons = {
       ? `${serve}.`
       : `${serve} by their last reports; the next report of ${late.join(', ')} is late.`;
   },
-  some_fail: ({ able, all, quorum, failing }: Quorum & { readonly failing: readonly string[] }) =>
-    `${able} of ${all} voters are known to serve, not ${failing.join(', ')}. ${spare(able - quorum)}`,
+  some_fail: ({ able, all, quorum, failing, off }: Quorum & Off & { readonly failing: readonly string[] }) =>
+    `${able} of ${all} voters are known to serve, not ${failing.join(', ')}. ${spare(able - quorum)}${switchOn(off)}`,
   reads_prove_quorum: ({ able, all, serving }: Omit<Quorum, 'quorum'> & { readonly serving: string }) =>
     `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.`,
   majority_lost: ({ cluster, able, all, quorum }: Quorum & { readonly cluster: string }) =>
     `${withoutQuorum({ able, all, quorum })} A majority has lost its data: restore a snapshot with ` +
     `\`picket cluster restore ${cluster} --snapshot ID\` (\`picket snapshot list ${cluster}\` lists them).`,
-  no_quorum: (quorum: Quorum) =>
-    `${withoutQuorum(quorum)} A member that is unreachable or down may still have its data: bring it back.`,
+  no_quorum: ({ off, ...quorum }: Quorum & Off) =>
+    `${withoutQuorum(quorum)} A member that is unreachable or down may still have its data: bring it back.${switchOn(off)}`,
   takes_no_writes: () => 'The database is full (NOSPACE): etcd takes no writes except deletions.',
   data_disagrees: ({ members }: { readonly members: readonly string[] }) =>
     `etcd has found that the data of ${members.join(', ')} differs from the data of the other members (CORRUPT), and takes no writes.`,
@@ -46,6 +51,12 @@ export const headlineReasons = {
 function spare(more: number): string {
   if (more === 0) return 'If one more fails, etcd takes no writes.';
   return `${more} more can fail before etcd takes no writes.`;
+}
+
+function switchOn(off: readonly string[]): string {
+  return off.length === 0
+    ? ''
+    : ` Switch on ${off.join(', ')}: ${off.length === 1 ? 'it was' : 'they were'} shut down.`;
 }
 
 function withoutQuorum({ able, all, quorum }: Quorum): string {
