@@ -1,3 +1,4 @@
+import { conditionEvents } from '@picket/shared/events/conditions.ts';
 import { identityEvents } from '@picket/shared/events/identity.ts';
 import { orderEvents } from '@picket/shared/events/orders.ts';
 import { stepEvents } from '@picket/shared/events/steps.ts';
@@ -55,6 +56,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
 };
 
 const eventGroups: Readonly<Record<string, Table>> = {
+  'Conditions of nodes and of etcd': conditionEvents,
   'Steps of the coordinator': stepEvents,
   'Orders of operators': orderEvents,
   'Identities and certificates': identityEvents,
@@ -90,7 +92,8 @@ export async function eventsDocument(): Promise<string> {
       'answers `{"kind", "facts", "message"}` and more. Programs use the kind and the facts, because messages can change between',
       'versions.',
       '',
-      '`{name}` stands for a fact. A fact can be a [reason](reasons.md). Some kinds have several messages.',
+      '`{name}` stands for a fact. A fact can be a [reason](reasons.md). Some kinds have several messages. The events of a',
+      'condition of one node have the fact `nodeId` too. Spans of time, such as 3.0 s, are examples.',
       '',
       'This page is made from the tables in `packages/shared/src/events` by `npm run docs`.',
     ],

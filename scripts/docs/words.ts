@@ -31,7 +31,7 @@ export function wordsOf(sayer: Sayer, literals: Literals): Words {
   };
   const plain = words();
   const varied = [...new Set([...asked, ...Object.keys(literals)])].flatMap((fact) => {
-    if (isMeasure(fact)) return [];
+    if (isMeasure(fact) || fact === 'forMs') return [];
     const values = fact === 'offsetMs' ? [-sampleOf(fact)] : [null, false, ...(literals[fact] ?? [])];
     const texts = values
       .map((value) => words({ [fact]: value }))

@@ -34,6 +34,20 @@ export const eventKindsNotReached: Reasons<string> = {
   ],
   'they need a coordinator or a node of another release': ['record-version', 'retire-life'],
   'they need a fault of the coordinator itself': ['state-not-rendered'],
+  'they need an etcd or a machine that fails; the unit and end-to-end tests of the conditions have them': [
+    ...[
+      'agent-restarted',
+      'clock-right',
+      'clock-wrong',
+      'data-found',
+      'data-lost',
+      'data-missing',
+      'disk-free',
+      'disk-full',
+      'disk-low',
+    ],
+    ...['etcd-restarted', 'leader-changed', 'more-changes', 'quorum-regained', 'quorum-unknown', 'voter-up'],
+  ],
   'tables/scenes.txt has them, or the unit tests of the controller': [
     ...['forget-assignment', 'record-lagging', 'record-undeclared', 'record-unfit', 'withdraw-assignment'],
     ...['withdraw-snapshot', 'withdraw-maintenance'],

@@ -23,6 +23,7 @@ interface Probe {
 const imports = (...names: string[]) => names.map((name) => `import '${name}';`);
 const pureFolders = [
   'packages/coordinator/src/controller/probe.ts',
+  'packages/coordinator/src/conditions/probe.ts',
   'packages/coordinator/src/desired-state/probe.ts',
   'packages/coordinator/src/status/probe.ts',
   'packages/shared/src/etcd-config/probe.ts',

@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, '../..');
 const pure = [
   'packages/coordinator/src/model',
   'packages/coordinator/src/controller',
+  'packages/coordinator/src/conditions',
   'packages/coordinator/src/desired-state',
   'packages/coordinator/src/status',
   'packages/shared/src/etcd-config',

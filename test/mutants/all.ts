@@ -1,4 +1,5 @@
 import { claims } from './claims.ts';
+import { conditions } from './conditions.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
 import { headlines } from './headlines.ts';
@@ -19,6 +20,7 @@ import { withdrawnMutations } from './withdrawn-mutations.ts';
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
 export const mutants: readonly Mutant[] = [
   ...claims,
+  ...conditions,
   ...restoring,
   ...links,
   ...terminals,

@@ -12,6 +12,7 @@ import type {
   ReportRecord,
   Restoration,
 } from '@picket/coordinator/inventory/inventory.ts';
+import { noConditions } from '@picket/coordinator/model/conditions.ts';
 import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordinator/model/progress.ts';
 import { quarantineOf } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
@@ -75,7 +76,14 @@ export interface Durable {
 
 /** The store of a coordinator that knows nobody yet. */
 export function newStore(spec: ClusterSpec): Durable {
-  const record = { id: 'c1', spec, progress: emptyProgress, progressVersion: 0, createdAt: 0 };
+  const record = {
+    id: 'c1',
+    spec,
+    progress: emptyProgress,
+    conditions: noConditions,
+    progressVersion: 0,
+    createdAt: 0,
+  };
   return { restoration: null, record, nodes: [], publications: new Map(), reports: new Map() };
 }
 
@@ -537,6 +545,8 @@ export class CoordinatorModel {
       vacated: guards.vacated,
       restoreFrom: guards.restoreFrom,
       mayThaw: guards.mayThaw,
+      // Events decide nothing.
+      conditionsNow: (_, conditions, unrecorded) => ({ conditions, unrecorded, events: [] }),
       // Nobody here says more than that.
       withExcerpts: (status) => status,
       mayPublish: (progress) => guards.publishesFrozen || decisions.mayPublish(progress),

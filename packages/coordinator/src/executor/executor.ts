@@ -4,6 +4,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { type ClusterRecord, type Inventory, ProgressConflict } from '../inventory/inventory.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
+import { noConditions } from '../model/conditions.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import type { Instant } from '../model/instant.ts';
 import { emptyProgress } from '../model/progress.ts';
@@ -166,7 +167,14 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
   return {
     run: async (cluster, operation) => inTurn(find(cluster), operation),
     async create(id, spec, by) {
-      const record = { id, spec, progress: emptyProgress, progressVersion: 0, createdAt: deps.now() };
+      const record = {
+        id,
+        spec,
+        progress: emptyProgress,
+        conditions: noConditions,
+        progressVersion: 0,
+        createdAt: deps.now(),
+      };
       return (await inTurn(queued(heldCluster(deps, record, [])), create(by))).record;
     },
     situation(name) {

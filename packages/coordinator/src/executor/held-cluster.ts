@@ -1,5 +1,12 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
+import {
+  nothingUnrecorded,
+  type OldReport,
+  shiftedConditions,
+  shiftedUnrecorded,
+  type Unrecorded,
+} from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import { clockStepFrom } from '../model/waits.ts';
 import type { Decisions } from '../operations/decisions.ts';
@@ -19,13 +26,15 @@ export interface HeldCluster {
   clockOffset: number;
   /** When that was found to have changed, by the monotonic clock. */
   clockSetAt: number;
+  /** What nodes report and no event has told. */
+  unrecorded: Unrecorded;
 }
 
 export interface ClockDeps {
   readonly now: () => Instant;
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
-  readonly statuses: Pick<StatusBoard, 'restartCounts'>;
+  readonly statuses: Pick<StatusBoard, 'restartCounts' | 'latest'>;
   readonly decisions: Pick<Decisions, 'afterStart' | 'afterClockStep'>;
 }
 
@@ -45,6 +54,7 @@ export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: reado
     unpublished: nodes.length > 0,
     clockOffset: deps.now() - deps.monotonic(),
     clockSetAt: Number.NEGATIVE_INFINITY,
+    unrecorded: { ...nothingUnrecorded, old: oldReports(deps, nodes, {}, 0) },
   };
 }
 
@@ -66,6 +76,26 @@ export function heedClock(deps: ClockDeps, cluster: HeldCluster): void {
   cluster.clockOffset = offset;
   cluster.clockSetAt = deps.monotonic();
   const { record } = cluster;
-  cluster.record = { ...record, progress: deps.decisions.afterClockStep(record.progress, byMs) };
+  const conditions = shiftedConditions(record.conditions, byMs);
+  cluster.record = { ...record, progress: deps.decisions.afterClockStep(record.progress, byMs), conditions };
+  const { old, ...others } = cluster.unrecorded;
+  cluster.unrecorded = { ...shiftedUnrecorded(others, byMs), old: oldReports(deps, cluster.nodes, old, byMs) };
   for (const { id } of cluster.nodes) deps.statuses.restartCounts(id);
+}
+
+/** The latest report of each node, which says nothing about now. */
+function oldReports(
+  { statuses }: ClockDeps,
+  nodes: readonly NodeRecord[],
+  before: Unrecorded['old'],
+  byMs: number,
+): Unrecorded['old'] {
+  return Object.fromEntries(
+    nodes.flatMap(({ id }): [string, OldReport][] => {
+      const receivedAt = statuses.latest(id)?.receivedAt ?? null;
+      if (receivedAt === null) return [];
+      const known = before[id]?.receivedAt === receivedAt ? before[id].at : receivedAt;
+      return [[id, { receivedAt, at: known + byMs }]];
+    }),
+  );
 }

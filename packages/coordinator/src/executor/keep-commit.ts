@@ -11,7 +11,7 @@ export async function keepCommit(store: Repositories, commit: Commit): Promise<v
   const { name } = record.spec;
   const isNew = also.some(({ kind }) => kind === 'cluster');
   if (isNew) await store.clusters.create(record);
-  else await store.clusters.keepProgress(name, before.progressVersion, record.progress);
+  else await store.clusters.keepProgress(name, before.progressVersion, record.progress, record.conditions);
   if (record.spec.revision !== before.spec.revision)
     await store.clusters.keepSpec(name, before.spec.revision, record.spec);
   if (isNew || record.spec.revision !== before.spec.revision) await store.revisions.keep({ spec: record.spec, at, by });

@@ -79,6 +79,7 @@ export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
     }
     if (step === null) {
       if (cluster.unpublished || hasNodeWithoutState(deps, cluster.nodes)) yield* welcome(deps, cluster);
+      yield* recordConditions(deps, cluster, status);
       return;
     }
     const after = decisions.applyStep(progress, step, spec.name, deps.freshNames(), deps.now());
@@ -119,6 +120,19 @@ function* takeOverCluster(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
 function* welcome(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
   const progress = withFormerLives(deps, cluster.record.progress, cluster.nodes);
   yield* asked(deps, cluster, { commit: commitOf(deps, cluster, { progress, result: undefined }) });
+}
+
+/** Tells by events what has changed on the nodes. Most reports change nothing of that, and cost no commit. */
+function* recordConditions(deps: TurnDeps, cluster: HeldCluster, status: ClusterStatus): Turn<void> {
+  const { spec, progress, conditions: before } = cluster.record;
+  const situation = { spec, progress, status, now: deps.now(), runsFor: runsFor(deps, cluster) };
+  const { conditions, unrecorded, events } = deps.decisions.conditionsNow(situation, before, cluster.unrecorded);
+  if (conditions !== before) {
+    const commit = commitWithoutStates(cluster.record, { events, result: undefined }, deps.now());
+    const record = { ...commit.record, conditions };
+    yield* asked(deps, cluster, { commit: { ...commit, record, unrendered: cluster.unrendered } });
+  }
+  cluster.unrecorded = unrecorded;
 }
 
 function* keep(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>): Turn<void> {

@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Selectable } from 'kysely';
+import { type Conditions, noConditions } from '../model/conditions.ts';
 import { type ClusterProgress, completeProgress } from '../model/progress.ts';
 import { type ClusterRecord, type PageRequest, ProgressConflict } from './inventory.ts';
 import { cursorKey, pageSize, toPage } from './paging.ts';
@@ -31,6 +32,7 @@ export function clusterRepository(connection: Connection) {
         revision: record.spec.revision,
         spec: JSON.stringify(record.spec),
         progress: JSON.stringify(record.progress),
+        conditions: JSON.stringify(record.conditions),
         progressVersion: record.progressVersion,
         createdAt: record.createdAt,
       };
@@ -73,13 +75,17 @@ export function clusterRepository(connection: Connection) {
 
     /**
      * Stores the next version, even of the same progress: a reader of the earlier one may not know a node that joined.
-     * SQLite writes no page whose bytes stay the same. Throws `ProgressConflict` unless the stored one is `expected`,
+     * SQLite writes no page whose bytes stay the same. Without conditions, the stored ones stay. Throws `ProgressConflict` unless the stored one is `expected`,
      * and `not_found`.
      */
-    async keepProgress(name: string, expected: number, progress: ClusterProgress) {
+    async keepProgress(name: string, expected: number, progress: ClusterProgress, conditions?: Conditions) {
       const { numUpdatedRows } = await connection()
         .updateTable('clusters')
-        .set({ progress: JSON.stringify(progress), progressVersion: expected + 1 })
+        .set({
+          progress: JSON.stringify(progress),
+          progressVersion: expected + 1,
+          ...(conditions === undefined ? {} : { conditions: JSON.stringify(conditions) }),
+        })
         .where('name', '=', name)
         .where('progressVersion', '=', expected)
         .executeTakeFirst();
@@ -94,6 +100,7 @@ function toRecord(row: Selectable<Schema['clusters']>): ClusterRecord {
     id: row.id,
     spec: JSON.parse(row.spec) as ClusterSpec,
     progress: completeProgress(JSON.parse(row.progress) as Partial<ClusterProgress>),
+    conditions: { ...noConditions, ...(JSON.parse(row.conditions) as Partial<Conditions>) },
     progressVersion: row.progressVersion,
     createdAt: row.createdAt,
   };

@@ -6,6 +6,7 @@ import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import type { SnapshotCheck } from '@picket/shared/protocol/snapshots.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { Conditions } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { repositoriesOn, sqliteInventory } from './open-inventory.ts';
@@ -23,7 +24,9 @@ export interface ClusterRecord {
   readonly id: string;
   readonly spec: ClusterSpec;
   readonly progress: ClusterProgress;
-  /** Counts the stored versions of it. */
+  /** What the events have told of it; no decision depends on it. */
+  readonly conditions: Conditions;
+  /** Counts the stored versions of progress and conditions. */
   readonly progressVersion: number;
   readonly createdAt: Instant;
 }

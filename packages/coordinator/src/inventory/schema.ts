@@ -54,6 +54,7 @@ interface ClusterTable {
   revision: number;
   spec: string;
   progress: string;
+  conditions: string;
   progressVersion: number;
   createdAt: number;
 }

@@ -1,3 +1,4 @@
+import { conditionsNow } from '../conditions/conditions-now.ts';
 import { applyStep } from '../controller/apply-step.ts';
 import { afterClockStep, afterStart } from '../controller/clock-steps.ts';
 import { nextStep } from '../controller/next-step.ts';
@@ -22,6 +23,7 @@ export const decisions = {
   restoreFrom,
   stateOf,
   withExcerpts,
+  conditionsNow,
   /** A coordinator that may be behind its nodes would overtake their generations by counting on (R5). */
   mayPublish: ({ frozen }: Pick<ClusterProgress, 'frozen'>): boolean => frozen === null,
   /** If a seal has proven that this store is behind, only another epoch ends the freeze (R5). */

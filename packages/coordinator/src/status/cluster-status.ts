@@ -10,6 +10,7 @@ import { isMajorityLost, knownMembers } from '../controller/restore/voter-eviden
 import { specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
+import type { Conditions } from '../model/conditions.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import { ailments, isHeard, voters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
@@ -21,6 +22,7 @@ import { headline, type Listener } from './headline.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { maintenanceNotices } from './maintenance-notices.ts';
+import { isRecent } from './recent.ts';
 import { pauseNotices, type Rollout, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
 
@@ -65,7 +67,7 @@ export function clusterStatus(
       ...versionNotices(situation),
       ...agentVersionNotices(situation),
       ...binaryNotices(situation),
-      ...restartNotices(situation),
+      ...restartNotices(situation, cluster.record.conditions),
       ...renderNotices(cluster),
       ...maintenanceNotices(situation),
       ...pauseNotices(spec, progress),
@@ -152,10 +154,11 @@ function renderNotices({ unrendered, record }: ClusterSituation): readonly Reaso
   return unrendered.map((one) => reason('not_rendered', { cluster: record.spec.name, ...one }));
 }
 
-function restartNotices({ spec, status }: Situation): readonly Reason[] {
+function restartNotices({ spec, status, now }: Situation, { nodes }: Conditions): readonly Reason[] {
   return spec.members.flatMap(({ name }) => {
-    const restarts = status.nodes[name]?.status?.service.restarts ?? 0;
-    return restarts === 0 ? [] : [reason('restarted', { member: name, restarts })];
+    const { endings = 0, endedAt = null } = nodes[status.nodes[name]?.nodeId ?? ''] ?? {};
+    if (endedAt === null || !isRecent(endedAt, now)) return [];
+    return [reason('restarted', { member: name, restarts: endings, at: isoTime(endedAt) })];
   });
 }
 

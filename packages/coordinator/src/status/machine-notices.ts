@@ -1,14 +1,13 @@
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable } from '../model/health.ts';
+import { clockOffFrom, leastFreeShare } from '../model/machine-limits.ts';
 import type { Situation } from '../model/situation.ts';
 
-const leastFreeShare = 0.1;
 /**
  * From this temperature on a Raspberry Pi slows down (its documentation, "Frequency management and thermal control").
  */
 const hotCelsius = 80;
-const mostOffsetMs = 2000;
 /** etcd's FAQ recommends that the 99th percentile of its log's fsyncs is below this. */
 const mostFsyncMs = 10;
 
@@ -28,6 +27,6 @@ function troublesOf(member: string, machine: MachineReport): readonly Reason[] {
   if (fsyncMs !== null && fsyncMs > mostFsyncMs)
     troubles.push(reason('disk_slow', { member, fsyncMs, goodMs: mostFsyncMs }));
   if (celsius !== null && celsius >= hotCelsius) troubles.push(reason('hot', { member, celsius }));
-  if (offsetMs !== null && Math.abs(offsetMs) > mostOffsetMs) troubles.push(reason('clock_off', { member, offsetMs }));
+  if (offsetMs !== null && Math.abs(offsetMs) > clockOffFrom) troubles.push(reason('clock_off', { member, offsetMs }));
   return troubles;
 }

@@ -3,12 +3,13 @@ import { databaseSizes } from '../controller/defragmentation/database-sizes.ts';
 import { alarmedBy } from '../controller/space/full-databases.ts';
 import { fullShare } from '../model/database-thresholds.ts';
 import type { Situation } from '../model/situation.ts';
+import { isRecent } from './recent.ts';
 
 /** What an operator should know about the databases: one is full or damaged, or will be full. */
 export function maintenanceNotices(situation: Situation): readonly Reason[] {
   const full = alarmedBy(situation, 'NOSPACE') ?? [];
   const corrupt = alarmedBy(situation, 'CORRUPT') ?? [];
-  const { recoveries } = situation.progress.maintenance;
+  const recoveries = situation.progress.maintenance.recoveries.filter((at) => isRecent(at, situation.now));
   const notices: Reason[] = [];
   if (full.length > 0) notices.push(reason('database_full', { members: full }));
   if (corrupt.length > 0) notices.push(reason('data_differs', { members: corrupt }));

@@ -2,6 +2,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { restoreAbility } from '../controller/formation/able-to-restore.ts';
 import type { Situation } from '../model/situation.ts';
+import { isRecent } from './recent.ts';
 
 /**
  * What an operator should know about a cluster's snapshots: failures, none taken, the source of a restore, and nodes
@@ -19,8 +20,8 @@ export function snapshotNotices({ progress, spec, status, now }: Situation): rea
   if (everyMinutes > 0 && late && failure === null) {
     notices.push(reason('snapshot_late', { lastAt: isoTime(last.takenAt), everyMinutes }));
   }
-  const from = progress.formation?.from;
-  if (from !== undefined) {
+  const { from, releasedAt } = progress.formation ?? {};
+  if (from !== undefined && releasedAt !== undefined && isRecent(releasedAt, now)) {
     const { snapshot, takenAt } = from;
     const { formations } = progress;
     notices.push(reason('restored_from_snapshot', { snapshot, takenAt: isoTime(takenAt), formations }));

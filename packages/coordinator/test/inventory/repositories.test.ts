@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import type { Inventory } from '../../src/inventory/inventory.ts';
+import { noConditions } from '../../src/model/conditions.ts';
 import { emptyProgress } from '../../src/model/progress.ts';
 import { said } from '../support/said.ts';
 import {
@@ -32,6 +33,7 @@ t.test('a cluster is read back as it was stored', async (t) => {
     id: 'prod00000000',
     spec: sampleSpec(),
     progress: emptyProgress,
+    conditions: noConditions,
     progressVersion: 0,
     createdAt: start,
   });
@@ -43,6 +45,15 @@ t.test('fields of the progress that an earlier version did not store are empty',
   const earlier = { ...withoutQuarantine, snapshots: {} } as unknown as typeof emptyProgress;
   await clusters.keepProgress('prod', 0, earlier);
   t.same((await clusters.find('prod'))?.progress, emptyProgress);
+});
+
+t.test('conditions are kept with the progress, and stay if none are given', async (t) => {
+  const { clusters } = await prepared(t);
+  const leader = { clusterId: 'c1', memberId: 'a1', term: 2 };
+  const conditions = { ...noConditions, cluster: { ...noConditions.cluster, leader } };
+  await clusters.keepProgress('prod', 0, emptyProgress, conditions);
+  await clusters.keepProgress('prod', 1, emptyProgress);
+  t.same((await clusters.find('prod'))?.conditions, conditions);
 });
 
 t.test('a second cluster with the same name is refused', async (t) => {

@@ -5,6 +5,7 @@ import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import type { Inventory, NewCertificate, NewNode, TokenRecord } from '../../src/inventory/inventory.ts';
 import { openInventory } from '../../src/inventory/open-inventory.ts';
+import { noConditions } from '../../src/model/conditions.ts';
 import { emptyProgress } from '../../src/model/progress.ts';
 
 export const start = Date.UTC(2026, 0, 15, 12);
@@ -58,6 +59,7 @@ export async function createCluster(inventory: Inventory, overrides: Partial<Clu
     id: `${spec.name}00000000`,
     spec,
     progress: emptyProgress,
+    conditions: noConditions,
     progressVersion: 0,
     createdAt: start,
   });

@@ -1,3 +1,4 @@
+import { conditionEvents } from './conditions.ts';
 import { identityEvents } from './identity.ts';
 import { orderEvents } from './orders.ts';
 import { stepEvents } from './steps.ts';
@@ -6,4 +7,4 @@ import { stepEvents } from './steps.ts';
  * The one table of events. Each kind has a function that makes words of its facts. Events are kept and sent: no secret may be
  * among their facts (R11).
  */
-export const eventTable = { ...stepEvents, ...orderEvents, ...identityEvents } as const;
+export const eventTable = { ...stepEvents, ...orderEvents, ...identityEvents, ...conditionEvents } as const;

@@ -1,10 +1,9 @@
+import { durationOf } from './durations.ts';
 import type { AnyReason, Say } from './reason.ts';
+import { gigabytes } from './sizes.ts';
 
 type Name = { readonly name: string };
 type Member = { readonly member: string };
-
-const minuteMs = 60_000;
-const dayMs = 86_400_000;
 
 /** Notices about machines, identities and certificates. */
 export const machineReasons = {
@@ -88,23 +87,4 @@ interface Overdue {
   readonly until: string;
   readonly due: string | null;
   readonly isOver: boolean;
-}
-
-/** As a person would say it: days, hours and minutes, minutes, or seconds with one decimal. */
-function durationOf(ms: number): string {
-  if (ms >= dayMs) {
-    const days = Math.floor(ms / dayMs);
-    return days === 1 ? '1 day' : `${days} days`;
-  }
-  const minutes = Math.floor(ms / minuteMs);
-  if (minutes === 0) return `${(ms / 1000).toFixed(1)} s`;
-  if (minutes < 60) return `${minutes} min`;
-  const hours = `${Math.floor(minutes / 60)} h`;
-  return minutes % 60 === 0 ? hours : `${hours} ${minutes % 60} min`;
-}
-
-/** In units of 10⁹ octets, as disk sizes are sold; one decimal below ten. */
-function gigabytes(bytes: number): string {
-  const value = bytes / 1e9;
-  return value < 10 ? value.toFixed(1) : value.toFixed(0);
 }

@@ -60,9 +60,9 @@ export const noticeReasons = {
   ) =>
     `${name}: the desired state of its node ${nodeId} cannot be rendered, so the node keeps its last one: ${say(why)} ` +
     `Correct the cause, or replace the node with another machine: \`picket token create ${cluster} --member ${name}\`.`,
-  restarted: ({ member, restarts }: Member & { readonly restarts: number }) => {
+  restarted: ({ member, restarts, at }: Member & { readonly restarts: number; readonly at: string }) => {
     const times = restarts === 1 ? 'once' : `${restarts} times`;
-    return `The etcd of ${member} has died and was restarted ${times} since its machine started.`;
+    return `The etcd of ${member} has died and was restarted ${times} within a day, last at ${at}.`;
   },
   other_minor_would_start: ({ minor, ...versions }: Versions & { readonly minor: string }) =>
     `${both(versions)}. Install etcd ${minor} again: no member is started with another minor version. \`picket-agent status\` on that machine prints the command.`,

@@ -1,8 +1,12 @@
 import type { Migration } from 'kysely/migration';
 import { initial } from './0010-initial.ts';
+import { conditions } from './0011-conditions.ts';
 
 /**
  * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
  * first of these were never released.
  */
-export const migrations: Readonly<Record<string, Migration>> = { '0010-initial': initial };
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0010-initial': initial,
+  '0011-conditions': conditions,
+};

@@ -1,0 +1,288 @@
+import { type Happening, happening } from '@picket/shared/events/event.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
+import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
+import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+import type { NodeObservation } from '../model/cluster-status.ts';
+import {
+  type DataState,
+  type DiskRoom,
+  type NodeConditions,
+  noNodeConditions,
+  type Unrecorded,
+} from '../model/conditions.ts';
+import { serving } from '../model/health.ts';
+import { clockOffFrom, leastFreeShare } from '../model/machine-limits.ts';
+import type { MemberProgress } from '../model/membership-progress.ts';
+import { type Change, inTurn, withFields } from './change.ts';
+import { type ConditionsSituation, presence, presentReport } from './sight.ts';
+
+/** A voter that does not serve for this long is down: an election, or a restart by its supervisor, takes less. */
+const downAfter = 15_000;
+/** etcd allocates its log in segments of 64 MB (etcd, `wal.SegmentSizeBytes`) and ends if it cannot. */
+const segmentBytes = 64_000_000;
+/** A condition ends only well beyond where it began, so that a value at the limit is one event and not many. */
+const roomAgainFactor = 1.25;
+const clockRightBelow = clockOffFrom / 2;
+const dayMs = 24 * 3_600_000;
+
+/** A node, and what is known of the member that it is. */
+export interface SeenNode {
+  readonly name: string;
+  readonly kind: 'member' | 'client';
+  readonly node: NodeObservation;
+  /** Its life; undefined for a client, and for a member that has none. */
+  readonly member: MemberProgress | undefined;
+  /** Picket itself has set something going there that stops or restarts etcd. */
+  readonly disturbed: boolean;
+}
+
+type OfNode = Pick<Unrecorded, 'ailing' | 'ended'>;
+
+/**
+ * The conditions of a node after its present report, and what of them has no event yet. Without a present report, all
+ * but its silence stays as it was. Pure.
+ *
+ * @param hasQuorum a voter without leader or reads is news only while others have a quorum
+ */
+export function nodeConditions(
+  before: NodeConditions | undefined,
+  seen: SeenNode,
+  situation: ConditionsSituation,
+  unrecorded: OfNode,
+  hasQuorum: boolean,
+): Change<NodeConditions> & OfNode {
+  const { node } = seen;
+  const id = node.nodeId;
+  const report = presentReport(node, situation);
+  const start = before ?? noNodeConditions;
+  if (report === null) {
+    return { ...presenceChange(start, seen, null, situation), ...withoutEntry(unrecorded, id) };
+  }
+  const { status } = report;
+  const ended = endingOf(status) ?? unrecorded.ended[id] ?? null;
+  const ailingSince = ailingSinceOf(seen, situation, unrecorded.ailing[id], hasQuorum);
+  const change = inTurn(start, [
+    (state) => presenceChange(state, seen, status, situation),
+    (state) => runChange(state, seen, status),
+    (state) => endingChange(state, seen, status, ended, situation.now),
+    (state) => dataChange(state, seen, status, situation.now),
+    (state) => servingChange(state, seen, situation, ailingSince),
+    (state) => diskChange(state, seen, status.machine.disk),
+    (state) => clockChange(state, seen, status, situation.now),
+  ]);
+  const waitsForRestart = status.service.restarts === start.restarts && status.service.incarnation === start.life;
+  return {
+    ...change,
+    ailing: withEntry(unrecorded.ailing, id, ailingSince),
+    ended: withEntry(unrecorded.ended, id, waitsForRestart ? ended : null),
+  };
+}
+
+/** @param status the present report; null if there is none that counts */
+function presenceChange(
+  state: NodeConditions,
+  { name, kind, node }: SeenNode,
+  status: NodeStatus | null,
+  situation: ConditionsSituation,
+): Change<NodeConditions> {
+  const here = presence(node, situation);
+  const { nodeId } = node;
+  if (here === null) return { after: state, events: [] };
+  if (here.silentSince !== null) {
+    if (state.silentSince !== null) return { after: state, events: [] };
+    const { silentSince, stops } = here;
+    const event = happening('node-silent', { nodeId, name, kind, stops, since: isoTime(silentSince) });
+    return { after: { ...state, silentSince }, events: [event] };
+  }
+  if (state.silentSince === null) return { after: state, events: [] };
+  const run = status?.agent.startedAt ?? state.run;
+  const restarted = state.run !== null && run !== state.run;
+  const forMs = Math.max(0, situation.now - state.silentSince);
+  const event = happening('node-returned', { nodeId, name, forMs, restarted });
+  return { after: { ...state, silentSince: null, run }, events: [event] };
+}
+
+function runChange(state: NodeConditions, { name, node: { nodeId } }: SeenNode, { agent }: NodeStatus) {
+  const { startedAt: run, version } = agent;
+  if (run === state.run) return { after: state, events: [] };
+  const events = state.run === null ? [] : [happening('agent-restarted', { nodeId, name, version })];
+  return { after: { ...state, run }, events };
+}
+
+/** Counts the ends of etcd that nobody ordered, in this life. A smaller count is a new one: the machine was started. */
+function endingChange(
+  state: NodeConditions,
+  { name, member, disturbed, node: { nodeId } }: SeenNode,
+  { service }: NodeStatus,
+  why: AnyReason | null,
+  now: number,
+): Change<NodeConditions> {
+  const { incarnation: life, restarts } = service;
+  if (life !== state.life) {
+    const after = withFields(noNodeConditions, { ...ofMachine(state), life, restarts: counts(service) ? restarts : 0 });
+    return { after, events: [] };
+  }
+  if (!counts(service)) return { after: state, events: [] };
+  const times = restarts - state.restarts;
+  const isItsLife = member?.incarnation === life && (member.phase === 'voter' || member.phase === 'learner');
+  if (times <= 0 || disturbed || !isItsLife) return { after: withFields(state, { restarts }), events: [] };
+  const isOfThisDay = state.endedAt !== null && now - state.endedAt < dayMs;
+  const endings = (isOfThisDay ? state.endings : 0) + times;
+  const event = happening('etcd-restarted', { nodeId, member: name, times, why });
+  return { after: { ...state, restarts, endings, endedAt: now }, events: [event] };
+}
+
+/** A stopped service reports no count. */
+function counts({ state }: NodeStatus['service']): boolean {
+  return state === 'running' || state === 'crashed';
+}
+
+/** The part that does not end with a life. */
+function ofMachine({ tally, run, silentSince, disk, clockWrongSince }: NodeConditions) {
+  return { tally, run, silentSince, disk, clockWrongSince };
+}
+
+function dataChange(
+  state: NodeConditions,
+  { name, member, node: { nodeId } }: SeenNode,
+  { service }: NodeStatus,
+  now: number,
+): Change<NodeConditions> {
+  if (service.incarnation === null || member?.incarnation !== service.incarnation) return { after: state, events: [] };
+  const data = dataOf(service);
+  if (data === null || data === state.data) return { after: state, events: [] };
+  const facts = { nodeId, member: name };
+  switch (data) {
+    case 'there':
+      return { after: { ...state, data }, events: [happening('data-found', facts)] };
+    case 'missing':
+      return { after: { ...state, data }, events: [happening('data-missing', { ...facts, why: service.reason })] };
+    case 'lost': {
+      // No second event says that this voter does not serve.
+      const downSince = member.phase === 'voter' ? (state.downSince ?? now) : state.downSince;
+      return {
+        after: { ...state, data, downSince },
+        events: [happening('data-lost', { ...facts, why: service.reason })],
+      };
+    }
+  }
+}
+
+/** null if the report does not say. */
+function dataOf({ state, dataGone }: NodeStatus['service']): DataState | null {
+  if (state === 'lost-data') return 'lost';
+  if (dataGone === true) return 'missing';
+  return state === 'running' ? 'there' : null;
+}
+
+function servingChange(
+  state: NodeConditions,
+  seen: SeenNode,
+  situation: ConditionsSituation,
+  ailingSince: number | null,
+): Change<NodeConditions> {
+  const { name, member, disturbed, node } = seen;
+  const { nodeId } = node;
+  if (member?.phase !== 'voter') return { after: withFields(state, { downSince: null }), events: [] };
+  const why = ailmentOf(seen, situation);
+  if (why === null) {
+    if (state.downSince === null) return { after: state, events: [] };
+    const forMs = Math.max(0, situation.now - state.downSince);
+    const event = happening('voter-up', { nodeId, member: name, forMs });
+    return { after: { ...state, downSince: null }, events: [event] };
+  }
+  const isNews = state.downSince === null && !disturbed && ailingSince !== null;
+  if (!isNews || situation.now - ailingSince < downAfter) return { after: state, events: [] };
+  const event = happening('voter-down', { nodeId, member: name, why });
+  return { after: { ...state, downSince: ailingSince }, events: [event] };
+}
+
+/** Since when it has not served by present reports; null while it serves, and while something else explains it. */
+function ailingSinceOf(
+  seen: SeenNode,
+  situation: ConditionsSituation,
+  before: number | undefined,
+  hasQuorum: boolean,
+): number | null {
+  const { member, disturbed, node } = seen;
+  if (member?.phase !== 'voter' || disturbed || ailmentOf(seen, situation) === null) return null;
+  const { now } = situation;
+  // No voter can serve without a quorum: which of them still ails is seen once there is one.
+  if (!hasQuorum && node.status?.service.state === 'running') return now;
+  return before ?? now;
+}
+
+function ailmentOf({ member, node }: SeenNode, situation: ConditionsSituation): AnyReason | null {
+  if (member === undefined || node.status === null) return null;
+  const health = serving(member, node, situation);
+  // With authentication on, etcd refuses its agent everything but the read that proves a quorum.
+  const answers = node.status.service.incarnation === member.incarnation && answersReads(node.status);
+  return health.ok || (answers && node.status.etcd === null) ? null : health.why;
+}
+
+/** How an etcd ended that does not run yet, or what it said last if it runs again and does not serve yet. */
+function endingOf({ service: { state, reason } }: NodeStatus): AnyReason | null {
+  if (state === 'crashed' || reason === null) return reason;
+  const { lastWords = null } = reason.facts as { readonly lastWords?: unknown };
+  return reason.code === 'ended_and_silent' && lastWords !== null ? reason : null;
+}
+
+function diskChange(
+  state: NodeConditions,
+  { name, node: { nodeId } }: SeenNode,
+  disk: MachineReport['disk'],
+): Change<NodeConditions> {
+  if (disk === null) return { after: state, events: [] };
+  const room = roomOf(state.disk, disk);
+  if (room === state.disk) return { after: state, events: [] };
+  const { freeBytes, totalBytes } = disk;
+  const facts = { nodeId, name, freeBytes, totalBytes };
+  const events: Readonly<Record<DiskRoom, Happening>> = {
+    enough: happening('disk-free', facts),
+    low: happening('disk-low', facts),
+    full: happening('disk-full', facts),
+  };
+  return { after: { ...state, disk: room }, events: [events[room]] };
+}
+
+function roomOf(before: DiskRoom, { freeBytes, totalBytes }: NonNullable<MachineReport['disk']>): DiskRoom {
+  const least = (room: DiskRoom) => (room === before ? roomAgainFactor : 1);
+  const low = totalBytes * leastFreeShare * (before === 'enough' ? 1 : roomAgainFactor);
+  if (freeBytes < segmentBytes * least('full')) return 'full';
+  return freeBytes < low ? 'low' : 'enough';
+}
+
+function clockChange(
+  state: NodeConditions,
+  { name, node: { nodeId } }: SeenNode,
+  { agent, machine }: NodeStatus,
+  now: number,
+): Change<NodeConditions> {
+  const { clockOffsetMs: offsetMs } = machine;
+  const why = agent.waits.find(({ code }) => code === 'time_sync') ?? null;
+  const isWrong = why !== null || (offsetMs !== null && Math.abs(offsetMs) > clockOffFrom);
+  if (isWrong && state.clockWrongSince === null) {
+    const event = happening('clock-wrong', { nodeId, name, offsetMs, why });
+    return { after: { ...state, clockWrongSince: now }, events: [event] };
+  }
+  const isRight = why === null && offsetMs !== null && Math.abs(offsetMs) <= clockRightBelow;
+  if (!isRight || state.clockWrongSince === null) return { after: state, events: [] };
+  const event = happening('clock-right', { nodeId, name, forMs: Math.max(0, now - state.clockWrongSince) });
+  return { after: { ...state, clockWrongSince: null }, events: [event] };
+}
+
+function withoutEntry({ ailing, ended }: OfNode, id: string): OfNode {
+  return { ailing: withEntry(ailing, id, null), ended };
+}
+
+function withEntry<Value>(
+  entries: Readonly<Record<string, Value>>,
+  id: string,
+  value: Value | null,
+): Readonly<Record<string, Value>> {
+  if (value !== null) return entries[id] === value ? entries : { ...entries, [id]: value };
+  if (!(id in entries)) return entries;
+  const { [id]: _ended, ...others } = entries;
+  return others;
+}

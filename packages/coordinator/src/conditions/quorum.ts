@@ -1,0 +1,82 @@
+import { happening } from '@picket/shared/events/event.ts';
+import { isoTimeOrNull } from '@picket/shared/iso-time.ts';
+import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { ClusterConditions } from '../model/conditions.ts';
+import { voters } from '../model/health.ts';
+import type { Instant } from '../model/instant.ts';
+import { nodeNames, strangeVoters } from '../model/member-names.ts';
+import { freshFor } from '../model/waits.ts';
+import type { Change } from './change.ts';
+import { type ConditionsSituation, knowsSilence, presentReport } from './sight.ts';
+
+export interface QuorumSeen {
+  /** null: it is not known, or there is no voter. */
+  readonly state: 'served' | 'lost' | 'unknown' | null;
+  readonly able: number;
+  readonly all: number;
+  readonly quorum: number;
+  /** When a member last answered a linearizable read, by present reports. */
+  readonly readAt: Instant | null;
+}
+
+/**
+ * Whether etcd has a quorum, by present reports. A fresh linearizable read proves one (R16). It is lost if so many voters
+ * report an etcd that is down, or that has no leader, that the others are no majority. Otherwise it is unknown: etcd may
+ * serve where no agent reports, or where it refuses its agent. Pure.
+ *
+ * @param disturbed the members where Picket itself stops etcd for a moment: if that alone takes the quorum, it is planned
+ */
+export function quorumSeen(
+  situation: ConditionsSituation,
+  lastRead: Instant | null,
+  disturbed: (member: string) => boolean,
+): QuorumSeen {
+  const { progress, status } = situation;
+  const reports = voters(situation).map(([name]) => ({ name, report: presentReport(status.nodes[name], situation) }));
+  const reads = nodeNames(situation).flatMap((name) => {
+    const report = presentReport(status.nodes[name], situation);
+    return report !== null && answersReads(report.status) ? [report.receivedAt] : [];
+  });
+  const able = reports.filter(({ report }) => report !== null && answersReads(report.status)).length;
+  const down = reports.filter(({ report }) => report !== null && isDown(report.status)).length;
+  const all = reports.length + strangeVoters(progress).length;
+  const quorum = Math.floor(all / 2) + 1;
+  const counted = { able, all, quorum, readAt: reads.length === 0 ? null : Math.max(...reads) };
+  if (all === 0) return { ...counted, state: null };
+  if (reads.length > 0) return { ...counted, state: 'served' };
+  const planned = reports.filter(({ name }) => disturbed(name)).length;
+  if (all - planned < quorum) return { ...counted, state: null };
+  if (all - down < quorum) return { ...counted, state: 'lost' };
+  const { now, runsFor } = situation;
+  const isLong = lastRead === null || now - lastRead > freshFor;
+  return { ...counted, state: isLong && knowsSilence(runsFor) ? 'unknown' : null };
+}
+
+/** An etcd that runs and does not answer its agent may serve others (R16). */
+function isDown({ etcd, service }: NodeStatus): boolean {
+  if (answersReads({ etcd, service })) return false;
+  return etcd === null ? service.state !== 'running' : etcd.leader === '0' || !etcd.linearizableRead;
+}
+
+/** @param lastRead when a member last answered a linearizable read; null if that is not known */
+export function quorumChange(
+  state: ClusterConditions,
+  { state: seen, able, all, quorum }: QuorumSeen,
+  lastRead: Instant | null,
+  now: Instant,
+): Change<ClusterConditions> {
+  const { withoutQuorum } = state;
+  const facts = { able, all, quorum, lastRead: isoTimeOrNull(lastRead) };
+  if (seen === 'served' || all === 0) {
+    if (withoutQuorum === null) return { after: state, events: [] };
+    const forMs = Math.max(0, now - withoutQuorum.since);
+    const event = happening('quorum-regained', { forMs, known: withoutQuorum.state === 'lost' });
+    return { after: { ...state, withoutQuorum: null }, events: all === 0 ? [] : [event] };
+  }
+  if (seen === null || seen === withoutQuorum?.state || withoutQuorum?.state === 'lost')
+    return { after: state, events: [] };
+  const since = withoutQuorum?.since ?? Math.min(lastRead ?? now, now);
+  const event = happening(seen === 'lost' ? 'quorum-lost' : 'quorum-unknown', facts);
+  return { after: { ...state, withoutQuorum: { state: seen, since } }, events: [event] };
+}

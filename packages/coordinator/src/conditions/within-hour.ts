@@ -1,0 +1,49 @@
+import type { Happening } from '@picket/shared/events/event.ts';
+import type { Tallied, Withheld } from '../model/conditions.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Change } from './change.ts';
+
+const hourMs = 3_600_000;
+/** Each change costs a commit, and one or more events, which a node could repeat with each report (R18). */
+const mostAnHour = 12;
+
+export interface Bounded<State> extends Change<State> {
+  readonly withheld: Withheld | undefined;
+}
+
+/**
+ * The change of one subject, if its hour has room for it; otherwise the state stays as the events have told it, and the
+ * changes are counted. The next hour begins with an event that says how many there were (R18). Pure.
+ *
+ * @param withheld what this hour has withheld so far; undefined if nothing
+ */
+export function withinHour<State extends Tallied>(
+  before: State,
+  { after, events }: Change<State>,
+  withheld: Withheld | undefined,
+  now: Instant,
+  moreChanges: (count: number, since: Instant) => Happening,
+): Bounded<State> {
+  const { tally } = before;
+  const isOver = now - tally.since >= hourMs || now < tally.since;
+  const kinds = events.map(({ kind }) => kind).join();
+  const told = isOver && withheld !== undefined && withheld.count > 0 ? [moreChanges(withheld.count, tally.since)] : [];
+  if (after === before && told.length === 0) return { after, events, withheld: recounted(withheld, kinds) };
+  const cost = Math.max(1, events.length);
+  const spent = isOver ? 0 : tally.spent;
+  if (spent > 0 && spent + cost > mostAnHour) {
+    return { after: before, events: [], withheld: recounted(withheld ?? { kinds: '', count: 0 }, kinds) };
+  }
+  const since = isOver ? now : tally.since;
+  return {
+    after: { ...after, tally: { since, spent: spent + cost } },
+    events: [...told, ...events],
+    withheld: undefined,
+  };
+}
+
+/** A change that lasts is one, however often it is seen. */
+function recounted(withheld: Withheld | undefined, kinds: string): Withheld | undefined {
+  if (withheld === undefined || withheld.kinds === kinds) return withheld;
+  return { kinds, count: withheld.count + 1 };
+}

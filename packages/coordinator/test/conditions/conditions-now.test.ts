@@ -1,0 +1,319 @@
+import { eventInWords } from '@picket/shared/events/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { conditionsNow } from '../../src/conditions/conditions-now.ts';
+import { type Conditions, noConditions, nothingUnrecorded, type Unrecorded } from '../../src/model/conditions.ts';
+import { Scene, type StatusChanges } from '../controller/support/situations.ts';
+import { said } from '../support/said.ts';
+
+const minute = 60;
+const hour = 60 * minute;
+const crashed: StatusChanges = { etcd: null, service: { state: 'crashed', reason: said('exit status 1') } };
+const withoutLeader: StatusChanges = { etcd: { leader: '0', healthy: false, linearizableRead: false } };
+
+/** Three voters, and what the events of their cluster have told. */
+class Watched {
+  readonly scene = Scene.formed(3);
+  conditions: Conditions = noConditions;
+  #unrecorded: Unrecorded = nothingUnrecorded;
+  #began = this.scene.now;
+  readonly told: string[] = [];
+  readonly kinds: string[] = [];
+  /** How often something had to be stored. */
+  stored = 0;
+
+  constructor() {
+    this.scene.wait(10 * minute).allReport();
+    this.look();
+  }
+
+  look(): this {
+    const { scene } = this;
+    const { spec, progress, now } = scene;
+    const situation = { spec, progress, now, status: scene.status(), runsFor: now - this.#began };
+    const { conditions, unrecorded, events } = conditionsNow(situation, this.conditions, this.#unrecorded);
+    if (conditions !== this.conditions) this.stored += 1;
+    this.conditions = conditions;
+    this.#unrecorded = unrecorded;
+    this.told.push(...events.map(eventInWords));
+    this.kinds.push(...events.map(({ kind }) => kind));
+    return this;
+  }
+
+  /** The coordinator is restarted: it has what was stored, and the last report of each node. */
+  restart(): this {
+    const { scene } = this;
+    this.#began = scene.now;
+    const old = Object.values(scene.nodes).map(({ nodeId, receivedAt }) => {
+      const at = receivedAt ?? 0;
+      return [nodeId, { receivedAt: at, at }] as const;
+    });
+    this.#unrecorded = { ...nothingUnrecorded, old: Object.fromEntries(old) };
+    return this;
+  }
+
+  /** Everybody reports; of this one, this. */
+  report(number: number, changes: StatusChanges = {}): this {
+    this.scene.allReport().reports(number, changes);
+    return this.look();
+  }
+
+  wait(seconds: number): this {
+    this.scene.wait(seconds);
+    return this;
+  }
+}
+
+/** The same report every 10 s. */
+function reportFor(watched: Watched, seconds: number, number: number, changes: StatusChanges): Watched {
+  for (let passed = 0; passed < seconds; passed += 10) watched.wait(10).report(number, changes);
+  return watched;
+}
+
+t.test('a look at the same conditions changes nothing, so nothing is stored', async (t) => {
+  const watched = new Watched();
+  const { stored } = watched;
+  for (let count = 0; count < 20; count += 1) watched.wait(10).report(1);
+  t.same([watched.told, watched.stored], [[], stored]);
+});
+
+t.test('a client that goes silent and returns, restarted', async (t) => {
+  const watched = new Watched();
+  const { scene } = watched;
+  scene.clientReports('k3s-1');
+  watched.look().wait(40);
+  scene.allReport();
+  watched.look().wait(60);
+  scene.allReport().clientReports('k3s-1', { agent: { startedAt: '2026-02-02T00:00:00Z' } });
+  t.same(watched.look().told, [
+    'the agent of k3s-1 (node k3s-1) has not reported since 1970-01-01T00:10:00.000Z',
+    'the agent of k3s-1 (node k3s-1) reports again after 1 min; it was restarted meanwhile',
+  ]);
+});
+
+t.test('an agent that was restarted without a silence', async (t) => {
+  const watched = new Watched();
+  watched.report(2, { agent: { startedAt: '2026-02-02T00:00:00Z', version: '0.2.0' } });
+  t.same(watched.told, ['the agent of x-k3s-m-2 (node node2) was restarted, as version 0.2.0']);
+});
+
+t.test('an etcd that ends and is restarted, with and without a report in between', async (t) => {
+  const watched = new Watched().report(2, crashed).report(2, { service: { restarts: 1 } });
+  watched.report(2, { service: { restarts: 3 } });
+  t.same(watched.told, [
+    'the etcd of x-k3s-m-2 ended unexpectedly and was restarted: exit status 1',
+    'the etcd of x-k3s-m-2 ended unexpectedly and was restarted, 2 times',
+  ]);
+});
+
+t.test('a restart by a permit is no death of etcd, and a stop reports no count', async (t) => {
+  const watched = new Watched().report(2, { service: { restarts: 2 } });
+  const { scene } = watched;
+  const before = watched.told.length;
+  scene.progress = {
+    ...scene.progress,
+    permit: { id: 'p1', member: 'x-k3s-m-2', issuedAt: scene.now, withdrawnAt: null },
+  };
+  watched.report(2, { etcd: null, service: { state: 'stopped', restarts: 0 } });
+  watched.report(2, { service: { restarts: 3 } });
+  scene.progress = { ...scene.progress, permit: null };
+  watched.report(2, { service: { restarts: 3 } });
+  t.same(watched.told.slice(before), []);
+});
+
+t.test('a restart of the coordinator counts no death twice', async (t) => {
+  const watched = new Watched().report(2, { service: { restarts: 1 } });
+  watched
+    .restart()
+    .wait(5)
+    .report(2, { service: { restarts: 1 } });
+  watched.wait(5).report(2, { service: { restarts: 2 } });
+  t.same(watched.kinds, ['etcd-restarted', 'etcd-restarted']);
+});
+
+t.test('R14: a report from before the coordinator’s start is no news', async (t) => {
+  const watched = new Watched();
+  for (const number of [1, 2, 3]) watched.scene.reports(number, crashed);
+  watched.restart().look();
+  t.same(watched.told, []);
+});
+
+t.test('a voter that stops serving, and serves again', async (t) => {
+  const watched = reportFor(new Watched(), 30, 3, { etcd: null, service: { state: 'stopped' } });
+  t.same(watched.told, ['the voter x-k3s-m-3 does not serve: its etcd does not answer (stopped)']);
+  watched.wait(30).report(3);
+  t.same(watched.told.slice(1), ['the voter x-k3s-m-3 serves again after 50.0 s']);
+});
+
+t.test('a voter that its peers do not reach, while the others serve', async (t) => {
+  const watched = reportFor(new Watched(), 30, 3, withoutLeader);
+  t.same(watched.told, ['the voter x-k3s-m-3 does not serve: its etcd sees no leader']);
+});
+
+t.test('a voter that serves again within seconds has no event of its own', async (t) => {
+  const watched = reportFor(new Watched(), 10, 3, withoutLeader).wait(4).report(3);
+  t.same(watched.told, []);
+});
+
+t.test('data that is lost is told at once, and no second time as a voter that is down', async (t) => {
+  const lost: StatusChanges = { etcd: null, service: { state: 'lost-data', reason: said('the folder is gone') } };
+  const watched = reportFor(new Watched(), 60, 3, lost);
+  t.same(watched.told, ['the data of x-k3s-m-3 is lost: the folder is gone']);
+});
+
+t.test('data that is missing while etcd runs is no loss, and is found again', async (t) => {
+  const gone: StatusChanges = { service: { dataGone: true, reason: said('the folder is gone') } };
+  const watched = reportFor(new Watched(), 30, 3, gone).wait(10).report(3);
+  t.same(watched.told, [
+    'the data directory of x-k3s-m-3 is missing while its etcd runs: the folder is gone',
+    'the data directory of x-k3s-m-3 is there again',
+  ]);
+});
+
+t.test('a machine that is shut down says so at once, and an agent that is stopped once nothing follows', async (t) => {
+  const watched = new Watched();
+  watched.scene.reports(3, { agent: { stops: 'machine' } }).reports(2, { agent: { stops: 'agent' } });
+  watched.look();
+  t.same(watched.told, ['the machine of x-k3s-m-3 (node node3) was shut down at 1970-01-01T00:10:00.000Z']);
+  watched.wait(40).scene.reports(1);
+  t.same(watched.look().told.slice(1), [
+    'the agent of x-k3s-m-2 (node node2) was stopped at 1970-01-01T00:10:00.000Z, and none has reported since; its etcd may still serve',
+  ]);
+});
+
+t.test('a disk that fills up, and has room again', async (t) => {
+  const watched = new Watched();
+  const disk = (freeBytes: number) => {
+    watched.scene.allReport();
+    const node = watched.scene.nodes['x-k3s-m-1'];
+    if (node?.status == null) throw new Error('it has not reported');
+    const machine = { ...node.status.machine, disk: { totalBytes: 32e9, freeBytes } };
+    watched.scene.nodes['x-k3s-m-1'] = { ...node, status: { ...node.status, machine } };
+    watched.wait(60);
+    watched.scene.nodes['x-k3s-m-1'] = { ...node, receivedAt: watched.scene.now, status: { ...node.status, machine } };
+    watched.look();
+  };
+  for (const free of [3.3e9, 3.1e9, 3.3e9, 3.1e9, 1e6, 70e6, 90e6, 5e9]) disk(free);
+  t.same(
+    watched.told.filter((message) => /disk/.test(message)),
+    [
+      'the disk of x-k3s-m-1 is nearly full: 3.1 of 32 GB are free',
+      'the disk of x-k3s-m-1 is full: 0.0 of 32 GB are free, too little for etcd’s log',
+      'the disk of x-k3s-m-1 is nearly full: 0.1 of 32 GB are free',
+      'the disk of x-k3s-m-1 has room again: 5.0 of 32 GB are free',
+    ],
+  );
+});
+
+t.test('a clock in doubt, and right again', async (t) => {
+  const watched = new Watched();
+  const doubt = reason('clock_before_build', { now: '1970-01-01T00h UTC', other: '2026-01-01T00h UTC' });
+  watched.report(2, { agent: { waits: [reason('time_sync', { why: doubt })] } });
+  watched.wait(90).report(2);
+  t.match(watched.told, [/^the clock of x-k3s-m-2 is in doubt: its agent waits for time sync \(this clock says 1970/]);
+  watched.wait(30);
+  const { scene } = watched;
+  scene.allReport();
+  const node = scene.nodes['x-k3s-m-2'];
+  if (node?.status == null) throw new Error('it has not reported');
+  const status = { ...node.status, machine: { ...node.status.machine, clockOffsetMs: 100 } };
+  scene.nodes['x-k3s-m-2'] = { ...node, status };
+  t.same(watched.look().told.slice(1), ['the clock of x-k3s-m-2 is right again after 2 min']);
+});
+
+t.test('another leader that nothing of Picket’s explains', async (t) => {
+  const watched = new Watched();
+  watched.scene.leader = 'a2';
+  watched.report(1, { etcd: { raftTerm: 5 } });
+  watched.report(1, { etcd: { leader: 'a3', raftTerm: 4 } });
+  t.same(watched.told, [
+    'x-k3s-m-2 leads instead of x-k3s-m-1, in term 5 (3 elections); no permit and no removal explains it',
+  ]);
+  watched.report(3, { etcd: { raftTerm: 6 } });
+  t.match(watched.told.slice(1), [/^x-k3s-m-2 was elected leader again, in term 6 \(1 election\)/]);
+});
+
+t.test('a leader that hands over before its planned restart', async (t) => {
+  const watched = new Watched();
+  const { scene } = watched;
+  scene.progress = {
+    ...scene.progress,
+    permit: { id: 'p1', member: 'x-k3s-m-1', issuedAt: scene.now, withdrawnAt: null },
+  };
+  scene.leader = 'a2';
+  watched.report(2, { etcd: { raftTerm: 3 } });
+  scene.progress = { ...scene.progress, permit: null };
+  watched.report(2, { etcd: { raftTerm: 3 } });
+  t.same(watched.told, []);
+});
+
+t.test('a quorum that is lost and regained; voters without a leader have no events of their own', async (t) => {
+  const watched = new Watched().wait(10);
+  const none = () => {
+    watched.scene.allReport();
+    for (const number of [2, 3]) watched.scene.reports(number, withoutLeader);
+    watched.scene.reports(1, crashed);
+    watched.look().wait(10);
+  };
+  for (let count = 0; count < 5; count += 1) none();
+  t.same(watched.told, [
+    'etcd has lost its quorum and takes no writes: 0 of 3 voters serve, and 2 are needed; the last known read was at 1970-01-01T00:10:00.000Z',
+    'the voter x-k3s-m-1 does not serve: exit status 1',
+  ]);
+  watched.scene.allReport().reports(1, crashed);
+  t.same(watched.look().told.slice(2), ['etcd has a quorum again after 1 min']);
+});
+
+t.test('R16: an etcd that does not answer its agent may serve, so no quorum is called lost', async (t) => {
+  const watched = new Watched();
+  const mute = () => {
+    for (const number of [1, 2, 3]) watched.scene.reports(number, { etcd: null });
+    watched.look().wait(10);
+  };
+  for (let count = 0; count < 6; count += 1) mute();
+  t.same(watched.kinds, ['quorum-unknown']);
+});
+
+t.test('the planned restart of a single member takes its quorum, and that is no event', async (t) => {
+  const watched = new Watched();
+  watched.scene.spec = { ...watched.scene.spec, members: watched.scene.spec.members.slice(0, 1) };
+  const [one] = Object.values(watched.scene.progress.members);
+  if (one === undefined) throw new Error('it has no member');
+  const permit = { id: 'p1', member: 'x-k3s-m-1', issuedAt: watched.scene.now, withdrawnAt: null };
+  watched.scene.progress = { ...watched.scene.progress, members: { 'x-k3s-m-1': one }, permit };
+  for (const name of ['x-k3s-m-2', 'x-k3s-m-3']) delete watched.scene.nodes[name];
+  for (let count = 0; count < 5; count += 1) {
+    watched.scene.reports(1, { etcd: null, service: { state: 'stopped' } });
+    watched.look().wait(10);
+  }
+  t.same(watched.told, []);
+});
+
+t.test('R18: a node that flaps has a number of events an hour, and one that counts the rest', async (t) => {
+  const watched = new Watched();
+  const { stored } = watched;
+  let restarts = 0;
+  for (let count = 0; count < 100; count += 1) {
+    restarts += 1;
+    watched.wait(10).report(2, { service: { restarts }, agent: { startedAt: `2026-02-02T00:00:${count % 60}Z` } });
+  }
+  const first = watched.kinds.length;
+  t.ok(first <= 13, `${first} events`);
+  t.ok(watched.stored - stored <= 13, `${watched.stored - stored} times something was stored`);
+  watched.wait(hour).report(2, { service: { restarts } });
+  t.match(watched.told.slice(first), [
+    /^the state of x-k3s-m-2 has changed once more since .*; only the first changes of an hour get an event$/,
+    /^the agent of x-k3s-m-2 \(node node2\) was restarted/,
+    /^the etcd of x-k3s-m-2 ended unexpectedly and was restarted, \d\d times$/,
+  ]);
+  const endings = watched.told.flatMap((message) => (/restarted(?:, (\d+) times)?$/.exec(message) ?? []).slice(1));
+  const counted = endings.reduce((sum, times) => sum + Number(times ?? 1), 0);
+  t.equal(counted, restarts, 'no death is lost');
+});
+
+t.test('R18: what is kept of a node ends with its eviction', async (t) => {
+  const watched = new Watched().report(3, { service: { restarts: 1 } });
+  watched.scene.evicts(3);
+  watched.look();
+  t.same(Object.keys(watched.conditions.nodes).sort(), ['node1', 'node2']);
+});
