@@ -121,7 +121,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
     const joinString = await fleet.joinString(cluster);
     await fleet.stopCoordinator('SIGKILL');
     const down = `error: The coordinator at ${fleet.url} cannot be reached: nothing listens there; is it running, and is the port right?\n`;
-    const hint = `hint: etcd is not affected. On the coordinator, check that it runs: \`rc-service picket-coordinator status\` (OpenRC) or \`systemctl status picket-coordinator\` (systemd). If it runs, check that ${fleet.url} is its address, and that no firewall blocks the port.\n`;
+    const hint = `hint: etcd is not affected. On the coordinator, look at its service: \`rc-service picket-coordinator status\` (OpenRC) or \`systemctl status picket-coordinator\` (systemd). If it is stopped, start it: \`rc-service picket-coordinator start\` or \`systemctl start picket-coordinator\`. If it runs, check that ${fleet.url} is its address, and that no firewall blocks the port.\n`;
     t.same(await first.join(joinString), { code: 1, stdout: '', stderr: down + hint });
     t.same(await fleet.picket('status', cluster), {
       code: 1,

@@ -18,7 +18,7 @@ const create = ['cluster', 'create', 'x-k3s', '--domain', 'edge.huatai.me'];
 const refused: readonly (readonly [argv: readonly string[], problem: string, help: string])[] = [
   [['clutser'], "unknown command 'clutser' (did you mean cluster?)", 'picket'],
   [['cluster', 'lst'], "unknown command 'lst' (did you mean list?)", 'picket cluster'],
-  [['status'], "missing required argument 'name'", 'picket status'],
+  [['cluster', 'reset'], "missing required argument 'name'", 'picket cluster reset'],
   [['status', 'x-k3s', '--wacth'], "unknown option '--wacth' (did you mean --watch?)", 'picket status'],
   [
     ['version', '--output', 'xml'],

@@ -598,7 +598,7 @@ t.test('version', async (t) => {
 t.test('help', async (t) => {
   const help = await picket('token', 'create', '--help');
   t.equal(help.code, 0);
-  t.match(help.out, 'Usage: picket token create [options] <cluster>');
+  t.match(help.out, 'Usage: picket token create [options] [cluster]');
   t.match(help.out, '--output <format>');
   const bare = await picket('cluster');
   t.strictSame([bare.code, bare.out], [2, '']);

@@ -188,7 +188,7 @@ t.test('a join string of another coordinator: no pin matches, and nothing secret
 
 const unreachable = (url: string, reason: string) =>
   `error: The coordinator at ${url} cannot be reached: ${reason}${reason.endsWith('?') ? '' : '.'}\n` +
-  `hint: etcd is not affected. On the coordinator, check that it runs: \`rc-service picket-coordinator status\` (OpenRC) or \`systemctl status picket-coordinator\` (systemd). If it runs, check that ${url} is its address, and that no firewall blocks the port.\n`;
+  `hint: etcd is not affected. On the coordinator, look at its service: \`rc-service picket-coordinator status\` (OpenRC) or \`systemctl status picket-coordinator\` (systemd). If it is stopped, start it: \`rc-service picket-coordinator start\` or \`systemctl start picket-coordinator\`. If it runs, check that ${url} is its address, and that no firewall blocks the port.\n`;
 const foreign = (url: string, problem: string) =>
   `error: The answer from ${url} is not the answer of a coordinator: ${problem}.\n` +
   'hint: Check the address and the port, and whether a proxy is in between. If they are right, compare the versions of the agent and the coordinator.\n';

@@ -17,6 +17,7 @@ import {
 } from '../arguments.ts';
 import { fileProblem } from '../context-file.ts';
 import type { Io } from '../io.ts';
+import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { readAll } from '../read-input.ts';
 import { clusterDetails, clusterTable, createdCluster } from '../render/clusters.ts';
 import type { Shell } from '../shell.ts';
@@ -54,31 +55,26 @@ export function clusterCommands(program: Command, shell: Shell): void {
         shell.show(page, () => clusterTable(page.items));
       }),
     );
-  cluster
-    .command('show')
-    .description('show the declared settings of a cluster')
-    .argument('<name>', 'the cluster', clusterArgument)
-    .action((name: string) =>
-      shell.withCoordinator(async (api) => {
+  withOptionalCluster(cluster.command('show').description('show the declared settings of a cluster')).action(
+    (given: string | undefined) =>
+      onCluster(shell, given, async (api, name) => {
         const view = await api.cluster(name);
         shell.show(view, () => clusterDetails(view));
       }),
-    );
+  );
   setCommand(cluster, shell);
   declarationCommands(cluster, shell);
   resetCommand(cluster, shell);
   restoreCommand(cluster, shell);
   describeCommands(cluster, shell);
-  cluster
-    .command('unfreeze')
-    .description('unfreeze a cluster, after you removed the cause')
-    .argument('<name>', 'the cluster', clusterArgument)
-    .action((name: string) =>
-      shell.withCoordinator(async (api) => {
-        const view = await api.unfreezeCluster(name);
-        shell.show(view, () => `The cluster ${plain(view.spec.name)} is no longer frozen.`);
-      }),
-    );
+  withOptionalCluster(
+    cluster.command('unfreeze').description('unfreeze a cluster, after you removed the cause'),
+  ).action((given: string | undefined) =>
+    onCluster(shell, given, async (api, name) => {
+      const view = await api.unfreezeCluster(name);
+      shell.show(view, () => `The cluster ${plain(view.spec.name)} is no longer frozen.`);
+    }),
+  );
 }
 
 function createCommand(cluster: Command, shell: Shell): void {

@@ -8,6 +8,7 @@ import type { Api } from '../api.ts';
 import { clusterArgument, wholeNumber } from '../arguments.ts';
 import { fileProblem } from '../context-file.ts';
 import type { Io } from '../io.ts';
+import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { readAll } from '../read-input.ts';
 import { Refusal } from '../refusal.ts';
 import { createdCluster } from '../render/clusters.ts';
@@ -20,16 +21,14 @@ const revisionArgument = wholeNumber('REVISION', 1, 999_999_999);
 
 /** `picket cluster export`, `apply`, `diff`, `history`, `revert`: a cluster as a file, and its earlier revisions. */
 export function declarationCommands(cluster: Command, shell: Shell): void {
-  cluster
-    .command('export')
-    .description('print all settings of a cluster as a file for `picket cluster apply`')
-    .argument('<name>', 'the cluster', clusterArgument)
-    .action((name: string) =>
-      shell.withCoordinator(async (api) => {
-        const { spec } = await api.cluster(name);
-        shell.show(spec, () => writeDeclaration(spec));
-      }),
-    );
+  withOptionalCluster(
+    cluster.command('export').description('print all settings of a cluster as a file for `picket cluster apply`'),
+  ).action((given: string | undefined) =>
+    onCluster(shell, given, async (api, name) => {
+      const { spec } = await api.cluster(name);
+      shell.show(spec, () => writeDeclaration(spec));
+    }),
+  );
   cluster
     .command('apply')
     .description('declare or change a cluster with a file; settings that the file leaves out stay unchanged')
@@ -57,16 +56,14 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
         });
       },
     );
-  cluster
-    .command('history')
-    .description('list the revisions of a cluster, the latest first')
-    .argument('<name>', 'the cluster', clusterArgument)
-    .action((name: string) =>
-      shell.withCoordinator(async (api) => {
-        const revisions = await api.revisions(name);
-        shell.show(revisions, () => revisionTable(revisions));
-      }),
-    );
+  withOptionalCluster(
+    cluster.command('history').description('list the revisions of a cluster, the latest first'),
+  ).action((given: string | undefined) =>
+    onCluster(shell, given, async (api, name) => {
+      const revisions = await api.revisions(name);
+      shell.show(revisions, () => revisionTable(revisions));
+    }),
+  );
   cluster
     .command('revert')
     .description('return all settings that can change to an earlier revision; this makes a new revision')

@@ -1,28 +1,25 @@
 import { type Command, Option } from 'commander';
-import { clusterArgument } from '../arguments.ts';
+import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { clusterNames, type DnsFormat, dnsFormats, dnsLines } from '../render/dns.ts';
 import { k3sDatastore, k3sEnvironment } from '../render/k3s.ts';
 import type { Shell } from '../shell.ts';
 
 /** `picket cluster k3s NAME` and `picket cluster dns NAME`: the settings of other programs for a cluster. */
 export function describeCommands(cluster: Command, shell: Shell): void {
-  cluster
-    .command('k3s')
-    .description('print the environment for k3s to use the cluster as its datastore')
-    .argument('<name>', 'the cluster', clusterArgument)
-    .action((name: string) =>
-      shell.withCoordinator(async (api) => {
-        const { spec } = await api.cluster(name);
-        shell.show({ environment: k3sDatastore(spec) }, () => k3sEnvironment(spec));
-      }),
-    );
-  cluster
-    .command('dns')
-    .description('print the names of the cluster as lines for dnsmasq and for /etc/hosts')
-    .argument('<name>', 'the cluster', clusterArgument)
+  withOptionalCluster(
+    cluster.command('k3s').description('print the environment for k3s to use the cluster as its datastore'),
+  ).action((given: string | undefined) =>
+    onCluster(shell, given, async (api, name) => {
+      const { spec } = await api.cluster(name);
+      shell.show({ environment: k3sDatastore(spec) }, () => k3sEnvironment(spec));
+    }),
+  );
+  withOptionalCluster(
+    cluster.command('dns').description('print the names of the cluster as lines for dnsmasq and for /etc/hosts'),
+  )
     .addOption(new Option('--format <format>', 'print only one of these formats').choices(dnsFormats))
-    .action((name: string, { format }: { readonly format?: DnsFormat }) =>
-      shell.withCoordinator(async (api) => {
+    .action((given: string | undefined, { format }: { readonly format?: DnsFormat }) =>
+      onCluster(shell, given, async (api, name) => {
         const { spec } = await api.cluster(name);
         shell.show(clusterNames(spec), () => dnsLines(spec, format === undefined ? dnsFormats : [format]));
       }),

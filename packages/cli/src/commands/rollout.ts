@@ -1,7 +1,7 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import type { Command } from 'commander';
-import { clusterArgument } from '../arguments.ts';
+import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import type { Shell } from '../shell.ts';
 
 const orders: Readonly<Record<RolloutOrder['order'], { readonly description: string; readonly done: string }>> = {
@@ -26,18 +26,14 @@ export function rolloutCommands(program: Command, shell: Shell): void {
     RolloutOrder['order'],
     typeof orders.pause,
   ][]) {
-    rollout
-      .command(order)
-      .description(description)
-      .argument('<name>', 'the cluster', clusterArgument)
-      .action((name: string) =>
-        shell.withCoordinator(async (api) => {
-          const view =
-            order === 'abort'
-              ? await api.abortRollout(name, (await api.cluster(name)).spec.revision)
-              : await api.steerRollout(name, order);
-          shell.show(view, () => `${plain(name)}, revision ${view.spec.revision}: ${done} ${plain(name)}\`.`);
-        }),
-      );
+    withOptionalCluster(rollout.command(order).description(description)).action((given: string | undefined) =>
+      onCluster(shell, given, async (api, name) => {
+        const view =
+          order === 'abort'
+            ? await api.abortRollout(name, (await api.cluster(name)).spec.revision)
+            : await api.steerRollout(name, order);
+        shell.show(view, () => `${plain(name)}, revision ${view.spec.revision}: ${done} ${plain(name)}\`.`);
+      }),
+    );
   }
 }

@@ -7,6 +7,7 @@ import { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { Ports } from '@picket/shared/protocol/words.ts';
 import type { Command } from 'commander';
 import { clusterArgument, domainArgument, vipArgument, wholeNumber } from '../arguments.ts';
+import { onCluster } from '../only-cluster.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { showChange } from './declaration.ts';
@@ -47,21 +48,30 @@ const inTheFile: ReadonlyMap<string, string> = new Map([
   ['ports.metrics', 'metricsPort'],
 ]);
 
-/** `picket cluster set NAME KEY=VALUE…`. Makes one revision, against the present one. */
+/** `picket cluster set [CLUSTER] KEY=VALUE…`. Makes one revision, against the present one. */
 export function setCommand(cluster: Command, shell: Shell): void {
   cluster
     .command('set')
     .description('change settings of a cluster; if they need a restart, the members restart one after another')
-    .argument('<name>', 'the cluster', clusterArgument)
-    .argument('<key=value...>', `the settings: ${Object.keys(settings).join(', ')}`)
-    .action((name: string, pairs: readonly string[]) => {
+    .argument('[cluster]', 'the cluster; may be left out if there is only one')
+    .argument('[key=value...]', `the settings: ${Object.keys(settings).join(', ')}`)
+    .action((first: string | undefined, rest: readonly string[]) => {
+      const { given, pairs } = clusterAndPairs(first, rest);
       // Checked before the first request: a mistake needs no coordinator.
       readChange(pairs, { ports: defaultPorts });
-      return shell.withCoordinator(async (api) => {
+      return onCluster(shell, given, async (api, name) => {
         const { spec } = await api.cluster(name);
         showChange(shell, spec, await api.changeCluster(name, spec.revision, readChange(pairs, spec)));
       });
     });
+}
+
+/** The name of a cluster never contains `=`, so the first argument may be a setting. Throws `usage_invalid` without a setting. */
+function clusterAndPairs(first: string | undefined, rest: readonly string[]) {
+  const isPair = first?.includes('=') === true;
+  const pairs = isPair ? [first, ...rest] : rest;
+  if (pairs.length === 0) throw usageError('no setting is given; write KEY=VALUE');
+  return { given: isPair || first === undefined ? undefined : clusterArgument(first), pairs };
 }
 
 /** Throws `usage_invalid` for a pair that names no setting; the error names the setting that was probably meant. */

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
 import { fillNewFile } from '../new-file.ts';
+import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { snapshotLine, snapshotTable } from '../render/snapshots.ts';
 import type { Shell } from '../shell.ts';
 
@@ -13,17 +14,15 @@ const askAgainMs = 500;
 /** `picket snapshot take`, `list`, `verify` and `download`. */
 export function snapshotCommands(program: Command, shell: Shell): void {
   const snapshot = program.command('snapshot').description('take, list, verify and download snapshots of clusters');
-  snapshot
-    .command('take')
-    .description('take a snapshot now, and wait until it is checked and stored')
-    .argument('<cluster>', 'the cluster', clusterArgument)
-    .action((cluster: string) =>
-      shell.withCoordinator(async (api) => {
-        const { id } = await api.takeSnapshot(cluster);
-        const view = await taken(api, cluster, id, shell);
-        shell.show(view, () => snapshotLine(view));
-      }),
-    );
+  withOptionalCluster(
+    snapshot.command('take').description('take a snapshot now, and wait until it is checked and stored'),
+  ).action((given: string | undefined) =>
+    onCluster(shell, given, async (api, cluster) => {
+      const { id } = await api.takeSnapshot(cluster);
+      const view = await taken(api, cluster, id, shell);
+      shell.show(view, () => snapshotLine(view));
+    }),
+  );
   snapshot
     .command('list')
     .description('list the stored snapshots, the latest last')

@@ -1,26 +1,29 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
-import { clusterArgument } from '../arguments.ts';
 import { told } from '../errors.ts';
+import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { clearScreen } from '../render/paint.ts';
 import { renderStatus } from '../render/status.ts';
 import type { Shell } from '../shell.ts';
 
 const watchEveryMs = 2000;
 
-/** `picket status NAME` */
+/** `picket status [CLUSTER]` */
 export function statusCommand(program: Command, shell: Shell): void {
-  program
-    .command('status')
-    .description('show a cluster: its endpoints, its members and what it waits for')
-    .argument('<name>', 'the cluster', clusterArgument)
+  withOptionalCluster(
+    program
+      .command('status')
+      .description(
+        'show a cluster: its state, the next command to run, its endpoints, its members and what it waits for',
+      ),
+  )
     .option(
       '-w, --watch',
       'show the status every two seconds until interrupted; with --output json, one line each time',
     )
-    .action((name: string, { watch }: { readonly watch?: true }) =>
-      shell.withCoordinator(async (api) => {
+    .action((given: string | undefined, { watch }: { readonly watch?: true }) =>
+      onCluster(shell, given, async (api, name) => {
         if (watch === true) return follow(name, api, shell);
         const view = await api.status(name);
         return shell.show(view, () => renderStatus(view, shell.paint));

@@ -12,6 +12,7 @@ import {
   ttlSeconds,
   wholeNumber,
 } from '../arguments.ts';
+import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { Refusal } from '../refusal.ts';
 import { createdToken, tokenTable } from '../render/tokens.ts';
 import type { Shell } from '../shell.ts';
@@ -29,20 +30,17 @@ interface CreateOptions {
 /** `picket token …` */
 export function tokenCommands(program: Command, shell: Shell): void {
   const token = program.command('token').description('make, list and revoke join tokens');
-  token
-    .command('create')
-    .description('make a join string, with which nodes join a cluster')
-    .argument('<cluster>', 'the cluster to join', clusterArgument)
+  withOptionalCluster(token.command('create').description('make a join string, with which nodes join a cluster'))
     .option('--member <name>', 'only this member may join with it', memberArgument)
     .option('--client', 'for clients: machines that are not members, and get a client certificate')
     .option('--name <name>', 'with --client, only a client of this name may join with it', clientArgument)
     .option('--uses <count>', 'how many nodes may join with it (default: 1)', wholeNumber('--uses', 1, 100))
     .option('--ttl <duration>', 'how long it is valid, such as 30m, 1h or 2d (default: 1h)', ttlSeconds)
     .option('-q, --quiet', 'print only the join string')
-    .action((cluster: string, options: CreateOptions) => {
+    .action((given: string | undefined, options: CreateOptions) => {
       const { uses, ttl, quiet } = options;
       const admitted = admittedBy(options);
-      return shell.withCoordinator(async (api) => {
+      return onCluster(shell, given, async (api, cluster) => {
         const bare = quiet === true && !shell.json();
         // Requested first: once the token exists, nothing may prevent that it is shown.
         const installer = bare ? null : await installerOf(api);

@@ -18,7 +18,7 @@ export const agentJoiningErrors = {
   coordinator_unreachable: {
     status: 503,
     message: 'The coordinator at {url} cannot be reached: {reason}.',
-    hint: 'etcd is not affected. On the coordinator, check that it runs: `rc-service picket-coordinator status` (OpenRC) or `systemctl status picket-coordinator` (systemd). If it runs, check that {url} is its address, and that no firewall blocks the port.',
+    hint: 'etcd is not affected. On the coordinator, look at its service: `rc-service picket-coordinator status` (OpenRC) or `systemctl status picket-coordinator` (systemd). If it is stopped, start it: `rc-service picket-coordinator start` or `systemctl start picket-coordinator`. If it runs, check that {url} is its address, and that no firewall blocks the port.',
   },
   coordinator_name_mismatch: {
     status: 502,

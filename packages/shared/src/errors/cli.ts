@@ -5,6 +5,16 @@ export const cliErrors = {
     message: 'The command line is not right: {problem}.',
     hint: '`{command} --help` lists the arguments and options.',
   },
+  cluster_not_named: {
+    status: 400,
+    message: 'There are several clusters: {clusters}.',
+    hint: 'Repeat the command with the name of one of them.',
+  },
+  no_cluster: {
+    status: 404,
+    message: 'The coordinator has no cluster yet.',
+    hint: 'Declare one: `picket cluster create NAME --hosts FILE --domain DOMAIN`.',
+  },
   context_missing: {
     status: 400,
     message: 'The context file {path} does not exist.',
