@@ -9,6 +9,7 @@ import { agentEtcdReasons } from '@picket/shared/reasons/agent-etcd.ts';
 import { agentNodeReasons } from '@picket/shared/reasons/agent-node.ts';
 import { agentOrderReasons } from '@picket/shared/reasons/agent-orders.ts';
 import { agentServiceReasons } from '@picket/shared/reasons/agent-service.ts';
+import { auditReasons } from '@picket/shared/reasons/audit.ts';
 import { configurationReasons } from '@picket/shared/reasons/configuration.ts';
 import { errorReasons } from '@picket/shared/reasons/error-words.ts';
 import { formationReasons } from '@picket/shared/reasons/formation.ts';
@@ -46,6 +47,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   Notices: noticeReasons,
   'Machines, certificates and CAs': machineReasons,
   'Identities of nodes': identityReasons,
+  'The audit log': auditReasons,
   'Agent: its machine': agentNodeReasons,
   'Agent: what the coordinator offers': agentCoordinatorReasons,
   'Agent: certificates': agentCertificateReasons,

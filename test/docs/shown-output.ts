@@ -47,12 +47,16 @@ export function unlike(shown: readonly string[], said: string): string | undefin
 const literally = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 function comparable(line: string): string {
-  return line
-    .replace(/\/tmp\/tmp\.\w+/g, '/tmp/tmp.<random>')
-    .replace(/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z)?/g, '<time>')
-    .replace(/\b[0-9a-f]{12,}\b/g, '<id>')
-    .replace(/\b\d+(?:\.\d+)?(?= ?(?:s|ms|d|bytes|kB|MB|GB|MiB)\b)/g, '<figure>')
-    .replace(/(?<=\| )\d+(?:\/\d+)? *(?=\|)/g, '<figure> ')
-    .replace(/ +/g, ' ')
-    .trimEnd();
+  return (
+    line
+      .replace(/\/tmp\/tmp\.\w+/g, '/tmp/tmp.<random>')
+      .replace(/\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z)?/g, '<time>')
+      .replace(/\b[0-9a-f]{12,}\b/g, '<id>')
+      // The head of an audit log.
+      .replace(/\b\d+:<id>/g, '<id>')
+      .replace(/\b\d+(?:\.\d+)?(?= ?(?:s|ms|d|bytes|kB|MB|GB|MiB)\b)/g, '<figure>')
+      .replace(/(?<=\| )\d+(?:\/\d+)? *(?=\|)/g, '<figure> ')
+      .replace(/ +/g, ' ')
+      .trimEnd()
+  );
 }

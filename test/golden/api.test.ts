@@ -131,6 +131,9 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
   await ask(`GET ${path}/snapshots`);
   await ask(`POST ${path}/restore`, { snapshot: 'nothing00' });
   await ask('GET /v1/events?limit=3');
+  await ask('GET /v1/audit?limit=6');
+  await ask('GET /v1/audit/head');
+  await session.ask('api/clusters.txt', admin, 'GET /v1/audit/export', { elsewhere: 'a line for each entry' });
   await ask('GET /v1/clusters', undefined, undefined, ['stranger', coordinator.stranger]);
   const viewer: Who = ['viewer', await coordinator.operator('viewer')];
   await ask('POST /v1/clusters', declared, undefined, viewer);

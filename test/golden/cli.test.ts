@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readContext, writeContext } from '@picket/shared/context/context.ts';
+import type { AuditHead } from '@picket/shared/protocol/audit.ts';
 import t from 'tap';
 import { program } from '../../packages/coordinator/test/releases/sample-programs.ts';
 import { textOf as contentOf } from '../../packages/coordinator/test/support/coordinator.ts';
@@ -183,6 +184,14 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket(`release add /nowhere/etcdutl --sha256 ${sha256}`);
   await picket('release list');
   await picket(`release remove ${sha256}`);
+  await picket('audit list --limit 9');
+  await picket('audit list --limit 1 --output json');
+  await picket('audit head');
+  const { number, hash } = (await coordinator.admin.get('/v1/audit/head')).json<AuditHead>();
+  await picket(`audit verify --head ${number}:${hash}`);
+  await picket(`audit verify --head ${number + 1}:${'ab'.repeat(32)}`);
+  await picket('audit verify --head nonsense');
+  await picket(`audit export ${join(coordinator.config.dataDir, '../audit.jsonl')}`);
   allAsRecorded(t, session.texts());
 });
 

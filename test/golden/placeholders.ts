@@ -9,6 +9,8 @@ const fields: Readonly<Record<string, string>> = {
   peerAuthoritySpki: 'key',
   next: 'next',
   reference: 'reference',
+  hash: 'hash',
+  previous: 'hash',
 };
 
 const dayMs = 86_400_000;

@@ -87,9 +87,9 @@ export class Session {
     this.transcripts.set(transcript, [...parts, this.placeholders.replace(text)]);
   }
 
-  /** Serials and keys stand in tables as well, where no field tells what they are. */
+  /** Serials, keys and hashes stand in tables as well, where no field tells what they are. */
   async learn(): Promise<void> {
-    for (const list of ['clusters', 'certificates/in-force', 'certificates']) {
+    for (const list of ['clusters', 'certificates/in-force', 'certificates', 'audit']) {
       const answer = await this.coordinator.admin.get(`/v1/${list}?limit=500`);
       if (answer.status !== 200) throw new Error(answer.text);
       this.placeholders.learn(answer.json());

@@ -108,6 +108,14 @@ t.test('the commands of the how-tos do what the pages show', labNeeded, async (t
     same(t, page.blockWith('the agent is already version'), await second.must(line));
   });
 
+  await t.test('see who did what', async (t) => {
+    const page = await howTo('see-who-did-what');
+    // How many entries there are differs.
+    const [, ...shown] = page.below('picket audit verify');
+    same(t, shown, await picket('picket audit verify'));
+    t.match(await picket('picket audit list --limit 1000'), /POST \/v1\/clusters +- +done +name=x-k3s/);
+  });
+
   await t.test('remove Picket from a node', async (t) => {
     const page = await howTo('remove-picket-from-a-node');
     for (const options of ['--uninstall --dry-run', '--uninstall', '--purge --yes']) {

@@ -1,3 +1,4 @@
+import { audit } from './audit.ts';
 import { claims } from './claims.ts';
 import { conditions } from './conditions.ts';
 import { etcdUser } from './etcd-user.ts';
@@ -19,6 +20,7 @@ import { withdrawnMutations } from './withdrawn-mutations.ts';
 
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
 export const mutants: readonly Mutant[] = [
+  ...audit,
   ...claims,
   ...conditions,
   ...restoring,

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
+import type { AuditEntry, AuditHead } from '@picket/shared/protocol/audit.ts';
 import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type {
@@ -36,6 +37,7 @@ export interface Collections {
   readonly 'certificates/in-force': CertificateInForce;
   readonly events: EventView;
   readonly snapshots: SnapshotView;
+  readonly audit: AuditEntry;
 }
 
 export interface ListRequest {
@@ -196,6 +198,15 @@ export class Api {
 
   revokeToken(id: string): Promise<void> {
     return this.#send('DELETE', at('tokens', id));
+  }
+
+  auditHead(): Promise<AuditHead> {
+    return this.#send('GET', at('audit', 'head'));
+  }
+
+  /** Passes on all entries, the oldest first, a line of JSON each, in pieces of any size. */
+  exportAudit(take: (octets: Uint8Array) => Promise<void>): Promise<void> {
+    return this.#client.download(at('audit', 'export'), take);
   }
 
   /** Follows `next` from page to page. The `next` of the result is where a list that was cut continues. */

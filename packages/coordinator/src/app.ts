@@ -4,6 +4,8 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { auditRoutes } from './api/audit.ts';
+import { auditedRoutes } from './api/audited.ts';
 import { certificateRoutes } from './api/certificates.ts';
 import { certificateInForceRoutes } from './api/certificates-in-force.ts';
 import { clusterRoutes } from './api/clusters.ts';
@@ -20,6 +22,7 @@ import { nodeRoutes } from './api/node.ts';
 import { nodesRoutes } from './api/nodes.ts';
 import { openApi } from './api/openapi.ts';
 import { readoptionRoutes } from './api/readoption.ts';
+import { refusalOf } from './api/refusal-of.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { revisionRoutes } from './api/revisions.ts';
 import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
@@ -97,7 +100,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   // Replaces Fastify's own parsers; here every body is JSON.
   app.removeContentTypeParser('text/plain');
-  answerErrors(app);
+  answerErrors(app, (request, error) => {
+    const refusal = refusalOf(request, error);
+    if (refusal !== null) deps.refusals.count(refusal);
+  });
   await app.register(mutualTls, {
     control: deps.authorities.control.certificate,
     directory: deps.directory,
@@ -108,6 +114,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     copySeen: (nodeId, because) => freezeIdentity(deps, nodeId, because),
     afterRestore: deps.afterRestore,
   });
+  await app.register(auditedRoutes, { inventory: deps.inventory, now: deps.now });
   await app.register(swagger, openApi);
   await app.register(async (scope) => {
     const routes = scope as App;
@@ -122,6 +129,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     certificateRoutes(routes, deps);
     certificateInForceRoutes(routes, deps);
     eventRoutes(routes, deps);
+    auditRoutes(routes, deps);
     healthRoutes(routes, deps);
     snapshotRoutes(routes, deps);
     // Only within this scope a body may be octets.

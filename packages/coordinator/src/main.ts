@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
+import { headText } from '@picket/shared/audit/entry-hash.ts';
 import { PicketError } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
@@ -179,8 +180,10 @@ program
     const manifest = await backup({ config, configFile, file, stdout: process.stdout, now: Date.now });
     if (manifest === null) return;
     const bytes = manifest.parts.reduce((sum, part) => sum + part.bytes, 0);
+    const head = manifest.auditHead === null ? 'none' : headText(manifest.auditHead);
     console.log(`backup: ${file}, of ${manifest.takenAt}, ${manifest.parts.length} files of ${bytes} bytes, read back
-${notInBackup(config)}`);
+${notInBackup(config)}
+head of its audit log: ${head}`);
   });
 
 program

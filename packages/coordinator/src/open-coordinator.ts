@@ -5,6 +5,7 @@ import { architectureOf } from '@picket/shared/protocol/releases.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { App } from './api/typed.ts';
 import { buildApp, replaceServerCertificate, type ServerTls } from './app.ts';
+import { refusalCounts } from './audit/refusal-counts.ts';
 import { type AcceptedClock, Authorities } from './authority/authorities.ts';
 import { Custody } from './authority/custody.ts';
 import { readPassphrase } from './authority/passphrase.ts';
@@ -144,6 +145,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const { spkiHash: pin } = opened.control.certificate;
     const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });
     if (installer === null) log.debug({ folder }, 'the files for nodes are missing: no install line can be printed');
+    const refusals = refusalCounts({ inventory, now, monotonic });
     const app = await buildApp({
       inventory,
       authorities: opened,
@@ -159,6 +161,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       randomBytes,
       failpoint,
       snapshots,
+      refusals,
       releases,
       serverCertificate: () => server.credential.certificate,
       installer,
@@ -191,6 +194,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           keepReports(statuses, inventory.reports),
           renewServerCertificate(),
           removeOldRecords(),
+          refusals.write('due'),
           snapshots.tidy(),
           releases.tidy(),
         ]);
@@ -200,6 +204,11 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       },
       async close() {
         await app.close();
+        await refusals
+          .write('all')
+          .catch((error: unknown) =>
+            log.warn({ err: error }, 'what was refused since the last entry is not in the audit log'),
+          );
         await snapshots.close();
         await releases.close();
         await keepReports(statuses, inventory.reports);

@@ -101,6 +101,10 @@ export const coordinatorMeanings: Meanings = {
   },
   'retention.eventDays': { unit: 'days', text: 'The time for which events stay.' },
   'retention.eventsPerCluster': { text: 'The number of events that stay for one cluster.' },
+  'retention.auditDays': { unit: 'days', text: 'The time for which entries of the audit log stay at least.' },
+  'retention.auditEntries': {
+    text: 'The number of entries of the audit log that stay. Beyond it, the oldest are removed.',
+  },
   reportSeconds: { unit: 's', text: 'The longest time between two reports of a node. Nodes report changes at once.' },
   logLevel: { text: 'The lowest level that the log shows. The log is JSON lines on standard output.' },
 };

@@ -5,6 +5,7 @@ import type { Io } from '../io.ts';
 import { plainIo } from '../plain-io.ts';
 import { type GlobalOptions, openShell, type Shell } from '../shell.ts';
 import { version } from '../version.ts';
+import { auditCommands } from './audit.ts';
 import { clusterCommands } from './cluster.ts';
 import { installerCommand } from './installer.ts';
 import { listCommands } from './lists.ts';
@@ -63,6 +64,7 @@ function furnish(program: Command, shell: Shell): void {
   releaseCommands(program, shell);
   installerCommand(program, shell);
   listCommands(program, shell);
+  auditCommands(program, shell);
   program
     .command('version')
     .description('show the version of this command')

@@ -11,6 +11,8 @@ import { PageQuery } from '@picket/shared/protocol/page.ts';
 import { ClusterName, MemberName, strict } from '@picket/shared/protocol/words.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
+import { differenceOf } from '../audit/difference.ts';
+import { clusterFacts } from '../audit/facts.ts';
 import { changedSpec, makeSpec, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import { changeSpec } from '../operations/change-spec.ts';
@@ -20,6 +22,8 @@ import { unfreeze } from '../operations/unfreeze.ts';
 import { certificateNotices } from '../status/certificates-in-force.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
 import { firstToReadopt, readoptionNotices } from '../status/readoption-notices.ts';
+import { changed } from './audited.ts';
+import { changedCluster, ofCluster } from './audited-clusters.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
@@ -28,6 +32,7 @@ import { withMessages } from './told-status.ts';
 import type { App } from './typed.ts';
 
 const ByName = Type.Object({ name: ClusterName }, strict);
+const ofMember = ({ name, member }: Readonly<Record<string, string>>) => `member ${member} of cluster ${name}`;
 const ByMember = Type.Object({ name: ClusterName, member: MemberName }, strict);
 
 export function clusterRoutes(app: App, deps: ApiDeps): void {
@@ -37,7 +42,10 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
 
   app.post(
     '/v1/clusters',
-    { config: { access: 'operator' }, schema: { body: ClusterCreate, response: { 201: ClusterView } } },
+    {
+      config: { access: 'operator', audit: { object: () => null, asks: ['name'] } },
+      schema: { body: ClusterCreate, response: { 201: ClusterView } },
+    },
     async (request, reply) => {
       const spec = makeSpec(request.body);
       if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { name: spec.name });
@@ -45,6 +53,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       // The authorities first: a crash in between leaves unused keys, never a cluster without keys.
       await authorities.createCluster({ id, name: spec.name, keyType: spec.keyType });
       const record = await executor.create(id, spec, `operator ${operatorOf(request).name}`);
+      changed(request, differenceOf(null, clusterFacts(record)));
       return reply.code(201).header('etag', etagOf(record)).send(view(record));
     },
   );
@@ -70,16 +79,17 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   app.patch(
     '/v1/clusters/:name',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', audit: { object: ofCluster } },
       schema: { params: ByName, body: ClusterChange, response: { 200: ClusterView } },
     },
     async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
       const by = `operator ${operatorOf(request).name}`;
-      const { record } = await executor.run(
+      const done = await executor.run(
         request.params.name,
         changeSpec(expected, by, (spec, begun) => changedSpec(spec, request.body, begun)),
       );
+      const record = changedCluster(request, done);
       return reply.header('etag', etagOf(record)).send(view(record));
     },
   );
@@ -117,38 +127,40 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
 
   app.post(
     '/v1/clusters/:name/unfreeze',
-    { config: { access: 'admin' }, schema: { params: ByName, response: { 200: ClusterView } } },
+    {
+      config: { access: 'admin', audit: { object: ofCluster } },
+      schema: { params: ByName, response: { 200: ClusterView } },
+    },
     async (request) => {
-      const { record } = await executor.run(request.params.name, unfreeze(`operator ${operatorOf(request).name}`));
-      return view(record);
+      const by = `operator ${operatorOf(request).name}`;
+      return view(changedCluster(request, await executor.run(request.params.name, unfreeze(by))));
     },
   );
 
   app.post(
     '/v1/clusters/:name/reset',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', audit: { object: ofCluster, asks: ['confirm'] } },
       schema: { params: ByName, body: Type.Union([ResetRequest, Type.Null()]), response: { 200: ClusterView } },
     },
     async (request) => {
       const by = `operator ${operatorOf(request).name}`;
-      const { record } = await executor.run(request.params.name, reset({ by, confirm: request.body?.confirm ?? null }));
-      return view(record);
+      const confirm = request.body?.confirm ?? null;
+      return view(changedCluster(request, await executor.run(request.params.name, reset({ by, confirm }))));
     },
   );
 
   app.post(
     '/v1/clusters/:name/members/:member/replace',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', audit: { object: ofMember, asks: ['force'] } },
       schema: { params: ByMember, body: ReplaceRequest, response: { 200: ClusterView } },
     },
     async (request) => {
       const { name, member } = request.params;
       const { force = false } = request.body;
       const by = `operator ${operatorOf(request).name}`;
-      const { record } = await executor.run(name, replace(member, { by, force }));
-      return view(record);
+      return view(changedCluster(request, await executor.run(name, replace(member, { by, force }))));
     },
   );
 }

@@ -1,4 +1,5 @@
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import type { RefusalCounts } from '../audit/refusal-counts.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { PublicationBoard } from '../executor/publication-board.ts';
@@ -30,6 +31,7 @@ export interface ApiDeps {
   readonly randomBytes: (size: number) => Buffer;
   readonly failpoint: Failpoint;
   readonly snapshots: SnapshotKeeper;
+  readonly refusals: Pick<RefusalCounts, 'count'>;
   readonly releases: ReleaseStore;
   /** The certificate that it presents now. */
   readonly serverCertificate: () => Certificate;

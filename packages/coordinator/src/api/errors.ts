@@ -2,11 +2,24 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { App } from './typed.ts';
 
-/** Every answer that is not a success has the form `{code, message, hint, details}`, from the one table of errors. */
-export function answerErrors(app: App): void {
+declare module 'fastify' {
+  interface FastifyReply {
+    /** The code of the error that is the answer; null for a success. */
+    errorCode: string | null;
+  }
+}
+
+/**
+ * Every answer that is not a success has the form `{code, message, hint, details}`, from the one table of errors.
+ *
+ * @param answered called with each error that is answered, before it is sent
+ */
+export function answerErrors(app: App, answered: (request: FastifyRequest, error: PicketError) => void): void {
+  app.decorateReply('errorCode', null);
   app.setErrorHandler((error: unknown, request, reply) => {
     const shown = error instanceof PicketError ? error : translated(error, request);
     if (shown.status >= 500) request.log.error({ err: error, reference: request.id }, shown.message);
+    answered(request, shown);
     return send(reply, shown);
   });
   app.setNotFoundHandler((request, reply) => send(reply, noSuchRoute(request)));
@@ -25,6 +38,7 @@ export function answerFrameworkError(error: FastifyError, request: FastifyReques
 function send(reply: FastifyReply, error: PicketError): FastifyReply {
   const { retryAfterSeconds } = error.details;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
+  reply.errorCode = error.code;
   return reply.code(error.status).type('application/json').send(error.toWire());
 }
 

@@ -39,6 +39,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     principal: Principal | null;
+    /** The URI in its certificate, which this control CA issued; null without one. It may be refused all the same. */
+    holder: string | null;
   }
 }
 
@@ -69,6 +71,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     const copies = new WeakMap<PicketError, NonNullable<Contact['copy']>>();
 
     app.decorateRequest('principal', null);
+    app.decorateRequest('holder', null);
     app.addHook('onRoute', (route) => {
       if (route.config?.access === undefined) {
         throw new Error(`the route ${String(route.method)} ${route.url} does not declare who may call it`);
@@ -166,6 +169,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     function identify(request: FastifyRequest): Found {
       const socket = connectionOf(request);
       const certificate = certificates.get(socket) ?? verified(socket);
+      request.holder = certificate.sans.find(({ type }) => type === 'uri')?.value ?? null;
       const found = directory.resolve(certificate, now());
       const contact = afterRestore?.judge(certificate, found) ?? null;
       if (contact !== null) {

@@ -7,6 +7,7 @@ import { Type } from 'typebox';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
 import { evict } from '../operations/evict.ts';
+import { changingNode, ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { listRoute } from './page.ts';
@@ -20,7 +21,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/nodes/:id/evict',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', audit: { object: ofNode, asks: ['lost'] } },
       schema: { params: ById, body: Type.Union([EvictRequest, Type.Null()]), response: nothing },
     },
     async (request, reply) => {
@@ -28,16 +29,18 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
       const node = await deps.inventory.nodes.find(id);
       if (node === null) throw failure('not_found', { what: 'node', name: id });
       const by = `operator ${operatorOf(request).name}`;
-      await deps.executor.run(node.cluster, evict(id, { by, lost: request.body?.lost === true }));
+      const lost = request.body?.lost === true;
+      await changingNode(deps, request, id, () => deps.executor.run(node.cluster, evict(id, { by, lost })));
       return reply.code(204).send();
     },
   );
 
   app.post(
     '/v1/nodes/:id/unfreeze',
-    { config: { access: 'admin' }, schema: { params: ById, response: nothing } },
+    { config: { access: 'admin', audit: { object: ofNode } }, schema: { params: ById, response: nothing } },
     async (request, reply) => {
-      await unfreezeIdentity(deps, request.params.id, `operator ${operatorOf(request).name}`);
+      const { id } = request.params;
+      await changingNode(deps, request, id, () => unfreezeIdentity(deps, id, `operator ${operatorOf(request).name}`));
       return reply.code(204).send();
     },
   );

@@ -4,6 +4,7 @@ import { Readopt, ReadoptionView, type ShownKey } from '@picket/shared/protocol/
 import { told } from '@picket/shared/reasons/told.ts';
 import { readoptNode } from '../identity/readopt-node.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import { changingNode, ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import type { App } from './typed.ts';
@@ -27,10 +28,14 @@ export function readoptionRoutes(app: App, deps: ApiDeps): void {
 
   app.post(
     '/v1/nodes/:id/readoption',
-    { config: { access: 'admin' }, schema: { params: ById, body: Readopt, response: { 200: ReadoptionView } } },
+    {
+      config: { access: 'admin', audit: { object: ofNode, asks: ['key'] } },
+      schema: { params: ById, body: Readopt, response: { 200: ReadoptionView } },
+    },
     async (request) => {
       const { id } = request.params;
-      await readoptNode(deps, id, request.body.key, `operator ${operatorOf(request).name}`);
+      const by = `operator ${operatorOf(request).name}`;
+      await changingNode(deps, request, id, () => readoptNode(deps, id, request.body.key, by));
       return viewOf(id);
     },
   );

@@ -12,13 +12,16 @@ import {
 import { strict } from '@picket/shared/protocol/words.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import { Type } from 'typebox';
+import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterProgress } from '../model/progress.ts';
+import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
 import { nothing } from './words.ts';
 
+const ofRelease = ({ sha256 }: Readonly<Record<string, string>>) => `release ${sha256}`;
 const ByHash = Type.Object({ sha256: Sha256 }, strict);
 const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,12}$' }) }, strict);
 
@@ -43,7 +46,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
   app.put(
     '/v1/releases/:sha256/content',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', audit: { object: ofRelease, asks: ['offset'] } },
       bodyLimit: releasePartBytes,
       schema: { params: ByHash, querystring: AtOffset, response: { 200: ReleasePartAnswer } },
     },
@@ -52,19 +55,26 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
       if (!(body instanceof Buffer))
         throw failure('invalid_request', { problem: 'the body is not a part of a release' });
       const offset = Number(request.query.offset);
-      return { receivedBytes: await releases.append(request.params.sha256, offset, body) };
+      const receivedBytes = await releases.append(request.params.sha256, offset, body);
+      // What is uploaded is in use only once it was added.
+      changed(request, noDifference);
+      return { receivedBytes };
     },
   );
 
   app.post(
     '/v1/releases/:sha256',
-    { config: { access: 'admin' }, schema: { params: ByHash, body: ReleaseAdd, response: { 201: ReleaseView } } },
+    {
+      config: { access: 'admin', audit: { object: ofRelease, asks: ['name'] } },
+      schema: { params: ByHash, body: ReleaseAdd, response: { 201: ReleaseView } },
+    },
     async (request, reply) => {
       const release = await releases.add(request.params.sha256, request.body);
       const { sha256, architecture, version } = release;
       const by = `operator ${operatorOf(request).name}`;
       const added = happening('release', { by, done: 'added', version, architecture, sha256 });
       await inventory.events.append({ at: now(), cluster: null, ...added });
+      changed(request, differenceOf(null, { version, architecture }));
       await tellNodes(request.log);
       return reply.code(201).send(release);
     },
@@ -72,7 +82,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
 
   app.delete(
     '/v1/releases/:sha256',
-    { config: { access: 'admin' }, schema: { params: ByHash, response: nothing } },
+    { config: { access: 'admin', audit: { object: ofRelease } }, schema: { params: ByHash, response: nothing } },
     async (request, reply) => {
       const { sha256 } = request.params;
       const restoring = executor.clusters().find((name) => isRestoring(executor.situation(name).record.progress));
@@ -81,6 +91,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
       const by = `operator ${operatorOf(request).name}`;
       const removed = happening('release', { by, done: 'removed', version, architecture, sha256 });
       await inventory.events.append({ at: now(), cluster: null, ...removed });
+      changed(request, differenceOf({ version, architecture }, null));
       await tellNodes(request.log);
       return reply.code(204).send();
     },

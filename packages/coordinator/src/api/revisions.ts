@@ -9,6 +9,7 @@ import { revertedSpec } from '../declaration/make-spec.ts';
 import type { RevisionRecord } from '../inventory/inventory.ts';
 import { changeSpec } from '../operations/change-spec.ts';
 import { steer } from '../operations/steer.ts';
+import { changedCluster, ofCluster } from './audited-clusters.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
@@ -54,7 +55,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/clusters/:name/revert',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', audit: { object: ofCluster, asks: ['revision'] } },
       schema: { params: ByName, body: RevertRequest, response: { 200: ClusterView } },
     },
     async (request, reply) => {
@@ -62,10 +63,11 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
       const expected = revisionOf(request.headers['if-match']);
       const { spec: earlier } = await find(name, request.body.revision);
       const by = `operator ${operatorOf(request).name}, back to revision ${request.body.revision}`;
-      const { record } = await executor.run(
+      const done = await executor.run(
         name,
         changeSpec(expected, by, (spec) => revertedSpec(spec, earlier)),
       );
+      const record = changedCluster(request, done);
       return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
     },
   );
@@ -73,7 +75,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/clusters/:name/rollout',
     {
-      config: { access: 'operator' },
+      config: { access: 'operator', audit: { object: ofCluster, asks: ['order'] } },
       schema: { params: ByName, body: RolloutOrder, response: { 200: ClusterView } },
     },
     async (request, reply) => {
@@ -81,7 +83,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
       const { order } = request.body;
       // Only abort changes the spec: the revision keeps an operator from undoing another one's change unseen.
       const expected = order === 'abort' ? revisionOf(request.headers['if-match']) : null;
-      const { record } = await executor.run(request.params.name, steer(order, { expected, by }));
+      const record = changedCluster(request, await executor.run(request.params.name, steer(order, { expected, by })));
       return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
     },
   );

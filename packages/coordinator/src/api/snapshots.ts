@@ -15,10 +15,13 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { noDifference } from '../audit/difference.ts';
 import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
 import { restore } from '../operations/restore.ts';
 import { takeSnapshot } from '../operations/take-snapshot.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
+import { changed } from './audited.ts';
+import { changedCluster, ofCluster } from './audited-clusters.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { listRoute } from './page.ts';
@@ -26,6 +29,7 @@ import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
 import { ById } from './words.ts';
 
+const ofSnapshot = ({ id }: Readonly<Record<string, string>>) => `snapshot ${id}`;
 const ByCluster = Type.Object({ name: ClusterName }, strict);
 const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,15}$' }) }, strict);
 
@@ -41,16 +45,24 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
 
   app.post(
     '/v1/snapshots/:id/verify',
-    { config: { access: 'operator' }, schema: { params: ById, response: { 200: SnapshotVerified } } },
-    async ({ params }) => snapshots.verify(params.id),
+    {
+      config: { access: 'operator', audit: { object: ofSnapshot } },
+      schema: { params: ById, response: { 200: SnapshotVerified } },
+    },
+    async (request) => {
+      const verified = await snapshots.verify(request.params.id);
+      changed(request, noDifference);
+      return verified;
+    },
   );
 
   // A snapshot holds all data of the cluster, including secrets of k3s: viewers must not get it.
   app.get(
     '/v1/snapshots/:id/content',
-    { config: { access: 'operator' }, schema: { params: ById } },
-    async ({ params }, reply) => {
-      const { record, content } = await snapshots.stream(params.id);
+    { config: { access: 'operator', audit: { object: ofSnapshot } }, schema: { params: ById } },
+    async (request, reply) => {
+      const { record, content } = await snapshots.stream(request.params.id);
+      changed(request, noDifference);
       return reply
         .header('cache-control', 'no-store')
         .header('content-length', record.sizeBytes)
@@ -67,18 +79,22 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
 
   app.post(
     '/v1/clusters/:name/snapshots',
-    { config: { access: 'operator' }, schema: { params: ByCluster, response: { 202: SnapshotAsked } } },
+    {
+      config: { access: 'operator', audit: { object: ofCluster } },
+      schema: { params: ByCluster, response: { 202: SnapshotAsked } },
+    },
     async (request, reply) => {
       const why = reason('asked_for', { by: `operator ${operatorOf(request).name}` });
-      const { result } = await executor.run(request.params.name, takeSnapshot(why));
-      return reply.code(202).send({ id: result });
+      const done = await executor.run(request.params.name, takeSnapshot(why));
+      changedCluster(request, done);
+      return reply.code(202).send({ id: done.result });
     },
   );
 
   app.post(
     '/v1/clusters/:name/restore',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm'] } },
       schema: { params: ByCluster, body: RestoreRequest, response: { 200: SnapshotView } },
     },
     async (request) => {
@@ -93,7 +109,8 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
       await snapshots.pin(id, async () => {
         // Before the cluster is given up for it.
         await snapshots.verify(id);
-        await executor.run(name, restore({ snapshot: id, takenAt, sizeBytes, sha256 }, { by, force, confirm }));
+        const source = { snapshot: id, takenAt, sizeBytes, sha256 };
+        changedCluster(request, await executor.run(name, restore(source, { by, force, confirm })));
       });
       return snapshotView(record);
     },

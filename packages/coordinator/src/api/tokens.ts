@@ -5,10 +5,13 @@ import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
+import { differenceOf } from '../audit/difference.ts';
+import { tokenFacts } from '../audit/facts.ts';
 import { createToken, type TokenOptions } from '../identity/join-tokens.ts';
 import type { TokenRecord } from '../inventory/inventory.ts';
 import { reachable } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
+import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { listRoute } from './page.ts';
@@ -21,11 +24,18 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
 
   app.post(
     '/v1/tokens',
-    { config: { access: 'operator' }, schema: { body: TokenCreate, response: { 201: TokenCreated } } },
+    {
+      config: {
+        access: 'operator',
+        audit: { object: () => null, asks: ['cluster', 'member', 'client', 'uses', 'ttlSeconds'] },
+      },
+      schema: { body: TokenCreate, response: { 201: TokenCreated } },
+    },
     async (request, reply) => {
       const { cluster, uses, ttlSeconds } = request.body;
       const options = { cluster, uses, ttlSeconds, ...admitted(request.body), createdBy: operatorOf(request).uri };
       const { record, secret } = await createToken(deps, options);
+      changed(request, differenceOf(null, tokenFacts(record)));
       const pin = deps.authorities.control.certificate.spkiHash;
       const joinString = formatJoinString({ tokenId: record.id, secret, pin });
       return reply
@@ -39,7 +49,10 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
 
   app.delete(
     '/v1/tokens/:id',
-    { config: { access: 'operator' }, schema: { params: ById, response: nothing } },
+    {
+      config: { access: 'operator', audit: { object: ({ id }) => `join token ${id}` } },
+      schema: { params: ById, response: nothing },
+    },
     async (request, reply) => {
       const { id } = request.params;
       const by = operatorOf(request).uri;
@@ -48,6 +61,8 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
         if (token === null) throw failure('not_found', { what: 'token', name: id });
         await tokens.expire(id, deps.now());
         await events.append({ at: deps.now(), cluster: token.cluster, ...happening('token-revoked', { by, id }) });
+        const revoked = (await tokens.find(id)) ?? token;
+        changed(request, differenceOf(tokenFacts(token), tokenFacts(revoked)));
       });
       return reply.code(204).send();
     },

@@ -4,6 +4,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { KeyType } from '@picket/shared/pki/keys.ts';
+import { commandEntry } from '../audit/entries.ts';
 import type { CertificateRecord, Inventory, NewCertificate, Repositories } from '../inventory/inventory.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import type { Quotas } from '../quotas/quotas.ts';
@@ -135,7 +136,12 @@ export class Authorities {
     if (disregarded === null) return null;
     await keepAcceptedClock(inventory.certificates, acceptedClockOf(custody), accepted);
     const told = { now: isoTime(accepted), lastIssuance: isoTime(disregarded) };
-    await inventory.events.append({ at: accepted, cluster: null, ...happening('clock-accepted', told) });
+    await inventory.transaction(async ({ events, audit }) => {
+      await events.append({ at: accepted, cluster: null, ...happening('clock-accepted', told) });
+      const { now: after, lastIssuance: before } = told;
+      const change = { object: 'the clock', before: { issuesFrom: before }, after: { issuesFrom: after } };
+      await audit.append(commandEntry(accepted, 'accept-clock', change));
+    });
     return told;
   }
 

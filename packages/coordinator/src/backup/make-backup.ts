@@ -35,7 +35,7 @@ export async function withBackup<Result>(
     const takenAt = isoTime(now());
     // The store first: all keys and revocations that it refers to were on the disk before (R12).
     await deps.copyStore(join(folder, databaseName));
-    const { inventory } = sealCopy(join(folder, databaseName));
+    const { inventory, auditHead } = sealCopy(join(folder, databaseName));
     const sources = new Map([[databaseName, join(folder, databaseName)], ...(await authorityFiles(dataDir, folder))]);
     const config = await copyFile(deps.configFile, join(folder, configName)).then(
       () => true,
@@ -46,7 +46,7 @@ export async function withBackup<Result>(
     const parts: Manifest['parts'] = [];
     for (const [name, path] of sources) parts.push({ name, ...(await measure(path)) });
     const archive = join(folder, 'backup.tar.gz');
-    const manifest: Manifest = { format: 1, version, inventory, takenAt, parts };
+    const manifest: Manifest = { format: 1, version, inventory, takenAt, auditHead, parts };
     await writeArchive(archive, manifest, pathOf);
     return await use(archive, await readArchive(archive));
   } finally {

@@ -1,3 +1,4 @@
+import { AuditHead } from '@picket/shared/protocol/audit.ts';
 import { Identifier, strict, Timestamp } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 
@@ -23,6 +24,8 @@ export const Manifest = Type.Object(
     inventory: Identifier,
     /** The moment of which the backup is. */
     takenAt: Timestamp,
+    /** The newest entry of the audit log in it; null for a store without any. */
+    auditHead: Type.Union([AuditHead, Type.Null()]),
     parts: Type.Array(Part, { maxItems: 100_000 }),
   },
   strict,

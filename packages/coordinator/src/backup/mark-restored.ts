@@ -1,5 +1,6 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { commandEntry } from '../audit/entries.ts';
 import { commitWithoutStates } from '../executor/commit.ts';
 import { keepCommit } from '../executor/keep-commit.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
@@ -20,7 +21,7 @@ export interface RestoreMoment {
 export async function markRestored(inventory: Inventory, moment: RestoreMoment): Promise<Restoration> {
   const { restoredAt, backupAt, name } = moment;
   return inventory.transaction(async (store) => {
-    const { restorations, clusters, nodes, events } = store;
+    const { restorations, clusters, nodes, events, audit } = store;
     const before = await restorations.find();
     // From the clock, so that of two restores of one backup the later has the higher number; never lower than before.
     const number = Math.max((before?.epoch.number ?? 0) + 1, Math.floor(restoredAt / 1000));
@@ -40,6 +41,8 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
       await keepCommit(store, commitWithoutStates(record, { progress, result: undefined }, restoredAt));
     }
     await events.append({ at: restoredAt, cluster: null, ...happening('restored', { of, number, name }) });
+    const change = { before: { epoch: before?.epoch ?? null }, after: { epoch: restoration.epoch, backupOf: of } };
+    await audit.append(commandEntry(restoredAt, 'restore', { object: 'the coordinator', ...change }));
     return restoration;
   });
 }

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
+import { commandEntry } from '../audit/entries.ts';
 import { Authorities } from '../authority/authorities.ts';
 import { Custody, createControlAuthority } from '../authority/custody.ts';
 import { ensurePassphrase } from '../authority/passphrase.ts';
@@ -58,7 +59,11 @@ export async function init(options: InitOptions): Promise<{ readonly pin: string
         chain: [],
         key,
       });
-      await directory.createOperator(operator, 'admin', now());
+      await inventory.transaction(async ({ operators, audit }) => {
+        await operators.create({ name: operator, role: 'admin', createdAt: now() });
+        const after = { role: 'admin', serial: certificate.serial, until: certificate.notAfter.toISOString() };
+        await audit.append(commandEntry(now(), 'init', { object: `operator ${operator}`, before: null, after }));
+      });
       return { pin: control.spkiHash };
     } finally {
       await authorities.close();

@@ -3,6 +3,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
+import { commandEntry } from '../audit/entries.ts';
 import { type AcceptedClock, Authorities } from '../authority/authorities.ts';
 import { Custody } from '../authority/custody.ts';
 import type { Issued } from '../authority/issuer.ts';
@@ -102,13 +103,13 @@ async function withInventory<Result>(config: Config, work: (inventory: Inventory
   }
 }
 
-/** Writes the operator with its role, and the event. */
+/** Writes the operator with its role, the event, and the entry of the audit log. */
 async function keepOperator(
-  { operators, events }: Repositories,
-  { operator, role, now }: OperatorOptions,
+  { operators, events, audit }: Repositories,
+  { operator, role, now: clock }: OperatorOptions,
   { certificate: { serial, notAfter } }: Issued,
 ): Promise<Role> {
-  const at = now();
+  const at = clock();
   const before = await operators.find(operator);
   const kept = role ?? before?.role;
   if (kept === undefined) throw roleMissing(operator);
@@ -120,6 +121,9 @@ async function keepOperator(
       ? happening('operator-made', made)
       : happening('operator-renewed', { ...made, before: before.role });
   await events.append({ at, cluster: null, ...event });
+  const now = { role: kept, serial, until: made.until };
+  const change = { before: before && { role: before.role }, after: now };
+  await audit.append(commandEntry(at, 'operator', { object: `operator ${operator}`, ...change }));
   return kept;
 }
 

@@ -51,6 +51,8 @@ const Retention = Type.Object(
     certificateDays: Type.Integer({ minimum: 90, maximum: 36_500 }),
     eventDays: Type.Integer({ minimum: 1, maximum: 36_500 }),
     eventsPerCluster: Type.Integer({ minimum: 100, maximum: 10_000_000 }),
+    auditDays: Type.Integer({ minimum: 90, maximum: 36_500 }),
+    auditEntries: Type.Integer({ minimum: 10_000, maximum: 10_000_000 }),
   },
   { additionalProperties: false },
 );
@@ -119,7 +121,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     operatorRequestsPerMinute: 3000,
     certificatesPerDay: 200,
   },
-  retention: { certificateDays: 90, eventDays: 400, eventsPerCluster: 20_000 },
+  retention: { certificateDays: 90, eventDays: 400, eventsPerCluster: 20_000, auditDays: 400, auditEntries: 100_000 },
   reportSeconds: 10,
   logLevel: 'info',
 };

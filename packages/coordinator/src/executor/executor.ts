@@ -99,9 +99,13 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     operation: Operation<Result> | StoreOperation<Result>,
   ): Promise<Done<Result>> {
     return cluster.queue(async () => {
-      const result = await driven(cluster, () => perform(deps, cluster, operation));
+      let before = cluster.record;
+      const result = await driven(cluster, () => {
+        before = cluster.record;
+        return perform(deps, cluster, operation);
+      });
       await driven(cluster, () => settle(deps, cluster));
-      return { record: cluster.record, result };
+      return { record: cluster.record, before, result };
     });
   }
 

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import type { AuditHead } from '@picket/shared/protocol/audit.ts';
 import Sqlite from 'better-sqlite3';
 import { applicationId, openDatabase } from './open-database.ts';
 import { storageFailure } from './sqlite-errors.ts';
@@ -19,7 +20,7 @@ export async function copyStoppedDatabase(from: string, to: string): Promise<voi
  * Makes one file of a fresh copy, and checks that it is whole and a store of Picket. Throws `inventory_unusable`,
  * `inventory_foreign`.
  */
-export function sealCopy(path: string): { readonly inventory: string } {
+export function sealCopy(path: string): { readonly inventory: string; readonly auditHead: AuditHead | null } {
   let database: Sqlite.Database | undefined;
   try {
     database = new Sqlite(path, { fileMustExist: true });
@@ -33,10 +34,18 @@ export function sealCopy(path: string): { readonly inventory: string } {
     }
     const row = database.prepare<[], { value: string }>("select value from properties where name = 'inventory'").get();
     if (row === undefined) throw failure('inventory_unusable', { path, problem: 'it has no inventory ID' });
-    return { inventory: row.value };
+    return { inventory: row.value, auditHead: auditHeadOf(database) };
   } catch (error) {
     throw storageFailure(error, path);
   } finally {
     database?.close();
   }
+}
+
+/** null without entries, and for a store of a version that kept no audit log. */
+function auditHeadOf(database: Sqlite.Database): AuditHead | null {
+  const table = database.prepare("select 1 from sqlite_master where type = 'table' and name = 'audit'").get();
+  if (table === undefined) return null;
+  const newest = database.prepare<[], AuditHead>('select number, hash from audit order by number desc limit 1');
+  return newest.get() ?? null;
 }

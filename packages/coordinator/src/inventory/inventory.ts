@@ -1,3 +1,4 @@
+import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
@@ -167,6 +168,9 @@ export interface EventRecord {
   readonly kind: string;
   readonly facts: object;
 }
+
+/** What an entry of the audit log says; the store numbers and links it. No secret may be in it (R11). */
+export type NewAuditEntry = Omit<AuditEntry, 'number' | 'at' | 'previous' | 'hash'> & { readonly at: Instant };
 
 /** That this store was restored from a backup, and what of it still waits for re-adoption (R5). */
 export interface Restoration {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { requireOwnFolder } from '../files/own-folder.ts';
+import { auditRepository } from './audit.ts';
 import { certificateRepository } from './certificates.ts';
 import { clusterRepository } from './clusters.ts';
 import { eventRepository } from './events.ts';
@@ -130,5 +131,6 @@ export function repositoriesOn(connection: Connection) {
     events: eventRepository(connection),
     snapshots: snapshotRepository(connection),
     revisions: revisionRepository(connection),
+    audit: auditRepository(connection),
   };
 }

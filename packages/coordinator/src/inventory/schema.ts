@@ -30,6 +30,7 @@ export interface Schema {
   readonly events: EventTable;
   readonly snapshots: SnapshotTable;
   readonly revisions: RevisionTable;
+  readonly audit: AuditTable;
 }
 
 /**
@@ -79,6 +80,14 @@ interface NodeTable {
 interface AdmissionTable {
   nodeId: string;
   tokenId: string;
+}
+
+/** The entry is the canonical JSON that the hash was made of. */
+interface AuditTable {
+  number: number;
+  at: number;
+  entry: string;
+  hash: string;
 }
 
 type PublicationTable = Omit<PublicationRecord, 'document'> & { document: string };

@@ -86,6 +86,8 @@ export interface StoreOperation<Result> {
 /** A cluster after an operation and all steps that were due then. */
 export interface Done<Result> {
   readonly record: ClusterRecord;
+  /** The cluster that the operation was decided on. */
+  readonly before: ClusterRecord;
   readonly result: Result;
 }
 

@@ -1,3 +1,4 @@
+import { removeOldEntries } from '../audit/remove-old-entries.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { RetentionConfig } from '../config/config.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
@@ -11,7 +12,7 @@ const everyMs = 3_600_000;
 const atOnce = 1000;
 
 export interface RetentionDeps {
-  readonly inventory: Pick<Inventory, 'certificates' | 'identityKeys' | 'events'>;
+  readonly inventory: Pick<Inventory, 'certificates' | 'identityKeys' | 'events' | 'transaction'>;
   readonly authorities: Pick<Authorities, 'forgetRevocations'>;
   readonly directory: Pick<IdentityDirectory, 'forgetEnded'>;
   readonly retention: RetentionConfig;
@@ -21,8 +22,8 @@ export interface RetentionDeps {
 }
 
 /**
- * Removes records that grow with time, once an hour (R18): events beyond their number at once, old records only once
- * the clock has been steady for a day (R14). The first call is due at once.
+ * Removes records that grow with time, once an hour (R18): events and entries of the audit log beyond their number at
+ * once, old records only once the clock has been steady for a day (R14). The first call is due at once.
  */
 export function oldRecords({
   inventory,
@@ -32,7 +33,7 @@ export function oldRecords({
   now,
   monotonic,
 }: RetentionDeps): () => Promise<void> {
-  const { certificateDays, eventDays, eventsPerCluster } = retention;
+  const { certificateDays, eventDays, eventsPerCluster, auditDays, auditEntries } = retention;
   const isSteady = steadyClock(now(), monotonic());
   let due = monotonic();
   return async () => {
@@ -40,6 +41,8 @@ export function oldRecords({
     if (monotonic() < due) return;
     due = monotonic() + everyMs;
     await inventory.events.keepNewest(eventsPerCluster);
+    const oldest = steady ? now() - auditDays * dayMs : null;
+    await removeOldEntries(inventory, { most: auditEntries, before: oldest, now: now() });
     if (!steady) return;
     const { certificates, events, identityKeys } = inventory;
     await whileAny(() => events.removeBefore(now() - eventDays * dayMs, atOnce));

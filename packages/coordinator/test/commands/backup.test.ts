@@ -34,6 +34,7 @@ t.test('of a stopped coordinator: whole, private, without passphrase and server 
   const house = await initialised(t);
   const { file, config } = house;
   const manifest = await make(house);
+  t.match(manifest?.auditHead, { number: 1, hash: /^[0-9a-f]{64}$/ });
   t.equal(statSync(file).mode & 0o777, 0o600);
   t.same(
     manifest?.parts.map(({ name }) => name),

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { auditEntry } from '../../src/audit/entries.ts';
 import { IdentityDirectory } from '../../src/identity/principals.ts';
 import { oldRecords } from '../../src/retention/remove-old-records.ts';
 import {
@@ -12,7 +13,7 @@ import {
   start,
 } from '../inventory/samples.ts';
 
-const retention = { certificateDays: 90, eventDays: 400, eventsPerCluster: 3 };
+const retention = { certificateDays: 90, eventDays: 400, eventsPerCluster: 3, auditDays: 400, auditEntries: 1500 };
 
 /** A store with one node; the test sets its clock and the coordinator's uptime. */
 async function prepared(t: Test) {
@@ -130,4 +131,26 @@ t.test('R18: a number of each cluster’s events is kept, whatever happens in ot
   }
   await remove();
   t.same(await kinds(), ['5', '4', '3', 'of none', 'quiet']);
+});
+
+t.test('R14, R18: entries of the audit log beyond their number go at once, old ones by a steady clock', async (t) => {
+  const { inventory, clock, pass, remove } = await prepared(t);
+  const append = (count: number) =>
+    inventory.transaction(async ({ audit }) => {
+      const facts = { at: clock.now, kind: 'command', by: 'this machine', action: 'a command' };
+      for (let made = 0; made < count; made += 1) await audit.append(auditEntry(facts));
+    });
+  const first = async () => (await inventory.audit.oldest(0))?.number;
+  await append(1400);
+  clock.now += 1000 * day;
+  await remove();
+  t.equal(await first(), 1, 'somebody set the clock');
+  await append(200);
+  await pass(0.1);
+  t.equal(await first(), 1001, 'there are too many');
+  await append(600);
+  await pass(2);
+  t.equal(await first(), 1001);
+  await pass(401);
+  t.equal(await first(), 2001);
 });

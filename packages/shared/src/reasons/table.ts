@@ -5,6 +5,7 @@ import { agentEtcdReasons } from './agent-etcd.ts';
 import { agentNodeReasons } from './agent-node.ts';
 import { agentOrderReasons } from './agent-orders.ts';
 import { agentServiceReasons } from './agent-service.ts';
+import { auditReasons } from './audit.ts';
 import { configurationReasons } from './configuration.ts';
 import { errorReasons } from './error-words.ts';
 import { formationReasons } from './formation.ts';
@@ -43,6 +44,7 @@ export const reasonTable = {
   ...noticeReasons,
   ...machineReasons,
   ...identityReasons,
+  ...auditReasons,
   ...agentNodeReasons,
   ...agentCoordinatorReasons,
   ...agentCertificateReasons,

@@ -1,6 +1,7 @@
 import type { Migration } from 'kysely/migration';
 import { initial } from './0010-initial.ts';
 import { conditions } from './0011-conditions.ts';
+import { audit } from './0012-audit.ts';
 
 /**
  * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
@@ -9,4 +10,5 @@ import { conditions } from './0011-conditions.ts';
 export const migrations: Readonly<Record<string, Migration>> = {
   '0010-initial': initial,
   '0011-conditions': conditions,
+  '0012-audit': audit,
 };

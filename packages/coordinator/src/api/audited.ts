@@ -1,0 +1,115 @@
+import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
+import plugin from 'fastify-plugin';
+import type { Difference } from '../audit/difference.ts';
+import { auditEntry } from '../audit/entries.ts';
+import type { Inventory, NewAuditEntry } from '../inventory/inventory.ts';
+import type { Instant } from '../model/instant.ts';
+import { operatorOf } from './mutual-tls.ts';
+
+/** How the audit log names a request of a route. */
+export interface AuditDescription {
+  /** What the request is about, such as `cluster x-k3s`; null if only the outcome shows that. */
+  readonly object: (params: Readonly<Record<string, string>>) => string | null;
+  /** The fields of body and query that are recorded as they were sent: none that may hold a secret (R11). */
+  readonly asks?: readonly string[];
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Each route by which an operator changes something has one: another is not registered. */
+    audit?: AuditDescription;
+  }
+  interface FastifyRequest {
+    audited: AuditedRequest | null;
+  }
+}
+
+interface AuditedRequest {
+  readonly number: number;
+  readonly entry: NewAuditEntry;
+  change: Difference | null;
+}
+
+export interface AuditedRoutesOptions {
+  readonly inventory: Pick<Inventory, 'transaction'>;
+  readonly now: () => Instant;
+}
+
+/**
+ * Records what operators do. Before a route with an `audit` description acts, its request is stored, and its outcome
+ * before the answer, each fsynced. So there is no change without an entry (R12): after a crash in between, the log has a
+ * request without a result. A route by which an operator could change something does not register without a description.
+ */
+export const auditedRoutes = plugin<AuditedRoutesOptions>(
+  async (app, { inventory, now }) => {
+    app.decorateRequest('audited', null);
+    app.addHook('onRoute', (route) => {
+      const { access, audit } = route.config ?? {};
+      if (audit === undefined) {
+        if (!mayChange(route) || access === 'anyone' || access === 'node') return;
+        throw new Error(`the route ${String(route.method)} ${route.url} does not say how the audit log names it`);
+      }
+      route.preHandler = [route.preHandler ?? [], async (request: FastifyRequest) => begin(request, audit)].flat();
+      route.onSend = [route.onSend ?? [], ending].flat();
+    });
+
+    async function begin(request: FastifyRequest, audit: AuditDescription): Promise<void> {
+      const { name, role, serial } = operatorOf(request);
+      const entry = auditEntry({
+        at: now(),
+        kind: 'request',
+        by: `operator ${name}`,
+        role,
+        serial,
+        from: plainAddress(request.ip),
+        action: actionOf(request),
+        object: audit.object(request.params as Readonly<Record<string, string>>),
+        asked: askedBy(request, audit.asks ?? []),
+      });
+      request.audited = { number: await append(entry), entry, change: null };
+    }
+
+    async function ending(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+      const { audited } = request;
+      // Refused before it began, or its result could not be stored.
+      if (audited === null) return;
+      request.audited = null;
+      const { number, entry, change } = audited;
+      const failed = reply.statusCode >= 400;
+      if (!failed && change === null) throw new Error(`${entry.action} does not say what it changed`);
+      const outcome = failed ? (reply.errorCode ?? String(reply.statusCode)) : 'done';
+      await append({ ...entry, at: now(), kind: 'result', request: number, outcome, ...(failed ? {} : change) });
+    }
+
+    function append(entry: NewAuditEntry): Promise<number> {
+      return inventory.transaction(({ audit }) => audit.append(entry));
+    }
+  },
+  { name: 'audited-routes', dependencies: ['mutual-tls'] },
+);
+
+/** What the request has changed, for its entry in the audit log; each successful route with a description says it. */
+export function changed(request: FastifyRequest, change: Difference): void {
+  if (request.audited !== null) request.audited.change = change;
+}
+
+/** The method and the route, with the names of its parameters. */
+export function actionOf({ method, routeOptions }: FastifyRequest): string {
+  return `${method} ${routeOptions.url ?? 'no route'}`;
+}
+
+/** An IPv4 address as such, also on a socket for both families. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+function askedBy({ body, query }: FastifyRequest, names: readonly string[]): NewAuditEntry['asked'] {
+  const sent = { ...(query as object), ...(Buffer.isBuffer(body) ? {} : (body as object | null)) };
+  const asked = Object.entries(sent).filter(([name]) => names.includes(name));
+  return asked.length === 0 ? null : Object.fromEntries(asked);
+}
+
+/** Fastify registers a HEAD route with each GET route. */
+function mayChange({ method }: Pick<RouteOptions, 'method'>): boolean {
+  return [method].flat().some((one) => !['GET', 'HEAD', 'OPTIONS'].includes(one));
+}

@@ -1,0 +1,43 @@
+import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
+import { type ClusterRecord, type NodeRecord, nameOf, type TokenRecord } from '../inventory/inventory.ts';
+import type { MemberProgress } from '../model/membership-progress.ts';
+
+/** What the audit log compares of a cluster before and after a change: all that operators can change. Pure. */
+export function clusterFacts({ spec, progress }: ClusterRecord) {
+  const { formation, formations, frozen, configuration, snapshots, restore, members } = progress;
+  const { name: _name, ...declared } = spec;
+  return {
+    ...declared,
+    formations,
+    clusterId: formation?.clusterId ?? null,
+    frozen,
+    rollout: { paused: configuration.paused, stopped: configuration.stopped?.reason ?? null },
+    snapshot: snapshots.task?.id ?? null,
+    restores: restore?.snapshot ?? null,
+    lives: Object.fromEntries(Object.entries(members).map(([name, life]) => [name, lifeFacts(life)])),
+  };
+}
+
+function lifeFacts({ incarnation, phase, memberId, leaving }: MemberProgress) {
+  return { incarnation, phase, memberId, leaving: leaving ?? null };
+}
+
+/** The same of a node. @param awaits it waits for its re-adoption */
+export function nodeFacts(node: NodeRecord | null, awaits: boolean) {
+  if (node === null) return null;
+  const { cluster, kind, spkiHash, frozen, evictedAt } = node;
+  return {
+    cluster,
+    kind,
+    name: nameOf(node),
+    key: spkiHash,
+    frozen: frozen?.because ?? null,
+    evictedAt: isoTimeOrNull(evictedAt),
+    awaitsReadoption: awaits,
+  };
+}
+
+/** The same of a join token, without its secret and the hash of it (R11). */
+export function tokenFacts({ secretHash: _kept, expiresAt, createdAt, ...facts }: TokenRecord) {
+  return { ...facts, expiresAt: isoTime(expiresAt), createdAt: isoTime(createdAt) };
+}
