@@ -39,13 +39,13 @@ export function auditRoutes(app: App, { inventory }: ApiDeps): void {
   );
 }
 
-/** Each entry as a line of canonical JSON, the oldest first. */
+/** Each entry as a line of canonical JSON, the oldest first; `null` for one that somebody has made unreadable. */
 async function* linesOf({ audit }: Pick<Inventory, 'audit'>): AsyncGenerator<string> {
   for (let number = 0; ; ) {
-    const entries = await audit.after(number, atOnce);
-    const last = entries.at(-1);
+    const rows = await audit.after(number, atOnce);
+    const last = rows.at(-1);
     if (last === undefined) return;
-    yield `${entries.map(canonicalJson).join('\n')}\n`;
+    yield rows.map(({ entry }) => `${canonicalJson(entry)}\n`).join('');
     number = last.number;
   }
 }

@@ -17,9 +17,12 @@ export async function removeOldEntries(
   let removed = true;
   while (removed)
     removed = await inventory.transaction(async ({ audit }) => {
-      const last = await audit.oldest(block - 1);
+      const [head, first] = [await audit.head(), await audit.oldest()];
+      if (head === null || first === null) return false;
+      const number = first + block - 1;
+      const last = await audit.find(number);
       if (last === null) return false;
-      const isTooMany = (await audit.oldest(most)) !== null;
+      const isTooMany = head.number - first + 1 > most;
       if (!isTooMany && (before === null || last.at >= before)) return false;
       await audit.append(
         auditEntry({
@@ -27,12 +30,12 @@ export async function removeOldEntries(
           kind: 'removal',
           by: 'this coordinator',
           action: 'retention',
-          object: `entries up to ${last.number}`,
+          object: `entries up to ${number}`,
           outcome: 'done',
-          after: { number: last.number, hash: last.hash },
+          after: { number, hash: last.hash },
         }),
       );
-      await audit.removeTo(last.number);
+      await audit.removeTo(number);
       return true;
     });
 }

@@ -1,7 +1,10 @@
 import { canonicalJson, entryHash, noHash } from '@picket/shared/audit/entry-hash.ts';
+import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import type { AuditEntry, AuditHead } from '@picket/shared/protocol/audit.ts';
+import { AuditEntry, type AuditHead } from '@picket/shared/protocol/audit.ts';
+import { fits } from '@picket/shared/protocol/check.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../model/instant.ts';
 import type { NewAuditEntry, PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
@@ -33,13 +36,19 @@ export function auditRepository(connection: Connection) {
       return number;
     },
 
-    /** The newest first. */
+    /** The newest first. Throws `audit_not_whole` for an entry that somebody has made unreadable. */
     async list(page: PageRequest): Promise<Page<AuditEntry>> {
-      return readPage('audit', page, connection().selectFrom('audit').selectAll(), newestFirst, toEntry);
+      return readPage('audit', page, connection().selectFrom('audit').selectAll(), newestFirst, readable);
     },
 
-    /** The entries after this number, the oldest first, at most `most`. */
-    async after(number: number, most: number): Promise<readonly AuditEntry[]> {
+    /**
+     * The entries after this number, the oldest first, at most `most`. `number` is where the store keeps an entry: somebody
+     * may have changed the number in the entry, or made it unreadable (null).
+     */
+    async after(
+      number: number,
+      most: number,
+    ): Promise<readonly { readonly number: number; readonly entry: AuditEntry | null }[]> {
       const rows = await connection()
         .selectFrom('audit')
         .selectAll()
@@ -47,21 +56,19 @@ export function auditRepository(connection: Connection) {
         .orderBy('number')
         .limit(most)
         .execute();
-      return rows.map(toEntry);
+      return rows.map((row) => ({ number: row.number, entry: toEntry(row) }));
     },
 
-    /** The entry with this many older ones before it; null if there are not as many. */
-    async oldest(
-      before: number,
-    ): Promise<{ readonly number: number; readonly at: Instant; readonly hash: string } | null> {
-      const row = await connection()
-        .selectFrom('audit')
-        .select(['number', 'at', 'hash'])
-        .orderBy('number')
-        .limit(1)
-        .offset(before)
-        .executeTakeFirst();
-      return row ?? null;
+    /** The number of the oldest entry; null without entries. No number after it is left out. */
+    async oldest(): Promise<number | null> {
+      const first = connection().selectFrom('audit').select('number').orderBy('number').limit(1);
+      return (await first.executeTakeFirst())?.number ?? null;
+    },
+
+    /** When an entry was made, and its hash; null without such an entry. */
+    async find(number: number): Promise<{ readonly at: Instant; readonly hash: string } | null> {
+      const entry = connection().selectFrom('audit').select(['at', 'hash']).where('number', '=', number);
+      return (await entry.executeTakeFirst()) ?? null;
     },
 
     /** Removes the oldest entries, up to this number. */
@@ -73,6 +80,17 @@ export function auditRepository(connection: Connection) {
 
 const newestFirst = { by: 'number', direction: 'desc' } as const;
 
-function toEntry({ entry, hash }: Schema['audit']): AuditEntry {
-  return { ...(JSON.parse(entry) as Omit<AuditEntry, 'hash'>), hash };
+function toEntry({ entry, hash }: Schema['audit']): AuditEntry | null {
+  try {
+    const read: unknown = { ...(JSON.parse(entry) as object), hash };
+    return fits(AuditEntry, read) ? read : null;
+  } catch {
+    return null;
+  }
+}
+
+function readable(row: Schema['audit']): AuditEntry {
+  const entry = toEntry(row);
+  if (entry !== null) return entry;
+  throw failure('audit_not_whole', { problem: reason('audit_entry_changed', { number: row.number }) });
 }

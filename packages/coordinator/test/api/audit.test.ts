@@ -82,6 +82,7 @@ t.test('an export of many entries', async (t) => {
 t.test('who changes the store of a stopped coordinator is found out', async (t) => {
   const coordinator = await busy(t);
   const head = (await coordinator.admin.get('/v1/audit/head')).json<AuditHead>();
+  const entriesBefore = await exported(coordinator);
   const { database: path } = placesIn(coordinator.config.dataDir);
   const tampering = async (sql: string) => {
     await coordinator.restart(async () => tamper(path, sql));
@@ -99,10 +100,23 @@ t.test('who changes the store of a stopped coordinator is found out', async (t) 
     ['audit_entries_missing'],
     ['audit_entries_missing'],
   ]);
+  const shift = 'update audit set number = -number where number > 3';
+  const insert = 'insert into audit select 4, at, entry, hash from audit where number = 3';
+  const shiftBack = 'update audit set number = 1 - number where number < 0';
+  t.same(await tampering(`${putBack}; ${shift}; ${insert}; ${shiftBack}`), [
+    ['audit_entry_out_of_order'],
+    ['audit_entry_out_of_order'],
+  ]);
+
   t.same(await tampering(`${putBack}; delete from audit where number = 1`), [
     ['audit_beginning_missing'],
     ['audit_beginning_missing'],
   ]);
+  await coordinator.restart(async () => tamper(path, `${putBack}; update audit set entry = 'x' where number = 2`));
+  const { text } = await coordinator.admin.get('/v1/audit/export');
+  t.equal(text.split('\n')[1], 'null', 'an entry that cannot be read hides no other');
+  t.equal(text.split('\n').length, entriesBefore.length + 1);
+  t.match((await coordinator.admin.get('/v1/audit')).error, /^audit_not_whole: .* entry 2 was changed/);
   t.same(await tampering(`${putBack}; delete from audit where number > 3`), [[], ['audit_end_missing']]);
   await createToken(coordinator);
   const entries = await exported(coordinator);

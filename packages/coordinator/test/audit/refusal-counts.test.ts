@@ -20,9 +20,17 @@ async function counting(t: Test) {
   let seen = 0;
   /** What was written since it was last asked. */
   async function written() {
-    const entries = await inventory.audit.after(seen, 500);
-    seen = entries.at(-1)?.number ?? seen;
-    return entries.map(({ by, from, action, outcome, count, asked }) => ({ by, from, action, outcome, count, asked }));
+    const rows = await inventory.audit.after(seen, 500);
+    seen = rows.at(-1)?.number ?? seen;
+    const entries = rows.flatMap(({ entry }) => entry ?? []);
+    return entries.map(({ by, from, action, outcome, count, asked }) => ({
+      by,
+      from,
+      action,
+      outcome,
+      count,
+      asked,
+    }));
   }
   return { inventory, counts, clock, written };
 }

@@ -25,9 +25,9 @@ function append({ transaction }: Inventory, actions: readonly string[], at = sta
 async function verdictOf({ audit }: Inventory) {
   const verifier = auditVerifier([]);
   for (let number = 0; ; ) {
-    const entries = await audit.after(number, 700);
-    for (const entry of entries) verifier.take(entry);
-    const last = entries.at(-1);
+    const rows = await audit.after(number, 700);
+    for (const { entry } of rows) if (!verifier.take(entry)) throw new Error('this is no entry');
+    const last = rows.at(-1);
     if (last === undefined) return verifier.end();
     number = last.number;
   }

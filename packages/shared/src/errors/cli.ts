@@ -65,11 +65,6 @@ export const cliErrors = {
     message: 'The download of the snapshot {id} differs from the snapshot on the coordinator: {problem}.',
     hint: 'Nothing was kept. Try again. `picket snapshot verify {id}` checks the one on the coordinator.',
   },
-  audit_not_whole: {
-    status: 422,
-    message: 'The audit log is not whole: {problem}.',
-    hint: 'Keep the store of the coordinator as it is, and compare with an earlier export and with the heads in the backups: docs/how-to/see-who-did-what.md.',
-  },
   cli_failed: {
     status: 500,
     message: 'picket failed unexpectedly: {problem}.',

@@ -36,4 +36,9 @@ export const inventoryErrors = {
     message: 'An operator named {name} already exists.',
     hint: 'Choose another name, or change the role of that operator.',
   },
+  audit_not_whole: {
+    status: 422,
+    message: 'The audit log is not whole: {problem}.',
+    hint: 'Keep the store of the coordinator as it is, and compare with an earlier export and with the heads in the backups: docs/how-to/see-who-did-what.md.',
+  },
 } as const;
