@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterStatusView, ClusterView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 
 /** What the replacement of a member gives up, shown before the operator confirms it. */
@@ -18,9 +18,17 @@ export function givenUpByReplacement({ name: cluster, members }: ClusterStatusVi
     ...(stay.length === 0
       ? ['No other voter is known.']
       : ['These voters continue without it, with their data:', ...stay]),
-    'The member then enters again as a learner, with an empty data directory. Its former data stays on its disk and is never used again.',
+    `The member then enters again as a learner, with an empty data directory. ${formerData(held)}`,
     '',
   ].join('\n');
+}
+
+function formerData(member: MemberView | undefined): string {
+  const service = member?.status?.service;
+  if (service === undefined) return 'Data that is left on its disk is never used again.';
+  if (service.state === 'lost-data' || service.dataGone === true)
+    return 'Its node reports that its data is gone: deleted, or on a disk that is not mounted. Picket never uses it again.';
+  return 'Its former data stays on its disk and is never used again.';
 }
 
 /** What happens now, and what the operator may have to do. */
