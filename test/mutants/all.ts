@@ -1,6 +1,7 @@
 import { audit } from './audit.ts';
 import { claims } from './claims.ts';
 import { conditions } from './conditions.ts';
+import { dryRuns } from './dry-runs.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
 import { headlines } from './headlines.ts';
@@ -23,6 +24,7 @@ export const mutants: readonly Mutant[] = [
   ...audit,
   ...claims,
   ...conditions,
+  ...dryRuns,
   ...restoring,
   ...links,
   ...terminals,

@@ -19,17 +19,18 @@ export interface Naming {
 }
 
 /**
- * Whether the operator gave the name, with `--confirm` or typed. With only `--yes`, nobody is asked and the answer is no.
- * Throws `not_confirmed` for another name.
+ * Whether the operator gives the name: with `--confirm`, or by an answer to the question. With only `--yes`, nobody is
+ * asked and the answer is no. Throws `not_confirmed` if `--confirm` is another name.
  */
-export async function isNamed(io: Io, { confirm, yes }: Naming, asked: Confirmation): Promise<boolean> {
-  if (confirm !== undefined) {
-    if (confirm === asked.name) return true;
-    throw notConfirmed(asked, `--confirm is "${plain(confirm.slice(0, 64))}", which is not its name`);
-  }
-  if (yes === true) return false;
-  await confirmByName(io, asked);
-  return true;
+export function givesName({ confirm, yes }: Naming, asked: Confirmation): boolean {
+  if (confirm === undefined) return yes !== true;
+  if (confirm === asked.name) return true;
+  throw notConfirmed(asked, `--confirm is "${plain(confirm.slice(0, 64))}", which is not its name`);
+}
+
+/** Asks for the name unless `--confirm` or `--yes` was given. Throws as {@link confirmByName} does. */
+export async function confirmUnlessGiven(io: Io, { confirm, yes }: Naming, asked: Confirmation): Promise<void> {
+  if (confirm === undefined && yes !== true) await confirmByName(io, asked);
 }
 
 /** Asks for a name before data is given up. Throws `not_confirmed` if it is not typed, or if nobody can be asked. */

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { failure } from '@picket/shared/errors.ts';
+import { readFacts } from '@picket/shared/answered-reads.ts';
+import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
 import { contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
-import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
+import { isDryRun, isOrder, type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
 import { before, cluster, clusterStatus, member, status } from './support/views.ts';
 import { words } from './support/words.ts';
 
@@ -41,8 +42,13 @@ let shown = clusterStatus();
 /** What the coordinator says of the snapshot that is being taken, one after another. */
 let states: object[] = [];
 
-function answer({ line }: Seen): StubAnswer {
+/** What the coordinator would refuse a restore with; null: it would not. */
+let refusal: PicketError | null = null;
+
+function answer(seen: Seen): StubAnswer {
+  const { line } = seen;
   const [path = ''] = line.split('?');
+  if (refusal !== null && isDryRun(seen)) return { status: refusal.status, body: refusal.toWire() };
   const answers: Readonly<Record<string, StubAnswer>> = {
     'GET /v1/snapshots': { body: { items: [{ ...snapshot, object }, snapshot], next: null } },
     [`GET /v1/snapshots/${id}`]: { body: snapshot },
@@ -127,17 +133,21 @@ t.test('restore shows what is known of each member, and calls none of them servi
 });
 
 t.test('R16: without --force the name of a cluster that serves is not asked for in vain', async (t) => {
-  shown = clusterStatus();
+  const reads = [{ name: 'x-k3s-m-1', ageMs: 4_000 }];
+  refusal = failure('restore_needs_name', { name: 'x-k3s', ...readFacts(reads, 15_000) });
+  t.teardown(() => {
+    refusal = null;
+  });
   for (const args of [[], ['--yes'], ['--confirm', 'x-k3s']]) {
     stub.seen.length = 0;
     const command = ['cluster', 'restore', 'x-k3s', '--snapshot', id, ...args];
     const { code, err } = await runCli(command, { env, stdin: 'x-k3s\n', canAsk: true });
     t.equal(code, 1);
-    t.match(err, /etcd of x-k3s-m-1 \(4 s ago\), .* answered a linearizable read.* add --force --confirm x-k3s/s);
+    t.match(err, /etcd of x-k3s-m-1 \(4 s ago\).* answered a linearizable read.* add --force --confirm x-k3s/s);
     t.notMatch(err, /Type the name/);
     t.strictSame(
-      stub.seen.filter(({ line }) => line.startsWith('POST')),
-      [],
+      stub.seen.map(({ body }) => body),
+      [{ snapshot: id, dryRun: true }],
     );
   }
 });
@@ -147,7 +157,7 @@ t.test('restore shows what is given up, and asks for the name before anything', 
   const restore = async (stdin: string, canAsk: boolean, ...args: string[]) => {
     stub.seen.length = 0;
     const ran = await runCli(['cluster', 'restore', 'x-k3s', '--snapshot', id, ...args], { env, stdin, canAsk });
-    return { ...ran, asked: stub.seen.filter(({ line }) => line.startsWith('POST')).map(({ body }) => body) };
+    return { ...ran, asked: stub.seen.filter(isOrder).map(({ body }) => body) };
   };
   const confirmed = await restore('x-k3s\n', true);
   t.strictSame([confirmed.code, confirmed.asked], [0, [{ snapshot: id }]]);
@@ -156,7 +166,7 @@ t.test('restore shows what is given up, and asks for the name before anything', 
     /A restore replaces the data of x-k3s \(.*etcd cluster cdf818194e3a8c32\) with the snapshot snap/,
   );
   t.match(confirmed.err, /taken 2026-11-24 11:00:00Z, 1h ago, from x-k3s-m-2 \(on schedule\)/);
-  t.match(confirmed.err, /Without --force, the coordinator refuses the restore unless a majority.*Type the name/s);
+  t.match(confirmed.err, /the error that its revision is compacted\.\nType the name/);
   t.match(confirmed.out, /is being restored from the snapshot/);
   for (const [stdin, canAsk] of [
     ['other\n', true],
@@ -175,11 +185,11 @@ t.test('R16: the name of a cluster that serves is typed or given: --yes is not e
     stub.seen.length = 0;
     const command = ['cluster', 'restore', 'x-k3s', '--snapshot', id, ...args];
     const { code, err } = await runCli(command, { env, stdin, canAsk: stdin !== '' });
-    return { code, err, bodies: stub.seen.filter(({ line }) => line.startsWith('POST')).map(({ body }) => body) };
+    return { code, err, bodies: stub.seen.filter(isOrder).map(({ body }) => body) };
   };
   const bodies = async (...args: Parameters<typeof asked>) => (await asked(...args)).bodies;
   t.strictSame(await bodies('', '--yes', '--force'), [{ snapshot: id, force: true }]);
-  t.strictSame(await bodies('', '--yes'), []);
+  t.strictSame(await bodies('', '--yes'), [{ snapshot: id }]);
   const named = [{ snapshot: id, force: true, confirm: 'x-k3s' }];
   t.strictSame(await bodies('', '--force', '--confirm', 'x-k3s'), named);
   t.strictSame(await bodies('x-k3s\n', '--force'), named);

@@ -12,7 +12,10 @@ interface EvictOptions {
   readonly yes?: true;
 }
 
-/** `picket node evict ID`. With `--lost` it first shows what is given up and asks for the name. */
+/**
+ * `picket node evict ID`. With `--lost`, and if the coordinator would not refuse it, it first shows what is given up and
+ * asks for the name.
+ */
 export function evictCommand(node: Command, shell: Shell): void {
   node
     .command('evict')
@@ -29,6 +32,7 @@ export function evictCommand(node: Command, shell: Shell): void {
           shell.show({ id }, () => evicted(id));
           return;
         }
+        await api.evictNode(id, { lost: true, dryRun: true });
         const found = await nodeOf(api, id);
         const name = found.member ?? found.client ?? id;
         shell.note(givenUpAsLost(found));

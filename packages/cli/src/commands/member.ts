@@ -1,4 +1,3 @@
-import { failure } from '@picket/shared/errors.ts';
 import type { Command } from 'commander';
 import { clusterArgument, memberArgument } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
@@ -10,7 +9,10 @@ interface ReplaceOptions {
   readonly yes?: true;
 }
 
-/** `picket member replace CLUSTER MEMBER`. First shows what is given up and asks for the name. */
+/**
+ * `picket member replace CLUSTER MEMBER`. If the coordinator would not refuse it, shows what is given up and asks for the
+ * name.
+ */
 export function memberCommands(program: Command, shell: Shell): void {
   const member = program.command('member').description('replace members of a cluster');
   member
@@ -24,18 +26,14 @@ export function memberCommands(program: Command, shell: Shell): void {
     .option('--yes', 'do not ask')
     .action((cluster: string, name: string, options: ReplaceOptions) =>
       shell.withCoordinator(async (api) => {
+        const order = options.force === true ? { force: true } : {};
         if (options.yes !== true) {
-          const status = await api.status(cluster);
-          const held = status.members.find((member) => member.name === name);
-          if (status.state !== 'frozen' && (held?.phase === 'declared' || held?.phase === 'joined')) {
-            const reason = 'it is not a member of etcd, so it has nothing to replace';
-            throw failure('replace_refused', { cluster, member: name, reason });
-          }
-          shell.note(givenUpByReplacement(status, name));
+          await api.replaceMember(cluster, name, { ...order, dryRun: true });
+          shell.note(givenUpByReplacement(await api.status(cluster), name));
           const question = 'Type the name of the member to replace it';
           await confirmByName(shell.io, { question, name, what: `The member ${name}` });
         }
-        const view = await api.replaceMember(cluster, name, options.force === true ? { force: true } : {});
+        const view = await api.replaceMember(cluster, name, order);
         shell.show(view, () => replacementBegun(view, name));
       }),
     );

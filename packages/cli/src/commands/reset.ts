@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
-import { isNamed, type Naming } from '../confirm.ts';
+import { confirmUnlessGiven, givesName, type Naming } from '../confirm.ts';
 import { abandonedByReset, resetDone } from '../render/reset.ts';
 import type { Shell } from '../shell.ts';
 
-/** `picket cluster reset NAME`. Asks for the name again, because a reset gives up the founder’s data. */
+/**
+ * `picket cluster reset NAME`. If the coordinator would not refuse it, asks for the name again, because a reset gives up
+ * the founder’s data.
+ */
 export function resetCommand(cluster: Command, shell: Shell): void {
   cluster
     .command('reset')
@@ -14,10 +17,14 @@ export function resetCommand(cluster: Command, shell: Shell): void {
     .option('--yes', 'do not ask; not sufficient if the cluster serves')
     .action((name: string, options: Naming) =>
       shell.withCoordinator(async (api) => {
-        if (options.yes !== true) shell.note(abandonedByReset(await api.status(name)));
-        const question = 'Type the name of the cluster to reset it';
-        const named = await isNamed(shell.io, options, { question, name, what: `The cluster ${name}` });
-        const view = await api.resetCluster(name, named ? { confirm: name } : {});
+        const asked = { question: 'Type the name of the cluster to reset it', name, what: `The cluster ${name}` };
+        const order = givesName(options, asked) ? { confirm: name } : {};
+        if (options.yes !== true) {
+          await api.resetCluster(name, { ...order, dryRun: true });
+          shell.note(abandonedByReset(await api.status(name)));
+        }
+        await confirmUnlessGiven(shell.io, options, asked);
+        const view = await api.resetCluster(name, order);
         shell.show(view, () => resetDone(view));
       }),
     );

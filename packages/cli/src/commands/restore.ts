@@ -1,10 +1,7 @@
-import { readFacts } from '@picket/shared/answered-reads.ts';
-import { failure } from '@picket/shared/errors.ts';
 import type { Command } from 'commander';
 import { clusterArgument, idArgument } from '../arguments.ts';
-import { isNamed, type Naming } from '../confirm.ts';
-import { freshForMs } from '../render/member-health.ts';
-import { givenUpByRestore, readsAnswered, restoreBegun } from '../render/restore.ts';
+import { confirmUnlessGiven, givesName, type Naming } from '../confirm.ts';
+import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
 import type { Shell } from '../shell.ts';
 
 interface RestoreOptions extends Naming {
@@ -12,7 +9,10 @@ interface RestoreOptions extends Naming {
   readonly force?: true;
 }
 
-/** `picket cluster restore NAME --snapshot ID`. First shows what is given up and asks for the name. */
+/**
+ * `picket cluster restore NAME --snapshot ID`. If the coordinator would not refuse it, shows what is given up and asks
+ * for the name.
+ */
 export function restoreCommand(cluster: Command, shell: Shell): void {
   cluster
     .command('restore')
@@ -31,22 +31,18 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
     .option('--yes', 'do not ask; not sufficient if the cluster serves')
     .action((name: string, options: RestoreOptions) =>
       shell.withCoordinator(async (api) => {
-        const { snapshot: id, force } = options;
-        const snapshot = await api.snapshot(id);
-        const status = await api.status(name);
-        shell.note(givenUpByRestore(status, snapshot, { now: shell.io.now(), force: force === true }));
-        // The coordinator would refuse it too, but only after the question.
-        const reads = readsAnswered(status);
-        if (force !== true && reads.length > 0)
-          throw failure('restore_needs_name', { name, ...readFacts(reads, freshForMs) });
-        const question = 'Type the name of the cluster to restore it';
-        const named = await isNamed(shell.io, options, { question, name, what: `The cluster ${name}` });
-        const restored = await api.restoreCluster(name, {
-          snapshot: id,
+        const { snapshot, force } = options;
+        const asked = { question: 'Type the name of the cluster to restore it', name, what: `The cluster ${name}` };
+        const named = givesName(options, asked);
+        const order = {
+          snapshot,
           ...(force === true ? { force } : {}),
-          // Without the question, the operator has not named the cluster.
           ...(force === true && named ? { confirm: name } : {}),
-        });
+        };
+        const judged = await api.restoreCluster(name, { ...order, dryRun: true });
+        shell.note(givenUpByRestore(await api.status(name), judged, shell.io.now()));
+        await confirmUnlessGiven(shell.io, options, asked);
+        const restored = await api.restoreCluster(name, order);
         shell.show(restored, () => restoreBegun(name, restored));
       }),
     );

@@ -1,4 +1,3 @@
-import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
@@ -6,12 +5,8 @@ import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { freshForMs, reportAge } from './member-health.ts';
 import { byteSize, dateTime, span } from './units.ts';
 
-/** What a restore gives up, and the snapshot, shown before the operator confirms it. `force`: whether --force was given. */
-export function givenUpByRestore(
-  status: ClusterStatusView,
-  snapshot: SnapshotView,
-  { now, force }: { readonly now: number; readonly force: boolean },
-): string {
+/** What a restore gives up, and the snapshot, shown before the operator confirms it. */
+export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotView, now: number): string {
   const { name, clusterId, members, state } = status;
   const held = members
     .filter(({ incarnation }) => incarnation !== null)
@@ -32,24 +27,8 @@ export function givenUpByRestore(
       : ['These members are stopped and start again as another etcd cluster:', ...held]),
     'One node founds the cluster with the data of the snapshot; the others enter as learners.',
     'Revisions continue far above the former ones, so a client that watches gets the error that its revision is compacted.',
-    ...(force
-      ? []
-      : [
-          'Without --force, the coordinator refuses the restore unless a majority of all voters is known to have lost its data.',
-        ]),
     '',
   ].join('\n');
-}
-
-/** The members whose fresh report says that their etcd answered a linearizable read. Pure. */
-export function readsAnswered({ members, now }: ClusterStatusView): readonly AnsweredRead[] {
-  return members.flatMap((member) => {
-    const { status } = member;
-    const ageMs = reportAge(member, Date.parse(now));
-    return ageMs !== undefined && ageMs >= 0 && ageMs <= freshForMs && status !== null && answersReads(status)
-      ? [{ name: plain(member.name), ageMs }]
-      : [];
-  });
 }
 
 /** The state of a member by its last report, while that is fresh. A silent member may still serve. */

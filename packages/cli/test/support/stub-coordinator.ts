@@ -14,6 +14,16 @@ export interface Seen {
   readonly client: string;
 }
 
+/** Whether the coordinator is only asked whether it would refuse. */
+export function isDryRun({ body }: Seen): boolean {
+  return typeof body === 'object' && body !== null && 'dryRun' in body && body.dryRun === true;
+}
+
+/** Whether it would change something. */
+export function isOrder(seen: Seen): boolean {
+  return seen.line.startsWith('POST') && !isDryRun(seen);
+}
+
 export interface StubAnswer {
   readonly status?: number;
   readonly body?: unknown;

@@ -140,27 +140,29 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/clusters/:name/reset',
     {
-      config: { access: 'admin', audit: { object: ofCluster, asks: ['confirm'] } },
+      config: { access: 'admin', audit: { object: ofCluster, asks: ['confirm', 'dryRun'] } },
       schema: { params: ByName, body: Type.Union([ResetRequest, Type.Null()]), response: { 200: ClusterView } },
     },
     async (request) => {
       const by = `operator ${operatorOf(request).name}`;
-      const confirm = request.body?.confirm ?? null;
-      return view(changedCluster(request, await executor.run(request.params.name, reset({ by, confirm }))));
+      const { confirm = null, dryRun = false } = request.body ?? {};
+      const order = dryRun ? executor.judge : executor.run;
+      return view(changedCluster(request, await order(request.params.name, reset({ by, confirm }))));
     },
   );
 
   app.post(
     '/v1/clusters/:name/members/:member/replace',
     {
-      config: { access: 'admin', audit: { object: ofMember, asks: ['force'] } },
+      config: { access: 'admin', audit: { object: ofMember, asks: ['force', 'dryRun'] } },
       schema: { params: ByMember, body: ReplaceRequest, response: { 200: ClusterView } },
     },
     async (request) => {
       const { name, member } = request.params;
-      const { force = false } = request.body;
+      const { force = false, dryRun = false } = request.body;
       const by = `operator ${operatorOf(request).name}`;
-      return view(changedCluster(request, await executor.run(name, replace(member, { by, force }))));
+      const order = dryRun ? executor.judge : executor.run;
+      return view(changedCluster(request, await order(name, replace(member, { by, force }))));
     },
   );
 }

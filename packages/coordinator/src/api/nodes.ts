@@ -21,7 +21,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/nodes/:id/evict',
     {
-      config: { access: 'admin', audit: { object: ofNode, asks: ['lost'] } },
+      config: { access: 'admin', audit: { object: ofNode, asks: ['lost', 'dryRun'] } },
       schema: { params: ById, body: Type.Union([EvictRequest, Type.Null()]), response: nothing },
     },
     async (request, reply) => {
@@ -29,8 +29,9 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
       const node = await deps.inventory.nodes.find(id);
       if (node === null) throw failure('not_found', { what: 'node', name: id });
       const by = `operator ${operatorOf(request).name}`;
-      const lost = request.body?.lost === true;
-      await changingNode(deps, request, id, () => deps.executor.run(node.cluster, evict(id, { by, lost })));
+      const { lost = false, dryRun = false } = request.body ?? {};
+      const order = dryRun ? deps.executor.judge : deps.executor.run;
+      await changingNode(deps, request, id, () => order(node.cluster, evict(id, { by, lost })));
       return reply.code(204).send();
     },
   );

@@ -94,23 +94,25 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
   app.post(
     '/v1/clusters/:name/restore',
     {
-      config: { access: 'admin', audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm'] } },
+      config: { access: 'admin', audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm', 'dryRun'] } },
       schema: { params: ByCluster, body: RestoreRequest, response: { 200: SnapshotView } },
     },
     async (request) => {
       const { name } = request.params;
-      const { snapshot: id, force = false, confirm = null } = request.body;
+      const { snapshot: id, force = false, confirm = null, dryRun = false } = request.body;
       const record = await snapshots.find(id);
       if (record.cluster !== name) {
         throw failure('restore_refused', { name, reason: `the snapshot ${id} is of the cluster ${record.cluster}` });
       }
       const { takenAt, sizeBytes, sha256 } = record;
       const by = `operator ${operatorOf(request).name}`;
+      const wanted = restore({ snapshot: id, takenAt, sizeBytes, sha256 }, { by, force, confirm });
+      // First: a refusal needs no reading.
+      const judged = await executor.judge(name, wanted);
       await snapshots.pin(id, async () => {
         // Before the cluster is given up for it.
         await snapshots.verify(id);
-        const source = { snapshot: id, takenAt, sizeBytes, sha256 };
-        changedCluster(request, await executor.run(name, restore(source, { by, force, confirm })));
+        changedCluster(request, dryRun ? judged : await executor.run(name, wanted));
       });
       return snapshotView(record);
     },

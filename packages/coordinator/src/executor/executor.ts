@@ -19,7 +19,7 @@ import { keepCommit } from './keep-commit.ts';
 import { observe } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
-import { perform, settle, type TurnDeps } from './turn.ts';
+import { perform, rehearse, settle, type TurnDeps } from './turn.ts';
 
 export interface ExecutorDeps extends Omit<TurnDeps, 'beganAt' | 'decisions'> {
   readonly inventory: Inventory;
@@ -44,6 +44,11 @@ export interface ClusterSituation extends Pick<HeldCluster, 'record' | 'nodes' |
  */
 export interface Executor {
   readonly run: RunOperation;
+  /**
+   * Says in its turn what an operation would do now: throws what it would throw. It stores and publishes nothing; the
+   * record of the result is the present one.
+   */
+  readonly judge: <Result>(cluster: string, operation: Operation<Result>) => Promise<Done<Result>>;
   /** Throws `cluster_exists`. */
   create(id: string, spec: ClusterSpec, by: string): Promise<ClusterRecord>;
   /** Throws `not_found`. */
@@ -170,6 +175,14 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
 
   return {
     run: async (cluster, operation) => inTurn(find(cluster), operation),
+    async judge(name, operation) {
+      const cluster = find(name);
+      return cluster.queue(async () => {
+        if (cluster.doubtful) await readAgain(cluster);
+        const { record } = cluster;
+        return { record, before: record, result: rehearse(deps, cluster, operation) };
+      });
+    },
     async create(id, spec, by) {
       const record = {
         id,

@@ -13,7 +13,7 @@ import { changedStates, type StateDeps } from './changed-states.ts';
 import { type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
 import { type ClockDeps, type HeldCluster, heedClock, runsFor } from './held-cluster.ts';
 import { hasNodeWithoutState, inContact, observe, withFormerLives } from './observe.ts';
-import type { PublicationBoard } from './publication-board.ts';
+import { type PublicationBoard, publicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 
 export interface TurnDeps extends StateDeps, ClockDeps {
@@ -42,6 +42,41 @@ export function* perform<Result>(
   const outcome = operation.decide(situationOf(deps, cluster, takenOver));
   yield* keep(deps, cluster, outcome);
   return outcome.result;
+}
+
+/**
+ * Runs an operation as if its commits were stored, on a copy of the cluster. It stores and publishes nothing. Throws what
+ * the operation throws.
+ */
+export function rehearse<Result>(deps: TurnDeps, cluster: HeldCluster, operation: Operation<Result>): Result {
+  heedClock(deps, cluster);
+  const { publications, restoration } = deps;
+  const published = publicationBoard([]);
+  let takenOver = false;
+  const apart: TurnDeps = {
+    ...deps,
+    publications: {
+      current: (nodeId) => published.current(nodeId) ?? publications.current(nodeId),
+      generation: (nodeId) => Math.max(published.generation(nodeId), publications.generation(nodeId)),
+      put: published.put,
+    },
+    restoration: {
+      current: restoration.current,
+      epoch: restoration.epoch,
+      awaits: (nodeId) => restoration.awaits(nodeId),
+      rests: (name) => !takenOver && restoration.rests(name),
+    },
+  };
+  const copy = { ...cluster };
+  const turn = perform(apart, copy, operation);
+  let next = turn.next();
+  while (next.done !== true) {
+    if (!('commit' in next.value)) throw new Error('an operation that reads the store cannot be rehearsed');
+    const { commit } = next.value;
+    takenOver ||= commit.also.some(({ kind }) => kind === 'rests-no-more');
+    next = turn.next({ commit, nodes: copy.nodes });
+  }
+  return next.value;
 }
 
 function* performWithin<Result>(

@@ -220,6 +220,8 @@ t.test('a snapshot whose file was lost is not restored', async (t) => {
   await rm(`${coordinator.config.dataDir}/snapshots/${id}.db`);
   const { admin } = coordinator;
   t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged.*its file is missing/);
-  t.match((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true })).error, /^snapshot_damaged/);
+  const order = { snapshot: id, force: true, confirm: 'x-k3s' };
+  for (const body of [{ ...order, dryRun: true }, order])
+    t.match((await admin.post(`${clusterPath}/restore`, body)).error, /^snapshot_damaged/);
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
 });

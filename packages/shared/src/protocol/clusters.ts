@@ -6,6 +6,7 @@ import {
   ClientName,
   ClusterName,
   Domain,
+  DryRun,
   EtcdId,
   Identifier,
   IpAddress,
@@ -98,6 +99,7 @@ export const ResetRequest = Type.Object(
   {
     /** The cluster's name; required if the cluster is known to serve. */
     confirm: Type.Optional(Type.String({ maxLength: 64 })),
+    dryRun: DryRun,
   },
   strict,
 );
@@ -108,6 +110,7 @@ export const ReplaceRequest = Type.Object(
   {
     /** Replace one of two voters too, so that only one voter remains. */
     force: Type.Optional(Type.Boolean()),
+    dryRun: DryRun,
   },
   strict,
 );

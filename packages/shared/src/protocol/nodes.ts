@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Told } from './told.ts';
-import { ClientName, ClusterName, Identifier, IpAddress, MemberName, strict, Timestamp } from './words.ts';
+import { ClientName, ClusterName, DryRun, Identifier, IpAddress, MemberName, strict, Timestamp } from './words.ts';
 
 export const NodeView = Type.Object({
   id: Identifier,
@@ -30,6 +30,7 @@ export const EvictRequest = Type.Object(
   {
     /** The operator states that the machine or the disk of this node is lost. */
     lost: Type.Optional(Type.Boolean()),
+    dryRun: DryRun,
   },
   strict,
 );

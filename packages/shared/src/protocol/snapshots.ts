@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Outcome } from './reason.ts';
 import { Sha256, ToolOrder } from './releases.ts';
 import { Told } from './told.ts';
-import { ClusterName, EtcdId, Identifier, MemberName, strict, Timestamp } from './words.ts';
+import { ClusterName, DryRun, EtcdId, Identifier, MemberName, strict, Timestamp } from './words.ts';
 
 /** The largest part of a snapshot in one request, small enough for every limit on the way. */
 export const snapshotPartBytes = 512 * 1024;
@@ -132,6 +132,7 @@ export const RestoreRequest = Type.Object(
     force: Type.Optional(Type.Boolean()),
     /** The cluster's name; required with force if etcd is known to serve. */
     confirm: Type.Optional(Type.String({ maxLength: 64 })),
+    dryRun: DryRun,
   },
   strict,
 );

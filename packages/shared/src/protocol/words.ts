@@ -48,6 +48,14 @@ export const longestSentence = 2000;
 /** A sentence for a person. */
 export const Sentence = Type.String({ maxLength: longestSentence });
 
+/** In the body of an order that cannot be undone. */
+export const DryRun = Type.Optional(
+  Type.Boolean({
+    description:
+      'Refuse as the order itself would, else answer as if it were carried out. Nothing is changed, except that the audit log records the request.',
+  }),
+);
+
 export const San = Type.Object(
   {
     type: Type.Union([Type.Literal('dns'), Type.Literal('ip'), Type.Literal('uri')]),
