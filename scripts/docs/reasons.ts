@@ -92,7 +92,7 @@ export async function eventsDocument(): Promise<string> {
       '',
       'An event says what happened in a cluster. `picket events NAME` lists events with time, kind and message; `GET /v1/events`',
       'answers `{"kind", "facts", "message"}` and more. Programs use the kind and the facts, because messages can change between',
-      'versions.',
+      'versions. [See what happened](../how-to/see-what-happened.md) shows how to find events.',
       '',
       '`{name}` stands for a fact. A fact can be a [reason](reasons.md). Some kinds have several messages. The events of a',
       'condition of one node have the fact `nodeId` too. Spans of time, such as 3.0 s, are examples.',

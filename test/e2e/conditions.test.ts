@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import type { EventView } from '@picket/shared/protocol/events.ts';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { impatientCoordinator } from '../support/changed-coordinator.ts';
 import { etcdPids } from '../support/etcd-processes.ts';
 import type { Fleet, Machine } from '../support/fleet.ts';
@@ -52,7 +52,7 @@ t.test('the events tell what happens to nodes and to etcd', async (t) => {
   });
 
   await t.test('a quorum that is lost, and regained', async (t) => {
-    const takers = await Promise.all([second, third].map((machine) => keepDown(fleet, machine)));
+    const takers = await Promise.all([second, third].map((machine) => keepDown(t, fleet, machine)));
     const lost = await told(fleet, 'quorum-lost', {});
     t.match(lost.facts, { all: 3, quorum: 2 });
     await Promise.all(takers.map(release));
@@ -60,11 +60,19 @@ t.test('the events tell what happens to nodes and to etcd', async (t) => {
     t.match(regained.facts, { known: true });
     await healthy(fleet);
   });
+
+  await t.test('`picket events` tells of one node what happened in the last hour', async (t) => {
+    const { code, stdout } = await fleet.picket('events', cluster, '--node', third.name, '--since', '1h');
+    t.equal(code, 0);
+    const kinds = ['node-joined', 'record-voter', 'etcd-restarted', 'node-silent', 'node-returned'];
+    t.match(stdout, new RegExp(kinds.join('[^]*')));
+    t.notMatch(stdout, `${second.name} ended`);
+  });
 });
 
 /** The events of conditions, the earliest first. */
 async function conditionsOf(fleet: Fleet): Promise<readonly EventView[]> {
-  const { items } = await fleet.ask((api) => api.list('events', { cluster }));
+  const { items } = await fleet.ask((api) => api.events({ cluster }));
   return items.filter(({ kind }) => ofConditions.test(kind)).reverse();
 }
 
@@ -89,15 +97,19 @@ async function kill(machine: Machine): Promise<void> {
 }
 
 /** Kills its etcd, and takes the port that it needs to start again. */
-async function keepDown({ ports }: Fleet, machine: Machine): Promise<Server> {
-  const agent = machine.agent()?.pid ?? 0;
-  process.kill(agent, 'SIGSTOP');
-  await kill(machine);
-  await until('its etcd has ended', async () => (await etcdPids(machine)).length === 0, { within: 30_000, every: 20 });
-  const server = createServer((socket) => socket.destroy()).listen(ports.client, machine.address);
-  await once(server, 'listening');
-  process.kill(agent, 'SIGCONT');
-  return server;
+async function keepDown(t: Test, { ports }: Fleet, machine: Machine): Promise<Server> {
+  return until(
+    `the port of ${machine.name} is free`,
+    async () => {
+      await kill(machine);
+      const server = createServer((socket) => socket.destroy());
+      t.teardown(() => server.close());
+      server.listen(ports.client, machine.address);
+      // Its agent may have been quicker.
+      return (await once(server, 'listening').catch(() => null)) !== null && server;
+    },
+    { within: 30_000, every: 5 },
+  );
 }
 
 function release(server: Server): Promise<void> {

@@ -34,7 +34,7 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
     'etcd takes writes again',
     async () => {
       told.push(renderStatus(await fleet.status(cluster), noPaint));
-      const { items } = await fleet.ask((api) => api.list('events', { cluster, limit: 1 }));
+      const { items } = await fleet.ask((api) => api.events({ cluster, limit: 1 }));
       return items[0]?.kind === 'record-space';
     },
     { within: 120_000, every: 300, lastSeen: () => told.at(-1) ?? '' },
@@ -86,7 +86,7 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
 
 /** The steps of maintenance as the event log has them, the oldest first; `member` is the first word of each. */
 async function stepsOf(fleet: Fleet): Promise<{ readonly kind: string; readonly member: string }[]> {
-  const { items } = await fleet.ask((api) => api.list('events', { cluster, limit: 60 }));
+  const { items } = await fleet.ask((api) => api.events({ cluster, limit: 60 }));
   return items
     .toReversed()
     .filter(({ kind }) => /space|maintenance|compaction|defragmentation/.test(kind))

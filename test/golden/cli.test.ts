@@ -174,6 +174,7 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket('certificates c3 --limit 2');
   await picket('certificates --issued --limit 2');
   await picket('events c3 --limit 2');
+  await picket('events c3 --node c3-m-1 --kind etcd-restarted');
   await picket('events c3 --limit 1 --output json');
   const tool = program('arm64');
   const path = join(coordinator.config.dataDir, '../etcdutl');
@@ -222,6 +223,8 @@ t.test('what picket prints where it cannot do it', async (t) => {
     'cluster set nowhere vips=192.168.7.10',
     'cluster revert x-k3s zero',
     'events --limit none',
+    'events --kind quorum-losst',
+    'events --since yesterday',
     'installer --upgrade --purge',
   ])
     await picket(line);

@@ -47,7 +47,15 @@ export const eventKindsNotReached: Reasons<string> = {
       'disk-full',
       'disk-low',
     ],
-    ...['etcd-restarted', 'leader-changed', 'more-changes', 'quorum-regained', 'quorum-unknown', 'voter-up'],
+    ...[
+      'etcd-restarted',
+      'leader-changed',
+      'more-changes',
+      'quorum-regained',
+      'requests-refused',
+      'quorum-unknown',
+      'voter-up',
+    ],
   ],
   'tables/scenes.txt has them, or the unit tests of the controller': [
     ...['forget-assignment', 'record-lagging', 'record-undeclared', 'record-unfit', 'withdraw-assignment'],

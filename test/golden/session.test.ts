@@ -305,6 +305,7 @@ t.test('the life of a cluster is as recorded', async (t) => {
   for (const words of [
     ['events'],
     ['events', '--limit', '3'],
+    ['events', cluster, '--node', 'x-k3s-m-2', '--kind', 'node-silent', '--kind', 'node-returned'],
     ['token', 'list'],
     ['cluster', 'list'],
     ['cluster', 'show', cluster],

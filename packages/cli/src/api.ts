@@ -35,9 +35,20 @@ export interface Collections {
   readonly nodes: NodeView;
   readonly certificates: CertificateView;
   readonly 'certificates/in-force': CertificateInForce;
-  readonly events: EventView;
   readonly snapshots: SnapshotView;
   readonly audit: AuditEntry;
+}
+
+/** Which events are wanted; all that a field does not exclude. */
+export interface EventsWanted extends ListRequest {
+  /** The ID of a node, or the name of a member or a client. */
+  readonly node?: string | undefined;
+  readonly kinds?: readonly string[] | undefined;
+  /** Timestamps: from this moment on, and before that one. */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  /** Only events with a higher ID than this. */
+  readonly newer?: number | undefined;
 }
 
 export interface ListRequest {
@@ -214,7 +225,18 @@ export class Api {
     return this.#pages<Collections[Name]>(`/v1/${what}`, wanted);
   }
 
-  async #pages<Item>(path: string, wanted: ListRequest): Promise<Page<Item>> {
+  /** Events, the latest first; `next` as for {@link list}. */
+  events({ node, kinds, since, until, newer, ...wanted }: EventsWanted): Promise<Page<EventView>> {
+    const filter = { node, kind: kinds?.join(','), since, until, newer: newer?.toString() };
+    const given = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+    return this.#pages<EventView>('/v1/events', wanted, Object.fromEntries(given) as Record<string, string>);
+  }
+
+  async #pages<Item>(
+    path: string,
+    wanted: ListRequest,
+    filter: Readonly<Record<string, string>> = {},
+  ): Promise<Page<Item>> {
     const { cluster, limit = Number.POSITIVE_INFINITY } = wanted;
     const items: Item[] = [];
     let after: string | null = null;
@@ -223,6 +245,7 @@ export class Api {
         query: {
           limit: String(Math.min(pageLimit, limit - items.length)),
           ...(cluster === undefined ? {} : { cluster }),
+          ...filter,
           ...(after === null ? {} : { after }),
         },
       });

@@ -116,6 +116,25 @@ export function idArgument(what: 'node' | 'snapshot'): (text: string) => string 
   };
 }
 
+/** The ID of a node, or the name of a member or a client. */
+export function eventNodeArgument(text: string): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw usageError(`--node ${quote(text)} is neither the name of a member or client nor the ID of a node`);
+}
+
+/** A moment as a timestamp: a span before now (`12h`), or a date with or without a time, in UTC (`2026-11-26T22:00Z`). */
+export function momentArgument(option: string, now: () => number): (text: string) => string {
+  return (text) => {
+    const seconds = durationSeconds(text);
+    const [, day, time = '00:00', second = ':00'] =
+      /^(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d)(:\d\d(?:\.\d{1,3})?)?Z)?$/.exec(text) ?? [];
+    const at = seconds === undefined ? Date.parse(`${day}T${time}${second}Z`) : now() - seconds * 1000;
+    // Date.parse takes the 30th of February for a day in March.
+    if (at >= 0 && (day === undefined || new Date(at).toISOString().startsWith(day))) return new Date(at).toISOString();
+    throw usageError(`${option} ${quote(text)} is not a time; write it as 30m, 12h or 2d ago, or as 2026-11-26T22:00Z`);
+  };
+}
+
 /** Makes of a reader one for an option that may be given several times. */
 export function several(read: (text: string) => string): (text: string, before?: readonly string[]) => string[] {
   return (text, before = []) => [...before, read(text)];

@@ -136,6 +136,17 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
     'picket token create',
   ],
   [['token', 'revoke', 'NO'], '"NO" is not the ID of a token; `picket token list` shows them', 'picket token revoke'],
+  [
+    ['events', '--since', 'yesterday'],
+    '--since "yesterday" is not a time; write it as 30m, 12h or 2d ago, or as 2026-11-26T22:00Z',
+    'picket events',
+  ],
+  [
+    ['events', '--until', '2026-02-30'],
+    '--until "2026-02-30" is not a time; write it as 30m, 12h or 2d ago, or as 2026-11-26T22:00Z',
+    'picket events',
+  ],
+  [['events', '--follow', '--until', '1h'], '--follow and --until exclude each other', 'picket events'],
   [['events', '--limit', 'all'], '--limit "all" must be a whole number from 1 to 1000000', 'picket events'],
 ];
 

@@ -552,6 +552,56 @@ t.test('events follow every page and end with the latest', async (t) => {
   t.equal(limited.err, 'There are more events. A higher --limit shows them.\n');
 });
 
+t.test('events are asked for by node, kind and time', async (t) => {
+  const flags = ['--node', 'x-k3s-m-3', '--kind', 'node-silent', '--kind', 'node-returned', '--until', '2026-11-27'];
+  const ran = await picket('events', 'x-k3s', ...flags, '--since', '2026-11-26T22:00Z');
+  const [first = ''] = ran.lines;
+  t.same(Object.fromEntries(new URLSearchParams(first.split('?')[1])), {
+    limit: '500',
+    cluster: 'x-k3s',
+    node: 'x-k3s-m-3',
+    kind: 'node-silent,node-returned',
+    since: '2026-11-26T22:00:00.000Z',
+    until: '2026-11-27T00:00:00.000Z',
+  });
+});
+
+t.test('events --since takes a span before now', async (t) => {
+  const now = Date.parse('2026-11-27T06:00:00Z');
+  const before = stub.seen.length;
+  await runCli(['events', '--since', '12h'], { env, now: () => now });
+  t.match(stub.seen[before]?.line, /since=2026-11-26T18%3A00%3A00\.000Z/);
+});
+
+t.test('events --follow goes on with what is newer, across a restart of the coordinator', async (t) => {
+  const interruption = new AbortController();
+  let rounds = 0;
+  const sleep = async () => {
+    rounds += 1;
+    if (rounds === 3) interruption.abort();
+  };
+  const lines: string[] = [];
+  const follow = await startStub(pki, ({ line }) => {
+    lines.push(line);
+    if (!line.includes('newer=')) return { body: { items: [event(2), event(1)], next: null } };
+    if (lines.length === 2) return { hangUp: true };
+    return { body: { items: line.includes('newer=2') ? [event(4), event(3)] : [], next: null } };
+  });
+  t.teardown(() => follow.close());
+  const ran = await runCli(['events', '--follow', '--limit', '2'], {
+    env: contextEnv(follow.url, pki),
+    sleep,
+    interrupted: interruption.signal,
+  });
+  t.equal(ran.code, 0);
+  t.same(
+    ran.out.match(/Thing \d/g),
+    [1, 2, 3, 4].map((number) => `Thing ${number}`),
+  );
+  t.match(ran.err, /Trying again/);
+  t.match(lines.at(-1), /newer=4/);
+});
+
 t.test('an empty list of a cluster that does not exist says so', async (t) => {
   const ran = await picket('node', 'list', 'nope');
   t.strictSame(ran.lines, ['GET /v1/nodes?limit=500&cluster=nope', 'GET /v1/clusters/nope']);

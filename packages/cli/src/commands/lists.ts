@@ -3,10 +3,10 @@ import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Command } from 'commander';
 import type { Collections } from '../api.ts';
 import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
-import { eventLines } from '../render/events.ts';
 import { nodeTable } from '../render/nodes.ts';
 import type { Shell } from '../shell.ts';
 import { certificatesCommand } from './certificates.ts';
+import { eventsCommand } from './events.ts';
 import { evictCommand } from './evict.ts';
 import { readoptCommand } from './readopt.ts';
 
@@ -32,13 +32,7 @@ export function listCommands(program: Command, shell: Shell): void {
     );
   readoptCommand(node, shell);
   certificatesCommand(program, shell);
-  listCommand(program, shell, {
-    name: 'events',
-    what: 'events',
-    description: 'show the events, the latest last',
-    // The API begins with the latest event; on a screen the end is easiest to read.
-    text: ({ items }) => eventLines(items.toReversed()),
-  });
+  eventsCommand(program, shell);
 }
 
 interface ListCommand<Name extends keyof Collections> {

@@ -1,11 +1,10 @@
-import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
-import { told } from '../errors.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { clearScreen } from '../render/paint.ts';
 import { renderStatus } from '../render/status.ts';
 import type { Shell } from '../shell.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 const watchEveryMs = 2000;
 
@@ -31,27 +30,11 @@ export function statusCommand(program: Command, shell: Shell): void {
     );
 }
 
-async function follow(name: string, api: Api, shell: Shell): Promise<void> {
+function follow(name: string, api: Api, shell: Shell): Promise<void> {
   const { io } = shell;
-  while (!io.interrupted.aborted) {
-    const view = await readOrTell(name, api, shell);
-    if (view !== undefined) {
-      if (shell.json()) io.stdout.write(`${JSON.stringify(view)}\n`);
-      else io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(view, shell.paint)}\n`);
-    }
-    await io.sleep(watchEveryMs);
-  }
-}
-
-/** Waits for a coordinator that restarts: an operator may watch for its return. */
-async function readOrTell(name: string, api: Api, shell: Shell): Promise<ClusterStatusView | undefined> {
-  try {
-    return await api.status(name);
-  } catch (error) {
-    const { wire } = told(error, 'picket status');
-    if (shell.io.interrupted.aborted) return undefined;
-    if (wire.code !== 'coordinator_unreachable' && wire.code !== 'coordinator_silent') throw error;
-    shell.note(`picket: ${wire.message} Trying again.`);
-    return undefined;
-  }
+  return untilInterrupted(shell, 'picket status', watchEveryMs, async () => {
+    const view = await api.status(name);
+    if (shell.json()) io.stdout.write(`${JSON.stringify(view)}\n`);
+    else io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(view, shell.paint)}\n`);
+  });
 }

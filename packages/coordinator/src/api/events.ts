@@ -1,14 +1,39 @@
+import { failure } from '@picket/shared/errors.ts';
+import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
-import { isoTime } from '@picket/shared/iso-time.ts';
-import { EventView } from '@picket/shared/protocol/events.ts';
+import { eventTable } from '@picket/shared/events/table.ts';
+import { isoTime, parseIsoTime } from '@picket/shared/iso-time.ts';
+import { EventQuery, EventView } from '@picket/shared/protocol/events.ts';
+import type { TSchema } from 'typebox';
 import type { ApiDeps } from './deps.ts';
-import { listRoute } from './page.ts';
+import { mapPage, pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';
 
+const kinds = Object.keys(eventTable);
+
 export function eventRoutes(app: App, { inventory }: ApiDeps): void {
-  listRoute(app, '/v1/events', EventView, inventory.events.list, (event) => ({
-    ...event,
-    at: isoTime(event.at),
-    message: eventInWords(event),
-  }));
+  const schema = { querystring: EventQuery, response: { 200: pageSchema<TSchema>(EventView) } };
+  app.get('/v1/events', { config: { access: 'viewer' }, schema }, async ({ query }) => {
+    const { cluster = null, node, kind, since, until, newer, ...page } = query;
+    const filter = {
+      node,
+      kinds: kind?.split(',').map(knownKind),
+      since: since === undefined ? undefined : parseIsoTime(since),
+      until: until === undefined ? undefined : parseIsoTime(until),
+      newerThan: newer === undefined ? undefined : Number(newer),
+    };
+    return mapPage(await inventory.events.list(pageOf(page), cluster, filter), (event) => ({
+      ...event,
+      at: isoTime(event.at),
+      message: eventInWords(event),
+    }));
+  });
+}
+
+/** A mistyped kind would find nothing, and look as if nothing had happened. */
+function knownKind(kind: string): string {
+  if (kinds.includes(kind)) return kind;
+  const near = didYouMean(kind, kinds);
+  const meant = near === undefined ? 'docs/reference/events.md lists the kinds' : `did you mean ${near}?`;
+  throw failure('invalid_request', { problem: `querystring/kind has the unknown kind ${kind}; ${meant}` });
 }

@@ -1,3 +1,4 @@
+import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
@@ -31,13 +32,15 @@ interface Group extends Refusal {
 }
 
 const everyMs = 3_600_000;
+/** From this number on, refusals are an event too: a node or a program has asked in vain again and again. */
+const bulk = 20;
 /** Strangers have fewer groups of their own, so that they cannot displace a refused operator or node (R18). */
 const mostGroups = { known: 32, strangers: 8 } as const;
 
 export type RefusalCounts = ReturnType<typeof refusalCounts>;
 
 /**
- * Counts refusals for the audit log. Each group gets an entry at once and then one an hour, with the number since the
+ * Counts refusals for the audit log, and many of one kind for the events. Each group gets an entry at once and then one an hour, with the number since the
  * last one. So strangers and nodes cause at most 42 entries an hour, whatever they send (R18). What was counted since the
  * last entry is lost if the coordinator is killed.
  */
@@ -67,6 +70,10 @@ export function refusalCounts({ inventory, now, monotonic }: RefusalDeps) {
     return auditEntry({ at: now(), kind: 'refusals', by: by ?? 'a stranger', from, action, outcome, count, asked });
   }
 
+  function inBulk({ by, from, action, outcome, why, count, since }: Group) {
+    return happening('requests-refused', { by, from, action, outcome, why, count, since: isoTime(since) });
+  }
+
   return {
     count(refusal: Refusal): void {
       const group = groupOf(refusal);
@@ -82,8 +89,10 @@ export function refusalCounts({ inventory, now, monotonic }: RefusalDeps) {
       );
       const written = due.map((group) => ({ group, count: group.count, entry: entryOf(group) }));
       if (written.length > 0)
-        await inventory.transaction(async ({ audit }) => {
+        await inventory.transaction(async ({ audit, events }) => {
           for (const { entry } of written) await audit.append(entry);
+          for (const { group } of written.filter(({ count }) => count >= bulk))
+            await events.append({ at: now(), cluster: null, ...inBulk(group) });
         });
       for (const { group, count } of written) {
         // More may have come meanwhile.

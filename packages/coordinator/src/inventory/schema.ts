@@ -28,6 +28,7 @@ export interface Schema {
   readonly publications: PublicationTable;
   readonly reports: ReportTable;
   readonly events: EventTable;
+  readonly event_subjects: EventSubjectTable;
   readonly snapshots: SnapshotTable;
   readonly revisions: RevisionTable;
   readonly audit: AuditTable;
@@ -94,4 +95,9 @@ type PublicationTable = Omit<PublicationRecord, 'document'> & { document: string
 type ReportTable = Omit<ReportRecord, 'status'> & { status: string };
 type RevisionTable = Omit<RevisionRecord, 'spec'> & { cluster: string; revision: number; spec: string };
 type EventTable = Omit<EventRecord, 'id' | 'facts'> & { id: Generated<number>; facts: string };
+/** The nodes and members that an event is about: IDs and names. */
+interface EventSubjectTable {
+  subject: string;
+  eventId: number;
+}
 type SnapshotTable = Omit<SnapshotRecord, 'why'> & Numbered & { why: string };

@@ -6,7 +6,7 @@ import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { TokenView } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
-import { testCoordinator } from '../support/coordinator.ts';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode } from '../support/nodes.ts';
 
 t.test('a list is read page by page, each item once', async (t) => {
@@ -115,6 +115,66 @@ t.test('certificates are listed newest first, including those of the coordinator
     ],
   );
 });
+
+/** The kinds of the events that fit this query, the newest first. */
+async function kindsOf({ admin }: TestCoordinator, query: string): Promise<readonly string[]> {
+  const answer = await admin.get(`/v1/events?${query}`);
+  if (answer.status !== 200) throw new Error(answer.text);
+  return answer.json<Page<EventView>>().items.map(({ kind }) => kind);
+}
+
+t.test('events are found by node, member, kind and time, and by all of them together', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+  const joined = new Date(coordinator.clock.now).toISOString();
+  coordinator.clock.now += 60_000;
+  await one.report();
+  t.same(await kindsOf(coordinator, `node=${one.name}`), ['found', 'node-joined']);
+  t.same(await kindsOf(coordinator, `node=${one.id}`), ['node-joined']);
+  t.same(await kindsOf(coordinator, `node=${two.name}`), ['node-joined']);
+  t.same(await kindsOf(coordinator, 'node=nobody'), []);
+  t.same(await kindsOf(coordinator, 'kind=found,create'), ['found', 'create']);
+  const later = new Date(coordinator.clock.now).toISOString();
+  t.same(await kindsOf(coordinator, `since=${later}`), ['found']);
+  t.same(await kindsOf(coordinator, `since=${joined}&until=${later}&kind=node-joined&node=${two.id}`), ['node-joined']);
+  t.same(await kindsOf(coordinator, `since=${later}&cluster=other`), []);
+});
+
+t.test('pages stay whole under a filter, and what is newer than an event is found by its ID', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  for (let count = 0; count < 5; count += 1) await createToken(coordinator);
+  const seen: number[] = [];
+  let after: string | null = '';
+  while (after !== null) {
+    const answer = await coordinator.admin.get(`/v1/events?kind=token-created&limit=2${after && `&after=${after}`}`);
+    const page = answer.json<Page<EventView>>();
+    seen.push(...page.items.map(({ id }) => id));
+    after = page.next;
+  }
+  t.equal(new Set(seen).size, 5);
+  t.same(
+    seen,
+    seen.toSorted((one, other) => other - one),
+  );
+  const [newest = 0, before = 0] = seen;
+  t.same(await kindsOf(coordinator, `newer=${before}`), ['token-created']);
+  t.same(await kindsOf(coordinator, `newer=${newest}`), []);
+});
+
+for (const [query, problem] of [
+  ['kind=quorum-losst', 'querystring/kind has the unknown kind quorum-losst; did you mean quorum-lost?'],
+  ['kind=everything', 'querystring/kind has the unknown kind everything; docs/reference/events.md lists the kinds'],
+  [`kind=${Array.from({ length: 21 }, () => 'found').join()}`, 'querystring/kind must match pattern'],
+  ['since=yesterday', 'querystring/since must match pattern'],
+  ['node=A%20B', 'querystring/node must match pattern'],
+] as const) {
+  t.test(`R18: the query ${query.slice(0, 20)} is refused`, async (t) => {
+    const { admin } = await testCoordinator(t);
+    t.match((await admin.get(`/v1/events?${query}`)).error, `invalid_request: The request is not valid: ${problem}`);
+  });
+}
 
 t.test('events are listed newest first', async (t) => {
   const coordinator = await testCoordinator(t);

@@ -38,8 +38,10 @@ export const conditionEvents = {
       : `the agent of ${node} has not reported since ${since}${etcd}`;
   },
   /** `restarted`: whether another run of the agent reports now. */
-  'node-returned': ({ nodeId, name, forMs, restarted }: Node & For & { readonly restarted: boolean }) =>
-    `the agent of ${name} (node ${nodeId}) reports again after ${durationOf(forMs)}; ${restarted ? 'it was restarted meanwhile' : 'it was not restarted meanwhile'}`,
+  'node-returned': ({ nodeId, name, forMs, restarted }: Node & For & { readonly restarted: boolean }) => {
+    const how = restarted ? 'it was restarted meanwhile' : 'it was not restarted meanwhile';
+    return `the agent of ${name} (node ${nodeId}) reports again after ${durationOf(forMs)}; ${how}`;
+  },
   'agent-restarted': ({ nodeId, name, version }: Node & { readonly version: string }) =>
     `the agent of ${name} (node ${nodeId}) was restarted, as version ${version}`,
   /** `why`: what the agent reports about the end; null if it does not know. */

@@ -54,6 +54,25 @@ export const identityEvents = {
     const what = before === role ? `keeps the role ${role}` : `has the role ${role} instead of ${before}`;
     return `Operator ${name} ${what}; its new certificate ${serial} ends at ${until}.`;
   },
+  /** `by`: null for a client without a certificate of this coordinator. `outcome`, `why`: codes of an error and its reason. */
+  'requests-refused': ({
+    by,
+    from,
+    action,
+    outcome,
+    why,
+    count,
+    since,
+  }: {
+    readonly by: string | null;
+    readonly from: string;
+    readonly action: string;
+    readonly outcome: string;
+    readonly why: string | null;
+    readonly count: number;
+    readonly since: string;
+  }) =>
+    `${count} requests of ${by ?? 'a stranger'} from ${from} were refused since ${since}: ${action}, ${outcome}${why === null ? '' : ` (${why})`}`,
   'clock-accepted': ({ now, lastIssuance }: { readonly now: string; readonly lastIssuance: string }) =>
     `The clock, which says ${now}, was accepted although a certificate was issued at ${lastIssuance}.`,
 } as const;

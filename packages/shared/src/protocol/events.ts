@@ -1,5 +1,24 @@
 import { type Static, Type } from 'typebox';
-import { ClusterName, Sentence, Timestamp } from './words.ts';
+import { PageQuery } from './page.ts';
+import { ClusterName, Sentence, strict, Timestamp } from './words.ts';
+
+/** `GET /v1/events`: which events, page by page. Conditions that are given must all hold. */
+export const EventQuery = Type.Object(
+  {
+    ...PageQuery.properties,
+    /** The ID of a node, or the name of a member or a client. */
+    node: Type.Optional(Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 })),
+    /** One kind, or several with commas between them. */
+    kind: Type.Optional(Type.String({ pattern: '^[a-z-]{1,40}(,[a-z-]{1,40}){0,19}$', maxLength: 820 })),
+    /** From this moment on, and before that one. */
+    since: Type.Optional(Timestamp),
+    until: Type.Optional(Timestamp),
+    /** Only events with a higher ID than this. */
+    newer: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })),
+  },
+  strict,
+);
+export type EventQuery = Static<typeof EventQuery>;
 
 export const EventView = Type.Object({
   id: Type.Integer(),

@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration';
 import { initial } from './0010-initial.ts';
 import { conditions } from './0011-conditions.ts';
 import { audit } from './0012-audit.ts';
+import { eventSubjects } from './0013-event-subjects.ts';
 
 /**
  * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
@@ -11,4 +12,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0010-initial': initial,
   '0011-conditions': conditions,
   '0012-audit': audit,
+  '0013-event-subjects': eventSubjects,
 };

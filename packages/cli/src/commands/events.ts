@@ -1,0 +1,81 @@
+import type { EventView } from '@picket/shared/protocol/events.ts';
+import type { Command } from 'commander';
+import type { Api, EventsWanted } from '../api.ts';
+import { clusterArgument, eventNodeArgument, momentArgument, several, wholeNumber } from '../arguments.ts';
+import { type EventWidths, eventLine, eventLines, widthsOf } from '../render/events.ts';
+import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
+import { untilInterrupted } from './until-interrupted.ts';
+
+const followEveryMs = 2000;
+
+interface EventFlags {
+  readonly node?: string;
+  readonly kind?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+  readonly limit?: number;
+  readonly follow?: true;
+}
+
+/** `picket events` */
+export function eventsCommand(program: Command, shell: Shell): void {
+  const moment = (option: string) => momentArgument(option, shell.io.now);
+  program
+    .command('events')
+    .description('show the events, the latest last')
+    .argument('[cluster]', 'only this cluster', clusterArgument)
+    .option(
+      '--node <name>',
+      'only events about this member or client, or about the node with this ID',
+      eventNodeArgument,
+    )
+    .option('--kind <kind>', 'only this kind, such as quorum-lost; repeat it for several', several(String))
+    .option(
+      '--since <time>',
+      'only from then on: 12h or 2d ago, or a time in UTC such as 2026-11-26T22:00Z',
+      moment('--since'),
+    )
+    .option('--until <time>', 'only before then, in the same form', moment('--until'))
+    .option('--limit <count>', 'list at most this number (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .option('-f, --follow', 'go on with new events until interrupted; with --output json, one line for each event')
+    .action((cluster: string | undefined, { follow, limit, kind: kinds, ...filter }: EventFlags) => {
+      if (follow === true && filter.until !== undefined) throw usageError('--follow and --until exclude each other');
+      return shell.withCoordinator(async (api) => {
+        const wanted = { cluster, limit, kinds, ...filter };
+        const page = await api.events(wanted);
+        // A mistyped cluster has no items either: this throws not_found for it.
+        if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
+        // The API begins with the latest event; on a screen the end is easiest to read.
+        const items = page.items.toReversed();
+        if (follow === true) return followEvents(api, shell, wanted, items);
+        shell.show(page, () => eventLines(items));
+        if (page.next !== null && !shell.json()) shell.note('There are more events. A higher --limit shows them.');
+      });
+    });
+}
+
+/** Prints these events, and then each later one as it is recorded. */
+async function followEvents(
+  api: Api,
+  shell: Shell,
+  { limit: _first, since, ...wanted }: EventsWanted,
+  first: readonly EventView[],
+): Promise<void> {
+  let widths: EventWidths | undefined;
+  let newest = 0;
+  const print = (events: readonly EventView[]): void => {
+    if (events.length === 0) return;
+    widths = widthsOf(events, widths);
+    for (const event of events) {
+      shell.io.stdout.write(`${shell.json() ? JSON.stringify(event) : eventLine(event, widths)}\n`);
+      newest = Math.max(newest, event.id);
+    }
+  };
+  print(first);
+  await untilInterrupted(shell, 'picket events', followEveryMs, async () => {
+    // Until the first event: nothing that is older than `since`.
+    const { items } = await api.events({ ...wanted, newer: newest, ...(newest === 0 ? { since } : {}) });
+    print(items.toReversed());
+  });
+}

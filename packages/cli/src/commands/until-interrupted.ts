@@ -1,0 +1,26 @@
+import { told } from '../errors.ts';
+import type { Shell } from '../shell.ts';
+
+/**
+ * Does this again and again until the user interrupts, with a pause before each time but the first. Waits for a
+ * coordinator that restarts: an operator may watch for its return.
+ */
+export async function untilInterrupted(
+  shell: Shell,
+  command: string,
+  pauseMs: number,
+  work: () => Promise<void>,
+): Promise<void> {
+  const { io } = shell;
+  while (!io.interrupted.aborted) {
+    try {
+      await work();
+    } catch (error) {
+      const { wire } = told(error, command);
+      if (io.interrupted.aborted) return;
+      if (wire.code !== 'coordinator_unreachable' && wire.code !== 'coordinator_silent') throw error;
+      shell.note(`picket: ${wire.message} Trying again.`);
+    }
+    await io.sleep(pauseMs);
+  }
+}
