@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import t from 'tap';
@@ -33,6 +34,9 @@ const revisions = [cluster.spec, faster].map((spec) => ({
 let installer: object | null = null;
 let tokenWarnings: readonly Told[] = [];
 
+/** The status of the cluster; null: no answer with it. */
+let shown: ClusterStatusView | null = clusterStatus();
+
 /** What the coordinator would refuse each order with; null: it would not. */
 let refusal: PicketError | null = null;
 
@@ -48,7 +52,7 @@ function answer(seen: Seen): StubAnswer {
     'POST /v1/clusters': { status: 201, body: cluster },
     'GET /v1/clusters': page(cluster),
     'GET /v1/clusters/x-k3s': { body: cluster },
-    'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
+    ...(shown === null ? {} : { 'GET /v1/clusters/x-k3s/status': { body: shown } }),
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/replace': { body: cluster },
     'PATCH /v1/clusters/x-k3s': { body: changed },
@@ -110,10 +114,31 @@ t.test('cluster set makes one revision of several settings, against the one that
     'The cluster x-k3s is at revision 4:\n  tuning.heartbeatIntervalMs  500 → 200\n' +
       'The members restart with it one after another: `picket status x-k3s --watch` shows the progress.\n',
   );
-  t.same(lines, ['GET /v1/clusters/x-k3s', 'PATCH /v1/clusters/x-k3s']);
+  t.same(lines, ['GET /v1/clusters/x-k3s', 'PATCH /v1/clusters/x-k3s', 'GET /v1/clusters/x-k3s/status']);
   const [, change] = stub.seen;
   t.same(change?.body, { allowDowntime: true, tuning: { heartbeatIntervalMs: 200, electionTimeoutMs: 2000 } });
   t.equal(change?.ifMatch, `"${cluster.spec.revision}"`);
+});
+
+t.test('cluster set says what the rollout waits for, if no member begins with it', async (t) => {
+  const message = 'every voter to serve before the rollout of revision 4 continues; x-k3s-m-2: it is silent';
+  const rollout = {
+    revision: 4,
+    state: 'rolling' as const,
+    reason: null,
+    members: [{ name: 'x-k3s-m-1', revision: 3, onTrial: false }],
+  };
+  t.teardown(() => {
+    shown = clusterStatus();
+  });
+  const set = () => picket('cluster', 'set', 'x-k3s', 'heartbeatIntervalMs=200');
+  shown = clusterStatus({ state: 'no-quorum', headline: words('No quorum.'), rollout, waitsFor: [words(message)] });
+  t.match(await set(), { code: 0, err: `No quorum.\nThe rollout waits for:\n  - ${message}\n` });
+  const begun = { ...rollout, members: [{ name: 'x-k3s-m-1', revision: 4, onTrial: true }] };
+  shown = clusterStatus({ state: 'healthy', rollout: begun, waitsFor: [words('x-k3s-m-1 to run revision 4')] });
+  t.match(await set(), { code: 0, err: '' });
+  shown = null;
+  t.match(await set(), { code: 0, out: /is at revision 4/, err: '' }, 'the change is stored all the same');
 });
 
 t.test('cluster set takes a quota of gigabytes', async (t) => {

@@ -14,6 +14,7 @@ import { Refusal } from '../refusal.ts';
 import { createdCluster } from '../render/clusters.ts';
 import { differences, renderDifferences } from '../render/differences.ts';
 import { revisionTable } from '../render/revisions.ts';
+import { rolloutWaits } from '../render/rollout.ts';
 import type { Shell } from '../shell.ts';
 
 const longestFile = 256 * 1024;
@@ -72,7 +73,7 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
     .action((name: string, revision: number) =>
       shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(name);
-        showChange(shell, spec, await api.revertCluster(name, spec.revision, revision));
+        await showChange(shell, api, spec, await api.revertCluster(name, spec.revision, revision));
       }),
     );
 }
@@ -85,7 +86,7 @@ async function applied(api: Api, declaration: Declaration, shell: Shell): Promis
     shell.show(view, () => createdCluster(view));
     return;
   }
-  showChange(shell, there.spec, await api.changeCluster(name, revision ?? there.spec.revision, settings));
+  await showChange(shell, api, there.spec, await api.changeCluster(name, revision ?? there.spec.revision, settings));
 }
 
 async function clusterIfThere(api: Api, name: string): Promise<ClusterView | null> {
@@ -120,8 +121,8 @@ async function compared(
   return [earlier.spec, to === undefined ? spec : (await api.revision(name, to)).spec];
 }
 
-/** Shows what a change has changed, and which command shows its progress. */
-export function showChange(shell: Shell, before: ClusterSpec, view: ClusterView): void {
+/** Shows what a change has changed, which command shows its progress, and what its rollout waits for. */
+export async function showChange(shell: Shell, api: Api, before: ClusterSpec, view: ClusterView): Promise<void> {
   const { name, revision } = view.spec;
   if (revision === before.revision) {
     shell.show(
@@ -144,6 +145,10 @@ export function showChange(shell: Shell, before: ClusterSpec, view: ClusterView)
       ...(rehosted ? view.warnings.map(({ message }) => `Warning: ${plain(message)}`) : []),
     ].join('\n'),
   );
+  if (!restarts || shell.json()) return;
+  // The change is stored, whatever becomes of this request.
+  const status = await api.status(name).catch(() => null);
+  if (status !== null) for (const line of rolloutWaits(status)) shell.note(line);
 }
 
 async function readText(file: string, io: Io): Promise<string> {

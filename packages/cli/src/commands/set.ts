@@ -61,7 +61,7 @@ export function setCommand(cluster: Command, shell: Shell): void {
       readChange(pairs, { ports: defaultPorts });
       return onCluster(shell, given, async (api, name) => {
         const { spec } = await api.cluster(name);
-        showChange(shell, spec, await api.changeCluster(name, spec.revision, readChange(pairs, spec)));
+        await showChange(shell, api, spec, await api.changeCluster(name, spec.revision, readChange(pairs, spec)));
       });
     });
 }

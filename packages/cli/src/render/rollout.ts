@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { RolloutView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterStatusView, RolloutView } from '@picket/shared/protocol/clusters.ts';
 
 const states: Readonly<Record<RolloutView['state'], string>> = {
   rolling: 'is in progress',
@@ -15,4 +15,15 @@ export function rolloutLine(rollout: RolloutView | null): string[] {
   );
   const why = rollout.reason === null ? '' : ` (${plain(rollout.reason.message)})`;
   return [`Rollout of revision ${rollout.revision} ${states[rollout.state]}${why}: ${members.join(', ')}`];
+}
+
+/**
+ * The state of the cluster and what a new rollout waits for, after it was ordered; nothing if a member of a healthy
+ * cluster has begun with it.
+ */
+export function rolloutWaits({ state, headline, rollout, waitsFor }: ClusterStatusView): string[] {
+  if (rollout === null || waitsFor.length === 0) return [];
+  if (state === 'healthy' && rollout.members.some(({ onTrial }) => onTrial)) return [];
+  const standing = state === 'healthy' ? [] : [plain(headline.message)];
+  return [...standing, 'The rollout waits for:', ...waitsFor.map(({ message }) => `  - ${plain(message)}`)];
 }

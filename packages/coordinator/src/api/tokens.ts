@@ -7,6 +7,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { differenceOf } from '../audit/difference.ts';
 import { tokenFacts } from '../audit/facts.ts';
+import type { ClusterSituation } from '../executor/executor.ts';
 import { createToken, type TokenOptions } from '../identity/join-tokens.ts';
 import type { TokenRecord } from '../inventory/inventory.ts';
 import { reachable } from '../model/health.ts';
@@ -69,12 +70,20 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
   );
 }
 
-function tokenWarnings({ executor, now }: ApiDeps, { cluster, member }: TokenCreate): readonly Reason[] {
+function tokenWarnings({ executor, now }: ApiDeps, { cluster, member, client }: TokenCreate): readonly Reason[] {
   const frozen = executor.frozen(cluster);
   if (frozen !== null) return [reason('joins_wait_while_frozen', { cluster, why: frozen })];
+  if (member === undefined && client === undefined && isFull(executor.situation(cluster)))
+    return [reason('every_member_joined', { cluster })];
   const held = member === undefined ? undefined : executor.situation(cluster).status.nodes[member];
   if (member === undefined || held === undefined || !reachable(held, now()).ok) return [];
   return [reason('member_reports', { member, nodeId: held.nodeId })];
+}
+
+/** True if every declared member has a node. */
+function isFull({ record, nodes }: Pick<ClusterSituation, 'record' | 'nodes'>): boolean {
+  const taken = nodes.flatMap((node) => (node.kind === 'member' && node.evictedAt === null ? [node.member] : []));
+  return record.spec.members.every(({ name }) => taken.includes(name));
 }
 
 /** Throws `invalid_request` for a token that names both. */

@@ -8,6 +8,7 @@ import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts
 import { createCluster, joinNode, seedCluster, servingAlone } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
 import { messagesOf } from '../support/said.ts';
+import { formed, voterStatus } from '../support/voters.ts';
 
 /** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */
 async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<TestCoordinator> {
@@ -210,4 +211,23 @@ t.test('status shows a pause even if there is nothing to roll out', async (t) =>
   ]);
   await steer(coordinator, 'resume');
   t.same(await notices(), []);
+});
+
+t.test('R6: without a quorum the controller says that a rollout waits, as soon as it is ordered', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  coordinator.clock.now += 100_000;
+  const [first] = nodes;
+  if (first === undefined) throw new Error('nobody has joined');
+  const { etcd, ...others } = voterStatus(first, (await first.desiredState()).generation);
+  await first.report({ ...others, etcd: etcd && { ...etcd, linearizableRead: false } });
+  const answer = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
+    body: { tuning: { snapshotCount: 5_000 } },
+    headers: { 'if-match': '"1"' },
+  });
+  t.equal(answer.status, 200, answer.text);
+  t.match((await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>(), {
+    state: 'no-quorum',
+    rollout: { revision: 2, state: 'rolling', members: [{ onTrial: false }, { onTrial: false }, { onTrial: false }] },
+    waitsFor: [{ code: 'voter_serves' }, { code: 'voter_serves' }, { code: 'voter_serves' }],
+  });
 });

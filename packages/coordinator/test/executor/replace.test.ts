@@ -85,6 +85,16 @@ t.test('R3: a token for a member that reports comes with a notice about what it 
   t.same((await createToken(coordinator, forThird)).warnings, []);
 });
 
+t.test('a token for any member of a full cluster comes with the notice that it replaces none', async (t) => {
+  const { coordinator, nodes } = await withoutThird(t);
+  const full =
+    /^Every declared member of x-k3s has joined\. With this token no other machine can join\. .*--member MEMBER`\.$/;
+  t.match(messagesOf((await createToken(coordinator)).warnings), [full], 'also if one is silent');
+  t.same((await createToken(coordinator, { client: {} })).warnings, []);
+  t.equal((await coordinator.admin.post(`/v1/nodes/${nodes[2]?.id}/evict`, { lost: true })).status, 204);
+  t.same((await createToken(coordinator)).warnings, [], 'an eviction frees the name');
+});
+
 t.test('R3: there is no such notice for a machine that the others need', async (t) => {
   const { coordinator, nodes } = await formed(t);
   coordinator.clock.now += 100_000;

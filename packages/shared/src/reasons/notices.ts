@@ -18,6 +18,9 @@ export const noticeReasons = {
     `${members.join(', ')}: the cluster ${other} has members with the same addresses and ports.`,
   joins_wait_while_frozen: ({ cluster, why }: Cluster & { readonly why: AnyReason }, say: Say) =>
     `The cluster ${cluster} is frozen (${say(why)}). Until it is unfrozen, nodes that join wait or are refused.`,
+  every_member_joined: ({ cluster }: Cluster) =>
+    `Every declared member of ${cluster} has joined. With this token no other machine can join. ` +
+    `Only a token bound to a member replaces its machine: \`picket token create ${cluster} --member MEMBER\`.`,
   member_reports: ({ member, nodeId }: Member & { readonly nodeId: string }) =>
     `${member} is the node ${nodeId}, which reports. With this token that machine can join again. ` +
     'Another machine can replace it only after that machine has been switched off for half a minute.',
