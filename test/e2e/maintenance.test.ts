@@ -34,7 +34,8 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
     'etcd takes writes again',
     async () => {
       told.push(renderStatus(await fleet.status(cluster), noPaint));
-      const { items } = await fleet.ask((api) => api.events({ cluster, limit: 1 }));
+      const kinds = ['record-no-space', 'record-space'];
+      const { items } = await fleet.ask((api) => api.events({ cluster, kinds, limit: 1 }));
       return items[0]?.kind === 'record-space';
     },
     { within: 120_000, every: 300, lastSeen: () => told.at(-1) ?? '' },

@@ -55,7 +55,8 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
     return {
       disk: disk && {
         totalBytes: disk.totalBytes,
-        freeBytes: steady(last?.disk?.freeBytes, disk.freeBytes, disk.totalBytes / 100),
+        // Close to a full disk, a hundredth of it would hide that nothing is left.
+        freeBytes: steady(last?.disk?.freeBytes, disk.freeBytes, Math.min(disk.totalBytes / 100, disk.freeBytes / 4)),
       },
       memory: memory && {
         totalBytes: memory.totalBytes,

@@ -48,6 +48,18 @@ t.test('the machine is reported as in the schema', async (t) => {
   });
 });
 
+t.test('a disk that is almost full is reported as it is, and not as it was within a hundredth', async (t) => {
+  const { now, report, minuteLater } = watched();
+  const free = async () => (await minuteLater()).disk?.freeBytes;
+  await report();
+  now.free = 0.25 * gigabyte;
+  t.equal(await free(), 0.25 * gigabyte);
+  now.free = 0.01 * gigabyte;
+  t.equal(await free(), 0.01 * gigabyte);
+  now.free = 0;
+  t.equal(await free(), 0);
+});
+
 t.test('it is read once a minute, and a figure that has hardly changed keeps its reported value', async (t) => {
   const { now, clock, report, minuteLater } = watched();
   const first = await report();

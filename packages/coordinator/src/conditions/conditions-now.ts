@@ -9,12 +9,12 @@ import {
 } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
-import { inTurn } from './change.ts';
+import { inTurn, withFields } from './change.ts';
 import { leaderChange } from './leader.ts';
-import { nodeConditions, type SeenNode } from './node-conditions.ts';
+import { isQuiet, nodeConditions, type SeenNode } from './node-conditions.ts';
 import { quorumChange, quorumSeen } from './quorum.ts';
 import type { ConditionsSituation } from './sight.ts';
-import { withinHour } from './within-hour.ts';
+import { isHourOver, withinHour } from './within-hour.ts';
 
 /** The conditions of a cluster now, and the events that tell how they have changed. */
 export interface ConditionsNow {
@@ -43,7 +43,7 @@ export function conditionsNow(
   let { ailing, ended } = unrecorded;
   const withheld: Record<string, Unrecorded['withheld'][string]> = {};
   const nodes: Record<string, NodeConditions> = {};
-  const all = seenNodes(situation);
+  const all = seenNodes(situation, before);
   for (const one of all) {
     const { nodeId } = one.node;
     const found = nodeConditions(before.nodes[nodeId], one, situation, { ailing, ended }, seen.state === 'served');
@@ -67,13 +67,15 @@ export function conditionsNow(
   events.push(...cluster.events);
   const isSame = cluster.after === before.cluster && sameNodes(before.nodes, nodes);
   return {
-    conditions: isSame ? before : { nodes, cluster: cluster.after },
+    conditions: isSame ? before : { nodes: worthKeeping(nodes, now), cluster: cluster.after },
     unrecorded: { ailing: onlyOf(all, ailing), ended: onlyOf(all, ended), lastRead, old, withheld },
     events,
   };
 }
 
-function seenNodes({ status, progress }: ConditionsSituation): readonly SeenNode[] {
+/** Without the clients at which there is nothing to see. */
+function seenNodes(situation: ConditionsSituation, { nodes }: Conditions): readonly SeenNode[] {
+  const { status, progress } = situation;
   const members = Object.entries(status.nodes).map(
     ([name, node]): SeenNode => ({
       name,
@@ -83,8 +85,10 @@ function seenNodes({ status, progress }: ConditionsSituation): readonly SeenNode
       disturbed: isDisturbed(progress, name),
     }),
   );
-  const clients = Object.entries(status.clients).map(
-    ([name, node]): SeenNode => ({ name, kind: 'client', node, member: undefined, disturbed: false }),
+  const clients = Object.entries(status.clients).flatMap(([name, node]): SeenNode[] =>
+    isQuiet(nodes[node.nodeId], node, situation)
+      ? []
+      : [{ name, kind: 'client', node, member: undefined, disturbed: false }],
   );
   return [...members, ...clients];
 }
@@ -98,6 +102,19 @@ function isDisturbed({ permit, configuration, members }: ClusterProgress, name: 
 function onlyOf<Value>(nodes: readonly SeenNode[], entries: Readonly<Record<string, Value>>) {
   const ids = new Set(nodes.map(({ node }) => node.nodeId));
   return Object.fromEntries(Object.entries(entries).filter(([id]) => ids.has(id)));
+}
+
+/** Without the nodes, such as clients that were silent once, of which nothing is left but an hour that is over (R18). */
+function worthKeeping(nodes: Conditions['nodes'], now: Instant): Conditions['nodes'] {
+  return Object.fromEntries(
+    Object.entries(nodes).filter(([, node]) => {
+      const { tally } = node;
+      return (
+        !isHourOver(tally, now) ||
+        withFields(noNodeConditions, { ...node, tally: noNodeConditions.tally }) !== noNodeConditions
+      );
+    }),
+  );
 }
 
 function sameNodes(before: Conditions['nodes'], after: Conditions['nodes']): boolean {

@@ -26,6 +26,19 @@ const roomAgainFactor = 1.25;
 const clockRightBelow = clockOffFrom / 2;
 const dayMs = 24 * 3_600_000;
 
+/**
+ * Whether a look at this node would change nothing, as at most clients of a large fleet: it has no conditions, and its
+ * report gives it none. Each report of one node is a look at all of them. Pure.
+ */
+export function isQuiet(before: NodeConditions | undefined, node: NodeObservation, situation: ConditionsSituation) {
+  const { status } = node;
+  if (before !== undefined || status === null || status.agent.waits.length > 0) return false;
+  const { disk, clockOffsetMs } = status.machine;
+  const hasRoom = disk === null || roomOf('enough', disk) === 'enough';
+  const isRight = clockOffsetMs === null || Math.abs(clockOffsetMs) <= clockOffFrom;
+  return hasRoom && isRight && presence(node, situation)?.silentSince === null;
+}
+
 /** A node, and what is known of the member that it is. */
 export interface SeenNode {
   readonly name: string;
@@ -60,6 +73,14 @@ export function nodeConditions(
     return { ...presenceChange(start, seen, null, situation), ...withoutEntry(unrecorded, id) };
   }
   const { status } = report;
+  if (seen.kind === 'client') {
+    const change = inTurn(start, [
+      (state) => presenceChange(state, seen, status, situation),
+      (state) => diskChange(state, seen, status.machine.disk),
+      (state) => clockChange(state, seen, status, situation.now),
+    ]);
+    return { ...change, ...unrecorded };
+  }
   const ended = endingOf(status) ?? unrecorded.ended[id] ?? null;
   const ailingSince = ailingSinceOf(seen, situation, unrecorded.ailing[id], hasQuorum);
   const change = inTurn(start, [
@@ -93,19 +114,20 @@ function presenceChange(
     if (state.silentSince !== null) return { after: state, events: [] };
     const { silentSince, stops } = here;
     const event = happening('node-silent', { nodeId, name, kind, stops, since: isoTime(silentSince) });
-    return { after: { ...state, silentSince }, events: [event] };
+    return { after: { ...state, silentSince, run: node.status?.agent.startedAt ?? state.run }, events: [event] };
   }
   if (state.silentSince === null) return { after: state, events: [] };
   const run = status?.agent.startedAt ?? state.run;
   const restarted = state.run !== null && run !== state.run;
   const forMs = Math.max(0, situation.now - state.silentSince);
   const event = happening('node-returned', { nodeId, name, forMs, restarted });
-  return { after: { ...state, silentSince: null, run }, events: [event] };
+  return { after: { ...state, silentSince: null, run: kind === 'member' ? run : null }, events: [event] };
 }
 
-function runChange(state: NodeConditions, { name, node: { nodeId } }: SeenNode, { agent }: NodeStatus) {
+/** Not of clients: a fleet has thousands, and the restart of one alone changes nothing. */
+function runChange(state: NodeConditions, { name, kind, node: { nodeId } }: SeenNode, { agent }: NodeStatus) {
   const { startedAt: run, version } = agent;
-  if (run === state.run) return { after: state, events: [] };
+  if (kind === 'client' || run === state.run) return { after: state, events: [] };
   const events = state.run === null ? [] : [happening('agent-restarted', { nodeId, name, version })];
   return { after: { ...state, run }, events };
 }

@@ -1,5 +1,5 @@
 import type { Happening } from '@picket/shared/events/event.ts';
-import type { Tallied, Withheld } from '../model/conditions.ts';
+import type { Tallied, Tally, Withheld } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Change } from './change.ts';
 
@@ -25,7 +25,7 @@ export function withinHour<State extends Tallied>(
   moreChanges: (count: number, since: Instant) => Happening,
 ): Bounded<State> {
   const { tally } = before;
-  const isOver = now - tally.since >= hourMs || now < tally.since;
+  const isOver = isHourOver(tally, now);
   const kinds = events.map(({ kind }) => kind).join();
   const told = isOver && withheld !== undefined && withheld.count > 0 ? [moreChanges(withheld.count, tally.since)] : [];
   if (after === before && told.length === 0) return { after, events, withheld: recounted(withheld, kinds) };
@@ -40,6 +40,11 @@ export function withinHour<State extends Tallied>(
     events: [...told, ...events],
     withheld: undefined,
   };
+}
+
+/** True if the hour of this tally is over, so that the next change begins another. */
+export function isHourOver({ since }: Tally, now: Instant): boolean {
+  return now - since >= hourMs || now < since;
 }
 
 /** A change that lasts is one, however often it is seen. */

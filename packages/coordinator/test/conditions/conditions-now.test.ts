@@ -311,6 +311,24 @@ t.test('R18: a node that flaps has a number of events an hour, and one that coun
   t.equal(counted, restarts, 'no death is lost');
 });
 
+t.test('R18: of a client that reports nothing is kept, and of one that was silent nothing after an hour', async (t) => {
+  const watched = new Watched();
+  const { scene } = watched;
+  const clients = () => Object.keys(watched.conditions.nodes).filter((id) => id.startsWith('k3s'));
+  scene.clientReports('k3s-1').clientReports('k3s-2');
+  watched.look();
+  t.same(clients(), []);
+  watched.wait(40);
+  scene.allReport().clientReports('k3s-2');
+  watched.look();
+  t.same(clients(), ['k3s-1']);
+  scene.clientReports('k3s-1');
+  watched.look().wait(hour);
+  scene.clientReports('k3s-1').clientReports('k3s-2');
+  watched.report(1, { agent: { startedAt: '2026-02-02T00:00:00Z' } });
+  t.same(clients(), []);
+});
+
 t.test('R18: what is kept of a node ends with its eviction', async (t) => {
   const watched = new Watched().report(3, { service: { restarts: 1 } });
   watched.scene.evicts(3);
