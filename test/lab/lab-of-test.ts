@@ -7,7 +7,10 @@ import { type Lab, type LabOptions, openLab } from './lab.ts';
 const logs = ['/var/log/picket/agent.log', '/var/log/etcd/etcd.log', '/var/log/messages'];
 
 /** A lab for one test: everything in it goes with the test, and what its programs said is shown if it fails. */
-export async function labOf(t: Test, options: Pick<LabOptions, 'blank' | 'etcdutl' | 'seam'> = {}): Promise<Lab> {
+export async function labOf(
+  t: Test,
+  options: Pick<LabOptions, 'blank' | 'clocks' | 'etcdutl' | 'seam'> = {},
+): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'picket-lab-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
   const lab = await openLab({ folder, ...options });

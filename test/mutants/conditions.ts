@@ -33,7 +33,7 @@ export const conditions: readonly Mutant[] = [
     rule: 'R18',
     does: 'stores an event for each change of a node, however often it changes',
     file: 'packages/coordinator/src/conditions/within-hour.ts',
-    find: 'if (spent > 0 && spent + cost > mostAnHour) {',
+    find: 'if (spent > 0 && spent + cost > most) {',
     replace: 'if (spent > 0 && spent + cost > 1_000_000) {',
     caughtBy: 'packages/coordinator/test/conditions/conditions-now.test.ts',
   },

@@ -25,6 +25,8 @@ export interface RefusalDeps {
 }
 
 interface Group extends Refusal {
+  /** `several` if they came from different ones since the last entry. */
+  from: string;
   count: number;
   since: Instant;
   /** When an entry was last written for it, by the monotonic clock; null: not yet. */
@@ -36,12 +38,14 @@ const everyMs = 3_600_000;
 const bulk = 20;
 /** Strangers have fewer groups of their own, so that they cannot displace a refused operator or node (R18). */
 const mostGroups = { known: 32, strangers: 8 } as const;
+/** Of one known caller: no node can displace a refused operator. */
+const mostOfOne = 8;
 
 export type RefusalCounts = ReturnType<typeof refusalCounts>;
 
 /**
- * Counts refusals for the audit log, and many of one kind for the events. Each group gets an entry at once and then one an hour, with the number since the
- * last one. So strangers and nodes cause at most 42 entries an hour, whatever they send (R18). What was counted since the
+ * Counts refusals for the audit log, and many of one kind for the events. Each group gets an entry at once and then one an
+ * hour, with the number since the last one. So strangers and nodes cause at most 42 entries an hour, whatever they send (R18). What was counted since the
  * last entry is lost if the coordinator is killed.
  */
 export function refusalCounts({ inventory, now, monotonic }: RefusalDeps) {
@@ -53,7 +57,8 @@ export function refusalCounts({ inventory, now, monotonic }: RefusalDeps) {
     const found = groups.get(key);
     if (found !== undefined) return found;
     const size = [...groups.keys()].filter((one) => one.startsWith(`["${pool}"`)).length;
-    if (size < mostGroups[pool]) return added(key, refusal);
+    const own = [...groups.values()].filter(({ by }) => by !== null && by === refusal.by).length;
+    if (size < mostGroups[pool] && own < mostOfOne) return added(key, refusal);
     const others = JSON.stringify([`others of ${pool}`]);
     const by = refusal.by === null ? null : 'others';
     return groups.get(others) ?? added(others, { by, from: 'others', action: 'others', outcome: 'others', why: null });
@@ -78,6 +83,8 @@ export function refusalCounts({ inventory, now, monotonic }: RefusalDeps) {
     count(refusal: Refusal): void {
       const group = groupOf(refusal);
       if (group.count === 0) group.since = now();
+      if (group.from !== 'others')
+        group.from = group.count === 0 || group.from === refusal.from ? refusal.from : 'several';
       group.count += 1;
     },
 

@@ -9,6 +9,7 @@ import {
 } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
+import { authenticationChange } from './authentication.ts';
 import { inTurn, withFields } from './change.ts';
 import { leaderChange } from './leader.ts';
 import { isQuiet, nodeConditions, type SeenNode } from './node-conditions.ts';
@@ -59,6 +60,7 @@ export function conditionsNow(
   const change = inTurn(before.cluster, [
     (state) => quorumChange(state, seen, lastRead, now),
     (state) => leaderChange(state, situation),
+    (state) => authenticationChange(state, situation),
   ]);
   const more = (count: number, since: Instant) =>
     happening('more-changes', { nodeId: null, name: null, count, since: isoTime(since) });

@@ -12,15 +12,13 @@ import {
   type Unrecorded,
 } from '../model/conditions.ts';
 import { serving } from '../model/health.ts';
-import { clockOffFrom, leastFreeShare } from '../model/machine-limits.ts';
+import { clockOffFrom, leastFreeShare, segmentBytes } from '../model/machine-limits.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
 import { type Change, inTurn, withFields } from './change.ts';
 import { type ConditionsSituation, presence, presentReport } from './sight.ts';
 
 /** A voter that does not serve for this long is down: an election, or a restart by its supervisor, takes less. */
 const downAfter = 15_000;
-/** etcd allocates its log in segments of 64 MB (etcd, `wal.SegmentSizeBytes`) and ends if it cannot. */
-const segmentBytes = 64_000_000;
 /** A condition ends only well beyond where it began, so that a value at the limit is one event and not many. */
 const roomAgainFactor = 1.25;
 const clockRightBelow = clockOffFrom / 2;

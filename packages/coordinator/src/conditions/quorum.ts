@@ -22,8 +22,9 @@ export interface QuorumSeen {
 
 /**
  * Whether etcd has a quorum, by present reports. A fresh linearizable read proves one (R16). It is lost if so many voters
- * report an etcd that is down, or that has no leader, that the others are no majority. Otherwise it is unknown: etcd may
- * serve where no agent reports, or where it refuses its agent. Pure.
+ * report an etcd that is down, or that has no leader, that the others are no majority; and if each voter that reports says
+ * so, and the others have been silent for long. Otherwise it is unknown: etcd may serve where no agent reports, or where it
+ * refuses its agent. Pure.
  *
  * @param disturbed the members where Picket itself stops etcd for a moment: if that alone takes the quorum, it is planned
  */
@@ -50,7 +51,9 @@ export function quorumSeen(
   if (all - down < quorum) return { ...counted, state: 'lost' };
   const { now, runsFor } = situation;
   const isLong = lastRead === null || now - lastRead > freshFor;
-  return { ...counted, state: isLong && knowsSilence(runsFor) ? 'unknown' : null };
+  if (!isLong || !knowsSilence(runsFor)) return { ...counted, state: null };
+  const heard = reports.filter(({ report }) => report !== null).length;
+  return { ...counted, state: down > 0 && down === heard ? 'lost' : 'unknown' };
 }
 
 /** An etcd that runs and does not answer its agent may serve others (R16). */

@@ -5,7 +5,10 @@ import type { Change } from './change.ts';
 
 const hourMs = 3_600_000;
 /** Each change costs a commit, and one or more events, which a node could repeat with each report (R18). */
-const mostAnHour = 12;
+const mostAnHour = 30;
+/** Beyond these, for what a node that only goes and comes does not show: it must not hide the loss of data. */
+const moreForRare = 12;
+const rare: ReadonlySet<string> = new Set(['data-missing', 'data-lost', 'disk-full', 'clock-wrong', 'quorum-lost']);
 
 export interface Bounded<State> extends Change<State> {
   readonly withheld: Withheld | undefined;
@@ -31,7 +34,8 @@ export function withinHour<State extends Tallied>(
   if (after === before && told.length === 0) return { after, events, withheld: recounted(withheld, kinds) };
   const cost = Math.max(1, events.length);
   const spent = isOver ? 0 : tally.spent;
-  if (spent > 0 && spent + cost > mostAnHour) {
+  const most = events.some(({ kind }) => rare.has(kind)) ? mostAnHour + moreForRare : mostAnHour;
+  if (spent > 0 && spent + cost > most) {
     return { after: before, events: [], withheld: recounted(withheld ?? { kinds: '', count: 0 }, kinds) };
   }
   const since = isOver ? now : tally.since;

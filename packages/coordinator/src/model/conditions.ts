@@ -47,6 +47,8 @@ export interface NodeConditions extends Tallied {
 export interface ClusterConditions extends Tallied {
   /** null while there is a quorum, and before there is a voter. */
   readonly withoutQuorum: { readonly state: 'lost' | 'unknown'; readonly since: Instant } | null;
+  /** etcd refuses the agents because somebody has switched its authentication on. */
+  readonly authenticationOn: boolean;
   /** Of the highest term that a voter has reported. */
   readonly leader: { readonly clusterId: string; readonly memberId: string; readonly term: number } | null;
 }
@@ -100,7 +102,7 @@ export const noNodeConditions: NodeConditions = {
 
 export const noConditions: Conditions = {
   nodes: {},
-  cluster: { tally: noTally, withoutQuorum: null, leader: null },
+  cluster: { tally: noTally, withoutQuorum: null, authenticationOn: false, leader: null },
 };
 
 export const nothingUnrecorded: Unrecorded = { ailing: {}, ended: {}, lastRead: null, old: {}, withheld: {} };

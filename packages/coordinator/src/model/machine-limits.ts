@@ -3,3 +3,9 @@ export const leastFreeShare = 0.1;
 
 /** From this difference on, in milliseconds, a clock is wrong. */
 export const clockOffFrom = 2000;
+
+/**
+ * With less free space, in bytes, a disk counts as full: etcd allocates its log in segments of 64 MB (etcd,
+ * `wal.SegmentSizeBytes`) and ends if it cannot.
+ */
+export const segmentBytes = 64_000_000;

@@ -5,6 +5,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { freshReads, isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
 import { alarmedBy } from '../controller/space/full-databases.ts';
 import { reachable, serving, voters, withoutData } from '../model/health.ts';
+import { segmentBytes } from '../model/machine-limits.ts';
 import { strangeVoters } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
 import { freshFor, longestAgentPause } from '../model/waits.ts';
@@ -35,15 +36,18 @@ export function headline(situation: Situation, { runsFor, reportEverySeconds, aw
   const watch: NextCommand = { command: `picket status ${spec.name} --watch`, on: null };
   if (progress.frozen !== null) {
     const command = awaited === null ? `picket cluster unfreeze ${spec.name}` : `picket node readopt ${awaited}`;
-    return { state: 'frozen', why: reason('stays_frozen', { why: progress.frozen }), next: { command, on: null } };
+    const thawed = { ...situation, progress: { ...progress, frozen: null } };
+    // While nodes wait for their re-adoption, their reports do not count, and etcd is not judged by them.
+    const inner = awaited === null ? headline(thawed, { runsFor, reportEverySeconds, awaited }) : null;
+    const besides = inner === null || inner.state === 'healthy' || inner.state === 'forming' ? null : inner.why;
+    const why = reason('stays_frozen', { why: progress.frozen, besides });
+    return { state: 'frozen', why, next: { command, on: null } };
   }
   const count = tally(situation);
   const { all, able, failing, quorum } = count;
-  if (all === 0) return { state: 'forming', why: reason('not_founded'), next: nextJoin(situation) ?? watch };
-  const unheard = unheardSinceStart(situation, runsFor);
-  if (unheard.length > 0) {
-    const seconds = Math.ceil((listensFor - runsFor) / 1000);
-    return { state: 'unknown', why: reason('still_listening', { unheard, seconds }), next: watch };
+  if (all === 0) {
+    const why = progress.restore == null ? reason('not_founded') : reason('restores_snapshot');
+    return { state: 'forming', why, next: nextJoin(situation) ?? lookAtSilent(situation) ?? watch };
   }
   // Before the quorum is judged: etcd calls itself unhealthy while this alarm is raised.
   const corrupt = alarmedBy(situation, 'CORRUPT') ?? [];
@@ -51,14 +55,27 @@ export function headline(situation: Situation, { runsFor, reportEverySeconds, aw
     const next = onMember(situation, corrupt[0], 'etcdctl endpoint hashkv --cluster -w table');
     return { state: 'read-only', why: reason('data_disagrees', { members: corrupt }), next };
   }
-  if (able < quorum && freshReads(situation).length === 0) return withoutQuorum(situation, count);
-  const full = alarmedBy(situation, 'NOSPACE') ?? [];
-  if (full.length > 0) return { state: 'read-only', why: reason('takes_no_writes'), next: watch };
+  const hasQuorum = able >= quorum || readsOfThoseOn(situation).length > 0;
+  const unheard = unheardSinceStart(situation, runsFor);
+  if (unheard.length > 0 && failing.length > 0) {
+    const seconds = Math.ceil((listensFor - runsFor) / 1000);
+    const why = reason('still_listening', { unheard, seconds });
+    return { state: hasQuorum ? 'at-risk' : 'unknown', why, next: watch };
+  }
+  if (!hasQuorum) return withoutQuorum(situation, count);
+  if ((alarmedBy(situation, 'NOSPACE') ?? []).length > 0)
+    return { state: 'read-only', why: reason('takes_no_writes'), next: watch };
   if (failing.length > 0) return withFailures(situation, count);
   const [doomed] = withoutData(situation);
   if (doomed !== undefined) {
+    const ailment = reason('of_member', { member: doomed, why: reason('runs_without_data') });
     const next = onMember(situation, doomed, 'picket-agent status');
-    return { state: 'at-risk', why: reason('data_dir_is_missing', { members: withoutData(situation) }), next };
+    return { state: 'at-risk', why: reason('voter_ails', { ailment }), next };
+  }
+  const [full] = fullDisks(situation);
+  if (full !== undefined) {
+    const next = onMember(situation, full.member, 'df -h /var/lib/picket');
+    return { state: 'at-risk', why: reason('disk_is_full', full), next };
   }
   const declared = spec.members.length;
   if (!spec.members.every(({ name }) => progress.members[name]?.phase === 'voter')) {
@@ -101,8 +118,8 @@ function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tal
   }
   const next = look(situation);
   const isHeard = voters(situation).some(([name]) => hears(situation, name));
-  if (!isHeard) return { state: 'unknown', why: reason('nobody_reports'), next };
   const off = failing.filter((name) => isShutDown(situation, name));
+  if (!isHeard) return { state: 'unknown', why: reason('nobody_reports', { off }), next };
   return { state: 'no-quorum', why: reason('no_quorum', { able, all, quorum, off }), next };
 }
 
@@ -112,11 +129,15 @@ function withFailures(situation: Situation, { able, all, quorum, failing }: Tall
     const next = onMember(situation, refusing[0], 'etcdctl auth disable --user root');
     return { state: 'at-risk', why: reason('authentication_is_on', { members: refusing }), next };
   }
-  if (able < quorum) {
-    const { serving: who } = readFacts(freshReads(situation), freshFor);
-    return { state: 'at-risk', why: reason('reads_prove_quorum', { able, all, serving: who }), next: look(situation) };
-  }
   const off = failing.filter((name) => isShutDown(situation, name));
+  if (able < quorum) {
+    const { serving: who } = readFacts(readsOfThoseOn(situation), freshFor);
+    return {
+      state: 'at-risk',
+      why: reason('reads_prove_quorum', { able, all, serving: who, off }),
+      next: look(situation),
+    };
+  }
   return { state: 'at-risk', why: reason('some_fail', { able, all, quorum, failing, off }), next: look(situation) };
 }
 
@@ -133,9 +154,30 @@ function look(situation: Situation): NextCommand | null {
   return on === undefined ? null : onMember(situation, on, 'picket-agent status');
 }
 
+/** A machine that said goodbye a moment ago does not prove a quorum any longer. */
+function readsOfThoseOn(situation: Situation): ReturnType<typeof freshReads> {
+  return freshReads(situation).filter(({ name }) => !isShutDown(situation, name));
+}
+
+/** Before there is a voter: the first node that has joined and does not report. */
+function lookAtSilent(situation: Situation): NextCommand | null {
+  const silent = situation.spec.members.find(
+    ({ name }) => situation.status.nodes[name] !== undefined && !hears(situation, name),
+  );
+  return silent === undefined ? null : onMember(situation, silent.name, 'picket-agent status');
+}
+
 function isShutDown({ status, now }: Situation, name: string): boolean {
   const reach = reachable(status.nodes[name], now);
   return !reach.ok && reach.why.code === 'machine_stopped';
+}
+
+/** The voters whose disk has too little room for etcd's log. */
+function fullDisks(situation: Situation): readonly { readonly member: string; readonly freeBytes: number }[] {
+  return voters(situation).flatMap(([member]) => {
+    const disk = situation.status.nodes[member]?.status?.machine.disk ?? null;
+    return disk !== null && disk.freeBytes < segmentBytes ? [{ member, freeBytes: disk.freeBytes }] : [];
+  });
 }
 
 /** The voters whose next report should have come. They may have lost their power a moment ago. */
@@ -171,12 +213,15 @@ function firstServing(situation: Situation): string | undefined {
 
 /** While a declared member has no machine yet, the next thing is its join. */
 function nextJoin({ spec, status }: Situation): NextCommand | null {
-  return spec.members.some(({ name }) => status.nodes[name] === undefined)
-    ? { command: `picket token create ${spec.name}`, on: null }
-    : null;
+  const missing = spec.members.filter(({ name }) => status.nodes[name] === undefined);
+  const [one] = missing;
+  if (one === undefined) return null;
+  const whom = missing.length === 1 ? `--member ${one.name}` : `--uses ${missing.length}`;
+  return { command: `picket token create ${spec.name} ${whom}`, on: null };
 }
 
 function onMember({ spec }: Situation, member: string | undefined, command: string): NextCommand | null {
-  const declared = spec.members.find(({ name }) => name === member) ?? spec.members[0];
+  const declared = spec.members.find(({ name }) => name === member);
+  // One that is no longer declared has no address here.
   return declared === undefined ? null : { command, on: { member: declared.name, address: declared.address } };
 }

@@ -189,3 +189,17 @@ t.test('only admins read the log', async (t) => {
   for (const path of ['/v1/audit', '/v1/audit/export'])
     t.match((await operator.get(path)).error, /^not_permitted/, path);
 });
+
+t.test(
+  'R12: a result that cannot be stored does not make a change look failed; the request is in the log',
+  async (t) => {
+    const coordinator = await busy(t);
+    const noResults = `create trigger no_results before insert on audit when new.entry like '%"kind":"result"%' begin select raise(abort, 'disk full'); end`;
+    await coordinator.restart(async () => tamper(placesIn(coordinator.config.dataDir).database, noResults));
+    const answer = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s' });
+    t.equal(answer.status, 201);
+    t.match(answer.json<{ joinString: string }>().joinString, /^pkt1\./);
+    const last = (await exported(coordinator)).at(-1);
+    t.match(last, { kind: 'request', action: 'POST /v1/tokens' });
+  },
+);

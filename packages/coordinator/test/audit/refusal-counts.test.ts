@@ -131,3 +131,27 @@ t.test('a failure of the store loses no count', async (t) => {
     [1],
   );
 });
+
+t.test('an entry names the address of its own refusals, or that there were several', async (t) => {
+  const { counts, clock, written } = await counting(t);
+  const next = async (...from: readonly string[]) => {
+    for (const address of from) counts.count({ ...refused, from: address });
+    await counts.write('due');
+    clock.now += hour;
+    return (await written()).map((entry) => entry.from);
+  };
+  t.same(await next('192.168.7.2'), ['192.168.7.2']);
+  t.same(await next('203.0.113.9', '203.0.113.9'), ['203.0.113.9']);
+  t.same(await next('203.0.113.9', '192.168.7.2', '203.0.113.9'), ['several']);
+});
+
+t.test('R18: a node that is refused on many routes does not displace an operator', async (t) => {
+  const { counts, written } = await counting(t);
+  for (let route = 0; route < 100; route += 1)
+    counts.count({ ...refused, by: 'node evil', action: `GET /v1/route/${route}` });
+  counts.count(refused);
+  await counts.write('due');
+  const callers = (await written()).map(({ by }) => by);
+  t.ok(callers.includes('operator ada'));
+  t.equal(callers.filter((by) => by === 'node evil').length, 8);
+});

@@ -274,6 +274,39 @@ t.test('R16: an etcd that does not answer its agent may serve, so no quorum is c
   t.same(watched.kinds, ['quorum-unknown']);
 });
 
+t.test('two voters are silent, and the third sees no leader: the quorum is lost', async (t) => {
+  const watched = new Watched();
+  for (let count = 0; count < 6; count += 1) {
+    watched.scene.wait(10).reports(1, withoutLeader);
+    watched.look();
+  }
+  t.same(
+    watched.kinds.filter((kind) => kind.startsWith('quorum')),
+    ['quorum-lost'],
+  );
+});
+
+t.test('etcd’s authentication is switched on and off: one event each', async (t) => {
+  const watched = new Watched();
+  const refused: StatusChanges = { etcd: null, service: { authenticationOn: true, quorumRead: true } };
+  const all = (changes: StatusChanges) => {
+    for (const number of [1, 2, 3]) watched.scene.reports(number, changes);
+    watched.look().wait(10);
+  };
+  for (let count = 0; count < 6; count += 1) all(refused);
+  t.same(watched.told, ['somebody switched etcd’s authentication on: etcd refuses the agent of x-k3s-m-1']);
+  for (let count = 0; count < 6; count += 1) all({});
+  t.same(watched.told.slice(1), ['etcd’s authentication is off again: etcd answers the agent of x-k3s-m-1']);
+});
+
+t.test('an agent that falls silent does not end etcd’s authentication', async (t) => {
+  const watched = new Watched();
+  const refused: StatusChanges = { etcd: null, service: { authenticationOn: true, quorumRead: true } };
+  for (const number of [1, 2, 3]) watched.scene.reports(number, refused);
+  watched.look().wait(300).look();
+  t.notOk(watched.kinds.includes('authentication-off'));
+});
+
 t.test('the planned restart of a single member takes its quorum, and that is no event', async (t) => {
   const watched = new Watched();
   watched.scene.spec = { ...watched.scene.spec, members: watched.scene.spec.members.slice(0, 1) };
@@ -289,6 +322,14 @@ t.test('the planned restart of a single member takes its quorum, and that is no 
   t.same(watched.told, []);
 });
 
+t.test('a node that flaps does not hide that its data is lost', async (t) => {
+  const watched = new Watched();
+  for (let restarts = 1; restarts <= 60; restarts += 1) watched.wait(20).report(2, { service: { restarts } });
+  t.ok(watched.kinds.includes('etcd-restarted'));
+  watched.wait(10).report(2, { etcd: null, service: { state: 'lost-data', restarts: 60 } });
+  t.equal(watched.kinds.at(-1), 'data-lost');
+});
+
 t.test('R18: a node that flaps has a number of events an hour, and one that counts the rest', async (t) => {
   const watched = new Watched();
   const { stored } = watched;
@@ -298,8 +339,8 @@ t.test('R18: a node that flaps has a number of events an hour, and one that coun
     watched.wait(10).report(2, { service: { restarts }, agent: { startedAt: `2026-02-02T00:00:${count % 60}Z` } });
   }
   const first = watched.kinds.length;
-  t.ok(first <= 13, `${first} events`);
-  t.ok(watched.stored - stored <= 13, `${watched.stored - stored} times something was stored`);
+  t.ok(first <= 31, `${first} events`);
+  t.ok(watched.stored - stored <= 31, `${watched.stored - stored} times something was stored`);
   watched.wait(hour).report(2, { service: { restarts } });
   t.match(watched.told.slice(first), [
     /^the state of x-k3s-m-2 has changed once more since .*; only the first changes of an hour get an event$/,

@@ -35,7 +35,16 @@ t.test('a voter that missed its report is named, long before it counts as silent
 });
 
 t.test('no member has joined: the next command makes a join token', async (t) => {
-  t.same(shown(new Scene()), ['forming', 'No member has founded the cluster yet.', 'picket token create x-k3s']);
+  t.same(shown(new Scene()), [
+    'forming',
+    'No member has founded the cluster yet.',
+    'picket token create x-k3s --uses 3',
+  ]);
+});
+
+t.test('one member is missing: the next command makes a token for this member', async (t) => {
+  const scene = new Scene().founded().joins(2);
+  t.equal(shown(scene)[2], 'picket token create x-k3s --member x-k3s-m-3');
 });
 
 t.test('all have joined, and not all are voters: the next command watches', async (t) => {
@@ -78,8 +87,21 @@ t.test('an etcd that serves although its data directory is missing: the cluster 
   const scene = Scene.formed(3).reports(3, { service: { dataGone: true } });
   t.same(shown(scene), [
     'at-risk',
-    'The data directory of x-k3s-m-3 is missing. etcd still serves there with the files that it has open, and cannot start again.',
+    'x-k3s-m-3: its data directory is missing, so its etcd cannot start again.',
     'x-k3s-m-3 192.168.7.13: picket-agent status',
+  ]);
+});
+
+t.test('a full disk puts the cluster at risk before its etcd ends', async (t) => {
+  const scene = Scene.formed(3);
+  const node = scene.nodes[scene.name(2)];
+  if (!node?.status) throw new Error('it has not reported');
+  const machine = { ...node.status.machine, disk: { totalBytes: 8_000_000_000, freeBytes: 4_000_000 } };
+  scene.nodes[scene.name(2)] = { ...node, status: { ...node.status, machine } };
+  t.same(shown(scene), [
+    'at-risk',
+    'The disk of x-k3s-m-2 is full (4.0 MB free): its etcd ends when its log needs more room.',
+    'x-k3s-m-2 192.168.7.12: df -h /var/lib/picket',
   ]);
 });
 
@@ -130,6 +152,35 @@ t.test('a coordinator that has just started says that it listens, and calls no q
   const sentence =
     'This coordinator has just started, and x-k3s-m-1, x-k3s-m-2, x-k3s-m-3 have not reported yet. Wait up to 75 s.';
   t.same(shown(silent(1, 2, 3), { runsFor }), ['unknown', sentence, 'picket status x-k3s --watch']);
+});
+
+t.test('while it listens, a quorum that reports is not called unknown', async (t) => {
+  const [state, sentence] = shown(silent(3), { runsFor: 20_000 });
+  t.equal(state, 'at-risk');
+  t.match(sentence, /^This coordinator has just started, and x-k3s-m-3 has not reported yet\./);
+});
+
+t.test(
+  'all boards were shut down: the headline says which to switch on, and no read of before proves a quorum',
+  async (t) => {
+    const scene = Scene.formed(3);
+    for (const number of [1, 2, 3]) scene.reports(number, { agent: { stops: 'machine' } });
+    t.same(shown(scene).slice(0, 2), [
+      'unknown',
+      'No agent reports. Switch on x-k3s-m-1, x-k3s-m-2, x-k3s-m-3: they were shut down.',
+    ]);
+  },
+);
+
+t.test('the only node that joined does not report: the next command looks at it', async (t) => {
+  const scene = new Scene({ members: 1 }).joins(1).wait(3600);
+  t.equal(shown(scene)[2], 'x-k3s-m-1 192.168.7.11: picket-agent status');
+});
+
+t.test('a voter that is no longer declared: no command names another machine', async (t) => {
+  const scene = Scene.formed(3).reports(3, dead);
+  scene.spec = { ...scene.spec, members: scene.spec.members.slice(0, 2) };
+  t.notMatch(shown(scene)[2], 'x-k3s-m-1');
 });
 
 t.test('a voter that reported since the start and fell silent is not waited for', async (t) => {
@@ -187,8 +238,17 @@ t.test('a frozen cluster: the next command ends that, or is refused with what is
   scene.take({ kind: 'freeze', reason: reason('just_started') });
   const [state, sentence, next] = shown(scene);
   t.equal(state, 'frozen');
-  t.match(sentence, /^Picket takes no step in this cluster: .*\. etcd continues to serve\.$/);
+  t.match(sentence, /^Picket takes no step in this cluster: [^.]*\.$/);
   t.equal(next, 'picket cluster unfreeze x-k3s');
+});
+
+t.test('a frozen cluster without a quorum says both', async (t) => {
+  const scene = silent(2, 3)
+    .reports(1, leaderless)
+    .take({ kind: 'freeze', reason: reason('just_started') });
+  const [state, sentence] = shown(scene);
+  t.equal(state, 'frozen');
+  t.match(sentence, /^Picket takes no step in this cluster: .* 0 of 3 voters are known to serve\./);
 });
 
 t.test('R5: after a restore of the coordinator, the next command re-adopts a node', async (t) => {

@@ -82,6 +82,11 @@ export const conditionEvents = {
   /** `known`: whether the quorum was reported as lost before, and not only as unknown. */
   'quorum-regained': ({ forMs, known }: For & { readonly known: boolean }) =>
     `${known ? 'etcd has a quorum again' : 'a member shows a quorum again'} after ${durationOf(forMs)}`,
+  /** `member`: the one whose agent was refused first. */
+  'authentication-on': ({ member }: { readonly member: string }) =>
+    `somebody switched etcd’s authentication on: etcd refuses the agent of ${member}`,
+  'authentication-off': ({ member }: { readonly member: string }) =>
+    `etcd’s authentication is off again: etcd answers the agent of ${member}`,
   /** `former`: the leader before. `elections`: by how much the term has risen. */
   'leader-changed': ({
     leader,

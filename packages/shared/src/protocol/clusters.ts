@@ -192,7 +192,7 @@ export type RolloutView = Static<typeof RolloutView>;
  * - `at-risk`: etcd takes writes, and a voter does not serve or refuses Picket.
  * - `read-only`: voters serve, and etcd takes no writes because of an alarm: NOSPACE or CORRUPT.
  * - `no-quorum`: too few voters serve, so etcd takes no writes.
- * - `frozen`: Picket takes no step in this cluster until an operator acts. etcd continues.
+ * - `frozen`: Picket takes no step in this cluster until an operator acts. It stops no etcd.
  * - `unknown`: too few nodes report, so nobody can tell.
  */
 export const ClusterState = Type.Union([

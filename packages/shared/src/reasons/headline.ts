@@ -1,4 +1,5 @@
 import type { AnyReason, Say } from './reason.ts';
+import { megabytes } from './sizes.ts';
 
 interface Quorum {
   readonly able: number;
@@ -25,8 +26,8 @@ export const headlineReasons = {
   },
   some_fail: ({ able, all, quorum, failing, off }: Quorum & Off & { readonly failing: readonly string[] }) =>
     `${able} of ${all} voters are known to serve, not ${failing.join(', ')}. ${spare(able - quorum)}${switchOn(off)}`,
-  reads_prove_quorum: ({ able, all, serving }: Omit<Quorum, 'quorum'> & { readonly serving: string }) =>
-    `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.`,
+  reads_prove_quorum: ({ able, all, serving, off }: Omit<Quorum, 'quorum'> & Off & { readonly serving: string }) =>
+    `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.${switchOn(off)}`,
   majority_lost: ({ cluster, able, all, quorum }: Quorum & { readonly cluster: string }) =>
     `${withoutQuorum({ able, all, quorum })} A majority has lost its data: restore a snapshot with ` +
     `\`picket cluster restore ${cluster} --snapshot ID\` (\`picket snapshot list ${cluster}\` lists them).`,
@@ -35,17 +36,21 @@ export const headlineReasons = {
   takes_no_writes: () => 'The database is full (NOSPACE): etcd takes no writes except deletions.',
   data_disagrees: ({ members }: { readonly members: readonly string[] }) =>
     `etcd has found that the data of ${members.join(', ')} differs from the data of the other members (CORRUPT), and takes no writes.`,
-  data_dir_is_missing: ({ members }: { readonly members: readonly string[] }) =>
-    `The data directory of ${members.join(', ')} is missing. etcd still serves there with the files that it has open, and cannot start again.`,
-  nobody_reports: () =>
-    'No agent reports. If the nodes are on, the coordinator is unreachable for them; their etcd keeps running without it.',
+  disk_is_full: ({ member, freeBytes }: { readonly member: string; readonly freeBytes: number }) =>
+    `The disk of ${member} is full (${megabytes(freeBytes)} free): its etcd ends when its log needs more room.`,
+  nobody_reports: ({ off }: Off) =>
+    off.length === 0
+      ? 'No agent reports. If the nodes are on, the coordinator is unreachable for them; their etcd keeps running without it.'
+      : `No agent reports.${switchOn(off)}`,
   still_listening: ({ unheard, seconds }: { readonly unheard: readonly string[]; readonly seconds: number }) =>
     `This coordinator has just started, and ${unheard.join(', ')} ${unheard.length === 1 ? 'has' : 'have'} not reported yet. ` +
     `Wait up to ${seconds} s.`,
   authentication_is_on: ({ members }: { readonly members: readonly string[] }) =>
     `etcd's authentication is on: etcd serves its clients and refuses Picket on ${members.join(', ')}.`,
-  stays_frozen: ({ why }: { readonly why: AnyReason }, say: Say) =>
-    `Picket takes no step in this cluster: ${say(why)}. etcd continues to serve.`,
+  /** `besides`: what else is wrong; null if nothing is. */
+  stays_frozen: ({ why, besides }: { readonly why: AnyReason; readonly besides: AnyReason | null }, say: Say) =>
+    `Picket takes no step in this cluster: ${say(why)}.${besides === null ? '' : ` ${say(besides)}`}`,
+  restores_snapshot: () => 'The cluster is being restored from a snapshot, and no member has founded it again yet.',
 } as const;
 
 function spare(more: number): string {
