@@ -13,6 +13,7 @@ import { releases } from './releases.ts';
 import { restoring } from './restoring.ts';
 import { retiredLives } from './retired-lives.ts';
 import { revocations } from './revocations.ts';
+import { rollouts } from './rollouts.ts';
 import { strangers } from './strangers.ts';
 import { terminals } from './terminals.ts';
 import { undeclared } from './undeclared.ts';
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...releases,
   ...retiredLives,
   ...revocations,
+  ...rollouts,
   ...strangers,
   ...undeclared,
   ...headlines,

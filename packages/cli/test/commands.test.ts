@@ -124,9 +124,11 @@ t.test('cluster set says what the rollout waits for, if no member begins with it
   const message = 'every voter to serve before the rollout of revision 4 continues; x-k3s-m-2: it is silent';
   const rollout = {
     revision: 4,
+    step: 1 as const,
+    steps: 1 as const,
     state: 'rolling' as const,
     reason: null,
-    members: [{ name: 'x-k3s-m-1', revision: 3, onTrial: false }],
+    members: [{ name: 'x-k3s-m-1', revision: 3, upToDate: false, onTrial: false }],
   };
   t.teardown(() => {
     shown = clusterStatus();
@@ -134,9 +136,11 @@ t.test('cluster set says what the rollout waits for, if no member begins with it
   const set = () => picket('cluster', 'set', 'x-k3s', 'heartbeatIntervalMs=200');
   shown = clusterStatus({ state: 'no-quorum', headline: words('No quorum.'), rollout, waitsFor: [words(message)] });
   t.match(await set(), { code: 0, err: `No quorum.\nThe rollout waits for:\n  - ${message}\n` });
-  const begun = { ...rollout, members: [{ name: 'x-k3s-m-1', revision: 4, onTrial: true }] };
+  const begun = { ...rollout, members: [{ name: 'x-k3s-m-1', revision: 4, upToDate: true, onTrial: true }] };
   shown = clusterStatus({ state: 'healthy', rollout: begun, waitsFor: [words('x-k3s-m-1 to run revision 4')] });
   t.match(await set(), { code: 0, err: '' });
+  shown = clusterStatus({ state: 'healthy', rollout: { ...begun, steps: 2 }, waitsFor: [] });
+  t.match(await set(), { code: 0, err: /^Members with the old timing .* each member restarts twice: .*\n$/ });
   shown = null;
   t.match(await set(), { code: 0, out: /is at revision 4/, err: '' }, 'the change is stored all the same');
 });

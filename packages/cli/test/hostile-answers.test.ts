@@ -41,7 +41,9 @@ const rollout = {
   from: 1,
   state: 'paused',
   reason: words('an operator paused it'),
-  members: [{ name: 'x-k3s-m-1', revision: 2, onTrial: true }],
+  step: 1,
+  steps: 2,
+  members: [{ name: 'x-k3s-m-1', revision: 2, upToDate: true, onTrial: true }],
 };
 const client = {
   ...{ name: 'ci', nodeId: 'node0009', generation: 1, reportedAt: now },

@@ -10,20 +10,29 @@ const states: Readonly<Record<RolloutView['state'], string>> = {
 /** The progress of the rollout in one line; nothing if all members have the newest settings. */
 export function rolloutLine(rollout: RolloutView | null): string[] {
   if (rollout === null) return [];
-  const members = rollout.members.map(
-    ({ name, revision, onTrial }) => `${plain(name)} ${onTrial ? `tries ${revision}` : `has ${revision}`}`,
-  );
+  const { step, steps } = rollout;
+  const members = rollout.members.map(({ name, revision, upToDate, onTrial }) => {
+    const part = steps === 2 && revision === rollout.revision ? ` step ${upToDate ? step : 1}` : '';
+    return `${plain(name)} ${onTrial ? 'tries' : 'has'} ${revision}${part}`;
+  });
+  const which = steps === 1 ? '' : `, step ${step} of 2,`;
   const why = rollout.reason === null ? '' : ` (${plain(rollout.reason.message)})`;
-  return [`Rollout of revision ${rollout.revision} ${states[rollout.state]}${why}: ${members.join(', ')}`];
+  return [`Rollout of revision ${rollout.revision}${which} ${states[rollout.state]}${why}: ${members.join(', ')}`];
 }
 
 /**
- * The state of the cluster and what a new rollout waits for, after it was ordered; nothing if a member of a healthy
- * cluster has begun with it.
+ * Whether a new rollout has two steps, and the state of the cluster and what the rollout waits for, unless a member of
+ * a healthy cluster has begun with it.
  */
 export function rolloutWaits({ state, headline, rollout, waitsFor }: ClusterStatusView): string[] {
-  if (rollout === null || waitsFor.length === 0) return [];
-  if (state === 'healthy' && rollout.members.some(({ onTrial }) => onTrial)) return [];
+  if (rollout === null) return [];
+  const twice = rollout.steps === 2 ? [twoSteps] : [];
+  const hasBegun = state === 'healthy' && rollout.members.some(({ onTrial }) => onTrial);
+  if (hasBegun || waitsFor.length === 0) return twice;
   const standing = state === 'healthy' ? [] : [plain(headline.message)];
-  return [...standing, 'The rollout waits for:', ...waitsFor.map(({ message }) => `  - ${plain(message)}`)];
+  return [...twice, ...standing, 'The rollout waits for:', ...waitsFor.map(({ message }) => `  - ${plain(message)}`)];
 }
+
+const twoSteps =
+  'Members with the old timing and with the new one cannot be in one cluster, so each member restarts twice: ' +
+  'first every member gets one part of the new timing, then every member gets the rest.';

@@ -9,7 +9,7 @@ import { nothing, type Operation } from './operation.ts';
 
 /**
  * Makes the next revision of a spec; a change without effect makes none. Throws `cluster_frozen`, `revision_conflict`,
- * `quota_too_small`, `timing_apart`, and what `change` throws.
+ * `quota_too_small`, and what `change` throws.
  */
 export function changeSpec(
   expected: number,

@@ -1,6 +1,7 @@
 import type { ClusterSpec, RolloutView } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf, sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
+import { nextConfiguration } from '../model/next-configuration.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 
 export type Rollout = Omit<RolloutView, 'reason'> & { readonly reason: Reason | null };
@@ -16,9 +17,15 @@ export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): Rollo
   const { settled, released, trial, stopped, paused } = progress.configuration;
   const wanted = wantedConfiguration(spec);
   if (settled === null || (Object.keys(released).length === 0 && sameConfiguration(settled, wanted))) return null;
-  const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wanted) ? stopped : null;
+  const next = nextConfiguration(spec, progress);
+  const isFirst = !sameConfiguration(next, wanted);
+  // Only the first of two steps can have been settled at the revision that is still rolled out.
+  const isSecond = !isFirst && settled.revision === wanted.revision && !sameConfiguration(settled, wanted);
+  const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, next) ? stopped : null;
   return {
     revision: wanted.revision,
+    step: isSecond ? 2 : 1,
+    steps: isFirst || isSecond ? 2 : 1,
     state: stoppedHere !== null ? 'stopped' : paused ? 'paused' : 'rolling',
     reason: stoppedHere === null ? null : reason('of_member', { member: stoppedHere.member, why: stoppedHere.reason }),
     members: spec.members
@@ -26,6 +33,7 @@ export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): Rollo
       .map(({ name }) => ({
         name,
         revision: configurationOf(spec, progress, name).revision,
+        upToDate: sameConfiguration(configurationOf(spec, progress, name), next),
         onTrial: trial?.member === name,
       })),
   };

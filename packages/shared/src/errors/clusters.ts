@@ -21,12 +21,6 @@ export const clusterErrors = {
       'The quota of {name} cannot become {wanted} bytes: the database of {member} has {bytes} bytes, and one member at its quota stops all writes to the cluster.',
     hint: 'Set a quota of at least {leastBytes} bytes: `picket cluster set {name} quotaBackendBytes={leastBytes}`. For a smaller quota, make the database smaller first: delete keys, compact, then run `etcdctl defrag`.',
   },
-  timing_apart: {
-    status: 409,
-    message:
-      'The timing of {name} cannot change in one step. While the members restart one after another, some use an election timeout of {electionTimeoutMs} ms and others a heartbeat every {heartbeatIntervalMs} ms, and the timeout must be at least five times the heartbeat.',
-    hint: 'Set {first} first. Once `picket status {name}` no longer shows a rollout, set {next}.',
-  },
   revision_unknown: {
     status: 404,
     message: 'The cluster {name} has no revision {revision}.',

@@ -175,11 +175,16 @@ export type ClientView = Static<typeof ClientView>;
 export const RolloutView = Type.Object({
   /** The revision with these settings. */
   revision: Type.Integer(),
+  /** Of two if the old timing and the new one could not be in one cluster; else the only one. */
+  step: Type.Union([Type.Literal(1), Type.Literal(2)]),
+  steps: Type.Union([Type.Literal(1), Type.Literal(2)]),
   /** `stopped`: a member could not run with them. */
   state: Type.Union([Type.Literal('rolling'), Type.Literal('paused'), Type.Literal('stopped')]),
   reason: Type.Union([Told, Type.Null()]),
-  /** For each member, the revision of its settings, and whether it is on trial with them. */
-  members: Type.Array(Type.Object({ name: MemberName, revision: Type.Integer(), onTrial: Type.Boolean() })),
+  /** For each member, the revision of its settings, whether they are those of this step, and whether it is on trial. */
+  members: Type.Array(
+    Type.Object({ name: MemberName, revision: Type.Integer(), upToDate: Type.Boolean(), onTrial: Type.Boolean() }),
+  ),
 });
 export type RolloutView = Static<typeof RolloutView>;
 

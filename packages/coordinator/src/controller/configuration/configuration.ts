@@ -1,8 +1,9 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { configurationOf, sameConfiguration, wantedConfiguration } from '../../model/configuration-of.ts';
+import { configurationOf, sameConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { following, reachable, risks, serving, voters } from '../../model/health.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
+import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import { quotaProblem } from '../../model/quota.ts';
 import { restartRank } from '../../model/restart-rank.ts';
@@ -27,7 +28,7 @@ export function trialConfiguration(situation: Situation): Opinion {
 function changeOfMind({ spec, progress, status }: Situation): Opinion {
   const { trial, paused } = progress.configuration;
   if (trial === null || progress.permit !== null || progress.members[trial.member] === undefined) return agreed;
-  const wanted = wantedConfiguration(spec);
+  const wanted = nextConfiguration(spec, progress);
   if (sameConfiguration(configurationOf(spec, progress, trial.member), wanted)) return agreed;
   // While the rollout is paused, no member begins with new settings; going back is allowed.
   if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
@@ -85,7 +86,7 @@ export function configuration(situation: Situation): Opinion {
   const { spec, progress } = situation;
   const { settled, released, trial, stopped, paused } = progress.configuration;
   if (progress.formation?.clusterId == null) return agreed;
-  const wanted = wantedConfiguration(spec);
+  const wanted = nextConfiguration(spec, progress);
   // A backup from before the founding knows none.
   if (settled === null) return act({ kind: 'settle-configuration', configuration: wanted });
   if (trial !== null) return awaitTrial(situation, trial.member);

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { said } from '../../../../../test/support/said.ts';
-import { configurationOf, wantedConfiguration } from '../../../src/model/configuration-of.ts';
+import { configurationOf, wantedConfiguration, withConfiguration } from '../../../src/model/configuration-of.ts';
+import { rolloutView } from '../../../src/status/rollout-view.ts';
 import { Scene, type SpecChanges } from '../support/situations.ts';
 
 const pending = { service: { restartPending: true } };
@@ -324,5 +325,81 @@ t.test('a cluster from before rollouts has the settings of its spec', (t) => {
   const scene = Scene.formed(3);
   scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, settled: null } };
   t.same(scene.settle(), [{ kind: 'settle-configuration', configuration: wantedConfiguration(scene.spec) }]);
+  t.end();
+});
+
+/** The operator wants a heartbeat every 10 ms and an election after 50 ms; the members have 500 ms and 5000 ms. */
+function muchFaster(): Scene {
+  const scene = Scene.formed(3, { members: 3 });
+  scene.settle();
+  const { spec } = scene;
+  const tuning = { ...spec.tuning, heartbeatIntervalMs: 10, electionTimeoutMs: 50 };
+  scene.spec = { ...spec, revision: spec.revision + 1, tuning };
+  scene.settle();
+  return scene;
+}
+
+/** Heartbeat and election timeout of each member, in their order. */
+function timings({ spec, progress }: Scene): readonly string[] {
+  return spec.members.map(({ name }) => {
+    const { heartbeatIntervalMs, electionTimeoutMs } = configurationOf(spec, progress, name).tuning;
+    return `${heartbeatIntervalMs}/${electionTimeoutMs}`;
+  });
+}
+
+t.test('R6 timing that cannot be beside the old one is rolled out in two steps, each one member at a time', (t) => {
+  const scene = muchFaster();
+  const shown = () => {
+    const view = rolloutView(scene.spec, scene.progress);
+    return view && `${view.step}/${view.steps}: ${view.members.map(({ upToDate }) => (upToDate ? 1 : 0)).join('')}`;
+  };
+  const order = [[...timings(scene), shown()]];
+  for (const number of [2, 3, 1, 2, 3, 1]) {
+    // A coordinator that restarts knows what is stored.
+    scene.progress = JSON.parse(JSON.stringify(scene.progress));
+    runsWith(scene, number);
+    order.push([...timings(scene), shown()]);
+  }
+  t.same(order, [
+    ['500/5000', '10/5000', '500/5000', '1/2: 010'],
+    ['500/5000', '10/5000', '10/5000', '1/2: 011'],
+    ['10/5000', '10/5000', '10/5000', '1/2: 111'],
+    ['10/5000', '10/50', '10/5000', '2/2: 010'],
+    ['10/5000', '10/50', '10/50', '2/2: 011'],
+    ['10/50', '10/50', '10/50', '2/2: 111'],
+    ['10/50', '10/50', '10/50', null],
+  ]);
+  t.same(scene.progress.configuration.settled, wantedConfiguration(scene.spec));
+  t.same(scene.decide(), { step: null, waits: [] });
+  t.end();
+});
+
+t.test('R6 a member that cannot run with the first step stops both', (t) => {
+  const scene = muchFaster();
+  scene.published(2).wait(1).reports(2, pending).settle();
+  scene
+    .published(2)
+    .wait(30)
+    .allReport()
+    .reports(2, { service: { rejected: said('too fast') } });
+  scene.settle();
+  scene.published(2).wait(100).allReport();
+  scene.settle();
+  t.match(scene.decide(), { step: null, waits: [/too fast/] });
+  t.match(rolloutView(scene.spec, scene.progress), { state: 'stopped', step: 1, steps: 2 });
+  t.same(timings(scene), ['500/5000', '500/5000', '500/5000']);
+  t.end();
+});
+
+t.test('R6 an abort in the first step stops both', (t) => {
+  const scene = muchFaster();
+  runsWith(scene, 2);
+  const { settled } = scene.progress.configuration;
+  if (settled === null) throw new Error('nothing was settled');
+  scene.spec = { ...withConfiguration(scene.spec, settled), revision: scene.spec.revision + 1 };
+  scene.settle();
+  for (const number of [3, 2]) runsWith(scene, number);
+  t.same(timings(scene), ['500/5000', '500/5000', '500/5000']);
+  t.equal(rolloutView(scene.spec, scene.progress), null);
   t.end();
 });
