@@ -3,9 +3,9 @@ import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { testCoordinator } from '../support/coordinator.ts';
-import { changeTuning, createCluster, joinNode, seedCluster, servingAlone } from '../support/nodes.ts';
+import { changeTuning, createCluster, joinNode, nodeWith, seedCluster, servingAlone } from '../support/nodes.ts';
 import { messagesOf } from '../support/said.ts';
-import { formed, voterStatus } from '../support/voters.ts';
+import { formed, reportAll, voterStatus } from '../support/voters.ts';
 
 t.test('a created cluster is returned whole, at revision 1', async (t) => {
   const { admin } = await testCoordinator(t);
@@ -384,4 +384,22 @@ t.test('an etcd that was upgraded below the running one is reported, with what w
     /Install etcd 3\.5 again: no member is started with another minor version/,
   );
   t.notMatch(await noticesWith({ etcdVersion: '3.5.16' }), 'is installed');
+});
+
+t.test('after a restart of the coordinator, a node that was off before is not called silent at first', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  coordinator.clock.now += 200_000;
+  await reportAll(nodes);
+  coordinator.clock.now += 3_000;
+  await coordinator.restart();
+  const again = nodes.map((node) => nodeWith(coordinator, node));
+  const said: string[] = [];
+  for (let seconds = 0; seconds < 110; seconds += 10) {
+    await reportAll(again.slice(0, 2));
+    const { state, headline } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+    said.push(`${state} ${headline.code}`);
+    coordinator.clock.now += 10_000;
+  }
+  t.same(said.slice(4, 9), Array(5).fill('at-risk still_listening'));
+  t.same(said.slice(-1), ['at-risk some_fail']);
 });
