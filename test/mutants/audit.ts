@@ -48,8 +48,17 @@ export const audit: readonly Mutant[] = [
     rule: 'R18',
     does: 'writes an entry for each stranger that it refuses',
     file: `${coordinator}/src/audit/refusal-counts.ts`,
-    find: 'if (size < mostGroups[pool])',
+    find: 'if (size < mostGroups[pool] && own < mostOfOne)',
     replace: 'if (size < 99999)',
+    caughtBy: `${coordinator}/test/audit/refusal-counts.test.ts`,
+  },
+  {
+    id: 'one-node-fills-the-groups',
+    rule: 'R18',
+    does: 'lets one node that is refused on many routes displace all other callers',
+    file: `${coordinator}/src/audit/refusal-counts.ts`,
+    find: ' && own < mostOfOne',
+    replace: '',
     caughtBy: `${coordinator}/test/audit/refusal-counts.test.ts`,
   },
   {

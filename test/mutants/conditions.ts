@@ -29,6 +29,15 @@ export const conditions: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/conditions/conditions-now.test.ts',
   },
   {
+    id: 'flaps-hide-a-loss',
+    rule: 'R18',
+    does: 'hides the loss of data behind the many changes of a node that flaps',
+    file: 'packages/coordinator/src/conditions/within-hour.ts',
+    find: 'mostAnHour + moreForRare',
+    replace: 'mostAnHour',
+    caughtBy: 'packages/coordinator/test/conditions/conditions-now.test.ts',
+  },
+  {
     id: 'tells-each-flap',
     rule: 'R18',
     does: 'stores an event for each change of a node, however often it changes',
