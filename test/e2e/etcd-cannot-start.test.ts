@@ -71,9 +71,9 @@ t.test(
     if (process.getuid?.() !== 0) await appendFile(machine.configFile, 'etcdUser: root\n');
     // Room enough for preflight; then what etcd would set aside for its log is taken by something else.
     const shell =
-      'mount -t tmpfs -o size=100m none "$0" || exit 9\n' +
+      'mount -t tmpfs -o size=300m none "$0" || exit 9\n' +
       '"$1" "$2" join --config "$3" || exit 8\n' +
-      'head -c 95000000 /dev/zero > "$0/other" || exit 7\n' +
+      'head -c 300000000 /dev/zero > "$0/other" || exit 7\n' +
       'exec "$1" "$2" run --config "$3"';
     const agent = startInBackground(
       'unshare',
