@@ -17,7 +17,7 @@ t.test('a member that serves without its data dir is not healthy', (t) => {
   t.end();
 });
 
-t.test('an agent that was stopped is told apart from a silent one, and so is a machine that was shut down', (t) => {
+t.test('a stopped agent, a machine that was shut down and a silent agent have different words', (t) => {
   t.strictSame(health('agent', 30), { grade: 'good', words: 'healthy' }, 'its last report still tells of now');
   t.strictSame(health('agent', 36), { grade: 'doubtful', words: 'agent stopped' });
   for (const seconds of [0, 3600]) t.strictSame(health('machine', seconds), { grade: 'bad', words: 'machine off' });

@@ -8,7 +8,7 @@ const block = 1000;
 /**
  * Removes the oldest entries, a block at a time: what is beyond `most` entries, and blocks that are older than `before`
  * throughout; null: none by age. Each removal is an entry itself, in the same transaction, with the hash of the last
- * entry that it removed: the log begins anew there (R18).
+ * entry that it removed: the log then begins after it (R18).
  */
 export async function removeOldEntries(
   inventory: Pick<Inventory, 'transaction'>,

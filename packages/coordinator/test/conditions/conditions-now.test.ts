@@ -155,7 +155,7 @@ t.test('a voter that serves again within seconds has no event of its own', async
   t.same(watched.told, []);
 });
 
-t.test('data that is lost is told at once, and no second time as a voter that is down', async (t) => {
+t.test('lost data is an event at once, and the voter that is down for it is no second event', async (t) => {
   const lost: StatusChanges = { etcd: null, service: { state: 'lost-data', reason: said('the folder is gone') } };
   const watched = reportFor(new Watched(), 60, 3, lost);
   t.same(watched.told, ['the data of x-k3s-m-3 is lost: the folder is gone']);

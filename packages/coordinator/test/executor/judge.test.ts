@@ -27,7 +27,7 @@ async function stored({ config, running }: TestCoordinator): Promise<unknown> {
   }
 }
 
-/** What is kept, in the store and in memory, and what these nodes are told. */
+/** What the store and the memory hold, and the desired states of these nodes. */
 async function everything(coordinator: TestCoordinator, nodes: readonly TestNode[]) {
   return {
     rows: await stored(coordinator),
