@@ -27,7 +27,7 @@ export const agentMemory: Bench = {
   ours: `resident memory of the built agent, with the options of packaging/bin/picket-agent, after ${requests} reports to a real coordinator and the long polls between them, its etcd running and healthy, looked after all the while`,
   peer: `resident memory of the same node binary, without options, after one node:tls connection with mutual TLS has carried ${requests} reports written by hand`,
   leavesOut: [
-    'Resident memory counts the pages of the node binary that are in use, for both: on a board no other process shares them. What is anonymous is told while it runs.',
+    'Resident memory counts the pages of the node binary that are in use, for both: on a board no other process shares them. The bench prints the anonymous part while it runs.',
     'etcd is not counted; it is no child of the agent where OpenRC or systemd runs it.',
     'The agent reports every second here, not every ten, and is measured after two minutes, not after months.',
     'The peer does nothing but report: it neither polls nor looks at etcd, on which the agent has connections of their own.',

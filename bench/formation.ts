@@ -14,7 +14,7 @@ const peerNetwork = 71;
 /** Three etcd elect within half a second or after two by chance: a median of single starts would jump between them. */
 const starts = 4;
 
-/** From blank machines to a cluster that keeps what it is told. */
+/** From blank machines to a cluster that keeps what is written to it. */
 export const formation: Bench = {
   name: 'formation',
   unit: 's',

@@ -75,7 +75,7 @@ async function prepareAndMeasure(bench: Bench, folder: string, runs: number, sig
   }
 }
 
-/** A run can take a minute: whoever presses Ctrl-C does not wait for its end. */
+/** A run can take a minute: a person who presses Ctrl-C does not wait for its end. */
 function orAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });

@@ -18,7 +18,7 @@ export const poll: Bench = {
   name: 'poll',
   unit: '/s',
   better: 'higher',
-  ours: `polls answered with 304 by the coordinator's process, over ${load.connections} kept-alive mutual TLS connections, each request's certificate judged anew`,
+  ours: `polls answered with 304 by the coordinator's process, over ${load.connections} kept-alive mutual TLS connections, each request's certificate checked again`,
   peer: 'the same requests, answered with 304 and the same headers by a bare node:https handler that asks for a client certificate and looks at it once a connection, with the same certificates',
   leavesOut: [
     'The wait: agents ask with wait=30 and are held for as long; here wait=0 is answered at once.',

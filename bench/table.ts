@@ -32,7 +32,7 @@ export function tableOf(measured: readonly Measured[], machine: string): string 
   );
 }
 
-/** One line of `--json`: the names are a promise to whoever reads them. */
+/** One line of `--json`: the names are a promise to those who read them. */
 export function jsonOf({ bench, result }: Measured, machine: string): string {
   const { name, unit } = bench;
   const { ours, peer, ratio, oursRuns } = result;

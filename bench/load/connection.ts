@@ -18,7 +18,7 @@ export interface Connection {
   close(): void;
 }
 
-/** Connects; rejects where the handshake fails. What breaks later is told to `broken`. */
+/** Connects; rejects where the handshake fails. A later error goes to `broken`. */
 export async function openConnection(target: Target, broken: (error: Error) => void): Promise<Connection> {
   const { host, port, ca, certificate, key } = target;
   const socket: TLSSocket = connect({ host, port, ca, cert: certificate, key });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** What this bare server is told by a file. */
+/** What this bare server reads from a file. */
 export interface UnchangedServer {
   readonly serverPem: string;
   readonly control: string;

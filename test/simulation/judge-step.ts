@@ -92,7 +92,7 @@ function judgeVersion(name: string, { progress, status }: Situation, violate: Vi
     violate('R17', `${name} is to be added with etcd ${installed} to a cluster of etcd ${progress.etcdMinor}`);
 }
 
-/** By an operator's word alone, and such that those who stay can go on. */
+/** By an operator's word alone, and only if those who stay can continue. */
 function judgeRemoval(leaves: string, situation: Situation, violate: Violate): void {
   const { members } = situation.progress;
   const { leaving } = members[leaves] ?? {};

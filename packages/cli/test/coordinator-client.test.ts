@@ -206,7 +206,7 @@ t.test('the causes of a failure in plain words', async (t) => {
   t.equal(connectionProblem(new TypeError('a defect'), attempt), undefined);
 });
 
-t.test('a defect of ours is told as one, without secrets (R11)', async (t) => {
+t.test('the error for a defect of ours says so, without secrets (R11)', async (t) => {
   const connect = () => ({
     server: 'https://pi:7443',
     download: async () => undefined,

@@ -33,7 +33,7 @@ host-record=etcd.edge.huatai.me,192.168.7.12
   t.end();
 });
 
-t.test('a cluster without a shared name has its members alone; a VIP is told of', (t) => {
+t.test('a cluster without a shared name has its members alone; a VIP is named', (t) => {
   const [first] = spec.members;
   const one = { ...spec, members: first === undefined ? [] : [first] };
   t.match(dnsLines({ ...one, serviceNames: [] }, ['hosts']), /# The members of x-k3s\n192\.168\.7\.11 \S+ x-k3s-m-1$/);
@@ -71,7 +71,7 @@ t.test('dnsmasq itself leads each name where it should', async (t) => {
   t.same(await resolver.reverse('192.168.7.13'), ['x-k3s-m-3.edge.huatai.me'], 'an address is its member’s');
 });
 
-/** In the foreground, with no file but ours, as whoever runs the test. */
+/** In the foreground, with no file but ours, as the user who runs the test. */
 function startDnsmasq(folder: string, configFile: string, port: number): ChildProcess {
   const args = [`--conf-file=${configFile}`, `--port=${port}`, '--listen-address=127.0.0.1', '--bind-interfaces'];
   args.push('--keep-in-foreground', '--no-resolv', '--no-hosts', '--pid-file=', '--user=', '--log-facility=-');

@@ -44,7 +44,7 @@ t.test('colours are for terminals, and change no width', async (t) => {
   }
 });
 
-t.test('why etcd does not answer its agent is told: authentication, a learner that catches up, or neither', (t) => {
+t.test('status says why etcd does not answer its agent: authentication, a learner that catches up, or neither', (t) => {
   const shown = (phase: 'voter' | 'learner', told: object) => {
     const service = { ...status(1).service, ...told };
     return renderStatus(

@@ -160,7 +160,7 @@ t.test('a changed initial-cluster, state and token are ignored once there is dat
   t.equal(memberId(second), memberId(first));
 });
 
-t.test('etcd logs to its own file alone, and keeps as much of it as it is told', async (t) => {
+t.test('etcd logs to its own file alone, and keeps as much of it as conf.yml says', async (t) => {
   const { directory, config } = await prepare(t);
   const folder = join(directory, 'log');
   const full = `${'x'.repeat(1023)}\n`.repeat(1024);

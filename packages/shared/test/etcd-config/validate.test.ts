@@ -221,7 +221,7 @@ for (const [what, changes, problem] of wrong) {
   });
 }
 
-t.test('a wrong name is told for the member and for its place in the cluster', async (t) => {
+t.test('a wrong name is reported for the member and for its place in the cluster', async (t) => {
   const evil = 'yes\n';
   t.throws(() => validate(seedConfig({ name: evil, initialCluster: [{ ...own, name: evil }] })), {
     message:

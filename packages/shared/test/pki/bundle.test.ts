@@ -84,6 +84,6 @@ t.test('a key that is not the certificate’s is refused, both ways', async (t) 
   );
 });
 
-t.test('a credential without its key is told what it holds', async (t) => {
+t.test('the error for a credential without its key says what the file holds', async (t) => {
   t.match(refusal(() => readCredential(leaf.pem)).message, 'holds CERTIFICATE');
 });

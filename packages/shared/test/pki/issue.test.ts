@@ -14,7 +14,7 @@ for (const type of keyTypes) {
   const ca = openssl.write(`${type}-ca.pem`, authority.certificate.pem);
   const strict = ['-x509_strict', '-check_ss_sig', '-CAfile', ca];
 
-  t.test(`${type}: OpenSSL verifies the authority by itself`, async (t) => {
+  t.test(`${type}: OpenSSL verifies the authority alone`, async (t) => {
     t.match(openssl.run('verify', ...strict, ca), ': OK');
   });
 

@@ -47,7 +47,7 @@ for (const [name, schema, value, words] of [
   });
 }
 
-t.test('of several forms, that one is told of which the value is nearest to', async (t) => {
+t.test('of several forms, the error names the one that the value is closest to', async (t) => {
   const client = {
     inventory: 'inventory1',
     generation: 1,
