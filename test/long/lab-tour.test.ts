@@ -19,7 +19,7 @@ t.test('the tour, from a script: a cluster forms, survives a power cut, takes a 
   );
   t.match(whole, '== Part 1 of 3: Form a cluster');
   t.match(rest, '== Part 1 of 2: Survive a power cut');
-  t.match(rest, /^Cluster x-k3s: healthy, .*\nAll 3 voters serve[^]*\n\nYou have seen/m);
+  t.match(rest, /^Cluster x-k3s: healthy, .*\nAll 3 voters serve[\s\S]*\n\nYou have seen/m);
   const shown = blocksOf(page);
   t.equal(shown.length, 1);
   for (const block of shown) t.equal(unlike(block, said), undefined, 'the page shows what the lab says');
