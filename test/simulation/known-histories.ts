@@ -606,6 +606,23 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R3 a learner that the coordinator from before adds once the restored one has taken over is taken out',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'join', node: 1 },
+        { do: 'back-up' },
+        { do: 'restore' },
+        { do: 'crash-agent', node: 1 },
+        run(1, 0),
+        { do: 'readopt', node: 0 },
+        { do: 'old-coordinator', on: true },
+        run(40, 1),
+      ],
+    },
+  },
+  {
     name: 'R5 the disk is put back to a copy from just after a join, and the node has seen its first state since',
     schedule: {
       members: 3,

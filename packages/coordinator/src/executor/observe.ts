@@ -108,7 +108,7 @@ export function withFormerLives(
     const incarnation = deps.statuses.latest(node.id)?.status.service.incarnation ?? null;
     if (incarnation === null || progress.members[node.member] !== undefined) return [];
     const known = progress.retired.some((life) => life.incarnation === incarnation);
-    return known ? [] : [{ member: node.member, incarnation, nodeId: node.id }];
+    return known ? [] : [{ member: node.member, incarnation, nodeId: node.id, unknown: true as const }];
   });
   return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };
 }

@@ -72,7 +72,7 @@ export interface RetiredLife {
   readonly incarnation: string;
   /** The node that has lived it. Omitted if that is not known. */
   readonly nodeId?: string;
-  /** Only its node's own word says that it was lived: another coordinator gave it (see `retire-life.ts`). */
+  /** Only its node's own word says that it was lived: another coordinator gave it (see `retire-life.ts` and `withFormerLives`). */
   readonly unknown?: true;
 }
 

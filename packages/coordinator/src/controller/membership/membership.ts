@@ -149,7 +149,7 @@ function strangers(situation: Situation, [stranger]: readonly ListedMember[]): O
   if (stranger === undefined) return null;
   const declared = spec.members.find((member) => stranger.peerUrls.includes(peerUrlOf(spec, member)));
   const hasBegun = stranger.name !== '';
-  const isOfEarlier = declared !== undefined && unknownLife(declared.name, situation) !== null;
+  const isOfEarlier = declared !== undefined && livesEarlierLife(declared.name, situation);
   if (declared === undefined || !stranger.isLearner || (hasBegun && !isOfEarlier)) {
     const { id: memberId, name, peerUrls } = stranger;
     return hold(reason('undeclared_member', { memberId, name, peerUrls, isRestored: false }));
@@ -163,6 +163,12 @@ function strangers(situation: Situation, [stranger]: readonly ListedMember[]): O
   return due(situation, mutation)
     ? assign(situation, mutation)
     : hold(reason('stray_removed', { memberId: stranger.id, executor: progress.assignment?.executor ?? null }));
+}
+
+/** Its node lives one that the coordinator from before the restore began, or has lived it and not entered again. */
+function livesEarlierLife(member: string, situation: Situation): boolean {
+  const isRetired = situation.progress.retired.some((life) => life.member === member && life.unknown === true);
+  return isRetired || unknownLife(member, situation) !== null;
 }
 
 /**

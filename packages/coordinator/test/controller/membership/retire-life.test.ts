@@ -45,6 +45,14 @@ t.test('R3 a learner that a coordinator from before the restore has begun is rem
     kind: 'assign',
     mutation: { kind: 'remove-learner', member, memberId: 'a2' },
   });
+  const followed = after(36).take(retires('other1'));
+  begun(followed);
+  reports(followed, { agent: { epoch }, service: { state: 'absent', incarnation: null } });
+  t.match(
+    followed.decide().step,
+    { kind: 'assign', mutation: { kind: 'remove-learner', member, memberId: 'a2' } },
+    'also once its node follows the restored one, and its life is over',
+  );
   const known = begun(reports(new Scene().founded()));
   reports(known, { agent: { epoch } });
   t.match(known.decide(), {
