@@ -23,11 +23,11 @@ function shownLines(printed: readonly string[]): string[] {
     return index;
   };
   const members = at('| MEMBER');
-  const cluster = at('Cluster ');
+  const headlineEnd = printed.indexOf('', at('Cluster '));
   return [
-    ...printed.slice(0, at('$ picket status') + 1).filter((line) => !line.startsWith('    waits for ')),
+    ...printed.slice(0, headlineEnd).filter((line) => !line.startsWith('    waits for ')),
     '…',
-    ...printed.slice(members - 1, cluster + 1),
+    ...printed.slice(members - 1, printed.indexOf('', members)),
     '…',
     ...printed.slice(at('✓ etcdctl member list')),
   ];

@@ -2,7 +2,7 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 
 /**
  * How long to wait after this many failures in a row: 1 s … 60 s, with full jitter. The jitter keeps a thousand nodes
- * from returning together when a coordinator starts again.
+ * from returning together when a coordinator starts again. The loop also paces its own failures by it.
  *
  * @param random from 0 to 1
  */
