@@ -8,7 +8,8 @@ import { begunOf } from './begun.ts';
 import { nothing, type Operation } from './operation.ts';
 
 /**
- * Makes the next revision of a spec; a change without effect makes none. Throws `cluster_frozen`, `revision_conflict`,
+ * Makes the next revision of a spec. A change without effect makes none, whatever revision it expects: so a request may be
+ * repeated (RFC 9110, section 13.1.1). Throws `cluster_frozen`, `revision_conflict`,
  * `quota_too_small`, and what `change` throws.
  */
 export function changeSpec(
@@ -21,12 +22,12 @@ export function changeSpec(
       const { spec, progress, rests, nodes } = situation;
       const frozen = () => failure('cluster_frozen', { name: spec.name, reason: progress.frozen ?? '' });
       if (progress.frozen !== null && !rests) throw frozen();
-      requireRevision(spec, expected);
       const begun = begunOf(progress, nodes);
       // A backup may be older than a correction of its hosts, without which the cluster cannot be taken over.
-      const wanted = { ...change(spec, rests ? { ...begun, founded: false } : begun), revision: expected };
+      const wanted = { ...change(spec, rests ? { ...begun, founded: false } : begun), revision: spec.revision };
       if (rests && !isDeepStrictEqual({ ...wanted, members: spec.members }, spec)) throw frozen();
       if (isDeepStrictEqual(wanted, spec)) return nothing;
+      requireRevision(spec, expected);
       const changed = { ...wanted, revision: expected + 1 };
       requireFit(changed, situation);
       const events = [happening('change', { by, revision: changed.revision })];

@@ -2,6 +2,7 @@ import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clu
 import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import type { Client } from '../support/client.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, nodeWith, seedCluster, servingAlone } from '../support/nodes.ts';
 import { messagesOf } from '../support/said.ts';
@@ -126,14 +127,28 @@ t.test('of two simultaneous changes against one revision, one is made', async (t
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const operator = await coordinator.operator('operator');
-  const options = { headers: { 'if-match': '"1"' }, body: { allowDowntime: true } };
-  const answers = await Promise.all(
-    [coordinator.admin, operator].map((client) => client.request('PATCH', '/v1/clusters/x-k3s', options)),
-  );
+  const headers = { 'if-match': '"1"' };
+  const change = (client: Client, body: object) => client.request('PATCH', '/v1/clusters/x-k3s', { headers, body });
+  const answers = await Promise.all([
+    change(coordinator.admin, { allowDowntime: true }),
+    change(operator, { tuning: { snapshotCount: 20000 } }),
+  ]);
   t.same(
     answers.map(({ status }) => status).sort((one, other) => one - other),
     [200, 412],
   );
+});
+
+t.test('a change that stands already is answered as made, also against an earlier revision', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const options = { headers: { 'if-match': '"1"' }, body: { allowDowntime: true } };
+  const [made, repeated] = [
+    await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', options),
+    await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', options),
+  ];
+  t.same([made.status, repeated.status], [200, 200]);
+  t.equal(repeated.json<ClusterView>().spec.revision, 2);
 });
 
 t.test('a change that etcd would refuse is refused, and nothing changed', async (t) => {

@@ -55,7 +55,8 @@ t.test('a revert is a new revision with the earlier values of what can change', 
   const body = { revision: 1 };
   const answer = await coordinator.admin.request('POST', '/v1/clusters/x-k3s/revert', { headers, body });
   t.match(answer.json<ClusterView>().spec, { revision: 4, tuning: { heartbeatIntervalMs: 500 } });
-  const again = await coordinator.admin.request('POST', '/v1/clusters/x-k3s/revert', { headers, body });
+  const other = { headers, body: { revision: 2 } };
+  const again = await coordinator.admin.request('POST', '/v1/clusters/x-k3s/revert', other);
   t.equal(again.status, 412, 'another operator’s change in between is not overwritten');
 });
 
