@@ -79,6 +79,7 @@ async function bareMember(
         state,
         token: 'bench',
         tuning,
+        etcdMinor: null,
       });
       await writeFile(confFile, render(config));
     },

@@ -20,7 +20,7 @@ const listed = { id: 'b9', name: 'stranger', peerUrls: [], clientUrls: [], isLea
 
 /** At least one step of each kind, and one for each form of its sentence. A kind that is missing does not compile. */
 export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<Step, { readonly kind: Kind }>[] } = {
-  found: [{ kind: 'found', member }],
+  found: [{ kind: 'found', member, installed: '3.5' }],
   'record-cluster': [
     { kind: 'record-cluster', member, clusterId: 'c1', memberId: 'a2', asOf, configuration, etcdMinor: '3.5' },
   ],

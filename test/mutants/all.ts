@@ -1,6 +1,7 @@
 import { audit } from './audit.ts';
 import { claims } from './claims.ts';
 import { conditions } from './conditions.ts';
+import { corruption } from './corruption.ts';
 import { dryRuns } from './dry-runs.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
@@ -25,6 +26,7 @@ export const mutants: readonly Mutant[] = [
   ...audit,
   ...claims,
   ...conditions,
+  ...corruption,
   ...dryRuns,
   ...restoring,
   ...links,

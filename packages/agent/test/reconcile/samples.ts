@@ -67,6 +67,7 @@ export function confOf({
     logFile: at.logFile,
     state,
     token: 'x-k3s-0123456789abcdef',
+    etcdMinor: '3.5',
   });
   return render({ ...config, ...change });
 }

@@ -107,7 +107,7 @@ function etcdWanted(
     if (phase === undefined || phase === 'adding') return [];
     return peerUrlsOf(spec, progress, name).map((peerUrl) => ({ name, peerUrl }));
   });
-  const { from, token } = progress.formation;
+  const { from, token, installed } = progress.formation;
   // A founder that is restored finds its cluster in its prepared data. If the data were missing, `new` would found an
   // empty cluster, and `existing` starts none (R1).
   const state = life.phase === 'founding' && from === undefined ? 'new' : 'existing';
@@ -115,7 +115,7 @@ function etcdWanted(
   const conf = confOf(
     configuredAs(spec, progress, member.name),
     { member, layout },
-    { present, incarnation, state, token },
+    { present, incarnation, state, token, etcdMinor: progress.etcdMinor ?? installed ?? null },
   );
   const minor = progress.etcdMinor === null ? {} : { minor: progress.etcdMinor };
   const wanted: EtcdWanted = { incarnation, initialClusterState: state, conf, ...minor };
@@ -138,6 +138,7 @@ function configuredAs(spec: ClusterSpec, progress: ClusterProgress, name: string
 }
 
 interface Life {
+  readonly etcdMinor: string | null;
   readonly present: readonly { readonly name: string; readonly peerUrl: string }[];
   readonly incarnation: string;
   readonly state: EtcdWanted['initialClusterState'];
@@ -148,7 +149,7 @@ interface Life {
 function confOf(
   spec: ClusterSpec,
   { member, layout }: Pick<NodePlace, 'member' | 'layout'>,
-  { present, incarnation, state, token }: Life,
+  { present, incarnation, state, token, etcdMinor }: Life,
 ): string {
   const config = memberConfig({
     ...placeOf(spec, member),
@@ -161,6 +162,7 @@ function confOf(
     token,
     ports: spec.ports,
     tuning: { ...spec.tuning },
+    etcdMinor,
   });
   validate(config);
   return render(config);
@@ -177,6 +179,7 @@ export function requireLayout(spec: ClusterSpec, member: MemberSpec, layout: Lay
         incarnation: 'life0001',
         state: 'new',
         token: spec.name,
+        etcdMinor: null,
       },
     );
   } catch (error) {

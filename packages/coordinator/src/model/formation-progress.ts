@@ -9,6 +9,11 @@ export interface Formation {
   /** initial-cluster-token, with a random nonce: a second formation can never be the same cluster (R1). */
   readonly token: string;
   readonly releasedAt: Instant;
+  /**
+   * The minor version of etcd that the founder had installed. Its conf.yml is written for that until it is known what it
+   * runs. Left out if it was not known.
+   */
+  readonly installed?: string;
   /** Only from a member that has a leader and has served a linearizable read (R1). */
   readonly clusterId: string | null;
   /** Omitted if it began empty. */
@@ -34,7 +39,7 @@ export const notFounded: FormationProgress = {
 };
 
 export type FormationStep =
-  | { readonly kind: 'found'; readonly member: string }
+  | { readonly kind: 'found'; readonly member: string; readonly installed?: string }
   | {
       readonly kind: 'record-cluster';
       readonly member: string;

@@ -132,6 +132,24 @@ for (const [hours, seconds] of [
   });
 }
 
+for (const [minor, installed, hashCheck] of [
+  ['3.5', undefined, 'experimental-key'],
+  ['3.6', undefined, 'feature-gate'],
+  ['3.7', '3.5', 'feature-gate'],
+  ['4.0', undefined, 'feature-gate'],
+  [null, '3.6', 'feature-gate'],
+  [null, '3.5', 'experimental-key'],
+  [null, undefined, 'experimental-key'],
+] as const) {
+  t.test(`the data of members is compared: etcd ${minor}, the founder had ${installed}`, async (t) => {
+    const { formation, ...progress } = progressOf(minor === null ? 'founding' : 'voter');
+    if (formation === null) throw new Error('nothing is founded');
+    const founded = { ...formation, ...(installed === undefined ? {} : { installed }) };
+    const { etcd } = stateOf(1, { ...progress, formation: founded, etcdMinor: minor });
+    t.equal(parse(etcd?.conf ?? '').hashCheck, hashCheck);
+  });
+}
+
 const laterPhases = fc.constantFrom<MemberProgress['phase'] | null>('adding', 'learner', 'voter', null);
 const situations = fc.record({
   phases: fc.tuple(fc.constant<MemberProgress['phase']>('voter'), laterPhases, laterPhases),

@@ -10,8 +10,11 @@ export type Keys<Model> = {
 /** The fields whose values are sections. */
 export type SectionField = 'clientTls' | 'peerTls';
 
+/** The field whose key depends on etcd's version: see `hash-check.ts`. */
+export type VersionedField = 'hashCheck';
+
 /** The top level of the file. The keys are the json tags in etcd's `embed.Config` (server/embed/config.go). */
-export const topKeys: Keys<Omit<EtcdConfig, SectionField>> = {
+export const topKeys: Keys<Omit<EtcdConfig, SectionField | VersionedField>> = {
   name: { key: 'name', codec: text },
   dataDir: { key: 'data-dir', codec: text },
   listenPeerUrls: { key: 'listen-peer-urls', codec: urlList },

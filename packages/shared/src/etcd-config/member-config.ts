@@ -1,6 +1,7 @@
 import { failure } from '../errors.ts';
 import { isLoopback } from '../names.ts';
 import { defaultTuning, logRotation } from './default-tuning.ts';
+import { hashCheckOf } from './hash-check.ts';
 import type { EtcdConfig, InitialMember, Tuning } from './model.ts';
 import { formatUrl } from './urls.ts';
 
@@ -40,6 +41,8 @@ export interface MemberFacts extends MemberPlace {
   readonly state: EtcdConfig['initialClusterState'];
   readonly token: string;
   readonly tuning?: Partial<Tuning>;
+  /** The minor version of etcd that reads the file, such as `3.5`; null, not known, is taken for 3.5. */
+  readonly etcdMinor: string | null;
 }
 
 /**
@@ -88,6 +91,7 @@ export function memberConfig(facts: MemberFacts): EtcdConfig {
     logFile: facts.logFile,
     enableLogRotation: true,
     logRotation,
+    hashCheck: hashCheckOf(facts.etcdMinor),
     clientTls: { certFile: `${etcDir}/server.pem`, keyFile: `${etcDir}/server.pem`, trustedCaFile: `${etcDir}/ca.pem` },
     peerTls: { certFile: `${etcDir}/peer.pem`, keyFile: `${etcDir}/peer.pem`, trustedCaFile: `${etcDir}/peer-ca.pem` },
   };

@@ -1,3 +1,5 @@
+import type { HashCheck } from './hash-check.ts';
+
 /** One entry of etcd's `initial-cluster`: a member and the URL that its peers dial. */
 export interface InitialMember {
   readonly name: string;
@@ -70,4 +72,6 @@ export interface EtcdConfig extends Tuning {
   readonly logFile: string;
   readonly enableLogRotation: true;
   readonly logRotation: LogRotation;
+  /** How etcd is told to compare the data of its members; the check is always on. */
+  readonly hashCheck: HashCheck;
 }

@@ -3,11 +3,13 @@ import { failure } from '../errors.ts';
 import { problemList, quote } from '../problems.ts';
 import type { Read, WrittenScalar } from './codec.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { type HashCheck, hashCheckLines } from './hash-check.ts';
 import { type Keys, type SectionField, sectionKeys, topKeys, transportKeys } from './keys.ts';
 import type { EtcdConfig } from './model.ts';
 import { maxBytes } from './render.ts';
 
 const sections = Object.keys(sectionKeys) as SectionField[];
+const hashChecks = Object.keys(hashCheckLines) as HashCheck[];
 
 /**
  * Reads a conf.yml that {@link render} wrote and that someone may have edited. It is stricter than etcd, which ignores unknown
@@ -24,9 +26,11 @@ export function parse(text: string): EtcdConfig {
 
   const reader: Reader = { text, lines, problems };
   const nested = sections.map((field) => sectionKeys[field]);
-  const entries = entriesOf(reader, root, [...keysOf(topKeys), ...nested], '');
+  const checkKeys = hashChecks.map((check) => hashCheckLines[check].key);
+  const entries = entriesOf(reader, root, [...keysOf(topKeys), ...checkKeys, ...nested], '');
   const config: Partial<EtcdConfig> = {
     ...readFields(reader, entries, topKeys, ''),
+    ...readHashCheck(reader, entries),
     ...Object.fromEntries(sections.map((field) => [field, readSection(reader, entries, sectionKeys[field])])),
   };
   if (problems.length > 0) throw unreadable(problems);
@@ -128,6 +132,23 @@ function readSection(
   const inner = entriesOf(reader, entry.value, keysOf(transportKeys), `${section}.`);
   const { clientCertAuth: _always, ...files } = readFields(reader, inner, transportKeys, `${section}.`);
   return files;
+}
+
+function readHashCheck(reader: Reader, entries: ReadonlyMap<string, Entry>): Pick<Partial<EtcdConfig>, 'hashCheck'> {
+  const [check, second] = hashChecks.filter((one) => entries.has(hashCheckLines[one].key));
+  const { key, codec } = hashCheckLines[check ?? 'experimental-key'];
+  const entry = entries.get(key);
+  if (check === undefined || entry === undefined) {
+    reader.problems.push(`${key} is missing`);
+    return {};
+  }
+  if (second !== undefined) {
+    reader.problems.push(`${key} and ${hashCheckLines[second].key} are the same check; remove one of them`);
+  }
+  const scalar = written(reader.text, entry.value);
+  const read = 'problem' in scalar ? scalar : codec.read(scalar.value);
+  if ('problem' in read) reader.problems.push(`line ${entry.line}: ${key} ${read.problem}`);
+  return { hashCheck: check };
 }
 
 function readFields<Model>(

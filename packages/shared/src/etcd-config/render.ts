@@ -1,4 +1,5 @@
 import { failure } from '../errors.ts';
+import { hashCheckLines } from './hash-check.ts';
 import { type Keys, type SectionField, sectionKeys, topKeys, transportKeys } from './keys.ts';
 import type { EtcdConfig } from './model.ts';
 
@@ -49,7 +50,7 @@ export function restartKey(config: EtcdConfig): string {
 }
 
 function topLines(config: EtcdConfig): string[] {
-  return linesOf(topKeys, config);
+  return [...linesOf(topKeys, config), hashCheckLines[config.hashCheck].text];
 }
 
 function linesOf<Model>(keys: Keys<Model>, model: Model): string[] {

@@ -40,15 +40,15 @@ const refused: readonly (readonly [string, string, string])[] = [
   ['nothing', '', 'it is not a mapping of keys to values, such as name: "x-k3s-m-1"'],
   ['a list', '- a\n', 'it is not a mapping of keys to values, such as name: "x-k3s-m-1"'],
   ['no YAML', 'a: b: c', 'line 1 is not YAML: Nested mappings are not allowed in compact mappings'],
-  ['two documents', `${good}---\n${good}`, 'line 34 begins a second document; keep one'],
-  ['a key given twice', `${good}${name}\n`, 'line 34 is not YAML: Map keys must be unique'],
+  ['two documents', `${good}---\n${good}`, 'line 35 begins a second document; keep one'],
+  ['a key given twice', `${good}${name}\n`, 'line 35 is not YAML: Map keys must be unique'],
   ['too large a file', `#${'x'.repeat(65_536)}`, 'it is larger than 65536 bytes'],
-  ['an unknown key', `${good}wal-dir: "/w"\n`, `line 34: ${unknown('wal-dir', 'remove it')}`],
-  ['a misspelt key', `${good}data_dir: "/d"\n`, `line 34: ${unknown('data_dir', 'did you mean "data-dir"?')}`],
+  ['an unknown key', `${good}wal-dir: "/w"\n`, `line 35: ${unknown('wal-dir', 'remove it')}`],
+  ['a misspelt key', `${good}data_dir: "/d"\n`, `line 35: ${unknown('data_dir', 'did you mean "data-dir"?')}`],
   [
     "a flag's name in a section",
     good.replace('  key-file', '  peer-cert-file: "/c"\n  key-file'),
-    `line 26: ${unknown('client-transport-security.peer-cert-file', 'did you mean "cert-file"?')}`,
+    `line 27: ${unknown('client-transport-security.peer-cert-file', 'did you mean "cert-file"?')}`,
   ],
   ['a merge key', `<<: {}\n${good}`, `line 1: ${unknown('<<', 'remove it')}`],
   ['a key that is no word', `? [a]\n: 1\n${good}`, 'line 1: a key must be a word; remove it'],
@@ -61,7 +61,7 @@ const refused: readonly (readonly [string, string, string])[] = [
   [
     'a section that is none',
     good.replace(/^peer-transport-security:\n(?: .*\n)+/m, 'peer-transport-security: "x"\n'),
-    'line 29: peer-transport-security must be a section with keys of its own',
+    'line 30: peer-transport-security must be a section with keys of its own',
   ],
   [
     'a missing key in a section',
@@ -128,9 +128,29 @@ const refused: readonly (readonly [string, string, string])[] = [
     'line 18: strict-reconfig-check must be true: with it etcd refuses membership changes that would lose the quorum',
   ],
   [
+    'no comparison of the data',
+    good.replace(/^experimental.*\n/m, ''),
+    'experimental-compact-hash-check-enabled is missing',
+  ],
+  [
+    'the comparison of the data off',
+    good.replace('enabled: true', 'enabled: false'),
+    'line 24: experimental-compact-hash-check-enabled must be true: without it etcd does not notice that the data of a member differs',
+  ],
+  [
+    'the comparison of the data twice',
+    `${good}feature-gates: "CompactHashCheck=true"\n`,
+    'experimental-compact-hash-check-enabled and feature-gates are the same check; remove one of them',
+  ],
+  [
+    'another feature gate',
+    good.replace(/^experimental.*$/m, 'feature-gates: "CompactHashCheck=false"'),
+    'line 24: feature-gates must be "CompactHashCheck=true", in quotes',
+  ],
+  [
     'client-cert-auth off',
     good.replace('auth: true', 'auth: false'),
-    'line 27: client-transport-security.client-cert-auth must be true: without it anyone may connect',
+    'line 28: client-transport-security.client-cert-auth must be true: without it anyone may connect',
   ],
   [
     'rotation off',

@@ -12,11 +12,12 @@ import { memberConfig, peerUrl } from '../../src/etcd-config/member-config.ts';
 import type { EtcdConfig } from '../../src/etcd-config/model.ts';
 import { render } from '../../src/etcd-config/render.ts';
 import { validate } from '../../src/etcd-config/validate.ts';
+import { minorOf } from '../../src/etcd-version.ts';
 
 import { evilStrings } from './samples.ts';
 import { makeCertificates } from './test-certificates.ts';
 
-const { etcd } = await ensureEtcd();
+const { etcd, version } = await ensureEtcd();
 const address = '127.0.0.11';
 
 type LogEntry = Readonly<Record<string, unknown>>;
@@ -77,6 +78,7 @@ async function prepare(t: Test): Promise<{ readonly directory: string; readonly 
     state: 'new',
     token: 'demo.0123456789abcdef',
     tuning: { heartbeatIntervalMs: 100, electionTimeoutMs: 1000 },
+    etcdMinor: minorOf(version),
   });
   validate(config);
   return { directory, config };
@@ -132,6 +134,7 @@ t.test('etcd understood every value as it was meant', async (t) => {
       'quota-backend-bytes': 2 * 1024 ** 3,
       'auto-compaction-mode': 'periodic',
       'auto-compaction-retention': '1h0m0s',
+      'compact-check-time-enabled': true,
     },
   );
 });

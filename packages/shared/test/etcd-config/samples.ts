@@ -15,6 +15,7 @@ export function seedConfig(changes: Partial<EtcdConfig> = {}): EtcdConfig {
     logFile: '/var/log/etcd/etcd.log',
     state: 'new',
     token: 'x-k3s.0123456789abcdef',
+    etcdMinor: '3.5',
   });
   return { ...config, ...changes };
 }
@@ -125,6 +126,7 @@ export const anyConfig: fc.Arbitrary<EtcdConfig> = fc.record(
     logFile: anyText,
     enableLogRotation: fc.constant(true as const),
     logRotation: fc.record({ maxSize: fc.maxSafeNat(), maxBackups: fc.maxSafeNat(), compress: fc.boolean() }, plain),
+    hashCheck: fc.constantFrom('experimental-key', 'feature-gate'),
     clientTls: files,
     peerTls: files,
   },

@@ -7,7 +7,7 @@ import { formation as founder } from './formation.ts';
 export const formationConcern = {
   decide: { founder },
   apply: {
-    found: ({ formations, restore }, { member }, { now, cluster, fresh }) => ({
+    found: ({ formations, restore }, { member, installed }, { now, cluster, fresh }) => ({
       formations: formations + 1,
       formation: {
         member,
@@ -15,6 +15,7 @@ export const formationConcern = {
         token: `${cluster}-${fresh.nonce}`,
         releasedAt: now,
         clusterId: null,
+        ...(installed === undefined ? {} : { installed }),
         ...(restore === null ? {} : { from: restore }),
       },
       restore: null,

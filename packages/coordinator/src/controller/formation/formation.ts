@@ -48,10 +48,15 @@ function seekFounder(situation: Situation): Opinion {
   for (const { name, node } of joined) {
     const ready = prepared(name, situation);
     const health = ready.ok && progress.restore !== null ? restoreAbility(node) : ready;
-    if (health.ok) return act({ kind: 'found', member: name });
+    if (health.ok) return act({ kind: 'found', member: name, ...installedBy(node) });
     reasons.push(reason('ready_to_found', { member: name, why: health.why }));
   }
   return hold(...reasons);
+}
+
+function installedBy({ status }: NodeObservation): { readonly installed?: string } {
+  const minor = minorSaid(status?.service.etcdVersion ?? '');
+  return minor === null ? {} : { installed: minor };
 }
 
 /** Whether it does, as far as it has said anything. */

@@ -102,7 +102,7 @@ t.test('a node that can restore founds, however early another has joined', async
   const given = Scene.formed(3);
   given.progress = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
   given.published(1).published(2).published(3).joins(1, { restoreTool: nothing }).joins(2).joins(3);
-  t.same(given.settle(), [{ kind: 'found', member: 'x-k3s-m-2' }]);
+  t.same(given.settle(), [{ kind: 'found', member: 'x-k3s-m-2', installed: '3.5' }]);
 });
 
 t.test('while no node can, the status names the command that helps, and a release lets it continue', async (t) => {
@@ -113,7 +113,7 @@ t.test('while no node can, the status names the command that helps, and a releas
     step: null,
     waits: [/x-k3s-m-1 to be ready to found the cluster: it has no etcdutl; .*release add/],
   });
-  t.match(stored(given, 1).decide().step, { kind: 'found', member: 'x-k3s-m-1' });
+  t.match(stored(given, 1).decide().step, { kind: 'found', member: 'x-k3s-m-1', installed: '3.5' });
 });
 
 t.test('a founder whose first check has not ended is awaited', async (t) => {

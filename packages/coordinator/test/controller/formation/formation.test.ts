@@ -15,13 +15,13 @@ t.test('R1 nobody has joined: the wait names who may found', (t) => {
 });
 
 t.test('R1 the first to have joined founds, whatever its place in the spec', (t) => {
-  t.same(new Scene().joins(3).joins(1).decide().step, { kind: 'found', member: 'x-k3s-m-3' });
+  t.same(new Scene().joins(3).joins(1).decide().step, { kind: 'found', member: 'x-k3s-m-3', installed: '3.5' });
   t.end();
 });
 
 t.test('R1 the first to be prepared founds, if an earlier one is not', (t) => {
   const scene = new Scene().joins(3, { service: { etcdVersion: null } }).joins(1);
-  t.same(scene.decide().step, { kind: 'found', member: 'x-k3s-m-1' });
+  t.same(scene.decide().step, { kind: 'found', member: 'x-k3s-m-1', installed: '3.5' });
   t.end();
 });
 
@@ -40,7 +40,7 @@ t.test('R1 after a restore nobody founds before all that have reported follow th
   });
   scene.joins(2, { agent: { epoch } });
   restored(2);
-  t.same(scene.decide().step, { kind: 'found', member: 'x-k3s-m-1' });
+  t.same(scene.decide().step, { kind: 'found', member: 'x-k3s-m-1', installed: '3.5' });
   t.end();
 });
 
@@ -64,7 +64,7 @@ t.test('R1 nobody is prepared: each wait says why', (t) => {
 
 t.test('R1 once a founder is released no other is, however long it takes', (t) => {
   const scene = new Scene().joins(1);
-  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1', installed: '3.5' }]);
   t.equal(scene.progress.formation?.token, 'x-k3s-nonce1');
   scene.wait(3600).joins(2);
   t.same(scene.decide(), {
@@ -130,7 +130,7 @@ t.test('R1 a second formation has another life and another token, and waits unti
     'x-k3s-m-1 to be ready to found the cluster: its agent has not confirmed yet that the former life is retired',
   ]);
   scene.joins(1);
-  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1', installed: '3.5' }]);
   t.not(scene.progress.formation?.token, token);
   t.not(scene.progress.formation?.incarnation, incarnation);
   t.end();

@@ -286,7 +286,7 @@ t.test('R1: nobody founds beside a former life that may still run', (t) => {
   scene.joins(1).joins(2);
   t.match(scene.decide(), { step: null, waits: [/m-3 to confirm.*: picket node evict node3 --lost/] });
   scene.joins(3);
-  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1', installed: '3.5' }]);
   t.match(scene.progress, { formation: { from: source, clusterId: null }, formations: 2, restore: null });
   t.end();
 });
@@ -294,7 +294,7 @@ t.test('R1: nobody founds beside a former life that may still run', (t) => {
 t.test('R1: a node that the operator has evicted is not awaited', (t) => {
   const scene = restoring().joins(1).joins(2);
   delete scene.nodes['x-k3s-m-3'];
-  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1' }]);
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1', installed: '3.5' }]);
   t.end();
 });
 
@@ -307,7 +307,7 @@ t.test('R1: if the founder is declared lost, another founds from the same snapsh
   t.match(back, { formation: null, restore: source });
   scene.progress = back ?? scene.progress;
   delete scene.nodes['x-k3s-m-1'];
-  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-2' }]);
+  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-2', installed: '3.5' }]);
   t.not(scene.progress.formation?.token, token);
   t.end();
 });
@@ -364,7 +364,7 @@ t.test(
     });
     delete scene.nodes['x-k3s-m-3'];
     scene.joins(2);
-    t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-2' }]);
+    t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-2', installed: '3.5' }]);
     t.end();
   },
 );

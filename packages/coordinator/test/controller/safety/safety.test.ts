@@ -168,7 +168,7 @@ t.test('R1 nothing is founded beside a node that claims to follow another coordi
   t.match(scene.settle(), [{ kind: 'quarantine', name: 'x-k3s-m-1' }]);
   t.match(scene.decide().waits.at(-1), /^x-k3s-m-1 to withdraw its claim before a node founds .*node evict node1$/);
   scene.evicts(1);
-  t.match(scene.settle(), [{ kind: 'end-quarantine' }, { kind: 'found', member: 'x-k3s-m-2' }]);
+  t.match(scene.settle(), [{ kind: 'end-quarantine' }, { kind: 'found', member: 'x-k3s-m-2', installed: '3.5' }]);
   t.end();
 });
 
