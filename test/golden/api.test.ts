@@ -302,6 +302,11 @@ t.test('how nodes join, are refused, and go', async (t) => {
   coordinator.setClock(-3_600_000);
   await joins(early, 2, {}, await generateKey('p256'));
   coordinator.setClock(3_600_000);
+  const shutOut = (body: object) =>
+    session.ask(file, admin, `POST /v1/nodes/${machine.node.id}/evict`, { body: { compromised: true, ...body } });
+  await shutOut({ lost: true });
+  await shutOut({ dryRun: true });
+  await shutOut({});
   await session.ask(file, admin, 'GET /v1/events?limit=500');
   allAsRecorded(t, session.texts());
 });

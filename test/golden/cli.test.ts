@@ -160,6 +160,8 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket(`node evict ${two.node.id}`);
   await picket(`node evict ${two.node.id} --lost`);
   await picket(`node evict ${two.node.id} --lost --yes`);
+  await picket(`node evict ${two.node.id} --lost --compromised`);
+  await picket(`node evict ${two.node.id} --compromised`);
   await picket('node evict nobody00');
   await picket(`node unfreeze ${two.node.id}`);
   await picket(`node readopt ${two.node.id} --yes`);

@@ -1,5 +1,6 @@
 import { audit } from './audit.ts';
 import { claims } from './claims.ts';
+import { compromised } from './compromised.ts';
 import { conditions } from './conditions.ts';
 import { corruption } from './corruption.ts';
 import { dryRuns } from './dry-runs.ts';
@@ -25,6 +26,7 @@ import { withdrawnMutations } from './withdrawn-mutations.ts';
 export const mutants: readonly Mutant[] = [
   ...audit,
   ...claims,
+  ...compromised,
   ...conditions,
   ...corruption,
   ...dryRuns,

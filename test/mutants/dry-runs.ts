@@ -17,8 +17,8 @@ export const dryRuns: readonly Mutant[] = [
     rule: 'R16',
     does: 'evicts a node that an operator only asked about',
     file: 'packages/coordinator/src/api/nodes.ts',
-    find: 'dryRun ? deps.executor.judge : deps.executor.run',
-    replace: 'deps.executor.run',
+    find: 'if (dryRun) return;',
+    replace: 'void dryRun;',
     caughtBy,
   },
 ];

@@ -365,7 +365,7 @@ export class CoordinatorModel {
 
   /** An operator says that a machine, which is switched off, is lost; its place is free for another. */
   evictLost(node: string): boolean {
-    return this.#run(evict(this.idOf(node), { by, lost: true }), `an operator says that ${node} is lost`);
+    return this.#run(evict(this.idOf(node), { by, says: 'lost' }), `an operator says that ${node} is lost`);
   }
 
   changeSpec(change: (spec: ClusterSpec) => ClusterSpec): void {
@@ -416,7 +416,7 @@ export class CoordinatorModel {
   }
 
   /** Whether it was allowed; what a crash leaves of it is on the disk. */
-  #run(operation: Operation, told?: string): boolean {
+  #run(operation: Operation<unknown>, told?: string): boolean {
     let allowed = this.#up;
     this.#guarded(() => {
       try {

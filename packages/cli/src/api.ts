@@ -13,7 +13,7 @@ import type {
 } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
-import type { EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { EvictionView, EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Readopt, ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { ReleaseAdd, ReleaseList, ReleasePartAnswer, ReleaseView } from '@picket/shared/protocol/releases.ts';
@@ -183,8 +183,12 @@ export class Api {
     return this.#send('DELETE', at('releases', sha256));
   }
 
-  evictNode(id: string, body: EvictRequest): Promise<void> {
+  evictNode(id: string, body: EvictRequest & { readonly compromised?: never }): Promise<void> {
     return this.#send('POST', at('nodes', id, 'evict'), { body });
+  }
+
+  evictCompromised(id: string, order: Pick<EvictRequest, 'dryRun'> = {}): Promise<EvictionView> {
+    return this.#send('POST', at('nodes', id, 'evict'), { body: { compromised: true, ...order } });
   }
 
   unfreezeNode(id: string): Promise<void> {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
-import type { NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import t from 'tap';
 import { nodeTable } from '../src/render/nodes.ts';
@@ -37,6 +37,15 @@ let tokenWarnings: readonly Told[] = [];
 /** The status of the cluster; null: no answer with it. */
 let shown: ClusterStatusView | null = clusterStatus();
 
+const eviction: EvictionView = {
+  etcdAccess: { server: null, peer: '2027-11-25T12:00:00.000Z', client: '2027-11-26T12:00:00.000Z' },
+  waitsFor: words('of the 2 voters that would remain, 1 serves, and 2 are needed'),
+};
+
+function isCompromised({ body }: Seen): boolean {
+  return (body as { compromised?: boolean } | undefined)?.compromised === true;
+}
+
 /** What the coordinator would refuse each order with; null: it would not. */
 let refusal: PicketError | null = null;
 
@@ -63,7 +72,7 @@ function answer(seen: Seen): StubAnswer {
     'GET /v1/clusters/x-k3s/revisions/4': { body: revisions[1] },
     'POST /v1/clusters/x-k3s/unfreeze': { body: cluster },
     'POST /v1/nodes/node12345/evict': { status: 204 },
-    [`POST /v1/nodes/${node.id}/evict`]: { status: 204 },
+    [`POST /v1/nodes/${node.id}/evict`]: isCompromised(seen) ? { body: eviction } : { status: 204 },
     'GET /v1/installer':
       installer === null ? { status: 404, body: failure('installer_missing', {}).toWire() } : { body: installer },
     'POST /v1/nodes/node12345/unfreeze': { status: 204 },
@@ -245,6 +254,26 @@ t.test('R16: node evict --lost shows what that says, and asks for the name of th
   t.match(said, { code: 0, out: /`picket token create x-k3s --member x-k3s-m-1`/ });
   t.strictSame(stub.seen.at(-1)?.body, { lost: true });
   t.equal((await evict('', '--yes')).code, 0);
+});
+
+t.test('node evict --compromised shows what it ends and what it does not, and asks for the name', async (t) => {
+  const evict = (stdin: string, ...args: string[]) =>
+    runCli(['node', 'evict', node.id, '--compromised', ...args], { env, stdin, canAsk: stdin !== '' });
+  stub.seen.length = 0;
+  const refused = await evict('x-k3s\n');
+  t.equal(refused.code, 1);
+  t.match(refused.err, /Its member stays in etcd until .*: of the 2 voters that would remain/);
+  t.notOk(stub.seen.some(isOrder));
+  const stands =
+    'Its certificates still open etcd, because Picket cannot revoke them in etcd yet: client until 2027-11-26T12:00:00.000Z, peer until 2027-11-25T12:00:00.000Z.';
+  t.match(refused.err, stands);
+  const said = await evict('x-k3s-m-1\n');
+  t.match(said, { code: 0, out: stands });
+  t.match(said.out, /Its member is still in etcd: of the 2 voters/);
+  t.strictSame(stub.seen.at(-1)?.body, { compromised: true });
+  const { out } = await evict('', '--yes', '--output', 'json');
+  t.match(JSON.parse(out), { id: node.id, etcdAccess: eviction.etcdAccess });
+  t.equal((await evict('', '--lost', '--yes')).code, 2);
 });
 
 t.test('node unfreeze lets it have certificates again', async (t) => {

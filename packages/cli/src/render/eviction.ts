@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
 
 const certificates = 'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.';
 
@@ -9,9 +9,8 @@ export function evicted(id: string): string {
 
 /** What it means to call a node lost, shown before the operator confirms it. */
 export function givenUpAsLost(node: NodeView): string {
-  const { id, cluster, member, client, reportedAt } = node;
-  const last = reportedAt === null ? 'It has never reported.' : `Its last report came at ${reportedAt}.`;
-  const who = `Node ${plain(id)} is ${plain(member ?? client ?? '')} of ${plain(cluster)}. ${last}`;
+  const { member } = node;
+  const who = whoIs(node);
   if (member === null) return `${who}\nIf you confirm, it is evicted.\n`;
   return [
     who,
@@ -33,4 +32,52 @@ export function calledLost({ id, cluster, member, client }: NodeView): string {
       : [`To replace it with a new machine: \`picket token create ${plain(cluster)} --member ${name}\`.`]),
     certificates,
   ].join('\n');
+}
+
+/** What it means that somebody else controls a machine, shown before the operator confirms it. */
+export function whatShutsOut(node: NodeView, { etcdAccess, waitsFor }: EvictionView): string {
+  const name = plain(node.member ?? node.client ?? '');
+  const leaves =
+    waitsFor === null
+      ? 'Its member leaves etcd at once; the other members continue without it.'
+      : `Its member stays in etcd until the others can continue without it: ${plain(waitsFor.message)}.`;
+  return [
+    whoIs(node),
+    'If you confirm that somebody else controls its machine:',
+    '  - The coordinator refuses its identity at once, closes its connections, and gives it no certificates.',
+    `  - Join tokens that it has used, or that are bound to ${name}, are void.`,
+    ...(node.member === null ? [] : [`  - ${leaves}`]),
+    `  - ${stands(etcdAccess)}`,
+    'You cannot undo this. Cut the machine off the network. Wipe it before it joins again.',
+    '',
+  ].join('\n');
+}
+
+export function shutOut({ id, cluster, member, client }: NodeView, { etcdAccess, waitsFor }: EvictionView): string {
+  const name = plain(member ?? client ?? '');
+  const next =
+    waitsFor === null
+      ? `A voter removes its member from etcd: \`picket status ${plain(cluster)} --watch\` shows when it is out.`
+      : `Its member is still in etcd: ${plain(waitsFor.message)}. \`picket status ${plain(cluster)}\` says what to do.`;
+  return [
+    `The node ${plain(id)} (${name}) is shut out of the coordinator.`,
+    ...(member === null ? [] : [next]),
+    stands(etcdAccess),
+    'Cut the machine off the network, and change the passwords and keys that it could read in etcd.',
+  ].join('\n');
+}
+
+function whoIs({ id, cluster, member, client, reportedAt }: NodeView): string {
+  const last = reportedAt === null ? 'It has never reported.' : `Its last report came at ${reportedAt}.`;
+  return `Node ${plain(id)} is ${plain(member ?? client ?? '')} of ${plain(cluster)}. ${last}`;
+}
+
+/** What an eviction does not end. */
+function stands(access: EvictionView['etcdAccess']): string {
+  const until = (['client', 'server', 'peer'] as const).flatMap((purpose) => {
+    const end = access[purpose];
+    return end === null ? [] : [`${purpose} until ${end}`];
+  });
+  if (until.length === 0) return 'It has no certificates for etcd.';
+  return `Its certificates still open etcd, because Picket cannot revoke them in etcd yet: ${until.join(', ')}.`;
 }

@@ -29,6 +29,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Checks the caller again, for a route that answers long after the request. Throws as the first check does. */
     judge(request: FastifyRequest): void;
+    /** Closes all connections of a principal that is admitted no longer. */
+    disconnect(uri: string): void;
     /**
      * The SHA-256 of the key that the client has proven to hold in this connection's handshake, whichever certificate
      * it used. Throws `certificate_required`.
@@ -50,7 +52,7 @@ export interface MutualTlsOptions {
   /** The authority that must have issued every client certificate. */
   readonly control: Certificate;
   readonly directory: IdentityDirectory;
-  readonly connections: Pick<ConnectionGuard, 'isKnown' | 'recognise'>;
+  readonly connections: Pick<ConnectionGuard, 'isKnown' | 'recognise' | 'disconnect'>;
   readonly quotas: Pick<Quotas, 'spend'>;
   readonly now: () => number;
   /** A pending key was used for the first time. */
@@ -78,6 +80,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       }
     });
     app.decorate('judge', (request: FastifyRequest) => void judge(request));
+    app.decorate('disconnect', (uri: string) => connections.disconnect(uri));
     app.decorate('keyShown', keyShown);
     app.decorate('certificateShown', certificateShown);
     app.addHook('onRequest', async (request, reply) => {
@@ -95,6 +98,11 @@ export const mutualTls = plugin<MutualTlsOptions>(
       connections.recognise(request.raw.socket, principal.uri);
       reply.removeHeader('connection');
       if (found.firstUse === true && principal.kind === 'node') await firstUse(principal);
+    });
+
+    // Its body may have taken a minute to arrive: the caller may have been shut out since.
+    app.addHook('preHandler', async (request) => {
+      if (request.principal !== null && request.method !== 'GET') judge(request);
     });
 
     /** Identifies the caller; a refusal counts as a stranger's request. */

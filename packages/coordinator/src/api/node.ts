@@ -81,7 +81,11 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       const { uri, nodeId, cluster, nodeRole } = node;
       const { purpose, csr } = request.body;
       refuseUntilReadopted(deps, nodeId);
-      if (purpose === 'identity') return { certificate: await renewIdentity(deps, node, csr) };
+      if (purpose === 'identity') {
+        const renewed = await renewIdentity(deps, node, csr);
+        app.judge(request);
+        return { certificate: renewed };
+      }
       requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
       const { record } = executor.situation(cluster);
       const wanted = certificatesOf(record.spec, nodeRole).find((certificate) => certificate.purpose === purpose);
@@ -97,6 +101,8 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
         spki,
         lifetimeMs: record.spec.leafLifetimeHours * 3_600_000,
       });
+      // It may have been evicted while the certificate was recorded: then it gets none.
+      app.judge(request);
       return { certificate: certificate.pem };
     },
   );

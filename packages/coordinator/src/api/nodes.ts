@@ -1,12 +1,14 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import { EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
+import { EvictionView, EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
+import { etcdAccessOf, revokeIdentity } from '../identity/shut-out.ts';
+import { nodeUri } from '../identity/uris.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
-import { evict } from '../operations/evict.ts';
+import { type Eviction, evict } from '../operations/evict.ts';
 import { changingNode, ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
@@ -21,18 +23,30 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/nodes/:id/evict',
     {
-      config: { access: 'admin', audit: { object: ofNode, asks: ['lost', 'dryRun'] } },
-      schema: { params: ById, body: Type.Union([EvictRequest, Type.Null()]), response: nothing },
+      config: { access: 'admin', audit: { object: ofNode, asks: ['lost', 'compromised', 'dryRun'] } },
+      schema: {
+        params: ById,
+        body: Type.Union([EvictRequest, Type.Null()]),
+        response: { 200: EvictionView, ...nothing },
+      },
     },
     async (request, reply) => {
       const { id } = request.params;
       const node = await deps.inventory.nodes.find(id);
       if (node === null) throw failure('not_found', { what: 'node', name: id });
-      const by = `operator ${operatorOf(request).name}`;
-      const { lost = false, dryRun = false } = request.body ?? {};
-      const order = dryRun ? deps.executor.judge : deps.executor.run;
-      await changingNode(deps, request, id, () => order(node.cluster, evict(id, { by, lost })));
-      return reply.code(204).send();
+      const order = evict(id, { by: `operator ${operatorOf(request).name}`, says: said(request.body) });
+      const { dryRun = false, compromised = false } = request.body ?? {};
+      const { obstacle } = (await deps.executor.judge(node.cluster, order)).result;
+      await changingNode(deps, request, id, async () => {
+        if (dryRun) return;
+        // Before the turn of the cluster, which may come a little later.
+        if (compromised) await revokeIdentity(deps, id);
+        await deps.executor.run(node.cluster, order);
+        app.disconnect(nodeUri(id));
+      });
+      if (!compromised) return reply.code(204).send(undefined);
+      const waitsFor = obstacle === null ? null : told(obstacle);
+      return reply.send({ etcdAccess: await etcdAccessOf(deps, id), waitsFor });
     },
   );
 
@@ -45,6 +59,17 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
       return reply.code(204).send();
     },
   );
+}
+
+/** Throws `invalid_request` for both statements at once. */
+function said(body: EvictRequest | null): Eviction {
+  const { lost = false, compromised = false } = body ?? {};
+  if (lost && compromised)
+    throw failure('invalid_request', {
+      problem: 'body has both lost and compromised, but an eviction takes one of them',
+    });
+  if (compromised) return 'compromised';
+  return lost ? 'lost' : null;
 }
 
 function nodeView({ executor, publications, statuses, directory }: ApiDeps, node: NodeRecord): NodeView {

@@ -71,6 +71,11 @@ export class ConnectionBook<Connection> {
     return [oldest];
   }
 
+  /** All connections of this client. */
+  of(client: string): readonly Connection[] {
+    return [...(this.#byClient.get(client) ?? [])];
+  }
+
   isKnown(connection: Connection): boolean {
     return this.#known.has(connection);
   }

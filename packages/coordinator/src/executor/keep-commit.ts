@@ -28,6 +28,7 @@ async function keepAlso(store: Repositories, { record, at }: Commit, kept: Kept)
     case 'snapshot':
       return store.snapshots.create(kept.record);
     case 'eviction':
+      if (kept.endsTokens === true) await store.tokens.expireThoseOf(kept.nodeId, at);
       await store.nodes.evict(kept.nodeId, at);
       return;
     case 'node':

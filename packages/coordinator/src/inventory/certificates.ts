@@ -47,6 +47,18 @@ export function certificateRepository(connection: Connection) {
       return rows.map(toRecord);
     },
 
+    /** Those of this principal that end after this moment, the newest first. */
+    async ofPrincipal(principal: string, endAfter: Instant): Promise<readonly CertificateRecord[]> {
+      const rows = await connection()
+        .selectFrom('certificates')
+        .selectAll()
+        .where('principal', '=', principal)
+        .where('notAfter', '>', endAfter)
+        .orderBy('number', 'desc')
+        .execute();
+      return rows.map(toRecord);
+    },
+
     /** False without a change if the serial is unknown or revoked already. */
     async revoke(serial: string, at: Instant) {
       const { numUpdatedRows } = await connection()

@@ -44,6 +44,19 @@ export function tokenRepository(connection: Connection) {
         .executeTakeFirst();
       return numUpdatedRows > 0n;
     },
+
+    /** From now on each token that this node has used, and each for its kind and name in its cluster, counts as expired. */
+    async expireThoseOf(nodeId: string, at: Instant) {
+      await sql`
+        update tokens set "expiresAt" = ${at}
+        where "expiresAt" > ${at} and (
+          exists (select 1 from admissions where admissions."nodeId" = ${nodeId} and admissions."tokenId" = tokens.id)
+          or exists (
+            select 1 from nodes where nodes.id = ${nodeId}
+              and nodes.cluster = tokens.cluster and nodes.kind = tokens.kind and nodes.name = tokens.name
+          )
+        )`.execute(connection());
+    },
   };
 }
 

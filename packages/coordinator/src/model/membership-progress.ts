@@ -35,6 +35,8 @@ export interface Leaving {
   readonly nodeId?: string;
   /** An operator has said that the data of this life is lost (R16). */
   readonly lost?: true;
+  /** An operator has said that somebody else controls its machine, whose etcd may go on voting. */
+  readonly compromised?: true;
   /** A voter was asked to remove it: etcd may have done so before any list shows it. */
   readonly asked?: true;
   /** No operator has ordered it: it ends only as a learner, and a voter is removed only by an operator's order. */

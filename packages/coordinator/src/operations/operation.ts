@@ -58,7 +58,8 @@ export interface Outcome<Result> {
 export type Kept =
   | { readonly kind: 'cluster' }
   | { readonly kind: 'snapshot'; readonly record: SnapshotRecord }
-  | { readonly kind: 'eviction'; readonly nodeId: string }
+  /** `endsTokens`: each join token that the node has used, or that is bound to its name, ends. */
+  | { readonly kind: 'eviction'; readonly nodeId: string; readonly endsTokens?: true }
   /** A node has joined, perhaps again; another machine may have sent its earlier reports. */
   | { readonly kind: 'node'; readonly is: 'new' | 'known'; readonly node: NewNode }
   /** Something else that is stored about a node has changed. */

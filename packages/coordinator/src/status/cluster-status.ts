@@ -131,7 +131,9 @@ function ailmentNotices(situation: Situation, waits: readonly Reason[]): readonl
 function silenceNotices(situation: Situation): readonly Reason[] {
   const cluster = situation.spec.name;
   const all = voters(situation);
-  const silent = all.flatMap(([name]) => (hears(situation, name) ? [] : [name]));
+  const silent = all.flatMap(([name, { leaving }]) =>
+    hears(situation, name) || leaving?.compromised === true ? [] : [name],
+  );
   if (silent.length === 0) return [];
   const lost = silent.filter((name) => keepsItFromLeaving(situation, name, false) === null);
   return [reason('silent_may_serve'), ...lost.map((member) => reason('another_takes_place', { cluster, member }))];

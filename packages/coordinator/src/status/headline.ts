@@ -2,9 +2,10 @@ import { readFacts } from '@picket/shared/answered-reads.ts';
 import { isOverdue } from '@picket/shared/overdue.ts';
 import type { ClusterState, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { keepsItFromLeaving } from '../controller/membership/departures.ts';
 import { freshReads, isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
 import { alarmedBy } from '../controller/space/full-databases.ts';
-import { reachable, serving, voters, withoutData } from '../model/health.ts';
+import { ailments, reachable, serving, voters, withoutData } from '../model/health.ts';
 import { segmentBytes } from '../model/machine-limits.ts';
 import { strangeVoters } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
@@ -62,7 +63,10 @@ export function headline(situation: Situation, { runsFor, reportEverySeconds, aw
     const why = reason('still_listening', { unheard, seconds });
     return { state: hasQuorum ? 'at-risk' : 'unknown', why, next: watch };
   }
+  const [shutOut] = compromised(situation);
+  if (shutOut !== undefined && all === 1) return withOnlyCompromised(situation, shutOut);
   if (!hasQuorum) return withoutQuorum(situation, count);
+  if (shutOut !== undefined) return withCompromised(situation, shutOut);
   if ((alarmedBy(situation, 'NOSPACE') ?? []).length > 0)
     return { state: 'read-only', why: reason('takes_no_writes'), next: watch };
   if (failing.length > 0) return withFailures(situation, count);
@@ -141,13 +145,34 @@ function withFailures(situation: Situation, { able, all, quorum, failing }: Tall
   return { state: 'at-risk', why: reason('some_fail', { able, all, quorum, failing, off }), next: look(situation) };
 }
 
+/** Nobody reports on it, and etcd cannot remove it. */
+function withOnlyCompromised(situation: Situation, member: string): Headline {
+  const cluster = situation.spec.name;
+  const next = { command: `picket snapshot list ${cluster}`, on: null };
+  return { state: 'unknown', why: reason('compromised_alone', { cluster, member }), next };
+}
+
+/** It votes until etcd has removed it. First come the others that must serve before it can leave. */
+function withCompromised(situation: Situation, member: string): Headline {
+  const obstacle = keepsItFromLeaving(situation, member, true);
+  const why = reason('compromised_votes', { member, obstacle });
+  const others = ailments(situation).some(({ facts }) => !compromised(situation).includes(facts.member));
+  const watch: NextCommand = { command: `picket status ${situation.spec.name} --watch`, on: null };
+  return { state: 'at-risk', why, next: others ? look(situation) : watch };
+}
+
+/** The voters whose machines somebody else controls, by an operator's word. */
+function compromised(situation: Situation): readonly string[] {
+  return voters(situation).flatMap(([name, { leaving }]) => (leaving?.compromised === true ? [name] : []));
+}
+
 /**
  * First a look at the machine of the first voter that fails: only that machine can tell what happened (R16). null if all
- * that fail were shut down.
+ * that fail were shut down. Nobody looks at a compromised machine, which can show anything.
  */
 function look(situation: Situation): NextCommand | null {
   const failing = voters(situation).flatMap(([name, member]) =>
-    serving(member, situation.status.nodes[name], situation).ok ? [] : [name],
+    serving(member, situation.status.nodes[name], situation).ok || member.leaving?.compromised === true ? [] : [name],
   );
   if (failing.length === 0) return onMember(situation, firstServing(situation), 'etcdctl member list -w table');
   const on = failing.find((name) => !isShutDown(situation, name));
@@ -192,7 +217,9 @@ function overdue(situation: Situation, reportEverySeconds: number): readonly str
 /** The voters that have not reported since this coordinator started, while they may not have had the time to. */
 function unheardSinceStart(situation: Situation, runsFor: number): readonly string[] {
   if (runsFor >= listensFor) return [];
-  return voters(situation).flatMap(([name]) => {
+  return voters(situation).flatMap(([name, { leaving }]) => {
+    // Nobody listens to it.
+    if (leaving?.compromised === true) return [];
     const at = situation.status.nodes[name]?.receivedAt ?? null;
     const hasReported = at !== null && situation.now - at <= runsFor;
     return hasReported || hears(situation, name) ? [] : [name];

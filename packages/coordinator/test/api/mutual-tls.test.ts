@@ -23,7 +23,7 @@ t.test('R8: a route that does not declare who may call it does not register', as
   await app.register(mutualTls, {
     control: running.authorities.control.certificate,
     directory: running.directory,
-    connections: { isKnown: () => false, recognise: () => undefined },
+    connections: { isKnown: () => false, recognise: () => undefined, disconnect: () => undefined },
     quotas: { spend: noMatter },
     now: Date.now,
     firstUse: noMatter,

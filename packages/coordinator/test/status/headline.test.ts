@@ -255,3 +255,32 @@ t.test('R5: after a restore of the coordinator, the next command re-adopts a nod
   const scene = Scene.formed(3).take({ kind: 'freeze', reason: reason('just_started') });
   t.equal(shown(scene, { awaited: 'node2' })[2], 'picket node readopt node2');
 });
+
+t.test('R3: a compromised voter is named until it has left etcd', async (t) => {
+  const scene = Scene.formed(3).compromised(3);
+  const asked = 'x-k3s-m-3, which was evicted as compromised, still votes in etcd; a voter is asked to remove it.';
+  t.same(shown(scene), ['at-risk', asked, 'picket status x-k3s --watch']);
+  t.same(shown(scene, { runsFor: 1000 }), ['at-risk', asked, 'picket status x-k3s --watch'], 'also after a start');
+  scene.settle();
+  scene.etcdRemoves('a3').reports(1).reports(2);
+  scene.settle();
+  t.same(shown(scene), ['forming', 'Voters: 2 of 3 declared members.', 'picket token create x-k3s --member x-k3s-m-3']);
+});
+
+t.test('R3: if it must not leave yet, the headline says why, and the next command looks at the others', async (t) => {
+  const [state, sentence, next] = shown(silent(2).compromised(3));
+  t.equal(state, 'at-risk');
+  t.match(sentence, /still votes in etcd, and must not leave yet: of the 2 voters .* Bring the other voters back\.$/);
+  t.equal(next, 'x-k3s-m-2 192.168.7.12: picket-agent status');
+});
+
+t.test(
+  'R3: the only voter cannot leave, and the headline says how the cluster goes on without its machine',
+  async (t) => {
+    const one = Scene.formed(1, { members: 1 }).compromised(1);
+    const [state, sentence, next] = shown(one);
+    t.equal(state, 'unknown');
+    t.match(sentence, /only it has the data\. .*`picket cluster restore x-k3s --snapshot ID --force`/);
+    t.equal(next, 'picket snapshot list x-k3s');
+  },
+);

@@ -18,6 +18,8 @@ export const orderEvents = {
     `${by} unfroze the cluster; it was frozen because ${say(why)}`,
   lost: ({ by, name, nodeId }: By & { readonly name: string; readonly nodeId: string }) =>
     `${by} says that ${name} (node ${nodeId}) is lost`,
+  compromised: ({ by, name, nodeId }: By & { readonly name: string; readonly nodeId: string }) =>
+    `${by} says that somebody else controls ${name} (node ${nodeId}): its identity is revoked, and join tokens that it may know are void`,
   evict: ({ by, nodeId, kind, name }: By & { readonly nodeId: string; readonly kind: string; readonly name: string }) =>
     `${by} evicted the node ${nodeId}; another machine can join as the ${kind} ${name}`,
   replace: (facts: Replaced, say: Say) =>

@@ -30,8 +30,21 @@ export const EvictRequest = Type.Object(
   {
     /** The operator states that the machine or the disk of this node is lost. */
     lost: Type.Optional(Type.Boolean()),
+    /** The operator states that somebody else controls the machine of this node. Not together with `lost`. */
+    compromised: Type.Optional(Type.Boolean()),
     dryRun: DryRun,
   },
   strict,
 );
 export type EvictRequest = Static<typeof EvictRequest>;
+
+const UntilOrNull = Type.Union([Timestamp, Type.Null()]);
+
+/** The answer if the node is compromised. */
+export const EvictionView = Type.Object({
+  /** Until when the certificates that it has open its etcd, which Picket cannot revoke; null if it has none. */
+  etcdAccess: Type.Object({ server: UntilOrNull, peer: UntilOrNull, client: UntilOrNull }),
+  /** Why its member cannot leave etcd yet; null if it can, or if it has none. */
+  waitsFor: Type.Union([Told, Type.Null()]),
+});
+export type EvictionView = Static<typeof EvictionView>;

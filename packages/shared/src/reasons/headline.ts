@@ -50,6 +50,19 @@ export const headlineReasons = {
   /** `besides`: what else is wrong; null if nothing is. */
   stays_frozen: ({ why, besides }: { readonly why: AnyReason; readonly besides: AnyReason | null }, say: Say) =>
     `Picket takes no step in this cluster: ${say(why)}.${besides === null ? '' : ` ${say(besides)}`}`,
+  /** `obstacle`: null if etcd can remove it now. */
+  compromised_votes: (
+    { member, obstacle }: { readonly member: string; readonly obstacle: AnyReason | null },
+    say: Say,
+  ) => {
+    const votes = `${member}, which was evicted as compromised, still votes in etcd`;
+    return obstacle === null
+      ? `${votes}; a voter is asked to remove it.`
+      : `${votes}, and must not leave yet: ${say(obstacle)}. Bring the other voters back.`;
+  },
+  compromised_alone: ({ cluster, member }: { readonly cluster: string; readonly member: string }) =>
+    `${member}, which was evicted as compromised, is the only voter, so only it has the data. To go on without it, restore a snapshot: ` +
+    `\`picket cluster restore ${cluster} --snapshot ID --force\`.`,
   restores_snapshot: () => 'The cluster is being restored from a snapshot, and no member has founded it again yet.',
 } as const;
 

@@ -4,6 +4,7 @@ import type { AnyReason, Say } from './reason.ts';
 export const replacementReasons = {
   replaced_by: ({ by }: { readonly by: string }) => `${by} replaces it`,
   said_lost: ({ by }: { readonly by: string }) => `${by} says that it is lost`,
+  said_compromised: ({ by }: { readonly by: string }) => `${by} says that somebody else controls its machine`,
   place_taken: ({ nodeId, token }: { readonly nodeId: string; readonly token: string }) =>
     `another machine replaces node ${nodeId}, with the join token ${token}`,
   only_voter: () => 'it is the only voter, so only it has the data of the cluster',

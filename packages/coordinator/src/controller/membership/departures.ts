@@ -26,8 +26,8 @@ export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progres
 /**
  * Why etcd must not be asked to remove this member now; null if it may. The members that stay must have a quorum of
  * their own, and the present members must agree: etcd decides a removal by the quorum from before. A learner does not
- * vote. A quarantined voter counts towards its own removal if its last report shows that it serves: if that is a lie,
- * etcd does not remove it, and nothing is lost.
+ * vote. A quarantined voter counts towards its own removal if its last report shows that it serves, and a compromised one,
+ * of which nothing is heard, counts too: if it does not agree, etcd does not remove it, and nothing is lost.
  */
 export function keepsItFromLeaving(situation: Situation, name: string, force: boolean): Reason | null {
   const { status } = situation;
@@ -45,7 +45,8 @@ export function keepsItFromLeaving(situation: Situation, name: string, force: bo
   const quorum = Math.floor((staying + 1) / 2) + 1;
   const reported = status.nodes[name] && asReported(status.nodes[name]);
   const agrees = ([voter, member]: (typeof all)[number]): boolean =>
-    serves([voter, member]) || (voter === name && serving(member, reported, situation).ok);
+    serves([voter, member]) ||
+    (voter === name && (member.leaving?.compromised === true || serving(member, reported, situation).ok));
   const agreeing = all.filter(agrees).length;
   return agreeing < quorum ? reason('no_majority_to_remove', { agreeing, all: staying + 1, quorum }) : null;
 }

@@ -67,10 +67,11 @@ function servesAny(situation: Situation): boolean {
 
 /** Nothing begins while the members are not known. */
 function awaitList(situation: Situation): Opinion {
-  const { quarantined } = situation.progress;
-  const isQuarantined = (member: string) => quarantined.some(({ name }) => name === member);
+  const { quarantined, members } = situation.progress;
+  const isShutOut = (member: string) =>
+    members[member]?.leaving?.compromised === true || quarantined.some(({ name }) => name === member);
   // If its list is missing for a majority, its removal must not wait for that: etcd decides whether it has a quorum.
-  const expelled = letGo(situation, isQuarantined);
+  const expelled = letGo(situation, isShutOut);
   if (expelled.step !== null) return expelled;
   const leaves = letGo(situation);
   const list = servesAny(situation) ? 'majority_shows_list' : 'voter_serves';
@@ -271,8 +272,10 @@ function assign(situation: Situation, mutation: Mutation): Opinion {
   const changesVotes = mutation.kind === 'promote' || mutation.kind === 'remove-voter';
   const others = changesVotes ? stillUnderWay(situation, mutation.member) : [];
   if (others.length > 0) return hold(...others);
+  // Whoever controls a compromised machine may use each minute that a snapshot takes.
+  const isUrgent = situation.progress.members[mutation.member]?.leaving?.compromised === true;
   const before =
-    asked !== null || mutation.kind === 'remove-learner'
+    asked !== null || mutation.kind === 'remove-learner' || isUrgent
       ? null
       : snapshotBefore(situation, reason('before_change', changeOf(mutation)));
   if (before !== null) return before;

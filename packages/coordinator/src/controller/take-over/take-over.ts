@@ -142,9 +142,9 @@ function majority(serving: readonly Serving[], { progress }: TakeOverSituation):
   if (count * 2 <= voting.length || largest.length * 2 <= serving.length) {
     return wait(reason('majority_reports', { voters: voting.length, count }));
   }
-  // Voters that an operator has declared lost cannot report.
+  // Voters whose nodes an operator has evicted cannot report.
   const knew = Object.values(progress.members).filter(
-    ({ phase, leaving }) => phase === 'voter' && leaving?.lost !== true,
+    ({ phase, leaving }) => phase === 'voter' && leaving?.lost !== true && leaving?.compromised !== true,
   ).length;
   if (count === 1 && knew > 1) return wait(reason('second_voter_reports', { member: largest[0]?.name, knew }));
   const asOf = remembered(Object.fromEntries(shown.map((one) => [one.etcd.memberId, one.etcd.raftAppliedIndex])));

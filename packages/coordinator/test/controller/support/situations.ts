@@ -5,6 +5,7 @@ import { defaultSnapshotPolicy, type SnapshotOutcome } from '@picket/shared/prot
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { applyStep } from '../../../src/controller/apply-step.ts';
 import { nextStep } from '../../../src/controller/next-step.ts';
+import { declaredCompromised } from '../../../src/controller/replacement/declare-compromised.ts';
 import { declaredLost } from '../../../src/controller/replacement/declare-lost.ts';
 import { replaced, vacated } from '../../../src/controller/replacement/replacement.ts';
 import { claimOf } from '../../../src/model/claims.ts';
@@ -310,6 +311,15 @@ export class Scene {
       reason('said_lost', { by: 'operator admin' }),
     );
     return this;
+  }
+
+  /** An operator says that somebody else controls its machine, and evicts its node. */
+  compromised(number: number): this {
+    const { spec, progress, now } = this;
+    const situation = { spec, progress, now, status: this.status() };
+    const why = reason('said_compromised', { by: 'operator admin' });
+    this.progress = declaredCompromised(situation, this.name(number), `node${number}`, why);
+    return this.evicts(number);
   }
 
   /** Its node is gone, and nobody has replaced it. */
