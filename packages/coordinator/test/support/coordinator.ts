@@ -8,12 +8,12 @@ import type { Role } from '@picket/shared/protocol/roles.ts';
 import { pino } from 'pino';
 import type { Test } from 'tap';
 import { lifetimes } from '../../src/authority/lifetimes.ts';
-import { init } from '../../src/commands/init.ts';
 import { type Config, configDefaults } from '../../src/config/config.ts';
 import { operatorUri } from '../../src/identity/uris.ts';
 import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
 import { type Coordinator, openCoordinator } from '../../src/open-coordinator.ts';
 import { type Client, type Credentials, makeClient } from './client.ts';
+import { initialised } from './initialised.ts';
 
 /** A real coordinator: its store and authorities in its own folder, its port on loopback; the test sets its clock. */
 export interface TestCoordinator {
@@ -64,7 +64,7 @@ export async function testCoordinator(
   let setByMs = 0;
   const log: string[] = [];
   const clients: Client[] = [];
-  await init({ config, operator: 'ada', contextFile, now: () => clock.now });
+  await initialised(t, config, contextFile, startsAt);
   const context = readContext(readFileSync(contextFile, 'utf8'), contextFile);
   const { certificate, key } = readCredential(context.credential);
   const ada = { certificate: certificate.pem, key: exportPrivateKeyPem(key) };
