@@ -22,7 +22,9 @@ export const errorCodesNotReached: Reasons<string> = {
     ...['snapshot_store_unusable'],
   ],
   'somebody must have changed the store': ['audit_not_whole'],
-  'they tell of a fault of the coordinator itself': ['generation_not_higher', 'internal', 'state_not_rendered'],
+  'they tell of a fault of the coordinator itself': [
+    ...['change_kept', 'generation_not_higher', 'internal', 'state_not_rendered'],
+  ],
   'they need a race, a node of another release, or dozens of requests; unit tests have them': [
     ...['key_given_up', 'key_revoked', 'layout_invalid', 'node_not_heard', 'release_store_full'],
   ],

@@ -11,7 +11,10 @@ export function ofCluster({ name }: Readonly<Record<string, string>>): string {
 }
 
 /** Says for the audit log what an operation changed. @returns the cluster after it */
-export function changedCluster(request: FastifyRequest, { before, record }: Done<unknown>): ClusterRecord {
+export function changedCluster(
+  request: FastifyRequest,
+  { before, record }: Pick<Done<unknown>, 'before' | 'record'>,
+): ClusterRecord {
   changed(request, differenceOf(clusterFacts(before), clusterFacts(record)));
   return record;
 }

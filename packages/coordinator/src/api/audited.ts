@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import plugin from 'fastify-plugin';
-import type { Difference } from '../audit/difference.ts';
+import { type Difference, noDifference } from '../audit/difference.ts';
 import { auditEntry } from '../audit/entries.ts';
 import type { Inventory, NewAuditEntry } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
@@ -84,7 +84,7 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
         kind: 'result',
         request: number,
         outcome,
-        ...(failed ? {} : change),
+        ...change,
       };
       try {
         await append(result);
@@ -101,9 +101,18 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
   { name: 'audited-routes', dependencies: ['mutual-tls'] },
 );
 
-/** What the request has changed, for its entry in the audit log; each successful route with a description says it. */
+/**
+ * What the request has changed, for its entry in the audit log: each successful route with a description says it, once it
+ * is stored.
+ */
 export function changed(request: FastifyRequest, change: Difference): void {
   if (request.audited !== null) request.audited.change = change;
+}
+
+/** True if this request has changed something. */
+export function hasChanged({ audited }: FastifyRequest): boolean {
+  const change = audited?.change ?? noDifference;
+  return change.before !== null || change.after !== null;
 }
 
 /** The method and the route, with the names of its parameters. */

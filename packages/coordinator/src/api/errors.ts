@@ -1,5 +1,8 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { KeptChange } from '../executor/kept-change.ts';
+import { hasChanged } from './audited.ts';
+import { changedCluster } from './audited-clusters.ts';
 import type { App } from './typed.ts';
 
 declare module 'fastify' {
@@ -17,7 +20,7 @@ declare module 'fastify' {
 export function answerErrors(app: App, answered: (request: FastifyRequest, error: PicketError) => void): void {
   app.decorateReply('errorCode', null);
   app.setErrorHandler((error: unknown, request, reply) => {
-    const shown = error instanceof PicketError ? error : translated(error, request);
+    const shown = shownFor(error, request);
     if (shown.status >= 500) request.log.error({ err: error, reference: request.id }, shown.message);
     answered(request, shown);
     return send(reply, shown);
@@ -40,6 +43,13 @@ function send(reply: FastifyReply, error: PicketError): FastifyReply {
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   reply.errorCode = error.code;
   return reply.code(error.status).type('application/json').send(error.toWire());
+}
+
+/** What has changed stays changed, whatever failed after that (R12). */
+function shownFor(error: unknown, request: FastifyRequest): PicketError {
+  if (error instanceof KeptChange) changedCluster(request, error);
+  if (error instanceof KeptChange || hasChanged(request)) return failure('change_kept', { reference: request.id });
+  return error instanceof PicketError ? error : translated(error, request);
 }
 
 function translated(error: unknown, request: FastifyRequest): PicketError {

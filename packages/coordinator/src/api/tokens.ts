@@ -57,14 +57,15 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
     async (request, reply) => {
       const { id } = request.params;
       const by = operatorOf(request).uri;
-      await inventory.transaction(async ({ tokens, events }) => {
+      const change = await inventory.transaction(async ({ tokens, events }) => {
         const token = await tokens.find(id);
         if (token === null) throw failure('not_found', { what: 'token', name: id });
         await tokens.expire(id, deps.now());
         await events.append({ at: deps.now(), cluster: token.cluster, ...happening('token-revoked', { by, id }) });
         const revoked = (await tokens.find(id)) ?? token;
-        changed(request, differenceOf(tokenFacts(token), tokenFacts(revoked)));
+        return differenceOf(tokenFacts(token), tokenFacts(revoked));
       });
+      changed(request, change);
       return reply.code(204).send();
     },
   );

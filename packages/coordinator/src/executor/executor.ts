@@ -13,9 +13,10 @@ import { publishAgain } from '../operations/advance.ts';
 import { create } from '../operations/create.ts';
 import { decisions } from '../operations/decisions.ts';
 import type { Done, Operation, RunOperation, StoreOperation } from '../operations/operation.ts';
-import type { Answer, Request, Turn } from './commit.ts';
+import type { Answer, Commit, Request, Turn } from './commit.ts';
 import { asStored, type HeldCluster, heedClock, heldCluster, runsFor } from './held-cluster.ts';
 import { keepCommit } from './keep-commit.ts';
+import { KeptChange } from './kept-change.ts';
 import { observe } from './observe.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
@@ -109,7 +110,13 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
         before = cluster.record;
         return perform(deps, cluster, operation);
       });
-      await driven(cluster, () => settle(deps, cluster));
+      const { record } = cluster;
+      try {
+        await driven(cluster, () => settle(deps, cluster));
+      } catch (error) {
+        const cause = error instanceof KeptChange ? error.cause : error;
+        throw record.progressVersion === before.progressVersion ? cause : new KeptChange({ before, record }, { cause });
+      }
       return { record: cluster.record, before, result };
     });
   }
@@ -143,16 +150,25 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       cluster.doubtful = true;
       return wanted;
     });
-    deps.failpoint(`${commit.failpoint}.after-commit`);
-    const { also, at, record } = commit;
+    try {
+      const nodes = await afterCommit(cluster, commit);
+      held.set(commit.record.spec.name, cluster);
+      cluster.doubtful = false;
+      return { commit, nodes };
+    } catch (cause) {
+      // After a take-over alone, the operation itself is still to come.
+      throw commit.also.some(({ kind }) => kind === 'rests-no-more') ? cause : new KeptChange(commit, { cause });
+    }
+  }
+
+  /** What depends on a commit and is not in the store. @returns the nodes of the cluster */
+  async function afterCommit(cluster: Queued, { failpoint, also, at, record, kept }: Commit) {
+    deps.failpoint(`${failpoint}.after-commit`);
     for (const one of also) if (one.kind === 'eviction') await deps.nodeChanged(one.nodeId, at);
     if (also.some(({ kind }) => kind === 'rests-no-more')) await deps.restoration.refresh();
-    await commit.kept?.();
+    await kept?.();
     const changesNodes = also.some(({ kind }) => ['node', 'nodes-changed', 'eviction'].includes(kind));
-    const nodes = changesNodes ? await inventory.nodes.ofCluster(record.spec.name) : cluster.nodes;
-    held.set(record.spec.name, cluster);
-    cluster.doubtful = false;
-    return { commit, nodes };
+    return changesNodes ? inventory.nodes.ofCluster(record.spec.name) : cluster.nodes;
   }
 
   async function readAgain(cluster: Queued): Promise<void> {

@@ -145,7 +145,7 @@ for (const [where, kept] of [
       coordinator.failpoint = (name) => {
         if (name === where) throw new Error('killed');
       };
-      t.match(await evict(made, 3, lost), /^internal/);
+      t.match(await evict(made, 3, lost), kept ? /^change_kept/ : /^internal/);
       coordinator.failpoint = () => undefined;
       await coordinator.restart();
       const { leaving } = (await progressOf(coordinator)).members['x-k3s-m-3'] ?? {};

@@ -126,7 +126,7 @@ t.test('R12: after a crash past the commit, the node joins again as the same nod
   const crash = (name: string) => {
     if (name === 'join.after-commit') throw new Error('The power went.');
   };
-  await t.rejects(join(house, request, crash), { message: 'The power went.' });
+  await t.rejects(join(house, request, crash), { cause: { message: 'The power went.' } });
   await house.restart();
   const [node] = await house.inventory.nodes.all();
   t.equal((await join(house, request)).nodeId, node?.id);

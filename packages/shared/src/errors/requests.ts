@@ -21,9 +21,15 @@ export const requestErrors = {
       'The coordinator answers each client at most {most} {what} within {seconds} s. This one is above the limit.',
     hint: 'Try again in {retryAfterSeconds} s. If the client works as it should, raise the limit in coordinator.yml (limits), and restart the coordinator.',
   },
+  change_kept: {
+    status: 500,
+    message:
+      'The change was made and is stored. After that, the coordinator failed unexpectedly (reference {reference}).',
+    hint: 'Do not repeat the change. Look at the result first, for example with `picket status`. The coordinator continues from what is stored, with the next report of a node at the latest. Its log has the cause under this reference.',
+  },
   internal: {
     status: 500,
     message: 'The coordinator failed unexpectedly (reference {reference}).',
-    hint: 'Try again: no change was made halfway. The coordinator’s log has the cause under this reference.',
+    hint: 'If the request was a change, check whether it was made before you repeat it. The coordinator’s log has the cause under this reference.',
   },
 } as const;

@@ -1,0 +1,72 @@
+import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
+import t from 'tap';
+import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
+import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { createCluster, createToken, joinNode } from '../support/nodes.ts';
+import { clusterPath, founded } from '../support/snapshots.ts';
+
+const change = { headers: { 'if-match': '"1"' }, body: { allowDowntime: true, tuning: { heartbeatIntervalMs: 250 } } };
+const kept = { code: 'change_kept', message: /was made and is stored/, hint: /^Do not repeat/ };
+
+t.test('R12: an operator whose change is stored is told so when a step after it fails', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  failAt(coordinator, 'publish.before-commit', 2);
+  const answer = await coordinator.admin.request('PATCH', clusterPath, change);
+  t.match([answer.status, answer.json()], [500, kept]);
+  t.match(await newest(coordinator), {
+    outcome: 'change_kept',
+    before: { revision: 1, tuning: { heartbeatIntervalMs: 500 } },
+    after: { revision: 2, tuning: { heartbeatIntervalMs: 250 } },
+  });
+  await founder.report();
+  t.match((await coordinator.admin.get(clusterPath)).json(), { spec: { revision: 2 } });
+});
+
+t.test('R12: and when what follows the commit fails in memory', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  failAt(coordinator, 'publish.after-commit', 1);
+  const answer = await coordinator.admin.post(`/v1/nodes/${node.id}/evict`);
+  t.match([answer.status, answer.json()], [500, kept]);
+  t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/evict`)).status, 404, 'it is evicted');
+});
+
+t.test('R12: and when only the answer could not be made', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { executor } = coordinator.running;
+  Object.assign(executor, {
+    frozen() {
+      throw new Error('no answer');
+    },
+  });
+  const answer = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s' });
+  t.match([answer.status, answer.json()], [500, kept]);
+  t.match(await newest(coordinator), { outcome: 'change_kept', after: { cluster: 'x-k3s' } });
+});
+
+t.test('a change that was not stored is not told as kept', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  await createToken(coordinator);
+  failAt(coordinator, 'publish.before-commit', 1);
+  const answer = await coordinator.admin.request('PATCH', clusterPath, change);
+  t.match([answer.status, answer.json()], [500, { code: 'internal', hint: /check whether it was made/ }]);
+  t.match(await newest(coordinator), { outcome: 'internal', before: null, after: null });
+});
+
+/** Fails once, when this failpoint is passed for the nth time from now on. */
+function failAt(coordinator: TestCoordinator, where: CoordinatorFailpoint, nth: number): void {
+  let passed = 0;
+  coordinator.failpoint = (name) => {
+    if (name !== where) return;
+    passed += 1;
+    if (passed === nth) throw new Error(`failed at ${where}`);
+  };
+}
+
+async function newest({ admin }: TestCoordinator): Promise<AuditEntry | undefined> {
+  return (await admin.get('/v1/audit?limit=1')).json<Page<AuditEntry>>().items[0];
+}
