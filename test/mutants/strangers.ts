@@ -236,6 +236,15 @@ export const strangers: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/retention/remove-old-records.test.ts',
   },
   {
+    id: 'leaves-files-open',
+    rule: 'R18',
+    does: 'leaves the file of a snapshot open if its client is gone before the first byte',
+    file: 'packages/coordinator/src/snapshots/from-source.ts',
+    find: "stream.once('close', () => source.destroy());",
+    replace: '',
+    caughtBy: 'packages/coordinator/test/snapshots/whole-stream.test.ts',
+  },
+  {
     id: 'counts-refusals',
     rule: 'R18',
     does: 'counts certificates that it refuses to issue',

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Agent } from 'node:https';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { SnapshotStoreConfig } from '../config/config.ts';
+import { fromSource } from './from-source.ts';
 import type { SnapshotFacts } from './snapshot-folder.ts';
 import type { StoreCredentials } from './store-credentials.ts';
 import { isOfOneObject, problemOf } from './store-problem.ts';
@@ -195,7 +196,7 @@ export async function openS3Store(
     async read(object: string, id: string): Promise<Readable> {
       try {
         const { Body } = await client.send(new s3.GetObjectCommand(targetOf(object)), options);
-        return Readable.from(toItsEnd(Body as Readable, object), { objectMode: false });
+        return fromSource(Body as Readable, (body) => toItsEnd(body, object));
       } catch (error) {
         if (error instanceof s3.NoSuchKey) throw failure('snapshot_damaged', { id, problem: `${object} is gone` });
         throw failureOf(object, error, true);

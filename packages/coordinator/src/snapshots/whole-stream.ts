@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
 import type { SnapshotRecord } from '../inventory/inventory.ts';
+import { fromSource } from './from-source.ts';
 
 /**
  * Streams the content, and ends only once all of it has the recorded size and hash: a reader that counts the bytes
  * never takes another content for a whole snapshot. Breaks off with `snapshot_damaged`.
  */
 export function wholeStream(content: Readable, record: SnapshotRecord): Readable {
-  return Readable.from(checked(content, record), { objectMode: false });
+  return fromSource(content, (source) => checked(source, record));
 }
 
-async function* checked(content: Readable, { id, sizeBytes, sha256 }: SnapshotRecord) {
+async function* checked(content: Readable, { id, sizeBytes, sha256 }: SnapshotRecord): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   let came = 0;
   let held: Buffer | null = null;
