@@ -1,35 +1,42 @@
 import { happening } from '@picket/shared/events/event.ts';
 import type { ClusterConditions } from '../model/conditions.ts';
 import { voters } from '../model/health.ts';
+import { strangeVoters } from '../model/member-names.ts';
 import type { Change } from './change.ts';
 import { type ConditionsSituation, presentReport } from './sight.ts';
 
 /**
- * Counts elections: by how much the highest term has risen that a voter reports together with a leader. Ordinary ones
- * have no event: the first, and those while a permit is open or after the leader was removed. Pure.
+ * Counts elections: by how much the term has risen that a majority of the voters reports with its leader. One node alone
+ * could report any term, and hide all elections below it. Ordinary elections have no event: the first, and those while a
+ * permit is open or after the leader was removed. Pure.
  */
 export function leaderChange(state: ClusterConditions, situation: ConditionsSituation): Change<ClusterConditions> {
   const { leader: before } = state;
-  const seen = highest(situation);
+  const seen = agreedLeader(situation);
   const isSame = before?.clusterId === seen?.clusterId;
-  if (seen === null || (isSame && before !== null && seen.term <= before.term)) return { after: state, events: [] };
+  if (seen === null || (isSame && before !== null && seen.term === before.term)) return { after: state, events: [] };
   const after = { ...state, leader: seen };
-  if (before === null || !isSame || isOrdinary(before.memberId, situation)) return { after, events: [] };
+  // A term never falls: the one before was no term of etcd, whoever reported it.
+  const isFalse = before !== null && seen.term < before.term;
+  if (before === null || !isSame || isFalse || isOrdinary(before.memberId, situation)) return { after, events: [] };
   const [leader, former] = [nameOf(seen.memberId, situation), nameOf(before.memberId, situation)];
   const elections = seen.term - before.term;
   return { after, events: [happening('leader-changed', { leader, former, term: seen.term, elections })] };
 }
 
-function highest(situation: ConditionsSituation): ClusterConditions['leader'] {
+/** null while no majority of all voters reports the same leader in the same term. */
+function agreedLeader(situation: ConditionsSituation): ClusterConditions['leader'] {
   const { progress, status } = situation;
-  let found: ClusterConditions['leader'] = null;
-  for (const [name] of voters(situation)) {
+  const known = voters(situation);
+  const claims = known.flatMap(([name]) => {
     const etcd = presentReport(status.nodes[name], situation)?.status.etcd ?? null;
-    if (etcd === null || etcd.leader === '0' || etcd.clusterId !== progress.formation?.clusterId) continue;
-    const { clusterId, leader: memberId, raftTerm: term } = etcd;
-    if (found === null || term > found.term) found = { clusterId, memberId, term };
-  }
-  return found;
+    if (etcd === null || etcd.leader === '0' || etcd.clusterId !== progress.formation?.clusterId) return [];
+    return [{ clusterId: etcd.clusterId, memberId: etcd.leader, term: etcd.raftTerm }];
+  });
+  const quorum = Math.floor((known.length + strangeVoters(progress).length) / 2) + 1;
+  const agreed = (one: { readonly memberId: string; readonly term: number }) =>
+    claims.filter(({ memberId, term }) => memberId === one.memberId && term === one.term).length;
+  return claims.find((claim) => agreed(claim) >= quorum) ?? null;
 }
 
 /** Picket itself has set it going: a leader hands over before its restart, and one that is removed leads no more. */

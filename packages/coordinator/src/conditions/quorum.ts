@@ -3,6 +3,7 @@ import { isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { ClusterConditions } from '../model/conditions.ts';
+import { isQuorumDenied } from '../model/denied-quorum.ts';
 import { voters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import { nodeNames, strangeVoters } from '../model/member-names.ts';
@@ -24,7 +25,7 @@ export interface QuorumSeen {
  * Whether etcd has a quorum, by present reports. A fresh linearizable read proves one (R16). It is lost if so many voters
  * report an etcd that is down, or that has no leader, that the others are no majority; and if each voter that reports says
  * so, and the others have been silent for long. Otherwise it is unknown: etcd may serve where no agent reports, or where it
- * refuses its agent. Pure.
+ * refuses its agent. A read that most voters deny counts for nothing. Pure.
  *
  * @param disturbed the members where Picket itself stops etcd for a moment: if that alone takes the quorum, it is planned
  */
@@ -35,7 +36,7 @@ export function quorumSeen(
 ): QuorumSeen {
   const { progress, status } = situation;
   const reports = voters(situation).map(([name]) => ({ name, report: presentReport(status.nodes[name], situation) }));
-  const reads = nodeNames(situation).flatMap((name) => {
+  const reads = (isQuorumDenied(situation) ? [] : nodeNames(situation)).flatMap((name) => {
     const report = presentReport(status.nodes[name], situation);
     return report !== null && answersReads(report.status) ? [report.receivedAt] : [];
   });

@@ -49,7 +49,7 @@ export interface ClusterConditions extends Tallied {
   readonly withoutQuorum: { readonly state: 'lost' | 'unknown'; readonly since: Instant } | null;
   /** etcd refuses the agents because somebody has switched its authentication on. */
   readonly authenticationOn: boolean;
-  /** Of the highest term that a voter has reported. */
+  /** In the term that a majority of the voters has reported last. */
   readonly leader: { readonly clusterId: string; readonly memberId: string; readonly term: number } | null;
 }
 

@@ -5,6 +5,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { keepsItFromLeaving } from '../controller/membership/departures.ts';
 import { freshReads, isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
 import { alarmedBy } from '../controller/space/full-databases.ts';
+import { isQuorumDenied } from '../model/denied-quorum.ts';
 import { ailments, reachable, serving, voters, withoutData } from '../model/health.ts';
 import { segmentBytes } from '../model/machine-limits.ts';
 import { strangeVoters } from '../model/member-names.ts';
@@ -56,7 +57,7 @@ export function headline(situation: Situation, { runsFor, reportEverySeconds, aw
     const next = onMember(situation, corrupt[0], 'etcdctl endpoint hashkv --cluster -w table');
     return { state: 'read-only', why: reason('data_disagrees', { members: corrupt }), next };
   }
-  const hasQuorum = able >= quorum || readsOfThoseOn(situation).length > 0;
+  const hasQuorum = able >= quorum || (readsOfThoseOn(situation).length > 0 && !isQuorumDenied(situation));
   const unheard = unheardSinceStart(situation, runsFor);
   if (unheard.length > 0 && failing.length > 0) {
     const seconds = Math.ceil((listensFor - runsFor) / 1000);

@@ -70,6 +70,13 @@ function reportFor(watched: Watched, seconds: number, number: number, changes: S
   return watched;
 }
 
+/** These voters report this term, with the leader of the scene; the others, this or as before. */
+function inTerm(watched: Watched, raftTerm: number, numbers: readonly number[], others: StatusChanges['etcd'] = {}) {
+  for (const number of [1, 2, 3])
+    watched.scene.reports(number, { etcd: numbers.includes(number) ? { raftTerm } : others });
+  watched.look();
+}
+
 t.test('a look at the same conditions changes nothing, so nothing is stored', async (t) => {
   const watched = new Watched();
   const { stored } = watched;
@@ -224,13 +231,32 @@ t.test('a clock in doubt, and right again', async (t) => {
 t.test('another leader that nothing of Picket’s explains', async (t) => {
   const watched = new Watched();
   watched.scene.leader = 'a2';
-  watched.report(1, { etcd: { raftTerm: 5 } });
-  watched.report(1, { etcd: { leader: 'a3', raftTerm: 4 } });
+  inTerm(watched, 5, [1]);
+  t.same(watched.told, [], 'one alone is not believed');
+  inTerm(watched, 5, [1, 2]);
   t.same(watched.told, [
     'x-k3s-m-2 leads instead of x-k3s-m-1, in term 5 (3 elections); no permit and no removal explains it',
   ]);
-  watched.report(3, { etcd: { raftTerm: 6 } });
+  inTerm(watched, 6, [3, 1]);
   t.match(watched.told.slice(1), [/^x-k3s-m-2 was elected leader again, in term 6 \(1 election\)/]);
+});
+
+t.test('R18: a false term of one node hides no election, whatever it reports', async (t) => {
+  const watched = new Watched();
+  inTerm(watched, 1_000_000_000, [3]);
+  watched.scene.leader = 'a2';
+  inTerm(watched, 3, [1, 2], { leader: 'a3', raftTerm: 1_000_000_000 });
+  t.match(watched.told, [/^x-k3s-m-2 leads instead of x-k3s-m-1, in term 3 \(1 election\)/]);
+});
+
+t.test('R18: a false term that the only voter of a cluster reported ends with the next majority', async (t) => {
+  const watched = new Watched();
+  const { cluster } = watched.conditions;
+  const leader = { clusterId: 'c1', memberId: 'a1', ...cluster.leader, term: 1_000_000_000 };
+  watched.conditions = { ...watched.conditions, cluster: { ...cluster, leader } };
+  inTerm(watched, 5, [1, 2, 3]);
+  inTerm(watched, 6, [1, 2, 3]);
+  t.match(watched.told, [/in term 6 \(1 election\)/]);
 });
 
 t.test('a leader that hands over before its planned restart', async (t) => {
@@ -241,9 +267,9 @@ t.test('a leader that hands over before its planned restart', async (t) => {
     permit: { id: 'p1', member: 'x-k3s-m-1', issuedAt: scene.now, withdrawnAt: null },
   };
   scene.leader = 'a2';
-  watched.report(2, { etcd: { raftTerm: 3 } });
+  inTerm(watched, 3, [1, 2, 3]);
   scene.progress = { ...scene.progress, permit: null };
-  watched.report(2, { etcd: { raftTerm: 3 } });
+  inTerm(watched, 3, [1, 2, 3]);
   t.same(watched.told, []);
 });
 
@@ -272,6 +298,31 @@ t.test('R16: an etcd that does not answer its agent may serve, so no quorum is c
   };
   for (let count = 0; count < 6; count += 1) mute();
   t.same(watched.kinds, ['quorum-unknown']);
+});
+
+t.test('R16: one node that claims reads hides no lost quorum for longer than a read stays fresh', async (t) => {
+  const watched = new Watched();
+  const twoAreOff = () => {
+    watched.scene.reports(1, crashed).reports(2, withoutLeader).reports(3);
+    watched.look().wait(10);
+  };
+  for (let count = 0; count < 4; count += 1) twoAreOff();
+  t.notOk(watched.kinds.includes('quorum-lost'), 'its read may be from before');
+  for (let count = 0; count < 4; count += 1) twoAreOff();
+  t.same(
+    watched.kinds.filter((kind) => kind.startsWith('quorum')),
+    ['quorum-lost'],
+  );
+});
+
+t.test('R16: two voters that have a leader and are only slow to read do not outweigh a read', async (t) => {
+  const watched = new Watched();
+  const slow: StatusChanges = { etcd: { healthy: false, linearizableRead: false } };
+  for (let count = 0; count < 8; count += 1) {
+    watched.scene.reports(1, slow).reports(2, slow).reports(3);
+    watched.look().wait(10);
+  }
+  t.notOk(watched.kinds.some((kind) => kind.startsWith('quorum')));
 });
 
 t.test('two voters are silent, and the third sees no leader: the quorum is lost', async (t) => {

@@ -147,6 +147,24 @@ t.test('a read that one voter has just answered proves a quorum, although the ot
   t.match(sentence, /the etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read, so a quorum served/);
 });
 
+t.test(
+  'R16: a read of one node proves no quorum against two that have been off for longer than it stays fresh',
+  async (t) => {
+    const scene = Scene.formed(3);
+    const twoAreOff = () => {
+      const off = { etcd: null, service: { state: 'crashed' as const } };
+      scene.reports(1, off).reports(2, off).reports(3);
+    };
+    twoAreOff();
+    t.equal(shown(scene)[0], 'at-risk');
+    for (let count = 0; count < 5; count += 1) {
+      scene.wait(10);
+      twoAreOff();
+    }
+    t.equal(shown(scene)[0], 'no-quorum');
+  },
+);
+
 t.test('a coordinator that has just started says that it listens, and calls no quorum lost', async (t) => {
   const runsFor = 20_000;
   const sentence =

@@ -1,0 +1,27 @@
+import type { NodeObservation } from './cluster-status.ts';
+import { reachable, voters } from './health.ts';
+import type { Instant } from './instant.ts';
+import { strangeVoters } from './member-names.ts';
+import type { Situation } from './situation.ts';
+import { freshFor } from './waits.ts';
+
+/**
+ * True if so many voters report an etcd that is off or sees no leader, and did so for longer than a read stays fresh, that
+ * the others are no majority. Then a node that claims a read proves no quorum: either it says what is false, or most of
+ * the others do. For what operators are told, never for what Picket does (R16). Pure.
+ */
+export function isQuorumDenied(situation: Situation): boolean {
+  const { progress, status, now } = situation;
+  const known = voters(situation);
+  const all = known.length + strangeVoters(progress).length;
+  const denying = known.filter(([name]) => denies(status.nodes[name], now)).length;
+  return all - denying < Math.floor(all / 2) + 1;
+}
+
+/** An etcd that has a leader and is only slow to answer its agent may well be part of a quorum. */
+function denies(node: NodeObservation | undefined, now: Instant): boolean {
+  if (node?.status == null || node.unhealthySince === null || !reachable(node, now).ok) return false;
+  const { etcd, service } = node.status;
+  const isOff = etcd === null ? service.state !== 'running' : etcd.leader === '0';
+  return isOff && now - node.unhealthySince > freshFor;
+}
