@@ -244,7 +244,7 @@ export const claims: readonly Mutant[] = [
     rule: 'R1',
     does: 'waits for ever for voters that do not report beside another cluster ID',
     file: `${coordinator}/controller/safety/foreign-cluster.ts`,
-    find: 'now - heardSince < freshFor + longestAgentPause',
+    find: 'now - heardSince < longestSilence',
     replace: 'now >= heardSince',
     caughtBy: `${tests}/controller/safety/foreign-cluster.test.ts`,
   },

@@ -6,7 +6,7 @@ export const conditions: readonly Mutant[] = [
     rule: 'R14',
     does: 'calls nodes silent that had no time to report since its start, or since its clock was set',
     file: 'packages/coordinator/src/conditions/sight.ts',
-    find: 'return runsFor >= freshFor + longestAgentPause;',
+    find: 'return runsFor >= longestSilence;',
     replace: 'return runsFor >= 0;',
     caughtBy: 'packages/coordinator/test/executor/conditions.test.ts',
   },

@@ -30,7 +30,7 @@ export const restoring: readonly Mutant[] = [
     rule: 'R16',
     does: 'takes an agent that is refused for gone before it asks again',
     file: 'packages/coordinator/src/executor/turn.ts',
-    find: 'inContact(deps, nodes, freshFor + longestAgentPause)',
+    find: 'inContact(deps, nodes, longestSilence)',
     replace: 'inContact(deps, nodes, freshFor)',
     caughtBy: 'packages/coordinator/test/api/snapshots.test.ts',
   },

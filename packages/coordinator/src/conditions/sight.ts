@@ -3,7 +3,7 @@ import type { Unrecorded } from '../model/conditions.ts';
 import { reachable } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Situation } from '../model/situation.ts';
-import { freshFor, longestAgentPause } from '../model/waits.ts';
+import { freshFor, longestSilence } from '../model/waits.ts';
 
 /** What the conditions are found in. */
 export interface ConditionsSituation extends Situation {
@@ -43,5 +43,5 @@ export function presence(node: NodeObservation, { now, runsFor, old }: Condition
 
 /** Whether each agent that runs has had the time to report (R14). */
 export function knowsSilence(runsFor: number): boolean {
-  return runsFor >= freshFor + longestAgentPause;
+  return runsFor >= longestSilence;
 }

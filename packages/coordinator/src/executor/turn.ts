@@ -6,7 +6,7 @@ import type { ClusterStatus } from '../model/cluster-status.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { stepEvent } from '../model/step-event.ts';
-import { freshFor, longestAgentPause } from '../model/waits.ts';
+import { longestSilence } from '../model/waits.ts';
 import type { Decisions } from '../operations/decisions.ts';
 import type { Operation, OperationSituation, Outcome, StoreOperation } from '../operations/operation.ts';
 import { changedStates, type StateDeps } from './changed-states.ts';
@@ -239,7 +239,7 @@ function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): 
       return observed(deps, nodes, progress, 'taking over');
     },
     get inContact() {
-      return inContact(deps, nodes, freshFor + longestAgentPause);
+      return inContact(deps, nodes, longestSilence);
     },
     lastHeard: (nodeId) => ({
       report: deps.statuses.latest(nodeId)?.receivedAt ?? null,

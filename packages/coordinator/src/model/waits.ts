@@ -6,6 +6,12 @@ export const freshFor = 35_000;
 /** An agent that was refused, or found no coordinator, asks again within this time. */
 export const longestAgentPause = 60_000;
 
+/**
+ * The agent of a node that runs, and that the coordinator answers, is heard within this time: its last report is fresh no
+ * longer, and it has asked again after its longest pause.
+ */
+export const longestSilence = freshFor + longestAgentPause;
+
 /** How long a node may take to begin a step or use a permit, from its own request on (see the protocol). */
 export const leaseSeconds = 90;
 

@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { clockStepFrom, freshFor, longestAgentPause } from '../model/waits.ts';
+import { clockStepFrom, freshFor, longestSilence } from '../model/waits.ts';
 import type { OperationSituation } from './operation.ts';
 
 /**
@@ -15,11 +15,10 @@ export function requireUnheard(
 ): void {
   const heard = (left: number, why: Reason) =>
     failure(code, { nodeId, name, cluster: spec.name, reason: why, wait: `${Math.ceil(left / 1000)} s` });
-  const unanswered = freshFor + longestAgentPause;
   const { report, contact } = lastHeard(nodeId);
   for (const [at, counts] of [
     [report, freshFor],
-    [contact, unanswered],
+    [contact, longestSilence],
   ] as const) {
     if (at === null) continue;
     const age = now - at;
@@ -27,6 +26,6 @@ export function requireUnheard(
     if (age > -clockStepFrom && age < counts)
       throw heard(counts, reason('node_heard_ago', { nodeId, seconds: Math.max(0, Math.floor(age / 1000)) }));
   }
-  if (runsFor >= unanswered) return;
-  throw heard(unanswered - runsFor, reason('just_started'));
+  if (runsFor >= longestSilence) return;
+  throw heard(longestSilence - runsFor, reason('just_started'));
 }

@@ -5,7 +5,7 @@ import { serving, voters } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
-import { freshFor, longestAgentPause } from '../../model/waits.ts';
+import { longestSilence } from '../../model/waits.ts';
 import { permits } from '../permits/permits.ts';
 
 /**
@@ -76,5 +76,5 @@ function mayServeSoon({ progress, status, now }: Situation, voter: string, forei
   // Reports stored before a start say nothing about how long it has been healthy or unhealthy.
   if (node === undefined || node.healthySince !== null || node.unhealthySince !== null) return false;
   const heardSince = foreigner.healthySince ?? foreigner.unhealthySince ?? now;
-  return now - heardSince < freshFor + longestAgentPause;
+  return now - heardSince < longestSilence;
 }
