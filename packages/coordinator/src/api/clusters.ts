@@ -106,6 +106,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const rests = deps.restoration.rests(name);
       const listener = {
         runsFor: cluster.runsFor,
+        clockWasSet: cluster.clockWasSet,
         reportEverySeconds: deps.reportSeconds,
         awaited: firstToReadopt(toReadopt),
       };

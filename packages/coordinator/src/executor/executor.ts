@@ -36,6 +36,8 @@ export interface ClusterSituation extends Pick<HeldCluster, 'record' | 'nodes' |
   readonly status: ClusterStatus;
   /** For how long this coordinator has run, by one clock, in milliseconds. */
   readonly runsFor: number;
+  /** That began when its clock was set, not when it started. */
+  readonly clockWasSet: boolean;
 }
 
 /**
@@ -214,7 +216,8 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       const cluster = find(name);
       const { record, nodes, waits, unrendered } = cluster;
       const status = observe(deps, nodes, record.progress);
-      return { record, nodes, waits, unrendered, status, runsFor: runsFor(deps, cluster) };
+      const clockWasSet = cluster.clockSetAt > deps.beganAt;
+      return { record, nodes, waits, unrendered, status, clockWasSet, runsFor: runsFor(deps, cluster) };
     },
     clusters: () => [...held.keys()],
     specs: () => [...held.values()].map(({ record }) => record.spec),

@@ -10,7 +10,7 @@ import { ailments, reachable, serving, voters, withoutData } from '../model/heal
 import { segmentBytes } from '../model/machine-limits.ts';
 import { strangeVoters } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
-import { freshFor, longestAgentPause } from '../model/waits.ts';
+import { freshFor, longestSilence } from '../model/waits.ts';
 
 /** The state of a cluster in one word, what it rests on, and the one command to run next; null if there is none. */
 export interface Headline {
@@ -23,27 +23,29 @@ export interface Headline {
 export interface Listener {
   /** For how long it has run, by one clock, in milliseconds. */
   readonly runsFor: number;
+  /** That began when its clock was set, not when it started. */
+  readonly clockWasSet: boolean;
   /** How often nodes report while nothing changes. */
   readonly reportEverySeconds: number;
   /** The ID of a node that waits for its re-adoption; null if there is none. */
   readonly awaited: string | null;
 }
 
-/** An agent that finds no coordinator may be silent for this long although it runs. */
-const listensFor = freshFor + longestAgentPause;
-
 /** The first state that applies, in the order of what an operator has to know first. Pure. */
-export function headline(situation: Situation, { runsFor, reportEverySeconds, awaited }: Listener): Headline {
+export function headline(situation: Situation, listener: Listener): Headline {
   const { spec, progress } = situation;
-  const watch: NextCommand = { command: `picket status ${spec.name} --watch`, on: null };
+  const { runsFor, clockWasSet, reportEverySeconds, awaited } = listener;
+  const watch = watching(situation);
   if (progress.frozen !== null) {
+    const isBehind = progress.provenBehind !== null;
     const command = awaited === null ? `picket cluster unfreeze ${spec.name}` : `picket node readopt ${awaited}`;
     const thawed = { ...situation, progress: { ...progress, frozen: null } };
     // While nodes wait for their re-adoption, their reports do not count, and etcd is not judged by them.
-    const inner = awaited === null ? headline(thawed, { runsFor, reportEverySeconds, awaited }) : null;
+    const inner = awaited === null ? headline(thawed, listener) : null;
     const besides = inner === null || inner.state === 'healthy' || inner.state === 'forming' ? null : inner.why;
-    const why = reason('stays_frozen', { why: progress.frozen, besides });
-    return { state: 'frozen', why, next: { command, on: null } };
+    const why = reason('stays_frozen', { why: progress.frozen, isBehind, besides });
+    // No command of `picket` puts a newer store back.
+    return { state: 'frozen', why, next: isBehind ? null : { command, on: null } };
   }
   const count = tally(situation);
   const { all, able, failing, quorum } = count;
@@ -60,8 +62,8 @@ export function headline(situation: Situation, { runsFor, reportEverySeconds, aw
   const hasQuorum = able >= quorum || (readsOfThoseOn(situation).length > 0 && !isQuorumDenied(situation));
   const unheard = unheardSinceStart(situation, runsFor);
   if (unheard.length > 0 && failing.length > 0) {
-    const seconds = Math.ceil((listensFor - runsFor) / 1000);
-    const why = reason('still_listening', { unheard, seconds });
+    const seconds = Math.ceil((longestSilence - runsFor) / 1000);
+    const why = reason('still_listening', { unheard, seconds, clockWasSet });
     return { state: hasQuorum ? 'at-risk' : 'unknown', why, next: watch };
   }
   const [shutOut] = compromised(situation);
@@ -89,6 +91,10 @@ export function headline(situation: Situation, { runsFor, reportEverySeconds, aw
   }
   const late = overdue(situation, reportEverySeconds);
   return { state: 'healthy', why: reason('all_serve', { count: all, late }), next: null };
+}
+
+function watching({ spec }: Pick<Situation, 'spec'>): NextCommand {
+  return { command: `picket status ${spec.name} --watch`, on: null };
 }
 
 interface Tally {
@@ -158,8 +164,7 @@ function withCompromised(situation: Situation, member: string): Headline {
   const obstacle = keepsItFromLeaving(situation, member, true);
   const why = reason('compromised_votes', { member, obstacle });
   const others = ailments(situation).some(({ facts }) => !compromised(situation).includes(facts.member));
-  const watch: NextCommand = { command: `picket status ${situation.spec.name} --watch`, on: null };
-  return { state: 'at-risk', why, next: others ? look(situation) : watch };
+  return { state: 'at-risk', why, next: others ? look(situation) : watching(situation) };
 }
 
 /** The voters whose machines somebody else controls, by an operator's word. */
@@ -168,15 +173,18 @@ function compromised(situation: Situation): readonly string[] {
 }
 
 /**
- * First a look at the machine of the first voter that fails: only that machine can tell what happened (R16). null if all
- * that fail were shut down. Nobody looks at a compromised machine, which can show anything.
+ * First a look at the machine of the first voter that fails: only that machine can tell what happened (R16). Where an
+ * operator said that the machine is lost, another one joins. null if all the others that fail were shut down. Nobody looks
+ * at a compromised machine, which can show anything.
  */
 function look(situation: Situation): NextCommand | null {
   const failing = voters(situation).flatMap(([name, member]) =>
     serving(member, situation.status.nodes[name], situation).ok || member.leaving?.compromised === true ? [] : [name],
   );
   if (failing.length === 0) return onMember(situation, firstServing(situation), 'etcdctl member list -w table');
-  const on = failing.find((name) => !isShutDown(situation, name));
+  const standing = failing.filter((name) => situation.progress.members[name]?.leaving?.machineGone !== true);
+  if (standing.length === 0) return nextJoin(situation) ?? watching(situation);
+  const on = standing.find((name) => !isShutDown(situation, name));
   return on === undefined ? null : onMember(situation, on, 'picket-agent status');
 }
 
@@ -217,7 +225,7 @@ function overdue(situation: Situation, reportEverySeconds: number): readonly str
 
 /** The voters that have not reported since this coordinator started, while they may not have had the time to. */
 function unheardSinceStart(situation: Situation, runsFor: number): readonly string[] {
-  if (runsFor >= listensFor) return [];
+  if (runsFor >= longestSilence) return [];
   return voters(situation).flatMap(([name, { leaving }]) => {
     // Nobody listens to it.
     if (leaving?.compromised === true) return [];

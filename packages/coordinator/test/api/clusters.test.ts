@@ -401,6 +401,19 @@ t.test('an etcd that was upgraded below the running one is reported, with what w
   t.notMatch(await noticesWith({ etcdVersion: '3.5.16' }), 'is installed');
 });
 
+t.test('R14: after a step of its clock, the coordinator says so, and not that it has started', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  coordinator.clock.now += 200_000;
+  await reportAll(nodes);
+  coordinator.setClock(3_600_000);
+  await reportAll(nodes.slice(0, 2));
+  const { headline } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.match(
+    headline.message,
+    /^The clock of this coordinator was set a moment ago, and x-k3s-m-3 has not reported since/,
+  );
+});
+
 t.test('after a restart of the coordinator, a node that was off before is not called silent at first', async (t) => {
   const { coordinator, nodes } = await formed(t);
   coordinator.clock.now += 200_000;

@@ -4,7 +4,7 @@ import t from 'tap';
 import { headline, type Listener } from '../../src/status/headline.ts';
 import { Scene, type StatusChanges } from '../controller/support/situations.ts';
 
-const settled: Listener = { runsFor: 3_600_000, reportEverySeconds: 10, awaited: null };
+const settled: Listener = { runsFor: 3_600_000, clockWasSet: false, reportEverySeconds: 10, awaited: null };
 
 /** What an operator reads first: state, sentence, and the next command with the machine to run it on. */
 function shown(scene: Scene, listener: Partial<Listener> = {}): string[] {
@@ -267,6 +267,37 @@ t.test('a frozen cluster without a quorum says both', async (t) => {
   const [state, sentence] = shown(scene);
   t.equal(state, 'frozen');
   t.match(sentence, /^Picket takes no step in this cluster: .* 0 of 3 voters are known to serve\./);
+});
+
+t.test('R5: where a seal proves that the store is behind, no command of picket is next', async (t) => {
+  const scene = Scene.formed(3);
+  const by = { nodeId: 'node2', inventory: 'inventory1', epoch: null, generation: 12 };
+  const why = reason('follows_later_generation', { member: 'x-k3s-m-2', generation: 12, published: 10 });
+  scene.take({ kind: 'freeze', reason: why, by });
+  const [state, sentence, next] = shown(scene);
+  t.equal(state, 'frozen');
+  t.match(sentence, /put the newer store of the coordinator back/);
+  t.equal(next, 'nothing');
+});
+
+t.test('the next command looks on no machine that an operator said is lost', async (t) => {
+  const scene = silent(3).declaredLost(3).evicts(3);
+  t.match(shown(scene), ['at-risk', /not x-k3s-m-3/, 'picket token create x-k3s --member x-k3s-m-3']);
+  scene.joins(3);
+  t.equal(shown(scene)[2], 'picket status x-k3s --watch', 'another machine waits to enter');
+  const both = silent(2, 3).declaredLost(3).evicts(3);
+  t.equal(shown(both)[2], 'x-k3s-m-2 192.168.7.12: picket-agent status', 'but on one that is only silent');
+});
+
+t.test('R14: after its clock was set, the coordinator does not say that it has started', async (t) => {
+  const scene = silent(3).reports(3);
+  scene.wait(40).reports(1).reports(2);
+  t.match(
+    shown(scene, { runsFor: 30_000 })[1],
+    /^This coordinator has just started, and x-k3s-m-3 has not reported yet\./,
+  );
+  const clock = /^The clock of this coordinator was set a moment ago, and x-k3s-m-3 has not reported since\. Wait/;
+  t.match(shown(scene, { runsFor: 30_000, clockWasSet: true })[1], clock);
 });
 
 t.test('R5: after a restore of the coordinator, the next command re-adopts a node', async (t) => {

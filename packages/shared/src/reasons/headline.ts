@@ -42,14 +42,39 @@ export const headlineReasons = {
     off.length === 0
       ? 'No agent reports. If the nodes are on, the coordinator is unreachable for them; their etcd keeps running without it.'
       : `No agent reports.${switchOn(off)}`,
-  still_listening: ({ unheard, seconds }: { readonly unheard: readonly string[]; readonly seconds: number }) =>
-    `This coordinator has just started, and ${unheard.join(', ')} ${unheard.length === 1 ? 'has' : 'have'} not reported yet. ` +
-    `Wait up to ${seconds} s.`,
+  /** `clockWasSet`: that began the wait, and not a start. */
+  still_listening: ({
+    unheard,
+    seconds,
+    clockWasSet,
+  }: {
+    readonly unheard: readonly string[];
+    readonly seconds: number;
+    readonly clockWasSet: boolean;
+  }) => {
+    const began = clockWasSet
+      ? 'The clock of this coordinator was set a moment ago'
+      : 'This coordinator has just started';
+    const has = unheard.length === 1 ? 'has' : 'have';
+    return `${began}, and ${unheard.join(', ')} ${has} not reported ${clockWasSet ? 'since' : 'yet'}. Wait up to ${seconds} s.`;
+  },
   authentication_is_on: ({ members }: { readonly members: readonly string[] }) =>
     `etcd's authentication is on: etcd serves its clients and refuses Picket on ${members.join(', ')}.`,
-  /** `besides`: what else is wrong; null if nothing is. */
-  stays_frozen: ({ why, besides }: { readonly why: AnyReason; readonly besides: AnyReason | null }, say: Say) =>
-    `Picket takes no step in this cluster: ${say(why)}.${besides === null ? '' : ` ${say(besides)}`}`,
+  /** `isBehind`: a seal proves that this store is not the newest. `besides`: what else is wrong; null if nothing is. */
+  stays_frozen: (
+    {
+      why,
+      isBehind,
+      besides,
+    }: { readonly why: AnyReason; readonly isBehind: boolean; readonly besides: AnyReason | null },
+    say: Say,
+  ) => {
+    const way = isBehind
+      ? ' A seal proves that, so no command unfreezes it: put the newer store of the coordinator back. If it is lost, run ' +
+        '`picket-coordinator backup` on this coordinator, then `picket-coordinator restore` with that backup.'
+      : '';
+    return `Picket takes no step in this cluster: ${say(why)}.${way}${besides === null ? '' : ` ${say(besides)}`}`;
+  },
   /** `obstacle`: null if etcd can remove it now. */
   compromised_votes: (
     { member, obstacle }: { readonly member: string; readonly obstacle: AnyReason | null },
