@@ -1,3 +1,4 @@
+import { restoreAction } from '@picket/shared/audit/verify-log.ts';
 import type { NewAuditEntry } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Difference } from './difference.ts';
@@ -27,6 +28,9 @@ export function commandEntry(
   command: 'init' | 'operator' | 'restore' | 'accept-clock',
   { object, before, after }: Difference & { readonly object: string },
 ): NewAuditEntry {
-  const action = command === 'accept-clock' ? 'picket-coordinator --accept-clock' : `picket-coordinator ${command}`;
+  const action =
+    command === 'restore'
+      ? restoreAction
+      : `picket-coordinator ${command === 'accept-clock' ? '--accept-clock' : command}`;
   return auditEntry({ at, kind: 'command', by: 'this machine', action, object, outcome: 'done', before, after });
 }

@@ -5,7 +5,6 @@ import { AuditEntry, type AuditHead } from '@picket/shared/protocol/audit.ts';
 import { fits } from '@picket/shared/protocol/check.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import type { Instant } from '../model/instant.ts';
 import type { NewAuditEntry, PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
 import type { Connection, Schema } from './schema.ts';
@@ -59,16 +58,23 @@ export function auditRepository(connection: Connection) {
       return rows.map((row) => ({ number: row.number, entry: toEntry(row) }));
     },
 
-    /** The number of the oldest entry; null without entries. No number after it is left out. */
-    async oldest(): Promise<number | null> {
-      const first = connection().selectFrom('audit').select('number').orderBy('number').limit(1);
+    /** The number of the oldest entry after this one; null if there is none. */
+    async oldestAfter(number: number): Promise<number | null> {
+      const first = connection()
+        .selectFrom('audit')
+        .select('number')
+        .where('number', '>', number)
+        .orderBy('number')
+        .limit(1);
       return (await first.executeTakeFirst())?.number ?? null;
     },
 
-    /** When an entry was made, and its hash; null without such an entry. */
-    async find(number: number): Promise<{ readonly at: Instant; readonly hash: string } | null> {
-      const entry = connection().selectFrom('audit').select(['at', 'hash']).where('number', '=', number);
-      return (await entry.executeTakeFirst()) ?? null;
+    /** The last entry up to this number, and how many there are up to it; null if there is none. */
+    async lastUpTo(number: number) {
+      const upTo = connection().selectFrom('audit').where('number', '<=', number);
+      const last = await upTo.select(['number', 'at', 'hash']).orderBy('number', 'desc').limit(1).executeTakeFirst();
+      const { count } = await upTo.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow();
+      return last === undefined ? null : { ...last, count };
     },
 
     /** Removes the oldest entries, up to this number. */

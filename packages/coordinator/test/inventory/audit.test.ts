@@ -5,6 +5,7 @@ import t, { type Test } from 'tap';
 import { auditEntry } from '../../src/audit/entries.ts';
 import { removeOldEntries } from '../../src/audit/remove-old-entries.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
+import { tamper } from '../support/tampering.ts';
 import { day, hour, openSample, start } from './samples.ts';
 
 async function opened(t: Test): Promise<{ inventory: Inventory; path: string }> {
@@ -92,6 +93,34 @@ t.test('R18: the log keeps its newest entries, and records what it removes', asy
   t.match(removal, { kind: 'removal', object: 'entries up to 1000', after: { number: 1000 } });
   await removeOldEntries(inventory, { most: 10, before: null, now: start });
   t.match(await verdictOf(inventory), { first: 2001, head: { number: 2502 }, problems: [] }, 'less than a block stays');
+});
+
+t.test('R18: a gap that somebody made stops no removal, and each removal tells of it', async (t) => {
+  const { inventory: before, path } = await opened(t);
+  const many = Array.from({ length: 3500 }, (_, index) => `old ${index + 1}`);
+  await append(before, many);
+  await before.close();
+  tamper(path, 'delete from audit where number in (7, 8) or number between 990 and 1010');
+  const inventory = await openSample(path);
+  t.teardown(() => inventory.close());
+  await removeOldEntries(inventory, { most: 1000, before: null, now: start });
+  const { first, problems } = await verdictOf(inventory);
+  t.equal(first, 3011);
+  t.match(problems, [{ code: 'audit_removed_with_gaps', facts: { number: 3501, upTo: 989, missing: 23 } }]);
+});
+
+t.test('entries that are removed while the log is read are not told as missing', async (t) => {
+  const { inventory } = await opened(t);
+  await append(
+    inventory,
+    Array.from({ length: 2500 }, (_, index) => `old ${index + 1}`),
+  );
+  const early = await inventory.audit.after(0, 500);
+  await removeOldEntries(inventory, { most: 1800, before: null, now: start });
+  const late = await inventory.audit.after(500, 9999);
+  const verifier = auditVerifier([]);
+  for (const { entry } of [...early, ...late]) verifier.take(entry);
+  t.match(verifier.end(), { first: 1001, head: { number: 2501 }, problems: [] });
 });
 
 t.test('R18: entries beyond an age are removed, but no block with a younger one', async (t) => {

@@ -1,7 +1,8 @@
 import t from 'tap';
 import { canonicalJson, entryHash, headText, noHash, readHead } from '../../src/audit/entry-hash.ts';
-import { auditVerifier } from '../../src/audit/verify-log.ts';
+import { auditVerifier, restoreAction } from '../../src/audit/verify-log.ts';
 import type { AuditEntry, AuditHead } from '../../src/protocol/audit.ts';
+import { inWords } from '../../src/reasons/in-words.ts';
 
 const sample: Omit<AuditEntry, 'number' | 'previous' | 'hash'> = {
   at: '2026-11-27T19:00:00.000Z',
@@ -104,6 +105,41 @@ t.test('the oldest entries may be missing if an entry records their removal', (t
   t.same(problemsOf(logOf([{}, { ...removal, after: { number: 2, hash: one.hash } }], 3, two.hash)), [
     'audit_beginning_missing',
   ]);
+  t.end();
+});
+
+t.test('entries that retention removed while the log was read are not missing', (t) => {
+  const removal = { kind: 'removal', by: 'this coordinator', after: { number: 4, hash: four.hash } };
+  const later = logOf([{}, removal], 5, four.hash);
+  const verifier = auditVerifier([headOf(one), headOf(two), headOf(three), headOf(four)]);
+  for (const entry of [one, two, ...later]) verifier.take(entry);
+  const { first, problems } = verifier.end();
+  t.equal(first, 5, 'the log begins behind what was removed');
+  t.match(problems, [{ code: 'audit_head_too_old', facts: { number: 3, first: 5 } }], 'the others are known');
+  const other = { ...removal, after: { number: 4, hash: three.hash } };
+  t.same(problemsOf([one, two, ...logOf([{}, other], 5, four.hash)]), ['audit_entries_missing']);
+  t.same(problemsOf([one, ...logOf([{}], 5, four.hash)]), ['audit_entries_missing'], 'nothing records it');
+  t.end();
+});
+
+t.test('a removal that found a gap says so for as long as it is kept', (t) => {
+  const removal = { kind: 'removal', by: 'this coordinator', after: { number: 2, hash: two.hash, missing: 1 } };
+  t.same(problemsOf(logOf([{}, removal], 3, two.hash)), ['audit_removed_with_gaps']);
+  t.end();
+});
+
+t.test('a head from between a backup and its restore may be of the former coordinator', (t) => {
+  const restored = logOf([{ kind: 'command', action: restoreAction }, {}], 3, two.hash);
+  const verifier = auditVerifier([headOf(two), headOf(three), headOf(five)]);
+  for (const entry of [one, two, ...restored]) verifier.take(entry);
+  t.match(verifier.end().problems, [
+    { code: 'audit_head_differs', facts: { number: 3, restored: 3 } },
+    { code: 'audit_end_missing', facts: { head: 5, restored: 3 } },
+  ]);
+  const early = auditVerifier([{ ...headOf(one), hash: noHash }]);
+  for (const entry of [one, two, ...restored]) early.take(entry);
+  t.match(early.end().problems, [{ facts: { number: 1, restored: null } }], 'not one from before the backup');
+  for (const problem of [...verifier.end().problems]) t.match(inWords(problem), /between the backup and the restore/);
   t.end();
 });
 
