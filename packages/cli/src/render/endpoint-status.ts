@@ -39,7 +39,7 @@ function row(member: MemberView, leader: string | null, view: ClusterStatusView)
     plain(etcd.memberId),
     `${plain(etcd.version)}${mark}`,
     `${byteSize(etcd.dbSizeBytes)}${mark}`,
-    leader === null ? '?' : String(etcd.memberId === leader),
+    leader === null ? '?' : `${etcd.memberId === leader}${mark}`,
     `${etcd.isLearner}${mark}`,
     `${etcd.raftTerm}${mark}`,
     `${etcd.raftIndex}${mark}`,

@@ -4,13 +4,14 @@ import type { ServiceReport } from '@picket/shared/protocol/report.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import { clientStatus } from './client-status.ts';
 import { endpointStatus } from './endpoint-status.ts';
+import { isOverdue } from './member-health.ts';
 import { memberStatus } from './member-status.ts';
 import type { Paint } from './paint.ts';
 import { rolloutLine } from './rollout.ts';
 
 /** The output of `picket status`. */
 export function renderStatus(view: ClusterStatusView, paint: Paint): string {
-  const troubles = [...view.members.flatMap(troubleOf), ...view.clients.flatMap(troubleOf)];
+  const troubles = [...view.members, ...view.clients].flatMap((one) => troubleOf(one, view));
   const rest = [
     ...rolloutLine(view.rollout),
     ...section('Waits for', messagesOf(view.waitsFor)),
@@ -69,16 +70,18 @@ function section(title: string, sentences: readonly string[]): string[] {
 }
 
 /** What is wrong with a member: what its agent waits for, why its etcd stopped, and the last lines of etcd’s log. */
-function troubleOf({ name, status }: Pick<MemberView, 'name' | 'status'>): string[] {
+function troubleOf(one: Pick<MemberView, 'name' | 'status' | 'reportedAt'>, view: ClusterStatusView): string[] {
+  const { status } = one;
   if (status === null) return [];
+  const name = `${plain(one.name)}${isOverdue(one, view) ? ', at its last report' : ''}`;
   const { agent, service } = status;
-  const waits = section(`${plain(name)}: its agent waits`, messagesOf(agent.waits));
+  const waits = section(`${name}: its agent waits`, messagesOf(agent.waits));
   if (service.reason === null && service.state !== 'crashed' && service.state !== 'lost-data') return waits;
   const restarts = service.restarts === 0 ? '' : ` (restarts: ${service.restarts})`;
   const reason = service.reason === null ? 'the reason is unknown' : plain(service.reason.message);
   return [
     ...waits,
-    `${plain(name)}: ${serviceInWords[service.state]}${restarts}: ${reason}`,
+    `${name}: ${serviceInWords[service.state]}${restarts}: ${reason}`,
     ...service.lastLog.map((line) => `    ${plain(line)}`),
   ];
 }

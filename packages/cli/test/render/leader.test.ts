@@ -3,7 +3,7 @@ import { endpointStatus } from '../../src/render/endpoint-status.ts';
 import { leaderOf } from '../../src/render/leader.ts';
 import { noPaint } from '../../src/render/paint.ts';
 import { renderStatus } from '../../src/render/status.ts';
-import { before, clusterStatus, etcd, member, status } from '../support/views.ts';
+import { before, clusterStatus, etcd, member, service, status } from '../support/views.ts';
 
 const ids = [0, 1, 2].map((place) => etcd(place as 0 | 1 | 2).memberId);
 const [first, second] = ids;
@@ -38,8 +38,16 @@ t.test('an old report says nothing about who leads, and its values are marked', 
   const view = reports([9, first as string, 16], [8, second as string, 4], [8, second as string, 4]);
   t.equal(leaderOf(view), second);
   const [line = ''] = endpointStatus(view).split('\n').slice(3);
-  t.match(line, /\| +3\.5\.2\? \| +20 kB\? \| +false \| +false\? \| +9\? \|/);
+  t.match(line, /\| +3\.5\.2\? \| +20 kB\? \| +false\? \| +false\? \| +9\? \|/);
   t.match(renderStatus(view, noPaint), /\| healthy\? \|/);
+});
+
+t.test('what an old report says of etcd is told as of that report', async (t) => {
+  const crashed = { ...service, state: 'crashed', restarts: 1 } as const;
+  const of = (age: number) =>
+    clusterStatus({ members: [member(0, { reportedAt: before(age), status: status(0, { service: crashed }) })] });
+  t.match(renderStatus(of(4), noPaint), '\nx-k3s-m-1: etcd has crashed (restarts: 1)');
+  t.match(renderStatus(of(60), noPaint), '\nx-k3s-m-1, at its last report: etcd has crashed (restarts: 1)');
 });
 
 t.test('if every report is old, nobody knows who leads', async (t) => {

@@ -12,6 +12,9 @@ export const longestAgentPause = 60_000;
  */
 export const longestSilence = freshFor + longestAgentPause;
 
+/** A silence is long enough to be told what to do if a machine is lost: before that, an operator should look at it. */
+export const lossConsideredAfter = 10 * 60_000;
+
 /** How long a node may take to begin a step or use a permit, from its own request on (see the protocol). */
 export const leaseSeconds = 90;
 

@@ -17,6 +17,7 @@ import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
 import type { Situation } from '../model/situation.ts';
 import { clientUrlOf } from '../model/urls.ts';
+import { lossConsideredAfter } from '../model/waits.ts';
 import { dataNotices } from './data-notices.ts';
 import { headline, type Listener } from './headline.ts';
 import { identityNotices } from './identity-notices.ts';
@@ -114,7 +115,7 @@ function wayOutNotices(situation: Situation): readonly Reason[] {
   const silent = members.flatMap(({ name: member, nodeId, evidence }) =>
     nodeId !== null && evidence.kind !== 'lost' && !hears(situation, member) ? [{ member, nodeId }] : [],
   );
-  if (silent.length === 0) return [];
+  if (!silent.some(({ member }) => isLongSilent(situation, member))) return [];
   return members.some(({ name: member }) => hears(situation, member))
     ? [reason('way_some_lost', { cluster, silent })]
     : [reason('way_all_lost', { cluster })];
@@ -135,7 +136,9 @@ function silenceNotices(situation: Situation): readonly Reason[] {
     hears(situation, name) || leaving?.compromised === true ? [] : [name],
   );
   if (silent.length === 0) return [];
-  const lost = silent.filter((name) => keepsItFromLeaving(situation, name, false) === null);
+  const lost = silent.filter(
+    (name) => isLongSilent(situation, name) && keepsItFromLeaving(situation, name, false) === null,
+  );
   return [reason('silent_may_serve'), ...lost.map((member) => reason('another_takes_place', { cluster, member }))];
 }
 
@@ -143,6 +146,12 @@ function silenceNotices(situation: Situation): readonly Reason[] {
 function hears({ status, now }: Situation, name: string): boolean {
   const node = status.nodes[name];
   return node !== undefined && isHeard(node, now);
+}
+
+/** Before that, a notice about lost machines would lead away from a look at them. */
+function isLongSilent({ status, now }: Situation, name: string): boolean {
+  const at = status.nodes[name]?.receivedAt ?? null;
+  return at !== null && now - at >= lossConsideredAfter;
 }
 
 /** It concerns only the coordinator and that node. */

@@ -101,8 +101,8 @@ export const conditionEvents = {
   }) => {
     const held = elections === 1 ? '1 election' : `${elections} elections`;
     return leader === former
-      ? `${leader} was elected leader again, in term ${term} (${held}); no permit and no removal explains it`
-      : `${leader} leads instead of ${former}, in term ${term} (${held}); no permit and no removal explains it`;
+      ? `${leader} was elected leader again, in term ${term} (${held}); no step of Picket caused it`
+      : `${leader} leads instead of ${former}, in term ${term} (${held}); no step of Picket caused it`;
   },
   /** `name`: null for the cluster as a whole. */
   'more-changes': ({

@@ -36,6 +36,6 @@ export const agentServiceReasons = {
 } as const;
 
 function endingsTold({ count, since }: Endings): string {
-  const times = count === 1 ? 'once' : `${count} times`;
-  return `etcd has ended ${times}${since === null ? '' : ` since ${since}`}`;
+  if (count === 1) return since === null ? 'etcd has ended once' : `etcd ended at ${since}`;
+  return `etcd has ended ${count} times${since === null ? '' : ` since ${since}`}`;
 }
