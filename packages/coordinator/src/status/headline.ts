@@ -149,7 +149,12 @@ function withFailures(situation: Situation, { able, all, quorum, failing }: Tall
       next: look(situation),
     };
   }
-  return { state: 'at-risk', why: reason('some_fail', { able, all, quorum, failing, off }), next: look(situation) };
+  const stateOf = (name: string) =>
+    hears(situation, name) ? situation.status.nodes[name]?.status?.service.state : null;
+  const lost = failing.filter((name) => stateOf(name) === 'lost-data');
+  const stopped = failing.filter((name) => hasStoppedAgent(situation, name));
+  const why = reason('some_fail', { able, all, quorum, failing, off, lost, stopped });
+  return { state: 'at-risk', why, next: look(situation) };
 }
 
 /** Nobody reports on it, and etcd cannot remove it. */
@@ -173,7 +178,8 @@ function compromised(situation: Situation): readonly string[] {
 }
 
 /**
- * First a look at the machine of the first voter that fails: only that machine can tell what happened (R16). Where an
+ * First a look at the machine of the first voter that fails, and before those that report at one that does not: only that
+ * machine can tell what happened (R16). Where an
  * operator said that the machine is lost, another one joins. null if all the others that fail were shut down. Nobody looks
  * at a compromised machine, which can show anything.
  */
@@ -184,7 +190,8 @@ function look(situation: Situation): NextCommand | null {
   if (failing.length === 0) return onMember(situation, firstServing(situation), 'etcdctl member list -w table');
   const standing = failing.filter((name) => situation.progress.members[name]?.leaving?.machineGone !== true);
   if (standing.length === 0) return nextJoin(situation) ?? watching(situation);
-  const on = standing.find((name) => !isShutDown(situation, name));
+  const there = standing.filter((name) => !isShutDown(situation, name));
+  const on = there.find((name) => !hears(situation, name)) ?? there[0];
   return on === undefined ? null : onMember(situation, on, 'picket-agent status');
 }
 
@@ -204,6 +211,11 @@ function lookAtSilent(situation: Situation): NextCommand | null {
 function isShutDown({ status, now }: Situation, name: string): boolean {
   const reach = reachable(status.nodes[name], now);
   return !reach.ok && reach.why.code === 'machine_stopped';
+}
+
+function hasStoppedAgent({ status, now }: Situation, name: string): boolean {
+  const reach = reachable(status.nodes[name], now);
+  return !reach.ok && reach.why.code === 'agent_stopped';
 }
 
 /** The voters whose disk has too little room for etcd's log. */

@@ -67,20 +67,27 @@ t.test('a machine that was shut down is to be switched on, and no command looks 
   t.same(shown(Scene.formed(3).reports(2, off)), ['at-risk', `${sentence} ${switchOn}`, 'nothing'], 'at once');
   const two = Scene.formed(3).reports(2, off).wait(60).reports(1, leaderless);
   const [state, why, next] = shown(two);
-  t.match([state, next], ['no-quorum', 'x-k3s-m-1 192.168.7.11: picket-agent status']);
+  t.match([state, next], ['no-quorum', 'x-k3s-m-3 192.168.7.13: picket-agent status']);
   t.match(why, switchOn);
   const stopped = Scene.formed(3)
     .reports(2, { agent: { stops: 'agent' } })
     .wait(36)
     .reports(1)
     .reports(3);
-  t.same(shown(stopped), ['at-risk', sentence, 'x-k3s-m-2 192.168.7.12: picket-agent status']);
+  const start = 'The agent of x-k3s-m-2 was stopped: start it.';
+  t.same(shown(stopped), ['at-risk', `${sentence} ${start}`, 'x-k3s-m-2 192.168.7.12: picket-agent status']);
 });
 
 t.test('an etcd that crashed puts the cluster at risk', async (t) => {
   const scene = Scene.formed(3).reports(3, dead);
   const sentence = '2 of 3 voters are known to serve, not x-k3s-m-3. If one more fails, etcd takes no writes.';
   t.same(shown(scene), ['at-risk', sentence, 'x-k3s-m-3 192.168.7.13: picket-agent status']);
+});
+
+t.test('a voter without its data: the headline says so', async (t) => {
+  const scene = Scene.formed(3).reports(3, { etcd: null, service: { state: 'lost-data' } });
+  const ways = 'The data of x-k3s-m-3 is gone: mount the disk if it is not mounted, otherwise replace the member.';
+  t.match(shown(scene)[1], new RegExp(`takes no writes\\. ${ways.replaceAll('.', '\\.')}$`));
 });
 
 t.test('an etcd that serves although its data directory is missing: the cluster is not healthy', async (t) => {
@@ -120,7 +127,7 @@ t.test(
     t.same(shown(scene), [
       'no-quorum',
       '0 of 3 voters are known to serve. With fewer than 2, etcd takes no writes. A member that is unreachable or down may still have its data: bring it back.',
-      'x-k3s-m-1 192.168.7.11: picket-agent status',
+      'x-k3s-m-2 192.168.7.12: picket-agent status',
     ]);
   },
 );

@@ -12,6 +12,12 @@ interface Off {
   readonly off: readonly string[];
 }
 
+interface Failing {
+  readonly failing: readonly string[];
+  readonly lost: readonly string[];
+  readonly stopped: readonly string[];
+}
+
 /** What the state of a cluster rests on, in one or two sentences. */
 export const headlineReasons = {
   not_founded: () => 'No member has founded the cluster yet.',
@@ -24,8 +30,12 @@ export const headlineReasons = {
       ? `${serve}.`
       : `${serve} by their last reports; the next report of ${late.join(', ')} is late.`;
   },
-  some_fail: ({ able, all, quorum, failing, off }: Quorum & Off & { readonly failing: readonly string[] }) =>
-    `${able} of ${all} voters are known to serve, not ${failing.join(', ')}. ${spare(able - quorum)}${switchOn(off)}`,
+  /** `lost`: those that report that their data is gone. `stopped`: those whose agent said that it was stopped. */
+  some_fail: ({ able, all, quorum, failing, off, lost, stopped }: Quorum & Off & Failing) =>
+    `${able} of ${all} voters are known to serve, not ${failing.join(', ')}. ${spare(able - quorum)}` +
+    mountOrReplace(lost) +
+    startAgents(stopped) +
+    switchOn(off),
   reads_prove_quorum: ({ able, all, serving, off }: Omit<Quorum, 'quorum'> & Off & { readonly serving: string }) =>
     `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.${switchOn(off)}`,
   majority_lost: ({ cluster, able, all, quorum }: Quorum & { readonly cluster: string }) =>
@@ -94,6 +104,18 @@ export const headlineReasons = {
 function spare(more: number): string {
   if (more === 0) return 'If one more fails, etcd takes no writes.';
   return `${more} more can fail before etcd takes no writes.`;
+}
+
+function mountOrReplace(lost: readonly string[]): string {
+  if (lost.length === 0) return '';
+  return ` The data of ${lost.join(', ')} is gone: mount the disk if it is not mounted, otherwise replace the member.`;
+}
+
+function startAgents(stopped: readonly string[]): string {
+  if (stopped.length === 0) return '';
+  return stopped.length === 1
+    ? ` The agent of ${stopped.join()} was stopped: start it.`
+    : ` The agents of ${stopped.join(', ')} were stopped: start them.`;
 }
 
 function switchOn(off: readonly string[]): string {
