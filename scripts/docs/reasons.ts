@@ -1,4 +1,5 @@
 import { conditionEvents } from '@picket/shared/events/conditions.ts';
+import { coordinatorEvents } from '@picket/shared/events/coordinator.ts';
 import { identityEvents } from '@picket/shared/events/identity.ts';
 import { orderEvents } from '@picket/shared/events/orders.ts';
 import { stepEvents } from '@picket/shared/events/steps.ts';
@@ -62,6 +63,7 @@ const eventGroups: Readonly<Record<string, Table>> = {
   'Steps of the coordinator': stepEvents,
   'Orders of operators': orderEvents,
   'Identities and certificates': identityEvents,
+  'The coordinator itself': coordinatorEvents,
 };
 
 /** docs/reference/reasons.md: the table of reasons. */

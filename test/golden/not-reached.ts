@@ -35,6 +35,9 @@ export const eventKindsNotReached: Reasons<string> = {
   'they are of commands that run while the coordinator is stopped': [
     ...['clock-accepted', 'operator-made', 'operator-renewed'],
   ],
+  'they are of the process that serves; the tests of its command have them': [
+    ...['coordinator-started', 'coordinator-stopped'],
+  ],
   'they need a coordinator or a node of another release': ['record-version', 'retire-life'],
   'they need a fault of the coordinator itself': ['state-not-rendered'],
   'they need an etcd or a machine that fails; the unit and end-to-end tests of the conditions have them': [

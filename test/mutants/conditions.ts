@@ -56,6 +56,15 @@ export const conditions: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/conditions/conditions-now.test.ts',
   },
   {
+    id: 'hides-its-own-absence',
+    rule: 'planned restarts',
+    does: 'does not tell for how long the coordinator was away',
+    file: 'packages/coordinator/src/commands/own-runs.ts',
+    find: 'absence.since > at ? null : at - absence.since',
+    replace: 'absence.since > at ? null : null',
+    caughtBy: 'packages/coordinator/test/commands/own-runs.test.ts',
+  },
+  {
     id: 'flaps-hide-a-loss',
     rule: 'R18',
     does: 'hides the loss of data behind the many changes of a node that flaps',

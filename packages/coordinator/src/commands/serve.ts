@@ -5,6 +5,7 @@ import { withBackup } from '../backup/make-backup.ts';
 import type { Config } from '../config/config.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import { type Coordinator, openCoordinator } from '../open-coordinator.ts';
+import { lastAbsence, recordStart, recordStop } from './own-runs.ts';
 
 /** How often to check for what becomes due by time alone: a missing report, an expired permit. */
 const tickMs = 2_000;
@@ -28,13 +29,19 @@ export interface ServeDeps {
 export async function serve({ signal, configFile, ...deps }: ServeDeps): Promise<void> {
   const { config, log } = deps;
   const coordinator = await openCoordinator(deps);
+  const runs = { inventory: coordinator.inventory, now: deps.now };
+  const recorded = (record: Promise<void>) =>
+    record.catch((error: unknown) => log.warn({ err: error }, 'a start or a stop of the coordinator has no event'));
   try {
+    const absence = await lastAbsence(runs);
     await listen(coordinator, config);
+    await recorded(recordStart(runs, absence));
     log.info({ inventory: coordinator.inventory.id, port: config.port, hosts: config.hosts }, 'the coordinator serves');
     const endBackups = await offerBackups(coordinator, { ...deps, configFile });
     try {
       await tickUntil(coordinator, log, signal);
     } finally {
+      await recorded(recordStop(runs));
       await endBackups();
     }
   } finally {

@@ -1,5 +1,6 @@
 import { fits } from '@picket/shared/protocol/check.ts';
 import { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { Instant } from '../model/instant.ts';
 import type { ReportRecord } from './inventory.ts';
 import type { Connection } from './schema.ts';
 
@@ -12,6 +13,14 @@ export function reportRepository(connection: Connection) {
         const status = readStatus(row.status);
         return status === null ? [] : [{ ...row, status }];
       });
+    },
+
+    /** When the newest of them came; null if there is none. */
+    async newestAt(): Promise<Instant | null> {
+      const newest = connection()
+        .selectFrom('reports')
+        .select(({ fn }) => fn.max('receivedAt').as('at'));
+      return (await newest.executeTakeFirst())?.at ?? null;
     },
 
     /**

@@ -13,7 +13,10 @@ import { programs } from '../../../../test/support/programs.ts';
 import { until } from '../../../../test/support/until.ts';
 import { init } from '../../src/commands/init.ts';
 import type { Config } from '../../src/config/config.ts';
+import { placesIn } from '../../src/files/data-dir.ts';
+import { openInventory } from '../../src/inventory/open-inventory.ts';
 import { openCoordinator } from '../../src/open-coordinator.ts';
+import { newId } from '../../src/random-names.ts';
 import { testConfig } from '../support/coordinator.ts';
 
 // tap's hooks in NODE_OPTIONS would be in the children too.
@@ -118,6 +121,10 @@ t.test('serve answers until SIGTERM, and ends with 0', async (t) => {
   await served.ready;
   await served.stop('SIGTERM');
   t.equal(await served.ended, 0);
+  const inventory = await openInventory(placesIn(place.config.dataDir).database, { newId });
+  t.teardown(() => inventory.close());
+  const { items } = await inventory.events.list({ limit: 2, after: null }, null);
+  t.match(items, [{ kind: 'coordinator-stopped' }, { kind: 'coordinator-started', facts: { awayMs: null } }]);
 });
 
 t.test('serve ends with 0 on SIGINT', async (t) => {

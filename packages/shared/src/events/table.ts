@@ -1,4 +1,5 @@
 import { conditionEvents } from './conditions.ts';
+import { coordinatorEvents } from './coordinator.ts';
 import { identityEvents } from './identity.ts';
 import { orderEvents } from './orders.ts';
 import { stepEvents } from './steps.ts';
@@ -7,4 +8,10 @@ import { stepEvents } from './steps.ts';
  * The one table of events. Each kind has a function that makes words of its facts. Events are kept and sent: no secret may be
  * among their facts (R11).
  */
-export const eventTable = { ...stepEvents, ...orderEvents, ...identityEvents, ...conditionEvents } as const;
+export const eventTable = {
+  ...stepEvents,
+  ...orderEvents,
+  ...identityEvents,
+  ...coordinatorEvents,
+  ...conditionEvents,
+} as const;

@@ -1,0 +1,25 @@
+import { durationOf } from '../reasons/durations.ts';
+
+/** Events about the coordinator itself. */
+export const coordinatorEvents = {
+  /**
+   * `awayMs`: since it was stopped, or since it last stored something; null if no coordinator has run on this store before, or
+   * if its clock was set back meanwhile. `wasStopped`: false if it ended without saying so; null if none has run before.
+   */
+  'coordinator-started': ({
+    version,
+    awayMs,
+    wasStopped,
+  }: {
+    readonly version: string;
+    readonly awayMs: number | null;
+    readonly wasStopped: boolean | null;
+  }) => {
+    const again = wasStopped === null ? '' : ' again';
+    const away = awayMs === null ? '' : `, after ${durationOf(awayMs)}`;
+    const ended = wasStopped === false ? '; before that it ended without being stopped' : '';
+    return `The coordinator started${again} (version ${version})${away}${ended}.`;
+  },
+  'coordinator-stopped': ({ version }: { readonly version: string }) =>
+    `The coordinator (version ${version}) was stopped.`,
+} as const;
