@@ -114,7 +114,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     copySeen: (nodeId, because) => freezeIdentity(deps, nodeId, because),
     afterRestore: deps.afterRestore,
   });
-  await app.register(auditedRoutes, { inventory: deps.inventory, now: deps.now });
+  await app.register(auditedRoutes, { inventory: deps.inventory, quotas: deps.quotas, now: deps.now });
   await app.register(swagger, openApi);
   await app.register(async (scope) => {
     const routes = scope as App;

@@ -91,6 +91,10 @@ export const coordinatorMeanings: Meanings = {
   'limits.snapshotPartsPerMinute': { unit: 'per min', text: 'Parts of snapshots of one node.' },
   'limits.nodeRequestsPerMinute': { unit: 'per min', text: 'All other requests of one node.' },
   'limits.operatorRequestsPerMinute': { unit: 'per min', text: 'Requests of one operator.' },
+  'limits.auditedRequestsPerDay': {
+    unit: 'per 24 h',
+    text: 'Requests of one operator that the audit log records: changes, and downloads of snapshots. Each makes two entries.',
+  },
   'limits.certificatesPerDay': {
     unit: 'per 24 h',
     text: 'Certificates for one node, for its identity and for etcd together. A node needs about 30 in a year.',

@@ -4,6 +4,7 @@ import { type Difference, noDifference } from '../audit/difference.ts';
 import { auditEntry } from '../audit/entries.ts';
 import type { Inventory, NewAuditEntry } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
+import type { Quotas } from '../quotas/quotas.ts';
 import { operatorOf } from './mutual-tls.ts';
 
 /** How the audit log names a request of a route. */
@@ -32,6 +33,7 @@ interface AuditedRequest {
 
 export interface AuditedRoutesOptions {
   readonly inventory: Pick<Inventory, 'transaction'>;
+  readonly quotas: Pick<Quotas, 'spend'>;
   readonly now: () => Instant;
 }
 
@@ -41,7 +43,7 @@ export interface AuditedRoutesOptions {
  * request without a result. A route by which an operator could change something does not register without a description.
  */
 export const auditedRoutes = plugin<AuditedRoutesOptions>(
-  async (app, { inventory, now }) => {
+  async (app, { inventory, quotas, now }) => {
     app.decorateRequest('audited', null);
     app.addHook('onRoute', (route) => {
       const { access, audit } = route.config ?? {};
@@ -54,7 +56,9 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
     });
 
     async function begin(request: FastifyRequest, audit: AuditDescription): Promise<void> {
-      const { name, role, serial } = operatorOf(request);
+      const { name, role, serial, uri } = operatorOf(request);
+      // Two entries for each: nobody pushes out in a moment what others did (R18).
+      await quotas.spend('auditedRequests', uri);
       const entry = auditEntry({
         at: now(),
         kind: 'request',
@@ -121,7 +125,7 @@ export function actionOf({ method, routeOptions }: FastifyRequest): string {
 }
 
 /** An IPv4 address as such, also on a socket for both families. */
-function plainAddress(address: string): string {
+export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 

@@ -79,7 +79,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   app.patch(
     '/v1/clusters/:name',
     {
-      config: { access: 'operator', audit: { object: ofCluster } },
+      // What was asked for also stands there if it was refused.
+      config: { access: 'operator', audit: { object: ofCluster, asks: Object.keys(ClusterChange.properties) } },
       schema: { params: ByName, body: ClusterChange, response: { 200: ClusterView } },
     },
     async (request, reply) => {

@@ -8,8 +8,10 @@ import {
   RecoverRequest,
   TrustBundle,
 } from '@picket/shared/protocol/join.ts';
-import { joinClient, joinNode } from '../identity/join-node.ts';
+import type { FastifyRequest } from 'fastify';
+import { type Caller, joinClient, joinNode } from '../identity/join-node.ts';
 import { recoverIdentity } from '../identity/recover-identity.ts';
+import { actionOf, plainAddress } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import type { App } from './typed.ts';
 
@@ -26,13 +28,13 @@ export function joinRoutes(app: App, deps: ApiDeps): void {
   );
 
   app.post('/v1/join', { ...joining, schema: { body: JoinRequest, response: { 200: JoinAnswer } } }, async (request) =>
-    joinNode(deps, request.body),
+    joinNode(deps, request.body, callerOf(request)),
   );
 
   app.post(
     '/v1/join/client',
     { ...joining, schema: { body: ClientJoinRequest, response: { 200: ClientJoinAnswer } } },
-    async (request) => joinClient(deps, request.body),
+    async (request) => joinClient(deps, request.body, callerOf(request)),
   );
 
   app.post(
@@ -48,4 +50,8 @@ export function joinRoutes(app: App, deps: ApiDeps): void {
       return { certificate, now: isoTime(deps.now()) };
     },
   );
+}
+
+function callerOf(request: FastifyRequest): Caller {
+  return { from: plainAddress(request.ip), action: actionOf(request) };
 }

@@ -4,12 +4,15 @@ import { EvictionView, EvictRequest, NodeView } from '@picket/shared/protocol/no
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
+import { differenceOf } from '../audit/difference.ts';
+import { clusterFacts } from '../audit/facts.ts';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
 import { etcdAccessOf, revokeIdentity } from '../identity/shut-out.ts';
 import { nodeUri } from '../identity/uris.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
 import { type Eviction, evict } from '../operations/evict.ts';
-import { changingNode, ofNode } from './audited-nodes.ts';
+import { changed } from './audited.ts';
+import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { listRoute } from './page.ts';
@@ -36,15 +39,16 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
       if (node === null) throw failure('not_found', { what: 'node', name: id });
       const order = evict(id, { by: `operator ${operatorOf(request).name}`, says: said(request.body) });
       const { dryRun = false, compromised = false } = request.body ?? {};
-      const { obstacle } = (await deps.executor.judge(node.cluster, order)).result;
-      await changingNode(deps, request, id, async () => {
-        if (dryRun) return;
-        // Before the turn of the cluster, which may come a little later.
-        if (compromised) await revokeIdentity(deps, id);
-        await deps.executor.run(node.cluster, order);
-        app.disconnect(nodeUri(id));
-      });
+      const judged = await deps.executor.judge(node.cluster, order);
+      // Before the turn of the cluster, which may come a little later.
+      if (compromised && !dryRun) await revokeIdentity(deps, id);
+      const { before, record, nodes } = dryRun ? judged : await deps.executor.run(node.cluster, order);
+      const evictedAt = isoTimeOrNull(nodes.find((one) => one.id === id)?.evictedAt ?? null);
+      const [was, is] = [clusterFacts(before), clusterFacts(record)];
+      changed(request, differenceOf({ ...was, evictedAt: null }, { ...is, evictedAt }));
+      if (!dryRun) app.disconnect(nodeUri(id));
       if (!compromised) return reply.code(204).send(undefined);
+      const { obstacle } = judged.result;
       const waitsFor = obstacle === null ? null : told(obstacle);
       return reply.send({ etcdAccess: await etcdAccessOf(deps, id), waitsFor });
     },
@@ -55,7 +59,8 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'admin', audit: { object: ofNode } }, schema: { params: ById, response: nothing } },
     async (request, reply) => {
       const { id } = request.params;
-      await changingNode(deps, request, id, () => unfreezeIdentity(deps, id, `operator ${operatorOf(request).name}`));
+      const frozen = await unfreezeIdentity(deps, id, `operator ${operatorOf(request).name}`);
+      changed(request, differenceOf({ frozen }, { frozen: null }));
       return reply.code(204).send();
     },
   );

@@ -2,9 +2,11 @@ import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import { Readopt, ReadoptionView, type ShownKey } from '@picket/shared/protocol/readoption.ts';
 import { told } from '@picket/shared/reasons/told.ts';
+import { differenceOf } from '../audit/difference.ts';
 import { readoptNode } from '../identity/readopt-node.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
-import { changingNode, ofNode } from './audited-nodes.ts';
+import { changed } from './audited.ts';
+import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import type { App } from './typed.ts';
@@ -35,7 +37,8 @@ export function readoptionRoutes(app: App, deps: ApiDeps): void {
     async (request) => {
       const { id } = request.params;
       const by = `operator ${operatorOf(request).name}`;
-      await changingNode(deps, request, id, () => readoptNode(deps, id, request.body.key, by));
+      const { before, after } = await readoptNode(deps, id, request.body.key, by);
+      changed(request, differenceOf(before, after));
       return viewOf(id);
     },
   );

@@ -5,10 +5,10 @@ import { countedAddress } from '../connections/client-address.ts';
 import { readUri } from '../identity/uris.ts';
 import { actionOf } from './audited.ts';
 
-/** For the audit log: who was refused because of who it is; null for an error of another kind. */
+/** For the audit log: who was refused because of who it is, or because it asked too often; null for other errors. */
 export function refusalOf(request: FastifyRequest, { status, code, facts }: PicketError): Refusal | null {
   // What an operator was refused after the request began has an entry of its own.
-  if ((status !== 401 && status !== 403) || request.audited !== null) return null;
+  if (![401, 403, 429].includes(status) || request.audited !== null) return null;
   const { kind, name } = readUri(request.holder ?? '') ?? {};
   const { reason: why = null } = facts;
   return {

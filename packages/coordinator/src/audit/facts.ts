@@ -1,5 +1,5 @@
-import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import { type ClusterRecord, type NodeRecord, nameOf, type TokenRecord } from '../inventory/inventory.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
+import type { ClusterRecord, TokenRecord } from '../inventory/inventory.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
 
 /** What the audit log compares of a cluster before and after a change: all that operators can change. Pure. */
@@ -20,21 +20,6 @@ export function clusterFacts({ spec, progress }: ClusterRecord) {
 
 function lifeFacts({ incarnation, phase, memberId, leaving }: MemberProgress) {
   return { incarnation, phase, memberId, leaving: leaving ?? null };
-}
-
-/** The same of a node. @param awaits it waits for its re-adoption */
-export function nodeFacts(node: NodeRecord | null, awaits: boolean) {
-  if (node === null) return null;
-  const { cluster, kind, spkiHash, frozen, evictedAt } = node;
-  return {
-    cluster,
-    kind,
-    name: nameOf(node),
-    key: spkiHash,
-    frozen: frozen?.because ?? null,
-    evictedAt: isoTimeOrNull(evictedAt),
-    awaitsReadoption: awaits,
-  };
 }
 
 /** The same of a join token, without its secret and the hash of it (R11). */

@@ -4,7 +4,7 @@ import type { Inventory } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { auditEntry } from './entries.ts';
 
-/** A request that was refused because of who sent it. */
+/** A request that was refused because of who sent it, or because it was one too many. */
 export interface Refusal {
   /** Whose certificate it was, such as `operator ada`; null if it showed none of this coordinator's. */
   readonly by: string | null;

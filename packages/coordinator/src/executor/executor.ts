@@ -119,7 +119,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
         const cause = error instanceof KeptChange ? error.cause : error;
         throw record.progressVersion === before.progressVersion ? cause : new KeptChange({ before, record }, { cause });
       }
-      return { record: cluster.record, before, result };
+      return { record: cluster.record, before, nodes: cluster.nodes, result };
     });
   }
 
@@ -198,7 +198,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       return cluster.queue(async () => {
         if (cluster.doubtful) await readAgain(cluster);
         const { record } = cluster;
-        return { record, before: record, result: rehearse(deps, cluster, operation) };
+        return { record, before: record, nodes: cluster.nodes, result: rehearse(deps, cluster, operation) };
       });
     },
     async create(id, spec, by) {

@@ -27,9 +27,13 @@ export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: 
   await deps.directory.refresh(nodeId, at);
 }
 
-/** An operator confirms that the copy is gone. Throws `not_found`, `identity_not_frozen`. */
-export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: string): Promise<void> {
-  await deps.inventory.transaction(async ({ nodes, events }) => {
+/**
+ * An operator confirms that the copy is gone. Throws `not_found`, `identity_not_frozen`.
+ *
+ * @returns why it was frozen
+ */
+export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: string): Promise<Reason> {
+  const because = await deps.inventory.transaction(async ({ nodes, events }) => {
     const node = await nodes.find(nodeId);
     if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
     if (node.frozen === null) throw failure('identity_not_frozen', { nodeId });
@@ -37,8 +41,10 @@ export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: str
     const { because } = node.frozen;
     const unfrozen = happening('identity-unfrozen', { by, nodeId, name: nameOf(node), because });
     await events.append({ at: deps.now(), cluster: node.cluster, ...unfrozen });
+    return because;
   });
   await deps.directory.refresh(nodeId, deps.now());
+  return because;
 }
 
 /** Throws `identity_frozen`. */

@@ -9,12 +9,13 @@ import type {
   NodeFacts,
 } from '@picket/shared/protocol/join.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
+import { auditEntry } from '../audit/entries.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
 import { namesForClient, namesToResolve } from '../desired-state/names.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
-import type { Inventory, Repositories } from '../inventory/inventory.ts';
+import type { Inventory, NewAuditEntry, Repositories, TokenRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
 import type { Outcome, RunOperation, StoreOperation } from '../operations/operation.ts';
@@ -31,6 +32,7 @@ import {
 import type { IdentityDirectory } from './principals.ts';
 import { recordOf } from './readopt-node.ts';
 import type { ShownKeys } from './shown-keys.ts';
+import { readUri } from './uris.ts';
 
 export interface JoinDeps {
   readonly inventory: Inventory;
@@ -54,9 +56,9 @@ export interface JoinDeps {
  * `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
  * `agent_version_differs`, `layout_invalid`, `layout_fixed`, and what `issue` throws.
  */
-export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<JoinAnswer> {
+export async function joinNode(deps: JoinDeps, request: JoinRequest, from: Caller): Promise<JoinAnswer> {
   const means = { kind: 'member', facts: request.node, address: request.address } as const;
-  const { answer, spec, name } = await admit(deps, request, means);
+  const { answer, spec, name } = await admit(deps, request, means, from);
   const member = declaredMember(spec, name);
   return {
     ...answer,
@@ -69,15 +71,22 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest): Promise<Jo
  * As {@link joinNode}, for a client node. Instead of the errors about members and addresses it throws
  * `token_for_members`, `client_named_as_member` and `client_taken`.
  */
-export async function joinClient(deps: JoinDeps, request: ClientJoinRequest): Promise<ClientJoinAnswer> {
-  const { answer, spec, name } = await admit(deps, request, { kind: 'client', facts: request.node });
+export async function joinClient(deps: JoinDeps, request: ClientJoinRequest, from: Caller): Promise<ClientJoinAnswer> {
+  const { answer, spec, name } = await admit(deps, request, { kind: 'client', facts: request.node }, from);
   return { ...answer, client: { name }, names: namesForClient(spec) };
+}
+
+/** Where a request to join came from. */
+export interface Caller {
+  readonly from: string;
+  /** Method and route. */
+  readonly action: string;
 }
 
 /** The content of every request to join. */
 type Credentials = Pick<JoinRequest, 'tokenId' | 'secret' | 'csr'>;
 
-async function admit(deps: JoinDeps, request: Credentials, means: Applicant['means']) {
+async function admit(deps: JoinDeps, request: Credentials, means: Applicant['means'], from: Caller) {
   const { tokenId } = request;
   const token = await deps.inventory.tokens.find(tokenId);
   const matches = secretMatches(token, request.secret);
@@ -88,7 +97,10 @@ async function admit(deps: JoinDeps, request: Credentials, means: Applicant['mea
   if (!versionsFit(agentVersion, version)) {
     throw failure('agent_version_differs', { version: agentVersion, coordinator: version });
   }
-  const { result, record } = await deps.executor.run(token.cluster, joining(deps, means, tokenId, csr));
+  const { result, record } = await deps.executor.run(
+    token.cluster,
+    joining(deps, { tokenId, spkiHash: csr.spkiHash, means }, csr, from),
+  );
   const answer = {
     nodeId: result.admission.node.record.id,
     cluster: record.spec.name,
@@ -109,9 +121,8 @@ interface Joined {
  * Admits a node. Its first desired state is stored in the same transaction: a store that knows the node knows what was
  * published to it (R5).
  */
-function joining(deps: JoinDeps, means: Applicant['means'], tokenId: string, csr: Csr): StoreOperation<Joined> {
+function joining(deps: JoinDeps, applicant: Applicant, csr: Csr, from: Caller): StoreOperation<Joined> {
   const { directory, statuses, authorities, now } = deps;
-  const applicant = { tokenId, spkiHash: csr.spkiHash, means };
   return {
     failpoint: 'join',
     async decideWithin(store, situation) {
@@ -123,6 +134,7 @@ function joining(deps: JoinDeps, means: Applicant['means'], tokenId: string, csr
         vacate: (node, why) => vacate(situation, node, why),
       });
       await keepAdmission(store, admission, applicant);
+      if (admission.replaces !== null) await store.audit.append(replacementEntry(admission, read.token, from, now()));
       const issued = await issueIdentity(authorities, store, admission.node.record, csr);
       return outcomeOf({ admission, issued });
     },
@@ -135,6 +147,30 @@ function joining(deps: JoinDeps, means: Applicant['means'], tokenId: string, csr
       statuses.forget(node.record.id);
     },
   };
+}
+
+/**
+ * For the audit log: a machine takes the place of another, at the word of the operator who bound a token to this member.
+ * Other joins take nothing from anybody, and are events.
+ */
+function replacementEntry(
+  { name, replaces, node: { record } }: Admission,
+  token: TokenRecord | null,
+  { from, action }: Caller,
+  at: Instant,
+): NewAuditEntry {
+  return auditEntry({
+    at,
+    kind: 'join',
+    by: `join token ${record.tokenId}`,
+    from,
+    action,
+    object: `member ${name} of cluster ${record.cluster}`,
+    asked: { tokenMadeBy: token === null ? null : `operator ${readUri(token.createdBy)?.name}` },
+    outcome: 'done',
+    before: { node: replaces?.nodeId ?? null },
+    after: { node: record.id, key: record.spkiHash },
+  });
 }
 
 type Readings = Pick<AdmissionFacts, 'token' | 'nodeWithKey' | 'hasUsedToken' | 'joinedAfterBackup'>;

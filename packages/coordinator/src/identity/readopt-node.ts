@@ -29,12 +29,19 @@ export interface ReadoptDeps extends FreezeDeps {
  * certificate of this control CA for this very node. A key that was given up, was revoked or belongs to another node
  * never returns (R15). If another key was used as well, there are two machines: issuing to the node stops. Throws
  * `not_found`, `node_evicted`, `readoption_not_needed`, `key_not_shown`, `key_given_up`.
+ *
+ * @returns the same facts of the node before and after it
  */
-export async function readoptNode(deps: ReadoptDeps, nodeId: string, key: string, by: string): Promise<void> {
+export async function readoptNode(
+  deps: ReadoptDeps,
+  nodeId: string,
+  key: string,
+  by: string,
+): Promise<{ readonly before: Standing; readonly after: Standing }> {
   const { inventory, directory, restoration, shownKeys, statuses, executor, now } = deps;
   const shown = shownKeys.of(nodeId).map(({ certificate }) => certificate);
   const chosen = shown.find(({ spkiHash }) => spkiHash === key);
-  const { node, record } = await inventory.transaction(async (repositories) => {
+  const { node, record, wasAwaited } = await inventory.transaction(async (repositories) => {
     const node = await requireAwaiting(repositories, nodeId, key);
     if (chosen === undefined) throw failure('key_not_shown', { nodeId, key });
     await requireUsable(repositories, node, key);
@@ -49,7 +56,7 @@ export async function readoptNode(deps: ReadoptDeps, nodeId: string, key: string
     const isOfBackup = node.spkiHash === key;
     const readopted = happening('node-readopted', { by, nodeId, name: nameOf(node), isOfBackup, key });
     await repositories.events.append({ at: now(), cluster: node.cluster, ...readopted });
-    return { node, record };
+    return { node, record, wasAwaited: before?.awaited.includes(nodeId) === true };
   });
   // A machine with another key of the node may have reported in its name.
   if (node.spkiHash !== key) statuses.forget(nodeId);
@@ -57,12 +64,22 @@ export async function readoptNode(deps: ReadoptDeps, nodeId: string, key: string
   await directory.refresh(nodeId, now());
   await restoration.refresh();
   const others = shown.filter(({ spkiHash }) => spkiHash !== key);
-  if (others.length > 0) {
-    const keys = others.map(({ spkiHash }) => spkiHash);
-    await freezeIdentity(deps, nodeId, reason('other_keys_shown', { keys }));
-  }
+  const copies = others.length === 0 ? null : reason('other_keys_shown', { keys: others.map((one) => one.spkiHash) });
+  if (copies !== null) await freezeIdentity(deps, nodeId, copies);
   await executor.run(node.cluster, nodeReadopted);
+  const frozen = node.frozen?.because ?? null;
+  return {
+    before: { key: node.spkiHash, frozen, awaitsReadoption: wasAwaited },
+    after: { key, frozen: frozen ?? copies, awaitsReadoption: false },
+  };
 }
+
+/** What a re-adoption changes of a node. */
+type Standing = {
+  readonly key: string;
+  readonly frozen: Reason | null;
+  readonly awaitsReadoption: boolean;
+};
 
 async function requireAwaiting(
   { nodes, restorations }: Repositories,

@@ -89,6 +89,8 @@ export interface Done<Result> {
   readonly record: ClusterRecord;
   /** The cluster that the operation was decided on. */
   readonly before: ClusterRecord;
+  /** Its nodes after the turn, also evicted ones. */
+  readonly nodes: readonly NodeRecord[];
   readonly result: Result;
 }
 

@@ -13,6 +13,7 @@ export interface QuotaLimits {
   readonly snapshotPartsPerMinute: number;
   readonly nodeRequestsPerMinute: number;
   readonly operatorRequestsPerMinute: number;
+  readonly auditedRequestsPerDay: number;
   readonly certificatesPerDay: number;
 }
 
@@ -28,6 +29,11 @@ const kinds = {
   snapshotParts: { limit: 'snapshotPartsPerMinute', seconds: minute, what: 'parts of snapshots' },
   nodeRequests: { limit: 'nodeRequestsPerMinute', seconds: minute, what: 'requests' },
   operatorRequests: { limit: 'operatorRequestsPerMinute', seconds: minute, what: 'requests' },
+  auditedRequests: {
+    limit: 'auditedRequestsPerDay',
+    seconds: 24 * 60 * minute,
+    what: 'requests that the audit log records',
+  },
   certificates: { limit: 'certificatesPerDay', seconds: 24 * 60 * minute, what: 'certificates' },
 } as const satisfies Readonly<Record<string, { limit: keyof QuotaLimits; seconds: number; what: string }>>;
 

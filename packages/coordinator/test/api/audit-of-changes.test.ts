@@ -1,3 +1,4 @@
+import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
@@ -8,11 +9,19 @@ import { freezeIdentity } from '../../src/identity/freeze-identity.ts';
 import { hashOf, program } from '../releases/sample-programs.ts';
 import type { Answer, RequestOptions } from '../support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { createCluster, createToken, joinNode, nodeWith, seedCluster, servingAlone } from '../support/nodes.ts';
+import {
+  createCluster,
+  createToken,
+  joinNode,
+  joinRequest,
+  nodeWith,
+  seedCluster,
+  servingAlone,
+} from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
 import { asked, clusterPath, founded, sendAll } from '../support/snapshots.ts';
 import { tamper } from '../support/tampering.ts';
-import { formed } from '../support/voters.ts';
+import { formed, reportAll } from '../support/voters.ts';
 
 /** A coordinator in a state in which a request of this route succeeds, and what the audit log must say of it. */
 interface Sample {
@@ -296,9 +305,32 @@ t.test('what an operator was refused has the code of the error, and no change', 
   await coordinator.admin.request('PATCH', clusterPath, { headers, body: { vips: ['192.168.7.10'] } });
   const [result, request] = await newest(coordinator, 2);
   t.match(request, { kind: 'request', object: cluster });
+  t.match(request, { asked: { vips: ['192.168.7.10'] } });
   t.match(result, { kind: 'result', outcome: 'revision_conflict', before: null, after: null });
   await coordinator.admin.request('PATCH', clusterPath, { headers: ifMatch, body: { colour: 'red' } });
   t.equal((await newest(coordinator, 1))[0]?.number, result?.number, 'a request that is not valid never begins');
+});
+
+t.test('R12: a join that takes the place of another machine is recorded, with its address', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  coordinator.clock.now += 100_000;
+  await reportAll(nodes.slice(0, 2));
+  const { id, joinString } = await createToken(coordinator, { member: 'x-k3s-m-3' });
+  const { status } = await coordinator.stranger.post('/v1/join', joinRequest(joinString, await generateKey('p256'), 3));
+  t.equal(status, 200);
+  t.match(await newest(coordinator, 1), [
+    {
+      kind: 'join',
+      by: `join token ${id}`,
+      from: '127.0.0.1',
+      action: 'POST /v1/join',
+      object: 'member x-k3s-m-3 of cluster x-k3s',
+      asked: { tokenMadeBy: 'operator ada' },
+      outcome: 'done',
+      before: { node: nodes[2]?.id },
+      after: { node: /^[0-9a-f]{20}$/, key: /^[0-9a-f]{64}$/ },
+    },
+  ]);
 });
 
 t.test('R11: no entry has the secret of a join token, or its hash', async (t) => {

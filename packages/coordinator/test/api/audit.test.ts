@@ -4,6 +4,7 @@ import { auditVerifier } from '@picket/shared/audit/verify-log.ts';
 import type { AuditEntry, AuditHead } from '@picket/shared/protocol/audit.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import t, { type Test } from 'tap';
+import { configDefaults } from '../../src/config/config.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode } from '../support/nodes.ts';
@@ -181,6 +182,19 @@ t.test('who is refused is counted: by name if the certificate is one of ours', a
   await coordinator.restart();
   t.equal((await refused()).length, wanted.length + 2, 'what was counted is written when the coordinator stops');
   t.same(problemsOf(await exported(coordinator)), []);
+});
+
+t.test('R18: who asks too often is counted, and many such refusals are an event', async (t) => {
+  const coordinator = await testCoordinator(t, Date.now(), {
+    limits: { ...configDefaults.limits, operatorRequestsPerMinute: 3 },
+  });
+  const viewer = await coordinator.operator('viewer');
+  for (let count = 0; count < 25; count += 1) await viewer.get('/v1/nodes');
+  await coordinator.running.tick();
+  const { entry } = (await coordinator.running.inventory.audit.after(0, 100)).at(-1) ?? {};
+  t.match(entry, { kind: 'refusals', by: 'operator viewer', outcome: 'too_many_requests', count: 22 });
+  const { items } = await coordinator.running.inventory.events.list({ limit: 1, after: null }, null);
+  t.match(items, [{ kind: 'requests-refused', facts: { by: 'operator viewer', count: 22 } }]);
 });
 
 t.test('only admins read the log', async (t) => {

@@ -118,6 +118,19 @@ t.test('R18: requests without a certificate are limited by address, whatever the
   t.same(statuses, [200, 401, 404, 429]);
 });
 
+t.test(
+  'R18: what the audit log records of one operator is limited, so that nobody pushes out the others',
+  async (t) => {
+    const coordinator = await coordinatorWith(t, { auditedRequestsPerDay: 3 });
+    await createCluster(coordinator, { name: 'other' });
+    const operator = await coordinator.operator('operator');
+    const ask = () => operator.post('/v1/tokens', { cluster: 'other' });
+    t.same(await statusesOf(5, ask), [201, 201, 201, 429, 429]);
+    t.equal((await operator.get('/v1/nodes')).status, 200, 'reading goes on');
+    t.equal((await coordinator.admin.post('/v1/tokens', { cluster: 'other' })).status, 201, 'and other operators');
+  },
+);
+
 t.test('R18: an operator’s requests are limited', async (t) => {
   const coordinator = await coordinatorWith(t, { operatorRequestsPerMinute: 4 });
   const viewer = await coordinator.operator('viewer');

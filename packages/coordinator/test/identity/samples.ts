@@ -57,6 +57,7 @@ export function joinRequest(machine: Machine, token: Token): JoinRequest {
 
 /** No key has been used. */
 const shownKeys = new ShownKeys();
+const caller = { from: '192.168.7.11', action: 'POST /v1/join' };
 
 const nobodyReports = { latest: () => null, forget: () => undefined };
 
@@ -100,7 +101,7 @@ export async function join(
   failpoint?: Failpoint,
   statuses?: JoinDeps['statuses'],
 ): Promise<JoinAnswer> {
-  return joinNode(await depsOf(house, failpoint, statuses), request);
+  return joinNode(await depsOf(house, failpoint, statuses), request, caller);
 }
 
 /** As {@link joinRequest}, for a machine that asks to become the client of this name. */
@@ -115,7 +116,7 @@ export function clientRequest(machine: Pick<Machine, 'key'>, token: Token, name 
 }
 
 export async function joinAsClient(house: House, request: ClientJoinRequest): Promise<ClientJoinAnswer> {
-  return joinClient(await depsOf(house), request);
+  return joinClient(await depsOf(house), request, caller);
 }
 
 export function newId(): string {

@@ -21,11 +21,11 @@ export const AuditEntry = Type.Object({
   at: Timestamp,
   /**
    * `request`: stored before a route acts. `result`: its outcome, stored before the answer. `refusals`: requests that
-   * were refused because of who sent them, counted. `command`: a command on the coordinator's machine. `removal`: the
-   * oldest entries were removed.
+   * were refused because of who sent them or how many they were, counted. `join`: a machine took the place of another by a
+   * join token. `command`: a command on the coordinator's machine. `removal`: the oldest entries were removed.
    */
   kind: Type.String(),
-  /** `operator NAME`, `node ID`, `a stranger`, `this machine` (a command) or `this coordinator`. */
+  /** `operator NAME`, `node ID`, `join token ID`, `a stranger`, `this machine` (a command) or `this coordinator`. */
   by: Type.String(),
   /** Of an operator, at that time. */
   role: orNull(Type.String()),
