@@ -17,8 +17,8 @@ import { until } from '../support/until.ts';
 /** An agent looks at these of every member before it restarts its own. */
 const shownToPeers: readonly LeafPurpose[] = ['server', 'peer'];
 const purposes: readonly LeafPurpose[] = [...shownToPeers, 'client'];
-/** What each node holds: those of its etcd, and its identity. */
-const kinds = purposes.length + 1;
+/** What each node holds: those of its etcd, the one of its agent for etcd, and its identity. */
+const kinds = purposes.length + 2;
 const rounds = 10;
 /**
  * How long identities and the certificates of etcd are issued for, and how much of that has passed when they are: by the

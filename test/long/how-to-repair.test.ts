@@ -61,8 +61,13 @@ t.test('the how-tos for snapshots, restores and repairs show what the programs d
     ])
       await must(fleet.etcdctl(first, ...args));
     await shows(t, page.blockWith('authentication'), status);
-    const disable = 'etcdctl auth disable --user root:PASSWORD';
-    same(t, page.below(disable), said(await fleet.etcdctl(first, ...disable.split(' ').slice(1))));
+    for (const args of [
+      ['user', 'add', 'picket-agent', '--no-password'],
+      ['user', 'grant-role', 'picket-agent', 'root'],
+    ])
+      await must(fleet.etcdctl(first, '--user', 'root:PASSWORD', ...args));
+    await healthy(fleet);
+    await must(fleet.etcdctl(first, '--user', 'root:PASSWORD', 'auth', 'disable'));
     await healthy(fleet);
   });
 

@@ -1,3 +1,4 @@
+import { grantsPicketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import type { ClusterState, ClusterStatusView, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
@@ -169,8 +170,8 @@ const outages: readonly Outage[] = [
       await etcdctl(first(lab), 'auth', 'enable');
     },
     state: 'at-risk',
-    sentence: /^etcd's authentication is on: etcd serves its clients and refuses Picket on x-k3s-m-1/,
-    next: on(1, 'etcdctl auth disable --user root'),
+    sentence: /^etcd's authentication is on: etcd serves its clients and keeps Picket out on x-k3s-m-1/,
+    next: on(1, grantsPicketUser),
     recorded: ['authentication-on'],
     afterwards: ['authentication-off'],
     end: (lab) => etcdctl(first(lab), 'auth', 'disable', '--user', 'root', '--password', 'secret'),

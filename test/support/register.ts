@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { EtcdError } from '@picket/agent/etcd/etcd.ts';
-import { type GatewayConnection, gatewayConnection } from '@picket/agent/etcd/gateway-call.ts';
+import { gatewayConnection } from '@picket/agent/etcd/gateway-call.ts';
 import { countFrom, idFrom, type JsonObject, listFrom, objectFrom, textFrom } from '@picket/agent/etcd/gateway-json.ts';
 import type { Operation } from './history.ts';
 import type { Invocation, Outcome } from './history-file.ts';
@@ -32,7 +32,7 @@ export function openRegister(key: string, access: Access, record: Recorder, firs
   const { endpoints, deadlineMs } = access;
   const key64 = base64(key);
   let position = first;
-  let connection: GatewayConnection | undefined;
+  let connection: ReturnType<typeof gatewayConnection> | undefined;
 
   async function operate(
     invocation: Pick<Invocation, 'kind' | 'value'>,

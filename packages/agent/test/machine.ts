@@ -13,7 +13,7 @@ import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { Test } from 'tap';
 import { said } from '../../../test/support/said.ts';
 import { RemoteError } from '../src/coordinator/remote-error.ts';
-import { EtcdError, type EtcdGateway, type Patience } from '../src/etcd/etcd.ts';
+import { type Authentication, EtcdError, type EtcdGateway, type Patience } from '../src/etcd/etcd.ts';
 import type { Histogram } from '../src/etcd/fsync-histogram.ts';
 import type { ProofVerdict } from '../src/etcd/prove.ts';
 import { writeFailure } from '../src/host/file-failure.ts';
@@ -22,7 +22,7 @@ import type { Clock, Host, InitSystem, ServiceState } from '../src/host/host.ts'
 import { beginJournal } from '../src/journal/journal-store.ts';
 import type { AgentDeps } from '../src/loop/agent.ts';
 import { maintenanceErrand } from '../src/maintenance/maintenance-errand.ts';
-import { purposes } from '../src/model/managed-files.ts';
+import { allPurposes as purposes } from '../src/model/managed-files.ts';
 import type { Paths } from '../src/model/model.ts';
 import { silentLog } from '../src/program/log.ts';
 import { snapshotErrand } from '../src/snapshots/snapshot-errand.ts';
@@ -133,8 +133,9 @@ export class TestEtcd implements EtcdGateway {
   async quorumRead(): Promise<boolean> {
     return this.answersReads;
   }
-  async refusesForAuthentication(): Promise<boolean> {
-    return this.authenticationOn;
+  authentication(): Authentication {
+    const refused = this.authenticationOn && this.answer === null ? said('user name not found') : null;
+    return { on: this.authenticationOn, refused };
   }
   async walFsync(): Promise<Histogram | null> {
     return this.fsyncs;

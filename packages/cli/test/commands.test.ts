@@ -38,7 +38,7 @@ let tokenWarnings: readonly Told[] = [];
 let shown: ClusterStatusView | null = clusterStatus();
 
 const eviction: EvictionView = {
-  etcdAccess: { server: null, peer: '2027-11-25T12:00:00.000Z', client: '2027-11-26T12:00:00.000Z' },
+  etcdAccess: { server: null, peer: '2027-11-25T12:00:00.000Z', client: '2027-11-26T12:00:00.000Z', admin: null },
   waitsFor: words('of the 2 voters that would remain, 1 serves, and 2 are needed'),
 };
 

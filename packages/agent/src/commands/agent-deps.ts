@@ -1,7 +1,6 @@
 import { coordinatorLink } from '../coordinator/link.ts';
 import { undatedCoordinator } from '../coordinator/undated.ts';
 import { formerAsker } from '../etcd/former-voter.ts';
-import { etcdGateway } from '../etcd/gateway.ts';
 import { probeMember } from '../etcd/probe.ts';
 import { prover } from '../etcd/prove.ts';
 import { machineReadings } from '../host/machine.ts';
@@ -17,6 +16,7 @@ import { agentVersion } from '../program/version.ts';
 import { toolObstacle } from '../snapshots/fetch-tool.ts';
 import { snapshotRestorer } from '../snapshots/restore-snapshot.ts';
 import { snapshotErrand } from '../snapshots/snapshot-errand.ts';
+import { etcdConnector } from './etcd-connector.ts';
 import type { AgentIo } from './io.ts';
 import { overlayOf } from './overlay.ts';
 import type { Setting } from './setting.ts';
@@ -46,7 +46,7 @@ export async function agentDeps(
       time: (passed) => undated().time(passed),
       report: (request, passed) => undated().report(request, passed),
     },
-    connectEtcd: (endpoint) => etcdGateway(endpoint),
+    connectEtcd: etcdConnector(surroundings, paths),
     probe: probeMember,
     askFormer: formerAsker(),
     snapshots: snapshotErrand(link, log),

@@ -2,7 +2,7 @@ import { noInit } from '../host/no-init.ts';
 import { etcdOwner } from '../host/users.ts';
 import { isMemberRecord, type NodeRecord } from '../identity/node-record.ts';
 import type { AgentDeps } from '../loop/agent.ts';
-import { purposes } from '../model/managed-files.ts';
+import { allPurposes } from '../model/managed-files.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
 import { reinstallCommand } from '../preflight/reinstall-command.ts';
 import type { AgentIo } from './io.ts';
@@ -32,7 +32,7 @@ async function memberSurroundings(io: AgentIo, setting: Setting, findOwner: type
   const etcd = etcdVersionReader(unit.binary, (binary) => inspection.etcdVersion(binary, runner));
   const etcdRemedy = (minor: string) => reinstallCommand(host.files, minor, config.etcdBinary);
   const { installed: installedEtcd, problem: etcdProblem } = etcd;
-  return { host, unit, etcdOwner: owner, installedEtcd, etcdProblem, etcdRemedy, purposes };
+  return { host, unit, etcdOwner: owner, installedEtcd, etcdProblem, etcdRemedy, purposes: allPurposes };
 }
 
 /**

@@ -6,8 +6,8 @@ import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { coordinatorClient } from '../coordinator/client.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
-import { etcdGateway } from '../etcd/gateway.ts';
 import { isMemberRecord, nodeRoleOf } from '../identity/node-record.ts';
+import { etcdConnector } from './etcd-connector.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { lookOnly } from './look-only.ts';
 import { joinedIdentity, readSetting, type Setting } from './setting.ts';
@@ -111,7 +111,7 @@ async function clientLook(
   name: string,
   { io, setting, surroundings }: { io: AgentIo; setting: Setting; surroundings: Surroundings },
 ): Promise<Look> {
-  const connectEtcd = (endpoint: Parameters<typeof etcdGateway>[0]) => etcdGateway(endpoint);
+  const connectEtcd = etcdConnector(surroundings, setting.paths);
   const deps = { ...surroundings, paths: setting.paths, connectEtcd, buildTime: io.buildTime };
   const { accepted, current, plan } = await lookOnly(deps, null, null);
   const { client: credential } = current.credentials;

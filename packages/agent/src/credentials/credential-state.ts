@@ -14,6 +14,7 @@ export const usagesOf: Readonly<Record<LeafPurpose, readonly ('serverAuth' | 'cl
   server: ['serverAuth', 'clientAuth'],
   peer: ['serverAuth', 'clientAuth'],
   client: ['clientAuth'],
+  admin: ['clientAuth'],
 };
 
 /**

@@ -1,4 +1,6 @@
+import { reasonOf } from '@picket/shared/errors.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
+import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
 import type { Histogram } from './fsync-histogram.ts';
 
 /** Where the local etcd listens, and the credential for it. */
@@ -31,6 +33,28 @@ export class EtcdError extends Error {
   }
 }
 
+/** etcd refuses this agent while authentication is on, or the agent lacks what it needs to log in. */
+export class RefusedByAuthentication extends EtcdError {
+  readonly why: Reason;
+
+  constructor(why: Reason) {
+    super(unauthenticated, 'etcd’s authentication is on and keeps the agent out');
+    this.why = why;
+  }
+}
+
+/** Why a call of etcd failed, as a reason. */
+export function reasonOfEtcd(error: unknown): AnyReason {
+  return error instanceof RefusedByAuthentication ? error.why : reasonOf(error);
+}
+
+/** What the last calls showed of etcd's authentication. */
+export interface Authentication {
+  readonly on: boolean;
+  /** Why the agent cannot administer etcd; null if it can, and while authentication is off. */
+  readonly refused: AnyReason | null;
+}
+
 export interface EtcdHead {
   readonly clusterId: string;
   readonly revision: number;
@@ -45,7 +69,7 @@ export interface Patience {
 }
 
 /**
- * The JSON gateway of one etcd. Every call has a deadline: before the first leader is elected, the port accepts
+ * One etcd, through its JSON gateway, or through etcdctl while its authentication is on. Every call has a deadline: before the first leader is elected, the port accepts
  * connections and does not answer.
  */
 export interface EtcdGateway {
@@ -56,8 +80,8 @@ export interface EtcdGateway {
    * it even with authentication on, when it refuses every other call. Never throws.
    */
   quorumRead(): Promise<boolean>;
-  /** True if etcd refuses the agent because etcd's authentication is on; silence is not a refusal. Never throws. */
-  refusesForAuthentication(): Promise<boolean>;
+  /** What the last calls showed of etcd's authentication; silence is not a refusal. */
+  authentication(): Authentication;
   /**
    * How long the fsyncs of etcd's log took, in seconds; null if etcd does not answer in time. The answer is 150 kB of
    * text.

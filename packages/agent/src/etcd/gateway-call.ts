@@ -10,8 +10,6 @@ const unavailable = 14;
 const deadlineExceeded = 4;
 const unknown = 2;
 
-export type GatewayConnection = ReturnType<typeof gatewayConnection>;
-
 /** One connection to etcd's JSON gateway, kept open: a handshake costs a board more than all the agent's calls. */
 export function gatewayConnection(origin: string, trust: string, credential: string) {
   const client = new Client(origin, {

@@ -27,8 +27,16 @@ export function authenticationRefusal(status: number, body: string): EtcdError |
     : null;
 }
 
-/** A learner does not answer this call, so the code says nothing about the request: 14 in 3.5, 9 from 3.6 on. */
-function codeFor(code: number, words: string): number {
-  if (/user name is empty|permission denied|invalid auth token/.test(words)) return unauthenticated;
+/** True for the words with which etcd refuses a caller because authentication is on. */
+export function isAuthenticationRefusal(words: string): boolean {
+  return /user name is empty|permission denied|invalid auth token|user name not found|auth: user not found/.test(words);
+}
+
+/**
+ * The code for etcd's words. A learner does not answer some calls, so the code says nothing about the request: 14 in 3.5, 9
+ * from 3.6 on.
+ */
+export function codeFor(code: number, words: string): number {
+  if (isAuthenticationRefusal(words)) return unauthenticated;
   return words.includes('rpc not supported for learner') ? unavailable : code;
 }

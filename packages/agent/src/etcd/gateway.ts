@@ -1,7 +1,11 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
-import { type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience, unauthenticated } from './etcd.ts';
+import { byAuthentication } from './by-authentication.ts';
+import { type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
+import type { Etcdctl } from './etcdctl.ts';
+import { type EtcdCaller, etcdctlCaller } from './etcdctl-call.ts';
+import { etcdctlSnapshot } from './etcdctl-snapshot.ts';
 import { readHistogram } from './fsync-histogram.ts';
-import { type GatewayConnection, gatewayConnection, readHealth, readMetrics, readQuorum } from './gateway-call.ts';
+import { gatewayConnection, readHealth, readMetrics, readQuorum } from './gateway-call.ts';
 import {
   alarmsFrom,
   countFrom,
@@ -23,24 +27,45 @@ export interface GatewayDeadlines {
 
 const defaultDeadlines: GatewayDeadlines = { readMs: 2000, changeMs: 5000 };
 
+export interface GatewayOptions {
+  /** Without it, etcd refuses everything but reads of its health while its authentication is on. */
+  readonly etcdctl?: Etcdctl;
+  readonly deadlines?: GatewayDeadlines;
+}
+
 /**
  * The gateway of one etcd. etcd checks a certificate only at the handshake. So a renewed certificate, or another
  * bundle, needs a new gateway: make the new one, then close this one. It opens no connection before the first call.
  */
-export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines = defaultDeadlines): EtcdGateway {
-  const connection = gatewayConnection(endpoint.clientUrl, endpoint.trust, endpoint.credential);
-  const { readMs, changeMs } = deadlines;
+export function etcdGateway(
+  endpoint: EtcdEndpoint,
+  { etcdctl, deadlines: { readMs, changeMs } = defaultDeadlines }: GatewayOptions = {},
+): EtcdGateway {
+  const shared = gatewayConnection(endpoint.clientUrl, endpoint.trust, endpoint.credential);
+  const driver = byAuthentication(etcdctl === undefined ? null : etcdctlCaller(etcdctl, endpoint.clientUrl));
+  const connection: EtcdCaller = { call: (...asked) => driver.call(shared, ...asked) };
 
   async function memberList() {
     const answer = await connection.call('cluster/member/list', { linearizable: true }, readMs);
     return listFrom(answer.members).map(memberFrom);
   }
 
+  async function head() {
+    const { header, version, dbSize } = await connection.call('maintenance/status', {}, readMs);
+    const { cluster_id: clusterId, revision } = objectFrom(header);
+    return {
+      clusterId: idFrom(clusterId),
+      revision: countFrom(revision),
+      version: textFrom(version).slice(0, 64),
+      dbSizeBytes: countFrom(dbSize),
+    };
+  }
+
   /** On its own connection: on the shared one, every observation of this member would wait for the answer. */
   async function patiently(path: string, body: JsonObject, { deadlineMs, signal }: Patience): Promise<JsonObject> {
     const own = gatewayConnection(endpoint.clientUrl, endpoint.trust, endpoint.credential);
     try {
-      return await own.call(path, body, deadlineMs, signal);
+      return await driver.call(own, path, body, deadlineMs, signal);
     } finally {
       await own.close();
     }
@@ -54,11 +79,7 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
       return await reportFrom(before, healthy);
     },
     quorumRead: () => readQuorum(endpoint.metricsUrl, readMs),
-    refusesForAuthentication: () =>
-      connection.call('maintenance/status', {}, readMs).then(
-        () => false,
-        (error: unknown) => error instanceof EtcdError && error.grpcCode === unauthenticated,
-      ),
+    authentication: driver.known,
     async walFsync() {
       const text = await readMetrics(endpoint.metricsUrl, readMs);
       return text === null ? null : readHistogram(text, 'etcd_disk_wal_fsync_duration_seconds');
@@ -77,17 +98,12 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
     async moveLeader(to) {
       await connection.call('maintenance/transfer-leadership', { targetID: idTo(to) }, changeMs);
     },
-    async head() {
-      const { header, version, dbSize } = await connection.call('maintenance/status', {}, readMs);
-      const { cluster_id: clusterId, revision } = objectFrom(header);
-      return {
-        clusterId: idFrom(clusterId),
-        revision: countFrom(revision),
-        version: textFrom(version).slice(0, 64),
-        dbSizeBytes: countFrom(dbSize),
-      };
+    head,
+    async *snapshot(signal) {
+      const { dbSizeBytes } = await head();
+      if (etcdctl === undefined || !driver.known().on) yield* snapshotStream(endpoint, signal);
+      else yield* etcdctlSnapshot(etcdctl, endpoint.clientUrl, dbSizeBytes, signal);
     },
-    snapshot: (signal) => snapshotStream(endpoint, signal),
     async compact(revision, patience) {
       try {
         await patiently('kv/compaction', { revision: String(revision), physical: true }, patience);
@@ -108,7 +124,7 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
         await patiently('maintenance/alarm', { action: 'DEACTIVATE', memberID, alarm: 'NOSPACE' }, patience);
       return raised.length;
     },
-    close: () => connection.close(),
+    close: () => shared.close(),
   };
 
   async function reportFrom(before: Status, healthy: boolean): Promise<EtcdReport> {
@@ -129,7 +145,7 @@ export function etcdGateway(endpoint: EtcdEndpoint, deadlines: GatewayDeadlines 
 
 type Status = Omit<EtcdReport, 'healthy' | 'linearizableRead' | 'members' | 'membersAsOf'>;
 
-async function readStatus(connection: GatewayConnection, deadlineMs: number): Promise<Status> {
+async function readStatus(connection: EtcdCaller, deadlineMs: number): Promise<Status> {
   const status: JsonObject = await connection.call('maintenance/status', {}, deadlineMs);
   const header = objectFrom(status.header);
   return {

@@ -52,12 +52,14 @@ async function attempt(request: TimedRequest): Promise<ProofVerdict> {
         // A server certificate needs only the handshake: the client’s certificate may have expired as well.
         return judgeShown(await shownAt(request), certificate);
       case 'peer': {
-        const { shown, status } = await ask(request, `${request.peerUrl}/version`, 'GET');
+        const { shown, status } = await ask(request, `${request.peerUrl}/version`);
         const verdict = judgeShown(shown, certificate);
         return verdict.kind === 'proven' ? judgeAnswer(status) : verdict;
       }
       case 'client':
-        return judgeAnswer((await ask(request, `${request.clientUrl}/v3/maintenance/status`, 'POST')).status);
+      case 'admin':
+        // etcd answers this with authentication on as well, and without a leader.
+        return judgeAnswer((await ask(request, `${request.clientUrl}/version`)).status);
     }
   } catch (error) {
     return failed(error, request.purpose);
@@ -84,7 +86,7 @@ function failed(error: unknown, purpose: LeafPurpose): ProofVerdict {
   if (code === 'ECONNREFUSED') return { kind: 'down' };
   if (silence.has(code)) return { kind: 'silent', why: reason('etcd_did_not_answer', { osError }) };
   // An invalid server certificate says nothing about the client certificate.
-  if (purpose === 'client' && distrust.test(code))
+  if ((purpose === 'client' || purpose === 'admin') && distrust.test(code))
     return { kind: 'silent', why: reason('shown_does_not_hold', { osError }) };
   return { kind: 'refuted', why: reason('new_connection_failed', { osError }) };
 }
@@ -109,12 +111,10 @@ async function shownAt({ clientUrl, trust, deadlineMs }: TimedRequest): Promise<
 async function ask(
   { trust, credential, deadlineMs }: TimedRequest,
   url: string,
-  method: 'GET' | 'POST',
 ): Promise<{ readonly shown: string | null; readonly status: number | undefined }> {
   const { request } = await import('node:https');
   return new Promise((resolve, reject) => {
     const options = {
-      method,
       ca: trust,
       cert: credential,
       key: credential,
@@ -127,7 +127,7 @@ async function ask(
       answer.destroy();
     });
     asking.on('error', reject);
-    asking.end(method === 'POST' ? '{}' : undefined);
+    asking.end();
   });
 }
 

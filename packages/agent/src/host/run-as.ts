@@ -14,12 +14,18 @@ export interface RunOptions {
   readonly owner: Owner | null;
   /** Milliseconds until it is killed. */
   readonly patienceMs: number;
+  /** Kills it as well. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const mostOutputBytes = 4 * 1024 * 1024;
 
 /** Runs a program to its end, as another user if one is given. Never rejects. */
-export function runAs(program: string, args: readonly string[], { owner, patienceMs }: RunOptions): Promise<Ended> {
+export function runAs(
+  program: string,
+  args: readonly string[],
+  { owner, patienceMs, signal }: RunOptions,
+): Promise<Ended> {
   const isOther = owner !== null && owner.uid !== process.getuid?.();
   return new Promise((done) => {
     const options = {
@@ -29,6 +35,7 @@ export function runAs(program: string, args: readonly string[], { owner, patienc
       killSignal: 'SIGKILL',
       maxBuffer: mostOutputBytes,
       encoding: 'utf8',
+      ...(signal === undefined ? {} : { signal }),
       ...(isOther ? { uid: owner.uid, gid: owner.gid } : {}),
     } as const;
     execFile(program, args, options, (error, stdout, stderr) => done({ error, stdout, stderr }));

@@ -20,9 +20,9 @@ import type { InstalledEtcd } from '../observe/etcd-version.ts';
 import { type LocalEtcd, localEtcd } from '../observe/local-etcd.ts';
 import { type MachineWatch, machineWatch } from '../observe/machine.ts';
 import { type Reporter, reporter } from '../report/report.ts';
-import { removeFetchedSnapshot } from '../snapshots/fetched-snapshot.ts';
 import type { RestoreSnapshot } from '../snapshots/restore-snapshot.ts';
 import type { SnapshotErrand } from '../snapshots/snapshot-errand.ts';
+import { removeLeftSnapshots } from '../snapshots/snapshot-files.ts';
 import { attemptNote, noteBegin } from './journal-notes.ts';
 import { freshMemory, holdMemory, type MemoryHolder } from './memory.ts';
 import type { OverlayKeeper } from './overlay-keeper.ts';
@@ -76,7 +76,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const journal = await openJournal(host.files, paths.stateDir);
   const run = journal.current().runs + 1;
   const unnoted = await attemptNote(() => journal.update(noteBegin(run)));
-  await removeFetchedSnapshot(host.files, paths.stateDir);
+  await removeLeftSnapshots(host.files, paths.stateDir);
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the stored desired state is not used');
   // An earlier run may have had this number without storing it: the clock tells its reports from this one's.

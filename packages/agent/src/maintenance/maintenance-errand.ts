@@ -1,10 +1,10 @@
-import { reasonOf } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
 import type { MaintenanceOrder, MaintenanceOutcome } from '@picket/shared/protocol/maintenance.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
+import { reasonOfEtcd } from '../etcd/etcd.ts';
 import type { Clock } from '../host/host.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { Log } from '../program/log.ts';
@@ -57,7 +57,7 @@ export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log): Mainte
           await note('done', came);
         } catch (error) {
           log.warn({ id, kind, reason: messageOf(error) }, `maintenance: ${kind} failed`);
-          await note('failed', reasonOf(error));
+          await note('failed', reasonOfEtcd(error));
         }
       };
       const done = work()

@@ -2,6 +2,7 @@ import { isOurs } from '@picket/shared/etcd-config/render.ts';
 import type { ClientState, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { Owner } from '../host/host.ts';
 import { readForeignConf } from './foreign-conf.ts';
 import type { CurrentState, ManagedFile, Paths } from './model.ts';
 
@@ -15,15 +16,28 @@ export function fileNames({ etcDir }: Pick<Paths, 'etcDir'>) {
   } as const;
 }
 
-/** Of the certificates that etcd uses, and that the agent uses to call etcd. */
-export const purposes: readonly LeafPurpose[] = ['server', 'peer', 'client'];
+/** Of the certificates without which a member is not started: those of etcd, and the one of its clients on the node. */
+export const purposes = ['server', 'peer', 'client'] as const satisfies readonly LeafPurpose[];
+
+/** Of all certificates of a member for etcd. */
+export const allPurposes: readonly LeafPurpose[] = [...purposes, 'admin'];
 
 /** The target of the link `client-key.pem`: key and certificate change in one rename (R9). */
 export const clientKeyTarget = 'client.pem';
 
-/** Certificate and key of one purpose, in one file. */
-export function credentialPath({ etcDir }: Pick<Paths, 'etcDir'>, purpose: LeafPurpose): string {
-  return `${etcDir}/${purpose}.pem`;
+/**
+ * Certificate and key of one purpose, in one file. The admin certificate is equivalent to etcd's root, so it is apart from
+ * those that etcd's user reads.
+ */
+export function credentialPath({ etcDir, stateDir }: CredentialFolders, purpose: LeafPurpose): string {
+  return purpose === 'admin' ? `${stateDir}/etcd-admin.pem` : `${etcDir}/${purpose}.pem`;
+}
+
+export type CredentialFolders = Pick<Paths, 'etcDir' | 'stateDir'>;
+
+/** Who may read the certificate of one purpose, with its key; null for the user of the agent alone. */
+export function credentialOwner(etcdOwner: Owner | null, purpose: LeafPurpose): Owner | null {
+  return purpose === 'admin' ? null : etcdOwner;
 }
 
 /**

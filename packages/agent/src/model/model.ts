@@ -9,6 +9,7 @@ import type { EtcdReport, HeldCertificate } from '@picket/shared/protocol/report
 import type { RestoreOrder, SnapshotOrder } from '@picket/shared/protocol/snapshots.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+import type { Authentication } from '../etcd/etcd.ts';
 import type { ServiceState } from '../host/host.ts';
 import type { VersionRecord } from '../host/version-record.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -110,8 +111,8 @@ export interface CurrentState {
   readonly etcd: EtcdReport | null;
   /** etcd has just answered a linearizable read that needs no identity; read only if `etcd` is null. */
   readonly quorumRead: boolean;
-  /** etcd refuses its agent because authentication is on. */
-  readonly authenticationOn: boolean;
+  /** etcd's authentication, as far as etcd has just shown it. */
+  readonly authentication: Authentication;
   /** Set while etcd runs and takes no part in its cluster. */
   readonly silence: Silence | null;
   /** Monotonic milliseconds before which a failed act is not tried again; 0 for at once. */

@@ -69,7 +69,7 @@ export async function observe(
   const names = fileNames(paths);
   const pemOf = async (purpose: LeafPurpose) =>
     purposes.includes(purpose) ? readIfPossible(host, credentialPath(paths, purpose)) : null;
-  const [conf, clientBundle, peerBundle, profile, clientKeyLink, server, peer, client, service, installed] =
+  const [conf, clientBundle, peerBundle, profile, clientKeyLink, server, peer, client, admin, service, installed] =
     await Promise.all([
       readIfPossible(host, names.conf),
       readIfPossible(host, names.clientBundle),
@@ -79,17 +79,23 @@ export async function observe(
       pemOf('server'),
       pemOf('peer'),
       pemOf('client'),
+      pemOf('admin'),
       host.init.state(),
       installedEtcd(),
     ]);
-  const pems: Readonly<Record<LeafPurpose, string | null>> = { server, peer, client };
+  const pems: Readonly<Record<LeafPurpose, string | null>> = { server, peer, client, admin };
   const bundles = {
     client: document?.trust.client ?? clientBundle ?? '',
     peer: wanted?.trust.peer ?? peerBundle ?? '',
   };
   const credential = (purpose: LeafPurpose): CredentialState =>
     readCredential(pems[purpose], purpose, purpose === 'peer' ? bundles.peer : bundles.client);
-  const credentials = { server: credential('server'), peer: credential('peer'), client: credential('client') };
+  const credentials = {
+    server: credential('server'),
+    peer: credential('peer'),
+    client: credential('client'),
+    admin: credential('admin'),
+  };
   const running = service.kind === 'running';
   const incarnations = [wanted?.etcd?.incarnation, journal.startedWith?.incarnation].filter(
     (name) => name !== undefined,
@@ -110,7 +116,7 @@ export async function observe(
     service.kind === 'crashed' ? tail() : [],
     unprovenPurposes(host, paths, purposes),
   ]);
-  const { etcd, quorumRead, authenticationOn } = asked;
+  const { etcd, quorumRead, authentication } = asked;
   const comesBack = running && service.restarts > 0 && etcd === null && !quorumRead;
   const lastLog = comesBack ? await tail() : endedWith;
   const etcdVersion = installed?.version ?? null;
@@ -147,7 +153,7 @@ export async function observe(
     portTaken: taken,
     etcd,
     quorumRead,
-    authenticationOn,
+    authentication,
     silence: silenceSeeing(silence, { service, etcd, quorumRead, monotonic }),
     pausedUntil,
     unstarted,
@@ -156,17 +162,14 @@ export async function observe(
   };
 }
 
-type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'authenticationOn'>;
+type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'authentication'>;
 
 /** A member that answers and sees no leader cannot read anything: the call would only time out. */
 async function askEtcd(gateway: EtcdGateway | null): Promise<Asked> {
   const etcd = gateway === null ? null : await gateway.report();
   const mayRead = gateway !== null && etcd?.linearizableRead !== true && etcd?.leader !== '0';
-  const [quorumRead, authenticationOn] = await Promise.all([
-    mayRead && gateway.quorumRead(),
-    etcd === null && gateway !== null && gateway.refusesForAuthentication(),
-  ]);
-  return { etcd, quorumRead, authenticationOn };
+  const quorumRead = mayRead && (await gateway.quorumRead());
+  return { etcd, quorumRead, authentication: gateway?.authentication() ?? { on: false, refused: null } };
 }
 
 async function unprovenPurposes(

@@ -6,7 +6,7 @@ import { problemList } from '@picket/shared/problems.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { readForeignConf } from '../model/foreign-conf.ts';
-import { credentialPath, fileNames, purposes } from '../model/managed-files.ts';
+import { fileNames, purposes } from '../model/managed-files.ts';
 
 export interface ForeignEtcdOptions {
   readonly etcDir: string;
@@ -60,7 +60,7 @@ async function foreignFiles(files: Files, confFile: string, packagedDataDir: str
 /** Files under the names that Picket writes exist already, and no agent here has written them. */
 async function foreignCredentials(files: Files, etcDir: string): Promise<string[]> {
   const { conf: _conf, ...rest } = fileNames({ etcDir });
-  const ours = [...Object.values(rest), ...purposes.map((purpose) => credentialPath({ etcDir }, purpose))];
+  const ours = [...Object.values(rest), ...purposes.map((purpose) => `${etcDir}/${purpose}.pem`)];
   const there = new Set(await files.list(etcDir));
   return ours.filter((path) => there.has(basename(path))).map((path) => `the file ${path}`);
 }

@@ -11,7 +11,7 @@ import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reas
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { ServiceState } from '../host/host.ts';
 import { lastWords } from '../model/last-words.ts';
-import { purposes } from '../model/managed-files.ts';
+import { allPurposes } from '../model/managed-files.ts';
 import { type Accepted, type CurrentState, isMember, type Paths, type Plan } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
@@ -51,7 +51,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
   const { current, plan, troubles } = facts;
   const { journal } = current;
   const waits = distinct([...troubles, ...plan.waits]).map(reported);
-  const held = purposes.flatMap((purpose) => {
+  const held = allPurposes.flatMap((purpose) => {
     const state = current.credentials[purpose];
     return state.kind === 'held' ? [state.held] : [];
   });
@@ -121,7 +121,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     ...(deleted ? { dataGone: true } : {}),
     ...(damage === null ? {} : { damage }),
     ...(current.quorumRead ? { quorumRead: true } : {}),
-    ...(current.authenticationOn ? { authenticationOn: true } : {}),
+    ...(current.authentication.on ? { authenticationOn: true } : {}),
   };
 }
 
@@ -152,7 +152,8 @@ function trouble(current: CurrentState, { endings }: ServiceNews): Reason | null
     }
     case 'running':
       if (endings !== null && !serves(current)) return reason('ended_and_silent', { ...endingsTold(endings), ...said });
-      if (current.authenticationOn) return reason('authentication_on');
+      if (current.authentication.refused !== null)
+        return reason('authentication_on', { why: current.authentication.refused });
       return service.unsupervised === true ? reason('supervisor_ended') : null;
   }
 }

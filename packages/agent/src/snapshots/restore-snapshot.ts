@@ -7,7 +7,7 @@ import type { Clock, HostFiles, Owner } from '../host/host.ts';
 import type { FindRestoreProgram } from '../host/restore-program.ts';
 import { fetchSnapshot, type SnapshotSource } from './fetch-snapshot.ts';
 import { fetchTool, type ToolSource } from './fetch-tool.ts';
-import { fetchedSnapshotPath } from './fetched-snapshot.ts';
+import { fetchedSnapshotPath } from './snapshot-files.ts';
 
 /** The target of a restore, and its owner. */
 export type RestorePlace = Omit<RestoreRequest, 'id' | 'file'>;

@@ -1,10 +1,9 @@
-import { reasonOf } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type { SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
-import type { EtcdGateway } from '../etcd/etcd.ts';
+import { type EtcdGateway, reasonOfEtcd } from '../etcd/etcd.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { Log } from '../program/log.ts';
 import { type SnapshotReceiver, sendSnapshot } from './send-snapshot.ts';
@@ -56,7 +55,7 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log): Snapsho
           await note('done', reason('snapshot_sent', { bytes: size }));
         } catch (error) {
           log.warn({ id, reason: messageOf(error) }, 'the snapshot failed');
-          await note('failed', reasonOf(error));
+          await note('failed', reasonOfEtcd(error));
         } finally {
           clearTimeout(timer);
         }

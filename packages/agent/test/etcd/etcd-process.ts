@@ -47,7 +47,8 @@ export async function startEtcd(
   const address = '127.0.0.1';
   const [client, peer, metrics] = await Promise.all([freePort(address), freePort(address), freePort(address)]);
   const server = join(folder, 'server.pem');
-  writeFileSync(server, await credentialPem(ca, { usage: 'server', sans: localhost }), { mode: 0o600 });
+  const names = { commonName: `etcd ${name}`, sans: localhost };
+  writeFileSync(server, await credentialPem(ca, { usage: 'server', ...names }), { mode: 0o600 });
   const trusted = join(folder, 'ca.pem');
   writeFileSync(trusted, ca.certificate.pem);
   const peerUrl = `https://127.0.0.1:${peer}`;

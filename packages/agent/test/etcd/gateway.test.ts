@@ -160,7 +160,7 @@ t.test('etcd’s refusals keep its code and words', async (t) => {
 
 t.test('a member that finds no leader reports none, or does not answer, within the deadline', async (t) => {
   const { endpoint } = await startEtcd(t, ca, { others: ['b=https://127.0.0.1:1'] });
-  const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
+  const gateway = etcdGateway(endpoint, { deadlines: { readMs: 300, changeMs: 300 } });
   t.teardown(() => gateway.close());
   const report = await gateway.report();
   t.ok(report === null || report.leader === '0');
@@ -168,14 +168,14 @@ t.test('a member that finds no leader reports none, or does not answer, within t
 
 t.test('a change without an answer ends at its deadline with code 4 or 14', async (t) => {
   const { endpoint } = await startEtcd(t, ca, { others: ['b=https://127.0.0.1:1'] });
-  const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
+  const gateway = etcdGateway(endpoint, { deadlines: { readMs: 300, changeMs: 300 } });
   t.teardown(() => gateway.close());
   t.ok([4, 14].includes(await grpcCode(gateway.addLearner('https://127.0.0.1:2'))));
 });
 
 t.test('a stopped etcd gives no report, and serves again through the same gateway', async (t) => {
   const { process: child, endpoint } = await led(t);
-  const gateway = etcdGateway(endpoint, { readMs: 300, changeMs: 300 });
+  const gateway = etcdGateway(endpoint, { deadlines: { readMs: 300, changeMs: 300 } });
   t.teardown(() => gateway.close());
   await reported(gateway, ({ linearizableRead }) => linearizableRead);
   child.kill('SIGSTOP');

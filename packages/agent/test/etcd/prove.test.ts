@@ -3,6 +3,8 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import t from 'tap';
+import { until } from '../../../../test/support/until.ts';
+import { gatewayConnection } from '../../src/etcd/gateway-call.ts';
 import { type ProofRequest, prover } from '../../src/etcd/prove.ts';
 import { authority, credentialPem, localhost } from '../pki.ts';
 import { startEtcd } from './etcd-process.ts';
@@ -49,6 +51,28 @@ t.test('a real etcd uses a replaced file from the next handshake on, and only th
   t.match(await ask('peer', ended), { kind: 'refuted' });
   const unsaid = { kind: 'silent', why: { code: 'shown_does_not_hold' } };
   t.match(await ask('client', await client()), unsaid, 'nothing is known of the client certificate');
+});
+
+t.test('a client certificate is proven with etcd’s authentication on', async (t) => {
+  const etcd = await startEtcd(t, ca);
+  const { clientUrl, trust, credential } = etcd.endpoint;
+  const { call, close } = gatewayConnection(clientUrl, trust, credential);
+  const asked = { clientUrl, peerUrl: etcd.peerUrl, trust, credential };
+  while ((await prover()({ ...asked, purpose: 'client' })).kind !== 'proven');
+  await until(
+    'it leads',
+    () =>
+      call('auth/user/add', { name: 'root', options: { no_password: true } }, 5000).then(
+        () => true,
+        () => false,
+      ),
+    { within: 20_000 },
+  );
+  await call('auth/user/grant', { user: 'root', role: 'root' }, 5000);
+  await call('auth/enable', {}, 5000);
+  await close();
+  for (const purpose of ['client', 'admin'] as const)
+    t.same(await prover()({ ...asked, purpose }), { kind: 'proven' }, purpose);
 });
 
 t.test('a listener that accepts connections and is silent neither proves nor refutes', async (t) => {

@@ -40,19 +40,24 @@ t.test('R16: an etcd with authentication on refuses its agent, and still proves 
   await withAuthentication(etcd);
   t.equal(await etcd.gateway.report(), null);
   t.equal(await etcd.gateway.quorumRead(), true);
-  t.equal(await etcd.gateway.refusesForAuthentication(), true);
+  t.match(etcd.gateway.authentication(), { on: true, refused: { code: 'error_says' } });
 });
 
 t.test('a learner that refuses a call, and a silent one, are not taken for authentication', async (t) => {
   const etcd = await serving(t);
   const admit = (peerUrl: string) => etcd.gateway.addLearner(peerUrl);
   const learner = await given(t, { name: 'b', others: [`a=${etcd.peerUrl}`], admit });
-  t.equal(await learner.gateway.refusesForAuthentication(), false, 'not up yet');
+  await learner.gateway.report();
+  t.equal(learner.gateway.authentication().on, false, 'it may not be up yet');
   await until('it is a learner', async () => (await learner.gateway.report())?.isLearner === true, { within: 20_000 });
   await t.rejects(learner.gateway.memberList(), /rpc not supported for learner/);
-  t.equal(await learner.gateway.refusesForAuthentication(), false);
+  t.equal(learner.gateway.authentication().on, false);
   await withAuthentication(etcd);
-  await until('it had heard of authentication', () => learner.gateway.refusesForAuthentication(), { within: 20_000 });
+  await until(
+    'it had heard of authentication',
+    async () => (await learner.gateway.report()) === null && learner.gateway.authentication().on,
+    { within: 20_000 },
+  );
 });
 
 for (const words of ['user name is empty', 'permission denied', 'invalid auth token']) {

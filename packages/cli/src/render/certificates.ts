@@ -50,6 +50,7 @@ const purposeInWords: Readonly<Record<CertificateInForce['purpose'], string>> = 
   server: 'server',
   peer: 'peer',
   client: 'client',
+  admin: 'admin',
 };
 
 function renewal({ renewedBy, renewalDue, purpose }: CertificateInForce): string {

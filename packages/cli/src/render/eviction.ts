@@ -74,7 +74,7 @@ function whoIs({ id, cluster, member, client, reportedAt }: NodeView): string {
 
 /** What an eviction does not end. */
 function stands(access: EvictionView['etcdAccess']): string {
-  const until = (['client', 'server', 'peer'] as const).flatMap((purpose) => {
+  const until = (['client', 'server', 'peer', 'admin'] as const).flatMap((purpose) => {
     const end = access[purpose];
     return end === null ? [] : [`${purpose} until ${end}`];
   });

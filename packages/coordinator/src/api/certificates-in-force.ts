@@ -68,6 +68,7 @@ const ranks: Readonly<Record<PurposeInForce, number>> = {
   server: 4,
   peer: 5,
   client: 6,
+  admin: 7,
 };
 
 /** Authorities first, then by holder. */

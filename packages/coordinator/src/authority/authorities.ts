@@ -203,6 +203,7 @@ export class Authorities {
         return this.control;
       case 'server':
       case 'client':
+      case 'admin':
         return this.cluster(cluster?.id ?? '').client;
       case 'peer':
         return this.cluster(cluster?.id ?? '').peer;

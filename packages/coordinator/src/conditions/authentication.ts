@@ -5,8 +5,8 @@ import type { Change } from './change.ts';
 import { type ConditionsSituation, presentReport } from './sight.ts';
 
 /**
- * etcd's authentication, which holds for the whole cluster: on once etcd has refused an agent because of it, off once no
- * agent is refused and one sees etcd's status again. Pure.
+ * etcd's authentication, which holds for the whole cluster: on once an agent has seen it, off once no agent sees it and one
+ * sees etcd's status. Pure.
  */
 export function authenticationChange(
   state: ClusterConditions,
@@ -14,12 +14,12 @@ export function authenticationChange(
 ): Change<ClusterConditions> {
   const reports = voters(situation).flatMap(([member]) => {
     const status = presentReport(situation.status.nodes[member], situation)?.status;
-    return status === undefined ? [] : [{ member, refused: status.service.authenticationOn === true, ...status }];
+    return status === undefined ? [] : [{ member, isOn: status.service.authenticationOn === true, ...status }];
   });
-  const refused = reports.find((report) => report.refused);
-  if (refused !== undefined) {
+  const first = reports.find(({ isOn }) => isOn);
+  if (first !== undefined) {
     if (state.authenticationOn) return { after: state, events: [] };
-    const event = happening('authentication-on', { member: refused.member });
+    const event = happening('authentication-on', { member: first.member, refused: first.etcd === null });
     return { after: { ...state, authenticationOn: true }, events: [event] };
   }
   const seen = reports.find(({ etcd }) => etcd !== null);

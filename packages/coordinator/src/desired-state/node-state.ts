@@ -3,6 +3,7 @@ import { clientName, peerSans, serverName, serverSans } from '@picket/shared/etc
 import { memberConfig } from '@picket/shared/etcd-config/member-config.ts';
 import { render } from '@picket/shared/etcd-config/render.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
+import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
@@ -81,6 +82,7 @@ export function wantedCertificates(spec: ClusterSpec, member: MemberSpec): Wante
     },
     { purpose: 'peer', commonName: member.name, sans: peerSans(names), ...shared },
     { purpose: 'client', commonName: clientName(member.name), sans: [], ...shared },
+    { purpose: 'admin', commonName: picketUser, sans: [], ...shared },
   ];
 }
 

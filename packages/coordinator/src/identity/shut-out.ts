@@ -34,5 +34,5 @@ export async function etcdAccessOf(
     const ends = held.flatMap(({ purpose, notAfter }) => (purpose === wanted ? [notAfter] : []));
     return ends.length === 0 ? null : isoTime(Math.max(...ends));
   };
-  return { server: lastOf('server'), peer: lastOf('peer'), client: lastOf('client') };
+  return { server: lastOf('server'), peer: lastOf('peer'), client: lastOf('client'), admin: lastOf('admin') };
 }

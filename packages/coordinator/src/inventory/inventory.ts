@@ -117,7 +117,7 @@ export interface TokenRecord {
 }
 
 /** Node, operator and coordinator certificates are of the control CA, the others of their cluster's. */
-export type CertificatePurpose = 'server' | 'peer' | 'client' | 'node' | 'operator' | 'coordinator';
+export type CertificatePurpose = 'server' | 'peer' | 'client' | 'admin' | 'node' | 'operator' | 'coordinator';
 
 export interface CertificateRecord {
   /** Lower-case hex without leading zeros. */

@@ -47,7 +47,7 @@ export interface NodeConditions extends Tallied {
 export interface ClusterConditions extends Tallied {
   /** null while there is a quorum, and before there is a voter. */
   readonly withoutQuorum: { readonly state: 'lost' | 'unknown'; readonly since: Instant } | null;
-  /** etcd refuses the agents because somebody has switched its authentication on. */
+  /** etcd's authentication is on. */
   readonly authenticationOn: boolean;
   /** In the term that a majority of the voters has reported last. */
   readonly leader: { readonly clusterId: string; readonly memberId: string; readonly term: number } | null;

@@ -121,15 +121,12 @@ export function voters(situation: Situation): readonly (readonly [name: string, 
   });
 }
 
-/**
- * True if the etcd of a voter that reports refuses its agent because authentication is on, which holds for the whole
- * cluster.
- */
-export function isAuthenticationOn(situation: Situation): boolean {
+/** True if the etcd of a voter that reports keeps its agent out because authentication is on. */
+export function isPicketKeptOut(situation: Situation): boolean {
   const { status, now } = situation;
   return voters(situation).some(([name]) => {
     const node = status.nodes[name];
-    return reachable(node, now).ok && node?.status?.service.authenticationOn === true;
+    return reachable(node, now).ok && node?.status?.etcd === null && node.status.service.authenticationOn === true;
   });
 }
 

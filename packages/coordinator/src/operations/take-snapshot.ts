@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
-import { isAuthenticationOn } from '../model/health.ts';
+import { isPicketKeptOut } from '../model/health.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
 
@@ -18,7 +18,7 @@ export function takeSnapshot(why: Reason): Operation<string> {
       if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));
       if (snapshots.task !== null) return { result: snapshots.task.id };
       const executor = whoTakesIt(situation);
-      if (executor === null && isAuthenticationOn(situation)) {
+      if (executor === null && isPicketKeptOut(situation)) {
         throw failure('etcd_authentication_on', { cluster: name, refused: 'No snapshot is taken' });
       }
       if (executor === null) throw refuse(reason('no_voter_serves'));

@@ -18,6 +18,7 @@ import { version } from '../model/own-version.ts';
 import type { Situation } from '../model/situation.ts';
 import { clientUrlOf } from '../model/urls.ts';
 import { lossConsideredAfter } from '../model/waits.ts';
+import { authenticationNotices } from './authentication-notices.ts';
 import { dataNotices } from './data-notices.ts';
 import { headline, type Listener } from './headline.ts';
 import { identityNotices } from './identity-notices.ts';
@@ -71,6 +72,7 @@ export function clusterStatus(
       ...restartNotices(situation, cluster.record.conditions),
       ...renderNotices(cluster),
       ...maintenanceNotices(situation),
+      ...authenticationNotices(situation),
       ...pauseNotices(spec, progress),
       ...snapshotNotices(situation),
       ...machineNotices(situation),

@@ -1,4 +1,5 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
+import { grantsPicketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { isOverdue } from '@picket/shared/overdue.ts';
 import type { ClusterState, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
@@ -137,7 +138,7 @@ function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tal
 function withFailures(situation: Situation, { able, all, quorum, failing }: Tally): Headline {
   const refusing = failing.filter((name) => refusesPicket(situation, name));
   if (refusing.length > 0) {
-    const next = onMember(situation, refusing[0], 'etcdctl auth disable --user root');
+    const next = onMember(situation, refusing[0], letsIn(situation, refusing[0]));
     return { state: 'at-risk', why: reason('authentication_is_on', { members: refusing }), next };
   }
   const off = failing.filter((name) => isShutDown(situation, name));
@@ -252,7 +253,15 @@ function hears({ status, now }: Situation, name: string): boolean {
 }
 
 function refusesPicket(situation: Situation, name: string): boolean {
-  return hears(situation, name) && situation.status.nodes[name]?.status?.service.authenticationOn === true;
+  const status = hears(situation, name) ? situation.status.nodes[name]?.status : null;
+  return status?.etcd === null && status.service.authenticationOn === true;
+}
+
+/** Gives Picket its etcd user, if that is what is missing. */
+function letsIn({ status }: Situation, name: string | undefined): string {
+  const why = status.nodes[name ?? '']?.status?.service.reason ?? null;
+  const cause = why?.code === 'authentication_on' ? (why.facts as Reason<'authentication_on'>['facts']).why : null;
+  return cause === null || cause.code === 'etcd_user_refused' ? grantsPicketUser : 'picket-agent status';
 }
 
 function firstServing(situation: Situation): string | undefined {

@@ -27,9 +27,10 @@ const expected: Readonly<Record<LeafPurpose, { readonly commonName: string; read
   },
   peer: { commonName: 'x-k3s-m-1', sans: [...own, 'ip:192.168.7.11', 'ip:127.0.0.1'] },
   client: { commonName: 'client:x-k3s-m-1', sans: [] },
+  admin: { commonName: 'picket-agent', sans: [] },
 };
 
-for (const purpose of ['server', 'peer', 'client'] as const) {
+for (const purpose of ['server', 'peer', 'client', 'admin'] as const) {
   t.test(`R7: the names of a ${purpose} certificate come from the spec alone`, async (t) => {
     const coordinator = await testCoordinator(t);
     await createCluster(coordinator, { serviceNames: ['etcd.edge.huatai.me'], vips: ['192.168.7.10'] });
@@ -95,7 +96,7 @@ const badRequests: readonly (readonly [what: string, csr: () => Promise<string>,
   ],
 ];
 for (const [what, csr, error] of badRequests) {
-  for (const purpose of ['server', 'peer', 'client'] as const) {
+  for (const purpose of ['server', 'peer', 'client', 'admin'] as const) {
     t.test(`R7: a CSR for a ${purpose} certificate that ${what} is refused, and nothing issued`, async (t) => {
       const coordinator = await testCoordinator(t);
       await createCluster(coordinator);

@@ -266,7 +266,7 @@ t.test('with etcd’s authentication on, a refusal says so, and names no restore
   for (const path of ['snapshots', 'members/x-k3s-m-3/replace']) {
     const answer = await coordinator.admin.post(`/v1/clusters/x-k3s/${path}`, {});
     t.match(answer.error, /^etcd_authentication_on: .*: etcd’s authentication is on in x-k3s/);
-    t.match(answer.json<{ hint: string }>().hint, '`etcdctl auth disable --user root:PASSWORD`');
+    t.match(answer.json<{ hint: string }>().hint, 'user add picket-agent --no-password');
     t.notMatch(answer.text, /restore/);
   }
 });

@@ -343,7 +343,7 @@ t.test('etcd’s authentication is switched on and off: one event each', async (
     watched.look().wait(10);
   };
   for (let count = 0; count < 6; count += 1) all(refused);
-  t.same(watched.told, ['somebody switched etcd’s authentication on: etcd refuses the agent of x-k3s-m-1']);
+  t.same(watched.told, ['etcd’s authentication is on: etcd refuses the agent of x-k3s-m-1']);
   for (let count = 0; count < 6; count += 1) all({});
   t.same(watched.told.slice(1), ['etcd’s authentication is off again: etcd answers the agent of x-k3s-m-1']);
 });

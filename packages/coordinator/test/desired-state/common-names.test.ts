@@ -21,6 +21,27 @@ t.test('no server certificate has the name of an etcd user: the name holds a bla
   t.end();
 });
 
+t.test('only members get the certificate of Picket’s etcd user, and no other certificate has its name', (t) => {
+  t.strictSame(
+    namesOf('admin'),
+    members.map(() => 'picket-agent'),
+  );
+  const client = { nodeId: 'node0007', client: 'picket-agent' };
+  const { certificates } = clientState(spec, progressOf('voter'), client, trust);
+  t.strictSame(
+    certificates.map(({ purpose, commonName }) => [purpose, commonName]),
+    [['client', 'client:picket-agent']],
+  );
+  const namesake = wantedCertificates(spec, { name: 'picket-agent', address: '10.0.0.9' });
+  // A peer certificate is of another CA, which etcd's clients are not of.
+  const ofClientCa = namesake.filter(({ purpose }) => purpose === 'server' || purpose === 'client');
+  t.strictSame(
+    ofClientCa.map(({ commonName }) => commonName),
+    ['etcd picket-agent', 'client:picket-agent'],
+  );
+  t.end();
+});
+
 t.test('each client certificate has a common name, which is not a plain user name', (t) => {
   const [client] = clientState(spec, progressOf('voter'), { nodeId: 'node0007', client: 'root' }, trust).certificates;
   const names = [...namesOf('client'), client?.commonName ?? ''];

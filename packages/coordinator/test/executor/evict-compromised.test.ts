@@ -142,7 +142,7 @@ t.test('the answer says until when its certificates open etcd, and why its membe
   for (const more of [{ dryRun: true }, {}]) {
     const answer = (await evict(made, bad, more)).json<EvictionView>();
     t.match(answer, {
-      etcdAccess: { client: ends[0], server: /Z$/, peer: null },
+      etcdAccess: { client: ends[0], server: /Z$/, peer: null, admin: null },
       waitsFor: { message: 'of the 2 voters that would remain, 1 serves, and 2 are needed' },
     });
   }

@@ -1,15 +1,20 @@
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { authenticationNotices } from '../../src/status/authentication-notices.ts';
 import { headline, type Listener } from '../../src/status/headline.ts';
 import { Scene, type StatusChanges } from '../controller/support/situations.ts';
 
 const settled: Listener = { runsFor: 3_600_000, clockWasSet: false, reportEverySeconds: 10, awaited: null };
 
+function situationOf(scene: Scene) {
+  const { spec, progress, now } = scene;
+  return { spec, progress, now, status: scene.status() };
+}
+
 /** What an operator reads first: state, sentence, and the next command with the machine to run it on. */
 function shown(scene: Scene, listener: Partial<Listener> = {}): string[] {
-  const { spec, progress, now } = scene;
-  const { state, why, next } = headline({ spec, progress, now, status: scene.status() }, { ...settled, ...listener });
+  const { state, why, next } = headline(situationOf(scene), { ...settled, ...listener });
   const on = next?.on == null ? '' : `${next.on.member} ${next.on.address}: `;
   return [state, inWords(why), next === null ? 'nothing' : `${on}${next.command}`];
 }
@@ -241,9 +246,23 @@ t.test('etcd’s authentication is named as the cause, not a failure of the vote
   const scene = Scene.formed(3).reports(1, refused).reports(2, refused).reports(3, refused);
   t.same(shown(scene), [
     'at-risk',
-    "etcd's authentication is on: etcd serves its clients and refuses Picket on x-k3s-m-1, x-k3s-m-2, x-k3s-m-3.",
-    'x-k3s-m-1 192.168.7.11: etcdctl auth disable --user root',
+    "etcd's authentication is on: etcd serves its clients and keeps Picket out on x-k3s-m-1, x-k3s-m-2, x-k3s-m-3.",
+    'x-k3s-m-1 192.168.7.11: etcdctl --user root user add picket-agent --no-password; etcdctl --user root user grant-role picket-agent root',
   ]);
+  const why = reason('authentication_on', { why: reason('etcdctl_missing') });
+  const missing = { ...refused, service: { ...refused.service, reason: why } };
+  t.equal(shown(scene.reports(1, missing))[2], 'x-k3s-m-1 192.168.7.11: picket-agent status', 'another cause');
+});
+
+t.test('with etcd’s authentication on and Picket let in, the cluster is healthy, and a notice says that', async (t) => {
+  const admitted: StatusChanges = { service: { authenticationOn: true } };
+  const scene = Scene.formed(3).reports(1, admitted).reports(2, admitted).reports(3, admitted);
+  t.equal(shown(scene)[0], 'healthy');
+  t.same(
+    authenticationNotices(situationOf(scene)).map(({ code }) => code),
+    ['authentication_admits'],
+  );
+  t.same(authenticationNotices(situationOf(Scene.formed(3))), []);
 });
 
 t.test('R3: a voter that nobody declared counts for the quorum', async (t) => {

@@ -1,3 +1,5 @@
+import { grantsPicketUser } from '../etcd-users/picket-user.ts';
+
 /** Errors of what operators ask for clusters and members. */
 export const clusterErrors = {
   cluster_exists: {
@@ -75,8 +77,8 @@ export const clusterErrors = {
   etcd_authentication_on: {
     status: 409,
     message:
-      '{refused}: etcd’s authentication is on in {cluster}. With authentication on, Picket sees neither members nor data, and changes nothing.',
-    hint: 'Nothing was changed. On a member, switch authentication off: `etcdctl auth disable --user root:PASSWORD`. Wait until `picket status {cluster}` shows the members as healthy, then repeat this command.',
+      '{refused}: etcd’s authentication is on in {cluster} and keeps Picket out. Picket sees neither members nor data, and changes nothing.',
+    hint: `Nothing was changed. \`picket status {cluster}\` shows the cause. If etcd does not know Picket’s user, run on a member: \`${grantsPicketUser}\`. Wait until \`picket status {cluster}\` shows the members as healthy, then repeat this command.`,
   },
   reset_needs_name: {
     status: 409,

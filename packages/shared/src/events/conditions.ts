@@ -1,3 +1,4 @@
+import { picketUser } from '../etcd-users/picket-user.ts';
 import { durationOf } from '../reasons/durations.ts';
 import type { AnyReason, Say } from '../reasons/reason.ts';
 import { gigabytes } from '../reasons/sizes.ts';
@@ -82,9 +83,11 @@ export const conditionEvents = {
   /** `known`: whether the quorum was reported as lost before, and not only as unknown. */
   'quorum-regained': ({ forMs, known }: For & { readonly known: boolean }) =>
     `${known ? 'etcd has a quorum again' : 'a member shows a quorum again'} after ${durationOf(forMs)}`,
-  /** `member`: the one whose agent was refused first. */
-  'authentication-on': ({ member }: { readonly member: string }) =>
-    `somebody switched etcd’s authentication on: etcd refuses the agent of ${member}`,
+  /** `member`: the one whose agent saw it first. `refused`: whether etcd keeps that agent out. */
+  'authentication-on': ({ member, refused }: { readonly member: string; readonly refused: boolean }) =>
+    refused
+      ? `etcd’s authentication is on: etcd refuses the agent of ${member}`
+      : `etcd’s authentication is on: the agent of ${member} logs in as ${picketUser}`,
   'authentication-off': ({ member }: { readonly member: string }) =>
     `etcd’s authentication is off again: etcd answers the agent of ${member}`,
   /** `former`: the leader before. `elections`: by how much the term has risen. */

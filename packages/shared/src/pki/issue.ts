@@ -22,8 +22,8 @@ import { signatureAlgorithm, signed } from './signature.ts';
 import { type CertifiedKeyType, certifiedKeyType, keyIdentifierOf, spkiDer } from './spki.ts';
 import { encodeTime, toWholeSeconds } from './time.ts';
 
-/** What a certificate is for. The first three are etcd's, the last three Picket's own. */
-export type CertificateUsage = 'server' | 'client' | 'peer' | 'node' | 'operator' | 'coordinator';
+/** What a certificate is for. The first four are for etcd, the last three for Picket itself. */
+export type CertificateUsage = 'server' | 'client' | 'peer' | 'admin' | 'node' | 'operator' | 'coordinator';
 
 // etcd's gateway dials its own server with the server certificate, so that one needs clientAuth too: without it comes
 // the "incompatible key usage" of the procedure that Picket replaces.
@@ -31,6 +31,7 @@ const purposes: Readonly<Record<CertificateUsage, readonly string[]>> = {
   server: [Oid.serverAuth, Oid.clientAuth],
   peer: [Oid.serverAuth, Oid.clientAuth],
   client: [Oid.clientAuth],
+  admin: [Oid.clientAuth],
   node: [Oid.clientAuth],
   operator: [Oid.clientAuth],
   coordinator: [Oid.serverAuth],

@@ -12,6 +12,7 @@ export const PurposeInForce = Type.Union([
   Type.Literal('server'),
   Type.Literal('peer'),
   Type.Literal('client'),
+  Type.Literal('admin'),
 ]);
 export type PurposeInForce = Static<typeof PurposeInForce>;
 

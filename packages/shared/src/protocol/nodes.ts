@@ -43,7 +43,7 @@ const UntilOrNull = Type.Union([Timestamp, Type.Null()]);
 /** The answer if the node is compromised. */
 export const EvictionView = Type.Object({
   /** Until when the certificates that it has open its etcd, which Picket cannot revoke; null if it has none. */
-  etcdAccess: Type.Object({ server: UntilOrNull, peer: UntilOrNull, client: UntilOrNull }),
+  etcdAccess: Type.Object({ server: UntilOrNull, peer: UntilOrNull, client: UntilOrNull, admin: UntilOrNull }),
   /** Why its member cannot leave etcd yet; null if it can, or if it has none. */
   waitsFor: Type.Union([Told, Type.Null()]),
 });

@@ -64,10 +64,10 @@ export const ServiceReport = Type.Object(
     damage: Type.Optional(Sentence),
     /**
      * etcd has just answered a linearizable read that needs no identity, so a quorum serves. With authentication on, etcd
-     * refuses everything else. Left out if `etcd` has this information, and if etcd answered no such read.
+     * may refuse everything else. Left out if `etcd` has this information, and if etcd answered no such read.
      */
     quorumRead: Type.Optional(Type.Literal(true)),
-    /** etcd refuses its agent because its authentication is on. Left out otherwise. */
+    /** etcd's authentication is on. If `etcd` is null, it keeps its agent out: see `reason`. Left out otherwise. */
     authenticationOn: Type.Optional(Type.Literal(true)),
   },
   strict,

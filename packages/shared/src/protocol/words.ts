@@ -68,8 +68,16 @@ export type San = Static<typeof San>;
 export const KeyType = Type.Union([Type.Literal('p256'), Type.Literal('rsa2048')]);
 export type KeyType = Static<typeof KeyType>;
 
-/** The certificates that a node holds for etcd; each is one file with its key. */
-export const LeafPurpose = Type.Union([Type.Literal('server'), Type.Literal('peer'), Type.Literal('client')]);
+/**
+ * The certificates that a node holds for etcd; each is one file with its key. With `admin` a member's agent logs in to etcd
+ * as the user with the root role, if etcd's authentication is on.
+ */
+export const LeafPurpose = Type.Union([
+  Type.Literal('server'),
+  Type.Literal('peer'),
+  Type.Literal('client'),
+  Type.Literal('admin'),
+]);
 export type LeafPurpose = Static<typeof LeafPurpose>;
 
 export const Ports = Type.Object(

@@ -1,5 +1,5 @@
+import { grantsPicketUser, picketUser } from '../etcd-users/picket-user.ts';
 import { lastWordsTold } from './agent-etcd.ts';
-import { authenticationOnReason } from './etcd-authentication.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 /** `since` is an ISO time; null while the clock is in doubt. */
@@ -19,7 +19,14 @@ export const agentServiceReasons = {
     `${endingsTold(endings)}${lastWordsTold(lastWords)}`,
   ended_and_serves: (endings: Endings) => `${endingsTold(endings)}, and serves again`,
   ended_unobserved: ({ how, why }: Why & { readonly how: string }, say: Say) => `etcd ended: ${how}. ${say(why)}`,
-  authentication_on: () => authenticationOnReason,
+  authentication_on: ({ why }: Why, say: Say) =>
+    `etcd's authentication is on and keeps Picket out, so Picket sees neither members nor data, and changes nothing: ${say(why)}`,
+  etcd_user_refused: ({ words }: { readonly words: string }) =>
+    `etcd answers the user ${picketUser}: "${words}". To let Picket in, run on a member: \`${grantsPicketUser}\``,
+  admin_certificate_missing: () =>
+    `the agent does not have its certificate for the etcd user ${picketUser} yet; it requests one from the coordinator`,
+  etcdctl_missing: () =>
+    'etcdctl is not installed on this node. Install it, on Alpine: `apk add etcd-ctl`; on Debian: `apt-get install etcd-client`',
   supervisor_ended: () =>
     'the supervisor of etcd has ended, so only this agent restarts etcd if it ends. To get a new supervisor, run `kill $(pidof etcd)`; the agent then starts etcd under a new one. `rc-service etcd restart` does not',
   definition_put_back: ({ paths }: { readonly paths: readonly string[] }) =>

@@ -69,7 +69,7 @@ export const headlineReasons = {
     return `${began}, and ${unheard.join(', ')} ${has} not reported ${clockWasSet ? 'since' : 'yet'}. Wait up to ${seconds} s.`;
   },
   authentication_is_on: ({ members }: { readonly members: readonly string[] }) =>
-    `etcd's authentication is on: etcd serves its clients and refuses Picket on ${members.join(', ')}.`,
+    `etcd's authentication is on: etcd serves its clients and keeps Picket out on ${members.join(', ')}.`,
   /** `isBehind`: a seal proves that this store is not the newest. `besides`: what else is wrong; null if nothing is. */
   stays_frozen: (
     {

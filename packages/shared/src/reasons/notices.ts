@@ -1,3 +1,4 @@
+import { picketUser } from '../etcd-users/picket-user.ts';
 import { noSaferThanOneLess } from './even-number.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
@@ -37,6 +38,8 @@ export const noticeReasons = {
   way_all_lost: ({ cluster }: Cluster) =>
     `If all machines are lost: (1) run \`picket cluster restore ${cluster} --snapshot ID --force\`; (2) run \`picket node evict ID --lost\` for each; ` +
     `(3) join new machines with the line that \`picket token create ${cluster}\` prints.`,
+  authentication_admits: () =>
+    `etcd's authentication is on. Picket administers etcd as the user ${picketUser}, by a certificate that only root can read on each member.`,
   voter_ails: ({ ailment }: { readonly ailment: AnyReason }, say: Say) => `${say(ailment)}.`,
   silent_may_serve: () =>
     'A node that does not report is off or unreachable, or its agent is down. Its etcd may still serve.',

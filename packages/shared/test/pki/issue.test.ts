@@ -22,6 +22,7 @@ for (const type of keyTypes) {
     server: ['sslserver', 'sslclient'],
     peer: ['sslserver', 'sslclient'],
     client: ['sslclient'],
+    admin: ['sslclient'],
     node: ['sslclient'],
     operator: ['sslclient'],
     coordinator: ['sslserver'],

@@ -1,11 +1,10 @@
-import { reasonOf } from '@picket/shared/errors.ts';
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type { ListedMember, StepOutcome } from '@picket/shared/protocol/report.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
-import { EtcdError, type EtcdGateway } from '../../etcd/etcd.ts';
+import { EtcdError, type EtcdGateway, reasonOfEtcd } from '../../etcd/etcd.ts';
 import { type AgentStep, isMember } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 import { nameOf, shownCredentials, whyAbsent } from './ask-voter.ts';
@@ -113,7 +112,7 @@ async function ended<Result>(attempt: () => Promise<Result>): Promise<Result | E
     return await attempt();
   } catch (error) {
     const isRefusal = error instanceof EtcdError && refusals.has(error.grpcCode);
-    return isRefusal ? refused(reasonOf(error)) : failed(reasonOf(error));
+    return isRefusal ? refused(reasonOfEtcd(error)) : failed(reasonOfEtcd(error));
   }
 }
 

@@ -73,7 +73,8 @@ function localProblem(check: DisruptionCheck): Reason | null {
   }
   const ending = purposes.flatMap((purpose) => endingOf(purpose, current));
   if (ending.length > 0) return reason('certificates_end', { ending });
-  const [unproven] = current.unproven;
+  // etcd and its clients do without the agent's own certificate.
+  const unproven = current.unproven.find((purpose) => purpose !== 'admin');
   if (unproven !== undefined) return reason('renewal_unproven', { purpose: unproven });
   if (current.etcd === null) return reason('etcd_is_silent');
   if (current.etcd.leader === '0') return reason('etcd_without_leader');

@@ -11,7 +11,7 @@ import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts'
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import { usagesOf } from '../../credentials/credential-state.ts';
 import { dropFormer, keepFormer } from '../../credentials/former-credential.ts';
-import { credentialPath } from '../../model/managed-files.ts';
+import { credentialOwner, credentialPath } from '../../model/managed-files.ts';
 import type { AgentStep } from '../../model/model.ts';
 import { sanTexts } from '../../model/san-texts.ts';
 import type { ExecutionContext } from './execution.ts';
@@ -40,7 +40,7 @@ export async function obtainCredential(
     failpoint('renew.after-former');
   }
   await host.files.ensureFolder(paths.etcDir, 0o755, null);
-  await host.files.writeWhole({ path, content, mode: 0o600, owner: context.etcdOwner });
+  await host.files.writeWhole({ path, content, mode: 0o600, owner: credentialOwner(context.etcdOwner, purpose) });
   failpoint('credential.after-write');
   if (former === null) await dropFormer(host.files, paths, purpose);
 }

@@ -3,7 +3,7 @@ import { formatUrl } from '@picket/shared/etcd-config/urls.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { credentialReader } from '../../credentials/credential-state.ts';
 import { dropFormer, formerPath } from '../../credentials/former-credential.ts';
-import { credentialPath } from '../../model/managed-files.ts';
+import { credentialOwner, credentialPath } from '../../model/managed-files.ts';
 import { type AcceptedMember, type AgentStep, isMember } from '../../model/model.ts';
 import type { ExecutionContext } from './execution.ts';
 
@@ -38,7 +38,12 @@ export async function proveRenewal(
   const { why: problem } = verdict;
   const former = verdict.kind === 'refuted' ? await usableFormer(accepted, purpose, context) : null;
   if (former === null) throw failure('certificate_unproven', { purpose, problem });
-  await host.files.writeWhole({ path, content: former, mode: 0o600, owner: context.etcdOwner });
+  await host.files.writeWhole({
+    path,
+    content: former,
+    mode: 0o600,
+    owner: credentialOwner(context.etcdOwner, purpose),
+  });
   failpoint('renew.after-put-back');
   await dropFormer(host.files, paths, purpose);
   throw failure('certificate_put_back', { purpose, problem });

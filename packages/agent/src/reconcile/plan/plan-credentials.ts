@@ -4,7 +4,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { renewalDueAt } from '@picket/shared/renewal.ts';
-import { purposes } from '../../model/managed-files.ts';
+import { allPurposes, purposes } from '../../model/managed-files.ts';
 import type { AgentStep, CredentialState, CurrentState } from '../../model/model.ts';
 import { sanTexts } from '../../model/san-texts.ts';
 
@@ -44,8 +44,10 @@ export function planCredentials(
   ownEtcd: boolean,
 ): CredentialPlan {
   const found = document.certificates.flatMap((wanted) => {
-    const lack = lackOf(wanted, current.credentials[wanted.purpose], current);
-    return lack === null ? [] : [{ ...lack, purpose: wanted.purpose }];
+    const { purpose } = wanted;
+    const lack = lackOf(wanted, current.credentials[purpose], current);
+    // etcd starts and serves without the agent's own certificate.
+    return lack === null ? [] : [{ ...lack, purpose, urgent: lack.urgent && purpose !== 'admin' }];
   });
   // Only the coordinator renews, so waiting for its time loses nothing.
   const lacking = found.filter(({ byDate }) => !byDate || current.timeTold);
@@ -83,7 +85,7 @@ function planRenewals(
   const steps: (ObtainStep | ProveStep)[] = [];
   const waits: AnyReason[] = [];
   const proves = ownEtcd && current.service.kind === 'running';
-  for (const purpose of purposes) {
+  for (const purpose of allPurposes) {
     const lack = lacking.find((one) => one.purpose === purpose);
     const unproven = proves && current.unproven.includes(purpose);
     if (lack?.urgent === true || (lack === undefined && !unproven)) continue;

@@ -57,7 +57,8 @@ t.test('it is written once there is a voter and this node has an etcd, and again
 });
 
 t.test('it is the last that is written: nothing waits for it', async (t) => {
-  t.strictSame(kinds(plan(accepted({ endpoints }), blank(), paths).steps).slice(-2), ['start-etcd', 'write-file']);
+  const all = kinds(plan(accepted({ endpoints }), blank(), paths).steps);
+  t.strictSame(all.slice(-3), ['start-etcd', 'obtain-credential', 'write-file']);
   const etcd = withConf({ change: { heartbeatIntervalMs: 700 } });
   const { steps, restartPending } = plan(accepted({ endpoints, etcd }), asDesired(), paths);
   t.strictSame([kinds(steps), restartPending], [['write-file'], true], 'nor for a permit');
@@ -70,7 +71,7 @@ t.test(
   async (t) => {
     const theirs = 'export ETCDCTL_ENDPOINTS=http://localhost:2379\n';
     const { steps, waits } = plan(accepted({ endpoints }), withProfile(blank(), theirs), paths);
-    t.strictSame(kinds(steps).slice(-1), ['start-etcd']);
+    t.strictSame(kinds(steps).slice(-2), ['start-etcd', 'obtain-credential']);
     t.strictSame(waits.map(inWords), [
       `an operator: ${paths.profile} is not Picket’s, so the agent does not overwrite it; to let the agent set up etcdctl, move the file to another place`,
     ]);

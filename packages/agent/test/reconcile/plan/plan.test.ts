@@ -41,6 +41,7 @@ t.test('a blank node whose turn has not come gets certificates and bundles, and 
     'write-file',
     'write-file',
     'link-client-key',
+    'obtain-credential',
   ]);
   t.strictSame(waits, [], 'otherwise the coordinator would not call it prepared');
 });
@@ -58,7 +59,10 @@ t.test('a blank node whose turn has come: certificates, files, service, data dir
     'install-service',
     'make-data-dir',
     'start-etcd',
+    'obtain-credential',
   ]);
+  const [last] = steps.slice(-1);
+  t.match(last, { purpose: 'admin' }, 'etcd does not wait for the certificate of the agent');
   t.strictSame([waits, restartPending], [[], false]);
 });
 

@@ -1,6 +1,6 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { isAuthenticationOn } from '../../model/health.ts';
+import { isPicketKeptOut } from '../../model/health.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -66,7 +66,7 @@ function ended(situation: Situation, name: string, leaving: Leaving, keepsIt = k
   }
   // The others may need its etcd to remove it.
   const obstacle = keepsIt(situation, name, leaving.force);
-  if (obstacle !== null && isAuthenticationOn(situation)) {
+  if (obstacle !== null && isPicketKeptOut(situation)) {
     const refused = `The member ${name} is not replaced`;
     throw failure('etcd_authentication_on', { cluster: spec.name, refused });
   }

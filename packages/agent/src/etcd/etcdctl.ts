@@ -1,0 +1,62 @@
+import { access, constants } from 'node:fs/promises';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import type { Clock } from '../host/host.ts';
+import { findProgram } from '../host/programs.ts';
+import { runAs } from '../host/run-as.ts';
+import { RefusedByAuthentication } from './etcd.ts';
+import { etcdctlError } from './etcdctl-error.ts';
+
+/** What etcdctl needs on this node to administer etcd while its authentication is on. */
+export interface EtcdctlPlace {
+  /** The folders that may hold etcdctl, as in the environment's PATH. */
+  readonly path: string;
+  /** PEM bundle of the client CA. */
+  readonly trustFile: string;
+  /** Certificate and key of Picket's etcd user. Only root reads it: it is equivalent to etcd's root. */
+  readonly credentialFile: string;
+  /** Where a snapshot is kept while it is sent. */
+  readonly snapshotFile: string;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
+export interface EtcdctlPatience {
+  /** Until etcdctl is killed. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Etcdctl {
+  /**
+   * Runs one command against this member. Resolves to what it printed. Throws EtcdError, RefusedByAuthentication if the
+   * certificate or etcdctl is missing, and the signal's reason.
+   */
+  run(clientUrl: string, args: readonly string[], patience: EtcdctlPatience): Promise<string>;
+  readonly snapshotFile: string;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
+/** Runs the etcdctl of this machine with the certificate of Picket's etcd user, which it reads from the disk each time. */
+export function etcdctl({ path, trustFile, credentialFile, snapshotFile, clock }: EtcdctlPlace): Etcdctl {
+  return {
+    async run(clientUrl, args, { deadlineMs, signal }) {
+      if (!(await isReadable(credentialFile))) throw new RefusedByAuthentication(reason('admin_certificate_missing'));
+      const program = await findProgram('etcdctl', path);
+      if (program === null) throw new RefusedByAuthentication(reason('etcdctl_missing'));
+      const own = [`--cacert=${trustFile}`, `--cert=${credentialFile}`, `--key=${credentialFile}`];
+      const all = [`--endpoints=${clientUrl}`, ...own, '--dial-timeout=2s', ...args];
+      const ended = await runAs(program, all, { owner: null, patienceMs: deadlineMs, signal });
+      signal?.throwIfAborted();
+      if (ended.error !== null) throw etcdctlError(ended, deadlineMs);
+      return ended.stdout;
+    },
+    snapshotFile,
+    clock,
+  };
+}
+
+async function isReadable(file: string): Promise<boolean> {
+  return access(file, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
+}
