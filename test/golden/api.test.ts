@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
+import type { LoginCreated } from '@picket/shared/protocol/operators.ts';
 import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
 import { configDefaults } from '../../packages/coordinator/src/config/config.ts';
@@ -292,6 +294,10 @@ t.test('how nodes join, are refused, and go', async (t) => {
   const machine = await joinMachine(coordinator, { cluster, name: 'x-k3s-m-3', number: 3, etcd: emptyEtcd('c1') });
   await rounds(coordinator, [machine], { count: 4 });
   await joins(await token({ member: 'x-k3s-m-3' }), 3, {}, await generateKey('p256'));
+  const operator: Who = ['operator', await coordinator.operator('operator')];
+  const own = { body: { cluster, member: 'x-k3s-m-3' } };
+  const byOperator = (await session.ask(file, operator, 'POST /v1/tokens', own)).json<TokenCreated>();
+  await joins(byOperator.joinString, 3, {}, await generateKey('p256'));
   await session.ask(file, admin, `POST /v1/nodes/${machine.node.id}/evict`, { body: {} });
   await session.ask(file, admin, `POST /v1/nodes/${machine.node.id}/evict`, { body: { lost: true } });
   const elsewhere = { etcDir: '/etc/etcd', dataRoot: '/srv/etcd', logFile: '/var/log/etcd/etcd.log' };
@@ -308,6 +314,42 @@ t.test('how nodes join, are refused, and go', async (t) => {
   await shutOut({ dryRun: true });
   await shutOut({});
   await session.ask(file, admin, 'GET /v1/events?limit=500');
+  allAsRecorded(t, session.texts());
+});
+
+t.test('operators: made, let in, changed and revoked', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const stranger: Who = ['stranger', coordinator.stranger];
+  const file = 'api/operators.txt';
+  const key = await generateKey('p256');
+  const logsIn = async (loginString: string) => {
+    const { tokenId, secret } = parseJoinString(loginString);
+    const body = { tokenId, secret, csr: createCsr({ key, commonName: 'bob' }) };
+    const shown = JSON.stringify({ tokenId: '(its id)', secret: '(its secret)', csr: '(a CSR)' });
+    return session.ask(file, stranger, 'POST /v1/login', { body, shown });
+  };
+  const invited = async (line: string, body: object) =>
+    (await session.ask(file, admin, line, { body })).json<LoginCreated>().loginString;
+  const first = await invited('POST /v1/operators', { name: 'bob', role: 'operator' });
+  await session.ask(file, admin, 'POST /v1/operators', { body: { name: 'bob', role: 'viewer' } });
+  const next = await invited('POST /v1/operators/bob/login', { ttlSeconds: 3600 });
+  await session.ask(file, admin, 'POST /v1/operators/nobody/login');
+  await session.ask(file, stranger, 'POST /v1/login', { body: {} });
+  await logsIn(first);
+  await logsIn(next);
+  await logsIn(next);
+  await session.ask(file, admin, 'GET /v1/operators');
+  await session.ask(file, admin, 'PATCH /v1/operators/bob', { body: { role: 'viewer' } });
+  await session.ask(file, admin, 'PATCH /v1/operators/ada', { body: { role: 'viewer' } });
+  await session.ask(file, admin, 'DELETE /v1/operators/ada');
+  await session.ask(file, admin, 'DELETE /v1/operators/bob');
+  await session.ask(file, admin, 'DELETE /v1/operators/bob');
+  const late = await invited('POST /v1/operators', { name: 'carol', role: 'admin' });
+  coordinator.clock.now += 24 * 3_600_000;
+  await logsIn(late);
+  await session.ask(file, admin, 'GET /v1/events');
   allAsRecorded(t, session.texts());
 });
 

@@ -119,6 +119,15 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket('token list x-k3s');
   await picket('token list --output json');
   await picket('token revoke nobody00');
+  await picket('operator create bob --role viewer --ttl 2h');
+  await picket('operator create bob --role viewer');
+  await picket('operator invite nobody');
+  await picket('operator role bob operator');
+  await picket('operator role ada viewer');
+  await picket('operator list');
+  await picket('operator revoke bob');
+  await picket('operator revoke bob --yes');
+  await picket('operator revoke bob --yes');
   await picket('status x-k3s');
 
   const machines = await formed(coordinator, 3, 'c3', 'c3-m-');

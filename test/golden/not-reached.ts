@@ -7,14 +7,7 @@ export const errorCodesNotReached: Reasons<string> = {
     ...['already_initialised', 'authority_exists', 'authority_missing', 'backup_damaged', 'backup_exists'],
     ...['backup_not_written', 'cannot_listen', 'config_differs', 'config_invalid', 'config_missing', 'context_exists'],
     ...['coordinator_not_restored', 'folder_of_another_user', 'inventory_foreign', 'inventory_locked'],
-    ...[
-      'inventory_newer',
-      'inventory_unreleased',
-      'inventory_unusable',
-      'name_invalid',
-      'not_initialised',
-      'operator_exists',
-    ],
+    ...['inventory_newer', 'inventory_unreleased', 'inventory_unusable', 'name_invalid', 'not_initialised'],
     ...['passphrase_exposed', 'passphrase_missing', 'revocations_damaged', 'usage_invalid'],
   ],
   'they need a store for snapshots beside the coordinator, or a full disk': [

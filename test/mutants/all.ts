@@ -11,6 +11,7 @@ import { keeping } from './keeping.ts';
 import { lastWords } from './last-words.ts';
 import { links } from './links.ts';
 import type { Mutant } from './mutant.ts';
+import { operators } from './operators.ts';
 import { releases } from './releases.ts';
 import { restoring } from './restoring.ts';
 import { retiredLives } from './retired-lives.ts';
@@ -36,6 +37,7 @@ export const mutants: readonly Mutant[] = [
   ...etcdUser,
   ...lastWords,
   ...gateway,
+  ...operators,
   ...releases,
   ...retiredLives,
   ...revocations,

@@ -281,7 +281,7 @@ export const claims: readonly Mutant[] = [
     rule: 'R3',
     does: 'removes a voter while no majority shows the list of members',
     file: `${coordinator}/controller/membership/membership.ts`,
-    find: 'letGo(situation, isQuarantined)',
+    find: 'letGo(situation, isShutOut)',
     replace: 'letGo(situation)',
     caughtBy: `${tests}/controller/safety/quarantine.test.ts`,
   },

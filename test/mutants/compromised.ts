@@ -10,8 +10,8 @@ export const compromised: readonly Mutant[] = [
     rule: 'R8',
     does: 'leaves a node that is shut out on its open connections',
     file: 'packages/coordinator/src/api/nodes.ts',
-    find: '        app.disconnect(nodeUri(id));',
-    replace: '',
+    find: 'if (!dryRun) app.disconnect(nodeUri(id));',
+    replace: 'void nodeUri;',
     caughtBy,
   },
   {
@@ -46,8 +46,8 @@ export const compromised: readonly Mutant[] = [
     rule: 'R5',
     does: 'offers the key of a compromised node for re-adoption, once an older store is restored',
     file: 'packages/coordinator/src/api/nodes.ts',
-    find: '        if (compromised) await revokeIdentity(deps, id);',
-    replace: '',
+    find: 'if (compromised && !dryRun) await revokeIdentity(deps, id);',
+    replace: 'void revokeIdentity;',
     caughtBy,
   },
   {

@@ -17,8 +17,8 @@ export const dryRuns: readonly Mutant[] = [
     rule: 'R16',
     does: 'evicts a node that an operator only asked about',
     file: 'packages/coordinator/src/api/nodes.ts',
-    find: 'if (dryRun) return;',
-    replace: 'void dryRun;',
+    find: 'dryRun ? judged : await deps.executor.run',
+    replace: 'await deps.executor.run',
     caughtBy,
   },
 ];

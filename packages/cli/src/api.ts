@@ -13,7 +13,17 @@ import type {
 } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
+import type { TrustBundle } from '@picket/shared/protocol/join.ts';
 import type { EvictionView, EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
+import type {
+  LoginAnswer,
+  LoginCreate,
+  LoginCreated,
+  LoginRequest,
+  OperatorChange,
+  OperatorCreate,
+  OperatorView,
+} from '@picket/shared/protocol/operators.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Readopt, ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { ReleaseAdd, ReleaseList, ReleasePartAnswer, ReleaseView } from '@picket/shared/protocol/releases.ts';
@@ -32,6 +42,7 @@ import type { ApiRequest, CoordinatorClient } from './coordinator-client.ts';
 export interface Collections {
   readonly clusters: ClusterView;
   readonly tokens: TokenView;
+  readonly operators: OperatorView;
   readonly nodes: NodeView;
   readonly certificates: CertificateView;
   readonly 'certificates/in-force': CertificateInForce;
@@ -205,6 +216,32 @@ export class Api {
 
   createToken(body: TokenCreate): Promise<TokenCreated> {
     return this.#send('POST', '/v1/tokens', { body });
+  }
+
+  createOperator(body: OperatorCreate): Promise<LoginCreated> {
+    return this.#send('POST', '/v1/operators', { body });
+  }
+
+  inviteOperator(name: string, body: LoginCreate): Promise<LoginCreated> {
+    return this.#send('POST', at('operators', name, 'login'), { body });
+  }
+
+  changeOperator(name: string, body: OperatorChange): Promise<OperatorView> {
+    return this.#send('PATCH', at('operators', name), { body });
+  }
+
+  revokeOperator(name: string): Promise<void> {
+    return this.#send('DELETE', at('operators', name));
+  }
+
+  /** For a client without a certificate. */
+  trustBundle(): Promise<TrustBundle> {
+    return this.#send('GET', '/v1/trust-bundle');
+  }
+
+  /** For a client without a certificate. */
+  logIn(body: LoginRequest): Promise<LoginAnswer> {
+    return this.#send('POST', '/v1/login', { body });
   }
 
   installer(): Promise<InstallerView> {

@@ -73,6 +73,12 @@ export function memberArgument(text: string): string {
   return text;
 }
 
+/** The name of an operator. */
+export function operatorArgument(text: string): string {
+  if (/^[a-zA-Z0-9._@-]{1,64}$/.test(text)) return text;
+  throw usageError(`the operator name ${quote(text)} must be 1 to 64 letters, digits, dots, hyphens, underscores or @`);
+}
+
 /** The name of a client. Together with `client:` it must fit into a common name. */
 export function clientArgument(text: string): string {
   const problem = nameProblem(text) ?? (text.length > 57 ? `${quote(text)} is longer than 57 characters` : undefined);

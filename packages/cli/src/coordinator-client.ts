@@ -1,4 +1,3 @@
-import type { Context } from '@picket/shared/context/context.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { Client } from 'undici';
 import { type Attempt, connectionProblem } from './connection-problem.ts';
@@ -19,11 +18,21 @@ export interface ApiRequest {
   readonly deadlineMs?: number;
 }
 
-/** A connection to one coordinator as one operator. */
+/** A coordinator, and how it and the client prove who they are. A context is one. */
+export interface Endpoint {
+  /** `https://HOST:PORT`. */
+  readonly server: string;
+  /** PEM; null: whoever answers is asked, and what it says must be verified otherwise. */
+  readonly certificateAuthority: string | null;
+  /** Certificate and key as one PEM; null for a stranger. */
+  readonly credential: string | null;
+}
+
+/** A connection to one coordinator, as one operator or as a stranger. */
 export type CoordinatorClient = ReturnType<typeof connectCoordinator>;
 
 /** How a command gets its coordinator. Tests replace it. */
-export type Connect = (context: Context, interrupted: AbortSignal) => CoordinatorClient;
+export type Connect = (endpoint: Endpoint, interrupted: AbortSignal) => CoordinatorClient;
 
 export interface Limits {
   readonly connectMs: number;
@@ -35,16 +44,16 @@ export interface Limits {
 /** Above the size of any page of a coordinator with a thousand nodes. */
 const usualLimits: Limits = { connectMs: 10_000, deadlineMs: 30_000, maxAnswerBytes: 8 * 1024 * 1024 };
 
-/** Connects to the context’s coordinator over mutual TLS at the first request. Only the context’s authority is trusted. */
-export function connectCoordinator(context: Context, interrupted: AbortSignal, limits: Limits = usualLimits) {
-  const { server } = context;
+/** Connects over TLS at the first request. Only the endpoint’s authority is trusted. */
+export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal, limits: Limits = usualLimits) {
+  const { server, certificateAuthority, credential } = endpoint;
+  const trust = certificateAuthority === null ? { rejectUnauthorized: false } : { ca: certificateAuthority };
   const { connectMs, deadlineMs, maxAnswerBytes } = limits;
   const clientOf = (silenceMs: number, maxResponseSize: number) =>
     new Client(server, {
       connect: {
-        ca: context.certificateAuthority,
-        cert: context.credential,
-        key: context.credential,
+        ...trust,
+        ...(credential === null ? {} : { cert: credential, key: credential }),
         timeout: connectMs,
       },
       // One request at a time gains nothing from HTTP/2, and HTTP/1.1 has fewer special cases.

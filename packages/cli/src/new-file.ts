@@ -1,30 +1,32 @@
-import { type FileHandle, link, open, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
 
 /**
- * Creates a file that only its owner can read: complete or not at all, and never over an existing file. Throws `file_exists`,
- * `file_unwritable` and what `fill` throws.
+ * Creates a file that only its owner can read: complete or not at all, and over an existing file only if it `replaces` that.
+ * Throws `file_exists`, `file_unwritable` and what `fill` throws.
  */
 export async function fillNewFile(
   path: string,
   fill: (write: (octets: Uint8Array) => Promise<void>) => Promise<void>,
+  { replaces = false }: { readonly replaces?: boolean } = {},
 ): Promise<void> {
   const part = `${path}.part`;
-  const file = await opened(path, part);
+  const file = await opened(path, part, replaces);
   try {
     await fill(async (octets) => {
       await file.writeFile(octets).catch((error: unknown) => Promise.reject(unwritable(path, error)));
     });
     await file.sync().catch((error: unknown) => Promise.reject(unwritable(path, error)));
     // Unlike a rename, a link never replaces an existing file.
-    await link(part, path).catch((error: unknown) => Promise.reject(unwritable(path, error)));
+    const put = replaces ? rename(part, path) : link(part, path);
+    await put.catch((error: unknown) => Promise.reject(unwritable(path, error)));
   } finally {
     await file.close();
     await rm(part, { force: true });
   }
 }
 
-async function opened(path: string, part: string): Promise<FileHandle> {
+async function opened(path: string, part: string, replaces: boolean): Promise<FileHandle> {
   try {
     // Checked before a download that may take minutes.
     const there = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
@@ -32,7 +34,7 @@ async function opened(path: string, part: string): Promise<FileHandle> {
       throw error;
     });
     await there?.close();
-    if (there !== null) throw failure('file_exists', { path });
+    if (there !== null && !replaces) throw failure('file_exists', { path });
     return await open(part, 'wx', 0o600);
   } catch (error) {
     throw unwritable(path, error);

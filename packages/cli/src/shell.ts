@@ -1,6 +1,6 @@
 import { Api } from './api.ts';
 import { contextPath, loadContext } from './context-file.ts';
-import type { Connect } from './coordinator-client.ts';
+import type { Connect, Endpoint } from './coordinator-client.ts';
 import type { Io } from './io.ts';
 import { paintFor } from './render/paint.ts';
 
@@ -32,6 +32,12 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
         await client.close();
       }
     },
+
+    /** The path of the context file that commands use. */
+    contextFile: () => contextPath(options().context, io.env),
+
+    /** Connects to a coordinator of which no context file exists yet. */
+    connect: (endpoint: Endpoint) => connect(endpoint, io.interrupted),
 
     /** Prints an answer: unchanged for `--output json`, otherwise the text that `text` makes of it. */
     show(answer: unknown, text: () => string) {

@@ -32,7 +32,7 @@ t.test('a context that is missing', async (t) => {
   t.equal(
     ran.err,
     'picket: The context file /nowhere/.config/picket/context.yml does not exist.\n' +
-      '  Copy the context file that `picket-coordinator init` wrote to this path (mode 0600), or name it with --context FILE or in PICKET_CONTEXT.\n',
+      '  Copy the context file that `picket-coordinator init` wrote to this path (mode 0600), or name it with --context FILE or in PICKET_CONTEXT. If an admin gave you a login string: `picket login https://HOST:PORT`.\n',
   );
 });
 

@@ -21,6 +21,7 @@ import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
 import { nodesRoutes } from './api/nodes.ts';
 import { openApi } from './api/openapi.ts';
+import { operatorRoutes } from './api/operators.ts';
 import { readoptionRoutes } from './api/readoption.ts';
 import { refusalOf } from './api/refusal-of.ts';
 import { releaseRoutes } from './api/releases.ts';
@@ -124,6 +125,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     clusterRoutes(routes, deps);
     revisionRoutes(routes, deps);
     tokenRoutes(routes, deps);
+    operatorRoutes(routes, deps);
     nodesRoutes(routes, deps);
     readoptionRoutes(routes, deps);
     certificateRoutes(routes, deps);

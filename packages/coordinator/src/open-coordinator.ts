@@ -165,6 +165,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       releases,
       serverCertificate: () => server.credential.certificate,
       installer,
+      url: urlOf(config),
       reportSeconds: config.reportSeconds,
       tls: tls(),
       limits: config.limits,

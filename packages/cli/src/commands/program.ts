@@ -9,7 +9,9 @@ import { auditCommands } from './audit.ts';
 import { clusterCommands } from './cluster.ts';
 import { installerCommand } from './installer.ts';
 import { listCommands } from './lists.ts';
+import { loginCommand } from './login.ts';
 import { memberCommands } from './member.ts';
+import { operatorCommands } from './operators.ts';
 import { releaseCommands } from './release.ts';
 import { rolloutCommands } from './rollout.ts';
 import { snapshotCommands } from './snapshot.ts';
@@ -64,6 +66,8 @@ function furnish(program: Command, shell: Shell): void {
   releaseCommands(program, shell);
   installerCommand(program, shell);
   listCommands(program, shell);
+  operatorCommands(program, shell);
+  loginCommand(program, shell);
   auditCommands(program, shell);
   program
     .command('version')

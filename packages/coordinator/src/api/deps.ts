@@ -37,6 +37,8 @@ export interface ApiDeps {
   readonly serverCertificate: () => Certificate;
   /** Null if this coordinator has no agent to hand out. */
   readonly installer: Installer | null;
+  /** The address of this coordinator for operators. */
+  readonly url: string;
   /** How often nodes report while nothing changes, in seconds. */
   readonly reportSeconds: number;
 }

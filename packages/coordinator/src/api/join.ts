@@ -17,7 +17,8 @@ import type { App } from './typed.ts';
 
 /** More than 256 addresses and a CSR for RSA 4096 need; strangers get no more memory than that (R18). */
 const strangersBodyBytes = 32 * 1024;
-const joining = { config: { access: 'anyone', quota: 'joins' }, bodyLimit: strangersBodyBytes } as const;
+/** For what a stranger with a secret may ask for. */
+export const joining = { config: { access: 'anyone', quota: 'joins' }, bodyLimit: strangersBodyBytes } as const;
 
 /** What a machine without an identity may ask for. */
 export function joinRoutes(app: App, deps: ApiDeps): void {

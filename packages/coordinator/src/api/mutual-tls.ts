@@ -29,8 +29,8 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Checks the caller again, for a route that answers long after the request. Throws as the first check does. */
     judge(request: FastifyRequest): void;
-    /** Closes all connections of a principal that is admitted no longer. */
-    disconnect(uri: string): void;
+    /** Closes all connections of a principal that is admitted no longer, except one if it is given. */
+    disconnect(uri: string, except?: FastifyRequest['raw']['socket']): void;
     /**
      * The SHA-256 of the key that the client has proven to hold in this connection's handshake, whichever certificate
      * it used. Throws `certificate_required`.
@@ -80,7 +80,9 @@ export const mutualTls = plugin<MutualTlsOptions>(
       }
     });
     app.decorate('judge', (request: FastifyRequest) => void judge(request));
-    app.decorate('disconnect', (uri: string) => connections.disconnect(uri));
+    app.decorate('disconnect', (uri: string, except?: FastifyRequest['raw']['socket']) =>
+      connections.disconnect(uri, except),
+    );
     app.decorate('keyShown', keyShown);
     app.decorate('certificateShown', certificateShown);
     app.addHook('onRequest', async (request, reply) => {

@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
 import { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
@@ -42,7 +43,11 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
       return reply
         .code(201)
         .header('cache-control', 'no-store')
-        .send({ ...viewOf(record), joinString, warnings: tokenWarnings(deps, request.body).map(told) });
+        .send({
+          ...viewOf(record),
+          joinString,
+          warnings: tokenWarnings(deps, request.body, operatorOf(request).role).map(told),
+        });
     },
   );
 
@@ -71,13 +76,19 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
   );
 }
 
-function tokenWarnings({ executor, now }: ApiDeps, { cluster, member, client }: TokenCreate): readonly Reason[] {
+function tokenWarnings(
+  { executor, now }: ApiDeps,
+  { cluster, member, client }: TokenCreate,
+  role: Role,
+): readonly Reason[] {
   const frozen = executor.frozen(cluster);
   if (frozen !== null) return [reason('joins_wait_while_frozen', { cluster, why: frozen })];
   if (member === undefined && client === undefined && isFull(executor.situation(cluster)))
     return [reason('every_member_joined', { cluster })];
   const held = member === undefined ? undefined : executor.situation(cluster).status.nodes[member];
-  if (member === undefined || held === undefined || !reachable(held, now()).ok) return [];
+  if (member === undefined || held === undefined) return [];
+  if (role !== 'admin') return [reason('token_for_same_machine', { cluster, member, nodeId: held.nodeId })];
+  if (!reachable(held, now()).ok) return [];
   return [reason('member_reports', { member, nodeId: held.nodeId })];
 }
 

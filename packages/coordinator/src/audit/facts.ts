@@ -1,5 +1,5 @@
-import { isoTime } from '@picket/shared/iso-time.ts';
-import type { ClusterRecord, TokenRecord } from '../inventory/inventory.ts';
+import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
+import type { ClusterRecord, LoginRecord, OperatorRecord, TokenRecord } from '../inventory/inventory.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
 
 /** What the audit log compares of a cluster before and after a change: all that operators can change. Pure. */
@@ -20,6 +20,20 @@ export function clusterFacts({ spec, progress }: ClusterRecord) {
 
 function lifeFacts({ incarnation, phase, memberId, leaving }: MemberProgress) {
   return { incarnation, phase, memberId, leaving: leaving ?? null };
+}
+
+/** The same of an operator. */
+export function operatorFacts(operator: OperatorRecord | null) {
+  if (operator === null) return null;
+  const { name, role } = operator;
+  return { name, role };
+}
+
+/** The same of a login string, without its secret and the hash of it (R11). */
+export function loginFacts(login: LoginRecord | null) {
+  if (login === null) return null;
+  const { id, expiresAt, usedAt } = login;
+  return { login: id, loginExpires: isoTime(expiresAt), loginUsed: isoTimeOrNull(usedAt) };
 }
 
 /** The same of a join token, without its secret and the hash of it (R11). */

@@ -76,9 +76,10 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
       void quotas.giveBack('connections', '');
       void quotas.giveBack('connectionsOfAddress', countedAddress(socket.remoteAddress));
     },
-    /** Closes all connections of a client that is admitted no longer (R8). */
-    disconnect(client: string) {
-      for (const socket of book.of(client)) socket.destroy();
+    /** Closes all connections of a client that is admitted no longer (R8), except one if it is given. */
+    disconnect(client: string, except?: End) {
+      const spared = except === undefined ? undefined : sockets.get(keyOf(except));
+      for (const socket of book.of(client)) if (socket !== spared) socket.destroy();
     },
     /** Closes the connections of strangers, and stops the timer. */
     stop() {

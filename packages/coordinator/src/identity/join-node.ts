@@ -21,7 +21,6 @@ import { version } from '../model/own-version.ts';
 import type { Outcome, RunOperation, StoreOperation } from '../operations/operation.ts';
 import { vacate } from '../operations/vacate.ts';
 import { issueIdentity } from './issue-identity.ts';
-import { secretMatches } from './join-tokens.ts';
 import {
   type Admission,
   type AdmissionFacts,
@@ -31,6 +30,7 @@ import {
 } from './judge-admission.ts';
 import type { IdentityDirectory } from './principals.ts';
 import { recordOf } from './readopt-node.ts';
+import { secretMatches } from './secrets.ts';
 import type { ShownKeys } from './shown-keys.ts';
 import { readUri } from './uris.ts';
 
@@ -50,10 +50,10 @@ export interface JoinDeps {
 /**
  * Admits the node of a member by its join token, or the same node again by the same key. Spends the token, makes the
  * node and records its certificate in one transaction, fsynced before the answer (R12). A refusal spends nothing. With
- * a token that is bound to this member, it replaces a machine that no longer reports, whose life ends (R3). Throws
+ * a token that an admin bound to this member, it replaces a machine that no longer reports, whose life ends (R3). Throws
  * `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`, `token_expired`,
  * `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
- * `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
+ * `token_replaces_nobody`, `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
  * `agent_version_differs`, `layout_invalid`, `layout_fixed`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest, from: Caller): Promise<JoinAnswer> {
@@ -173,13 +173,20 @@ function replacementEntry(
   });
 }
 
-type Readings = Pick<AdmissionFacts, 'token' | 'nodeWithKey' | 'hasUsedToken' | 'joinedAfterBackup'>;
+type Readings = Pick<
+  AdmissionFacts,
+  'token' | 'nodeWithKey' | 'hasUsedToken' | 'tokenMayReplace' | 'joinedAfterBackup'
+>;
 
 async function readings(deps: JoinDeps, store: Repositories, { tokenId, spkiHash }: Applicant): Promise<Readings> {
   const nodeWithKey = await findNodeWithKey(store, spkiHash);
+  // As it is in this transaction: another request may have spent it since the secret was compared.
+  const token = await store.tokens.find(tokenId);
+  const maker = readUri(token?.createdBy ?? '');
+  const operator = maker?.kind === 'operator' ? await store.operators.find(maker.name) : null;
   return {
-    // As it is in this transaction: another request may have spent it since the secret was compared.
-    token: await store.tokens.find(tokenId),
+    token,
+    tokenMayReplace: operator?.role === 'admin',
     nodeWithKey,
     hasUsedToken: nodeWithKey !== null && (await store.nodes.hasUsedToken(nodeWithKey.id, tokenId)),
     joinedAfterBackup: await findJoinedAfterBackup(deps, store, spkiHash),

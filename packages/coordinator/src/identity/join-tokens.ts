@@ -1,4 +1,3 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
@@ -6,6 +5,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { declaredMember, requireClientName } from '../desired-state/node-role.ts';
 import type { Inventory, NodeKind, TokenRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
+import { newSecret, secretHashOf } from './secrets.ts';
 
 export interface TokenDeps {
   readonly inventory: Inventory;
@@ -30,7 +30,6 @@ export interface TokenOptions {
   readonly createdBy: string;
 }
 
-const secretBytes = 24;
 const defaultTtlSeconds = 3600;
 
 /**
@@ -41,12 +40,12 @@ export async function createToken(
   deps: TokenDeps,
   options: TokenOptions,
 ): Promise<{ readonly record: TokenRecord; readonly secret: string }> {
-  const secret = deps.randomBytes(secretBytes).toString('base64url');
+  const secret = newSecret(deps);
   const now = deps.now();
   const { kind = 'member', name = null } = options;
   const record: TokenRecord = {
     id: deps.newId(),
-    secretHash: hashOf(secret).toString('hex'),
+    secretHash: secretHashOf(secret),
     cluster: options.cluster,
     kind,
     name,
@@ -81,21 +80,3 @@ const requireFitting: Readonly<Record<NodeKind, (spec: ClusterSpec, name: string
   member: declaredMember,
   client: requireClientName,
 };
-
-/**
- * True if this is the secret of the token. For an unknown token it does the same work and returns false. Compares in
- * constant time.
- */
-export function secretMatches(token: TokenRecord | null, secret: string): boolean {
-  const expected = Buffer.from(token?.secretHash ?? unknownHash, 'hex');
-  const equal = timingSafeEqual(hashOf(secret), expected);
-  return token !== null && equal;
-}
-
-// No secret is known to have this hash, and even with one the token would still be unknown.
-const unknownHash = '00'.repeat(32);
-
-// A plain hash is enough: slow hashes protect words that can be guessed, and nobody guesses 192 random bits.
-function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
-}

@@ -56,6 +56,8 @@ export interface AdmissionFacts {
   readonly nodeWithKey: NodeRecord | null;
   /** That node has joined by this token before. */
   readonly hasUsedToken: boolean;
+  /** The one who made the token has the role that replacing a member needs, now. */
+  readonly tokenMayReplace: boolean;
   /** The node that the store of a backup does not know, and that has used the applicant's key. */
   readonly joinedAfterBackup: NodeAfterBackup | null;
   /** For a node that is new. */
@@ -264,9 +266,21 @@ function asNew(
   };
 }
 
-/** Throws `member_taken`, `client_taken`, and what `vacate` throws. */
-function placeOf({ spec, vacate }: AdmissionFacts, other: NodeRecord, token: TokenRecord, why: Reason) {
-  if (other.kind === 'member' && token.name !== null) return vacate(other, why);
+/** Throws `member_taken`, `client_taken`, `token_replaces_nobody`, and what `vacate` throws. */
+function placeOf(
+  { spec, vacate, tokenMayReplace }: AdmissionFacts,
+  other: NodeRecord,
+  token: TokenRecord,
+  why: Reason,
+) {
+  if (other.kind === 'member' && token.name !== null) {
+    // Else whoever may make tokens could end the life of a member, which only an admin may order (R3).
+    if (!tokenMayReplace) {
+      const facts = { tokenId: token.id, name: nameOf(other), cluster: spec.name, nodeId: other.id };
+      throw failure('token_replaces_nobody', facts);
+    }
+    return vacate(other, why);
+  }
   const code = other.kind === 'member' ? 'member_taken' : 'client_taken';
   const { id: nodeId, joinedAt } = other;
   throw failure(code, { name: nameOf(other), cluster: spec.name, nodeId, joinedAt: isoTime(joinedAt) });

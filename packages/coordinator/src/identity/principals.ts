@@ -251,18 +251,11 @@ export class IdentityDirectory implements CertificateWitness {
     });
   }
 
-  /** Makes an operator. Its certificates are issued separately. Throws `operator_exists`. */
-  async createOperator(name: string, role: Role, at: Instant): Promise<void> {
-    await this.#inventory.operators.create({ name, role, createdAt: at });
-    this.#roles.set(name, role);
-  }
-
-  /** Changes a role, in the store and at once for the operator's next request. Throws `not_found`. */
-  async changeRole(name: string, role: Role): Promise<void> {
-    if (!(await this.#inventory.operators.keepRole(name, role))) {
-      throw failure('not_found', { what: 'operator', name });
-    }
-    this.#roles.set(name, role);
+  /** Something about this operator was stored: its next request is judged by that. */
+  async refreshOperator(name: string): Promise<void> {
+    const operator = await this.#inventory.operators.find(name);
+    if (operator === null) this.#roles.delete(name);
+    else this.#roles.set(name, operator.role);
   }
 
   #noteLongest(record: NewCertificate): void {

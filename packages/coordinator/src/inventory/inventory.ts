@@ -142,6 +142,18 @@ export interface OperatorRecord {
   readonly createdAt: Instant;
 }
 
+/** A login string, without its secret. */
+export interface LoginRecord {
+  readonly operator: string;
+  readonly id: string;
+  readonly secretHash: string;
+  readonly createdAt: Instant;
+  /** The URI of the admin. */
+  readonly createdBy: string;
+  readonly expiresAt: Instant;
+  readonly usedAt: Instant | null;
+}
+
 /** A published desired state: never changed, only followed by one of a higher generation (R5). */
 export interface PublicationRecord {
   readonly nodeId: string;

@@ -9,6 +9,7 @@ import { clusterRepository } from './clusters.ts';
 import { eventRepository } from './events.ts';
 import { identityKeyRepository } from './identity-keys.ts';
 import type { Inventory, Repositories } from './inventory.ts';
+import { loginRepository } from './logins.ts';
 import { migrate } from './migrate.ts';
 import { nodeRepository } from './nodes.ts';
 import { openDatabase } from './open-database.ts';
@@ -125,6 +126,7 @@ export function repositoriesOn(connection: Connection) {
     tokens: tokenRepository(connection),
     certificates: certificateRepository(connection),
     operators: operatorRepository(connection),
+    logins: loginRepository(connection),
     publications: publicationRepository(connection),
     reports: reportRepository(connection),
     restorations: restorationRepository(connection),

@@ -1,6 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
-import type { OperatorRecord } from './inventory.ts';
+import type { OperatorRecord, PageRequest } from './inventory.ts';
+import { cursorKey, pageSize, toPage } from './paging.ts';
 import type { Connection } from './schema.ts';
 import { isDuplicate } from './sqlite-errors.ts';
 
@@ -25,6 +27,12 @@ export function operatorRepository(connection: Connection) {
       return numUpdatedRows > 0n;
     },
 
+    /** False if the name is unknown. */
+    async remove(name: string) {
+      const { numDeletedRows } = await connection().deleteFrom('operators').where('name', '=', name).executeTakeFirst();
+      return numDeletedRows > 0n;
+    },
+
     async find(name: string): Promise<OperatorRecord | null> {
       const row = await connection().selectFrom('operators').selectAll().where('name', '=', name).executeTakeFirst();
       return row ?? null;
@@ -32,6 +40,25 @@ export function operatorRepository(connection: Connection) {
 
     async all(): Promise<readonly OperatorRecord[]> {
       return connection().selectFrom('operators').selectAll().orderBy('name').execute();
+    },
+
+    async list(page: PageRequest): Promise<Page<OperatorRecord>> {
+      const size = pageSize(page);
+      const after = cursorKey('operators', page);
+      const rows = await connection()
+        .selectFrom('operators')
+        .selectAll()
+        .$if(after !== undefined, (query) => query.where('name', '>', after ?? ''))
+        .orderBy('name')
+        .limit(size + 1)
+        .execute();
+      return toPage(
+        'operators',
+        rows,
+        size,
+        (row): OperatorRecord => row,
+        ({ name }) => name,
+      );
     },
   };
 }

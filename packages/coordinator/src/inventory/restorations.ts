@@ -24,13 +24,14 @@ export function restorationRepository(connection: Connection) {
         .execute();
     },
 
-    /** Spends every join token, and forgets which nodes used them and what nodes reported: all of it is from before. */
+    /** Spends every join token, removes every login string, and forgets which nodes used them and what nodes reported: all of it is from before. */
     async voidTheOld() {
       await connection().deleteFrom('admissions').execute();
       await connection()
         .updateTable('tokens')
         .set(({ ref }) => ({ usesSpent: ref('usesAllowed') }))
         .execute();
+      await connection().deleteFrom('logins').execute();
       await connection().deleteFrom('reports').execute();
     },
   };

@@ -3,6 +3,7 @@ import type {
   CertificateRecord,
   EventRecord,
   IdentityKeyRecord,
+  LoginRecord,
   NodeKind,
   OperatorRecord,
   PublicationRecord,
@@ -25,6 +26,7 @@ export interface Schema {
   readonly tokens: TokenRecord & Numbered;
   readonly certificates: CertificateRecord & Numbered;
   readonly operators: OperatorRecord;
+  readonly logins: LoginRecord;
   readonly publications: PublicationTable;
   readonly reports: ReportTable;
   readonly events: EventTable;

@@ -45,6 +45,16 @@ export function tokenRepository(connection: Connection) {
       return numUpdatedRows > 0n;
     },
 
+    /** From now on each token that this operator made counts as expired. */
+    async expireThoseBy(createdBy: string, at: Instant) {
+      await connection()
+        .updateTable('tokens')
+        .set({ expiresAt: at })
+        .where('createdBy', '=', createdBy)
+        .where('expiresAt', '>', at)
+        .execute();
+    },
+
     /** From now on each token that this node has used, and each for its kind and name in its cluster, counts as expired. */
     async expireThoseOf(nodeId: string, at: Instant) {
       await sql`

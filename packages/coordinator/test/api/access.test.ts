@@ -11,6 +11,7 @@ type Who = 'stranger' | 'node' | 'viewer' | 'operator' | 'admin';
 const table: readonly (readonly [route: string, ...answers: [string, string, string, string, string]])[] = [
   // route                              stranger                node             viewer           operator         admin
   ['GET /v1/trust-bundle', '200', '200', '200', '200', '200'],
+  ['POST /v1/login', 'invalid_request', 'invalid_request', 'invalid_request', 'invalid_request', 'invalid_request'],
   ['POST /v1/join', 'invalid_request', 'invalid_request', 'invalid_request', 'invalid_request', 'invalid_request'],
   [
     'POST /v1/join/client',
@@ -93,6 +94,32 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
   ],
   [
     'POST /v1/nodes/unknown0/evict',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'not_found',
+  ],
+  ['GET /v1/operators', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['POST /v1/operators', 'certificate_required', 'not_permitted', 'not_permitted', 'not_permitted', 'invalid_request'],
+  [
+    'POST /v1/operators/x-k3s/login',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'not_found',
+  ],
+  [
+    'PATCH /v1/operators/x-k3s',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'invalid_request',
+  ],
+  [
+    'DELETE /v1/operators/x-k3s',
     'certificate_required',
     'not_permitted',
     'not_permitted',
@@ -356,6 +383,9 @@ t.test('a change of role takes effect at the next request of a connection', asyn
   const coordinator = await testCoordinator(t);
   const operator = await coordinator.operator('operator');
   t.equal((await operator.get('/v1/nodes')).status, 200);
-  await coordinator.running.directory.changeRole('operator', 'viewer');
+  t.equal(
+    (await coordinator.admin.request('PATCH', '/v1/operators/operator', { body: { role: 'viewer' } })).status,
+    200,
+  );
   t.equal((await operator.post('/v1/tokens', { cluster: 'x-k3s' })).status, 403);
 });

@@ -167,6 +167,40 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     const entry = { object: `join token ${id}`, before: { expiresAt }, after: { expiresAt: /Z$/ } };
     return { coordinator, path: `/v1/tokens/${id}`, entry };
   },
+  'POST /v1/operators': async (t) => ({
+    coordinator: await testCoordinator(t),
+    path: '/v1/operators',
+    options: { body: { name: 'bob', role: 'viewer' } },
+    entry: {
+      object: null,
+      asked: { name: 'bob', role: 'viewer' },
+      before: null,
+      after: { name: 'bob', role: 'viewer', login: /^[0-9a-f]{20}$/, loginExpires: /Z$/ },
+    },
+  }),
+  'POST /v1/operators/{name}/login': async (t) => ({
+    coordinator: await testCoordinator(t),
+    path: '/v1/operators/ada/login',
+    options: { body: { ttlSeconds: 3600 } },
+    entry: {
+      object: 'operator ada',
+      asked: { ttlSeconds: 3600 },
+      before: null,
+      after: { login: /^[0-9a-f]{20}$/, loginExpires: /Z$/ },
+    },
+  }),
+  'PATCH /v1/operators/{name}': async (t) => {
+    const coordinator = await testCoordinator(t);
+    await coordinator.operator('operator');
+    const entry = { object: 'operator operator', before: { role: 'operator' }, after: { role: 'admin' } };
+    return { coordinator, path: '/v1/operators/operator', options: { body: { role: 'admin' } }, entry };
+  },
+  'DELETE /v1/operators/{name}': async (t) => {
+    const coordinator = await testCoordinator(t);
+    await coordinator.operator('operator');
+    const entry = { object: 'operator operator', before: { role: 'operator' }, after: null };
+    return { coordinator, path: '/v1/operators/operator', entry };
+  },
   'POST /v1/nodes/{id}/evict': async (t) => {
     const { coordinator, node } = await joined(t);
     const entry = { object: `node ${node.id}`, before: { evictedAt: null }, after: { evictedAt: /Z$/ } };

@@ -18,6 +18,7 @@ t.test('OpenAPI lists every route', async (t) => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   t.same(listed.sort(), [
+    'DELETE /v1/operators/{name}',
     'DELETE /v1/releases/{sha256}',
     'DELETE /v1/tokens/{id}',
     'GET /healthz',
@@ -41,6 +42,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/node/snapshots/{id}',
     'GET /v1/nodes',
     'GET /v1/nodes/{id}/readoption',
+    'GET /v1/operators',
     'GET /v1/releases',
     'GET /v1/snapshots',
     'GET /v1/snapshots/{id}',
@@ -48,6 +50,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/tokens',
     'GET /v1/trust-bundle',
     'PATCH /v1/clusters/{name}',
+    'PATCH /v1/operators/{name}',
     'POST /v1/clusters',
     'POST /v1/clusters/{name}/members/{member}/replace',
     'POST /v1/clusters/{name}/reset',
@@ -58,12 +61,15 @@ t.test('OpenAPI lists every route', async (t) => {
     'POST /v1/clusters/{name}/unfreeze',
     'POST /v1/join',
     'POST /v1/join/client',
+    'POST /v1/login',
     'POST /v1/node/certificates',
     'POST /v1/node/report',
     'POST /v1/node/snapshots/{id}',
     'POST /v1/nodes/{id}/evict',
     'POST /v1/nodes/{id}/readoption',
     'POST /v1/nodes/{id}/unfreeze',
+    'POST /v1/operators',
+    'POST /v1/operators/{name}/login',
     'POST /v1/recover',
     'POST /v1/releases/{sha256}',
     'POST /v1/snapshots/{id}/verify',
@@ -100,6 +106,6 @@ t.test('OpenAPI says who may call a route, and the manual agrees', async (t) => 
     return routes.split(', ').map((route): readonly [string, string] => [route.replaceAll('`', ''), role]);
   });
   const ofPrograms = ([route, role]: readonly [string, string]) =>
-    route !== '' && role !== 'node' && !/ \/(openapi\.json|install|v1\/join|v1\/recover)/.test(route);
+    route !== '' && role !== 'node' && !/ \/(openapi\.json|install|v1\/join|v1\/login|v1\/recover)/.test(route);
   t.same(Object.fromEntries(told.filter(ofPrograms)), Object.fromEntries(roles.filter(ofPrograms)));
 });

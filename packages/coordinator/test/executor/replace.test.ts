@@ -3,7 +3,7 @@ import type { ClusterView, OwnMember } from '@picket/shared/protocol/clusters.ts
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
-import type { TokenCreate, TokenView } from '@picket/shared/protocol/tokens.ts';
+import type { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import t, { type Test } from 'tap';
 import type { Answer } from '../support/client.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
@@ -57,6 +57,28 @@ t.test('R3: with a token for its member alone, a machine replaces one that no lo
     [1, 2],
   );
   t.same(await begun(again), { etcd: null, retired: ['life0003'] });
+});
+
+t.test('R3: a token replaces a member only while the one who made it has the role for that', async (t) => {
+  const { coordinator, nodes } = await withoutThird(t);
+  const third = nodes[2];
+  if (third === undefined) throw new Error('three have joined');
+  const operator = await coordinator.operator('operator');
+  const created = (await operator.post('/v1/tokens', { cluster: 'x-k3s', ...forThird })).json<TokenCreated>();
+  t.match(messagesOf(created.warnings), [
+    /With this token only that machine can join again\. .* an admin makes the token/,
+  ]);
+  const join = async (key = generateKey('p256')) =>
+    coordinator.stranger.post('/v1/join', joinRequest(created.joinString, await key, 3));
+  t.match((await join()).error, /^token_replaces_nobody: The member x-k3s-m-3 of x-k3s is already node \w+, and/);
+  t.equal((await stored(coordinator)).members['x-k3s-m-3']?.leaving, undefined);
+  t.equal((await join(Promise.resolve(third.key))).status, 200, 'the same machine joins again with it');
+  const other = (await operator.post('/v1/tokens', { cluster: 'x-k3s', ...forThird })).json<TokenCreated>();
+  await coordinator.admin.request('PATCH', '/v1/operators/operator', { body: { role: 'admin' } });
+  coordinator.clock.now += 100_000;
+  await reportAll(nodes.slice(0, 2));
+  const request = joinRequest(other.joinString, await generateKey('p256'), 3);
+  t.equal((await coordinator.stranger.post('/v1/join', request)).status, 200);
 });
 
 t.test('R3: a machine that may still run is not replaced', async (t) => {

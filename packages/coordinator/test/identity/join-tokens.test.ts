@@ -1,6 +1,6 @@
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import t from 'tap';
-import { secretMatches } from '../../src/identity/join-tokens.ts';
+import { secretMatches } from '../../src/identity/secrets.ts';
 import { openHouse } from '../authority/samples.ts';
 import { hour, sampleToken, start } from '../inventory/samples.ts';
 import { newToken } from './samples.ts';

@@ -30,6 +30,7 @@ function facts(overrides: Partial<AdmissionFacts> = {}): AdmissionFacts {
     etcdOf: () => null,
     nodeWithKey: null,
     hasUsedToken: false,
+    tokenMayReplace: true,
     joinedAfterBackup: null,
     freshId: 'fresh',
     vacate: () => {

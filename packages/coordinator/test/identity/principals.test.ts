@@ -1,4 +1,5 @@
 import { type Certificate, parseCertificate } from '@picket/shared/pki/certificate.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { operatorUri } from '../../src/identity/uris.ts';
@@ -41,29 +42,36 @@ t.test('a node is identified by its certificate, before and after a restart', as
   t.same(house.identities.resolve(certificate, start), { principal });
 });
 
+async function withRole({ inventory, identities }: House, role: Role): Promise<void> {
+  await inventory.operators.create({ name: 'ada', role, createdAt: start });
+  await identities.refreshOperator('ada');
+}
+
 t.test('an operator has the role that the store gives', async (t) => {
   const house = await openHouse(t);
-  await house.identities.createOperator('ada', 'viewer', start);
+  await withRole(house, 'viewer');
   const certificate = await operatorCertificate(house, 'ada');
   t.match(house.identities.resolve(certificate, start).principal, { kind: 'operator', name: 'ada', role: 'viewer' });
 });
 
 t.test('a changed role applies to the next request, and after a restart', async (t) => {
   const house = await openHouse(t);
-  await house.identities.createOperator('ada', 'admin', start);
+  await withRole(house, 'admin');
   const certificate = await operatorCertificate(house, 'ada');
-  await house.identities.changeRole('ada', 'viewer');
+  await house.inventory.operators.keepRole('ada', 'viewer');
+  await house.identities.refreshOperator('ada');
   t.match(house.identities.resolve(certificate, start).principal, { role: 'viewer' });
   await house.restart();
   t.match(house.identities.resolve(certificate, start).principal, { role: 'viewer' });
 });
 
-t.test('the role of an unknown operator cannot be changed', async (t) => {
+t.test('R8: an operator that was removed is refused', async (t) => {
   const house = await openHouse(t);
-  await t.rejects(house.identities.changeRole('bob', 'admin'), {
-    code: 'not_found',
-    message: 'The operator bob does not exist.',
-  });
+  await withRole(house, 'admin');
+  const certificate = await operatorCertificate(house, 'ada');
+  await house.inventory.operators.remove('ada');
+  await house.identities.refreshOperator('ada');
+  t.same(house.identities.resolve(certificate, start), { refused: reason('operator_without_role', { name: 'ada' }) });
 });
 
 t.test('R8: an operator without a role is refused', async (t) => {

@@ -122,7 +122,11 @@ export async function testCoordinator(
 type Started = Pick<TestCoordinator, 'running' | 'port' | 'admin' | 'stranger'>;
 
 /** An operator of this role and of the same name, with a certificate. */
-async function makeOperator({ authorities, directory }: Coordinator, role: Role, now: number): Promise<Credentials> {
+async function makeOperator(
+  { authorities, directory, inventory }: Coordinator,
+  role: Role,
+  now: number,
+): Promise<Credentials> {
   const key = await generateKey('p256');
   const { certificate } = await authorities.issue({
     purpose: 'operator',
@@ -133,7 +137,8 @@ async function makeOperator({ authorities, directory }: Coordinator, role: Role,
     publicKey: publicKeyOf(key),
     lifetimeMs: lifetimes.operator,
   });
-  await directory.createOperator(role, role, now);
+  await inventory.operators.create({ name: role, role, createdAt: now });
+  await directory.refreshOperator(role);
   return { certificate: certificate.pem, key: exportPrivateKeyPem(key) };
 }
 

@@ -48,7 +48,7 @@ export function readContext(text: string, path: string): Context {
   if (!/^[a-zA-Z0-9._@-]{1,64}$/.test(context.operator)) throw invalid('"operator" must be the name of an operator');
   judged(path, '"certificateAuthority": ', () => readBundle(context.certificateAuthority));
   judged(path, '"credential": ', () => readCredential(context.credential));
-  return { ...context, server: coordinatorUrl(context.server) };
+  return { ...context, server: readContextUrl(context.server) };
 }
 
 /** The text of a context file; the caller writes it with {@link contextFileMode}. Throws what {@link readContext} does. */
@@ -66,7 +66,7 @@ export function writeContext({ server, operator, certificateAuthority, credentia
  * The one spelling of a coordinator's address: `https://HOST:PORT`, port 7443 where none is given.
  * Throws `coordinator_url_invalid`.
  */
-function coordinatorUrl(text: string): string {
+export function readContextUrl(text: string): string {
   const invalid = (problem: string) => failure('coordinator_url_invalid', { url: text.slice(0, 200), problem });
   const match = /^([a-z]+):\/\/(\[[0-9a-fA-F:.]+\]|[^/:@?#\s]+)(?::(\d{1,5}))?(\/?)$/.exec(text);
   const [, scheme, host = '', port = '7443'] = match ?? [];

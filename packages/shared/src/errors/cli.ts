@@ -18,7 +18,7 @@ export const cliErrors = {
   context_missing: {
     status: 400,
     message: 'The context file {path} does not exist.',
-    hint: 'Copy the context file that `picket-coordinator init` wrote to this path (mode 0600), or name it with --context FILE or in PICKET_CONTEXT.',
+    hint: 'Copy the context file that `picket-coordinator init` wrote to this path (mode 0600), or name it with --context FILE or in PICKET_CONTEXT. If an admin gave you a login string: `picket login https://HOST:PORT`.',
   },
   context_unreadable: {
     status: 400,
@@ -28,7 +28,7 @@ export const cliErrors = {
   context_exposed: {
     status: 400,
     message: 'The context file {path} can be read by others (mode {mode}), and it holds a private key.',
-    hint: 'Run `chmod 600 {path}`. If others may have read it, run on the coordinator `picket-coordinator operator NAME --role viewer --context FILE`, which takes that operator’s rights away, and make another operator for yourself. The certificate in the file cannot be revoked yet.',
+    hint: 'Run `chmod 600 {path}`. If others may have read it, have an admin run `picket operator revoke NAME`, which revokes the certificate in the file, and then `picket operator create NAME --role ROLE`.',
   },
   context_invalid: {
     status: 400,
@@ -53,7 +53,7 @@ export const cliErrors = {
   file_exists: {
     status: 409,
     message: 'The file {path} already exists.',
-    hint: 'Name another file, or move the existing one to another place. Picket does not overwrite it.',
+    hint: 'Name another file, or move the existing one to another place. Picket does not overwrite it; only `picket login --replace` replaces a context file.',
   },
   file_unwritable: {
     status: 500,

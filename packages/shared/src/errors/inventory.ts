@@ -34,7 +34,7 @@ export const inventoryErrors = {
   operator_exists: {
     status: 409,
     message: 'An operator named {name} already exists.',
-    hint: 'Choose another name, or change the role of that operator.',
+    hint: 'Choose another name. `picket operator role` changes the role of that operator, and `picket operator invite` gives it another login string.',
   },
   audit_not_whole: {
     status: 422,

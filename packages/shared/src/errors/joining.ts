@@ -3,12 +3,12 @@ export const joiningErrors = {
   join_string_invalid: {
     status: 400,
     message: 'The join string cannot be read: {problem}.',
-    hint: 'Paste the whole string that `picket token create` printed, in one line: pkt1.ID.SECRET.PIN.',
+    hint: 'Paste the whole string that `picket token create` or `picket operator create` printed, in one line: pkt1.ID.SECRET.PIN.',
   },
   pin_mismatch: {
     status: 502,
-    message: 'The coordinator at {url} does not have the certificate authority that the join string names.',
-    hint: 'No secret was sent. Check the address. If it is right, the join string is from another coordinator, or someone intercepts the connection.',
+    message: 'The coordinator at {url} does not have the certificate authority that the string names.',
+    hint: 'No secret was sent. Check the address. If it is right, the string is from another coordinator, or someone intercepts the connection.',
   },
   token_unknown: {
     status: 401,
@@ -64,6 +64,12 @@ export const joiningErrors = {
     status: 409,
     message: 'The member {name} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
     hint: 'If this is that node, run `picket-agent join` again: the coordinator knows its key. To replace it with another machine, make a token bound to this member: `picket token create {cluster} --member {name}`. If its machine or disk is lost and you have no other machine, switch it off, wait until it no longer reports, and run `picket node evict {nodeId} --lost`.',
+  },
+  token_replaces_nobody: {
+    status: 403,
+    message:
+      'The member {name} of {cluster} is already node {nodeId}, and the one who made the join token {tokenId} may not replace members.',
+    hint: 'If this is that node, run `picket-agent join` again: the coordinator knows its key. To replace it, an admin makes the token: `picket token create {cluster} --member {name}`.',
   },
   member_heard: {
     status: 409,

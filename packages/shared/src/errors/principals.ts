@@ -8,7 +8,27 @@ export const principalErrors = {
   not_permitted: {
     status: 403,
     message: 'The {principal} may not do this: {needs} is needed.',
-    hint: 'Use the context of an operator with that role. To make such an operator or to change a role, stop the coordinator and run there `picket-coordinator operator NAME --role ROLE --context FILE`.',
+    hint: 'Use the context of an operator with that role. An admin makes such an operator with `picket operator create NAME --role ROLE`, and changes a role with `picket operator role NAME ROLE`.',
+  },
+  login_unknown: {
+    status: 401,
+    message: 'The login string {tokenId} is unknown to this coordinator, or its secret is wrong.',
+    hint: 'Paste the whole string again. A newer one replaces it: ask an admin for `picket operator invite NAME`.',
+  },
+  login_expired: {
+    status: 401,
+    message: 'The login string {tokenId} has not been valid since {expiredAt}.',
+    hint: 'Ask an admin for another one: `picket operator invite NAME`.',
+  },
+  login_used: {
+    status: 401,
+    message: 'The login string {tokenId} was already used at {usedAt}.',
+    hint: 'If you did not use it, somebody else did: have an admin run `picket operator revoke NAME` at once. Otherwise ask for another one: `picket operator invite NAME`.',
+  },
+  last_admin: {
+    status: 409,
+    message: 'The operator {name} is the last admin with a valid certificate.',
+    hint: 'First let another admin log in: `picket operator create OTHER --role admin`, then `picket login` with the login string that it prints.',
   },
   installer_missing: {
     status: 404,

@@ -48,6 +48,21 @@ export const identityEvents = {
     `Node ${nodeId} (${name}) no longer gets certificates: ${say(because)}.`,
   'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & { readonly because: AnyReason }, say: Say) =>
     `${by} unfroze node ${nodeId} (${name}), which gets certificates again; it was frozen because ${say(because)}.`,
+  'operator-created': ({ by, name, role }: By & { readonly name: string; readonly role: string }) =>
+    `${by} created the operator ${name} with the role ${role}.`,
+  'operator-role': ({
+    by,
+    name,
+    before,
+    role,
+  }: By & { readonly name: string; readonly before: string; readonly role: string }) =>
+    `${by} gave the operator ${name} the role ${role} instead of ${before}.`,
+  'operator-revoked': ({ by, name }: By & { readonly name: string }) =>
+    `${by} revoked the operator ${name}: its certificates are revoked, and join tokens that it made have ended.`,
+  'operator-invited': ({ by, name, until }: By & { readonly name: string; readonly until: string }) =>
+    `${by} made a login string for the operator ${name}, which expires at ${until}.`,
+  'operator-logged-in': ({ name, serial, until }: Omit<Operator, 'role'>) =>
+    `Operator ${name} logged in with a login string; its new certificate ${serial} ends at ${until}.`,
   'operator-made': ({ name, role, serial, until }: Operator) =>
     `Operator ${name} was made with the role ${role}; its new certificate ${serial} ends at ${until}.`,
   'operator-renewed': ({ name, role, before, serial, until }: Operator & { readonly before: string }) => {

@@ -22,7 +22,8 @@ export const AuditEntry = Type.Object({
   /**
    * `request`: stored before a route acts. `result`: its outcome, stored before the answer. `refusals`: requests that
    * were refused because of who sent them or how many they were, counted. `join`: a machine took the place of another by a
-   * join token. `command`: a command on the coordinator's machine. `removal`: the oldest entries were removed.
+   * join token. `login`: an operator got a certificate by a login string. `command`: a command on the coordinator's machine.
+   * `removal`: the oldest entries were removed.
    */
   kind: Type.String(),
   /** `operator NAME`, `node ID`, `join token ID`, `a stranger`, `this machine` (a command) or `this coordinator`. */

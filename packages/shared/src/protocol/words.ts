@@ -10,6 +10,8 @@ export const ClusterName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z
 export const MemberName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 });
 /** As a member's, and so short that `client:` and the name make one common name, which etcd takes for its user. */
 export const ClientName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 57 });
+/** Of a person or a program; it is the common name of the certificate. */
+export const OperatorName = Type.String({ pattern: '^[a-zA-Z0-9._@-]{1,64}$' });
 export const Domain = Type.String({
   pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$',
   maxLength: 190,

@@ -25,6 +25,9 @@ export const noticeReasons = {
   member_reports: ({ member, nodeId }: Member & { readonly nodeId: string }) =>
     `${member} is the node ${nodeId}, which reports. With this token that machine can join again. ` +
     'Another machine can replace it only after that machine has been switched off for half a minute.',
+  token_for_same_machine: ({ cluster, member, nodeId }: Cluster & Member & { readonly nodeId: string }) =>
+    `${member} is the node ${nodeId}. With this token only that machine can join again. To replace it with another machine, ` +
+    `an admin makes the token: \`picket token create ${cluster} --member ${member}\`.`,
   way_some_lost: ({
     cluster,
     silent,

@@ -3,6 +3,7 @@ import { initial } from './0010-initial.ts';
 import { conditions } from './0011-conditions.ts';
 import { audit } from './0012-audit.ts';
 import { eventSubjects } from './0013-event-subjects.ts';
+import { logins } from './0014-logins.ts';
 
 /**
  * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
@@ -13,4 +14,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0011-conditions': conditions,
   '0012-audit': audit,
   '0013-event-subjects': eventSubjects,
+  '0014-logins': logins,
 };

@@ -1,0 +1,81 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
+import { Argument, type Command, Option } from 'commander';
+import { operatorArgument, ttlSeconds } from '../arguments.ts';
+import { confirmUnlessGiven } from '../confirm.ts';
+import { invited, operatorTable, revoked, roleChanged } from '../render/operators.ts';
+import type { Shell } from '../shell.ts';
+
+interface TtlOptions {
+  readonly ttl?: number;
+}
+
+const roles: readonly Role[] = ['viewer', 'operator', 'admin'];
+const ttlOption = ['--ttl <duration>', 'how long the login string is valid, such as 1h or 2d (default: 1d)'] as const;
+
+/** `picket operator …` */
+export function operatorCommands(program: Command, shell: Shell): void {
+  const operator = program.command('operator').description('create, list, change and revoke operators');
+  operator
+    .command('create')
+    .description('create an operator, and make the login string with which that operator runs `picket login`')
+    .argument('<name>', 'the name of the operator', operatorArgument)
+    .addOption(new Option('--role <role>', 'what the operator may do').choices(roles).makeOptionMandatory())
+    .option(...ttlOption, ttlSeconds)
+    .action((name: string, { role, ttl }: TtlOptions & { readonly role: Role }) =>
+      shell.withCoordinator(async (api) => {
+        const created = await api.createOperator({ name, role, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) });
+        shell.show(created, () => invited(created));
+      }),
+    );
+  operator
+    .command('invite')
+    .description('make a login string for an existing operator, for another machine or a new certificate')
+    .argument('<name>', 'the operator', operatorArgument)
+    .option(...ttlOption, ttlSeconds)
+    .action((name: string, { ttl }: TtlOptions) =>
+      shell.withCoordinator(async (api) => {
+        const created = await api.inviteOperator(name, ttl === undefined ? {} : { ttlSeconds: ttl });
+        shell.show(created, () => invited(created));
+      }),
+    );
+  operator
+    .command('list')
+    .description('list the operators, their roles, and when their certificates end')
+    .action(() =>
+      shell.withCoordinator(async (api) => {
+        const page = await api.list('operators', {});
+        shell.show(page, () => operatorTable(page.items, shell.io.now()));
+      }),
+    );
+  operator
+    .command('role')
+    .description('change the role of an operator, from the next request on')
+    .argument('<name>', 'the operator', operatorArgument)
+    .addArgument(new Argument('<role>', 'what the operator may do').choices(roles))
+    .action((name: string, role: Role) =>
+      shell.withCoordinator(async (api) => {
+        const view = await api.changeOperator(name, { role });
+        shell.show(view, () => roleChanged(view));
+      }),
+    );
+  operator
+    .command('revoke')
+    .description('remove an operator and revoke its certificates, at once; its join tokens end too')
+    .argument('<name>', 'the operator', operatorArgument)
+    .option('--yes', 'do not ask')
+    .action((name: string, { yes }: { readonly yes?: true }) =>
+      shell.withCoordinator(async (api) => {
+        const { items } = await api.list('operators', {});
+        if (!items.some((one) => one.name === name)) throw failure('not_found', { what: 'operator', name });
+        const question = 'Type the name of the operator to revoke it';
+        await confirmUnlessGiven(shell.io, yes === true ? { yes } : {}, {
+          question,
+          name,
+          what: `The operator ${name}`,
+        });
+        await api.revokeOperator(name);
+        shell.show({ name }, () => revoked(name));
+      }),
+    );
+}

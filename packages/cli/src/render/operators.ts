@@ -1,0 +1,63 @@
+import { plain } from '@picket/shared/plain.ts';
+import type { LoginCreated, OperatorView } from '@picket/shared/protocol/operators.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
+import { renderTable } from './table.ts';
+import { dateTime, span } from './units.ts';
+
+/** The login string, and how it is used. It is no argument of a command, because `ps` shows arguments (R11). */
+export function invited({ name, role, loginString, loginExpires, url }: LoginCreated): string {
+  const until = loginExpires === null ? '' : `, until ${dateTime(loginExpires)}`;
+  return [
+    `The operator ${plain(name)} has the role ${role}. The login string can be used once${until}.`,
+    '',
+    'On the machine of the operator, run:',
+    '',
+    `    picket login ${plain(url)}`,
+    '',
+    'It asks for this login string:',
+    '',
+    `    ${plain(loginString)}`,
+    '',
+    'Send the login string by a way that only the operator reads. It is shown only now.',
+  ].join('\n');
+}
+
+/** `picket operator list` */
+export function operatorTable(operators: readonly OperatorView[], now: number): string {
+  return renderTable(
+    ['OPERATOR', 'ROLE', 'CERTIFICATE ENDS', 'LOGIN STRING'],
+    operators.map(({ name, role, certificateEnds, loginExpires }) => [
+      plain(name),
+      role,
+      certificateEnds === null
+        ? 'none'
+        : `${dateTime(certificateEnds)} (${span(Date.parse(certificateEnds) - now)} left)`,
+      loginExpires === null ? '-' : `until ${dateTime(loginExpires)}`,
+    ]),
+  );
+}
+
+export function roleChanged({ name, role }: OperatorView): string {
+  return `The operator ${plain(name)} has the role ${role}, from its next request on.`;
+}
+
+export function revoked(name: string): string {
+  return `The operator ${plain(name)} is revoked. Its certificates are refused, and join tokens that it made have ended.`;
+}
+
+/** What an operator is after `picket login`. */
+interface NewOperator {
+  readonly server: string;
+  readonly operator: string;
+  readonly role: Role;
+  /** The end of the certificate. */
+  readonly until: string;
+  readonly contextFile: string;
+}
+
+export function loggedIn({ server, operator, role, until, contextFile }: NewOperator): string {
+  return [
+    `You are the operator ${plain(operator)} (${role}) at ${plain(server)}, until ${dateTime(until)}.`,
+    `The context file ${plain(contextFile)} holds your private key, which no other machine has.`,
+  ].join('\n');
+}
