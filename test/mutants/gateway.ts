@@ -151,6 +151,15 @@ export const gateway: readonly Mutant[] = [
     caughtBy: authentication,
   },
   {
+    id: 'overlooks-namesakes',
+    rule: 'Authentication:',
+    does: 'says nothing of an etcd user with the name of a server certificate',
+    file: 'packages/shared/src/etcd-config/certificate-names.ts',
+    find: "user.startsWith(serverName(''))",
+    replace: "user.startsWith('nobody')",
+    caughtBy: authentication,
+  },
+  {
     id: 'proves-through-gateway',
     rule: 'Authentication:',
     does: 'proves a renewed client certificate by a call that etcd refuses with authentication on',

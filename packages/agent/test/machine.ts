@@ -135,7 +135,7 @@ export class TestEtcd implements EtcdGateway {
   }
   authentication(): Authentication {
     const refused = this.authenticationOn && this.answer === null ? said('user name not found') : null;
-    return { on: this.authenticationOn, refused };
+    return { on: this.authenticationOn, refused, likeServers: [] };
   }
   async walFsync(): Promise<Histogram | null> {
     return this.fsyncs;

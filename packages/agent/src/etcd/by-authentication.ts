@@ -1,7 +1,7 @@
 import { type Authentication, EtcdError, reasonOfEtcd, unauthenticated } from './etcd.ts';
-import type { EtcdCaller } from './etcdctl-call.ts';
+import type { EtcdCaller, EtcdctlCaller } from './etcdctl-call.ts';
 
-const off: Authentication = { on: false, refused: null };
+const off: Authentication = { on: false, refused: null, likeServers: [] };
 const statusPath = 'maintenance/status';
 
 /**
@@ -10,7 +10,7 @@ const statusPath = 'maintenance/status';
  *
  * @param etcdctl null if this agent cannot use it
  */
-export function byAuthentication(etcdctl: EtcdCaller | null) {
+export function byAuthentication(etcdctl: EtcdctlCaller | null) {
   let known: Authentication = off;
   let refusedPath: string | null = null;
 
@@ -29,19 +29,19 @@ export function byAuthentication(etcdctl: EtcdCaller | null) {
         throw error;
       }
       refusedPath = path;
-      known = { on: true, refused: etcdctl === null ? reasonOfEtcd(error) : known.refused };
+      known = { ...known, on: true, refused: etcdctl === null ? reasonOfEtcd(error) : known.refused };
       if (etcdctl === null) throw error;
     }
     return callEtcdctl(etcdctl, asked);
   }
 
-  async function callEtcdctl(through: EtcdCaller, asked: Parameters<EtcdCaller['call']>) {
+  async function callEtcdctl(through: EtcdctlCaller, asked: Parameters<EtcdCaller['call']>) {
     try {
       const answer = await through.call(...asked);
-      if (asked[0] === statusPath) known = { on: true, refused: null };
+      if (asked[0] === statusPath) known = { on: true, refused: null, likeServers: through.likeServers() };
       return answer;
     } catch (error) {
-      if (asked[0] === statusPath || isRefusal(error)) known = { on: true, refused: reasonOfEtcd(error) };
+      if (asked[0] === statusPath || isRefusal(error)) known = { ...known, on: true, refused: reasonOfEtcd(error) };
       throw error;
     }
   }

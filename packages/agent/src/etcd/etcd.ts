@@ -53,6 +53,8 @@ export interface Authentication {
   readonly on: boolean;
   /** Why the agent cannot administer etcd; null if it can, and while authentication is off. */
   readonly refused: AnyReason | null;
+  /** The etcd users that are named as server certificates are, as of the last hour. */
+  readonly likeServers: readonly string[];
 }
 
 export interface EtcdHead {

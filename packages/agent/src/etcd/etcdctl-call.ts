@@ -1,3 +1,4 @@
+import { isNamedLikeServer } from '@picket/shared/etcd-config/certificate-names.ts';
 import { EtcdError } from './etcd.ts';
 import type { Etcdctl } from './etcdctl.ts';
 import { idFrom, type JsonObject, listFrom, objectFrom, textFrom } from './gateway-json.ts';
@@ -6,6 +7,11 @@ import { idFrom, type JsonObject, listFrom, objectFrom, textFrom } from './gatew
 export interface EtcdCaller {
   /** See `gatewayConnection`. */
   call(path: string, body: JsonObject, deadlineMs: number, signal?: AbortSignal): Promise<JsonObject>;
+}
+
+export interface EtcdctlCaller extends EtcdCaller {
+  /** The etcd users that are named as server certificates are: `etcd NAME`. */
+  likeServers(): readonly string[];
 }
 
 interface Command {
@@ -20,6 +26,8 @@ const failedPrecondition = 9;
 const killAfterMs = 2000;
 /** As long as this, a user that etcd has let in is not asked for again. */
 const admittedForMs = 60_000;
+/** etcd writes each request for the list of users into its log. */
+const usersEveryMs = 3_600_000;
 /** Need not exist. Only a user with the root role, or with leave for this key, may ask for it. */
 const guardedKey = 'picket-agent/admitted';
 
@@ -27,8 +35,10 @@ const guardedKey = 'picket-agent/admitted';
  * Calls etcd through etcdctl, which logs in with a certificate of its own, while etcd's authentication is on: the JSON gateway
  * has no identity to show. Each call starts a process, so there are only lists and changes here.
  */
-export function etcdctlCaller(etcdctl: Etcdctl, clientUrl: string): EtcdCaller {
+export function etcdctlCaller(etcdctl: Etcdctl, clientUrl: string): EtcdctlCaller {
   let admittedAt = Number.NEGATIVE_INFINITY;
+  let usersReadAt = Number.NEGATIVE_INFINITY;
+  let likeServers: readonly string[] = [];
 
   async function run({ args, read }: Command, deadlineMs: number, signal?: AbortSignal): Promise<JsonObject> {
     // Only where it is read: etcdctl 3.5.16 promotes a member, and then panics instead of printing JSON about that.
@@ -45,9 +55,14 @@ export function etcdctlCaller(etcdctl: Etcdctl, clientUrl: string): EtcdCaller {
     admittedAt = Number.NEGATIVE_INFINITY;
     await run({ args: ['get', guardedKey, '--consistency=s', '--keys-only'] }, deadlineMs);
     admittedAt = now;
+    if (now - usersReadAt < usersEveryMs) return;
+    const { users } = await run({ args: ['user', 'list'], read: objectFrom }, deadlineMs);
+    likeServers = listFrom(users).map(textFrom).filter(isNamedLikeServer).slice(0, 10);
+    usersReadAt = now;
   }
 
   return {
+    likeServers: () => likeServers,
     async call(path, body, deadlineMs, signal) {
       if (path === 'maintenance/status') await requireAdmission(deadlineMs);
       if (path === 'maintenance/alarm' && body.action === 'DEACTIVATE')

@@ -169,7 +169,11 @@ async function askEtcd(gateway: EtcdGateway | null): Promise<Asked> {
   const etcd = gateway === null ? null : await gateway.report();
   const mayRead = gateway !== null && etcd?.linearizableRead !== true && etcd?.leader !== '0';
   const quorumRead = mayRead && (await gateway.quorumRead());
-  return { etcd, quorumRead, authentication: gateway?.authentication() ?? { on: false, refused: null } };
+  return {
+    etcd,
+    quorumRead,
+    authentication: gateway?.authentication() ?? { on: false, refused: null, likeServers: [] },
+  };
 }
 
 async function unprovenPurposes(

@@ -122,6 +122,9 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     ...(damage === null ? {} : { damage }),
     ...(current.quorumRead ? { quorumRead: true } : {}),
     ...(current.authentication.on ? { authenticationOn: true } : {}),
+    ...(current.authentication.likeServers.length > 0
+      ? { usersLikeServers: [...current.authentication.likeServers] }
+      : {}),
   };
 }
 
@@ -167,7 +170,14 @@ function trouble(current: CurrentState, { endings }: ServiceNews): Reason | null
 export function unobserved(status: NodeStatus, service: ServiceState | null, why: AnyReason): NodeStatus {
   const wait = reported(why);
   const seen = service?.kind === 'crashed' ? reason('ended_unobserved', { how: service.how, why: wait }) : wait;
-  const { quorumRead: _read, authenticationOn: _refused, dataGone, damage, ...told } = status.service;
+  const {
+    quorumRead: _read,
+    authenticationOn: _isOn,
+    usersLikeServers: _users,
+    dataGone,
+    damage,
+    ...told
+  } = status.service;
   const { state, restarts } = told;
   return {
     ...status,

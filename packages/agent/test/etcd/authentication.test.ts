@@ -82,12 +82,12 @@ for (const { etcd: binary, version } of versions) {
     const member = await serving(t, { binary });
     const { gateway, ctl, endpoint, peerUrl } = member;
     const before = await gateway.report();
-    t.same(gateway.authentication(), { on: false, refused: null });
+    t.same(gateway.authentication(), { on: false, refused: null, likeServers: [] });
     await switchOn(member);
 
     const report = await gateway.report();
     t.equal(misfit(EtcdReport, report), undefined);
-    t.same(gateway.authentication(), { on: true, refused: null });
+    t.same(gateway.authentication(), { on: true, refused: null, likeServers: [] });
     const { clusterId, memberId, leader, members } = before!;
     const same = { clusterId, memberId, leader, members, version, healthy: true, linearizableRead: true, alarms: [] };
     t.match(report, same);
@@ -148,7 +148,7 @@ for (const { etcd: binary, version } of versions) {
 
     await ctl('auth', 'disable');
     t.match(await gateway.report(), same);
-    t.same(gateway.authentication(), { on: false, refused: null });
+    t.same(gateway.authentication(), { on: false, refused: null, likeServers: [] });
     t.equal((await gateway.memberList()).length, 1);
   });
 
@@ -173,7 +173,7 @@ for (const { etcd: binary, version } of versions) {
     await ctl('user', 'grant-role', 'picket-agent', 'root');
     await certificate('picket-agent');
     t.match(await gateway.report(), { linearizableRead: true });
-    t.same(gateway.authentication(), { on: true, refused: null });
+    t.same(gateway.authentication(), { on: true, refused: null, likeServers: [] });
   });
 }
 
@@ -242,6 +242,23 @@ t.test('CORRUPT is not disarmed with NOSPACE', async (t) => {
   t.strictSame([...((await gateway.report())?.alarms ?? [])].sort(), raised);
   await t.rejects(gateway.disarmNoSpace(patience()), { message: /would disarm the alarm CORRUPT/ });
   t.strictSame([...((await gateway.report())?.alarms ?? [])].sort(), raised);
+});
+
+t.test('a user with the name of a server certificate is found within an hour', async (t) => {
+  const member = await serving(t);
+  const { gateway, ctl, pass } = member;
+  await switchOn(member);
+  await gateway.report();
+  for (const user of ['etcd a', 'etcd', 'client:etcd a']) await ctl('user', 'add', user, '--no-password');
+  await gateway.report();
+  t.strictSame(gateway.authentication().likeServers, []);
+  pass(3_600_000);
+  await gateway.report();
+  t.strictSame(gateway.authentication().likeServers, ['etcd a']);
+  await ctl('user', 'delete', 'etcd a');
+  pass(3_600_000);
+  await gateway.report();
+  t.strictSame(gateway.authentication().likeServers, []);
 });
 
 t.test('what is missing on the node is named, and etcd that is silent does not count as authentication', async (t) => {

@@ -191,7 +191,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     portTaken: null,
     etcd: null,
     quorumRead: false,
-    authentication: { on: false, refused: null },
+    authentication: { on: false, refused: null, likeServers: [] },
     silence: null,
     pausedUntil: { obtain: 0, start: 0 },
     unstarted: null,

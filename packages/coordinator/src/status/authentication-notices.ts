@@ -1,13 +1,21 @@
+import { serverName } from '@picket/shared/etcd-config/certificate-names.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reachable, voters } from '../model/health.ts';
 import type { Situation } from '../model/situation.ts';
 
-/** That etcd's authentication is on and lets Picket in; the headline says if it does not. Pure. */
+/**
+ * That etcd's authentication is on and lets Picket in, and which etcd users have the name of a server certificate. The
+ * headline says if Picket is kept out. Pure.
+ */
 export function authenticationNotices(situation: Situation): readonly Reason[] {
-  const { status, now } = situation;
-  const isAdmitted = voters(situation).some(([name]) => {
+  const { spec, status, now } = situation;
+  const admitting = voters(situation).flatMap(([name]) => {
     const node = status.nodes[name];
-    return reachable(node, now).ok && node?.status?.service.authenticationOn === true && node.status.etcd !== null;
+    const { service, etcd = null } = node?.status ?? {};
+    return reachable(node, now).ok && service?.authenticationOn === true && etcd !== null ? [service] : [];
   });
-  return isAdmitted ? [reason('authentication_admits')] : [];
+  if (admitting.length === 0) return [];
+  const found = new Set(admitting.flatMap(({ usersLikeServers = [] }) => usersLikeServers));
+  const servers = spec.members.map(({ name }) => serverName(name)).filter((name) => found.has(name));
+  return [reason('authentication_admits'), ...servers.map((user) => reason('user_named_like_server', { user }))];
 }

@@ -262,6 +262,13 @@ t.test('with etcd’s authentication on and Picket let in, the cluster is health
     authenticationNotices(situationOf(scene)).map(({ code }) => code),
     ['authentication_admits'],
   );
+  const named = { authenticationOn: true, usersLikeServers: ['etcd x-k3s-m-2', 'etcd no-member'] } as const;
+  scene.reports(1, { service: { ...named, usersLikeServers: [...named.usersLikeServers] } });
+  t.match(authenticationNotices(situationOf(scene))[1], {
+    code: 'user_named_like_server',
+    facts: { user: 'etcd x-k3s-m-2' },
+  });
+  t.equal(authenticationNotices(situationOf(scene)).length, 2);
   t.same(authenticationNotices(situationOf(Scene.formed(3))), []);
 });
 

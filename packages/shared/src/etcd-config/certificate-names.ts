@@ -47,6 +47,11 @@ export function serverName(member: string): string {
   return `etcd ${member}`.slice(0, 64);
 }
 
+/** True for the name of an etcd user that a server certificate of some member has, see {@link serverName}. */
+export function isNamedLikeServer(user: string): boolean {
+  return user.startsWith(serverName('')) && user.length <= 64;
+}
+
 function ownNames({ fqdn, name }: MemberNames): string[] {
   return fqdn === undefined ? [name] : [fqdn, name];
 }

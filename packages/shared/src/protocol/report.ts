@@ -69,6 +69,8 @@ export const ServiceReport = Type.Object(
     quorumRead: Type.Optional(Type.Literal(true)),
     /** etcd's authentication is on. If `etcd` is null, it keeps its agent out: see `reason`. Left out otherwise. */
     authenticationOn: Type.Optional(Type.Literal(true)),
+    /** With authentication on: the etcd users that are named as server certificates are. Left out if there are none. */
+    usersLikeServers: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 10 })),
   },
   strict,
 );

@@ -43,6 +43,9 @@ export const noticeReasons = {
     `(3) join new machines with the line that \`picket token create ${cluster}\` prints.`,
   authentication_admits: () =>
     `etcd's authentication is on. Picket administers etcd as the user ${picketUser}, by a certificate that only root can read on each member.`,
+  user_named_like_server: ({ user }: { readonly user: string }) =>
+    `The etcd user "${user}" has the name of a member's server certificate. From etcd 3.5.30 on, each call through etcd's JSON gateway ` +
+    `has the rights of this user. Delete it: \`etcdctl user delete "${user}"\`.`,
   voter_ails: ({ ailment }: { readonly ailment: AnyReason }, say: Say) => `${say(ailment)}.`,
   silent_may_serve: () =>
     'A node that does not report is off or unreachable, or its agent is down. Its etcd may still serve.',
