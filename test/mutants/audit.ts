@@ -201,8 +201,8 @@ export const audit: readonly Mutant[] = [
     rule: 'audit log',
     does: 'does not miss the newest entries, although a head names them',
     file: verify,
-    find: 'if (head.number > ends)',
-    replace: 'if (head.number > ends && ends < 0)',
+    find: 'if (number > ends)',
+    replace: 'if (number > ends && ends < 0)',
     caughtBy: verified,
   },
   {
