@@ -18,7 +18,7 @@ t.test('a member whose turn has not come has certificates to fetch and no etcd t
   t.equal(etcd, null);
   t.same(
     certificates.map(({ purpose }) => purpose),
-    ['server', 'peer', 'client'],
+    ['server', 'peer', 'client', 'admin'],
   );
 });
 
@@ -127,7 +127,7 @@ for (const [hours, seconds] of [
     const { certificates } = nodeState(short, progressOf('voter'), placeOf(short, 1), trust);
     t.same(
       certificates.map(({ renewAfterSeconds }) => renewAfterSeconds),
-      [seconds, seconds, seconds],
+      [seconds, seconds, seconds, seconds],
     );
   });
 }
