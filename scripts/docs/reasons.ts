@@ -12,6 +12,7 @@ import { agentOrderReasons } from '@picket/shared/reasons/agent-orders.ts';
 import { agentServiceReasons } from '@picket/shared/reasons/agent-service.ts';
 import { auditReasons } from '@picket/shared/reasons/audit.ts';
 import { configurationReasons } from '@picket/shared/reasons/configuration.ts';
+import { corruptionReasons } from '@picket/shared/reasons/corruption.ts';
 import { errorReasons } from '@picket/shared/reasons/error-words.ts';
 import { formationReasons } from '@picket/shared/reasons/formation.ts';
 import { headlineReasons } from '@picket/shared/reasons/headline.ts';
@@ -42,6 +43,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   'Rollout of settings': configurationReasons,
   Snapshots: snapshotReasons,
   'Full databases and defragmentation': spaceReasons,
+  'Data that differs': corruptionReasons,
   'Freeze and quarantine': quarantineReasons,
   'After a restore of the coordinator': takeOverReasons,
   'Restore of a snapshot': restoringReasons,

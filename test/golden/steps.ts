@@ -18,6 +18,10 @@ const reason = said('its reason');
 const asOf = {};
 const listed = { id: 'b9', name: 'stranger', peerUrls: [], clientUrls: [], isLearner: false };
 
+function hashOf(number: number, hash: string) {
+  return { member: `x-k3s-m-${number}`, hash: `0000${hash}`, revision: 40, compactRevision: 30 };
+}
+
 /** At least one step of each kind, and one for each form of its sentence. A kind that is missing does not compile. */
 export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<Step, { readonly kind: Kind }>[] } = {
   found: [{ kind: 'found', member, installed: '3.5' }],
@@ -83,6 +87,30 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   'record-space': [
     { kind: 'record-space', by: member },
     { kind: 'record-space', by: null },
+  ],
+  'assign-comparison': [{ kind: 'assign-comparison', members: ['x-k3s-m-1', member], revision: 40 }],
+  'record-comparison': [
+    {
+      ...{ kind: 'record-comparison', revision: 40, voters: ['a1'], hashes: [hashOf(1, '0007')], unheard: [] },
+      ...{ finding: 'agree', agreeing: ['x-k3s-m-1'], differing: [] },
+    },
+    {
+      ...{ kind: 'record-comparison', revision: 40, voters: ['a1', 'a2', 'a3'], unheard: [] },
+      hashes: [hashOf(1, '0007'), hashOf(2, '0009'), hashOf(3, '0007')],
+      ...{ finding: 'named', agreeing: ['x-k3s-m-1', 'x-k3s-m-3'], differing: [member] },
+    },
+    {
+      ...{ kind: 'record-comparison', revision: 40, voters: ['a1', 'a2'] },
+      hashes: [hashOf(1, '0007'), { ...hashOf(2, '0009'), compactRevision: -1 }],
+      unheard: [{ member: 'x-k3s-m-3', why: reason }],
+      ...{ finding: 'undecided', agreeing: [], differing: [] },
+    },
+  ],
+  'assign-disarming': [{ kind: 'assign-disarming', executor: member }],
+  'withdraw-disarming': [{ kind: 'withdraw-disarming', reason }],
+  'record-no-corruption': [
+    { kind: 'record-no-corruption', by: member },
+    { kind: 'record-no-corruption', by: null },
   ],
   freeze: [{ kind: 'freeze', reason }],
   quarantine: [{ kind: 'quarantine', nodeId: 'node2', name: member, reason }],

@@ -388,7 +388,7 @@ export const claims: readonly Mutant[] = [
     id: 'one-raises-alarm',
     rule: 'R5',
     does: 'takes an alarm for raised that one voter of several shows',
-    file: `${coordinator}/controller/space/full-databases.ts`,
+    file: `${coordinator}/model/alarms.ts`,
     find: '.length * 2 <= reports.length) return [];',
     replace: '.length < 1) return [];',
     caughtBy: `${tests}/controller/space/maintenance.test.ts`,

@@ -7,6 +7,7 @@ import { signCertificate } from '@picket/shared/pki/issue.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import type { CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import type { DesiredState, MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { KeysHash } from '@picket/shared/protocol/maintenance.ts';
 import type { EtcdReport, ListedMember, NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { SnapshotEnd } from '@picket/shared/protocol/snapshots.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
@@ -176,6 +177,14 @@ export class TestEtcd implements EtcdGateway {
   async disarmNoSpace(): Promise<number> {
     this.#call('disarm');
     return 1;
+  }
+  async disarmCorrupt(): Promise<number> {
+    this.#call('disarm CORRUPT');
+    return 1;
+  }
+  async hashKeys(revision: number): Promise<KeysHash> {
+    this.#call(`hash ${revision}`);
+    return { hash: '00000007', revision, compactRevision: -1 };
   }
   async close(): Promise<void> {}
 

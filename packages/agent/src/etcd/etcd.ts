@@ -1,4 +1,5 @@
 import { reasonOf } from '@picket/shared/errors.ts';
+import type { KeysHash } from '@picket/shared/protocol/maintenance.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
 import type { Histogram } from './fsync-histogram.ts';
@@ -112,5 +113,12 @@ export interface EtcdGateway {
    * Disarms the alarm NOSPACE of all members, and no other alarm. Resolves to the number of members. Throws EtcdError.
    */
   disarmNoSpace(patience: Patience): Promise<number>;
+  /** The same for the alarm CORRUPT, which may be raised for no member in particular. Throws EtcdError. */
+  disarmCorrupt(patience: Patience): Promise<number>;
+  /**
+   * Hashes this member's keys at this revision. At the member's present revision etcd reads its database for it; of an
+   * earlier one it may answer what it found during a compaction. Throws EtcdError.
+   */
+  hashKeys(revision: number, patience: Patience): Promise<KeysHash>;
   close(): Promise<void>;
 }

@@ -110,6 +110,11 @@ function commandFor(path: string, body: JsonObject): Command {
       return { args: ['defrag'] };
     case 'maintenance/alarm':
       return body.action === 'GET' ? { args: ['alarm', 'list'], read: alarmsOf } : { args: ['alarm', 'disarm'] };
+    case 'maintenance/hashkv':
+      return {
+        args: ['endpoint', 'hashkv', ...(body.revision === undefined ? [] : [`--rev=${textFrom(body.revision)}`])],
+        read: (printed) => objectFrom(objectFrom(listFrom(printed)[0]).HashKV),
+      };
     case 'kv/compaction':
       return { args: ['compact', textFrom(body.revision), ...(body.physical === true ? ['--physical'] : [])] };
     default:

@@ -1,3 +1,4 @@
+import type { KeysHash } from '@picket/shared/protocol/maintenance.ts';
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 
 /** A JSON object of the gateway: 64-bit numbers are decimal strings, zero and false are omitted. */
@@ -45,13 +46,23 @@ export function memberFrom(value: unknown): ListedMember {
 /**
  * The alarms in the errors of maintenance/status, as `NOSPACE on 1a2b`. The agent reads them there because etcd sends
  * each request for the list of alarms through raft: with a report every few seconds, that would write to every disk of
- * the cluster.
+ * the cluster. etcd raises CORRUPT for the member 0, which it leaves out, where it does not know whose data differs.
  */
 export function alarmsFrom(errors: unknown): string[] {
   return listFrom(errors).flatMap((text) => {
-    const match = /^memberID:(\d+) alarm:(\w+)/.exec(textFrom(text));
+    const match = /^(?:memberID:(\d+) )?alarm:(\w+)/.exec(textFrom(text));
     return match === null ? [] : [`${match[2]} on ${idFrom(match[1])}`];
   });
+}
+
+/** An answer of HashKV. The revision is that of the member. */
+export function hashFrom({ header, hash, compact_revision: compacted }: JsonObject): KeysHash {
+  const compactRevision = compacted === '-1' ? -1 : countFrom(compacted);
+  return {
+    hash: countFrom(hash).toString(16).padStart(8, '0'),
+    revision: countFrom(objectFrom(header).revision),
+    compactRevision,
+  };
 }
 
 /** True if one of these alarms, from {@link alarmsFrom}, says that a database is full. */
@@ -67,6 +78,9 @@ function isNoSpace(alarms: readonly string[]): boolean {
 export function healthPath(alarms: readonly string[]): string {
   return isNoSpace(alarms) ? '/health?exclude=NOSPACE' : '/health';
 }
+
+/** The path that reports a member's health beside the alarm CORRUPT, which every member shows. */
+export const healthPathWhileCorrupt = '/health?exclude=CORRUPT';
 
 function urlsFrom(value: unknown): string[] {
   return listFrom(value)

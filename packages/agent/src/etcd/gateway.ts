@@ -9,6 +9,7 @@ import { gatewayConnection, readHealth, readMetrics, readQuorum } from './gatewa
 import {
   alarmsFrom,
   countFrom,
+  hashFrom,
   healthPath,
   idFrom,
   idTo,
@@ -71,6 +72,16 @@ export function etcdGateway(
     }
   }
 
+  async function disarm(kind: 'NOSPACE' | 'CORRUPT', patience: Patience): Promise<number> {
+    const { alarms } = await patiently('maintenance/alarm', { action: 'GET' }, patience);
+    const raised = listFrom(alarms)
+      .map(objectFrom)
+      .filter(({ alarm }) => alarm === kind);
+    for (const { memberID } of raised)
+      await patiently('maintenance/alarm', { action: 'DEACTIVATE', memberID, alarm: kind }, patience);
+    return raised.length;
+  }
+
   return {
     async report() {
       const before = await readStatus(connection, readMs).catch(() => null);
@@ -115,14 +126,14 @@ export function etcdGateway(
     async defragment(patience) {
       await patiently('maintenance/defragment', {}, patience);
     },
-    async disarmNoSpace(patience) {
-      const { alarms } = await patiently('maintenance/alarm', { action: 'GET' }, patience);
-      const raised = listFrom(alarms)
-        .map(objectFrom)
-        .filter(({ alarm }) => alarm === 'NOSPACE');
-      for (const { memberID } of raised)
-        await patiently('maintenance/alarm', { action: 'DEACTIVATE', memberID, alarm: 'NOSPACE' }, patience);
-      return raised.length;
+    disarmNoSpace: (patience) => disarm('NOSPACE', patience),
+    disarmCorrupt: (patience) => disarm('CORRUPT', patience),
+    async hashKeys(revision, patience) {
+      // Without a revision etcd never answers with a hash from an earlier compaction.
+      const newest = hashFrom(await patiently('maintenance/hashkv', {}, patience));
+      if (newest.revision === revision) return newest;
+      const answer = await patiently('maintenance/hashkv', { revision: String(revision) }, patience);
+      return { ...hashFrom(answer), revision };
     },
     close: () => shared.close(),
   };

@@ -1,8 +1,17 @@
-import type { MaintenanceOrder } from '@picket/shared/protocol/maintenance.ts';
+import type { KeysHash, MaintenanceOrder } from '@picket/shared/protocol/maintenance.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway, Patience } from '../etcd/etcd.ts';
 
-export type UpkeptEtcd = Pick<EtcdGateway, 'head' | 'compact' | 'defragment' | 'disarmNoSpace'>;
+export type UpkeptEtcd = Pick<
+  EtcdGateway,
+  'head' | 'compact' | 'defragment' | 'disarmNoSpace' | 'disarmCorrupt' | 'hashKeys'
+>;
+
+/** How an order ended; the hash, if it was for one. */
+export interface Result {
+  readonly reason: Reason;
+  readonly hash?: KeysHash;
+}
 
 /**
  * Carries out an order for etcd's database and returns the result. Throws EtcdError, and an error if permission has
@@ -12,7 +21,7 @@ export async function carryOut(
   order: MaintenanceOrder,
   etcd: UpkeptEtcd,
   { leave, ...patience }: Patience & { readonly leave: () => boolean },
-): Promise<Reason> {
+): Promise<Result> {
   const requireLeave = (): void => {
     if (!leave()) throw new Error('its time ran out before it began');
   };
@@ -21,7 +30,7 @@ export async function carryOut(
       const { revision } = await etcd.head();
       requireLeave();
       await etcd.compact(revision, patience);
-      return reason('keys_compacted', { revision });
+      return { reason: reason('keys_compacted', { revision }) };
     }
     case 'defragment': {
       const before = await etcd.head();
@@ -29,12 +38,22 @@ export async function carryOut(
       requireLeave();
       await etcd.defragment(patience);
       const after = await etcd.head();
-      return reason('defragmented', { before: before.dbSizeBytes, after: after.dbSizeBytes });
+      return { reason: reason('defragmented', { before: before.dbSizeBytes, after: after.dbSizeBytes }) };
     }
     case 'disarm': {
       requireLeave();
       const count = await etcd.disarmNoSpace(patience);
-      return reason('disarmed', { count });
+      return { reason: reason('disarmed', { count }) };
+    }
+    case 'disarm-corrupt': {
+      requireLeave();
+      const count = await etcd.disarmCorrupt(patience);
+      return { reason: reason('corrupt_disarmed', { count }) };
+    }
+    case 'hash': {
+      requireLeave();
+      const hash = await etcd.hashKeys(order.revision, patience);
+      return { reason: reason('keys_hashed', hash), hash };
     }
   }
 }

@@ -42,10 +42,14 @@ export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log): Mainte
     async begin(order, etcd, journal, leave) {
       await stop('another order replaced it');
       const { id, kind, deadlineSeconds } = order;
-      const note = (outcome: MaintenanceOutcome['outcome'], why: AnyReason | null) =>
+      const note = (
+        outcome: MaintenanceOutcome['outcome'],
+        why: AnyReason | null,
+        found: Pick<MaintenanceOutcome, 'hash'> = {},
+      ) =>
         journal.update((before) => ({
           ...before,
-          lastMaintenance: { id, outcome, reason: why === null ? null : reasonWithin(why, largestReason) },
+          lastMaintenance: { id, outcome, reason: why === null ? null : reasonWithin(why, largestReason), ...found },
         }));
       await note('begun', null);
       const control = new AbortController();
@@ -53,8 +57,9 @@ export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log): Mainte
       const work = async (): Promise<void> => {
         try {
           const came = await carryOut(order, etcd, { deadlineMs: deadlineSeconds * 1000, signal, leave });
-          log.info({ id, kind, reason: inWords(came) }, `maintenance: ${kind}: done`);
-          await note('done', came);
+          const { reason: why, ...found } = came;
+          log.info({ id, kind, reason: inWords(why) }, `maintenance: ${kind}: done`);
+          await note('done', why, found);
         } catch (error) {
           log.warn({ id, kind, reason: messageOf(error) }, `maintenance: ${kind} failed`);
           await note('failed', reasonOfEtcd(error));

@@ -261,6 +261,24 @@ t.test('a user with the name of a server certificate is found within an hour', a
   t.strictSame(gateway.authentication().likeServers, []);
 });
 
+t.test('keys are hashed, and CORRUPT is disarmed, with authentication on as without', async (t) => {
+  const member = await serving(t);
+  const { gateway, endpoint, ctl } = member;
+  await ctl('put', 'key', 'value');
+  const { revision } = await gateway.head();
+  const hash = await gateway.hashKeys(revision, patience());
+  const { call, close } = gatewayConnection(endpoint.clientUrl, endpoint.trust, endpoint.credential);
+  await call('maintenance/alarm', { action: 'ACTIVATE', alarm: 'CORRUPT' }, 5000);
+  await close();
+  await switchOn(member);
+  t.strictSame((await gateway.report())?.alarms, ['CORRUPT on 0']);
+  t.strictSame(await gateway.hashKeys(revision, patience()), hash);
+  t.equal(await gateway.disarmCorrupt(patience()), 1);
+  t.strictSame((await gateway.report())?.alarms, []);
+  await ctl('put', 'key', 'another');
+  t.strictSame(await gateway.hashKeys(revision, patience()), hash, 'also of an earlier revision');
+});
+
 t.test('what is missing on the node is named, and etcd that is silent does not count as authentication', async (t) => {
   const member = await serving(t);
   const { endpoint, place, process } = member;

@@ -18,4 +18,5 @@ t.test('reads alarms from the errors of a status, and ignores other errors', asy
     'NOSPACE on 1a5496a8975c8450',
   ]);
   t.strictSame(alarmsFrom(undefined), []);
+  t.strictSame(alarmsFrom(['alarm:CORRUPT ']), ['CORRUPT on 0'], 'etcd does not know whose data differs');
 });

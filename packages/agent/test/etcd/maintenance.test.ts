@@ -7,7 +7,7 @@ import { until } from '../../../../test/support/until.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
 import { etcdGateway } from '../../src/etcd/gateway.ts';
 import { gatewayConnection } from '../../src/etcd/gateway-call.ts';
-import { carryOut } from '../../src/maintenance/carry-out.ts';
+import { carryOut, type Result } from '../../src/maintenance/carry-out.ts';
 import { authority } from '../pki.ts';
 import { startEtcd } from './etcd-process.ts';
 
@@ -57,24 +57,86 @@ t.test('a full member reports that, and is otherwise healthy', async (t) => {
   t.ok(report.dbSizeBytes > quota / 2 && (report.dbSizeInUseBytes ?? 0) > quota / 2 && (report.revision ?? 0) > 10);
 });
 
+const wordsOf = ({ reason }: Result) => inWords(reason);
+
 t.test('after compaction, defragmentation and disarming NOSPACE it takes writes again', async (t) => {
   const { gateway, put } = await filled(t);
   const before = await gateway.report();
   t.match(
-    inWords(await carryOut({ ...times, kind: 'compact' }, gateway, patience())),
+    wordsOf(await carryOut({ ...times, kind: 'compact' }, gateway, patience())),
     /^the values of keys before revision \d+ are dropped$/,
   );
-  t.match(inWords(await carryOut({ ...times, kind: 'compact' }, gateway, patience())), /are dropped$/, 'and again');
+  t.match(wordsOf(await carryOut({ ...times, kind: 'compact' }, gateway, patience())), /are dropped$/, 'and again');
   const sparse = await gateway.report();
   t.ok((sparse?.dbSizeInUseBytes ?? quota) < quota / 4, `${sparse?.dbSizeInUseBytes} bytes are in use`);
   t.ok((sparse?.dbSizeBytes ?? 0) >= (before?.dbSizeBytes ?? quota), 'gaps count');
   t.match(
-    inWords(await carryOut({ ...times, kind: 'defragment', compactFirst: true }, gateway, patience())),
+    wordsOf(await carryOut({ ...times, kind: 'defragment', compactFirst: true }, gateway, patience())),
     /^\d\.\d MB before, 0\.\d MB now$/,
   );
-  t.equal(inWords(await carryOut({ ...times, kind: 'disarm' }, gateway, patience())), 'one member had raised NOSPACE');
+  t.equal(wordsOf(await carryOut({ ...times, kind: 'disarm' }, gateway, patience())), 'one member had raised NOSPACE');
   t.equal(await put(), null);
   t.strictSame((await gateway.report())?.alarms, []);
+});
+
+t.test('keys are hashed at a revision, from the database and not from an earlier compaction', async (t) => {
+  const etcd = await startEtcd(t, ca);
+  const { clientUrl, trust, credential } = etcd.endpoint;
+  const gateway = etcdGateway(etcd.endpoint);
+  const connection = gatewayConnection(clientUrl, trust, credential);
+  t.teardown(async () => {
+    await gateway.close();
+    await connection.close();
+  });
+  const put = (value: string) => connection.call('kv/put', { key: 'Zm9v', value }, 5000);
+  await until(
+    'it serves',
+    () =>
+      put('MQ==').then(
+        () => true,
+        () => false,
+      ),
+    { within: 20_000, every: 50 },
+  );
+  await put('Mg==');
+  const { revision } = await gateway.head();
+  const first = await gateway.hashKeys(revision, patience());
+  t.match(first, { hash: /^[0-9a-f]{8}$/, revision, compactRevision: -1 });
+  await put('Mw==');
+  t.strictSame(await gateway.hashKeys(revision, patience()), first, 'a later write changes no earlier hash');
+  const head = revision + 1;
+  await gateway.compact(head, patience());
+  t.match(await gateway.hashKeys(head, patience()), { revision: head, compactRevision: head });
+  await t.rejects(gateway.hashKeys(head + 1, patience()), { message: /future revision/ });
+  await t.rejects(gateway.hashKeys(revision, patience()), { message: /compacted/ });
+});
+
+t.test('CORRUPT is disarmed, also where etcd names nobody, and no other alarm', async (t) => {
+  const etcd = await startEtcd(t, ca);
+  const { clientUrl, trust, credential } = etcd.endpoint;
+  const gateway = etcdGateway(etcd.endpoint);
+  const connection = gatewayConnection(clientUrl, trust, credential);
+  t.teardown(async () => {
+    await gateway.close();
+    await connection.close();
+  });
+  const raise = (alarm: string) => connection.call('maintenance/alarm', { action: 'ACTIVATE', alarm }, 5000);
+  await until(
+    'it serves',
+    () =>
+      raise('CORRUPT').then(
+        () => true,
+        () => false,
+      ),
+    { within: 20_000, every: 50 },
+  );
+  await raise('NOSPACE');
+  t.same((await gateway.report())?.alarms.toSorted(), ['CORRUPT on 0', 'NOSPACE on 0']);
+  t.match(
+    wordsOf(await carryOut({ ...times, kind: 'disarm-corrupt' }, gateway, patience())),
+    'CORRUPT was raised once',
+  );
+  t.same((await gateway.report())?.alarms, ['NOSPACE on 0']);
 });
 
 t.test('a call without an answer in time, or a cancelled one, is an error', async (t) => {

@@ -117,6 +117,30 @@ t.test('R3: before a voter is removed, the remaining ones are asked over new con
   t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
 });
 
+for (const [what, step, path] of [
+  [
+    'whose data differs: the alarm CORRUPT does not count',
+    { ...removeVoter, differs: true },
+    '/health?exclude=CORRUPT',
+  ],
+  ['of which that is not known: it counts', removeVoter, '/health'],
+] as const) {
+  t.test(`R3: the remaining voters are asked for their health, without the voter ${what}`, async (t) => {
+    const { machine } = await given(t, step);
+    const asked: (string | undefined)[] = [];
+    const probe: typeof machine.deps.probe = async ({ healthPath }) => {
+      asked.push(healthPath);
+      return null;
+    };
+    const agent = await openAgent({ ...machine.deps, probe });
+    await fetchDesiredState(agent, 0);
+    machine.etcd.answer = { ...machine.etcd.answer!, alarms: ['CORRUPT on 0'], healthy: false };
+    machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+    await outcomeOf(agent);
+    t.strictSame(asked, [path, path]);
+  });
+}
+
 t.test('an etcd that cannot answer is a failure, not a refusal, and delays nothing else', async (t) => {
   const { machine, agent } = await given(t, promote);
   machine.etcd.memberList = async () => Promise.reject(new EtcdError(14, 'etcdserver: request timed out'));

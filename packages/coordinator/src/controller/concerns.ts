@@ -1,6 +1,7 @@
 import type { Concern } from '../model/concern.ts';
 import type { ClusterProgress, ConcernName } from '../model/progress.ts';
 import { configurationConcern } from './configuration/concern.ts';
+import { corruptionConcern } from './corruption/concern.ts';
 import { defragmentationConcern } from './defragmentation/concern.ts';
 import { formationConcern } from './formation/concern.ts';
 import { membershipConcern } from './membership/concern.ts';
@@ -16,6 +17,7 @@ export const concerns = {
   version: versionConcern,
   snapshots: snapshotsConcern,
   configuration: configurationConcern,
+  corruption: corruptionConcern,
   space: spaceConcern,
   membership: membershipConcern,
   permits: permitsConcern,
@@ -29,6 +31,7 @@ export const deciders = [
   concerns.version.decide.minor,
   concerns.snapshots.decide.schedule,
   concerns.configuration.decide.trial,
+  concerns.corruption.decide.corruption,
   concerns.space.decide.outOfSpace,
   concerns.membership.decide.change,
   concerns.permits.decide.restart,

@@ -47,10 +47,13 @@ export type Mutation =
   | { readonly kind: 'add-learner'; readonly member: string; readonly peerUrl: string }
   | { readonly kind: 'promote'; readonly member: string; readonly memberId: string }
   | { readonly kind: 'remove-learner'; readonly member: string; readonly memberId: string; readonly reason: Reason }
-  | ({ readonly kind: 'remove-voter'; readonly member: string; readonly memberId: string } & Pick<
-      Leaving,
-      'reason' | 'force'
-    >);
+  | ({
+      readonly kind: 'remove-voter';
+      readonly member: string;
+      readonly memberId: string;
+      /** Its data differs from that of a majority, and the alarm CORRUPT is raised. */
+      readonly differs?: true;
+    } & Pick<Leaving, 'reason' | 'force'>);
 
 /** A change of etcd's membership that the agent of a healthy voter has been ordered to make. */
 export interface Assignment {

@@ -1,4 +1,5 @@
 import { type ConfigurationProgress, type ConfigurationStep, noConfiguration } from './configuration-progress.ts';
+import { type CorruptionProgress, type CorruptionStep, noCorruption } from './corruption-progress.ts';
 import { type FormationProgress, type FormationStep, notFounded } from './formation-progress.ts';
 import {
   type DefragmentationStep,
@@ -23,6 +24,7 @@ interface Parts {
     readonly step: ConfigurationStep;
   };
   readonly space: { readonly progress: { readonly maintenance: MaintenanceProgress }; readonly step: SpaceStep };
+  readonly corruption: { readonly progress: CorruptionProgress; readonly step: CorruptionStep };
   readonly membership: { readonly progress: MembershipProgress; readonly step: MemberStep };
   readonly permits: { readonly progress: PermitProgress; readonly step: PermitStep };
   /** Records in `maintenance` what it has done, since `space` continues from that. */
@@ -64,6 +66,7 @@ export const emptyProgress: ClusterProgress = {
   snapshots: noSnapshots,
   configuration: noConfiguration,
   maintenance: noMaintenance,
+  corruption: noCorruption,
   ...noMembers,
   ...noPermit,
 };
@@ -76,5 +79,6 @@ export function completeProgress(stored: Partial<ClusterProgress>): ClusterProgr
     snapshots: { ...noSnapshots, ...stored.snapshots },
     configuration: { ...noConfiguration, ...stored.configuration },
     maintenance: { ...noMaintenance, ...stored.maintenance },
+    corruption: { ...noCorruption, ...stored.corruption },
   };
 }

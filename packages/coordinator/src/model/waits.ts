@@ -108,5 +108,9 @@ export const alarmSettles = 15_000;
 /** Deleted keys take room until the next compaction: it is not repeated for each of them. */
 export const compactAgainAfter = 30_000;
 
+/** After an undecided comparison of the voters' data the next one comes after this, twice this, and so on, at most an hour. */
+export const compareAgainAfter = 30_000;
+export const compareAgainAfterAtMost = 3_600_000;
+
 /** From this difference on, in milliseconds, the wall clock was set; less is within what each wait adds for safety. */
 export const clockStepFrom = 5_000;

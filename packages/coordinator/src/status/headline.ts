@@ -3,9 +3,10 @@ import { grantsPicketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { isOverdue } from '@picket/shared/overdue.ts';
 import type { ClusterState, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { presentComparison } from '../controller/corruption/present-comparison.ts';
 import { keepsItFromLeaving } from '../controller/membership/departures.ts';
 import { freshReads, isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
-import { alarmedBy } from '../controller/space/full-databases.ts';
+import { alarmedBy, unnamedMember } from '../model/alarms.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
 import { ailments, reachable, serving, voters, withoutData } from '../model/health.ts';
 import { segmentBytes } from '../model/machine-limits.ts';
@@ -56,10 +57,7 @@ export function headline(situation: Situation, listener: Listener): Headline {
   }
   // Before the quorum is judged: etcd calls itself unhealthy while this alarm is raised.
   const corrupt = alarmedBy(situation, 'CORRUPT') ?? [];
-  if (corrupt.length > 0) {
-    const next = onMember(situation, corrupt[0], 'etcdctl endpoint hashkv --cluster -w table');
-    return { state: 'read-only', why: reason('data_disagrees', { members: corrupt }), next };
-  }
+  if (corrupt.length > 0) return withCorruption(situation, corrupt);
   const hasQuorum = able >= quorum || (readsOfThoseOn(situation).length > 0 && !isQuorumDenied(situation));
   const unheard = unheardSinceStart(situation, runsFor);
   if (unheard.length > 0 && failing.length > 0) {
@@ -217,6 +215,36 @@ function isShutDown({ status, now }: Situation, name: string): boolean {
 function hasStoppedAgent({ status, now }: Situation, name: string): boolean {
   const reach = reachable(status.nodes[name], now);
   return !reach.ok && reach.why.code === 'agent_stopped';
+}
+
+/** The data of a member differs. The next command follows from what the last comparison has shown. */
+function withCorruption(situation: Situation, alarmed: readonly string[]): Headline {
+  const { spec, progress } = situation;
+  const cluster = spec.name;
+  const watch = watching(situation);
+  const readOnly = (why: Reason, next: NextCommand | null): Headline => ({ state: 'read-only', why, next });
+  const found = presentComparison(progress);
+  if (found === null) {
+    return readOnly(reason('data_disagrees', { members: alarmed.filter((name) => name !== unnamedMember) }), watch);
+  }
+  const { revision, unheard, agreeing, differing } = found;
+  switch (found.finding) {
+    case 'named': {
+      const [first] = differing.filter((name) => progress.members[name]?.leaving === undefined);
+      const replace = { command: `picket member replace ${cluster} ${first}`, on: null };
+      return readOnly(reason('data_named', { agreeing, differing, revision }), first === undefined ? watch : replace);
+    }
+    case 'undecided': {
+      const look = onMember(situation, unheard[0]?.member, 'picket-agent status');
+      const why = reason('data_undecided', { revision, agreeing, unheard: unheard.map(({ member }) => member) });
+      return readOnly(why, look ?? { command: `picket snapshot list ${cluster}`, on: null });
+    }
+    case 'agree': {
+      const isDisarmed = progress.corruption.named.length > 0;
+      const byHand = onMember(situation, voters(situation)[0]?.[0], 'etcdctl alarm disarm');
+      return readOnly(reason('data_agrees', { revision, isDisarmed }), isDisarmed ? watch : byHand);
+    }
+  }
 }
 
 /** The voters whose disk has too little room for etcd's log. */

@@ -228,14 +228,74 @@ t.test('a full database: etcd takes no writes, although a quorum serves', async 
   ]);
 });
 
-t.test('CORRUPT: the next command compares the data of the members', async (t) => {
+/** Three voters report the alarm CORRUPT, and these hashes of their keys. */
+function compared(alarm: string, ...hashes: readonly (string | null)[]): Scene {
   const scene = Scene.formed(3);
-  for (const number of [1, 2, 3]) scene.reports(number, { etcd: { alarms: ['CORRUPT on a2'], healthy: false } });
-  t.same(shown(scene), [
-    'read-only',
-    'etcd has found that the data of x-k3s-m-2 differs from the data of the other members (CORRUPT), and takes no writes.',
-    'x-k3s-m-2 192.168.7.12: etcdctl endpoint hashkv --cluster -w table',
-  ]);
+  const raised = { etcd: { alarms: [alarm], healthy: false, revision: 40 } };
+  const tell = (change: (number: number) => StatusChanges = () => ({})) => {
+    for (const number of [1, 2, 3]) scene.reports(number, { ...raised, ...change(number) });
+    if (hashes.length > 0) scene.settle();
+  };
+  tell();
+  if (hashes.length === 0) return scene;
+  const id = scene.progress.corruption.comparing?.id ?? '';
+  tell((number) => {
+    const hash = hashes[number - 1];
+    return hash == null
+      ? { lastMaintenance: { id, outcome: 'failed', reason: reason('begun_too_late') } }
+      : { lastMaintenance: { id, outcome: 'done', reason: null, hash: { hash, revision: 40, compactRevision: 30 } } };
+  });
+  return scene;
+}
+
+const takesNone = 'etcd has raised CORRUPT and takes no writes, and';
+for (const [what, scene, why, next] of [
+  [
+    'etcd names a member',
+    compared('CORRUPT on a2'),
+    'etcd has found that the data of x-k3s-m-2 differs from the data of the other members (CORRUPT), and takes no writes. Picket compares the data of the voters.',
+    'picket status x-k3s --watch',
+  ],
+  [
+    'etcd names nobody',
+    compared('CORRUPT on 0'),
+    'etcd has found that the data of a member differs from the data of the other members (CORRUPT), and takes no writes. Picket compares the data of the voters.',
+    'picket status x-k3s --watch',
+  ],
+  [
+    'one differs, which is not the one that etcd names',
+    compared('CORRUPT on a2', 'aaaaaaaa', 'aaaaaaaa', 'bbbbbbbb'),
+    'The data of x-k3s-m-3 differs from the data of x-k3s-m-1, x-k3s-m-2, which agree at revision 40. Until CORRUPT is disarmed, etcd takes no writes.',
+    'picket member replace x-k3s x-k3s-m-3',
+  ],
+  [
+    'each differs',
+    compared('CORRUPT on 0', 'aaaaaaaa', 'bbbbbbbb', 'cccccccc'),
+    `${takesNone} it is not proven whose data differs. At revision 40 no majority of all voters has the same data.`,
+    'picket snapshot list x-k3s',
+  ],
+  [
+    'one has no hash',
+    compared('CORRUPT on 0', 'aaaaaaaa', null, 'aaaaaaaa'),
+    `${takesNone} it is not proven whose data differs. At revision 40 x-k3s-m-1, x-k3s-m-3 have the same data, and no hash came from x-k3s-m-2.`,
+    'x-k3s-m-2 192.168.7.12: picket-agent status',
+  ],
+  [
+    'all agree',
+    compared('CORRUPT on 0', 'aaaaaaaa', 'aaaaaaaa', 'aaaaaaaa'),
+    `${takesNone} all voters have the same data at revision 40. Picket does not disarm an alarm whose cause it has not found.`,
+    'x-k3s-m-1 192.168.7.11: etcdctl alarm disarm',
+  ],
+] as const) {
+  t.test(`R16: CORRUPT: ${what}`, async (t) => {
+    t.same(shown(scene), ['read-only', why, next]);
+  });
+}
+
+t.test('CORRUPT: a member whose data differs, and that leaves already, needs no further command', async (t) => {
+  const scene = compared('CORRUPT on 0', 'aaaaaaaa', 'aaaaaaaa', 'bbbbbbbb');
+  scene.replaces(3);
+  t.equal(shown(scene)[2], 'picket status x-k3s --watch');
 });
 
 t.test('etcd’s authentication is named as the cause, not a failure of the voters', async (t) => {

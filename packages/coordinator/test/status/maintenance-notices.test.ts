@@ -1,5 +1,6 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import { testCoordinator } from '../support/coordinator.ts';
@@ -36,11 +37,20 @@ t.test('a full database is reported with the member’s name, and the cluster is
   t.match((await founder.desiredState()).maintenance, { kind: 'compact', validForSeconds: 90, deadlineSeconds: 1800 });
 });
 
-t.test('damage is reported, and nothing is done about it', async (t) => {
+t.test('R16: CORRUPT: the proof is shown, and the ways out if it names nobody', async (t) => {
   const { shownAfter, founder } = await founded(t);
-  const { state, notices } = await shownAfter({ alarms: ['CORRUPT on a1'], healthy: false });
-  t.equal(state, 'read-only');
-  t.match(messagesOf(notices).join('\n'), /x-k3s-m-1: etcd has found .* \(CORRUPT\)\. Picket never disarms this alarm/);
+  const raised = { alarms: ['CORRUPT on 0'], healthy: false };
+  t.equal((await shownAfter(raised)).state, 'read-only');
+  const { id = '', kind } = (await founder.desiredState()).maintenance ?? {};
+  t.equal(kind, 'hash');
+  const hash = { hash: '0a1b2c3d', revision: 1, compactRevision: -1 };
+  const proven = await shownAfter(raised, {
+    lastMaintenance: { id, outcome: 'done', reason: reason('keys_hashed', hash), hash },
+  });
+  t.match(
+    messagesOf(proven.notices).join('\n'),
+    'Hashes of the keys at revision 1: x-k3s-m-1 0a1b2c3d (never compacted). See docs/how-to/repair-a-damaged-database.md.',
+  );
   t.equal((await founder.desiredState()).maintenance, undefined);
 });
 

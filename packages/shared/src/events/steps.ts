@@ -1,3 +1,4 @@
+import { hashesTold, type Unheard, type VoterHash } from '../reasons/corruption.ts';
 import type { AnyReason, Say } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
 
@@ -7,6 +8,14 @@ type Because = { readonly reason: AnyReason };
 type Change = { readonly mutation: Member & { readonly kind: string } };
 type Revision = { readonly configuration: { readonly revision: number } };
 type Node = { readonly nodeId: string; readonly name: string };
+interface HashesShown {
+  readonly hashes: readonly VoterHash[];
+  readonly unheard: readonly Unheard[];
+  readonly revision: number;
+  readonly finding: 'agree' | 'named' | 'undecided';
+  readonly agreeing: readonly string[];
+  readonly differing: readonly string[];
+}
 
 /** Events about the steps of the controller. The facts are those of the step. */
 export const stepEvents = {
@@ -79,6 +88,21 @@ export const stepEvents = {
     by === null
       ? 'somebody other than Picket disarmed NOSPACE: etcd takes writes again'
       : `${by} disarmed NOSPACE: etcd takes writes again`,
+  'assign-comparison': ({ members, revision }: { readonly members: readonly string[]; readonly revision: number }) =>
+    `etcd has raised CORRUPT and takes no writes: ${members.join(', ')} ${members.length === 1 ? 'is' : 'are'} asked for the hash of the keys at revision ${revision}`,
+  'record-comparison': ({ hashes, unheard, revision, finding, agreeing, differing }: HashesShown, say: Say) => {
+    const proof = `hashes of the keys at revision ${revision}: ${hashesTold(hashes, unheard, say)}`;
+    if (finding === 'agree') return `all voters have the same data; ${proof}`;
+    if (finding === 'undecided') return `it is not proven whose data differs; ${proof}`;
+    return `the data of ${differing.join(', ')} differs from the data of ${agreeing.join(', ')}, which agree; ${proof}`;
+  },
+  'assign-disarming': ({ executor }: Executor) =>
+    `${executor} is asked to disarm CORRUPT: each member whose data differed has left, and all voters have the same data`,
+  'withdraw-disarming': ({ reason }: Because, say: Say) => `the request to disarm CORRUPT is withdrawn: ${say(reason)}`,
+  'record-no-corruption': ({ by }: { readonly by: string | null }) =>
+    by === null
+      ? 'somebody other than Picket disarmed CORRUPT: etcd takes writes again'
+      : `${by} disarmed CORRUPT: etcd takes writes again`,
   freeze: ({ reason }: Because, say: Say) => `the cluster is frozen: ${say(reason)}`,
   quarantine: ({ nodeId, name, reason }: Node & Because, say: Say) =>
     `the node ${nodeId} of ${name} is quarantined: ${say(reason)}`,

@@ -29,7 +29,13 @@ export const MembershipStep = Type.Union([
   step('promote', { member: MemberName, memberId: EtcdId }),
   step('remove-learner', { member: MemberName, memberId: EtcdId }),
   /** `force`: also one of two voters, since an operator has forced it (R3). */
-  step('remove-voter', { member: MemberName, memberId: EtcdId, force: Type.Boolean() }),
+  /** `differs`: its data does, so the alarm CORRUPT says nothing against the voters that stay. Left out otherwise. */
+  step('remove-voter', {
+    member: MemberName,
+    memberId: EtcdId,
+    force: Type.Boolean(),
+    differs: Type.Optional(Type.Literal(true)),
+  }),
 ]);
 export type MembershipStep = Static<typeof MembershipStep>;
 

@@ -1,6 +1,6 @@
 import { type Static, type TProperties, Type } from 'typebox';
 import { Outcome } from './reason.ts';
-import { Identifier } from './words.ts';
+import { Count, Identifier, strict } from './words.ts';
 
 /**
  * An order for the database of etcd, to be carried out once. The agent starts it within `validForSeconds`, counted as for a
@@ -16,6 +16,10 @@ export const MaintenanceOrder = Type.Union([
   order('defragment', { compactFirst: Type.Boolean() }),
   /** Disarm the alarm NOSPACE on all members, and no other alarm. */
   order('disarm', {}),
+  /** Hash this member's keys up to `revision`: etcd's HashKV. */
+  order('hash', { revision: Count }),
+  /** Disarm the alarm CORRUPT on all members, and no other alarm. */
+  order('disarm-corrupt', {}),
 ]);
 export type MaintenanceOrder = Static<typeof MaintenanceOrder>;
 
@@ -24,6 +28,21 @@ function order<Kind extends string, Fields extends TProperties>(kind: Kind, fiel
   return Type.Object({ id: Identifier, kind: Type.Literal(kind), ...fields, ...within });
 }
 
-/** The outcome of the last such order of this node. */
-export const MaintenanceOutcome = Outcome;
+/**
+ * etcd's hash of a member's keys at a revision. Two hashes can be compared only at the same revision and after the same
+ * compaction: a compaction drops keys.
+ */
+export const KeysHash = Type.Object(
+  {
+    hash: Type.String({ pattern: '^[0-9a-f]{8}$' }),
+    revision: Count,
+    /** -1 before the first compaction. */
+    compactRevision: Type.Integer({ minimum: -1 }),
+  },
+  strict,
+);
+export type KeysHash = Static<typeof KeysHash>;
+
+/** The outcome of the last such order of this node. `hash`: of an order for a hash that is done. */
+export const MaintenanceOutcome = Type.Object({ ...Outcome.properties, hash: Type.Optional(KeysHash) }, strict);
 export type MaintenanceOutcome = Static<typeof MaintenanceOutcome>;

@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { KeysHash } from './maintenance.ts';
 import { Outcome } from './reason.ts';
 import { AgentReport, NodeStatus, RestoreToolReport, ServiceReport, StepOutcome } from './report.ts';
 import { Told } from './told.ts';
@@ -15,7 +16,7 @@ export const ToldStatus = Type.Object(
     service: Type.Object({ ...ServiceReport.properties, reason: toldOrNull, rejected: toldOrNull }, strict),
     lastStep: orNull(Type.Object({ ...StepOutcome.properties, reason: Told }, strict)),
     lastSnapshot: Type.Optional(ToldOutcome),
-    lastMaintenance: Type.Optional(ToldOutcome),
+    lastMaintenance: Type.Optional(Type.Object({ ...ToldOutcome.properties, hash: Type.Optional(KeysHash) }, strict)),
     restoreTool: Type.Optional(Type.Object({ ...RestoreToolReport.properties, obstacle: toldOrNull }, strict)),
   },
   strict,

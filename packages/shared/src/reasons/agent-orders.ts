@@ -1,4 +1,5 @@
 import { type Absent, absentTold } from './agent-disruption.ts';
+import { type Hash, hashTold } from './corruption.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
@@ -44,6 +45,10 @@ export const agentOrderReasons = {
     `${megabytes(before)} before, ${megabytes(after)} now`,
   disarmed: ({ count }: { readonly count: number }) =>
     count === 1 ? 'one member had raised NOSPACE' : `${count} members had raised NOSPACE`,
+  corrupt_disarmed: ({ count }: { readonly count: number }) =>
+    count === 1 ? 'CORRUPT was raised once' : `CORRUPT was raised ${count} times`,
+  keys_hashed: ({ hash, revision, compactRevision }: Hash) =>
+    `the hash of the keys at revision ${revision} is ${hashTold(hash, compactRevision)}`,
 } as const;
 
 function attempt({

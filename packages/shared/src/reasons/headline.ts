@@ -18,6 +18,11 @@ interface Failing {
   readonly stopped: readonly string[];
 }
 
+interface Disagreeing {
+  readonly agreeing: readonly string[];
+  readonly differing: readonly string[];
+}
+
 /** What the state of a cluster rests on, in one or two sentences. */
 export const headlineReasons = {
   not_founded: () => 'No member has founded the cluster yet.',
@@ -44,8 +49,33 @@ export const headlineReasons = {
   no_quorum: ({ off, ...quorum }: Quorum & Off) =>
     `${withoutQuorum(quorum)} A member that is unreachable or down may still have its data: bring it back.${switchOn(off)}`,
   takes_no_writes: () => 'The database is full (NOSPACE): etcd takes no writes except deletions.',
+  /** `members`: those that etcd names; it may name none, and not the right one. */
   data_disagrees: ({ members }: { readonly members: readonly string[] }) =>
-    `etcd has found that the data of ${members.join(', ')} differs from the data of the other members (CORRUPT), and takes no writes.`,
+    `etcd has found that the data of ${members.length === 0 ? 'a member' : members.join(', ')} differs from the data of the other members (CORRUPT), and takes no writes. Picket compares the data of the voters.`,
+  data_named: ({ agreeing, differing, revision }: Disagreeing & { readonly revision: number }) =>
+    `The data of ${differing.join(', ')} differs from the data of ${agreeing.join(', ')}, which agree at revision ${revision}. Until CORRUPT is disarmed, etcd takes no writes.`,
+  data_undecided: ({
+    revision,
+    agreeing,
+    unheard,
+  }: {
+    readonly revision: number;
+    /** A majority; empty if there is none. */
+    readonly agreeing: readonly string[];
+    readonly unheard: readonly string[];
+  }) => {
+    const known =
+      agreeing.length === 0
+        ? 'no majority of all voters has the same data'
+        : `${agreeing.join(', ')} have the same data`;
+    const missing = unheard.length === 0 ? '' : `, and no hash came from ${unheard.join(', ')}`;
+    return `etcd has raised CORRUPT and takes no writes, and it is not proven whose data differs. At revision ${revision} ${known}${missing}.`;
+  },
+  /** `isDisarmed`: Picket disarms the alarm, since each member whose data differed has left. */
+  data_agrees: ({ revision, isDisarmed }: { readonly revision: number; readonly isDisarmed: boolean }) =>
+    isDisarmed
+      ? `All voters have the same data at revision ${revision}. Picket disarms CORRUPT; until then etcd takes no writes.`
+      : `etcd has raised CORRUPT and takes no writes, and all voters have the same data at revision ${revision}. Picket does not disarm an alarm whose cause it has not found.`,
   disk_is_full: ({ member, freeBytes }: { readonly member: string; readonly freeBytes: number }) =>
     `The disk of ${member} is full (${megabytes(freeBytes)} free): its etcd ends when its log needs more room.`,
   nobody_reports: ({ off }: Off) =>

@@ -1,4 +1,5 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
+import { hashesTold, type Unheard, type VoterHash } from './corruption.ts';
 import { noSaferThanOneLess } from './even-number.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
@@ -6,6 +7,13 @@ import { megabytes } from './sizes.ts';
 type Member = { readonly member: string };
 type Cluster = { readonly cluster: string };
 type Versions = Member & { readonly installed: string; readonly runs: string };
+
+/** A snapshot from before the alarm CORRUPT, and the member that sent it. */
+interface SnapshotBefore {
+  readonly id: string;
+  readonly takenAt: string;
+  readonly by: string | null;
+}
 
 /** Notices: what an operator should know about a cluster although nothing waits for it. */
 export const noticeReasons = {
@@ -91,9 +99,26 @@ export const noticeReasons = {
   database_full: ({ members }: { readonly members: readonly string[] }) =>
     `The database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes except deletions. Picket makes room step by step; ` +
     'the list above shows what the next step waits for.',
-  data_differs: ({ members }: { readonly members: readonly string[] }) =>
-    `${members.join(', ')}: etcd has found that its data differs from the data of the other members (CORRUPT). Picket never ` +
-    'disarms this alarm. Do nothing that you cannot undo; see docs/how-to/repair-a-damaged-database.md.',
+  /** The proof: who has which hash. */
+  data_compared: (
+    {
+      revision,
+      hashes,
+      unheard,
+    }: { readonly revision: number; readonly hashes: readonly VoterHash[]; readonly unheard: readonly Unheard[] },
+    say: Say,
+  ) =>
+    `Hashes of the keys at revision ${revision}: ${hashesTold(hashes, unheard, say)}. ` +
+    'See docs/how-to/repair-a-damaged-database.md.',
+  /** `before`: the newest snapshot from before the alarm; null if there is none. */
+  data_ways_out: ({ cluster, before }: Cluster & { readonly before: SnapshotBefore | null }) =>
+    'No majority of the voters is proven to have the same data, so Picket replaces no member. If a voter is missing in the ' +
+    'comparison, bring it back: Picket compares again. Otherwise restore a snapshot from before the damage: ' +
+    `\`picket cluster restore ${cluster} --snapshot ID --force\`. ` +
+    (before === null
+      ? 'Picket has no snapshot from before the alarm.'
+      : `The newest one from before the alarm is ${before.id}, taken at ${before.takenAt}${before.by === null ? '' : ` from ${before.by}`}; ` +
+        `the damage may be older than the alarm (\`picket snapshot list ${cluster}\`).`),
   often_full: ({ times }: { readonly times: number }) =>
     `The database was full ${times} times within a day. Raise quotaBackendBytes, or set a shorter ` +
     'autoCompactionRetention, which drops the history of the keys sooner.',

@@ -7,6 +7,7 @@ import { agentOrderReasons } from './agent-orders.ts';
 import { agentServiceReasons } from './agent-service.ts';
 import { auditReasons } from './audit.ts';
 import { configurationReasons } from './configuration.ts';
+import { corruptionReasons } from './corruption.ts';
 import { errorReasons } from './error-words.ts';
 import { formationReasons } from './formation.ts';
 import { headlineReasons } from './headline.ts';
@@ -38,6 +39,7 @@ export const reasonTable = {
   ...configurationReasons,
   ...snapshotReasons,
   ...spaceReasons,
+  ...corruptionReasons,
   ...quarantineReasons,
   ...takeOverReasons,
   ...restoringReasons,

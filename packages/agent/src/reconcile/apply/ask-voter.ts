@@ -1,6 +1,5 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { healthPath } from '../../etcd/gateway-json.ts';
 import type { Probe, ProbeCredentials } from '../../etcd/probe.ts';
 import { credentialPath } from '../../model/managed-files.ts';
 import type { AcceptedMember } from '../../model/model.ts';
@@ -9,16 +8,16 @@ import type { ExecutionContext } from './execution.ts';
 export interface Asking {
   readonly probe: Probe;
   readonly credentials: { readonly peer: ProbeCredentials; readonly client: ProbeCredentials };
-  /** Alarms that etcd has raised. */
-  readonly alarms: readonly string[];
+  /** Where to ask for its health: see `healthPath`. */
+  readonly path: string;
 }
 
 /** Why another voter is not healthy now, over new connections to both of its ports; null if it is. */
-export async function whyAbsent(member: ListedMember, { probe, credentials, alarms }: Asking): Promise<Reason | null> {
+export async function whyAbsent(member: ListedMember, { probe, credentials, path }: Asking): Promise<Reason | null> {
   const [peerUrl] = member.peerUrls;
   const [clientUrl] = member.clientUrls;
   if (peerUrl === undefined || clientUrl === undefined) return reason('voter_not_started');
-  return probe({ peerUrl, clientUrl, ...credentials, healthPath: healthPath(alarms) });
+  return probe({ peerUrl, clientUrl, ...credentials, healthPath: path });
 }
 
 /**

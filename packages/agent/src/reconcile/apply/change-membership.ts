@@ -5,6 +5,7 @@ import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { EtcdError, type EtcdGateway, reasonOfEtcd } from '../../etcd/etcd.ts';
+import { healthPath, healthPathWhileCorrupt } from '../../etcd/gateway-json.ts';
 import { type AgentStep, isMember } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 import { nameOf, shownCredentials, whyAbsent } from './ask-voter.ts';
@@ -91,7 +92,7 @@ async function judge(
  * counts a connection for some seconds after the other end has gone.
  */
 async function leavesTooFew(
-  { memberId, force }: Extract<MembershipStep, { kind: 'remove-voter' }>,
+  { memberId, force, differs }: Extract<MembershipStep, { kind: 'remove-voter' }>,
   stay: readonly ListedMember[],
   context: ExecutionContext,
 ): Promise<Reason | null> {
@@ -101,7 +102,8 @@ async function leavesTooFew(
   const credentials = isMember(accepted) ? await shownCredentials(accepted, context) : null;
   if (credentials === null) return reason('certificates_unread');
   const alarms = (await context.observe()).etcd?.alarms ?? [];
-  const answers = await Promise.all(stay.map((member) => whyAbsent(member, { probe, credentials, alarms })));
+  const path = differs === true ? healthPathWhileCorrupt : healthPath(alarms);
+  const answers = await Promise.all(stay.map((member) => whyAbsent(member, { probe, credentials, path })));
   const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(stay[index]), why }]));
   const able = stay.length - absent.length;
   return able > stay.length / 2 ? null : reason('too_few_would_stay', { stay: stay.length, able, absent });

@@ -1,6 +1,7 @@
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
+import { healthPath } from '../../etcd/gateway-json.ts';
 import type { Probe } from '../../etcd/probe.ts';
 import { purposes } from '../../model/managed-files.ts';
 import type { AcceptedMember, CurrentState, Paths } from '../../model/model.ts';
@@ -44,7 +45,7 @@ export async function checkDisruption(check: DisruptionCheck): Promise<Disruptio
   if (own === undefined || !members.some(({ id }) => id === own)) {
     return { ok: false, why: reason('not_in_own_list') };
   }
-  const asking = { ...check, alarms: current.etcd?.alarms ?? [] };
+  const asking = { ...check, path: healthPath(current.etcd?.alarms ?? []) };
   const answers = await Promise.all(others.map((member) => whyAbsent(member, asking)));
   const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(others[index]), why }]));
   // All of them, not only a quorum: a member that is away now may be needed next.

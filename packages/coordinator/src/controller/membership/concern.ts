@@ -61,7 +61,9 @@ function orderOf({ id, mutation }: Assignment): MembershipStep {
     case 'promote':
     case 'remove-learner':
       return { id, kind, member, memberId: mutation.memberId, validForSeconds };
-    case 'remove-voter':
-      return { id, kind, member, memberId: mutation.memberId, force: mutation.force, validForSeconds };
+    case 'remove-voter': {
+      const { memberId, force, differs } = mutation;
+      return { id, kind, member, memberId, force, ...(differs === true ? { differs } : {}), validForSeconds };
+    }
   }
 }

@@ -5,6 +5,7 @@ import { memberNames, strangeVoters } from '../../model/member-names.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
 import { asReported } from '../../model/quarantine.ts';
 import { asIfOff, type Situation } from '../../model/situation.ts';
+import { asIfDisarmed, keepsItsData } from '../corruption/present-comparison.ts';
 import { asIfPromoted } from './withdrawn-mutations.ts';
 
 /** A life that an operator has ended, and that etcd may still have as a member. */
@@ -29,10 +30,13 @@ export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progres
  * vote. A quarantined voter counts towards its own removal if its last report shows that it serves, and a compromised one,
  * of which nothing is heard, counts too: if it does not agree, etcd does not remove it, and nothing is lost.
  */
-export function keepsItFromLeaving(situation: Situation, name: string, force: boolean): Reason | null {
+export function keepsItFromLeaving(given: Situation, name: string, force: boolean): Reason | null {
+  const situation = asIfDisarmed(given);
   const { status } = situation;
   const all = voters(situation);
   if (!all.some(([voter]) => voter === name)) return null;
+  const unproven = keepsItsData(situation, name);
+  if (unproven !== null) return unproven;
   const serves = ([voter, member]: (typeof all)[number]): boolean => serving(member, status.nodes[voter], situation).ok;
   const others = all.filter(([voter]) => voter !== name);
   // Of those without a life here none is known to serve, and etcd counts each.

@@ -17,6 +17,7 @@ import {
   reassignAfter,
   stallAfter,
 } from '../../model/waits.ts';
+import { asIfDisarmed, namedNow } from '../corruption/present-comparison.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { departures, keepsItFromLeaving } from './departures.ts';
 import { believedList, type MemberList } from './member-list.ts';
@@ -28,7 +29,8 @@ import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
  * One change and one learner at a time (R3). The controller reads what has happened from etcd's own member list, never
  * from an agent's answer: so lost, late and repeated reports change nothing.
  */
-export function membership(situation: Situation): Opinion {
+export function membership(given: Situation): Opinion {
+  const situation = asIfDisarmed(given);
   const view = believedList(situation);
   const { permit } = situation.progress;
   if (view === null) {
@@ -266,7 +268,9 @@ function due(situation: Situation, mutation: Mutation): boolean {
 }
 
 /** Gives the mutation to a serving voter. */
-function assign(situation: Situation, mutation: Mutation): Opinion {
+function assign(situation: Situation, given: Mutation): Opinion {
+  const differs = namedNow(situation)?.differing.includes(given.member) === true;
+  const mutation = given.kind === 'remove-voter' && differs ? ({ ...given, differs } as const) : given;
   // Removing a learner heals, and a mutation that is already ordered needs no second check.
   const asked = situation.progress.assignment;
   const changesVotes = mutation.kind === 'promote' || mutation.kind === 'remove-voter';

@@ -1,5 +1,6 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { alarmedBy } from '../../model/alarms.ts';
 import { fullShare, roomShare } from '../../model/database-thresholds.ts';
 import { reachable, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
@@ -22,7 +23,7 @@ import {
 import { type DatabaseSize, databaseSizes } from '../defragmentation/database-sizes.ts';
 import { nextToDefragment } from '../defragmentation/defragmentation.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
-import { alarmedBy, fullLearners, perhapsFull, reachedRevision } from './full-databases.ts';
+import { fullLearners, perhapsFull, reachedRevision } from './full-databases.ts';
 
 const largestQuotaBytes = 8 * 1024 ** 3;
 
@@ -40,6 +41,8 @@ export function outOfSpace(situation: Situation): Opinion {
     const ended = taskEnded(situation, task);
     if (ended !== null) return ended;
   }
+  // With that alarm etcd refuses compactions.
+  if (alarmedBy(situation, 'CORRUPT')?.length !== 0) return agreed;
   if (alarmed.length === 0) return noSpace === null ? agreed : act({ kind: 'record-space', by: null });
   if (noSpace !== null) return recover(situation, noSpace, alarmed);
   const last = recoveries.at(-1) ?? Number.NEGATIVE_INFINITY;

@@ -1,0 +1,64 @@
+import { type Concern, unchanged } from '../../model/concern.ts';
+import { noCorruption } from '../../model/corruption-progress.ts';
+import { leaseSeconds, maintenanceSeconds } from '../../model/waits.ts';
+import { corruption } from './corruption.ts';
+
+/** Whose data differs, and the end of the alarm CORRUPT. */
+export const corruptionConcern = {
+  decide: { corruption },
+  apply: {
+    'assign-comparison': ({ corruption: part }, { members, revision }, { now, fresh }) => ({
+      corruption: {
+        ...part,
+        since: part.since ?? now,
+        comparing: { id: fresh.id, issuedAt: now, revision, members },
+      },
+    }),
+    'record-comparison': ({ corruption: part, members }, { kind: _kind, ...comparison }, { now }) => {
+      const named = comparison.differing.flatMap((member) => members[member]?.memberId ?? []);
+      return {
+        corruption: {
+          ...part,
+          comparing: null,
+          found: { ...comparison, at: now },
+          undecided: comparison.finding === 'undecided' ? part.undecided + 1 : 0,
+          named: [...new Set([...part.named, ...named])],
+        },
+      };
+    },
+    'assign-disarming': ({ corruption: part }, { executor }, { now, fresh }) => ({
+      corruption: { ...part, disarming: { id: fresh.id, executor, issuedAt: now } },
+    }),
+    'withdraw-disarming': ({ corruption: part }, _step, { now }) => ({
+      corruption: {
+        ...part,
+        disarming: null,
+        failure: part.disarming && { executor: part.disarming.executor, at: now },
+      },
+    }),
+    'record-no-corruption': () => ({ corruption: noCorruption }),
+  },
+  orders: ({ corruption: { comparing, disarming } }, member) => {
+    const within = { validForSeconds: leaseSeconds, deadlineSeconds: maintenanceSeconds };
+    if (comparing?.members.includes(member) === true) {
+      return { maintenance: { id: comparing.id, kind: 'hash', revision: comparing.revision, ...within } };
+    }
+    if (disarming?.executor === member) {
+      return { maintenance: { id: disarming.id, kind: 'disarm-corrupt', ...within } };
+    }
+    return {};
+  },
+  onFreeze: ({ corruption: part }) => ({ corruption: { ...part, comparing: null, disarming: null } }),
+  onClockStep: ({ corruption: { comparing, found, disarming, failure, ...part } }, shift) => ({
+    corruption: {
+      ...part,
+      comparing: comparing && { ...comparing, issuedAt: shift(comparing.issuedAt) },
+      found: found && { ...found, at: shift(found.at) },
+      disarming: disarming && { ...disarming, issuedAt: shift(disarming.issuedAt) },
+      failure: failure && { ...failure, at: shift(failure.at) },
+    },
+  }),
+  onStart: unchanged,
+  onTakeOver: () => ({ corruption: noCorruption }),
+  onReset: () => ({ corruption: noCorruption }),
+} satisfies Concern<'corruption'>;
