@@ -11,8 +11,8 @@ export const errorCodesNotReached: Reasons<string> = {
     ...['passphrase_exposed', 'passphrase_missing', 'revocations_damaged', 'usage_invalid'],
   ],
   'they need a store for snapshots beside the coordinator, or a full disk': [
-    ...['release_no_room', 'snapshot_no_room', 'snapshot_object_refused', 'snapshot_store_failed'],
-    ...['snapshot_store_unusable'],
+    ...['release_no_room', 'snapshot_no_room', 'snapshot_key_missing', 'snapshot_object_refused'],
+    ...['snapshot_store_failed', 'snapshot_store_unusable'],
   ],
   'somebody must have changed the store': ['audit_not_whole'],
   'they tell of a fault of the coordinator itself': [

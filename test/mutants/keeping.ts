@@ -5,6 +5,33 @@ const agent = 'packages/agent';
 /** What stays: a key on its node, a running etcd, and what was on a machine before Picket came. */
 export const keeping: readonly Mutant[] = [
   {
+    id: 'sends-unencrypted',
+    rule: 'R11',
+    does: 'sends a snapshot as it is although an age identity is configured',
+    file: 'packages/coordinator/src/snapshots/s3-store.ts',
+    find: 'await sendParts(sealed?.content ?? read.content, object, UploadId)',
+    replace: 'await sendParts(read.content, object, UploadId)',
+    caughtBy: 'packages/coordinator/test/snapshots/s3-store.test.ts',
+  },
+  {
+    id: 'accepts-unencrypted',
+    rule: 'R11',
+    does: 'leaves a snapshot in a store that did not encrypt it although it was asked to',
+    file: 'packages/coordinator/src/snapshots/s3-store.ts',
+    find: "if (isWhole && (isEncrypted || byStore === 'none')) return;",
+    replace: 'if (isWhole) return;',
+    caughtBy: 'packages/coordinator/test/snapshots/s3-store.test.ts',
+  },
+  {
+    id: 'repeats-age-identities',
+    rule: 'R11',
+    does: 'repeats what a library says of an age identity, which may be a part of it',
+    file: 'packages/coordinator/src/snapshots/store-credentials.ts',
+    find: '.catch(() => {\n    // Its error could repeat a part of the key.\n    throw wrong();',
+    replace: '.catch((error: unknown) => {\n    throw refuse(String(error));',
+    caughtBy: 'packages/coordinator/test/snapshots/store-credentials.test.ts',
+  },
+  {
     id: 'names-from-request',
     rule: 'R7',
     does: 'takes a CSR that asks for names, usages or an authority',

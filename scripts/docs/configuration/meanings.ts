@@ -64,6 +64,21 @@ export const coordinatorMeanings: Meanings = {
     otherwise: 'the CAs that Node.js trusts',
     text: 'The CA of the store, as PEM. The coordinator then trusts no other CA for the store.',
   },
+  'snapshotStore.serverSideEncryption': {
+    form: '`AES256`, `aws:kms` or `none`',
+    otherwise: '`AES256`',
+    text: 'How the store encrypts each snapshot. A store that does not encrypt although it was asked to keeps no snapshot.',
+  },
+  'snapshotStore.kmsKeyId': {
+    form: 'string',
+    otherwise: 'the key of the bucket',
+    text: 'The key of `aws:kms`.',
+  },
+  'snapshotStore.ageIdentityFile': {
+    form: path,
+    otherwise: 'not encrypted before the snapshots leave',
+    text: 'A file with age identities, as `age-keygen -o FILE` writes them, mode 0600. The first encrypts each snapshot before it leaves; all decrypt. It is in no backup.',
+  },
   'limits.connections': {
     text: 'Connections in total. An agent holds two, and a third one while it sends a snapshot.',
   },

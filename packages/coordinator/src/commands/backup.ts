@@ -41,8 +41,12 @@ export async function backup(options: BackupOptions): Promise<Manifest | null> {
 export function notInBackup({ passphraseFile, snapshotStore }: Config): string {
   const passphrase = `the passphrase ${passphraseFile}, without which its keys cannot be used`;
   if (snapshotStore === undefined) return `not in it: ${passphrase}; store a copy of that in another place`;
-  const { credentialsFile } = snapshotStore;
-  return `not in it: ${passphrase}, and ${credentialsFile}, without which no snapshot in the store can be read; store copies of both in another place`;
+  const { credentialsFile, ageIdentityFile } = snapshotStore;
+  const [files, copies] =
+    ageIdentityFile === undefined
+      ? [credentialsFile, 'copies of both']
+      : [`the files ${credentialsFile} and ${ageIdentityFile}`, 'copies of all three'];
+  return `not in it: ${passphrase}, and ${files}, without which no snapshot in the store can be read; store ${copies} in another place`;
 }
 
 /** Passes on the archive, from the coordinator that serves or made here. */

@@ -17,10 +17,18 @@ const SnapshotStore = Type.Object(
     region: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9-]{1,40}$' })),
     prefix: Type.Optional(Type.String({ pattern: '^([A-Za-z0-9._-]+/)*$', maxLength: 200 })),
     caFile: Type.Optional(AbsolutePath),
+    serverSideEncryption: Type.Optional(
+      Type.Union([Type.Literal('AES256'), Type.Literal('aws:kms'), Type.Literal('none')]),
+    ),
+    kmsKeyId: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9:/_-]{1,2048}$' })),
+    ageIdentityFile: Type.Optional(AbsolutePath),
   },
   { additionalProperties: false },
 );
-/** An S3-compatible store. Defaults: region `us-east-1`, no prefix, and the authorities that Node.js trusts. */
+/**
+ * An S3-compatible store. Defaults: region `us-east-1`, no prefix, the authorities that Node.js trusts, encryption by the
+ * store (`AES256`), and none before the snapshots leave.
+ */
 export type SnapshotStoreConfig = Static<typeof SnapshotStore>;
 
 const count = Type.Integer({ minimum: 1, maximum: 1_000_000 });
@@ -159,7 +167,14 @@ export function parseConfig(text: string, file: string): Config {
   if (canonicalAddress(config.listenAddress) === undefined) {
     throw failure('config_invalid', { file, problem: `"listenAddress" must be an IP address` });
   }
-  if (config.snapshotStore !== undefined) requireEndpoint(config.snapshotStore.endpoint, file);
+  if (config.snapshotStore !== undefined) {
+    const { endpoint, serverSideEncryption, kmsKeyId } = config.snapshotStore;
+    requireEndpoint(endpoint, file);
+    if (kmsKeyId !== undefined && serverSideEncryption !== 'aws:kms') {
+      const problem = '"snapshotStore.kmsKeyId" needs serverSideEncryption: aws:kms';
+      throw failure('config_invalid', { file, problem });
+    }
+  }
   return config;
 }
 

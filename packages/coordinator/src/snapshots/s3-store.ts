@@ -5,10 +5,11 @@ import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { SnapshotStoreConfig } from '../config/config.ts';
+import { ageCipher, NoIdentityFits, NotWhole } from './age-cipher.ts';
 import { fromSource } from './from-source.ts';
 import type { SnapshotFacts } from './snapshot-folder.ts';
 import type { StoreCredentials } from './store-credentials.ts';
-import { isOfOneObject, problemOf } from './store-problem.ts';
+import { cannotEncrypt, isOfOneObject, problemOf } from './store-problem.ts';
 
 /** A snapshot as in its record. */
 export interface Known extends SnapshotFacts {
@@ -22,11 +23,17 @@ export type S3Store = Awaited<ReturnType<typeof openS3Store>>;
  * is in memory at a time, and hashing it delays everything else for a moment.
  */
 const partBytes = 5 * 1024 * 1024;
+const readBytes = 256 * 1024;
 const connectMs = 10_000;
 /** Without a byte in either direction. */
 const silenceMs = 60_000;
 /** A part over a connection of 0.2 Mbit/s. */
 const requestMs = 360_000;
+/** Metadata of an object: how it was encrypted before it was sent, and how many bytes that made. */
+const encryptedBy = 'encryption';
+const storedBytes = 'bytes';
+const wayToEncrypt = 'Give the store keys to encrypt with, or set serverSideEncryption: none';
+const missing = { isWhole: false, isEncrypted: false };
 /** Attempts for each request, with growing pauses. */
 const attempts = 3;
 
@@ -36,9 +43,12 @@ const attempts = 3;
  * (R11).
  */
 export async function openS3Store(
-  { endpoint, bucket, prefix = '', region = 'us-east-1' }: SnapshotStoreConfig,
-  { accessKeyId, secretAccessKey, ca }: StoreCredentials,
+  config: SnapshotStoreConfig,
+  { accessKeyId, secretAccessKey, ca, ageIdentities }: StoreCredentials,
 ) {
+  const { endpoint, bucket, prefix = '', region = 'us-east-1' } = config;
+  const { serverSideEncryption: byStore = 'AES256', kmsKeyId } = config;
+  const cipher = ageIdentities === undefined ? null : await ageCipher(ageIdentities);
   // Loaded only if a store is configured, to save memory.
   const s3 = await import('@aws-sdk/client-s3');
   const client: S3Client = new s3.S3Client({
@@ -72,6 +82,8 @@ export async function openS3Store(
   const name = `${endpoint.replace(/\/$/, '')}/${bucket}`;
 
   function failureOf(object: string, error: unknown, isRead = false): PicketError {
+    if (byStore !== 'none' && cannotEncrypt(error))
+      return failure('snapshot_store_failed', { store: name, problem: `${problemOf(error)}. ${wayToEncrypt}` });
     const told = { store: name, problem: problemOf(error) };
     if (isOfOneObject(error, isRead)) return failure('snapshot_object_refused', { ...told, object });
     return failure('snapshot_store_failed', told);
@@ -102,24 +114,16 @@ export async function openS3Store(
     }
   }
 
-  async function sendParts(file: FileHandle, object: string, id: string, UploadId: string) {
+  async function sendParts(content: AsyncIterable<Uint8Array>, object: string, UploadId: string) {
     const target = targetOf(object);
-    const hash = createHash('sha256');
     const parts: { readonly PartNumber: number; readonly ETag: string | undefined }[] = [];
-    const buffer = Buffer.allocUnsafe(partBytes);
-    let sizeBytes = 0;
-    for (;;) {
-      const Body = await readPart(file, buffer, sizeBytes).catch((error) => {
-        throw unreadable(id, error);
-      });
-      if (Body.length === 0) return { parts, sizeBytes, sha256: hash.digest('hex') };
-      hash.update(Body);
-      sizeBytes += Body.length;
+    for await (const Body of partsOf(content)) {
       const PartNumber = parts.length + 1;
       const part = { ...target, UploadId, PartNumber, Body, ContentLength: Body.length };
       const { ETag } = await asked(object, () => client.send(new s3.UploadPartCommand(part), options));
       parts.push({ PartNumber, ETag });
     }
+    return parts;
   }
 
   async function* toItsEnd(body: Readable, object: string): AsyncGenerator<Buffer> {
@@ -131,29 +135,70 @@ export async function openS3Store(
   }
 
   // Not HEAD, whose answer has no body and so does not say what is wrong.
-  const has = async (object: string, { sizeBytes, sha256 }: SnapshotFacts) => {
+  const look = async (object: string, { sizeBytes, sha256 }: SnapshotFacts) => {
     const first = { ...targetOf(object), Range: 'bytes=0-0' };
     try {
-      const { Body, ContentRange, Metadata } = await client.send(new s3.GetObjectCommand(first), options);
-      await Body?.transformToByteArray();
-      return ContentRange?.endsWith(`/${sizeBytes}`) === true && Metadata?.sha256 === sha256;
+      const got = await client.send(new s3.GetObjectCommand(first), options);
+      await got.Body?.transformToByteArray();
+      const { [storedBytes]: stored = sizeBytes, sha256: sent } = got.Metadata ?? {};
+      const isWhole = got.ContentRange?.endsWith(`/${stored}`) === true && sent === sha256;
+      return { isWhole, isEncrypted: got.ServerSideEncryption !== undefined };
     } catch (error) {
       // An empty object has no first byte.
-      if (error instanceof s3.NoSuchKey || (error as Error).name === 'InvalidRange') return false;
+      if (error instanceof s3.NoSuchKey || (error as Error).name === 'InvalidRange') return missing;
       throw failureOf(object, error, true);
     }
   };
+
+  const remove = async (object: string) => {
+    await asked(object, async () => {
+      await abandonHalves(targetOf(object));
+      try {
+        await client.send(new s3.DeleteObjectCommand(targetOf(object)), options);
+      } catch (error) {
+        if ((error as Error).name !== 'NoSuchKey') throw error;
+      }
+    });
+  };
+
+  /** What the store is told of an object before its first part. */
+  const described = (sha256: string, stored: number) => ({
+    ContentType: 'application/octet-stream',
+    Metadata: { sha256, ...(cipher === null ? {} : { [encryptedBy]: 'age', [storedBytes]: String(stored) }) },
+    ...(byStore === 'none' ? {} : { ServerSideEncryption: byStore }),
+    ...(kmsKeyId === undefined ? {} : { SSEKMSKeyId: kmsKeyId }),
+  });
+
+  async function* decrypted(content: AsyncIterable<Uint8Array>, object: string, id: string): AsyncGenerator<Buffer> {
+    if (cipher === null)
+      throw failure('snapshot_key_missing', { id, object, problem: 'no age identity is configured' });
+    try {
+      for await (const chunk of cipher.decrypt(content))
+        yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+    } catch (error) {
+      if (error instanceof NoIdentityFits)
+        throw failure('snapshot_key_missing', {
+          id,
+          object,
+          problem: 'it was encrypted for none of the configured age identities',
+        });
+      if (error instanceof NotWhole)
+        throw failure('snapshot_damaged', { id, problem: `${object} was changed or cut off in the store` });
+      throw error;
+    }
+  }
 
   return {
     /** For operators: its location. */
     name,
     /** The name that a snapshot gets. */
-    objectOf: (cluster: string, id: string) => `s3://${bucket}/${prefix}${cluster}/${id}.db`,
+    objectOf: (cluster: string, id: string) =>
+      `s3://${bucket}/${prefix}${cluster}/${id}.db${cipher === null ? '' : '.age'}`,
 
     /**
      * Sends a file, part by part, each with its SHA-256, by which the store refuses a part that changed on the way.
-     * Resolves once the store confirms it. Throws `snapshot_damaged` for a file that differs from its record; such a
-     * file is never sent completely.
+     * Resolves once the store confirms it. Encrypted on the way if a key is configured. Throws `snapshot_damaged` for a
+     * file that differs from its record; such a file is never sent completely.
      */
     async send(object: string, path: string, { id, ...known }: Known) {
       const target = targetOf(object);
@@ -162,12 +207,15 @@ export async function openS3Store(
       });
       try {
         await asked(object, () => abandonHalves(target));
-        const begin = { ...target, ContentType: 'application/octet-stream', Metadata: { sha256: known.sha256 } };
+        const read = octetsOf(file, id, cipher !== null);
+        const sealed = cipher === null ? null : await cipher.encrypt(read.content);
+        const begin = { ...target, ...described(known.sha256, sealed?.sizeOf(known.sizeBytes) ?? known.sizeBytes) };
         const { UploadId = '' } = await asked(object, () =>
           client.send(new s3.CreateMultipartUploadCommand(begin), options),
         );
         try {
-          const { parts, sizeBytes, sha256 } = await sendParts(file, object, id, UploadId);
+          const parts = await sendParts(sealed?.content ?? read.content, object, UploadId);
+          const { sizeBytes, sha256 } = read.facts();
           if (sizeBytes !== known.sizeBytes || sha256 !== known.sha256) {
             throw failure('snapshot_damaged', { id, problem: 'its file on the coordinator has another hash' });
           }
@@ -182,21 +230,31 @@ export async function openS3Store(
       } finally {
         await file.close();
       }
-      if (await has(object, known)) return;
-      throw failure('snapshot_store_failed', { store: name, problem: `its ${object} differs from what was sent` });
+      const { isWhole, isEncrypted } = await look(object, known);
+      if (isWhole && (isEncrypted || byStore === 'none')) return;
+      if (!isWhole)
+        throw failure('snapshot_store_failed', { store: name, problem: `its ${object} differs from what was sent` });
+      await remove(object);
+      throw failure('snapshot_store_failed', {
+        store: name,
+        problem: `it did not encrypt ${object}, which was removed. ${wayToEncrypt}`,
+      });
     },
 
     /** True if it exists, has this size, and was sent with this hash. */
-    has,
+    has: async (object: string, facts: SnapshotFacts) => (await look(object, facts)).isWhole,
 
     /**
-     * Its bytes from the store, for the caller to check; they end only with the object. Throws `snapshot_damaged` if it
-     * is gone.
+     * The snapshot from the store, decrypted, for the caller to check; it ends only with the object. Throws
+     * `snapshot_damaged` if it is gone, and breaks off with it if it does not decrypt, and with `snapshot_key_missing`.
      */
     async read(object: string, id: string): Promise<Readable> {
       try {
-        const { Body } = await client.send(new s3.GetObjectCommand(targetOf(object)), options);
-        return fromSource(Body as Readable, (body) => toItsEnd(body, object));
+        const { Body, Metadata } = await client.send(new s3.GetObjectCommand(targetOf(object)), options);
+        return fromSource(Body as Readable, (body) => {
+          const content = toItsEnd(body, object);
+          return Metadata?.[encryptedBy] === 'age' ? decrypted(content, object, id) : content;
+        });
       } catch (error) {
         if (error instanceof s3.NoSuchKey) throw failure('snapshot_damaged', { id, problem: `${object} is gone` });
         throw failureOf(object, error, true);
@@ -204,16 +262,7 @@ export async function openS3Store(
     },
 
     /** Also its incomplete uploads. An object that is already gone is no error. */
-    async remove(object: string) {
-      await asked(object, async () => {
-        await abandonHalves(targetOf(object));
-        try {
-          await client.send(new s3.DeleteObjectCommand(targetOf(object)), options);
-        } catch (error) {
-          if ((error as Error).name !== 'NoSuchKey') throw error;
-        }
-      });
-    },
+    remove,
 
     /** Ends the requests in progress. */
     close() {
@@ -238,12 +287,46 @@ function unreadable(id: string, { code }: NodeJS.ErrnoException): PicketError {
   return failure('snapshot_damaged', { id, problem });
 }
 
-async function readPart(file: FileHandle, buffer: Buffer, from: number): Promise<Buffer> {
-  let filled = 0;
-  while (filled < buffer.length) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, from + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
+/**
+ * The content of a file, and its size and hash once it was read to its end. Throws `snapshot_damaged`.
+ *
+ * @param isKept pieces may still be needed when the next one is read, so they share no buffer
+ */
+function octetsOf(file: FileHandle, id: string, isKept: boolean) {
+  const shared = isKept ? null : Buffer.allocUnsafe(readBytes);
+  const hash = createHash('sha256');
+  let sizeBytes = 0;
+  async function* read(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const { bytesRead, buffer } = await file
+        .read(shared ?? Buffer.allocUnsafe(readBytes), 0, readBytes, sizeBytes)
+        .catch((error) => {
+          throw unreadable(id, error);
+        });
+      if (bytesRead === 0) return;
+      const octets = buffer.subarray(0, bytesRead);
+      hash.update(octets);
+      sizeBytes += bytesRead;
+      yield octets;
+    }
   }
-  return buffer.subarray(0, filled);
+  return { content: read(), facts: () => ({ sizeBytes, sha256: hash.digest('hex') }) };
+}
+
+/** In parts of one size but for the last. Each is valid until the next is asked for: they share one buffer. */
+async function* partsOf(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const part = Buffer.allocUnsafe(partBytes);
+  let filled = 0;
+  for await (const octets of content) {
+    for (let taken = 0; taken < octets.length; ) {
+      const piece = octets.subarray(taken, taken + partBytes - filled);
+      part.set(piece, filled);
+      taken += piece.length;
+      filled += piece.length;
+      if (filled < partBytes) continue;
+      yield part;
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield part.subarray(0, filled);
 }

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
-import { failure } from '@picket/shared/errors.ts';
+import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { Type } from 'typebox';
 import type { SnapshotStoreConfig } from '../config/config.ts';
 import { readPrivateFile } from '../files/private-file.ts';
+import { ageCipher } from './age-cipher.ts';
 
 const Credentials = Type.Object(
   {
@@ -18,6 +19,8 @@ export interface StoreCredentials {
   readonly secretAccessKey: string;
   /** PEM of the authorities to trust; undefined for those that Node.js trusts. */
   readonly ca: string | undefined;
+  /** For encryption before the snapshots leave; undefined without. */
+  readonly ageIdentities: readonly [string, ...string[]] | undefined;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface StoreCredentials {
  * (R11).
  */
 export async function readStoreCredentials(config: SnapshotStoreConfig): Promise<StoreCredentials> {
-  const { credentialsFile, caFile } = config;
+  const { credentialsFile, caFile, ageIdentityFile } = config;
   const refuse = (problem: string) => failure('snapshot_store_unusable', { problem });
   const text = await readPrivateFile(credentialsFile, {
     missing: (problem) => refuse(`its credentialsFile ${credentialsFile} cannot be read: ${problem}`),
@@ -35,7 +38,8 @@ export async function readStoreCredentials(config: SnapshotStoreConfig): Promise
       ),
   });
   const ca = caFile === undefined ? undefined : await readAuthorities(caFile, refuse);
-  return { ...parsed(text, credentialsFile, refuse), ca };
+  const ageIdentities = ageIdentityFile === undefined ? undefined : await readIdentities(ageIdentityFile, refuse);
+  return { ...parsed(text, credentialsFile, refuse), ca, ageIdentities };
 }
 
 function parsed(text: string, file: string, refuse: (problem: string) => Error) {
@@ -45,6 +49,31 @@ function parsed(text: string, file: string, refuse: (problem: string) => Error) 
     // The wrong part might be a key in the wrong place.
     throw refuse(`its credentialsFile ${file} must hold only accessKeyId: … and secretAccessKey: …`);
   }
+}
+
+/** As `age-keygen -o FILE` writes it: an identity a line, and comments. */
+async function readIdentities(
+  file: string,
+  refuse: (problem: string) => PicketError,
+): Promise<readonly [string, ...string[]]> {
+  const text = await readPrivateFile(file, {
+    missing: (problem) => refuse(`its ageIdentityFile ${file} cannot be read: ${problem}`),
+    exposed: (mode) =>
+      refuse(
+        `its ageIdentityFile ${file} can be read by others (mode ${mode}); run chmod 600 on it, and make another key`,
+      ),
+  });
+  const lines = text.split('\n').map((line) => line.trim());
+  const [first, ...others] = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  const wrong = () =>
+    refuse(`its ageIdentityFile ${file} must hold age identities, as \`age-keygen -o ${file}\` writes them`);
+  if (first === undefined) throw wrong();
+  const identities = [first, ...others] as const;
+  await ageCipher(identities).catch(() => {
+    // Its error could repeat a part of the key.
+    throw wrong();
+  });
+  return identities;
 }
 
 async function readAuthorities(file: string, refuse: (problem: string) => Error): Promise<string> {

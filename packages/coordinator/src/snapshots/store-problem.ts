@@ -24,6 +24,12 @@ export function isOfOneObject(error: unknown, isRead: boolean): boolean {
   return status >= 400 && (isRead || status < 500) && !isOfAll;
 }
 
+/** True if the store has no keys for the encryption that it was asked for, or none that it may use. Pure. */
+export function cannotEncrypt(error: unknown): boolean {
+  const { name, message } = toldBy(error);
+  return name === 'NotImplemented' || (statusOf(error) !== undefined && /encrypt|\bKMS\b/i.test(message));
+}
+
 const ofAll = /^(NotFound|UnknownError|SlowDown|ServiceUnavailable|XMinioServerNotInitialized)$/;
 
 function statusOf(error: unknown): number | undefined {

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { generateX25519Identity } from 'age-encryption';
 import t, { type Test } from 'tap';
 import { startS3Server } from '../../../../test/support/s3-server.ts';
 import { until } from '../../../../test/support/until.ts';
@@ -9,7 +10,7 @@ import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { SnapshotStoreConfig } from '../../src/config/config.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
-import type { TestNode } from '../support/nodes.ts';
+import { nodeWith, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
 import { bucketOf } from '../support/s3-bucket.ts';
 import { asked, clusterPath, founded, octets, parts, sendAll } from '../support/snapshots.ts';
@@ -94,6 +95,34 @@ t.test('a snapshot is moved to the store, and verified and downloaded from there
   t.same(filesOf(coordinator), [], 'a file that was fetched to be read is not kept');
   await coordinator.restart();
   t.equal((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).status, 200);
+});
+
+t.test('R11: with an age identity a snapshot leaves encrypted, and is verified and downloaded decrypted', async (t) => {
+  const keyFile = (name: string, identity: string) => {
+    const path = join(t.testdirName, name);
+    writeFileSync(path, `${identity}\n`, { mode: 0o600 });
+    return path;
+  };
+  const { coordinator, founder } = await founded(t, { snapshotStore });
+  const identity = await generateX25519Identity();
+  const ageIdentityFile = keyFile('age.txt', identity);
+  const withKey = (file: string) => () =>
+    Promise.resolve(Object.assign(coordinator.config, { snapshotStore: { ...snapshotStore, ageIdentityFile: file } }));
+  await coordinator.restart(withKey(ageIdentityFile));
+  const id = await taken(coordinator, nodeWith(coordinator, founder));
+  await moved(coordinator, id);
+  t.equal((await viewOf(coordinator, id)).object, `s3://etcd/${keyOf(id)}.age`);
+  t.notOk((await bucket.get(`${keyOf(id)}.age`)).body.includes(octets.subarray(0, 64)));
+  const { text } = await coordinator.admin.get(`/v1/snapshots/${id}/content`);
+  t.equal(text, octets.toString('utf8'));
+  t.equal((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).status, 200);
+  await coordinator.restart(withKey(keyFile('other.txt', await generateX25519Identity())));
+  const told = { code: 'snapshot_key_missing', message: /encrypted for none of the configured age identities/ };
+  t.match((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).json(), told);
+  t.match((await coordinator.admin.get(`/v1/snapshots/${id}/content`)).json(), told);
+  t.notOk(coordinator.log.join('').includes(identity));
+  await coordinator.restart(withKey(ageIdentityFile));
+  t.equal((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).status, 200, 'the key is back');
 });
 
 t.test('R12: after a crash past recording the location, the next start removes the file', async (t) => {

@@ -25,6 +25,9 @@ t.test('the annotated store of snapshots is valid, and has every key', async (t)
     region: 'us-east-1',
     prefix: 'picket/',
     caFile: '/etc/picket/snapshot-store-ca.pem',
+    serverSideEncryption: 'aws:kms',
+    kmsKeyId: 'alias/picket',
+    ageIdentityFile: '/etc/picket/snapshot-age.txt',
   });
 });
 
@@ -37,6 +40,11 @@ function store(...lines: readonly string[]): string {
 }
 
 const refused: readonly (readonly [what: string, text: string, problem: string])[] = [
+  [
+    'a key of the key service that is not asked to encrypt',
+    store('endpoint: https://s3.home', 'bucket: etcd', 'credentialsFile: /key.yml', 'kmsKeyId: alias/picket'),
+    '"snapshotStore.kmsKeyId" needs serverSideEncryption: aws:kms',
+  ],
   ['an unknown key', 'hosts: [a]\nlogLevl: info', 'line 2: unknown key "logLevl"; did you mean "logLevel"?'],
   [
     'a key that is near to none',
@@ -74,7 +82,7 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
   [
     'an unknown key of a store',
     store('endpoint: https://s3.home', 'bucket: etcd', 'credentialsFile: /key.yml', 'secretAccessKey: x'),
-    'line 6: unknown key "snapshotStore.secretAccessKey"; known are endpoint, bucket, credentialsFile, region, prefix, caFile',
+    'line 6: unknown key "snapshotStore.secretAccessKey"; known are endpoint, bucket, credentialsFile, region, prefix, caFile, serverSideEncryption, kmsKeyId, ageIdentityFile',
   ],
   [
     'a store without encryption on the network',

@@ -1,13 +1,19 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { issueAuthority, signCertificate } from '@picket/shared/pki/issue.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
+import { generateX25519Identity } from 'age-encryption';
 import t, { type Test } from 'tap';
+import { unpackDebianPrograms } from '../../../../test/support/debian-packages.ts';
 import { startS3Server } from '../../../../test/support/s3-server.ts';
+import type { SnapshotStoreConfig } from '../../src/config/config.ts';
 import type { SnapshotRecord } from '../../src/inventory/inventory.ts';
 import { openS3Store } from '../../src/snapshots/s3-store.ts';
 import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
@@ -31,10 +37,10 @@ const key = `home/x-k3s/${id}.db`;
 async function storeOf(
   t: Test,
   credentials: Partial<StoreCredentials> = {},
-  settings: { bucket?: string; endpoint?: string } = {},
+  settings: Partial<SnapshotStoreConfig> = {},
 ) {
   const config = { endpoint: server.url, bucket: 'etcd', prefix: 'home/', credentialsFile: '/none', ...settings };
-  const store = await openS3Store(config, { ...server.key, ca, ...credentials });
+  const store = await openS3Store(config, { ...server.key, ca, ageIdentities: undefined, ...credentials });
   t.teardown(() => store.close());
   return { store, object: store.objectOf('x-k3s', id) };
 }
@@ -87,10 +93,10 @@ async function storeThat(t: Test, answer: (response: ServerResponse) => void) {
   return storeOf(t, { ca: undefined }, { endpoint: `http://127.0.0.1:${port}` });
 }
 
-function refusing(status: number, code: string) {
+function refusing(status: number, code: string, message = 'refused') {
   return (response: ServerResponse): void => {
     response.writeHead(status, { 'content-type': 'application/xml' });
-    response.end(`<Error><Code>${code}</Code><Message>refused</Message></Error>`);
+    response.end(`<Error><Code>${code}</Code><Message>${message}</Message></Error>`);
   };
 }
 
@@ -214,6 +220,144 @@ t.test('an unreachable store is reported, and serves again when it is back', asy
   await server.up();
   t.equal(await store.has(object, known), false);
 });
+
+const encryptedKey = `${key}.age`;
+const identity = await generateX25519Identity();
+
+async function contentOf(stream: Readable): Promise<Buffer> {
+  return Buffer.concat(await stream.toArray());
+}
+
+t.test('R11: with an age identity, nothing of a snapshot leaves unencrypted, and age itself decrypts it', async (t) => {
+  const { store, object } = await storeOf(t, { ageIdentities: [identity] });
+  t.equal(object, `s3://etcd/${encryptedKey}`);
+  await store.send(object, file, known);
+  t.equal(await store.has(object, known), true);
+  t.equal(await store.has(object, { ...known, sha256: '0'.repeat(64) }), false);
+  const { body, metadata } = await bucket.get(encryptedKey);
+  t.equal(body.subarray(0, 21).toString(), 'age-encryption.org/v1');
+  t.notOk(body.includes(octets.subarray(5_000_000, 5_000_032)));
+  t.equal(metadata.bytes, String(body.length));
+  t.ok((await contentOf(await store.read(object, id))).equals(octets));
+  const place = t.testdir({ 'key.txt': `# made for a test\n${identity}\n`, 'snapshot.db.age': body });
+  const decrypted = await runAge('-d', '-i', join(place, 'key.txt'), join(place, 'snapshot.db.age'));
+  t.ok(decrypted.equals(octets));
+  await store.remove(object);
+});
+
+t.test(
+  'what was encrypted for an identity that is listed later can be read, and what was not encrypted, too',
+  async (t) => {
+    const { store: before, object } = await storeOf(t, { ageIdentities: [identity] });
+    await before.send(object, file, known);
+    const { store: plain, object: other } = await storeOf(t);
+    await plain.send(other, file, known);
+    const { store } = await storeOf(t, { ageIdentities: [await generateX25519Identity(), identity] });
+    for (const one of [object, other]) {
+      t.equal(await store.has(one, known), true);
+      t.ok((await contentOf(await store.read(one, id))).equals(octets), one);
+      await store.remove(one);
+    }
+  },
+);
+
+t.test('a lost key is told as such', async (t) => {
+  const { store, object } = await storeOf(t, { ageIdentities: [identity] });
+  await store.send(object, file, known);
+  const { store: without } = await storeOf(t);
+  const { store: withOther } = await storeOf(t, { ageIdentities: [await generateX25519Identity()] });
+  for (const [one, problem] of [
+    [without, /: no age identity is configured\./],
+    [withOther, /: it was encrypted for none of the configured age identities\./],
+  ] as const) {
+    t.equal(await one.has(object, known), true, 'no key is needed to look for it');
+    const refused = { code: 'snapshot_key_missing', message: problem, hint: /ageIdentityFile/ };
+    await t.rejects(contentOf(await one.read(object, id)), refused);
+  }
+  await store.remove(object);
+});
+
+t.test('what was changed or cut off in the store is damaged, and nothing of it is taken for whole', async (t) => {
+  const { store, object } = await storeOf(t, { ageIdentities: [identity] });
+  await store.send(object, file, known);
+  const { body, metadata } = await bucket.get(encryptedKey);
+  const changed = Buffer.from(body);
+  changed.writeUInt8(changed.readUInt8(7_000_000) ^ 1, 7_000_000);
+  for (const other of [changed, body.subarray(0, 65_536 * 100), Buffer.from('no age'), Buffer.alloc(0)]) {
+    await bucket.put(encryptedKey, other, metadata);
+    const damaged = { code: 'snapshot_damaged', message: /was changed or cut off in the store/ };
+    await t.rejects(contentOf(await store.read(object, id)), damaged);
+  }
+  await store.remove(object);
+});
+
+t.test('R9: a file that differs from its record is not completed encrypted either', async (t) => {
+  const { store, object } = await storeOf(t, { ageIdentities: [identity] });
+  const damaged = join(folder, 'damaged-too.db');
+  writeFileSync(damaged, octets.subarray(0, octets.length - 1));
+  await t.rejects(store.send(object, damaged, known), { code: 'snapshot_damaged', message: /has another hash/ });
+  t.same([await bucket.keys(), await bucket.halves()], [[], 1], 'the one that began before is of another key');
+});
+
+t.test('the store encrypts each object, unless that is switched off', async (t) => {
+  for (const [settings, wanted] of [
+    [{}, { encryptedBy: 'AES256' }],
+    [
+      { serverSideEncryption: 'aws:kms', kmsKeyId: 'alias/picket' },
+      { encryptedBy: 'aws:kms', kmsKeyId: 'alias/picket' },
+    ],
+    [{ serverSideEncryption: 'none' }, { encryptedBy: undefined }],
+  ] as const) {
+    const { store, object } = await storeOf(t, {}, settings);
+    await store.send(object, file, known);
+    t.match(await bucket.get(key), wanted);
+    await store.remove(object);
+  }
+});
+
+t.test('a store that stores without the encryption that it was asked for keeps nothing', async (t) => {
+  const seen: string[] = [];
+  const { store, object } = await storeThat(t, (response) => {
+    const { method = '', url = '' } = response.req;
+    seen.push(method);
+    const xml = (text: string) => response.writeHead(200, { 'content-type': 'application/xml' }).end(text);
+    if (method === 'GET' && url.includes('uploads')) xml('<ListMultipartUploadsResult/>');
+    else if (method === 'POST' && url.includes('uploads')) {
+      xml('<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>');
+    } else if (method === 'PUT') response.writeHead(200, { etag: '"e"' }).end();
+    else if (method === 'POST') xml('<CompleteMultipartUploadResult/>');
+    else if (method === 'DELETE') response.writeHead(204).end();
+    else {
+      const range = { 'content-range': `bytes 0-0/${octets.length}`, 'x-amz-meta-sha256': known.sha256 };
+      response.writeHead(206, { ...range, 'content-length': 1 }).end('x');
+    }
+  });
+  await t.rejects(store.send(object, file, known), {
+    code: 'snapshot_store_failed',
+    message: /it did not encrypt s3:.*snapshot0001\.db, which was removed\. .*serverSideEncryption: none/,
+  });
+  t.equal(seen.at(-1), 'DELETE');
+});
+
+t.test('a store that cannot encrypt says so', async (t) => {
+  for (const [status, code, message] of [
+    [501, 'NotImplemented', 'refused'],
+    [400, 'InvalidRequest', 'Server side encryption specified but KMS is not configured'],
+  ] as const) {
+    const { store, object } = await storeThat(t, refusing(status, code, message));
+    const problem = /Give the store keys to encrypt with, or set serverSideEncryption: none\./;
+    await t.rejects(store.send(object, file, known), { code: 'snapshot_store_failed', message: problem });
+  }
+});
+
+/** Debian's `age`, which is not Picket's. */
+async function runAge(...args: readonly string[]): Promise<Buffer> {
+  const programs = { name: 'age', packages: ['age'], executables: ['age'] };
+  const unpacked = await unpackDebianPrograms(programs, { env: process.env, say: console.error });
+  if (unpacked === undefined) throw new Error('age is of a Debian package, and there is no apt here.');
+  const options = { encoding: 'buffer', maxBuffer: 2 * octets.length } as const;
+  return (await promisify(execFile)(join(unpacked, 'age'), args, options)).stdout;
+}
 
 async function ownAuthority() {
   const validity = { notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) };

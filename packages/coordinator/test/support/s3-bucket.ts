@@ -1,6 +1,7 @@
 import {
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  GetObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -8,13 +9,23 @@ import {
 } from '@aws-sdk/client-s3';
 import type { S3Server } from '../../../../test/support/s3-server.ts';
 
+export interface Stored {
+  readonly body: Buffer;
+  readonly metadata: Record<string, string>;
+  /** By the store. */
+  readonly encryptedBy: string | undefined;
+  readonly kmsKeyId: string | undefined;
+}
+
 /** What the owner of a bucket sees and does there, without the coordinator. */
 export interface Bucket {
   keys(): Promise<string[]>;
   /** The number of uploads that are neither complete nor given up. */
   halves(): Promise<number>;
   begin(key: string): Promise<void>;
-  put(key: string, body: Buffer): Promise<void>;
+  /** An object as it lies there. */
+  get(key: string): Promise<Stored>;
+  put(key: string, body: Buffer, metadata?: Stored['metadata']): Promise<void>;
   remove(key: string): Promise<void>;
 }
 
@@ -22,6 +33,8 @@ export function bucketOf({ url, key, bucket: Bucket }: S3Server, ca?: string): B
   const client = new S3Client({
     ...{ endpoint: url, region: 'us-east-1', credentials: { ...key }, forcePathStyle: true },
     ...{ requestChecksumCalculation: 'WHEN_REQUIRED', requestHandler: { httpsAgent: { ca } } },
+    // With the header, the client opens a connection that does not know the authority.
+    expectContinueHeader: false,
   });
   return {
     keys: async () =>
@@ -30,8 +43,13 @@ export function bucketOf({ url, key, bucket: Bucket }: S3Server, ca?: string): B
     async begin(Key) {
       await client.send(new CreateMultipartUploadCommand({ Bucket, Key }));
     },
-    async put(Key, Body) {
-      await client.send(new PutObjectCommand({ Bucket, Key, Body }));
+    async get(Key) {
+      const got = await client.send(new GetObjectCommand({ Bucket, Key }));
+      const { Metadata: metadata = {}, ServerSideEncryption: encryptedBy, SSEKMSKeyId: kmsKeyId } = got;
+      return { body: Buffer.from((await got.Body?.transformToByteArray()) ?? []), metadata, encryptedBy, kmsKeyId };
+    },
+    async put(Key, Body, Metadata) {
+      await client.send(new PutObjectCommand({ Bucket, Key, Body, ...(Metadata && { Metadata }) }));
     },
     async remove(Key) {
       await client.send(new DeleteObjectCommand({ Bucket, Key }));

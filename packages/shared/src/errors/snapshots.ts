@@ -42,6 +42,11 @@ export const snapshotErrors = {
     message: 'The snapshot store {store} refuses {object}: {problem}.',
     hint: 'Check this object in the store, and the rules of its bucket. The other snapshots can be used: `picket snapshot list NAME`.',
   },
+  snapshot_key_missing: {
+    status: 502,
+    message: 'The snapshot {id} cannot be decrypted from {object}: {problem}.',
+    hint: 'Put the age identity for which it was encrypted into the file that snapshotStore.ageIdentityFile in coordinator.yml names, and restart the coordinator. Without this identity nobody can read the snapshot: choose another one with `picket snapshot list NAME`.',
+  },
   snapshot_store_unusable: {
     status: 500,
     message: 'snapshotStore in coordinator.yml cannot be used: {problem}.',

@@ -1,0 +1,70 @@
+import { ReadableStream } from 'node:stream/web';
+
+/** Encrypts and decrypts as `age` does: a file of it can be read without Picket (https://age-encryption.org/v1). */
+export interface AgeCipher {
+  /** Encrypted for the first identity. `sizeOf` says how many bytes become of how many. */
+  encrypt(content: AsyncIterable<Uint8Array>): Promise<Encrypted>;
+  /**
+   * The content for any of the identities, in pieces of 64 KiB, each of them proven. Throws `NoIdentityFits`, `NotWhole`,
+   * and what reading throws.
+   */
+  decrypt(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
+}
+
+export interface Encrypted {
+  readonly content: AsyncIterable<Uint8Array>;
+  readonly sizeOf: (bytes: number) => number;
+}
+
+/** It was encrypted for none of the identities. */
+export class NoIdentityFits extends Error {
+  override readonly name = 'NoIdentityFits';
+}
+
+/** It was changed, cut off, or was never encrypted by `age`. */
+export class NotWhole extends Error {
+  override readonly name = 'NotWhole';
+}
+
+/** @param identities `AGE-SECRET-KEY-1…`, at least one. Throws if one is none; the error does not repeat it (R11). */
+export async function ageCipher([first, ...others]: readonly [string, ...string[]]): Promise<AgeCipher> {
+  // Loaded only if a key is configured, to save memory.
+  const age = await import('age-encryption');
+  const encrypter = new age.Encrypter();
+  encrypter.addRecipient(await age.identityToRecipient(first));
+  const decrypter = new age.Decrypter();
+  for (const identity of [first, ...others]) decrypter.addIdentity(identity);
+
+  return {
+    async encrypt(content) {
+      const encrypted = await encrypter.encrypt(webStream(content).stream);
+      return { content: encrypted, sizeOf: (bytes) => encrypted.size(bytes) };
+    },
+    async *decrypt(content) {
+      const { stream, failure } = webStream(content);
+      try {
+        for await (const chunk of await decrypter.decrypt(stream)) yield chunk;
+      } catch (error) {
+        const broken = failure();
+        if (broken !== undefined) throw broken.error;
+        if (error instanceof Error && error.message.startsWith('no identity matched')) throw new NoIdentityFits();
+        throw new NotWhole();
+      }
+    },
+  };
+}
+
+/** Also says how reading has failed: `age` does not tell that from a damaged file. */
+function webStream(content: AsyncIterable<Uint8Array>) {
+  let failed: { readonly error: unknown } | undefined;
+  async function* read(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* content;
+    } catch (error) {
+      failed = { error };
+      throw error;
+    }
+  }
+  const stream = ReadableStream.from(read()) as globalThis.ReadableStream<Uint8Array>;
+  return { stream, failure: () => failed };
+}
