@@ -73,8 +73,9 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
       const { sha256, architecture, version } = release;
       const by = `operator ${operatorOf(request).name}`;
       const added = happening('release', { by, done: 'added', version, architecture, sha256 });
-      await inventory.events.append({ at: now(), cluster: null, ...added });
+      // Before the event, which may fail: the program is in the store.
       changed(request, differenceOf(null, { version, architecture }));
+      await inventory.events.append({ at: now(), cluster: null, ...added });
       await tellNodes(request.log);
       return reply.code(201).send(release);
     },
@@ -90,8 +91,8 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
       const { architecture, version } = await releases.remove(sha256);
       const by = `operator ${operatorOf(request).name}`;
       const removed = happening('release', { by, done: 'removed', version, architecture, sha256 });
-      await inventory.events.append({ at: now(), cluster: null, ...removed });
       changed(request, differenceOf({ version, architecture }, null));
+      await inventory.events.append({ at: now(), cluster: null, ...removed });
       await tellNodes(request.log);
       return reply.code(204).send();
     },

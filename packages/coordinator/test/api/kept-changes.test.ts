@@ -1,10 +1,13 @@
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import t from 'tap';
+import { placesIn } from '../../src/files/data-dir.ts';
 import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
+import { hashOf, program } from '../releases/sample-programs.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode } from '../support/nodes.ts';
 import { clusterPath, founded } from '../support/snapshots.ts';
+import { tamper } from '../support/tampering.ts';
 
 const change = { headers: { 'if-match': '"1"' }, body: { allowDowntime: true, tuning: { heartbeatIntervalMs: 250 } } };
 const kept = { code: 'change_kept', message: /was made and is stored/, hint: /^Do not repeat/ };
@@ -45,6 +48,20 @@ t.test('R12: and when only the answer could not be made', async (t) => {
   const answer = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s' });
   t.match([answer.status, answer.json()], [500, kept]);
   t.match(await newest(coordinator), { outcome: 'change_kept', after: { cluster: 'x-k3s' } });
+});
+
+t.test('R12: and when a program is in the release store, and its event could not be stored', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const noEvent =
+    "create trigger no_event before insert on events when new.kind = 'release' begin select raise(abort, 'full'); end";
+  await coordinator.restart(async () => tamper(placesIn(coordinator.config.dataDir).database, noEvent));
+  const tool = program('arm64');
+  const path = `/v1/releases/${hashOf(tool)}`;
+  const headers = { 'content-type': 'application/octet-stream' };
+  await coordinator.admin.request('PUT', `${path}/content?offset=0`, { headers, body: tool });
+  t.match((await coordinator.admin.post(path, { name: 'etcdutl' })).json(), kept);
+  t.match((await coordinator.admin.request('DELETE', path)).json(), kept);
+  t.match(await newest(coordinator), { outcome: 'change_kept', before: { architecture: 'arm64' } });
 });
 
 t.test('a change that was not stored is not told as kept', async (t) => {
