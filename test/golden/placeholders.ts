@@ -13,6 +13,9 @@ const fields: Readonly<Record<string, string>> = {
   previous: 'hash',
 };
 
+/** Fields of facts that hold a moment in milliseconds. */
+const instants: ReadonlySet<string> = new Set(['takenAt']);
+
 const dayMs = 86_400_000;
 /** A moment as the protocol writes it. */
 const moment = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z/g;
@@ -85,7 +88,12 @@ export class Placeholders {
     if (typeof json === 'number') return this.#given.get(String(json)) ?? json;
     if (Array.isArray(json)) return json.map((item) => this.replaceIn(item));
     if (typeof json !== 'object' || json === null) return json;
-    return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, this.replaceIn(value)]));
+    return Object.fromEntries(Object.entries(json).map(([name, value]) => [name, this.#replaceField(name, value)]));
+  }
+
+  #replaceField(name: string, value: unknown): unknown {
+    if (instants.has(name) && typeof value === 'number') return this.replace(new Date(value).toISOString());
+    return this.replaceIn(value);
   }
 
   #inLine(line: string): string {
