@@ -138,7 +138,8 @@ t.test('a mistyped key in agent.yml is named with its line and a suggestion', as
   }
 });
 
-const shape = 'hint: Paste the whole string that `picket token create` printed, in one line: pkt1.ID.SECRET.PIN.\n';
+const shape =
+  'hint: Paste the whole string that `picket token create` or `picket operator create` printed, in one line: pkt1.ID.SECRET.PIN.\n';
 for (const [what, text, problem] of [
   ['cut off', PICKET_JOIN.slice(0, 30), 'it has 3 parts between dots instead of 4; it may be cut off'],
   [
