@@ -49,7 +49,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       first,
       { joinString },
       'error: The join string cannot be read: a part of it has the wrong length or wrong characters; it may be cut off or mistyped.\n' +
-        'hint: Paste the whole string that `picket token create` printed, in one line: pkt1.ID.SECRET.PIN.\n',
+        'hint: Paste the whole string that `picket token create` or `picket operator create` printed, in one line: pkt1.ID.SECRET.PIN.\n',
     );
     await t.rejects(readdir(first.stateDir), { code: 'ENOENT' });
   });
@@ -112,8 +112,8 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString: await other.joinString(cluster) },
-      `error: The coordinator at ${fleet.url} does not have the certificate authority that the join string names.\n` +
-        'hint: No secret was sent. Check the address. If it is right, the join string is from another coordinator, or someone intercepts the connection.\n',
+      `error: The coordinator at ${fleet.url} does not have the certificate authority that the string names.\n` +
+        'hint: No secret was sent. Check the address. If it is right, the string is from another coordinator, or someone intercepts the connection.\n',
     );
   });
 

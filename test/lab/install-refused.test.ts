@@ -99,7 +99,7 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
       /^Nothing was run: \S+ sent another script than this line expects\. If the address can be reached, print a new line\.$/m,
     ],
     ['another agent', genuine, evil, /^error: \S+ did not return the agent that this line was made for$/m],
-    ['another key', genuine, agent, /does not have the certificate authority that the join string names/],
+    ['another key', genuine, agent, /does not have the certificate authority that the string names/],
   ] as const) {
     await t.test(`R11: a machine in between with ${what} gets nothing`, async (t) => {
       const credential = join(lab.folder, 'impostor.pem');

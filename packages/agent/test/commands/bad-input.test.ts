@@ -176,8 +176,8 @@ t.test('a join string of another coordinator: no pin matches, and nothing secret
     t,
     here,
     there,
-    `error: The coordinator at ${there.url} does not have the certificate authority that the join string names.\n` +
-      'hint: No secret was sent. Check the address. If it is right, the join string is from another coordinator, or someone intercepts the connection.\n',
+    `error: The coordinator at ${there.url} does not have the certificate authority that the string names.\n` +
+      'hint: No secret was sent. Check the address. If it is right, the string is from another coordinator, or someone intercepts the connection.\n',
     { PICKET_JOIN: formatJoinString({ tokenId: 'token0001', secret, pin }) },
   );
   t.strictSame(
