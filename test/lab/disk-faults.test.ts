@@ -112,7 +112,11 @@ t.test('a fault of one host’s disk is reported and costs no write', labNeeded,
     const said = await statusSaid(t, lab, `${third.name} has a new SD card`, words);
     t.match(said, new RegExp(`${third.name} .*${third.address} .* unknown .*\\(stale\\)`));
     t.match(said, /: at risk, cluster ID /);
-    t.match(said, `picket token create ${cluster} --member ${third.name}`);
+    t.match(
+      said,
+      `Next on ${third.name} (${third.address}): picket-agent status`,
+      'first a look, then another machine',
+    );
     await serves();
     t.equal(await members(), atFirst);
   });
