@@ -78,9 +78,9 @@ t.test('the commands of the how-tos do what the pages show', labNeeded, async (t
     await writeFile(file, exported.replace('vips: []', 'vips: [192.168.7.10]'));
     for (const command of ['picket cluster diff x-k3s --file x-k3s.yml', 'picket cluster apply --file x-k3s.yml'])
       same(t, page.below(command), await picket(command.replace('x-k3s.yml', file)));
-    t.match(await picket(`picket cluster apply --file ${file}`), 'your change was made against revision 2');
-    await writeFile(file, exported.replace('vips: []', 'vips: [192.168.7.10]').replace(/^revision: .*\n/m, ''));
     t.match(await picket(`picket cluster apply --file ${file}`), 'already has these settings, at revision 3');
+    await writeFile(file, exported.replace('vips: []', 'vips: [192.168.7.9]'));
+    t.match(await picket(`picket cluster apply --file ${file}`), 'your change was made against revision 2');
     const revert = 'picket cluster revert x-k3s 1';
     same(t, page.below(revert), await picket(revert));
   });
