@@ -93,7 +93,7 @@ export class World {
   /** Permits of a cluster that an operator gave up: what they may take down is no longer this cluster. */
   readonly #abandoned = new Set<string>();
   /** Settings that nobody can run with, and who was given them. */
-  readonly #tried = new Map<number, string>();
+  readonly #tried = new Map<CoordinatorModel, Map<number, string>>();
   readonly #disclosed = new Map<CoordinatorModel, Map<string, Publication>>();
 
   constructor(spec: ClusterSpec, guards: Guards) {
@@ -174,7 +174,7 @@ export class World {
       this.violate('R5', `${witness.name} has seen more than the store that was put back, and nothing is frozen`);
     // What was set going since the copy is not known; nor which settings were tried.
     this.#recordedIds.delete(coordinator);
-    this.#tried.clear();
+    this.#triedBy(coordinator).clear();
   }
 
   /** A coordinator that is behind, as its seals prove, gets another epoch from its own store. */
@@ -189,7 +189,6 @@ export class World {
   restore(): void {
     if (this.#backup === null) return;
     this.mayFreeze = true;
-    this.#tried.clear();
     this.founderOfBackup = this.#backup.record.progress.formation?.incarnation ?? null;
     const store = restoredStore(this.#backup, this.coordinators.length, this.now);
     const restored = this.#newCoordinator(store);
@@ -519,11 +518,12 @@ export class World {
     // What a disk that was put back shows again, no node follows that has seen more.
     const canFollow = generation > (this.agents.get(node)?.generationSeen ?? 0);
     if (canFollow && tuning !== undefined && this.etcd.unrunnable.has(tuning)) {
-      const first = this.#tried.get(tuning) ?? node;
+      const tried = this.#triedBy(coordinator);
+      const first = tried.get(tuning) ?? node;
       const lied = [first, node].some((name) => this.agents.get(name)?.everLied === true);
       if (first !== node && !lied)
         this.violate('R6', `${node} is given ${tuning}, which ${first} was given and cannot run with`);
-      this.#tried.set(tuning, node);
+      tried.set(tuning, node);
     }
     const request = coordinator === this.coordinator ? this.#polls.get(node) : undefined;
     if (request === undefined) return;
@@ -559,15 +559,22 @@ export class World {
     );
   }
 
+  /** A coordinator knows nothing of what another, from which it was restored, tries after that. */
+  #triedBy(coordinator: CoordinatorModel): Map<number, string> {
+    const tried = this.#tried.get(coordinator) ?? new Map<number, string>();
+    this.#tried.set(coordinator, tried);
+    return tried;
+  }
+
   /** An operator lets what has failed be tried again, maybe on another member. */
   resume(): void {
-    this.#tried.clear();
+    this.#triedBy(this.coordinator).clear();
     this.coordinator.steer('resume');
   }
 
   /** The settings that were wanted before this may be tried again, too. */
   retry(tuning: number): void {
-    this.#tried.delete(tuning);
+    this.#triedBy(this.coordinator).delete(tuning);
   }
 
   reset(): void {
@@ -604,7 +611,7 @@ export class World {
     // What it comes to then is for the tests of a restore.
     this.beyondRepair = true;
     // Its founder begins with what is wanted, as every founder does: there is nothing to put back.
-    this.#tried.clear();
+    this.#triedBy(this.coordinator).clear();
     this.#recordedIds.delete(this.coordinator);
     if (formation !== null) this.#givenUp.add(formation.token);
     if (permit !== null) this.#abandoned.add(permit.id);
