@@ -22,7 +22,7 @@ interface Command {
 
 const unknown = 2;
 const failedPrecondition = 9;
-/** etcdctl ends in time by itself, with words. The agent kills one that does not. */
+/** etcdctl has a timeout of its own and says why it failed. If it runs this much longer, the agent kills it. In milliseconds. */
 const killAfterMs = 2000;
 /** As long as this, a user that etcd has let in is not asked for again. */
 const admittedForMs = 60_000;

@@ -42,7 +42,7 @@ t.test('an old report says nothing about who leads, and its values are marked', 
   t.match(renderStatus(view, noPaint), /\| healthy\? \|/);
 });
 
-t.test('what an old report says of etcd is told as of that report', async (t) => {
+t.test('an old report about etcd is marked as old', async (t) => {
   const crashed = { ...service, state: 'crashed', restarts: 1 } as const;
   const of = (age: number) =>
     clusterStatus({ members: [member(0, { reportedAt: before(age), status: status(0, { service: crashed }) })] });

@@ -4,7 +4,7 @@ import type { Connection } from './schema.ts';
 
 export function loginRepository(connection: Connection) {
   return {
-    /** In place of an earlier one of this operator, so that there is at most one for each (R18). */
+    /** Replaces the operator's earlier login, so that each operator has at most one (R18). */
     async keep(record: LoginRecord) {
       const { operator: _key, ...values } = record;
       await connection()

@@ -6,9 +6,9 @@ import type { Situation } from './situation.ts';
 import { freshFor } from './waits.ts';
 
 /**
- * True if so many voters report an etcd that is off or sees no leader, and did so for longer than a read stays fresh, that
- * the others are no majority. Then a node that claims a read proves no quorum: either it says what is false, or most of
- * the others do. For what operators are told, never for what Picket does (R16). Pure.
+ * True if the voters without a working etcd leave no majority: their etcd is off or sees no leader, and they have reported
+ * that for longer than a read stays fresh. Then a node that claims a read proves no quorum: either it says what is false, or most of
+ * the others do. Use it for what operators read, never to decide a step (R16). Pure.
  */
 export function isQuorumDenied(situation: Situation): boolean {
   const { progress, status, now } = situation;

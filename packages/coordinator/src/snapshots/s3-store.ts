@@ -161,7 +161,7 @@ export async function openS3Store(
     });
   };
 
-  /** What the store is told of an object before its first part. */
+  /** The properties of an object, which the store gets before the first part. */
   const described = (sha256: string, stored: number) => ({
     ContentType: 'application/octet-stream',
     Metadata: { sha256, ...(cipher === null ? {} : { [encryptedBy]: 'age', [storedBytes]: String(stored) }) },

@@ -46,7 +46,10 @@ export function asIfDisarmed(situation: Situation): Situation {
   return { ...situation, status: { ...situation.status, nodes: { ...nodes, ...Object.fromEntries(sound) } } };
 }
 
-/** While CORRUPT is raised only a member that is named may leave: any other may have the data that is right. */
+/**
+ * Why this member must not leave now; null if it may. While CORRUPT is raised, only a named member may leave, since any other
+ * may have the right data.
+ */
 export function keepsItsData(situation: Situation, name: string): Reason | null {
   if (!isCorruptRaised(situation)) return null;
   return namedNow(situation)?.differing.includes(name) === true ? null : reason('data_unproven');
