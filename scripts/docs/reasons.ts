@@ -11,6 +11,7 @@ import { agentNodeReasons } from '@picket/shared/reasons/agent-node.ts';
 import { agentOrderReasons } from '@picket/shared/reasons/agent-orders.ts';
 import { agentServiceReasons } from '@picket/shared/reasons/agent-service.ts';
 import { auditReasons } from '@picket/shared/reasons/audit.ts';
+import { authenticationReasons } from '@picket/shared/reasons/authentication.ts';
 import { configurationReasons } from '@picket/shared/reasons/configuration.ts';
 import { corruptionReasons } from '@picket/shared/reasons/corruption.ts';
 import { errorReasons } from '@picket/shared/reasons/error-words.ts';
@@ -44,6 +45,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   Snapshots: snapshotReasons,
   'Full databases and defragmentation': spaceReasons,
   'Data that differs': corruptionReasons,
+  'The switch of etcd’s authentication': authenticationReasons,
   'Freeze and quarantine': quarantineReasons,
   'After a restore of the coordinator': takeOverReasons,
   'Restore of a snapshot': restoringReasons,

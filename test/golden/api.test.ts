@@ -423,6 +423,22 @@ t.test('what nodes ask for, and what is refused to them', async (t) => {
   allAsRecorded(t, session.texts());
 });
 
+t.test('etcd’s authentication', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const file = 'api/authentication.txt';
+  const machines = await formed(coordinator, 2);
+  for (const [index, { node }] of machines.entries()) session.placeholders.name(node.id, `node-${index + 1}`);
+  await session.ask(file, admin, `POST ${path}/authentication`, { body: { enabled: false } });
+  await session.ask(file, admin, `POST ${path}/authentication`, { body: { enabled: true } });
+  for (const one of machines) one.changes = { service: { etcdctlReady: true } };
+  await rounds(coordinator, machines);
+  await session.ask(file, admin, `POST ${path}/authentication`, { body: { enabled: true } });
+  await session.ask(file, admin, `GET ${path}/authentication`);
+  allAsRecorded(t, session.texts());
+});
+
 t.test('snapshots and releases, and what is refused of them', async (t) => {
   const session = await Session.open(t);
   const { coordinator } = session;

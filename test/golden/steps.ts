@@ -108,6 +108,18 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   ],
   'assign-disarming': [{ kind: 'assign-disarming', executor: member }],
   'withdraw-disarming': [{ kind: 'withdraw-disarming', reason }],
+  'assign-authentication': [true, false].map((enable) => ({
+    kind: 'assign-authentication',
+    executor: member,
+    enable,
+    clients: enable ? ['client:x-k3s-m-1'] : [],
+    why: reason,
+  })),
+  'record-authentication': [
+    { kind: 'record-authentication', executor: member, enable: true, outcome: 'done', reason },
+    { kind: 'record-authentication', executor: member, enable: false, outcome: 'done', reason },
+    { kind: 'record-authentication', executor: member, enable: true, outcome: 'failed', reason },
+  ],
   'record-no-corruption': [
     { kind: 'record-no-corruption', by: member },
     { kind: 'record-no-corruption', by: null },

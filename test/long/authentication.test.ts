@@ -1,17 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
-import { runToEnd } from '../support/children.ts';
-import { ensureEtcd } from '../support/etcd-binaries.ts';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { until } from '../support/until.ts';
 
 const within = 180_000;
 const quota = 16 * 1024 * 1024;
-const { etcdctl: program } = await ensureEtcd();
 
 t.test('R16: everything works with etcd’s authentication on, and no acknowledged write is lost', async (t) => {
   const fleet = await fleetOf(t, { electionMs: 3000 });
@@ -37,10 +33,6 @@ t.test('R16: everything works with etcd’s authentication on, and no acknowledg
       { within, every: 300 },
     );
 
-  for (const name of ['root', 'picket-agent']) {
-    await client('user', 'add', name, '--no-password');
-    await client('user', 'grant-role', name, 'root');
-  }
   await client('role', 'add', 'writer');
   await client('role', 'grant-permission', 'writer', 'readwrite', '', '--from-key');
   await client('user', 'add', 'client:x-k3s-m-1', '--no-password');
@@ -49,7 +41,9 @@ t.test('R16: everything works with etcd’s authentication on, and no acknowledg
   t.teardown(() => writer.stop());
 
   await t.test('it is switched on: a notice and an event, and the cluster is healthy', async (t) => {
-    await client('auth', 'enable');
+    const refused = await fleet.picket('cluster', 'auth', 'enable', cluster);
+    t.match(refused.stderr, 'client:x-k3s-m-2, client:x-k3s-m-3 would lose their access');
+    t.match(await picket('cluster', 'auth', 'enable', cluster, '--force'), 'authentication is on in x-k3s');
     t.not(
       (await fleet.etcdctl(first, 'user', 'list')).code,
       0,
@@ -110,16 +104,11 @@ t.test('R16: everything works with etcd’s authentication on, and no acknowledg
     );
   });
 
-  await t.test('it is switched off and on again', async () => {
-    await asPicket(first, 'auth', 'disable');
+  await t.test('it is switched off and on again', async (t) => {
+    t.match(await picket('cluster', 'auth', 'disable', cluster), 'authentication is off in x-k3s');
     await happened('authentication-off');
     await healthy(fleet, within);
-    await client('auth', 'enable');
-    await until(
-      'Picket has seen that',
-      async () => (await fleet.status(cluster)).notices.some(({ code }) => code === 'authentication_admits'),
-      { within, every: 500 },
-    );
+    await picket('cluster', 'auth', 'enable', cluster, '--force');
     await healthy(fleet, within);
   });
 
@@ -157,12 +146,7 @@ t.test('R16: everything works with etcd’s authentication on, and no acknowledg
     );
     t.match(await client('get', last, '--keys-only'), last);
     t.not((await fleet.etcdctl(first, 'user', 'list')).code, 0, 'authentication is on');
-    await asPicket(first, 'auth', 'disable');
-    await until(
-      'Picket has seen that',
-      async () => (await fleet.status(cluster)).notices.every(({ code }) => code !== 'authentication_admits'),
-      { within, every: 500 },
-    );
+    await picket('cluster', 'auth', 'disable', cluster);
     await healthy(fleet, within);
   });
 });
@@ -189,14 +173,6 @@ function startWriter(client: (...args: string[]) => Promise<string>) {
       await running;
     },
   };
-}
-
-/** etcdctl as Picket's user, which has the role root. */
-async function asPicket({ clientUrl, etcDir, stateDir }: Machine, ...args: string[]): Promise<void> {
-  const credential = join(stateDir, 'etcd-admin.pem');
-  const access = [`--endpoints=${clientUrl}`, `--cacert=${join(etcDir, 'ca.pem')}`];
-  const { code, stderr } = await runToEnd(program, [...access, `--cert=${credential}`, `--key=${credential}`, ...args]);
-  if (code !== 0) throw new Error(stderr);
 }
 
 async function snapshots(fleet: Fleet): Promise<string[]> {

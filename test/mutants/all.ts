@@ -1,4 +1,5 @@
 import { audit } from './audit.ts';
+import { authentication } from './authentication.ts';
 import { claims } from './claims.ts';
 import { compromised } from './compromised.ts';
 import { conditions } from './conditions.ts';
@@ -26,6 +27,7 @@ import { withdrawnMutations } from './withdrawn-mutations.ts';
 /** Guards that the simulation does not carry; those that it does are in ../simulation/mutants.ts. */
 export const mutants: readonly Mutant[] = [
   ...audit,
+  ...authentication,
   ...claims,
   ...compromised,
   ...conditions,

@@ -138,6 +138,9 @@ export class TestEtcd implements EtcdGateway {
     const refused = this.authenticationOn && this.answer === null ? said('user name not found') : null;
     return { on: this.authenticationOn, refused, likeServers: [] };
   }
+  async etcdctlObstacle(): Promise<null> {
+    return null;
+  }
   async walFsync(): Promise<Histogram | null> {
     return this.fsyncs;
   }
@@ -185,6 +188,15 @@ export class TestEtcd implements EtcdGateway {
   async hashKeys(revision: number): Promise<KeysHash> {
     this.#call(`hash ${revision}`);
     return { hash: '00000007', revision, compactRevision: -1 };
+  }
+  async prepareAuthentication(clients: readonly string[]): Promise<void> {
+    this.#call(`prepare authentication for ${clients.join(' ')}`);
+  }
+  async enableAuthentication(): Promise<void> {
+    this.#call('enable authentication');
+  }
+  async disableAuthentication(): Promise<void> {
+    this.#call('disable authentication');
   }
   async close(): Promise<void> {}
 

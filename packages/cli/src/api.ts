@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import type { AuditEntry, AuditHead } from '@picket/shared/protocol/audit.ts';
+import type {
+  AuthenticationAsked,
+  AuthenticationRequest,
+  AuthenticationState,
+} from '@picket/shared/protocol/authentication.ts';
 import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type {
@@ -143,6 +148,14 @@ export class Api {
 
   takeSnapshot(cluster: string): Promise<SnapshotAsked> {
     return this.#send('POST', at('clusters', cluster, 'snapshots'));
+  }
+
+  switchAuthentication(cluster: string, order: AuthenticationRequest): Promise<AuthenticationAsked> {
+    return this.#send('POST', at('clusters', cluster, 'authentication'), { body: order });
+  }
+
+  authenticationState(cluster: string): Promise<AuthenticationState> {
+    return this.#send('GET', at('clusters', cluster, 'authentication'));
   }
 
   snapshotState(cluster: string): Promise<SnapshotState> {

@@ -6,6 +6,7 @@ import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { auditRoutes } from './api/audit.ts';
 import { auditedRoutes } from './api/audited.ts';
+import { authenticationRoutes } from './api/authentication.ts';
 import { certificateRoutes } from './api/certificates.ts';
 import { certificateInForceRoutes } from './api/certificates-in-force.ts';
 import { clusterRoutes } from './api/clusters.ts';
@@ -123,6 +124,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     installerRoutes(routes, deps);
     nodeRoutes(routes, deps);
     clusterRoutes(routes, deps);
+    authenticationRoutes(routes, deps);
     revisionRoutes(routes, deps);
     tokenRoutes(routes, deps);
     operatorRoutes(routes, deps);

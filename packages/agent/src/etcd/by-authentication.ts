@@ -3,6 +3,7 @@ import type { EtcdCaller, EtcdctlCaller } from './etcdctl-call.ts';
 
 const off: Authentication = { on: false, refused: null, likeServers: [] };
 const statusPath = 'maintenance/status';
+const disablePath = 'auth/disable';
 
 /**
  * Chooses by what etcd answers: the gateway, until it refuses a call because of authentication, then etcdctl. The call that
@@ -39,6 +40,7 @@ export function byAuthentication(etcdctl: EtcdctlCaller | null) {
     try {
       const answer = await through.call(...asked);
       if (asked[0] === statusPath) known = { on: true, refused: null, likeServers: through.likeServers() };
+      if (asked[0] === disablePath) forget();
       return answer;
     } catch (error) {
       if (asked[0] === statusPath || isRefusal(error)) known = { ...known, on: true, refused: reasonOfEtcd(error) };

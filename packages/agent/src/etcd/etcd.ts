@@ -44,9 +44,22 @@ export class RefusedByAuthentication extends EtcdError {
   }
 }
 
+/** etcd's authentication must not be switched on now. */
+export class AuthenticationRefused extends Error {
+  override readonly name = 'AuthenticationRefused';
+  readonly why: Reason;
+
+  constructor(why: Reason) {
+    super('etcd’s authentication is not switched on');
+    this.why = why;
+  }
+}
+
 /** Why a call of etcd failed, as a reason. */
 export function reasonOfEtcd(error: unknown): AnyReason {
-  return error instanceof RefusedByAuthentication ? error.why : reasonOf(error);
+  return error instanceof RefusedByAuthentication || error instanceof AuthenticationRefused
+    ? error.why
+    : reasonOf(error);
 }
 
 /** What the last calls showed of etcd's authentication. */
@@ -85,6 +98,8 @@ export interface EtcdGateway {
   quorumRead(): Promise<boolean>;
   /** What the last calls showed of etcd's authentication; silence is not a refusal. */
   authentication(): Authentication;
+  /** Why this node could not administer etcd while authentication is on; null if it could. Asks etcd nothing. */
+  etcdctlObstacle(): Promise<Reason | null>;
   /**
    * How long the fsyncs of etcd's log took, in seconds; null if etcd does not answer in time. The answer is 150 kB of
    * text.
@@ -120,5 +135,15 @@ export interface EtcdGateway {
    * earlier one it may answer what it found during a compaction. Throws EtcdError.
    */
   hashKeys(revision: number, patience: Patience): Promise<KeysHash>;
+  /**
+   * Gives the users `root` and `picket-agent` the role root, which they need before authentication may be on. Throws
+   * AuthenticationRefused if one of `clients` has no etcd user with a role, and if a user is named like a server
+   * certificate. Throws EtcdError.
+   */
+  prepareAuthentication(clients: readonly string[], patience: Patience): Promise<void>;
+  /** Switches authentication on, and checks that this node still administers etcd. Throws EtcdError. */
+  enableAuthentication(patience: Patience): Promise<void>;
+  /** Switches authentication off, if it is on. Throws EtcdError. */
+  disableAuthentication(patience: Patience): Promise<void>;
   close(): Promise<void>;
 }

@@ -117,6 +117,8 @@ function commandFor(path: string, body: JsonObject): Command {
       };
     case 'kv/compaction':
       return { args: ['compact', textFrom(body.revision), ...(body.physical === true ? ['--physical'] : [])] };
+    case 'auth/disable':
+      return { args: ['auth', 'disable'] };
     default:
       throw new EtcdError(unknown, `etcdctl has no command for ${path}`);
   }

@@ -1,5 +1,5 @@
 import { access, constants } from 'node:fs/promises';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Clock } from '../host/host.ts';
 import { findProgram } from '../host/programs.ts';
 import { runAs } from '../host/run-as.ts';
@@ -31,17 +31,29 @@ export interface Etcdctl {
    * certificate or etcdctl is missing, and the signal's reason.
    */
   run(clientUrl: string, args: readonly string[], patience: EtcdctlPatience): Promise<string>;
+  /** Why it cannot run here: the certificate or etcdctl is missing. null if it can. */
+  obstacle(): Promise<Reason | null>;
   readonly snapshotFile: string;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
 /** Runs the etcdctl of this machine with the certificate of Picket's etcd user, which it reads from the disk each time. */
 export function etcdctl({ path, trustFile, credentialFile, snapshotFile, clock }: EtcdctlPlace): Etcdctl {
+  async function found(): Promise<{ readonly program: string } | Reason> {
+    if (!(await isReadable(credentialFile))) return reason('admin_certificate_missing');
+    const program = await findProgram('etcdctl', path);
+    return program === null ? reason('etcdctl_missing') : { program };
+  }
+
   return {
+    async obstacle() {
+      const there = await found();
+      return 'program' in there ? null : there;
+    },
     async run(clientUrl, args, { deadlineMs, signal }) {
-      if (!(await isReadable(credentialFile))) throw new RefusedByAuthentication(reason('admin_certificate_missing'));
-      const program = await findProgram('etcdctl', path);
-      if (program === null) throw new RefusedByAuthentication(reason('etcdctl_missing'));
+      const there = await found();
+      if (!('program' in there)) throw new RefusedByAuthentication(there);
+      const { program } = there;
       const own = [`--cacert=${trustFile}`, `--cert=${credentialFile}`, `--key=${credentialFile}`];
       const all = [`--endpoints=${clientUrl}`, ...own, '--dial-timeout=2s', ...args];
       const ended = await runAs(program, all, { owner: null, patienceMs: deadlineMs, signal });

@@ -1,6 +1,7 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { byAuthentication } from './by-authentication.ts';
-import { type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
+import { AuthenticationRefused, type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
 import type { Etcdctl } from './etcdctl.ts';
 import { type EtcdCaller, etcdctlCaller } from './etcdctl-call.ts';
 import { etcdctlSnapshot } from './etcdctl-snapshot.ts';
@@ -20,6 +21,7 @@ import {
   textFrom,
 } from './gateway-json.ts';
 import { snapshotStream } from './snapshot-stream.ts';
+import { prepareAuthentication } from './switch-authentication.ts';
 
 export interface GatewayDeadlines {
   readonly readMs: number;
@@ -70,6 +72,12 @@ export function etcdGateway(
     } finally {
       await own.close();
     }
+  }
+
+  /** The call that each observation makes, too: so the driver returns to the gateway once authentication is off. */
+  async function requireOff(): Promise<void> {
+    await memberList();
+    if (driver.known().on) throw new AuthenticationRefused(reason('authentication_is', { on: true }));
   }
 
   async function disarm(kind: 'NOSPACE' | 'CORRUPT', patience: Patience): Promise<number> {
@@ -134,6 +142,20 @@ export function etcdGateway(
       if (newest.revision === revision) return newest;
       const answer = await patiently('maintenance/hashkv', { revision: String(revision) }, patience);
       return { ...hashFrom(answer), revision };
+    },
+    etcdctlObstacle: async () => (etcdctl === undefined ? reason('etcdctl_missing') : etcdctl.obstacle()),
+    async prepareAuthentication(clients, patience) {
+      await requireOff();
+      await prepareAuthentication((path, body) => patiently(path, body, patience), clients);
+    },
+    async enableAuthentication(patience) {
+      await requireOff();
+      await patiently('auth/enable', {}, patience);
+      // Through etcdctl now: it fails if etcd keeps this agent out.
+      await memberList();
+    },
+    async disableAuthentication(patience) {
+      await patiently('auth/disable', {}, patience);
     },
     close: () => shared.close(),
   };

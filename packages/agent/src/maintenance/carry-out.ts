@@ -4,7 +4,15 @@ import type { EtcdGateway, Patience } from '../etcd/etcd.ts';
 
 export type UpkeptEtcd = Pick<
   EtcdGateway,
-  'head' | 'compact' | 'defragment' | 'disarmNoSpace' | 'disarmCorrupt' | 'hashKeys'
+  | 'head'
+  | 'compact'
+  | 'defragment'
+  | 'disarmNoSpace'
+  | 'disarmCorrupt'
+  | 'hashKeys'
+  | 'prepareAuthentication'
+  | 'enableAuthentication'
+  | 'disableAuthentication'
 >;
 
 /** How an order ended; the hash, if it was for one. */
@@ -54,6 +62,17 @@ export async function carryOut(
       requireLeave();
       const hash = await etcd.hashKeys(order.revision, patience);
       return { reason: reason('keys_hashed', hash), hash };
+    }
+    case 'enable-authentication': {
+      await etcd.prepareAuthentication(order.clients, patience);
+      requireLeave();
+      await etcd.enableAuthentication(patience);
+      return { reason: reason('authentication_enabled') };
+    }
+    case 'disable-authentication': {
+      requireLeave();
+      await etcd.disableAuthentication(patience);
+      return { reason: reason('authentication_disabled') };
     }
   }
 }

@@ -113,6 +113,8 @@ export interface CurrentState {
   readonly quorumRead: boolean;
   /** etcd's authentication, as far as etcd has just shown it. */
   readonly authentication: Authentication;
+  /** Whether this node could administer etcd with authentication on, or why not; null while etcd is down. */
+  readonly etcdctlReady: true | AnyReason | null;
   /** Set while etcd runs and takes no part in its cluster. */
   readonly silence: Silence | null;
   /** Monotonic milliseconds before which a failed act is not tried again; 0 for at once. */

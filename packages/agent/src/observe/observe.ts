@@ -116,7 +116,7 @@ export async function observe(
     service.kind === 'crashed' ? tail() : [],
     unprovenPurposes(host, paths, purposes),
   ]);
-  const { etcd, quorumRead, authentication } = asked;
+  const { etcd, quorumRead, authentication, etcdctlReady } = asked;
   const comesBack = running && service.restarts > 0 && etcd === null && !quorumRead;
   const lastLog = comesBack ? await tail() : endedWith;
   const etcdVersion = installed?.version ?? null;
@@ -154,6 +154,7 @@ export async function observe(
     etcd,
     quorumRead,
     authentication,
+    etcdctlReady,
     silence: silenceSeeing(silence, { service, etcd, quorumRead, monotonic }),
     pausedUntil,
     unstarted,
@@ -162,7 +163,7 @@ export async function observe(
   };
 }
 
-type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'authentication'>;
+type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'authentication' | 'etcdctlReady'>;
 
 /** A member that answers and sees no leader cannot read anything: the call would only time out. */
 async function askEtcd(gateway: EtcdGateway | null): Promise<Asked> {
@@ -173,6 +174,7 @@ async function askEtcd(gateway: EtcdGateway | null): Promise<Asked> {
     etcd,
     quorumRead,
     authentication: gateway?.authentication() ?? { on: false, refused: null, likeServers: [] },
+    etcdctlReady: gateway === null ? null : ((await gateway.etcdctlObstacle()) ?? true),
   };
 }
 

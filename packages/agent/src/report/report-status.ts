@@ -125,6 +125,9 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     ...(current.authentication.likeServers.length > 0
       ? { usersLikeServers: [...current.authentication.likeServers] }
       : {}),
+    ...(current.etcdctlReady === null
+      ? {}
+      : { etcdctlReady: current.etcdctlReady === true ? true : reported(current.etcdctlReady) }),
   };
 }
 
@@ -174,6 +177,7 @@ export function unobserved(status: NodeStatus, service: ServiceState | null, why
     quorumRead: _read,
     authenticationOn: _isOn,
     usersLikeServers: _users,
+    etcdctlReady: _ready,
     dataGone,
     damage,
     ...told

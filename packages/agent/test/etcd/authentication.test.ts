@@ -4,8 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { misfit } from '@picket/shared/protocol/check.ts';
 import { EtcdReport } from '@picket/shared/protocol/report.ts';
-import t, { type Test } from 'tap';
-import { ensureEtcd, ensureLaterEtcd } from '../../../../test/support/etcd-binaries.ts';
+import t from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import { EtcdError, reasonOfEtcd } from '../../src/etcd/etcd.ts';
 import { etcdctl } from '../../src/etcd/etcdctl.ts';
@@ -13,60 +12,8 @@ import { withNumbersAsText } from '../../src/etcd/etcdctl-call.ts';
 import { etcdctlSnapshot } from '../../src/etcd/etcdctl-snapshot.ts';
 import { etcdGateway } from '../../src/etcd/gateway.ts';
 import { gatewayConnection } from '../../src/etcd/gateway-call.ts';
-import { authority, credentialPem } from '../pki.ts';
 import { temporaryFolder } from '../support.ts';
-import { type EtcdOptions, startEtcd } from './etcd-process.ts';
-
-const installed = await ensureEtcd();
-const later = await ensureLaterEtcd();
-const versions = later === undefined ? [installed] : [installed, later];
-const ca = await authority('etcd clients');
-const patience = () => ({ deadlineMs: 30_000, signal: new AbortController().signal });
-
-/** A member whose agent can use etcdctl with a certificate for `picket-agent`. */
-async function given(t: Test, { binary = installed.etcd, ...options }: EtcdOptions = {}) {
-  const etcd = await startEtcd(t, ca, { binary, ...options });
-  const { clientUrl } = etcd.endpoint;
-  const folder = temporaryFolder(t);
-  const file = (name: string) => join(folder, name);
-  writeFileSync(file('ca.pem'), ca.certificate.pem);
-  const certificate = async (commonName: string) => {
-    writeFileSync(file('admin.pem'), await credentialPem(ca, { usage: 'admin', sans: [], commonName }), {
-      mode: 0o600,
-    });
-  };
-  await certificate('picket-agent');
-  let monotonic = 0;
-  const place = {
-    path: dirname(binary),
-    trustFile: file('ca.pem'),
-    credentialFile: file('admin.pem'),
-    snapshotFile: file('taken.db'),
-    clock: { monotonic: () => monotonic },
-  };
-  const program = etcdctl(place);
-  const gateway = etcdGateway(etcd.endpoint, { etcdctl: program });
-  t.teardown(() => gateway.close());
-  return {
-    ...etcd,
-    gateway,
-    program,
-    place,
-    certificate,
-    pass: (ms: number) => {
-      monotonic += ms;
-    },
-    ctl: (...args: string[]) => program.run(clientUrl, args, { deadlineMs: 10_000 }),
-  };
-}
-
-type Member = Awaited<ReturnType<typeof given>>;
-
-async function serving(t: Test, options?: EtcdOptions): Promise<Member> {
-  const member = await given(t, options);
-  await until('it serves', async () => (await member.gateway.report())?.linearizableRead === true, { within: 20_000 });
-  return member;
-}
+import { etcdctlMember, type Member, patience, serving, versions } from './etcdctl-member.ts';
 
 /** Switches authentication on; etcd asks for its user `root` first. */
 async function switchOn({ ctl }: Member, user = 'picket-agent'): Promise<void> {
@@ -182,7 +129,7 @@ t.test('a learner reports itself with authentication on, and is promoted; the le
   await switchOn(voter);
   await voter.gateway.report();
   const admit = (url: string) => voter.gateway.addLearner(url);
-  const learner = await given(t, { name: 'b', others: [`a=${voter.peerUrl}`], admit });
+  const learner = await etcdctlMember(t, { name: 'b', others: [`a=${voter.peerUrl}`], admit });
   const { memberId } = await until(
     'it reports itself as a learner',
     async () => {
@@ -299,13 +246,18 @@ t.test('what is missing on the node is named, and etcd that is silent does not c
 });
 
 t.test('a snapshot that would fill the disk is refused before it is taken', async (t) => {
-  const { place } = await given(t);
+  const { place } = await etcdctlMember(t);
   const ran: unknown[] = [];
   const run = async (_url: string, args: readonly string[]) => {
     ran.push(args);
     return '';
   };
-  const taken = etcdctlSnapshot({ ...place, run }, 'https://127.0.0.1:1', Number.MAX_SAFE_INTEGER, patience().signal);
+  const taken = etcdctlSnapshot(
+    { ...place, run, obstacle: async () => null },
+    'https://127.0.0.1:1',
+    Number.MAX_SAFE_INTEGER,
+    patience().signal,
+  );
   await t.rejects(taken.next(), { grpcCode: 8, message: /MiB of free disk/ });
   t.strictSame(ran, []);
 });

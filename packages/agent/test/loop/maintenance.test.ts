@@ -29,11 +29,19 @@ async function given(t: Test, maintenance: NonNullable<MemberState['maintenance'
 
 const hash = { hash: '00000007', revision: 40, compactRevision: -1 };
 
+const clients = ['client:app-1', 'client:app-2'];
+
 for (const [act, calls, result] of [
   [{ kind: 'compact' }, ['compact 7'], {}],
   [{ kind: 'disarm' }, ['disarm'], {}],
   [{ kind: 'disarm-corrupt' }, ['disarm CORRUPT'], {}],
   [{ kind: 'hash', revision: 40 }, ['hash 40'], { hash }],
+  [
+    { kind: 'enable-authentication', clients },
+    ['prepare authentication for client:app-1 client:app-2', 'enable authentication'],
+    {},
+  ],
+  [{ kind: 'disable-authentication' }, ['disable authentication'], {}],
 ] as const) {
   t.test(`it is done once, and the next report has the result: ${act.kind}`, async (t) => {
     const { machine, agent } = await given(t, { id: 'order0000001', ...act, ...times });

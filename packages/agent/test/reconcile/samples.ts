@@ -192,6 +192,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     etcd: null,
     quorumRead: false,
     authentication: { on: false, refused: null, likeServers: [] },
+    etcdctlReady: null,
     silence: null,
     pausedUntil: { obtain: 0, start: 0 },
     unstarted: null,

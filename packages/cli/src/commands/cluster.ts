@@ -22,6 +22,7 @@ import { readAll } from '../read-input.ts';
 import { clusterDetails, clusterTable, createdCluster } from '../render/clusters.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
+import { authenticationCommands } from './authentication.ts';
 import { declarationCommands } from './declaration.ts';
 import { describeCommands } from './describe.ts';
 import { resetCommand } from './reset.ts';
@@ -67,6 +68,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
   resetCommand(cluster, shell);
   restoreCommand(cluster, shell);
   describeCommands(cluster, shell);
+  authenticationCommands(cluster, shell);
   withOptionalCluster(
     cluster.command('unfreeze').description('unfreeze a cluster, after you removed the cause'),
   ).action((given: string | undefined) =>

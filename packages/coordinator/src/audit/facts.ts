@@ -4,7 +4,7 @@ import type { MemberProgress } from '../model/membership-progress.ts';
 
 /** What the audit log compares of a cluster before and after a change: all that operators can change. Pure. */
 export function clusterFacts({ spec, progress }: ClusterRecord) {
-  const { formation, formations, frozen, configuration, snapshots, restore, members } = progress;
+  const { formation, formations, frozen, configuration, snapshots, restore, members, authentication } = progress;
   const { name: _name, ...declared } = spec;
   return {
     ...declared,
@@ -14,6 +14,7 @@ export function clusterFacts({ spec, progress }: ClusterRecord) {
     rollout: { paused: configuration.paused, stopped: configuration.stopped?.reason ?? null },
     snapshot: snapshots.task?.id ?? null,
     restores: restore?.snapshot ?? null,
+    authentication: authentication.task && { order: authentication.task.id, enable: authentication.task.enable },
     lives: Object.fromEntries(Object.entries(members).map(([name, life]) => [name, lifeFacts(life)])),
   };
 }

@@ -1,5 +1,6 @@
 import type { Concern } from '../model/concern.ts';
 import type { ClusterProgress, ConcernName } from '../model/progress.ts';
+import { authenticationConcern } from './authentication/concern.ts';
 import { configurationConcern } from './configuration/concern.ts';
 import { corruptionConcern } from './corruption/concern.ts';
 import { defragmentationConcern } from './defragmentation/concern.ts';
@@ -17,6 +18,7 @@ export const concerns = {
   version: versionConcern,
   snapshots: snapshotsConcern,
   configuration: configurationConcern,
+  authentication: authenticationConcern,
   corruption: corruptionConcern,
   space: spaceConcern,
   membership: membershipConcern,
@@ -31,6 +33,7 @@ export const deciders = [
   concerns.version.decide.minor,
   concerns.snapshots.decide.schedule,
   concerns.configuration.decide.trial,
+  concerns.authentication.decide.switching,
   concerns.corruption.decide.corruption,
   concerns.space.decide.outOfSpace,
   concerns.membership.decide.change,

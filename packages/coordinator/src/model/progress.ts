@@ -1,3 +1,4 @@
+import { type AuthenticationProgress, type AuthenticationStep, noAuthentication } from './authentication-progress.ts';
 import { type ConfigurationProgress, type ConfigurationStep, noConfiguration } from './configuration-progress.ts';
 import { type CorruptionProgress, type CorruptionStep, noCorruption } from './corruption-progress.ts';
 import { type FormationProgress, type FormationStep, notFounded } from './formation-progress.ts';
@@ -25,6 +26,7 @@ interface Parts {
   };
   readonly space: { readonly progress: { readonly maintenance: MaintenanceProgress }; readonly step: SpaceStep };
   readonly corruption: { readonly progress: CorruptionProgress; readonly step: CorruptionStep };
+  readonly authentication: { readonly progress: AuthenticationProgress; readonly step: AuthenticationStep };
   readonly membership: { readonly progress: MembershipProgress; readonly step: MemberStep };
   readonly permits: { readonly progress: PermitProgress; readonly step: PermitStep };
   /** Records in `maintenance` what it has done, since `space` continues from that. */
@@ -67,6 +69,7 @@ export const emptyProgress: ClusterProgress = {
   configuration: noConfiguration,
   maintenance: noMaintenance,
   corruption: noCorruption,
+  ...noAuthentication,
   ...noMembers,
   ...noPermit,
 };

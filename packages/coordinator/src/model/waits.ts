@@ -82,6 +82,8 @@ export const snapshotRetryAfter = 30_000;
 
 /** A node has this long for maintenance, from when it began: 8 GiB, the largest quota, written at 5 MB/s. */
 export const maintenanceSeconds = 1800;
+/** As long as this an agent may take to switch etcd's authentication, in seconds. Other orders wait until then. */
+export const authenticationSeconds = 60;
 
 /** After a failure of it: this, twice this, and so on, at most an hour. */
 export const maintenanceRetryAfter = 30_000;

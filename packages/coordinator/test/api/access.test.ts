@@ -230,6 +230,15 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'not_found',
     'not_found',
   ],
+  ['GET /v1/clusters/x-k3s/authentication', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  [
+    'POST /v1/clusters/x-k3s/authentication',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'invalid_request',
+  ],
   ['GET /v1/clusters/x-k3s/snapshots', 'certificate_required', 'not_permitted', '200', '200', '200'],
   [
     'POST /v1/clusters/x-k3s/snapshots',

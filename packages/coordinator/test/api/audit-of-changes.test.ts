@@ -125,6 +125,17 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
       after: { lives: { 'x-k3s-m-3': { leaving: { force: true } } } },
     },
   }),
+  'POST /v1/clusters/{name}/authentication': async (t) => ({
+    coordinator: (await formed(t)).coordinator,
+    path: `${clusterPath}/authentication`,
+    options: { body: { enabled: true } },
+    entry: {
+      object: cluster,
+      asked: { enabled: true },
+      before: { authentication: null },
+      after: { authentication: { enable: true } },
+    },
+  }),
   'POST /v1/clusters/{name}/snapshots': async (t) => ({
     coordinator: (await founded(t)).coordinator,
     path: `${clusterPath}/snapshots`,

@@ -57,5 +57,9 @@ export function voterStatus(
   const number = Number(node.name.at(-1));
   const { service, etcd } = servingAlone(`life000${number}`, node.name, number);
   const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
-  return { agent, service, etcd: etcd && { ...etcd, memberId: `a${number}`, members } };
+  return {
+    agent,
+    service: { ...service, etcdctlReady: true },
+    etcd: etcd && { ...etcd, memberId: `a${number}`, members },
+  };
 }

@@ -80,6 +80,11 @@ export const clusterErrors = {
       '{refused}: etcd’s authentication is on in {cluster} and keeps Picket out. Picket sees neither members nor data, and changes nothing.',
     hint: `Nothing was changed. \`picket status {cluster}\` shows the cause. If etcd does not know Picket’s user, run on a member: \`${grantsPicketUser}\`. Wait until \`picket status {cluster}\` shows the members as healthy, then repeat this command.`,
   },
+  authentication_refused: {
+    status: 409,
+    message: 'etcd’s authentication is not switched {wanted} in {cluster}: {reason}.',
+    hint: 'Remove the cause, then repeat this command. docs/how-to/use-etcds-authentication.md has the commands for users and roles. With --force, clients without a user lose their access.',
+  },
   reset_needs_name: {
     status: 409,
     message:

@@ -103,6 +103,22 @@ export const stepEvents = {
     by === null
       ? 'somebody other than Picket disarmed CORRUPT: etcd takes writes again'
       : `${by} disarmed CORRUPT: etcd takes writes again`,
+  'assign-authentication': (
+    { executor, enable, why }: Executor & { readonly enable: boolean; readonly why: AnyReason },
+    say: Say,
+  ) => `${executor} is asked to switch etcd's authentication ${enable ? 'on' : 'off'}: ${say(why)}`,
+  'record-authentication': (
+    {
+      executor,
+      enable,
+      outcome,
+      reason,
+    }: Executor & Because & { readonly enable: boolean; readonly outcome: 'done' | 'failed' },
+    say: Say,
+  ) =>
+    outcome === 'done'
+      ? `${executor} switched etcd's authentication ${enable ? 'on' : 'off'}`
+      : `${executor} did not switch etcd's authentication ${enable ? 'on' : 'off'}: ${say(reason)}`,
   freeze: ({ reason }: Because, say: Say) => `the cluster is frozen: ${say(reason)}`,
   quarantine: ({ nodeId, name, reason }: Node & Because, say: Say) =>
     `the node ${nodeId} of ${name} is quarantined: ${say(reason)}`,

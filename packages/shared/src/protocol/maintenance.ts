@@ -20,6 +20,13 @@ export const MaintenanceOrder = Type.Union([
   order('hash', { revision: Count }),
   /** Disarm the alarm CORRUPT on all members, and no other alarm. */
   order('disarm-corrupt', {}),
+  /**
+   * Give Picket its etcd user and switch etcd's authentication on. Not if one of `clients`, the common names of client
+   * certificates, has no etcd user with a role.
+   */
+  order('enable-authentication', { clients: Type.Array(Type.String({ maxLength: 64 })) }),
+  /** Switch etcd's authentication off. The users and roles stay. */
+  order('disable-authentication', {}),
 ]);
 export type MaintenanceOrder = Static<typeof MaintenanceOrder>;
 

@@ -71,6 +71,8 @@ export const ServiceReport = Type.Object(
     authenticationOn: Type.Optional(Type.Literal(true)),
     /** With authentication on: the etcd users that are named as server certificates are. Left out if there are none. */
     usersLikeServers: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 10 })),
+    /** Whether the agent can administer etcd while its authentication is on: true, or why not. Left out while etcd is down. */
+    etcdctlReady: Type.Optional(Type.Union([Type.Literal(true), ReportedReason])),
   },
   strict,
 );

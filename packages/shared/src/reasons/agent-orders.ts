@@ -1,3 +1,4 @@
+import { picketUser } from '../etcd-users/picket-user.ts';
 import { type Absent, absentTold } from './agent-disruption.ts';
 import { type Hash, hashTold } from './corruption.ts';
 import type { AnyReason, Say } from './reason.ts';
@@ -47,6 +48,14 @@ export const agentOrderReasons = {
     count === 1 ? 'one member had raised NOSPACE' : `${count} members had raised NOSPACE`,
   corrupt_disarmed: ({ count }: { readonly count: number }) =>
     count === 1 ? 'CORRUPT was raised once' : `CORRUPT was raised ${count} times`,
+  authentication_enabled: () => `etcd's authentication is on, and Picket administers etcd as the user ${picketUser}`,
+  authentication_disabled: () => "etcd's authentication is off",
+  clients_without_role: ({ clients }: { readonly clients: readonly string[] }) =>
+    `${clients.join(', ')} would lose ${clients.length === 1 ? 'its' : 'their'} access: there is no etcd user with a role for ` +
+    `${clients.length === 1 ? 'this certificate' : 'these certificates'}`,
+  users_like_servers: ({ users }: { readonly users: readonly string[] }) =>
+    `etcd users have the names of server certificates, which etcd's gateway would give their rights: ${users.join(', ')}. ` +
+    'Delete them with `etcdctl user delete`',
   keys_hashed: ({ hash, revision, compactRevision }: Hash) =>
     `the hash of the keys at revision ${revision} is ${hashTold(hash, compactRevision)}`,
 } as const;

@@ -6,6 +6,7 @@ import { agentNodeReasons } from './agent-node.ts';
 import { agentOrderReasons } from './agent-orders.ts';
 import { agentServiceReasons } from './agent-service.ts';
 import { auditReasons } from './audit.ts';
+import { authenticationReasons } from './authentication.ts';
 import { configurationReasons } from './configuration.ts';
 import { corruptionReasons } from './corruption.ts';
 import { errorReasons } from './error-words.ts';
@@ -40,6 +41,7 @@ export const reasonTable = {
   ...snapshotReasons,
   ...spaceReasons,
   ...corruptionReasons,
+  ...authenticationReasons,
   ...quarantineReasons,
   ...takeOverReasons,
   ...restoringReasons,

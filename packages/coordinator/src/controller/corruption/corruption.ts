@@ -3,16 +3,14 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy } from '../../model/alarms.ts';
 import type { Corruption, VoterHash } from '../../model/corruption-progress.ts';
 import { following, reachable, voters } from '../../model/health.ts';
+import { maintenanceEnd, overdue } from '../../model/maintenance-end.ts';
 import { isDeclared, strangeVoters } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import {
   compareAgainAfter,
   compareAgainAfterAtMost,
-  freshFor,
-  leaseSeconds,
   maintenanceRetryAfter,
-  maintenanceSeconds,
   orderOverAfter,
 } from '../../model/waits.ts';
 import { judgeHashes } from './judge-hashes.ts';
@@ -109,13 +107,6 @@ function answerOf(
   return heard.ok ? overdue(ofThis !== undefined, Math.abs(now - issuedAt)) : heard.why;
 }
 
-/** Why an order is no longer waited for; null while it is. A report of the last moment may still be on its way. */
-function overdue(hasBegun: boolean, age: number): Reason | null {
-  if (!hasBegun && age > orderOverAfter) return reason('not_begun_in_time');
-  if (age > (leaseSeconds + maintenanceSeconds) * 1000 + freshFor) return reason('not_ended_in_time');
-  return null;
-}
-
 /** A follower first. After a failure, another one. */
 function disarm(situation: Situation): Opinion {
   const { failure } = situation.progress.corruption;
@@ -125,23 +116,14 @@ function disarm(situation: Situation): Opinion {
   return first === undefined ? agreed : act({ kind: 'assign-disarming', executor: first.name });
 }
 
-function awaitDisarming(
-  { progress, status, now }: Situation,
-  { id, executor, issuedAt }: NonNullable<Corruption['disarming']>,
-): Opinion {
-  const node = status.nodes[executor];
-  const last = node?.status?.lastMaintenance;
-  const ofThis = last?.id === id ? last : undefined;
+function awaitDisarming(situation: Situation, order: NonNullable<Corruption['disarming']>): Opinion {
+  const { executor, issuedAt } = order;
   const withdraw = (why: Reason) =>
     act({ kind: 'withdraw-disarming', reason: reason('of_member', { member: executor, why }) });
-  if (ofThis?.outcome === 'failed') return withdraw(reason('node_says', { why: ofThis.reason }));
-  if (progress.members[executor]?.phase !== 'voter') return withdraw(reason('no_voter_any_more'));
-  const heard = reachable(node, now);
-  if (!heard.ok) return withdraw(heard.why);
-  const age = Math.abs(now - issuedAt);
-  const late = overdue(ofThis !== undefined, age);
-  if (late !== null) return withdraw(late);
+  const end = maintenanceEnd(situation, order);
+  if (end?.outcome === 'failed') return withdraw(end.why);
   // The alarm is raised again, or was never disarmed.
-  if (ofThis?.outcome === 'done' && age > orderOverAfter) return withdraw(reason('not_ended_in_time'));
+  const isOver = Math.abs(situation.now - issuedAt) > orderOverAfter;
+  if (end?.outcome === 'done' && isOver) return withdraw(reason('not_ended_in_time'));
   return hold(reason('corrupt_disarming', { executor }));
 }

@@ -2,8 +2,9 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy } from '../../model/alarms.ts';
 import { fullShare, roomShare } from '../../model/database-thresholds.ts';
-import { reachable, serving, voters } from '../../model/health.ts';
+import { serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
+import { maintenanceEnd } from '../../model/maintenance-end.ts';
 import type { MaintenanceTask, NoSpace } from '../../model/maintenance-progress.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
@@ -11,11 +12,7 @@ import type { Situation } from '../../model/situation.ts';
 import {
   alarmSettles,
   compactAgainAfter,
-  freshFor,
-  leaseSeconds,
   maintenanceRetryAfter,
-  maintenanceSeconds,
-  orderOverAfter,
   recoveryCountsFor,
   unheardFor,
   unheardForAtMost,
@@ -178,29 +175,14 @@ function whoDoesIt(situation: Situation, task: MaintenanceTask['kind']): string 
 }
 
 /** The step after the end of a task; null while it may still end. */
-function taskEnded({ progress, status, now }: Situation, task: MaintenanceTask): Opinion | null {
-  const { executor, id, kind, issuedAt } = task;
-  const node = status.nodes[executor];
-  const last = node?.status?.lastMaintenance;
-  const ofThis = last?.id === id ? last : undefined;
-  const withdraw = (why: Reason) =>
-    act({ kind: 'withdraw-maintenance', reason: reason('of_member', { member: executor, why }) });
-  if (ofThis?.outcome === 'done') {
-    if (kind === 'disarm') return act({ kind: 'record-space', by: executor });
-    return act({
-      kind: 'record-compaction',
-      member: executor,
-      revision: task.revision,
-      reason: reason('node_says', { why: ofThis.reason }),
-    });
+function taskEnded(situation: Situation, task: MaintenanceTask): Opinion | null {
+  const { executor, kind, revision } = task;
+  const end = maintenanceEnd(situation, task);
+  if (end === null) return null;
+  const { outcome, why } = end;
+  if (outcome === 'failed') {
+    return act({ kind: 'withdraw-maintenance', reason: reason('of_member', { member: executor, why }) });
   }
-  if (ofThis?.outcome === 'failed') return withdraw(reason('node_says', { why: ofThis.reason }));
-  if (progress.members[executor]?.phase !== 'voter') return withdraw(reason('no_voter_any_more'));
-  const heard = reachable(node, now);
-  if (!heard.ok) return withdraw(heard.why);
-  const age = now - issuedAt;
-  // A report of the last moment of its lease may still be on its way.
-  if (ofThis === undefined && age > orderOverAfter) return withdraw(reason('not_begun_in_time'));
-  if (age > (leaseSeconds + maintenanceSeconds) * 1000 + freshFor) return withdraw(reason('not_ended_in_time'));
-  return null;
+  if (kind === 'disarm') return act({ kind: 'record-space', by: executor });
+  return act({ kind: 'record-compaction', member: executor, revision, reason: why });
 }

@@ -1,0 +1,54 @@
+import { isoTime } from '@picket/shared/iso-time.ts';
+import {
+  AuthenticationAsked,
+  AuthenticationRequest,
+  AuthenticationState,
+} from '@picket/shared/protocol/authentication.ts';
+import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
+import { told } from '@picket/shared/reasons/told.ts';
+import { Type } from 'typebox';
+import type { ClusterSituation } from '../executor/executor.ts';
+import { authenticationSeen } from '../model/authentication-seen.ts';
+import type { Instant } from '../model/instant.ts';
+import { switchAuthentication } from '../operations/switch-authentication.ts';
+import { changedCluster, ofCluster } from './audited-clusters.ts';
+import type { ApiDeps } from './deps.ts';
+import { operatorOf } from './mutual-tls.ts';
+import type { App } from './typed.ts';
+
+const ByCluster = Type.Object({ name: ClusterName }, strict);
+
+/** What operators do with etcd's authentication. */
+export function authenticationRoutes(app: App, { executor, now }: ApiDeps): void {
+  app.get(
+    '/v1/clusters/:name/authentication',
+    { config: { access: 'viewer' }, schema: { params: ByCluster, response: { 200: AuthenticationState } } },
+    async ({ params }) => authenticationState(executor.situation(params.name), now()),
+  );
+
+  // It decides who may read and write all data.
+  app.post(
+    '/v1/clusters/:name/authentication',
+    {
+      config: { access: 'admin', audit: { object: ofCluster, asks: ['enabled', 'force'] } },
+      schema: { params: ByCluster, body: AuthenticationRequest, response: { 202: AuthenticationAsked } },
+    },
+    async (request, reply) => {
+      const { enabled: enable, force = false } = request.body;
+      const by = `operator ${operatorOf(request).name}`;
+      const done = await executor.run(request.params.name, switchAuthentication({ enable, force, by }));
+      changedCluster(request, done);
+      return reply.code(202).send({ id: done.result });
+    },
+  );
+}
+
+function authenticationState({ record, status }: ClusterSituation, now: Instant): AuthenticationState {
+  const { spec, progress } = record;
+  const { task, failure } = progress.authentication;
+  return {
+    enabled: authenticationSeen({ spec, progress, status, now }),
+    task: task && { id: task.id, enable: task.enable, member: task.executor, since: isoTime(task.issuedAt) },
+    failure: failure && { id: failure.id, at: isoTime(failure.at), reason: told(failure.reason) },
+  };
+}

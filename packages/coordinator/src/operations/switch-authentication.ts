@@ -1,0 +1,89 @@
+import { failure } from '@picket/shared/errors.ts';
+import { clientName } from '@picket/shared/etcd-config/certificate-names.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { nameOf } from '../inventory/inventory.ts';
+import { authenticationSeen } from '../model/authentication-seen.ts';
+import { isPicketKeptOut, risks, serving, voters } from '../model/health.ts';
+import { isDeclared } from '../model/member-names.ts';
+import type { ClusterProgress } from '../model/progress.ts';
+import type { Situation } from '../model/situation.ts';
+import { stepEvent } from '../model/step-event.ts';
+import type { Operation } from './operation.ts';
+
+/**
+ * Orders a voter to switch etcd's authentication on or off. On only if each voter serves and its agent could administer
+ * etcd then, and, without `force`, if each node of the cluster has an etcd user. Throws `authentication_refused`,
+ * `etcd_authentication_on`.
+ */
+export function switchAuthentication({
+  enable,
+  force,
+  by,
+}: {
+  readonly enable: boolean;
+  readonly force: boolean;
+  readonly by: string;
+}): Operation<string> {
+  return {
+    decide(situation) {
+      const { spec, progress, nodes } = situation;
+      const wanted = enable ? 'on' : 'off';
+      const refuse = (why: Reason) => failure('authentication_refused', { cluster: spec.name, wanted, reason: why });
+      const { frozen } = progress;
+      if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));
+      const on = authenticationSeen(situation);
+      if (on === null) throw refuse(reason('authentication_unseen'));
+      if (on === enable) throw refuse(reason('authentication_is', { on }));
+      if (isUnderWay(progress)) throw refuse(reason('changes_under_way'));
+      const obstacle = enable ? obstacleTo(situation) : null;
+      if (obstacle !== null) throw refuse(obstacle);
+      const executor = whoSwitches(situation);
+      if (executor === null && isPicketKeptOut(situation)) {
+        const refused = 'Authentication is not switched off';
+        throw failure('etcd_authentication_on', { cluster: spec.name, refused });
+      }
+      if (executor === null) throw refuse(reason('no_voter_serves'));
+      const held = nodes.filter(({ evictedAt }) => evictedAt === null).map((node) => clientName(nameOf(node)));
+      const clients = enable && !force ? held : [];
+      const step = {
+        kind: 'assign-authentication',
+        executor,
+        enable,
+        clients,
+        why: reason('asked_for', { by }),
+      } as const;
+      const after = situation.after(step);
+      const { task } = after.authentication;
+      if (task === null) throw new Error('the order is not in the progress');
+      return { progress: after, events: [stepEvent(step)], result: task.id };
+    },
+  };
+}
+
+/** Something else may change the members or the database now, or needs the one order that an agent has at a time. */
+function isUnderWay(progress: ClusterProgress): boolean {
+  const { authentication, permit, assignment, configuration, maintenance, corruption, restore } = progress;
+  const orders = [authentication.task, permit, assignment, configuration.trial, maintenance.task, corruption.comparing];
+  return [...orders, maintenance.noSpace, corruption.since, restore].some((one) => one !== null);
+}
+
+/** A member that does not serve may lack what it needs then, and nothing could be repaired after that (R16). */
+function obstacleTo(situation: Situation): Reason | null {
+  const ailments = risks(situation);
+  if (ailments.length > 0) return reason('all_serve_first', { ailments });
+  const unready = voters(situation).flatMap(([member]) => {
+    const ready = situation.status.nodes[member]?.status?.service.etcdctlReady;
+    return ready === true ? [] : [reason('of_member', { member, why: ready ?? reason('etcdctl_unknown') })];
+  });
+  return unready.length > 0 ? reason('etcdctl_unready', { members: unready }) : null;
+}
+
+/** A voter that serves; not the leader if another one does. */
+function whoSwitches(situation: Situation): string | null {
+  const able = voters(situation).flatMap(([name, member]) => {
+    const node = situation.status.nodes[name];
+    if (!isDeclared(situation.spec, name) || !serving(member, node, situation).ok) return [];
+    return [{ name, leads: node?.status?.etcd?.leader === member.memberId }];
+  });
+  return (able.find(({ leads }) => !leads) ?? able[0])?.name ?? null;
+}

@@ -1,0 +1,32 @@
+import { type Static, Type } from 'typebox';
+import { Told } from './told.ts';
+import { Identifier, MemberName, strict, Timestamp } from './words.ts';
+
+/** `POST /v1/clusters/:name/authentication`. */
+export const AuthenticationRequest = Type.Object(
+  {
+    enabled: Type.Boolean(),
+    /** Switch it on although nodes of the cluster have no etcd user with a role, and lose their access. */
+    force: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type AuthenticationRequest = Static<typeof AuthenticationRequest>;
+
+/** The answer to that: the order that a member has now. */
+export const AuthenticationAsked = Type.Object({ id: Identifier });
+export type AuthenticationAsked = Static<typeof AuthenticationAsked>;
+
+/** `GET /v1/clusters/:name/authentication`: etcd's authentication. */
+export const AuthenticationState = Type.Object({
+  /** By the reports of the voters; null while none of them shows it. */
+  enabled: Type.Union([Type.Boolean(), Type.Null()]),
+  /** The order to switch it that a member has now. */
+  task: Type.Union([
+    Type.Object({ id: Identifier, enable: Type.Boolean(), member: MemberName, since: Timestamp }),
+    Type.Null(),
+  ]),
+  /** Why the last order failed; null if it was carried out, and if there was none. */
+  failure: Type.Union([Type.Object({ id: Identifier, at: Timestamp, reason: Told }), Type.Null()]),
+});
+export type AuthenticationState = Static<typeof AuthenticationState>;
