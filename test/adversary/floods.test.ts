@@ -101,7 +101,10 @@ t.test('R18: guesses at join tokens are refused beyond the limit, and leave no r
   const csr = createCsr({ key: await generateKey('p256'), commonName: 'a node' });
   const node = { name: 'x-k3s-c-9', addresses: ['127.0.0.1'], agentVersion: '0.1.0', os: 'none', arch: 'none' };
   const guess = { tokenId: 'abcdefghij', secret: 'A'.repeat(32), csr, node };
-  const before = (await fleet.ask((api) => api.events({}))).items.length;
+  // Refusals in bulk are one event in an hour, whenever the coordinator counts them.
+  const others = async () =>
+    (await fleet.ask((api) => api.events({}))).items.filter(({ kind }) => kind !== 'requests-refused').length;
+  const before = await others();
   const answers: string[] = [];
   const aftermath = await scene.during(async () => {
     for (let count = 0; count < 60; count += 1) {
@@ -110,6 +113,6 @@ t.test('R18: guesses at join tokens are refused beyond the limit, and leave no r
   });
   t.ok(answers.filter((answer) => answer.includes('token_unknown')).length <= limits.joinsPerMinute);
   t.match(answers.at(-1), /^HTTP\/1\.1 429 [\s\S]*retry-after: \d+/i);
-  t.equal((await fleet.ask((api) => api.events({}))).items.length, before);
+  t.equal(await others(), before);
   t.same(harmTo(aftermath), []);
 });
