@@ -6,10 +6,8 @@ import { readContext } from '@picket/shared/context/context.ts';
 import t from 'tap';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
-import { checkHistory, longestGap } from '../support/history.ts';
-import { readHistory } from '../support/history-file.ts';
+import { startFleetWriter } from '../support/fleet-writer.ts';
 import { until } from '../support/until.ts';
-import { readFinalState, runWriter, writerDefaults } from '../support/writer.ts';
 
 t.test(
   'R3, R8: a compromised leader that resists is shut out and leaves etcd, which serves all the while',
@@ -24,7 +22,7 @@ t.test(
     const nodeId = leads?.nodeId ?? '';
     const open = await asNode(fleet, bad);
     t.equal(await open(), '200', 'it is let in');
-    const writer = startWriter(fleet, good);
+    const writer = startFleetWriter(fleet, good);
 
     const began = Date.now();
     const { code, stdout, stderr } = await fleet.picket('node', 'evict', nodeId, '--compromised', '--yes');
@@ -88,30 +86,5 @@ async function asNode(fleet: Fleet, machine: Machine): Promise<() => Promise<str
     } catch (error) {
       return (error as NodeJS.ErrnoException).code ?? String(error);
     }
-  };
-}
-
-function startWriter({ folder }: Fleet, machines: readonly [Machine, Machine]) {
-  const [{ etcDir, clientUrl }, other] = machines;
-  const access = {
-    ...writerDefaults,
-    endpoints: [clientUrl, other.clientUrl] as const,
-    ca: join(etcDir, 'ca.pem'),
-    cert: join(etcDir, 'client.pem'),
-  };
-  const out = join(folder, 'history.jsonl');
-  const stop = new AbortController();
-  const running = runWriter({ ...access, out }, stop.signal);
-  return {
-    async stop() {
-      stop.abort();
-      await running;
-      const history = readHistory(out);
-      return {
-        findings: checkHistory(history, [await readFinalState(access)]),
-        acknowledged: history.filter(({ kind, outcome }) => kind === 'put' && outcome === 'ok').length,
-        gap: longestGap(history),
-      };
-    },
   };
 }

@@ -6,11 +6,9 @@ import { type Finished, runToEnd } from '../support/children.ts';
 import { etcdPids } from '../support/etcd-processes.ts';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
-import { checkHistory, longestGap } from '../support/history.ts';
-import { readHistory } from '../support/history-file.ts';
+import { startFleetWriter } from '../support/fleet-writer.ts';
 import { programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
-import { readFinalState, runWriter, writerDefaults } from '../support/writer.ts';
 
 t.test('a coordinator that was restored from an older backup takes its nodes up again', async (t) => {
   // The third has its identity from a coordinator of 25 days ago, so that its agent renews it as soon as it runs.
@@ -42,7 +40,7 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
 
   const pids = await Promise.all(fleet.machines.map(etcdPids));
   const seen = await Promise.all(fleet.machines.map(journalOf));
-  const writer = startWriter(fleet);
+  const writer = startFleetWriter(fleet, fleet.machines);
   t.teardown(() => writer.stop());
 
   const dataDir = join(fleet.folder, 'coordinator');
@@ -180,31 +178,4 @@ interface JournalText {
 
 async function journalOf({ stateDir }: Machine): Promise<JournalText> {
   return JSON.parse(await readFile(join(stateDir, 'journal.json'), 'utf8')) as JournalText;
-}
-
-/** Somebody who puts and reads linearizably all the while. */
-function startWriter({ folder, machines }: Fleet) {
-  const [machine] = machines as [Machine];
-  const [one, ...others] = machines.map(({ clientUrl }) => clientUrl) as [string, ...string[]];
-  const access = {
-    ...writerDefaults,
-    endpoints: [one, ...others] as const,
-    ca: join(machine.etcDir, 'ca.pem'),
-    cert: join(machine.etcDir, 'client.pem'),
-  };
-  const out = join(folder, 'history.jsonl');
-  const stop = new AbortController();
-  const running = runWriter({ ...access, out }, stop.signal);
-  return {
-    async stop() {
-      stop.abort();
-      await running;
-      const history = readHistory(out);
-      return {
-        findings: checkHistory(history, [await readFinalState(access)]),
-        acknowledged: history.filter(({ kind, outcome }) => kind === 'put' && outcome === 'ok').length,
-        gap: longestGap(history),
-      };
-    },
-  };
 }
