@@ -11,6 +11,7 @@ import { headlines } from './headlines.ts';
 import { keeping } from './keeping.ts';
 import { lastWords } from './last-words.ts';
 import { links } from './links.ts';
+import { members } from './members.ts';
 import type { Mutant } from './mutant.ts';
 import { operators } from './operators.ts';
 import { releases } from './releases.ts';
@@ -39,6 +40,7 @@ export const mutants: readonly Mutant[] = [
   ...etcdUser,
   ...lastWords,
   ...gateway,
+  ...members,
   ...operators,
   ...releases,
   ...retiredLives,

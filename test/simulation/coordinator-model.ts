@@ -1,3 +1,4 @@
+import { type Begun, changedSpec } from '@picket/coordinator/declaration/make-spec.ts';
 import type { Answer, Commit, Request, Turn } from '@picket/coordinator/executor/commit.ts';
 import { type HeldCluster, heldCluster } from '@picket/coordinator/executor/held-cluster.ts';
 import { type PublicationBoard, publicationBoard } from '@picket/coordinator/executor/publication-board.ts';
@@ -36,6 +37,7 @@ import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import type { Lie } from './acts.ts';
 import type { DesiredModel } from './desired-state-model.ts';
 import type { Violate } from './etcd-model.ts';
@@ -59,6 +61,9 @@ export interface ReportMessage {
   /** What of it is not so; the coordinator does not know. */
   readonly lie: Lie | null;
 }
+
+/** The adversary reaches so many. */
+const mostMembers = 5;
 
 export type CrashPoint = 'before-commit' | 'after-commit';
 
@@ -368,8 +373,16 @@ export class CoordinatorModel {
     return this.#run(evict(this.idOf(node), { by, says: 'lost' }), `an operator says that ${node} is lost`);
   }
 
-  changeSpec(change: (spec: ClusterSpec) => ClusterSpec): void {
+  changeSpec(change: (spec: ClusterSpec, begun: Begun) => ClusterSpec): void {
     this.#run(changeSpec(this.spec.revision, by, change));
+  }
+
+  /** An operator declares this many members more, up to five. */
+  grow(by: number): void {
+    const { members } = this.spec;
+    if (members.length + by > mostMembers) return;
+    const more = sampleSpec({ members: members.length + by }).members.slice(members.length);
+    this.changeSpec((spec, begun) => changedSpec(spec, { members: [...members, ...more] }, begun));
   }
 
   /** An operator's word on the rollout; whether it was allowed. */

@@ -91,6 +91,9 @@ function perform(world: World, act: Act): void {
     case 'replace':
       world.coordinator.replace(name, act.force);
       return;
+    case 'grow':
+      world.coordinator.grow(act.by);
+      return;
     case 'new-machine':
       world.replaceMachine(name);
       return;

@@ -17,15 +17,16 @@ const seconds = fc.constantFrom(1, 2, 5, 12, 29, 31, 36, 61, 91, 121, 301, 1800,
 const jump = fc.constantFrom(-86_400, -3600, -120, -31, -5, 5, 31, 120, 3600, 86_400);
 const one = <const Name extends string>(...names: Name[]): fc.Arbitrary<Name> => fc.constantFrom(...names);
 
-type Flavour = 'anything' | 'formation' | 'permits' | 'lies' | 'restores' | 'replacements' | 'rollbacks';
+type Flavour = 'anything' | 'formation' | 'permits' | 'lies' | 'restores' | 'replacements' | 'rollbacks' | 'growth';
 
 /** The same acts throughout; a flavour makes those likelier that reach deep into one part of the controller. */
 function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   const forms = flavour === 'permits' ? 0 : 1;
   const restarts = flavour === 'permits' ? 3 : 1;
-  const backups = { restores: 6, replacements: 1 }[flavour as string] ?? 0;
-  const losses = { anything: 1, replacements: 4 }[flavour as string] ?? 0;
+  const backups = { restores: 6, replacements: 1, growth: 1 }[flavour as string] ?? 0;
+  const losses = { anything: 1, replacements: 4, growth: 1 }[flavour as string] ?? 0;
   const claims = flavour === 'lies' ? 6 : 0;
+  const growth = flavour === 'growth' ? 6 : 0;
   const rollbacks = { rollbacks: 4, restores: 1 }[flavour as string] ?? 0;
   return fc.oneof(
     { weight: 6 * forms + 1, arbitrary: fc.record({ do: one('join'), node }) },
@@ -81,6 +82,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
         mends: node,
       }),
     },
+    { weight: growth, arbitrary: fc.record({ do: one('grow'), by: fc.constantFrom(1, 2) }) },
   );
 }
 
@@ -100,4 +102,5 @@ export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('restores', [0, 1, 2, 3, 3, 5]),
   flavoured('replacements', [2, 3, 3, 3, 5]),
   flavoured('rollbacks', [1, 2, 3, 3, 5]),
+  flavoured('growth', [1, 1, 3]),
 );

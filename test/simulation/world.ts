@@ -4,6 +4,7 @@ import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { AgentModel, type PollAnswer } from './agent-model.ts';
 import {
   CoordinatorModel,
@@ -99,7 +100,9 @@ export class World {
   constructor(spec: ClusterSpec, guards: Guards) {
     this.#guards = guards;
     this.newestTuning = spec.tuning.heartbeatIntervalMs;
-    this.#urls = new Map(spec.members.map((member) => [member.name, peerUrlOf(spec, member)]));
+    // Also of those that may be declared later.
+    const all = sampleSpec({ members: Math.max(spec.members.length, 9) });
+    this.#urls = new Map(all.members.map((member) => [member.name, peerUrlOf(spec, member)]));
     this.etcd = new EtcdModel(this.#urls, (rule, what) => {
       if (this.membersLied && (rule === 'R1' || rule === 'R4')) this.beyondRepair = true;
       else this.violate(rule, what);

@@ -1,7 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import type { Finished } from './children.ts';
 import { ensureEtcd } from './etcd-binaries.ts';
 import { type Fleet, type FleetOptions, makeFleet } from './fleet.ts';
 import { freeNetwork } from './ports.ts';
@@ -12,7 +13,7 @@ export const domain = 'edge.huatai.me';
 export const serviceName = 'etcd.edge.huatai.me';
 
 export interface FleetOfTest
-  extends Pick<FleetOptions, 'programs' | 'node' | 'coordinatorDays' | 'settings' | 'heapMib'> {
+  extends Pick<FleetOptions, 'declared' | 'programs' | 'node' | 'coordinatorDays' | 'settings' | 'heapMib'> {
   /** 3 unless given; on loopback addresses that no other test of this machine has. */
   readonly members?: number;
   /** Machines beside them that are no members: `x-k3s-c-1` and on. */
@@ -64,6 +65,16 @@ export async function joinAll(fleet: Fleet, names = fleet.machines.map(({ name }
     if (joined.code !== 0) throw new Error(`${name} could not join:\n${joined.stderr}`);
     machine.startAgent();
   }
+}
+
+/** Applies a declaration with this many of the machines as members, without a question. */
+export async function applyMembers(fleet: Fleet, count: number): Promise<Finished> {
+  const declaration = JSON.parse((await fleet.picket('cluster', 'show', cluster, '-o', 'json')).stdout);
+  const { revision: _any, ...spec } = declaration.spec;
+  const members = fleet.machines.slice(0, count).map(({ name, address }) => ({ name, address }));
+  const file = join(fleet.folder, `members-${count}.yml`);
+  await writeFile(file, JSON.stringify({ ...spec, members }));
+  return fleet.picket('cluster', 'apply', '--file', file, '--yes');
 }
 
 /** Resolves once `picket status` calls the cluster healthy by what every node has reported since this was called. */

@@ -21,6 +21,8 @@ export interface FleetOptions {
   readonly folder: string;
   readonly etcd: EtcdBinaries;
   readonly hosts: readonly { readonly name: string; readonly address: string }[];
+  /** So many of them are members at first; all unless given. */
+  readonly declared?: number;
   /** Machines that are no members; they have no etcd. */
   readonly clients?: FleetOptions['hosts'];
   readonly ports?: MemberPorts;
@@ -171,10 +173,11 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     },
     picket: (...args) => runToEnd(node, [programs.cli, '--context', contextFile, ...args]),
     async createCluster(name, domain, serviceName) {
+      const declared = hosts.slice(0, options.declared ?? hosts.length);
       const hostsFile = join(folder, 'hosts.csv');
       await writeFile(
         hostsFile,
-        ['主机IP,主机名', ...hosts.map((host) => `${host.address},${host.name}`), ''].join('\n'),
+        ['主机IP,主机名', ...declared.map((host) => `${host.address},${host.name}`), ''].join('\n'),
       );
       const made = await fleet.picket(
         'cluster',

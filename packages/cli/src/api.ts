@@ -9,6 +9,7 @@ import type {
 import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type {
+  ChangedClusterView,
   ClusterChange,
   ClusterCreate,
   ClusterStatusView,
@@ -116,7 +117,7 @@ export class Api {
   }
 
   /** One change at a time: throws the coordinator's `revision_conflict` if another came first. */
-  changeCluster(name: string, revision: number, body: ClusterChange): Promise<ClusterView> {
+  changeCluster(name: string, revision: number, body: ClusterChange): Promise<ChangedClusterView> {
     return this.#send('PATCH', at('clusters', name), { body, ifMatch: revision });
   }
 

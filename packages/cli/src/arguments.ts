@@ -73,6 +73,14 @@ export function memberArgument(text: string): string {
   return text;
 }
 
+/** The address of a new member, in canonical form. The coordinator checks a loopback address with the whole spec. */
+export function memberAddress(text: string): string {
+  const address = canonicalAddress(text);
+  const problem = addressProblem(text, { allowLoopback: true });
+  if (address === undefined || problem !== undefined) throw usageError(`--address: ${problem ?? 'not an IP address'}`);
+  return address;
+}
+
 /** The name of an operator. */
 export function operatorArgument(text: string): string {
   if (/^[a-zA-Z0-9._@-]{1,64}$/.test(text)) return text;

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Declaration, readDeclaration, writeDeclaration } from '@picket/shared/config/declaration.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
-import type { ClusterSpec, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { ChangedClusterView, ClusterSpec, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, wholeNumber } from '../arguments.ts';
@@ -13,9 +13,11 @@ import { readAll } from '../read-input.ts';
 import { Refusal } from '../refusal.ts';
 import { createdCluster } from '../render/clusters.ts';
 import { differences, renderDifferences } from '../render/differences.ts';
+import { joinNext } from '../render/plan.ts';
 import { revisionTable } from '../render/revisions.ts';
 import { rolloutWaits } from '../render/rollout.ts';
 import type { Shell } from '../shell.ts';
+import { acceptedChange } from './change-members.ts';
 
 const longestFile = 256 * 1024;
 const revisionArgument = wholeNumber('REVISION', 1, 999_999_999);
@@ -34,9 +36,10 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
     .command('apply')
     .description('declare or change a cluster with a file; settings that the file leaves out stay unchanged')
     .requiredOption('-f, --file <file>', 'the file, in the form that `picket cluster export` prints; - reads stdin')
-    .action(async ({ file }: { readonly file: string }) => {
+    .option('--yes', 'do not ask before the members of a founded cluster change')
+    .action(async ({ file, yes }: { readonly file: string; readonly yes?: true }) => {
       const declaration = readDeclaration(await readText(file, shell.io), file);
-      await shell.withCoordinator((api) => applied(api, declaration, shell));
+      await shell.withCoordinator((api) => applied(api, declaration, shell, yes === true));
     });
   cluster
     .command('diff')
@@ -78,15 +81,16 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
     );
 }
 
-async function applied(api: Api, declaration: Declaration, shell: Shell): Promise<void> {
-  const { name, revision, ...settings } = declaration;
+async function applied(api: Api, declaration: Declaration, shell: Shell, yes: boolean): Promise<void> {
+  const { name, revision, ...change } = declaration;
   const there = await clusterIfThere(api, name);
   if (there === null) {
-    const view = await api.createCluster({ name, ...settings });
+    const view = await api.createCluster({ name, ...change });
     shell.show(view, () => createdCluster(view));
     return;
   }
-  await showChange(shell, api, there.spec, await api.changeCluster(name, revision ?? there.spec.revision, settings));
+  const asked = { spec: there.spec, revision: revision ?? there.spec.revision, change, yes };
+  await showChange(shell, api, there.spec, await acceptedChange(shell, api, asked));
 }
 
 async function clusterIfThere(api: Api, name: string): Promise<ClusterView | null> {
@@ -122,7 +126,7 @@ async function compared(
 }
 
 /** Shows what a change has changed, which command shows its progress, and what its rollout waits for. */
-export async function showChange(shell: Shell, api: Api, before: ClusterSpec, view: ClusterView): Promise<void> {
+export async function showChange(shell: Shell, api: Api, before: ClusterSpec, view: ChangedClusterView): Promise<void> {
   const { name, revision } = view.spec;
   if (revision === before.revision) {
     shell.show(
@@ -143,6 +147,7 @@ export async function showChange(shell: Shell, api: Api, before: ClusterSpec, vi
         .map((line) => `  ${line}`),
       ...(restarts ? [next] : []),
       ...(rehosted ? view.warnings.map(({ message }) => `Warning: ${plain(message)}`) : []),
+      ...(rehosted && view.plan !== undefined ? joinNext(view.spec, view.plan) : []),
     ].join('\n'),
   );
   if (!restarts || shell.json()) return;

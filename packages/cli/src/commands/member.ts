@@ -1,20 +1,54 @@
+import { failure, type PicketError } from '@picket/shared/errors.ts';
+import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
-import { clusterArgument, memberArgument } from '../arguments.ts';
+import { clusterArgument, memberAddress, memberArgument, several } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
 import { givenUpByReplacement, replacementBegun } from '../render/replacement.ts';
 import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
+import { acceptedChange } from './change-members.ts';
+import { showChange } from './declaration.ts';
 
 interface ReplaceOptions {
   readonly force?: true;
   readonly yes?: true;
 }
 
+interface AddOptions {
+  readonly address: readonly string[];
+  readonly allowEven?: true;
+  readonly yes?: true;
+}
+
 /**
- * `picket member replace CLUSTER MEMBER`. If the coordinator would not refuse it, shows what is given up and asks for the
+ * `picket member add CLUSTER MEMBER… --address ADDRESS…` shows the plan and asks for the name of the cluster. `picket
+ * member replace CLUSTER MEMBER`. If the coordinator would not refuse it, shows what is given up and asks for the
  * name.
  */
 export function memberCommands(program: Command, shell: Shell): void {
-  const member = program.command('member').description('replace members of a cluster');
+  const member = program.command('member').description('add and replace members of a cluster');
+  member
+    .command('add')
+    .description('add members to a cluster; each becomes a voter after its machine has joined')
+    .argument('<cluster>', 'the cluster', clusterArgument)
+    .argument('<member...>', 'the names of the new members')
+    .requiredOption(
+      '--address <address>',
+      'the address of the new member; once for each, in the same order',
+      several(memberAddress),
+    )
+    .option('--allow-even', 'accept an even number of members')
+    .option('--yes', 'do not ask')
+    .action((cluster: string, names: readonly string[], options: AddOptions) => {
+      const added = addedMembers(names, options.address);
+      return shell.withCoordinator(async (api) => {
+        const { spec } = await api.cluster(cluster);
+        const members = [...spec.members, ...added];
+        if (members.length % 2 === 0 && options.allowEven !== true) throw evenCount(spec, added, members.length);
+        const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
+        await showChange(shell, api, spec, await acceptedChange(shell, api, asked));
+      });
+    });
   member
     .command('replace')
     .description(
@@ -37,4 +71,18 @@ export function memberCommands(program: Command, shell: Shell): void {
         shell.show(view, () => replacementBegun(view, name));
       }),
     );
+}
+
+/** Throws `usage_invalid`. */
+function addedMembers(names: readonly string[], addresses: readonly string[]): MemberSpec[] {
+  if (names.length !== addresses.length)
+    throw usageError(`give --address once for each member: ${names.length} named, ${addresses.length} given`);
+  return names.map((name, index) => ({ name: memberArgument(name), address: addresses[index] ?? '' }));
+}
+
+function evenCount({ name: cluster }: ClusterSpec, added: readonly MemberSpec[], count: number): PicketError {
+  const own = added.map(({ name }) => name).join(' ');
+  const addresses = added.map(({ address }) => `--address ${address}`).join(' ');
+  const pair = `picket member add ${cluster} ${own} MEMBER ${addresses} --address ADDRESS`;
+  return failure('even_not_asked', { cluster, count, fewer: count - 1, pair });
 }

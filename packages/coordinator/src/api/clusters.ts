@@ -1,9 +1,11 @@
 import { failure } from '@picket/shared/errors.ts';
 import {
+  ChangedClusterView,
   ClusterChange,
   ClusterCreate,
   ClusterStatusView,
   ClusterView,
+  type MembershipPlan,
   ReplaceRequest,
   ResetRequest,
 } from '@picket/shared/protocol/clusters.ts';
@@ -13,8 +15,9 @@ import { told } from '@picket/shared/reasons/told.ts';
 import { Type } from 'typebox';
 import { differenceOf } from '../audit/difference.ts';
 import { clusterFacts } from '../audit/facts.ts';
+import { membershipPlan } from '../controller/membership/plan.ts';
 import { changedSpec, makeSpec, specWarnings } from '../declaration/make-spec.ts';
-import type { ClusterRecord } from '../inventory/inventory.ts';
+import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
 import { changeSpec } from '../operations/change-spec.ts';
 import { replace } from '../operations/replace.ts';
 import { reset } from '../operations/reset.ts';
@@ -34,6 +37,11 @@ import type { App } from './typed.ts';
 const ByName = Type.Object({ name: ClusterName }, strict);
 const ofMember = ({ name, member }: Readonly<Record<string, string>>) => `member ${member} of cluster ${name}`;
 const ByMember = Type.Object({ name: ClusterName, member: MemberName }, strict);
+
+function planOf({ spec, progress }: ClusterRecord, nodes: readonly NodeRecord[]): MembershipPlan | null {
+  const joined = nodes.flatMap((node) => (node.kind === 'member' && node.evictedAt === null ? [node.member] : []));
+  return membershipPlan(spec, progress, joined);
+}
 
 export function clusterRoutes(app: App, deps: ApiDeps): void {
   const { authorities, executor, inventory } = deps;
@@ -81,17 +89,21 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     {
       // What was asked for also stands there if it was refused.
       config: { access: 'operator', audit: { object: ofCluster, asks: Object.keys(ClusterChange.properties) } },
-      schema: { params: ByName, body: ClusterChange, response: { 200: ClusterView } },
+      schema: { params: ByName, body: ClusterChange, response: { 200: ChangedClusterView } },
     },
     async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
       const by = `operator ${operatorOf(request).name}`;
-      const done = await executor.run(
+      const { dryRun = false, ...change } = request.body;
+      const order = dryRun ? executor.judge : executor.run;
+      const done = await order(
         request.params.name,
-        changeSpec(expected, by, (spec, begun) => changedSpec(spec, request.body, begun)),
+        changeSpec(expected, by, (spec, begun) => changedSpec(spec, change, begun)),
       );
       const record = changedCluster(request, done);
-      return reply.header('etag', etagOf(record)).send(view(record));
+      const after = dryRun ? { ...record, spec: done.result } : record;
+      const plan = planOf(after, done.nodes);
+      return reply.header('etag', etagOf(record)).send({ ...view(after), ...(plan === null ? {} : { plan }) });
     },
   );
 

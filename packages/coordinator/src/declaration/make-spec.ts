@@ -48,18 +48,23 @@ export function makeSpec(wanted: ClusterCreate): ClusterSpec {
   return spec;
 }
 
-/** How far a cluster has begun, which fixes its members. */
+/** How far a cluster has begun, which decides what may change of its members. */
 export interface Begun {
+  /** A founder is chosen, or the cluster will begin from a snapshot. */
   readonly founded: boolean;
+  /** Members may be added: the founder has served, or the progress is still that of a backup. */
+  readonly mayGrow: boolean;
+  /** Members with a life. */
+  readonly living: readonly string[];
   /** Of all existing nodes, client nodes too. */
   readonly joined: readonly string[];
 }
 
-const settled: Begun = { founded: true, joined: [] };
+const settled: Begun = { founded: true, mayGrow: false, living: [], joined: [] };
 
 /**
- * The spec with this change; the executor counts `revision`. Until the cluster is founded, you can change the address
- * of any member that no machine has joined as. Throws `invalid_request`, `setting_fixed`.
+ * The spec with this change; the executor counts `revision`. The address of a member can change until a machine has
+ * joined as it. Members can be added once the cluster has been founded. Throws `invalid_request`, `setting_fixed`.
  */
 export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Begun = settled): ClusterSpec {
   refuseFixed(spec, change);
@@ -116,30 +121,36 @@ function refuseFixed(spec: ClusterSpec, change: ClusterChange): void {
 /** Throws `setting_fixed`, `invalid_request`. */
 function changedMembers(
   spec: ClusterSpec,
-  members: ClusterSpec['members'] | undefined,
-  { founded, joined }: Begun,
+  wanted: ClusterSpec['members'] | undefined,
+  { founded, mayGrow, living, joined }: Begun,
 ): ClusterSpec['members'] {
   const line = ({ name, address }: ClusterSpec['members'][number]) => `${name} ${canonicalAddress(address) ?? address}`;
   const before = spec.members.map(line).sort();
-  const after = (members ?? spec.members).map(line).sort();
-  if (members === undefined || after.join() === before.join()) return spec.members;
+  const members = wanted ?? spec.members;
+  const after = members.map(line).sort();
+  if (after.join() === before.join()) return spec.members;
   const is = before.join(', ');
   const refuse = (reason: string, joined?: string) =>
     fixed(spec, { setting: 'members', is, wanted: after.join(', '), reason, joined });
-  const names = (list: ClusterSpec['members']) => list.map(({ name }) => name).sort();
-  // By these names, a coordinator restored from an earlier backup knows that somebody is missing, who may have founded
-  // (R1).
-  if (founded || names(members).join() !== names(spec.members).join()) return refuse(fixedSettings.members);
-  const differing = [...spec.members, ...members].filter(
-    (one) => !before.includes(line(one)) || !after.includes(line(one)),
-  );
-  const held = differing.find(({ name }) => joined.includes(name));
-  if (held !== undefined) return refuse(`a machine has joined as ${held.name}`, held.name);
+  const names = new Set(spec.members.map(({ name }) => name));
+  const removed = spec.members.find(({ name }) => members.every((one) => one.name !== name));
+  if (removed !== undefined) refuse('members cannot be removed yet');
+  // Until one of these has founded, a coordinator restored from an earlier backup knows by their names that somebody is
+  // missing, who may have founded (R1).
+  const added = members.find(({ name }) => !names.has(name));
+  if (added !== undefined && !mayGrow) refuse(founded ? whileFounding : beforeFounding);
+  for (const { name } of members.filter((one) => !before.includes(line(one)))) {
+    if (joined.includes(name)) refuse(`a machine has joined as ${name}`, name);
+    if (living.includes(name)) refuse(`etcd knows ${name} by its address`);
+  }
   return members.map(({ name, address }) => ({
     name,
     address: checkedAddress(address, `the address of ${name}`, spec.allowLoopback),
   }));
 }
+
+const beforeFounding = 'members can be added once the cluster is founded';
+const whileFounding = 'members can be added once its founder has served';
 
 /** What an operator should know about a spec that is valid all the same. */
 export function specWarnings(spec: ClusterSpec): readonly Reason[] {

@@ -114,7 +114,9 @@ export function serving(member: MemberProgress, node: NodeObservation | undefine
 }
 
 /** The voters, declared or not, in the order of {@link memberNames}. */
-export function voters(situation: Situation): readonly (readonly [name: string, member: MemberProgress])[] {
+export function voters(
+  situation: Pick<Situation, 'spec' | 'progress'>,
+): readonly (readonly [name: string, member: MemberProgress])[] {
   return memberNames(situation).flatMap((name) => {
     const member = situation.progress.members[name];
     return member?.phase === 'voter' ? [[name, member] as const] : [];

@@ -5,33 +5,33 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { requireFit } from '../declaration/judge-change.ts';
 import type { Begun } from '../declaration/make-spec.ts';
 import { begunOf } from './begun.ts';
-import { nothing, type Operation } from './operation.ts';
+import type { Operation } from './operation.ts';
 
 /**
  * Makes the next revision of a spec. A change without effect makes none, whatever revision it expects: so a request may be
  * repeated (RFC 9110, section 13.1.1). Throws `cluster_frozen`, `revision_conflict`,
  * `quota_too_small`, and what `change` throws.
+ *
+ * @returns the spec after it
  */
 export function changeSpec(
   expected: number,
   by: string,
   change: (spec: ClusterSpec, begun: Begun) => ClusterSpec,
-): Operation {
+): Operation<ClusterSpec> {
   return {
     decide(situation) {
       const { spec, progress, rests, nodes } = situation;
       const frozen = () => failure('cluster_frozen', { name: spec.name, reason: progress.frozen ?? '' });
       if (progress.frozen !== null && !rests) throw frozen();
-      const begun = begunOf(progress, nodes);
-      // A backup may be older than a correction of its hosts, without which the cluster cannot be taken over.
-      const wanted = { ...change(spec, rests ? { ...begun, founded: false } : begun), revision: spec.revision };
+      const wanted = { ...change(spec, begunOf(progress, nodes, rests)), revision: spec.revision };
       if (rests && !isDeepStrictEqual({ ...wanted, members: spec.members }, spec)) throw frozen();
-      if (isDeepStrictEqual(wanted, spec)) return nothing;
+      if (isDeepStrictEqual(wanted, spec)) return { result: spec };
       requireRevision(spec, expected);
       const changed = { ...wanted, revision: expected + 1 };
       requireFit(changed, situation);
       const events = [happening('change', { by, revision: changed.revision })];
-      return { spec: changed, by, events, result: undefined };
+      return { spec: changed, by, events, result: changed };
     },
   };
 }

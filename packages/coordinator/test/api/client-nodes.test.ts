@@ -14,7 +14,8 @@ import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { askRecovery, askRenewal, clientOf, eventKinds, noticesOf, recovered, renewed } from '../support/identities.ts';
-import { createCluster, createToken, joinNode, nodeWith, servingAlone } from '../support/nodes.ts';
+import { createCluster, createToken, joinNode, nodeWith, seedCluster, servingAlone } from '../support/nodes.ts';
+import { formed } from '../support/voters.ts';
 
 const day = 24 * 3_600_000;
 const machine = { addresses: ['192.168.7.21'], agentVersion: '0.1.0', os: 'Alpine Linux 3.23', arch: 'arm64' };
@@ -202,4 +203,17 @@ t.test('it has no member to ask about', async (t) => {
   const { client } = await served(t);
   const { error } = await client.client.get('/v1/node/member');
   t.equal(error, 'node_is_client: This node is the client k3s-1 of x-k3s, so it has no member.');
+});
+
+t.test('a new member cannot have the name of a client', async (t) => {
+  const { coordinator } = await formed(t);
+  const client = await joinClient(coordinator, 'x-k3s-m-4');
+  t.equal(client.name, 'x-k3s-m-4');
+  const { members } = seedCluster();
+  const body = { members: [...members, { name: 'x-k3s-m-4', address: '192.168.7.14' }] };
+  const answer = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', {
+    headers: { 'if-match': '"1"' },
+    body,
+  });
+  t.match([answer.status, answer.error], [409, /a machine has joined as x-k3s-m-4\.$/]);
 });

@@ -8,7 +8,7 @@ import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts
 import { createCluster, joinNode, seedCluster, servingAlone } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
 import { messagesOf } from '../support/said.ts';
-import { formed, voterStatus } from '../support/voters.ts';
+import { formed, reportAll, voterStatus } from '../support/voters.ts';
 
 /** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */
 async function changedTwice(t: Parameters<typeof testCoordinator>[0]): Promise<TestCoordinator> {
@@ -99,17 +99,29 @@ t.test(
     const held = await change(coordinator, 3, corrected('192.168.7.99', '192.168.7.12', '192.168.7.13'));
     t.match([held.status, held.error], [409, /: a machine has joined as x-k3s-m-1\.$/]);
     t.match(held.json<WireError>().hint, /`picket node list`.*`picket node evict ID`/);
-    for (const addresses of [
-      ['192.168.7.11', '192.168.7.12'],
-      ['192.168.7.11', '192.168.7.12', '192.168.7.13', '192.168.7.14'],
-    ]) {
-      const other = await change(coordinator, 3, corrected(...addresses));
-      t.match([other.status, other.error], [409, /cannot be added or removed yet/], 'R1: all of them stay');
-      t.match(other.json<WireError>().hint, /`picket token create x-k3s --member NAME`/);
-    }
+    const fewer = await change(coordinator, 3, corrected('192.168.7.11', '192.168.7.12'));
+    t.match([fewer.status, fewer.error], [409, /cannot be removed yet\.$/], 'R1: all of them stay');
+    t.match(fewer.json<WireError>().hint, /`picket token create x-k3s --member NAME`/);
+    const four = corrected('192.168.7.11', '192.168.7.12', '192.168.7.13', '192.168.7.14');
+    const more = await change(coordinator, 3, four);
+    t.match(
+      [more.status, more.error],
+      [409, /can be added once the cluster is founded\.$/],
+      'R1: only these may found',
+    );
     await node.report(readyStatus());
-    const founded = await change(coordinator, 3, corrected('192.168.7.11', '192.168.7.12', '192.168.7.14'));
-    t.match([founded.status, founded.error], [409, /cannot be added or removed yet/]);
+    const founding = await change(coordinator, 3, four);
+    t.match([founding.status, founding.error], [409, /can be added once its founder has served\.$/]);
+    const { service, etcd } = servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name);
+    await node.report({ service, etcd });
+    const grown = await change(coordinator, 3, four);
+    t.match(grown.json<ClusterView>().spec, { revision: 4, ...four });
+    const moved = await change(
+      coordinator,
+      4,
+      corrected('192.168.7.11', '192.168.7.12', '192.168.7.13', '192.168.7.44'),
+    );
+    t.match(moved.json<ClusterView>().spec.members[3], { address: '192.168.7.44' }, 'also of one that is added');
   },
 );
 
@@ -125,6 +137,48 @@ t.test('R5: a cluster that waits after a restore accepts a correction of its hos
   t.match([held.status, held.error], [409, /: a machine has joined as x-k3s-m-1\.$/]);
   const hosts = corrected('192.168.7.11', '192.168.7.12', '192.168.7.31');
   t.match((await change(coordinator, 1, hosts)).json<ClusterView>().spec, { revision: 2, ...hosts });
+  const fewer = await change(coordinator, 2, corrected('192.168.7.11', '192.168.7.12'));
+  t.match([fewer.status, fewer.error], [409, /cannot be removed yet\.$/], 'R1: whoever is missing may have founded');
+  const grown = corrected('192.168.7.11', '192.168.7.12', '192.168.7.31', '192.168.7.14');
+  t.match((await change(coordinator, 2, grown)).json<ClusterView>().spec, { revision: 3, ...grown });
+});
+
+t.test('a change of members shows its plan first, and a dry run changes nothing', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const five = corrected('192.168.7.11', '192.168.7.12', '192.168.7.13', '192.168.7.14', '192.168.7.15');
+  const plan = {
+    voters: 3,
+    votersAfter: 5,
+    steps: [
+      { kind: 'add-learner', member: 'x-k3s-m-4' },
+      { kind: 'promote', member: 'x-k3s-m-4' },
+      { kind: 'add-learner', member: 'x-k3s-m-5' },
+      { kind: 'promote', member: 'x-k3s-m-5' },
+    ],
+    toJoin: ['x-k3s-m-4', 'x-k3s-m-5'],
+  };
+  const dry = (await change(coordinator, 1, { ...five, dryRun: true })).json<ClusterView>();
+  t.match(dry, { spec: { revision: 2, ...five }, plan });
+  t.equal((await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>().spec.revision, 1);
+  const unseen = await change(coordinator, 7, { ...five, dryRun: true });
+  t.match(unseen.error, /^revision_conflict/, 'it is refused as the change itself');
+  const done = (await change(coordinator, 1, five)).json<ClusterView>();
+  t.match(done, { spec: { revision: 2, ...five }, plan });
+
+  const states = await Promise.all(nodes.map((node) => node.desiredState()));
+  const fourth = await joinNode(coordinator, 4);
+  await reportAll(nodes);
+  await fourth.report(readyStatus());
+  await reportAll(nodes);
+  const after = await Promise.all(nodes.map((node) => node.desiredState()));
+  t.ok(
+    after.some(({ membershipStep }) => membershipStep?.kind === 'add-learner' && membershipStep.member === fourth.name),
+  );
+  t.same(
+    after.map(({ etcd, certificates }) => ({ etcd, certificates })),
+    states.map(({ etcd, certificates }) => ({ etcd, certificates })),
+    'conf.yml and the certificates of the others stay as they are',
+  );
 });
 
 t.test('a cluster at the addresses and ports of another is declared with a warning', async (t) => {

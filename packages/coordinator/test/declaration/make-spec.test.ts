@@ -158,3 +158,16 @@ for (const [count, warnings] of [
     t.same(withWords(specWarnings(makeSpec(seedCluster({ members })))), warnings);
   });
 }
+
+t.test('R3: a member moves only until etcd knows it by its address, or a machine has joined as it', async (t) => {
+  const spec = makeSpec(seedCluster({ members: at('192.168.7.11', '192.168.7.12') }));
+  const moved = { members: at('192.168.7.11', '192.168.7.22') };
+  const begun = { founded: true, mayGrow: true, living: ['m-1'], joined: ['m-1'] };
+  t.equal(changedSpec(spec, moved, begun).members[1]?.address, '192.168.7.22');
+  for (const [held, reason] of [
+    [{ joined: ['m-1', 'm-2'] }, 'a machine has joined as m-2'],
+    [{ living: ['m-1', 'm-2'] }, 'etcd knows m-2 by its address'],
+  ] as const) {
+    t.throws(() => changedSpec(spec, moved, { ...begun, ...held }), { code: 'setting_fixed', details: { reason } });
+  }
+});

@@ -6,7 +6,7 @@ export const fixedSettings = {
   keyType: 'the authorities of the cluster already have keys of this type',
   allowLoopback: 'the addresses of its members were checked with it',
   members:
-    'members cannot be added or removed yet; until a founder is chosen, `picket cluster apply` can correct the address of a member that no machine has joined as',
+    '`picket member add` adds members once the cluster is founded, and no member can be removed yet; `picket cluster apply` corrects the address of a member that no machine has joined as',
   clientPort: 'members and clients dial each other there',
   peerPort: 'members and clients dial each other there',
   dataDir: 'each life of a member has its own folder, which is never used for another life',
@@ -23,7 +23,7 @@ export function insteadOfFixed(cluster: string, setting: string, joined?: string
   if (joined !== undefined)
     return `If the wrong machine joined as ${joined}, evict it first: \`picket node list\` shows its ID, \`picket node evict ID\` evicts it. Then repeat the change.`;
   if (setting === 'members')
-    return `Keep the list of members as \`picket cluster export ${cluster}\` prints it. To let another machine replace a member, run \`picket token create ${cluster} --member NAME\`.`;
+    return `Keep what \`picket cluster export ${cluster}\` prints of these members. To let another machine replace a member, run \`picket token create ${cluster} --member NAME\`.`;
   return `Keep the present value; \`picket cluster export ${cluster}\` shows all settings. To use another value, create another cluster: \`picket cluster create --help\`.`;
 }
 

@@ -50,6 +50,11 @@ export const cliErrors = {
     message: '{what} was not changed: {problem}.',
     hint: 'Type its name when asked, or pass --yes.',
   },
+  even_not_asked: {
+    status: 409,
+    message: 'The cluster {cluster} was not changed: it would have {count} members, which are no safer than {fewer}.',
+    hint: 'Use an odd number: name two members in one command, as in `{pair}`. To have {count} members all the same, repeat your command with --allow-even.',
+  },
   file_exists: {
     status: 409,
     message: 'The file {path} already exists.',

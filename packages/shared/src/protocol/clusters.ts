@@ -82,9 +82,11 @@ export type ClusterCreate = Static<typeof ClusterCreate>;
 /**
  * `PATCH /v1/clusters/:name` with `If-Match: "REVISION"`. A field that is left out stays unchanged. A setting that cannot
  * change may be present with its present value, so that a whole declaration can be sent. With another value it is refused.
+ * With `dryRun`, the answer shows the spec and the plan that the change would make.
  */
 export const ClusterChange = Type.Object(
   {
+    dryRun: DryRun,
     members: Type.Optional(Type.Array(MemberSpec, { minItems: 1, maxItems: 50 })),
     tuning: Type.Optional(Type.Partial(Tuning, strict)),
     ...Type.Partial(Type.Object(specFields)).properties,
@@ -116,6 +118,22 @@ export const ReplaceRequest = Type.Object(
 );
 export type ReplaceRequest = Static<typeof ReplaceRequest>;
 
+/** The changes of etcd's members that a spec asks for, in their order. */
+export const MembershipPlan = Type.Object({
+  /** The voters that etcd has now, and those that it has after the last step. */
+  voters: Type.Integer(),
+  votersAfter: Type.Integer(),
+  steps: Type.Array(
+    Type.Object({
+      kind: Type.Union([Type.Literal('add-learner'), Type.Literal('promote')]),
+      member: MemberName,
+    }),
+  ),
+  /** Members that no machine has joined as. Their steps wait for that. */
+  toJoin: Type.Array(MemberName),
+});
+export type MembershipPlan = Static<typeof MembershipPlan>;
+
 export const ClusterView = Type.Object({
   spec: ClusterSpec,
   createdAt: Timestamp,
@@ -124,6 +142,10 @@ export const ClusterView = Type.Object({
   warnings: Type.Array(Told),
 });
 export type ClusterView = Static<typeof ClusterView>;
+
+/** The answer to a change. It has a plan while etcd's members are not those of the spec. */
+export const ChangedClusterView = Type.Object({ ...ClusterView.properties, plan: Type.Optional(MembershipPlan) });
+export type ChangedClusterView = Static<typeof ChangedClusterView>;
 
 export const MemberPhase = Type.Union([
   Type.Literal('declared'),

@@ -35,7 +35,7 @@ export const membershipReasons = {
   }) =>
     `an operator: etcd has the member ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')})` +
     (isRestored
-      ? ', but the backup declares no host with that address; if the declaration was corrected after the backup, correct it again: picket cluster apply'
+      ? ', but the backup declares no host with that address; if the member was added or its address was corrected after the backup, declare it again: picket cluster apply'
       : ` that nobody declared; to remove it: etcdctl member remove ${memberId}`),
   added_by_late_reply: () => 'a late request added it, and it belongs to no life of this member',
   added_before_restore: () => 'the coordinator from before the restore added it, and this one does not know its life',

@@ -1,0 +1,32 @@
+import { plain } from '@picket/shared/plain.ts';
+import type { ClusterSpec, MembershipPlan } from '@picket/shared/protocol/clusters.ts';
+
+const words: Readonly<Record<MembershipPlan['steps'][number]['kind'], (member: string) => string>> = {
+  'add-learner': (member) => `add ${member} as a learner`,
+  promote: (member) => `promote ${member} to a voter`,
+};
+
+/** The steps of a change of members, and the machines that they need; shown before the operator accepts it. */
+export function membershipPlan(
+  { name }: Pick<ClusterSpec, 'name'>,
+  { voters, votersAfter, steps, toJoin }: MembershipPlan,
+): string {
+  const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
+  return [
+    `The cluster ${plain(name)} goes from ${voters} to ${votersAfter} voters in ${count}:`,
+    ...steps.map(({ kind, member }, index) => `  ${index + 1}. ${words[kind](plain(member))}`),
+    ...(toJoin.length === 0 ? [] : [`No machine has joined yet as ${plain(toJoin.join(', '))}.`]),
+  ].join('\n');
+}
+
+/** What the operator does next for the members that no machine has joined as. */
+export function joinNext({ name }: Pick<ClusterSpec, 'name'>, { toJoin }: MembershipPlan): readonly string[] {
+  const [only] = toJoin;
+  const watch = `To watch the steps: \`picket status ${plain(name)} --watch\`.`;
+  if (only === undefined) return [watch];
+  const line =
+    toJoin.length === 1
+      ? `Next, run \`picket token create ${plain(name)} --member ${plain(only)}\`, and paste the line that it prints on the new host.`
+      : `Next, run \`picket token create ${plain(name)} --uses ${toJoin.length}\`, and paste the line that it prints on each new host.`;
+  return [line, watch];
+}

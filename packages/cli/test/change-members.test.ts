@@ -1,0 +1,105 @@
+import { writeDeclaration } from '@picket/shared/config/declaration.ts';
+import type { ClusterChange, ClusterView, MembershipPlan } from '@picket/shared/protocol/clusters.ts';
+import t from 'tap';
+import { makePki } from './support/pki.ts';
+import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
+import { isDryRun, type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
+import { cluster } from './support/views.ts';
+
+const pki = await makePki();
+const { spec } = cluster;
+const fourth = { name: 'x-k3s-m-4', address: '192.168.7.14' };
+const fifth = { name: 'x-k3s-m-5', address: '192.168.7.15' };
+const plan: MembershipPlan = {
+  voters: 3,
+  votersAfter: 5,
+  steps: [
+    { kind: 'add-learner', member: 'x-k3s-m-4' },
+    { kind: 'promote', member: 'x-k3s-m-4' },
+    { kind: 'add-learner', member: 'x-k3s-m-5' },
+    { kind: 'promote', member: 'x-k3s-m-5' },
+  ],
+  toJoin: ['x-k3s-m-4', 'x-k3s-m-5'],
+};
+
+function answer({ line, body }: Seen): StubAnswer {
+  if (line === 'GET /v1/clusters/x-k3s') return { body: cluster };
+  const { members = spec.members } = body as ClusterChange;
+  const view: ClusterView = { ...cluster, warnings: [], spec: { ...spec, revision: spec.revision + 1, members } };
+  return line === 'PATCH /v1/clusters/x-k3s' ? { body: { ...view, plan } } : { status: 404 };
+}
+
+const stub = await startStub(pki, answer);
+const env = contextEnv(stub.url, pki);
+t.teardown(() => stub.close());
+
+async function picket(stdin: string, ...argv: string[]) {
+  stub.seen.length = 0;
+  const ran = await runCli(argv, { env, stdin, canAsk: stdin !== '' });
+  return { ...ran, changes: stub.seen.filter((seen) => seen.line.startsWith('PATCH')) };
+}
+
+const addFive = ['member', 'add', 'x-k3s', fourth.name, fifth.name];
+const withAddresses = ['--address', fourth.address, '--address', fifth.address];
+
+t.test('member add shows the plan, asks for the name of the cluster, and says what is next', async (t) => {
+  const { code, out, err, changes } = await picket('x-k3s\n', ...addFive, ...withAddresses);
+  t.equal(code, 0, err);
+  t.match(
+    err,
+    'The cluster x-k3s goes from 3 to 5 voters in 4 steps:\n' +
+      '  1. add x-k3s-m-4 as a learner\n' +
+      '  2. promote x-k3s-m-4 to a voter\n' +
+      '  3. add x-k3s-m-5 as a learner\n' +
+      '  4. promote x-k3s-m-5 to a voter\n' +
+      'No machine has joined yet as x-k3s-m-4, x-k3s-m-5.\n',
+  );
+  t.match(out, /Next, run `picket token create x-k3s --uses 2`, and paste the line that it prints on each new host\./);
+  t.same(changes.map(isDryRun), [true, false]);
+  t.same(changes[1]?.body, { members: [...spec.members, fourth, fifth] });
+  t.equal(changes[1]?.ifMatch, `"${spec.revision}"`);
+});
+
+t.test('nothing changes unless the name of the cluster is typed, or --yes is given', async (t) => {
+  for (const stdin of ['', 'no\n']) {
+    const { code, changes } = await picket(stdin, ...addFive, ...withAddresses);
+    t.same([code, changes.map(isDryRun)], [1, [true]], stdin);
+  }
+  const { code, changes } = await picket('', ...addFive, ...withAddresses, '--yes');
+  t.same([code, changes.map(isDryRun)], [0, [false]]);
+});
+
+t.test('R3: member add makes an even number only if that is asked for', async (t) => {
+  const add = ['member', 'add', 'x-k3s', fourth.name, '--address', fourth.address, '--yes'];
+  const refused = await picket('', ...add);
+  t.same([refused.code, refused.changes], [1, []]);
+  t.match(refused.err, 'it would have 4 members, which are no safer than 3.');
+  t.match(refused.err, '`picket member add x-k3s x-k3s-m-4 MEMBER --address 192.168.7.14 --address ADDRESS`');
+  const asked = await picket('', ...add, '--allow-even');
+  t.same([asked.code, asked.changes.map(({ body }) => body)], [0, [{ members: [...spec.members, fourth] }]]);
+});
+
+for (const [argv, problem] of [
+  [['x-k3s-m-4'], /--address/],
+  [['x-k3s-m-4', 'x-k3s-m-5', '--address', '192.168.7.14'], /give --address once for each member: 2 named, 1 given/],
+  [['x-k3s-m-4', '--address', '192.168.7.256'], /--address: .*192\.168\.7\.256/],
+  [['X_4', '--address', '192.168.7.14'], /X_4/],
+] as const) {
+  t.test(`member add ${argv.join(' ')} is refused, and nothing is sent`, async (t) => {
+    const { code, err } = await picket('', 'member', 'add', 'x-k3s', ...argv);
+    t.equal(code, 2);
+    t.match(err, problem);
+    t.same(stub.seen, []);
+  });
+}
+
+t.test('cluster apply with another list of members shows the plan first', async (t) => {
+  const file = writeFile('five.yml', writeDeclaration({ ...spec, members: [...spec.members, fourth, fifth] }));
+  const refused = await picket('', 'cluster', 'apply', '--file', file);
+  t.same([refused.code, refused.changes.map(isDryRun)], [1, [true]]);
+  t.match(refused.err, /goes from 3 to 5 voters in 4 steps/);
+  const asked = await picket('x-k3s\n', 'cluster', 'apply', '--file', file);
+  t.same([asked.code, asked.changes.map(isDryRun)], [0, [true, false]]);
+  const yes = await picket('', 'cluster', 'apply', '--file', file, '--yes');
+  t.same([yes.code, yes.changes.map(isDryRun)], [0, [false]]);
+});
