@@ -15,6 +15,7 @@ import { members } from './members.ts';
 import type { Mutant } from './mutant.ts';
 import { operators } from './operators.ts';
 import { releases } from './releases.ts';
+import { rescuing } from './rescue.ts';
 import { restoring } from './restoring.ts';
 import { retiredLives } from './retired-lives.ts';
 import { revocations } from './revocations.ts';
@@ -34,6 +35,7 @@ export const mutants: readonly Mutant[] = [
   ...conditions,
   ...corruption,
   ...dryRuns,
+  ...rescuing,
   ...restoring,
   ...links,
   ...terminals,

@@ -38,6 +38,7 @@ import type {
   RestoreRequest,
   SnapshotAsked,
   SnapshotState,
+  SnapshotTake,
   SnapshotVerified,
   SnapshotView,
 } from '@picket/shared/protocol/snapshots.ts';
@@ -147,8 +148,8 @@ export class Api {
     return this.#send('POST', at('clusters', name, 'unfreeze'));
   }
 
-  takeSnapshot(cluster: string): Promise<SnapshotAsked> {
-    return this.#send('POST', at('clusters', cluster, 'snapshots'));
+  takeSnapshot(cluster: string, request: SnapshotTake = {}): Promise<SnapshotAsked> {
+    return this.#send('POST', at('clusters', cluster, 'snapshots'), { body: request });
   }
 
   switchAuthentication(cluster: string, order: AuthenticationRequest): Promise<AuthenticationAsked> {

@@ -196,3 +196,20 @@ t.test('R16: the name of a cluster that serves is typed or given: --yes is not e
   const wrong = await asked('', '--force', '--yes', '--confirm', 'k3s');
   t.match(wrong, { code: 1, bodies: [], err: /--confirm is "k3s", which is not its name/ });
 });
+
+t.test('a snapshot without a quorum: take and restore say what may be missing', async (t) => {
+  const usual = { ...snapshot };
+  t.teardown(() => Object.assign(snapshot, usual));
+  const why = words('operator admin requested it without a quorum: x-k3s-m-2 had applied index 20; x-k3s-m-3 is lost');
+  Object.assign(snapshot, { why: { ...why, code: 'without_quorum' } });
+  shown = unknown;
+  stub.seen.length = 0;
+  const taken = await runCli(['snapshot', 'take', 'x-k3s', '--without-quorum'], { env });
+  t.strictSame(stub.seen.find(({ line }) => line.startsWith('POST'))?.body, { withoutQuorum: true });
+  const missing =
+    /It was taken without a quorum\. Writes that etcd acknowledged are missing if x-k3s-m-2 had not applied them/;
+  t.match(taken, { code: 0, out: /x-k3s-m-2 had applied index 20; x-k3s-m-3 is lost\.\n/ });
+  t.match(taken.out, missing);
+  t.match(taken.out, `\`picket cluster restore x-k3s --snapshot ${id}\``);
+  t.match((await runCli(['cluster', 'restore', 'x-k3s', '--snapshot', id, '--yes'], { env })).err, missing);
+});

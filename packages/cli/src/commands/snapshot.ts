@@ -6,7 +6,7 @@ import type { Api } from '../api.ts';
 import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
 import { fillNewFile } from '../new-file.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
-import { snapshotLine, snapshotTable } from '../render/snapshots.ts';
+import { snapshotTable, snapshotTaken } from '../render/snapshots.ts';
 import type { Shell } from '../shell.ts';
 
 const askAgainMs = 500;
@@ -16,13 +16,18 @@ export function snapshotCommands(program: Command, shell: Shell): void {
   const snapshot = program.command('snapshot').description('take, list, verify and download snapshots of clusters');
   withOptionalCluster(
     snapshot.command('take').description('take a snapshot now, and wait until it is checked and stored'),
-  ).action((given: string | undefined) =>
-    onCluster(shell, given, async (api, cluster) => {
-      const { id } = await api.takeSnapshot(cluster);
-      const view = await taken(api, cluster, id, shell);
-      shell.show(view, () => snapshotLine(view));
-    }),
-  );
+  )
+    .option(
+      '--without-quorum',
+      'take it from the voter that has applied most, although no quorum serves; acknowledged writes may be missing',
+    )
+    .action((given: string | undefined, { withoutQuorum = false }: { readonly withoutQuorum?: boolean }) =>
+      onCluster(shell, given, async (api, cluster) => {
+        const { id } = await api.takeSnapshot(cluster, { withoutQuorum });
+        const view = await taken(api, cluster, id, shell);
+        shell.show(view, () => snapshotTaken(view));
+      }),
+    );
   snapshot
     .command('list')
     .description('list the stored snapshots, the latest last')

@@ -3,6 +3,7 @@ import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clus
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { freshForMs, reportAge } from './member-health.ts';
+import { mayBeMissing } from './snapshots.ts';
 import { byteSize, dateTime, span } from './units.ts';
 
 /** What a restore gives up, and the snapshot, shown before the operator confirms it. */
@@ -21,6 +22,7 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
     `  taken ${dateTime(snapshot.takenAt)}, ${span(Math.max(0, now - Date.parse(snapshot.takenAt)))} ago, from ` +
       `${plain(snapshot.member)} (${plain(snapshot.why.message)})`,
     `  revision ${snapshot.revision}${keys}, ${byteSize(snapshot.sizeBytes)}, ${checked}`,
+    ...mayBeMissing(snapshot),
     'All that was written after the snapshot is lost.',
     ...(held.length === 0
       ? ['No member has data now.']

@@ -26,8 +26,29 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
 }
 
 /** The snapshot that was just taken. */
-export function snapshotLine({ id, member, revision, totalKeys, sizeBytes, checkedBy }: SnapshotView): string {
+export function snapshotTaken(snapshot: SnapshotView): string {
+  const { id, cluster, member, revision, totalKeys, sizeBytes, checkedBy } = snapshot;
   const keys = totalKeys === null ? '' : `, ${totalKeys} entries`;
   const checked = checkedBy === 'etcdutl' ? 'etcdutl has read it' : 'its hash is right';
-  return `The snapshot ${plain(id)} of ${plain(member)} is stored: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${checked}.`;
+  const line = `The snapshot ${plain(id)} of ${plain(member)} is stored: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${checked}.`;
+  if (!wasWithoutQuorum(snapshot)) return line;
+  return [
+    line,
+    `${plain(snapshot.why.message)}.`,
+    ...mayBeMissing(snapshot),
+    `Once a majority of the voters is known to be lost, restore it with \`picket cluster restore ${plain(cluster)} --snapshot ${plain(id)}\`.`,
+  ].join('\n');
+}
+
+/** What a snapshot lacks that was taken without a quorum; empty for any other. */
+export function mayBeMissing(snapshot: SnapshotView): readonly string[] {
+  return wasWithoutQuorum(snapshot)
+    ? [
+        `It was taken without a quorum. Writes that etcd acknowledged are missing if ${plain(snapshot.member)} had not applied them when the quorum was lost.`,
+      ]
+    : [];
+}
+
+function wasWithoutQuorum({ why }: SnapshotView): boolean {
+  return why.code === 'without_quorum';
 }

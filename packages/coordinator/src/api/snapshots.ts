@@ -6,6 +6,7 @@ import {
   SnapshotEnd,
   SnapshotPartAnswer,
   SnapshotState,
+  SnapshotTake,
   SnapshotVerified,
   SnapshotView,
   snapshotPartBytes,
@@ -17,8 +18,10 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { noDifference } from '../audit/difference.ts';
 import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
+import type { Instant } from '../model/instant.ts';
 import { restore } from '../operations/restore.ts';
 import { takeSnapshot } from '../operations/take-snapshot.ts';
+import { takeWithoutQuorum } from '../operations/take-without-quorum.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import { changed } from './audited.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
@@ -80,12 +83,14 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
   app.post(
     '/v1/clusters/:name/snapshots',
     {
-      config: { access: 'operator', audit: { object: ofCluster } },
-      schema: { params: ByCluster, response: { 202: SnapshotAsked } },
+      config: { access: 'operator', audit: { object: ofCluster, asks: ['withoutQuorum'] } },
+      schema: { params: ByCluster, body: Type.Union([SnapshotTake, Type.Null()]), response: { 202: SnapshotAsked } },
     },
     async (request, reply) => {
-      const why = reason('asked_for', { by: `operator ${operatorOf(request).name}` });
-      const done = await executor.run(request.params.name, takeSnapshot(why));
+      const by = `operator ${operatorOf(request).name}`;
+      const { withoutQuorum = false } = request.body ?? {};
+      const order = withoutQuorum ? takeWithoutQuorum(by) : takeSnapshot(reason('asked_for', { by }));
+      const done = await executor.run(request.params.name, order);
       changedCluster(request, done);
       return reply.code(202).send({ id: done.result });
     },
@@ -177,11 +182,17 @@ function snapshotView({ takenAt, why, ...record }: SnapshotRecord): SnapshotView
 }
 
 function snapshotState({ spec, progress }: ClusterRecord): SnapshotState {
-  const { task, last, failure: failed } = progress.snapshots;
+  const { task, last, failure, rescueFailure } = progress.snapshots;
+  const failed = newest(failure, rescueFailure);
   return {
     policy: spec.snapshots,
     task: task && { id: task.id, member: task.executor, since: isoTime(task.issuedAt), why: told(task.why) },
     last: last && { id: last.id, takenAt: isoTime(last.takenAt) },
     failure: failed && { id: failed.id, at: isoTime(failed.at), reason: told(failed.reason) },
   };
+}
+
+/** Of two failed attempts, with and without a quorum. */
+function newest<Attempt extends { readonly at: Instant }>(one: Attempt | null, other: Attempt | null): Attempt | null {
+  return one === null || (other !== null && other.at >= one.at) ? other : one;
 }

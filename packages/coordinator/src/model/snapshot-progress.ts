@@ -7,6 +7,14 @@ export interface SnapshotTask {
   readonly executor: string;
   readonly why: Reason;
   readonly issuedAt: Instant;
+  /** Omitted for one that a serving voter takes. */
+  readonly withoutQuorum?: WithoutQuorum;
+}
+
+/** What makes a snapshot one that was taken without a quorum. */
+export interface WithoutQuorum {
+  /** What its voter had applied when the snapshot was ordered. */
+  readonly appliedIndex: number;
 }
 
 /** The snapshots of a cluster, and the order in progress. */
@@ -27,11 +35,34 @@ export interface SnapshotProgress {
     readonly count: number;
     readonly reason: Reason;
   } | null;
+  /**
+   * The newest one that was taken without a quorum, until another one is taken of a serving voter. It may lack writes that
+   * etcd acknowledged, so it is never `last`: no change rests on it, and no schedule.
+   */
+  readonly rescue: { readonly id: string; readonly by: string; readonly appliedIndex: number } | null;
+  /** The last failed attempt to take one without a quorum. It is never `failure`: a change waits for the others. */
+  readonly rescueFailure: {
+    readonly id: string;
+    readonly executor: string;
+    readonly at: Instant;
+    readonly reason: Reason;
+  } | null;
 }
 
-export const noSnapshots: SnapshotProgress = { task: null, last: null, failure: null };
+export const noSnapshots: SnapshotProgress = {
+  task: null,
+  last: null,
+  failure: null,
+  rescue: null,
+  rescueFailure: null,
+};
 
 export type SnapshotStep =
-  | { readonly kind: 'assign-snapshot'; readonly executor: string; readonly why: Reason }
+  | {
+      readonly kind: 'assign-snapshot';
+      readonly executor: string;
+      readonly why: Reason;
+      readonly withoutQuorum?: WithoutQuorum;
+    }
   | { readonly kind: 'withdraw-snapshot'; readonly reason: Reason }
   | { readonly kind: 'record-snapshot'; readonly id: string; readonly takenAt: Instant };

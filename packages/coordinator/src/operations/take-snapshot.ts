@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { survivorOf } from '../controller/restore/survivor.ts';
 import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { isPicketKeptOut } from '../model/health.ts';
 import { stepEvent } from '../model/step-event.ts';
@@ -16,12 +17,19 @@ export function takeSnapshot(why: Reason): Operation<string> {
       const refuse = (why: Reason) => failure('snapshot_refused', { cluster: name, reason: why });
       const { frozen, snapshots } = situation.progress;
       if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));
-      if (snapshots.task !== null) return { result: snapshots.task.id };
+      if (snapshots.task !== null && snapshots.task.withoutQuorum === undefined) return { result: snapshots.task.id };
       const executor = whoTakesIt(situation);
       if (executor === null && isPicketKeptOut(situation)) {
         throw failure('etcd_authentication_on', { cluster: name, refused: 'No snapshot is taken' });
       }
-      if (executor === null) throw refuse(reason('no_voter_serves'));
+      if (executor === null) {
+        const survivor = survivorOf(situation)?.member;
+        const why =
+          survivor === undefined
+            ? reason('no_voter_serves')
+            : reason('only_survivors_answer', { cluster: name, survivor });
+        throw refuse(why);
+      }
       const step = { kind: 'assign-snapshot', executor, why } as const;
       const progress = situation.after(step);
       const { task } = progress.snapshots;

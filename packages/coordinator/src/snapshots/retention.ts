@@ -6,6 +6,8 @@ export interface Aged {
   readonly takenAt: Instant;
   /** Not on schedule: somebody, or a change, had a reason for this very one. */
   readonly forReason: boolean;
+  /** It may lack writes that etcd acknowledged. */
+  readonly withoutQuorum: boolean;
   /** It is known that it could not be restored now. */
   readonly isFaulty: boolean;
 }
@@ -20,9 +22,26 @@ const mondayOffset = 3 * day;
  * The snapshots that may be removed: all but the newest of each of the last hours, days and weeks (UTC) that have one.
  * Hours without a snapshot do not count, so a cluster that was off for a month keeps its snapshots. Never the newest of
  * all, nor one of `inUse`. A snapshot that was taken for a reason stays a day, since damage by the following change may
- * appear only later. A faulty one goes in its time as well, but no good one goes for its sake. Pure.
+ * appear only later. A faulty one goes in its time as well, but no good one goes for its sake. Those that were taken
+ * without a quorum are counted apart, so none of the others goes for their sake either. Pure.
  */
 export function expired(
+  snapshots: readonly Aged[],
+  policy: SnapshotPolicy,
+  inUse: ReadonlySet<string>,
+  now: Instant,
+): string[] {
+  return [true, false].flatMap((withoutQuorum) =>
+    expiredAmong(
+      snapshots.filter((one) => one.withoutQuorum === withoutQuorum),
+      policy,
+      inUse,
+      now,
+    ),
+  );
+}
+
+function expiredAmong(
   snapshots: readonly Aged[],
   policy: SnapshotPolicy,
   inUse: ReadonlySet<string>,

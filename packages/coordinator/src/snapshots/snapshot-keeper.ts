@@ -144,6 +144,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       id,
       takenAt,
       forReason: why.code !== 'on_schedule',
+      withoutQuorum: why.code === 'without_quorum',
       isFaulty: damaged.has(id) || (mover?.isFaulty(id) ?? false),
     }));
     const ids = new Set(expired(aged, spec.snapshots, new Set([...needed(progress), ...pinned.keys()]), now()));
@@ -347,10 +348,13 @@ function inUse({ restore, formation }: ClusterProgress): ReadonlySet<string> {
 
 /**
  * What stays, however old it is: that one, and the snapshot from which a restored cluster began, until it has one of
- * its own, and the newest of this formation, even if a wrong clock gave it a wrong date.
+ * its own, and the newest of this formation, with and without a quorum, even if a wrong clock gave it a wrong date.
  */
 function needed(progress: ClusterProgress): ReadonlySet<string> {
   const { formation, snapshots } = progress;
   const began = snapshots.last === null ? formation?.from?.snapshot : undefined;
-  return new Set([...inUse(progress), ...[began, snapshots.last?.id].filter((id) => id !== undefined)]);
+  return new Set([
+    ...inUse(progress),
+    ...[began, snapshots.last?.id, snapshots.rescue?.id].filter((id) => id !== undefined),
+  ]);
 }

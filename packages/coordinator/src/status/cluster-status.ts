@@ -6,6 +6,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { tellsOf } from '@picket/shared/reasons/tells-of.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { keepsItFromLeaving } from '../controller/membership/departures.ts';
+import { survivorOf } from '../controller/restore/survivor.ts';
 import { isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
 import { specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
@@ -119,7 +120,7 @@ function wayOutNotices(situation: Situation): readonly Reason[] {
   );
   if (!silent.some(({ member }) => isLongSilent(situation, member))) return [];
   return members.some(({ name: member }) => hears(situation, member))
-    ? [reason('way_some_lost', { cluster, silent })]
+    ? [reason('way_some_lost', { cluster, silent, survivor: survivorOf(situation)?.member ?? null })]
     : [reason('way_all_lost', { cluster })];
 }
 

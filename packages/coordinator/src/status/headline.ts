@@ -2,9 +2,11 @@ import { readFacts } from '@picket/shared/answered-reads.ts';
 import { grantsPicketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { isOverdue } from '@picket/shared/overdue.ts';
 import type { ClusterState, NextCommand } from '@picket/shared/protocol/clusters.ts';
+import type { Rescue } from '@picket/shared/reasons/headline.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { presentComparison } from '../controller/corruption/present-comparison.ts';
 import { keepsItFromLeaving } from '../controller/membership/departures.ts';
+import { survivorOf } from '../controller/restore/survivor.ts';
 import { freshReads, isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
 import { alarmedBy, unnamedMember } from '../model/alarms.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
@@ -120,11 +122,30 @@ function tally(situation: Situation): Tally {
   };
 }
 
+/** How the data of a cluster whose majority is lost is saved: from the voter that has most of it, then by a restore. */
+function nextRescue(situation: Situation): { readonly from: Rescue; readonly command: string } {
+  const { name: cluster } = situation.spec;
+  const { rescue } = situation.progress.snapshots;
+  const survivor = survivorOf(situation);
+  // A quorum may have served since that snapshot was taken.
+  if (rescue !== null && (survivor === null || survivor.appliedIndex <= rescue.appliedIndex)) {
+    const command = `picket cluster restore ${cluster} --snapshot ${rescue.id}`;
+    return { from: { survivor: null, rescue: { id: rescue.id, member: rescue.by } }, command };
+  }
+  return survivor === null
+    ? { from: { survivor: null, rescue: null }, command: `picket snapshot list ${cluster}` }
+    : {
+        from: { survivor: survivor.member, rescue: null },
+        command: `picket snapshot take ${cluster} --without-quorum`,
+      };
+}
+
 function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tally): Headline {
   const cluster = situation.spec.name;
   if (isMajorityLost(knownMembers(situation))) {
-    const next = { command: `picket snapshot list ${cluster}`, on: null };
-    return { state: 'no-quorum', why: reason('majority_lost', { cluster, able, all, quorum }), next };
+    const { from, command } = nextRescue(situation);
+    const why = reason('majority_lost', { cluster, able, all, quorum, ...from });
+    return { state: 'no-quorum', why, next: { command, on: null } };
   }
   const next = look(situation);
   const isHeard = voters(situation).some(([name]) => hears(situation, name));

@@ -63,6 +63,24 @@ t.test('R8, R12: a snapshot is accepted only from the node with the order, and s
   t.match(await stateOf(coordinator), { last: { id } });
 });
 
+t.test('R16: without a quorum only an order takes a snapshot, and lists show how it was taken', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const take = () => coordinator.admin.post(`${clusterPath}/snapshots`, { withoutQuorum: true });
+  t.match((await take()).error, /^snapshot_refused: .*x-k3s-m-1 \(0 s ago\) answered a linearizable read/);
+  const { etcd } = await founder.desiredState();
+  const serving = servingAlone(etcd?.incarnation ?? '', founder.name);
+  const leaderless = { leader: '0', healthy: false, linearizableRead: false, members: null, raftAppliedIndex: 9 };
+  await founder.report({ ...serving, etcd: serving.etcd && { ...serving.etcd, ...leaderless } });
+  t.match((await coordinator.admin.post(`${clusterPath}/snapshots`)).error, /--without-quorum/);
+  const { id } = (await take()).json<{ id: string }>();
+  t.match((await founder.desiredState()).snapshot, { id });
+  t.equal((await sendAll(founder, id)).status, 200);
+  t.match(await stateOf(coordinator), { task: null, last: null, failure: null });
+  t.match((await coordinator.admin.get('/v1/snapshots')).json<{ items: object[] }>().items, [
+    { id, why: { code: 'without_quorum', facts: { member: 'x-k3s-m-1', appliedIndex: 9, unasked: [] } } },
+  ]);
+});
+
 t.test('a snapshot that fails at its node appears in the status', async (t) => {
   const { coordinator, founder } = await founded(t);
   const id = await asked(coordinator);

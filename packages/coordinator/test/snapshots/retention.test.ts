@@ -7,7 +7,10 @@ const day = 24 * hour;
 const now = Date.parse('2027-03-01T12:30:00Z');
 const policy = { everyMinutes: 60, keepHourly: 3, keepDaily: 2, keepWeekly: 2 };
 const scheduled = (...agesInHours: number[]): Aged[] =>
-  agesInHours.map((age) => ({ id: `${age}h`, takenAt: now - age * hour, forReason: false, isFaulty: false }));
+  agesInHours.map((age) => ({
+    ...{ id: `${age}h`, takenAt: now - age * hour },
+    ...{ forReason: false, withoutQuorum: false, isFaulty: false },
+  }));
 const left = (snapshots: readonly Aged[], inUse: readonly string[] = []) => {
   const gone = new Set(expired(snapshots, policy, new Set(inUse), now));
   return snapshots.map(({ id }) => id).filter((id) => !gone.has(id));
@@ -38,11 +41,21 @@ t.test('no good one goes for the sake of a faulty one, and a faulty one goes in 
   t.same(left([...scheduled(0, 1, 2, 13), ...faulty(3, 20)]), ['0h', '1h', '2h', '13h']);
 });
 
+t.test('no other one goes for the sake of one without a quorum, and that one has a place of its own', async (t) => {
+  const rescued = (...ages: number[]) =>
+    scheduled(...ages).map((one) => ({ ...one, id: `r${one.id}`, withoutQuorum: true, forReason: true }));
+  const usual = ['0.5h', '1h', '2h', '13h'];
+  t.same(left(scheduled(0.5, 1, 2, 3, 13)), usual);
+  t.same(left([...rescued(0, 0.7, 1.2), ...scheduled(0.5, 1, 2, 3, 13)]), ['r0h', 'r0.7h', 'r1.2h', ...usual]);
+  t.same(left([...rescued(2000), ...scheduled(0.5, 1, 2, 3, 13)]), ['r2000h', ...usual]);
+});
+
 const aged = fc.uniqueArray(
   fc.record({
     id: fc.stringMatching(/^[a-f0-9]{8}$/),
     takenAt: fc.integer({ min: now - 90 * day, max: now + hour }),
     forReason: fc.boolean(),
+    withoutQuorum: fc.boolean(),
     isFaulty: fc.boolean(),
   }),
   { selector: ({ id }) => id, maxLength: 40 },
@@ -62,14 +75,15 @@ t.test(
         const inUse = new Set(indexes.flatMap((index) => snapshots[index]?.id ?? []));
         const gone = new Set(expired(snapshots, wanted, inUse, now));
         const kept = snapshots.filter(({ id }) => !gone.has(id));
-        const newest = Math.max(...snapshots.filter(({ isFaulty }) => !isFaulty).map(({ takenAt }) => takenAt));
-        const isNewest = (one: Aged) => !one.isFaulty && one.takenAt === newest;
+        const counts = (one: Aged) => !one.isFaulty && !one.withoutQuorum;
+        const newest = Math.max(...snapshots.filter(counts).map(({ takenAt }) => takenAt));
+        const isNewest = (one: Aged) => counts(one) && one.takenAt === newest;
         if (snapshots.some(isNewest) && !kept.some(isNewest)) return false;
         if ([...inUse].some((id) => gone.has(id))) return false;
         const bound = 1 + wanted.keepHourly + wanted.keepDaily + wanted.keepWeekly;
         const free = kept.filter(({ id, forReason, takenAt }) => !inUse.has(id) && !(forReason && now - takenAt < day));
-        if ([true, false].some((which) => free.filter(({ isFaulty }) => isFaulty === which).length > bound))
-          return false;
+        const groups = Map.groupBy(free, ({ isFaulty, withoutQuorum }) => `${isFaulty} ${withoutQuorum}`);
+        if ([...groups.values()].some(({ length }) => length > bound)) return false;
         return expired(kept, wanted, inUse, now).length === 0;
       }),
     );

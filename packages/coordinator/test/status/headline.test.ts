@@ -137,9 +137,33 @@ t.test(
   },
 );
 
-t.test('a majority has lost its data: the next command lists the snapshots', async (t) => {
+/** Two of three have lost their data. */
+function majorityGone(): Scene {
   const gone: StatusChanges = { etcd: null, service: { state: 'lost-data' } };
-  const scene = Scene.formed(3).reports(1, leaderless).reports(2, gone).reports(3, gone);
+  return Scene.formed(3).reports(2, gone).reports(3, gone);
+}
+
+t.test('a majority has lost its data: first the survivor’s data is saved, and then it is restored', async (t) => {
+  const scene = majorityGone().reports(1, { etcd: { ...leaderless.etcd, raftAppliedIndex: 20 } });
+  const lost =
+    '0 of 3 voters are known to serve. With fewer than 2, etcd takes no writes. A majority has lost its data';
+  const take = 'picket snapshot take x-k3s --without-quorum';
+  const restore = 'picket cluster restore x-k3s --snapshot snapshot0001';
+  const save =
+    `${lost}, and x-k3s-m-1 still has data: do not stop or restart its etcd. ` +
+    `Take a snapshot from it with \`${take}\`, and restore that snapshot.`;
+  t.same(shown(scene), ['no-quorum', save, take]);
+  const rescue = { id: 'snapshot0001', by: 'x-k3s-m-1', appliedIndex: 20 };
+  scene.progress = { ...scene.progress, snapshots: { ...scene.progress.snapshots, rescue } };
+  const then = `${lost}, and the snapshot snapshot0001 was taken from x-k3s-m-1 without a quorum: restore it with \`${restore}\`.`;
+  t.same(shown(scene), ['no-quorum', then, restore]);
+  t.equal(shown(scene.reports(1, dead))[2], restore, 'although its etcd has ended');
+  const more = { etcd: { ...leaderless.etcd, raftAppliedIndex: 21 } };
+  t.equal(shown(scene.reports(1, more))[2], take, 'it has applied more since: a quorum has served');
+});
+
+t.test('a majority has lost its data, and no etcd answers: the next command lists the snapshots', async (t) => {
+  const scene = majorityGone().reports(1, dead);
   const [state, sentence, next] = shown(scene);
   t.equal(state, 'no-quorum');
   t.match(sentence, /A majority has lost its data: restore a snapshot/);

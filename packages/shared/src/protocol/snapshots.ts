@@ -117,6 +117,16 @@ export const SnapshotState = Type.Object({
 export type SnapshotState = Static<typeof SnapshotState>;
 
 /** `POST /v1/clusters/:name/snapshots`. */
+export const SnapshotTake = Type.Object(
+  {
+    /** Take it from the voter that has applied most, although no quorum serves. It may lack acknowledged writes. */
+    withoutQuorum: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type SnapshotTake = Static<typeof SnapshotTake>;
+
+/** The answer. */
 export const SnapshotAsked = Type.Object({ id: Identifier });
 export type SnapshotAsked = Static<typeof SnapshotAsked>;
 

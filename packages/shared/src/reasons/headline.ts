@@ -18,6 +18,14 @@ interface Failing {
   readonly stopped: readonly string[];
 }
 
+/** How a cluster whose majority is lost can be saved. */
+export interface Rescue {
+  /** A voter whose etcd answers, and of which no snapshot without a quorum was taken yet. */
+  readonly survivor: string | null;
+  /** The snapshot that was taken without a quorum, and of whom. */
+  readonly rescue: { readonly id: string; readonly member: string } | null;
+}
+
 interface Disagreeing {
   readonly agreeing: readonly string[];
   readonly differing: readonly string[];
@@ -43,9 +51,8 @@ export const headlineReasons = {
     switchOn(off),
   reads_prove_quorum: ({ able, all, serving, off }: Omit<Quorum, 'quorum'> & Off & { readonly serving: string }) =>
     `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.${switchOn(off)}`,
-  majority_lost: ({ cluster, able, all, quorum }: Quorum & { readonly cluster: string }) =>
-    `${withoutQuorum({ able, all, quorum })} A majority has lost its data: restore a snapshot with ` +
-    `\`picket cluster restore ${cluster} --snapshot ID\` (\`picket snapshot list ${cluster}\` lists them).`,
+  majority_lost: ({ cluster, able, all, quorum, survivor, rescue }: Quorum & Rescue & { readonly cluster: string }) =>
+    `${withoutQuorum({ able, all, quorum })} A majority has lost its data${wayToSave(cluster, { survivor, rescue })}`,
   no_quorum: ({ off, ...quorum }: Quorum & Off) =>
     `${withoutQuorum(quorum)} A member that is unreachable or down may still have its data: bring it back.${switchOn(off)}`,
   takes_no_writes: () => 'The database is full (NOSPACE): etcd takes no writes except deletions.',
@@ -130,6 +137,18 @@ export const headlineReasons = {
     `\`picket cluster restore ${cluster} --snapshot ID --force\`.`,
   restores_snapshot: () => 'The cluster is being restored from a snapshot, and no member has founded it again yet.',
 } as const;
+
+function wayToSave(cluster: string, { survivor, rescue }: Rescue): string {
+  const restore = `\`picket cluster restore ${cluster} --snapshot ${rescue?.id ?? 'ID'}\``;
+  if (rescue !== null)
+    return `, and the snapshot ${rescue.id} was taken from ${rescue.member} without a quorum: restore it with ${restore}.`;
+  if (survivor !== null)
+    return (
+      `, and ${survivor} still has data: do not stop or restart its etcd. Take a snapshot from it with ` +
+      `\`picket snapshot take ${cluster} --without-quorum\`, and restore that snapshot.`
+    );
+  return `: restore a snapshot with ${restore} (\`picket snapshot list ${cluster}\` lists them).`;
+}
 
 function spare(more: number): string {
   if (more === 0) return 'If one more fails, etcd takes no writes.';

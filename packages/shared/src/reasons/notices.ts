@@ -39,10 +39,18 @@ export const noticeReasons = {
   way_some_lost: ({
     cluster,
     silent,
-  }: Cluster & { readonly silent: readonly (Member & { readonly nodeId: string })[] }) => {
+    survivor,
+  }: Cluster & {
+    readonly silent: readonly (Member & { readonly nodeId: string })[];
+    /** A voter whose etcd answers; null if there is none. */
+    readonly survivor: string | null;
+  }) => {
     const words = silent.map(({ member, nodeId }) => `\`picket node evict ${nodeId} --lost\` (${member})`);
     return (
-      `If machines are lost: (1) evict each lost one: ${words.join(', ')}; (2) if a majority of all voters is lost, run ` +
+      `If machines are lost: (1) evict each lost one: ${words.join(', ')}; (2) if a majority of all voters is lost, ` +
+      (survivor === null
+        ? 'run '
+        : `save the data of ${survivor} with \`picket snapshot take ${cluster} --without-quorum\`, then run `) +
       `\`picket cluster restore ${cluster} --snapshot ID\`, without --force; (3) join new machines with the line that \`picket token create ${cluster}\` prints.`
     );
   },

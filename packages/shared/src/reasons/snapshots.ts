@@ -1,5 +1,14 @@
 import type { AnyReason, Say } from './reason.ts';
 
+/** A voter that could not be asked for a snapshot without a quorum. */
+export interface Unasked {
+  readonly member: string;
+  /** By its own agent's report, or by an operator's order. */
+  readonly isLost: boolean;
+  /** By its last report; null if that is not known. */
+  readonly appliedIndex: number | null;
+}
+
 type Executor = { readonly executor: string };
 type Why = { readonly why: AnyReason };
 
@@ -13,6 +22,31 @@ export const snapshotReasons = {
   snapshot_tried_again: ({ why, failure }: Why & { readonly failure: AnyReason }, say: Say) =>
     `another attempt to take the snapshot before ${say(why)}; the last attempt failed: ${say(failure)}`,
   no_voter_serves: () => 'no voter is known to serve',
+  /** `survivor`: a voter whose etcd answers without a quorum. */
+  only_survivors_answer: ({ cluster, survivor }: { readonly cluster: string; readonly survivor: string }) =>
+    `no voter is known to serve. If the quorum is lost, take the snapshot from ${survivor} with ` +
+    `\`picket snapshot take ${cluster} --without-quorum\``,
+  /** What `by` ordered, and what it says of the snapshot wherever that is listed. */
+  without_quorum: ({
+    by,
+    member,
+    appliedIndex,
+    unasked,
+  }: {
+    readonly by: string;
+    readonly member: string;
+    readonly appliedIndex: number;
+    readonly unasked: readonly Unasked[];
+  }) =>
+    [
+      `${by} requested it without a quorum: ${member} had applied index ${appliedIndex}`,
+      ...unasked.map((one) => notAsked(one, appliedIndex)),
+    ].join('; '),
+  quorum_serves: ({ cluster, serving, wait }: Record<'cluster' | 'serving' | 'wait', string>) =>
+    `${serving} answered a linearizable read, so a quorum served at that time. Take a snapshot of it with ` +
+    `\`picket snapshot take ${cluster}\`. If machines have died since, repeat this command in ${wait}`,
+  no_survivor_answers: () =>
+    'no voter reports an etcd that answers. Start the agent and etcd of a voter that still has its data',
   snapshot_not_begun: ({ executor }: Executor) => `${executor} has not started it in time`,
   snapshot_not_sent: ({ executor }: Executor) => `${executor} has not sent it in time`,
   snapshot_copy_at_fault: ({ why }: Why, say: Say) => say(why),
@@ -25,6 +59,13 @@ export const snapshotReasons = {
   history_dropped: () => 'dropping the history of the keys to make room',
   defragments: ({ member }: { readonly member: string }) => `${member} defragments its database`,
 } as const;
+
+function notAsked({ member, isLost, appliedIndex }: Unasked, taken: number): string {
+  const state = isLost ? 'is lost' : 'does not answer';
+  if (appliedIndex === null) return `${member} ${state}`;
+  const more = appliedIndex > taken ? ', which is higher' : '';
+  return `${member} ${state} and last reported index ${appliedIndex}${more}`;
+}
 
 function goneFrom(object: string): string {
   return `it is no longer at ${object}, or another object is there`;

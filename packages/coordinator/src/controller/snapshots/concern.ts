@@ -7,19 +7,25 @@ import { snapshots } from './snapshots.ts';
 export const snapshotsConcern = {
   decide: { schedule: snapshots },
   apply: {
-    'assign-snapshot': ({ snapshots: before }, { executor, why }, { now, fresh }) => ({
-      snapshots: { ...before, task: { id: fresh.id, executor, why, issuedAt: now } },
-    }),
+    'assign-snapshot': ({ snapshots: before }, { executor, why, withoutQuorum }, { now, fresh }) => {
+      const task = { id: fresh.id, executor, why, issuedAt: now };
+      return { snapshots: { ...before, task: withoutQuorum === undefined ? task : { ...task, withoutQuorum } } };
+    },
     'withdraw-snapshot': ({ snapshots: before }, { reason }, { now }) => {
       if (before.task === null) return {};
-      const { id, executor } = before.task;
+      const { id, executor, withoutQuorum } = before.task;
+      if (withoutQuorum !== undefined)
+        return { snapshots: { ...before, task: null, rescueFailure: { id, executor, at: now, reason } } };
       const count = (before.failure?.count ?? 0) + 1;
       return { snapshots: { ...before, task: null, failure: { id, executor, at: now, count, reason } } };
     },
     'record-snapshot': ({ snapshots: before }, { id, takenAt }) => {
       const by = before.task?.executor;
+      const withoutQuorum = before.task?.withoutQuorum;
+      if (by !== undefined && withoutQuorum !== undefined)
+        return { snapshots: { ...before, task: null, rescue: { id, by, ...withoutQuorum }, rescueFailure: null } };
       const last = { id, takenAt, ...(by === undefined ? {} : { by }) };
-      return { snapshots: { task: null, last, failure: null } };
+      return { snapshots: { ...noSnapshots, last } };
     },
   },
   orders: ({ snapshots: { task } }, member) =>
@@ -27,8 +33,10 @@ export const snapshotsConcern = {
       ? { snapshot: { id: task.id, validForSeconds: leaseSeconds, deadlineSeconds: snapshotSeconds } }
       : {},
   onFreeze: ({ snapshots: before }) => ({ snapshots: { ...before, task: null } }),
-  onClockStep: ({ snapshots: { task, last, failure } }, shift) => ({
+  onClockStep: ({ snapshots: { task, last, failure, rescue, rescueFailure } }, shift) => ({
     snapshots: {
+      rescue,
+      rescueFailure: rescueFailure && { ...rescueFailure, at: shift(rescueFailure.at) },
       task: task && { ...task, issuedAt: shift(task.issuedAt) },
       last,
       failure: failure && { ...failure, at: shift(failure.at) },

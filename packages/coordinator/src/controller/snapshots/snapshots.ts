@@ -43,7 +43,9 @@ export function snapshots(situation: Situation): Opinion {
  */
 export function snapshotBefore(situation: Situation, why: Reason): Opinion | null {
   const { progress, spec, now } = situation;
-  const { task, last, failure } = progress.snapshots;
+  const { last, failure } = progress.snapshots;
+  // One without a quorum may lack acknowledged writes: a change does not wait for it, and another one takes its place.
+  const task = progress.snapshots.task?.withoutQuorum === undefined ? progress.snapshots.task : null;
   if (spec.snapshots.everyMinutes === 0 || isYoung(situation)) return null;
   if (last !== null && isWithin(snapshotFreshFor, last.takenAt, now)) return null;
   if (task !== null) {

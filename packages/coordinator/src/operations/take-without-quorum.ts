@@ -1,0 +1,36 @@
+import { readFacts } from '@picket/shared/answered-reads.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { survivorOf } from '../controller/restore/survivor.ts';
+import { freshReads } from '../controller/restore/voter-evidence.ts';
+import { stepEvent } from '../model/step-event.ts';
+import { freshFor } from '../model/waits.ts';
+import type { Operation } from './operation.ts';
+
+/**
+ * Orders a snapshot from the voter that has applied most, while no quorum serves, or names the one that is being taken so.
+ * Only an operator orders it: a silent majority is not a lost one (R16). Throws `snapshot_refused` while the cluster is
+ * frozen, while an etcd is known to have answered a linearizable read, and if no etcd of a voter answers its agent.
+ */
+export function takeWithoutQuorum(by: string): Operation<string> {
+  return {
+    decide(situation) {
+      const { name } = situation.spec;
+      const refuse = (why: Reason) => failure('snapshot_refused', { cluster: name, reason: why });
+      const { frozen, snapshots } = situation.progress;
+      if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));
+      if (snapshots.task?.withoutQuorum !== undefined) return { result: snapshots.task.id };
+      const reads = freshReads(situation);
+      if (reads.length > 0) throw refuse(reason('quorum_serves', { cluster: name, ...readFacts(reads, freshFor) }));
+      const survivor = survivorOf(situation);
+      if (survivor === null) throw refuse(reason('no_survivor_answers'));
+      const { member, appliedIndex, unasked } = survivor;
+      const why = reason('without_quorum', { by, member, appliedIndex, unasked });
+      const step = { kind: 'assign-snapshot', executor: member, why, withoutQuorum: { appliedIndex } } as const;
+      const progress = situation.after(step);
+      const { task } = progress.snapshots;
+      if (task === null) throw new Error('the ordered snapshot is not in the progress');
+      return { progress, events: [stepEvent(step)], result: task.id };
+    },
+  };
+}

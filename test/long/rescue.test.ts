@@ -1,0 +1,179 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
+import type { SnapshotState, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import t, { type Test } from 'tap';
+import { etcdPids } from '../support/etcd-processes.ts';
+import { type Fleet, killAllBelow, type Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { startTraffic } from '../support/fleet-traffic.ts';
+import { readHistory } from '../support/history-file.ts';
+import { until } from '../support/until.ts';
+import { writerDefaults } from '../support/writer.ts';
+
+const within = 120_000;
+
+t.test('R16: two of three boards are destroyed under load, and the survivor’s data is rescued', async (t) => {
+  const fleet = await fleetOf(t);
+  await joinAll(fleet);
+  await healthy(fleet);
+  const [survivor, second, third] = fleet.machines as [Machine, Machine, Machine];
+  const usual = JSON.parse(await picket(fleet, 'snapshot', 'take', cluster, '--output', 'json')) as SnapshotView;
+  const refused = await fleet.picket('snapshot', 'take', cluster, '--without-quorum');
+  t.match([refused.code, refused.stderr], [1, /answered a linearizable read, so a quorum served at that time/]);
+
+  // A leader has applied each write before it acknowledges it.
+  await leads(fleet, survivor);
+  const traffic = startTraffic(t, fleet);
+  await until('there are writes', () => traffic.acknowledged() > 40, { within, every: 200 });
+  const rescue = await rescued(t, fleet);
+  t.ok(rescue.revision > usual.revision);
+  await healthy(fleet, within);
+  const before = traffic.acknowledged();
+  await until('there are writes again', () => traffic.acknowledged() > before + 20, { within, every: 200 });
+  await traffic.check(t, { restored: true });
+  const list = await picket(fleet, 'snapshot', 'list', cluster);
+  t.match(list, 'operator admin requested it without a quorum: x-k3s-m-1 had applied index');
+  for (const { name } of [second, third]) t.match(list, `${name} is lost`);
+});
+
+t.test('a survivor that followed: the cluster has what it had applied, and no more may be promised', async (t) => {
+  const fleet = await fleetOf(t);
+  await joinAll(fleet);
+  await healthy(fleet);
+  const [survivor, second] = fleet.machines as [Machine, Machine];
+  await leads(fleet, second);
+  const traffic = startTraffic(t, fleet);
+  await until('there are writes', () => traffic.acknowledged() > 40, { within, every: 200 });
+  let own = 0;
+  await rescued(t, fleet, async () => {
+    const { stdout } = await fleet.etcdctl(
+      survivor,
+      ...['get', '--consistency=s', '--print-value-only', writerDefaults.key],
+    );
+    own = Number(stdout);
+  });
+  await healthy(fleet, within);
+  const before = traffic.acknowledged();
+  await until('there are writes again', () => traffic.acknowledged() > before + 20, { within, every: 200 });
+  const history = readHistory(join(fleet.folder, 'history.jsonl')).filter(({ outcome }) => outcome === 'ok');
+  const [former] = history;
+  const written = history.filter(({ kind, clusterId }) => kind === 'put' && clusterId === former?.clusterId);
+  const found = history.find(({ clusterId }) => clusterId !== former?.clusterId)?.value ?? 0;
+  const lost = written.filter(({ value }) => value > found);
+  t.comment(`${lost.length} of ${written.length} acknowledged writes are missing`);
+  t.ok(own > 0 && found >= own, `it had applied ${own}, and ${found} was found`);
+});
+
+t.test('with etcd’s authentication on, and Picket let in, the survivor gives its snapshot too', async (t) => {
+  const fleet = await fleetOf(t);
+  await joinAll(fleet);
+  await healthy(fleet);
+  const [survivor] = fleet.machines as [Machine];
+  for (const args of [
+    ['put', 'last', 'write'],
+    ['user', 'add', 'root', '--no-password'],
+    ['user', 'grant-role', 'root', 'root'],
+    ['user', 'add', 'picket-agent', '--no-password'],
+    ['user', 'grant-role', 'picket-agent', 'root'],
+    ['auth', 'enable'],
+  ]) {
+    const { code, stderr } = await fleet.etcdctl(survivor, ...args);
+    if (code !== 0 && !stderr.includes('already')) throw new Error(`etcdctl ${args.join(' ')}: ${stderr}`);
+  }
+  await healthy(fleet, within);
+  t.match(await rescued(t, fleet), { why: { code: 'without_quorum' } });
+});
+
+/** Destroys all machines but the first, and goes the way that `picket status` shows, to new boards. */
+async function rescued(t: Test, fleet: Fleet, meanwhile = async (): Promise<void> => {}): Promise<SnapshotView> {
+  const [survivor, ...others] = fleet.machines as [Machine, ...Machine[]];
+  const ids = await nodeIds(fleet);
+  const { last } = await fleet.ask((api): Promise<SnapshotState> => api.snapshotState(cluster));
+  await Promise.all(others.map(destroy));
+  await meanwhile();
+  await next(fleet, /^picket-agent status$/, 'silence is not loss');
+  for (const { name } of others) await evictLost(fleet, ids.get(name) ?? '');
+
+  await next(fleet, `picket snapshot take ${cluster} --without-quorum`);
+  const taken = await picket(fleet, 'snapshot', 'take', cluster, '--without-quorum');
+  t.match(taken, `without a quorum: ${survivor.name} had applied index `);
+  const { items } = await fleet.ask((api) => api.list('snapshots', { cluster }));
+  const rescue = items.find(({ why }) => why.code === 'without_quorum');
+  if (rescue === undefined) throw new Error('it is not listed');
+  const state = await fleet.ask((api): Promise<SnapshotState> => api.snapshotState(cluster));
+  t.equal(state.last?.id, last?.id, 'it is not the last one of a serving cluster');
+
+  const args = ['cluster', 'restore', cluster, '--snapshot', rescue.id];
+  await next(fleet, `picket ${args.join(' ')}`);
+  const restored = await fleet.picket(...args, '--yes');
+  t.equal(restored.code, 0, restored.stderr);
+  t.match(restored.stderr, `Writes that etcd acknowledged are missing if ${survivor.name} had not applied them`);
+  for (const machine of others) {
+    await newBoard(machine);
+    const joined = await machine.join(await fleet.joinString(cluster, '--member', machine.name));
+    t.equal(joined.code, 0, joined.stderr);
+    machine.startAgent();
+  }
+  return rescue;
+}
+
+async function picket(fleet: Fleet, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await fleet.picket(...args);
+  if (code !== 0) throw new Error(`picket ${args.join(' ')}:\n${stderr}`);
+  return stdout;
+}
+
+async function nodeIds(fleet: Fleet): Promise<ReadonlyMap<string | null, string>> {
+  const { items } = JSON.parse(await picket(fleet, 'node', 'list', cluster, '--output', 'json')) as Page<NodeView>;
+  return new Map(items.map(({ id, member }) => [member, id]));
+}
+
+/** Resolves once this machine's etcd leads. */
+async function leads(fleet: Fleet, { name }: Machine): Promise<void> {
+  const leader = async () => {
+    const { members } = await fleet.status(cluster);
+    const its = members.find((one) => one.name === name)?.memberId;
+    const leading = members.find(({ status }) => status?.etcd != null)?.status?.etcd?.leader;
+    if (its === leading) return true;
+    const from = members.find(({ memberId }) => memberId === leading);
+    if (from !== undefined) await fleet.etcdctl(fleet.machine(from.name), 'move-leader', its ?? '');
+    return false;
+  };
+  await until(`${name} leads`, leader, { within, every: 2000 });
+}
+
+/** As by fire: no program ends in order, and nothing is left on its disk. */
+async function destroy(machine: Machine): Promise<void> {
+  await machine.stopAgent('SIGKILL');
+  for (const pid of await etcdPids(machine)) process.kill(pid, 'SIGKILL');
+  await killAllBelow(join(machine.stateDir, '../../..'));
+  await rm(machine.stateDir, { recursive: true });
+}
+
+async function newBoard({ etcDir }: Machine): Promise<void> {
+  await rm(etcDir, { recursive: true });
+  await mkdir(etcDir);
+}
+
+/** What `picket status` says to do next, once it says so. */
+async function next(fleet: Fleet, command: string | RegExp, message?: string): Promise<void> {
+  let last = '';
+  const says = async () => {
+    const status = await fleet.status(cluster);
+    last = `${status.state}: ${status.next?.command ?? 'nothing'} (${status.headline.message})`;
+    const said = status.next?.command ?? '';
+    return status.state === 'no-quorum' && (typeof command === 'string' ? said === command : command.test(said));
+  };
+  await until(message ?? `next is ${command}`, says, { within, every: 500, lastSeen: () => last });
+}
+
+async function evictLost(fleet: Fleet, id: string): Promise<void> {
+  const evict = async () => {
+    const { code, stderr } = await fleet.picket('node', 'evict', id, '--lost', '--yes');
+    return (code === 0 || !stderr.includes('A node that reports is not lost')) && { code, stderr };
+  };
+  const { code, stderr } = await until('it is silent', evict, { within, every: 2000 });
+  if (code !== 0) throw new Error(stderr);
+}
