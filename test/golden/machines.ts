@@ -69,6 +69,7 @@ export class Machine {
   readonly #certified: { readonly notBefore: string; readonly notAfter: string };
   #conf: string | null = null;
   #life: string | null = null;
+  #lastPermit: string | null = null;
   #lastMaintenance: NodeStatus['lastMaintenance'];
   #lastSnapshot: NodeStatus['lastSnapshot'];
   #lastStep: NodeStatus['lastStep'] = null;
@@ -120,6 +121,7 @@ export class Machine {
         ...sample.service,
         ...(runs ? { state: 'running' as const, incarnation: this.#life } : {}),
         restartPending,
+        ...(this.#lastPermit === null ? {} : { lastPermit: this.#lastPermit }),
         ...service,
       },
       etcd: !runs || etcd === null ? null : { ...this.#report(), ...etcd },
@@ -187,7 +189,10 @@ export class Machine {
       }
     }
     if (membershipStep !== null && !this.idle.includes(membershipStep.kind)) this.#change(membershipStep);
-    if (permit !== null && !this.idle.includes('restart')) this.#conf = etcd?.conf ?? null;
+    if (permit !== null && !this.idle.includes('restart')) {
+      this.#conf = etcd?.conf ?? null;
+      if (permit.asked === true) this.#lastPermit = permit.id;
+    }
     if (snapshot !== undefined && this.#lastSnapshot?.id !== snapshot.id && !this.idle.includes('snapshot')) {
       await this.#send(snapshot.id);
     }
@@ -196,7 +201,8 @@ export class Machine {
       this.#lastMaintenance?.id !== maintenance.id &&
       !this.idle.includes(maintenance.kind)
     ) {
-      if (maintenance.kind === 'disarm') this.etcd.alarms = [];
+      if (maintenance.kind === 'move-leader') this.etcd.leader = maintenance.to;
+      else if (maintenance.kind === 'disarm') this.etcd.alarms = [];
       else this.etcd.dbSizeBytes = this.etcd.dbSizeInUseBytes = 16_384;
       this.#lastMaintenance = {
         id: maintenance.id,

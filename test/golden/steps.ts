@@ -59,7 +59,15 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   'record-removed': [{ kind: 'record-removed', member, memberId: 'a2', reason, asOf, nodeId: 'node2' }],
   'forget-lives': [{ kind: 'forget-lives', lives: [{ member, incarnation: 'life0002', nodeId: 'node2' }] }],
   'retire-life': [{ kind: 'retire-life', member, incarnation: 'life0002', nodeId: 'node2' }],
-  'grant-permit': [{ kind: 'grant-permit', member }],
+  'grant-permit': [
+    { kind: 'grant-permit', member },
+    { kind: 'grant-permit', member, by: 'operator ada' },
+  ],
+  'assign-handover': [{ kind: 'assign-handover', member, memberId: 'a2', executor: 'x-k3s-m-1', by: 'operator ada' }],
+  'record-handover': [
+    { kind: 'record-handover', member, executor: 'x-k3s-m-1', outcome: 'done', reason },
+    { kind: 'record-handover', member, executor: 'x-k3s-m-1', outcome: 'failed', reason },
+  ],
   'withdraw-permit': [{ kind: 'withdraw-permit', member, reason }],
   'close-permit': [
     { kind: 'close-permit', member, outcome: 'confirmed' },

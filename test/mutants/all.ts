@@ -14,6 +14,7 @@ import { links } from './links.ts';
 import { members } from './members.ts';
 import type { Mutant } from './mutant.ts';
 import { operators } from './operators.ts';
+import { orders } from './orders.ts';
 import { releases } from './releases.ts';
 import { rescuing } from './rescue.ts';
 import { restoring } from './restoring.ts';
@@ -44,6 +45,7 @@ export const mutants: readonly Mutant[] = [
   ...gateway,
   ...members,
   ...operators,
+  ...orders,
   ...releases,
   ...retiredLives,
   ...revocations,

@@ -117,6 +117,11 @@ export class Api {
     return this.#send('POST', at('clusters', cluster, 'members', member, 'replace'), { body });
   }
 
+  /** Orders something of a member that needs no more than its name. */
+  orderMember(cluster: string, member: string, order: 'restart' | 'move-leader'): Promise<ClusterView> {
+    return this.#send('POST', at('clusters', cluster, 'members', member, order));
+  }
+
   /** One change at a time: throws the coordinator's `revision_conflict` if another came first. */
   changeCluster(name: string, revision: number, body: ClusterChange): Promise<ChangedClusterView> {
     return this.#send('PATCH', at('clusters', name), { body, ifMatch: revision });

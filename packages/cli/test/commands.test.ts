@@ -64,6 +64,8 @@ function answer(seen: Seen): StubAnswer {
     ...(shown === null ? {} : { 'GET /v1/clusters/x-k3s/status': { body: shown } }),
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/replace': { body: cluster },
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/restart': { body: cluster },
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/move-leader': { body: cluster },
     'PATCH /v1/clusters/x-k3s': { body: changed },
     'POST /v1/clusters/x-k3s/revert': { body: changed },
     'POST /v1/clusters/x-k3s/rollout': { body: changed },
@@ -407,6 +409,14 @@ t.test('member replace says what goes and what stays, asks for the name, and say
   t.match(refused.err, 'picket: The member x-k3s-m-2 was not changed: "x-k3s" is not its name.');
   const forced = await replace('', '--yes', '--force');
   t.strictSame([forced.err, forced.sent], ['', [{ line, body: { force: true } }]]);
+});
+
+t.test('member restart and move-leader order it of that member, and say where to look', async (t) => {
+  for (const order of ['restart', 'move-leader'] as const) {
+    const ran = await picket('member', order, 'x-k3s', 'x-k3s-m-2');
+    t.strictSame(ran.lines, [`POST /v1/clusters/x-k3s/members/x-k3s-m-2/${order}`]);
+    t.match(ran.out, /x-k3s-m-2.*`picket (status|events) x-k3s/);
+  }
 });
 
 t.test('what the coordinator would refuse is refused before anything is shown or asked', async (t) => {

@@ -110,6 +110,8 @@ const commands: readonly { readonly argv: string; readonly answer: unknown }[] =
   { argv: 'snapshot list x-k3s', answer: page(snapshot) },
   { argv: 'snapshot take x-k3s', answer: failedSnapshot },
   { argv: 'member replace x-k3s x-k3s-m-2', answer: clusterStatus() },
+  { argv: 'member restart x-k3s x-k3s-m-2', answer: cluster },
+  { argv: 'member move-leader x-k3s x-k3s-m-2', answer: cluster },
 ];
 
 for (const { argv, answer } of commands) {

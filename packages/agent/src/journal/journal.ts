@@ -46,6 +46,8 @@ export const Journal = Type.Object({
   rejected: orNull(Type.Object({ confKey: Type.String(), reason: ReportedReason })),
   /** The boot in which etcd was last seen running; null once this agent has begun to stop it. */
   ranIn: orNull(Type.String()),
+  /** The last permit that this agent has used; recorded before etcd starts again. */
+  lastPermit: orNull(Type.String()),
   /** How the last membership step ended. */
   lastStep: orNull(StepOutcome),
   /** The state of the last snapshot order. */
@@ -69,6 +71,7 @@ export const emptyJournal: Journal = {
   lastGood: null,
   rejected: null,
   ranIn: null,
+  lastPermit: null,
   lastStep: null,
   lastSnapshot: null,
   lastMaintenance: null,

@@ -13,6 +13,7 @@ export type UpkeptEtcd = Pick<
   | 'prepareAuthentication'
   | 'enableAuthentication'
   | 'disableAuthentication'
+  | 'moveLeader'
 >;
 
 /** How an order ended; the hash, if it was for one. */
@@ -73,6 +74,11 @@ export async function carryOut(
       requireLeave();
       await etcd.disableAuthentication(patience);
       return { reason: reason('authentication_disabled') };
+    }
+    case 'move-leader': {
+      requireLeave();
+      await etcd.moveLeader(order.to);
+      return { reason: reason('leadership_handed_over', { memberId: order.to }) };
     }
   }
 }

@@ -117,6 +117,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     reason: together(told),
     lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
     restartPending: plan.restartPending,
+    ...(journal.lastPermit === null ? {} : { lastPermit: journal.lastPermit }),
     rejected: rejected === null ? null : reported(rejected),
     ...(deleted ? { dataGone: true } : {}),
     ...(damage === null ? {} : { damage }),

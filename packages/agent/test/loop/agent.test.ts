@@ -453,6 +453,26 @@ t.test('R2: with a permit, and every other voter healthy, etcd is restarted with
   t.equal(outcome.status.service.restartPending, false);
 });
 
+t.test('R2: an operator’s restart is done and reported once, also to a later agent', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.etcd.answer = { ...report, memberId: 'a1' };
+  machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+  const permit = { id: 'permit000001', act: 'restart', asked: true, validForSeconds: 90 } as const;
+  machine.coordinator.offer(machine.desired({ generation: 8, permit }));
+  await fetchDesiredState(agent, 0);
+  machine.ailing.set('https://10.0.0.1:c3', 'it is down');
+  const refused = await reconcileOnce(agent);
+  t.strictSame([done(refused), refused.status.service.lastPermit], [[], undefined], 'a peer is away');
+  machine.ailing.clear();
+  const outcome = await reconcileOnce(agent);
+  t.strictSame(done(outcome), ['restart-etcd'], outcome.status.agent.waits.map(inWords).join());
+  t.equal(outcome.status.service.lastPermit, permit.id);
+  const next = await openAgent(machine.deps);
+  await fetchDesiredState(next, 0);
+  t.strictSame(done(await reconcileOnce(next)), []);
+  t.strictSame(machine.init.acts, ['start', 'stop', 'start']);
+});
+
 t.test('R2: a leader first hands over the leadership', async (t) => {
   const { machine, agent } = await withPermit(t);
   machine.etcd.answer = { ...report, memberId: 'a1', leader: 'a1' };

@@ -42,6 +42,7 @@ for (const [act, calls, result] of [
     {},
   ],
   [{ kind: 'disable-authentication' }, ['disable authentication'], {}],
+  [{ kind: 'move-leader', to: 'b2' }, ['lead b2'], {}],
 ] as const) {
   t.test(`it is done once, and the next report has the result: ${act.kind}`, async (t) => {
     const { machine, agent } = await given(t, { id: 'order0000001', ...act, ...times });

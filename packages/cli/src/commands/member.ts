@@ -8,6 +8,7 @@ import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { acceptedChange } from './change-members.ts';
 import { showChange } from './declaration.ts';
+import { memberOrderCommands } from './member-orders.ts';
 
 interface ReplaceOptions {
   readonly force?: true;
@@ -26,7 +27,9 @@ interface AddOptions {
  * name.
  */
 export function memberCommands(program: Command, shell: Shell): void {
-  const member = program.command('member').description('add and replace members of a cluster');
+  const member = program
+    .command('member')
+    .description('add, replace and restart members of a cluster, and move its leadership');
   member
     .command('add')
     .description('add members to a cluster; each becomes a voter after its machine has joined')
@@ -71,6 +74,7 @@ export function memberCommands(program: Command, shell: Shell): void {
         shell.show(view, () => replacementBegun(view, name));
       }),
     );
+  memberOrderCommands(member, shell);
 }
 
 /** Throws `usage_invalid`. */

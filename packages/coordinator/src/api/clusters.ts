@@ -19,8 +19,10 @@ import { membershipPlan } from '../controller/membership/plan.ts';
 import { changedSpec, makeSpec, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
 import { changeSpec } from '../operations/change-spec.ts';
+import { moveLeader } from '../operations/move-leader.ts';
 import { replace } from '../operations/replace.ts';
 import { reset } from '../operations/reset.ts';
+import { restart } from '../operations/restart.ts';
 import { unfreeze } from '../operations/unfreeze.ts';
 import { certificateNotices } from '../status/certificates-in-force.ts';
 import { clusterStatus } from '../status/cluster-status.ts';
@@ -179,4 +181,22 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       return view(changedCluster(request, await order(name, replace(member, { by, force }))));
     },
   );
+
+  for (const [act, operation] of [
+    ['restart', restart],
+    ['move-leader', moveLeader],
+  ] as const) {
+    app.post(
+      `/v1/clusters/:name/members/:member/${act}`,
+      {
+        config: { access: 'operator', audit: { object: ofMember } },
+        schema: { params: ByMember, response: { 200: ClusterView } },
+      },
+      async (request) => {
+        const { name, member } = request.params;
+        const by = `operator ${operatorOf(request).name}`;
+        return view(changedCluster(request, await executor.run(name, operation(member, { by }))));
+      },
+    );
+  }
 }

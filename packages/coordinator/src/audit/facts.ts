@@ -4,7 +4,8 @@ import type { MemberProgress } from '../model/membership-progress.ts';
 
 /** What the audit log compares of a cluster before and after a change: all that operators can change. Pure. */
 export function clusterFacts({ spec, progress }: ClusterRecord) {
-  const { formation, formations, frozen, configuration, snapshots, restore, members, authentication } = progress;
+  const { formation, formations, frozen, configuration, snapshots, restore, members } = progress;
+  const { authentication, permit, leaderMove } = progress;
   const { name: _name, ...declared } = spec;
   return {
     ...declared,
@@ -15,6 +16,8 @@ export function clusterFacts({ spec, progress }: ClusterRecord) {
     snapshot: snapshots.task?.id ?? null,
     restores: restore?.snapshot ?? null,
     authentication: authentication.task && { order: authentication.task.id, enable: authentication.task.enable },
+    restarts: permit?.asked === true ? permit.member : null,
+    leadsNext: leaderMove?.member ?? null,
     lives: Object.fromEntries(Object.entries(members).map(([name, life]) => [name, lifeFacts(life)])),
   };
 }

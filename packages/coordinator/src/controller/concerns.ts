@@ -5,6 +5,7 @@ import { configurationConcern } from './configuration/concern.ts';
 import { corruptionConcern } from './corruption/concern.ts';
 import { defragmentationConcern } from './defragmentation/concern.ts';
 import { formationConcern } from './formation/concern.ts';
+import { leadershipConcern } from './leadership/concern.ts';
 import { membershipConcern } from './membership/concern.ts';
 import { permitsConcern } from './permits/concern.ts';
 import { safetyConcern } from './safety/concern.ts';
@@ -19,6 +20,7 @@ export const concerns = {
   snapshots: snapshotsConcern,
   configuration: configurationConcern,
   authentication: authenticationConcern,
+  leadership: leadershipConcern,
   corruption: corruptionConcern,
   space: spaceConcern,
   membership: membershipConcern,
@@ -34,6 +36,7 @@ export const deciders = [
   concerns.snapshots.decide.schedule,
   concerns.configuration.decide.trial,
   concerns.authentication.decide.switching,
+  concerns.leadership.decide.handover,
   concerns.corruption.decide.corruption,
   concerns.space.decide.outOfSpace,
   concerns.membership.decide.change,

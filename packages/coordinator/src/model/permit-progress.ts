@@ -12,6 +12,8 @@ export interface Permit {
   readonly withdrawnAt: Instant | null;
   /** The generation published to its holder when it was withdrawn; omitted if it is not known. */
   readonly generation?: number;
+  /** An operator has asked for this restart. Omitted if the node needs it. */
+  readonly asked?: true;
   /** Omitted for a permit to restart. */
   readonly defragment?: { readonly compactFirst: boolean };
 }
@@ -26,7 +28,12 @@ export interface PermitProgress {
 export const noPermit: PermitProgress = { permit: null, lapses: {} };
 
 export type PermitStep =
-  | { readonly kind: 'grant-permit'; readonly member: string }
+  | {
+      readonly kind: 'grant-permit';
+      readonly member: string;
+      /** Who has ordered the restart; omitted if the node needs it. */
+      readonly by?: string;
+    }
   | {
       readonly kind: 'withdraw-permit';
       readonly member: string;

@@ -2,6 +2,7 @@ import { type AuthenticationProgress, type AuthenticationStep, noAuthentication 
 import { type ConfigurationProgress, type ConfigurationStep, noConfiguration } from './configuration-progress.ts';
 import { type CorruptionProgress, type CorruptionStep, noCorruption } from './corruption-progress.ts';
 import { type FormationProgress, type FormationStep, notFounded } from './formation-progress.ts';
+import { type LeadershipProgress, type LeadershipStep, noLeaderMove } from './leadership-progress.ts';
 import {
   type DefragmentationStep,
   type MaintenanceProgress,
@@ -28,6 +29,7 @@ interface Parts {
   readonly corruption: { readonly progress: CorruptionProgress; readonly step: CorruptionStep };
   readonly authentication: { readonly progress: AuthenticationProgress; readonly step: AuthenticationStep };
   readonly membership: { readonly progress: MembershipProgress; readonly step: MemberStep };
+  readonly leadership: { readonly progress: LeadershipProgress; readonly step: LeadershipStep };
   readonly permits: { readonly progress: PermitProgress; readonly step: PermitStep };
   /** Records in `maintenance` what it has done, since `space` continues from that. */
   readonly defragmentation: { readonly progress: object; readonly step: DefragmentationStep };
@@ -71,6 +73,7 @@ export const emptyProgress: ClusterProgress = {
   corruption: noCorruption,
   ...noAuthentication,
   ...noMembers,
+  ...noLeaderMove,
   ...noPermit,
 };
 

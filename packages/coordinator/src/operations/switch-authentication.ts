@@ -62,9 +62,9 @@ export function switchAuthentication({
 
 /** Something else may change the members or the database now, or needs the one order that an agent has at a time. */
 function isUnderWay(progress: ClusterProgress): boolean {
-  const { authentication, permit, assignment, configuration, maintenance, corruption, restore } = progress;
+  const { authentication, permit, assignment, configuration, maintenance, corruption, restore, leaderMove } = progress;
   const orders = [authentication.task, permit, assignment, configuration.trial, maintenance.task, corruption.comparing];
-  return [...orders, maintenance.noSpace, corruption.since, restore].some((one) => one !== null);
+  return [...orders, maintenance.noSpace, corruption.since, restore, leaderMove].some((one) => one !== null);
 }
 
 /** A member that does not serve may lack what it needs then, and nothing could be repaired after that (R16). */

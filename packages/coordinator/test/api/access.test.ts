@@ -85,6 +85,22 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'replace_refused',
   ],
   [
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/restart',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'disruption_refused',
+    'disruption_refused',
+  ],
+  [
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/move-leader',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'handover_refused',
+    'handover_refused',
+  ],
+  [
     'POST /v1/clusters/x-k3s/unfreeze',
     'certificate_required',
     'not_permitted',

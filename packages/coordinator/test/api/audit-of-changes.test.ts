@@ -136,6 +136,24 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
       after: { authentication: { enable: true } },
     },
   }),
+  'POST /v1/clusters/{name}/members/{member}/restart': async (t) => ({
+    coordinator: (await formed(t)).coordinator,
+    path: `${clusterPath}/members/x-k3s-m-3/restart`,
+    entry: {
+      object: 'member x-k3s-m-3 of cluster x-k3s',
+      before: { restarts: null },
+      after: { restarts: 'x-k3s-m-3' },
+    },
+  }),
+  'POST /v1/clusters/{name}/members/{member}/move-leader': async (t) => ({
+    coordinator: (await formed(t)).coordinator,
+    path: `${clusterPath}/members/x-k3s-m-3/move-leader`,
+    entry: {
+      object: 'member x-k3s-m-3 of cluster x-k3s',
+      before: { leadsNext: null },
+      after: { leadsNext: 'x-k3s-m-3' },
+    },
+  }),
   'POST /v1/clusters/{name}/snapshots': async (t) => ({
     coordinator: (await founded(t)).coordinator,
     path: `${clusterPath}/snapshots`,

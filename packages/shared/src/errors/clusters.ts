@@ -74,6 +74,16 @@ export const clusterErrors = {
     message: 'The member {member} of {cluster} is not replaced: {reason}.',
     hint: 'Nothing was changed. `picket status {cluster}` shows the members. If a majority has lost its data, restore a snapshot: `picket cluster restore {cluster} --snapshot ID`.',
   },
+  disruption_refused: {
+    status: 409,
+    message: 'The {act} of {member} in {cluster} is refused: {reason}.',
+    hint: 'Nothing was changed. When `picket status {cluster}` shows that the cluster waits for nothing, repeat this command.',
+  },
+  handover_refused: {
+    status: 409,
+    message: 'The leadership of {cluster} does not move to {member}: {reason}.',
+    hint: 'Nothing was changed. `picket status {cluster}` shows the leader and what the cluster waits for.',
+  },
   etcd_authentication_on: {
     status: 409,
     message:

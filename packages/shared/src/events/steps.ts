@@ -52,11 +52,21 @@ export const stepEvents = {
     `${lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
   'retire-life': ({ member, incarnation }: Member & { readonly incarnation: string }) =>
     `the life ${incarnation} of ${member} is retired: the coordinator from before the restore started it, and etcd does not list it`,
-  'grant-permit': ({ member }: Member) => `${member} may restart its etcd`,
+  'grant-permit': ({ member, by }: Member & { readonly by?: string }) =>
+    `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}`,
   'withdraw-permit': ({ member, reason }: Member & Because, say: Say) =>
     `the permit of ${member} is withdrawn: ${say(reason)}`,
   'close-permit': ({ member, outcome }: Member & { readonly outcome: 'confirmed' | 'lapsed' }) =>
     outcome === 'confirmed' ? `${member} has restarted and stayed healthy` : `the permit of ${member} has expired`,
+  'assign-handover': ({ member, executor, by }: Member & Executor & { readonly by: string }) =>
+    `${by} moves the leadership to ${member}: the leader ${executor} is asked to hand over`,
+  'record-handover': (
+    { member, executor, outcome, reason }: Member & Executor & Because & { readonly outcome: 'done' | 'failed' },
+    say: Say,
+  ) =>
+    outcome === 'done'
+      ? `${executor} handed the leadership over to ${member}`
+      : `${executor} did not hand the leadership over to ${member}: ${say(reason)}`,
   'assign-snapshot': ({ executor, why }: Executor & { readonly why: AnyReason }, say: Say) =>
     `${executor} is asked for a snapshot: ${say(why)}`,
   'withdraw-snapshot': ({ reason }: Because, say: Say) => `the request for the snapshot is withdrawn: ${say(reason)}`,

@@ -47,6 +47,8 @@ function step<Kind extends string, Fields extends TProperties>(kind: Kind, field
 export const Permit = Type.Object({
   id: Identifier,
   act: Type.Literal('restart'),
+  /** An operator has asked for it: etcd restarts also if nothing needs that. Left out otherwise. */
+  asked: Type.Optional(Type.Literal(true)),
   validForSeconds: Type.Integer(),
 });
 export type Permit = Static<typeof Permit>;

@@ -1,6 +1,6 @@
 import { type Static, type TProperties, Type } from 'typebox';
 import { Outcome } from './reason.ts';
-import { Count, Identifier, strict } from './words.ts';
+import { Count, EtcdId, Identifier, strict } from './words.ts';
 
 /**
  * An order for the database of etcd, to be carried out once. The agent starts it within `validForSeconds`, counted as for a
@@ -27,6 +27,8 @@ export const MaintenanceOrder = Type.Union([
   order('enable-authentication', { clients: Type.Array(Type.String({ maxLength: 64 })) }),
   /** Switch etcd's authentication off. The users and roles stay. */
   order('disable-authentication', {}),
+  /** Hand the leadership over to the voter with this ID. Only the leader can do that. */
+  order('move-leader', { to: EtcdId }),
 ]);
 export type MaintenanceOrder = Static<typeof MaintenanceOrder>;
 

@@ -56,6 +56,7 @@ export const agentOrderReasons = {
   users_like_servers: ({ users }: { readonly users: readonly string[] }) =>
     `etcd users have the names of server certificates, which etcd's gateway would give their rights: ${users.join(', ')}. ` +
     'Delete them with `etcdctl user delete`',
+  leadership_handed_over: ({ memberId }: { readonly memberId: string }) => `${memberId} leads now`,
   keys_hashed: ({ hash, revision, compactRevision }: Hash) =>
     `the hash of the keys at revision ${revision} is ${hashTold(hash, compactRevision)}`,
 } as const;

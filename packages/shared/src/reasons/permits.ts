@@ -33,4 +33,29 @@ export const permitReasons = {
     `${members.join(', ')}: the last permit expired unused`,
   others_restart_first: ({ member, others }: Member & { readonly others: readonly string[] }) =>
     `${others.join(', ')} to restart, or to report that it needs no restart, before the leader ${member} restarts`,
+  hands_over: ({ member, executor }: Member & { readonly executor: string }) =>
+    `the leader ${executor} to hand the leadership over to ${member}`,
+  /** These follow "… is refused: ". */
+  member_has_permit: ({ member, act }: Member & { readonly act: 'restart' | 'defragment' }) =>
+    `${member} has the permit to ${actInWords[act]}, and one member at a time is disrupted`,
+  settings_on_trial: ({ member }: Member) => `a rollout is in progress: ${member} must first run with its new settings`,
+  membership_changes: ({ member, kind }: Member & { readonly kind: string }) =>
+    `the members change: a voter is asked to ${kind} ${member}`,
+  leadership_moves: ({ member, executor }: Member & { readonly executor: string }) =>
+    `the leader ${executor} is handing the leadership over to ${member}`,
+  room_first: () => 'etcd takes no writes (NOSPACE), and Picket makes room first',
+  comparison_first: () => 'etcd has raised CORRUPT, and Picket compares the data of the voters first',
+  authentication_first: () => 'etcd’s authentication is being switched',
+  no_etcd_yet: ({ member }: Member) => `${member} runs no etcd yet`,
+  every_voter_must_serve: ({ ailment }: { readonly ailment: AnyReason }, say: Say) =>
+    `every voter must serve; ${say(ailment)}`,
+  needs_downtime: ({ cluster, count }: { readonly cluster: string; readonly count: number }) =>
+    `a cluster of ${count} cannot serve meanwhile; to allow it: picket cluster set ${cluster} allowDowntime=true`,
+  restarts_anyway: ({ member }: Member) =>
+    `${member} needs a restart, and gets a permit without an order when its turn comes`,
+  no_voter_to_lead: ({ member }: Member) => `${member} is not a voter that stays`,
+  leader_unheard: () => 'no voter that serves reports that it leads',
+  leads_already: ({ member }: Member) => `${member} leads already`,
 } as const;
+
+const actInWords = { restart: 'restart its etcd', defragment: 'defragment its database' } as const;

@@ -3,7 +3,7 @@ import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { stopGraceMs } from '../../host/stop-times.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
-import type { StartedWith } from '../../journal/journal.ts';
+import type { Journal, StartedWith } from '../../journal/journal.ts';
 import { type AgentStep, isMember, type ManagedFile } from '../../model/model.ts';
 import { serves, takesPart } from '../../model/serves.ts';
 import { isStillborn } from '../birth.ts';
@@ -82,7 +82,7 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
   await requireSameMinor(context);
   await stop(context);
   await writeFiles(step.files, context);
-  await begin(step, context);
+  await begin(step, context, { lastPermit: permitId });
 }
 
 /**
@@ -106,11 +106,12 @@ async function writeFiles(files: readonly ManagedFile[], context: ExecutionConte
 async function begin(
   { incarnation, restartKey, confKey }: Pick<StepOf<'start-etcd'>, 'incarnation' | 'restartKey' | 'confKey'>,
   context: ExecutionContext,
+  used: Partial<Pick<Journal, 'lastPermit'>> = {},
 ): Promise<void> {
   const { host, journal, unit, failpoint } = context;
   const etcdVersion = (await context.installedEtcd())?.version ?? null;
   const startedWith: StartedWith = { incarnation, restartKey, confKey, etcdVersion };
-  await journal.update((before) => ({ ...before, startedWith }));
+  await journal.update((before) => ({ ...before, ...used, startedWith }));
   failpoint('etcd.before-start');
   await host.init.install(unit);
   await host.init.start();

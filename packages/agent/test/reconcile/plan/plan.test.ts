@@ -170,6 +170,24 @@ t.test('R2: no permit, no disruption: the files wait as well', async (t) => {
   t.ok(restart?.kind === 'restart-etcd' && restart.files.length === 1 && restart.files[0]?.path === names.conf);
 });
 
+t.test('R2: an operator’s restart needs its permit, and is done once', async (t) => {
+  const permit = { id: 'permit000001', act: 'restart', asked: true, validForSeconds: 90 } as const;
+  const running = asDesired();
+  t.strictSame(
+    planFor(accepted({ permit }), running).steps.map(({ kind }) => kind),
+    ['restart-etcd'],
+  );
+  const late = planFor(accepted({ permit }), { ...running, monotonic: 1000 + 90_000 });
+  t.strictSame([kinds(late.steps), late.restartPending], [[], true], 'its lease is over');
+  const unread = planFor(accepted({ permit }, null), running);
+  t.strictSame(kinds(unread.steps), [], 'read from disk');
+  const used = { ...running, journal: { ...running.journal, lastPermit: permit.id } };
+  const done = planFor(accepted({ permit }), used);
+  t.strictSame([kinds(done.steps), done.restartPending], [[], false]);
+  const before = { ...running, journal: { ...running.journal, lastPermit: 'permit000000' } };
+  t.strictSame(kinds(planFor(accepted({ permit }), before).steps), ['restart-etcd']);
+});
+
 t.test('R2: an etcd that was upgraded within its minor version is restarted with a permit, once', async (t) => {
   const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
   const upgraded = asDesired(desired(), { etcdVersion: '3.5.30' });

@@ -9,8 +9,14 @@ import { permits } from './permits.ts';
 export const permitsConcern = {
   decide: { restart: permits },
   apply: {
-    'grant-permit': (_progress, { member }, { now, fresh }) => ({
-      permit: { id: fresh.id, member, issuedAt: now, withdrawnAt: null },
+    'grant-permit': (_progress, { member, by }, { now, fresh }) => ({
+      permit: {
+        id: fresh.id,
+        member,
+        issuedAt: now,
+        withdrawnAt: null,
+        ...(by === undefined ? {} : { asked: true }),
+      },
     }),
     'withdraw-permit': ({ permit, maintenance }, step, { now }) => {
       if (permit === null) return {};
@@ -27,7 +33,14 @@ export const permitsConcern = {
   },
   orders: ({ permit }, member) =>
     permit?.member === member && permit.withdrawnAt === null && permit.defragment === undefined
-      ? { permit: { id: permit.id, act: 'restart', validForSeconds: leaseSeconds } }
+      ? {
+          permit: {
+            id: permit.id,
+            act: 'restart',
+            ...(permit.asked === undefined ? {} : { asked: permit.asked }),
+            validForSeconds: leaseSeconds,
+          },
+        }
       : {},
   // It may still be used, also after an operator has ended the freeze (R2).
   onFreeze: ({ permit }, now) => ({ permit: permit && { ...permit, withdrawnAt: permit.withdrawnAt ?? now } }),

@@ -41,7 +41,9 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
   const said = node?.status ?? null;
   // Only a report made with the permit in hand counts: a late one from before would free the next permit too early.
   const knows = node !== undefined && said !== null && said.agent.generationSeen >= node.generation;
-  const isPending = said?.service.restartPending === true;
+  // What an operator has asked for is done once the agent has used this very permit.
+  const isPending =
+    permit.asked === undefined ? said?.service.restartPending === true : said?.service.lastPermit !== permit.id;
   const generation = node === undefined ? {} : { generation: node.generation };
   if (permit.withdrawnAt === null) {
     const isDone = knows && !isPending && reported !== null && reported > permit.issuedAt;

@@ -243,3 +243,29 @@ t.test('R2 a freeze withdraws a permit, which is awaited even if the freeze is e
   t.equal(scene.decide().step, null, 'what a frozen cluster had published is not known');
   t.end();
 });
+
+function ordered(scene: Scene, number: number): Scene {
+  return scene.take({ kind: 'grant-permit', member: scene.name(number), by: 'operator ada' }).published(number);
+}
+
+t.test('R2 an ordered restart is done once the node has used this very permit, and not before', (t) => {
+  const scene = ordered(Scene.formed(3), 2).wait(1);
+  scene.reports(2);
+  t.same(scene.decide().waits, ['x-k3s-m-2 to restart its etcd and then stay healthy for 10 s'], 'nothing is pending');
+  scene.reports(2, { service: { lastPermit: 'another00001' } });
+  t.equal(scene.decide().step, null, 'a permit from before');
+  const used = { service: { lastPermit: scene.progress.permit?.id ?? '' } };
+  scene.reports(2, { ...used, healthySince: scene.now });
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: 'it no longer needs a restart' }]);
+  scene.published(2).wait(11).reports(2, used);
+  t.same(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'confirmed' });
+  t.end();
+});
+
+t.test('an ordered restart that its node has refused expires, and no event calls it done', (t) => {
+  const scene = ordered(Scene.formed(3), 2).wait(121).allReport();
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: 'it was not confirmed within 120 s' }]);
+  scene.published(2).wait(11).allReport();
+  t.same(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' });
+  t.end();
+});

@@ -16,14 +16,19 @@ export interface RestartFacts extends WantedFacts {
   readonly replaced: { readonly installed: string; readonly runs: string } | null;
 }
 
-/** What only a restart brings into force; null if nothing waits for one. */
+/** What a restart is needed for: what only a restart brings into force, or an operator's word. null if nothing. */
 export function needsRestart(facts: WantedFacts): RestartFacts | null {
   const { start, current } = facts;
   if (start === null) return null;
   if (start.restartKey !== current.journal.startedWith?.restartKey)
     return { ...facts, start, configured: false, replaced: null };
   const replaced = replacedBinary(current);
-  return replaced === null ? null : { ...facts, start, configured: true, replaced };
+  return replaced === null && !isAsked(facts) ? null : { ...facts, start, configured: true, replaced };
+}
+
+/** An operator has asked for a restart, and this agent has not done it yet. */
+function isAsked({ accepted: { document }, current: { journal } }: WantedFacts): boolean {
+  return document.permit?.asked === true && document.permit.id !== journal.lastPermit;
 }
 
 /** The wanted life runs, and only a restart brings into force what is wanted. */

@@ -1,0 +1,37 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { Instant } from './instant.ts';
+
+/** A handover of the leadership that an operator has ordered. */
+export interface LeaderMove {
+  readonly id: string;
+  /** The member that will lead. */
+  readonly member: string;
+  /** The member that leads: only its etcd can hand over. */
+  readonly executor: string;
+  /** The ID that etcd gave to `member`. */
+  readonly memberId: string;
+  readonly issuedAt: Instant;
+}
+
+export interface LeadershipProgress {
+  readonly leaderMove: LeaderMove | null;
+}
+
+export const noLeaderMove: LeadershipProgress = { leaderMove: null };
+
+export type LeadershipStep =
+  | {
+      readonly kind: 'assign-handover';
+      readonly member: string;
+      readonly memberId: string;
+      readonly executor: string;
+      /** Who ordered it. */
+      readonly by: string;
+    }
+  | {
+      readonly kind: 'record-handover';
+      readonly member: string;
+      readonly executor: string;
+      readonly outcome: 'done' | 'failed';
+      readonly reason: Reason;
+    };

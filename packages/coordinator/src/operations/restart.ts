@@ -1,0 +1,26 @@
+import { failure } from '@picket/shared/errors.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { judgeDisruption } from '../controller/permits/judge-disruption.ts';
+import { declaredMember } from '../desired-state/node-role.ts';
+import { stepEvent } from '../model/step-event.ts';
+import type { Operation } from './operation.ts';
+
+/**
+ * An operator's order: this member restarts its etcd by a permit, if one can be granted now (R2). Throws
+ * `member_not_declared`, `cluster_frozen`, `disruption_refused`.
+ */
+export function restart(member: string, { by }: { readonly by: string }): Operation {
+  return {
+    decide(situation) {
+      const { spec, progress, status } = situation;
+      declaredMember(spec, member);
+      if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
+      const isPending = status.nodes[member]?.status?.service.restartPending === true;
+      const why = isPending ? reason('restarts_anyway', { member }) : judgeDisruption(situation, member);
+      if (why !== null)
+        throw failure('disruption_refused', { cluster: spec.name, member, act: 'restart', reason: why });
+      const step = { kind: 'grant-permit', member, by } as const;
+      return { progress: situation.after(step), events: [stepEvent(step)], result: undefined };
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import t from 'tap';
+import type { Client } from '../../packages/coordinator/test/support/client.ts';
+import { formed, rounds } from './machines.ts';
+import { allAsRecorded } from './recorded.ts';
+import { Session } from './session.ts';
+
+const cluster = 'x-k3s';
+const path = `/v1/clusters/${cluster}/members`;
+
+type Who = readonly [string, Client];
+
+t.test('orders for one member: restart it, and let it lead', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const file = 'api/members.txt';
+  const machines = await formed(coordinator, 3);
+  const ask = (line: string, body?: unknown) =>
+    session.ask(file, admin, `POST ${path}/${line}`, body === undefined ? {} : { body });
+  const picket = (words: string) => session.picket('cli/members.txt', words.split(' '));
+
+  await ask('x-k3s-m-2/move-leader');
+  await picket(`member restart ${cluster} x-k3s-m-3`);
+  await picket(`member move-leader ${cluster} x-k3s-m-3`);
+  await session.ask(file, admin, `GET /v1/clusters/${cluster}/status`);
+  await rounds(coordinator, machines, { count: 2 });
+  await picket(`member move-leader ${cluster} x-k3s-m-2`);
+  await ask('x-k3s-m-3/restart');
+  await ask('x-k3s-m-1/restart');
+  await ask('x-k3s-m-1/move-leader');
+  await picket(`member restart ${cluster} x-k3s-m-1`);
+  await picket(`member move-leader ${cluster} x-k3s-m-1`);
+  await picket(`status ${cluster}`);
+  await rounds(coordinator, machines, { count: 8 });
+  await ask('nobody/restart');
+  await picket(`member move-leader ${cluster} x-k3s-m-1`);
+  await rounds(coordinator, machines, { count: 2 });
+  await picket(`member restart ${cluster} x-k3s-m-3`);
+  await picket(`events ${cluster} --limit 6`);
+  await session.ask(file, admin, 'GET /v1/events?limit=6');
+  allAsRecorded(t, session.texts());
+});
