@@ -14,6 +14,7 @@ import { auditReasons } from '@picket/shared/reasons/audit.ts';
 import { authenticationReasons } from '@picket/shared/reasons/authentication.ts';
 import { configurationReasons } from '@picket/shared/reasons/configuration.ts';
 import { corruptionReasons } from '@picket/shared/reasons/corruption.ts';
+import { deletionReasons } from '@picket/shared/reasons/deletion.ts';
 import { errorReasons } from '@picket/shared/reasons/error-words.ts';
 import { formationReasons } from '@picket/shared/reasons/formation.ts';
 import { headlineReasons } from '@picket/shared/reasons/headline.ts';
@@ -49,6 +50,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   'Freeze and quarantine': quarantineReasons,
   'After a restore of the coordinator': takeOverReasons,
   'Restore of a snapshot': restoringReasons,
+  'Deletion of a cluster': deletionReasons,
   Notices: noticeReasons,
   'Machines, certificates and CAs': machineReasons,
   'Identities of nodes': identityReasons,

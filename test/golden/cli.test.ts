@@ -207,6 +207,56 @@ t.test('what picket prints of each thing that it does', async (t) => {
   allAsRecorded(t, session.texts());
 });
 
+t.test('how a cluster is deleted', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const file = 'cli/deletion.txt';
+  const picket = (line: string, stdin = '') => session.picket(file, line.split(' '), { stdin });
+  await picket('cluster create new --hosts - --domain edge.huatai.me', '192.168.7.21,new-m-1\n');
+  await picket('cluster delete new');
+  await picket('cluster delete new --confirm new');
+  await picket('cluster delete new --confirm new');
+  const machines = await formed(coordinator, 3);
+  const [one, two, three] = machines;
+  if (one === undefined || two === undefined || three === undefined) throw new Error('three have joined');
+  await picket('cluster delete x-k3s');
+  await picket('cluster delete x-k3s --confirm x-k3');
+  const path = '/v1/clusters/x-k3s/delete';
+  const ask = (body: unknown) => session.ask(file, ['admin', coordinator.admin], `POST ${path}`, { body });
+  await ask({});
+  three.silent = true;
+  await rounds(coordinator, machines, { count: 8 });
+  for (const machine of machines) machine.idle = ['snapshot'];
+  await picket('cluster delete x-k3s --confirm x-k3s');
+  await picket('status x-k3s');
+  await picket('cluster set x-k3s allowDowntime=true');
+  await session.ask(file, ['admin', coordinator.admin], 'POST /v1/clusters/x-k3s/reset', { body: {} });
+  for (const machine of machines) machine.idle = [];
+  await rounds(coordinator, machines);
+  await picket('status x-k3s');
+  await rounds(coordinator, machines, { count: 2 });
+  await picket('status x-k3s');
+  await picket('cluster delete x-k3s --force --confirm x-k3s');
+  const { items } = (await coordinator.admin.get('/v1/clusters?deleted=true')).json<{
+    items: { spec: { name: string } }[];
+  }>();
+  const filed = items.map(({ spec }) => spec.name).find((name) => name.startsWith('x-k3s')) ?? '';
+  await picket('cluster list');
+  await picket('cluster list --deleted');
+  await picket(`status ${filed}`);
+  await picket(`events ${filed} --limit 8`);
+  await picket(`events ${filed} --limit 7 --output json`);
+  await picket(`snapshot list ${filed}`);
+  await picket(`token create ${filed}`);
+  await formed(coordinator, 1);
+  for (const machine of [two]) machine.silent = true;
+  await session.ask(file, ['admin', coordinator.admin], `POST ${path}`, { body: { dryRun: true } });
+  coordinator.clock.now += 100_000;
+  await ask({ confirm: 'x-k3s' });
+  await picket('cluster delete x-k3s --confirm x-k3s');
+  allAsRecorded(t, session.texts());
+});
+
 t.test('what picket prints where it cannot do it', async (t) => {
   const session = await Session.open(t);
   const { coordinator, placeholders } = session;

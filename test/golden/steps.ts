@@ -28,6 +28,15 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   'record-cluster': [
     { kind: 'record-cluster', member, clusterId: 'c1', memberId: 'a2', asOf, configuration, etcdMinor: '3.5' },
   ],
+  'end-cluster': [
+    { kind: 'end-cluster', snapshot: 'snapshot0001', nodes: [] },
+    { kind: 'end-cluster', snapshot: null, nodes: [] },
+  ],
+  'let-go': [{ kind: 'let-go', nodeId: 'node2', name: member }],
+  'free-name': [
+    { kind: 'free-name', filedAs: 'x-k3s-deleted-ab12cd34', nodes: [] },
+    { kind: 'free-name', filedAs: 'x-k3s-deleted-ab12cd34', nodes: [{ name: member, nodeId: 'node2' }] },
+  ],
   'record-version': [{ kind: 'record-version', minor: '3.5' }],
   assign: [
     {

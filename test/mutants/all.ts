@@ -4,6 +4,7 @@ import { claims } from './claims.ts';
 import { compromised } from './compromised.ts';
 import { conditions } from './conditions.ts';
 import { corruption } from './corruption.ts';
+import { deletions } from './deletion.ts';
 import { dryRuns } from './dry-runs.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
@@ -35,6 +36,7 @@ export const mutants: readonly Mutant[] = [
   ...compromised,
   ...conditions,
   ...corruption,
+  ...deletions,
   ...dryRuns,
   ...rescuing,
   ...restoring,

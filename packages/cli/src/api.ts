@@ -14,6 +14,8 @@ import type {
   ClusterCreate,
   ClusterStatusView,
   ClusterView,
+  DeleteRequest,
+  DeletionView,
   ReplaceRequest,
   ResetRequest,
 } from '@picket/shared/protocol/clusters.ts';
@@ -111,6 +113,10 @@ export class Api {
 
   resetCluster(name: string, body: ResetRequest): Promise<ClusterView> {
     return this.#send('POST', at('clusters', name, 'reset'), { body });
+  }
+
+  deleteCluster(name: string, body: DeleteRequest): Promise<DeletionView> {
+    return this.#send('POST', at('clusters', name, 'delete'), { body });
   }
 
   replaceMember(cluster: string, member: string, body: ReplaceRequest): Promise<ClusterView> {
@@ -284,6 +290,11 @@ export class Api {
   /** Follows `next` from page to page. The `next` of the result is where a list that was cut continues. */
   list<Name extends keyof Collections>(what: Name, wanted: ListRequest): Promise<Page<Collections[Name]>> {
     return this.#pages<Collections[Name]>(`/v1/${what}`, wanted);
+  }
+
+  /** What is kept of the clusters that are deleted. */
+  deletedClusters(): Promise<Page<ClusterView>> {
+    return this.#pages<ClusterView>('/v1/clusters', {}, { deleted: 'true' });
   }
 
   /** Events, the latest first; `next` as for {@link list}. */

@@ -24,6 +24,7 @@ import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { authenticationCommands } from './authentication.ts';
 import { declarationCommands } from './declaration.ts';
+import { deleteCommand } from './delete.ts';
 import { describeCommands } from './describe.ts';
 import { resetCommand } from './reset.ts';
 import { restoreCommand } from './restore.ts';
@@ -45,14 +46,17 @@ interface CreateOptions {
 
 /** `picket cluster …` */
 export function clusterCommands(program: Command, shell: Shell): void {
-  const cluster = program.command('cluster').description('declare, show, change, reset, restore and unfreeze clusters');
+  const cluster = program
+    .command('cluster')
+    .description('declare, show, change, reset, restore, unfreeze and delete clusters');
   createCommand(cluster, shell);
   cluster
     .command('list')
     .description('list the clusters')
-    .action(() =>
+    .option('--deleted', 'list what is kept of the clusters that are deleted')
+    .action(({ deleted }: { readonly deleted?: true }) =>
       shell.withCoordinator(async (api) => {
-        const page = await api.list('clusters', {});
+        const page = await (deleted === true ? api.deletedClusters() : api.list('clusters', {}));
         shell.show(page, () => clusterTable(page.items));
       }),
     );
@@ -67,6 +71,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
   declarationCommands(cluster, shell);
   resetCommand(cluster, shell);
   restoreCommand(cluster, shell);
+  deleteCommand(cluster, shell);
   describeCommands(cluster, shell);
   authenticationCommands(cluster, shell);
   withOptionalCluster(

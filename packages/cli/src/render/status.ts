@@ -53,6 +53,8 @@ function stateInWords(state: ClusterState): string {
 
 const gradeOf: Readonly<Record<ClusterState, 'good' | 'doubtful' | 'bad'>> = {
   healthy: 'good',
+  deleting: 'doubtful',
+  deleted: 'doubtful',
   forming: 'doubtful',
   unknown: 'doubtful',
   'at-risk': 'bad',

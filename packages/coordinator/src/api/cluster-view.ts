@@ -6,6 +6,9 @@ import { sharedAddresses, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 
+/** Of `ClusterName`. */
+const longestName = 63;
+
 /** The declaration of a cluster, as the API shows it. */
 export function clusterView(
   { authorities, executor }: Pick<ApiDeps, 'authorities' | 'executor'>,
@@ -18,6 +21,11 @@ export function clusterView(
     peerAuthoritySpki: authorities.cluster(id).peer.certificate.spkiHash,
     warnings: [...specWarnings(spec), ...sharedAddresses(spec, executor.specs())].map(told),
   };
+}
+
+/** The name of what is kept of a cluster after it is deleted. No other cluster has the same ID. */
+export function filedName({ id, spec: { name } }: Pick<ClusterRecord, 'id' | 'spec'>): string {
+  return `${name.slice(0, longestName - id.length - '-deleted-'.length)}-deleted-${id}`;
 }
 
 export function etagOf({ spec }: ClusterRecord): string {

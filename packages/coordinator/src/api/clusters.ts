@@ -5,6 +5,8 @@ import {
   ClusterCreate,
   ClusterStatusView,
   ClusterView,
+  DeleteRequest,
+  DeletionView,
   type MembershipPlan,
   ReplaceRequest,
   ResetRequest,
@@ -18,7 +20,9 @@ import { clusterFacts } from '../audit/facts.ts';
 import { membershipPlan } from '../controller/membership/plan.ts';
 import { changedSpec, makeSpec, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
+import { namesOf } from '../model/member-names.ts';
 import { changeSpec } from '../operations/change-spec.ts';
+import { deleteCluster } from '../operations/delete-cluster.ts';
 import { moveLeader } from '../operations/move-leader.ts';
 import { replace } from '../operations/replace.ts';
 import { reset } from '../operations/reset.ts';
@@ -29,13 +33,18 @@ import { clusterStatus } from '../status/cluster-status.ts';
 import { firstToReadopt, readoptionNotices } from '../status/readoption-notices.ts';
 import { changed } from './audited.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
-import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
+import { clusterView, etagOf, filedName, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { mapPage, pageOf, pageSchema } from './page.ts';
 import { withMessages } from './told-status.ts';
 import type { App } from './typed.ts';
 
+/** `deleted=true`: what is kept of those that are deleted. */
+const ClusterQuery = Type.Object(
+  { ...Type.Omit(PageQuery, ['cluster']).properties, deleted: Type.Optional(Type.Literal('true')) },
+  strict,
+);
 const ByName = Type.Object({ name: ClusterName }, strict);
 const ofMember = ({ name, member }: Readonly<Record<string, string>>) => `member ${member} of cluster ${name}`;
 const ByMember = Type.Object({ name: ClusterName, member: MemberName }, strict);
@@ -72,9 +81,10 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     '/v1/clusters',
     {
       config: { access: 'viewer' },
-      schema: { querystring: Type.Omit(PageQuery, ['cluster'], strict), response: { 200: pageSchema(ClusterView) } },
+      schema: { querystring: ClusterQuery, response: { 200: pageSchema(ClusterView) } },
     },
-    async (request) => mapPage(await inventory.clusters.list(pageOf(request.query)), view),
+    async ({ query: { deleted, ...page } }) =>
+      mapPage(await inventory.clusters.list(pageOf(page), deleted === 'true'), view),
   );
 
   app.get(
@@ -164,6 +174,31 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const { confirm = null, dryRun = false } = request.body ?? {};
       const order = dryRun ? executor.judge : executor.run;
       return view(changedCluster(request, await order(request.params.name, reset({ by, confirm }))));
+    },
+  );
+
+  app.post(
+    '/v1/clusters/:name/delete',
+    {
+      config: {
+        access: 'admin',
+        audit: { object: ofCluster, asks: ['confirm', 'withoutSnapshot', 'force', 'dryRun'] },
+      },
+      schema: { params: ByName, body: Type.Union([DeleteRequest, Type.Null()]), response: { 200: DeletionView } },
+    },
+    async (request) => {
+      const { name } = request.params;
+      const by = `operator ${operatorOf(request).name}`;
+      const { confirm = null, withoutSnapshot = false, force = false, dryRun = false } = request.body ?? {};
+      const filedAs = filedName(executor.situation(name).record);
+      // A dry run shows what the name will be typed for.
+      const given = dryRun ? name : confirm;
+      const wanted = deleteCluster({ by, filedAs, confirm: given, withoutSnapshot, force });
+      const done = await (dryRun ? executor.judge : executor.run)(name, wanted);
+      const { members, clients, strangers, ...outlook } = done.result;
+      const { deletion } = changedCluster(request, done).progress;
+      const nodes = { members: [...members], clients: [...namesOf(clients)], strangers: [...strangers] };
+      return { ...outlook, ...nodes, name, filedAs, done: deletion?.freed === true };
     },
   );
 

@@ -60,8 +60,10 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       if (seconds > 0) await publications.changed(nodeId, etag, longestWait(request, seconds));
       // A poll can outlive its certificate: a node that was revoked or evicted meanwhile gets no answer (R8).
       if (seconds > 0) app.judge(request);
-      refuseWhileFrozen(deps, cluster);
-      refuseWhileWithheld(deps, cluster, nodeId);
+      // The cluster may have been deleted meanwhile, and its name may be another one's.
+      const { cluster: present } = nodeOf(request);
+      refuseWhileFrozen(deps, present);
+      refuseWhileWithheld(deps, present, nodeId);
       const held = inForce(nodeId);
       if (held === null && shown !== null && deps.restoration.current !== null) {
         throw failure('node_not_heard', { nodeId });
@@ -124,8 +126,8 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       const { nodeId, cluster } = nodeOf(request);
       if (boots.showsCopy(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
       statuses.accept(nodeId, request.body, deps.now());
-      await executor.run(cluster, advance);
-      const { waits } = executor.situation(cluster);
+      const { record } = await executor.run(cluster, advance);
+      const { waits } = executor.situation(record.spec.name);
       return {
         everySeconds: deps.reportSeconds,
         now: isoTime(deps.now()),

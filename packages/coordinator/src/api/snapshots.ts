@@ -37,7 +37,8 @@ const ByCluster = Type.Object({ name: ClusterName }, strict);
 const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,15}$' }) }, strict);
 
 /** What operators do with snapshots. */
-export function snapshotRoutes(app: App, { executor, inventory, snapshots }: ApiDeps): void {
+export function snapshotRoutes(app: App, deps: ApiDeps): void {
+  const { executor, inventory, snapshots } = deps;
   listRoute(app, '/v1/snapshots', SnapshotView, inventory.snapshots.list, snapshotView);
 
   app.get(
@@ -106,7 +107,7 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
       const { name } = request.params;
       const { snapshot: id, force = false, confirm = null, dryRun = false } = request.body;
       const record = await snapshots.find(id);
-      if (record.cluster !== name) {
+      if (record.cluster !== name && !isOfDeletedCluster(deps, record, name)) {
         throw failure('restore_refused', { name, reason: `the snapshot ${id} is of the cluster ${record.cluster}` });
       }
       const { takenAt, sizeBytes, sha256 } = record;
@@ -122,6 +123,16 @@ export function snapshotRoutes(app: App, { executor, inventory, snapshots }: Api
       return snapshotView(record);
     },
   );
+}
+
+/** A cluster that was deleted and declared again begins with the data that it had. */
+function isOfDeletedCluster(
+  { executor }: Pick<ApiDeps, 'executor'>,
+  { cluster }: SnapshotRecord,
+  name: string,
+): boolean {
+  const { deletion } = executor.situation(cluster).record.progress;
+  return deletion?.freed === true && deletion.name === name;
 }
 
 /** Snapshots that nodes send and fetch: each only what the coordinator ordered (R8). */

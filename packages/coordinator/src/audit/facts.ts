@@ -5,7 +5,7 @@ import type { MemberProgress } from '../model/membership-progress.ts';
 /** What the audit log compares of a cluster before and after a change: all that operators can change. Pure. */
 export function clusterFacts({ spec, progress }: ClusterRecord) {
   const { formation, formations, frozen, configuration, snapshots, restore, members } = progress;
-  const { authentication, permit, leaderMove } = progress;
+  const { authentication, permit, leaderMove, deletion } = progress;
   const { name: _name, ...declared } = spec;
   return {
     ...declared,
@@ -15,6 +15,7 @@ export function clusterFacts({ spec, progress }: ClusterRecord) {
     rollout: { paused: configuration.paused, stopped: configuration.stopped?.reason ?? null },
     snapshot: snapshots.task?.id ?? null,
     restores: restore?.snapshot ?? null,
+    deletion,
     authentication: authentication.task && { order: authentication.task.id, enable: authentication.task.enable },
     restarts: permit?.asked === true ? permit.member : null,
     leadsNext: leaderMove?.member ?? null,

@@ -25,7 +25,8 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
     const before = await restorations.find();
     // From the clock, so that of two restores of one backup the later has the higher number; never lower than before.
     const number = Math.max((before?.epoch.number ?? 0) + 1, Math.floor(restoredAt / 1000));
-    const all = await clusters.all();
+    // A deleted cluster has nothing to take over: nobody founds it again.
+    const all = (await clusters.all()).filter(({ progress }) => progress.deletion?.freed !== true);
     const restoration: Restoration = {
       epoch: { number, name },
       restoredAt,

@@ -4,6 +4,7 @@ import { authenticationConcern } from './authentication/concern.ts';
 import { configurationConcern } from './configuration/concern.ts';
 import { corruptionConcern } from './corruption/concern.ts';
 import { defragmentationConcern } from './defragmentation/concern.ts';
+import { deletionConcern } from './deletion/concern.ts';
 import { formationConcern } from './formation/concern.ts';
 import { leadershipConcern } from './leadership/concern.ts';
 import { membershipConcern } from './membership/concern.ts';
@@ -15,6 +16,7 @@ import { versionConcern } from './version/concern.ts';
 
 export const concerns = {
   safety: safetyConcern,
+  deletion: deletionConcern,
   formation: formationConcern,
   version: versionConcern,
   snapshots: snapshotsConcern,
@@ -31,6 +33,7 @@ export const concerns = {
 /** In order of importance: a concern that acts or blocks keeps the later ones from acting. */
 export const deciders = [
   concerns.safety.decide.lastWord,
+  concerns.deletion.decide.end,
   concerns.formation.decide.founder,
   concerns.version.decide.minor,
   concerns.snapshots.decide.schedule,

@@ -56,8 +56,9 @@ export interface Executor {
   create(id: string, spec: ClusterSpec, by: string): Promise<ClusterRecord>;
   /** Throws `not_found`. */
   situation(cluster: string): ClusterSituation;
+  /** Also those that are deleted, under the names of what is kept of them. */
   clusters(): readonly string[];
-  /** The spec of each cluster. */
+  /** The spec of each cluster that is not deleted. */
   specs(): readonly ClusterSpec[];
   /** Why nothing may be published in this cluster (R5); null if it may. */
   frozen(cluster: string): Reason | null;
@@ -154,7 +155,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     });
     try {
       const nodes = await afterCommit(cluster, commit);
-      held.set(commit.record.spec.name, cluster);
+      hold(commit.record.spec.name, cluster);
       cluster.doubtful = false;
       return { commit, nodes };
     } catch (cause) {
@@ -169,18 +170,30 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     for (const one of also) if (one.kind === 'eviction') await deps.nodeChanged(one.nodeId, at);
     if (also.some(({ kind }) => kind === 'rests-no-more')) await deps.restoration.refresh();
     await kept?.();
-    const changesNodes = also.some(({ kind }) => ['node', 'nodes-changed', 'eviction'].includes(kind));
-    return changesNodes ? inventory.nodes.ofCluster(record.spec.name) : cluster.nodes;
+    const changesNodes = also.some(({ kind }) => ['node', 'nodes-changed', 'eviction', 'filed'].includes(kind));
+    if (!changesNodes) return cluster.nodes;
+    const nodes = await inventory.nodes.ofCluster(record.spec.name);
+    if (also.some(({ kind }) => kind === 'filed')) for (const { id } of nodes) await deps.nodeChanged(id, at);
+    return nodes;
+  }
+
+  /** A cluster that is deleted is no longer held under its former name. */
+  function hold(name: string, cluster: Queued): void {
+    for (const [former, one] of held) if (one === cluster && former !== name) held.delete(former);
+    held.set(name, cluster);
   }
 
   async function readAgain(cluster: Queued): Promise<void> {
     // First, since what is read again is judged by the present clock.
     heedClock(deps, cluster);
-    const { name } = cluster.record.spec;
-    const record = await inventory.clusters.find(name);
+    const record = await inventory.clusters.findById(cluster.record.id);
     if (record !== null) cluster.record = asStored(deps, record);
+    const { name } = cluster.record.spec;
+    const isFiled = record !== null && held.get(name) !== cluster;
     cluster.nodes = await inventory.nodes.ofCluster(name);
-    for (const { id, evictedAt } of cluster.nodes) if (evictedAt !== null) await deps.nodeChanged(id, evictedAt);
+    for (const { id, evictedAt } of cluster.nodes)
+      if (isFiled || evictedAt !== null) await deps.nodeChanged(id, evictedAt ?? deps.now());
+    if (isFiled) hold(name, cluster);
     await deps.restoration.refresh();
     const own = new Set(cluster.nodes.map(({ id }) => id));
     for (const { nodeId, generation, document } of await inventory.publications.all()) {
@@ -220,7 +233,8 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       return { record, nodes, waits, unrendered, status, clockWasSet, runsFor: runsFor(deps, cluster) };
     },
     clusters: () => [...held.keys()],
-    specs: () => [...held.values()].map(({ record }) => record.spec),
+    specs: () =>
+      [...held.values()].flatMap(({ record }) => (record.progress.deletion?.freed === true ? [] : [record.spec])),
     frozen: (name) => find(name).record.progress.frozen,
     withheld(name, nodeId) {
       const { record, unrendered } = find(name);

@@ -12,6 +12,7 @@ import type { Operation, OperationSituation, Outcome, StoreOperation } from '../
 import { changedStates, type StateDeps } from './changed-states.ts';
 import { type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
 import { type ClockDeps, type HeldCluster, heedClock, runsFor } from './held-cluster.ts';
+import { keptWith } from './kept-with-step.ts';
 import { hasNodeWithoutState, inContact, observe, withFormerLives } from './observe.ts';
 import { type PublicationBoard, publicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
@@ -118,7 +119,12 @@ export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
       return;
     }
     const after = decisions.applyStep(progress, step, spec.name, deps.freshNames(), deps.now());
-    yield* keep(deps, cluster, { progress: after, events: [stepEvent(step)], result: undefined });
+    yield* keep(deps, cluster, {
+      progress: after,
+      events: [stepEvent(step)],
+      ...keptWith(step, spec),
+      result: undefined,
+    });
   }
   throw new Error(`the controller of ${cluster.record.spec.name} took too many steps in a row`);
 }

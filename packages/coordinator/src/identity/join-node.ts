@@ -51,7 +51,7 @@ export interface JoinDeps {
  * Admits the node of a member by its join token, or the same node again by the same key. Spends the token, makes the
  * node and records its certificate in one transaction, fsynced before the answer (R12). A refusal spends nothing. With
  * a token that an admin bound to this member, it replaces a machine that no longer reports, whose life ends (R3). Throws
- * `token_unknown`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`, `token_expired`,
+ * `token_unknown`, `cluster_deleted`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`, `token_expired`,
  * `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
  * `token_replaces_nobody`, `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
  * `agent_version_differs`, `layout_invalid`, `layout_fixed`, and what `issue` throws.

@@ -34,7 +34,7 @@ const defaultTtlSeconds = 3600;
 
 /**
  * Makes a join token. Its secret, 192 random bits as base64url, is only in the answer: the store has a hash (R11).
- * Throws `not_found` for the cluster, `member_not_declared`, and `client_named_as_member`.
+ * Throws `not_found` and `cluster_deleted` for the cluster, `member_not_declared`, and `client_named_as_member`.
  */
 export async function createToken(
   deps: TokenDeps,
@@ -58,6 +58,7 @@ export async function createToken(
   await deps.inventory.transaction(async ({ clusters, tokens, events }) => {
     const cluster = await clusters.find(options.cluster);
     if (cluster === null) throw failure('not_found', { what: 'cluster', name: options.cluster });
+    if (cluster.progress.deletion !== null) throw failure('cluster_deleted', { name: options.cluster });
     if (name !== null) requireFitting[kind](cluster.spec, name);
     await tokens.create(record);
     await events.append({

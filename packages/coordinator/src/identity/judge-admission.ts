@@ -89,6 +89,7 @@ export interface Admission {
 export function judgeAdmission(facts: AdmissionFacts): Admission {
   const { applicant, token, nodeWithKey, spec } = facts;
   if (token === null) throw failure('token_unknown', { tokenId: applicant.tokenId });
+  if (facts.progress.deletion !== null) throw failure('cluster_deleted', { name: spec.name });
   const holder = holderOf(applicant, spec);
   const name = nameOf(holder);
   if (nodeWithKey !== null) requireSameNodeRole(nodeWithKey, token, holder);

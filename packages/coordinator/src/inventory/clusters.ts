@@ -1,8 +1,9 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { type Conditions, noConditions } from '../model/conditions.ts';
+import type { Instant } from '../model/instant.ts';
 import { type ClusterProgress, completeProgress } from '../model/progress.ts';
 import { type ClusterRecord, type PageRequest, ProgressConflict } from './inventory.ts';
 import { cursorKey, pageSize, toPage } from './paging.ts';
@@ -48,12 +49,19 @@ export function clusterRepository(connection: Connection) {
       return rows.map(toRecord);
     },
 
-    async list(page: PageRequest): Promise<Page<ClusterRecord>> {
+    async findById(id: string): Promise<ClusterRecord | null> {
+      const row = await connection().selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst();
+      return row === undefined ? null : toRecord(row);
+    },
+
+    /** Either the clusters that are deleted and whose name is free, or all others. */
+    async list(page: PageRequest, deleted = false): Promise<Page<ClusterRecord>> {
       const size = pageSize(page);
       const after = cursorKey('clusters', page);
       const rows = await connection()
         .selectFrom('clusters')
         .selectAll()
+        .where('deletedAt', deleted ? 'is not' : 'is', null)
         .$if(after !== undefined, (query) => query.where('name', '>', after ?? ''))
         .orderBy('name')
         .limit(size + 1)
@@ -91,6 +99,19 @@ export function clusterRepository(connection: Connection) {
         .executeTakeFirst();
       if (numUpdatedRows > 0n) return;
       throw new ProgressConflict(name, expected, (await required(name)).progressVersion);
+    },
+
+    /**
+     * Gives everything that is stored under the name of a deleted cluster the name of this spec: its nodes, tokens,
+     * revisions, snapshots, certificates and events. Another cluster can have the old name then, and gets none of it.
+     */
+    async file(name: string, spec: ClusterSpec, at: Instant) {
+      // Until the end of this transaction, rows may refer to a name that no cluster has.
+      await sql`pragma defer_foreign_keys = on`.execute(connection());
+      const filed = { name: spec.name, spec: JSON.stringify(spec), deletedAt: at };
+      await connection().updateTable('clusters').set(filed).where('name', '=', name).execute();
+      for (const table of ['nodes', 'tokens', 'revisions', 'snapshots', 'certificates', 'events'] as const)
+        await connection().updateTable(table).set({ cluster: spec.name }).where('cluster', '=', name).execute();
     },
   };
 }

@@ -61,6 +61,8 @@ interface ClusterTable {
   conditions: string;
   progressVersion: number;
   createdAt: number;
+  /** When its name became free; null for a cluster that is not deleted. */
+  deletedAt: Generated<number | null>;
 }
 
 interface NodeTable {

@@ -55,6 +55,16 @@ export function tokenRepository(connection: Connection) {
         .execute();
     },
 
+    /** From now on each token for this cluster counts as expired. */
+    async expireThoseFor(cluster: string, at: Instant) {
+      await connection()
+        .updateTable('tokens')
+        .set({ expiresAt: at })
+        .where('cluster', '=', cluster)
+        .where('expiresAt', '>', at)
+        .execute();
+    },
+
     /** From now on each token that this node has used, and each for its kind and name in its cluster, counts as expired. */
     async expireThoseOf(nodeId: string, at: Instant) {
       await sql`

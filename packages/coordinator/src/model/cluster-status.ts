@@ -12,6 +12,17 @@ export interface ClusterStatus {
   readonly clients: Readonly<Record<string, NodeObservation>>;
 }
 
+/** A node with the name of its member or client. */
+export interface NamedNode {
+  readonly name: string;
+  readonly nodeId: string;
+}
+
+/** Which node each member is, by its name. */
+export interface KnownNodes {
+  readonly nodes: Readonly<Record<string, Pick<NodeObservation, 'nodeId'>>>;
+}
+
 export interface NodeObservation {
   readonly nodeId: string;
   /** Earlier joins have lower numbers; the founder is chosen in this order (R1). */

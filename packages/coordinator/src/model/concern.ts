@@ -1,5 +1,5 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
-import type { ClusterStatus } from './cluster-status.ts';
+import type { KnownNodes } from './cluster-status.ts';
 import type { FreshNames } from './fresh-names.ts';
 import type { Instant } from './instant.ts';
 import type { Opinion } from './opinion.ts';
@@ -45,7 +45,7 @@ export interface Concern<Name extends ConcernName> {
   /** The store was restored from a backup: what was in progress is not known (R5). */
   readonly onTakeOver: (part: PartOf<Name>) => Partial<PartOf<Name>>;
   /** Every life so far is over, and another formation begins. */
-  readonly onReset: (part: PartOf<Name>, status: ClusterStatus) => Partial<PartOf<Name>>;
+  readonly onReset: (part: PartOf<Name>, status: KnownNodes) => Partial<PartOf<Name>>;
 }
 
 export const unchanged = () => ({});

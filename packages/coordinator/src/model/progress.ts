@@ -1,6 +1,7 @@
 import { type AuthenticationProgress, type AuthenticationStep, noAuthentication } from './authentication-progress.ts';
 import { type ConfigurationProgress, type ConfigurationStep, noConfiguration } from './configuration-progress.ts';
 import { type CorruptionProgress, type CorruptionStep, noCorruption } from './corruption-progress.ts';
+import { type DeletionProgress, type DeletionStep, notDeleted } from './deletion-progress.ts';
 import { type FormationProgress, type FormationStep, notFounded } from './formation-progress.ts';
 import { type LeadershipProgress, type LeadershipStep, noLeaderMove } from './leadership-progress.ts';
 import {
@@ -18,6 +19,7 @@ import { noVersion, type VersionProgress, type VersionStep } from './version-pro
 /** The part of the progress that each concern owns, and its steps. */
 interface Parts {
   readonly safety: { readonly progress: SafetyProgress; readonly step: SafetyStep };
+  readonly deletion: { readonly progress: DeletionProgress; readonly step: DeletionStep };
   readonly formation: { readonly progress: FormationProgress; readonly step: FormationStep };
   readonly version: { readonly progress: VersionProgress; readonly step: VersionStep };
   readonly snapshots: { readonly progress: { readonly snapshots: SnapshotProgress }; readonly step: SnapshotStep };
@@ -65,6 +67,7 @@ export type Step = StepOf<ConcernName>;
 
 export const emptyProgress: ClusterProgress = {
   ...noObjection,
+  ...notDeleted,
   ...notFounded,
   ...noVersion,
   snapshots: noSnapshots,

@@ -6,6 +6,7 @@ import { requireFit } from '../declaration/judge-change.ts';
 import type { Begun } from '../declaration/make-spec.ts';
 import { begunOf } from './begun.ts';
 import type { Operation } from './operation.ts';
+import { requireNotDeleted } from './require-not-deleted.ts';
 
 /**
  * Makes the next revision of a spec. A change without effect makes none, whatever revision it expects: so a request may be
@@ -22,6 +23,7 @@ export function changeSpec(
   return {
     decide(situation) {
       const { spec, progress, rests, nodes } = situation;
+      requireNotDeleted(situation);
       const frozen = () => failure('cluster_frozen', { name: spec.name, reason: progress.frozen ?? '' });
       if (progress.frozen !== null && !rests) throw frozen();
       const wanted = { ...change(spec, begunOf(progress, nodes, rests)), revision: spec.revision };

@@ -3,6 +3,7 @@ import { judgeHandover } from '../controller/leadership/judge-handover.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
+import { requireNotDeleted } from './require-not-deleted.ts';
 
 /**
  * An operator's order: the leader hands the leadership over to this member. Throws `member_not_declared`,
@@ -12,6 +13,7 @@ export function moveLeader(member: string, { by }: { readonly by: string }): Ope
   return {
     decide(situation) {
       const { spec, progress } = situation;
+      requireNotDeleted(situation);
       declaredMember(spec, member);
       if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
       const judged = judgeHandover(situation, member);

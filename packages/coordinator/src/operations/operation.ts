@@ -62,6 +62,10 @@ export type Kept =
   | { readonly kind: 'eviction'; readonly nodeId: string; readonly endsTokens?: true }
   /** A node has joined, perhaps again; another machine may have sent its earlier reports. */
   | { readonly kind: 'node'; readonly is: 'new' | 'known'; readonly node: NewNode }
+  /** Each join token of the cluster ends. */
+  | { readonly kind: 'tokens-end' }
+  /** The cluster is deleted: its records have the name of the spec from now on, and its own name is free. */
+  | { readonly kind: 'filed' }
   /** Something else that is stored about a node has changed. */
   | { readonly kind: 'nodes-changed' }
   /** The progress is no longer that of the backup. */

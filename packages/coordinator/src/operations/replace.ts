@@ -2,6 +2,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
 import type { Operation } from './operation.ts';
+import { requireNotDeleted } from './require-not-deleted.ts';
 
 /**
  * An operator ends the present life of a member: etcd is asked to remove it, and it enters again with an empty data
@@ -10,6 +11,7 @@ import type { Operation } from './operation.ts';
 export function replace(member: string, { by, force }: { readonly by: string; readonly force: boolean }): Operation {
   return {
     decide(situation) {
+      requireNotDeleted(situation);
       declaredMember(situation.spec, member);
       const why = reason('replaced_by', { by });
       const progress = situation.decisions.replaced(situation, member, { reason: why, force });

@@ -4,6 +4,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import { freshReads } from '../controller/restore/voter-evidence.ts';
 import { freshFor } from '../model/waits.ts';
 import type { Operation } from './operation.ts';
+import { requireNotDeleted } from './require-not-deleted.ts';
 
 /**
  * Gives up a formation. `confirm`: the cluster's name, for a cluster whose etcd has just answered a linearizable read
@@ -13,6 +14,7 @@ export function reset({ by, confirm }: { readonly by: string; readonly confirm: 
   return {
     decide(situation) {
       const { name } = situation.spec;
+      requireNotDeleted(situation);
       const progress = situation.decisions.resetFormation(situation.progress, name, situation.status);
       const reads = freshReads(situation);
       if (reads.length > 0 && confirm !== name)

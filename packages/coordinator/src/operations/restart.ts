@@ -4,6 +4,7 @@ import { judgeDisruption } from '../controller/permits/judge-disruption.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
+import { requireNotDeleted } from './require-not-deleted.ts';
 
 /**
  * An operator's order: this member restarts its etcd by a permit, if one can be granted now (R2). Throws
@@ -13,6 +14,7 @@ export function restart(member: string, { by }: { readonly by: string }): Operat
   return {
     decide(situation) {
       const { spec, progress, status } = situation;
+      requireNotDeleted(situation);
       declaredMember(spec, member);
       if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
       const isPending = status.nodes[member]?.status?.service.restartPending === true;

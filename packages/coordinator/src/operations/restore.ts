@@ -5,6 +5,7 @@ import { type RestoreWord, restoreUnheard } from '../controller/restore/restore.
 import type { RestoreSource } from '../model/restore-source.ts';
 import type { Situation } from '../model/situation.ts';
 import type { Operation } from './operation.ts';
+import { requireNotDeleted } from './require-not-deleted.ts';
 
 /**
  * Gives up the cluster for one of its snapshots. With force, also a cluster that waits since the coordinator was
@@ -16,6 +17,7 @@ export function restore(source: RestoreSource, { by, ...word }: RestoreWord & { 
     takesOverFirst: true,
     decide(situation) {
       const { rests, decisions } = situation;
+      requireNotDeleted(situation);
       const given = { by, formations: situation.progress.formations, snapshot: source.snapshot };
       const judged = rests ? { ...situation, status: situation.statusInTakeOver } : situation;
       const progress = (rests ? restoreUnheard : decisions.restoreFrom)(judged, source, word);

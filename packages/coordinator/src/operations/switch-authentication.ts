@@ -9,6 +9,7 @@ import type { ClusterProgress } from '../model/progress.ts';
 import type { Situation } from '../model/situation.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
+import { requireNotDeleted } from './require-not-deleted.ts';
 
 /**
  * Orders a voter to switch etcd's authentication on or off. On only if each voter serves and its agent could administer
@@ -27,6 +28,7 @@ export function switchAuthentication({
   return {
     decide(situation) {
       const { spec, progress, nodes } = situation;
+      requireNotDeleted(situation);
       const wanted = enable ? 'on' : 'off';
       const refuse = (why: Reason) => failure('authentication_refused', { cluster: spec.name, wanted, reason: why });
       const { frozen } = progress;

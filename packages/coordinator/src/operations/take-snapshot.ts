@@ -5,6 +5,7 @@ import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { isPicketKeptOut } from '../model/health.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
+import { requireNotDeleted } from './require-not-deleted.ts';
 
 /**
  * Orders a snapshot from a voter, or names the one that is being taken. Throws `snapshot_refused`,
@@ -14,6 +15,7 @@ export function takeSnapshot(why: Reason): Operation<string> {
   return {
     decide(situation) {
       const { name } = situation.spec;
+      requireNotDeleted(situation);
       const refuse = (why: Reason) => failure('snapshot_refused', { cluster: name, reason: why });
       const { frozen, snapshots } = situation.progress;
       if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));

@@ -122,9 +122,14 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     return record;
   }
 
+  /** The snapshots that restores in progress read; one of a deleted cluster may be restored in another. */
+  function restored(): ReadonlySet<string> {
+    return new Set(executor.clusters().flatMap((name) => [...inUse(executor.situation(name).record.progress)]));
+  }
+
   /** True if another reader than the caller, who has pinned it, reads the local file. */
-  function isRead({ id, cluster }: SnapshotRecord): boolean {
-    return (pinned.get(id) ?? 0) > 1 || inUse(executor.situation(cluster).record.progress).has(id);
+  function isRead({ id }: SnapshotRecord): boolean {
+    return (pinned.get(id) ?? 0) > 1 || restored().has(id);
   }
 
   async function isStored(record: SnapshotRecord): Promise<boolean> {
@@ -134,7 +139,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
 
   /** True if somebody reads it or will begin from it. */
   function isHeld({ id, cluster }: SnapshotRecord): boolean {
-    return pinned.has(id) || needed(executor.situation(cluster).record.progress).has(id);
+    return pinned.has(id) || restored().has(id) || needed(executor.situation(cluster).record.progress).has(id);
   }
 
   async function expiredOf(cluster: string): Promise<SnapshotRecord[]> {
@@ -147,7 +152,9 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       withoutQuorum: why.code === 'without_quorum',
       isFaulty: damaged.has(id) || (mover?.isFaulty(id) ?? false),
     }));
-    const ids = new Set(expired(aged, spec.snapshots, new Set([...needed(progress), ...pinned.keys()]), now()));
+    const ids = new Set(
+      expired(aged, spec.snapshots, new Set([...needed(progress), ...restored(), ...pinned.keys()]), now()),
+    );
     return kept.filter(({ id }) => ids.has(id));
   }
 
@@ -351,10 +358,8 @@ function inUse({ restore, formation }: ClusterProgress): ReadonlySet<string> {
  * its own, and the newest of this formation, with and without a quorum, even if a wrong clock gave it a wrong date.
  */
 function needed(progress: ClusterProgress): ReadonlySet<string> {
-  const { formation, snapshots } = progress;
+  const { formation, snapshots, deletion } = progress;
   const began = snapshots.last === null ? formation?.from?.snapshot : undefined;
-  return new Set([
-    ...inUse(progress),
-    ...[began, snapshots.last?.id, snapshots.rescue?.id].filter((id) => id !== undefined),
-  ]);
+  const kept = [began, snapshots.last?.id, snapshots.rescue?.id, deletion?.ended?.snapshot];
+  return new Set([...inUse(progress), ...kept.filter((id) => id != null)]);
 }

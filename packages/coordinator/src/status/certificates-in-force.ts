@@ -34,7 +34,10 @@ export function certificateNotices(deps: CertificateSources, cluster: string, no
 export function certificatesInForce(deps: CertificateSources, now: Instant): InForce[] {
   return [
     ...ofCoordinator(deps, now),
-    ...deps.executor.clusters().flatMap((name) => certificatesOfCluster(deps, name)),
+    ...deps.executor
+      .clusters()
+      .filter((name) => deps.executor.situation(name).record.progress.deletion?.freed !== true)
+      .flatMap((name) => certificatesOfCluster(deps, name)),
   ];
 }
 

@@ -5,10 +5,13 @@ import type { ClusterState, NextCommand } from '@picket/shared/protocol/clusters
 import type { Rescue } from '@picket/shared/reasons/headline.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { presentComparison } from '../controller/corruption/present-comparison.ts';
+import { memberNodes } from '../controller/deletion/deletion.ts';
 import { keepsItFromLeaving } from '../controller/membership/departures.ts';
 import { survivorOf } from '../controller/restore/survivor.ts';
 import { freshReads, isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
+import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { alarmedBy, unnamedMember } from '../model/alarms.ts';
+import type { Deletion } from '../model/deletion-progress.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
 import { ailments, reachable, serving, voters, withoutData } from '../model/health.ts';
 import { segmentBytes } from '../model/machine-limits.ts';
@@ -51,6 +54,7 @@ export function headline(situation: Situation, listener: Listener): Headline {
     // No command of `picket` puts a newer store back.
     return { state: 'frozen', why, next: isBehind ? null : { command, on: null } };
   }
+  if (progress.deletion !== null) return withDeletion(situation, progress.deletion);
   const count = tally(situation);
   const { all, able, failing, quorum } = count;
   if (all === 0) {
@@ -92,6 +96,20 @@ export function headline(situation: Situation, listener: Listener): Headline {
   }
   const late = overdue(situation, reportEverySeconds);
   return { state: 'healthy', why: reason('all_serve', { count: all, late }), next: null };
+}
+
+function withDeletion(situation: Situation, { by, name, ended, wantsSnapshot, freed, force }: Deletion): Headline {
+  const nodes = memberNodes(situation);
+  const again = (option: string) => ({ command: `picket cluster delete ${name} ${option}`, on: null });
+  if (ended === null) {
+    const next = wantsSnapshot && whoTakesIt(situation) === null ? again('--without-snapshot') : watching(situation);
+    return { state: 'deleting', why: reason('takes_last_snapshot', { by }), next };
+  }
+  const unconfirmed = nodes.map((node) => node.name);
+  if (freed) return { state: 'deleted', why: reason('was_deleted', { by, name, nodes: unconfirmed }), next: null };
+  const isHeard = nodes.some((one) => reachable(situation.status.nodes[one.name], situation.now).ok);
+  const next = force || isHeard ? watching(situation) : again('--force');
+  return { state: 'deleting', why: reason('being_deleted', { by, nodes: unconfirmed }), next };
 }
 
 function watching({ spec }: Pick<Situation, 'spec'>): NextCommand {

@@ -299,6 +299,8 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
   ['GET /healthz', '200', '200', '200', '200', '200'],
   ['GET /readyz', '200', '200', '200', '200', '200'],
   ['GET /openapi.json', '200', '200', '200', '200', '200'],
+  // The last one: it succeeds, and ends the node too.
+  ['POST /v1/clusters/x-k3s/delete', 'certificate_required', 'not_permitted', 'not_permitted', 'not_permitted', '200'],
 ];
 
 t.test('R8: who may call which route', async (t) => {
@@ -318,7 +320,7 @@ t.test('R8: who may call which route', async (t) => {
       const answer = await callers[who].request(
         method,
         path,
-        bodied && !/(reset|unfreeze|evict|verify|x-k3s[/]snapshots)$/.test(path) ? { body: {} } : {},
+        bodied && !/(reset|delete|unfreeze|evict|verify|x-k3s[/]snapshots)$/.test(path) ? { body: {} } : {},
       );
       const got = answer.status < 400 ? String(answer.status) : answer.json<{ code: string }>().code;
       t.equal(got, answers[index], `${route} by ${who}`);

@@ -114,6 +114,17 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     };
     return { coordinator, path: `${clusterPath}/reset`, options, entry };
   },
+  'POST /v1/clusters/{name}/delete': async (t) => ({
+    coordinator: (await formed(t)).coordinator,
+    path: `${clusterPath}/delete`,
+    options: { body: { confirm: 'x-k3s', withoutSnapshot: true } },
+    entry: {
+      object: cluster,
+      asked: { confirm: 'x-k3s', withoutSnapshot: true },
+      before: { deletion: null, clusterId: 'c1', lives: { 'x-k3s-m-3': { phase: 'voter' } } },
+      after: { deletion: { by: 'operator ada', name: 'x-k3s', force: false }, clusterId: null },
+    },
+  }),
   'POST /v1/clusters/{name}/members/{member}/replace': async (t) => ({
     coordinator: (await formed(t)).coordinator,
     path: `${clusterPath}/members/x-k3s-m-3/replace`,

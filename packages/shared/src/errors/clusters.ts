@@ -66,7 +66,7 @@ export const clusterErrors = {
   former_life_stands: {
     status: 409,
     message:
-      'The node {nodeId} ({member} of {cluster}) is not evicted: the cluster is being restored, and its agent has not confirmed that its etcd is stopped.',
+      'The node {nodeId} ({member} of {cluster}) is not evicted: the cluster is being restored or deleted, and its agent has not confirmed that its etcd is stopped.',
     hint: 'Wait until the agent confirms it. If the machine or its disk is lost: `picket node evict {nodeId} --lost`.',
   },
   replace_refused: {
@@ -94,6 +94,21 @@ export const clusterErrors = {
     status: 409,
     message: 'etcd’s authentication is not switched {wanted} in {cluster}: {reason}.',
     hint: 'Remove the cause, then repeat this command. docs/how-to/use-etcds-authentication.md has the commands for users and roles. With --force, clients without a user lose their access.',
+  },
+  delete_needs_name: {
+    status: 409,
+    message: 'The cluster {name} is not deleted: it was founded, and the request does not repeat its name.',
+    hint: 'Nothing was changed. To delete the cluster with all its data, add --confirm {name}.',
+  },
+  delete_refused: {
+    status: 409,
+    message: 'The cluster {name} is not deleted: {reason}.',
+    hint: 'Nothing was changed. To delete it without a last snapshot, add --without-snapshot. If the coordinator was restored and the nodes of this cluster no longer exist, add --force too. If the cluster is frozen, unfreeze it first.',
+  },
+  cluster_deleted: {
+    status: 409,
+    message: 'An operator has ordered to delete the cluster {name}, so nothing else of it can change.',
+    hint: '`picket status {name}` shows what the deletion waits for. To use its name or its hosts again, wait until it is deleted, then declare a new cluster.',
   },
   reset_needs_name: {
     status: 409,

@@ -14,6 +14,10 @@ export const orderEvents = {
   rollout: ({ by, order }: By & { readonly order: string }) => `${by} ordered the rollout to ${order}`,
   reset: ({ by, formations }: By & { readonly formations: number }) =>
     `${by} gave up formation ${formations}; the next formation has a new cluster token`,
+  delete: ({ by, force, takesSnapshot }: By & { readonly force: boolean; readonly takesSnapshot: boolean }) =>
+    `${by} ordered to delete the cluster` +
+    (takesSnapshot ? ', after a last snapshot' : '') +
+    (force ? ', without waiting for nodes that are not heard' : ''),
   unfreeze: ({ by, why }: By & { readonly why: AnyReason }, say: Say) =>
     `${by} unfroze the cluster; it was frozen because ${say(why)}`,
   lost: ({ by, name, nodeId }: By & { readonly name: string; readonly nodeId: string }) =>

@@ -26,6 +26,14 @@ export const stepEvents = {
     memberId,
   }: Member & { readonly clusterId: string; readonly memberId: string }) =>
     `${member} founded the cluster ${clusterId} as member ${memberId}`,
+  'end-cluster': ({ snapshot }: { readonly snapshot: string | null }) =>
+    `the cluster ends: every node is told to stop its etcd; ${snapshot === null ? 'no last snapshot was taken' : `its last snapshot is ${snapshot}`}`,
+  'let-go': ({ nodeId, name }: Node) => `${name} (node ${nodeId}) runs no etcd of this cluster any more and is let go`,
+  'free-name': ({ filedAs, nodes }: { readonly filedAs: string; readonly nodes: readonly Node[] }) =>
+    `the cluster is deleted, its name is free, and its records are kept as ${filedAs}` +
+    (nodes.length === 0
+      ? ''
+      : `; not confirmed that etcd is stopped: ${nodes.map(({ name, nodeId }) => `${name} (node ${nodeId})`).join(', ')}`),
   'record-version': ({ minor }: { readonly minor: string }) => `the cluster runs etcd ${minor}`,
   assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say: Say) =>

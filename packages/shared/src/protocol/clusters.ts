@@ -107,6 +107,46 @@ export const ResetRequest = Type.Object(
 );
 export type ResetRequest = Static<typeof ResetRequest>;
 
+/** `POST /v1/clusters/:name/delete`. No body means an empty one. */
+export const DeleteRequest = Type.Object(
+  {
+    /** The cluster's name; required for a cluster that was founded. */
+    confirm: Type.Optional(Type.String({ maxLength: 64 })),
+    /** Take no last snapshot. */
+    withoutSnapshot: Type.Optional(Type.Boolean()),
+    /** Free the name although nodes that are not heard have not confirmed that their etcd is stopped. */
+    force: Type.Optional(Type.Boolean()),
+    dryRun: DryRun,
+  },
+  strict,
+);
+export type DeleteRequest = Static<typeof DeleteRequest>;
+
+/** What the deletion of a cluster does, and how far it is. */
+export const DeletionView = Type.Object({
+  name: ClusterName,
+  /** The name that what is kept of the cluster has once its own name is free. */
+  filedAs: ClusterName,
+  /** Its name is free. */
+  done: Type.Boolean(),
+  /** It was never founded: there is no etcd to stop. */
+  atOnce: Type.Boolean(),
+  takesSnapshot: Type.Boolean(),
+  /** The members whose nodes must confirm that their etcd is stopped. */
+  members: Type.Array(
+    Type.Object({
+      name: MemberName,
+      nodeId: Identifier,
+      /** Its agent has reported recently. */
+      isHeard: Type.Boolean(),
+    }),
+  ),
+  clients: Type.Array(ClientName),
+  /** Voters that etcd lists and that are no nodes: the coordinator cannot stop them. */
+  strangers: Type.Array(Type.String()),
+});
+export type DeletionView = Static<typeof DeletionView>;
+
 /** `POST /v1/clusters/:name/members/:member/replace`. */
 export const ReplaceRequest = Type.Object(
   {
@@ -219,6 +259,8 @@ export type RolloutView = Static<typeof RolloutView>;
  * - `at-risk`: etcd takes writes, and a voter does not serve or refuses Picket.
  * - `read-only`: voters serve, and etcd takes no writes because of an alarm: NOSPACE or CORRUPT.
  * - `no-quorum`: too few voters serve, so etcd takes no writes.
+ * - `deleting`: an operator has ordered to delete it.
+ * - `deleted`: it is deleted, and its name is free. This is what is kept of it.
  * - `frozen`: Picket takes no step in this cluster until an operator acts. It stops no etcd.
  * - `unknown`: too few nodes report, so nobody can tell.
  */
@@ -228,6 +270,8 @@ export const ClusterState = Type.Union([
   Type.Literal('at-risk'),
   Type.Literal('read-only'),
   Type.Literal('no-quorum'),
+  Type.Literal('deleting'),
+  Type.Literal('deleted'),
   Type.Literal('frozen'),
   Type.Literal('unknown'),
 ]);

@@ -9,6 +9,7 @@ import { auditReasons } from './audit.ts';
 import { authenticationReasons } from './authentication.ts';
 import { configurationReasons } from './configuration.ts';
 import { corruptionReasons } from './corruption.ts';
+import { deletionReasons } from './deletion.ts';
 import { errorReasons } from './error-words.ts';
 import { formationReasons } from './formation.ts';
 import { headlineReasons } from './headline.ts';
@@ -45,6 +46,7 @@ export const reasonTable = {
   ...quarantineReasons,
   ...takeOverReasons,
   ...restoringReasons,
+  ...deletionReasons,
   ...noticeReasons,
   ...machineReasons,
   ...identityReasons,

@@ -12,11 +12,11 @@ export interface Standing {
 }
 
 /**
- * Those nodes while a cluster is given up for a snapshot. If a cluster were founded beside them, clients could keep
+ * Those nodes while a cluster is given up for a snapshot, or deleted. If a cluster were founded beside them, clients could keep
  * writing to the old one (R16). An operator evicts a node that is lost.
  */
 export function stillStanding({ progress, status, spec }: Situation): readonly Standing[] {
-  if (progress.restore === null) return [];
+  if (progress.restore === null && progress.deletion?.ended == null) return [];
   return nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
     if (node === undefined) return [];

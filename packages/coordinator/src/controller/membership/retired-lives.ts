@@ -1,5 +1,5 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { ClusterStatus, NodeObservation } from '../../model/cluster-status.ts';
+import type { KnownNodes, NodeObservation } from '../../model/cluster-status.ts';
 import { reachable } from '../../model/health.ts';
 import type { RetiredLife } from '../../model/membership-progress.ts';
 import { mostFormerLives, mostRetiredOfGone } from '../../model/most-kept.ts';
@@ -16,7 +16,7 @@ export function retiredLife(member: string, incarnation: string, nodeId: string 
 }
 
 /** The node that lives the present life of a member; null if it is not known. */
-export function livingNode({ members }: Pick<ClusterProgress, 'members'>, status: ClusterStatus, name: string) {
+export function livingNode({ members }: Pick<ClusterProgress, 'members'>, status: KnownNodes, name: string) {
   const leaving = members[name]?.leaving;
   const nodeId = leaving?.machineGone === true ? leaving.nodeId : status.nodes[name]?.nodeId;
   return nodeId ?? null;

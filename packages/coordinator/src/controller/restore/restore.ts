@@ -12,7 +12,7 @@ import { freshFor } from '../../model/waits.ts';
 import { requireAbleToRestore } from '../formation/able-to-restore.ts';
 import { withoutLives } from '../reset-formation.ts';
 import { thawed } from '../safety/thawed.ts';
-import { formerLives, type TakeOverSituation } from '../take-over/take-over.ts';
+import { reportedLives, type TakeOverSituation } from '../take-over/take-over.ts';
 import {
   formerMember,
   freshReads,
@@ -83,12 +83,7 @@ export function restoreUnheard(
   }
   requireNoContact(situation);
   requireAbleToRestore(situation);
-  const reported = Object.entries(status.nodes).map(([name, node]) => ({
-    name,
-    node,
-    incarnation: node.status?.service.incarnation ?? null,
-  }));
-  const retired = [...progress.retired, ...formerLives(progress, reported, status)];
+  const retired = [...progress.retired, ...reportedLives(progress, status)];
   const restore = begunFrom(source, [...everyDeclared(situation), ...formerOf(progress).map(rememberedMember)]);
   return { ...withoutLives(thawed(progress), status), retired, secondVoterPossible: false, restore };
 }

@@ -347,8 +347,18 @@ function lostLearner(memberId: string, since: Instant): MemberProgress {
   };
 }
 
+/** Every life that the backup knows or a node reports, if the cluster is given up without a take-over. */
+export function reportedLives(old: ClusterProgress, status: ClusterStatus): RetiredLife[] {
+  const reported = Object.entries(status.nodes).map(([name, node]) => ({
+    name,
+    node,
+    incarnation: node.status?.service.incarnation ?? null,
+  }));
+  return formerLives(old, reported, status);
+}
+
 /** Every known life that may be over: a life that is not retired would start instead of the next one. */
-export function formerLives(
+function formerLives(
   old: ClusterProgress,
   heard: readonly Pick<Report, 'name' | 'incarnation' | 'node'>[],
   status: ClusterStatus,

@@ -4,6 +4,7 @@ import { conditions } from './0011-conditions.ts';
 import { audit } from './0012-audit.ts';
 import { eventSubjects } from './0013-event-subjects.ts';
 import { logins } from './0014-logins.ts';
+import { deletedClusters } from './0015-deleted-clusters.ts';
 
 /**
  * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
@@ -15,4 +16,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0012-audit': audit,
   '0013-event-subjects': eventSubjects,
   '0014-logins': logins,
+  '0015-deleted-clusters': deletedClusters,
 };

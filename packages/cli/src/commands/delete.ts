@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { clusterArgument } from '../arguments.ts';
+import { confirmUnlessGiven, givesName } from '../confirm.ts';
+import { deletionOrdered, endedByDeletion } from '../render/deletion.ts';
+import type { Shell } from '../shell.ts';
+
+interface DeleteOptions {
+  readonly withoutSnapshot?: true;
+  readonly force?: true;
+  readonly confirm?: string;
+}
+
+/** `picket cluster delete NAME`. If the coordinator would not refuse it, shows what ends and asks for the name. */
+export function deleteCommand(cluster: Command, shell: Shell): void {
+  cluster
+    .command('delete')
+    .description('end a cluster: take a last snapshot, stop every etcd, let the nodes go, free the name')
+    .argument('<name>', 'the cluster', clusterArgument)
+    .option('--without-snapshot', 'take no last snapshot')
+    .option('--force', 'free the name although silent nodes have not confirmed that their etcd is stopped')
+    .option('--confirm <name>', 'the name of the cluster, instead of the question')
+    .action((name: string, { withoutSnapshot, force, confirm }: DeleteOptions) =>
+      shell.withCoordinator(async (api) => {
+        const naming = confirm === undefined ? {} : { confirm };
+        const asked = { question: 'Type the name of the cluster to delete it', name, what: `The cluster ${name}` };
+        givesName(naming, asked);
+        const order = {
+          ...(withoutSnapshot === true ? { withoutSnapshot } : {}),
+          ...(force === true ? { force } : {}),
+        };
+        shell.note(endedByDeletion(await api.deleteCluster(name, { ...order, dryRun: true })));
+        await confirmUnlessGiven(shell.io, naming, asked);
+        const view = await api.deleteCluster(name, { ...order, confirm: name });
+        shell.show(view, () => deletionOrdered(view));
+      }),
+    );
+}

@@ -1,0 +1,50 @@
+import { plain } from '@picket/shared/plain.ts';
+import type { DeletionView } from '@picket/shared/protocol/clusters.ts';
+
+/** What a deletion ends and keeps, shown before the operator confirms it. */
+export function endedByDeletion({ members, clients, strangers, takesSnapshot, atOnce, ...view }: DeletionView): string {
+  const name = plain(view.name);
+  const nodes = members.map(
+    (one) => `  - ${plain(one.name)} (node ${plain(one.nodeId)}${one.isHeard ? '' : ', does not report'})`,
+  );
+  return [
+    ...(atOnce
+      ? [`The cluster ${name} was never founded, so it has no data.`]
+      : [
+          `A deletion ends the cluster ${name}${takesSnapshot ? ' after a last snapshot.' : '. No snapshot is taken.'}`,
+          'Clients lose their etcd. The data directories stay on the disks and are never used again.',
+        ]),
+    ...(nodes.length === 0
+      ? []
+      : [`These nodes ${atOnce ? 'are let go' : 'stop their etcd and are let go'}:`, ...nodes]),
+    ...(clients.length === 0 ? [] : [`These client nodes are let go: ${clients.map(plain).join(', ')}`]),
+    ...(strangers.length === 0
+      ? []
+      : [`These voters are no nodes of this coordinator, and their etcd runs on: ${strangers.map(plain).join(', ')}`]),
+    `Its snapshots, events and revisions are kept as ${plain(view.filedAs)}. Its join strings end.`,
+    '',
+  ].join('\n');
+}
+
+/** What happens now, and what the operator may have to do. */
+export function deletionOrdered({ done, atOnce, members, takesSnapshot, ...view }: DeletionView): string {
+  const [name, filedAs] = [plain(view.name), plain(view.filedAs)];
+  const silent = members.filter(({ isHeard }) => !isHeard).map((one) => plain(one.name));
+  if (done) {
+    const unconfirmed = atOnce ? [] : silent;
+    return [
+      `${name} is deleted, and its name is free. \`picket events ${filedAs}\` shows its events.`,
+      ...unconfirmed.map(
+        (one) => `${one} has not confirmed that its etcd is stopped. If it comes back, its agent stops etcd.`,
+      ),
+    ].join('\n');
+  }
+  return [
+    `${name} is being deleted${takesSnapshot ? '; a last snapshot comes first' : ''}. \`picket status ${name} --watch\` shows what it waits for.`,
+    ...(silent.length === 0
+      ? []
+      : [
+          `${silent.join(', ')} ${silent.length === 1 ? 'does' : 'do'} not report. To free the name without waiting: \`picket cluster delete ${name} --force\`.`,
+        ]),
+  ].join('\n');
+}

@@ -1,0 +1,15 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { Step } from '../model/progress.ts';
+import type { Outcome } from '../operations/operation.ts';
+
+/** What is stored with a step besides the progress: only the steps of a deletion change more. Pure. */
+export function keptWith(step: Step, spec: ClusterSpec): Pick<Outcome<undefined>, 'also' | 'spec'> {
+  switch (step.kind) {
+    case 'let-go':
+      return { also: [{ kind: 'eviction', nodeId: step.nodeId }] };
+    case 'free-name':
+      return { spec: { ...spec, name: step.filedAs }, also: [{ kind: 'filed' }] };
+    default:
+      return {};
+  }
+}

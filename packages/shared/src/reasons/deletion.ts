@@ -1,0 +1,38 @@
+import { nodeSays } from './health.ts';
+import type { AnyReason, Say } from './reason.ts';
+
+interface ByNodes {
+  readonly by: string;
+  /** Members whose nodes have not confirmed that their etcd is stopped. */
+  readonly nodes: readonly string[];
+}
+
+/** What the deletion of a cluster waits for, and what is left to do after it. */
+export const deletionReasons = {
+  cluster_deleted_by: ({ by }: { readonly by: string }) => `the cluster is deleted, by order of ${by}`,
+  last_snapshot_needs_voter: ({ cluster }: { readonly cluster: string }) =>
+    `no voter is known to serve, so no last snapshot can be taken; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one`,
+  last_snapshot_failed: ({ cluster, failure }: { readonly cluster: string; readonly failure: AnyReason }, say: Say) =>
+    `another attempt to take the last snapshot; the last attempt failed: ${say(failure)}; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one`,
+  deleted_etcd_stops: (
+    {
+      member,
+      nodeId,
+      obstacle,
+    }: { readonly member: string; readonly nodeId: string; readonly obstacle: AnyReason | null },
+    say: Say,
+  ) =>
+    `${member} (node ${nodeId}) to confirm that its etcd is stopped` +
+    (obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`),
+  takes_last_snapshot: ({ by }: { readonly by: string }) =>
+    `The cluster is being deleted, by order of ${by}. A last snapshot comes first. Then every node is told to stop its etcd.`,
+  being_deleted: ({ by, nodes }: ByNodes) => `The cluster is being deleted, by order of ${by}. ${unconfirmed(nodes)}`,
+  was_deleted: ({ by, name, nodes }: ByNodes & { readonly name: string }) =>
+    `The cluster ${name} was deleted, by order of ${by}. This is what is kept of it. ${unconfirmed(nodes)}`,
+} as const;
+
+function unconfirmed(nodes: readonly string[]): string {
+  if (nodes.length === 0) return 'Every node has confirmed that its etcd is stopped.';
+  const have = nodes.length === 1 ? 'has' : 'have';
+  return `${nodes.join(', ')} ${have} not confirmed that etcd is stopped. If such a node comes back, its agent stops etcd.`;
+}

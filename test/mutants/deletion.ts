@@ -1,0 +1,128 @@
+import type { Mutant } from './mutant.ts';
+
+const deletion = 'packages/coordinator/src/controller/deletion/deletion.ts';
+const concern = 'packages/coordinator/src/controller/deletion/concern.ts';
+const operation = 'packages/coordinator/src/operations/delete-cluster.ts';
+const unit = 'packages/coordinator/test/controller/deletion/deletion.test.ts';
+const served = 'packages/coordinator/test/executor/delete.test.ts';
+
+/** The end of a cluster: nothing of it begins again, nothing is lost unasked, and nobody sees what is kept of it. */
+export const deletions: readonly Mutant[] = [
+  {
+    id: 'founds-the-deleted',
+    rule: 'R1',
+    does: 'goes on with a cluster that is deleted',
+    file: deletion,
+    find: 'if (order === null) return agreed;',
+    replace: 'if (order === null || order.freed) return agreed;',
+    caughtBy: unit,
+  },
+  {
+    id: 'founds-after-a-backup',
+    rule: 'R5',
+    does: 'forgets after a restore of its store that the lives of a cluster are over',
+    file: concern,
+    find: 'order?.ended == null ? null : order',
+    replace: 'order === null ? order : null',
+    caughtBy: unit,
+  },
+  {
+    id: 'deletes-by-a-backup',
+    rule: 'R5',
+    does: 'carries out an order to delete that is from a backup',
+    file: concern,
+    find: 'order?.ended == null ? null : order',
+    replace: 'order',
+    caughtBy: unit,
+  },
+  {
+    id: 'deletes-while-frozen',
+    rule: 'R5',
+    does: 'deletes a frozen cluster, whose nodes it cannot tell',
+    file: operation,
+    find: 'if (frozen !== null && (!rests || provenBehind !== null))',
+    replace: 'if (frozen !== null && provenBehind !== null)',
+    caughtBy: served,
+  },
+  {
+    id: 'lets-go-unconfirmed',
+    rule: 'R16',
+    does: 'lets a node go whose etcd may still run',
+    file: deletion,
+    find: 'agent.generationApplied >= node.generation && service.incarnation === null',
+    replace: 'agent.generationApplied >= node.generation - 1 && service.incarnation !== undefined',
+    caughtBy: unit,
+  },
+  {
+    id: 'lets-go-with-a-life',
+    rule: 'R16',
+    does: 'lets a node go that still has a life',
+    file: deletion,
+    find: ' && service.incarnation === null',
+    replace: '',
+    caughtBy: unit,
+  },
+  {
+    id: 'frees-by-silence',
+    rule: 'R16',
+    does: 'frees the name of a cluster because its nodes are silent',
+    file: deletion,
+    find: 'order.force ? nodes.filter((one) => mayConfirm(one, situation)) : nodes',
+    replace: 'nodes.filter((one) => mayConfirm(one, situation))',
+    caughtBy: unit,
+  },
+  {
+    id: 'deletes-without-name',
+    rule: 'R16',
+    does: 'deletes a cluster that was founded without its name',
+    file: operation,
+    find: 'if (order.confirm !== spec.name)',
+    replace: 'if (order.confirm === undefined)',
+    caughtBy: served,
+  },
+  {
+    id: 'deletes-the-founded-at-once',
+    rule: 'R4',
+    does: 'deletes a cluster that was founded without stopping its etcd',
+    file: operation,
+    find: 'const atOnce = !wasFounded(situation);',
+    replace: 'const atOnce = true;',
+    caughtBy: served,
+  },
+  {
+    id: 'evicts-the-unconfirmed',
+    rule: 'R16',
+    does: 'evicts a node of a deleted cluster that was not yet told to stop its etcd',
+    file: 'packages/coordinator/src/controller/formation/still-standing.ts',
+    find: 'progress.restore === null && progress.deletion?.ended == null',
+    replace: 'progress.restore === null',
+    caughtBy: served,
+  },
+  {
+    id: 'ends-before-the-snapshot',
+    rule: 'last snapshot',
+    does: 'counts a snapshot from before the order as the last one',
+    file: 'packages/coordinator/src/controller/deletion/last-snapshot.ts',
+    find: 'last !== null && last.id !== before',
+    replace: 'last !== null',
+    caughtBy: unit,
+  },
+  {
+    id: 'admits-to-the-deleted',
+    rule: 'deletion',
+    does: 'lets a machine join a cluster that is being deleted',
+    file: 'packages/coordinator/src/identity/judge-admission.ts',
+    find: "if (facts.progress.deletion !== null) throw failure('cluster_deleted', { name: spec.name });",
+    replace: '',
+    caughtBy: served,
+  },
+  {
+    id: 'shares-what-is-kept',
+    rule: 'deletion',
+    does: 'shows the events and snapshots of a deleted cluster as those of the next one of its name',
+    file: 'packages/coordinator/src/inventory/clusters.ts',
+    find: "['nodes', 'tokens', 'revisions', 'snapshots', 'certificates', 'events'] as const",
+    replace: "['nodes', 'tokens', 'revisions', 'snapshots'] as const",
+    caughtBy: served,
+  },
+];
