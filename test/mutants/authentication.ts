@@ -27,8 +27,8 @@ export const authentication: readonly Mutant[] = [
     rule: 'R16',
     does: 'switches authentication in the middle of another change',
     file: coordinator,
-    find: 'if (isUnderWay(progress))',
-    replace: 'if (!isUnderWay({ ...progress }) && frozen !== null)',
+    find: 'if (busy !== null)',
+    replace: 'if (busy === reason("no_voter_serves"))',
     caughtBy: 'packages/coordinator/test/api/authentication.test.ts',
   },
   {

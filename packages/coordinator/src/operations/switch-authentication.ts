@@ -1,11 +1,11 @@
 import { failure } from '@picket/shared/errors.ts';
 import { clientName } from '@picket/shared/etcd-config/certificate-names.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { underWay } from '../controller/permits/under-way.ts';
 import { nameOf } from '../inventory/inventory.ts';
 import { authenticationSeen } from '../model/authentication-seen.ts';
 import { isPicketKeptOut, risks, serving, voters } from '../model/health.ts';
 import { isDeclared } from '../model/member-names.ts';
-import type { ClusterProgress } from '../model/progress.ts';
 import type { Situation } from '../model/situation.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
@@ -36,7 +36,8 @@ export function switchAuthentication({
       const on = authenticationSeen(situation);
       if (on === null) throw refuse(reason('authentication_unseen'));
       if (on === enable) throw refuse(reason('authentication_is', { on }));
-      if (isUnderWay(progress)) throw refuse(reason('changes_under_way'));
+      const busy = progress.corruption.since === null ? underWay(situation) : reason('comparison_first');
+      if (busy !== null) throw refuse(busy);
       const obstacle = enable ? obstacleTo(situation) : null;
       if (obstacle !== null) throw refuse(obstacle);
       const executor = whoSwitches(situation);
@@ -60,13 +61,6 @@ export function switchAuthentication({
       return { progress: after, events: [stepEvent(step)], result: task.id };
     },
   };
-}
-
-/** Something else may change the members or the database now, or needs the one order that an agent has at a time. */
-function isUnderWay(progress: ClusterProgress): boolean {
-  const { authentication, permit, assignment, configuration, maintenance, corruption, restore, leaderMove } = progress;
-  const orders = [authentication.task, permit, assignment, configuration.trial, maintenance.task, corruption.comparing];
-  return [...orders, maintenance.noSpace, corruption.since, restore, leaderMove].some((one) => one !== null);
 }
 
 /** A member that does not serve may lack what it needs then, and nothing could be repaired after that (R16). */

@@ -141,7 +141,7 @@ const refusals: readonly (readonly [
     'another order is under way',
     { enabled: true },
     ({ coordinator }) => ordered(coordinator, { enabled: true }),
-    /the cluster is in the middle of another change/,
+    /etcd’s authentication is being switched/,
   ],
   [
     'no voter reports',

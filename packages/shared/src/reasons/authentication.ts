@@ -11,5 +11,4 @@ export const authenticationReasons = {
   etcdctl_unknown: () => 'its agent has not reported whether etcdctl and its certificate for etcd are in place',
   all_serve_first: ({ ailments }: { readonly ailments: readonly AnyReason[] }, say: Say) =>
     `each voter must serve; ${ailments.map(say).join('; ')}`,
-  changes_under_way: () => 'the cluster is in the middle of another change',
 } as const;
