@@ -3,6 +3,9 @@ import type { Mutant } from './mutant.ts';
 const order = 'packages/coordinator/src/operations/take-without-quorum.ts';
 const survivor = 'packages/coordinator/src/controller/restore/survivor.ts';
 const concern = 'packages/coordinator/src/controller/snapshots/concern.ts';
+const dataDamage = 'packages/agent/src/report/data-damage.ts';
+const damageTest = 'packages/agent/test/report/data-damage.test.ts';
+const headlineTest = 'packages/coordinator/test/status/headline.test.ts';
 const orderTest = 'packages/coordinator/test/operations/take-without-quorum.test.ts';
 
 export const rescuing: readonly Mutant[] = [
@@ -86,6 +89,51 @@ export const rescuing: readonly Mutant[] = [
     file: 'packages/coordinator/src/status/headline.ts',
     find: 'survivor.appliedIndex <= rescue.appliedIndex',
     replace: 'survivor.appliedIndex >= 0',
-    caughtBy: 'packages/coordinator/test/status/headline.test.ts',
+    caughtBy: headlineTest,
+  },
+  {
+    id: 'counts-a-damaged-database',
+    rule: 'R16',
+    does: 'counts a damaged database as lost data, and gives a cluster up for it without force',
+    file: 'packages/coordinator/src/controller/restore/voter-evidence.ts',
+    find: 'status.service.damage !== undefined',
+    replace: '(status.service.damage ?? status.service.dataDamage) !== undefined',
+    caughtBy: 'packages/coordinator/test/controller/restore/restore.test.ts',
+  },
+  {
+    id: 'takes-a-read-error-for-damage',
+    rule: 'R16',
+    does: 'takes each failure to open the database for damage, also that of a failing disk',
+    file: dataDamage,
+    find: "msg === 'failed to open database' && unreadable.test(error)",
+    replace: "msg === 'failed to open database'",
+    caughtBy: damageTest,
+  },
+  {
+    id: 'data-damage-of-another-life',
+    rule: 'R16',
+    does: 'reports what etcd said of the database of another life',
+    file: dataDamage,
+    find: ' && dataDirBefore(lines, end) === dataDir',
+    replace: '',
+    caughtBy: damageTest,
+  },
+  {
+    id: 'gives-up-another-life',
+    rule: 'R16',
+    does: 'proposes the replacement of a member for the damage of another life',
+    file: 'packages/coordinator/src/status/beyond-help.ts',
+    find: 'incarnation !== life.incarnation || ',
+    replace: '',
+    caughtBy: headlineTest,
+  },
+  {
+    id: 'gives-up-beside-another',
+    rule: 'R3',
+    does: 'proposes a replacement before a look at another voter that may come back',
+    file: 'packages/coordinator/src/status/headline.ts',
+    find: 'isAlone ? beyond.find',
+    replace: 'isAlone || true ? beyond.find',
+    caughtBy: headlineTest,
   },
 ];

@@ -16,6 +16,7 @@ import { type Accepted, type CurrentState, isMember, type Paths, type Plan } fro
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
+import { dataDamage } from './data-damage.ts';
 import { endingsTold, type ServiceNews, stoppedByHand } from './service-news.ts';
 import { walDamage } from './wal-damage.ts';
 
@@ -99,8 +100,9 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
   const held = down && other !== null ? versionWait(other, current.etcdRemedy) : null;
   const remark = down || other === null ? null : versionRemark(other, current.etcdRemedy);
   // The earlier output of an etcd that is held back says nothing about now (R16).
-  const damage =
-    ran === null || held !== null || serves(current) ? null : walDamage(current.lastLog, `${paths.dataRoot}/${ran}`);
+  const dataDir = ran === null || held !== null || serves(current) ? null : `${paths.dataRoot}/${ran}`;
+  const damage = dataDir === null ? null : walDamage(current.lastLog, dataDir);
+  const otherDamage = dataDir === null ? null : dataDamage(current.lastLog, dataDir);
   const deleted = lost?.code === 'data_deleted';
   // The advice for a running etcd must not make an operator stop one that could not be started again.
   const troubled = (down || deleted ? lost : null) ?? held ?? remark ?? trouble(current, news);
@@ -121,6 +123,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     rejected: rejected === null ? null : reported(rejected),
     ...(deleted ? { dataGone: true } : {}),
     ...(damage === null ? {} : { damage }),
+    ...(otherDamage === null ? {} : { dataDamage: otherDamage }),
     ...(current.quorumRead ? { quorumRead: true } : {}),
     ...(current.authentication.on ? { authenticationOn: true } : {}),
     ...(current.authentication.likeServers.length > 0
@@ -181,16 +184,19 @@ export function unobserved(status: NodeStatus, service: ServiceState | null, why
     etcdctlReady: _ready,
     dataGone,
     damage,
+    dataDamage: otherDamage,
     ...told
   } = status.service;
   const { state, restarts } = told;
+  const mayRun = service === null || service.kind === 'running';
   return {
     ...status,
     agent: { ...status.agent, waits: [wait] },
     service: {
       ...told,
       ...(dataGone === undefined || (service !== null && isDown({ service })) ? {} : { dataGone }),
-      ...(damage === undefined || service === null || service.kind === 'running' ? {} : { damage }),
+      ...(damage === undefined || mayRun ? {} : { damage }),
+      ...(otherDamage === undefined || mayRun ? {} : { dataDamage: otherDamage }),
       state: service === null || (isDown({ service }) && stays(state)) ? state : service.kind,
       restarts: service !== null && 'restarts' in service ? service.restarts : restarts,
       reason: reported(seen),

@@ -17,8 +17,12 @@ const named = /"data-dir":"([^"]*)"/;
 export function walDamage(lines: readonly string[], dataDir: string): string | null {
   const end = lines.findLastIndex((line) => fatal.test(line));
   const words = damaged.exec(lines[end] ?? '')?.[0];
-  if (words === undefined) return null;
+  return words !== undefined && dataDirBefore(lines, end) === dataDir ? words : null;
+}
+
+/** The data directory of the run that ended with this line; null if no line before it names one, or another run has begun. */
+export function dataDirBefore(lines: readonly string[], end: number): string | null {
   const dirs = lines.map((line) => named.exec(line)?.[1]);
   if (dirs.slice(end + 1).some((dir) => dir !== undefined)) return null;
-  return dirs.slice(0, end).findLast((dir) => dir !== undefined) === dataDir ? words : null;
+  return dirs.slice(0, Math.max(end, 0)).findLast((dir) => dir !== undefined) ?? null;
 }

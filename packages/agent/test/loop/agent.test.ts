@@ -64,6 +64,25 @@ t.test('R16: a log that etcd calls damaged is reported as such, until etcd serve
   t.equal((await reconcileOnce(agent)).status.service.damage, undefined);
 });
 
+t.test('R16: a database that etcd cannot open is reported apart from its log', async (t) => {
+  const machine = await testMachine(t);
+  machine.coordinator.offer(machine.desired());
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  const dir = join(machine.paths.dataRoot, 'incarnation1');
+  machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 2' };
+  machine.init.onStart = () => {
+    machine.init.service = { kind: 'crashed', restarts: 2, how: 'exit status 2' };
+  };
+  machine.init.lastLog = async () => [
+    `{"level":"info","msg":"server has been already initialized","data-dir":"${dir}"}`,
+    '{"level":"panic","msg":"failed to open database","error":"invalid database"}',
+  ];
+  const { damage, dataDamage } = (await reconcileOnce(agent)).status.service;
+  t.strictSame([damage, dataDamage], [undefined, 'failed to open database: invalid database']);
+});
+
 t.test('a blank node gets its files, and etcd is started on them', async (t) => {
   const { machine, agent } = await settled(t);
   const at = (name: string) => join(machine.paths.etcDir, name);

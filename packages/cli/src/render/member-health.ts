@@ -43,6 +43,7 @@ export function memberHealth(member: MemberView, now: number): MemberHealth {
   if (service.state === 'lost-data') return { grade: 'bad', words: 'lost its data' };
   if (service.dataGone === true) return { grade: 'bad', words: 'data deleted' };
   if (service.damage !== undefined) return { grade: 'bad', words: 'damaged log' };
+  if (service.dataDamage !== undefined) return { grade: 'bad', words: 'damaged data' };
   if (service.state === 'held-back') return { grade: 'bad', words: 'held back' };
   if (service.state === 'crashed') return { grade: 'bad', words: 'crashed' };
   if (etcd === null) {

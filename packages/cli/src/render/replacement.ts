@@ -28,7 +28,9 @@ function formerData(member: MemberView | undefined): string {
   if (service === undefined) return 'Data that is left on its disk is never used again.';
   if (service.state === 'lost-data' || service.dataGone === true)
     return 'Its node reports that its data is gone: deleted, or on a disk that is not mounted. Picket never uses it again.';
-  return 'Its former data stays on its disk and is never used again.';
+  const words = service.damage ?? service.dataDamage;
+  const proof = words === undefined ? '' : `Its etcd cannot use its data: "${plain(words)}". `;
+  return `${proof}Its former data stays on its disk and is never used again.`;
 }
 
 /** What happens now, and what the operator may have to do. */

@@ -40,8 +40,9 @@ function standingOf(member: MemberView, now: number): string {
   if (status === null || age === undefined || age < 0) return 'not known to serve';
   if (age > freshForMs) return `silent for ${span(age)}`;
   if (answersReads(status)) return 'serves';
-  const { state, damage } = status.service;
+  const { state, damage, dataDamage } = status.service;
   if (state === 'lost-data' || damage !== undefined) return 'has lost its data';
+  if (dataDamage !== undefined) return 'etcd cannot use its data';
   if (state === 'stopped') return 'etcd stopped';
   if (state === 'crashed') return 'etcd crashed';
   return 'etcd answers no reads';

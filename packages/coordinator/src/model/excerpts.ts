@@ -26,7 +26,7 @@ function excerptsOf(nodes: Readonly<Record<string, NodeObservation>>): Readonly<
 
 function excerptsIn(status: NodeStatus): NodeStatus {
   const { agent, service, lastStep, lastSnapshot, lastMaintenance, restoreTool } = status;
-  const { rejected, damage } = service;
+  const { rejected, damage, dataDamage } = service;
   return {
     ...status,
     agent: { ...agent, waits: agent.waits.map(short) },
@@ -35,6 +35,7 @@ function excerptsIn(status: NodeStatus): NodeStatus {
       reason: shortOrNull(service.reason),
       rejected: shortOrNull(rejected),
       ...(damage === undefined ? {} : { damage: cutText(damage, longestExcerpt) }),
+      ...(dataDamage === undefined ? {} : { dataDamage: cutText(dataDamage, longestExcerpt) }),
     },
     lastStep: lastStep && { ...lastStep, reason: short(lastStep.reason) },
     ...(lastSnapshot === undefined ? {} : { lastSnapshot: withShortReason(lastSnapshot) }),

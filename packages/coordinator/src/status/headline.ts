@@ -18,6 +18,7 @@ import { segmentBytes } from '../model/machine-limits.ts';
 import { strangeVoters } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
 import { freshFor, longestSilence } from '../model/waits.ts';
+import { beyondHelp } from './beyond-help.ts';
 
 /** The state of a cluster in one word, what it rests on, and the one command to run next; null if there is none. */
 export interface Headline {
@@ -190,9 +191,15 @@ function withFailures(situation: Situation, { able, all, quorum, failing }: Tall
   const stateOf = (name: string) =>
     hears(situation, name) ? situation.status.nodes[name]?.status?.service.state : null;
   const lost = failing.filter((name) => stateOf(name) === 'lost-data');
+  const beyond = beyondHelp(situation);
+  const damaged = beyond.flatMap(({ member, words }) => (words === null ? [] : [{ member, words }]));
   const stopped = failing.filter((name) => hasStoppedAgent(situation, name));
-  const why = reason('some_fail', { able, all, quorum, failing, off, lost, stopped });
-  return { state: 'at-risk', why, next: look(situation) };
+  const why = reason('some_fail', { able, all, quorum, failing, off, lost, damaged, stopped });
+  // Another voter that may come back is looked at first: with it, the replacement leaves one to spare.
+  const isAlone = failing.every((name) => beyond.some(({ member }) => member === name));
+  const first = isAlone ? beyond.find(({ obstacle }) => obstacle === null) : undefined;
+  const replace = { command: `picket member replace ${situation.spec.name} ${first?.member}`, on: null };
+  return { state: 'at-risk', why, next: first === undefined ? look(situation) : replace };
 }
 
 /** Nobody reports on it, and etcd cannot remove it. */

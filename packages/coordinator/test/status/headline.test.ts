@@ -2,6 +2,7 @@ import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { authenticationNotices } from '../../src/status/authentication-notices.ts';
+import { dataNotices } from '../../src/status/data-notices.ts';
 import { headline, type Listener } from '../../src/status/headline.ts';
 import { Scene, type StatusChanges } from '../controller/support/situations.ts';
 
@@ -94,6 +95,58 @@ t.test('a voter without its data: the headline says so', async (t) => {
   const ways = 'The data of x-k3s-m-3 is gone: mount the disk if it is not mounted, otherwise replace the member.';
   t.match(shown(scene)[1], new RegExp(`takes no writes\\. ${ways.replaceAll('.', '\\.')}$`));
 });
+
+t.test(
+  'R16: a voter whose data is beyond help by its own report is to be replaced, with etcd’s words as proof',
+  async (t) => {
+    const damage = 'walpb: crc mismatch';
+    const damaged = { etcd: null, service: { state: 'crashed', damage } } as const;
+    const replace = 'picket member replace x-k3s x-k3s-m-3';
+    const [, sentence, next] = shown(Scene.formed(3).reports(3, damaged));
+    t.match(
+      sentence,
+      /takes no writes\. etcd cannot use the data of x-k3s-m-3 \("walpb: crc mismatch"\): replace the member\.$/,
+    );
+    t.equal(next, replace);
+    const database = {
+      etcd: null,
+      service: { state: 'crashed', dataDamage: 'failed to open database: invalid' },
+    } as const;
+    t.match(shown(Scene.formed(3).reports(3, database)), ['at-risk', /database: invalid/, replace]);
+    t.equal(shown(Scene.formed(3).reports(3, { etcd: null, service: { state: 'lost-data' } }))[2], replace);
+
+    const looks = 'x-k3s-m-3 192.168.7.13: picket-agent status';
+    const another = { etcd: null, service: { ...damaged.service, incarnation: 'another' } } as const;
+    t.equal(shown(Scene.formed(3).reports(3, another))[2], looks, 'of another life');
+    t.equal(shown(Scene.formed(3).reports(3, dead))[2], looks, 'a crash proves nothing');
+    const leaving = Scene.formed(3).reports(3, damaged).replaces(3).reports(3, damaged);
+    t.notMatch(shown(leaving)[2], 'member replace', 'it leaves already');
+  },
+);
+
+t.test(
+  'R3: one that the others need is not to be replaced, and another that may come back is looked at first',
+  async (t) => {
+    const damaged = { etcd: null, service: { state: 'crashed', damage: 'walpb: crc mismatch' } } as const;
+    const five = Scene.formed(5, { members: 5 }).reports(4, damaged).reports(5, dead);
+    t.equal(shown(five)[2], 'x-k3s-m-4 192.168.7.14: picket-agent status');
+    const two = Scene.formed(3)
+      .reports(2, dead)
+      .reports(3, damaged)
+      .reports(1, { etcd: { ...leaderless.etcd } });
+    t.notMatch(shown(two)[2], 'member replace');
+    t.match(
+      dataNotices(situationOf(two)).map((one) => inWords(one)),
+      [
+        /^The etcd of x-k3s-m-3 cannot use its data: "walpb: crc mismatch".* cannot be replaced now: of the 2 voters that would/,
+      ],
+    );
+    t.match(
+      dataNotices(situationOf(Scene.formed(3).reports(3, damaged))).map((one) => inWords(one)),
+      [/Replace the member: `picket member replace x-k3s x-k3s-m-3`\.$/],
+    );
+  },
+);
 
 t.test('an etcd that serves although its data directory is missing: the cluster is not healthy', async (t) => {
   const scene = Scene.formed(3).reports(3, { service: { dataGone: true } });

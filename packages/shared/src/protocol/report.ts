@@ -65,6 +65,11 @@ export const ServiceReport = Type.Object(
     /** etcd's message about a damaged write-ahead log of this life, when it last ended. Left out otherwise. */
     damage: Type.Optional(Sentence),
     /**
+     * etcd's message, when it last ended, about other data of this life that it cannot use: a damaged or missing database, a
+     * log without a beginning. It is no evidence of loss (R16). Left out otherwise.
+     */
+    dataDamage: Type.Optional(Sentence),
+    /**
      * etcd has just answered a linearizable read that needs no identity, so a quorum serves. With authentication on, etcd
      * may refuse everything else. Left out if `etcd` has this information, and if etcd answered no such read.
      */

@@ -15,6 +15,7 @@ interface Off {
 interface Failing {
   readonly failing: readonly string[];
   readonly lost: readonly string[];
+  readonly damaged: readonly { readonly member: string; readonly words: string }[];
   readonly stopped: readonly string[];
 }
 
@@ -43,10 +44,14 @@ export const headlineReasons = {
       ? `${serve}.`
       : `${serve} by their last reports; the next report of ${late.join(', ')} is late.`;
   },
-  /** `lost`: those that report that their data is gone. `stopped`: those whose agent said that it was stopped. */
-  some_fail: ({ able, all, quorum, failing, off, lost, stopped }: Quorum & Off & Failing) =>
+  /**
+   * `lost`: those that report that their data is gone. `damaged`: those that report etcd's `words` for data that it cannot
+   * use. `stopped`: those whose agent said that it was stopped.
+   */
+  some_fail: ({ able, all, quorum, failing, off, lost, damaged, stopped }: Quorum & Off & Failing) =>
     `${able} of ${all} voters are known to serve, not ${failing.join(', ')}. ${spare(able - quorum)}` +
     mountOrReplace(lost) +
+    damaged.map(unusable).join('') +
     startAgents(stopped) +
     switchOn(off),
   reads_prove_quorum: ({ able, all, serving, off }: Omit<Quorum, 'quorum'> & Off & { readonly serving: string }) =>
@@ -158,6 +163,10 @@ function spare(more: number): string {
 function mountOrReplace(lost: readonly string[]): string {
   if (lost.length === 0) return '';
   return ` The data of ${lost.join(', ')} is gone: mount the disk if it is not mounted, otherwise replace the member.`;
+}
+
+function unusable({ member, words }: Failing['damaged'][number]): string {
+  return ` etcd cannot use the data of ${member} ("${words}"): replace the member.`;
 }
 
 function startAgents(stopped: readonly string[]): string {

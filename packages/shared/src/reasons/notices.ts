@@ -77,6 +77,19 @@ export const noticeReasons = {
     (obstacle === null
       ? `replace the member now: \`picket member replace ${cluster} ${member}\`.`
       : `take a snapshot now: \`picket snapshot take ${cluster}\`. The member cannot be replaced now: ${say(obstacle)}.`),
+  data_unusable: (
+    {
+      cluster,
+      member,
+      words,
+      obstacle,
+    }: Cluster & Member & { readonly words: string; readonly obstacle: AnyReason | null },
+    say: Say,
+  ) =>
+    `The etcd of ${member} cannot use its data: "${words}". It does not come back with this data. ` +
+    (obstacle === null
+      ? `Replace the member: \`picket member replace ${cluster} ${member}\`.`
+      : `The member cannot be replaced now: ${say(obstacle)}.`),
   not_rendered: (
     {
       cluster,

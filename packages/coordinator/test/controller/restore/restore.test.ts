@@ -149,6 +149,11 @@ const unknown: readonly (readonly [what: string, (scene: Scene, number: number) 
     (scene, number) => scene.reports(number, { etcd: null, service: { dataGone: true } }),
   ],
   [
+    'one whose database is damaged: an expert may recover it',
+    (scene, number) =>
+      scene.reports(number, { etcd: null, service: { dataDamage: 'failed to open database: invalid' } }),
+  ],
+  [
     'one whose agent was stopped',
     (scene, number) => scene.reports(number, { etcd: null, agent: { stops: 'agent' }, service: { state: 'stopped' } }),
   ],

@@ -1,0 +1,32 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { keepsItFromLeaving } from '../controller/membership/departures.ts';
+import { reachable, serving, voters } from '../model/health.ts';
+import type { Situation } from '../model/situation.ts';
+
+/** A voter that does not come back with its data. */
+export interface BeyondHelp {
+  readonly member: string;
+  /** etcd's own words for its data; null if the data is gone. */
+  readonly words: string | null;
+  /** Why it cannot be replaced now; null if it can. */
+  readonly obstacle: Reason | null;
+}
+
+/**
+ * The voters whose own agent reports that the data of this very life is gone, or that etcd cannot use it (R16), and that do
+ * not leave yet. Pure.
+ */
+export function beyondHelp(situation: Situation): readonly BeyondHelp[] {
+  const { status, now } = situation;
+  return voters(situation).flatMap(([member, life]) => {
+    const node = status.nodes[member];
+    if (!node?.status || life.leaving !== undefined || !reachable(node, now).ok) return [];
+    const { incarnation, state, damage, dataDamage } = node.status.service;
+    if (incarnation !== life.incarnation || serving(life, node, situation).ok) return [];
+    const words = damage ?? dataDamage ?? null;
+    if (state !== 'lost-data' && words === null) return [];
+    return [
+      { member, words: state === 'lost-data' ? null : words, obstacle: keepsItFromLeaving(situation, member, false) },
+    ];
+  });
+}
