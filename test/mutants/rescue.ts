@@ -19,6 +19,15 @@ export const rescuing: readonly Mutant[] = [
     caughtBy: orderTest,
   },
   {
+    id: 'rescues-while-frozen',
+    rule: 'R5',
+    does: 'orders a snapshot without a quorum in a frozen cluster',
+    file: order,
+    find: 'if (frozen !== null) throw',
+    replace: 'if (frozen === undefined) throw',
+    caughtBy: orderTest,
+  },
+  {
     id: 'rescues-any-voter',
     rule: 'R16',
     does: 'takes a snapshot without a quorum from a voter that has applied less than another',

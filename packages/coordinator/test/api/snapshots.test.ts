@@ -81,6 +81,17 @@ t.test('R16: without a quorum only an order takes a snapshot, and lists show how
   ]);
 });
 
+t.test(
+  'R5: a restored coordinator orders no snapshot without a quorum before it has taken the cluster over',
+  async (t) => {
+    const { coordinator, founder } = await founded(t);
+    await (await backedUp(coordinator))();
+    await nodeWith(coordinator, founder).report();
+    const answer = await coordinator.admin.post(`${clusterPath}/snapshots`, { withoutQuorum: true });
+    t.match(answer.error, /^snapshot_refused: .*this coordinator was restored/);
+  },
+);
+
 t.test('a snapshot that fails at its node appears in the status', async (t) => {
   const { coordinator, founder } = await founded(t);
   const id = await asked(coordinator);

@@ -6,7 +6,7 @@ import type { Operation, OperationSituation } from '../../src/operations/operati
 import { takeSnapshot } from '../../src/operations/take-snapshot.ts';
 import { takeWithoutQuorum } from '../../src/operations/take-without-quorum.ts';
 import { Scene, type StatusChanges } from '../controller/support/situations.ts';
-import { withWords } from '../support/said.ts';
+import { said, withWords } from '../support/said.ts';
 
 const usual = takeSnapshot(reason('asked_for', { by: 'operator admin' }));
 const rescue = takeWithoutQuorum('operator admin');
@@ -87,6 +87,12 @@ t.test('no survivor: neither a silent voter, nor an etcd of another life or clus
     t.match(ordered(survivors(3, {}).reports(1, changes)), /no voter reports an etcd that answers\. Start the agent/);
   }
   t.match(ordered(survivors(3, {})), /no voter reports an etcd that answers/);
+});
+
+t.test('R5: a frozen cluster gets no order', async (t) => {
+  const scene = survivors(3, { 1: 20 });
+  scene.progress = { ...scene.progress, frozen: said('the store is older than its nodes') };
+  t.match(ordered(scene), /frozen: the store is older than its nodes/);
 });
 
 t.test('it is never the last snapshot of a serving cluster: the schedule and changes take another one', async (t) => {
