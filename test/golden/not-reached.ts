@@ -19,7 +19,7 @@ export const errorCodesNotReached: Reasons<string> = {
     ...['change_kept', 'generation_not_higher', 'internal', 'state_not_rendered'],
   ],
   'they need a race, a node of another release, or dozens of requests; unit tests have them': [
-    ...['key_given_up', 'key_revoked', 'layout_invalid', 'node_not_heard', 'release_store_full'],
+    ...['key_given_up', 'key_revoked', 'layout_invalid', 'node_not_heard', 'release_store_full', 'remove_refused'],
   ],
 };
 
@@ -57,7 +57,7 @@ export const eventKindsNotReached: Reasons<string> = {
   ],
   'tables/scenes.txt has them, or the unit tests of the controller': [
     ...['forget-assignment', 'record-lagging', 'record-undeclared', 'record-unfit', 'withdraw-assignment'],
-    ...['withdraw-snapshot', 'withdraw-maintenance'],
+    ...['withdraw-snapshot', 'withdraw-maintenance', 'release-node'],
     ...['assign-authentication', 'record-authentication'],
     ...['assign-comparison', 'record-comparison', 'assign-disarming', 'withdraw-disarming', 'record-no-corruption'],
   ],

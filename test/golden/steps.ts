@@ -66,6 +66,10 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'record-undeclared', members: [listed, { ...listed, id: 'b8', name: '' }] },
   ],
   'record-removed': [{ kind: 'record-removed', member, memberId: 'a2', reason, asOf, nodeId: 'node2' }],
+  'release-node': [
+    { kind: 'release-node', member, nodeId: null },
+    { kind: 'release-node', member, nodeId: 'node2' },
+  ],
   'forget-lives': [{ kind: 'forget-lives', lives: [{ member, incarnation: 'life0002', nodeId: 'node2' }] }],
   'retire-life': [{ kind: 'retire-life', member, incarnation: 'life0002', nodeId: 'node2' }],
   'grant-permit': [

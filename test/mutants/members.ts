@@ -1,5 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
+const redeclare = 'packages/coordinator/test/controller/membership/redeclare.test.ts';
+
 /** Members are spec: what may change of them, and when. */
 export const members: readonly Mutant[] = [
   {
@@ -28,5 +30,77 @@ export const members: readonly Mutant[] = [
     find: 'members.length % 2 === 0 && options.allowEven !== true',
     replace: 'members.length === 0',
     caughtBy: 'packages/cli/test/change-members.test.ts',
+  },
+  {
+    id: 'removes-beside-backup',
+    rule: 'R1',
+    does: 'lets a member be removed that may have founded since the backup',
+    file: 'packages/coordinator/src/operations/begun.ts',
+    find: 'mayShrink: !rests && ',
+    replace: 'mayShrink: ',
+    caughtBy: 'packages/coordinator/test/operations/begun.test.ts',
+  },
+  {
+    id: 'removes-unjudged',
+    rule: 'R3',
+    does: 'takes members out of the spec though those that stay could not serve',
+    file: 'packages/coordinator/src/controller/membership/redeclare.ts',
+    find: '  requireAbleToLeave(situation, namesOf(removed), force);\n',
+    replace: '',
+    caughtBy: redeclare,
+  },
+  {
+    id: 'forces-one-of-two',
+    rule: 'R3',
+    does: 'leaves one voter though the spec asks for more',
+    file: 'packages/coordinator/src/controller/membership/redeclare.ts',
+    find: 'const force = after.members.length === 1;',
+    replace: 'const force = true;',
+    caughtBy: redeclare,
+  },
+  {
+    id: 'leader-leaves-first',
+    rule: 'R3',
+    does: 'removes members in any order, also the leader before the others',
+    file: 'packages/coordinator/src/controller/membership/departures.ts',
+    find: 'rank(one) - rank(other)',
+    replace: '0 * (rank(one) - rank(other))',
+    caughtBy: redeclare,
+  },
+  {
+    id: 'leaves-nobody-declared',
+    rule: 'R3',
+    does: 'removes voters while no declared voter serves that is to stay',
+    file: 'packages/coordinator/src/controller/membership/departures.ts',
+    find: "return stays ? null : reason('no_declared_voter_stays');",
+    replace: 'return stays ? null : null;',
+    caughtBy: redeclare,
+  },
+  {
+    id: 'removes-for-an-operator',
+    rule: 'R3',
+    does: 'lets an operator who is no admin end the life of a member',
+    file: 'packages/coordinator/src/api/clusters.ts',
+    find: "if (removesMembers(spec, changed)) requireRole(request, 'admin');",
+    replace: 'removesMembers(spec, changed);',
+    caughtBy: 'packages/coordinator/test/api/revisions.test.ts',
+  },
+  {
+    id: 'releases-untold',
+    rule: 'R4',
+    does: 'releases a node before it has put the data of its removed member away',
+    file: 'packages/coordinator/src/controller/membership/release.ts',
+    find: 'progress.members[name] === undefined && !keeps',
+    replace: 'progress.members[name] === undefined && (!keeps || keeps)',
+    caughtBy: redeclare,
+  },
+  {
+    id: 'settles-over-departing',
+    rule: 'R6',
+    does: 'gives members that are to leave settings that nobody has tried',
+    file: 'packages/coordinator/src/controller/configuration/configuration.ts',
+    find: 'some((name) => progress.members[name] !== undefined)) return agreed;',
+    replace: 'some((name) => progress.members[name] !== undefined)) void agreed;',
+    caughtBy: redeclare,
   },
 ];

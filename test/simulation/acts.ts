@@ -35,7 +35,7 @@ export type Act =
   | { readonly do: 'other-version'; readonly node: number; readonly on: boolean }
   | { readonly do: 'replace'; readonly node: number; readonly force: boolean }
   | { readonly do: 'new-machine'; readonly node: number }
-  | { readonly do: 'grow'; readonly by: 1 | 2 }
+  | { readonly do: 'grow' | 'shrink'; readonly by: 1 | 2 }
   | { readonly do: 'lie'; readonly node: number; readonly lie: Lie | null }
   | { readonly do: 'set-clock'; readonly seconds: number }
   | { readonly do: 'deliver-answer' | 'lose-answer' | 'lose-report'; readonly index: number }
@@ -104,6 +104,8 @@ export function actInWords(act: Act, name: string): string {
       return act.everything ? `the card of ${name} is replaced by a blank one` : `the data of ${name} is wiped`;
     case 'replace':
       return `an operator would replace ${name}${act.force ? ', by force' : ''}`;
+    case 'shrink':
+      return `an operator takes ${act.by === 1 ? 'the last member' : 'the last two members'} out of the spec`;
     case 'grow':
       return act.by === 1 ? 'an operator declares another member' : 'an operator declares two more members';
     case 'new-machine':

@@ -225,6 +225,12 @@ export class CoordinatorModel {
     return id === undefined ? 0 : sealeeOf(id).machine;
   }
 
+  /** Its machine was a member that operators have removed, and may join again. */
+  hasReleased(node: string): boolean {
+    const knew = this.durable.nodes.some((one) => one.kind === 'member' && one.member === node);
+    return knew && !this.knows(node) && this.spec.members.some(({ name }) => name === node);
+  }
+
   /** Whether a poll of this node gets an answer at all. */
   answers(node: string, machine: number): boolean {
     if (!this.#up || this.progress.frozen !== null || this.isQuarantined(node)) return false;
@@ -383,6 +389,13 @@ export class CoordinatorModel {
     if (members.length + by > mostMembers) return;
     const more = sampleSpec({ members: members.length + by }).members.slice(members.length);
     this.changeSpec((spec, begun) => changedSpec(spec, { members: [...members, ...more] }, begun));
+  }
+
+  /** An operator takes this many members out of the spec, the last ones; whether it was allowed. */
+  shrink(by: number): void {
+    const { members } = this.spec;
+    if (members.length <= by) return;
+    this.changeSpec((spec, begun) => changedSpec(spec, { members: members.slice(0, -by) }, begun));
   }
 
   /** An operator's word on the rollout; whether it was allowed. */

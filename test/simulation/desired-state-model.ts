@@ -1,7 +1,8 @@
 import { configurationOf } from '@picket/coordinator/model/configuration-of.ts';
+import { memberNames } from '@picket/coordinator/model/member-names.ts';
 import type { Mutation } from '@picket/coordinator/model/membership-progress.ts';
 import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
-import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
+import { peerUrlsOf } from '@picket/coordinator/model/urls.ts';
 import { leaseSeconds } from '@picket/coordinator/model/waits.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdConf } from './etcd-model.ts';
@@ -37,9 +38,9 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string):
     incarnation: life.incarnation,
     state: life.phase === 'founding' ? 'new' : 'existing',
     token: progress.formation.token,
-    peerUrls: spec.members
-      .filter((member) => (progress.members[member.name]?.phase ?? 'adding') !== 'adding')
-      .map((member) => peerUrlOf(spec, member)),
+    peerUrls: memberNames({ spec, progress })
+      .filter((member) => (progress.members[member]?.phase ?? 'adding') !== 'adding')
+      .flatMap((member) => peerUrlsOf(spec, progress, member)),
     tuning: configurationOf(spec, progress, name).tuning.heartbeatIntervalMs,
     minor: progress.etcdMinor,
   };

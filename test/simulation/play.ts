@@ -91,8 +91,10 @@ function perform(world: World, act: Act): void {
     case 'replace':
       world.coordinator.replace(name, act.force);
       return;
+    case 'shrink':
     case 'grow':
-      world.coordinator.grow(act.by);
+      world.evenAsked ||= world.spec.members.length % 2 === 0;
+      world.coordinator[act.do](act.by);
       return;
     case 'new-machine':
       world.replaceMachine(name);
@@ -270,6 +272,8 @@ function recover(world: World): void {
     world.join(name);
     heal(world, name);
   }
+  // Those that are to leave, too: a quorum may need them until then.
+  for (const name of Object.keys(world.progress.departing)) heal(world, name);
   if (world.beyondRepair) {
     world.run(600, 5);
     return;
@@ -390,7 +394,8 @@ function partly(world: World): void {
   const absent = world.spec.members.filter(({ name }) => !world.agents.has(name));
   // Nor where an operator has to replace one first, who leaves an even count for as long as that takes.
   const lost = [...world.agents.values()].some(({ blank, hasLostData }) => blank || hasLostData);
-  if (absent.length === 0 || world.beyondRepair || lost) return;
+  // Nor where an earlier spec asked for an even count, which is there until the next can follow.
+  if (absent.length === 0 || world.beyondRepair || lost || world.evenAsked) return;
   for (const { name } of world.spec.members) heal(world, name);
   world.run(900, 5);
   const voters = world.cluster?.members.filter(({ isLearner }) => !isLearner).length ?? 1;

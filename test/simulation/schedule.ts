@@ -82,7 +82,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
         mends: node,
       }),
     },
-    { weight: growth, arbitrary: fc.record({ do: one('grow'), by: fc.constantFrom(1, 2) }) },
+    { weight: growth, arbitrary: fc.record({ do: one('grow', 'shrink'), by: fc.constantFrom(1, 2) }) },
   );
 }
 
@@ -102,5 +102,5 @@ export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('restores', [0, 1, 2, 3, 3, 5]),
   flavoured('replacements', [2, 3, 3, 3, 5]),
   flavoured('rollbacks', [1, 2, 3, 3, 5]),
-  flavoured('growth', [1, 1, 3]),
+  flavoured('growth', [1, 3, 3, 5]),
 );

@@ -68,6 +68,8 @@ export class World {
   /** Held up on their way, until the adversary lets them arrive. */
   readonly answers: AnswerMessage[] = [];
   readonly reports: ReportMessage[] = [];
+  /** A spec before the present one had an even number of members. */
+  evenAsked = false;
   /** A wiped disk that only an operator can mend. */
   beyondRepair = false;
   /** Each settings of its own: those that were last made up, and those that were wanted before. */
@@ -248,11 +250,19 @@ export class World {
   }
 
   join(node: string): void {
-    if (!this.coordinator.up || this.agents.has(node)) return;
-    this.agents.set(node, this.#newAgent(node, 1));
+    if (!this.coordinator.up) return;
+    const former = this.agents.get(node);
+    // A machine that was released joins again without what it had.
+    if (former !== undefined && !this.coordinator.hasReleased(node)) return;
+    former?.hostDown();
+    const machine = (former?.machine ?? 0) + 1;
+    const agent = this.#newAgent(node, machine);
+    agent.everLied = former?.everLied ?? false;
+    this.agents.set(node, agent);
     this.links.set(node, { polls: true, reports: true });
+    this.#polls.delete(node);
     this.tell(`${node} joins`);
-    this.coordinator.join(node, 1);
+    this.coordinator.join(node, machine);
   }
 
   #newAgent(node: string, machine: number): AgentModel {
@@ -376,6 +386,8 @@ export class World {
     }
     const { coordinator } = this;
     if (this.progress.frozen !== null || coordinator.awaits(node)) return;
+    // It has put its data away, and is no node any more.
+    if (coordinator.machineOf(node) !== report.machine) return;
     const { generationSeen, inventory, epoch, seal = '' } = status.agent;
     const followed = {
       inventory: inventory ?? coordinator.inventory,

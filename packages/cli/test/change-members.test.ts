@@ -1,6 +1,7 @@
 import { writeDeclaration } from '@picket/shared/config/declaration.ts';
 import type { ClusterChange, ClusterView, MembershipPlan } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
+import { leavingNext, membershipPlan } from '../src/render/plan.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
 import { isDryRun, type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
@@ -92,6 +93,35 @@ for (const [argv, problem] of [
     t.same(stub.seen, []);
   });
 }
+
+t.test('R3: member remove shows the plan, and asks for what leaves an even number, or one', async (t) => {
+  const remove = (...args: string[]) => picket('', 'member', 'remove', 'x-k3s', ...args, '--yes');
+  const even = await remove('x-k3s-m-3');
+  t.same([even.code, even.changes], [1, []]);
+  t.match(
+    even.err,
+    /it would have 2 members, which are no safer than 1\..*`picket member remove x-k3s MEMBER MEMBER`/s,
+  );
+  t.equal((await remove('x-k3s-m-3', '--allow-even')).code, 0);
+  const one = await remove('x-k3s-m-2', 'x-k3s-m-3');
+  t.match([one.code, one.err], [1, /only one member would remain/]);
+  const forced = await remove('x-k3s-m-2', 'x-k3s-m-3', '--force');
+  t.same(forced.changes[0]?.body, { members: spec.members.slice(0, 1) });
+  t.match((await remove('x-k3s-m-9')).err, /x-k3s-m-9/);
+  t.equal((await remove('x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3', '--force')).code, 2);
+});
+
+t.test('the plan of a removal says what becomes of the machine, and of its certificates', async (t) => {
+  const leaves: MembershipPlan = {
+    voters: 3,
+    votersAfter: 2,
+    steps: [{ kind: 'remove', member: 'x-k3s-m-3' }],
+    toJoin: [],
+  };
+  t.match(membershipPlan(spec, leaves), /from 3 to 2 voters in 1 step:\n {2}1\. remove x-k3s-m-3 from etcd$/);
+  t.match(leavingNext(spec, leaves).join(' '), /stops its etcd.*Its certificates for etcd stay valid until they end/);
+  t.same(leavingNext(spec, plan), []);
+});
 
 t.test('cluster apply with another list of members shows the plan first', async (t) => {
   const file = writeFile('five.yml', writeDeclaration({ ...spec, members: [...spec.members, fourth, fifth] }));

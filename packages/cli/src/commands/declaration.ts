@@ -13,7 +13,7 @@ import { readAll } from '../read-input.ts';
 import { Refusal } from '../refusal.ts';
 import { createdCluster } from '../render/clusters.ts';
 import { differences, renderDifferences } from '../render/differences.ts';
-import { joinNext } from '../render/plan.ts';
+import { joinNext, leavingNext } from '../render/plan.ts';
 import { revisionTable } from '../render/revisions.ts';
 import { rolloutWaits } from '../render/rollout.ts';
 import type { Shell } from '../shell.ts';
@@ -147,7 +147,9 @@ export async function showChange(shell: Shell, api: Api, before: ClusterSpec, vi
         .map((line) => `  ${line}`),
       ...(restarts ? [next] : []),
       ...(rehosted ? view.warnings.map(({ message }) => `Warning: ${plain(message)}`) : []),
-      ...(rehosted && view.plan !== undefined ? joinNext(view.spec, view.plan) : []),
+      ...(rehosted && view.plan !== undefined
+        ? [...leavingNext(view.spec, view.plan), ...joinNext(view.spec, view.plan)]
+        : []),
     ].join('\n'),
   );
   if (!restarts || shell.json()) return;

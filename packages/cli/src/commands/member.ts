@@ -15,6 +15,12 @@ interface ReplaceOptions {
   readonly yes?: true;
 }
 
+interface RemoveOptions {
+  readonly allowEven?: true;
+  readonly force?: true;
+  readonly yes?: true;
+}
+
 interface AddOptions {
   readonly address: readonly string[];
   readonly allowEven?: true;
@@ -29,7 +35,7 @@ interface AddOptions {
 export function memberCommands(program: Command, shell: Shell): void {
   const member = program
     .command('member')
-    .description('add, replace and restart members of a cluster, and move its leadership');
+    .description('add, remove, replace and restart members of a cluster, and move its leadership');
   member
     .command('add')
     .description('add members to a cluster; each becomes a voter after its machine has joined')
@@ -48,6 +54,26 @@ export function memberCommands(program: Command, shell: Shell): void {
         const { spec } = await api.cluster(cluster);
         const members = [...spec.members, ...added];
         if (members.length % 2 === 0 && options.allowEven !== true) throw evenCount(spec, added, members.length);
+        const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
+        await showChange(shell, api, spec, await acceptedChange(shell, api, asked));
+      });
+    });
+  member
+    .command('remove')
+    .description('remove members from a cluster; etcd stops on their machines, and these are free')
+    .argument('<cluster>', 'the cluster', clusterArgument)
+    .argument('<name...>', 'the members')
+    .option('--allow-even', 'accept an even number of members')
+    .option('--force', 'accept that only one member remains')
+    .option('--yes', 'do not ask')
+    .action((cluster: string, names: readonly string[], options: RemoveOptions) => {
+      const gone = names.map(memberArgument);
+      return shell.withCoordinator(async (api) => {
+        const { spec } = await api.cluster(cluster);
+        const members = remaining(spec, gone);
+        const { length } = members;
+        if (length % 2 === 0 && options.allowEven !== true) throw evenLeft(spec, length);
+        if (length === 1 && options.force !== true) throw failure('one_not_forced', { cluster });
         const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
         await showChange(shell, api, spec, await acceptedChange(shell, api, asked));
       });
@@ -82,6 +108,21 @@ function addedMembers(names: readonly string[], addresses: readonly string[]): M
   if (names.length !== addresses.length)
     throw usageError(`give --address once for each member: ${names.length} named, ${addresses.length} given`);
   return names.map((name, index) => ({ name: memberArgument(name), address: addresses[index] ?? '' }));
+}
+
+/** Throws `member_not_declared`, and `usage_invalid` if nobody would remain. */
+function remaining({ name: cluster, members }: ClusterSpec, gone: readonly string[]): MemberSpec[] {
+  const unknown = gone.find((name) => members.every((one) => one.name !== name));
+  const declared = members.map(({ name }) => name).join(', ');
+  if (unknown !== undefined) throw failure('member_not_declared', { cluster, name: unknown, declared });
+  const left = members.filter(({ name }) => !gone.includes(name));
+  if (left.length === 0) throw usageError('at least one member must remain');
+  return left;
+}
+
+function evenLeft({ name: cluster }: ClusterSpec, count: number): PicketError {
+  const pair = `picket member remove ${cluster} MEMBER MEMBER`;
+  return failure('even_not_asked', { cluster, count, fewer: count - 1, pair });
 }
 
 function evenCount({ name: cluster }: ClusterSpec, added: readonly MemberSpec[], count: number): PicketError {

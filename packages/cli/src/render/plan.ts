@@ -4,6 +4,7 @@ import type { ClusterSpec, MembershipPlan } from '@picket/shared/protocol/cluste
 const words: Readonly<Record<MembershipPlan['steps'][number]['kind'], (member: string) => string>> = {
   'add-learner': (member) => `add ${member} as a learner`,
   promote: (member) => `promote ${member} to a voter`,
+  remove: (member) => `remove ${member} from etcd`,
 };
 
 /** The steps of a change of members, and the machines that they need; shown before the operator accepts it. */
@@ -17,6 +18,16 @@ export function membershipPlan(
     ...steps.map(({ kind, member }, index) => `  ${index + 1}. ${words[kind](plain(member))}`),
     ...(toJoin.length === 0 ? [] : [`No machine has joined yet as ${plain(toJoin.join(', '))}.`]),
   ].join('\n');
+}
+
+/** What becomes of the nodes of removed members. */
+export function leavingNext({ name }: Pick<ClusterSpec, 'name'>, { steps }: MembershipPlan): readonly string[] {
+  if (steps.every(({ kind }) => kind !== 'remove')) return [];
+  return [
+    'The agent of each removed member stops its etcd. Its data stays on its disk, and is never used again.',
+    'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.',
+    `Leave the machines on until \`picket events ${plain(name)}\` says that they are removed.`,
+  ];
 }
 
 /** What the operator does next for the members that no machine has joined as. */

@@ -3,6 +3,7 @@ import {
   ChangedClusterView,
   ClusterChange,
   ClusterCreate,
+  type ClusterSpec,
   ClusterStatusView,
   ClusterView,
   DeleteRequest,
@@ -35,7 +36,7 @@ import { changed } from './audited.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
 import { clusterView, etagOf, filedName, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
-import { operatorOf } from './mutual-tls.ts';
+import { operatorOf, requireRole } from './mutual-tls.ts';
 import { mapPage, pageOf, pageSchema } from './page.ts';
 import { withMessages } from './told-status.ts';
 import type { App } from './typed.ts';
@@ -49,15 +50,20 @@ const ByName = Type.Object({ name: ClusterName }, strict);
 const ofMember = ({ name, member }: Readonly<Record<string, string>>) => `member ${member} of cluster ${name}`;
 const ByMember = Type.Object({ name: ClusterName, member: MemberName }, strict);
 
-function planOf({ spec, progress }: ClusterRecord, nodes: readonly NodeRecord[]): MembershipPlan | null {
-  const joined = nodes.flatMap((node) => (node.kind === 'member' && node.evictedAt === null ? [node.member] : []));
-  return membershipPlan(spec, progress, joined);
+function removesMembers(before: ClusterSpec, after: ClusterSpec): boolean {
+  return before.members.some(({ name }) => after.members.every((one) => one.name !== name));
 }
 
 export function clusterRoutes(app: App, deps: ApiDeps): void {
   const { authorities, executor, inventory } = deps;
 
   const view = (record: ClusterRecord): ClusterView => clusterView(deps, record);
+
+  const planOf = ({ spec, progress }: ClusterRecord, nodes: readonly NodeRecord[]): MembershipPlan | null => {
+    const joined = nodes.flatMap((node) => (node.kind === 'member' && node.evictedAt === null ? [node.member] : []));
+    const { status } = executor.situation(spec.name);
+    return membershipPlan({ spec, progress, status, now: deps.now() }, joined);
+  };
 
   app.post(
     '/v1/clusters',
@@ -110,7 +116,12 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const order = dryRun ? executor.judge : executor.run;
       const done = await order(
         request.params.name,
-        changeSpec(expected, by, (spec, begun) => changedSpec(spec, change, begun)),
+        changeSpec(expected, by, (spec, begun) => {
+          const changed = changedSpec(spec, change, begun);
+          // As for a replacement: only an admin ends the life of a member (R3).
+          if (removesMembers(spec, changed)) requireRole(request, 'admin');
+          return changed;
+        }),
       );
       const record = changedCluster(request, done);
       const after = dryRun ? { ...record, spec: done.result } : record;

@@ -47,6 +47,7 @@ export const deciders = [
   concerns.configuration.decide.rollout,
   concerns.defragmentation.decide.gaps,
   concerns.membership.decide.formerLives,
+  concerns.membership.decide.released,
 ];
 
 type AnyConcern = { readonly [Name in ConcernName]: Concern<Name> }[ConcernName];

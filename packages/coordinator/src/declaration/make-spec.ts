@@ -54,13 +54,17 @@ export interface Begun {
   readonly founded: boolean;
   /** Members may be added: the founder has served, or the progress is still that of a backup. */
   readonly mayGrow: boolean;
+  /** Members may be removed: the founder has served, and the progress is not that of a backup. */
+  readonly mayShrink: boolean;
+  /** Members that were removed, and that are not gone yet, with their addresses. */
+  readonly departing: Readonly<Record<string, { readonly address: string }>>;
   /** Members with a life. */
   readonly living: readonly string[];
   /** Of all existing nodes, client nodes too. */
   readonly joined: readonly string[];
 }
 
-const settled: Begun = { founded: true, mayGrow: false, living: [], joined: [] };
+const settled: Begun = { founded: true, mayGrow: false, mayShrink: false, departing: {}, living: [], joined: [] };
 
 /**
  * The spec with this change; the executor counts `revision`. The address of a member can change until a machine has
@@ -122,7 +126,7 @@ function refuseFixed(spec: ClusterSpec, change: ClusterChange): void {
 function changedMembers(
   spec: ClusterSpec,
   wanted: ClusterSpec['members'] | undefined,
-  { founded, mayGrow, living, joined }: Begun,
+  { founded, mayGrow, mayShrink, departing, living, joined }: Begun,
 ): ClusterSpec['members'] {
   const line = ({ name, address }: ClusterSpec['members'][number]) => `${name} ${canonicalAddress(address) ?? address}`;
   const before = spec.members.map(line).sort();
@@ -134,12 +138,14 @@ function changedMembers(
     fixed(spec, { setting: 'members', is, wanted: after.join(', '), reason, joined });
   const names = new Set(spec.members.map(({ name }) => name));
   const removed = spec.members.find(({ name }) => members.every((one) => one.name !== name));
-  if (removed !== undefined) refuse('members cannot be removed yet');
+  if (removed !== undefined && !mayShrink) refuse(founded || mayGrow ? whileFoundingRemoved : beforeFoundingRemoved);
   // Until one of these has founded, a coordinator restored from an earlier backup knows by their names that somebody is
   // missing, who may have founded (R1).
   const added = members.find(({ name }) => !names.has(name));
   if (added !== undefined && !mayGrow) refuse(founded ? whileFounding : beforeFounding);
-  for (const { name } of members.filter((one) => !before.includes(line(one)))) {
+  if (added !== undefined && removed !== undefined) refuse('one revision either adds members or removes them');
+  const isBack = ({ name, address }: ClusterSpec['members'][number]) => departing[name]?.address === address;
+  for (const { name } of members.filter((one) => !before.includes(line(one)) && !isBack(one))) {
     if (joined.includes(name)) refuse(`a machine has joined as ${name}`, name);
     if (living.includes(name)) refuse(`etcd knows ${name} by its address`);
   }
@@ -149,6 +155,9 @@ function changedMembers(
   }));
 }
 
+const beforeFoundingRemoved = 'members can be removed once the cluster is founded';
+const whileFoundingRemoved =
+  'members can be removed once the founder has served, and not before a restored coordinator has taken the cluster over';
 const beforeFounding = 'members can be added once the cluster is founded';
 const whileFounding = 'members can be added once its founder has served';
 

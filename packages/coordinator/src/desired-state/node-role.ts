@@ -8,7 +8,7 @@ import { clientCertificates, clientState, type UnnumberedClientState } from './c
 import { nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
 
 /**
- * What this node should have; null if its member is no longer declared.
+ * What this node should have; null if its member is neither declared nor about to leave.
  *
  * @param tool what the release store has for it to restore with
  */
@@ -21,7 +21,9 @@ export function stateOf(
 ): UnnumberedState | UnnumberedClientState | null {
   const { id: nodeId } = node;
   if (node.kind === 'client') return clientState(spec, progress, { nodeId, client: node.client }, trust);
-  const member = memberOf(spec, node.member);
+  const former = progress.departing[node.member];
+  const departing = former === undefined ? undefined : { name: node.member, ...former };
+  const member = memberOf(spec, node.member) ?? departing;
   if (member === undefined) return null;
   return nodeState(spec, progress, { nodeId, member, layout: node.facts.layout, tool }, trust);
 }

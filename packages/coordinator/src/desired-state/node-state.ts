@@ -12,7 +12,7 @@ import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/sna
 import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
 import { ordersTo } from '../controller/orders.ts';
 import { configurationOf, withConfiguration } from '../model/configuration-of.ts';
-import { memberNames } from '../model/member-names.ts';
+import { isDeclared, memberNames } from '../model/member-names.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { RestoreSource } from '../model/restore-source.ts';
 import { peerUrlOf, peerUrlsOf, placeOf, voterUrls } from '../model/urls.ts';
@@ -53,7 +53,7 @@ export function nodeState(
     cluster: spec.name,
     member: { name: member.name, address: member.address, ports: portsOf(spec, progress, member.name) },
     trust,
-    certificates: wantedCertificates(spec, member),
+    certificates: isGone(spec, progress, member.name) ? [] : wantedCertificates(spec, member),
     etcd: etcdWanted(spec, progress, node),
     retired: [],
     endpoints: voterUrls(spec, progress),
@@ -61,6 +61,11 @@ export function nodeState(
     permit: null,
     ...ordersTo(progress, member.name),
   };
+}
+
+/** Operators have taken it out of the spec, and etcd has no such member any more. */
+function isGone(spec: ClusterSpec, { members }: ClusterProgress, name: string): boolean {
+  return members[name] === undefined && !isDeclared(spec, name);
 }
 
 function portsOf(spec: ClusterSpec, progress: ClusterProgress, member: string): Ports {

@@ -106,6 +106,11 @@ export interface MembershipProgress {
    * voters.
    */
   readonly undeclared: readonly ListedMember[];
+  /**
+   * Members that operators have taken out of the spec, with their addresses: until etcd has removed each, and its node
+   * has put its data away.
+   */
+  readonly departing: Readonly<Record<string, { readonly address: string }>>;
 }
 
 export const noMembers: MembershipProgress = {
@@ -117,6 +122,7 @@ export const noMembers: MembershipProgress = {
   withdrawn: [],
   stalls: {},
   undeclared: [],
+  departing: {},
 };
 
 export type MemberStep =
@@ -145,4 +151,6 @@ export type MemberStep =
       readonly nodeId: string | null;
     }
   | { readonly kind: 'forget-lives'; readonly lives: readonly RetiredLife[] }
+  /** A member that operators have taken out of the spec is gone; null if it has no node. */
+  | { readonly kind: 'release-node'; readonly member: string; readonly nodeId: string | null }
   | { readonly kind: 'retire-life'; readonly member: string; readonly incarnation: string; readonly nodeId: string };

@@ -9,13 +9,15 @@ import type { ClusterProgress } from '../model/progress.ts';
  * @param rests the progress is still that of a backup
  */
 export function begunOf(
-  { formation, restore, members }: Pick<ClusterProgress, 'formation' | 'restore' | 'members'>,
+  { formation, restore, members, departing }: Pick<ClusterProgress, 'formation' | 'restore' | 'members' | 'departing'>,
   nodes: readonly NodeRecord[],
   rests = false,
 ): Begun {
   return {
     founded: !rests && (formation !== null || restore !== null),
     mayGrow: rests || formation?.clusterId != null,
+    mayShrink: !rests && formation?.clusterId != null,
+    departing,
     living: rests ? [] : Object.keys(members),
     joined: nodes.filter(({ evictedAt }) => evictedAt === null).map(nameOf),
   };

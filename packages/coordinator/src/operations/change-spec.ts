@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { redeclared } from '../controller/membership/redeclare.ts';
 import { requireFit } from '../declaration/judge-change.ts';
 import type { Begun } from '../declaration/make-spec.ts';
 import { begunOf } from './begun.ts';
@@ -11,7 +12,7 @@ import { requireNotDeleted } from './require-not-deleted.ts';
 /**
  * Makes the next revision of a spec. A change without effect makes none, whatever revision it expects: so a request may be
  * repeated (RFC 9110, section 13.1.1). Throws `cluster_frozen`, `revision_conflict`,
- * `quota_too_small`, and what `change` throws.
+ * `quota_too_small`, what {@link redeclared} throws, and what `change` throws.
  *
  * @returns the spec after it
  */
@@ -33,7 +34,9 @@ export function changeSpec(
       const changed = { ...wanted, revision: expected + 1 };
       requireFit(changed, situation);
       const events = [happening('change', { by, revision: changed.revision })];
-      return { spec: changed, by, events, result: changed };
+      // What a backup knows of its members is not the present.
+      const after = rests ? progress : redeclared(situation, changed, by);
+      return { spec: changed, by, ...(after === progress ? {} : { progress: after }), events, result: changed };
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { WireError } from '@picket/shared/errors.ts';
-import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import { createCsr } from '@picket/shared/pki/csr.ts';
+import type { ChangedClusterView, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import t from 'tap';
@@ -100,7 +101,11 @@ t.test(
     t.match([held.status, held.error], [409, /: a machine has joined as x-k3s-m-1\.$/]);
     t.match(held.json<WireError>().hint, /`picket node list`.*`picket node evict ID`/);
     const fewer = await change(coordinator, 3, corrected('192.168.7.11', '192.168.7.12'));
-    t.match([fewer.status, fewer.error], [409, /cannot be removed yet\.$/], 'R1: all of them stay');
+    t.match(
+      [fewer.status, fewer.error],
+      [409, /can be removed once the cluster is founded\.$/],
+      'R1: all of them stay',
+    );
     t.match(fewer.json<WireError>().hint, /`picket token create x-k3s --member NAME`/);
     const four = corrected('192.168.7.11', '192.168.7.12', '192.168.7.13', '192.168.7.14');
     const more = await change(coordinator, 3, four);
@@ -138,7 +143,7 @@ t.test('R5: a cluster that waits after a restore accepts a correction of its hos
   const hosts = corrected('192.168.7.11', '192.168.7.12', '192.168.7.31');
   t.match((await change(coordinator, 1, hosts)).json<ClusterView>().spec, { revision: 2, ...hosts });
   const fewer = await change(coordinator, 2, corrected('192.168.7.11', '192.168.7.12'));
-  t.match([fewer.status, fewer.error], [409, /cannot be removed yet\.$/], 'R1: whoever is missing may have founded');
+  t.match([fewer.status, fewer.error], [409, /taken the cluster over\.$/], 'R1: whoever is missing may have founded');
   const grown = corrected('192.168.7.11', '192.168.7.12', '192.168.7.31', '192.168.7.14');
   t.match((await change(coordinator, 2, grown)).json<ClusterView>().spec, { revision: 3, ...grown });
 });
@@ -179,6 +184,36 @@ t.test('a change of members shows its plan first, and a dry run changes nothing'
     states.map(({ etcd, certificates }) => ({ etcd, certificates })),
     'conf.yml and the certificates of the others stay as they are',
   );
+});
+
+t.test('R3 R8: an admin removes a member; its node hears it, gets no certificate, and is released', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const [, , third] = nodes;
+  if (third === undefined) throw new Error('nobody has joined');
+  const two = corrected('192.168.7.11', '192.168.7.12');
+  const operator = await coordinator.operator('operator');
+  const headers = { 'if-match': '"1"' };
+  const refused = await operator.request('PATCH', '/v1/clusters/x-k3s', { headers, body: two });
+  t.match([refused.status, refused.error], [403, /the role admin/]);
+  t.match((await change(coordinator, 1, { ...two, dryRun: true })).json<ChangedClusterView>(), {
+    plan: { voters: 3, votersAfter: 2, steps: [{ kind: 'remove', member: 'x-k3s-m-3' }], toJoin: [] },
+  });
+  t.equal((await change(coordinator, 1, two)).status, 200);
+  await reportAll(nodes);
+  const back = await change(coordinator, 2, corrected('192.168.7.11', '192.168.7.12', '192.168.7.33'));
+  t.match(back.error, /a machine has joined as x-k3s-m-3\.$/, 'another address');
+  const csr = createCsr({ key: third.key, commonName: 'x-k3s-m-3' });
+  const certificate = await third.client.post('/v1/node/certificates', { purpose: 'peer', csr });
+  t.match(certificate.error, /^purpose_not_wanted/);
+  await reportAll(nodes.slice(0, 2), [1, 2]);
+  const state = await third.desiredState();
+  t.match(state, { etcd: null, certificates: [], retired: ['life0003'] });
+  const agent = { ...readyStatus().agent, generationSeen: state.generation, generationApplied: state.generation };
+  await third.report({ agent });
+  const after = await third.client.get('/v1/node/desired-state');
+  t.match([after.status, after.error], [401, /evicted/], 'its machine may join anew');
+  const { items } = (await coordinator.admin.get('/v1/events?limit=5')).json<Page<{ readonly kind: string }>>();
+  t.ok(items.some(({ kind }) => kind === 'release-node'));
 });
 
 t.test('a cluster at the addresses and ports of another is declared with a warning', async (t) => {

@@ -162,7 +162,7 @@ for (const [count, warnings] of [
 t.test('R3: a member moves only until etcd knows it by its address, or a machine has joined as it', async (t) => {
   const spec = makeSpec(seedCluster({ members: at('192.168.7.11', '192.168.7.12') }));
   const moved = { members: at('192.168.7.11', '192.168.7.22') };
-  const begun = { founded: true, mayGrow: true, living: ['m-1'], joined: ['m-1'] };
+  const begun = { founded: true, mayGrow: true, mayShrink: true, departing: {}, living: ['m-1'], joined: ['m-1'] };
   t.equal(changedSpec(spec, moved, begun).members[1]?.address, '192.168.7.22');
   for (const [held, reason] of [
     [{ joined: ['m-1', 'm-2'] }, 'a machine has joined as m-2'],

@@ -25,4 +25,7 @@ t.test('R1: members may be added once the founder has served, and to the progres
     begunOf({ ...emptyProgress, formation: { ...formation, clusterId } }, [], rests).mayGrow;
   t.same([mayGrow(null), mayGrow('c1'), mayGrow(null, true)], [false, true, true]);
   t.equal(begunOf(emptyProgress, []).mayGrow, false, 'before a founder is chosen');
+  const mayShrink = (rests: boolean) =>
+    begunOf({ ...emptyProgress, formation: { ...formation, clusterId: 'c1' } }, [], rests).mayShrink;
+  t.same([mayShrink(false), mayShrink(true)], [true, false], 'whoever is missing in a backup may have founded since');
 });

@@ -6,7 +6,7 @@ export const fixedSettings = {
   keyType: 'the authorities of the cluster already have keys of this type',
   allowLoopback: 'the addresses of its members were checked with it',
   members:
-    '`picket member add` adds members once the cluster is founded, and no member can be removed yet; `picket cluster apply` corrects the address of a member that no machine has joined as',
+    '`picket member add` and `picket member remove` change them once the cluster is founded; `picket cluster apply` corrects the address of a member that no machine has joined as',
   clientPort: 'members and clients dial each other there',
   peerPort: 'members and clients dial each other there',
   dataDir: 'each life of a member has its own folder, which is never used for another life',

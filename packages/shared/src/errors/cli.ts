@@ -55,6 +55,11 @@ export const cliErrors = {
     message: 'The cluster {cluster} was not changed: it would have {count} members, which are no safer than {fewer}.',
     hint: 'Use an odd number: name two members in one command, as in `{pair}`. To have {count} members all the same, repeat your command with --allow-even.',
   },
+  one_not_forced: {
+    status: 409,
+    message: 'The cluster {cluster} was not changed: only one member would remain, and without it there is no etcd.',
+    hint: 'To go down to one member all the same, repeat your command with --force.',
+  },
   file_exists: {
     status: 409,
     message: 'The file {path} already exists.',

@@ -84,6 +84,11 @@ export const clusterErrors = {
     message: 'The leadership of {cluster} does not move to {member}: {reason}.',
     hint: 'Nothing was changed. `picket status {cluster}` shows the leader and what the cluster waits for.',
   },
+  remove_refused: {
+    status: 409,
+    message: 'The member {member} of {cluster} is not removed: {reason}.',
+    hint: 'Nothing was changed. `picket status {cluster}` shows the members. Those that stay must be a majority that serves, after each of the removals: bring one of them back first.',
+  },
   etcd_authentication_on: {
     status: 409,
     message:

@@ -52,12 +52,16 @@ export const stepEvents = {
     readonly members: readonly { readonly name: string; readonly id: string }[];
   }) =>
     members.length === 0
-      ? 'etcd no longer lists a voter that nobody declared'
-      : `etcd lists voters that nobody declared: ${members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`,
+      ? 'etcd no longer lists a voter that is not declared'
+      : `etcd lists voters that are not declared: ${members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`,
   'record-removed': ({ member, memberId, reason }: Member & Because & { readonly memberId: string }, say: Say) =>
     `${member} (${memberId}) has left etcd: ${say(reason)}`,
   'forget-lives': ({ lives }: { readonly lives: readonly (Member & { readonly incarnation: string })[] }) =>
     `${lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
+  'release-node': ({ member, nodeId }: Member & { readonly nodeId: string | null }) =>
+    nodeId === null
+      ? `${member} is removed`
+      : `${member} is removed: its etcd is stopped, and its node ${nodeId} is evicted`,
   'retire-life': ({ member, incarnation }: Member & { readonly incarnation: string }) =>
     `the life ${incarnation} of ${member} is retired: the coordinator from before the restore started it, and etcd does not list it`,
   'grant-permit': ({ member, by }: Member & { readonly by?: string }) =>

@@ -165,7 +165,7 @@ export const MembershipPlan = Type.Object({
   votersAfter: Type.Integer(),
   steps: Type.Array(
     Type.Object({
-      kind: Type.Union([Type.Literal('add-learner'), Type.Literal('promote')]),
+      kind: Type.Union([Type.Literal('add-learner'), Type.Literal('promote'), Type.Literal('remove')]),
       member: MemberName,
     }),
   ),

@@ -3,6 +3,9 @@ import type { AnyReason, Say } from './reason.ts';
 /** Why a member’s life is ended, and why it must not be ended (R3). */
 export const replacementReasons = {
   replaced_by: ({ by }: { readonly by: string }) => `${by} replaces it`,
+  removed_by: ({ by }: { readonly by: string }) => `${by} removed it from the spec`,
+  only_one_would_stay: () => 'only one voter would remain, and other declared members are not voters yet',
+  no_declared_voter_stays: () => 'no declared voter serves that is to stay',
   said_lost: ({ by }: { readonly by: string }) => `${by} says that it is lost`,
   said_compromised: ({ by }: { readonly by: string }) => `${by} says that somebody else controls its machine`,
   place_taken: ({ nodeId, token }: { readonly nodeId: string; readonly token: string }) =>

@@ -97,6 +97,8 @@ export function configuration(situation: Situation): Opinion {
     return runs && !sameConfiguration(configurationOf(spec, progress, name), wanted);
   });
   if (behind.length === 0) {
+    // Those that are to leave keep what they have, which is the settled configuration: they run nothing untried.
+    if (Object.keys(progress.departing).some((name) => progress.members[name] !== undefined)) return agreed;
     const rest = Object.keys(released).length > 0 || !sameConfiguration(settled, wanted);
     return rest ? act({ kind: 'settle-configuration', configuration: wanted }) : agreed;
   }

@@ -40,6 +40,11 @@ export const applyMembership: Concern<'membership'>['apply'] = {
     const over = new Set(lives.map(({ incarnation }) => incarnation));
     return { retired: retired.filter(({ incarnation }) => !over.has(incarnation)) };
   },
+  'release-node': ({ departing, stalls }, { member }) => {
+    const { [member]: _gone, ...others } = departing;
+    const { [member]: _stall, ...rest } = stalls;
+    return { departing: others, stalls: rest };
+  },
   'retire-life': ({ retired }, { member, incarnation, nodeId }) => ({
     retired: [...retired, { ...retiredLife(member, incarnation, nodeId), unknown: true }],
   }),

@@ -5,12 +5,13 @@ import { type Assignment, type MembershipProgress, noMembers } from '../../model
 import { leaseSeconds } from '../../model/waits.ts';
 import { applyMembership } from './apply.ts';
 import { membership } from './membership.ts';
+import { release } from './release.ts';
 import { livingNode, retiredLife, retirement } from './retired-lives.ts';
 import { withoutAssignment } from './withdrawn-mutations.ts';
 
 /** One change of the members at a time (R3), and lives that are over never begin again (R4). */
 export const membershipConcern = {
-  decide: { change: membership, formerLives: retirement },
+  decide: { change: membership, formerLives: retirement, released: release },
   apply: applyMembership,
   orders: (progress, member) => ({
     retired: progress.retired.filter((life) => life.member === member).map(({ incarnation }) => incarnation),
@@ -37,6 +38,7 @@ export const membershipConcern = {
   onTakeOver: () => ({ assignment: null, withdrawn: [] }),
   onReset: (part, status) => ({
     ...noMembers,
+    departing: part.departing,
     retired: [
       ...part.retired,
       ...Object.entries(part.members).map(([member, { incarnation }]) =>

@@ -1,7 +1,7 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { serving, voters } from '../../model/health.ts';
-import { memberNames, strangeVoters } from '../../model/member-names.ts';
+import { isDeclared, memberNames, strangeVoters } from '../../model/member-names.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
 import { asReported } from '../../model/quarantine.ts';
 import { asIfOff, type Situation } from '../../model/situation.ts';
@@ -16,12 +16,48 @@ export interface Departure {
   readonly leaving: Leaving;
 }
 
-/** Those lives, in the order of {@link memberNames}: one after the other, first the one that can leave. */
-export function departures({ spec, progress }: Pick<Situation, 'spec' | 'progress'>): readonly Departure[] {
-  return memberNames({ spec, progress }).flatMap((name) => {
+/** Those lives, in the order of {@link inLeavingOrder}: one after the other, first the one that can leave. */
+export function departures(situation: Situation): readonly Departure[] {
+  const { progress } = situation;
+  return inLeavingOrder(situation, memberNames(situation)).flatMap((name) => {
     const { memberId, phase, leaving } = progress.members[name] ?? {};
     return memberId == null || phase === undefined || leaving === undefined ? [] : [{ name, memberId, phase, leaving }];
   });
+}
+
+/** First those that do not serve, so that the others stay as many as possible; the leader last. */
+export function inLeavingOrder(situation: Situation, names: readonly string[]): readonly string[] {
+  const { progress, status } = situation;
+  const rank = (name: string): number => {
+    const member = progress.members[name];
+    if (member === undefined || !serving(member, status.nodes[name], situation).ok) return 0;
+    return status.nodes[name]?.status?.etcd?.leader === member.memberId ? 2 : 1;
+  };
+  return names.toSorted((one, other) => rank(one) - rank(other));
+}
+
+/**
+ * Why a member that an operator has taken out of the spec must not leave yet; null if it may, and for any other: a
+ * declared voter must serve that is to stay. If two are to leave and the first one may, so may the second one: what the
+ * first removal asks of those that stay is a majority for the second. So the cluster does not rest on an even number for
+ * a reason that is known when the first one leaves (R3).
+ */
+export function keepsItDespiteSpec(situation: Situation, name: string): Reason | null {
+  const { spec, progress, status } = situation;
+  if (progress.departing[name] === undefined || progress.members[name]?.phase !== 'voter') return null;
+  const stays = voters(situation).some(
+    ([voter, member]) =>
+      isDeclared(spec, voter) && member.leaving === undefined && serving(member, status.nodes[voter], situation).ok,
+  );
+  return stays ? null : reason('no_declared_voter_stays');
+}
+
+/** As if etcd had removed it. */
+export function without(situation: Situation, name: string): Situation {
+  const { progress } = situation;
+  const { [name]: gone, ...members } = progress.members;
+  const undeclared = progress.undeclared.filter(({ id }) => id !== gone?.memberId);
+  return { ...situation, progress: { ...progress, members, undeclared } };
 }
 
 /**

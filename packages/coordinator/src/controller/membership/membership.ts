@@ -19,7 +19,7 @@ import {
 } from '../../model/waits.ts';
 import { asIfDisarmed, namedNow } from '../corruption/present-comparison.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
-import { departures, keepsItFromLeaving } from './departures.ts';
+import { departures, keepsItDespiteSpec, keepsItFromLeaving } from './departures.ts';
 import { believedList, type MemberList } from './member-list.ts';
 import { retireUnknownLife } from './retire-life.ts';
 import { livingNode, tooManyLives } from './retired-lives.ts';
@@ -240,7 +240,7 @@ function letGo(situation: Situation, which: (member: string) => boolean = () => 
       waits.push(reason('became_voter', { cluster: situation.spec.name, member, why: leaving.reason }));
       continue;
     }
-    const obstacle = keepsItFromLeaving(situation, member, leaving.force);
+    const obstacle = keepsItFromLeaving(situation, member, leaving.force) ?? keepsItDespiteSpec(situation, member);
     if (obstacle !== null) waits.push(reason('must_not_leave_yet', { member, why: obstacle }));
     else {
       const { reason: why, force } = leaving;
@@ -300,7 +300,7 @@ function executors(situation: Situation, mutation: Mutation): readonly string[] 
   const able = voters(situation).filter(
     ([name, member]) =>
       name !== mutation.member &&
-      isDeclared(situation.spec, name) &&
+      (isDeclared(situation.spec, name) || situation.progress.departing[name] !== undefined) &&
       serving(member, situation.status.nodes[name], situation).ok,
   );
   const leads = ([name, member]: (typeof able)[number]): boolean =>

@@ -2,7 +2,8 @@ import t from 'tap';
 import { membershipPlan } from '../../../src/controller/membership/plan.ts';
 import { Scene } from '../support/situations.ts';
 
-const planOf = ({ spec, progress }: Scene, ...joined: string[]) => membershipPlan(spec, progress, joined);
+const planOf = (scene: Scene, ...joined: string[]) =>
+  membershipPlan({ spec: scene.spec, status: scene.status(), progress: scene.progress, now: scene.now }, joined);
 
 t.test('a plan is what the controller does, in its order', async (t) => {
   const scene = Scene.formed(3, { members: 5 });
