@@ -36,6 +36,7 @@ export type Act =
   | { readonly do: 'replace'; readonly node: number; readonly force: boolean }
   | { readonly do: 'new-machine'; readonly node: number }
   | { readonly do: 'grow' | 'shrink'; readonly by: 1 | 2 }
+  | { readonly do: 'delete'; readonly force: boolean }
   | { readonly do: 'lie'; readonly node: number; readonly lie: Lie | null }
   | { readonly do: 'set-clock'; readonly seconds: number }
   | { readonly do: 'deliver-answer' | 'lose-answer' | 'lose-report'; readonly index: number }
@@ -108,6 +109,8 @@ export function actInWords(act: Act, name: string): string {
       return `an operator takes ${act.by === 1 ? 'the last member' : 'the last two members'} out of the spec`;
     case 'grow':
       return act.by === 1 ? 'an operator declares another member' : 'an operator declares two more members';
+    case 'delete':
+      return `an operator deletes the cluster${act.force ? ', by force' : ''}`;
     case 'new-machine':
       return `the machine of ${name} is switched off, and another joins in its place`;
     case 'lie':

@@ -21,6 +21,7 @@ import { stepEvent } from '@picket/coordinator/model/step-event.ts';
 import { nodeReadopted } from '@picket/coordinator/operations/advance.ts';
 import { changeSpec } from '@picket/coordinator/operations/change-spec.ts';
 import { type Decisions, decisions } from '@picket/coordinator/operations/decisions.ts';
+import { deleteCluster } from '@picket/coordinator/operations/delete-cluster.ts';
 import { evict } from '@picket/coordinator/operations/evict.ts';
 import { restingProgress } from '@picket/coordinator/operations/mark-restored.ts';
 import type { Operation } from '@picket/coordinator/operations/operation.ts';
@@ -324,7 +325,8 @@ export class CoordinatorModel {
   }
 
   join(node: string, machine: number): void {
-    if (this.knows(node)) return;
+    // Nobody is admitted to a deleted cluster.
+    if (this.knows(node) || this.progress.deletion !== null) return;
     const also = [{ kind: 'node', is: 'new', node: this.#newNode(node, machine) } as const];
     this.#run({ decide: () => ({ also, result: undefined }) });
   }
@@ -332,7 +334,7 @@ export class CoordinatorModel {
   /** Another machine joins as this member, by a token for it alone. */
   takeIn(node: string, machine: number): void {
     const other = this.#nodeOf(node);
-    if (other === undefined || this.rests) return;
+    if (other === undefined || this.rests || this.progress.deletion !== null) return;
     const why = reason('place_taken', { nodeId: other.id, token: 'none' });
     this.#run({
       decide: (situation) => ({
@@ -411,6 +413,13 @@ export class CoordinatorModel {
   /** Whether it was allowed. */
   reset(): boolean {
     return this.#run(reset({ by, confirm: this.spec.name }));
+  }
+
+  /** An operator deletes the cluster, without a snapshot: nobody takes one here. Whether it was allowed. */
+  deleteCluster(force: boolean): boolean {
+    const { name } = this.spec;
+    const order = { by, filedAs: `${name}-deleted`, confirm: name, withoutSnapshot: true, force };
+    return this.#run(deleteCluster(order), 'an operator deletes the cluster');
   }
 
   /** An operator restores a snapshot without force; whether it was allowed. One that rests is restored by force alone. */

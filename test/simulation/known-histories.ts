@@ -638,4 +638,19 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R4 a cluster is deleted while one of its nodes is off, and that node comes back',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'host-down', node: 2 },
+        { do: 'delete', force: false },
+        run(40, 0),
+        { do: 'delete', force: true },
+        run(40, 0),
+        { do: 'host-up', node: 2 },
+      ],
+    },
+  },
 ];

@@ -49,6 +49,27 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    id: 'goes-on-once-deleted',
+    rule: 'R1',
+    does: 'founds a cluster again that is deleted',
+    within: 50,
+    guards: shown((progress) => (progress.deletion?.ended == null ? progress : { ...progress, deletion: null })),
+  },
+  {
+    id: 'lets-the-living-go',
+    rule: 'R16',
+    does: 'lets the nodes of a deleted cluster go while their etcd runs',
+    within: 50,
+    guards: withNext((spec, status, progress, now) => {
+      const ends = progress.deletion?.ended != null;
+      const stopped = changed(status, ({ generation }) => ({
+        agent: { generationApplied: generation },
+        service: { incarnation: null },
+      }));
+      return nextStep(spec, ends ? stopped : status, progress, now);
+    }),
+  },
+  {
     id: 'all-new',
     rule: 'R1',
     does: 'releases every member as new',

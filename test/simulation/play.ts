@@ -96,6 +96,9 @@ function perform(world: World, act: Act): void {
       world.evenAsked ||= world.spec.members.length % 2 === 0;
       world.coordinator[act.do](act.by);
       return;
+    case 'delete':
+      world.deleteCluster(act.force);
+      return;
     case 'new-machine':
       world.replaceMachine(name);
       return;
@@ -276,6 +279,7 @@ function recover(world: World): void {
   for (const name of Object.keys(world.progress.departing)) heal(world, name);
   if (world.beyondRepair) {
     world.run(600, 5);
+    world.checkDeleted();
     return;
   }
   for (let waited = 0; waited < patience; waited += 60) {

@@ -17,15 +17,25 @@ const seconds = fc.constantFrom(1, 2, 5, 12, 29, 31, 36, 61, 91, 121, 301, 1800,
 const jump = fc.constantFrom(-86_400, -3600, -120, -31, -5, 5, 31, 120, 3600, 86_400);
 const one = <const Name extends string>(...names: Name[]): fc.Arbitrary<Name> => fc.constantFrom(...names);
 
-type Flavour = 'anything' | 'formation' | 'permits' | 'lies' | 'restores' | 'replacements' | 'rollbacks' | 'growth';
+type Flavour =
+  | 'anything'
+  | 'formation'
+  | 'permits'
+  | 'lies'
+  | 'restores'
+  | 'replacements'
+  | 'rollbacks'
+  | 'growth'
+  | 'deletions';
 
 /** The same acts throughout; a flavour makes those likelier that reach deep into one part of the controller. */
 function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   const forms = flavour === 'permits' ? 0 : 1;
   const restarts = flavour === 'permits' ? 3 : 1;
-  const backups = { restores: 6, replacements: 1, growth: 1 }[flavour as string] ?? 0;
+  const backups = { restores: 6, replacements: 1, growth: 1, deletions: 1 }[flavour as string] ?? 0;
   const losses = { anything: 1, replacements: 4, growth: 1 }[flavour as string] ?? 0;
   const claims = flavour === 'lies' ? 6 : 0;
+  const deletions = flavour === 'deletions' ? 3 : 0;
   const growth = flavour === 'growth' ? 6 : 0;
   const rollbacks = { rollbacks: 4, restores: 1 }[flavour as string] ?? 0;
   return fc.oneof(
@@ -42,6 +52,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: losses, arbitrary: fc.record({ do: one('replace'), node, force: on }) },
     { weight: losses, arbitrary: fc.record({ do: one('new-machine'), node }) },
     { weight: losses, arbitrary: fc.record({ do: one('restore-snapshot') }) },
+    { weight: deletions, arbitrary: fc.record({ do: one('delete'), force: on }) },
     { weight: claims, arbitrary: fc.record({ do: one('lie'), node, lie: fc.constantFrom(...lies, null) }) },
     { weight: backups, arbitrary: fc.record({ do: one('back-up', 'restore', 'restore') }) },
     { weight: backups, arbitrary: fc.record({ do: one('old-coordinator'), on }) },
@@ -103,4 +114,5 @@ export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('replacements', [2, 3, 3, 3, 5]),
   flavoured('rollbacks', [1, 2, 3, 3, 5]),
   flavoured('growth', [1, 3, 3, 5]),
+  flavoured('deletions', [0, 1, 3, 3]),
 );

@@ -376,6 +376,8 @@ export class World {
     const { node, status, lie } = report;
     const voters = Object.values(this.progress.members).filter(({ phase }) => phase === 'voter').length;
     if (!this.coordinator.accept(report) || !this.coordinator.up) return;
+    // By that report it was let go.
+    if (this.coordinator.machineOf(node) !== report.machine) return;
     if (lie !== null && ofMembers.includes(lie)) {
       // As long as there is no majority without it, there is nothing but its word.
       const liars = [...this.agents.values()].filter(({ everLied }) => everLied).length;
@@ -478,6 +480,7 @@ export class World {
 
   #steps(step: Step, situation: Situation): void {
     judgeStep(step, situation, (rule, what) => this.violate(rule, what));
+    this.#judgeDeletion(step, situation);
     if (step.kind === 'freeze') this.#judgeFreeze(step, situation);
     // What a founder says first is what its cluster is known by, though it be a lie.
     if (step.kind === 'record-cluster' && !this.etcd.clusters.some(({ id }) => id === step.clusterId))
@@ -605,6 +608,40 @@ export class World {
     if (permit !== null) this.#abandoned.add(permit.id);
   }
 
+  /** An operator deletes the cluster. What it comes to is checked at the end; it is never whole again. */
+  deleteCluster(force: boolean): void {
+    const { permit, formation } = this.progress;
+    if (!this.coordinator.deleteCluster(force)) return;
+    this.beyondRepair = true;
+    this.#recordedIds.delete(this.coordinator);
+    if (formation !== null) this.#givenUp.add(formation.token);
+    if (permit !== null) this.#abandoned.add(permit.id);
+  }
+
+  /** Once everybody has heard of it, no etcd of a deleted cluster runs (R4). */
+  checkDeleted(): void {
+    const { deletion, frozen, retired } = this.progress;
+    if (deletion?.ended == null || frozen !== null || this.spokeTwo) return;
+    for (const agent of this.agents.values()) {
+      const { name, machine, awake, everLied } = agent;
+      const life = this.etcd.processes.get(name)?.dir.incarnation;
+      const isRetired = retired.some((one) => one.incarnation === life && one.nodeId === nodeId(name, machine));
+      if (awake && !everLied && isRetired && this.coordinator.answers(name, machine))
+        this.violate('R4', `the cluster is deleted, and the etcd of ${name} runs on`);
+    }
+  }
+
+  /** Only what its own agent has confirmed lets a node go, and a deleted cluster begins nothing. */
+  #judgeDeletion(step: Step, { progress }: Situation): void {
+    if (progress.deletion?.ended == null) return;
+    if (!afterDeletion.includes(step.kind)) this.violate('R1', `${step.kind} comes in a cluster that is deleted`);
+    const agent = step.kind === 'let-go' ? this.agents.get(step.name) : undefined;
+    if (agent === undefined || step.kind !== 'let-go' || nodeId(agent.name, agent.machine) !== step.nodeId) return;
+    const life = this.etcd.processes.get(agent.name)?.dir.incarnation;
+    if (!agent.everLied && progress.retired.some(({ incarnation }) => incarnation === life))
+      this.violate('R16', `${agent.name} is let go, and its etcd runs`);
+  }
+
   /** An operator gives the cluster up for a snapshot, without force (R16). */
   restoreSnapshot(): void {
     const { cluster } = this;
@@ -640,14 +677,14 @@ export class World {
   /** What must hold at every moment. */
   check(): void {
     for (const coordinator of this.coordinators) {
-      const { frozen, formation } = coordinator.progress;
+      const { frozen, formation, deletion } = coordinator.progress;
       if (frozen !== null && !this.mayFreeze) this.violate('R5', `frozen without a reason: ${inWords(frozen)}`);
       if (frozen === null && this.#rolledBack.has(coordinator))
         this.violate('R5', 'a coordinator whose disk was put back is no longer frozen');
       const id = formation?.clusterId ?? null;
       const recorded = this.#recordedIds.get(coordinator) ?? null;
       // A restore may show that the backup was of another formation.
-      if (recorded !== null && id !== recorded && coordinator.epoch === null)
+      if (recorded !== null && id !== recorded && coordinator.epoch === null && deletion === null)
         this.violate('R1', `the cluster ID went from ${recorded} to ${id}`);
       this.#recordedIds.set(coordinator, id);
     }
@@ -681,6 +718,11 @@ export class World {
     }
   }
 }
+
+/** The steps of a cluster whose lives are over. */
+const afterDeletion: readonly Step['kind'][] = [
+  ...(['let-go', 'free-name', 'freeze', 'quarantine', 'end-quarantine'] as const),
+];
 
 /** Of a freeze, or of a quarantine that a mutant makes a freeze. */
 export function tellsOfOtherCluster({ code }: Reason): boolean {
