@@ -22,6 +22,12 @@ t.test('orders for one member: restart it, and let it lead', async (t) => {
   await ask('x-k3s-m-2/move-leader');
   await picket(`member restart ${cluster} x-k3s-m-3`);
   await picket(`member move-leader ${cluster} x-k3s-m-3`);
+  await ask('x-k3s-m-2/keep');
+  await ask('x-k3s-m-2/replace', {});
+  await ask('x-k3s-m-2/keep');
+  await ask('x-k3s-m-2/replace', {});
+  await picket(`member keep ${cluster} x-k3s-m-2`);
+  await session.ask(file, admin, 'GET /v1/events?limit=2');
   await session.ask(file, admin, `GET /v1/clusters/${cluster}/status`);
   await rounds(coordinator, machines, { count: 2 });
   await picket(`member move-leader ${cluster} x-k3s-m-2`);

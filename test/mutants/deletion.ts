@@ -125,4 +125,13 @@ export const deletions: readonly Mutant[] = [
     replace: "['nodes', 'tokens', 'revisions', 'snapshots'] as const",
     caughtBy: served,
   },
+  {
+    id: 'keeps-whom-it-removes',
+    rule: 'R3',
+    does: 'takes a replacement back although etcd may have removed the member',
+    file: 'packages/coordinator/src/operations/keep.ts',
+    find: "if (isAsked(progress, member)) throw refuse(reason('removal_begun'));",
+    replace: '',
+    caughtBy: 'packages/coordinator/test/executor/keep.test.ts',
+  },
 ];

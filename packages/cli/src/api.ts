@@ -124,7 +124,7 @@ export class Api {
   }
 
   /** Orders something of a member that needs no more than its name. */
-  orderMember(cluster: string, member: string, order: 'restart' | 'move-leader'): Promise<ClusterView> {
+  orderMember(cluster: string, member: string, order: 'restart' | 'move-leader' | 'keep'): Promise<ClusterView> {
     return this.#send('POST', at('clusters', cluster, 'members', member, order));
   }
 

@@ -19,9 +19,13 @@ const orders = {
     done: (cluster, name) =>
       `The leader of ${cluster} is asked to hand over to ${name}. \`picket events ${cluster}\` shows whether it did.`,
   },
+  keep: {
+    description: 'take the replacement of a member back, before its removal has begun',
+    done: (cluster, name) => `${name} stays a member of ${cluster} with its data.`,
+  },
 } as const satisfies Record<string, Order>;
 
-/** `picket member restart` and `move-leader`, each with CLUSTER MEMBER: orders that give nothing up. */
+/** `picket member restart`, `move-leader` and `keep`, each with CLUSTER MEMBER: orders that give nothing up. */
 export function memberOrderCommands(member: Command, shell: Shell): void {
   for (const [order, { description, done }] of Object.entries(orders) as [keyof typeof orders, Order][]) {
     member

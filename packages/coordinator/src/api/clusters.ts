@@ -24,6 +24,7 @@ import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
 import { namesOf } from '../model/member-names.ts';
 import { changeSpec } from '../operations/change-spec.ts';
 import { deleteCluster } from '../operations/delete-cluster.ts';
+import { keep } from '../operations/keep.ts';
 import { moveLeader } from '../operations/move-leader.ts';
 import { replace } from '../operations/replace.ts';
 import { reset } from '../operations/reset.ts';
@@ -228,14 +229,15 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  for (const [act, operation] of [
-    ['restart', restart],
-    ['move-leader', moveLeader],
+  for (const [act, operation, access] of [
+    ['restart', restart, 'operator'],
+    ['move-leader', moveLeader, 'operator'],
+    ['keep', keep, 'admin'],
   ] as const) {
     app.post(
       `/v1/clusters/:name/members/:member/${act}`,
       {
-        config: { access: 'operator', audit: { object: ofMember } },
+        config: { access, audit: { object: ofMember } },
         schema: { params: ByMember, response: { 200: ClusterView } },
       },
       async (request) => {

@@ -93,6 +93,14 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'disruption_refused',
   ],
   [
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/keep',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+    'keep_refused',
+  ],
+  [
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/move-leader',
     'certificate_required',
     'not_permitted',

@@ -59,6 +59,18 @@ function upload({ admin }: TestCoordinator): Promise<Answer> {
   return admin.request('PUT', `/v1/releases/${toolHash}/content?offset=0`, { headers: octets, body: tool });
 }
 
+/** A replacement that waits for the end of a permit. */
+async function replacing(t: Test) {
+  const made = await formed(t);
+  const { admin } = made.coordinator;
+  for (const order of ['x-k3s-m-2/restart', 'x-k3s-m-3/replace']) {
+    const body = order.endsWith('replace') ? {} : undefined;
+    const answer = await admin.post(`${clusterPath}/members/${order}`, body);
+    if (answer.status !== 200) throw new Error(answer.text);
+  }
+  return made;
+}
+
 /** For each route by which an operator can change something: a request that succeeds. */
 const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
   'POST /v1/clusters': async (t) => ({
@@ -154,6 +166,15 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
       object: 'member x-k3s-m-3 of cluster x-k3s',
       before: { restarts: null },
       after: { restarts: 'x-k3s-m-3' },
+    },
+  }),
+  'POST /v1/clusters/{name}/members/{member}/keep': async (t) => ({
+    coordinator: (await replacing(t)).coordinator,
+    path: `${clusterPath}/members/x-k3s-m-3/keep`,
+    entry: {
+      object: 'member x-k3s-m-3 of cluster x-k3s',
+      before: { lives: { 'x-k3s-m-3': { leaving: { force: false } } } },
+      after: { lives: { 'x-k3s-m-3': { leaving: null } } },
     },
   }),
   'POST /v1/clusters/{name}/members/{member}/move-leader': async (t) => ({

@@ -55,6 +55,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'POST /v1/clusters',
     'POST /v1/clusters/{name}/authentication',
     'POST /v1/clusters/{name}/delete',
+    'POST /v1/clusters/{name}/members/{member}/keep',
     'POST /v1/clusters/{name}/members/{member}/move-leader',
     'POST /v1/clusters/{name}/members/{member}/replace',
     'POST /v1/clusters/{name}/members/{member}/restart',

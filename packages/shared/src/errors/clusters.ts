@@ -100,6 +100,11 @@ export const clusterErrors = {
     message: 'etcd’s authentication is not switched {wanted} in {cluster}: {reason}.',
     hint: 'Remove the cause, then repeat this command. docs/how-to/use-etcds-authentication.md has the commands for users and roles. With --force, clients without a user lose their access.',
   },
+  keep_refused: {
+    status: 409,
+    message: 'The replacement of {member} in {cluster} cannot be taken back: {reason}.',
+    hint: 'Nothing was changed. `picket status {cluster}` shows the members. A member that has left etcd enters again with an empty data directory.',
+  },
   delete_needs_name: {
     status: 409,
     message: 'The cluster {name} is not deleted: it was founded, and the request does not repeat its name.',

@@ -14,6 +14,7 @@ export const orderEvents = {
   rollout: ({ by, order }: By & { readonly order: string }) => `${by} ordered the rollout to ${order}`,
   reset: ({ by, formations }: By & { readonly formations: number }) =>
     `${by} gave up formation ${formations}; the next formation has a new cluster token`,
+  keep: ({ by, member }: By & { readonly member: string }) => `${by} takes the replacement of ${member} back`,
   delete: ({ by, force, takesSnapshot }: By & { readonly force: boolean; readonly takesSnapshot: boolean }) =>
     `${by} ordered to delete the cluster` +
     (takesSnapshot ? ', after a last snapshot' : '') +

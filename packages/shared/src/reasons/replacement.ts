@@ -10,6 +10,8 @@ export const replacementReasons = {
   said_compromised: ({ by }: { readonly by: string }) => `${by} says that somebody else controls its machine`,
   place_taken: ({ nodeId, token }: { readonly nodeId: string; readonly token: string }) =>
     `another machine replaces node ${nodeId}, with the join token ${token}`,
+  not_leaving: () => 'no replacement of it is ordered',
+  removal_begun: () => 'a voter was asked to remove it, and may have done so',
   only_voter: () => 'it is the only voter, so only it has the data of the cluster',
   one_of_two: () => 'it is one of two voters, and only one voter would remain; to replace it all the same, add --force',
   too_few_stay: ({
