@@ -62,6 +62,8 @@ export class Machine {
   state: MemberState | null = null;
   /** It neither polls nor reports. */
   silent = false;
+  /** It was booted while it was held. */
+  rebooted = false;
   /** What it says beyond the truth, until taken back. */
   changes: MachineChanges = {};
   /** Of the steps that it is asked for it leaves these undone. */
@@ -121,6 +123,7 @@ export class Machine {
         ...sample.service,
         ...(runs ? { state: 'running' as const, incarnation: this.#life } : {}),
         restartPending,
+        ...this.#held(),
         ...(this.#lastPermit === null ? {} : { lastPermit: this.#lastPermit }),
         ...service,
       },
@@ -151,6 +154,12 @@ export class Machine {
     const { state } = this;
     const isSameStore = state?.inventory === inventory && state.epoch?.name === epoch?.name;
     return isSameStore && generation < state.generation;
+  }
+
+  #held(): Pick<NodeStatus['service'], 'held'> {
+    const permit = this.state?.permit ?? null;
+    if (permit?.act !== 'hold' || this.idle.includes('hold')) return {};
+    return { held: { permit: permit.id, rebooted: this.rebooted } };
   }
 
   #followed(): Partial<NodeStatus['agent']> {
@@ -189,7 +198,7 @@ export class Machine {
       }
     }
     if (membershipStep !== null && !this.idle.includes(membershipStep.kind)) this.#change(membershipStep);
-    if (permit !== null && !this.idle.includes('restart')) {
+    if (permit?.act === 'restart' && !this.idle.includes('restart')) {
       this.#conf = etcd?.conf ?? null;
       if (permit.asked === true) this.#lastPermit = permit.id;
     }

@@ -46,3 +46,41 @@ t.test('orders for one member: restart it, and let it lead', async (t) => {
   await session.ask(file, admin, 'GET /v1/events?limit=6');
   allAsRecorded(t, session.texts());
 });
+
+t.test('a member is held, serves no longer, and is back after a boot; another hold is released', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const file = 'api/holds.txt';
+  const machines = await formed(coordinator, 3);
+  const second = machines[1];
+  if (second === undefined) throw new Error('it has not joined');
+  const ask = (line: string, body?: unknown) =>
+    session.ask(file, admin, `POST ${path}/${line}`, body === undefined ? {} : { body });
+  const picket = (words: string) => session.picket('cli/holds.txt', words.split(' '));
+
+  await ask('x-k3s-m-2/hold', { seconds: 1800, reason: 'kernel update' });
+  await ask('x-k3s-m-3/hold', { seconds: 1800 });
+  await ask('x-k3s-m-3/release');
+  await picket(`status ${cluster}`);
+  await rounds(coordinator, machines, { count: 2 });
+  await picket(`status ${cluster}`);
+  await picket(`member restart ${cluster} x-k3s-m-3`);
+  await picket(`member hold ${cluster} x-k3s-m-3 --for 30m`);
+  second.changes = { etcd: null, service: { state: 'stopped' } };
+  await rounds(coordinator, machines, { count: 2 });
+  await picket(`status ${cluster}`);
+  await session.ask(file, admin, `GET /v1/clusters/${cluster}/status`);
+  second.changes = {};
+  second.rebooted = true;
+  await rounds(coordinator, machines, { count: 8 });
+  second.rebooted = false;
+  await ask('x-k3s-m-3/hold', { seconds: 60, stop: true });
+  await rounds(coordinator, machines, { count: 2 });
+  await picket(`member release ${cluster} x-k3s-m-3`);
+  await ask('x-k3s-m-3/release');
+  await rounds(coordinator, machines, { count: 6 });
+  await picket(`events ${cluster} --limit 8`);
+  await session.ask(file, admin, 'GET /v1/events?limit=8');
+  allAsRecorded(t, session.texts());
+});

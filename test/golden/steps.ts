@@ -76,6 +76,15 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'grant-permit', member },
     { kind: 'grant-permit', member, by: 'operator ada' },
   ],
+  'grant-hold': [
+    { kind: 'grant-hold', member, by: 'operator ada', why: 'kernel update', seconds: 1800, stop: true },
+    { kind: 'grant-hold', member, by: 'the node itself', why: null, seconds: 5400, stop: false },
+  ],
+  'open-hold': [{ kind: 'open-hold', member, by: 'operator ada', until: '2026-11-28T14:30:00.000Z' }],
+  'end-hold': [
+    { kind: 'end-hold', member, outcome: 'ended' },
+    { kind: 'end-hold', member, outcome: 'lapsed' },
+  ],
   'assign-handover': [{ kind: 'assign-handover', member, memberId: 'a2', executor: 'x-k3s-m-1', by: 'operator ada' }],
   'record-handover': [
     { kind: 'record-handover', member, executor: 'x-k3s-m-1', outcome: 'done', reason },

@@ -2,10 +2,94 @@ import type { Mutant } from './mutant.ts';
 
 const judge = 'packages/coordinator/src/controller/permits/judge-disruption.ts';
 const judgeTest = 'packages/coordinator/test/controller/permits/judge-disruption.test.ts';
+const awaitHold = 'packages/coordinator/src/controller/holds/await-hold.ts';
+const holdsTest = 'packages/coordinator/test/controller/holds/holds.test.ts';
+const planTest = 'packages/agent/test/reconcile/plan/plan.test.ts';
 const underWay = 'packages/coordinator/src/controller/permits/under-way.ts';
 
 /** The guards of what operators order of one member. */
 export const orders: readonly Mutant[] = [
+  {
+    id: 'ends-holds-without-a-boot',
+    rule: 'R2',
+    does: 'takes a restart of etcd for the return of a held member',
+    file: awaitHold,
+    find: 'if (ofThis?.rebooted === true && staysSince(issuedAt))',
+    replace: 'if (staysSince(issuedAt))',
+    caughtBy: holdsTest,
+  },
+  {
+    id: 'ends-holds-at-once',
+    rule: 'R2',
+    does: 'ends a hold before its node has heard that it is over',
+    file: awaitHold,
+    find: 'if (hasHeard && staysSince(withdrawnAt))',
+    replace: 'if (staysSince(withdrawnAt))',
+    caughtBy: holdsTest,
+  },
+  {
+    id: 'ends-holds-without-a-lease',
+    rule: 'R2',
+    does: 'ends a hold while its node may still stop etcd for it',
+    file: awaitHold,
+    find: 'if (now - withdrawnAt > orderOverAfter)',
+    replace: 'if (now > withdrawnAt)',
+    caughtBy: holdsTest,
+  },
+  {
+    id: 'opens-holds-of-before',
+    rule: 'R2',
+    does: 'takes the report of an earlier hold for this one',
+    file: awaitHold,
+    find: 'const ofThis = told?.permit === id ? told : undefined;',
+    replace: 'const ofThis = told?.permit !== "" ? told : undefined;',
+    caughtBy: holdsTest,
+  },
+  {
+    id: 'holds-end-with-the-coordinator',
+    rule: 'R2',
+    does: 'counts the time of a hold by a clock that may have been set',
+    file: 'packages/coordinator/src/controller/permits/concern.ts',
+    find: 'permit: permit && { ...permit, issuedAt: now,',
+    replace: 'permit: permit && { ...permit, issuedAt: permit.issuedAt,',
+    caughtBy: holdsTest,
+  },
+  {
+    id: 'holds-by-any-lease',
+    rule: 'R2',
+    does: 'begins a hold after its lease',
+    file: 'packages/agent/src/reconcile/plan/plan-hold.ts',
+    find: 'if (!leaseHolds(accepted, permit.validForSeconds, current.monotonic))',
+    replace: 'if (permit.validForSeconds < 0)',
+    caughtBy: planTest,
+  },
+  {
+    id: 'holds-again',
+    rule: 'R2',
+    does: 'begins the same hold again',
+    file: 'packages/agent/src/reconcile/plan/plan-hold.ts',
+    find: 'current.journal.held?.permit === permit.id',
+    replace: 'current.journal.held?.permit === ""',
+    caughtBy: planTest,
+  },
+  {
+    id: 'stays-down-after-a-boot',
+    rule: 'R10',
+    does: 'keeps etcd down for a hold after a boot',
+    file: 'packages/agent/src/reconcile/held.ts',
+    find: 'held?.permit === permit.id && held.boot === boot',
+    replace: 'held?.permit === permit.id && held.boot !== ""',
+    caughtBy: planTest,
+  },
+  {
+    id: 'stays-down-for-ever',
+    rule: 'R10',
+    does: 'keeps etcd down for a hold until the coordinator ends it',
+    file: 'packages/agent/src/reconcile/held.ts',
+    find: 'return lasts >= 0 && lasts < permit.forSeconds * 1000;',
+    replace: 'return lasts >= 0;',
+    caughtBy: planTest,
+  },
   {
     id: 'orders-beside-a-sick-voter',
     rule: 'R2',

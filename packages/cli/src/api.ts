@@ -16,6 +16,7 @@ import type {
   ClusterView,
   DeleteRequest,
   DeletionView,
+  HoldRequest,
   ReplaceRequest,
   ResetRequest,
 } from '@picket/shared/protocol/clusters.ts';
@@ -123,8 +124,16 @@ export class Api {
     return this.#send('POST', at('clusters', cluster, 'members', member, 'replace'), { body });
   }
 
+  holdMember(cluster: string, member: string, body: HoldRequest): Promise<ClusterView> {
+    return this.#send('POST', at('clusters', cluster, 'members', member, 'hold'), { body });
+  }
+
   /** Orders something of a member that needs no more than its name. */
-  orderMember(cluster: string, member: string, order: 'restart' | 'move-leader' | 'keep'): Promise<ClusterView> {
+  orderMember(
+    cluster: string,
+    member: string,
+    order: 'restart' | 'release' | 'move-leader' | 'keep',
+  ): Promise<ClusterView> {
     return this.#send('POST', at('clusters', cluster, 'members', member, order));
   }
 

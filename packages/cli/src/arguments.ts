@@ -17,6 +17,14 @@ export function ttlSeconds(text: string): number {
   return seconds;
 }
 
+/** How long a member is held, in seconds: `30m`, `2h`. */
+export function holdSeconds(text: string): number {
+  const seconds = durationSeconds(text);
+  if (seconds === undefined) throw usageError(`--for ${quote(text)} is not a duration; write it as 30m or 2h`);
+  if (seconds < 60 || seconds > secondsOf.d) throw usageError(`--for ${quote(text)} is outside of 1m to 24h`);
+  return seconds;
+}
+
 /** The lifetime of etcd's certificates, in hours: `87600h`, `8760`, `1y`. */
 export function leafLifetimeHours(text: string): number {
   const seconds = durationSeconds(/^\d+$/.test(text) ? `${text}h` : text);

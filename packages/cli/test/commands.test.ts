@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
-import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterStatusView, HoldView } from '@picket/shared/protocol/clusters.ts';
 import type { EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import t from 'tap';
@@ -65,6 +65,8 @@ function answer(seen: Seen): StubAnswer {
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/replace': { body: cluster },
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/restart': { body: cluster },
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/hold': { body: cluster },
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/release': { body: cluster },
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/move-leader': { body: cluster },
     'PATCH /v1/clusters/x-k3s': { body: changed },
     'POST /v1/clusters/x-k3s/revert': { body: changed },
@@ -411,8 +413,34 @@ t.test('member replace says what goes and what stays, asks for the name, and say
   t.strictSame([forced.err, forced.sent], ['', [{ line, body: { force: true } }]]);
 });
 
-t.test('member restart and move-leader order it of that member, and say where to look', async (t) => {
-  for (const order of ['restart', 'move-leader'] as const) {
+t.test('member hold waits until the member can be worked on, and says until when', async (t) => {
+  const holdOf = (state: HoldView['state']): HoldView => ({
+    ...{ state, by: 'operator ada', reason: 'kernel update', until: '2026-11-24T12:30:00.000Z', stop: false },
+  });
+  t.teardown(() => {
+    shown = clusterStatus();
+  });
+  const { members } = clusterStatus();
+  const withHold = (hold: HoldView | null) =>
+    clusterStatus({ members: members.map((one) => (one.name === 'x-k3s-m-2' ? { ...one, hold } : one)) });
+  shown = withHold(holdOf('open'));
+  const argv = ['member', 'hold', 'x-k3s', 'x-k3s-m-2', '--for', '30m', '--reason', 'kernel update', '--stop'];
+  const ran = await picket(...argv);
+  t.strictSame(ran.lines, ['POST /v1/clusters/x-k3s/members/x-k3s-m-2/hold', 'GET /v1/clusters/x-k3s/status']);
+  t.strictSame(stub.seen[0]?.body, { seconds: 1800, reason: 'kernel update', stop: true });
+  t.match(ran.out, 'x-k3s-m-2 is held until 2026-11-24 12:30:00Z. Its etcd runs until the machine is rebooted.');
+  for (const over of [null, holdOf('ends')]) {
+    shown = withHold(over);
+    const refused = await picket('member', 'hold', 'x-k3s', 'x-k3s-m-2', '--for', '1h');
+    t.match(refused.err, /The hold of x-k3s-m-2 in x-k3s is over before it began/);
+    t.equal(refused.code, 1);
+  }
+  for (const wrong of ['30', '59s', '25h', 'soon'])
+    t.match((await picket('member', 'hold', 'x-k3s', 'x-k3s-m-2', '--for', wrong)).err, /--for "/);
+});
+
+t.test('member restart, release and move-leader are ordered of that member, and say where to look', async (t) => {
+  for (const order of ['restart', 'release', 'move-leader'] as const) {
     const ran = await picket('member', order, 'x-k3s', 'x-k3s-m-2');
     t.strictSame(ran.lines, [`POST /v1/clusters/x-k3s/members/x-k3s-m-2/${order}`]);
     t.match(ran.out, /x-k3s-m-2.*`picket (status|events) x-k3s/);

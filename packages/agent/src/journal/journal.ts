@@ -46,7 +46,19 @@ export const Journal = Type.Object({
   rejected: orNull(Type.Object({ confKey: Type.String(), reason: ReportedReason })),
   /** The boot in which etcd was last seen running; null once this agent has begun to stop it. */
   ranIn: orNull(Type.String()),
-  /** The last permit that this agent has used; recorded before etcd starts again. */
+  /**
+   * The last hold of this member: its permit, the boot in which it began, and when it began, in monotonic milliseconds.
+   * `stopped`: this agent has stopped etcd for it, or was about to.
+   */
+  held: orNull(
+    Type.Object({
+      permit: Type.String(),
+      boot: orNull(Type.String()),
+      since: Type.Number(),
+      stopped: Type.Boolean(),
+    }),
+  ),
+  /** The last permit by which this agent has restarted etcd; recorded before etcd starts again. */
   lastPermit: orNull(Type.String()),
   /** How the last membership step ended. */
   lastStep: orNull(StepOutcome),
@@ -71,6 +83,7 @@ export const emptyJournal: Journal = {
   lastGood: null,
   rejected: null,
   ranIn: null,
+  held: null,
   lastPermit: null,
   lastStep: null,
   lastSnapshot: null,

@@ -47,6 +47,7 @@ export function changesEtc({ kind }: AgentStep): boolean {
     case 'stop-etcd':
     case 'start-etcd':
     case 'restart-etcd':
+    case 'take-hold':
       return true;
     case 'make-data-dir':
     case 'clear-unborn':

@@ -184,6 +184,13 @@ export type AgentStep =
       /** Written only once etcd is down: earlier, a crash would bring it into force (R2). */
       readonly files: readonly ManagedFile[];
     }
+  /** The machine is to be worked on. `stop`: etcd is stopped for that. */
+  | {
+      readonly kind: 'take-hold';
+      readonly permitId: string;
+      readonly incarnation: string;
+      readonly stop: boolean;
+    }
   | { readonly kind: 'change-membership'; readonly step: MembershipStep }
   | { readonly kind: 'take-snapshot'; readonly order: SnapshotOrder }
   | { readonly kind: 'maintenance'; readonly order: MaintenanceOrder; readonly incarnation: string };

@@ -119,6 +119,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     reason: together(told),
     lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
     restartPending: plan.restartPending,
+    ...heldReport(accepted, current),
     ...(journal.lastPermit === null ? {} : { lastPermit: journal.lastPermit }),
     rejected: rejected === null ? null : reported(rejected),
     ...(deleted ? { dataGone: true } : {}),
@@ -133,6 +134,12 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
       ? {}
       : { etcdctlReady: current.etcdctlReady === true ? true : reported(current.etcdctlReady) }),
   };
+}
+
+function heldReport(accepted: Accepted | null, { journal: { held }, boot }: CurrentState): Pick<ServiceReport, 'held'> {
+  const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
+  if (held === null || held.permit !== permit?.id) return {};
+  return { held: { permit: held.permit, rebooted: held.boot !== boot } };
 }
 
 function together(told: readonly AnyReason[]): AnyReason | null {

@@ -492,6 +492,40 @@ t.test('R2: an operator’s restart is done and reported once, also to a later a
   t.strictSame(machine.init.acts, ['start', 'stop', 'start']);
 });
 
+t.test(
+  'R2: a hold begins once every other voter has answered, and a leader hands over; with stop, etcd stops',
+  async (t) => {
+    const { machine, agent } = await settled(t);
+    machine.etcd.answer = { ...report, memberId: 'a1', leader: 'a1' };
+    machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+    const permit = { id: 'permit000001', act: 'hold', stop: true, forSeconds: 600, validForSeconds: 90 } as const;
+    machine.coordinator.offer(machine.desired({ generation: 8, permit }));
+    await fetchDesiredState(agent, 0);
+    machine.ailing.set('https://10.0.0.1:c3', 'it is down');
+    const refused = await reconcileOnce(agent);
+    t.strictSame([done(refused), refused.status.service.held, machine.init.acts], [[], undefined, ['start']]);
+    t.match(refused.status.agent.waits.map(inWords).join(), /The hold does not begin: .*it is down/i);
+    machine.ailing.clear();
+    const { status, applied } = await reconcileOnce(agent);
+    t.strictSame(
+      applied.done.map(({ kind }) => kind),
+      ['take-hold'],
+    );
+    t.strictSame(machine.etcd.calls, ['lead b2']);
+    t.strictSame(machine.init.acts, ['start', 'stop']);
+    t.strictSame(status.service.held, { permit: permit.id, rebooted: false });
+    const next = await openAgent(machine.deps);
+    await fetchDesiredState(next, 0);
+    t.strictSame(done(await reconcileOnce(next)), [], 'another agent of this boot keeps it down');
+    const booted = await openAgent({ ...machine.deps, host: { ...machine.deps.host, boot: 'another boot' } });
+    await fetchDesiredState(booted, 0);
+    machine.etcd.answer = { ...report, memberId: 'a1' };
+    const back = await reconcileOnce(booted);
+    t.strictSame(done(back), ['start-etcd'], 'R10');
+    t.strictSame(back.status.service.held, { permit: permit.id, rebooted: true });
+  },
+);
+
 t.test('R2: a leader first hands over the leadership', async (t) => {
   const { machine, agent } = await withPermit(t);
   machine.etcd.answer = { ...report, memberId: 'a1', leader: 'a1' };

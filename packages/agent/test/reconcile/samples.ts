@@ -282,10 +282,15 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
       return {
         ...current,
         files: { ...current.files, ...Object.fromEntries(files) },
-        journal: { ...journal, startedWith },
+        journal: { ...journal, startedWith, ...('permitId' in step ? { lastPermit: step.permitId } : {}) },
         service: { kind: 'running', pid: 2, restarts: 0 },
         etcd: report,
       };
+    }
+    case 'take-hold': {
+      const held = { permit: step.permitId, boot: current.boot, since: current.monotonic, stopped: step.stop };
+      const taken = { ...current, journal: { ...journal, held } };
+      return step.stop ? { ...taken, service: { kind: 'stopped' }, etcd: null } : taken;
     }
     case 'take-snapshot': {
       const lastSnapshot = { id: step.order.id, outcome: 'begun', reason: null } as const;

@@ -14,6 +14,11 @@ const orders = {
     done: (cluster, name) =>
       `${name} has the permit to restart its etcd. \`picket status ${cluster} --watch\` shows the progress.`,
   },
+  release: {
+    description: 'end the hold of a member',
+    done: (cluster, name) =>
+      `The hold of ${name} ends once it serves. \`picket status ${cluster} --watch\` shows the progress.`,
+  },
   'move-leader': {
     description: 'hand the leadership over to a member',
     done: (cluster, name) =>
@@ -25,7 +30,7 @@ const orders = {
   },
 } as const satisfies Record<string, Order>;
 
-/** `picket member restart`, `move-leader` and `keep`, each with CLUSTER MEMBER: orders that give nothing up. */
+/** `picket member restart`, `release`, `move-leader` and `keep`, each with CLUSTER MEMBER: orders that give nothing up. */
 export function memberOrderCommands(member: Command, shell: Shell): void {
   for (const [order, { description, done }] of Object.entries(orders) as [keyof typeof orders, Order][]) {
     member

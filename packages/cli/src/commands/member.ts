@@ -8,6 +8,7 @@ import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { acceptedChange } from './change-members.ts';
 import { showChange } from './declaration.ts';
+import { memberHoldCommand } from './member-hold.ts';
 import { memberOrderCommands } from './member-orders.ts';
 
 interface ReplaceOptions {
@@ -35,7 +36,7 @@ interface AddOptions {
 export function memberCommands(program: Command, shell: Shell): void {
   const member = program
     .command('member')
-    .description('add, remove, replace and restart members of a cluster, and move its leadership');
+    .description('add, remove, replace, hold and restart members of a cluster, and move its leadership');
   member
     .command('add')
     .description('add members to a cluster; each becomes a voter after its machine has joined')
@@ -100,6 +101,7 @@ export function memberCommands(program: Command, shell: Shell): void {
         shell.show(view, () => replacementBegun(view, name));
       }),
     );
+  memberHoldCommand(member, shell);
   memberOrderCommands(member, shell);
 }
 

@@ -17,7 +17,7 @@ export function memberStatus(view: ClusterStatusView, paint: Paint): string {
       plain(member.name),
       plain(member.address),
       plain(member.phase),
-      `${painted(memberHealth(member, at), paint)}${healthMark}`,
+      `${painted(memberHealth(member, at), paint)}${healthMark}${member.hold === null ? '' : ', held'}`,
       `${certificatesEnd(member, at)}${mark}`,
       `${applied(member)}${mark}`,
       lastReport(member, at, paint),

@@ -96,6 +96,7 @@ export function member(place: 0 | 1 | 2, change: Partial<MemberView> = {}): Memb
     incarnation: 'aaaaaaaa1111',
     generation: 8,
     reportedAt: before(4),
+    hold: null,
     status: status(place),
     ...change,
   };

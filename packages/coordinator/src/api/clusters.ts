@@ -8,6 +8,7 @@ import {
   ClusterView,
   DeleteRequest,
   DeletionView,
+  HoldRequest,
   type MembershipPlan,
   ReplaceRequest,
   ResetRequest,
@@ -24,8 +25,10 @@ import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
 import { namesOf } from '../model/member-names.ts';
 import { changeSpec } from '../operations/change-spec.ts';
 import { deleteCluster } from '../operations/delete-cluster.ts';
+import { hold } from '../operations/hold.ts';
 import { keep } from '../operations/keep.ts';
 import { moveLeader } from '../operations/move-leader.ts';
+import { release } from '../operations/release.ts';
 import { replace } from '../operations/replace.ts';
 import { reset } from '../operations/reset.ts';
 import { restart } from '../operations/restart.ts';
@@ -229,8 +232,23 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
+  app.post(
+    '/v1/clusters/:name/members/:member/hold',
+    {
+      config: { access: 'operator', audit: { object: ofMember, asks: Object.keys(HoldRequest.properties) } },
+      schema: { params: ByMember, body: HoldRequest, response: { 200: ClusterView } },
+    },
+    async (request) => {
+      const { name, member } = request.params;
+      const { seconds, reason: why = null, stop = false } = request.body;
+      const by = `operator ${operatorOf(request).name}`;
+      return view(changedCluster(request, await executor.run(name, hold(member, { by, why, seconds, stop }))));
+    },
+  );
+
   for (const [act, operation, access] of [
     ['restart', restart, 'operator'],
+    ['release', release, 'operator'],
     ['move-leader', moveLeader, 'operator'],
     ['keep', keep, 'admin'],
   ] as const) {

@@ -1,6 +1,7 @@
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { ClusterRecord, LoginRecord, OperatorRecord, TokenRecord } from '../inventory/inventory.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
+import type { Hold, Permit } from '../model/permit-progress.ts';
 
 /** What the audit log compares of a cluster before and after a change: all that operators can change. Pure. */
 export function clusterFacts({ spec, progress }: ClusterRecord) {
@@ -18,9 +19,14 @@ export function clusterFacts({ spec, progress }: ClusterRecord) {
     deletion,
     authentication: authentication.task && { order: authentication.task.id, enable: authentication.task.enable },
     restarts: permit?.asked === true ? permit.member : null,
+    held: permit?.hold === undefined ? null : heldFacts(permit, permit.hold),
     leadsNext: leaderMove?.member ?? null,
     lives: Object.fromEntries(Object.entries(members).map(([name, life]) => [name, lifeFacts(life)])),
   };
+}
+
+function heldFacts({ member, withdrawnAt }: Permit, { by, why, seconds, stop }: Hold) {
+  return { member, by, why, seconds, stop, ends: withdrawnAt !== null };
 }
 
 function lifeFacts({ incarnation, phase, memberId, leaving }: MemberProgress) {

@@ -6,6 +6,7 @@ import { corruptionConcern } from './corruption/concern.ts';
 import { defragmentationConcern } from './defragmentation/concern.ts';
 import { deletionConcern } from './deletion/concern.ts';
 import { formationConcern } from './formation/concern.ts';
+import { holdsConcern } from './holds/concern.ts';
 import { leadershipConcern } from './leadership/concern.ts';
 import { membershipConcern } from './membership/concern.ts';
 import { permitsConcern } from './permits/concern.ts';
@@ -27,6 +28,7 @@ export const concerns = {
   space: spaceConcern,
   membership: membershipConcern,
   permits: permitsConcern,
+  holds: holdsConcern,
   defragmentation: defragmentationConcern,
 } satisfies { readonly [Name in ConcernName]: Concern<Name> };
 
@@ -44,6 +46,7 @@ export const deciders = [
   concerns.space.decide.outOfSpace,
   concerns.membership.decide.change,
   concerns.permits.decide.restart,
+  concerns.holds.decide.hold,
   concerns.configuration.decide.rollout,
   concerns.defragmentation.decide.gaps,
   concerns.membership.decide.formerLives,

@@ -1,6 +1,19 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
+/** A member is held, so that an operator can work on its machine. */
+export interface Hold {
+  /** Who holds it, such as `operator ada`. */
+  readonly by: string;
+  readonly why: string | null;
+  /** For so long at most, from when it was granted. */
+  readonly seconds: number;
+  /** Whether its agent stops etcd. */
+  readonly stop: boolean;
+  /** Whether its agent has reported that it can be disrupted. */
+  readonly taken: boolean;
+}
+
 export interface Permit {
   readonly id: string;
   readonly member: string;
@@ -14,7 +27,9 @@ export interface Permit {
   readonly generation?: number;
   /** An operator has asked for this restart. Omitted if the node needs it. */
   readonly asked?: true;
-  /** Omitted for a permit to restart. */
+  /** Omitted unless the permit is for a hold. */
+  readonly hold?: Hold;
+  /** Omitted unless it is for a defragmentation. */
   readonly defragment?: { readonly compactFirst: boolean };
 }
 
@@ -42,3 +57,17 @@ export type PermitStep =
       readonly generation?: number;
     }
   | { readonly kind: 'close-permit'; readonly member: string; readonly outcome: 'confirmed' | 'lapsed' };
+
+export type HoldStep =
+  | {
+      readonly kind: 'grant-hold';
+      readonly member: string;
+      readonly by: string;
+      readonly why: string | null;
+      readonly seconds: number;
+      readonly stop: boolean;
+    }
+  /** Its agent has reported that it can be disrupted. `until`: as a timestamp. */
+  | { readonly kind: 'open-hold'; readonly member: string; readonly by: string; readonly until: string }
+  /** `lapsed`: the member does not serve. */
+  | { readonly kind: 'end-hold'; readonly member: string; readonly outcome: 'ended' | 'lapsed' };

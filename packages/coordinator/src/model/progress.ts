@@ -11,7 +11,7 @@ import {
   type SpaceStep,
 } from './maintenance-progress.ts';
 import { type MemberStep, type MembershipProgress, noMembers } from './membership-progress.ts';
-import { noPermit, type PermitProgress, type PermitStep } from './permit-progress.ts';
+import { type HoldStep, noPermit, type PermitProgress, type PermitStep } from './permit-progress.ts';
 import { noObjection, type SafetyProgress, type SafetyStep } from './safety-progress.ts';
 import { noSnapshots, type SnapshotProgress, type SnapshotStep } from './snapshot-progress.ts';
 import { noVersion, type VersionProgress, type VersionStep } from './version-progress.ts';
@@ -32,6 +32,8 @@ interface Parts {
   readonly authentication: { readonly progress: AuthenticationProgress; readonly step: AuthenticationStep };
   readonly membership: { readonly progress: MembershipProgress; readonly step: MemberStep };
   readonly leadership: { readonly progress: LeadershipProgress; readonly step: LeadershipStep };
+  /** Records in `permit` what it does. */
+  readonly holds: { readonly progress: object; readonly step: HoldStep };
   readonly permits: { readonly progress: PermitProgress; readonly step: PermitStep };
   /** Records in `maintenance` what it has done, since `space` continues from that. */
   readonly defragmentation: { readonly progress: object; readonly step: DefragmentationStep };

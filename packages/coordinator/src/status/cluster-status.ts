@@ -14,6 +14,7 @@ import type { NodeIdentity } from '../identity/principals.ts';
 import type { Conditions } from '../model/conditions.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import { ailments, isHeard, voters } from '../model/health.ts';
+import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
 import type { Situation } from '../model/situation.ts';
@@ -22,6 +23,7 @@ import { lossConsideredAfter } from '../model/waits.ts';
 import { authenticationNotices } from './authentication-notices.ts';
 import { dataNotices } from './data-notices.ts';
 import { headline, type Listener } from './headline.ts';
+import { holdView } from './hold-view.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { maintenanceNotices } from './maintenance-notices.ts';
@@ -98,6 +100,7 @@ export function clusterStatus(
         incarnation: life?.incarnation ?? null,
         generation: node?.generation ?? 0,
         reportedAt: isoTimeOrNull(node?.receivedAt ?? node?.setAside?.receivedAt ?? null),
+        hold: holdView(progress, member.name),
         status: withoutSeal(node?.status ?? null),
       };
     }),
@@ -129,7 +132,9 @@ function wayOutNotices(situation: Situation): readonly Reason[] {
 
 /** If no step is pending, nothing waits for a member that is down: it is named all the same. */
 function ailmentNotices(situation: Situation, waits: readonly Reason[]): readonly Reason[] {
+  const held = openHold(situation.progress)?.member;
   return ailments(situation)
+    .filter(({ facts }) => facts.member !== held)
     .filter((ailment) => !waits.some((wait) => tellsOf(wait, ailment)))
     .map((ailment) => reason('voter_ails', { ailment }));
 }
@@ -138,8 +143,9 @@ function ailmentNotices(situation: Situation, waits: readonly Reason[]): readonl
 function silenceNotices(situation: Situation): readonly Reason[] {
   const cluster = situation.spec.name;
   const all = voters(situation);
+  const held = openHold(situation.progress)?.member;
   const silent = all.flatMap(([name, { leaving }]) =>
-    hears(situation, name) || leaving?.compromised === true ? [] : [name],
+    name === held || hears(situation, name) || leaving?.compromised === true ? [] : [name],
   );
   if (silent.length === 0) return [];
   const lost = silent.filter(

@@ -14,6 +14,7 @@ import { alarmedBy, unnamedMember } from '../model/alarms.ts';
 import type { Deletion } from '../model/deletion-progress.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
 import { ailments, reachable, serving, voters, withoutData } from '../model/health.ts';
+import { heldWords, openHold } from '../model/held.ts';
 import { segmentBytes } from '../model/machine-limits.ts';
 import { strangeVoters } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
@@ -173,7 +174,13 @@ function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tal
   return { state: 'no-quorum', why: reason('no_quorum', { able, all, quorum, off }), next };
 }
 
-function withFailures(situation: Situation, { able, all, quorum, failing }: Tally): Headline {
+function withFailures(situation: Situation, { able, all, quorum, failing: every }: Tally): Headline {
+  const held = openHold(situation.progress);
+  const failing = every.filter((name) => name !== held?.member);
+  if (held !== null && failing.length === 0) {
+    const why = reason('held_fails', { able, all, quorum, ...heldWords(situation.spec.name, held, held.hold).facts });
+    return { state: 'at-risk', why, next: watching(situation) };
+  }
   const refusing = failing.filter((name) => refusesPicket(situation, name));
   if (refusing.length > 0) {
     const next = onMember(situation, refusing[0], letsIn(situation, refusing[0]));
@@ -232,10 +239,12 @@ function look(situation: Situation): NextCommand | null {
   const failing = voters(situation).flatMap(([name, member]) =>
     serving(member, situation.status.nodes[name], situation).ok || member.leaving?.compromised === true ? [] : [name],
   );
+  const held = openHold(situation.progress)?.member;
   if (failing.length === 0) return onMember(situation, firstServing(situation), 'etcdctl member list -w table');
   const standing = failing.filter((name) => situation.progress.members[name]?.leaving?.machineGone !== true);
+  if (standing.length > 0 && standing.every((name) => name === held)) return watching(situation);
   if (standing.length === 0) return nextJoin(situation) ?? watching(situation);
-  const there = standing.filter((name) => !isShutDown(situation, name));
+  const there = standing.filter((name) => name !== held && !isShutDown(situation, name));
   const on = there.find((name) => !hears(situation, name)) ?? there[0];
   return on === undefined ? null : onMember(situation, on, 'picket-agent status');
 }

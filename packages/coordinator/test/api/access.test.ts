@@ -101,6 +101,22 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'keep_refused',
   ],
   [
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/hold',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'invalid_request',
+    'invalid_request',
+  ],
+  [
+    'POST /v1/clusters/x-k3s/members/x-k3s-m-2/release',
+    'certificate_required',
+    'not_permitted',
+    'not_permitted',
+    'member_not_held',
+    'member_not_held',
+  ],
+  [
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/move-leader',
     'certificate_required',
     'not_permitted',

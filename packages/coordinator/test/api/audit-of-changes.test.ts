@@ -168,6 +168,30 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
       after: { restarts: 'x-k3s-m-3' },
     },
   }),
+  'POST /v1/clusters/{name}/members/{member}/hold': async (t) => ({
+    coordinator: (await formed(t)).coordinator,
+    path: `${clusterPath}/members/x-k3s-m-3/hold`,
+    options: { body: { seconds: 1800, reason: 'kernel update' } },
+    entry: {
+      object: 'member x-k3s-m-3 of cluster x-k3s',
+      asked: { seconds: 1800, reason: 'kernel update' },
+      before: { held: null },
+      after: { held: { member: 'x-k3s-m-3', by: 'operator ada', why: 'kernel update', ends: false } },
+    },
+  }),
+  'POST /v1/clusters/{name}/members/{member}/release': async (t) => {
+    const { coordinator } = await formed(t);
+    await coordinator.admin.post(`${clusterPath}/members/x-k3s-m-3/hold`, { seconds: 1800 });
+    return {
+      coordinator,
+      path: `${clusterPath}/members/x-k3s-m-3/release`,
+      entry: {
+        object: 'member x-k3s-m-3 of cluster x-k3s',
+        before: { held: { ends: false } },
+        after: { held: { ends: true } },
+      },
+    };
+  },
   'POST /v1/clusters/{name}/members/{member}/keep': async (t) => ({
     coordinator: (await replacing(t)).coordinator,
     path: `${clusterPath}/members/x-k3s-m-3/keep`,

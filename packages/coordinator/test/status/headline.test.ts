@@ -503,3 +503,22 @@ t.test(
     t.equal(next, 'picket snapshot list x-k3s');
   },
 );
+
+t.test('a member that is held is not to be repaired: status says who holds it, until when, and why', async (t) => {
+  const order = { member: 'x-k3s-m-3', by: 'operator ada', why: 'kernel update', seconds: 1800, stop: true } as const;
+  const held = () =>
+    Scene.formed(3)
+      .take({ kind: 'grant-hold', ...order })
+      .take({ kind: 'open-hold', member: 'x-k3s-m-3', by: 'operator ada', until: '' });
+  t.equal(shown(held())[0], 'healthy', 'it serves until its machine is rebooted');
+  const watch = 'picket status x-k3s --watch';
+  for (const changes of [dead, { agent: { stops: 'machine' } } as const])
+    t.match(shown(held().reports(3, changes)), [
+      'at-risk',
+      /^2 of 3 voters are known to serve\. x-k3s-m-3 is held by/,
+      watch,
+    ]);
+  t.match(shown(held().reports(3, dead))[1], /kernel update\. If one more fails, etcd takes no writes\.$/);
+  const both = shown(held().reports(3, dead).reports(2, dead));
+  t.match(both, ['at-risk', /./, 'x-k3s-m-2 192.168.7.12: picket-agent status'], 'the other one is looked at');
+});

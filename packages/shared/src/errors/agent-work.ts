@@ -35,6 +35,11 @@ export const agentWorkErrors = {
     message: 'etcd was not restarted: {reason}.',
     hint: 'etcd continues with its old configuration. No action needed: the agent retries while its permit is valid, and the coordinator gives another permit after that.',
   },
+  hold_refused: {
+    status: 409,
+    message: 'The hold does not begin: {reason}.',
+    hint: 'Do not reboot this machine. The agent retries while its permit is valid. After that, repeat `picket member hold`.',
+  },
   defragmentation_refused: {
     status: 409,
     message: 'etcd was not defragmented: {reason}.',

@@ -80,4 +80,9 @@ export const cliErrors = {
     message: 'picket failed unexpectedly: {problem}.',
     hint: 'Please report this as a bug, with the command that you ran.',
   },
+  hold_not_begun: {
+    status: 409,
+    message: 'The hold of {member} in {cluster} is over before it began: {reason}.',
+    hint: 'Do not reboot that machine. `picket events {cluster}` says why.',
+  },
 } as const;

@@ -79,6 +79,11 @@ export const clusterErrors = {
     message: 'The {act} of {member} in {cluster} is refused: {reason}.',
     hint: 'Nothing was changed. When `picket status {cluster}` shows that the cluster waits for nothing, repeat this command.',
   },
+  member_not_held: {
+    status: 409,
+    message: 'The member {member} of {cluster} is not held.',
+    hint: 'Nothing was changed. `picket status {cluster}` shows which member is held.',
+  },
   handover_refused: {
     status: 409,
     message: 'The leadership of {cluster} does not move to {member}: {reason}.',

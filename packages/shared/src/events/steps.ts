@@ -1,4 +1,6 @@
 import { hashesTold, type Unheard, type VoterHash } from '../reasons/corruption.ts';
+import { durationOf } from '../reasons/durations.ts';
+import { heldBy } from '../reasons/permits.ts';
 import type { AnyReason, Say } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
 
@@ -70,6 +72,25 @@ export const stepEvents = {
     `the permit of ${member} is withdrawn: ${say(reason)}`,
   'close-permit': ({ member, outcome }: Member & { readonly outcome: 'confirmed' | 'lapsed' }) =>
     outcome === 'confirmed' ? `${member} has restarted and stayed healthy` : `the permit of ${member} has expired`,
+  'grant-hold': ({
+    member,
+    by,
+    why,
+    seconds,
+    stop,
+  }: Member & {
+    readonly by: string;
+    readonly why: string | null;
+    readonly seconds: number;
+    readonly stop: boolean;
+  }) =>
+    `${by} holds ${member} for ${durationOf(seconds * 1000)}${stop ? ', with its etcd stopped' : ''}${why === null ? '' : `: ${why}`}`,
+  'open-hold': ({ member, by, until }: Member & { readonly by: string; readonly until: string }) =>
+    `${heldBy({ member, by, until, why: null })}, and the cluster can do without it`,
+  'end-hold': ({ member, outcome }: Member & { readonly outcome: 'ended' | 'lapsed' }) =>
+    outcome === 'ended'
+      ? `the hold of ${member} is over, and it serves`
+      : `the hold of ${member} is over, and it does not serve: no other member is disrupted until it serves or is replaced`,
   'assign-handover': ({ member, executor, by }: Member & Executor & { readonly by: string }) =>
     `${by} moves the leadership to ${member}: the leader ${executor} is asked to hand over`,
   'record-handover': (

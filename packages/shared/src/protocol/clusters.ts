@@ -173,6 +173,19 @@ export const MembershipPlan = Type.Object({
   toJoin: Type.Array(MemberName),
 });
 export type MembershipPlan = Static<typeof MembershipPlan>;
+/** `POST /v1/clusters/:name/members/:member/hold`. */
+export const HoldRequest = Type.Object(
+  {
+    /** For so long at most: one minute to one day. */
+    seconds: Type.Integer({ minimum: 60, maximum: 86_400 }),
+    /** Why, for the status and the events. */
+    reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    /** Stop etcd. Otherwise it runs until the machine is rebooted. */
+    stop: Type.Optional(Type.Boolean()),
+  },
+  strict,
+);
+export type HoldRequest = Static<typeof HoldRequest>;
 
 export const ClusterView = Type.Object({
   spec: ClusterSpec,
@@ -209,6 +222,19 @@ export const OwnMember = Type.Object({
 });
 export type OwnMember = Static<typeof OwnMember>;
 
+/** The hold of a member. */
+export const HoldView = Type.Object({
+  /** `begins`: its agent has not reported yet that it is ready. `ends`: released, its time is over, or it is back. */
+  state: Type.Union([Type.Literal('begins'), Type.Literal('open'), Type.Literal('ends')]),
+  /** Who holds it. */
+  by: Type.String(),
+  reason: Type.Union([Type.String(), Type.Null()]),
+  /** At the latest. */
+  until: Timestamp,
+  stop: Type.Boolean(),
+});
+export type HoldView = Static<typeof HoldView>;
+
 export const MemberView = Type.Object({
   name: MemberName,
   address: IpAddress,
@@ -219,6 +245,8 @@ export const MemberView = Type.Object({
   incarnation: Type.Union([Identifier, Type.Null()]),
   generation: Type.Integer(),
   reportedAt: Type.Union([Timestamp, Type.Null()]),
+  /** null unless it is held for maintenance of its machine. */
+  hold: Type.Union([HoldView, Type.Null()]),
   status: Type.Union([ToldStatus, Type.Null()]),
 });
 export type MemberView = Static<typeof MemberView>;

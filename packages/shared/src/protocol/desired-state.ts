@@ -43,14 +43,28 @@ function step<Kind extends string, Fields extends TProperties>(kind: Kind, field
   return Type.Object({ id: Identifier, kind: Type.Literal(kind), ...fields, validForSeconds: Type.Integer() });
 }
 
-/** Leave to do one disruptive act (R2). Valid as a membership step is. */
-export const Permit = Type.Object({
-  id: Identifier,
-  act: Type.Literal('restart'),
-  /** An operator has asked for it: etcd restarts also if nothing needs that. Left out otherwise. */
-  asked: Type.Optional(Type.Literal(true)),
-  validForSeconds: Type.Integer(),
-});
+/** Leave to do one disruptive act (R2). To be begun within `validForSeconds`, counted as for a membership step. */
+export const Permit = Type.Union([
+  Type.Object({
+    id: Identifier,
+    act: Type.Literal('restart'),
+    /** An operator has asked for it: etcd restarts also if nothing needs that. Left out otherwise. */
+    asked: Type.Optional(Type.Literal(true)),
+    validForSeconds: Type.Integer(),
+  }),
+  /**
+   * The machine is worked on: the agent checks that the cluster can do without this member, and hands the leadership
+   * over. `stop`: it then stops etcd. etcd starts again when this permit is gone, after `forSeconds` at the latest, and
+   * after a boot.
+   */
+  Type.Object({
+    id: Identifier,
+    act: Type.Literal('hold'),
+    stop: Type.Boolean(),
+    forSeconds: Type.Integer(),
+    validForSeconds: Type.Integer(),
+  }),
+]);
 export type Permit = Static<typeof Permit>;
 
 export const EtcdWanted = Type.Object({

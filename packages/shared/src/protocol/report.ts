@@ -53,7 +53,12 @@ export const ServiceReport = Type.Object(
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),
     /** Whether what runs differs from the desired state in a way that needs a restart. */
     restartPending: Type.Boolean(),
-    /** The last permit that this agent has used. Left out before the first one. */
+    /**
+     * The permit by which this member is held: its agent has found that the cluster can do without it. `rebooted`: the
+     * machine was booted since then. Left out if it is not held.
+     */
+    held: Type.Optional(Type.Object({ permit: Identifier, rebooted: Type.Boolean() }, strict)),
+    /** The last permit by which this agent has restarted etcd. Left out before the first one. */
     lastPermit: Type.Optional(Identifier),
     /** Why the last good conf.yml is in force and not the new one: etcd cannot run with the new one (R6). */
     rejected: Type.Union([ReportedReason, Type.Null()]),

@@ -29,6 +29,9 @@ export const agentServiceReasons = {
     'etcdctl is not installed on this node. Install it, on Alpine: `apk add etcd-ctl`; on Debian: `apt-get install etcd-client`',
   supervisor_ended: () =>
     'the supervisor of etcd has ended, so only this agent restarts etcd if it ends. To get a new supervisor, run `kill $(pidof etcd)`; the agent then starts etcd under a new one. `rc-service etcd restart` does not',
+  hold_keeps_etcd_down: () => 'this machine is held: etcd starts when the hold ends, or after a boot',
+  hold_lease_over: () => 'the permit to hold this machine, which expired before the hold began',
+  hold_awaits_etcd: () => 'the hold to begin once etcd answers',
   definition_put_back: ({ paths }: { readonly paths: readonly string[] }) =>
     `somebody, or another version of this agent, changed or removed ${paths.join(' and ')}; ` +
     'this agent put the content back and did not touch etcd',

@@ -1,3 +1,4 @@
+import { heldBy } from './permits.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
@@ -54,6 +55,18 @@ export const headlineReasons = {
     damaged.map(unusable).join('') +
     startAgents(stopped) +
     switchOn(off),
+  /** Only the member that is held does not serve. */
+  held_fails: ({
+    able,
+    all,
+    quorum,
+    ...held
+  }: Quorum & {
+    readonly member: string;
+    readonly by: string;
+    readonly until: string;
+    readonly why: string | null;
+  }) => `${able} of ${all} voters are known to serve. ${heldBy(held)}. ${spare(able - quorum)}`,
   reads_prove_quorum: ({ able, all, serving, off }: Omit<Quorum, 'quorum'> & Off & { readonly serving: string }) =>
     `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.${switchOn(off)}`,
   majority_lost: ({ cluster, able, all, quorum, survivor, rescue }: Quorum & Rescue & { readonly cluster: string }) =>

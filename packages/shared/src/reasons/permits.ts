@@ -1,3 +1,4 @@
+import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 type Member = { readonly member: string };
@@ -33,6 +34,18 @@ export const permitReasons = {
     `${members.join(', ')}: the last permit expired unused`,
   others_restart_first: ({ member, others }: Member & { readonly others: readonly string[] }) =>
     `${others.join(', ')} to restart, or to report that it needs no restart, before the leader ${member} restarts`,
+  hold_begins: ({ member, by }: Member & { readonly by: string }) =>
+    `${member} to find that the cluster can do without it, so that ${by} can work on its machine`,
+  held: ({ cluster, member, by, until, why }: Held) =>
+    `${heldBy({ member, by, until, why })}. To end that before: picket member release ${cluster} ${member}`,
+  hold_ends: ({ member, seconds }: Member & { readonly seconds: number }) =>
+    `${member} to serve for ${seconds} s after its hold, or to use its permit no longer`,
+  held_member_leaves: () => 'the member leaves etcd',
+  hold_not_taken: ({ seconds, waits }: { readonly seconds: number; readonly waits: readonly AnyReason[] }, say: Say) =>
+    `its agent did not begin within ${seconds} s${waits.length === 0 ? '' : `; it waits: ${waits.map((why) => nodeSays(why, say)).join('; ')}`}`,
+  hold_time_over: () => 'the time of the hold is over',
+  back_after_boot: () => 'its machine was booted, and it serves again',
+  released_by: ({ by }: { readonly by: string }) => `${by} released it`,
   hands_over: ({ member, executor }: Member & { readonly executor: string }) =>
     `the leader ${executor} to hand the leadership over to ${member}`,
   /** These follow "… is refused: ". */
@@ -57,5 +70,20 @@ export const permitReasons = {
   leader_unheard: () => 'no voter that serves reports that it leads',
   leads_already: ({ member }: Member) => `${member} leads already`,
 } as const;
+
+interface Held {
+  readonly cluster: string;
+  readonly member: string;
+  readonly by: string;
+  /** As a timestamp. */
+  readonly until: string;
+  readonly why: string | null;
+}
+
+/** Who holds a member, until when, and why. */
+export function heldBy({ member, by, until, why }: Omit<Held, 'cluster'>): string {
+  const moment = until.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return `${member} is held by ${by} until ${moment}${why === null ? '' : `: ${why}`}`;
+}
 
 const actInWords = { restart: 'restart its etcd', defragment: 'defragment its database' } as const;

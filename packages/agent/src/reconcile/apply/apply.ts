@@ -9,7 +9,7 @@ import { makeDataDir } from './make-data-dir.ts';
 import { obtainCredential } from './obtain-credential.ts';
 import { proveRenewal } from './prove-credential.ts';
 import { restoreData } from './restore-data.ts';
-import { restartEtcd, startEtcd, stopEtcd } from './run-etcd.ts';
+import { restartEtcd, startEtcd, stopEtcd, takeHold } from './run-etcd.ts';
 import { subjectOf } from './step-failure.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 import { tendDatabase } from './tend-database.ts';
@@ -40,6 +40,7 @@ const executors: Executors = {
   'restore-data': restoreData,
   'start-etcd': startEtcd,
   'restart-etcd': restartEtcd,
+  'take-hold': takeHold,
   'change-membership': changeMembership,
   'take-snapshot': takeSnapshot,
   maintenance: tendDatabase,

@@ -86,6 +86,25 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
 }
 
 /**
+ * Begins a hold, once this node has checked that the cluster can do without it (R2). It is recorded before etcd stops, so
+ * a later agent keeps etcd down.
+ */
+export async function takeHold(
+  { permitId, incarnation, stop: stops }: StepOf<'take-hold'>,
+  context: ExecutionContext,
+): Promise<void> {
+  const { host, journal } = context;
+  await clearForDisruption(
+    { permitId, incarnation, refuse: (why) => failure('hold_refused', { reason: why }) },
+    context,
+  );
+  if (stops) await requireSameMinor(context);
+  const held = { permit: permitId, boot: host.boot, since: host.clock.monotonic(), stopped: stops };
+  await journal.update((before) => ({ ...before, held }));
+  if (stops) await stop(context);
+}
+
+/**
  * etcd is down while the files change, so a running etcd always matches the files on the disk. After a crash here, etcd
  * is down, and the next plan writes what is left and starts it. If the disk stops taking writes, the member misses the
  * change but keeps its etcd.

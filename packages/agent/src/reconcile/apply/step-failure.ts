@@ -20,6 +20,7 @@ export function subjectOf(step: AgentStep): Readonly<Record<string, string>> {
     case 'clear-unborn':
     case 'start-etcd':
       return { incarnation: step.incarnation };
+    case 'take-hold':
     case 'restart-etcd':
       return { incarnation: step.incarnation, permit: step.permitId };
     case 'change-membership':

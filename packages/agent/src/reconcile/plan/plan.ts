@@ -7,6 +7,7 @@ import type { Accepted, AcceptedMember, AgentStep, CurrentState, Paths, Plan } f
 import { planEtcd } from './etcd/plan-etcd.ts';
 import { planClient } from './plan-client.ts';
 import { planCredentials } from './plan-credentials.ts';
+import { planHold } from './plan-hold.ts';
 import { planMaintenance } from './plan-maintenance.ts';
 import { planMembership } from './plan-membership.ts';
 import { planProfile } from './plan-profile.ts';
@@ -57,11 +58,12 @@ function planMember(accepted: AcceptedMember, current: CurrentState, paths: Path
   const snapshot = restarts ? [] : planSnapshot(accepted, current);
   const rest = restarts ? [...credentials.renewals, ...acts] : [...acts, ...snapshot, ...credentials.renewals];
   const maintenance = restarts ? [] : planMaintenance(accepted, current);
+  const hold = planHold(accepted, current);
   // Maintenance comes last: it is refused while the cluster cannot do without this member, and must delay nothing here.
-  const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps, ...maintenance];
+  const steps: readonly AgentStep[] = [...credentials.needed, ...rest, ...profile.steps, ...hold.steps, ...maintenance];
   return {
     steps,
-    waits: [...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits],
+    waits: [...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits, ...hold.waits],
     restartPending: etcd.restartPending,
   };
 }

@@ -1,3 +1,4 @@
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import fc from 'fast-check';
 import t from 'tap';
@@ -187,6 +188,47 @@ t.test('R2: an operator’s restart needs its permit, and is done once', async (
   const before = { ...running, journal: { ...running.journal, lastPermit: 'permit000000' } };
   t.strictSame(kinds(planFor(accepted({ permit }), before).steps), ['restart-etcd']);
 });
+
+const hold = { id: 'permit000001', act: 'hold', stop: true, forSeconds: 600, validForSeconds: 90 } as const;
+const taken = (current: CurrentState, change: Partial<NonNullable<CurrentState['journal']['held']>> = {}) => {
+  const held = { permit: hold.id, boot: current.boot, since: current.monotonic, stopped: true, ...change };
+  return { ...current, journal: { ...current.journal, held } };
+};
+
+t.test('R2: a hold begins within its lease, once, and while etcd answers', async (t) => {
+  const running = asDesired();
+  const kindsFor = (wanted: Accepted, current: CurrentState) => kinds(planFor(wanted, current).steps);
+  t.strictSame(kindsFor(accepted({ permit: hold }), running), ['take-hold']);
+  t.strictSame(kindsFor(accepted({ permit: hold }, null), running), [], 'read from disk');
+  t.strictSame(kindsFor(accepted({ permit: hold }), { ...running, monotonic: 1000 + 90_000 }), [], 'its lease is over');
+  t.strictSame(kindsFor(accepted({ permit: hold }), taken(running)), [], 'it has begun');
+  const late = planFor(accepted({ permit: hold }), { ...running, monotonic: 1000 + 90_000 });
+  t.match(late.waits.map(inWords), ['the permit to hold this machine, which expired before the hold began']);
+  const silent = planFor(accepted({ permit: hold }), { ...running, etcd: null });
+  t.strictSame([kinds(silent.steps), silent.waits.map(inWords)], [[], ['the hold to begin once etcd answers']]);
+  const pending = planFor(
+    accepted({ permit: hold, etcd: withConf({ change: { heartbeatIntervalMs: 700 } }) }),
+    running,
+  );
+  t.strictSame(kinds(pending.steps), ['take-hold'], 'it is no permit to restart');
+});
+
+t.test(
+  'R10: etcd that was stopped for a hold starts after a boot, when the hold ends, and when its time is over',
+  async (t) => {
+    const down = { ...asDesired(), service: { kind: 'stopped' }, etcd: null } as const;
+    const starts = (permit: MemberState['permit'], current: CurrentState, requestedAt: number | null = 1000) =>
+      kinds(planFor(accepted({ permit }, requestedAt), current).steps).includes('start-etcd');
+    t.equal(starts(hold, taken(down)), false);
+    t.equal(starts(hold, taken(down), null), false, 'nor does a later agent start it, without a coordinator');
+    t.equal(starts(hold, taken({ ...down, monotonic: down.monotonic + 599_999 }, { since: down.monotonic })), false);
+    t.equal(starts(hold, taken({ ...down, monotonic: down.monotonic + 600_000 }, { since: down.monotonic })), true);
+    t.equal(starts(hold, taken(down, { boot: 'another boot' })), true);
+    t.equal(starts(null, taken(down)), true, 'it was released');
+    t.equal(starts({ ...hold, id: 'permit000002' }, taken(down)), true, 'that was another hold');
+    t.equal(starts(hold, taken(down, { stopped: false })), true, 'it ended by itself');
+  },
+);
 
 t.test('R2: an etcd that was upgraded within its minor version is restarted with a permit, once', async (t) => {
   const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;

@@ -32,7 +32,10 @@ export const permitsConcern = {
     }),
   },
   orders: ({ permit }, member) =>
-    permit?.member === member && permit.withdrawnAt === null && permit.defragment === undefined
+    permit?.member === member &&
+    permit.withdrawnAt === null &&
+    permit.defragment === undefined &&
+    permit.hold === undefined
       ? {
           permit: {
             id: permit.id,

@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, risks, serving, voters } from '../../model/health.ts';
 import { namesOf } from '../../model/member-names.ts';
-import { act, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -16,6 +16,8 @@ export function permits(situation: Situation): Opinion {
   if (permit === null) return grant(situation);
   if (permit.withdrawnAt === null && isEvicted(situation, permit.member))
     return act({ kind: 'withdraw-permit', member: permit.member, reason: reason('node_evicted') });
+  // The concern `holds` comes next.
+  if (permit.hold !== undefined) return agreed;
   return permit.defragment === undefined ? awaitHolder(situation, permit) : awaitDefragmentation(situation, permit);
 }
 

@@ -104,8 +104,8 @@ function isDue(situation: Situation): boolean {
   const { progress, spec, now } = situation;
   const { everyMinutes } = spec.snapshots;
   if (everyMinutes === 0 || isYoung(situation)) return false;
-  // It can wait for a restart or a change of membership to end; the next check is a moment away.
-  if (progress.permit !== null || progress.assignment !== null) return false;
+  // It can wait for a restart or a change of membership to end, but not for a hold, which may last a day.
+  if ((progress.permit !== null && progress.permit.hold === undefined) || progress.assignment !== null) return false;
   const { last, failure } = progress.snapshots;
   if (last !== null && isWithin(everyMinutes * 60_000 - 1, last.takenAt, now)) return false;
   if (failure === null) return true;

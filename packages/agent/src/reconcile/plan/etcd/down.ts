@@ -1,12 +1,18 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { AgentStep, CurrentState } from '../../../model/model.ts';
 import { versionWait } from '../../../model/version-guard.ts';
+import { isStoppedForHold } from '../../held.ts';
 import type { Case } from './cases.ts';
 import type { WantedFacts } from './facts.ts';
 import { comesBack, nothing, type StartStep, waiting, writes } from './steps.ts';
 
 /** etcd is wanted, and is down or about to be. */
 export const downCases: readonly Case<WantedFacts>[] = [
+  [
+    'its machine is worked on',
+    ({ accepted: { document }, current, before }) =>
+      isStoppedForHold(document, current) && waiting(reason('hold_keeps_etcd_down'), before),
+  ],
   ['its data is lost', ({ lost, before }) => lost && waiting(reason('operator_for_data', { why: lost }), before)],
   ['its conf.yml cannot be used', ({ refused, before }) => refused && waiting(refused, before)],
   ['Picket did not write conf.yml', ({ foreign, before }) => foreign && waiting(foreign, before)],

@@ -28,7 +28,8 @@ export function needsRestart(facts: WantedFacts): RestartFacts | null {
 
 /** An operator has asked for a restart, and this agent has not done it yet. */
 function isAsked({ accepted: { document }, current: { journal } }: WantedFacts): boolean {
-  return document.permit?.asked === true && document.permit.id !== journal.lastPermit;
+  const { permit } = document;
+  return permit?.act === 'restart' && permit.asked === true && permit.id !== journal.lastPermit;
 }
 
 /** The wanted life runs, and only a restart brings into force what is wanted. */
@@ -37,7 +38,8 @@ export const restartCases: readonly Case<RestartFacts>[] = [
   [
     'there is no permit',
     (facts) =>
-      facts.accepted.document.permit === null && pending(facts, reason('restart_permit', { replaced: facts.replaced })),
+      facts.accepted.document.permit?.act !== 'restart' &&
+      pending(facts, reason('restart_permit', { replaced: facts.replaced })),
   ],
   ['the permit has expired', (facts) => permitOf(facts) === null && pending(facts, reason('another_restart_permit'))],
   [
@@ -66,7 +68,7 @@ function otherWait({ current }: RestartFacts, other: OtherVersion): Reason {
 
 function permitOf({ accepted, current }: RestartFacts) {
   const { permit } = accepted.document;
-  return permit !== null && leaseHolds(accepted, permit.validForSeconds, current.monotonic) ? permit : null;
+  return permit?.act === 'restart' && leaseHolds(accepted, permit.validForSeconds, current.monotonic) ? permit : null;
 }
 
 function pending(facts: RestartFacts, why: AnyReason): Plan {

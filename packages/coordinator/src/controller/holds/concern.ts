@@ -1,0 +1,40 @@
+import { type Concern, unchanged } from '../../model/concern.ts';
+import { leaseSeconds } from '../../model/waits.ts';
+import { awaitHold } from './await-hold.ts';
+
+/** Holds of members: a permit for as long as an operator works on the machine. */
+export const holdsConcern = {
+  decide: { hold: awaitHold },
+  apply: {
+    'grant-hold': (_progress, { member, by, why, seconds, stop }, { now, fresh }) => ({
+      permit: {
+        id: fresh.id,
+        member,
+        issuedAt: now,
+        withdrawnAt: null,
+        hold: { by, why, seconds, stop, taken: false },
+      },
+    }),
+    'open-hold': ({ permit }) =>
+      permit?.hold === undefined ? {} : { permit: { ...permit, hold: { ...permit.hold, taken: true } } },
+    'end-hold': () => ({ permit: null }),
+  },
+  orders: ({ permit }, member) =>
+    permit?.hold !== undefined && permit.member === member && permit.withdrawnAt === null
+      ? {
+          permit: {
+            id: permit.id,
+            act: 'hold',
+            stop: permit.hold.stop,
+            forSeconds: permit.hold.seconds,
+            validForSeconds: leaseSeconds,
+          },
+        }
+      : {},
+  // What happens to the permit, `permits` says.
+  onFreeze: unchanged,
+  onClockStep: unchanged,
+  onStart: unchanged,
+  onTakeOver: unchanged,
+  onReset: unchanged,
+} satisfies Concern<'holds'>;

@@ -1,0 +1,30 @@
+import { failure } from '@picket/shared/errors.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { declaredMember } from '../desired-state/node-role.ts';
+import { stepEvent } from '../model/step-event.ts';
+import { nothing, type Operation } from './operation.ts';
+
+/**
+ * Ends the hold of a member before its time. Changes nothing if it is ending already. Throws `member_not_declared`,
+ * `member_not_held`.
+ */
+export function release(member: string, { by }: { readonly by: string }): Operation {
+  return {
+    decide(situation) {
+      const { spec, progress, status } = situation;
+      declaredMember(spec, member);
+      const { permit } = progress;
+      if (permit?.hold === undefined || permit.member !== member)
+        throw failure('member_not_held', { cluster: spec.name, member });
+      if (permit.withdrawnAt !== null) return nothing;
+      const generation = status.nodes[member]?.generation;
+      const step = {
+        kind: 'withdraw-permit',
+        member,
+        reason: reason('released_by', { by }),
+        ...(generation === undefined ? {} : { generation }),
+      } as const;
+      return { progress: situation.after(step), events: [stepEvent(step)], result: undefined };
+    },
+  };
+}
