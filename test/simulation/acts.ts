@@ -34,7 +34,7 @@ export type Act =
   | { readonly do: 'wipe'; readonly node: number; readonly everything: boolean }
   | { readonly do: 'other-version'; readonly node: number; readonly on: boolean }
   | { readonly do: 'replace'; readonly node: number; readonly force: boolean }
-  | { readonly do: 'new-machine'; readonly node: number }
+  | { readonly do: 'new-machine' | 'order-restart' | 'hold' | 'release'; readonly node: number }
   | { readonly do: 'grow' | 'shrink'; readonly by: 1 | 2 }
   | { readonly do: 'delete'; readonly force: boolean }
   | { readonly do: 'lie'; readonly node: number; readonly lie: Lie | null }
@@ -111,6 +111,12 @@ export function actInWords(act: Act, name: string): string {
       return act.by === 1 ? 'an operator declares another member' : 'an operator declares two more members';
     case 'delete':
       return `an operator deletes the cluster${act.force ? ', by force' : ''}`;
+    case 'order-restart':
+      return `an operator would restart the etcd of ${name}`;
+    case 'hold':
+      return `an operator would hold ${name}, with its etcd stopped`;
+    case 'release':
+      return `an operator would release ${name}`;
     case 'new-machine':
       return `the machine of ${name} is switched off, and another joins in its place`;
     case 'lie':

@@ -8,7 +8,7 @@ import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import { said } from '../support/said.ts';
 import type { Lie } from './acts.ts';
 import type { ReportMessage } from './coordinator-model.ts';
-import type { DesiredModel } from './desired-state-model.ts';
+import { type DesiredModel, holdSeconds } from './desired-state-model.ts';
 import type { Binary, Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
 import type { AgentGuards } from './guards.ts';
 import { farAhead, lying } from './lies.ts';
@@ -73,6 +73,8 @@ export class AgentModel {
   #etag: { readonly value: string; readonly accepted: boolean } | null = null;
   #leaseFrom: number | null = null;
   #spentPermit = '';
+  /** On its disk: the last hold, since when, and whether its machine was booted after that. */
+  #held: { readonly permit: string; readonly since: number; readonly rebooted: boolean } | null = null;
   #lastStep: NodeStatus['lastStep'] = null;
   #listBegunAt: number | null = null;
   // The machine.
@@ -124,7 +126,14 @@ export class AgentModel {
 
   /** Down by permit, or able to be at any moment. */
   get disrupts(): boolean {
-    return this.#restartDoneAt !== null || this.#usablePermit() !== null;
+    return this.#restartDoneAt !== null || this.#isHeldDown || this.#usablePermit() !== null;
+  }
+
+  /** Its etcd is stopped, as an operator has ordered. */
+  get #isHeldDown(): boolean {
+    const held = this.#held;
+    if (held === null || held.rebooted || this.#desired?.permit?.id !== held.permit) return false;
+    return this.#etcd.now - held.since < holdSeconds * 1000;
   }
 
   /** Milliseconds for which it has known that its etcd cannot run with new settings. */
@@ -174,6 +183,7 @@ export class AgentModel {
     this.hostUp = false;
     this.#run = null;
     this.#restartDoneAt = null;
+    if (this.#held !== null) this.#held = { ...this.#held, rebooted: true };
     this.#etcd.stop(this.name);
   }
 
@@ -277,7 +287,7 @@ export class AgentModel {
       this.#restartDoneAt = null;
     }
     const dir = this.#conf === null ? undefined : this.#dirs.get(this.#conf.incarnation);
-    if (this.#conf === null || dir === undefined || this.#process() !== undefined) return;
+    if (this.#conf === null || dir === undefined || this.#process() !== undefined || this.#isHeldDown) return;
     // The guard waits: that is no failure of etcd.
     this.#failure = null;
     if (!this.#hooks.guards.mayStart(this.recordedMinor, this.binary.version)) return;
@@ -382,6 +392,12 @@ export class AgentModel {
     if (!isOfMinor(this.binary.version, runs))
       this.#hooks.violate('R17', `${this.name} stops its etcd ${runs}, and ${this.binary.version} is installed`);
     this.#hooks.actsByPermit(this.name, permit);
+    if (this.#desired?.permit?.act === 'hold') {
+      this.#hooks.tell(`${this.name} stops its etcd for the hold ${permit}`);
+      this.#held = { permit, since: this.#etcd.now, rebooted: false };
+      this.#etcd.stop(this.name);
+      return;
+    }
     this.#hooks.tell(`${this.name} restarts its etcd by permit ${permit}`);
     this.#spentPermit = permit;
     this.#etcd.stop(this.name);
@@ -390,12 +406,17 @@ export class AgentModel {
 
   #usablePermit(): string | null {
     const permit = this.#desired?.permit ?? null;
-    if (!this.agentUp || !this.restartPending) return null;
+    if (!this.agentUp || !this.#mayUse(permit)) return null;
     const wanted = this.#desired?.etcd ?? null;
     if (wanted !== null && this.#isOtherVersion(wanted)) return null;
     if (!this.#hooks.guards.needsPermit) return 'none';
     if (permit === null || permit.id === this.#spentPermit) return null;
     return this.#within(permit.validForSeconds) ? permit.id : null;
+  }
+
+  #mayUse(permit: DesiredModel['permit']): boolean {
+    if (permit?.act === 'hold') return this.#process() !== undefined && this.#held?.permit !== permit.id;
+    return this.restartPending || (permit?.asked === true && this.#process() !== undefined);
   }
 
   #within(seconds: number): boolean {
@@ -483,6 +504,10 @@ export class AgentModel {
         reason: process === undefined && !lost && this.#failure !== null ? said(this.#failure) : null,
         lastLog: [],
         restartPending: this.restartPending,
+        ...(this.#spentPermit === '' ? {} : { lastPermit: this.#spentPermit }),
+        ...(this.#held === null || this.#held.permit !== this.#desired?.permit?.id
+          ? {}
+          : { held: { permit: this.#held.permit, rebooted: this.#held.rebooted } }),
         rejected:
           this.#desired?.etcd?.tuning === this.#rejected && this.#rejected !== null ? said('it cannot run') : null,
       },

@@ -23,10 +23,13 @@ import { changeSpec } from '@picket/coordinator/operations/change-spec.ts';
 import { type Decisions, decisions } from '@picket/coordinator/operations/decisions.ts';
 import { deleteCluster } from '@picket/coordinator/operations/delete-cluster.ts';
 import { evict } from '@picket/coordinator/operations/evict.ts';
+import { hold } from '@picket/coordinator/operations/hold.ts';
 import { restingProgress } from '@picket/coordinator/operations/mark-restored.ts';
 import type { Operation } from '@picket/coordinator/operations/operation.ts';
+import { release } from '@picket/coordinator/operations/release.ts';
 import { replace } from '@picket/coordinator/operations/replace.ts';
 import { reset } from '@picket/coordinator/operations/reset.ts';
+import { restart } from '@picket/coordinator/operations/restart.ts';
 import { restore } from '@picket/coordinator/operations/restore.ts';
 import { steer } from '@picket/coordinator/operations/steer.ts';
 import { unfreeze } from '@picket/coordinator/operations/unfreeze.ts';
@@ -40,7 +43,7 @@ import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import type { Lie } from './acts.ts';
-import type { DesiredModel } from './desired-state-model.ts';
+import { type DesiredModel, holdSeconds } from './desired-state-model.ts';
 import type { Violate } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
 import { type Sealee, sealOf } from './seals-model.ts';
@@ -374,6 +377,21 @@ export class CoordinatorModel {
   /** An operator ends the life of a member; whether it was allowed. */
   replace(node: string, force: boolean): boolean {
     return this.#run(replace(node, { by, force }), `an operator replaces ${node}`);
+  }
+
+  /** An operator restarts the etcd of a member; whether it was allowed. */
+  restart(node: string): boolean {
+    return this.#run(restart(node, { by }), `an operator restarts ${node}`);
+  }
+
+  /** An operator holds a member, with its etcd stopped; whether it was allowed. */
+  hold(node: string): boolean {
+    return this.#run(hold(node, { by, why: null, seconds: holdSeconds, stop: true }), `an operator holds ${node}`);
+  }
+
+  /** Whether it was held. */
+  release(node: string): boolean {
+    return this.#run(release(node, { by }), `an operator releases ${node}`);
   }
 
   /** An operator says that a machine, which is switched off, is lost; its place is free for another. */

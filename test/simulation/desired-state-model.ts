@@ -7,12 +7,21 @@ import { leaseSeconds } from '@picket/coordinator/model/waits.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdConf } from './etcd-model.ts';
 
+/** For how long a member is held at most. */
+export const holdSeconds = 300;
+
 /** The part of a desired state that sets something going on a node. */
 export interface DesiredModel {
   readonly etcd: EtcdConf | null;
   readonly retired: readonly string[];
   readonly step: { readonly id: string; readonly mutation: Mutation; readonly validForSeconds: number } | null;
-  readonly permit: { readonly id: string; readonly validForSeconds: number } | null;
+  readonly permit: {
+    readonly id: string;
+    readonly act: 'restart' | 'hold';
+    /** Of a restart: an operator has asked for it. */
+    readonly asked: boolean;
+    readonly validForSeconds: number;
+  } | null;
 }
 
 /** A minimal stand-in for desired-state/node-state.ts: the same releases and withdrawals, without certificates. */
@@ -26,7 +35,14 @@ export function minimalDesiredState(spec: ClusterSpec, progress: ClusterProgress
         ? { id: assignment.id, mutation: assignment.mutation, validForSeconds: leaseSeconds }
         : null,
     permit:
-      permit?.member === name && permit.withdrawnAt === null ? { id: permit.id, validForSeconds: leaseSeconds } : null,
+      permit?.member === name && permit.withdrawnAt === null
+        ? {
+            id: permit.id,
+            act: permit.hold === undefined ? 'restart' : 'hold',
+            asked: permit.asked === true,
+            validForSeconds: leaseSeconds,
+          }
+        : null,
   };
 }
 

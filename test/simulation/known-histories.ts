@@ -95,6 +95,34 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R2 a held member that hears of its hold late does not go down beside another, which restarts meanwhile',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        run(15, 2),
+        { do: 'hold', node: 1 },
+        { do: 'upgrade', node: 2 },
+        { do: 'stall', node: 1, seconds: 8 },
+        ...each(15, 2),
+        // Its machine is booted, and it is back.
+        { do: 'host-down', node: 1 },
+        run(40, 2),
+        { do: 'host-up', node: 1 },
+        run(130, 2),
+        { do: 'hold', node: 1 },
+        ...each(15, 2),
+        { do: 'crash-coordinator' },
+        { do: 'start-coordinator' },
+        run(130, 2),
+        { do: 'release', node: 1 },
+        run(130, 2),
+        { do: 'order-restart', node: 1 },
+        run(130, 2),
+      ],
+    },
+  },
+  {
     name: 'R2 a member that restarts at the last moment of its permit is waited for, though its reports are lost',
     schedule: {
       members: 3,

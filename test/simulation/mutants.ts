@@ -119,6 +119,13 @@ export const mutants: readonly Mutant[] = [
     guards: shown((progress) => ({ ...progress, permit: null })),
   },
   {
+    id: 'permit-beside-hold',
+    rule: 'R2',
+    does: 'grants a permit while a member is held',
+    within: 200,
+    guards: shown((progress) => (progress.permit?.hold === undefined ? progress : { ...progress, permit: null })),
+  },
+  {
     id: 'confirmed-unheard',
     rule: 'R2',
     does: 'ends a permit as soon as its holder needs it no more, and before that has heard of it',

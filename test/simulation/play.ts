@@ -99,6 +99,15 @@ function perform(world: World, act: Act): void {
     case 'delete':
       world.deleteCluster(act.force);
       return;
+    case 'order-restart':
+      world.coordinator.restart(name);
+      return;
+    case 'hold':
+      world.coordinator.hold(name);
+      return;
+    case 'release':
+      world.coordinator.release(name);
+      return;
     case 'new-machine':
       world.replaceMachine(name);
       return;

@@ -51,6 +51,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: losses, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },
     { weight: losses, arbitrary: fc.record({ do: one('replace'), node, force: on }) },
     { weight: losses, arbitrary: fc.record({ do: one('new-machine'), node }) },
+    { weight: 2 * restarts, arbitrary: fc.record({ do: one('order-restart', 'hold', 'hold', 'release'), node }) },
     { weight: losses, arbitrary: fc.record({ do: one('restore-snapshot') }) },
     { weight: deletions, arbitrary: fc.record({ do: one('delete'), force: on }) },
     { weight: claims, arbitrary: fc.record({ do: one('lie'), node, lie: fc.constantFrom(...lies, null) }) },
