@@ -167,8 +167,8 @@ export const orders: readonly Mutant[] = [
     rule: 'R2',
     does: 'uses an ordered permit again after it has restarted etcd by it',
     file: 'packages/agent/src/reconcile/plan/etcd/restart.ts',
-    find: 'document.permit?.asked === true && document.permit.id !== journal.lastPermit',
-    replace: 'document.permit?.asked === true',
+    find: 'permit.asked === true && permit.id !== journal.lastPermit',
+    replace: 'permit.asked === true',
     caughtBy: 'packages/agent/test/reconcile/plan/plan.test.ts',
   },
 ];
