@@ -100,6 +100,15 @@ export const orders: readonly Mutant[] = [
     caughtBy: judgeTest,
   },
   {
+    id: 'orders-the-leader-first',
+    rule: 'R6',
+    does: 'restarts the leader by order before a follower that must restart',
+    file: 'packages/coordinator/src/controller/permits/leader-last.ts',
+    find: 'name !== member && (isPending ||',
+    replace: 'name !== member && (',
+    caughtBy: judgeTest,
+  },
+  {
     id: 'orders-without-downtime',
     rule: 'R2',
     does: 'restarts one of two members by order, and no operator allows downtime',

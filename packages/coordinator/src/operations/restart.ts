@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { judgeDisruption } from '../controller/permits/judge-disruption.ts';
+import { restartBefore } from '../controller/permits/leader-last.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
@@ -18,7 +19,12 @@ export function restart(member: string, { by }: { readonly by: string }): Operat
       declaredMember(spec, member);
       if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
       const isPending = status.nodes[member]?.status?.service.restartPending === true;
-      const why = isPending ? reason('restarts_anyway', { member }) : judgeDisruption(situation, member);
+      const others = restartBefore(situation, member);
+      const why = isPending
+        ? reason('restarts_anyway', { member })
+        : others.length > 0
+          ? reason('leader_restarts_last', { cluster: spec.name, others })
+          : judgeDisruption(situation, member);
       if (why !== null)
         throw failure('disruption_refused', { cluster: spec.name, member, act: 'restart', reason: why });
       const step = { kind: 'grant-permit', member, by } as const;

@@ -66,6 +66,9 @@ export const permitReasons = {
     `a cluster of ${count} cannot serve meanwhile; to allow it: picket cluster set ${cluster} allowDowntime=true`,
   restarts_anyway: ({ member }: Member) =>
     `${member} needs a restart, and gets a permit without an order when its turn comes`,
+  leader_restarts_last: ({ cluster, others }: { readonly cluster: string; readonly others: readonly string[] }) =>
+    `the leader restarts last, and ${others.join(', ')} must restart, or report that it needs no restart, before it. ` +
+    `To let another member lead: picket member move-leader ${cluster} MEMBER`,
   no_voter_to_lead: ({ member }: Member) => `${member} is not a voter that stays`,
   leader_unheard: () => 'no voter that serves reports that it leads',
   leads_already: ({ member }: Member) => `${member} leads already`,

@@ -9,6 +9,7 @@ import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } fr
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { replacedMinor } from '../version/version.ts';
+import { restartBefore } from './leader-last.ts';
 
 /** One disruptive act at a time in a cluster, each with its own permit (R2). */
 export function permits(situation: Situation): Opinion {
@@ -102,18 +103,7 @@ function grant(situation: Situation): Opinion {
     .filter(({ name }) => now - (progress.lapses[name] ?? Number.NEGATIVE_INFINITY) > permitBackoff)
     .sort((one, other) => rank(one.name) - rank(other.name));
   if (first === undefined) return hold(reason('permit_lapsed', { members: namesOf(pending) }));
-  if (rank(first.name) === 2) {
-    // The leader may be the first to hear of a change: the others restart, or report that they need not, before it
-    // does.
-    const others = voters(situation).flatMap(([name]) => {
-      const node = status.nodes[name];
-      const seen = node?.status?.agent.generationSeen ?? 0;
-      const open = pending.some((one) => one.name === name) || (node !== undefined && seen < node.generation);
-      return name !== first.name && open ? [name] : [];
-    });
-    if (others.length > 0) {
-      return hold(reason('others_restart_first', { member: first.name, others }));
-    }
-  }
+  const others = restartBefore(situation, first.name);
+  if (others.length > 0) return hold(reason('others_restart_first', { member: first.name, others }));
   return act({ kind: 'grant-permit', member: first.name });
 }

@@ -1,6 +1,7 @@
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
 import { judgeDisruption } from '../../../src/controller/permits/judge-disruption.ts';
+import { restartBefore } from '../../../src/controller/permits/leader-last.ts';
 import { said } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
 
@@ -85,5 +86,18 @@ t.test('R17 an order is refused while another minor version would start', (t) =>
 t.test('a member without an etcd of its own has nothing to restart', (t) => {
   const scene = Scene.formed(2, { allowDowntime: true });
   t.match(refusal(scene, 3), /^x-k3s-m-3 runs no etcd yet$/);
+  t.end();
+});
+
+t.test('R6 the leader restarts last, also by order', (t) => {
+  const before = (scene: Scene, number: number) => {
+    const { spec, progress, now } = scene;
+    return restartBefore({ spec, progress, now, status: scene.status() }, scene.name(number));
+  };
+  t.same(before(Scene.formed(3), 1), []);
+  const pending = Scene.formed(3).reports(2, { service: { restartPending: true } });
+  t.same(before(pending, 1), ['x-k3s-m-2']);
+  t.same(before(pending, 3), [], 'it does not lead');
+  t.same(before(Scene.formed(3).published(3), 1), ['x-k3s-m-3'], 'it has not heard of the newest state yet');
   t.end();
 });
