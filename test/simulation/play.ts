@@ -296,10 +296,21 @@ function recover(world: World): void {
     operate(world);
     world.run(60, 5);
   }
+  if (nobodyStays(world)) return;
   world.violate(
     'liveness',
     `not whole after ${patience} s; it waits for ${world.coordinator.waits.map(inWords).join('; ')}`,
   );
+}
+
+/**
+ * Members are not exchanged yet: where others are to leave, and each that is to stay has to be replaced, Picket waits until
+ * an operator declares the others again.
+ */
+function nobodyStays({ spec, progress: { departing, members } }: World): boolean {
+  const stays = ({ name }: { readonly name: string }) =>
+    members[name]?.phase === 'voter' && members[name].leaving === undefined;
+  return Object.keys(departing).length > 0 && !spec.members.some(stays);
 }
 
 /** What an operator does about a founder that cannot, and a rollout that has stopped; one that cannot succeed stays so. */
