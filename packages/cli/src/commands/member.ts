@@ -30,8 +30,8 @@ interface AddOptions {
 
 /**
  * `picket member add CLUSTER MEMBER… --address ADDRESS…` shows the plan and asks for the name of the cluster. `picket
- * member replace CLUSTER MEMBER`. If the coordinator would not refuse it, shows what is given up and asks for the
- * name.
+ * member replace CLUSTER MEMBER` shows what is given up and asks for the name of the member, unless the coordinator would
+ * refuse it.
  */
 export function memberCommands(program: Command, shell: Shell): void {
   const member = program

@@ -13,7 +13,7 @@ export interface Deletion {
   readonly before: string | null;
   /** The name becomes free although nodes that are not heard have confirmed nothing. */
   readonly force: boolean;
-  /** Every life is over, and each node is told to stop its etcd: nothing takes that back. null before that. */
+  /** Every life is over, and each agent has the order to stop etcd. Nothing takes that back. null before that. */
   readonly ended: { readonly snapshot: string | null } | null;
   /** Another cluster can have the name. */
   readonly freed: boolean;
