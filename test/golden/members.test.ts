@@ -80,7 +80,15 @@ t.test('a member is held, serves no longer, and is back after a boot; another ho
   await picket(`member release ${cluster} x-k3s-m-3`);
   await ask('x-k3s-m-3/release');
   await rounds(coordinator, machines, { count: 6 });
-  await picket(`events ${cluster} --limit 8`);
-  await session.ask(file, admin, 'GET /v1/events?limit=8');
+  const board: Who = ['node of x-k3s-m-2', second.node.client];
+  await session.ask(file, board, 'POST /v1/node/release', { body: {} });
+  await session.ask(file, board, 'POST /v1/node/hold', { body: { seconds: 1800, reason: 'kernel update' } });
+  await rounds(coordinator, machines, { count: 2 });
+  await picket(`status ${cluster}`);
+  await session.ask(file, board, 'GET /v1/node/member');
+  await session.ask(file, board, 'POST /v1/node/release', { body: {} });
+  await rounds(coordinator, machines, { count: 6 });
+  await picket(`events ${cluster} --limit 12`);
+  await session.ask(file, admin, 'GET /v1/events?limit=12');
   allAsRecorded(t, session.texts());
 });

@@ -1,3 +1,4 @@
+import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
 import { addressProblem, canonicalAddress, nameProblem, validClusterName, validDomain } from '@picket/shared/names.ts';
 import { quote } from '@picket/shared/problems.ts';
 import type { Ports } from '@picket/shared/protocol/words.ts';
@@ -5,7 +6,6 @@ import { usageError } from './usage.ts';
 
 /** Readers of single arguments. Each throws `usage_invalid`, which names the option, the value and what to write. */
 
-const secondsOf = { s: 1, m: 60, h: 3600, d: 86_400, y: 365 * 86_400 } as const;
 const longestTtl = 30 * secondsOf.d;
 const longestLeafHours = 10 * 365 * 24;
 
@@ -38,11 +38,6 @@ export function leafLifetimeHours(text: string): number {
     throw usageError(`--leaf-lifetime ${quote(text)} must be whole hours from 1h to ${longestLeafHours}h (10y)`);
   }
   return hours;
-}
-
-function durationSeconds(text: string): number | undefined {
-  const match = /^([1-9]\d{0,8})([smhdy])$/.exec(text);
-  return match === null ? undefined : Number(match[1]) * secondsOf[match[2] as keyof typeof secondsOf];
 }
 
 /** A reader of whole numbers from `least` to `most`. */

@@ -114,6 +114,10 @@ export const coordinatorMeanings: Meanings = {
     unit: 'per 24 h',
     text: 'Certificates for one node, for its identity and for etcd together. A node needs about 30 in a year.',
   },
+  'limits.holdsPerDay': {
+    unit: 'per 24 h',
+    text: 'Requests of one node to hold or release its own member. Each makes an event.',
+  },
   'retention.certificateDays': {
     unit: 'days',
     text: 'The time for which records of certificates and revocations stay after the certificate has ended.',

@@ -1,12 +1,15 @@
+import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
 import { PicketError } from '@picket/shared/errors.ts';
 import { canonicalAddress } from '@picket/shared/names.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { agentVersion } from '../program/version.ts';
+import { type HoldOptions, holdCommand } from './hold.ts';
 import { type AgentIo, type CommonOptions, type Output, plainIo } from './io.ts';
 import { type JoinOptions, joinCommand } from './join.ts';
 import { onceCommand } from './once.ts';
 import { type PreflightOptions, preflightCommand } from './preflight.ts';
+import { releaseCommand } from './release.ts';
 import { runCommand } from './run.ts';
 import { type StatusOptions, statusCommand } from './status.ts';
 import { type WaitOptions, waitCommand } from './wait.ts';
@@ -65,6 +68,19 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     wholeSeconds,
     300,
   );
+  add<HoldOptions>(
+    'hold',
+    'Hold this machine’s member, so that the machine can be rebooted or worked on: the leader hands over, and no other member is disrupted',
+    holdCommand,
+  )
+    .addOption(
+      new Option('--for <duration>', 'for how long at most, such as 30m or 2h')
+        .argParser(holdSeconds)
+        .default(1800, '30m'),
+    )
+    .option('--reason <text>', 'why, for the status and the events', holdReason)
+    .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted');
+  add('release', 'End the hold of this machine’s member before its time', releaseCommand);
   add<StatusOptions>('status', 'Show what this node has and what it waits for', statusCommand);
 
   try {
@@ -93,6 +109,18 @@ function wholeSeconds(text: string): number {
   const seconds = Number(text);
   if (/^\d{1,6}$/.test(text) && seconds > 0) return seconds;
   throw new InvalidArgumentError('It takes whole seconds, from 1 to 999999.');
+}
+
+function holdSeconds(text: string): number {
+  const seconds = durationSeconds(text);
+  if (seconds === undefined) throw new InvalidArgumentError('It takes a duration, such as 30m or 2h.');
+  if (seconds >= 60 && seconds <= secondsOf.d) return seconds;
+  throw new InvalidArgumentError('It takes 1m to 24h.');
+}
+
+function holdReason(text: string): string {
+  if (text.length >= 1 && text.length <= 200) return text;
+  throw new InvalidArgumentError('It takes 1 to 200 characters.');
 }
 
 function ipAddress(text: string): string {

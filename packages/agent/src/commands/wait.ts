@@ -4,9 +4,9 @@ import { messageOf, problemList } from '@picket/shared/problems.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { likenessOf } from '@picket/shared/reasons/likeness.ts';
-import { coordinatorClient } from '../coordinator/client.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { isMemberRecord, nodeRoleOf } from '../identity/node-record.ts';
+import { asThisNode } from './as-this-node.ts';
 import { etcdConnector } from './etcd-connector.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { lookOnly } from './look-only.ts';
@@ -70,7 +70,7 @@ export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<vo
 }
 
 async function memberLook(name: string, setting: Setting): Promise<Look> {
-  const member = await ownMember(setting).catch((error: unknown) => ({ error }));
+  const member = await asThisNode(setting, (client) => client.member()).catch((error: unknown) => ({ error }));
   if ('error' in member) {
     const text = messageOf(member.error);
     const line = { text: `  waits for the coordinator: ${text}`, likeness: likenessOfError(member.error) };
@@ -91,20 +91,6 @@ async function exists({ host }: Setting, path: string): Promise<boolean> {
     (text) => text !== null,
     () => true,
   );
-}
-
-/**
- * Reads the identity each time: the agent may renew it meanwhile, and a command that keeps using the former key looks like
- * a copy of this node (R15).
- */
-async function ownMember(setting: Setting): Promise<OwnMember> {
-  const { node, credentialPem: credential, controlCertificates: trust } = await joinedIdentity(setting);
-  const client = coordinatorClient({ url: node.coordinator, trust, credential, clock: setting.host.clock });
-  try {
-    return await client.member();
-  } finally {
-    await client.close();
-  }
 }
 
 async function clientLook(

@@ -3,7 +3,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { quote } from '@picket/shared/problems.ts';
 import { CertificateAnswer, type CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
-import { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import { type HoldRequest, OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import {
   ClientJoinAnswer,
@@ -62,6 +62,9 @@ export interface CoordinatorClient {
   report(request: ReportRequest): Promise<ReportAnswer>;
   /** The state of this node's member as the coordinator knows it. */
   member(): Promise<OwnMember>;
+  /** Asks to hold this node's member. Resolves once the hold is granted, and not yet begun. */
+  hold(request: HoldRequest): Promise<OwnMember>;
+  release(): Promise<OwnMember>;
   /** Sends one part of the snapshot that the coordinator ordered from this node. */
   snapshotPart(id: string, offset: number, octets: Uint8Array): Promise<SnapshotPartAnswer>;
   /** Resolves once the coordinator has stored and verified the snapshot. */
@@ -148,6 +151,8 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
     certificate: (request) => ask(CertificateAnswer, '/v1/node/certificates', request),
     report: (request) => ask(ReportAnswer, '/v1/node/report', request),
     member: () => ask(OwnMember, '/v1/node/member'),
+    hold: (request) => ask(OwnMember, '/v1/node/hold', request),
+    release: () => ask(OwnMember, '/v1/node/release', {}),
     async snapshotPart(id, offset, octets) {
       const path = `/v1/node/snapshots/${id}?offset=${offset}`;
       const request = { method: 'PUT', path, octets, headers: agentHeaders, deadlineMs: partMs } as const;

@@ -1,3 +1,4 @@
+import { shownTime } from '@picket/shared/iso-time.ts';
 import { plain } from '@picket/shared/plain.ts';
 
 const second = 1000;
@@ -16,7 +17,7 @@ export function span(ms: number): string {
 
 /** A timestamp of the API, to the second: `2026-11-24 15:57:33Z`. */
 export function dateTime(timestamp: string): string {
-  return plain(timestamp.replace('T', ' ').replace(/\.\d+Z$/, 'Z'));
+  return plain(shownTime(timestamp));
 }
 
 /** The date of an end, and the time left from `now`. */

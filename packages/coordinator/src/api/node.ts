@@ -6,23 +6,18 @@ import { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { restsAsLearner } from '../controller/membership/membership.ts';
 import { certificatesOf } from '../desired-state/node-role.ts';
-import type { ClusterSituation } from '../executor/executor.ts';
 import type { Publication } from '../executor/publication-board.ts';
 import { bootWatch } from '../identity/boot-watch.ts';
 import { freezeIdentity, requireNotFrozen } from '../identity/freeze-identity.ts';
 import { renewIdentity } from '../identity/renew-identity.ts';
-import { withExcerpts } from '../model/excerpts.ts';
-import { serving } from '../model/health.ts';
-import type { Instant } from '../model/instant.ts';
-import type { Situation } from '../model/situation.ts';
 import { advance } from '../operations/advance.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
+import { nodeHoldRoutes } from './node-holds.ts';
+import { memberOf, ownMember } from './own-member.ts';
 import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
 import type { App } from './typed.ts';
 import { waitsForNode } from './waits-for-node.ts';
@@ -113,11 +108,11 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     '/v1/node/member',
     { config: { access: 'node' }, schema: { response: { 200: OwnMember } } },
     async (request) => {
-      const { cluster, nodeRole } = nodeOf(request);
-      if (nodeRole.kind === 'client') throw failure('node_is_client', { client: nodeRole.client, cluster });
-      return ownMember(executor.situation(cluster), nodeRole.member, deps.now());
+      const node = nodeOf(request);
+      return ownMember(executor.situation(node.cluster), memberOf(node), deps.now());
     },
   );
+  nodeHoldRoutes(app, deps);
 
   app.post(
     '/v1/node/report',
@@ -135,23 +130,6 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       };
     },
   );
-}
-
-function ownMember({ record, status, waits }: ClusterSituation, member: string, now: Instant): OwnMember {
-  const { spec, progress } = record;
-  const situation: Situation = { spec, progress, status: withExcerpts(status), now };
-  const life = progress.members[member];
-  // The state of this node: the life of an earlier machine is not its own.
-  if (life === undefined || life.leaving?.machineGone === true)
-    return { phase: 'joined', healthy: false, rests: null, waitsFor: waitsForNode(waits, spec.name) };
-  const { phase } = life;
-  const rests = phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null;
-  return {
-    phase,
-    healthy: phase === 'voter' && serving(life, status.nodes[member], situation).ok,
-    rests: rests === null ? null : told(rests),
-    waitsFor: waitsForNode(waits, spec.name),
-  };
 }
 
 function differing(held: Publication | null, etag: string | null): Publication | null {

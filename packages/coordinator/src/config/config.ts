@@ -51,6 +51,7 @@ const Limits = Type.Object(
     operatorRequestsPerMinute: count,
     auditedRequestsPerDay: count,
     certificatesPerDay: count,
+    holdsPerDay: count,
   } satisfies Record<keyof (ConnectionLimits & QuotaLimits), unknown>,
   { additionalProperties: false },
 );
@@ -130,6 +131,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     operatorRequestsPerMinute: 3000,
     auditedRequestsPerDay: 5000,
     certificatesPerDay: 200,
+    holdsPerDay: 200,
   },
   retention: { certificateDays: 90, eventDays: 400, eventsPerCluster: 20_000, auditDays: 400, auditEntries: 100_000 },
   reportSeconds: 10,

@@ -15,6 +15,7 @@ export interface QuotaLimits {
   readonly operatorRequestsPerMinute: number;
   readonly auditedRequestsPerDay: number;
   readonly certificatesPerDay: number;
+  readonly holdsPerDay: number;
 }
 
 const minute = 60;
@@ -35,6 +36,7 @@ const kinds = {
     what: 'requests that the audit log records',
   },
   certificates: { limit: 'certificatesPerDay', seconds: 24 * 60 * minute, what: 'certificates' },
+  holds: { limit: 'holdsPerDay', seconds: 24 * 60 * minute, what: 'requests to hold or release its member' },
 } as const satisfies Readonly<Record<string, { limit: keyof QuotaLimits; seconds: number; what: string }>>;
 
 export type QuotaKind = keyof typeof kinds;

@@ -200,6 +200,15 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'not_permitted',
   ],
   ['GET /v1/node/member', 'certificate_required', '200', 'not_permitted', 'not_permitted', 'not_permitted'],
+  ['POST /v1/node/hold', 'certificate_required', 'invalid_request', 'not_permitted', 'not_permitted', 'not_permitted'],
+  [
+    'POST /v1/node/release',
+    'certificate_required',
+    'member_not_held',
+    'not_permitted',
+    'not_permitted',
+    'not_permitted',
+  ],
   [
     'GET /install.sh',
     'installer_missing',
@@ -359,7 +368,7 @@ t.test('R8: the table above has every existing route', async (t) => {
     .printRoutes({ commonPrefix: false })
     .split('\n')
     .flatMap((line) => {
-      const [, indent = '', part = '', methods = ''] = /^([ │├└─]*)(\/\S*) \(([A-Z, ]+)\)/.exec(line) ?? [];
+      const [, indent = '', part = '', methods = ''] = /^([ │├└─]*)([^ │├└─]\S*) \(([A-Z, ]+)\)/.exec(line) ?? [];
       const depth = indent.length / 4 - 1;
       const path = `${above[depth - 1] ?? ''}${part}`;
       above[depth] = path;

@@ -71,6 +71,8 @@ t.test('OpenAPI lists every route', async (t) => {
     'POST /v1/join/client',
     'POST /v1/login',
     'POST /v1/node/certificates',
+    'POST /v1/node/hold',
+    'POST /v1/node/release',
     'POST /v1/node/report',
     'POST /v1/node/snapshots/{id}',
     'POST /v1/nodes/{id}/evict',

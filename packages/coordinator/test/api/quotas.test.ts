@@ -66,6 +66,14 @@ for (const [what, limits, ask] of bounded) {
   });
 }
 
+t.test('R18: a node’s holds are limited, and no other node’s with them', async (t) => {
+  const coordinator = await coordinatorWith(t, { holdsPerDay: 2 });
+  const [greedy, other] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
+  const release = ({ client }: TestNode) => client.post('/v1/node/release', {});
+  t.same(await statusesOf(3, () => release(greedy)), [409, 409, 429]);
+  t.same(await statusesOf(1, () => release(other)), [409]);
+});
+
 t.test('R18: a refusal because of a clock that went back costs a node no certificate', async (t) => {
   const coordinator = await coordinatorWith(t, { certificatesPerDay: 2 });
   const { client } = await joinNode(coordinator, 1);

@@ -5,6 +5,11 @@ export const agentWorkErrors = {
     message: 'Another picket-agent already runs with the folder {stateDir}.',
     hint: 'Look at it with `picket-agent status`. To run this one instead, stop the other first.',
   },
+  agent_not_running: {
+    status: 409,
+    message: 'No picket-agent runs with the folder {stateDir}, and only a running agent can do this.',
+    hint: 'Nothing was changed. Start the agent, with `rc-service picket-agent start` or `systemctl start picket-agent`, and repeat the command.',
+  },
   agent_state_missing: {
     status: 500,
     message: 'This node has joined, but its record of what it has done ({path}) is missing.',
@@ -39,6 +44,21 @@ export const agentWorkErrors = {
     status: 409,
     message: 'The hold does not begin: {reason}.',
     hint: 'Do not reboot this machine. The agent retries while its permit is valid. After that, repeat `picket member hold`.',
+  },
+  hold_needs_coordinator: {
+    status: 503,
+    message: 'The hold is not granted, because no coordinator has answered: {reason}',
+    hint: 'Do not reboot this machine. Repeat the command once the coordinator answers.',
+  },
+  hold_interrupted: {
+    status: 409,
+    message: 'This command was stopped before the hold of {member} in {cluster} began.',
+    hint: 'Do not reboot this machine. The hold may still begin. To end it: `picket-agent release`.',
+  },
+  release_needs_coordinator: {
+    status: 503,
+    message: 'The hold is not released, because no coordinator has answered: {reason}',
+    hint: 'Repeat the command once the coordinator answers. etcd starts with the machine, and when the time of the hold is over.',
   },
   defragmentation_refused: {
     status: 409,

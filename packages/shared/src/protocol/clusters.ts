@@ -173,7 +173,7 @@ export const MembershipPlan = Type.Object({
   toJoin: Type.Array(MemberName),
 });
 export type MembershipPlan = Static<typeof MembershipPlan>;
-/** `POST /v1/clusters/:name/members/:member/hold`. */
+/** `POST /v1/clusters/:name/members/:member/hold`, and `POST /v1/node/hold` for the member of the node that asks. */
 export const HoldRequest = Type.Object(
   {
     /** For so long at most: one minute to one day. */
@@ -210,18 +210,6 @@ export const MemberPhase = Type.Union([
 ]);
 export type MemberPhase = Static<typeof MemberPhase>;
 
-/** `GET /v1/node/member`: the state of the member that asks, for a command that waits on its machine. */
-export const OwnMember = Type.Object({
-  phase: MemberPhase,
-  /** Whether it is a voter that serves. */
-  healthy: Type.Boolean(),
-  /** Why it stays a learner although nothing is wrong with it; null otherwise. */
-  rests: Type.Union([Told, Type.Null()]),
-  /** What the whole cluster waits for. */
-  waitsFor: Type.Array(Told),
-});
-export type OwnMember = Static<typeof OwnMember>;
-
 /** The hold of a member. */
 export const HoldView = Type.Object({
   /** `begins`: its agent has not reported yet that it is ready. `ends`: released, its time is over, or it is back. */
@@ -234,6 +222,20 @@ export const HoldView = Type.Object({
   stop: Type.Boolean(),
 });
 export type HoldView = Static<typeof HoldView>;
+
+/** `GET /v1/node/member`: the state of the member that asks, for a command that waits on its machine. */
+export const OwnMember = Type.Object({
+  phase: MemberPhase,
+  /** Whether it is a voter that serves. */
+  healthy: Type.Boolean(),
+  /** Why it stays a learner although nothing is wrong with it; null otherwise. */
+  rests: Type.Union([Told, Type.Null()]),
+  /** Left out if the member is not held. */
+  hold: Type.Optional(HoldView),
+  /** What the whole cluster waits for. */
+  waitsFor: Type.Array(Told),
+});
+export type OwnMember = Static<typeof OwnMember>;
 
 export const MemberView = Type.Object({
   name: MemberName,

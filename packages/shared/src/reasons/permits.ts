@@ -1,3 +1,4 @@
+import { shownTime } from '../iso-time.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 
@@ -85,8 +86,7 @@ interface Held {
 
 /** Who holds a member, until when, and why. */
 export function heldBy({ member, by, until, why }: Omit<Held, 'cluster'>): string {
-  const moment = until.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
-  return `${member} is held by ${by} until ${moment}${why === null ? '' : `: ${why}`}`;
+  return `${member} is held by ${by} until ${shownTime(until)}${why === null ? '' : `: ${why}`}`;
 }
 
 const actInWords = { restart: 'restart its etcd', defragment: 'defragment its database' } as const;

@@ -1,0 +1,48 @@
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { type CoordinatorClient, coordinatorClient } from '../coordinator/client.ts';
+import { isMemberRecord, type MemberRecord } from '../identity/node-record.ts';
+import { alone } from './run.ts';
+import { joinedIdentity, type Setting } from './setting.ts';
+
+/**
+ * Asks the coordinator as this node, beside the running agent. Reads the identity each time: the agent may renew it
+ * meanwhile, and a command that keeps using the former key looks like a copy of this node (R15). Rejects as the client
+ * does.
+ */
+export async function asThisNode<Answer>(
+  setting: Setting,
+  ask: (client: CoordinatorClient) => Promise<Answer>,
+): Promise<Answer> {
+  const { node, credentialPem: credential, controlCertificates: trust } = await joinedIdentity(setting);
+  const client = coordinatorClient({ url: node.coordinator, trust, credential, clock: setting.host.clock });
+  try {
+    return await ask(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** This node's member. Throws `not_joined`, `node_is_client`. */
+export async function memberHere(setting: Setting): Promise<MemberRecord> {
+  const { node } = await joinedIdentity(setting);
+  if (isMemberRecord(node)) return node;
+  throw failure('node_is_client', { client: node.client.name, cluster: node.cluster });
+}
+
+const lockPatienceMs = 300;
+
+/** Only a running agent acts on what another command asks for. Throws `agent_not_running`. */
+export async function requireAgent({ config: { stateDir } }: Setting): Promise<void> {
+  const isRunning = await alone(stateDir, lockPatienceMs, async () => false).catch((error: unknown) => {
+    if (error instanceof PicketError && error.code === 'agent_running') return true;
+    throw error;
+  });
+  if (!isRunning) throw failure('agent_not_running', { stateDir });
+}
+
+const noAnswer = ['coordinator_unreachable', 'coordinator_name_mismatch', 'coordinator_answer_invalid'];
+
+/** True if no coordinator of this node has answered; a refusal is an answer. */
+export function isAway(error: unknown): error is PicketError {
+  return error instanceof PicketError && noAnswer.includes(error.code);
+}

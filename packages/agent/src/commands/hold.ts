@@ -1,0 +1,62 @@
+import { failure } from '@picket/shared/errors.ts';
+import { shownTime } from '@picket/shared/iso-time.ts';
+import { plain } from '@picket/shared/plain.ts';
+import type { HoldRequest, HoldView } from '@picket/shared/protocol/clusters.ts';
+import { asThisNode, isAway, memberHere, requireAgent } from './as-this-node.ts';
+import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { readSetting, type Setting } from './setting.ts';
+
+export interface HoldOptions extends CommonOptions {
+  readonly output: Output;
+  readonly for: number;
+  readonly reason?: string;
+  readonly stop?: true;
+}
+
+const askAgainMs = 500;
+
+/**
+ * Holds this machine's member, as `picket member hold` does, and returns once the machine can be worked on. The
+ * coordinator grants it, and the running agent begins it. Throws `hold_needs_coordinator` if no coordinator answers,
+ * `hold_not_begun` if the agent finds that the cluster needs this member, and what the coordinator refuses it with.
+ */
+export async function holdCommand(io: AgentIo, options: HoldOptions): Promise<void> {
+  const setting = await readSetting(io, options);
+  const { member, cluster } = await memberHere(setting);
+  await requireAgent(setting);
+  const { reason, stop } = options;
+  const order: HoldRequest = {
+    seconds: options.for,
+    ...(reason === undefined ? {} : { reason }),
+    ...(stop === undefined ? {} : { stop }),
+  };
+  await asThisNode(setting, (client) => client.hold(order)).catch((error: unknown) => {
+    throw isAway(error) ? failure('hold_needs_coordinator', { reason: error.message }, { cause: error }) : error;
+  });
+  const view = await opened(io, setting, { cluster, member: member.name });
+  io.stdout.write(options.output === 'json' ? `${JSON.stringify(view, null, 2)}\n` : holdBegun(member.name, view));
+}
+
+/** The hold, once the agent has begun it. Throws `hold_not_begun`. */
+async function opened(
+  { signal }: AgentIo,
+  setting: Setting,
+  of: { readonly cluster: string; readonly member: string },
+): Promise<HoldView> {
+  for (;;) {
+    const { hold, waitsFor } = await asThisNode(setting, (client) => client.member());
+    if (hold?.state === 'open') return hold;
+    if (hold?.state !== 'begins')
+      throw failure('hold_not_begun', { ...of, reason: plain(waitsFor[0]?.message ?? 'it is over') });
+    await setting.host.clock.sleep(askAgainMs, signal);
+    if (signal.aborted) throw failure('hold_interrupted', of);
+  }
+}
+
+function holdBegun(member: string, { until, stop }: Pick<HoldView, 'until' | 'stop'>): string {
+  const now = stop ? 'Its etcd is stopped.' : 'Its etcd runs until the machine is rebooted.';
+  return [
+    `${plain(member)} is held until ${plain(shownTime(until))}. ${now} You can work on this machine now, or reboot it.\n`,
+    'The hold ends when the member serves again after a boot, or with: picket-agent release\n',
+  ].join('');
+}

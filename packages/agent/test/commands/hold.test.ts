@@ -1,0 +1,155 @@
+import type { HoldView, OwnMember } from '@picket/shared/protocol/clusters.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
+import t, { type Test } from 'tap';
+import { alone } from '../../src/commands/run.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
+import { identityStore } from '../../src/identity/identity-store.ts';
+import { httpsServer, sendJson } from '../https-server.ts';
+import { authority, credential, credentialPem, localhost } from '../pki.ts';
+import { terminal } from '../terminal.ts';
+
+const ca = await authority('control');
+const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
+const identity = await credential(ca, {
+  usage: 'node',
+  sans: [{ type: 'uri', value: 'urn:picket:node:node00000001' }],
+});
+const going = { signal: new AbortController().signal };
+const hold: HoldView = {
+  state: 'begins',
+  by: 'root on a',
+  reason: null,
+  until: '2026-11-28T14:30:00.000Z',
+  stop: false,
+};
+const voter: OwnMember = { phase: 'voter', healthy: true, rests: null, waitsFor: [] };
+
+async function joined(t: Test, coordinator: string) {
+  const here = terminal(t);
+  await identityStore(hostFiles(), here.stateDir).keep({
+    node: {
+      nodeId: 'node00000001',
+      cluster: 'k3s',
+      member: { name: 'a', address: '127.0.0.1', ports: { client: 1, peer: 2, metrics: 3 } },
+      coordinator,
+    },
+    credential: identity,
+    controlCertificates: ca.certificate.pem,
+  });
+  return here;
+}
+
+/** A node with a running agent, whose coordinator gives these answers one after another, then the last one forever. */
+async function answered(t: Test, answers: readonly (OwnMember | { readonly refusal: object })[]) {
+  const asked: string[] = [];
+  const { url } = await httpsServer(t, {
+    credential: server,
+    clientCa: ca.certificate.pem,
+    respond({ method, path, body }, response) {
+      const answer = answers[Math.min(asked.length, answers.length - 1)];
+      asked.push(`${method} ${path}${body === '' ? '' : ` ${body}`}`);
+      const refusal = answer !== undefined && 'refusal' in answer ? answer.refusal : null;
+      sendJson(response, refusal === null ? 200 : 409, refusal ?? answer);
+    },
+  });
+  return { here: await joined(t, url), asked };
+}
+
+/** While its agent runs. */
+function run(here: ReturnType<typeof terminal>, words: string, io = going): Promise<number> {
+  return alone(here.stateDir, 0, () => here.run(words.split(' '), io));
+}
+
+t.test('it asks for the hold of its own member, and returns once its agent has begun it', async (t) => {
+  const { here, asked } = await answered(t, [
+    { ...voter, hold },
+    { ...voter, hold },
+    { ...voter, hold: { ...hold, state: 'open' } },
+  ]);
+  t.equal(await run(here, 'hold --for 2h --reason kernel --stop'), 0, here.said.err);
+  t.same(asked, [
+    'POST /v1/node/hold {"seconds":7200,"reason":"kernel","stop":true}',
+    'GET /v1/node/member',
+    'GET /v1/node/member',
+  ]);
+  t.equal(
+    here.said.out,
+    'a is held until 2026-11-28 14:30:00Z. Its etcd runs until the machine is rebooted. You can work on this machine now, or reboot it.\n' +
+      'The hold ends when the member serves again after a boot, or with: picket-agent release\n',
+  );
+});
+
+t.test('without a duration a hold lasts 30 minutes; JSON has the hold itself', async (t) => {
+  const open = { ...hold, state: 'open', stop: true } as const;
+  const { here, asked } = await answered(t, [{ ...voter, hold: open }]);
+  t.equal(await run(here, 'hold --output json'), 0, here.said.err);
+  t.equal(asked[0], 'POST /v1/node/hold {"seconds":1800}');
+  t.same(JSON.parse(here.said.out), open);
+});
+
+t.test('R2: it says that the machine must not be rebooted if the agent finds that the cluster needs it', async (t) => {
+  const why = told(reason('hold_ends', { member: 'a', seconds: 10 }));
+  const { here } = await answered(t, [
+    { ...voter, hold },
+    { ...voter, hold: { ...hold, state: 'ends' }, waitsFor: [why] },
+  ]);
+  t.equal(await run(here, 'hold'), 1);
+  t.match(
+    here.said.err,
+    /^error: The hold of a in k3s is over before it began: a to serve for 10 s.*\nhint: Do not reboot/,
+  );
+  t.equal(here.said.out, '');
+});
+
+t.test('a refusal of the coordinator is shown as it is', async (t) => {
+  const refusal = {
+    code: 'disruption_refused',
+    message: 'The hold of a is refused: b is held.',
+    hint: '',
+    details: {},
+  };
+  const { here } = await answered(t, [{ refusal }]);
+  t.equal(await run(here, 'hold'), 1);
+  t.equal(here.said.err, 'error: The hold of a is refused: b is held.\n');
+});
+
+t.test('R2: without a coordinator there is no hold', async (t) => {
+  const here = await joined(t, 'https://127.0.0.1:1');
+  t.equal(await run(here, 'hold'), 1);
+  t.match(
+    here.said.err,
+    /^error: The hold is not granted, because no coordinator has answered: .*\nhint: Do not reboot/,
+  );
+  t.equal(await run(here, 'release'), 1);
+  t.match(here.said.err, /^error: The hold is not released, because no coordinator has answered: /);
+});
+
+t.test('a command that is stopped says that the hold may still begin', async (t) => {
+  const stopping = new AbortController();
+  const { here } = await answered(t, [{ ...voter, hold }]);
+  const ended = run(here, 'hold', { signal: stopping.signal });
+  stopping.abort();
+  t.equal(await ended, 1);
+  t.match(here.said.err, /was stopped before the hold of a in k3s began\.\nhint: .* `picket-agent release`/);
+});
+
+t.test('without a running agent nothing is asked', async (t) => {
+  const { here, asked } = await answered(t, [{ ...voter, hold }]);
+  t.equal(await here.run(['hold'], going), 1);
+  t.match(here.said.err, /^error: No picket-agent runs with the folder /);
+  t.same(asked, []);
+});
+
+t.test('release ends the hold', async (t) => {
+  const { here, asked } = await answered(t, [{ ...voter, hold: { ...hold, state: 'ends' } }]);
+  t.equal(await run(here, 'release'), 0, here.said.err);
+  t.same(asked, ['POST /v1/node/release {}']);
+  t.equal(here.said.out, 'The hold of a ends. If its etcd was stopped, the agent starts it.\n');
+});
+
+t.test('durations and reasons that the coordinator would refuse are wrong usage', async (t) => {
+  const here = terminal(t);
+  for (const words of ['--for soon', '--for 10s', '--for 2d', `--reason ${'a'.repeat(201)}`])
+    t.equal(await here.run(['hold', ...words.split(' ')], going), 2, words);
+});

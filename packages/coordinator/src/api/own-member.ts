@@ -1,0 +1,42 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import { told } from '@picket/shared/reasons/told.ts';
+import { restsAsLearner } from '../controller/membership/membership.ts';
+import type { ClusterSituation } from '../executor/executor.ts';
+import { withExcerpts } from '../model/excerpts.ts';
+import { serving } from '../model/health.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Situation } from '../model/situation.ts';
+import { holdView } from '../status/hold-view.ts';
+import type { nodeOf } from './mutual-tls.ts';
+import { waitsForNode } from './waits-for-node.ts';
+
+/** The name of this node's member. Throws `node_is_client`. */
+export function memberOf({ cluster, nodeRole }: Pick<ReturnType<typeof nodeOf>, 'cluster' | 'nodeRole'>): string {
+  if (nodeRole.kind === 'client') throw failure('node_is_client', { client: nodeRole.client, cluster });
+  return nodeRole.member;
+}
+
+/** The state of this node's member, for a command that waits on its machine. */
+export function ownMember({ record, status, waits }: ClusterSituation, member: string, now: Instant): OwnMember {
+  const { spec, progress } = record;
+  const situation: Situation = { spec, progress, status: withExcerpts(status), now };
+  const life = progress.members[member];
+  // The state of this node: the life of an earlier machine is not its own.
+  if (life === undefined || life.leaving?.machineGone === true)
+    return { phase: 'joined', healthy: false, rests: null, waitsFor: waitsForNode(waits, spec.name) };
+  const { phase } = life;
+  const rests = phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null;
+  return {
+    phase,
+    healthy: phase === 'voter' && serving(life, status.nodes[member], situation).ok,
+    rests: rests === null ? null : told(rests),
+    ...held(progress, member),
+    waitsFor: waitsForNode(waits, spec.name),
+  };
+}
+
+function held(progress: Situation['progress'], member: string): Pick<OwnMember, 'hold'> {
+  const hold = holdView(progress, member);
+  return hold === null ? {} : { hold };
+}

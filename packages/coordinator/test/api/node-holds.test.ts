@@ -1,0 +1,40 @@
+import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { freezeIdentity } from '../../src/identity/freeze-identity.ts';
+import { formed } from '../support/voters.ts';
+
+const order = { seconds: 1800, reason: 'kernel update' };
+
+t.test('R8: a node holds its own member and releases it, and the events say that root on it did', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const [first, second] = nodes;
+  if (first === undefined || second === undefined) throw new Error('it has not joined');
+  const granted = await second.client.post('/v1/node/hold', order);
+  t.match(granted.json<OwnMember>(), {
+    phase: 'voter',
+    hold: { state: 'begins', by: 'root on x-k3s-m-2', reason: 'kernel update', stop: false },
+  });
+  t.equal((await first.client.get('/v1/node/member')).json<OwnMember>().hold, undefined, 'not that of another');
+  t.match(
+    (await first.client.post('/v1/node/hold', order)).error,
+    /^disruption_refused: The hold of x-k3s-m-1 in x-k3s is refused: x-k3s-m-2 is held by root on x-k3s-m-2 until/,
+  );
+  t.match((await first.client.post('/v1/node/release', {})).error, /^member_not_held/);
+  const released = await second.client.post('/v1/node/release', {});
+  t.match(released.json<OwnMember>().hold, { state: 'ends' });
+  const { items } = (await coordinator.admin.get('/v1/events?limit=2')).json<{ items: { message: string }[] }>();
+  t.match(
+    items.map(({ message }) => message),
+    [/root on x-k3s-m-2 released it/, /root on x-k3s-m-2 holds x-k3s-m-2 for 30 min: kernel update/],
+  );
+});
+
+t.test('R15: a node that may be a copy holds nothing', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const [first] = nodes;
+  if (first === undefined) throw new Error('it has not joined');
+  const { inventory, directory } = coordinator.running;
+  await freezeIdentity({ inventory, directory, now: () => coordinator.clock.now }, first.id, reason('two_runs_report'));
+  t.match((await first.client.post('/v1/node/hold', order)).error, /^identity_frozen/);
+});
