@@ -6,9 +6,9 @@ import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
 import { until } from '../support/until.ts';
 
-// Those of identities: test/e2e/identity.test.ts.
+// Those of identities: test/e2e/identity.test.ts; those of a departure: test/long/rejoin.test.ts.
 const forming = coordinatorFailpoints.filter((name) => !/^(renew|in-force|recover)\./.test(name));
-const founding = agentFailpoints.filter((name) => !/^(join|membership|renew|recover)\./.test(name));
+const founding = agentFailpoints.filter((name) => !/^(join|membership|renew|recover|leave)\./.test(name));
 
 t.jobs = 2;
 

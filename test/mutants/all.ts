@@ -11,6 +11,7 @@ import { gateway } from './gateway.ts';
 import { headlines } from './headlines.ts';
 import { keeping } from './keeping.ts';
 import { lastWords } from './last-words.ts';
+import { leaving } from './leaving.ts';
 import { links } from './links.ts';
 import { members } from './members.ts';
 import type { Mutant } from './mutant.ts';
@@ -40,6 +41,7 @@ export const mutants: readonly Mutant[] = [
   ...dryRuns,
   ...rescuing,
   ...restoring,
+  ...leaving,
   ...links,
   ...terminals,
   ...etcdUser,

@@ -90,8 +90,8 @@ export const members: readonly Mutant[] = [
     rule: 'R4',
     does: 'releases a node before it has put the data of its removed member away',
     file: 'packages/coordinator/src/controller/membership/release.ts',
-    find: 'progress.members[name] === undefined && !keeps',
-    replace: 'progress.members[name] === undefined && (!keeps || keeps)',
+    find: 'return !keeps && !awaited;',
+    replace: 'return !awaited;',
     caughtBy: redeclare,
   },
   {

@@ -223,6 +223,8 @@ export function tooMany(retryAfterSeconds: number): RemoteError {
 /** A coordinator that offers one document at a time. */
 export class TestCoordinator {
   away = false;
+  /** It has evicted the node. */
+  evicted = false;
   /** It answers with too many requests, and with this many seconds to wait. */
   busySeconds: number | null = null;
   refused = 0;
@@ -326,6 +328,7 @@ export class TestCoordinator {
   #refuseIfAway(): void {
     if (this.away)
       throw failure('coordinator_unreachable', { url: 'https://coordinator', reason: 'it is unreachable' });
+    if (this.evicted) throw new RemoteError(403, { code: 'node_evicted', message: 'Evicted.', hint: '', details: {} });
     if (this.busySeconds !== null) {
       this.refused += 1;
       throw tooMany(this.busySeconds);

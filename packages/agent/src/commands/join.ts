@@ -15,6 +15,7 @@ import { checkMemberPorts } from '../preflight/member-ports.ts';
 import { checkNames } from '../preflight/names.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { forgetAttempt, isUntouched } from './forget-attempt.ts';
+import { cleanUp } from './free-machine.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { preflightDeps } from './preflight.ts';
 import { alone } from './run.ts';
@@ -43,6 +44,7 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   }
   const joinString = await readJoinString({ file: options.joinFile, env: io.env, stdin: io.stdin, files: host.files });
   const { stateDir } = paths;
+  await cleanUp(io, setting);
   const untouched = await isUntouched(host.files, stateDir);
   const deps = {
     store,

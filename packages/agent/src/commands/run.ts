@@ -1,36 +1,57 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { pino } from 'pino';
 import { withMachineLock } from '../host/machine-lock.ts';
+import type { Identity } from '../identity/identity-store.ts';
 import { nodeRoleOf } from '../identity/node-record.ts';
+import { readLeftRecord } from '../leaving/left-record.ts';
 import { openAgent } from '../loop/agent.ts';
 import { run } from '../loop/run.ts';
+import type { Log } from '../program/log.ts';
 import { agentDeps } from './agent-deps.ts';
+import { awaitJoin, becomeFree, cleanUp } from './free-machine.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
-import { joinedIdentity, readSetting } from './setting.ts';
+import { joinedIdentity, readSetting, type Setting } from './setting.ts';
 
 const lockPatienceMs = 3000;
 
-/** Works until the process gets a signal to stop, and leaves etcd running (R10). The log goes to stdout as JSON. */
+/**
+ * Works until the process gets a signal to stop, and leaves etcd running (R10). On a machine that has left its cluster, it
+ * waits for the next join. The log goes to stdout as JSON.
+ */
 export async function runCommand(io: AgentIo, options: CommonOptions): Promise<void> {
   const setting = await readSetting(io, options);
-  const identity = await joinedIdentity(setting);
+  const { host, paths } = setting;
+  await cleanUp(io, setting);
+  const { left } = await readLeftRecord(host.files, paths.stateDir);
+  let identity = left === null ? await joinedIdentity(setting) : await setting.store.load();
   const log = pino(
     { level: setting.config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     { write: (line) => void io.stdout.write(line) },
   );
-  await alone(setting.config.stateDir, lockPatienceMs, async () => {
-    const deps = await agentDeps(io, setting, identity, log);
-    try {
-      const agent = await openAgent(deps);
-      const { nodeId, cluster } = identity.node;
-      const { kind, name } = nodeRoleOf(identity.node);
-      log.info({ nodeId, cluster, [kind]: name, version: deps.version }, 'picket-agent has started');
-      await run(agent, io.signal);
-      log.info({}, kind === 'member' ? 'picket-agent stops; etcd keeps running' : 'picket-agent stops');
-    } finally {
-      await deps.close();
+  await alone(paths.stateDir, lockPatienceMs, async () => {
+    while (!io.signal.aborted) {
+      identity ??= await awaitJoin(io, setting, log);
+      if (identity === null || (await runAs(io, setting, identity, log)) === 'stopped') return;
+      await becomeFree(io, setting, identity, log);
+      identity = null;
     }
   });
+}
+
+async function runAs(io: AgentIo, setting: Setting, identity: Identity, log: Log): Promise<'stopped' | 'free'> {
+  const deps = await agentDeps(io, setting, identity, log);
+  try {
+    const agent = await openAgent(deps);
+    const { nodeId, cluster } = identity.node;
+    const { kind, name } = nodeRoleOf(identity.node);
+    log.info({ nodeId, cluster, [kind]: name, version: deps.version }, 'picket-agent has started');
+    const end = await run(agent, io.signal);
+    if (end === 'stopped')
+      log.info({}, kind === 'member' ? 'picket-agent stops; etcd keeps running' : 'picket-agent stops');
+    return end;
+  } finally {
+    await deps.close();
+  }
 }
 
 /** Two agents would overwrite each other's journal. Throws `agent_running`. */

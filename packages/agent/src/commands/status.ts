@@ -1,6 +1,7 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { coordinatorClient } from '../coordinator/client.ts';
+import { RemoteError } from '../coordinator/remote-error.ts';
 import { toTheSecond } from '../coordinator/time-in-doubt.ts';
 import { undatedCoordinator } from '../coordinator/undated.ts';
 import { heldCertificate } from '../credentials/credential-state.ts';
@@ -8,11 +9,15 @@ import { etcdOwner } from '../host/users.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
 import { openJournal } from '../journal/journal-store.ts';
+import { type LeftRecord, readLeftRecord } from '../leaving/left-record.ts';
+import { isLeftHere } from '../leaving/let-go.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
+import { isMember } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
 import { etcdConnector } from './etcd-connector.ts';
+import { asTable, formerDataFacts, formerDataRow, freeFacts, freeRows } from './free-status.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
 import { joinedIdentity, readSetting, type Setting } from './setting.ts';
@@ -30,13 +35,20 @@ const timePatienceMs = 2000;
  */
 export async function statusCommand(io: AgentIo, options: StatusOptions): Promise<void> {
   const setting = await readSetting(io, options);
+  const { paths, store, host } = setting;
+  const { stateDir } = paths;
+  const record = await readLeftRecord(host.files, stateDir);
+  const free = freeFacts(record, stateDir);
+  if (free !== null && ((await isLeftHere({ files: host.files, stateDir })) || (await store.load()) === null)) {
+    const text = () => asTable(freeRows(record, stateDir));
+    return void io.stdout.write(options.output === 'json' ? `${JSON.stringify(free, null, 2)}\n` : text());
+  }
   const identity = await joinedIdentity(setting);
-  const { paths } = setting;
   const surroundings = await surroundingsOf(io, setting, identity.node, ownerIfKnown);
   const connectEtcd = etcdConnector(surroundings, paths);
-  const time = await timeOf(setting, identity, io.buildTime);
+  const [time, evicted] = await Promise.all([timeOf(setting, identity, io.buildTime), evictionOf(setting, identity)]);
   const view = await lookOnly({ ...surroundings, paths, connectEtcd, buildTime: io.buildTime }, null, time);
-  const facts = factsOf(setting, identity, surroundings.purposes, view);
+  const facts = factsOf(setting, identity, surroundings.purposes, view, { record, evicted });
   io.stdout.write(options.output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
 }
 
@@ -62,6 +74,27 @@ async function timeOf(
   return at === null ? null : toTheSecond(at, host.clock.monotonic(), { undated: true });
 }
 
+/**
+ * What the coordinator says if it has evicted this node; null if it has not, or does not answer soon. The identity on the
+ * disk is the present one: an older one would look like a copy of this node (R15).
+ */
+async function evictionOf(
+  { host: { clock } }: Setting,
+  { node, credentialPem: credential, controlCertificates: trust }: Identity,
+): Promise<string | null> {
+  const client = coordinatorClient({ url: node.coordinator, trust, credential, clock });
+  const stop = new AbortController();
+  const patience = clock.sleep(timePatienceMs, stop.signal).then(() => null);
+  const asked = client.member().then(
+    () => null,
+    (error: unknown) => (error instanceof RemoteError && error.code === 'node_evicted' ? error.message : null),
+  );
+  const said = await Promise.race([asked, patience]);
+  stop.abort();
+  await client.close();
+  return said;
+}
+
 type Facts = ReturnType<typeof factsOf>;
 type EtcdFacts = Pick<Facts['etcd'], 'state' | 'role' | 'serves' | 'version' | 'installed'>;
 
@@ -70,6 +103,7 @@ function factsOf(
   { node, credential }: Identity,
   purposes: readonly LeafPurpose[],
   { accepted, current, plan }: NodeView,
+  { record, evicted }: { readonly record: LeftRecord; readonly evicted: string | null },
 ) {
   const { journal, service, etcd, credentials, etcdVersion } = current;
   const incarnation = journal.startedWith?.incarnation ?? null;
@@ -108,10 +142,20 @@ function factsOf(
     ],
     restartPending: plan.restartPending,
     waitsFor: plan.waits.map(inWords),
-    notes: down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))],
+    notes: [
+      ...(down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))]),
+      ...(accepted !== null && isMember(accepted) && accepted.document.released === true ? [released] : []),
+      ...(evicted === null ? [] : [`${evicted} ${afterEviction}`]),
+    ],
     leftToDo: plan.steps.map(({ kind }) => kind),
+    formerData: formerDataFacts(record, paths.stateDir),
   } as const;
 }
+
+const released =
+  'operators have taken this member out of its cluster, or deleted the cluster. The agent stops etcd, puts its data away, and then this machine is free to join again';
+const afterEviction =
+  'It gives this node nothing any more. etcd and its data stay as they are, unless the agent lets go of them soon. To use this machine again: `sh /var/lib/picket/installer/install.sh --purge`';
 
 /** The version that runs, as etcd reports it, and the installed one if that differs. */
 export function etcdInWords({ state, role, serves: isServing, version, installed }: EtcdFacts): string {
@@ -137,7 +181,7 @@ function asText(facts: Facts): string {
     ...facts.waitsFor.map((wait) => ['WAITS FOR', wait] as const),
     ...facts.notes.map((note) => ['NOTE', note] as const),
     ...facts.leftToDo.map((step) => ['LEFT TO DO', step] as const),
+    ...facts.formerData.map(formerDataRow),
   ];
-  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
-  return rows.map(([name, value]) => `${name.padEnd(width)}${plain(value)}\n`).join('');
+  return asTable(rows);
 }

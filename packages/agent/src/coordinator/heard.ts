@@ -20,6 +20,8 @@ export interface CoordinatorMemory {
   /** Why the node refuses the coordinator's last answer (R5). */
   readonly refusal: AnyReason | null;
   readonly coordinatorTime: CoordinatorTime | null;
+  /** The coordinator refuses this node because it was evicted. */
+  readonly evicted: boolean;
 }
 
 /** An answer of the coordinator, and its effect. */
@@ -34,6 +36,7 @@ export type Heard =
   | { readonly kind: 'unchanged'; readonly requestedAt: number }
   | { readonly kind: 'refused'; readonly etag: string; readonly why: AnyReason }
   | { readonly kind: 'not-kept'; readonly why: AnyReason }
+  | { readonly kind: 'evicted' }
   /** `rough`: only to the second, or with the dates of the certificate unchecked. */
   | { readonly kind: 'time'; readonly time: CoordinatorTime; readonly rough: boolean };
 
@@ -82,6 +85,8 @@ export function hearing<Memory extends CoordinatorMemory>(before: Memory, heard:
       return { ...before, etag: { value: heard.etag, accepted: false }, refusal: heard.why };
     case 'not-kept':
       return { ...before, refusal: heard.why };
+    case 'evicted':
+      return { ...before, evicted: true };
     case 'time': {
       const known = coordinatorTime !== null && coordinatorTime.undated !== true;
       return heard.rough && known ? before : { ...before, coordinatorTime: heard.time };

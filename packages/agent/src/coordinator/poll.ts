@@ -4,6 +4,7 @@ import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { accept } from './accept.ts';
 import { keepDesiredState } from './desired-state-file.ts';
+import { noteEviction } from './eviction.ts';
 import type { Talk } from './heard.ts';
 import { retryWaitMs } from './retry-wait.ts';
 import { doubtNow, isClockToBlame, sleepWhileInDoubt, toTheSecond } from './time-in-doubt.ts';
@@ -70,6 +71,7 @@ export async function pollDesiredState(talk: Talk, onNews: () => void, signal: A
       failures = 0;
     } catch (error) {
       if (signal.aborted) return;
+      if (noteEviction(talk, error)) onNews();
       failures += 1;
       // With the coordinator's time, this node may find that its own clock is wrong: then it reports that.
       const doubted = doubtNow(talk) !== null;

@@ -54,6 +54,8 @@ export interface HostFiles {
   /** Makes the folder and its missing parents. */
   ensureFolder(path: string, mode: number, owner: Owner | null): Promise<void>;
   remove(path: string): Promise<void>;
+  /** Removes a folder with all that is in it, or a file. It follows no link. Does nothing if it does not exist. */
+  removeTree(path: string): Promise<void>;
   /** Renames a folder within its file system, in one step that survives a power cut. `to` must not exist. */
   move(from: string, to: string): Promise<void>;
   /**

@@ -1,4 +1,5 @@
 import { messageOf } from '@picket/shared/problems.ts';
+import { noteEviction } from '../coordinator/eviction.ts';
 import { retryWaitMs } from '../coordinator/retry-wait.ts';
 import { doubtNow } from '../coordinator/time-in-doubt.ts';
 import type { IdentityRenewal } from '../identity/identity-renewal.ts';
@@ -10,7 +11,7 @@ const identityTickMs = 60_000;
 const soonestIdentityTickMs = 5000;
 
 /** Renews the identity forever. While the coordinator is away, the current identity stays in use (R10, R15). */
-export async function identityLoop(agent: Agent, signal: AbortSignal): Promise<void> {
+export async function identityLoop(agent: Agent, onEviction: () => void, signal: AbortSignal): Promise<void> {
   const { deps } = agent;
   const { clock } = deps.host;
   if (deps.identity === null) return;
@@ -25,6 +26,8 @@ export async function identityLoop(agent: Agent, signal: AbortSignal): Promise<v
       const left = Math.ceil(deps.identity.dueAt() - clock.now()) + 1;
       await clock.sleep(Math.min(identityTickMs, Math.max(soonestIdentityTickMs, left)), signal);
     } catch (error) {
+      // One whose certificate has ended learns it here alone.
+      if (noteEviction(agent, error)) onEviction();
       failures += 1;
       const problem = messageOf(error);
       if (problem !== told) deps.log.warn({ problem }, 'the identity of this node is due and could not be renewed');

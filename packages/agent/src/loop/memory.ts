@@ -61,6 +61,7 @@ export function freshMemory(begun: Pick<AgentMemory, 'accepted' | 'startedAt' | 
     etag: null,
     refusal: null,
     coordinatorTime: null,
+    evicted: false,
     clockDoubt: null,
     pauses: noPauses,
     trial: null,
@@ -80,6 +81,7 @@ export function remember(memory: AgentMemory, observation: Observation): AgentMe
     case 'unchanged':
     case 'refused':
     case 'not-kept':
+    case 'evicted':
     case 'time':
       return hearing(memory, observation);
     case 'looked':

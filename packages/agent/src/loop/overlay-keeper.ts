@@ -17,6 +17,8 @@ export interface OverlayKeeper {
   tend(rest: Rest): void;
   /** Why the last changes are not saved, for the operator; null if they are, or soon will be. */
   problem(): AnyReason | null;
+  /** Saves now what is not saved yet, and resolves after that; `problem` says whether it could. */
+  save(): Promise<void>;
   /** Resolves once no save runs. */
   rested(): Promise<void>;
 }
@@ -87,6 +89,10 @@ export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
       saving = save().finally(() => {
         saving = null;
       });
+    },
+    async save() {
+      await saving;
+      if (seen !== touches && clock.monotonic() >= pausedUntil) await save();
     },
     problem: () => problem,
     async rested() {

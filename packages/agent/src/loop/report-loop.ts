@@ -1,6 +1,7 @@
 import { messageOf } from '@picket/shared/problems.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { noteEviction } from '../coordinator/eviction.ts';
 import { retryWaitMs } from '../coordinator/retry-wait.ts';
 import { doubtNow, sleepWhileInDoubt } from '../coordinator/time-in-doubt.ts';
 import { advancedFloor } from '../model/clock-doubt.ts';
@@ -28,7 +29,12 @@ export function statusNow({ memory, deps }: Agent): NodeStatus | null {
 }
 
 /** Reports what is new, and regularly even without news. If the coordinator is away, retries. */
-export async function reportLoop(agent: Agent, reports: Bell, signal: AbortSignal): Promise<void> {
+export async function reportLoop(
+  agent: Agent,
+  reports: Bell,
+  onEviction: () => void,
+  signal: AbortSignal,
+): Promise<void> {
   const { deps, reporter } = agent;
   const { clock } = deps.host;
   let failures = 0;
@@ -44,6 +50,7 @@ export async function reportLoop(agent: Agent, reports: Bell, signal: AbortSigna
       failures = 0;
       await clock.sleep(betweenReportsMs, signal);
     } catch (error) {
+      if (noteEviction(agent, error)) onEviction();
       failures += 1;
       if (failures === 1 && doubtNow(agent) === null)
         deps.log.warn({ problem: messageOf(error) }, 'no report to the coordinator');

@@ -6,6 +6,7 @@ import { pollDesiredState } from '../coordinator/poll.ts';
 import type { AgentStep } from '../model/model.ts';
 import type { Agent } from './agent.ts';
 import { type Bell, bell } from './bell.ts';
+import { formerDataLoop, mayGo } from './departure.ts';
 import { sayGoodbye } from './goodbye.ts';
 import { identityLoop } from './identity-loop.ts';
 import { type Outcome, reconcileOnce } from './reconcile-once.ts';
@@ -26,10 +27,12 @@ const watchMs = 1000;
 
 /**
  * Reconciles until the signal fires: at once for news, every second while something is in progress (more often in its
- * first seconds), otherwise every five seconds. The four loops share only the agent's memory, so a slow or unreachable
+ * first seconds), otherwise every five seconds. The five loops share only the agent's memory, so a slow or unreachable
  * coordinator delays nothing here (R10). At the end the agent says goodbye, and etcd keeps running.
+ *
+ * @returns `free` if the node was evicted, and nothing of it is left to guard
  */
-export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
+export async function run(agent: Agent, signal: AbortSignal): Promise<'stopped' | 'free'> {
   const { clock } = agent.deps.host;
   const stop = new AbortController();
   let signalledAt = clock.monotonic();
@@ -49,14 +52,19 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
       throw error;
     });
   try {
+    const ring = () => news.ring();
+    const reconciling = reconcileLoop(agent, news, reports, stop.signal);
     const ended = await Promise.allSettled([
-      guard(pollDesiredState(agent, () => news.ring(), stop.signal)),
-      guard(reconcileLoop(agent, news, reports, stop.signal)),
-      guard(reportLoop(agent, reports, stop.signal)),
-      guard(identityLoop(agent, stop.signal)),
+      guard(pollDesiredState(agent, ring, stop.signal)),
+      guard(reconciling.then((end) => (end === 'free' ? stop.abort() : undefined))),
+      guard(reportLoop(agent, reports, ring, stop.signal)),
+      guard(identityLoop(agent, ring, stop.signal)),
+      guard(formerDataLoop(agent, stop.signal)),
     ]);
     for (const loop of ended) if (loop.status === 'rejected') throw loop.reason;
+    if ((await reconciling) === 'free') return 'free';
     await sayGoodbye(agent, signalledAt);
+    return 'stopped';
   } finally {
     signal.removeEventListener('abort', onAbort);
     await agent.deps.snapshots.stop();
@@ -66,13 +74,19 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<void> {
   }
 }
 
-async function reconcileLoop(agent: Agent, news: Bell, reports: Bell, signal: AbortSignal): Promise<void> {
+async function reconcileLoop(
+  agent: Agent,
+  news: Bell,
+  reports: Bell,
+  signal: AbortSignal,
+): Promise<'stopped' | 'free'> {
   const { clock } = agent.deps.host;
   let failures = 0;
   let stirredAt = clock.monotonic();
   while (!signal.aborted) {
     const outcome = await attempt(agent);
     failures = outcome === null ? failures + 1 : 0;
+    if (outcome !== null && (await mayGo(agent))) return 'free';
     const { status } = agent.memory.current;
     if (status !== null && agent.reporter.isDue(status)) reports.ring();
     if (outcome === null) {
@@ -86,6 +100,7 @@ async function reconcileLoop(agent: Agent, news: Bell, reports: Bell, signal: Ab
       if (heard) stirredAt = clock.monotonic();
     }
   }
+  return 'stopped';
 }
 
 /** @param since how long it has been in progress, in milliseconds */

@@ -48,9 +48,11 @@ export function changesEtc({ kind }: AgentStep): boolean {
     case 'start-etcd':
     case 'restart-etcd':
     case 'take-hold':
+    case 'remove-files':
       return true;
     case 'make-data-dir':
     case 'clear-unborn':
+    case 'put-data-away':
     case 'restore-data':
     case 'take-snapshot':
     case 'maintenance':

@@ -125,6 +125,11 @@ export interface CurrentState {
   readonly unproven: readonly LeafPurpose[];
   /** Renewed certificates that etcd did not accept: why, and the monotonic milliseconds of the next attempt. */
   readonly unheld: Readonly<Partial<Record<LeafPurpose, { readonly why: AnyReason; readonly until: number }>>>;
+  /**
+   * Of a member that is released: the files that Picket wrote for its etcd, and the lives whose data is in the data root;
+   * empty for any other.
+   */
+  readonly leftovers: { readonly files: readonly string[]; readonly lives: readonly string[] };
 }
 
 /** A managed text file as it should be. */
@@ -191,6 +196,10 @@ export type AgentStep =
       readonly incarnation: string;
       readonly stop: boolean;
     }
+  /** What Picket wrote for the etcd of a member that is released. */
+  | { readonly kind: 'remove-files'; readonly paths: readonly string[] }
+  /** Of lives that are over: see `former/`. */
+  | { readonly kind: 'put-data-away'; readonly incarnations: readonly string[] }
   | { readonly kind: 'change-membership'; readonly step: MembershipStep }
   | { readonly kind: 'take-snapshot'; readonly order: SnapshotOrder }
   | { readonly kind: 'maintenance'; readonly order: MaintenanceOrder; readonly incarnation: string };

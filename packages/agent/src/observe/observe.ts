@@ -8,6 +8,7 @@ import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
 import { readVersionRecord, type VersionRecord } from '../host/version-record.ts';
 import type { Journal } from '../journal/journal.ts';
+import { leftovers } from '../leaving/leftovers.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
 import { type Accepted, type CredentialState, type CurrentState, isMember, type Paths } from '../model/model.ts';
@@ -124,6 +125,12 @@ export async function observe(
   const life = lifeInQuestion(accepted, known);
   const minor = life === null ? null : minorOfLife(life, known, wanted?.etcd ?? null);
   const fits = minor !== null && etcdVersion !== null && isOfMinor(etcdVersion, minor);
+  const texts = {
+    [names.conf]: conf,
+    [names.clientBundle]: clientBundle,
+    [names.peerBundle]: peerBundle,
+    [paths.profile]: profile,
+  };
   const now = host.clock.now();
   const monotonic = host.clock.monotonic();
   return {
@@ -138,12 +145,7 @@ export async function observe(
     etcdRemedy: minor === null || fits ? null : await etcdRemedy(minor),
     etcdProblem: etcdVersion === null ? (etcdProblem?.() ?? null) : null,
     credentials,
-    files: {
-      [names.conf]: conf,
-      [names.clientBundle]: clientBundle,
-      [names.peerBundle]: peerBundle,
-      [paths.profile]: profile,
-    },
+    files: texts,
     clientKeyLink,
     service,
     alteredService,
@@ -160,6 +162,8 @@ export async function observe(
     unstarted,
     unproven,
     unheld,
+    leftovers:
+      wanted?.released === true ? await leftovers(host.files, paths, journal, texts) : { files: [], lives: [] },
   };
 }
 

@@ -6,6 +6,7 @@ import { checkGuarded, guardedFolders } from '../host/files/guarded-folder.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { etcdOwner } from '../host/users.ts';
+import { readLeftRecord } from '../leaving/left-record.ts';
 import type { ClockEvidence } from '../model/clock-doubt.ts';
 import { checkArchitecture } from './architecture.ts';
 import { type Check, type CheckName, ok } from './check.ts';
@@ -115,5 +116,7 @@ async function look(
 /** The journal is written before anything for etcd; an identity without a journal has lost it. */
 async function hasBegun(files: HostFiles, stateDir: string): Promise<boolean> {
   const traces = ['journal.json', 'identity.pem', 'identity.key'];
-  return (await files.list(stateDir)).some((name) => traces.includes(name));
+  if ((await files.list(stateDir)).some((name) => traces.includes(name))) return true;
+  // The files of the client that this machine was before are its own too.
+  return (await readLeftRecord(files, stateDir)).left?.kind === 'client';
 }

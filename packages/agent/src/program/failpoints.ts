@@ -25,6 +25,11 @@ export const agentFailpoints = [
   'membership.before-call',
   'membership.after-call',
   'report.before-send',
+  'leave.after-files',
+  'leave.after-record',
+  'leave.after-move',
+  'leave.after-mark',
+  'leave.after-forget',
 ] as const;
 
 export type AgentFailpoint = (typeof agentFailpoints)[number];

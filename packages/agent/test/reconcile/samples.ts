@@ -198,6 +198,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     unstarted: null,
     unproven: [],
     unheld: {},
+    leftovers: { files: [], lives: [] },
     ...change,
   };
 }
@@ -263,8 +264,14 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
         alteredService: [],
         service: current.service.kind === 'absent' ? { kind: 'stopped' } : current.service,
       };
-    case 'stop-etcd':
-      return { ...current, service: { kind: 'stopped' }, etcd: null };
+    case 'stop-etcd': {
+      const startedWith = step.of === 'retired' ? null : journal.startedWith;
+      return { ...current, service: { kind: 'stopped' }, etcd: null, journal: { ...journal, startedWith } };
+    }
+    case 'remove-files':
+      return { ...current, leftovers: { ...current.leftovers, files: [] } };
+    case 'put-data-away':
+      return { ...current, leftovers: { ...current.leftovers, lives: [] } };
     case 'make-data-dir':
     case 'restore-data':
       return {

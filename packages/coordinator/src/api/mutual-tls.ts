@@ -188,6 +188,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       }
       if (found.principal !== undefined) return found;
       if (found.superseded !== undefined) throw failure('identity_superseded', found.superseded);
+      if (found.evicted !== undefined) throw failure('node_evicted', found.evicted);
       throw refuse(found.refused);
 
       function verified(socket: TLSSocket): Certificate {

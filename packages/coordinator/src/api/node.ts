@@ -85,7 +85,9 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       }
       requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
       const { record } = executor.situation(cluster);
-      const wanted = certificatesOf(record.spec, nodeRole).find((certificate) => certificate.purpose === purpose);
+      const wanted = certificatesOf(record.spec, record.progress, nodeRole).find(
+        (certificate) => certificate.purpose === purpose,
+      );
       if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
       const { publicKey, spki } = readCsr(csr);
       const { certificate } = await deps.authorities.issue({

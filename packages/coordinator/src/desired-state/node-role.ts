@@ -5,7 +5,7 @@ import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { NewNode, NodeRole } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { clientCertificates, clientState, type UnnumberedClientState } from './client-state.ts';
-import { nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
+import { isReleased, nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
 
 /**
  * What this node should have; null if its member is neither declared nor about to leave.
@@ -28,11 +28,11 @@ export function stateOf(
   return nodeState(spec, progress, { nodeId, member, layout: node.facts.layout, tool }, trust);
 }
 
-/** The certificates that a node of this role should hold (R7). */
-export function certificatesOf(spec: ClusterSpec, nodeRole: NodeRole): WantedCertificate[] {
+/** The certificates that a node of this role should hold (R7). A released member gets none of its former cluster. */
+export function certificatesOf(spec: ClusterSpec, progress: ClusterProgress, nodeRole: NodeRole): WantedCertificate[] {
   if (nodeRole.kind === 'client') return clientCertificates(spec, nodeRole.client);
   const member = memberOf(spec, nodeRole.member);
-  return member === undefined ? [] : wantedCertificates(spec, member);
+  return member === undefined || isReleased(spec, progress, member.name) ? [] : wantedCertificates(spec, member);
 }
 
 /** Throws `member_not_declared`. */

@@ -53,19 +53,21 @@ export function nodeState(
     cluster: spec.name,
     member: { name: member.name, address: member.address, ports: portsOf(spec, progress, member.name) },
     trust,
-    certificates: isGone(spec, progress, member.name) ? [] : wantedCertificates(spec, member),
+    certificates: isReleased(spec, progress, member.name) ? [] : wantedCertificates(spec, member),
     etcd: etcdWanted(spec, progress, node),
     retired: [],
     endpoints: voterUrls(spec, progress),
     membershipStep: null,
     permit: null,
     ...ordersTo(progress, member.name),
+    ...(isReleased(spec, progress, member.name) ? { released: true } : {}),
   };
 }
 
-/** Operators have taken it out of the spec, and etcd has no such member any more. */
-function isGone(spec: ClusterSpec, { members }: ClusterProgress, name: string): boolean {
-  return members[name] === undefined && !isDeclared(spec, name);
+/** Operators have taken it out of the spec, and etcd has no such member any more; or its cluster is deleted. */
+export function isReleased(spec: ClusterSpec, { members, deletion }: ClusterProgress, name: string): boolean {
+  if (members[name] !== undefined) return false;
+  return !isDeclared(spec, name) || deletion?.ended != null;
 }
 
 function portsOf(spec: ClusterSpec, progress: ClusterProgress, member: string): Ports {

@@ -47,6 +47,8 @@ export type Resolution =
       readonly refused: Reason;
       /** A newer key of this node is in force (R15). */
       readonly superseded?: { readonly nodeId: string; readonly generation: number };
+      /** Its node was evicted. */
+      readonly evicted?: { readonly nodeId: string; readonly evictedAt: string };
       /** The store knows no such certificate. */
       readonly notKnown?: true;
     };
@@ -269,8 +271,10 @@ export class IdentityDirectory implements CertificateWitness {
     if (read?.kind === 'node' && purpose === 'node') {
       const node = this.#nodes.get(read.name);
       if (node === undefined) return { refused: reason('node_unknown', { nodeId: read.name }) };
-      if (node.evictedAt !== null)
-        return { refused: reason('node_evicted_at', { nodeId: node.id, at: isoTime(node.evictedAt) }) };
+      if (node.evictedAt !== null) {
+        const evicted = { nodeId: node.id, evictedAt: isoTime(node.evictedAt) };
+        return { refused: reason('node_evicted_at', { nodeId: node.id, at: evicted.evictedAt }), evicted };
+      }
       const { id: nodeId, cluster } = node;
       const principal: Principal = { kind: 'node', uri, nodeId, cluster, nodeRole: nodeRoleOf(node), serial };
       if (spkiHash === node.spkiHash) return { principal };

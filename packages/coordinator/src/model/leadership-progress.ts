@@ -25,8 +25,8 @@ export type LeadershipStep =
       readonly member: string;
       readonly memberId: string;
       readonly executor: string;
-      /** Who ordered it. */
-      readonly by: string;
+      /** Who ordered it; null if the leader is to leave etcd. */
+      readonly by: string | null;
     }
   | {
       readonly kind: 'record-handover';

@@ -39,6 +39,8 @@ export interface Leaving {
   readonly compromised?: true;
   /** A voter was asked to remove it: etcd may have done so before any list shows it. */
   readonly asked?: true;
+  /** It led, and was asked to hand over first. */
+  readonly handsOver?: true;
   /** No operator has ordered it: it ends only as a learner, and a voter is removed only by an operator's order. */
   readonly learnerOnly?: true;
 }

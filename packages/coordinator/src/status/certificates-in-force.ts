@@ -114,9 +114,9 @@ function identityOf(
 function leavesOf(
   node: NodeRecord,
   held: readonly HeldCertificate[],
-  { record: { spec } }: ClusterSituation,
+  { record: { spec, progress } }: ClusterSituation,
 ): InForce[] {
-  const wanted = certificatesOf(spec, node);
+  const wanted = certificatesOf(spec, progress, node);
   return held.flatMap(({ purpose, serial, notBefore, notAfter }): InForce[] => {
     if (purpose === 'identity') return [];
     const [from, until] = [parseIsoTime(notBefore), parseIsoTime(notAfter)];

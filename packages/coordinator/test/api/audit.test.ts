@@ -167,8 +167,7 @@ t.test('who is refused is counted: by name if the certificate is one of ours', a
       ...common,
       by: `node ${node.id}`,
       action: 'GET /v1/node/desired-state',
-      outcome: 'certificate_required',
-      asked: { why: 'node_evicted_at' },
+      outcome: 'node_evicted',
     },
   ];
   t.match(await refused(), wanted);

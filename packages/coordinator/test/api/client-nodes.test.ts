@@ -108,7 +108,7 @@ t.test('it never founds a cluster, although it joined first and reports like any
 t.test('R8: it can be evicted at any time; its name is then free, and the cluster unchanged', async (t) => {
   const { coordinator, client } = await served(t);
   t.equal((await coordinator.admin.post(`/v1/nodes/${client.id}/evict`)).status, 204);
-  t.match((await client.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
+  t.match((await client.client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted at/);
   t.match(await statusOf(coordinator), { state: 'healthy', clients: [] });
   const nodes = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>().items;
   t.type(nodes.find(({ id }) => id === client.id)?.evictedAt, 'string', 'the list says so');

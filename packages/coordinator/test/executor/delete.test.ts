@@ -44,7 +44,7 @@ t.test('a cluster that was never founded is deleted at once, and its nodes and j
   const { joinString } = await createToken(coordinator);
   const view = (await coordinator.admin.post(path)).json<DeletionView>();
   t.match(view, { atOnce: true, done: true, takesSnapshot: false, members: [{ name: 'x-k3s-m-2', nodeId: node.id }] });
-  t.match((await node.client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted at/);
+  t.match((await node.client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted at/);
   t.same(await clusters(coordinator), []);
   t.same(await clusters(coordinator, '?deleted=true'), [view.filedAs]);
   await createCluster(coordinator);

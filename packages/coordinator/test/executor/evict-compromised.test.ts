@@ -93,7 +93,7 @@ t.test('R8: a certificate request that began before the eviction is refused once
   await coordinator.running.directory.evict(bad.id, coordinator.clock.now);
   request.end(body);
   const [answer] = await once(request, 'response');
-  t.equal(answer.statusCode, 401);
+  t.equal(answer.statusCode, 403);
   answer.resume();
   t.equal((await issuedTo(made, bad)).length, before.length);
 });
@@ -107,7 +107,7 @@ t.test('R8: a node that is evicted while its certificate is recorded does not ge
     await directory.evict(bad.id, coordinator.clock.now);
     return issued;
   };
-  t.match((await ask(bad, 'client')).error, /^certificate_required: .*was evicted at/);
+  t.match((await ask(bad, 'client')).error, /^node_evicted: .*was evicted at/);
 });
 
 t.test('R8: join tokens that it may know are void, others are not', async (t) => {

@@ -54,7 +54,7 @@ t.test(
   async (t) => {
     const made = await heard(t, 1, 2);
     t.equal(await evict(made, 3, lost), 'evicted');
-    t.match((await nodeAt(made, 3).client.get('/v1/node/desired-state')).error, /^certificate_required: .*was evicted/);
+    t.match((await nodeAt(made, 3).client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted/);
     const orders = [await nodeAt(made, 1).desiredState(), await nodeAt(made, 2).desiredState()];
     t.match(
       orders.flatMap(({ membershipStep }) => membershipStep ?? []),

@@ -36,7 +36,7 @@ t.test('R3: with a token for its member alone, a machine replaces one that no lo
   t.equal(answer.status, 200, answer.text);
   const { nodeId, certificate } = answer.json<JoinAnswer>();
   t.not(nodeId, third?.id);
-  t.match((await third?.client.get('/v1/node/desired-state'))?.error, /^certificate_required: .*was evicted at/);
+  t.match((await third?.client.get('/v1/node/desired-state'))?.error, /^node_evicted: .*was evicted at/);
   const why = `another machine replaces node ${third?.id}, with the join token ${id}`;
   t.match((await first?.desiredState())?.membershipStep, {
     kind: 'remove-voter',

@@ -91,8 +91,10 @@ export const stepEvents = {
     outcome === 'ended'
       ? `the hold of ${member} is over, and it serves`
       : `the hold of ${member} is over, and it does not serve: no other member is disrupted until it serves or is replaced`,
-  'assign-handover': ({ member, executor, by }: Member & Executor & { readonly by: string }) =>
-    `${by} moves the leadership to ${member}: the leader ${executor} is asked to hand over`,
+  'assign-handover': ({ member, executor, by }: Member & Executor & { readonly by: string | null }) =>
+    by === null
+      ? `${executor} leads and is to leave etcd: it is asked to hand the leadership over to ${member} first`
+      : `${by} moves the leadership to ${member}: the leader ${executor} is asked to hand over`,
   'record-handover': (
     { member, executor, outcome, reason }: Member & Executor & Because & { readonly outcome: 'done' | 'failed' },
     say: Say,

@@ -122,6 +122,7 @@ export function hostFiles(): HostFiles {
     },
     guard: guardFolder,
     remove: removeSynced,
+    removeTree: removeTreeSynced,
     async move(from, to) {
       try {
         if (await present(to)) throw Object.assign(new Error(`${to} exists already.`), { code: 'EEXIST' });
@@ -140,6 +141,16 @@ async function removeSynced(path: string): Promise<void> {
     await syncFolder(dirname(path));
   } catch (error) {
     if (!isMissing(error)) throw writeFailure(path, error);
+  }
+}
+
+async function removeTreeSynced(path: string): Promise<void> {
+  if (!(await present(path))) return;
+  try {
+    await rm(path, { recursive: true, force: true });
+    await syncFolder(dirname(path));
+  } catch (error) {
+    throw writeFailure(path, error);
   }
 }
 

@@ -5,6 +5,7 @@ import { changeMembership } from './change-membership.ts';
 import { clearUnborn } from './clear-unborn.ts';
 import type { ExecutionContext } from './execution.ts';
 import { installService } from './install-service.ts';
+import { putDataAway, removeFiles } from './leave-cluster.ts';
 import { makeDataDir } from './make-data-dir.ts';
 import { obtainCredential } from './obtain-credential.ts';
 import { proveRenewal } from './prove-credential.ts';
@@ -41,6 +42,8 @@ const executors: Executors = {
   'start-etcd': startEtcd,
   'restart-etcd': restartEtcd,
   'take-hold': takeHold,
+  'remove-files': removeFiles,
+  'put-data-away': putDataAway,
   'change-membership': changeMembership,
   'take-snapshot': takeSnapshot,
   maintenance: tendDatabase,

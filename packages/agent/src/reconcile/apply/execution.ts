@@ -37,6 +37,8 @@ export interface ExecutionContext {
   readonly prove: Prover;
   /** Observes the machine again: a check just before an act must not use an earlier observation (R2). */
   readonly observe: () => Promise<CurrentState>;
+  /** In milliseconds since the epoch: no moment before it can be now (R14). */
+  readonly buildTime: number;
   readonly failpoint: Failpoint;
   readonly log: Log;
 }

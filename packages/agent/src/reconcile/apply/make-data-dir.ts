@@ -3,6 +3,7 @@ import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { guardedFolders } from '../../host/files/guarded-folder.ts';
 import { writeVersionRecord } from '../../host/version-record.ts';
 import type { LifeStage } from '../../journal/journal.ts';
+import { readLeftRecord } from '../../leaving/left-record.ts';
 import { type AgentStep, isMember } from '../../model/model.ts';
 import type { ExecutionContext } from './execution.ts';
 
@@ -35,6 +36,9 @@ export async function makeOnce(
     journal.update((before) => ({ ...before, incarnations: { ...before.incarnations, [incarnation]: next } }));
   if (stage !== undefined && stage !== 'making') {
     throw failure('data_dir_refused', { folder, problem: 'it was made before' });
+  }
+  if ((await readLeftRecord(host.files, paths.stateDir)).lives.includes(incarnation)) {
+    throw failure('data_dir_refused', { folder, problem: 'this life has ended here before' });
   }
   await host.files.ensureFolder(paths.dataRoot, 0o755, null);
   for (const guarded of guardedFolders(paths)) await host.files.guard(guarded, etcdOwner);

@@ -33,7 +33,10 @@ export function subjectOf(step: AgentStep): Readonly<Record<string, string>> {
       return { id: step.order.id, order: step.order.kind };
     case 'install-service':
       return { altered: step.altered.join(' ') };
+    case 'put-data-away':
+      return { incarnations: step.incarnations.join(' ') };
     case 'stop-etcd':
+    case 'remove-files':
     case 'link-client-key':
       return {};
   }

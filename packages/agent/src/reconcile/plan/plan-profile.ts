@@ -15,9 +15,14 @@ export function planProfile({ document }: Pick<Accepted, 'document'>, { files }:
   const found = files[paths.profile] ?? null;
   if ((isMemberState(document) && document.etcd === null) || wanted === null || found === wanted.content)
     return nothing;
-  if (found !== null && found.trim() !== '' && !found.startsWith(mark))
+  if (found !== null && found.trim() !== '' && !isEtcdctlProfile(found))
     return { ...nothing, waits: [reason('profile_of_others', { path: paths.profile })] };
   return { ...nothing, steps: [{ kind: 'write-file', ...wanted }] };
+}
+
+/** True for a file that Picket wrote. */
+export function isEtcdctlProfile(text: string): boolean {
+  return text.startsWith(mark);
 }
 
 const nothing: Plan = { steps: [], waits: [], restartPending: false };

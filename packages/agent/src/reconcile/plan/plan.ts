@@ -11,6 +11,7 @@ import { planHold } from './plan-hold.ts';
 import { planMaintenance } from './plan-maintenance.ts';
 import { planMembership } from './plan-membership.ts';
 import { planProfile } from './plan-profile.ts';
+import { planRelease } from './plan-release.ts';
 import { planSnapshot } from './plan-snapshot.ts';
 
 /**
@@ -42,6 +43,7 @@ function planAccepted(accepted: Accepted | null, current: CurrentState, paths: P
 }
 
 function planMember(accepted: AcceptedMember, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
+  if (accepted.document.released === true) return planRelease(accepted, current, paths);
   // Before the first life, the files in the folder may not be this agent's: not even a certificate is written then.
   const foreign = foreignConf(current, paths);
   if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {

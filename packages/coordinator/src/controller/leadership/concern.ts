@@ -1,14 +1,23 @@
 import type { Concern } from '../../model/concern.ts';
 import { noLeaderMove } from '../../model/leadership-progress.ts';
+import type { MembershipProgress } from '../../model/membership-progress.ts';
 import { leaseSeconds } from '../../model/waits.ts';
+import { withMember } from '../membership/lives.ts';
 import { awaitHandover } from './await-handover.ts';
+
+/** One that is to leave etcd is asked once. */
+function askedToHandOver(progress: Pick<MembershipProgress, 'members'>, name: string) {
+  const { leaving } = progress.members[name] ?? {};
+  return leaving === undefined ? {} : withMember(progress, name, { leaving: { ...leaving, handsOver: true } });
+}
 
 /** Hands the leadership over to the member that an operator names. */
 export const leadershipConcern = {
   decide: { handover: awaitHandover },
   apply: {
-    'assign-handover': (_progress, { member, memberId, executor }, { now, fresh }) => ({
+    'assign-handover': (progress, { member, memberId, executor }, { now, fresh }) => ({
       leaderMove: { id: fresh.id, member, memberId, executor, issuedAt: now },
+      ...askedToHandOver(progress, executor),
     }),
     'record-handover': () => noLeaderMove,
   },

@@ -20,6 +20,7 @@ import {
 import { asIfDisarmed, namedNow } from '../corruption/present-comparison.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { departures, keepsItDespiteSpec, keepsItFromLeaving } from './departures.ts';
+import { handOverFirst } from './hand-over-first.ts';
 import { believedList, type MemberList } from './member-list.ts';
 import { retireUnknownLife } from './retire-life.ts';
 import { livingNode, tooManyLives } from './retired-lives.ts';
@@ -283,6 +284,9 @@ function assign(situation: Situation, given: Mutation): Opinion {
       ? null
       : snapshotBefore(situation, reason('before_change', changeOf(mutation)));
   if (before !== null) return before;
+  const handover =
+    mutation.kind === 'remove-voter' && asked === null ? handOverFirst(situation, mutation.member) : null;
+  if (handover !== null) return handover;
   const able = executors(situation, mutation);
   const again = asked?.mutation.kind === mutation.kind && asked.mutation.member === mutation.member;
   const last = again ? able.indexOf(asked.executor) : -1;

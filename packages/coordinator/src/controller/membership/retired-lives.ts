@@ -56,7 +56,7 @@ function isPutAway({ nodeId, member, incarnation }: RetiredLife, { progress, sta
 }
 
 /** It has applied the desired state that names the life as over. */
-function hasConfirmed({ status, generation }: NodeObservation): boolean {
+export function hasConfirmed({ status, generation }: NodeObservation): boolean {
   return status !== null && status.agent.generationApplied >= generation;
 }
 

@@ -1,6 +1,8 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { inLeavingOrder, keepsItFromLeaving, without } from '../../../src/controller/membership/departures.ts';
 import { redeclared } from '../../../src/controller/membership/redeclare.ts';
+import { certificatesOf } from '../../../src/desired-state/node-role.ts';
 import { nodeState } from '../../../src/desired-state/node-state.ts';
 import { configurationOf } from '../../../src/model/configuration-of.ts';
 import type { Situation } from '../../../src/model/situation.ts';
@@ -37,6 +39,35 @@ const removed = (scene: Scene) => {
   return mutation?.kind === 'remove-voter' ? { member: mutation.member, executor } : null;
 };
 
+/** The agent of a leader has done what it was asked for. */
+function handsOver(scene: Scene, from: number, to: number): void {
+  const { id = '' } = scene.progress.leaderMove ?? {};
+  scene.leader = `a${to}`;
+  const lastMaintenance = {
+    id,
+    outcome: 'done',
+    reason: reason('leadership_handed_over', { memberId: `a${to}` }),
+  } as const;
+  scene.reports(from, { lastMaintenance });
+  report(
+    scene,
+    ...Object.keys(scene.progress.members)
+      .map((name) => Number(name.at(-1)))
+      .filter((one) => one !== from),
+  );
+}
+
+t.test('a leader that does not hand over is removed all the same, and is asked once', async (t) => {
+  const scene = Scene.formed(3, { members: 3 });
+  declare(scene, 2, 3);
+  t.equal(removed(scene), null);
+  t.match(scene.progress.leaderMove, { executor: 'x-k3s-m-1', member: 'x-k3s-m-2' });
+  scene.wait(130);
+  report(scene, 1, 2, 3);
+  t.same(removed(scene), { member: 'x-k3s-m-1', executor: 'x-k3s-m-2' });
+  t.equal(scene.progress.leaderMove, null);
+});
+
 t.test('R3 shrinking, step by step: one that does not serve goes first, and the leader last', async (t) => {
   const scene = Scene.formed(5, { members: 5 });
   scene.leader = 'a4';
@@ -47,8 +78,10 @@ t.test('R3 shrinking, step by step: one that does not serve goes first, and the 
   t.match(scene.decide().waits[0], /to remove/, 'one at a time');
   scene.etcdRemoves('a5');
   report(scene, 1, 2, 3, 4);
+  t.equal(removed(scene), null);
+  t.match(scene.progress.leaderMove, { executor: 'x-k3s-m-4', member: 'x-k3s-m-1' }, 'the leader hands over first');
+  handsOver(scene, 4, 1);
   t.same(removed(scene)?.member, 'x-k3s-m-4');
-  scene.leader = 'a1';
   scene.etcdRemoves('a4');
   report(scene, 1, 2, 3);
   scene.takeAll();
@@ -140,13 +173,55 @@ t.test('R4 a removed member hears that its life is over, and its node is release
     layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/etcd/etcd.log' },
   };
   const state = nodeState(scene.spec, scene.progress, node, { control: '', client: '', peer: '' });
-  t.match(state, { etcd: null, certificates: [], retired: [life] });
+  t.match(state, { etcd: null, certificates: [], retired: [life], released: true });
   scene.wait(600);
   report(scene, 1, 2).takeAll();
   t.ok(scene.progress.departing['x-k3s-m-3'], 'while it is off, it is awaited');
   scene.reports(3, { etcd: null, service: { state: 'stopped', incarnation: null } });
   t.match(scene.takeAll(), [{ kind: 'forget-lives' }, { kind: 'release-node', member: 'x-k3s-m-3', nodeId: 'node3' }]);
   t.same(scene.progress.departing, {});
+});
+
+t.test('R8 a released member gets no certificate of its former cluster, nor one of a cluster that is deleted', (t) => {
+  const scene = Scene.formed(3, { members: 3 });
+  const wanted = (number: number) =>
+    certificatesOf(scene.spec, scene.progress, { kind: 'member', member: scene.name(number) }).length;
+  t.same([wanted(1), wanted(3)], [4, 4]);
+  declare(scene, 1, 2);
+  removed(scene);
+  scene.etcdRemoves('a3');
+  report(scene, 1, 2).published(3).takeAll();
+  t.same([wanted(1), wanted(3)], [4, 0]);
+  const deletion = {
+    by: 'operator admin',
+    filedAs: 'x',
+    force: false,
+    name: 'x-k3s',
+    wantsSnapshot: false,
+    before: null,
+  };
+  scene.progress = {
+    ...scene.progress,
+    members: {},
+    deletion: { ...deletion, ended: { snapshot: null }, freed: false },
+  };
+  t.equal(wanted(1), 0);
+  t.end();
+});
+
+t.test('R4 a node that has lived no life is let go once it has heard that, or if it is not heard', async (t) => {
+  const scene = Scene.formed(3, { members: 4 });
+  scene.joins(4);
+  declare(scene, 1, 2, 3);
+  report(scene, 1, 2, 3).published(4).takeAll();
+  t.ok(scene.progress.departing['x-k3s-m-4'], 'it has to hear that it is released');
+  const silent = scene.progress;
+  report(scene, 1, 2, 3).joins(4).takeAll();
+  t.same(scene.progress.departing, {});
+  scene.progress = silent;
+  scene.published(4).wait(60);
+  report(scene, 1, 2, 3).takeAll();
+  t.same(scene.progress.departing, {}, 'it has nothing to put away');
 });
 
 t.test('R3 while no declared voter serves that is to stay, none leaves', async (t) => {

@@ -1,0 +1,61 @@
+import type { HostFiles } from '../host/host.ts';
+import { changeLeftRecord, type FormerData, formerFolder, type LeftRecord, readLeftRecord } from './left-record.ts';
+
+const day = 24 * 3600 * 1000;
+
+/** For so long, in milliseconds, the data of a life stays after its machine has left the cluster. */
+export const formerDataKept = 14 * day;
+/** Of so many lives at most (R18). */
+export const mostFormerData = 4;
+/** With less free space than this, former data goes before its time: it must not fill the disk of the next member. */
+export const shortOfSpaceBytes = 256 * 1024 * 1024;
+
+/** What decides whether former data may go. */
+export interface FormerSituation {
+  /** Milliseconds since the epoch; null while the clock is in doubt (R14). */
+  readonly now: number | null;
+  /** On the file system of the data; null if it is not known. */
+  readonly freeBytes: number | null;
+}
+
+/**
+ * The former data to delete now, oldest first: what is past its time, and what is beyond the newest four. If the disk is
+ * short of space, the oldest one, and then the caller looks again. Pure.
+ */
+export function formerDataDue(data: LeftRecord['data'], { now, freeBytes }: FormerSituation): readonly FormerData[] {
+  const oldestFirst = data.toSorted((one, other) => one.at - other.at);
+  const beyond = oldestFirst.slice(0, Math.max(0, oldestFirst.length - mostFormerData));
+  const due = oldestFirst.filter((one) => beyond.includes(one) || (now !== null && now >= one.until));
+  const [oldest] = oldestFirst;
+  if (due.length > 0 || oldest === undefined) return due;
+  return freeBytes !== null && freeBytes < shortOfSpaceBytes ? [oldest] : [];
+}
+
+/** The names in the data root that belong to a life. */
+export function namesOfLife(incarnation: string): readonly string[] {
+  return [incarnation, `${incarnation}.unborn`, `${incarnation}.version`];
+}
+
+/** Deletes what is due. Returns what it has deleted. Throws as {@link HostFiles.removeTree} does; nothing is lost then. */
+export async function tendFormerData(
+  files: HostFiles,
+  stateDir: string,
+  situation: () => Promise<FormerSituation>,
+): Promise<readonly FormerData[]> {
+  const gone: FormerData[] = [];
+  for (;;) {
+    const { data } = await readLeftRecord(files, stateDir);
+    if (data.length === 0) return gone;
+    const due = formerDataDue(data, await situation());
+    if (due.length === 0) return gone;
+    for (const { incarnation } of due) {
+      for (const name of namesOfLife(incarnation)) await files.removeTree(`${formerFolder(stateDir)}/${name}`);
+    }
+    const removed = new Set(due.map(({ incarnation }) => incarnation));
+    await changeLeftRecord(files, stateDir, (before) => ({
+      ...before,
+      data: before.data.filter(({ incarnation }) => !removed.has(incarnation)),
+    }));
+    gone.push(...due);
+  }
+}

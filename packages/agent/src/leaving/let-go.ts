@@ -1,0 +1,56 @@
+import { readCredential } from '@picket/shared/pki/credential.ts';
+import { desiredStatePath } from '../coordinator/desired-state-file.ts';
+import type { HostFiles } from '../host/host.ts';
+import { nodeUri } from '../identity/identity-store.ts';
+import { journalPath } from '../journal/journal-store.ts';
+import type { Failpoint } from '../program/failpoints.ts';
+import { changeLeftRecord, type LeftNode, readLeftRecord } from './left-record.ts';
+
+export interface LetGoDeps {
+  readonly files: HostFiles;
+  readonly stateDir: string;
+  readonly failpoint: Failpoint;
+}
+
+/**
+ * Makes this machine free: the node is recorded as left, and then its journal and its identity are removed. The next join
+ * makes a new key and begins with new generations (R5, R15). After a crash, {@link finishLettingGo} does the rest.
+ *
+ * @param lives the lives that have ended here
+ */
+export async function letGo(deps: LetGoDeps, left: LeftNode, lives: readonly string[]): Promise<void> {
+  const { files, stateDir, failpoint } = deps;
+  await changeLeftRecord(files, stateDir, (before) => ({
+    ...before,
+    left,
+    lives: [...before.lives.filter((life) => !lives.includes(life)), ...lives],
+  }));
+  failpoint('leave.after-mark');
+  await forget(deps);
+}
+
+/** Removes what is left of a node that this machine was, if a crash has interrupted that. */
+export async function finishLettingGo(deps: LetGoDeps): Promise<void> {
+  if (await isLeftHere(deps)) await forget(deps);
+}
+
+/** True if the identity on the disk is that of the node that this machine has left. */
+export async function isLeftHere({ files, stateDir }: Pick<LetGoDeps, 'files' | 'stateDir'>): Promise<boolean> {
+  const { left } = await readLeftRecord(files, stateDir);
+  const pem = left === null ? null : await files.read(`${stateDir}/identity.pem`);
+  if (left === null || pem === null) return false;
+  try {
+    return readCredential(pem).certificate.sans.some(({ value }) => value === nodeUri(left.nodeId));
+  } catch {
+    return false;
+  }
+}
+
+/** The certificate comes last: while it is there, a later start knows whose the other files are. */
+async function forget({ files, stateDir, failpoint }: LetGoDeps): Promise<void> {
+  const names = ['identity.key', 'identity-next.key', 'node.json', 'control-ca.pem'];
+  const paths = [journalPath(stateDir), desiredStatePath(stateDir), ...names.map((name) => `${stateDir}/${name}`)];
+  for (const path of paths) await files.remove(path);
+  failpoint('leave.after-forget');
+  await files.remove(`${stateDir}/identity.pem`);
+}

@@ -1,0 +1,87 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { hostFiles } from '../../src/host/files/files.ts';
+import { readLeftRecord } from '../../src/leaving/left-record.ts';
+import { finishLettingGo, isLeftHere, letGo } from '../../src/leaving/let-go.ts';
+import type { AgentFailpoint } from '../../src/program/failpoints.ts';
+import { Killed } from '../machine.ts';
+import { authority, credentialPem } from '../pki.ts';
+import { temporaryFolder } from '../support.ts';
+import { terminal } from '../terminal.ts';
+
+const ca = await authority('control');
+const identityOf = (nodeId: string) =>
+  credentialPem(ca, { usage: 'node', sans: [{ type: 'uri', value: `urn:picket:node:${nodeId}` }] });
+const identity = await identityOf('node0001');
+const other = await identityOf('node0002');
+const left = {
+  nodeId: 'node0001',
+  cluster: 'x-k3s',
+  kind: 'member',
+  name: 'x-k3s-m-1',
+  coordinator: 'https://coordinator:7443',
+  at: Date.parse('2027-03-01T12:00:00Z'),
+} as const;
+const names = ['journal.json', 'desired-state.json', 'node.json', 'control-ca.pem', 'identity-next.key'];
+
+function writeNode(stateDir: string): void {
+  mkdirSync(stateDir, { recursive: true });
+  for (const name of names) writeFileSync(join(stateDir, name), '{}');
+  writeFileSync(join(stateDir, 'identity.pem'), identity);
+}
+
+t.test('R5, R15: a machine that leaves keeps neither its key nor its generations', async (t) => {
+  const stateDir = temporaryFolder(t);
+  writeNode(stateDir);
+  await letGo({ files: hostFiles(), stateDir, failpoint: () => {} }, left, ['life1']);
+  t.same(readdirSync(stateDir), ['former']);
+  t.match(await readLeftRecord(hostFiles(), stateDir), { left, lives: ['life1'] });
+});
+
+t.test('R9: an agent that dies while it lets go does the rest when it is back', async (t) => {
+  for (const deadly of ['leave.after-mark', 'leave.after-forget'] satisfies AgentFailpoint[]) {
+    const stateDir = temporaryFolder(t);
+    const files = hostFiles();
+    writeNode(stateDir);
+    const failpoint = (name: AgentFailpoint) => {
+      if (name === deadly) throw new Killed(name);
+    };
+    await t.rejects(letGo({ files, stateDir, failpoint }, left, []), { message: deadly });
+    t.ok(readdirSync(stateDir).includes('identity.pem'), 'it comes last');
+    t.equal(await isLeftHere({ files, stateDir }), true);
+    await finishLettingGo({ files, stateDir, failpoint: () => {} });
+    t.same(readdirSync(stateDir), ['former'], deadly);
+  }
+});
+
+t.test('a node that has joined since is not let go', async (t) => {
+  const stateDir = temporaryFolder(t);
+  const deps = { files: hostFiles(), stateDir, failpoint: () => {} };
+  writeNode(stateDir);
+  await letGo(deps, left, []);
+  writeNode(stateDir);
+  writeFileSync(join(stateDir, 'identity.pem'), other);
+  const before = readdirSync(stateDir);
+  await finishLettingGo(deps);
+  t.same(readdirSync(stateDir), before);
+});
+
+t.test('status says what a free machine was, and where its data is', async (t) => {
+  const here = terminal(t);
+  const data = [
+    { incarnation: 'life1', cluster: 'x-k3s', member: 'x-k3s-m-1', at: left.at, until: left.at + 86_400_000 },
+  ];
+  mkdirSync(join(here.stateDir, 'former'), { recursive: true });
+  writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data, lives: ['life1'] }));
+  t.equal(await here.run(['status']), 0, here.said.err);
+  for (const line of [
+    /^FREE +this machine can join: paste a line of `picket token create`$/m,
+    /^WAS +the member x-k3s-m-1 of x-k3s, node node0001, until 2027-03-01T12:00:00.000Z$/m,
+    /^FORMER DATA +of x-k3s-m-1 in x-k3s, in \S+\/former\/life1 until 2027-03-02T12:00:00.000Z$/m,
+  ])
+    t.match(here.said.out, line);
+  t.equal(await here.run(['status', '--output', 'json']), 0);
+  t.match(JSON.parse(here.said.out), { free: true, former: { name: 'x-k3s-m-1' }, formerData: [{ cluster: 'x-k3s' }] });
+  t.equal(await here.run(['run']), 0, 'the agent waits for the next join until it is stopped');
+});

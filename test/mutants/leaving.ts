@@ -1,0 +1,138 @@
+import type { Mutant } from './mutant.ts';
+
+const agent = 'packages/agent/src';
+const coordinator = 'packages/coordinator/src';
+const released = 'packages/agent/test/leaving/released.test.ts';
+const letGo = 'packages/agent/test/leaving/let-go.test.ts';
+const former = 'packages/agent/test/leaving/former-data.test.ts';
+const redeclare = 'packages/coordinator/test/controller/membership/redeclare.test.ts';
+
+/** A member that leaves loses nothing unasked, harms nobody, and leaves its machine free. */
+export const leaving: readonly Mutant[] = [
+  {
+    id: 'stops-the-unnamed',
+    rule: 'R16',
+    does: 'stops an etcd for a release that does not name its life as over',
+    file: `${agent}/reconcile/plan/plan-release.ts`,
+    find: 'if (ran !== null && !document.retired.includes(ran))',
+    replace: 'if (ran === undefined)',
+    caughtBy: released,
+  },
+  {
+    id: 'frees-the-unreleased',
+    rule: 'R16',
+    does: 'gives up an etcd and its identity because the coordinator refuses the node',
+    file: `${agent}/loop/departure.ts`,
+    find: 'if (accepted === null || !isMember(accepted) || accepted.document.released !== true) return false;',
+    replace: 'if (accepted === null) return false;',
+    caughtBy: released,
+  },
+  {
+    id: 'frees-too-early',
+    rule: 'R4',
+    does: 'lets a machine go before the data of its member is put away',
+    file: `${agent}/loop/departure.ts`,
+    find: 'return generationApplied >= accepted.document.generation;',
+    replace: 'return generationApplied > 0;',
+    caughtBy: released,
+  },
+  {
+    id: 'moves-under-etcd',
+    rule: 'R4',
+    does: 'moves the data of an etcd that runs again',
+    file: `${agent}/reconcile/apply/leave-cluster.ts`,
+    find: "if ((await host.init.state()).kind !== 'running') return;",
+    replace: "if (step !== 'stop-etcd') return;",
+    caughtBy: released,
+  },
+  {
+    id: 'removes-theirs',
+    rule: 'R13',
+    does: 'removes the files of another etcd from a machine that is released',
+    file: `${agent}/leaving/leftovers.ts`,
+    find: 'if (!foreign || lived.length > 0) {',
+    replace: '{',
+    caughtBy: released,
+  },
+  {
+    id: 'lives-it-again',
+    rule: 'R4',
+    does: 'makes an empty data directory for a life that has ended on this machine',
+    file: `${agent}/reconcile/apply/make-data-dir.ts`,
+    find: '.lives.includes(incarnation)',
+    replace: '.lives.includes("")',
+    caughtBy: released,
+  },
+  {
+    id: 'forgets-half',
+    rule: 'R9',
+    does: 'removes the identity of a node first, so that a crash leaves its journal to the next one',
+    file: `${agent}/leaving/let-go.ts`,
+    find: "const names = ['identity.key',",
+    replace: "const names = ['identity.pem', 'identity.key',",
+    caughtBy: letGo,
+  },
+  {
+    id: 'forgets-the-next',
+    rule: 'R15',
+    does: 'removes the identity of a node that has joined since',
+    file: `${agent}/leaving/let-go.ts`,
+    find: 'value === nodeUri(left.nodeId)',
+    replace: "value !== ''",
+    caughtBy: letGo,
+  },
+  {
+    id: 'deletes-by-any-clock',
+    rule: 'R14',
+    does: 'deletes the data of a former member by a clock in doubt',
+    file: `${agent}/leaving/former-data.ts`,
+    find: '(now !== null && now >= one.until)',
+    replace: '((now ?? Number.MAX_SAFE_INTEGER) >= one.until)',
+    caughtBy: former,
+  },
+  {
+    id: 'keeps-all-former-data',
+    rule: 'R18',
+    does: 'keeps the data of any number of former members',
+    file: `${agent}/leaving/former-data.ts`,
+    find: 'beyond.includes(one) || ',
+    replace: '',
+    caughtBy: former,
+  },
+  {
+    id: 'certifies-the-released',
+    rule: 'R8',
+    does: 'gives a released member certificates of its former cluster',
+    file: `${coordinator}/desired-state/node-role.ts`,
+    find: 'member === undefined || isReleased(spec, progress, member.name)',
+    replace: 'member === undefined',
+    caughtBy: redeclare,
+  },
+  {
+    id: 'evicts-before-the-word',
+    rule: 'R4',
+    does: 'evicts a node before it has heard that it is released',
+    file: `${coordinator}/controller/membership/release.ts`,
+    find: 'return !keeps && !awaited;',
+    replace: 'return !keeps;',
+    caughtBy: redeclare,
+  },
+  {
+    id: 'removes-the-leader-unasked',
+    rule: 'R3',
+    does: 'removes a leader that could have handed over first',
+    file: `${coordinator}/controller/membership/membership.ts`,
+    find: 'if (handover !== null) return handover;',
+    replace: '',
+    caughtBy: redeclare,
+  },
+  {
+    id: 'asks-the-leader-forever',
+    rule: 'R3',
+    does: 'asks a leader that is to leave again and again to hand over',
+    file: `${coordinator}/controller/membership/hand-over-first.ts`,
+    find: ' || life.leaving.handsOver === true',
+    replace: '',
+    caughtBy: redeclare,
+  },
+];
