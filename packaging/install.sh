@@ -829,6 +829,9 @@ purge_node() {
 		for file in ca.pem peer-ca.pem server.pem peer.pem client.pem client-key.pem crl.der; do remove_file "$etcdir/$file"; done
 		remove_ours "$etcdir/conf.yml"
 		remove_file /var/log/etcd
+	elif [ -e "$statedir/former/left.json" ]; then
+		# The agent has removed the files of the former member.
+		remove_file /var/log/etcd
 	fi
 	remove_ours /etc/profile.d/etcdctl.sh
 	put_back

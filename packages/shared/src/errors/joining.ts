@@ -91,12 +91,12 @@ export const joiningErrors = {
     status: 409,
     message:
       'This machine is already node {nodeId}, the {kind} {member} of {cluster}. It cannot join {wantedCluster} as {name}.',
-    hint: 'Join again as the same {kind}: --name {member}. To join as something else, remove the agent’s state first; the next join then makes a new key.',
+    hint: 'Join again as the same {kind}: --name {member}. To join as something else, remove the member with `picket member remove`, or the client with `picket node evict`; `picket-agent status` says FREE when this machine can join again.',
   },
   node_evicted: {
     status: 403,
     message: 'Node {nodeId}, whose key this is, was evicted at {evictedAt}.',
-    hint: 'Its key is no longer accepted. To join as a new node, move the agent’s state and its files in /etc/etcd to another place, and use a new token.',
+    hint: 'Its key is no longer accepted. If an operator removed the member or deleted the cluster, the agent frees this machine within a minute: `picket-agent status` then says FREE, and a new token lets it join. Otherwise its etcd and its data stay as they are. To join as a new node, remove Picket first: `sh /var/lib/picket/installer/install.sh --purge`.',
   },
   address_not_on_node: {
     status: 409,
