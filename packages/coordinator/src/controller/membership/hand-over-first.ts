@@ -1,25 +1,28 @@
-import { voters } from '../../model/health.ts';
+import { serving, voters } from '../../model/health.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
-import { judgeHandover } from '../leadership/judge-handover.ts';
 
 /**
  * Before a voter that leads is removed, it hands over to one that stays: otherwise the others serve no writes until they
  * have elected a leader. It is asked once. If it does not hand over, it is removed all the same. null if nothing is to be
- * handed over. Pure.
+ * handed over. The caller has made sure that no other change is under way. Pure.
  */
 export function handOverFirst(situation: Situation, member: string): Opinion | null {
   const { spec, progress, status } = situation;
   const life = progress.members[member];
   if (life?.leaving === undefined || life.leaving.handsOver === true) return null;
-  const leader = status.nodes[member]?.status?.etcd?.leader;
-  if (leader === undefined || leader !== life.memberId) return null;
-  for (const [name, other] of voters(situation)) {
-    if (name === member || !isDeclared(spec, name) || other.leaving !== undefined) continue;
-    const judged = judgeHandover(situation, name);
-    if (!('refused' in judged) && judged.executor === member)
-      return act({ kind: 'assign-handover', member: name, by: null, ...judged });
-  }
-  return null;
+  const leads = status.nodes[member]?.status?.etcd?.leader === life.memberId;
+  if (!leads || !serving(life, status.nodes[member], situation).ok) return null;
+  const next = voters(situation).find(
+    ([name, other]) =>
+      name !== member &&
+      isDeclared(spec, name) &&
+      other.leaving === undefined &&
+      serving(other, status.nodes[name], situation).ok,
+  );
+  if (next === undefined) return null;
+  const [name, { memberId }] = next;
+  if (memberId === null) return null;
+  return act({ kind: 'assign-handover', member: name, memberId, executor: member, by: null });
 }
