@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
+import type { DeriveKey } from '@picket/shared/pki/key-cipher.ts';
 import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
 import { architectureOf } from '@picket/shared/protocol/releases.ts';
 import type { FastifyBaseLogger } from 'fastify';
@@ -50,6 +51,8 @@ export interface CoordinatorDeps {
   readonly installFolder?: string;
   /** Issue by the present clock, even if it is before the last issuance (R14). */
   readonly acceptClock?: boolean;
+  /** For a process that opens many coordinators with the same keys; scrypt otherwise. */
+  readonly deriveKey?: DeriveKey;
 }
 
 /** A coordinator that is ready to listen. */
@@ -73,7 +76,7 @@ export interface Coordinator {
  * `not_initialised`, `passphrase_missing`, `authority_missing`, `inventory_locked` and others of this kind.
  */
 export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinator> {
-  const { config, now, monotonic, failpoint, log, installFolder, acceptClock = false } = deps;
+  const { config, now, monotonic, failpoint, log, installFolder, acceptClock = false, deriveKey } = deps;
   const places = placesIn(config.dataDir);
   await requireInitialised(config.dataDir);
   const passphrase = await readPassphrase(config.passphraseFile);
@@ -83,7 +86,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     // `init` writes the first operator last.
     if ((await inventory.operators.all()).length === 0) throw failure('not_initialised', { dataDir: config.dataDir });
     const directory = await IdentityDirectory.open(inventory, now());
-    const custody = new Custody(places.authority, passphrase);
+    const custody = new Custody(places.authority, passphrase, deriveKey);
     const quotas = openQuotas(config.limits);
     const opened = await Authorities.open({ custody, inventory, witness: directory, now, failpoint, quotas });
     authorities = opened;

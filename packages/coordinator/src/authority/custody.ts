@@ -5,7 +5,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { Authority } from '@picket/shared/pki/authority.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { issueAuthority } from '@picket/shared/pki/issue.ts';
-import { KeyCipher } from '@picket/shared/pki/key-cipher.ts';
+import { type DeriveKey, KeyCipher } from '@picket/shared/pki/key-cipher.ts';
 import { generateKey, type KeyType } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
 import { type WholeFile, writeWholeDirectory } from '../files/whole-file.ts';
@@ -24,9 +24,10 @@ export class Custody {
   readonly directory: string;
   readonly #cipher: KeyCipher;
 
-  constructor(directory: string, passphrase: string) {
+  /** @param derive for a process that opens the same keys often */
+  constructor(directory: string, passphrase: string, derive?: DeriveKey) {
     this.directory = directory;
-    this.#cipher = new KeyCipher(passphrase);
+    this.#cipher = new KeyCipher(passphrase, derive);
   }
 
   encrypt(key: KeyObject): string {

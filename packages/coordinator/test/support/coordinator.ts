@@ -13,6 +13,7 @@ import { operatorUri } from '../../src/identity/uris.ts';
 import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
 import { type Coordinator, openCoordinator } from '../../src/open-coordinator.ts';
 import { type Client, type Credentials, makeClient } from './client.ts';
+import { deriveOnce } from './derive-once.ts';
 import { initialised } from './initialised.ts';
 
 /** A real coordinator: its store and authorities in its own folder, its port on loopback; the test sets its clock. */
@@ -77,6 +78,7 @@ export async function testCoordinator(
       now: () => clock.now,
       monotonic: () => clock.now - setByMs,
       failpoint: (name) => test.failpoint(name),
+      deriveKey: deriveOnce,
       log: pino({ level: 'debug', base: null }, { write: (line: string) => void log.push(line) }),
     });
     await running.app.listen({ host: '127.0.0.1', port: 0 });
