@@ -36,7 +36,7 @@ export type Act =
   | { readonly do: 'replace'; readonly node: number; readonly force: boolean }
   | { readonly do: 'new-machine' | 'order-restart' | 'hold' | 'release'; readonly node: number }
   | { readonly do: 'grow' | 'shrink'; readonly by: 1 | 2 }
-  | { readonly do: 'delete'; readonly force: boolean }
+  | { readonly do: 'delete' | 'rescue'; readonly force: boolean }
   | { readonly do: 'lie'; readonly node: number; readonly lie: Lie | null }
   | { readonly do: 'set-clock'; readonly seconds: number }
   | { readonly do: 'deliver-answer' | 'lose-answer' | 'lose-report'; readonly index: number }
@@ -111,6 +111,8 @@ export function actInWords(act: Act, name: string): string {
       return act.by === 1 ? 'an operator declares another member' : 'an operator declares two more members';
     case 'delete':
       return `an operator deletes the cluster${act.force ? ', by force' : ''}`;
+    case 'rescue':
+      return `an operator would restore what is left of the cluster without a quorum${act.force ? ', by force' : ''}`;
     case 'order-restart':
       return `an operator would restart the etcd of ${name}`;
     case 'hold':

@@ -12,12 +12,14 @@ import type {
   PublicationRecord,
   ReportRecord,
   Restoration,
+  SnapshotRecord,
 } from '@picket/coordinator/inventory/inventory.ts';
 import { noConditions } from '@picket/coordinator/model/conditions.ts';
 import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordinator/model/progress.ts';
 import { quarantineOf } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { stepEvent } from '@picket/coordinator/model/step-event.ts';
+import { freshFor } from '@picket/coordinator/model/waits.ts';
 import { nodeReadopted } from '@picket/coordinator/operations/advance.ts';
 import { changeSpec } from '@picket/coordinator/operations/change-spec.ts';
 import { type Decisions, decisions } from '@picket/coordinator/operations/decisions.ts';
@@ -31,6 +33,7 @@ import { replace } from '@picket/coordinator/operations/replace.ts';
 import { reset } from '@picket/coordinator/operations/reset.ts';
 import { restart } from '@picket/coordinator/operations/restart.ts';
 import { restore } from '@picket/coordinator/operations/restore.ts';
+import { snapshotTaken } from '@picket/coordinator/operations/snapshot-taken.ts';
 import { steer } from '@picket/coordinator/operations/steer.ts';
 import { unfreeze } from '@picket/coordinator/operations/unfreeze.ts';
 import { vacate } from '@picket/coordinator/operations/vacate.ts';
@@ -440,11 +443,32 @@ export class CoordinatorModel {
     return this.#run(deleteCluster(order), 'an operator deletes the cluster');
   }
 
-  /** An operator restores a snapshot without force; whether it was allowed. One that rests is restored by force alone. */
-  restoreSnapshot(): boolean {
+  /** An operator restores a snapshot; whether it was allowed. One that rests is restored by force alone. */
+  restoreSnapshot(force = false): boolean {
     if (this.rests) return false;
     const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 1, sha256: '0' };
-    return this.#run(restore(source, { by, force: false, confirm: null }));
+    return this.#run(restore(source, { by, force, confirm: null }));
+  }
+
+  /** An operator orders a snapshot without a quorum; the member that is to give it, or null if that is refused. */
+  takeWithoutQuorum(): string | null {
+    if (!this.#run(this.#guards.takeWithoutQuorum(by))) return null;
+    return this.progress.snapshots.task?.executor ?? null;
+  }
+
+  /** The snapshot that was ordered is here. */
+  snapshotTaken(): void {
+    const { task } = this.progress.snapshots;
+    if (task === null) return;
+    const { id, executor } = task;
+    const of = { cluster: this.spec.name, clusterId: this.progress.formation?.clusterId ?? '', member: executor };
+    this.#run(snapshotTaken({ id, takenAt: this.now, ...of } as SnapshotRecord));
+  }
+
+  /** What this node has said in time, as far as the coordinator knows. */
+  heard(node: string): NodeStatus | null {
+    const latest = this.#statuses.latest(this.idOf(node));
+    return latest !== null && this.now - latest.receivedAt < freshFor ? latest.status : null;
   }
 
   /** Whether it was taken in. */

@@ -10,6 +10,7 @@ import { resetFormation } from '@picket/coordinator/controller/reset-formation.t
 import { restoreFrom } from '@picket/coordinator/controller/restore/restore.ts';
 import { takeOver } from '@picket/coordinator/controller/take-over/take-over.ts';
 import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
+import { takeWithoutQuorum } from '@picket/coordinator/operations/take-without-quorum.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 import { isSealed } from './seals-model.ts';
@@ -22,6 +23,7 @@ export interface Guards {
   readonly replaced: typeof replaced;
   readonly vacated: typeof vacated;
   readonly restoreFrom: typeof restoreFrom;
+  readonly takeWithoutQuorum: typeof takeWithoutQuorum;
   readonly desired: typeof minimalDesiredState;
   readonly afterClockStep: typeof afterClockStep;
   readonly afterStart: typeof afterStart;
@@ -65,6 +67,7 @@ export const realGuards: Guards = {
   replaced,
   vacated,
   restoreFrom,
+  takeWithoutQuorum,
   desired: minimalDesiredState,
   afterClockStep,
   afterStart,

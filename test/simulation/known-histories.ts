@@ -358,6 +358,21 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R16 of two voters that are left without a quorum, the one that has applied more gives the snapshot',
+    schedule: {
+      members: 5,
+      warm: 5,
+      acts: [
+        { do: 'slow', node: 1, on: true },
+        { do: 'write', skip: 1 },
+        ...[2, 3, 4].map((node) => ({ do: 'host-down', node }) as const),
+        run(40, 0),
+        { do: 'rescue', force: true },
+        run(400, 1),
+      ],
+    },
+  },
   ...[false, true].flatMap((everything) => {
     const what = everything ? 'its whole disk' : 'its data';
     return [

@@ -30,6 +30,15 @@ export function told(change: (node: NodeObservation, status: NodeStatus, now: nu
   );
 }
 
+/** The order for a snapshot without a quorum, told something else by nodes than they have said. */
+export function withRescue(change: (node: NodeObservation, said: NodeStatus) => Change): Guards {
+  const takeWithoutQuorum: Guards['takeWithoutQuorum'] = (by) => ({
+    decide: (situation) =>
+      realGuards.takeWithoutQuorum(by).decide({ ...situation, status: changed(situation.status, change) }),
+  });
+  return { ...realGuards, takeWithoutQuorum };
+}
+
 interface Change {
   readonly node?: Partial<NodeObservation>;
   readonly agent?: Partial<NodeStatus['agent']>;

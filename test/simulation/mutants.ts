@@ -13,7 +13,7 @@ import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 import { type Guards, realGuards } from './guards.ts';
-import { changed, shown, told, withAgent, withNext } from './mutant-tools.ts';
+import { changed, shown, told, withAgent, withNext, withRescue } from './mutant-tools.ts';
 import { tellsOfOtherCluster } from './world.ts';
 
 /** The decisions with one guard taken out: the simulation must notice. */
@@ -538,6 +538,20 @@ export const mutants: readonly Mutant[] = [
       restoreFrom: (situation, source) =>
         realGuards.restoreFrom(situation, source, { force: true, confirm: situation.spec.name }),
     },
+  },
+  {
+    id: 'rescues-beside-a-quorum',
+    rule: 'R16',
+    does: 'takes a snapshot without a quorum although a quorum serves',
+    within: 100,
+    guards: withRescue(() => ({ etcd: { linearizableRead: false } })),
+  },
+  {
+    id: 'rescues-the-least',
+    rule: 'R16',
+    does: 'takes a snapshot without a quorum from the voter that has applied least',
+    within: 100,
+    guards: withRescue((_node, { etcd }) => ({ etcd: { raftAppliedIndex: -(etcd?.raftAppliedIndex ?? 0) } })),
   },
   {
     id: 'counts-the-heard',

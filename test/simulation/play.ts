@@ -99,6 +99,9 @@ function perform(world: World, act: Act): void {
     case 'delete':
       world.deleteCluster(act.force);
       return;
+    case 'rescue':
+      world.rescue(act.force);
+      return;
     case 'order-restart':
       world.coordinator.restart(name);
       return;

@@ -53,6 +53,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: losses, arbitrary: fc.record({ do: one('new-machine'), node }) },
     { weight: 2 * restarts, arbitrary: fc.record({ do: one('order-restart', 'hold', 'hold', 'release'), node }) },
     { weight: losses, arbitrary: fc.record({ do: one('restore-snapshot') }) },
+    { weight: losses, arbitrary: fc.record({ do: one('rescue'), force: on }) },
     { weight: deletions, arbitrary: fc.record({ do: one('delete'), force: on }) },
     { weight: claims, arbitrary: fc.record({ do: one('lie'), node, lie: fc.constantFrom(...lies, null) }) },
     { weight: backups, arbitrary: fc.record({ do: one('back-up', 'restore', 'restore') }) },

@@ -1,3 +1,4 @@
+import { isDeclared } from '@picket/coordinator/model/member-names.ts';
 import type { ClusterProgress, Step } from '@picket/coordinator/model/progress.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
@@ -642,20 +643,57 @@ export class World {
       this.violate('R16', `${agent.name} is let go, and its etcd runs`);
   }
 
-  /** An operator gives the cluster up for a snapshot, without force (R16). */
-  restoreSnapshot(): void {
+  /** An operator takes a snapshot of what is left, without a quorum, and restores it. */
+  rescue(force: boolean): void {
+    const heard = this.#heard();
+    const { progress } = this;
+    const executor = this.coordinator.takeWithoutQuorum();
+    // One that is being taken is named again.
+    if (executor === null || progress.snapshots.task !== null) return;
+    this.tell(`the operator orders a snapshot of ${executor} without a quorum`);
+    const reads = heard.filter(({ etcd }) => etcd.linearizableRead);
+    if (reads.length > 0) this.violate('R16', `a snapshot without a quorum, and ${reads[0]?.name} has answered a read`);
+    const left = heard.filter(
+      ({ name, etcd, life }) =>
+        progress.members[name]?.phase === 'voter' &&
+        progress.members[name].incarnation === life &&
+        etcd.clusterId === progress.formation?.clusterId &&
+        isDeclared(this.spec, name),
+    );
+    const given = left.find(({ name }) => name === executor)?.etcd.raftAppliedIndex ?? 0;
+    const better = left.find(({ etcd }) => etcd.raftAppliedIndex > given);
+    if (better !== undefined)
+      this.violate('R16', `a snapshot of ${executor} without a quorum, and ${better.name} has more`);
+    if (this.agents.get(executor)?.awake !== true || !this.etcd.processes.has(executor)) return;
+    this.coordinator.snapshotTaken();
+    this.restoreSnapshot(force);
+  }
+
+  /** What the coordinator has heard in time of each etcd. */
+  #heard() {
+    return [...this.agents.keys()].flatMap((name) => {
+      const { etcd, service } = this.coordinator.heard(name) ?? { etcd: null };
+      return etcd === null ? [] : [{ name, etcd, life: service?.incarnation }];
+    });
+  }
+
+  /** An operator gives the cluster up for a snapshot (R16). */
+  restoreSnapshot(force = false): void {
     const { cluster } = this;
+    const reads = this.#heard().filter(({ etcd }) => etcd.linearizableRead);
     const { permit, formation } = this.progress;
     const voters = cluster?.members.filter(({ isLearner }) => !isLearner) ?? [];
     const heeds = voters.some(({ name }) => this.#heeds(name));
-    if (!this.coordinator.restoreSnapshot()) return;
+    if (!this.coordinator.restoreSnapshot(force)) return;
     this.tell('the operator restores a snapshot');
+    if (reads.length > 0)
+      this.violate('R16', `a cluster is given up without its name, and ${reads[0]?.name} has answered a read`);
     // A liar may have said that its data is lost, and then it is as good as that.
     const whole = voters.filter(({ name, dir }) => {
       const agent = this.agents.get(name);
       return agent?.holds(dir) === true && !agent.everLied;
     });
-    if (heeds && whole.length > 0 && 2 * whole.length >= voters.length)
+    if (!force && heeds && whole.length > 0 && 2 * whole.length >= voters.length)
       this.violate(
         'R16',
         `a cluster is given up without force, and ${whole.length} of ${voters.length} have their data`,
