@@ -55,6 +55,15 @@ export const orders: readonly Mutant[] = [
     caughtBy: holdsTest,
   },
   {
+    id: 'defragments-beside-a-hold',
+    rule: 'R2',
+    does: 'defragments a member while another one is held',
+    file: 'packages/coordinator/src/controller/space/out-of-space.ts',
+    find: 'held === null\n      ? nextToDefragment',
+    replace: 'held !== ""\n      ? nextToDefragment',
+    caughtBy: 'packages/coordinator/test/controller/space/held.test.ts',
+  },
+  {
     id: 'copies-hold',
     rule: 'R15',
     does: 'grants a hold to a node that may be a copy',

@@ -59,6 +59,8 @@ export const spaceReasons = {
   not_ended_in_time: () => 'it has not finished in time',
   all_serve_before_defragmentation: ({ members, ailment }: Members & { readonly ailment: AnyReason }, say: Say) =>
     `every voter to serve before ${members.join(', ')} may defragment; ${say(ailment)}`,
+  defragments_after_hold: ({ cluster, member }: { readonly cluster: string; readonly member: string }) =>
+    `the hold of ${member} to end: before that, no database is defragmented. To end it: picket member release ${cluster} ${member}`,
   defragmentation_needs_downtime: ({
     cluster,
     members,

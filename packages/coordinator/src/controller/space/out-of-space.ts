@@ -41,7 +41,11 @@ export function outOfSpace(situation: Situation): Opinion {
   // With that alarm etcd refuses compactions.
   if (alarmedBy(situation, 'CORRUPT')?.length !== 0) return agreed;
   if (alarmed.length === 0) return noSpace === null ? agreed : act({ kind: 'record-space', by: null });
-  if (noSpace !== null) return recover(situation, noSpace, alarmed);
+  if (noSpace !== null) {
+    const opinion = recover(situation, noSpace, alarmed);
+    // The hold must be able to end meanwhile.
+    return heldMember(situation) === null || opinion.step !== null ? opinion : remark(...opinion.waits);
+  }
   const last = recoveries.at(-1) ?? Number.NEGATIVE_INFINITY;
   const settles = situation.now >= last && situation.now - last < alarmSettles;
   return settles ? agreed : act({ kind: 'record-no-space', members: alarmed });
@@ -56,8 +60,9 @@ function recover(
   if (maintenance.task !== null) {
     return hold(reason('task_done', { executor: maintenance.task.executor, task: maintenance.task.kind }));
   }
-  // They end without an order, and say what they wait for.
-  if (permit !== null || assignment !== null || configuration.trial !== null) return agreed;
+  const held = heldMember(situation);
+  // They end without an order, and say what they wait for. A hold may last a day, and a compaction disrupts nobody.
+  if ((permit !== null && held === null) || assignment !== null || configuration.trial !== null) return agreed;
   if (compacted === null) return compact(situation);
 
   const sizes = databaseSizes(situation);
@@ -85,12 +90,22 @@ function recover(
     .map((size) => ({ ...size, inUseBytes: inUse }));
   const closing = hasGaps && helped.length > 0;
   const asking = closing || (maybeGaps && helped.length > 0);
-  const next = asking ? nextToDefragment(situation, helped, true) : agreed;
+  // A member that defragments serves nobody meanwhile, and one at a time is disrupted (R2).
+  const defragment = () =>
+    held === null
+      ? nextToDefragment(situation, helped, true)
+      : remark(reason('defragments_after_hold', { cluster: situation.spec.name, member: held }));
+  const next = asking ? defragment() : agreed;
   if (next.step !== null) return next;
   if (changed && !closing && situation.now - compacted.at > compactAgainAfter) return compact(situation);
   // A member that cannot defragment, for example on a full disk, must not delay an operator's larger quota.
   if (asking) return remark(...next.waits);
   return remark(filled(situation, sizes, inUse, quota));
+}
+
+/** The member that is held, or whose hold begins or ends; null if there is none. */
+function heldMember({ progress: { permit } }: Situation): string | null {
+  return permit?.hold === undefined ? null : permit.member;
 }
 
 /**
@@ -157,7 +172,7 @@ function assign(situation: Situation, task: MaintenanceTask['kind']): Opinion {
 }
 
 /**
- * A serving voter: a follower, since the leader has enough to do. Neither the one that failed last nor the one that had
+ * A serving voter: a follower, since the leader has enough to do. Not one that is held, since it may be rebooted. Neither the one that failed last nor the one that had
  * the last order: it may report success without having done it.
  */
 function whoDoesIt(situation: Situation, task: MaintenanceTask['kind']): string | null {
@@ -165,7 +180,8 @@ function whoDoesIt(situation: Situation, task: MaintenanceTask['kind']): string 
   const { failure, asked } = progress.maintenance;
   const able = voters(situation).flatMap(([name, member]) => {
     const node = status.nodes[name];
-    if (!isDeclared(situation.spec, name) || !serving(member, node, situation).ok) return [];
+    if (name === heldMember(situation) || !isDeclared(situation.spec, name) || !serving(member, node, situation).ok)
+      return [];
     const leads = node?.status?.etcd?.leader === member.memberId;
     const rank = (failure?.member === name ? 4 : 0) + (asked[task] === name ? 2 : 0) + (leads ? 1 : 0);
     return [{ name, rank }];
