@@ -1,31 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import { type Fleet, killAllBelow, type Machine } from '../support/fleet.ts';
+import { killAllBelow, type Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { startFleetWriter } from '../support/fleet-writer.ts';
+import { boots, happened } from '../support/holds.ts';
 import { until } from '../support/until.ts';
 
-/** While its agent is stopped: as if the machine had been booted since the hold began. */
-async function boots({ stateDir }: Machine): Promise<void> {
-  const path = join(stateDir, 'journal.json');
-  const journal = JSON.parse(await readFile(path, 'utf8'));
-  await writeFile(path, JSON.stringify({ ...journal, held: { ...journal.held, boot: 'the boot before' } }));
-}
-
-async function happened(fleet: Fleet, kind: string, count = 1): Promise<void> {
-  await until(
-    `${kind}, ${count} times`,
-    async () => {
-      const { stdout } = await fleet.picket('events', cluster, '--kind', kind, '--output', 'json');
-      return JSON.parse(stdout).items.length >= count;
-    },
-    // A minute of hold, and the lease after it.
-    { within: 300_000, every: 500 },
-  );
-}
-
-t.test('R2: each board is held, booted and back in turn, under a writer', async (t) => {
+t.test('R2: each board is held, booted and back in turn, while somebody writes and reads linearizably', async (t) => {
   const fleet = await fleetOf(t);
   await joinAll(fleet);
   await healthy(fleet);

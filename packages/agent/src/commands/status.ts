@@ -1,3 +1,4 @@
+import { isoTime, shownTime } from '@picket/shared/iso-time.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { coordinatorClient } from '../coordinator/client.ts';
@@ -140,6 +141,7 @@ function factsOf(
       }),
       { purpose: 'identity', state: 'held', notAfter: heldCertificate(credential.certificate, 'identity').notAfter },
     ],
+    held: heldFacts(accepted, current),
     restartPending: plan.restartPending,
     waitsFor: plan.waits.map(inWords),
     notes: [
@@ -156,6 +158,19 @@ const released =
   'operators have taken this member out of its cluster, or deleted the cluster. The agent stops etcd, puts its data away, and then this machine is free to join again';
 const afterEviction =
   'It gives this node nothing any more. etcd and its data stay as they are, unless the agent lets go of them soon. To use this machine again: `sh /var/lib/picket/installer/install.sh --purge`';
+
+/** The hold of this member, by this node's clock; null if it is not held. */
+function heldFacts(accepted: NodeView['accepted'], { journal: { held }, now, monotonic, boot }: NodeView['current']) {
+  const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
+  if (permit?.act !== 'hold' || held === null || held.permit !== permit.id || held.boot !== boot) return null;
+  const until = isoTime(now + held.since + permit.forSeconds * 1000 - monotonic);
+  return { until, stopped: held.stopped, alone: held.alone !== undefined, reason: held.alone?.why ?? null };
+}
+
+function heldInWords({ until, stopped, alone, reason }: NonNullable<Facts['held']>): string {
+  const how = [stopped ? ', with etcd stopped' : '', alone ? ', by root without the coordinator' : ''].join('');
+  return `until ${shownTime(until)}${how}${reason === null ? '' : `: ${reason}`}`;
+}
 
 /** The version that runs, as etcd reports it, and the installed one if that differs. */
 export function etcdInWords({ state, role, serves: isServing, version, installed }: EtcdFacts): string {
@@ -178,6 +193,7 @@ function asText(facts: Facts): string {
       ({ purpose, state, notAfter }) =>
         [`${purpose.toUpperCase()} CERT`, notAfter === null ? state : `until ${notAfter}`] as const,
     ),
+    ...(facts.held === null ? [] : [['HELD', heldInWords(facts.held)] as const]),
     ...facts.waitsFor.map((wait) => ['WAITS FOR', wait] as const),
     ...facts.notes.map((note) => ['NOTE', note] as const),
     ...facts.leftToDo.map((step) => ['LEFT TO DO', step] as const),

@@ -48,7 +48,8 @@ export const Journal = Type.Object({
   ranIn: orNull(Type.String()),
   /**
    * The last hold of this member: its permit, the boot in which it began, and when it began, in monotonic milliseconds.
-   * `stopped`: this agent has stopped etcd for it, or was about to.
+   * `stopped`: this agent has stopped etcd for it, or was about to. `alone`: root on this machine has ordered it without a
+   * coordinator, and none has taken it over yet.
    */
   held: orNull(
     Type.Object({
@@ -56,8 +57,11 @@ export const Journal = Type.Object({
       boot: orNull(Type.String()),
       since: Type.Number(),
       stopped: Type.Boolean(),
+      alone: Type.Optional(Type.Object({ seconds: Type.Integer(), why: orNull(Type.String()) })),
     }),
   ),
+  /** The last hold that root ordered without a coordinator and that this agent refused to begin, and why. */
+  holdRefused: Type.Optional(Type.Object({ permit: Type.String(), reason: ReportedReason })),
   /** The last permit by which this agent has restarted etcd; recorded before etcd starts again. */
   lastPermit: orNull(Type.String()),
   /** How the last membership step ended. */

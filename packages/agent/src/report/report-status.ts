@@ -139,7 +139,10 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
 function heldReport(accepted: Accepted | null, { journal: { held }, boot }: CurrentState): Pick<ServiceReport, 'held'> {
   const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
   if (held === null || held.permit !== permit?.id) return {};
-  return { held: { permit: held.permit, rebooted: held.boot !== boot } };
+  if (permit?.act !== 'hold') return { held: { permit: held.permit, rebooted: held.boot !== boot } };
+  const alone = held.alone === undefined ? {} : { alone: { why: held.alone.why } };
+  const order = { seconds: permit.forSeconds, stop: permit.stop, ...alone };
+  return { held: { permit: held.permit, rebooted: held.boot !== boot, order } };
 }
 
 function together(told: readonly AnyReason[]): AnyReason | null {

@@ -1,10 +1,17 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { HoldView, OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import t, { type Test } from 'tap';
 import { alone } from '../../src/commands/run.ts';
+import { currentBoot } from '../../src/host/boot.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
+import { emptyJournal, type Journal } from '../../src/journal/journal.ts';
+import { beginJournal, journalPath } from '../../src/journal/journal-store.ts';
+import type { LocalOrder } from '../../src/journal/local-order.ts';
 import { httpsServer, sendJson } from '../https-server.ts';
 import { authority, credential, credentialPem, localhost } from '../pki.ts';
 import { terminal } from '../terminal.ts';
@@ -37,6 +44,7 @@ async function joined(t: Test, coordinator: string) {
     credential: identity,
     controlCertificates: ca.certificate.pem,
   });
+  await beginJournal(hostFiles(), here.stateDir);
   return here;
 }
 
@@ -54,6 +62,16 @@ async function answered(t: Test, answers: readonly (OwnMember | { readonly refus
     },
   });
   return { here: await joined(t, url), asked };
+}
+
+/** A node whose coordinator closes each connection. */
+async function unanswered(t: Test) {
+  const coordinator = await httpsServer(t, {
+    credential: server,
+    clientCa: ca.certificate.pem,
+    respond: (_seen, response) => response.destroy(),
+  });
+  return { here: await joined(t, coordinator.url), server: coordinator };
 }
 
 /** While its agent runs. */
@@ -152,4 +170,102 @@ t.test('durations and reasons that the coordinator would refuse are wrong usage'
   const here = terminal(t);
   for (const words of ['--for soon', '--for 10s', '--for 2d', `--reason ${'a'.repeat(201)}`])
     t.equal(await here.run(['hold', ...words.split(' ')], going), 2, words);
+});
+
+const nowhere = 'https://127.0.0.1:1';
+type Here = ReturnType<typeof terminal>;
+
+function orderOf({ stateDir }: Here): LocalOrder | null {
+  const path = join(stateDir, 'local-order.json');
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
+}
+
+function note({ stateDir }: Here, change: Partial<Journal>): void {
+  writeFileSync(journalPath(stateDir), JSON.stringify({ ...emptyJournal, ...change }));
+}
+
+/** The running agent notes this once it has read an order. */
+async function agentNotes(here: Here, noteOf: (order: LocalOrder) => Partial<Journal>): Promise<void> {
+  let order = orderOf(here);
+  while (order === null) {
+    await pause(20);
+    order = orderOf(here);
+  }
+  note(here, noteOf(order));
+}
+
+const boot = currentBoot();
+
+t.test('with --alone, and without a coordinator, the agent begins the hold by its own checks', async (t) => {
+  const here = await joined(t, nowhere);
+  const ended = run(here, 'hold --alone --for 2h --reason kernel');
+  await agentNotes(here, ({ id, at }) => ({ held: { permit: id, boot, since: at, stopped: false } }));
+  t.equal(await ended, 0, here.said.err);
+  t.match(orderOf(here), { boot, hold: { seconds: 7200, stop: false, why: 'kernel' } });
+  t.match(
+    here.said.err,
+    /^No coordinator answers\. The agent begins the hold once no coordinator has answered it for 125 s/,
+  );
+  t.match(
+    here.said.out,
+    /^a is held until .*Z\. Its etcd runs until the machine is rebooted\. You can work on this machine now/,
+  );
+});
+
+t.test(
+  'R2: if the agent finds that the cluster needs this member, it is not held, and the order is gone',
+  async (t) => {
+    const here = await joined(t, nowhere);
+    const ended = run(here, 'hold --alone');
+    const why = reason('picket_error', {
+      error: 'hold_refused',
+      details: { reason: reason('voters_absent', { absent: [{ member: 'b', why: reason('etcd_is_silent') }] }) },
+    });
+    await agentNotes(here, ({ id }) => ({ holdRefused: { permit: id, reason: why } }));
+    t.equal(await ended, 1);
+    t.match(here.said.err, /error: The hold does not begin: .*b: .*\nhint: Do not reboot this machine\./);
+    t.equal(orderOf(here), null);
+  },
+);
+
+t.test('R2: once the coordinator answers, only its permit counts', async (t) => {
+  const { here, server: coordinator } = await unanswered(t);
+  const ended = run(here, 'hold --alone');
+  while (orderOf(here) === null) await pause(20);
+  coordinator.respond = (_seen, response) => sendJson(response, 200, voter);
+  t.equal(await ended, 1);
+  t.match(here.said.err, /error: The coordinator answers again, and a hold needs its permit then\./);
+  t.equal(orderOf(here), null);
+});
+
+t.test('with --alone, a coordinator that answers grants the hold all the same', async (t) => {
+  const { here, asked } = await answered(t, [{ ...voter, hold: { ...hold, state: 'open' } }]);
+  t.equal(await run(here, 'hold --alone'), 0, here.said.err);
+  t.equal(asked[0], 'POST /v1/node/hold {"seconds":1800}');
+  t.equal(orderOf(here), null);
+});
+
+t.test('release ends a hold that no coordinator knows, and starts an etcd while none answers', async (t) => {
+  const held = { permit: 'alone0000001', boot, since: 0, stopped: true };
+  const alone = { seconds: 1800, why: null };
+  const here = await joined(t, nowhere);
+  note(here, { held: { ...held, alone } });
+  t.equal(await run(here, 'release'), 0, here.said.err);
+  t.match(orderOf(here), { id: held.permit, boot, hold: null });
+  t.equal(here.said.out, 'The hold of a ends. If its etcd was stopped, the agent starts it.\n');
+
+  note(here, { held });
+  t.equal(await run(here, 'release'), 0, here.said.err);
+  t.match(
+    here.said.out,
+    /starts it\. The coordinator ends the hold when its time is over, or when you repeat this command/,
+  );
+
+  const refusal = { code: 'member_not_held', message: 'The member a of k3s is not held.', hint: '', details: {} };
+  const { here: known } = await answered(t, [{ refusal }]);
+  note(known, { held: { ...held, alone } });
+  t.equal(await run(known, 'release'), 0, known.said.err);
+  note(known, { held });
+  t.equal(await run(known, 'release'), 1, 'the coordinator has ended it');
+  t.match(known.said.err, /^error: The member a of k3s is not held\./);
 });

@@ -513,7 +513,8 @@ t.test(
     );
     t.strictSame(machine.etcd.calls, ['lead b2']);
     t.strictSame(machine.init.acts, ['start', 'stop']);
-    t.strictSame(status.service.held, { permit: permit.id, rebooted: false });
+    const order = { seconds: 600, stop: true };
+    t.strictSame(status.service.held, { permit: permit.id, rebooted: false, order });
     const next = await openAgent(machine.deps);
     await fetchDesiredState(next, 0);
     t.strictSame(done(await reconcileOnce(next)), [], 'another agent of this boot keeps it down');
@@ -522,7 +523,7 @@ t.test(
     machine.etcd.answer = { ...report, memberId: 'a1' };
     const back = await reconcileOnce(booted);
     t.strictSame(done(back), ['start-etcd'], 'R10');
-    t.strictSame(back.status.service.held, { permit: permit.id, rebooted: true });
+    t.strictSame(back.status.service.held, { permit: permit.id, rebooted: true, order });
   },
 );
 

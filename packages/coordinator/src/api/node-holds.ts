@@ -2,6 +2,7 @@ import { HoldRequest, OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { rootOn } from '../controller/holds/adopt-hold.ts';
 import { requireNotFrozen } from '../identity/freeze-identity.ts';
 import { hold } from '../operations/hold.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -44,7 +45,7 @@ export function nodeHoldRoutes(app: App, deps: ApiDeps): void {
     requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
     refuseWhileFrozen(deps, cluster);
     refuseWhileWithheld(deps, cluster, nodeId);
-    const { record } = await executor.run(cluster, order(member, `root on ${member}`));
+    const { record } = await executor.run(cluster, order(member, rootOn(member)));
     return ownMember(executor.situation(record.spec.name), member, deps.now());
   }
 }

@@ -37,6 +37,7 @@ export const deciders = [
   concerns.safety.decide.lastWord,
   concerns.deletion.decide.end,
   concerns.formation.decide.founder,
+  concerns.holds.decide.alone,
   concerns.version.decide.minor,
   concerns.snapshots.decide.schedule,
   concerns.configuration.decide.trial,

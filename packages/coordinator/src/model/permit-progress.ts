@@ -67,6 +67,16 @@ export type HoldStep =
       readonly seconds: number;
       readonly stop: boolean;
     }
+  /** Root on its machine has held it without a coordinator, and its agent has reported that. `id`: as in the report. */
+  | {
+      readonly kind: 'adopt-hold';
+      readonly member: string;
+      readonly id: string;
+      readonly by: string;
+      readonly why: string | null;
+      readonly seconds: number;
+      readonly stop: boolean;
+    }
   /** Its agent has reported that it can be disrupted. `until`: as a timestamp. */
   | { readonly kind: 'open-hold'; readonly member: string; readonly by: string; readonly until: string }
   /** `lapsed`: the member does not serve. */

@@ -48,7 +48,22 @@ export const agentWorkErrors = {
   hold_needs_coordinator: {
     status: 503,
     message: 'The hold is not granted, because no coordinator has answered: {reason}',
-    hint: 'Do not reboot this machine. Repeat the command once the coordinator answers.',
+    hint: 'Do not reboot this machine. Repeat the command once the coordinator answers. If the work cannot wait, and nobody works on another board: `picket-agent hold --alone`.',
+  },
+  hold_alone_refused: {
+    status: 409,
+    message: 'The hold does not begin: {reason}',
+    hint: 'Do not reboot this machine. Repeat the command once the cause is gone.',
+  },
+  hold_alone_late: {
+    status: 504,
+    message: 'The agent did not begin the hold within {seconds} s.',
+    hint: 'Do not reboot this machine. `picket-agent status` shows what the agent waits for.',
+  },
+  coordinator_answers: {
+    status: 409,
+    message: 'The coordinator answers again, and a hold needs its permit then.',
+    hint: 'Do not reboot this machine. Repeat the command: the coordinator grants the hold.',
   },
   hold_interrupted: {
     status: 409,

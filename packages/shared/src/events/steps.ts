@@ -20,6 +20,19 @@ interface HashesShown {
 }
 
 /** Events about the steps of the controller. The facts are those of the step. */
+interface HoldOrder {
+  readonly member: string;
+  readonly by: string;
+  readonly why: string | null;
+  readonly seconds: number;
+  readonly stop: boolean;
+}
+
+function holdsFor({ member, by, why, seconds, stop }: HoldOrder): string {
+  const stopped = stop ? ', with its etcd stopped' : '';
+  return `${by} holds ${member} for ${durationOf(seconds * 1000)}${stopped}${why === null ? '' : `: ${why}`}`;
+}
+
 export const stepEvents = {
   found: ({ member }: Member) => `${member} founds the cluster`,
   'record-cluster': ({
@@ -72,19 +85,9 @@ export const stepEvents = {
     `the permit of ${member} is withdrawn: ${say(reason)}`,
   'close-permit': ({ member, outcome }: Member & { readonly outcome: 'confirmed' | 'lapsed' }) =>
     outcome === 'confirmed' ? `${member} has restarted and stayed healthy` : `the permit of ${member} has expired`,
-  'grant-hold': ({
-    member,
-    by,
-    why,
-    seconds,
-    stop,
-  }: Member & {
-    readonly by: string;
-    readonly why: string | null;
-    readonly seconds: number;
-    readonly stop: boolean;
-  }) =>
-    `${by} holds ${member} for ${durationOf(seconds * 1000)}${stop ? ', with its etcd stopped' : ''}${why === null ? '' : `: ${why}`}`,
+  'grant-hold': (order: HoldOrder) => holdsFor(order),
+  'adopt-hold': (order: HoldOrder) =>
+    `${holdsFor(order)}. The coordinator was not asked; it has learned of the hold now, and counts its time from now`,
   'open-hold': ({ member, by, until }: Member & { readonly by: string; readonly until: string }) =>
     `${heldBy({ member, by, until, why: null })}, and the cluster can do without it`,
   'end-hold': ({ member, outcome }: Member & { readonly outcome: 'ended' | 'lapsed' }) =>

@@ -30,6 +30,22 @@ export const AgentReport = Type.Object(
 );
 export type AgentReport = Static<typeof AgentReport>;
 
+/** What this member is held for, so that a coordinator that does not know the hold learns of it. */
+export const HeldOrder = Type.Object(
+  {
+    /** For so long at most. */
+    seconds: Type.Integer({ minimum: 60, maximum: 86_400 }),
+    /** Whether etcd is stopped for it. */
+    stop: Type.Boolean(),
+    /** Root on this machine has held it without a coordinator, for this reason. Left out otherwise. */
+    alone: Type.Optional(
+      Type.Object({ why: Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()]) }, strict),
+    ),
+  },
+  strict,
+);
+export type HeldOrder = Static<typeof HeldOrder>;
+
 /** The state of the service, from the init system and the disk. */
 export const ServiceReport = Type.Object(
   {
@@ -57,7 +73,9 @@ export const ServiceReport = Type.Object(
      * The permit by which this member is held: its agent has found that the cluster can do without it. `rebooted`: the
      * machine was booted since then. Left out if it is not held.
      */
-    held: Type.Optional(Type.Object({ permit: Identifier, rebooted: Type.Boolean() }, strict)),
+    held: Type.Optional(
+      Type.Object({ permit: Identifier, rebooted: Type.Boolean(), order: Type.Optional(HeldOrder) }, strict),
+    ),
     /** The last permit by which this agent has restarted etcd. Left out before the first one. */
     lastPermit: Type.Optional(Identifier),
     /** Why the last good conf.yml is in force and not the new one: etcd cannot run with the new one (R6). */

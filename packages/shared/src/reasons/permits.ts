@@ -44,6 +44,7 @@ export const permitReasons = {
   held_member_leaves: () => 'the member leaves etcd',
   hold_not_taken: ({ seconds, waits }: { readonly seconds: number; readonly waits: readonly AnyReason[] }, say: Say) =>
     `its agent did not begin within ${seconds} s${waits.length === 0 ? '' : `; it waits: ${waits.map((why) => nodeSays(why, say)).join('; ')}`}`,
+  held_alone: ({ member }: Member) => `root holds ${member} on its machine, without the coordinator`,
   hold_time_over: () => 'the time of the hold is over',
   back_after_boot: () => 'its machine was booted, and it serves again',
   released_by: ({ by }: { readonly by: string }) => `${by} released it`,

@@ -47,6 +47,7 @@ export const takeOverReasons = {
   learner_without_data: ({ member, memberId }: Member) =>
     `${member} is a learner (${memberId}) without data on its node, and is removed`,
   is_out: ({ member }: { readonly member: string }) => `${member} has left`,
+  still_held: ({ member }: { readonly member: string }) => `${member} is still held`,
   as_in_backup: () => 'its members are the same as in the backup',
   nobody_declared: () => 'nobody declared it, and no agent reports it',
   of_cluster_given_up: () => 'it belongs to the cluster that is being given up',

@@ -1,6 +1,8 @@
-import { failure, PicketError } from '@picket/shared/errors.ts';
+import { failure, PicketError, reasonOf } from '@picket/shared/errors.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
+import { largestReason } from '@picket/shared/protocol/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { stopGraceMs } from '../../host/stop-times.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
 import type { Journal, StartedWith } from '../../journal/journal.ts';
@@ -90,16 +92,26 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
  * a later agent keeps etcd down.
  */
 export async function takeHold(
-  { permitId, incarnation, stop: stops }: StepOf<'take-hold'>,
+  { permitId, incarnation, stop: stops, alone }: StepOf<'take-hold'>,
   context: ExecutionContext,
 ): Promise<void> {
   const { host, journal } = context;
-  await clearForDisruption(
-    { permitId, incarnation, refuse: (why) => failure('hold_refused', { reason: why }) },
-    context,
-  );
-  if (stops) await requireSameMinor(context);
-  const held = { permit: permitId, boot: host.boot, since: host.clock.monotonic(), stopped: stops };
+  try {
+    await clearForDisruption(
+      { permitId, incarnation, refuse: (why) => failure('hold_refused', { reason: why }) },
+      context,
+    );
+    if (stops) await requireSameMinor(context);
+  } catch (error) {
+    const holdRefused = { permit: permitId, reason: reasonWithin(reasonOf(error), largestReason) };
+    // A command on this machine waits for the answer, and root decides whether to try again.
+    if (alone !== undefined) await journal.update((before) => ({ ...before, holdRefused }));
+    throw error;
+  }
+  const held = {
+    ...{ permit: permitId, boot: host.boot, since: host.clock.monotonic(), stopped: stops },
+    ...(alone === undefined ? {} : { alone }),
+  };
   await journal.update((before) => ({ ...before, held }));
   if (stops) await stop(context);
 }

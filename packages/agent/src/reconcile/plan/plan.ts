@@ -36,9 +36,9 @@ const waiting = (why: AnyReason): Plan => ({ steps: [], waits: [why], restartPen
 /** As if the clock were right, except that no date is judged while the clock is in doubt. */
 function planAccepted(accepted: Accepted | null, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
   if (accepted === null) return waiting(reason('first_desired_state'));
-  const { document, requestedAt } = accepted;
+  const { document, ...rest } = accepted;
   return isMemberState(document)
-    ? planMember({ document, requestedAt }, current, paths, reader)
+    ? planMember({ ...rest, document }, current, paths, reader)
     : planClient(document, current, paths);
 }
 

@@ -1,10 +1,11 @@
 import { type Concern, unchanged } from '../../model/concern.ts';
 import { leaseSeconds } from '../../model/waits.ts';
+import { adoptHold } from './adopt-hold.ts';
 import { awaitHold } from './await-hold.ts';
 
 /** Holds of members: a permit for as long as an operator works on the machine. */
 export const holdsConcern = {
-  decide: { hold: awaitHold },
+  decide: { hold: awaitHold, alone: adoptHold },
   apply: {
     'grant-hold': (_progress, { member, by, why, seconds, stop }, { now, fresh }) => ({
       permit: {
@@ -14,6 +15,9 @@ export const holdsConcern = {
         withdrawnAt: null,
         hold: { by, why, seconds, stop, taken: false },
       },
+    }),
+    'adopt-hold': (_progress, { member, id, by, why, seconds, stop }, { now }) => ({
+      permit: { id, member, issuedAt: now, withdrawnAt: null, hold: { by, why, seconds, stop, taken: true } },
     }),
     'open-hold': ({ permit }) =>
       permit?.hold === undefined ? {} : { permit: { ...permit, hold: { ...permit.hold, taken: true } } },

@@ -15,6 +15,7 @@ import type { Situation } from '../../model/situation.ts';
 import { peerUrlOf } from '../../model/urls.ts';
 import { orderOverAfter } from '../../model/waits.ts';
 import { eachChanges } from '../concerns.ts';
+import { continuedHold } from '../holds/adopt-hold.ts';
 import { listed, remembered } from '../membership/member-list.ts';
 import { livingNode, retiredLife } from '../membership/retired-lives.ts';
 
@@ -260,10 +261,12 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
   const out = Object.values(old.members).flatMap(({ memberId }) =>
     memberId !== null && !ids.has(memberId) && !old.gone.includes(memberId) ? [memberId] : [],
   );
+  const permit = continuedHold({ ...situation, progress: { ...situation.progress, members } });
   return {
     ok: true,
     progress: {
       ...old,
+      permit,
       // The cluster that was to begin from a snapshot has begun, or was not given up after all.
       restore: null,
       formation,
@@ -276,7 +279,10 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
       // The orders of the lost coordinator are not known: from here on no formation is abandoned (R1).
       secondVoterPossible: true,
     },
-    changes: changes.length === 0 ? [reason('as_in_backup')] : changes,
+    changes: [
+      ...(changes.length === 0 ? [reason('as_in_backup')] : changes),
+      ...(permit === null ? [] : [reason('still_held', { member: permit.member })]),
+    ],
   };
 }
 

@@ -1,0 +1,69 @@
+import { randomBytes } from 'node:crypto';
+import { failure } from '@picket/shared/errors.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { openJournal } from '../journal/journal-store.ts';
+import { type LocalOrder, removeLocalOrder, writeLocalOrder } from '../journal/local-order.ts';
+import { beginWithinMs, quietMs } from '../reconcile/hold-alone.ts';
+import { asThisNode, isAway } from './as-this-node.ts';
+import type { AgentIo } from './io.ts';
+import type { Setting } from './setting.ts';
+
+const lookAgainMs = 500;
+const askAgainMs = 5000;
+
+/**
+ * Has the running agent hold this member without a coordinator, and resolves once it does; etcd is stopped then if the hold
+ * stops it. Throws `hold_alone_refused`, `coordinator_answers`, `hold_interrupted`.
+ */
+export async function holdAlone(
+  { stderr, signal }: AgentIo,
+  setting: Setting,
+  { hold, ...of }: { readonly cluster: string; readonly member: string; readonly hold: LocalOrder['hold'] },
+): Promise<void> {
+  const { host, paths } = setting;
+  const { clock, files } = host;
+  const id = `alone${randomBytes(8).toString('hex')}`;
+  const at = clock.monotonic();
+  const end = at + quietMs + beginWithinMs;
+  stderr.write(
+    `No coordinator answers. The agent begins the hold once no coordinator has answered it for ${quietMs / 1000} s, if every other voter serves.\n` +
+      'It cannot know whether another member is held, or whether the coordinator still answers other nodes: make sure that nobody works on another board.\n',
+  );
+  await writeLocalOrder(files, paths.stateDir, { id, boot: host.boot, at, hold });
+  const isDue = every(askAgainMs, at);
+  for (;;) {
+    const { held, holdRefused } = (await openJournal(files, paths.stateDir)).current();
+    if (held?.permit === id && !(held.stopped && (await host.init.state()).kind === 'running')) return;
+    const now = clock.monotonic();
+    const problem = () => {
+      if (signal.aborted) return failure('hold_interrupted', of);
+      if (holdRefused?.permit === id) return failure('hold_alone_refused', { reason: inWords(holdRefused.reason) });
+      return now >= end ? failure('hold_alone_late', { seconds: Math.round((now - at) / 1000) }) : null;
+    };
+    const answers = isDue(now) && (await coordinatorAnswers(setting));
+    const ended = problem() ?? (answers ? failure('coordinator_answers', {}) : null);
+    if (ended !== null && (held?.permit !== id || signal.aborted)) {
+      await removeLocalOrder(files, paths.stateDir);
+      throw ended;
+    }
+    await clock.sleep(lookAgainMs, signal);
+  }
+}
+
+/** True at most once in this many milliseconds. */
+function every(ms: number, since: number): (now: number) => boolean {
+  let last = since;
+  return (now) => {
+    if (now - last < ms) return false;
+    last = now;
+    return true;
+  };
+}
+
+/** Also true if it refuses to answer this node. */
+async function coordinatorAnswers(setting: Setting): Promise<boolean> {
+  return asThisNode(setting, (client) => client.member()).then(
+    () => true,
+    (error: unknown) => !isAway(error),
+  );
+}

@@ -1,0 +1,64 @@
+import type { Journal } from '../journal/journal.ts';
+import type { LocalOrder } from '../journal/local-order.ts';
+import { type Accepted, type AcceptedMember, isMember } from '../model/model.ts';
+
+/**
+ * So long the coordinator must not have answered before a hold begins without it, in milliseconds: a lease of 90 s that it
+ * granted with its last answer, and the time in which it still counted this node as one that serves.
+ */
+export const quietMs = 125_000;
+
+/** So long the agent has for the beginning once that time is over. */
+export const beginWithinMs = 60_000;
+
+export interface HoldAloneFacts {
+  readonly journal: Journal;
+  readonly order: LocalOrder | null;
+  readonly boot: string | null;
+  readonly monotonic: number;
+  /** Monotonic milliseconds of the coordinator's last answer, or of the start of this agent if that was later. */
+  readonly heardAt: number;
+}
+
+/**
+ * What this node should have, with the hold that root on this machine has ordered without a coordinator. It takes the place
+ * of any permit: this node restarts for nobody meanwhile (R2). A hold that has not begun yet is added only while the order
+ * is recent and the coordinator is silent, and then it is the only order with a lease.
+ */
+export function withHoldAlone(accepted: Accepted | null, facts: HoldAloneFacts): Accepted | null {
+  if (accepted === null || !isMember(accepted)) return accepted;
+  return begun(accepted, facts) ?? ordered(accepted, facts) ?? accepted;
+}
+
+function begun(
+  accepted: AcceptedMember,
+  { journal: { held }, boot, monotonic }: HoldAloneFacts,
+): AcceptedMember | null {
+  if (held?.alone === undefined || held.boot !== boot) return null;
+  const { seconds: forSeconds } = held.alone;
+  const lasts = monotonic - held.since;
+  if (lasts < 0 || lasts >= forSeconds * 1000) return null;
+  const permit = { id: held.permit, act: 'hold', stop: held.stopped, forSeconds, validForSeconds: 0 } as const;
+  return { ...accepted, document: { ...accepted.document, permit } };
+}
+
+function ordered(accepted: AcceptedMember, facts: HoldAloneFacts): AcceptedMember | null {
+  const { order, boot, monotonic, heardAt } = facts;
+  const { held, holdRefused } = facts.journal;
+  if (order === null || order.hold === null || order.boot !== boot) return null;
+  if (held?.permit === order.id || holdRefused?.permit === order.id) return null;
+  // The coordinator has granted one already.
+  if (held !== null && held.boot === boot && accepted.document.permit?.id === held.permit) return null;
+  const age = monotonic - order.at;
+  if (age < 0 || age >= quietMs + beginWithinMs || monotonic - heardAt < quietMs) return null;
+  const { seconds, stop, why } = order.hold;
+  const validForSeconds = (quietMs + beginWithinMs) / 1000;
+  const permit = { id: order.id, act: 'hold', stop, forSeconds: seconds, validForSeconds } as const;
+  // Their leases count from the coordinator's answer.
+  const { maintenance: _maintenance, snapshot: _snapshot, ...document } = accepted.document;
+  return {
+    document: { ...document, membershipStep: null, permit },
+    requestedAt: order.at,
+    holdAlone: { seconds, why },
+  };
+}

@@ -1,0 +1,79 @@
+import t from 'tap';
+import type { Machine } from '../support/fleet.ts';
+import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { startFleetWriter } from '../support/fleet-writer.ts';
+import { boots, happened } from '../support/holds.ts';
+import { until } from '../support/until.ts';
+
+const soon = { within: 60_000, every: 300 };
+
+t.test(
+  'R2: a board holds its own member by the coordinator’s permit, is booted, and releases the next hold',
+  async (t) => {
+    const fleet = await fleetOf(t);
+    await joinAll(fleet);
+    await healthy(fleet);
+    const [first, second] = fleet.machines as [Machine, Machine];
+    const held = await first.run('hold', '--for', '30m', '--stop', '--reason', 'kernel update');
+    t.equal(held.code, 0, held.stderr);
+    t.match(held.stdout, /^x-k3s-m-1 is held until .*\. Its etcd is stopped\. You can work on this machine now/);
+    await until('its etcd is down', async () => (await fleet.status(cluster)).state === 'at-risk', soon);
+    const { members } = await fleet.status(cluster);
+    t.match(members[0]?.hold, { state: 'open', by: 'root on x-k3s-m-1', reason: 'kernel update', stop: true });
+    const refused = await second.run('hold');
+    t.match([refused.code, refused.stderr], [1, /x-k3s-m-1 is held by root on x-k3s-m-1 until .*: kernel update/]);
+    t.match((await first.run('status')).stdout, /^HELD +until .*, with etcd stopped$/m);
+    await first.stopAgent('SIGTERM');
+    await boots(first);
+    first.startAgent();
+    await happened(fleet, 'end-hold');
+    await healthy(fleet);
+
+    const again = await second.run('hold', '--output', 'json');
+    t.equal(again.code, 0, again.stderr);
+    t.match(JSON.parse(again.stdout), { state: 'open', by: 'root on x-k3s-m-2', stop: false });
+    const released = await second.run('release');
+    t.equal(released.code, 0, released.stderr);
+    await happened(fleet, 'end-hold', 2);
+    const { stdout } = await fleet.picket('events', cluster);
+    t.match(stdout, 'root on x-k3s-m-1 holds x-k3s-m-1 for 30 min, with its etcd stopped: kernel update');
+    t.match(stdout, 'root on x-k3s-m-2 released it');
+    await healthy(fleet);
+  },
+);
+
+t.test(
+  'R2: without a coordinator a board is held only with --alone, by its own checks, and the coordinator learns of it',
+  async (t) => {
+    const fleet = await fleetOf(t);
+    await joinAll(fleet);
+    await healthy(fleet);
+    const [first, second, third] = fleet.machines as [Machine, Machine, Machine];
+    const writer = startFleetWriter(fleet, fleet.machines);
+    t.teardown(() => writer.stop().catch(() => undefined));
+    await fleet.stopCoordinator('SIGKILL');
+    const refused = await first.run('hold', '--stop');
+    t.match([refused.code, refused.stderr], [1, /no coordinator has answered: [\s\S]*`picket-agent hold --alone`/]);
+    const held = await first.run('hold', '--alone', '--stop', '--reason', 'the disk is read-only');
+    t.equal(held.code, 0, held.stderr);
+    t.match(held.stdout, /^x-k3s-m-1 is held until .*\. Its etcd is stopped\./);
+    const other = await second.run('hold', '--alone');
+    t.match([other.code, other.stderr], [1, /The hold does not begin: .*x-k3s-m-1/], 'not a second one');
+    await first.stopAgent('SIGTERM');
+    first.startAgent();
+    await fleet.startCoordinator();
+    await happened(fleet, 'adopt-hold');
+    t.match((await fleet.status(cluster)).members[0], {
+      hold: { state: 'open', by: 'root on x-k3s-m-1', reason: 'the disk is read-only', stop: true },
+      status: { service: { state: 'stopped' } },
+    });
+    const restart = await fleet.picket('member', 'restart', cluster, third.name);
+    t.match([restart.code, restart.stderr], [1, /x-k3s-m-1 is held by root on x-k3s-m-1 until/]);
+    await until('its agent has heard that', async () => (await first.run('release')).code === 0, soon);
+    await happened(fleet, 'end-hold');
+    await healthy(fleet);
+    const { findings, acknowledged, gap } = await writer.stop();
+    t.same(findings, [], 'no acknowledged write was lost');
+    t.comment(`${acknowledged} writes were acknowledged; the longest gap: ${JSON.stringify(gap)}`);
+  },
+);
