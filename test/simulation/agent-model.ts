@@ -507,7 +507,12 @@ export class AgentModel {
         ...(this.#spentPermit === '' ? {} : { lastPermit: this.#spentPermit }),
         ...(this.#held === null || this.#held.permit !== this.#desired?.permit?.id
           ? {}
-          : { held: { permit: this.#held.permit, rebooted: this.#held.rebooted } }),
+          : {
+              held: {
+                ...{ permit: this.#held.permit, rebooted: this.#held.rebooted },
+                order: { seconds: holdSeconds, stop: true },
+              },
+            }),
         rejected:
           this.#desired?.etcd?.tuning === this.#rejected && this.#rejected !== null ? said('it cannot run') : null,
       },
