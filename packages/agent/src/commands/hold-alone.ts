@@ -33,16 +33,17 @@ export async function holdAlone(
   const isDue = every(askAgainMs, at);
   for (;;) {
     const { held, holdRefused } = (await openJournal(files, paths.stateDir)).current();
-    if (held?.permit === id && !(held.stopped && (await host.init.state()).kind === 'running')) return;
+    const isHeld = held?.permit === id;
+    if (isHeld && !(held.stopped && (await host.init.state()).kind === 'running')) return;
     const now = clock.monotonic();
     const problem = () => {
       if (signal.aborted) return failure('hold_interrupted', of);
       if (holdRefused?.permit === id) return failure('hold_alone_refused', { reason: inWords(holdRefused.reason) });
       return now >= end ? failure('hold_alone_late', { seconds: Math.round((now - at) / 1000) }) : null;
     };
-    const answers = isDue(now) && (await coordinatorAnswers(setting));
+    const answers = !isHeld && isDue(now) && (await coordinatorAnswers(setting));
     const ended = problem() ?? (answers ? failure('coordinator_answers', {}) : null);
-    if (ended !== null && (held?.permit !== id || signal.aborted)) {
+    if (ended !== null) {
       await removeLocalOrder(files, paths.stateDir);
       throw ended;
     }

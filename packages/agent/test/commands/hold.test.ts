@@ -245,6 +245,17 @@ t.test('with --alone, a coordinator that answers grants the hold all the same', 
   t.equal(orderOf(here), null);
 });
 
+t.test('a command that is stopped takes its order back', async (t) => {
+  const here = await joined(t, nowhere);
+  const stopping = new AbortController();
+  const ended = run(here, 'hold --alone', { signal: stopping.signal });
+  while (orderOf(here) === null) await pause(20);
+  stopping.abort();
+  t.equal(await ended, 1);
+  t.match(here.said.err, /was stopped before the hold of a in k3s began\./);
+  t.equal(orderOf(here), null);
+});
+
 t.test('release ends a hold that no coordinator knows, and starts an etcd while none answers', async (t) => {
   const held = { permit: 'alone0000001', boot, since: 0, stopped: true };
   const alone = { seconds: 1800, why: null };
