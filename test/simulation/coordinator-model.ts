@@ -15,11 +15,11 @@ import type {
   SnapshotRecord,
 } from '@picket/coordinator/inventory/inventory.ts';
 import { noConditions } from '@picket/coordinator/model/conditions.ts';
+import { isHeard } from '@picket/coordinator/model/health.ts';
 import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordinator/model/progress.ts';
 import { quarantineOf } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { stepEvent } from '@picket/coordinator/model/step-event.ts';
-import { freshFor } from '@picket/coordinator/model/waits.ts';
 import { nodeReadopted } from '@picket/coordinator/operations/advance.ts';
 import { changeSpec } from '@picket/coordinator/operations/change-spec.ts';
 import { type Decisions, decisions } from '@picket/coordinator/operations/decisions.ts';
@@ -468,7 +468,7 @@ export class CoordinatorModel {
   /** What this node has said in time, as far as the coordinator knows. */
   heard(node: string): NodeStatus | null {
     const latest = this.#statuses.latest(this.idOf(node));
-    return latest !== null && this.now - latest.receivedAt < freshFor ? latest.status : null;
+    return latest !== null && isHeard(latest, this.now) ? latest.status : null;
   }
 
   /** Whether it was taken in. */
