@@ -56,7 +56,14 @@ export const eventKindsNotReached: Reasons<string> = {
     ],
   ],
   'tables/scenes.txt has them, or the unit tests of the controller': [
-    ...['forget-assignment', 'record-lagging', 'record-undeclared', 'record-unfit', 'withdraw-assignment'],
+    ...[
+      'forget-addition',
+      'forget-assignment',
+      'record-lagging',
+      'record-undeclared',
+      'record-unfit',
+      'withdraw-assignment',
+    ],
     ...['withdraw-snapshot', 'withdraw-maintenance', 'release-node'],
     ...['assign-authentication', 'record-authentication'],
     ...['assign-comparison', 'record-comparison', 'assign-disarming', 'withdraw-disarming', 'record-no-corruption'],

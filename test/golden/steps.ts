@@ -55,6 +55,7 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   'withdraw-assignment': [
     { kind: 'withdraw-assignment', mutation: { kind: 'promote', member, memberId: 'a2' }, reason },
   ],
+  'forget-addition': [{ kind: 'forget-addition', member }],
   'forget-assignment': [{ kind: 'forget-assignment', mutation: { kind: 'promote', member, memberId: 'a2' } }],
   'record-unfit': [{ kind: 'record-unfit', member, reason }],
   'record-learner': [{ kind: 'record-learner', member, memberId: 'a2', asOf }],

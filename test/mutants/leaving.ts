@@ -5,6 +5,7 @@ const coordinator = 'packages/coordinator/src';
 const released = 'packages/agent/test/leaving/released.test.ts';
 const letGo = 'packages/agent/test/leaving/let-go.test.ts';
 const former = 'packages/agent/test/leaving/former-data.test.ts';
+const unadded = 'packages/coordinator/test/controller/membership/unadded.test.ts';
 const redeclare = 'packages/coordinator/test/controller/membership/redeclare.test.ts';
 
 /** A member that leaves loses nothing unasked, harms nobody, and leaves its machine free. */
@@ -134,5 +135,32 @@ export const leaving: readonly Mutant[] = [
     find: ' || life.leaving.handsOver === true',
     replace: '',
     caughtBy: redeclare,
+  },
+  {
+    id: 'forgets-an-addition-early',
+    rule: 'R3',
+    does: 'forgets a member that a voter may still add',
+    file: `${coordinator}/controller/membership/unadded.ts`,
+    find: 'if (left > 0) return',
+    replace: 'if (left > orderOverAfter) return',
+    caughtBy: unadded,
+  },
+  {
+    id: 'adds-the-undeclared',
+    rule: 'R3',
+    does: 'has a member added that operators have taken out of the spec',
+    file: `${coordinator}/controller/membership/membership.ts`,
+    find: 'if (withdrawn !== null) return withdrawn;',
+    replace: '',
+    caughtBy: unadded,
+  },
+  {
+    id: 'overlooks-a-late-addition',
+    rule: 'R3',
+    does: 'takes a member that was added all the same for somebody else\u2019s',
+    file: `${coordinator}/controller/membership/membership.ts`,
+    find: '?? (departing && { name, ...departing })',
+    replace: '',
+    caughtBy: unadded,
   },
 ];

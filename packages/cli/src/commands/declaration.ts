@@ -13,6 +13,7 @@ import { readAll } from '../read-input.ts';
 import { Refusal } from '../refusal.ts';
 import { createdCluster } from '../render/clusters.ts';
 import { differences, renderDifferences } from '../render/differences.ts';
+import { accessAfterRemoval } from '../render/eviction.ts';
 import { joinNext, leavingNext } from '../render/plan.ts';
 import { revisionTable } from '../render/revisions.ts';
 import { rolloutWaits } from '../render/rollout.ts';
@@ -148,7 +149,7 @@ export async function showChange(shell: Shell, api: Api, before: ClusterSpec, vi
       ...(restarts ? [next] : []),
       ...(rehosted ? view.warnings.map(({ message }) => `Warning: ${plain(message)}`) : []),
       ...(rehosted && view.plan !== undefined
-        ? [...leavingNext(view.spec, view.plan), ...joinNext(view.spec, view.plan)]
+        ? [...leavingNext(view.spec, view.plan), ...accessAfterRemoval(view.leaves), ...joinNext(view.spec, view.plan)]
         : []),
     ].join('\n'),
   );

@@ -1,5 +1,6 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { ChangedClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { EtcdAccess, EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
 
 const certificates = 'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.';
 
@@ -73,11 +74,22 @@ function whoIs({ id, cluster, member, client, reportedAt }: NodeView): string {
 }
 
 /** What an eviction does not end. */
-function stands(access: EvictionView['etcdAccess']): string {
-  const until = (['client', 'server', 'peer', 'admin'] as const).flatMap((purpose) => {
-    const end = access[purpose];
-    return end === null ? [] : [`${purpose} until ${end}`];
+function stands(access: EtcdAccess): string {
+  const until = untilWhen(access);
+  if (until === '') return 'It has no certificates for etcd.';
+  return `Its certificates still open etcd, because Picket cannot revoke them in etcd yet: ${until}.`;
+}
+
+/** What a removal from etcd does not end. */
+export function accessAfterRemoval(leaves: ChangedClusterView['leaves'] = []): readonly string[] {
+  return leaves.flatMap(({ member, etcdAccess }) => {
+    const until = untilWhen(etcdAccess);
+    return until === '' ? [] : [`The certificates of ${plain(member)} still open etcd: ${until}.`];
   });
-  if (until.length === 0) return 'It has no certificates for etcd.';
-  return `Its certificates still open etcd, because Picket cannot revoke them in etcd yet: ${until.join(', ')}.`;
+}
+
+function untilWhen(access: EtcdAccess): string {
+  return (['client', 'server', 'peer', 'admin'] as const)
+    .flatMap((purpose) => (access[purpose] === null ? [] : [`${purpose} until ${access[purpose]}`]))
+    .join(', ');
 }

@@ -21,6 +21,7 @@ import { differenceOf } from '../audit/difference.ts';
 import { clusterFacts } from '../audit/facts.ts';
 import { membershipPlan } from '../controller/membership/plan.ts';
 import { changedSpec, makeSpec, specWarnings } from '../declaration/make-spec.ts';
+import { etcdAccessOf } from '../identity/shut-out.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
 import { namesOf } from '../model/member-names.ts';
 import { changeSpec } from '../operations/change-spec.ts';
@@ -67,6 +68,15 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     const joined = nodes.flatMap((node) => (node.kind === 'member' && node.evictedAt === null ? [node.member] : []));
     const { status } = executor.situation(spec.name);
     return membershipPlan({ spec, progress, status, now: deps.now() }, joined);
+  };
+
+  /** What the members that leave can still do: Picket cannot revoke a certificate in etcd. */
+  const leavesOf = (plan: MembershipPlan | null, nodes: readonly NodeRecord[]) => {
+    const removed = plan?.steps.filter(({ kind }) => kind === 'remove').map(({ member }) => member) ?? [];
+    const leaving = nodes.flatMap((node) =>
+      node.kind === 'member' && node.evictedAt === null && removed.includes(node.member) ? [node] : [],
+    );
+    return Promise.all(leaving.map(async ({ member, id }) => ({ member, etcdAccess: await etcdAccessOf(deps, id) })));
   };
 
   app.post(
@@ -130,7 +140,10 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const record = changedCluster(request, done);
       const after = dryRun ? { ...record, spec: done.result } : record;
       const plan = planOf(after, done.nodes);
-      return reply.header('etag', etagOf(record)).send({ ...view(after), ...(plan === null ? {} : { plan }) });
+      const leaves = await leavesOf(plan, done.nodes);
+      return reply
+        .header('etag', etagOf(record))
+        .send({ ...view(after), ...(plan === null ? {} : { plan }), ...(leaves.length === 0 ? {} : { leaves }) });
     },
   );
 

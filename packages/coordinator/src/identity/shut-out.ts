@@ -1,5 +1,5 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
-import type { EvictionView } from '@picket/shared/protocol/nodes.ts';
+import type { EtcdAccess } from '@picket/shared/protocol/nodes.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
@@ -28,7 +28,7 @@ export async function revokeIdentity({ inventory, authorities, now }: ShutOutDep
 export async function etcdAccessOf(
   { inventory, now }: Pick<ShutOutDeps, 'inventory' | 'now'>,
   nodeId: string,
-): Promise<EvictionView['etcdAccess']> {
+): Promise<EtcdAccess> {
   const held = await inventory.certificates.ofPrincipal(nodeUri(nodeId), now());
   const lastOf = (wanted: string) => {
     const ends = held.flatMap(({ purpose, notAfter }) => (purpose === wanted ? [notAfter] : []));

@@ -132,6 +132,8 @@ export type MemberStep =
   | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: Reason }
   /** The withdrawn order can no longer be carried out. */
   | { readonly kind: 'forget-assignment'; readonly mutation: WithdrawnMutation['mutation'] }
+  /** It was taken out of the spec before etcd knew it: its life never began. */
+  | { readonly kind: 'forget-addition'; readonly member: string }
   | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: Reason }
   | {
       readonly kind: 'record-learner';

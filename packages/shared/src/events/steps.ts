@@ -53,6 +53,8 @@ export const stepEvents = {
   assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say: Say) =>
     `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,
+  'forget-addition': ({ member }: Member) =>
+    `${member} was taken out of the spec before etcd knew it: nobody adds it any more`,
   'forget-assignment': ({ mutation }: Change) =>
     `the former request to ${mutation.kind} ${mutation.member} can no longer be carried out`,
   'record-unfit': ({ member, reason }: Member & Because, say: Say) => `${member} will not be promoted: ${say(reason)}`,

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { EtcdAccess } from './nodes.ts';
 import { SnapshotPolicy } from './snapshots.ts';
 import { Told } from './told.ts';
 import { ToldStatus } from './told-status.ts';
@@ -197,7 +198,12 @@ export const ClusterView = Type.Object({
 export type ClusterView = Static<typeof ClusterView>;
 
 /** The answer to a change. It has a plan while etcd's members are not those of the spec. */
-export const ChangedClusterView = Type.Object({ ...ClusterView.properties, plan: Type.Optional(MembershipPlan) });
+export const ChangedClusterView = Type.Object({
+  ...ClusterView.properties,
+  plan: Type.Optional(MembershipPlan),
+  /** Of each member that is to leave and has a node: until when its certificates open etcd. Left out if none leaves. */
+  leaves: Type.Optional(Type.Array(Type.Object({ member: MemberName, etcdAccess: EtcdAccess }))),
+});
 export type ChangedClusterView = Static<typeof ChangedClusterView>;
 
 export const MemberPhase = Type.Union([

@@ -40,10 +40,18 @@ export type EvictRequest = Static<typeof EvictRequest>;
 
 const UntilOrNull = Type.Union([Timestamp, Type.Null()]);
 
+/** Until when the certificates that a node has open its etcd, which Picket cannot revoke; null if it has none. */
+export const EtcdAccess = Type.Object({
+  server: UntilOrNull,
+  peer: UntilOrNull,
+  client: UntilOrNull,
+  admin: UntilOrNull,
+});
+export type EtcdAccess = Static<typeof EtcdAccess>;
+
 /** The answer if the node is compromised. */
 export const EvictionView = Type.Object({
-  /** Until when the certificates that it has open its etcd, which Picket cannot revoke; null if it has none. */
-  etcdAccess: Type.Object({ server: UntilOrNull, peer: UntilOrNull, client: UntilOrNull, admin: UntilOrNull }),
+  etcdAccess: EtcdAccess,
   /** Why its member cannot leave etcd yet; null if it can, or if it has none. */
   waitsFor: Type.Union([Told, Type.Null()]),
 });

@@ -70,6 +70,8 @@ export const membershipReasons = {
     `an operator: ${member} became a voter, but ${say(why)}; to replace it: picket member replace ${cluster} ${member}`,
   must_not_leave_yet: ({ member, why }: Member & Why, say: Say) =>
     `${member} to leave etcd, which is not safe yet: ${say(why)}`,
+  addition_lapses: ({ member, seconds }: Member & { readonly seconds: number }) =>
+    `${seconds} s to pass before ${member} is let go, which was being added when it was taken out of the spec: a voter may still add it`,
   promotion_refused: ({ minutes }: { readonly minutes: number }) =>
     `etcd has refused to promote it for ${minutes} minutes, because it lags behind the leader`,
   had_its_turn: ({ minutes, next }: { readonly minutes: number; readonly next: string }) =>

@@ -18,7 +18,17 @@ export const applyMembership: Concern<'membership'>['apply'] = {
   'record-caught-up': (progress, { member }, { now }) => withMember(progress, member, { caughtUp: true, since: now }),
   'record-lagging': (progress, { member }, { now }) =>
     withMember(progress, member, { caughtUp: false, since: now, lagged: true }),
-  'withdraw-assignment': (progress, _step, { now }) => withoutAssignment(progress, now),
+  'withdraw-assignment': (progress, { mutation }, { now }) => ({
+    ...withoutAssignment(progress, now),
+    // From now on its lease runs out.
+    ...(mutation.kind === 'add-learner' && progress.members[mutation.member]?.leaving !== undefined
+      ? withMember(progress, mutation.member, { since: now })
+      : {}),
+  }),
+  'forget-addition': ({ members }, { member }) => {
+    const { [member]: _never, ...others } = members;
+    return { members: others };
+  },
   'forget-assignment': (progress, { mutation }) => withoutLapsed(progress, mutation),
   'record-unfit': (progress, { member, reason }, { now }) => ({
     ...withMember(progress, member, { unfit: { since: now, reason } }),

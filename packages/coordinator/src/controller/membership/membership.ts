@@ -24,6 +24,7 @@ import { handOverFirst } from './hand-over-first.ts';
 import { believedList, type MemberList } from './member-list.ts';
 import { retireUnknownLife } from './retire-life.ts';
 import { livingNode, tooManyLives } from './retired-lives.ts';
+import { forgetUnadded, withdrawAddition } from './unadded.ts';
 import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
 
 /**
@@ -32,6 +33,8 @@ import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
  */
 export function membership(given: Situation): Opinion {
   const situation = asIfDisarmed(given);
+  const withdrawn = withdrawAddition(situation);
+  if (withdrawn !== null) return withdrawn;
   const view = believedList(situation);
   const { permit } = situation.progress;
   if (view === null) {
@@ -51,6 +54,8 @@ export function membership(given: Situation): Opinion {
   if (noted !== null) return noted;
   const stray = strangers(situation, unknown);
   if (stray !== null) return stray;
+  const unadded = forgetUnadded(situation);
+  if (unadded !== null) return unadded;
   const unknownLife = retireUnknownLife(situation);
   if (unknownLife !== null) return unknownLife;
 
@@ -118,9 +123,10 @@ function record(situation: Situation, view: MemberList): Opinion | null {
   return null;
 }
 
-/** The URL by which this member is added; null if it is neither declared nor ordered. */
+/** The URL by which this member is added; null if it is neither declared, departing nor ordered. */
 function urlToAdd({ spec, progress }: Situation, name: string): string | null {
-  const declared = spec.members.find((member) => member.name === name);
+  const { [name]: departing } = progress.departing;
+  const declared = spec.members.find((member) => member.name === name) ?? (departing && { name, ...departing });
   if (declared !== undefined) return peerUrlOf(spec, declared);
   const asked = progress.assignment?.mutation;
   return asked?.kind === 'add-learner' && asked.member === name ? asked.peerUrl : null;

@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { isPicketKeptOut } from '../../model/health.ts';
+import type { Instant } from '../../model/instant.ts';
 import { isDeclared, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
@@ -24,7 +25,7 @@ export function redeclared(situation: Situation, after: ClusterSpec, by: string)
   const why = reason('removed_by', { by });
   const members = Object.entries(progress.members).map(([name, member]) => {
     if (back.includes(name)) return [name, staying(member)] as const;
-    if (removed.some((one) => one.name === name)) return [name, leavingOf(member, why, force)] as const;
+    if (removed.some((one) => one.name === name)) return [name, leavingOf(member, why, force, situation.now)] as const;
     return [name, member] as const;
   });
   const departing = Object.entries(progress.departing).filter(([name]) => !back.includes(name));
@@ -33,7 +34,9 @@ export function redeclared(situation: Situation, after: ClusterSpec, by: string)
 }
 
 /** An operator's word about its machine stands beside this one. */
-function leavingOf(member: MemberProgress, why: Reason, force: boolean): MemberProgress {
+function leavingOf(before: MemberProgress, why: Reason, force: boolean, now: Instant): MemberProgress {
+  // Since then no voter is asked to add it.
+  const member = before.phase === 'adding' ? { ...before, since: now } : before;
   const { leaving } = member;
   if (leaving !== undefined && leaving.learnerOnly !== true)
     return { ...member, leaving: { ...leaving, force: leaving.force || force } };
@@ -51,7 +54,6 @@ function requireAbleToLeave(situation: Situation, names: readonly string[], forc
   for (const name of inLeavingOrder(situation, names)) {
     const phase = progress.members[name]?.phase;
     const refuse = (why: Reason) => failure('remove_refused', { cluster: spec.name, member: name, reason: why });
-    if (phase === 'adding') throw refuse(reason('being_added'));
     const obstacle = phase === 'voter' ? keepsItFromLeaving(rest, name, force) : null;
     if (obstacle !== null && isPicketKeptOut(situation))
       throw failure('etcd_authentication_on', { cluster: spec.name, refused: `The member ${name} is not removed` });
