@@ -25,7 +25,10 @@ export function redeclared(situation: Situation, after: ClusterSpec, by: string)
   const why = reason('removed_by', { by });
   const members = Object.entries(progress.members).map(([name, member]) => {
     if (back.includes(name)) return [name, staying(member)] as const;
-    if (removed.some((one) => one.name === name)) return [name, leavingOf(member, why, force, situation.now)] as const;
+    // With a spec of one member, one that is to leave since an earlier change may be one of two at last.
+    const leavesAlready = force && progress.departing[name] !== undefined;
+    if (leavesAlready || removed.some((one) => one.name === name))
+      return [name, leavingOf(member, why, force, situation.now)] as const;
     return [name, member] as const;
   });
   const departing = Object.entries(progress.departing).filter(([name]) => !back.includes(name));

@@ -145,6 +145,14 @@ t.test('R3 one of two leaves only if one member is declared', async (t) => {
   t.throws(() => declare(half, 1), { code: 'remove_refused' }, 'no force replaces a majority');
 });
 
+t.test('R3 one that was to leave before may be one of two as well, once one member is declared', async (t) => {
+  const scene = Scene.formed(3, { members: 3 });
+  declare(scene, 1, 2);
+  t.equal(scene.member(3)?.leaving?.force, false);
+  declare(scene, 1);
+  t.same([scene.member(2)?.leaving?.force, scene.member(3)?.leaving?.force], [true, true]);
+});
+
 t.test('R3 one that is declared again stays, unless etcd was asked to remove it', async (t) => {
   const scene = Scene.formed(5, { members: 5 });
   declare(scene, 1, 2, 3);
