@@ -85,7 +85,7 @@ function killed(host: LabHost, times: number): Promise<boolean> {
 t.test('the agent is killed at every step, and the cluster forms and stays', labNeeded, async (t) => {
   t.same(
     new Set([...joining, ...forming].flat()),
-    new Set(agentFailpoints.filter((name) => !/^(renew|recover)\./.test(name))),
+    new Set(agentFailpoints.filter((name) => !/^(renew|recover|leave)\./.test(name))),
   );
   const lab = await labOf(t);
   const [founder, ...others] = lab.hosts as [LabHost, LabHost, LabHost];
