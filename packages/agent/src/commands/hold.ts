@@ -1,7 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
-import { isoTime, shownTime } from '@picket/shared/iso-time.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { HoldRequest, HoldView } from '@picket/shared/protocol/clusters.ts';
+import { shownTime } from '@picket/shared/reasons/shown-time.ts';
 import { asThisNode, isAway, memberHere, requireAgent } from './as-this-node.ts';
 import { holdAlone } from './hold-alone.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';

@@ -1,6 +1,7 @@
-import { isoTime, shownTime } from '@picket/shared/iso-time.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { shownTime } from '@picket/shared/reasons/shown-time.ts';
 import { coordinatorClient } from '../coordinator/client.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { toTheSecond } from '../coordinator/time-in-doubt.ts';

@@ -1,5 +1,5 @@
-import { shownTime } from '@picket/shared/iso-time.ts';
 import { plain } from '@picket/shared/plain.ts';
+import { shownTime } from '@picket/shared/reasons/shown-time.ts';
 
 const second = 1000;
 const minute = 60 * second;

@@ -1,6 +1,6 @@
-import { shownTime } from '../iso-time.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
+import { shownTime } from './shown-time.ts';
 
 type Member = { readonly member: string };
 
