@@ -11,6 +11,15 @@ const redeclare = 'packages/coordinator/test/controller/membership/redeclare.tes
 /** A member that leaves loses nothing unasked, harms nobody, and leaves its machine free. */
 export const leaving: readonly Mutant[] = [
   {
+    id: 'remembers-an-old-eviction',
+    rule: 'R16',
+    does: 'frees its machine for an eviction that its coordinator no longer knows of',
+    file: `${agent}/coordinator/heard.ts`,
+    find: 'evicted: false,',
+    replace: '',
+    caughtBy: released,
+  },
+  {
     id: 'stops-the-unnamed',
     rule: 'R16',
     does: 'stops an etcd for a release that does not name its life as over',
@@ -143,6 +152,15 @@ export const leaving: readonly Mutant[] = [
     file: `${coordinator}/controller/membership/unadded.ts`,
     find: 'if (left > 0) return',
     replace: 'if (left > orderOverAfter) return',
+    caughtBy: unadded,
+  },
+  {
+    id: 'times-an-addition-by-the-clock',
+    rule: 'R3',
+    does: 'after a start, counts the time in which a member may still be added by a clock that may have been set',
+    file: `${coordinator}/controller/membership/concern.ts`,
+    find: "life.phase === 'adding' && life.leaving !== undefined ? { ...life, since: now } : life",
+    replace: 'life',
     caughtBy: unadded,
   },
   {

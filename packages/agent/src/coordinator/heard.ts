@@ -73,6 +73,8 @@ export function hearing<Memory extends CoordinatorMemory>(before: Memory, heard:
         accepted: { document, requestedAt },
         etag: { value: heard.etag, accepted: true },
         refusal: null,
+        // A coordinator that was restored from a backup may not know of the eviction.
+        evicted: false,
       };
     }
     case 'unchanged':

@@ -131,10 +131,20 @@ t.test('R16: an eviction alone does not free a machine with an etcd', async (t) 
   t.equal(isFree(agent), false, 'it was not released');
   coordinator.offer(machine.desired({ ...released, generation: 9, retired: [life] }));
   await fetchDesiredState(agent, 0);
+  agent.memory.remember({ kind: 'evicted' });
   t.equal(isFree(agent), false, 'it has not carried the release out');
   await reconcileOnce(agent);
   t.equal(isFree(agent), true);
   t.ok(existsSync(join(paths.stateDir, 'former', life)));
+});
+
+t.test('R16: an eviction that the coordinator no longer knows of frees nothing', async (t) => {
+  const { machine, agent } = await member(t);
+  const { coordinator } = machine;
+  agent.memory.remember({ kind: 'evicted' });
+  coordinator.offer(machine.desired({ ...released, generation: 9, retired: [life] }));
+  await next(agent);
+  t.equal(isFree(agent), false, 'the coordinator has not recorded that it is let go');
 });
 
 t.test('a running agent ends as free once it is released and evicted, and goes on if it is only evicted', async (t) => {

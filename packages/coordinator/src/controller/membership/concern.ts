@@ -34,7 +34,13 @@ export const membershipConcern = {
     withdrawn: part.withdrawn.map((one) => ({ ...one, at: shift(one.at) })),
     stalls: mapped(part.stalls, (stall) => ({ ...stall, at: shift(stall.at) })),
   }),
-  onStart: (part, now) => ({ withdrawn: part.withdrawn.map((one) => ({ ...one, at: now })) }),
+  onStart: (part, now) => ({
+    withdrawn: part.withdrawn.map((one) => ({ ...one, at: now })),
+    // So does the time in which one that is taken out may still be added: the clock may have been set meanwhile (R14).
+    members: mapped(part.members, (life) =>
+      life.phase === 'adding' && life.leaving !== undefined ? { ...life, since: now } : life,
+    ),
+  }),
   onTakeOver: () => ({ assignment: null, withdrawn: [] }),
   onReset: (part, status) => ({
     ...noMembers,

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { afterStart } from '../../../src/controller/clock-steps.ts';
 import { redeclared } from '../../../src/controller/membership/redeclare.ts';
 import { Scene } from '../support/situations.ts';
 
@@ -28,6 +29,16 @@ t.test('R3 a member can be taken out of the spec while it is being added, and no
   scene.published(4).joins(4).takeAll();
   t.same(scene.progress.departing, {}, 'its node is let go');
   t.same(scene.progress.retired, [], 'it has lived no life');
+});
+
+t.test('R3, R14 after a start of the coordinator its time counts again, whatever the clock says', async (t) => {
+  const scene = takenOut();
+  scene.takeAll();
+  scene.wait(3600);
+  scene.progress = afterStart(scene.progress, scene.now);
+  scene.votersReport();
+  t.equal(scene.decide().step, null);
+  t.match(scene.decide().waits.join(), /125 s to pass before x-k3s-m-4 is let go/);
 });
 
 t.test('R3 one that a voter adds all the same leaves as a learner', async (t) => {

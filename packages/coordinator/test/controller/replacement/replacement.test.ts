@@ -216,7 +216,11 @@ t.test('R3 a voter that serves is removed by another, and leaves before it enter
   const scene = Scene.formed(3);
   scene.leader = 'a2';
   scene.allReport().replaces(2);
-  t.same(scene.settle(), [remove(2)], 'not ordered from itself, though it leads');
+  t.match(scene.settle(), [{ kind: 'assign-handover', member: 'x-k3s-m-1', executor: 'x-k3s-m-2' }]);
+  const id = scene.progress.leaderMove?.id ?? '';
+  const why = said('it stays');
+  scene.reports(2, { lastMaintenance: { id, outcome: 'failed', reason: why } });
+  t.match(scene.settle(), [{ kind: 'record-handover' }, remove(2)], 'not ordered from itself, though it leads');
   t.same(scene.wait(31).allReport().settle(), [remove(2, { executor: 3 })]);
   scene.etcdRemoves('a2').reports(1).reports(3);
   t.equal(scene.takeNext()?.kind, 'record-removed');
