@@ -262,9 +262,9 @@ export const claims: readonly Mutant[] = [
     rule: 'R3',
     does: 'counts a quarantined voter as one of those that stay',
     file: `${coordinator}/controller/membership/departures.ts`,
-    find: 'const able = others.filter(serves);',
+    find: 'const able = others.filter(serves).length + more;',
     replace:
-      'const able = others.filter(([voter, life]) => serving(life, status.nodes[voter] && asReported(status.nodes[voter]), situation).ok);',
+      'const able = others.filter(([voter, life]) => serving(life, status.nodes[voter] && asReported(status.nodes[voter]), situation).ok).length + more;',
     caughtBy: `${tests}/controller/safety/quarantine.test.ts`,
   },
   {

@@ -1,6 +1,8 @@
 import type { Mutant } from './mutant.ts';
 
 const redeclare = 'packages/coordinator/test/controller/membership/redeclare.test.ts';
+const exchange = 'packages/coordinator/test/controller/membership/exchange.test.ts';
+const exchangeSource = 'packages/coordinator/src/controller/membership/exchange.ts';
 
 /** Members are spec: what may change of them, and when. */
 export const members: readonly Mutant[] = [
@@ -45,7 +47,7 @@ export const members: readonly Mutant[] = [
     rule: 'R3',
     does: 'takes members out of the spec though those that stay could not serve',
     file: 'packages/coordinator/src/controller/membership/redeclare.ts',
-    find: '  requireAbleToLeave(situation, namesOf(removed), force);\n',
+    find: '  requireAbleToLeave({ ...situation, spec: after }, namesOf(removed), force);\n',
     replace: '',
     caughtBy: redeclare,
   },
@@ -75,6 +77,78 @@ export const members: readonly Mutant[] = [
     find: "return stays ? null : reason('no_declared_voter_stays');",
     replace: 'return stays ? null : null;',
     caughtBy: redeclare,
+  },
+  {
+    id: 'leaves-before-its-newcomer',
+    rule: 'R3',
+    does: 'removes a voter before the one that is declared instead is a voter',
+    file: exchangeSource,
+    find: 'awaitsNewcomer(situation, name, more) ??',
+    replace: '',
+    caughtBy: exchange,
+  },
+  {
+    id: 'promotes-without-a-partner',
+    rule: 'R3',
+    does: 'promotes a newcomer although no leaving voter can be removed directly after that',
+    file: exchangeSource,
+    find: 'if (kept.some(({ why }) => why === null)) return null;',
+    replace: 'if (kept.length > 0) return null;',
+    caughtBy: exchange,
+  },
+  {
+    id: 'rests-half-exchanged',
+    rule: 'R3',
+    does: 'waits for the next newcomer at an even count, before it removes the partner of the one before',
+    file: exchangeSource,
+    find: 'coming === 0 || (count % 2 === 0 && count > 2 && count !== asked)',
+    replace: 'coming === 0',
+    caughtBy: exchange,
+  },
+  {
+    id: 'snapshot-half-way',
+    rule: 'R3',
+    does: 'waits for another snapshot at an even count, between promotion and removal',
+    file: exchangeSource,
+    find: 'isDeclared(spec, voter) && now - since <= snapshotFreshFor',
+    replace: 'isDeclared(spec, voter) && now < since',
+    caughtBy: exchange,
+  },
+  {
+    id: 'dead-leave-unpaired',
+    rule: 'R3',
+    does: 'removes a voter that does not serve before anybody can follow',
+    file: exchangeSource,
+    find: 'isExcess || count % 2 === 0 || newcomerIsReady(situation)',
+    replace: 'isExcess || count > 0 || newcomerIsReady(situation)',
+    caughtBy: exchange,
+  },
+  {
+    id: 'gone-await-newcomers',
+    rule: 'R3',
+    does: 'keeps a voter whose machine is lost until another one has taken its place',
+    file: exchangeSource,
+    find: 'member.leaving === undefined || member.leaving.machineGone',
+    replace: 'member.leaving === undefined',
+    caughtBy: exchange,
+  },
+  {
+    id: 'promotes-the-removed',
+    rule: 'R3',
+    does: 'continues to promote a learner that operators have taken out of the spec',
+    file: 'packages/coordinator/src/controller/membership/redeclare.ts',
+    find: "assignment?.mutation.kind === 'promote' && names",
+    replace: "assignment?.mutation.kind === 'add-learner' && names",
+    caughtBy: exchange,
+  },
+  {
+    id: 'shares-an-address',
+    rule: 'R3',
+    does: 'declares a newcomer at the address of a member that leaves after it',
+    file: 'packages/coordinator/src/declaration/make-spec.ts',
+    find: '  refuseTakenAddress(spec, members, { departing, living, refuse });\n',
+    replace: '',
+    caughtBy: 'packages/coordinator/test/declaration/make-spec.test.ts',
   },
   {
     id: 'removes-for-an-operator',

@@ -36,6 +36,7 @@ export type Act =
   | { readonly do: 'replace'; readonly node: number; readonly force: boolean }
   | { readonly do: 'new-machine' | 'order-restart' | 'hold' | 'release'; readonly node: number }
   | { readonly do: 'grow' | 'shrink'; readonly by: 1 | 2 }
+  | { readonly do: 'exchange'; readonly node: number; readonly out: 1 | 2; readonly more: -1 | 0 | 1 | 2 }
   | { readonly do: 'delete' | 'rescue'; readonly force: boolean }
   | { readonly do: 'lie'; readonly node: number; readonly lie: Lie | null }
   | { readonly do: 'set-clock'; readonly seconds: number }
@@ -52,6 +53,7 @@ export type Act =
         | 'change-tuning'
         | 'break-tuning'
         | 'revert-tuning'
+        | 'revert-members'
         | 'abort'
         | 'unfreeze'
         | 'back-up'
@@ -109,6 +111,12 @@ export function actInWords(act: Act, name: string): string {
       return `an operator takes ${act.by === 1 ? 'the last member' : 'the last two members'} out of the spec`;
     case 'grow':
       return act.by === 1 ? 'an operator declares another member' : 'an operator declares two more members';
+    case 'exchange': {
+      const others = act.out + act.more === 1 ? 'another one' : `${act.out + act.more} others`;
+      return `an operator declares ${others} instead of ${act.out === 1 ? name : `${name} and the next one`}`;
+    }
+    case 'revert-members':
+      return 'an operator declares the members from before the last change again';
     case 'delete':
       return `an operator deletes the cluster${act.force ? ', by force' : ''}`;
     case 'rescue':

@@ -71,6 +71,8 @@ export interface ReportMessage {
 
 /** The adversary reaches so many. */
 const mostMembers = 5;
+/** As many names as there are: a member may be declared instead of each. */
+export const mostNames = 9;
 
 export type CrashPoint = 'before-commit' | 'after-commit';
 
@@ -170,6 +172,8 @@ export class CoordinatorModel {
   readonly #sealBefore = new Map<string, string | null>();
   /** By how much the coordinator's clock is ahead. */
   #ahead = 0;
+  /** The members that were declared before the last change of them. */
+  #membersBefore: ClusterSpec['members'] | null = null;
   /** What the controller was asked last. */
   #judged: Situation | null = null;
   /** When nodes that wait for re-adoption were heard, by node. */
@@ -409,16 +413,46 @@ export class CoordinatorModel {
   /** An operator declares this many members more, up to five. */
   grow(by: number): void {
     const { members } = this.spec;
-    if (members.length + by > mostMembers) return;
-    const more = sampleSpec({ members: members.length + by }).members.slice(members.length);
-    this.changeSpec((spec, begun) => changedSpec(spec, { members: [...members, ...more] }, begun));
+    if (members.length + by <= mostMembers) this.#declare([...members, ...this.#undeclared().slice(0, by)]);
   }
 
   /** An operator takes this many members out of the spec, the last ones; whether it was allowed. */
   shrink(by: number): void {
     const { members } = this.spec;
-    if (members.length <= by) return;
-    this.changeSpec((spec, begun) => changedSpec(spec, { members: members.slice(0, -by) }, begun));
+    if (members.length > by) this.#declare(members.slice(0, -by));
+  }
+
+  /** An operator takes this many members out of the spec, from this one on, and declares others in the same revision. */
+  exchange(name: string, out: number, more: number): void {
+    const { members } = this.spec;
+    const at = members.findIndex((one) => one.name === name);
+    const gone = [...members.slice(at), ...members].slice(0, out);
+    const staying = members.filter((one) => !gone.includes(one));
+    const newcomers = this.#undeclared().slice(0, gone.length + more);
+    const after = [...staying, ...newcomers];
+    if (after.length > 0 && after.length <= mostMembers) this.#declare(after);
+  }
+
+  /** An operator changes their mind. */
+  revertMembers(): void {
+    if (this.#membersBefore !== null) this.#declare(this.#membersBefore);
+  }
+
+  #declare(members: ClusterSpec['members']): void {
+    const before = this.spec.members;
+    this.changeSpec((spec, begun) => changedSpec(spec, { members: [...members] }, begun));
+    if (this.spec.members !== before) this.#membersBefore = before;
+  }
+
+  /** First those that etcd has not had yet, or no longer has. */
+  #undeclared(): ClusterSpec['members'] {
+    const { members, departing } = this.progress;
+    const others = sampleSpec({ members: mostNames }).members.filter(
+      ({ name }) => !this.spec.members.some((one) => one.name === name),
+    );
+    const isLiving = ({ name }: ClusterSpec['members'][number]) =>
+      members[name] !== undefined || departing[name] !== undefined;
+    return [...others.filter((one) => !isLiving(one)), ...others.filter(isLiving)];
   }
 
   /** An operator's word on the rollout; whether it was allowed. */

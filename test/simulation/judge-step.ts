@@ -20,6 +20,7 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       return;
     case 'assign': {
       const { mutation } = step;
+      if (mutation.kind === 'add-learner' || mutation.kind === 'promote') judgeHalf(mutation.kind, situation, violate);
       if (progress.permit !== null)
         violate('R2', `${mutation.kind} is asked for while ${progress.permit.member} may be down`);
       const learner = phases.find(([name, { phase }]) => phase === 'learner' && name !== mutation.member);
@@ -31,21 +32,28 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
         if (progress.members[mutation.member]?.memberId === mutation.memberId)
           violate('R3', `the voter ${mutation.member} is to be removed`);
       }
-      if (mutation.kind === 'remove-voter') judgeRemoval(mutation.member, situation, violate);
+      if (mutation.kind === 'remove-voter') {
+        judgeRemoval(mutation.member, situation, violate);
+        judgePair(mutation.member, situation, violate);
+      }
       return;
     }
     case 'grant-permit': {
-      const voters = phases.flatMap(([name, { phase }]) => (phase === 'voter' ? [name] : []));
+      // Also those that are to leave: etcd counts them.
+      const voters = Object.keys(progress.members).filter((name) => progress.members[name]?.phase === 'voter');
       if (progress.permit !== null)
         violate('R2', `${step.member} gets a permit while ${progress.permit.member} has one`);
       const { etcd, service } = situation.status.nodes[step.member]?.status ?? {};
       if (etcd && !isOfMinor(service?.etcdVersion ?? '', minorOf(etcd.version)))
         violate('R17', `${step.member} gets a permit, runs ${etcd.version}, and ${service?.etcdVersion} is installed`);
+      judgeHalf('a permit', situation, violate);
       const sick = voters.find((name) => !serves(name, situation));
       if (sick !== undefined) violate('R2', `${step.member} gets a permit, and ${sick} is not known to serve`);
       if (voters.length <= 2 && !spec.allowDowntime)
         violate('R2', `${step.member} gets a permit in a cluster of ${voters.length}, and no operator allows downtime`);
-      const later = voters.find((name) => name !== step.member && pending(name, situation));
+      const later = voters.find(
+        (name) => name !== step.member && progress.departing[name] === undefined && pending(name, situation),
+      );
       if (leads(step.member, situation) && later !== undefined)
         violate('R6', `${step.member}, which leads, gets a permit before ${later}`);
       return;
@@ -90,6 +98,27 @@ function judgeVersion(name: string, { progress, status }: Situation, violate: Vi
   const installed = status.nodes[name]?.status?.service.etcdVersion ?? '';
   if (progress.etcdMinor === null || !isOfMinor(installed, progress.etcdMinor))
     violate('R17', `${name} is to be added with etcd ${installed} to a cluster of etcd ${progress.etcdMinor}`);
+}
+
+/** An exchange that has begun goes on before anything else: the cluster does not rest on an even count. */
+function judgeHalf(what: string, { spec, progress, ...rest }: Situation, violate: Violate): void {
+  const names = Object.keys(progress.members).filter((name) => progress.members[name]?.phase === 'voter');
+  if (names.length % 2 === 1 || names.length === spec.members.length || names.length === 2) return;
+  const leaver = names.find((name) => progress.departing[name] !== undefined);
+  const isHealthy = names.every((name) => serves(name, { spec, progress, ...rest }));
+  if (leaver !== undefined && isHealthy)
+    violate('R3', `${what} comes while there are ${names.length} voters, and ${leaver} can leave`);
+}
+
+/** A voter stays until the one that is declared instead is a voter, unless it does not serve. */
+function judgePair(leaves: string, situation: Situation, violate: Violate): void {
+  const { spec, progress } = situation;
+  const { members, departing } = progress;
+  const voters = Object.keys(members).filter((name) => members[name]?.phase === 'voter');
+  const waiting = spec.members.find(({ name }) => members[name]?.phase !== 'voter');
+  if (departing[leaves] === undefined || members[leaves]?.leaving?.machineGone === true) return;
+  if (voters.length % 2 === 1 && waiting !== undefined && serves(leaves, situation))
+    violate('R3', `${leaves} is to be removed from ${voters.length} voters, before ${waiting.name} is one`);
 }
 
 /** By an operator's word alone, and only if those who stay can continue. */

@@ -347,6 +347,46 @@ export const mutants: readonly Mutant[] = [
     guards: blindFor((step) => step.kind === 'assign' && step.mutation.kind === 'remove-voter'),
   },
   {
+    id: 'leaves-unpaired',
+    rule: 'R3',
+    does: 'removes a voter before the one that is declared instead is a voter',
+    within: 300,
+    guards: withNext((spec, status, progress, now) => {
+      const decision = nextStep(spec, status, progress, now);
+      const wait = decision.waits.find(({ code }) => code === 'leaves_after_newcomer');
+      if (decision.step !== null || wait?.code !== 'leaves_after_newcomer') return decision;
+      const { member } = wait.facts;
+      const { memberId, leaving } = progress.members[member] ?? {};
+      const isBusy = progress.assignment !== null || progress.permit !== null;
+      const others = Object.keys(progress.members).filter((name) => name !== member);
+      const executor = others.find((name) => progress.members[name]?.phase === 'voter');
+      if (isBusy || memberId == null || leaving === undefined || executor === undefined) return decision;
+      const mutation = {
+        kind: 'remove-voter',
+        member,
+        memberId,
+        reason: leaving.reason,
+        force: leaving.force,
+      } as const;
+      return { step: { kind: 'assign', mutation, executor }, waits: [] };
+    }),
+  },
+  {
+    id: 'stops-half-way',
+    rule: 'R3',
+    does: 'promotes a newcomer, and goes on to something else before its partner is removed',
+    within: 300,
+    breaksToo: ['liveness'],
+    guards: shown((progress) => {
+      const voters = Object.values(progress.members).filter(({ phase }) => phase === 'voter');
+      if (voters.length % 2 === 1 || voters.length < 4) return progress;
+      const members = Object.entries(progress.members).map(([name, { leaving, ...life }]) =>
+        progress.departing[name] === undefined && leaving !== undefined ? [name, { ...life, leaving }] : [name, life],
+      );
+      return { ...progress, members: Object.fromEntries(members) };
+    }),
+  },
+  {
     id: 'another-begins',
     rule: 'R4',
     does: 'has another machine begin the life of the one before',

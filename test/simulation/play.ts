@@ -1,6 +1,5 @@
 import { configurationOf, sameConfiguration, wantedConfiguration } from '@picket/coordinator/model/configuration-of.ts';
 import type { MemberProgress } from '@picket/coordinator/model/membership-progress.ts';
-import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { type Act, actInWords } from './acts.ts';
@@ -24,8 +23,19 @@ export function play(schedule: Schedule, guards: Guards = realGuards): World {
   return world;
 }
 
+/**
+ * The spec asks for an even count, or an operator has ended a life, of which the next is not a voter yet, and now takes
+ * members out.
+ */
+function leadsToEven({ spec, progress }: World): boolean {
+  const isReplaced = spec.members.some(({ name }) => progress.members[name]?.leaving !== undefined);
+  const voters = Object.values(progress.members).filter(({ phase }) => phase === 'voter');
+  const isEven = voters.length % 2 === 0 && !voters.some(({ leaving }) => leaving !== undefined);
+  return spec.members.length % 2 === 0 || isReplaced || isEven;
+}
+
 function perform(world: World, act: Act): void {
-  const name = nameOf(world.spec, indexIn(act));
+  const name = nameOf(world, indexIn(act));
   world.tell(`· ${actInWords(act, name)}`);
   const agent = world.agents.get(name);
   const link = world.links.get(name);
@@ -93,8 +103,16 @@ function perform(world: World, act: Act): void {
       return;
     case 'shrink':
     case 'grow':
-      world.evenAsked ||= world.spec.members.length % 2 === 0;
+      world.evenAsked ||= leadsToEven(world);
       world.coordinator[act.do](act.by);
+      return;
+    case 'exchange':
+      world.evenAsked ||= leadsToEven(world);
+      world.coordinator.exchange(name, act.out, act.more);
+      return;
+    case 'revert-members':
+      world.evenAsked ||= leadsToEven(world);
+      world.coordinator.revertMembers();
       return;
     case 'delete':
       world.deleteCluster(act.force);
@@ -112,7 +130,8 @@ function perform(world: World, act: Act): void {
       world.coordinator.release(name);
       return;
     case 'new-machine':
-      world.replaceMachine(name);
+      // Nobody joins as a member that is not declared.
+      if (world.spec.members.some((member) => member.name === name)) world.replaceMachine(name);
       return;
     case 'lie':
       if (agent !== undefined) agent.lie = act.lie;
@@ -199,7 +218,7 @@ function perform(world: World, act: Act): void {
       world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
       return;
     case 'write':
-      if (world.cluster !== undefined) world.etcd.write(world.cluster, nameOf(world.spec, act.skip));
+      if (world.cluster !== undefined) world.etcd.write(world.cluster, nameOf(world, act.skip));
       return;
     case 'sleep':
       world.advance(act.seconds * 1000);
@@ -249,8 +268,10 @@ function isBroken({ etcd, spec }: World): boolean {
   return etcd.unrunnable.has(spec.tuning.heartbeatIntervalMs);
 }
 
-function nameOf(spec: ClusterSpec, index: number): string {
-  return spec.members[index % spec.members.length]?.name ?? '';
+/** The declared members, then those that are to leave. */
+function nameOf({ spec, progress }: World, index: number): string {
+  const names = [...spec.members.map(({ name }) => name), ...Object.keys(progress.departing).sort()];
+  return names[index % names.length] ?? '';
 }
 
 /** With a majority of its voters a cluster has lost its data; a founder alone is all that there is. */
@@ -299,21 +320,10 @@ function recover(world: World): void {
     operate(world);
     world.run(60, 5);
   }
-  if (nobodyStays(world)) return;
   world.violate(
     'liveness',
     `not whole after ${patience} s; it waits for ${world.coordinator.waits.map(inWords).join('; ')}`,
   );
-}
-
-/**
- * Members are not exchanged yet: where others are to leave, and each that is to stay has to be replaced, Picket waits until
- * an operator declares the others again.
- */
-function nobodyStays({ spec, progress: { departing, members } }: World): boolean {
-  const stays = ({ name }: { readonly name: string }) =>
-    members[name]?.phase === 'voter' && members[name].leaving === undefined;
-  return Object.keys(departing).length > 0 && !spec.members.some(stays);
 }
 
 /** What an operator does about a founder that cannot, and a rollout that has stopped; one that cannot succeed stays so. */

@@ -26,17 +26,19 @@ type Flavour =
   | 'replacements'
   | 'rollbacks'
   | 'growth'
+  | 'exchanges'
   | 'deletions';
 
 /** The same acts throughout; a flavour makes those likelier that reach deep into one part of the controller. */
 function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   const forms = flavour === 'permits' ? 0 : 1;
   const restarts = flavour === 'permits' ? 3 : 1;
-  const backups = { restores: 6, replacements: 1, growth: 1, deletions: 1 }[flavour as string] ?? 0;
-  const losses = { anything: 1, replacements: 4, growth: 1 }[flavour as string] ?? 0;
+  const backups = { restores: 6, replacements: 1, growth: 1, exchanges: 1, deletions: 1 }[flavour as string] ?? 0;
+  const losses = { anything: 1, replacements: 4, growth: 1, exchanges: 1 }[flavour as string] ?? 0;
   const claims = flavour === 'lies' ? 6 : 0;
   const deletions = flavour === 'deletions' ? 3 : 0;
-  const growth = flavour === 'growth' ? 6 : 0;
+  const growth = { growth: 6, exchanges: 1 }[flavour as string] ?? 0;
+  const exchanges = { exchanges: 4, growth: 1, restores: 1 }[flavour as string] ?? 0;
   const rollbacks = { rollbacks: 4, restores: 1 }[flavour as string] ?? 0;
   return fc.oneof(
     { weight: 6 * forms + 1, arbitrary: fc.record({ do: one('join'), node }) },
@@ -96,6 +98,16 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
       }),
     },
     { weight: growth, arbitrary: fc.record({ do: one('grow', 'shrink'), by: fc.constantFrom(1, 2) }) },
+    { weight: exchanges, arbitrary: fc.record({ do: one('revert-members') }) },
+    {
+      weight: 2 * exchanges,
+      arbitrary: fc.record({
+        do: one('exchange'),
+        node,
+        out: fc.constantFrom(1, 1, 2),
+        more: fc.constantFrom(0, 0, 0, -1, 1, 2),
+      }),
+    },
   );
 }
 
@@ -116,5 +128,6 @@ export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('replacements', [2, 3, 3, 3, 5]),
   flavoured('rollbacks', [1, 2, 3, 3, 5]),
   flavoured('growth', [1, 3, 3, 5]),
+  flavoured('exchanges', [1, 2, 3, 3, 3, 5]),
   flavoured('deletions', [0, 1, 3, 3]),
 );

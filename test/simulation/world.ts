@@ -10,6 +10,7 @@ import { AgentModel, type PollAnswer } from './agent-model.ts';
 import {
   CoordinatorModel,
   type Durable,
+  mostNames,
   newStore,
   nodeId,
   type Publication,
@@ -104,7 +105,7 @@ export class World {
     this.#guards = guards;
     this.newestTuning = spec.tuning.heartbeatIntervalMs;
     // Also of those that may be declared later.
-    const all = sampleSpec({ members: Math.max(spec.members.length, 9) });
+    const all = sampleSpec({ members: mostNames });
     this.#urls = new Map(all.members.map((member) => [member.name, peerUrlOf(spec, member)]));
     this.etcd = new EtcdModel(this.#urls, (rule, what) => {
       if (this.membersLied && (rule === 'R1' || rule === 'R4')) this.beyondRepair = true;

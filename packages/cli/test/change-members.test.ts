@@ -123,6 +123,27 @@ t.test('the plan of a removal says what becomes of the machine, and of its certi
   t.same(leavingNext(spec, plan), []);
 });
 
+t.test('the plan of an exchange says who takes whose place', async (t) => {
+  const exchange: MembershipPlan = {
+    voters: 3,
+    votersAfter: 3,
+    steps: [
+      { kind: 'add-learner', member: 'x-k3s-m-4' },
+      { kind: 'promote', member: 'x-k3s-m-4' },
+      { kind: 'remove', member: 'x-k3s-m-2' },
+    ],
+    toJoin: ['x-k3s-m-4'],
+  };
+  t.equal(
+    membershipPlan(spec, exchange),
+    'The cluster x-k3s goes from 3 to 3 voters in 3 steps:\n' +
+      '  1. add x-k3s-m-4 as a learner\n' +
+      '  2. promote x-k3s-m-4 to a voter\n' +
+      '  3. remove x-k3s-m-2 from etcd: x-k3s-m-4 takes its place\n' +
+      'No machine has joined yet as x-k3s-m-4.',
+  );
+});
+
 t.test('cluster apply with another list of members shows the plan first', async (t) => {
   const file = writeFile('five.yml', writeDeclaration({ ...spec, members: [...spec.members, fourth, fifth] }));
   const refused = await picket('', 'cluster', 'apply', '--file', file);

@@ -1,11 +1,20 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec, MembershipPlan } from '@picket/shared/protocol/clusters.ts';
 
-const words: Readonly<Record<MembershipPlan['steps'][number]['kind'], (member: string) => string>> = {
-  'add-learner': (member) => `add ${member} as a learner`,
-  promote: (member) => `promote ${member} to a voter`,
-  remove: (member) => `remove ${member} from etcd`,
-};
+type PlanStep = MembershipPlan['steps'][number];
+
+function stepInWords({ kind, member }: PlanStep, before: PlanStep | undefined): string {
+  switch (kind) {
+    case 'add-learner':
+      return `add ${plain(member)} as a learner`;
+    case 'promote':
+      return `promote ${plain(member)} to a voter`;
+    case 'remove': {
+      const instead = before?.kind === 'promote' ? `: ${plain(before.member)} takes its place` : '';
+      return `remove ${plain(member)} from etcd${instead}`;
+    }
+  }
+}
 
 /** The steps of a change of members, and the machines that they need; shown before the operator accepts it. */
 export function membershipPlan(
@@ -15,7 +24,7 @@ export function membershipPlan(
   const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
   return [
     `The cluster ${plain(name)} goes from ${voters} to ${votersAfter} voters in ${count}:`,
-    ...steps.map(({ kind, member }, index) => `  ${index + 1}. ${words[kind](plain(member))}`),
+    ...steps.map((step, index) => `  ${index + 1}. ${stepInWords(step, steps[index - 1])}`),
     ...(toJoin.length === 0 ? [] : [`No machine has joined yet as ${plain(toJoin.join(', '))}.`]),
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { told } from '@picket/shared/reasons/told.ts';
-import { restsAsLearner } from '../controller/membership/membership.ts';
+import { restsAsLearner } from '../controller/membership/exchange.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import { serving } from '../model/health.ts';

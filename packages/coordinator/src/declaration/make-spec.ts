@@ -143,7 +143,7 @@ function changedMembers(
   // missing, who may have founded (R1).
   const added = members.find(({ name }) => !names.has(name));
   if (added !== undefined && !mayGrow) refuse(founded ? whileFounding : beforeFounding);
-  if (added !== undefined && removed !== undefined) refuse('one revision either adds members or removes them');
+  refuseTakenAddress(spec, members, { departing, living, refuse });
   const isBack = ({ name, address }: ClusterSpec['members'][number]) => departing[name]?.address === address;
   for (const { name } of members.filter((one) => !before.includes(line(one)) && !isBack(one))) {
     if (joined.includes(name)) refuse(`a machine has joined as ${name}`, name);
@@ -153,6 +153,22 @@ function changedMembers(
     name,
     address: checkedAddress(address, `the address of ${name}`, spec.allowLoopback),
   }));
+}
+
+/** etcd takes in nobody at the address of a member that it still has, and a newcomer comes before its partner leaves. */
+function refuseTakenAddress(
+  spec: ClusterSpec,
+  members: ClusterSpec['members'],
+  { departing, living, refuse }: Pick<Begun, 'departing' | 'living'> & { readonly refuse: (reason: string) => never },
+): void {
+  const leaving = spec.members.filter(({ name }) => members.every((one) => one.name !== name));
+  const former = [...leaving, ...Object.entries(departing).map(([name, { address }]) => ({ name, address }))];
+  for (const { name, address } of members) {
+    const canonical = canonicalAddress(address) ?? address;
+    const other = former.find((one) => one.name !== name && one.address === canonical && living.includes(one.name));
+    if (other !== undefined)
+      refuse(`${name} cannot have the address of ${other.name} before ${other.name} has left etcd`);
+  }
 }
 
 const beforeFoundingRemoved = 'members can be removed once the cluster is founded';

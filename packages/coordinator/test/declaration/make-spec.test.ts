@@ -171,3 +171,24 @@ t.test('R3: a member moves only until etcd knows it by its address, or a machine
     t.throws(() => changedSpec(spec, moved, { ...begun, ...held }), { code: 'setting_fixed', details: { reason } });
   }
 });
+
+t.test('R3: one revision adds and removes members, but none at the address of one that etcd still has', async (t) => {
+  const spec = makeSpec(seedCluster({ members: at('192.168.7.11', '192.168.7.12') }));
+  const [first = { name: 'm-1', address: '192.168.7.11' }] = spec.members;
+  const begun = {
+    ...{ founded: true, mayGrow: true, mayShrink: true, departing: {} },
+    ...{ living: ['m-1', 'm-2'], joined: ['m-1', 'm-2'] },
+  };
+  const third = (address: string) => ({ members: [first, { name: 'm-3', address }] });
+  t.same(changedSpec(spec, third('192.168.7.13'), begun).members, third('192.168.7.13').members);
+  const reason = 'm-3 cannot have the address of m-2 before m-2 has left etcd';
+  t.throws(() => changedSpec(spec, third('192.168.7.12'), begun), { code: 'setting_fixed', details: { reason } });
+  const departing = { 'm-2': { address: '192.168.7.12' } };
+  const one = { ...spec, members: [first] };
+  t.throws(() => changedSpec(one, third('192.168.7.12'), { ...begun, departing }), {
+    code: 'setting_fixed',
+    details: { reason },
+  });
+  const left = { ...begun, departing, living: ['m-1'] };
+  t.same(changedSpec(one, third('192.168.7.12'), left).members, third('192.168.7.12').members);
+});

@@ -72,6 +72,20 @@ export const membershipReasons = {
     `${member} to leave etcd, which is not safe yet: ${say(why)}`,
   addition_lapses: ({ member, seconds }: Member & { readonly seconds: number }) =>
     `${seconds} s to pass before ${member} is let go, which was being added when it was taken out of the spec: a voter may still add it`,
+  leaves_after_newcomer: ({ member, newcomers }: Member & { readonly newcomers: readonly string[] }) =>
+    `${member} to leave etcd: that waits until ${newcomers.join(' or ')} can be promoted to a voter in its place`,
+  even_until_it_leaves: ({ member, why, voters }: Member & Why & { readonly voters: number }, say: Say) =>
+    `${member} to leave etcd, which is not safe yet: ${say(why)}; until then, ${noSaferThanOneLess(voters, 'voters')}`,
+  exchange_waits: (
+    { member, leavers, after }: Member & { readonly leavers: readonly (Member & Why)[]; readonly after: number },
+    say: Say,
+  ) => {
+    const others = leavers.map(({ member: other, why }) => `${other} (${say(why)})`).join(' or ');
+    return (
+      `${others} to be able to leave etcd; until then ${member} stays a learner, because ` +
+      noSaferThanOneLess(after, 'voters')
+    );
+  },
   promotion_refused: ({ minutes }: { readonly minutes: number }) =>
     `etcd has refused to promote it for ${minutes} minutes, because it lags behind the leader`,
   had_its_turn: ({ minutes, next }: { readonly minutes: number; readonly next: string }) =>

@@ -5,7 +5,8 @@ export const replacementReasons = {
   replaced_by: ({ by }: { readonly by: string }) => `${by} replaces it`,
   removed_by: ({ by }: { readonly by: string }) => `${by} removed it from the spec`,
   only_one_would_stay: () => 'only one voter would remain, and other declared members are not voters yet',
-  no_declared_voter_stays: () => 'no declared voter serves that is to stay',
+  no_declared_voter_stays: () =>
+    'no declared voter serves that is to stay: bring one back or replace it, or declare this member again',
   said_lost: ({ by }: { readonly by: string }) => `${by} says that it is lost`,
   said_compromised: ({ by }: { readonly by: string }) => `${by} says that somebody else controls its machine`,
   place_taken: ({ nodeId, token }: { readonly nodeId: string; readonly token: string }) =>

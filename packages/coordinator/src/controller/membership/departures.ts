@@ -65,8 +65,10 @@ export function without(situation: Situation, name: string): Situation {
  * their own, and the present members must agree: etcd decides a removal by the quorum from before. A learner does not
  * vote. A quarantined voter counts towards its own removal if its last report shows that it serves, and a compromised one,
  * of which nothing is heard, counts too: if it does not agree, etcd does not remove it, and nothing is lost.
+ *
+ * @param more newcomers that count as voters which serve
  */
-export function keepsItFromLeaving(given: Situation, name: string, force: boolean): Reason | null {
+export function keepsItFromLeaving(given: Situation, name: string, force: boolean, more = 0): Reason | null {
   const situation = asIfDisarmed(given);
   const { status } = situation;
   const all = voters(situation);
@@ -76,18 +78,18 @@ export function keepsItFromLeaving(given: Situation, name: string, force: boolea
   const serves = ([voter, member]: (typeof all)[number]): boolean => serving(member, status.nodes[voter], situation).ok;
   const others = all.filter(([voter]) => voter !== name);
   // Of those without a life here none is known to serve, and etcd counts each.
-  const staying = others.length + strangeVoters(situation.progress).length;
+  const staying = others.length + strangeVoters(situation.progress).length + more;
   if (staying === 0) return reason('only_voter');
   if (staying === 1 && !force) return reason('one_of_two');
-  const able = others.filter(serves);
+  const able = others.filter(serves).length + more;
   const needed = Math.floor(staying / 2) + 1;
-  if (able.length < needed) return reason('too_few_stay', { others: staying, able: able.length, needed });
+  if (able < needed) return reason('too_few_stay', { others: staying, able, needed });
   const quorum = Math.floor((staying + 1) / 2) + 1;
   const reported = status.nodes[name] && asReported(status.nodes[name]);
   const agrees = ([voter, member]: (typeof all)[number]): boolean =>
     serves([voter, member]) ||
     (voter === name && (member.leaving?.compromised === true || serving(member, reported, situation).ok));
-  const agreeing = all.filter(agrees).length;
+  const agreeing = all.filter(agrees).length + more;
   return agreeing < quorum ? reason('no_majority_to_remove', { agreeing, all: staying + 1, quorum }) : null;
 }
 

@@ -1,7 +1,6 @@
-import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { ailments, following, type Health, prepared, reachable, serving, voters } from '../../model/health.ts';
+import { ailments, following, type Health, reachable, serving, voters } from '../../model/health.ts';
 import { isDeclared, memberNames, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
@@ -11,7 +10,6 @@ import { peerUrlOf } from '../../model/urls.ts';
 import {
   caughtUpAgainAfter,
   learnerTurn,
-  longestBackoff,
   orderOverAfter,
   promotionPatience,
   reassignAfter,
@@ -19,11 +17,13 @@ import {
 } from '../../model/waits.ts';
 import { asIfDisarmed, namedNow } from '../corruption/present-comparison.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
-import { departures, keepsItDespiteSpec, keepsItFromLeaving } from './departures.ts';
+import { departures } from './departures.ts';
+import { completesExchange, keepsItNow, restsAsLearner } from './exchange.ts';
 import { handOverFirst } from './hand-over-first.ts';
 import { believedList, type MemberList } from './member-list.ts';
+import { ableToEnter, backoffLeft, newcomers } from './newcomers.ts';
 import { retireUnknownLife } from './retire-life.ts';
-import { livingNode, tooManyLives } from './retired-lives.ts';
+import { livingNode } from './retired-lives.ts';
 import { forgetUnadded, withdrawAddition } from './unadded.ts';
 import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
 
@@ -214,7 +214,7 @@ function awaitAssignment(situation: Situation, view: MemberList | null): Opinion
 /** Judged as if for the first time: the reasons for the first order may have changed. */
 function askAgain(situation: Situation, mutation: Mutation): Opinion {
   if (mutation.kind === 'remove-voter') {
-    const obstacle = keepsItFromLeaving(situation, mutation.member, mutation.force);
+    const obstacle = keepsItNow(situation, mutation.member, mutation.force);
     return obstacle === null
       ? assign(situation, mutation)
       : act({ kind: 'withdraw-assignment', mutation, reason: obstacle });
@@ -247,8 +247,8 @@ function letGo(situation: Situation, which: (member: string) => boolean = () => 
       waits.push(reason('became_voter', { cluster: situation.spec.name, member, why: leaving.reason }));
       continue;
     }
-    const obstacle = keepsItFromLeaving(situation, member, leaving.force) ?? keepsItDespiteSpec(situation, member);
-    if (obstacle !== null) waits.push(reason('must_not_leave_yet', { member, why: obstacle }));
+    const obstacle = keepsItNow(situation, member, leaving.force);
+    if (obstacle !== null) waits.push(staysFor(situation, member, obstacle));
     else {
       const { reason: why, force } = leaving;
       return phase === 'voter'
@@ -257,6 +257,17 @@ function letGo(situation: Situation, which: (member: string) => boolean = () => 
     }
   }
   return remark(...waits);
+}
+
+/** An even count that the spec does not ask for ends with the next removal: operators should know why it does not. */
+function staysFor(situation: Situation, member: string, why: Reason): Reason {
+  if (why.code === 'leaves_after_newcomer') return why;
+  const { spec, progress } = situation;
+  const count = voters(situation).length;
+  const isHalfDone = count % 2 === 0 && count !== spec.members.length && progress.departing[member] !== undefined;
+  return isHalfDone
+    ? reason('even_until_it_leaves', { member, why, voters: count })
+    : reason('must_not_leave_yet', { member, why });
 }
 
 function changeOf(mutation: Mutation): FactsOf<'before_change'> {
@@ -286,7 +297,10 @@ function assign(situation: Situation, given: Mutation): Opinion {
   // Whoever controls a compromised machine may use each minute that a snapshot takes.
   const isUrgent = situation.progress.members[mutation.member]?.leaving?.compromised === true;
   const before =
-    asked !== null || mutation.kind === 'remove-learner' || isUrgent
+    asked !== null ||
+    mutation.kind === 'remove-learner' ||
+    isUrgent ||
+    (mutation.kind === 'remove-voter' && completesExchange(situation, mutation.member))
       ? null
       : snapshotBefore(situation, reason('before_change', changeOf(mutation)));
   if (before !== null) return before;
@@ -387,41 +401,6 @@ function takeOutUnfit(
 function stallReason({ now }: Situation, member: MemberProgress): Reason | null {
   if (member.phase !== 'learner' || member.caughtUp || now - member.since < stallAfter) return null;
   return reason('not_caught_up', { minutes: Math.round((now - member.since) / 60_000) });
-}
-
-/**
- * Never stay at an even number of voters unless the spec asks for one (R3): two voters survive no more failures than
- * one, and the failure of either stops them. So the step from odd to even is taken only when the next can follow.
- */
-export function restsAsLearner(situation: Situation, name: string): Reason | null {
-  const after = voters(situation).length + 1;
-  if (after % 2 === 1 || after === situation.spec.members.length) return null;
-  if (newcomers(situation).some((other) => other !== name)) return null;
-  const missing = situation.spec.members.flatMap(({ name: other }) => {
-    if (other === name || situation.progress.members[other] !== undefined) return [];
-    const health = ableToEnter(other, situation);
-    return health.ok ? [] : [{ member: other, why: health.why }];
-  });
-  return reason('rests_as_learner', { member: name, missing, after });
-}
-
-/** Declared members that could enter now, in the order of the spec. */
-function newcomers(situation: Situation): readonly string[] {
-  const { spec, progress, now } = situation;
-  return spec.members.flatMap(({ name }) => {
-    if (progress.members[name] !== undefined && progress.members[name]?.phase !== 'adding') return [];
-    return ableToEnter(name, situation).ok && backoffLeft(progress.stalls[name], now) === 0 ? [name] : [];
-  });
-}
-
-function ableToEnter(name: string, situation: Situation): Health {
-  const why = tooManyLives(name, situation);
-  return why === null ? prepared(name, situation) : { ok: false, why };
-}
-
-function backoffLeft(stall: { readonly at: number; readonly count: number } | undefined, now: number): number {
-  if (stall === undefined) return 0;
-  return Math.max(0, stall.at + doublingPauseMs(stall.count, 60_000, longestBackoff) - now);
 }
 
 function addNext(situation: Situation): Opinion {

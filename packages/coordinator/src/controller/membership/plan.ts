@@ -1,8 +1,9 @@
 import type { MembershipPlan } from '@picket/shared/protocol/clusters.ts';
-import { voters } from '../../model/health.ts';
+import { serving, voters } from '../../model/health.ts';
 import { isDeclared, namesOf, strangeVoters } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
 import { inLeavingOrder } from './departures.ts';
+import { countLetsGo } from './exchange.ts';
 
 /**
  * The changes of etcd's members from this progress to this spec, in the order in which the controller takes them. null if
@@ -13,23 +14,58 @@ import { inLeavingOrder } from './departures.ts';
 export function membershipPlan(situation: Situation, joined: readonly string[]): MembershipPlan | null {
   const { spec, progress } = situation;
   if (progress.formation?.clusterId == null) return null;
-  const phaseOf = (member: string) => progress.members[member]?.phase;
-  const leaving = Object.keys(progress.members).filter((name) => !isDeclared(spec, name));
-  const begun = namesOf(spec.members).filter((name) => phaseOf(name) === 'learner' || phaseOf(name) === 'adding');
-  const outside = namesOf(spec.members).filter((name) => phaseOf(name) === undefined);
-  const added = [...begun, ...outside].flatMap((member): MembershipPlan['steps'] => {
-    const promote = { kind: 'promote', member } as const;
-    return phaseOf(member) === 'learner' ? [promote] : [{ kind: 'add-learner', member }, promote];
-  });
-  const removed = inLeavingOrder(situation, leaving).map((member) => ({ kind: 'remove', member }) as const);
-  const steps = [...removed, ...added];
+  const steps = membershipSteps(situation);
   if (steps.length === 0) return null;
   const count = voters(situation).length + strangeVoters(progress).length;
-  const fewer = leaving.filter((name) => phaseOf(name) === 'voter').length;
+  const fewer = steps.filter(({ kind, member }) => kind === 'remove' && progress.members[member]?.phase === 'voter');
   return {
     voters: count,
-    votersAfter: count - fewer + begun.length + outside.length,
-    steps,
-    toJoin: outside.filter((name) => !joined.includes(name)),
+    votersAfter: count - fewer.length + newcomersOf(situation).length,
+    steps: [...steps],
+    toJoin: namesOf(spec.members).filter((name) => progress.members[name] === undefined && !joined.includes(name)),
   };
+}
+
+/**
+ * The same changes alone. First those that leave without a vote. Then, pair by pair, a newcomer is promoted and a voter
+ * leaves; a voter that does not serve leaves first. The rest is growth or shrinking.
+ */
+export function membershipSteps(situation: Situation): MembershipPlan['steps'] {
+  const { spec, progress, status } = situation;
+  const leaving = inLeavingOrder(
+    situation,
+    Object.keys(progress.members).filter((name) => !isDeclared(spec, name)),
+  );
+  const isVoter = (name: string) => progress.members[name]?.phase === 'voter';
+  const serves = (name: string) => {
+    const member = progress.members[name];
+    return member !== undefined && serving(member, status.nodes[name], situation).ok;
+  };
+  const leavers = leaving.filter(isVoter);
+  const coming = [...newcomersOf(situation)];
+  const steps: MembershipPlan['steps'] = leaving
+    .filter((name) => !isVoter(name))
+    .map((member) => ({ kind: 'remove', member }));
+  for (let count = voters(situation).length; leavers.length + coming.length > 0; ) {
+    const [leaver] = leavers;
+    const mayLeave = countLetsGo({ voters: count, coming: coming.length, asked: spec.members.length });
+    if (leaver !== undefined && (mayLeave || !serves(leaver))) {
+      steps.push({ kind: 'remove', member: leaver });
+      leavers.shift();
+      count -= 1;
+      continue;
+    }
+    const member = coming.shift() ?? '';
+    if (progress.members[member]?.phase !== 'learner') steps.push({ kind: 'add-learner', member });
+    steps.push({ kind: 'promote', member });
+    count += 1;
+  }
+  return steps;
+}
+
+/** Declared members that are not voters yet; first those whose way into etcd has begun. */
+function newcomersOf({ spec, progress }: Situation): readonly string[] {
+  const phaseOf = (name: string) => progress.members[name]?.phase;
+  const begun = namesOf(spec.members).filter((name) => phaseOf(name) === 'learner' || phaseOf(name) === 'adding');
+  return [...begun, ...namesOf(spec.members).filter((name) => phaseOf(name) === undefined)];
 }

@@ -7,33 +7,41 @@ import { isDeclared, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
-import { inLeavingOrder, keepsItFromLeaving, without } from './departures.ts';
+import { keepsItFromLeaving, without } from './departures.ts';
+import { membershipSteps } from './plan.ts';
+import { withoutAssignment } from './withdrawn-mutations.ts';
 
 /**
  * The progress after an operator has declared other members. Each that is taken out leaves etcd as soon as that is safe
- * (R3); one that is declared again stays, unless etcd was already asked to remove it. Only a spec of one member lets one
- * of two leave. Pure; throws `remove_refused` if not all that are taken out could leave now, one after the other, and
+ * (R3): a voter that somebody is declared instead of leaves once that newcomer is a voter. One that is declared again stays,
+ * unless etcd was already asked to remove it. Only a spec of one member lets one of two leave. Pure; throws `remove_refused` if not all that are taken out could leave now, one after the other, and
  * `etcd_authentication_on` if that is why too few are seen to serve.
  */
 export function redeclared(situation: Situation, after: ClusterSpec, by: string): ClusterProgress {
-  const { spec, progress } = situation;
+  const { spec, progress, now } = situation;
   const removed = spec.members.filter(({ name }) => !isDeclared(after, name));
   const back = namesOf(after.members).filter((name) => progress.departing[name] !== undefined);
   if (removed.length === 0 && back.length === 0) return progress;
   const force = after.members.length === 1;
-  requireAbleToLeave(situation, namesOf(removed), force);
+  requireAbleToLeave({ ...situation, spec: after }, namesOf(removed), force);
   const why = reason('removed_by', { by });
   const members = Object.entries(progress.members).map(([name, member]) => {
     if (back.includes(name)) return [name, staying(member)] as const;
-    // With a spec of one member, one that is to leave since an earlier change may be one of two at last.
-    const leavesAlready = force && progress.departing[name] !== undefined;
+    // With a spec of one member, one that is to leave for an earlier word may be one of two at last.
+    const leavesAlready = force && member.leaving !== undefined && member.leaving.learnerOnly !== true;
     if (leavesAlready || removed.some((one) => one.name === name))
-      return [name, leavingOf(member, why, force, situation.now)] as const;
+      return [name, leavingOf(member, why, force, now)] as const;
     return [name, member] as const;
   });
   const departing = Object.entries(progress.departing).filter(([name]) => !back.includes(name));
   const more = removed.map(({ name, address }) => [name, { address }] as const);
-  return { ...progress, members: Object.fromEntries(members), departing: Object.fromEntries([...departing, ...more]) };
+  return {
+    ...progress,
+    // A promotion that still happens is seen, and the member leaves as a voter.
+    ...(isOrderedFor(progress, namesOf(removed)) ? withoutAssignment(progress, now) : {}),
+    members: Object.fromEntries(members),
+    departing: Object.fromEntries([...departing, ...more]),
+  };
 }
 
 /** An operator's word about its machine stands beside this one. */
@@ -51,17 +59,29 @@ function staying(member: MemberProgress): MemberProgress {
   return leaving?.reason.code === 'removed_by' && leaving.asked !== true && !leaving.machineGone ? rest : member;
 }
 
+/** True if one of these members is to be promoted. */
+function isOrderedFor({ assignment }: ClusterProgress, names: readonly string[]): boolean {
+  return assignment?.mutation.kind === 'promote' && names.includes(assignment.mutation.member);
+}
+
+/** Judged in the order of the plan; each newcomer counts as a voter that serves once its turn to be promoted has come. */
 function requireAbleToLeave(situation: Situation, names: readonly string[], force: boolean): void {
   const { spec, progress } = situation;
+  const refuse = (member: string, why: Reason) =>
+    failure('remove_refused', { cluster: spec.name, member, reason: why });
   let rest = situation;
-  for (const name of inLeavingOrder(situation, names)) {
-    const phase = progress.members[name]?.phase;
-    const refuse = (why: Reason) => failure('remove_refused', { cluster: spec.name, member: name, reason: why });
-    const obstacle = phase === 'voter' ? keepsItFromLeaving(rest, name, force) : null;
-    if (obstacle !== null && isPicketKeptOut(situation))
-      throw failure('etcd_authentication_on', { cluster: spec.name, refused: `The member ${name} is not removed` });
-    if (obstacle?.code === 'one_of_two') throw refuse(reason('only_one_would_stay'));
-    if (obstacle !== null) throw refuse(obstacle);
-    rest = without(rest, name);
+  let promoted = 0;
+  for (const { kind, member } of membershipSteps(situation)) {
+    if (kind === 'promote') promoted += 1;
+    if (kind !== 'remove') continue;
+    const { phase, leaving } = progress.members[member] ?? {};
+    const mayBeLast = force || leaving?.force === true;
+    const obstacle = phase === 'voter' ? keepsItFromLeaving(rest, member, mayBeLast, promoted) : null;
+    if (obstacle !== null && names.includes(member)) {
+      if (isPicketKeptOut(situation))
+        throw failure('etcd_authentication_on', { cluster: spec.name, refused: `The member ${member} is not removed` });
+      throw refuse(member, obstacle.code === 'one_of_two' ? reason('only_one_would_stay') : obstacle);
+    }
+    if (obstacle === null) rest = without(rest, member);
   }
 }

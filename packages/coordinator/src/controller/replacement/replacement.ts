@@ -11,14 +11,15 @@ import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 /**
  * Ends a member's present life, by an operator's order (R3). A voter is asked to remove it from etcd, and the member
  * enters again with an empty data directory, as every other does. Until then its node continues with that life. The
- * same order with force changes it to force. In a frozen cluster the order is stored and carried out after the freeze.
+ * same order with force changes it to force. A spec of one member is force enough. In a frozen cluster the order is stored and carried out after the freeze.
  * Pure; throws `replace_refused`, and `etcd_authentication_on` if that is why too few are seen to serve.
  */
 export function replaced(
   situation: Situation,
   name: string,
-  { reason: why, force }: Pick<Leaving, 'reason' | 'force'>,
+  { reason: why, force: isForced }: Pick<Leaving, 'reason' | 'force'>,
 ): ClusterProgress {
+  const force = isForced || asksForOne(situation);
   const { leaving } = situation.progress.members[name] ?? {};
   const again = leaving !== undefined && leaving.learnerOnly !== true && (leaving.force || !force);
   if (again) throw refusal(situation, name, reason('replaced_already', { why: leaving.reason }));
@@ -44,8 +45,13 @@ export function vacated(situation: Situation, name: string, why: Reason): Cluste
   if (life.leaving?.machineGone === true && life.leaving.learnerOnly !== true) return progress;
   const { nodeId } = situation.status.nodes[name] ?? {};
   const gone = nodeId === undefined ? {} : { nodeId };
-  const force = life.leaving?.force === true;
+  const force = life.leaving?.force === true || asksForOne(situation);
   return ended(situation, name, { reason: why, force, machineGone: true, ...gone }, keepsItsMachine);
+}
+
+/** A spec of one member lets one of two voters leave: the other one is no longer declared. */
+function asksForOne({ spec }: Situation): boolean {
+  return spec.members.length === 1;
 }
 
 /** The node of the machine that is gone, if known. */

@@ -10,6 +10,7 @@ import { declaredLost } from '../../../src/controller/replacement/declare-lost.t
 import { replaced, vacated } from '../../../src/controller/replacement/replacement.ts';
 import { claimOf } from '../../../src/model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../../../src/model/cluster-status.ts';
+import { memberNames } from '../../../src/model/member-names.ts';
 import type { MemberProgress } from '../../../src/model/membership-progress.ts';
 import type { Decision } from '../../../src/model/opinion.ts';
 import { type ClusterProgress, emptyProgress, type Step } from '../../../src/model/progress.ts';
@@ -371,7 +372,7 @@ export class Scene {
   }
 
   listed(number: number, isLearner: boolean): ListedMember {
-    const declared = this.spec.members[number - 1];
+    const declared = this.spec.members.find(({ name }) => name === this.name(number));
     if (declared === undefined) throw new Error(`no member ${number} is declared`);
     return {
       id: `a${number}`,
@@ -405,6 +406,6 @@ export class Scene {
   }
 
   #numbers(): readonly number[] {
-    return this.spec.members.map((_, index) => index + 1);
+    return memberNames(this).map((name) => Number(name.slice(this.name(0).length - 1)));
   }
 }

@@ -1,0 +1,35 @@
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
+import { following, type Health, prepared } from '../../model/health.ts';
+import type { Situation } from '../../model/situation.ts';
+import { longestBackoff } from '../../model/waits.ts';
+import { tooManyLives } from './retired-lives.ts';
+
+/** Declared members that could enter now, in the order of the spec. */
+export function newcomers(situation: Situation): readonly string[] {
+  const { spec, progress, now } = situation;
+  return spec.members.flatMap(({ name }) => {
+    if (progress.members[name] !== undefined && progress.members[name]?.phase !== 'adding') return [];
+    return ableToEnter(name, situation).ok && backoffLeft(progress.stalls[name], now) === 0 ? [name] : [];
+  });
+}
+
+/** True if a declared member follows as a learner, or could enter now. */
+export function newcomerIsReady(situation: Situation): boolean {
+  const { spec, progress, status } = situation;
+  const follows = spec.members.some(({ name }) => {
+    const member = progress.members[name];
+    return member?.phase === 'learner' && following(member, status.nodes[name], situation).ok;
+  });
+  return follows || newcomers(situation).length > 0;
+}
+
+export function ableToEnter(name: string, situation: Situation): Health {
+  const why = tooManyLives(name, situation);
+  return why === null ? prepared(name, situation) : { ok: false, why };
+}
+
+/** Milliseconds until a learner that stalled may enter again. */
+export function backoffLeft(stall: { readonly at: number; readonly count: number } | undefined, now: number): number {
+  if (stall === undefined) return 0;
+  return Math.max(0, stall.at + doublingPauseMs(stall.count, 60_000, longestBackoff) - now);
+}
