@@ -268,10 +268,14 @@ function isBroken({ etcd, spec }: World): boolean {
   return etcd.unrunnable.has(spec.tuning.heartbeatIntervalMs);
 }
 
-/** The declared members, then those that are to leave. */
 function nameOf({ spec, progress }: World, index: number): string {
-  const names = [...spec.members.map(({ name }) => name), ...Object.keys(progress.departing).sort()];
+  const names = concerned({ spec, progress });
   return names[index % names.length] ?? '';
+}
+
+/** The declared members, then those that are to leave. */
+function concerned({ spec, progress }: Pick<World, 'spec' | 'progress'>): readonly string[] {
+  return [...spec.members.map(({ name }) => name), ...Object.keys(progress.departing).sort()];
 }
 
 /** With a majority of its voters a cluster has lost its data; a founder alone is all that there is. */
@@ -399,7 +403,7 @@ function switchOffTheOld(world: World): void {
 function takeUp(world: World): void {
   const { restoration } = world.coordinator.durable;
   if (restoration === null) return;
-  for (const { name } of world.spec.members) heal(world, name);
+  for (const name of concerned(world)) heal(world, name);
   world.run(60, 5);
   for (const id of restoration.awaited) world.coordinator.readopt(id);
   world.run(300, 5);
