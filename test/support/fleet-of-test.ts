@@ -68,11 +68,19 @@ export async function joinAll(fleet: Fleet, names = fleet.machines.map(({ name }
 }
 
 /** Applies a declaration with this many of the machines as members, without a question. */
-export async function applyMembers(fleet: Fleet, count: number): Promise<Finished> {
+export function applyMembers(fleet: Fleet, count: number): Promise<Finished> {
+  return applyMemberNames(
+    fleet,
+    fleet.machines.slice(0, count).map(({ name }) => name),
+  );
+}
+
+/** The same for machines by name. */
+export async function applyMemberNames(fleet: Fleet, names: readonly string[]): Promise<Finished> {
   const declaration = JSON.parse((await fleet.picket('cluster', 'show', cluster, '-o', 'json')).stdout);
   const { revision: _any, ...spec } = declaration.spec;
-  const members = fleet.machines.slice(0, count).map(({ name, address }) => ({ name, address }));
-  const file = join(fleet.folder, `members-${count}.yml`);
+  const members = names.map((name) => ({ name, address: fleet.machine(name).address }));
+  const file = join(fleet.folder, `members-${names.join('-')}.yml`);
   await writeFile(file, JSON.stringify({ ...spec, members }));
   return fleet.picket('cluster', 'apply', '--file', file, '--yes');
 }
