@@ -25,13 +25,14 @@ export function play(schedule: Schedule, guards: Guards = realGuards): World {
 
 /**
  * The spec asks for an even count, or an operator has ended a life, of which the next is not a voter yet, and now takes
- * members out.
+ * members out. A removal that etcd was asked for before that cannot be taken back.
  */
 function leadsToEven({ spec, progress }: World): boolean {
   const isReplaced = spec.members.some(({ name }) => progress.members[name]?.leaving !== undefined);
   const voters = Object.values(progress.members).filter(({ phase }) => phase === 'voter');
   const isEven = voters.length % 2 === 0 && !voters.some(({ leaving }) => leaving !== undefined);
-  return spec.members.length % 2 === 0 || isReplaced || isEven;
+  const isAsked = Object.values(progress.members).some(({ leaving }) => leaving?.asked === true);
+  return spec.members.length % 2 === 0 || isReplaced || isEven || isAsked;
 }
 
 function perform(world: World, act: Act): void {
