@@ -696,4 +696,21 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R3 one voter is replaced while the withdrawn removal of another is still on its way to a stalled agent',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'crash-agent', node: 2 },
+        run(10, 1),
+        { do: 'stall', node: 0, seconds: 33 },
+        { do: 'replace', node: 1, force: false },
+        run(31, 1),
+        { do: 'reports-lost', node: 0, on: true },
+        { do: 'replace', node: 2, force: false },
+        run(10, 1),
+      ],
+    },
+  },
 ];
