@@ -14,8 +14,9 @@ import { withoutAssignment } from './withdrawn-mutations.ts';
 /**
  * The progress after an operator has declared other members. Each that is taken out leaves etcd as soon as that is safe
  * (R3): a voter that somebody is declared instead of leaves once that newcomer is a voter. One that is declared again stays,
- * unless etcd was already asked to remove it. Only a spec of one member lets one of two leave. Pure; throws `remove_refused` if not all that are taken out could leave now, one after the other, and
- * `etcd_authentication_on` if that is why too few are seen to serve.
+ * unless etcd was already asked to remove it. Only a spec of one member lets one of two leave. Pure; throws
+ * `remove_refused` if not all that are taken out could leave now, one after the other, and `etcd_authentication_on` if
+ * that is why too few are seen to serve.
  */
 export function redeclared(situation: Situation, after: ClusterSpec, by: string): ClusterProgress {
   const { spec, progress, now } = situation;

@@ -11,8 +11,8 @@ import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 /**
  * Ends a member's present life, by an operator's order (R3). A voter is asked to remove it from etcd, and the member
  * enters again with an empty data directory, as every other does. Until then its node continues with that life. The
- * same order with force changes it to force. A spec of one member is force enough. In a frozen cluster the order is stored and carried out after the freeze.
- * Pure; throws `replace_refused`, and `etcd_authentication_on` if that is why too few are seen to serve.
+ * same order with force changes it to force. A spec of one member is force enough. In a frozen cluster the order is
+ * stored and carried out after the freeze. Pure; throws `replace_refused`, and `etcd_authentication_on` if that is why too few are seen to serve.
  */
 export function replaced(
   situation: Situation,
