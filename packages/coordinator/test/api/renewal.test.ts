@@ -296,8 +296,8 @@ t.test('R8: an evicted node renews nothing', async (t) => {
   const { coordinator, node } = await joined(t);
   const next = await renewed(coordinator, node);
   await coordinator.running.directory.evict(node.id, coordinator.clock.now);
-  t.equal(await codeOf(askRenewal(node, await generateKey('p256'))), '401 certificate_required');
-  t.equal(await codeOf(next.client.get(state)), '401 certificate_required', 'nor what it had not used yet');
+  t.equal(await codeOf(askRenewal(node, await generateKey('p256'))), '403 node_evicted');
+  t.equal(await codeOf(next.client.get(state)), '403 node_evicted', 'nor what it had not used yet');
 });
 
 t.test('status reports an identity that was not renewed in time, and one that has ended', async (t) => {

@@ -118,7 +118,8 @@ t.test('R8: a revoked certificate is refused from the next request on, after a r
 t.test('R8: an evicted node is refused from the next request on, after a restart too', async (t) => {
   const { house, certificate, nodeId } = await withNode(t);
   await house.identities.evict(nodeId, start);
-  const refused = { refused: reason('node_evicted_at', { nodeId, at: '2026-01-15T12:00:00.000Z' }) };
+  const evictedAt = '2026-01-15T12:00:00.000Z';
+  const refused = { refused: reason('node_evicted_at', { nodeId, at: evictedAt }), evicted: { nodeId, evictedAt } };
   t.same(house.identities.resolve(certificate, start), refused);
   await house.restart();
   t.same(house.identities.resolve(certificate, start), refused);

@@ -121,8 +121,8 @@ export function hostFiles(): HostFiles {
       }
     },
     guard: guardFolder,
-    remove: removeSynced,
-    removeTree: removeTreeSynced,
+    remove: (path) => removeSynced(path, false),
+    removeTree: (path) => removeSynced(path, true),
     async move(from, to) {
       try {
         if (await present(to)) throw Object.assign(new Error(`${to} exists already.`), { code: 'EEXIST' });
@@ -135,22 +135,12 @@ export function hostFiles(): HostFiles {
   };
 }
 
-async function removeSynced(path: string): Promise<void> {
+async function removeSynced(path: string, recursive: boolean): Promise<void> {
   try {
-    await rm(path, { force: true });
+    await rm(path, { recursive, force: true });
     await syncFolder(dirname(path));
   } catch (error) {
     if (!isMissing(error)) throw writeFailure(path, error);
-  }
-}
-
-async function removeTreeSynced(path: string): Promise<void> {
-  if (!(await present(path))) return;
-  try {
-    await rm(path, { recursive: true, force: true });
-    await syncFolder(dirname(path));
-  } catch (error) {
-    throw writeFailure(path, error);
   }
 }
 
