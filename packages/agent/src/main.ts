@@ -23,7 +23,7 @@ if (tooOld !== null) {
 }
 
 const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
 
 // On a full disk the log loses lines. The agent must not end because of that: it reports the full disk to the
 // coordinator.

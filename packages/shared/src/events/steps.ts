@@ -19,7 +19,6 @@ interface HashesShown {
   readonly differing: readonly string[];
 }
 
-/** Events about the steps of the controller. The facts are those of the step. */
 interface HoldOrder {
   readonly member: string;
   readonly by: string;
@@ -33,6 +32,7 @@ function holdsFor({ member, by, why, seconds, stop }: HoldOrder): string {
   return `${by} holds ${member} for ${durationOf(seconds * 1000)}${stopped}${why === null ? '' : `: ${why}`}`;
 }
 
+/** Events about the steps of the controller. The facts are those of the step. */
 export const stepEvents = {
   found: ({ member }: Member) => `${member} founds the cluster`,
   'record-cluster': ({

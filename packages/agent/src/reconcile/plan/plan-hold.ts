@@ -2,7 +2,10 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import type { AcceptedMember, CurrentState, Plan } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 
-/** The hold that the coordinator has granted, or that root has ordered without it, while it may still begin (R2). It begins once. */
+/**
+ * The hold that the coordinator has granted, or that root has ordered without it, while it may still begin (R2). It begins
+ * once.
+ */
 export function planHold(accepted: AcceptedMember, current: CurrentState): Pick<Plan, 'steps' | 'waits'> {
   const { permit } = accepted.document;
   const incarnation = current.journal.startedWith?.incarnation;

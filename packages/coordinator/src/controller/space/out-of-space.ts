@@ -172,8 +172,8 @@ function assign(situation: Situation, task: MaintenanceTask['kind']): Opinion {
 }
 
 /**
- * A serving voter: a follower, since the leader has enough to do. Not one that is held, since it may be rebooted. Neither the one that failed last nor the one that had
- * the last order: it may report success without having done it.
+ * A serving voter: a follower, since the leader has enough to do. Not one that is held, since it may be rebooted. Neither
+ * the one that failed last nor the one that had the last order: it may report success without having done it.
  */
 function whoDoesIt(situation: Situation, task: MaintenanceTask['kind']): string | null {
   const { status, progress } = situation;
