@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { openJournal } from '../journal/journal-store.ts';
-import { type LocalOrder, removeLocalOrder, writeLocalOrder } from '../journal/local-order.ts';
+import { type LocalOrder, writeLocalOrder } from '../journal/local-order.ts';
 import { beginWithinMs, quietMs } from '../reconcile/hold-alone.ts';
 import { asThisNode, isAway } from './as-this-node.ts';
 import type { AgentIo } from './io.ts';
@@ -24,12 +24,34 @@ export async function holdAlone(
   const { clock, files } = host;
   const id = `alone${randomBytes(8).toString('hex')}`;
   const at = clock.monotonic();
-  const end = at + quietMs + beginWithinMs;
   stderr.write(
     `No coordinator answers. The agent begins the hold once no coordinator has answered it for ${quietMs / 1000} s, if every other voter serves.\n` +
       'It cannot know whether another member is held, or whether the coordinator still answers other nodes: make sure that nobody works on another board.\n',
   );
   await writeLocalOrder(files, paths.stateDir, { id, boot: host.boot, at, hold });
+  try {
+    await begun({ setting, signal, id, at, of });
+  } catch (error) {
+    // The agent may be about to begin it, so that taking the order away is not enough.
+    await writeLocalOrder(files, paths.stateDir, { id, boot: host.boot, at: clock.monotonic(), hold: null });
+    throw error;
+  }
+}
+
+interface Awaited {
+  readonly setting: Setting;
+  readonly signal: AbortSignal;
+  readonly id: string;
+  /** Monotonic milliseconds of the order. */
+  readonly at: number;
+  readonly of: { readonly cluster: string; readonly member: string };
+}
+
+/** Resolves once the agent has begun the hold. */
+async function begun({ setting, signal, id, at, of }: Awaited): Promise<void> {
+  const { host, paths } = setting;
+  const { clock, files } = host;
+  const end = at + quietMs + beginWithinMs;
   const isDue = every(askAgainMs, at);
   for (;;) {
     const { held, holdRefused } = (await openJournal(files, paths.stateDir)).current();
@@ -38,15 +60,13 @@ export async function holdAlone(
     const now = clock.monotonic();
     const problem = () => {
       if (signal.aborted) return failure('hold_interrupted', of);
-      if (holdRefused?.permit === id) return failure('hold_alone_refused', { reason: inWords(holdRefused.reason) });
+      if (holdRefused?.permit === id)
+        return failure('hold_alone_refused', { reason: inWords(holdRefused.reason).replace(/\.$/, '') });
       return now >= end ? failure('hold_alone_late', { seconds: Math.round((now - at) / 1000) }) : null;
     };
     const answers = !isHeld && isDue(now) && (await coordinatorAnswers(setting));
     const ended = problem() ?? (answers ? failure('coordinator_answers', {}) : null);
-    if (ended !== null) {
-      await removeLocalOrder(files, paths.stateDir);
-      throw ended;
-    }
+    if (ended !== null) throw ended;
     await clock.sleep(lookAgainMs, signal);
   }
 }

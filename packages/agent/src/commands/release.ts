@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import type { Journal } from '../journal/journal.ts';
 import { openJournal } from '../journal/journal-store.ts';
@@ -8,9 +9,9 @@ import type { AgentIo, CommonOptions } from './io.ts';
 import { readSetting, type Setting } from './setting.ts';
 
 /**
- * Ends the hold of this machine's member before its time, as `picket member release` does. If no coordinator answers, the
- * agent only starts etcd again. Throws `release_needs_coordinator` if there is nothing to start, and what the coordinator
- * refuses it with.
+ * Ends the hold of this machine's member before its time, as `picket member release` does. If no coordinator answers, or it
+ * refuses, the agent only starts etcd again (R10). Throws `release_needs_coordinator` if none answers and there is nothing
+ * to start, and what the coordinator refuses it with if there is nothing to start.
  */
 export async function releaseCommand(io: AgentIo, options: CommonOptions): Promise<void> {
   const setting = await readSetting(io, options);
@@ -19,24 +20,35 @@ export async function releaseCommand(io: AgentIo, options: CommonOptions): Promi
     () => null,
     (error: unknown) => ({ error }),
   );
-  const rest = refusal === null ? '' : await releaseHere(setting, refusal.error);
+  const rest = refusal === null ? await releaseAlone(setting) : await releaseHere(setting, refusal.error);
   io.stdout.write(`The hold of ${member.name} ends. If its etcd was stopped, the agent starts it.${rest}\n`);
+}
+
+/** The agent may not have heard yet that the coordinator has taken its hold over: then it would not hear of its end. */
+async function releaseAlone(setting: Setting): Promise<string> {
+  const held = await heldHere(setting);
+  if (held?.alone !== undefined) await orderRelease(setting, held);
+  return '';
 }
 
 /** @returns what is left to the coordinator, as words for root */
 async function releaseHere(setting: Setting, error: unknown): Promise<string> {
-  const isUnknown = error instanceof RemoteError && error.code === 'member_not_held';
-  if (!isAway(error) && !isUnknown) throw error;
+  if (!isAway(error) && !(error instanceof RemoteError)) throw error;
+  const isUnknown = error.code === 'member_not_held';
   const held = await heldHere(setting);
   if (held === null || (isUnknown && held.alone === undefined)) {
     throw isAway(error) ? failure('release_needs_coordinator', { reason: error.message }, { cause: error }) : error;
   }
   await requireAgent(setting);
-  const { host, paths } = setting;
-  const order = { id: held.permit, boot: host.boot, at: host.clock.monotonic(), hold: null };
+  await orderRelease(setting, held);
+  const refused = isAway(error) || isUnknown ? '' : ` The coordinator refuses to end the hold: ${plain(error.message)}`;
+  if (held.alone !== undefined) return refused;
+  return `${refused} The coordinator ends the hold when its time is over, or when you repeat this command once it ${refused === '' ? 'answers' : 'accepts it'}.`;
+}
+
+async function orderRelease({ host, paths }: Setting, { permit: id }: NonNullable<Journal['held']>): Promise<void> {
+  const order = { id, boot: host.boot, at: host.clock.monotonic(), hold: null };
   await writeLocalOrder(host.files, paths.stateDir, order);
-  if (held.alone !== undefined) return '';
-  return ' The coordinator ends the hold when its time is over, or when you repeat this command once it answers.';
 }
 
 /** The hold that this agent has begun in this boot, and for which it may keep etcd down; null if there is none. */

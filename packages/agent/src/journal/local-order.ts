@@ -48,7 +48,3 @@ export async function writeLocalOrder(
   const content = `${JSON.stringify(order, null, 2)}\n`;
   await files.writeWhole({ path: pathOf(stateDir), content, mode: 0o600, owner: null });
 }
-
-export async function removeLocalOrder(files: Pick<HostFiles, 'remove'>, stateDir: string): Promise<void> {
-  await files.remove(pathOf(stateDir));
-}

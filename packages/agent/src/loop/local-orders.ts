@@ -29,7 +29,7 @@ export async function withLocalOrder(
 
 /**
  * A hold that the coordinator knows by now is the coordinator's from here on: it ends when the desired state no longer has
- * its permit. One that root has released keeps etcd down no longer.
+ * its permit. One that root has released, or that the coordinator calls over, keeps etcd down no longer.
  */
 export function noteHold(
   before: Journal,
@@ -40,7 +40,8 @@ export function noteHold(
   if (before.held === null) return before;
   const { alone, ...held } = before.held;
   const isReleased = order !== null && order.hold === null && order.id === held.permit && order.boot === boot;
-  if (isReleased) return { ...before, held: { ...held, stopped: false } };
-  const isKnown = accepted !== null && isMember(accepted) && accepted.document.permit?.id === held.permit;
+  const told = accepted !== null && isMember(accepted) ? accepted.document : null;
+  if (isReleased || told?.endedHold === held.permit) return { ...before, held: { ...held, stopped: false } };
+  const isKnown = told?.permit?.id === held.permit;
   return alone !== undefined && isKnown ? { ...before, held } : before;
 }

@@ -42,13 +42,21 @@ function begun(
   return { ...accepted, document: { ...accepted.document, permit } };
 }
 
+/** True while a hold lasts that the coordinator has granted. */
+function isGranted(
+  { document: { permit } }: AcceptedMember,
+  { journal: { held }, boot, monotonic }: HoldAloneFacts,
+): boolean {
+  if (permit?.act !== 'hold' || held?.permit !== permit.id || held.boot !== boot) return false;
+  return monotonic - held.since < permit.forSeconds * 1000;
+}
+
 function ordered(accepted: AcceptedMember, facts: HoldAloneFacts): AcceptedMember | null {
   const { order, boot, monotonic, heardAt } = facts;
   const { held, holdRefused } = facts.journal;
   if (order === null || order.hold === null || order.boot !== boot) return null;
   if (held?.permit === order.id || holdRefused?.permit === order.id) return null;
-  // The coordinator has granted one already.
-  if (held !== null && held.boot === boot && accepted.document.permit?.id === held.permit) return null;
+  if (isGranted(accepted, facts)) return null;
   const age = monotonic - order.at;
   if (age < 0 || age >= quietMs + beginWithinMs || monotonic - heardAt < quietMs) return null;
   const { seconds, stop, why } = order.hold;

@@ -213,18 +213,18 @@ t.test('with --alone, and without a coordinator, the agent begins the hold by it
 });
 
 t.test(
-  'R2: if the agent finds that the cluster needs this member, it is not held, and the order is gone',
+  'R2: if the agent finds that the cluster needs this member, it is not held, and the order is taken back',
   async (t) => {
     const here = await joined(t, nowhere);
     const ended = run(here, 'hold --alone');
-    const why = reason('picket_error', {
-      error: 'hold_refused',
-      details: { reason: reason('voters_absent', { absent: [{ member: 'b', why: reason('etcd_is_silent') }] }) },
-    });
+    const why = reason('voters_absent', { absent: [{ member: 'b', why: reason('etcd_is_silent') }] });
     await agentNotes(here, ({ id }) => ({ holdRefused: { permit: id, reason: why } }));
     t.equal(await ended, 1);
-    t.match(here.said.err, /error: The hold does not begin: .*b: .*\nhint: Do not reboot this machine\./);
-    t.equal(orderOf(here), null);
+    t.match(
+      here.said.err,
+      /error: The hold does not begin: not every .*b: etcd does not answer\.\nhint: This machine is not held\. Do not reboot it/,
+    );
+    t.match(orderOf(here), { hold: null });
   },
 );
 
@@ -235,7 +235,7 @@ t.test('R2: once the coordinator answers, only its permit counts', async (t) => 
   coordinator.respond = (_seen, response) => sendJson(response, 200, voter);
   t.equal(await ended, 1);
   t.match(here.said.err, /error: The coordinator answers again, and a hold needs its permit then\./);
-  t.equal(orderOf(here), null);
+  t.match(orderOf(here), { boot, hold: null }, 'a hold that began meanwhile ends');
 });
 
 t.test('with --alone, a coordinator that answers grants the hold all the same', async (t) => {
@@ -253,7 +253,7 @@ t.test('a command that is stopped takes its order back', async (t) => {
   stopping.abort();
   t.equal(await ended, 1);
   t.match(here.said.err, /was stopped before the hold of a in k3s began\./);
-  t.equal(orderOf(here), null);
+  t.match(orderOf(here), { boot, hold: null }, 'the agent may be about to begin it');
 });
 
 t.test('release ends a hold that no coordinator knows, and starts an etcd while none answers', async (t) => {
@@ -279,4 +279,30 @@ t.test('release ends a hold that no coordinator knows, and starts an etcd while 
   note(known, { held });
   t.equal(await run(known, 'release'), 1, 'the coordinator has ended it');
   t.match(known.said.err, /^error: The member a of k3s is not held\./);
+});
+
+t.test('R2: a hold that began without the coordinator also ends here if the coordinator ends it', async (t) => {
+  const held = { permit: 'alone0000001', boot, since: 0, stopped: true };
+  const { here } = await answered(t, [voter]);
+  note(here, { held });
+  t.equal(await run(here, 'release'), 0, here.said.err);
+  t.equal(orderOf(here), null, 'it ends with its permit');
+  note(here, { held: { ...held, alone: { seconds: 1800, why: null } } });
+  t.equal(await run(here, 'release'), 0, here.said.err);
+  t.match(orderOf(here), { id: held.permit, boot, hold: null });
+});
+
+t.test('R10: root can start etcd on this machine whatever the coordinator refuses, and sees the refusal', async (t) => {
+  const refusal = { code: 'cluster_frozen', message: 'The cluster k3s is frozen.', hint: '', details: {} };
+  const held = { permit: 'permit000001', boot, since: 0, stopped: true };
+  const { here } = await answered(t, [{ refusal }]);
+  t.equal(await run(here, 'release'), 1, 'nothing is held here');
+  t.match(here.said.err, /^error: The cluster k3s is frozen\./);
+  t.equal(orderOf(here), null);
+  for (const alone of [{}, { alone: { seconds: 1800, why: null } }]) {
+    note(here, { held: { ...held, ...alone } });
+    t.equal(await run(here, 'release'), 0, here.said.err);
+    t.match(orderOf(here), { id: held.permit, boot, hold: null });
+    t.match(here.said.out, /agent starts it\. The coordinator refuses to end the hold: The cluster k3s is frozen\./);
+  }
 });

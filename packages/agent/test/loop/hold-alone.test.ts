@@ -120,7 +120,7 @@ t.test('R2: if another voter does not answer, the order is refused once, with th
   t.equal(holdRefused?.permit, id);
   t.match(
     holdRefused === undefined ? '' : inWords(holdRefused.reason),
-    /^The hold does not begin: .*member-c3: it is down/,
+    /^not every other voter serves; .*member-c3: it is down/,
   );
   machine.ailing.clear();
   t.strictSame(done(await reconcileOnce(agent)), [], 'root decides whether to try again');
@@ -183,6 +183,42 @@ t.test('what root releases is over, and etcd starts, also for a hold of the coor
   const started = await reconcileOnce(agent);
   t.strictSame(done(started), ['start-etcd']);
   t.match(started.status.service.held, { permit: permit.id, rebooted: false });
+});
+
+t.test('R2: of two voters, none is held without the coordinator', async (t) => {
+  const { machine, agent, order } = await ordered(t);
+  machine.etcd.members = [listed('a1'), listed('b2')];
+  t.strictSame(done(await reconcileOnce(agent)), []);
+  const { holdRefused } = agent.journal.current();
+  t.match(
+    holdRefused === undefined ? '' : inWords(holdRefused.reason),
+    /cluster of 2 .* reboot the machine without a hold/,
+  );
+  t.strictSame(machine.init.acts, ['start']);
+  machine.etcd.members = [listed('a1'), listed('b2'), { ...listed('c3'), isLearner: true }];
+  await order({ id: 'alone0000002' });
+  t.strictSame(done(await reconcileOnce(agent)), [], 'a learner counts in no quorum');
+});
+
+t.test('R2: a hold that the coordinator took over and ended before this node knew is over', async (t) => {
+  const held = await ordered(t);
+  await reconcileOnce(held.agent);
+  t.strictSame(done(await hears(held, { generation: 8, endedHold: 'alone0000002' })), [], 'another one');
+  const ended = await hears(held, { generation: 9, endedHold: id });
+  t.strictSame([done(ended), ended.status.service.held], [['start-etcd'], undefined]);
+});
+
+t.test('once the hold of a coordinator has lasted its time, root can order another one', async (t) => {
+  const held = await ordered(t, { quiet: 0, stop: false });
+  const { machine, agent, order } = held;
+  const permit = { id: 'permit000001', act: 'hold', stop: false, forSeconds: 600, validForSeconds: 90 } as const;
+  t.strictSame(done(await hears(held, { generation: 8, permit })), ['take-hold']);
+  machine.clock.advance(599_000);
+  await order({ id: 'alone0000002' });
+  t.strictSame(done(await reconcileOnce(agent)), [], 'it is held already');
+  machine.clock.advance(1000);
+  t.strictSame(done(await reconcileOnce(agent)), ['take-hold']);
+  t.equal(agent.journal.current().held?.permit, 'alone0000002');
 });
 
 t.test('a file that is no order is none', async (t) => {

@@ -12,6 +12,8 @@ export interface Hold {
   readonly stop: boolean;
   /** Whether its agent has reported that it can be disrupted. */
   readonly taken: boolean;
+  /** Root on its machine has begun it without the coordinator. Omitted otherwise. */
+  readonly alone?: true;
 }
 
 export interface Permit {
@@ -38,9 +40,11 @@ export interface PermitProgress {
   readonly permit: Permit | null;
   /** When a member's last permit expired without confirmation. */
   readonly lapses: Readonly<Record<string, Instant>>;
+  /** Of each member, the last hold that root began without the coordinator and that is over: its node may not know yet. */
+  readonly endedHolds: Readonly<Record<string, string>>;
 }
 
-export const noPermit: PermitProgress = { permit: null, lapses: {} };
+export const noPermit: PermitProgress = { permit: null, lapses: {}, endedHolds: {} };
 
 export type PermitStep =
   | {

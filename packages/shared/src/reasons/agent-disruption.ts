@@ -16,6 +16,8 @@ export const agentDisruptionReasons = {
   not_in_own_list: () => 'the member list of etcd on this node does not contain this node',
   voters_absent: ({ absent }: { readonly absent: readonly Absent[] }, say: Say) =>
     `not every other voter serves; ${absentTold(absent, say)}`,
+  reboots_without_hold: ({ voters }: { readonly voters: number }) =>
+    `a cluster of ${voters} cannot serve without this member, and needs no hold: reboot the machine without a hold`,
   voter_not_started: () => 'it has not started',
   voter_not_healthy: () => 'its health check fails',
   back_by_itself: () => 'it runs again, and stopping it now needs a permit',

@@ -36,7 +36,7 @@ const outliveMs = 10 * 60 * 1000;
 export async function checkDisruption(check: DisruptionCheck): Promise<DisruptionVerdict> {
   const local = localProblem(check);
   if (local !== null) return { ok: false, why: local };
-  const { current, gateway } = check;
+  const { accepted, current, gateway } = check;
   // It counts in no quorum, leads nothing, and etcd returns no member list for the check.
   if (current.etcd?.isLearner === true) return { ok: true, handOverTo: null };
   const own = current.etcd?.memberId;
@@ -45,6 +45,9 @@ export async function checkDisruption(check: DisruptionCheck): Promise<Disruptio
   if (own === undefined || !members.some(({ id }) => id === own)) {
     return { ok: false, why: reason('not_in_own_list') };
   }
+  // Only the coordinator knows whether an operator allows downtime.
+  if (accepted.holdAlone !== undefined && others.length < 2)
+    return { ok: false, why: reason('reboots_without_hold', { voters: others.length + 1 }) };
   const asking = { ...check, path: healthPath(current.etcd?.alarms ?? []) };
   const answers = await Promise.all(others.map((member) => whyAbsent(member, asking)));
   const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(others[index]), why }]));

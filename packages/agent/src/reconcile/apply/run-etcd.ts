@@ -1,7 +1,7 @@
 import { failure, PicketError, reasonOf } from '@picket/shared/errors.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { stopGraceMs } from '../../host/stop-times.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
@@ -96,14 +96,17 @@ export async function takeHold(
   context: ExecutionContext,
 ): Promise<void> {
   const { host, journal } = context;
+  const refusals: Reason[] = [];
+  const refuse = (why: Reason) => {
+    refusals.push(why);
+    return failure('hold_refused', { reason: why });
+  };
   try {
-    await clearForDisruption(
-      { permitId, incarnation, refuse: (why) => failure('hold_refused', { reason: why }) },
-      context,
-    );
+    await clearForDisruption({ permitId, incarnation, refuse }, context);
     if (stops) await requireSameMinor(context);
   } catch (error) {
-    const holdRefused = { permit: permitId, reason: reasonWithin(reasonOf(error), largestReason) };
+    const [why = reasonOf(error)] = refusals;
+    const holdRefused = { permit: permitId, reason: reasonWithin(why, largestReason) };
     // A command on this machine waits for the answer, and root decides whether to try again.
     if (alone !== undefined) await journal.update((before) => ({ ...before, holdRefused }));
     throw error;

@@ -7,7 +7,7 @@ import { reportedHolds } from './reported-holds.ts';
 /**
  * A member that root has held on its machine, without a coordinator, has the permit of the cluster from the report on that
  * says so: nothing else is disrupted (R2). A permit of another member is withdrawn first. A hold of another member stays,
- * since its machine may be off already.
+ * since its machine may be off already. One that has ended already is not begun again.
  */
 export function adoptHold(situation: Situation): Opinion {
   const { permit } = situation.progress;
@@ -40,7 +40,7 @@ export function continuedHold(situation: Situation): Permit | null {
     by: alone === null ? 'an order from before the restore' : rootOn(member),
     why: alone?.why ?? null,
   };
-  const hold = { by, why, seconds, stop, taken: true };
+  const hold = { by, why, seconds, stop, taken: true, ...(alone === null ? {} : { alone: true as const }) };
   return { id, member, issuedAt: situation.now, withdrawnAt: null, hold };
 }
 

@@ -12,7 +12,7 @@ export interface ReportedHold {
   readonly alone: { readonly why: string | null } | null;
 }
 
-/** The holds that agents have recently reported, of members that stay. */
+/** The holds that agents have recently reported, of members that stay, and that have not ended as far as is known here. */
 export function reportedHolds(situation: Situation): readonly ReportedHold[] {
   const { progress, status, now } = situation;
   return memberNames(situation).flatMap((member) => {
@@ -21,6 +21,7 @@ export function reportedHolds(situation: Situation): readonly ReportedHold[] {
     const held = node?.status?.service.held;
     if (life === undefined || life.leaving !== undefined || held?.order === undefined) return [];
     if (!reachable(node, now).ok) return [];
+    if (progress.endedHolds[member] === held.permit) return [];
     const { seconds, stop, alone = null } = held.order;
     return [{ id: held.permit, member, seconds, stop, alone }];
   });

@@ -87,6 +87,43 @@ t.test('R2: a hold of another member stays, since its machine may be off', (t) =
   t.end();
 });
 
+t.test('R2: a hold that is released before its node knows of its permit is over, and not taken over again', (t) => {
+  const scene = heldWithoutCoordinator();
+  scene.settle();
+  t.equal(ordersTo(scene.progress, member).endedHold, undefined);
+  scene.take({ kind: 'withdraw-permit', member, reason: said('released') });
+  t.match(ordersTo(scene.progress, member), { endedHold: id });
+  t.equal(ordersTo(scene.progress, 'x-k3s-m-3').endedHold, undefined);
+  scene.wait(400).reports(1).reports(2, heldAlone).reports(3);
+  t.match(scene.settle(), [{ kind: 'end-hold', member }]);
+  scene.wait(1).reports(1).reports(2, heldAlone).reports(3);
+  t.equal(scene.decide().step, null);
+  t.match(ordersTo(scene.progress, member), { endedHold: id }, 'its node may ask for the first time');
+  t.equal(restored(scene).progress.permit, null, 'nor by a coordinator that was restored after that');
+  scene.wait(1).reports(1).reports(2, heldBy('alone0000002', order)).reports(3);
+  t.match(scene.settle(), [{ kind: 'adopt-hold', id: 'alone0000002' }], 'another one counts');
+  t.end();
+});
+
+t.test('R18: of each member, one hold that ended is remembered, while it is a member', (t) => {
+  const scene = Scene.formed(3).wait(600);
+  const holds = (by: number, permit: string) => {
+    for (const each of [1, 2, 3]) scene.reports(each, each === by ? heldBy(permit, order) : {});
+    scene.settle();
+    scene.take({ kind: 'withdraw-permit', member: scene.name(by), reason: said('released') });
+    scene.take({ kind: 'end-hold', member: scene.name(by), outcome: 'ended' });
+  };
+  holds(2, 'alone0000001');
+  holds(3, 'alone0000002');
+  holds(3, 'alone0000003');
+  t.strictSame(scene.progress.endedHolds, { 'x-k3s-m-2': 'alone0000001', 'x-k3s-m-3': 'alone0000003' });
+  const { [member]: _gone, ...members } = scene.progress.members;
+  scene.progress = { ...scene.progress, members };
+  holds(3, 'alone0000004');
+  t.strictSame(scene.progress.endedHolds, { 'x-k3s-m-3': 'alone0000004' });
+  t.end();
+});
+
 t.test('a hold that a coordinator has granted is not begun again by a late report of it', (t) => {
   const scene = Scene.formed(3)
     .wait(600)
