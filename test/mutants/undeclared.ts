@@ -73,8 +73,8 @@ export const undeclared: readonly Mutant[] = [
     rule: 'R3',
     does: 'leaves a voter that is not declared any more out of the initial cluster',
     file: `${source}/model/urls.ts`,
-    find: 'listingOf(progress, name)?.peerUrls ?? []',
-    replace: '[]',
+    find: 'listingOf(progress, name)?.peerUrls ??',
+    replace: '',
     caughtBy,
   },
   {

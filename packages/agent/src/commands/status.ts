@@ -108,6 +108,7 @@ function factsOf(
   { record, evicted }: { readonly record: LeftRecord; readonly evicted: string | null },
 ) {
   const { journal, service, etcd, credentials, etcdVersion } = current;
+  const isReleased = accepted !== null && isMember(accepted) && accepted.document.released === true;
   const incarnation = journal.startedWith?.incarnation ?? null;
   const lost = incarnation === null ? null : lostDataReason(incarnation, current, paths.dataRoot);
   const down = isDown(current);
@@ -147,8 +148,9 @@ function factsOf(
     waitsFor: plan.waits.map(inWords),
     notes: [
       ...(down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))]),
-      ...(accepted !== null && isMember(accepted) && accepted.document.released === true ? [released] : []),
-      ...(evicted === null ? [] : [`${evicted} ${afterEviction}`]),
+      ...(isReleased ? [released] : []),
+      // While the agent lets go of them, nothing needs to be removed by hand.
+      ...(evicted === null || isReleased ? [] : [`${evicted} ${afterEviction}`]),
     ],
     leftToDo: plan.steps.map(({ kind }) => kind),
     formerData: formerDataFacts(record, paths.stateDir),
@@ -158,7 +160,7 @@ function factsOf(
 const released =
   'operators have taken this member out of its cluster, or deleted the cluster. The agent stops etcd, puts its data away, and then this machine is free to join again';
 const afterEviction =
-  'It gives this node nothing any more. etcd and its data stay as they are, unless the agent lets go of them soon. To use this machine again: `sh /var/lib/picket/installer/install.sh --purge`';
+  'It gives this node nothing any more. etcd and its data stay as they are. To use this machine again: `sh /var/lib/picket/installer/install.sh --purge`';
 
 /** The hold of this member, by this node's clock; null if it is not held. */
 function heldFacts(accepted: NodeView['accepted'], { journal: { held }, now, monotonic, boot }: NodeView['current']) {

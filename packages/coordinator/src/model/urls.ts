@@ -18,28 +18,36 @@ export function clientUrlOf(spec: ClusterSpec, member: MemberSpec): string {
 }
 
 /**
- * The client URLs of any member. For one that is no longer declared they are those that etcd lists: its address went
- * with its declaration, and clients and members use etcd's list.
+ * The client URLs of any member. For one that is no longer declared they are those that etcd lists, since clients and
+ * members use etcd's list; until that list is recorded, those of its former declaration.
  */
 export function clientUrlsOf(spec: ClusterSpec, progress: Listings, name: string): readonly string[] {
   const declared = spec.members.find((member) => member.name === name);
-  return declared === undefined ? (listingOf(progress, name)?.clientUrls ?? []) : [clientUrlOf(spec, declared)];
+  if (declared !== undefined) return [clientUrlOf(spec, declared)];
+  return listingOf(progress, name)?.clientUrls ?? formerly(progress, name).map((member) => clientUrlOf(spec, member));
 }
 
 /** The peer URLs of any member, likewise. */
 export function peerUrlsOf(spec: ClusterSpec, progress: Listings, name: string): readonly string[] {
   const declared = spec.members.find((member) => member.name === name);
-  return declared === undefined ? (listingOf(progress, name)?.peerUrls ?? []) : [peerUrlOf(spec, declared)];
+  if (declared !== undefined) return [peerUrlOf(spec, declared)];
+  return listingOf(progress, name)?.peerUrls ?? formerly(progress, name).map((member) => peerUrlOf(spec, member));
 }
 
-type Listings = Pick<ClusterProgress, 'members' | 'undeclared'>;
+type Listings = Pick<ClusterProgress, 'members' | 'undeclared' | 'departing'>;
+
+/** Its declaration, if operators have taken it out of the spec and its node is not let go yet. */
+function formerly({ departing }: Listings, name: string): readonly MemberSpec[] {
+  const former = departing[name];
+  return former === undefined ? [] : [{ name, ...former }];
+}
 
 function listingOf({ members, undeclared }: Listings, name: string): ListedMember | undefined {
   return undeclared.find(({ id }) => id === members[name]?.memberId);
 }
 
 /** The client URLs of the members that take requests. */
-export function voterUrls(spec: ClusterSpec, progress: Pick<ClusterProgress, 'members' | 'undeclared'>): string[] {
+export function voterUrls(spec: ClusterSpec, progress: Listings): string[] {
   return memberNames({ spec, progress })
     .filter((name) => progress.members[name]?.phase === 'voter')
     .flatMap((name) => clientUrlsOf(spec, progress, name));

@@ -60,6 +60,17 @@ t.test('R4: a life that should end continues on its own machine, and begins on n
   t.match(stateOf(1, leaves(true)).etcd?.conf, /x-k3s-m-3/, 'and is named to the others until it is out');
 });
 
+t.test('a member that is taken out of the declaration keeps its conf.yml until etcd has removed it', async (t) => {
+  const before = progressOf('voter', 'voter', 'voter');
+  const progress = { ...before, departing: { 'x-k3s-m-3': { address: '192.168.7.13' } } };
+  const after = { ...spec, members: spec.members.slice(0, 2) };
+  for (const number of [1, 3]) {
+    const { etcd, endpoints } = nodeState(after, progress, placeOf(spec, number), trust);
+    t.equal(etcd?.conf, stateOf(number, before).etcd?.conf);
+    t.same(endpoints, stateOf(number, before).endpoints);
+  }
+});
+
 t.test('clients get only voters as endpoints', async (t) => {
   t.same(stateOf(3, progressOf('voter', 'learner', 'adding')).endpoints, ['https://192.168.7.11:2379']);
 });
