@@ -20,7 +20,10 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       return;
     case 'assign': {
       const { mutation } = step;
-      if (mutation.kind === 'add-learner' || mutation.kind === 'promote') judgeHalf(mutation.kind, situation, violate);
+      // One that was asked for before the members were declared anew may still be made, and is repeated.
+      const isRepeated = progress.assignment?.mutation.member === mutation.member;
+      if (!isRepeated && (mutation.kind === 'add-learner' || mutation.kind === 'promote'))
+        judgeHalf(mutation.kind, situation, violate);
       if (progress.permit !== null)
         violate('R2', `${mutation.kind} is asked for while ${progress.permit.member} may be down`);
       const learner = phases.find(([name, { phase }]) => phase === 'learner' && name !== mutation.member);
