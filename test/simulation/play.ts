@@ -24,7 +24,7 @@ export function play(schedule: Schedule, guards: Guards = realGuards): World {
 }
 
 /**
- * The spec asks for an even count, or an operator has ended a life, of which the next is not a voter yet, and now takes
+ * The spec asks for an even count, or its members are not all voters yet, or an operator has ended a life, of which the next is not a voter yet, and now takes
  * members out. A removal that etcd was asked for before that cannot be taken back.
  */
 function leadsToEven({ spec, progress }: World): boolean {
@@ -32,7 +32,8 @@ function leadsToEven({ spec, progress }: World): boolean {
   const voters = Object.values(progress.members).filter(({ phase }) => phase === 'voter');
   const isEven = voters.length % 2 === 0 && !voters.some(({ leaving }) => leaving !== undefined);
   const isAsked = Object.values(progress.members).some(({ leaving }) => leaving?.asked === true);
-  return spec.members.length % 2 === 0 || isReplaced || isEven || isAsked;
+  const isForming = spec.members.some(({ name }) => progress.members[name]?.phase !== 'voter');
+  return spec.members.length % 2 === 0 || isReplaced || isEven || isAsked || isForming;
 }
 
 function perform(world: World, act: Act): void {
