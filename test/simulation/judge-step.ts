@@ -20,7 +20,7 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       return;
     case 'assign': {
       const { mutation } = step;
-      // One that was asked for before the members were declared anew may still be made, and is repeated.
+      // An agent may still carry out an order from before this change of members, so the controller repeats that order.
       const isRepeated = progress.assignment?.mutation.member === mutation.member;
       if (!isRepeated && (mutation.kind === 'add-learner' || mutation.kind === 'promote'))
         judgeHalf(mutation.kind, situation, violate);

@@ -226,7 +226,7 @@ t.test(
     t.equal(starts(hold, taken(down, { boot: 'another boot' })), true);
     t.equal(starts(null, taken(down)), true, 'it was released');
     t.equal(starts({ ...hold, id: 'permit000002' }, taken(down)), true, 'that was another hold');
-    t.equal(starts(hold, taken(down, { stopped: false })), true, 'it ended by itself');
+    t.equal(starts(hold, taken(down, { stopped: false })), true, 'etcd ended without the agent');
   },
 );
 
