@@ -7,6 +7,7 @@ const letGo = 'packages/agent/test/leaving/let-go.test.ts';
 const former = 'packages/agent/test/leaving/former-data.test.ts';
 const unadded = 'packages/coordinator/test/controller/membership/unadded.test.ts';
 const redeclare = 'packages/coordinator/test/controller/membership/redeclare.test.ts';
+const exchange = 'packages/coordinator/test/controller/membership/exchange.test.ts';
 
 /** A member that leaves loses nothing unasked, harms nobody, and leaves its machine free. */
 export const leaving: readonly Mutant[] = [
@@ -135,6 +136,15 @@ export const leaving: readonly Mutant[] = [
     find: 'if (handover !== null) return handover;',
     replace: '',
     caughtBy: redeclare,
+  },
+  {
+    id: 'hands-over-after-the-promotion',
+    rule: 'R3',
+    does: 'has a leader hand over between the promotion of its newcomer and its removal',
+    file: `${coordinator}/controller/membership/membership.ts`,
+    find: "kind === 'promote' ? leavesAfterPromotion(situation) : null",
+    replace: 'null',
+    caughtBy: exchange,
   },
   {
     id: 'asks-the-leader-forever',

@@ -71,7 +71,16 @@ function leavingVoters(situation: Situation) {
   return departures(situation).filter(({ name, phase }) => phase === 'voter' && departing[name] !== undefined);
 }
 
-/** True for the removal that makes an even count odd again, just after a promotion: nothing comes between (R3). */
+/** The voter that is removed directly after one more newcomer becomes a voter, so that the count is odd again; null if none. */
+export function leavesAfterPromotion(situation: Situation): string | null {
+  if (voters(situation).length % 2 === 0) return null;
+  const next = leavingVoters(situation).find(
+    ({ name, leaving }) => keepsItNow(situation, name, leaving.force, 1) === null,
+  );
+  return next?.name ?? null;
+}
+
+/** True for the removal that makes an even count odd again, just after a promotion: no snapshot comes between (R3). */
 export function completesExchange(situation: Situation, name: string): boolean {
   const { spec, progress, now } = situation;
   const all = voters(situation);

@@ -18,7 +18,7 @@ import {
 import { asIfDisarmed, namedNow } from '../corruption/present-comparison.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { departures } from './departures.ts';
-import { completesExchange, keepsItNow, restsAsLearner } from './exchange.ts';
+import { completesExchange, keepsItNow, leavesAfterPromotion, restsAsLearner } from './exchange.ts';
 import { handOverFirst } from './hand-over-first.ts';
 import { believedList, type MemberList } from './member-list.ts';
 import { ableToEnter, backoffLeft, newcomers } from './newcomers.ts';
@@ -304,8 +304,8 @@ function assign(situation: Situation, given: Mutation): Opinion {
       ? null
       : snapshotBefore(situation, reason('before_change', changeOf(mutation)));
   if (before !== null) return before;
-  const handover =
-    mutation.kind === 'remove-voter' && asked === null ? handOverFirst(situation, mutation.member) : null;
+  const leaves = asked === null ? leavesNext(situation, mutation) : null;
+  const handover = leaves === null ? null : handOverFirst(situation, leaves);
   if (handover !== null) return handover;
   const able = executors(situation, mutation);
   const again = asked?.mutation.kind === mutation.kind && asked.mutation.member === mutation.member;
@@ -313,6 +313,12 @@ function assign(situation: Situation, given: Mutation): Opinion {
   const executor = able[(last + 1) % able.length];
   if (executor === undefined) return hold(reason('voter_serves', { ailment: null }));
   return act({ kind: 'assign', mutation, executor });
+}
+
+/** Who is removed by this change, or directly after it: a handover between the two would prolong an even count (R3). */
+function leavesNext(situation: Situation, { kind, member }: Mutation): string | null {
+  if (kind === 'remove-voter') return member;
+  return kind === 'promote' ? leavesAfterPromotion(situation) : null;
 }
 
 /**

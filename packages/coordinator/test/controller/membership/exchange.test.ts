@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { membershipPlan } from '../../../src/controller/membership/plan.ts';
 import { redeclared } from '../../../src/controller/membership/redeclare.ts';
@@ -59,6 +60,66 @@ t.test('R3 an exchange: the newcomer waits as a learner, then promotion and remo
   leaves(scene, 2);
   t.equal(ordered(scene), null);
   t.same(votersOf(scene), ['x-k3s-m-1', 'x-k3s-m-3', 'x-k3s-m-4']);
+});
+
+/** A newcomer waits as a learner, and the leader is the one that it replaces. */
+function leaderIsToLeave(): Scene {
+  return enters(declare(Scene.formed(3).allReport(), 2, 3, 4), 4);
+}
+
+/** The agent of 1 has done what it was asked for. */
+function handsOver(scene: Scene): Scene {
+  const { id = '' } = scene.progress.leaderMove ?? {};
+  scene.leader = 'a2';
+  const done = { id, outcome: 'done', reason: reason('leadership_handed_over', { memberId: 'a2' }) } as const;
+  return scene.allReport().reports(1, { lastMaintenance: done });
+}
+
+t.test('R3 in an exchange, a leader hands over before its newcomer is promoted', async (t) => {
+  const scene = leaderIsToLeave();
+  t.equal(ordered(scene), null);
+  t.match(scene.progress.leaderMove, { executor: 'x-k3s-m-1', member: 'x-k3s-m-2' });
+  handsOver(scene);
+  t.equal(ordered(scene), 'promote x-k3s-m-4');
+  becomesVoter(scene, 4);
+  t.equal(ordered(scene), 'remove-voter x-k3s-m-1', 'directly after the promotion');
+  t.equal(scene.progress.leaderMove, null);
+});
+
+t.test('R3 a leader that does not answer delays the promotion only, and leads when it is removed', async (t) => {
+  const scene = leaderIsToLeave();
+  t.equal(ordered(scene), null);
+  scene.wait(130).allReport();
+  t.equal(ordered(scene), 'promote x-k3s-m-4');
+  becomesVoter(scene, 4);
+  t.equal(ordered(scene), 'remove-voter x-k3s-m-1');
+});
+
+t.test('R3 if the leadership returns after the handover, the removal follows the promotion all the same', async (t) => {
+  const scene = leaderIsToLeave();
+  scene.takeAll();
+  handsOver(scene);
+  t.equal(ordered(scene), 'promote x-k3s-m-4');
+  scene.leader = 'a1';
+  becomesVoter(scene, 4);
+  t.equal(ordered(scene), 'remove-voter x-k3s-m-1');
+});
+
+t.test('R3 if the one that leaves leads only since the promotion, it hands over before its removal', async (t) => {
+  const scene = leaderIsToLeave();
+  scene.leader = 'a3';
+  scene.allReport();
+  t.equal(ordered(scene), 'promote x-k3s-m-4');
+  scene.leader = 'a1';
+  becomesVoter(scene, 4);
+  t.equal(ordered(scene), null);
+  t.match(scene.progress.leaderMove, { executor: 'x-k3s-m-1', member: 'x-k3s-m-2' });
+});
+
+t.test('a leader hands over only if it is the one that leaves next', async (t) => {
+  const scene = enters(declare(Scene.formed(3).allReport(), 3, 4, 5), 4);
+  t.equal(ordered(scene), 'promote x-k3s-m-4', '2 leaves first, and 1 leads');
+  t.equal(scene.progress.leaderMove, null);
 });
 
 t.test('R3 the newcomer stays a learner while its partner cannot leave', async (t) => {
