@@ -147,6 +147,15 @@ export const leaving: readonly Mutant[] = [
     caughtBy: exchange,
   },
   {
+    id: 'takes-a-take-over-for-a-promotion',
+    rule: 'R3',
+    does: 'removes a voter without a snapshot after a take-over, as if a newcomer had just been promoted',
+    file: `${coordinator}/controller/membership/exchange.ts`,
+    find: 'promotionSince !== undefined && ',
+    replace: '',
+    caughtBy: exchange,
+  },
+  {
     id: 'asks-the-leader-forever',
     rule: 'R3',
     does: 'asks a leader that is to leave again and again to hand over',

@@ -80,13 +80,19 @@ export function leavesAfterPromotion(situation: Situation): string | null {
   return next?.name ?? null;
 }
 
-/** True for the removal that makes an even count odd again, just after a promotion: no snapshot comes between (R3). */
+/**
+ * True for the removal that makes an even count odd again, just after a promotion: no snapshot comes between (R3). A
+ * voter that a take-over has found was not promoted now.
+ */
 export function completesExchange(situation: Situation, name: string): boolean {
   const { spec, progress, now } = situation;
   const all = voters(situation);
   if (progress.departing[name] === undefined || all.length % 2 === 1 || all.length === spec.members.length)
     return false;
-  return all.some(([voter, { since }]) => isDeclared(spec, voter) && now - since <= snapshotFreshFor);
+  return all.some(
+    ([voter, { since, promotionSince }]) =>
+      isDeclared(spec, voter) && promotionSince !== undefined && now - since <= snapshotFreshFor,
+  );
 }
 
 /**

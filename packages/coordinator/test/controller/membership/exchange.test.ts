@@ -2,6 +2,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { membershipPlan } from '../../../src/controller/membership/plan.ts';
 import { redeclared } from '../../../src/controller/membership/redeclare.ts';
+import { takeOver } from '../../../src/controller/take-over/take-over.ts';
 import { Scene, sampleSpec } from '../support/situations.ts';
 
 const all = sampleSpec({ members: 9 }).members;
@@ -141,6 +142,25 @@ t.test('R3 no snapshot comes between promotion and removal', async (t) => {
   scene.wait(601).allReport();
   scene.etcdPromotes(4).votersReport().reports(4);
   t.equal(ordered(scene), 'remove-voter x-k3s-m-2', 'although the last snapshot is older than ten minutes');
+});
+
+t.test('R3 a snapshot comes before a removal that follows no promotion', async (t) => {
+  const scene = Scene.formed(4, { members: 4, snapshotEveryMinutes: 60 }).wait(3600).allReport();
+  const snapshot = () => scene.take({ kind: 'record-snapshot', id: 'snapshot1', takenAt: scene.now } as never);
+  scene.takeAll();
+  snapshot();
+  scene.wait(1200).allReport();
+  declare(scene, 1, 2, 3);
+  const { spec, now, progress } = scene;
+  const status = { nodes: scene.nodes, clients: {} };
+  // A coordinator that was restored learns who the voters are: none was promoted now.
+  const taken = takeOver({ spec, status, progress, now, restoredAt: 0, inContact: [], freshToken: 'x-k3s-fresh' });
+  if (!taken.ok) throw new Error('it does not take over');
+  scene.progress = taken.progress;
+  t.equal(ordered(scene), null);
+  t.match(scene.decide().waits.join(), /to take the snapshot .* before asking a voter to remove the voter x-k3s-m-4/);
+  snapshot();
+  t.equal(ordered(scene), 'remove-voter x-k3s-m-4');
 });
 
 t.test('R3 if the removal becomes impossible after the promotion, the cluster says so', async (t) => {
