@@ -10,7 +10,7 @@ export async function factLiterals(): Promise<Literals> {
   for (const folder of ['reasons', 'events']) {
     for (const file of await readdir(join(source, folder))) {
       const text = await readFile(join(source, folder, file), 'utf8');
-      for (const [, name = '', type = ''] of text.matchAll(/readonly (\w+): ([^;}]+)/g)) {
+      for (const [, name = '', type = ''] of text.matchAll(/readonly (\w+)\??: ([^;}]+)/g)) {
         const known = literals[name] ?? [];
         literals[name] = [...new Set([...known, ...wordsIn(type), ...wordsIn(aliasIn(text, type.trim()))])];
       }

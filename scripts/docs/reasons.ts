@@ -22,6 +22,7 @@ import { healthReasons } from '@picket/shared/reasons/health.ts';
 import { identityReasons } from '@picket/shared/reasons/identity.ts';
 import { machineReasons } from '@picket/shared/reasons/machines.ts';
 import { membershipReasons } from '@picket/shared/reasons/membership.ts';
+import { nextStepReasons } from '@picket/shared/reasons/next-steps.ts';
 import { noticeReasons } from '@picket/shared/reasons/notices.ts';
 import { permitReasons } from '@picket/shared/reasons/permits.ts';
 import { quarantineReasons } from '@picket/shared/reasons/quarantine.ts';
@@ -42,6 +43,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   Membership: membershipReasons,
   Replacement: replacementReasons,
   'Restarts by permit': permitReasons,
+  'What to do after a refusal': nextStepReasons,
   'Rollout of settings': configurationReasons,
   Snapshots: snapshotReasons,
   'Full databases and defragmentation': spaceReasons,

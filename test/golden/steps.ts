@@ -102,7 +102,11 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'record-handover', member, executor: 'x-k3s-m-1', outcome: 'done', reason },
     { kind: 'record-handover', member, executor: 'x-k3s-m-1', outcome: 'failed', reason },
   ],
-  'withdraw-permit': [{ kind: 'withdraw-permit', member, reason }],
+  'withdraw-permit': [
+    { kind: 'withdraw-permit', member, reason },
+    { kind: 'withdraw-permit', member, reason, hold: 'begun' },
+    { kind: 'withdraw-permit', member, reason, hold: 'not-begun' },
+  ],
   'close-permit': [
     { kind: 'close-permit', member, outcome: 'confirmed' },
     { kind: 'close-permit', member, outcome: 'lapsed' },

@@ -393,7 +393,10 @@ export class CoordinatorModel {
 
   /** An operator holds a member, with its etcd stopped; whether it was allowed. */
   hold(node: string): boolean {
-    return this.#run(hold(node, { by, why: null, seconds: holdSeconds, stop: true }), `an operator holds ${node}`);
+    return this.#run(
+      hold(node, { by, why: null, seconds: holdSeconds, stop: true, place: 'elsewhere' }),
+      `an operator holds ${node}`,
+    );
   }
 
   /** Whether it was held. */

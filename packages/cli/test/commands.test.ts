@@ -4,6 +4,8 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { ClusterStatusView, HoldView } from '@picket/shared/protocol/clusters.ts';
 import type { EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import t from 'tap';
 import { nodeTable } from '../src/render/nodes.ts';
 import { createdToken, tokenTable } from '../src/render/tokens.ts';
@@ -432,9 +434,24 @@ t.test('member hold waits until the member can be worked on, and says until when
   for (const over of [null, holdOf('ends')]) {
     shown = withHold(over);
     const refused = await picket('member', 'hold', 'x-k3s', 'x-k3s-m-2', '--for', '1h');
-    t.match(refused.err, /The hold of x-k3s-m-2 in x-k3s is over before it began/);
+    t.match(refused.err, /checks every other voter.* 120 s/);
+    t.match(refused.err, /The hold of x-k3s-m-2 in x-k3s did not begin: it has ended\.\n.*Do not reboot/);
     t.equal(refused.code, 1);
   }
+  const over = told(
+    reason('hold_refused', {
+      why: reason('voters_absent', { absent: [{ member: 'x-k3s-m-3', why: reason('etcd_is_silent') }] }),
+    }),
+  );
+  shown = withHold({ ...holdOf('ends'), over });
+  t.match(
+    (await picket('member', 'hold', 'x-k3s', 'x-k3s-m-2', '--for', '1h')).err,
+    /did not begin: .*x-k3s-m-3: etcd does not answer\.\n.* Bring that member back first: `picket status x-k3s`/,
+  );
+  t.match(
+    (await picket('member', 'hold', 'x-k3s', 'x-k3s-m-2')).err,
+    /how long at most, for example: picket member hold x-k3s x-k3s-m-2 --for 30m/,
+  );
   for (const wrong of ['30', '59s', '25h', 'soon'])
     t.match((await picket('member', 'hold', 'x-k3s', 'x-k3s-m-2', '--for', wrong)).err, /--for "/);
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import { openJournal } from '../journal/journal-store.ts';
 import { type LocalOrder, writeLocalOrder } from '../journal/local-order.ts';
 import { beginWithinMs, quietMs } from '../reconcile/hold-alone.ts';
@@ -61,7 +62,10 @@ async function begun({ setting, signal, id, at, of }: Awaited): Promise<void> {
     const problem = () => {
       if (signal.aborted) return failure('hold_interrupted', of);
       if (holdRefused?.permit === id)
-        return failure('hold_alone_refused', { reason: inWords(holdRefused.reason).replace(/\.$/, '') });
+        return failure('hold_alone_refused', {
+          reason: inWords(holdRefused.reason).replace(/\.$/, ''),
+          advice: nextStep(holdRefused.reason, { cluster: of.cluster, place: 'board' }),
+        });
       return now >= end ? failure('hold_alone_late', { seconds: Math.round((now - at) / 1000) }) : null;
     };
     const answers = !isHeld && isDue(now) && (await coordinatorAnswers(setting));

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { checksVoters, notBegun } from '@picket/shared/holds/not-begun.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { HoldRequest, HoldView } from '@picket/shared/protocol/clusters.ts';
@@ -51,15 +52,15 @@ export async function holdCommand(io: AgentIo, options: HoldOptions): Promise<vo
 
 /** The hold that the coordinator has granted, once the agent has begun it. Throws `hold_not_begun`. */
 async function opened(
-  { signal }: AgentIo,
+  { signal, stderr }: AgentIo,
   setting: Setting,
   of: { readonly cluster: string; readonly member: string },
 ): Promise<HoldView> {
+  stderr.write(`${checksVoters}\n`);
   for (;;) {
-    const { hold, waitsFor } = await asThisNode(setting, (client) => client.member());
+    const { hold } = await asThisNode(setting, (client) => client.member());
     if (hold?.state === 'open') return hold;
-    if (hold?.state !== 'begins')
-      throw failure('hold_not_begun', { ...of, reason: plain(waitsFor[0]?.message ?? 'it is over') });
+    if (hold?.state !== 'begins') throw notBegun({ ...of, place: 'board' }, hold?.over);
     await setting.host.clock.sleep(askAgainMs, signal);
     if (signal.aborted) throw failure('hold_interrupted', of);
   }

@@ -60,7 +60,7 @@ export const Journal = Type.Object({
       alone: Type.Optional(Type.Object({ seconds: Type.Integer(), why: orNull(Type.String()) })),
     }),
   ),
-  /** The last hold that root ordered without a coordinator and that this agent refused to begin, and why. */
+  /** The last hold that this agent refused to begin, and why. */
   holdRefused: Type.Optional(Type.Object({ permit: Type.String(), reason: ReportedReason })),
   /** The last permit by which this agent has restarted etcd; recorded before etcd starts again. */
   lastPermit: orNull(Type.String()),

@@ -120,6 +120,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
     restartPending: plan.restartPending,
     ...heldReport(accepted, current),
+    ...refusedReport(accepted, current),
     ...(journal.lastPermit === null ? {} : { lastPermit: journal.lastPermit }),
     rejected: rejected === null ? null : reported(rejected),
     ...(deleted ? { dataGone: true } : {}),
@@ -134,6 +135,14 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
       ? {}
       : { etcdctlReady: current.etcdctlReady === true ? true : reported(current.etcdctlReady) }),
   };
+}
+
+function refusedReport(
+  accepted: Accepted | null,
+  { journal: { holdRefused } }: CurrentState,
+): Pick<ServiceReport, 'holdRefused'> {
+  const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
+  return holdRefused !== undefined && holdRefused.permit === permit?.id ? { holdRefused } : {};
 }
 
 function heldReport(accepted: Accepted | null, { journal: { held }, boot }: CurrentState): Pick<ServiceReport, 'held'> {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { withWords } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
@@ -504,8 +505,15 @@ t.test(
     machine.ailing.set('https://10.0.0.1:c3', 'it is down');
     const refused = await reconcileOnce(agent);
     t.strictSame([done(refused), refused.status.service.held, machine.init.acts], [[], undefined, ['start']]);
-    t.match(refused.status.agent.waits.map(inWords).join(), /The hold does not begin: .*it is down/i);
+    const { holdRefused } = refused.status.service;
+    t.equal(holdRefused?.permit, permit.id);
+    t.match(inWords(holdRefused?.reason ?? reason('permit_over')), /not every other voter serves; .*it is down/);
     machine.ailing.clear();
+    const again = await reconcileOnce(agent);
+    t.strictSame([done(again), again.status.service.held], [[], undefined], 'its user decides whether to try again');
+    const another = { ...permit, id: 'permit000002' } as const;
+    machine.coordinator.offer(machine.desired({ generation: 9, permit: another }));
+    await fetchDesiredState(agent, 0);
     const { status, applied } = await reconcileOnce(agent);
     t.strictSame(
       applied.done.map(({ kind }) => kind),
@@ -514,7 +522,7 @@ t.test(
     t.strictSame(machine.etcd.calls, ['lead b2']);
     t.strictSame(machine.init.acts, ['start', 'stop']);
     const order = { seconds: 600, stop: true };
-    t.strictSame(status.service.held, { permit: permit.id, rebooted: false, order });
+    t.strictSame(status.service.held, { permit: another.id, rebooted: false, order });
     const next = await openAgent(machine.deps);
     await fetchDesiredState(next, 0);
     t.strictSame(done(await reconcileOnce(next)), [], 'another agent of this boot keeps it down');
@@ -523,7 +531,7 @@ t.test(
     machine.etcd.answer = { ...report, memberId: 'a1' };
     const back = await reconcileOnce(booted);
     t.strictSame(done(back), ['start-etcd'], 'R10');
-    t.strictSame(back.status.service.held, { permit: permit.id, rebooted: true, order });
+    t.strictSame(back.status.service.held, { permit: another.id, rebooted: true, order });
   },
 );
 

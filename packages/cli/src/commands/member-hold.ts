@@ -1,4 +1,4 @@
-import { failure } from '@picket/shared/errors.ts';
+import { checksVoters, notBegun } from '@picket/shared/holds/not-begun.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { HoldView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
@@ -6,9 +6,10 @@ import type { Api } from '../api.ts';
 import { clusterArgument, holdSeconds, memberArgument } from '../arguments.ts';
 import { dateTime } from '../render/units.ts';
 import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
 
 interface HoldOptions {
-  readonly for: number;
+  readonly for?: number;
   readonly reason?: string;
   readonly stop?: true;
 }
@@ -24,34 +25,35 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
     )
     .argument('<cluster>', 'the cluster', clusterArgument)
     .argument('<member>', 'the member', memberArgument)
-    .requiredOption('--for <duration>', 'for how long at most, such as 30m or 2h', holdSeconds)
+    .option('--for <duration>', 'for how long at most, such as 30m or 2h; required', holdSeconds)
     .option('--reason <text>', 'why, for the status and the events')
     .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted')
-    .action((cluster: string, name: string, options: HoldOptions) =>
-      shell.withCoordinator(async (api) => {
+    .action((cluster: string, name: string, options: HoldOptions) => {
+      const { for: seconds } = options;
+      if (seconds === undefined)
+        throw usageError(
+          `say for how long at most, for example: picket member hold ${plain(cluster)} ${plain(name)} --for 30m`,
+        );
+      return shell.withCoordinator(async (api) => {
         await api.holdMember(cluster, name, {
-          seconds: options.for,
+          seconds,
           ...(options.reason === undefined ? {} : { reason: options.reason }),
           ...(options.stop === true ? { stop: true } : {}),
         });
+        shell.note(checksVoters);
         const view = await held(api, cluster, name, shell);
         shell.show(view, () => holdBegun(view, cluster, name));
-      }),
-    );
+      });
+    });
 }
 
 /** The hold, once the agent of the member has begun it. Throws `hold_not_begun`. */
 async function held(api: Api, cluster: string, name: string, { io }: Shell): Promise<HoldView> {
   for (;;) {
-    const { members, waitsFor } = await api.status(cluster);
+    const { members } = await api.status(cluster);
     const hold = members.find((member) => member.name === name)?.hold ?? null;
     if (hold?.state === 'open') return hold;
-    if (hold?.state !== 'begins')
-      throw failure('hold_not_begun', {
-        cluster: plain(cluster),
-        member: plain(name),
-        reason: plain(waitsFor[0]?.message ?? 'it is over'),
-      });
+    if (hold?.state !== 'begins') throw notBegun({ cluster, member: name, place: 'elsewhere' }, hold?.over);
     await io.sleep(askAgainMs);
     io.interrupted.throwIfAborted();
   }

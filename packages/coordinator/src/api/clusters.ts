@@ -43,6 +43,7 @@ import { clusterView, etagOf, filedName, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf, requireRole } from './mutual-tls.ts';
 import { mapPage, pageOf, pageSchema } from './page.ts';
+import { toldHold } from './told-hold.ts';
 import { withMessages } from './told-status.ts';
 import type { App } from './typed.ts';
 
@@ -173,7 +174,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
         waitsFor: waitsFor.map(told),
         notices: [...toReadopt, ...notices].map(told),
         rollout: rollout && { ...rollout, reason: rollout.reason && told(rollout.reason) },
-        members: members.map(withMessages),
+        members: members.map((member) => ({ ...withMessages(member), hold: member.hold && toldHold(member.hold) })),
         clients: clients.map(withMessages),
       };
     },
@@ -255,7 +256,9 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const { name, member } = request.params;
       const { seconds, reason: why = null, stop = false } = request.body;
       const by = `operator ${operatorOf(request).name}`;
-      return view(changedCluster(request, await executor.run(name, hold(member, { by, why, seconds, stop }))));
+      return view(
+        changedCluster(request, await executor.run(name, hold(member, { by, why, seconds, stop, place: 'elsewhere' }))),
+      );
     },
   );
 

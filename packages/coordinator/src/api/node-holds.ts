@@ -24,7 +24,7 @@ export function nodeHoldRoutes(app: App, deps: ApiDeps): void {
     { config, schema: { body: HoldRequest, response: { 200: OwnMember } } },
     async (request) => {
       const { seconds, reason: why = null, stop = false } = request.body;
-      return ordered(request, (member, by) => hold(member, { by, why, seconds, stop }));
+      return ordered(request, (member, by) => hold(member, { by, why, seconds, stop, place: 'board' }));
     },
   );
 

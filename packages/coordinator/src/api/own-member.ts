@@ -9,6 +9,7 @@ import type { Instant } from '../model/instant.ts';
 import type { Situation } from '../model/situation.ts';
 import { holdView } from '../status/hold-view.ts';
 import type { nodeOf } from './mutual-tls.ts';
+import { toldHold } from './told-hold.ts';
 import { waitsForNode } from './waits-for-node.ts';
 
 /** The name of this node's member. Throws `node_is_client`. */
@@ -38,5 +39,5 @@ export function ownMember({ record, status, waits }: ClusterSituation, member: s
 
 function held(progress: Situation['progress'], member: string): Pick<OwnMember, 'hold'> {
   const hold = holdView(progress, member);
-  return hold === null ? {} : { hold };
+  return hold === null ? {} : { hold: toldHold(hold) };
 }

@@ -18,11 +18,20 @@ function toldStatus(status: NodeStatus): ToldStatus {
   return {
     ...rest,
     agent: { ...agent, waits: agent.waits.map(told) },
-    service: { ...service, reason: toldOrNull(service.reason), rejected: toldOrNull(service.rejected) },
+    service: toldService(service),
     lastStep: lastStep && { ...lastStep, reason: told(lastStep.reason) },
     ...(lastSnapshot && { lastSnapshot: { ...lastSnapshot, reason: toldOrNull(lastSnapshot.reason) } }),
     ...(lastMaintenance && { lastMaintenance: { ...lastMaintenance, reason: toldOrNull(lastMaintenance.reason) } }),
     ...(restoreTool && { restoreTool: { ...restoreTool, obstacle: toldOrNull(restoreTool.obstacle) } }),
+  };
+}
+
+function toldService({ holdRefused, ...service }: NodeStatus['service']): ToldStatus['service'] {
+  return {
+    ...service,
+    reason: toldOrNull(service.reason),
+    rejected: toldOrNull(service.rejected),
+    ...(holdRefused && { holdRefused: { ...holdRefused, reason: told(holdRefused.reason) } }),
   };
 }
 

@@ -26,7 +26,7 @@ function excerptsOf(nodes: Readonly<Record<string, NodeObservation>>): Readonly<
 
 function excerptsIn(status: NodeStatus): NodeStatus {
   const { agent, service, lastStep, lastSnapshot, lastMaintenance, restoreTool } = status;
-  const { rejected, damage, dataDamage } = service;
+  const { rejected, damage, dataDamage, holdRefused } = service;
   return {
     ...status,
     agent: { ...agent, waits: agent.waits.map(short) },
@@ -34,6 +34,7 @@ function excerptsIn(status: NodeStatus): NodeStatus {
       ...service,
       reason: shortOrNull(service.reason),
       rejected: shortOrNull(rejected),
+      ...(holdRefused && { holdRefused: { ...holdRefused, reason: short(holdRefused.reason) } }),
       ...(damage === undefined ? {} : { damage: cutText(damage, longestExcerpt) }),
       ...(dataDamage === undefined ? {} : { dataDamage: cutText(dataDamage, longestExcerpt) }),
     },

@@ -13,6 +13,11 @@ export function heldWords(cluster: string, permit: Permit, { by, why }: Hold): R
   return reason('held', { cluster, member: permit.member, by, until: heldUntil(permit), why });
 }
 
+/** Whether the agent had begun a hold, for the event of its end; nothing for another permit. */
+export function ofHold({ hold }: Permit): { readonly hold?: 'begun' | 'not-begun' } {
+  return hold === undefined ? {} : { hold: hold.taken ? 'begun' : 'not-begun' };
+}
+
 /** The permit of the member that is held now, or whose hold is ending; null if there is none. */
 export function openHold({ permit }: Pick<ClusterProgress, 'permit'>): (Permit & { readonly hold: Hold }) | null {
   return permit?.hold?.taken === true ? { ...permit, hold: permit.hold } : null;

@@ -12,6 +12,8 @@ export interface Hold {
   readonly stop: boolean;
   /** Whether its agent has reported that it can be disrupted. */
   readonly taken: boolean;
+  /** Why it ends; omitted until then. */
+  readonly over?: Reason;
   /** Root on its machine has begun it without the coordinator. Omitted otherwise. */
   readonly alone?: true;
 }
@@ -57,6 +59,8 @@ export type PermitStep =
       readonly kind: 'withdraw-permit';
       readonly member: string;
       readonly reason: Reason;
+      /** It is the permit of a hold: whether its agent had begun it. Omitted otherwise. */
+      readonly hold?: 'begun' | 'not-begun';
       /** The generation published to the holder until now. */
       readonly generation?: number;
     }

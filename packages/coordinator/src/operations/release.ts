@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
+import { ofHold } from '../model/held.ts';
 import { stepEvent } from '../model/step-event.ts';
 import { nothing, type Operation } from './operation.ts';
 
@@ -22,6 +23,7 @@ export function release(member: string, { by }: { readonly by: string }): Operat
         kind: 'withdraw-permit',
         member,
         reason: reason('released_by', { by }),
+        ...ofHold(permit),
         ...(generation === undefined ? {} : { generation }),
       } as const;
       return { progress: situation.after(step), events: [stepEvent(step)], result: undefined };

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { judgeDisruption } from '../controller/permits/judge-disruption.ts';
 import { restartBefore } from '../controller/permits/leader-last.ts';
@@ -25,8 +26,10 @@ export function restart(member: string, { by }: { readonly by: string }): Operat
         : others.length > 0
           ? reason('leader_restarts_last', { cluster: spec.name, others })
           : judgeDisruption(situation, member);
-      if (why !== null)
-        throw failure('disruption_refused', { cluster: spec.name, member, act: 'restart', reason: why });
+      if (why !== null) {
+        const advice = nextStep(why, { cluster: spec.name, place: 'elsewhere' });
+        throw failure('disruption_refused', { cluster: spec.name, member, act: 'restart', reason: why, advice });
+      }
       const step = { kind: 'grant-permit', member, by } as const;
       return { progress: situation.after(step), events: [stepEvent(step)], result: undefined };
     },

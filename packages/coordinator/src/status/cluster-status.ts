@@ -23,7 +23,7 @@ import { lossConsideredAfter } from '../model/waits.ts';
 import { authenticationNotices } from './authentication-notices.ts';
 import { dataNotices } from './data-notices.ts';
 import { headline, type Listener } from './headline.ts';
-import { holdView } from './hold-view.ts';
+import { holdView, type UntoldHold } from './hold-view.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { maintenanceNotices } from './maintenance-notices.ts';
@@ -38,7 +38,7 @@ export interface ClusterStatus
   readonly waitsFor: readonly Reason[];
   readonly notices: readonly Reason[];
   readonly rollout: Rollout | null;
-  readonly members: readonly Untold<MemberView>[];
+  readonly members: readonly (Untold<Omit<MemberView, 'hold'>> & { readonly hold: UntoldHold | null })[];
   readonly clients: readonly Untold<ClientView>[];
 }
 

@@ -43,7 +43,7 @@ export const agentWorkErrors = {
   hold_refused: {
     status: 409,
     message: 'The hold does not begin: {reason}.',
-    hint: 'Do not reboot this machine. The agent retries while its permit is valid. After that, repeat the command that ordered the hold.',
+    hint: 'Do not reboot this machine. When the cause is gone, repeat the command that ordered the hold.',
   },
   hold_needs_coordinator: {
     status: 503,
@@ -53,7 +53,7 @@ export const agentWorkErrors = {
   hold_alone_refused: {
     status: 409,
     message: 'The hold does not begin: {reason}.',
-    hint: 'This machine is not held. Do not reboot it unless this message says that it needs no hold. Otherwise, repeat the command once the cause is gone.',
+    hint: 'This machine is not held. {advice}',
   },
   hold_alone_late: {
     status: 504,

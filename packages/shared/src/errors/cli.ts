@@ -82,7 +82,7 @@ export const cliErrors = {
   },
   hold_not_begun: {
     status: 409,
-    message: 'The hold of {member} in {cluster} is over before it began: {reason}.',
-    hint: 'Do not reboot that machine. `picket events {cluster}` says why.',
+    message: 'The hold of {member} in {cluster} did not begin: {reason}.',
+    hint: 'Do not reboot its machine. {advice}',
   },
 } as const;

@@ -77,7 +77,7 @@ export const clusterErrors = {
   disruption_refused: {
     status: 409,
     message: 'The {act} of {member} in {cluster} is refused: {reason}.',
-    hint: 'Nothing was changed. When `picket status {cluster}` shows that the cluster waits for nothing, repeat this command.',
+    hint: 'Nothing was changed. {advice}',
   },
   member_not_held: {
     status: 409,

@@ -83,8 +83,14 @@ export const stepEvents = {
     `the life ${incarnation} of ${member} is retired: the coordinator from before the restore started it, and etcd does not list it`,
   'grant-permit': ({ member, by }: Member & { readonly by?: string }) =>
     `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}`,
-  'withdraw-permit': ({ member, reason }: Member & Because, say: Say) =>
-    `the permit of ${member} is withdrawn: ${say(reason)}`,
+  'withdraw-permit': (
+    { member, reason, hold }: Member & Because & { readonly hold?: 'begun' | 'not-begun' },
+    say: Say,
+  ) => {
+    if (hold === 'begun') return `the hold of ${member} ends: ${say(reason)}`;
+    if (hold === 'not-begun') return `the hold of ${member} does not begin: ${say(reason)}`;
+    return `the permit of ${member} is withdrawn: ${say(reason)}`;
+  },
   'close-permit': ({ member, outcome }: Member & { readonly outcome: 'confirmed' | 'lapsed' }) =>
     outcome === 'confirmed' ? `${member} has restarted and stayed healthy` : `the permit of ${member} has expired`,
   'grant-hold': (order: HoldOrder) => holdsFor(order),

@@ -226,6 +226,8 @@ export const HoldView = Type.Object({
   /** At the latest. */
   until: Timestamp,
   stop: Type.Boolean(),
+  /** Why it ends. Left out until then. */
+  over: Type.Optional(Told),
 });
 export type HoldView = Static<typeof HoldView>;
 

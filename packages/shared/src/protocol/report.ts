@@ -76,6 +76,8 @@ export const ServiceReport = Type.Object(
     held: Type.Optional(
       Type.Object({ permit: Identifier, rebooted: Type.Boolean(), order: Type.Optional(HeldOrder) }, strict),
     ),
+    /** Why this agent refused to begin the hold of this permit. Left out otherwise. */
+    holdRefused: Type.Optional(Type.Object({ permit: Identifier, reason: ReportedReason }, strict)),
     /** The last permit by which this agent has restarted etcd. Left out before the first one. */
     lastPermit: Type.Optional(Identifier),
     /** Why the last good conf.yml is in force and not the new one: etcd cannot run with the new one (R6). */

@@ -3,7 +3,7 @@ import { KeysHash } from './maintenance.ts';
 import { Outcome } from './reason.ts';
 import { AgentReport, NodeStatus, RestoreToolReport, ServiceReport, StepOutcome } from './report.ts';
 import { Told } from './told.ts';
-import { strict } from './words.ts';
+import { Identifier, strict } from './words.ts';
 
 const toldOrNull = orNull(Told);
 const ToldOutcome = Type.Object({ ...Outcome.properties, reason: toldOrNull }, strict);
@@ -13,7 +13,15 @@ export const ToldStatus = Type.Object(
   {
     ...NodeStatus.properties,
     agent: Type.Object({ ...AgentReport.properties, waits: Type.Array(Told) }, strict),
-    service: Type.Object({ ...ServiceReport.properties, reason: toldOrNull, rejected: toldOrNull }, strict),
+    service: Type.Object(
+      {
+        ...ServiceReport.properties,
+        reason: toldOrNull,
+        rejected: toldOrNull,
+        holdRefused: Type.Optional(Type.Object({ permit: Identifier, reason: Told }, strict)),
+      },
+      strict,
+    ),
     lastStep: orNull(Type.Object({ ...StepOutcome.properties, reason: Told }, strict)),
     lastSnapshot: Type.Optional(ToldOutcome),
     lastMaintenance: Type.Optional(Type.Object({ ...ToldOutcome.properties, hash: Type.Optional(KeysHash) }, strict)),

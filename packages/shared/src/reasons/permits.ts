@@ -39,11 +39,17 @@ export const permitReasons = {
     `${member} to find that the cluster can do without it, so that ${by} can work on its machine`,
   held: ({ cluster, member, by, until, why }: Held) =>
     `${heldBy({ member, by, until, why })}. To end that before: picket member release ${cluster} ${member}`,
+  /** Follows "… is refused: ". */
+  held_now: (held: Omit<Held, 'cluster'>) => heldBy(held),
+  hold_settles: ({ member, seconds }: Member & { readonly seconds: number }) =>
+    `the hold of ${member} has just ended, and ${member} must serve for ${seconds} s after it`,
   hold_ends: ({ member, seconds }: Member & { readonly seconds: number }) =>
     `${member} to serve for ${seconds} s after its hold, or to use its permit no longer`,
   held_member_leaves: () => 'the member leaves etcd',
   hold_not_taken: ({ seconds, waits }: { readonly seconds: number; readonly waits: readonly AnyReason[] }, say: Say) =>
     `its agent did not begin within ${seconds} s${waits.length === 0 ? '' : `; it waits: ${waits.map((why) => nodeSays(why, say)).join('; ')}`}`,
+  /** What its agent has found just before it would begin. */
+  hold_refused: ({ why }: { readonly why: AnyReason }, say: Say) => say(why),
   held_alone: ({ member }: Member) => `root holds ${member} on its machine, without the coordinator`,
   hold_time_over: () => 'the time of the hold is over',
   back_after_boot: () => 'its machine was booted, and it serves again',

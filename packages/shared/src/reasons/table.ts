@@ -17,6 +17,7 @@ import { healthReasons } from './health.ts';
 import { identityReasons } from './identity.ts';
 import { machineReasons } from './machines.ts';
 import { membershipReasons } from './membership.ts';
+import { nextStepReasons } from './next-steps.ts';
 import { noticeReasons } from './notices.ts';
 import { permitReasons } from './permits.ts';
 import { quarantineReasons } from './quarantine.ts';
@@ -38,6 +39,7 @@ export const reasonTable = {
   ...membershipReasons,
   ...replacementReasons,
   ...permitReasons,
+  ...nextStepReasons,
   ...configurationReasons,
   ...snapshotReasons,
   ...spaceReasons,

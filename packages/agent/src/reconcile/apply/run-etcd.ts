@@ -107,8 +107,8 @@ export async function takeHold(
   } catch (error) {
     const [why = reasonOf(error)] = refusals;
     const holdRefused = { permit: permitId, reason: reasonWithin(why, largestReason) };
-    // A command on this machine waits for the answer, and root decides whether to try again.
-    if (alone !== undefined) await journal.update((before) => ({ ...before, holdRefused }));
+    // A command waits for the answer, and its user decides whether to try again.
+    await journal.update((before) => ({ ...before, holdRefused }));
     throw error;
   }
   const held = {

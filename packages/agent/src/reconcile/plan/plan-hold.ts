@@ -9,7 +9,10 @@ import { leaseHolds } from '../lease.ts';
 export function planHold(accepted: AcceptedMember, current: CurrentState): Pick<Plan, 'steps' | 'waits'> {
   const { permit } = accepted.document;
   const incarnation = current.journal.startedWith?.incarnation;
-  if (permit?.act !== 'hold' || current.journal.held?.permit === permit.id) return { steps: [], waits: [] };
+  const { held, holdRefused } = current.journal;
+  if (permit?.act !== 'hold' || held?.permit === permit.id) return { steps: [], waits: [] };
+  // The order is over: who gave it repeats it once the cause is gone.
+  if (holdRefused?.permit === permit.id) return { steps: [], waits: [] };
   if (!leaseHolds(accepted, permit.validForSeconds, current.monotonic))
     return { steps: [], waits: [reason('hold_lease_over')] };
   if (incarnation === undefined || current.service.kind !== 'running' || current.etcd === null)

@@ -1,6 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, serving } from '../../model/health.ts';
-import { heldUntil, heldWords } from '../../model/held.ts';
+import { heldUntil, heldWords, ofHold } from '../../model/held.ts';
 import { act, agreed, type Opinion, hold as wait } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
@@ -33,12 +33,14 @@ export function awaitHold(situation: Situation): Opinion {
   }
   const withdraw = (why: Reason) => {
     const generation = node === undefined ? {} : { generation: node.generation };
-    return act({ kind: 'withdraw-permit', member: name, reason: why, ...generation });
+    return act({ kind: 'withdraw-permit', member: name, reason: why, ...ofHold(permit), ...generation });
   };
   if (life?.leaving !== undefined) return withdraw(reason('held_member_leaves'));
   const told = said?.service.held;
   const ofThis = told?.permit === id ? told : undefined;
   if (!hold.taken) {
+    const refused = said?.service.holdRefused;
+    if (refused?.permit === id) return withdraw(reason('hold_refused', { why: refused.reason }));
     if (ofThis !== undefined) return act({ kind: 'open-hold', member: name, by: hold.by, until: heldUntil(permit) });
     if (now - issuedAt <= withdrawPermitAfter) return wait(reason('hold_begins', { member: name, by: hold.by }));
     return withdraw(reason('hold_not_taken', { seconds: withdrawPermitAfter / 1000, waits: said?.agent.waits ?? [] }));

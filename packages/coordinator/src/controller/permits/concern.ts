@@ -21,7 +21,12 @@ export const permitsConcern = {
     'withdraw-permit': ({ permit, maintenance }, step, { now }) => {
       if (permit === null) return {};
       const { generation } = step;
-      const withdrawn = { ...permit, withdrawnAt: now, ...(generation === undefined ? {} : { generation }) };
+      const withdrawn = {
+        ...permit,
+        withdrawnAt: now,
+        ...(generation === undefined ? {} : { generation }),
+        ...(permit.hold === undefined ? {} : { hold: { ...permit.hold, over: step.reason } }),
+      };
       return permit.defragment === undefined
         ? { permit: withdrawn }
         : { permit: withdrawn, maintenance: notDefragmented(maintenance, step, now) };

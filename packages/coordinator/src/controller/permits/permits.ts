@@ -1,5 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, risks, serving, voters } from '../../model/health.ts';
+import { ofHold } from '../../model/held.ts';
 import { namesOf } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
@@ -16,7 +17,7 @@ export function permits(situation: Situation): Opinion {
   const { permit } = situation.progress;
   if (permit === null) return grant(situation);
   if (permit.withdrawnAt === null && isEvicted(situation, permit.member))
-    return act({ kind: 'withdraw-permit', member: permit.member, reason: reason('node_evicted') });
+    return act({ kind: 'withdraw-permit', member: permit.member, reason: reason('node_evicted'), ...ofHold(permit) });
   // The concern `holds` comes next.
   if (permit.hold !== undefined) return agreed;
   return permit.defragment === undefined ? awaitHolder(situation, permit) : awaitDefragmentation(situation, permit);

@@ -1,12 +1,21 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { heldWords } from '../../model/held.ts';
+import { heldUntil } from '../../model/held.ts';
 import type { Situation } from '../../model/situation.ts';
+import { stayHealthyFor } from '../../model/waits.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 
 /** What is under way in the cluster, so that an order of an operator must not begin beside it (R2, R3); null if nothing. */
 export function underWay(situation: Situation): Reason | null {
   const { permit, configuration, assignment, maintenance, corruption, leaderMove, authentication } = situation.progress;
-  if (permit?.hold !== undefined) return heldWords(situation.spec.name, permit, permit.hold);
+  if (permit?.hold !== undefined)
+    return permit.withdrawnAt === null
+      ? reason('held_now', {
+          member: permit.member,
+          by: permit.hold.by,
+          until: heldUntil(permit),
+          why: permit.hold.why,
+        })
+      : reason('hold_settles', { member: permit.member, seconds: stayHealthyFor / 1000 });
   if (permit !== null) {
     const act = permit.defragment === undefined ? 'restart' : 'defragment';
     return reason('member_has_permit', { member: permit.member, act });

@@ -4,6 +4,7 @@ import t from 'tap';
 import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
 import { ordersTo } from '../../../src/controller/orders.ts';
 import { judgeDisruption } from '../../../src/controller/permits/judge-disruption.ts';
+import { holdView } from '../../../src/status/hold-view.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const member = 'x-k3s-m-2';
@@ -84,7 +85,9 @@ t.test('R2 a hold ends when its member is back and well after a boot, and not by
   later(scene, 1, { ...heldReport(scene, true), healthySince: scene.now + 1000 });
   t.equal(scene.decide().step, null, 'it has just come back');
   later(scene, 10, heldReport(scene, true));
-  t.match(scene.settle(), [{ kind: 'withdraw-permit', member, reason: 'its machine was booted, and it serves again' }]);
+  t.match(scene.settle(), [
+    { kind: 'withdraw-permit', member, hold: 'begun', reason: 'its machine was booted, and it serves again' },
+  ]);
   t.equal(ordersTo(scene.progress, member).permit, undefined);
   scene.published(2);
   othersPending(later(scene, 9, {}));
@@ -139,6 +142,26 @@ t.test('a hold that its agent refuses is withdrawn with the reason', (t) => {
     .allReport()
     .reports(2, { agent: { waits: [away] } });
   t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: /^its agent did not begin within 120 s; it waits: / }]);
+  t.end();
+});
+
+t.test('a hold that its agent refuses ends at once, with what the agent has found', (t) => {
+  const scene = granted();
+  const id = scene.progress.permit?.id ?? '';
+  const why = reason('voters_absent', { absent: [{ member: 'x-k3s-m-3', why: reason('etcd_is_silent') }] });
+  scene.wait(1).allReport();
+  scene.reports(2, { service: { holdRefused: { permit: 'another00001', reason: why } } });
+  t.equal(scene.decide().step, null, 'a hold from before');
+  scene.reports(2, { service: { holdRefused: { permit: id, reason: why } } });
+  const text = 'not every other voter serves; x-k3s-m-3: etcd does not answer';
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', member, hold: 'not-begun', reason: text }]);
+  t.match(holdView(scene.progress, member), { state: 'ends', over: { code: 'hold_refused' } });
+  const { spec, progress, now } = scene;
+  const busy = judgeDisruption({ spec, progress, now, status: scene.status() }, 'x-k3s-m-3');
+  t.equal(
+    busy === null ? '' : inWords(busy),
+    'the hold of x-k3s-m-2 has just ended, and x-k3s-m-2 must serve for 10 s after it',
+  );
   t.end();
 });
 
