@@ -8,30 +8,41 @@ type Row = readonly [name: string, value: string];
 export function formerDataFacts({ data }: LeftRecord, stateDir: string) {
   return data.map(({ incarnation, cluster, member, until }) => ({
     ...{ cluster, member, path: `${formerFolder(stateDir)}/${incarnation}` },
-    until: isoTime(until),
+    until: until === null ? null : isoTime(until),
   }));
 }
 
 export function formerDataRow({ cluster, member, path, until }: ReturnType<typeof formerDataFacts>[number]): Row {
-  return ['FORMER DATA', `of ${member} in ${cluster}, in ${path} until ${until}`];
+  const whose = member === null ? 'of a former member' : `of ${member} in ${cluster}`;
+  return ['FORMER DATA', `${whose}, in ${path} ${until === null ? 'for 14 days' : `until ${until}`}`];
 }
 
-/** The facts about a machine that is no node any more; null for one that has left nothing. */
+/** The facts about a machine that is no node any more. */
 export function freeFacts(record: LeftRecord, stateDir: string) {
-  if (record.left === null) return null;
-  const { at, ...former } = record.left;
-  return { free: true, former: { ...former, leftAt: isoTime(at) }, formerData: formerDataFacts(record, stateDir) };
+  const { left } = record;
+  const { at = 0, ...former } = left ?? {};
+  return {
+    free: true,
+    former: left === null ? null : { ...former, leftAt: isoTime(at) },
+    formerData: formerDataFacts(record, stateDir),
+  };
 }
 
 export function freeRows(record: LeftRecord, stateDir: string): readonly Row[] {
-  const { left } = record;
-  if (left === null) return [];
-  const { kind, name, cluster, nodeId, coordinator, at } = left;
   return [
     ['FREE', 'this machine can join: paste a line of `picket token create`'],
+    ...formerRows(record),
+    ...formerDataFacts(record, stateDir).map(formerDataRow),
+  ];
+}
+
+function formerRows({ left }: LeftRecord): readonly Row[] {
+  if (left === null)
+    return [['WAS', 'a node of a cluster; which one is not known, because its record was damaged or lost']];
+  const { kind, name, cluster, nodeId, coordinator, at } = left;
+  return [
     ['WAS', `the ${kind} ${name} of ${cluster}, node ${nodeId}, until ${isoTime(at)}`],
     ['COORDINATOR', coordinator],
-    ...formerDataFacts(record, stateDir).map(formerDataRow),
   ];
 }
 

@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { withMachineLock } from '../host/machine-lock.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { nodeRoleOf } from '../identity/node-record.ts';
-import { readLeftRecord } from '../leaving/left-record.ts';
+import { damagedRecordPath, formerFolder, leftRecordPath, repairLeftRecord } from '../leaving/left-record.ts';
+import { isFreeHere } from '../leaving/let-go.ts';
 import { openAgent } from '../loop/agent.ts';
 import { run } from '../loop/run.ts';
 import type { Log } from '../program/log.ts';
@@ -22,13 +23,14 @@ export async function runCommand(io: AgentIo, options: CommonOptions): Promise<v
   const setting = await readSetting(io, options);
   const { host, paths } = setting;
   await cleanUp(io, setting);
-  const { left } = await readLeftRecord(host.files, paths.stateDir);
-  let identity = left === null ? await joinedIdentity(setting) : await setting.store.load();
+  const isFree = await isFreeHere({ files: host.files, stateDir: paths.stateDir });
+  let identity = isFree ? null : await joinedIdentity(setting);
   const log = pino(
     { level: setting.config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     { write: (line) => void io.stdout.write(line) },
   );
   await alone(paths.stateDir, lockPatienceMs, async () => {
+    if (await repairLeftRecord(host.files, paths.stateDir)) log.warn({}, lostRecord(paths.stateDir));
     while (!io.signal.aborted) {
       identity ??= await awaitJoin(io, setting, log);
       if (identity === null || (await runAs(io, setting, identity, log)) === 'stopped') return;
@@ -36,6 +38,11 @@ export async function runCommand(io: AgentIo, options: CommonOptions): Promise<v
       identity = null;
     }
   });
+}
+
+function lostRecord(stateDir: string): string {
+  const folder = formerFolder(stateDir);
+  return `${leftRecordPath(stateDir)} was damaged and is kept as ${damagedRecordPath(stateDir)}; the lives in ${folder} are recorded again, and what is of them is kept for 14 days from now on`;
 }
 
 async function runAs(io: AgentIo, setting: Setting, identity: Identity, log: Log): Promise<'stopped' | 'free'> {

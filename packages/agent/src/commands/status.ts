@@ -12,7 +12,7 @@ import type { Identity } from '../identity/identity-store.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
 import { openJournal } from '../journal/journal-store.ts';
 import { type LeftRecord, readLeftRecord } from '../leaving/left-record.ts';
-import { isLeftHere } from '../leaving/let-go.ts';
+import { isFreeHere } from '../leaving/let-go.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import { isMember } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
@@ -37,13 +37,12 @@ const timePatienceMs = 2000;
  */
 export async function statusCommand(io: AgentIo, options: StatusOptions): Promise<void> {
   const setting = await readSetting(io, options);
-  const { paths, store, host } = setting;
+  const { paths, host } = setting;
   const { stateDir } = paths;
   const record = await readLeftRecord(host.files, stateDir);
-  const free = freeFacts(record, stateDir);
-  if (free !== null && ((await isLeftHere({ files: host.files, stateDir })) || (await store.load()) === null)) {
-    const text = () => asTable(freeRows(record, stateDir));
-    return void io.stdout.write(options.output === 'json' ? `${JSON.stringify(free, null, 2)}\n` : text());
+  if (await isFreeHere({ files: host.files, stateDir })) {
+    const facts = () => `${JSON.stringify(freeFacts(record, stateDir), null, 2)}\n`;
+    return void io.stdout.write(options.output === 'json' ? facts() : asTable(freeRows(record, stateDir)));
   }
   const identity = await joinedIdentity(setting);
   const surroundings = await surroundingsOf(io, setting, identity.node, ownerIfKnown);

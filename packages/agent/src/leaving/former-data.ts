@@ -23,12 +23,21 @@ export interface FormerSituation {
  * short of space, the oldest one, and then the caller looks again. Pure.
  */
 export function formerDataDue(data: LeftRecord['data'], { now, freeBytes }: FormerSituation): readonly FormerData[] {
-  const oldestFirst = data.toSorted((one, other) => one.at - other.at);
+  const oldestFirst = data.toSorted((one, other) => (one.at ?? 0) - (other.at ?? 0));
   const beyond = oldestFirst.slice(0, Math.max(0, oldestFirst.length - mostFormerData));
-  const due = oldestFirst.filter((one) => beyond.includes(one) || (now !== null && now >= one.until));
+  const due = oldestFirst.filter(
+    (one) => beyond.includes(one) || (now !== null && one.until !== null && now >= one.until),
+  );
   const [oldest] = oldestFirst;
   if (due.length > 0 || oldest === undefined) return due;
   return freeBytes !== null && freeBytes < shortOfSpaceBytes ? [oldest] : [];
+}
+
+/** The time of data whose record was lost counts from now on. Pure. */
+function counted(data: LeftRecord['data'], now: number | null): LeftRecord['data'] {
+  if (now === null) return data;
+  const at = Math.floor(now);
+  return data.map((one) => (one.until === null ? { ...one, at, until: at + formerDataKept } : one));
 }
 
 /** The names in the data root that belong to a life. */
@@ -46,7 +55,9 @@ export async function tendFormerData(
   for (;;) {
     const { data } = await readLeftRecord(files, stateDir);
     if (data.length === 0) return gone;
-    const due = formerDataDue(data, await situation());
+    const present = await situation();
+    await changeLeftRecord(files, stateDir, (before) => ({ ...before, data: counted(before.data, present.now) }));
+    const due = formerDataDue(data, present);
     if (due.length === 0) return gone;
     for (const { incarnation } of due) {
       for (const name of namesOfLife(incarnation)) await files.removeTree(`${formerFolder(stateDir)}/${name}`);

@@ -1,8 +1,10 @@
 import { misfit } from '@picket/shared/protocol/check.ts';
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import type { HostFiles } from '../host/host.ts';
+import { withMachineLock } from '../host/machine-lock.ts';
 
 const Time = Type.Integer({ minimum: 0 });
+const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 /** The node that this machine was last, and is no longer. */
 const LeftNode = Type.Object({
@@ -15,14 +17,17 @@ const LeftNode = Type.Object({
 });
 export type LeftNode = Static<typeof LeftNode>;
 
-/** The data directory of a life that is over, kept for a while in `former/INCARNATION`. */
+/**
+ * The data directory of a life that is over, kept for a while in `former/INCARNATION`. Whose life it was and since when it
+ * is here are null if the record was lost.
+ */
 const FormerData = Type.Object({
   incarnation: Type.String(),
-  cluster: Type.String(),
-  member: Type.String(),
-  at: Time,
-  /** When the agent may delete it. */
-  until: Time,
+  cluster: orNull(Type.String()),
+  member: orNull(Type.String()),
+  at: orNull(Time),
+  /** When the agent may delete it; null until it has counted the time of this data. */
+  until: orNull(Time),
 });
 export type FormerData = Static<typeof FormerData>;
 
@@ -32,10 +37,12 @@ export type FormerData = Static<typeof FormerData>;
  */
 export const LeftRecord = Type.Object({
   /** The first mark of a node that goes: what is left of it is removed after that. null if this machine has left nothing. */
-  left: Type.Union([LeftNode, Type.Null()]),
+  left: orNull(LeftNode),
   data: Type.Array(FormerData),
   /** Lives that have ended here: no data directory is made for one of them again (R4). */
   lives: Type.Array(Type.String()),
+  /** The record was damaged or lost: which node this machine was is not known. */
+  rebuilt: Type.Optional(Type.Literal(true)),
 });
 export type LeftRecord = Static<typeof LeftRecord>;
 
@@ -53,30 +60,78 @@ export function leftRecordPath(stateDir: string): string {
   return `${formerFolder(stateDir)}/left.json`;
 }
 
-/** A missing or damaged record counts as an empty one: it only describes, and the journal of a node is apart from it. */
-export async function readLeftRecord(files: Pick<HostFiles, 'read'>, stateDir: string): Promise<LeftRecord> {
+/** Where a damaged record is kept. */
+export function damagedRecordPath(stateDir: string): string {
+  return `${leftRecordPath(stateDir)}.damaged`;
+}
+
+/** Of a damaged or lost record, the folder of former data still shows the lives. */
+export async function readLeftRecord(files: RecordFiles, stateDir: string): Promise<LeftRecord> {
+  return (await find(files, stateDir)).record;
+}
+
+type RecordFiles = Pick<HostFiles, 'read' | 'list'>;
+
+async function find(files: RecordFiles, stateDir: string): Promise<{ record: LeftRecord; isDamaged: boolean }> {
   const text = await files.read(leftRecordPath(stateDir));
-  if (text === null) return nothingLeft;
+  const record = text === null ? null : parsed(text);
+  if (record !== null) return { record, isDamaged: false };
+  const lives = livesIn(await files.list(formerFolder(stateDir)));
+  if (text === null && lives.length === 0) return { record: nothingLeft, isDamaged: false };
+  const data = lives.map((incarnation) => ({ incarnation, cluster: null, member: null, at: null, until: null }));
+  return { record: { left: null, data, lives, rebuilt: true }, isDamaged: text !== null };
+}
+
+function parsed(text: string): LeftRecord | null {
   try {
     const record: unknown = JSON.parse(text);
-    return misfit(LeftRecord, record) === undefined ? (record as LeftRecord) : nothingLeft;
+    return misfit(LeftRecord, record) === undefined ? (record as LeftRecord) : null;
   } catch {
-    return nothingLeft;
+    return null;
   }
 }
 
-/** Resolves once the change is on the disk (R9). A change without effect writes nothing. */
-export async function changeLeftRecord(
-  files: Pick<HostFiles, 'read' | 'ensureFolder' | 'writeWhole'>,
+/** The lives that have something in a folder with these names. Former certificates may lie beside them. */
+function livesIn(names: readonly string[]): string[] {
+  const lives = names.flatMap((name) => /^([\w-]+)(?:\.unborn|\.version)?$/.exec(name)?.[1] ?? []);
+  return [...new Set(lives)].sort();
+}
+
+const lockPatienceMs = 10_000;
+
+/**
+ * Resolves once the change is on the disk (R9). Changes are made one after another, of all processes here; a change
+ * without effect writes nothing. A damaged record is kept aside before another one replaces it.
+ */
+export function changeLeftRecord(
+  files: RecordFiles & Pick<HostFiles, 'ensureFolder' | 'writeWhole' | 'move' | 'removeTree'>,
   stateDir: string,
   change: (before: LeftRecord) => LeftRecord,
 ): Promise<LeftRecord> {
-  const before = await readLeftRecord(files, stateDir);
-  const after = change(before);
-  const next = { ...after, lives: after.lives.slice(-mostLives) };
-  const text = (record: LeftRecord) => `${JSON.stringify(record, null, 2)}\n`;
-  if (text(next) === text(before)) return before;
-  await files.ensureFolder(formerFolder(stateDir), 0o700, null);
-  await files.writeWhole({ path: leftRecordPath(stateDir), content: text(next), mode: 0o600, owner: null });
-  return next;
+  return withMachineLock(formerFolder(stateDir), lockPatienceMs, async () => {
+    const path = leftRecordPath(stateDir);
+    const { record: before, isDamaged } = await find(files, stateDir);
+    const after = change(before);
+    const next = { ...after, lives: after.lives.slice(-mostLives) };
+    const text = (record: LeftRecord) => `${JSON.stringify(record, null, 2)}\n`;
+    if (!isDamaged && text(next) === text(before)) return before;
+    await files.ensureFolder(formerFolder(stateDir), 0o700, null);
+    if (isDamaged) {
+      const aside = damagedRecordPath(stateDir);
+      await files.removeTree(aside);
+      await files.move(path, aside);
+    }
+    await files.writeWhole({ path, content: text(next), mode: 0o600, owner: null });
+    return next;
+  });
+}
+
+/** Writes a damaged record again, from what the folder shows. True if it was damaged. */
+export async function repairLeftRecord(
+  files: Parameters<typeof changeLeftRecord>[0],
+  stateDir: string,
+): Promise<boolean> {
+  const { isDamaged } = await find(files, stateDir);
+  if (isDamaged) await changeLeftRecord(files, stateDir, (same) => same);
+  return isDamaged;
 }

@@ -20,7 +20,7 @@ export interface LetGoDeps {
  */
 export async function letGo(deps: LetGoDeps, left: LeftNode, lives: readonly string[]): Promise<void> {
   const { files, stateDir, failpoint } = deps;
-  await changeLeftRecord(files, stateDir, (before) => ({
+  await changeLeftRecord(files, stateDir, ({ rebuilt: _known, ...before }) => ({
     ...before,
     left,
     lives: [...before.lives.filter((life) => !lives.includes(life)), ...lives],
@@ -44,6 +44,13 @@ export async function isLeftHere({ files, stateDir }: Pick<LetGoDeps, 'files' | 
   } catch {
     return false;
   }
+}
+
+/** True if this machine has left a cluster, and is no node now. */
+export async function isFreeHere(deps: Pick<LetGoDeps, 'files' | 'stateDir'>): Promise<boolean> {
+  const { left, rebuilt } = await readLeftRecord(deps.files, deps.stateDir);
+  if (left === null && rebuilt !== true) return false;
+  return (await isLeftHere(deps)) || !(await deps.files.exists(`${deps.stateDir}/identity.pem`));
 }
 
 /** The certificate comes last: while it is there, a later start knows whose the other files are. */

@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { formerDataDue, formerDataKept, mostFormerData, tendFormerData } from '../../src/leaving/former-data.ts';
 import { changeLeftRecord, type FormerData, leftRecordPath, readLeftRecord } from '../../src/leaving/left-record.ts';
@@ -57,11 +57,67 @@ t.test('what is due goes with all that belongs to it, and a link in it leads now
   t.same(await tendFormerData(files, stateDir, situation), []);
 });
 
-t.test('a damaged record counts as an empty one', async (t) => {
+t.test('changes that begin at the same time all last', async (t) => {
   const stateDir = temporaryFolder(t);
-  mkdirSync(join(stateDir, 'former'));
-  for (const text of ['', '{', '{"left":1}']) {
-    writeFileSync(leftRecordPath(stateDir), text);
-    t.same(await readLeftRecord(hostFiles(), stateDir), { left: null, data: [], lives: [] });
+  const names = Array.from({ length: 20 }, (_, index) => `life${index}`);
+  const add = (name: string) =>
+    changeLeftRecord(hostFiles(), stateDir, (before) => ({ ...before, lives: [...before.lives, name] }));
+  await Promise.all(names.map(add));
+  t.same((await readLeftRecord(hostFiles(), stateDir)).lives.toSorted(), names.toSorted());
+});
+
+/** A machine with the data of two lives, beside a former certificate; its record is damaged, or lost if `text` is null. */
+function damagedMachine(t: Test, text: string | null): string {
+  const stateDir = temporaryFolder(t);
+  for (const name of ['a', 'b']) mkdirSync(join(stateDir, 'former', name), { recursive: true });
+  for (const name of ['b.version', 'server.pem']) writeFileSync(join(stateDir, 'former', name), '');
+  if (text !== null) writeFileSync(leftRecordPath(stateDir), text);
+  return stateDir;
+}
+
+t.test('R4: if the record is damaged or lost, the folder still shows which lives have ended', async (t) => {
+  for (const text of ['', '{', '{"left":1}', null]) {
+    const stateDir = damagedMachine(t, text);
+    const of = { cluster: null, member: null, at: null, until: null };
+    t.same(await readLeftRecord(hostFiles(), stateDir), {
+      left: null,
+      data: [
+        { incarnation: 'a', ...of },
+        { incarnation: 'b', ...of },
+      ],
+      lives: ['a', 'b'],
+      rebuilt: true,
+    });
+  }
+  t.same(await readLeftRecord(hostFiles(), temporaryFolder(t)), { left: null, data: [], lives: [] });
+});
+
+t.test('a change keeps a damaged record aside, and loses no life', async (t) => {
+  const stateDir = damagedMachine(t, '{"lives":');
+  const change = () =>
+    changeLeftRecord(hostFiles(), stateDir, (before) => ({ ...before, lives: [...before.lives, 'c'] }));
+  t.match(await change(), { lives: ['a', 'b', 'c'] });
+  t.equal(readFileSync(`${leftRecordPath(stateDir)}.damaged`, 'utf8'), '{"lives":');
+  writeFileSync(leftRecordPath(stateDir), '!');
+  await change();
+  t.equal(readFileSync(`${leftRecordPath(stateDir)}.damaged`, 'utf8'), '!', 'the last one only');
+});
+
+t.test('the data of a damaged record is kept for its whole time, from a sure clock on', async (t) => {
+  for (const text of ['{', null]) {
+    const stateDir = damagedMachine(t, text);
+    const tend = (at: number | null) =>
+      tendFormerData(hostFiles(), stateDir, async () => ({ now: at, freeBytes: plenty }));
+    const until = async () => (await readLeftRecord(hostFiles(), stateDir)).data.map((one) => one.until);
+    t.same(await tend(null), []);
+    t.same(await until(), [null, null], 'R14');
+    t.same(await tend(now + 0.5), []);
+    t.same(await until(), [now + formerDataKept, now + formerDataKept]);
+    t.same(await tend(now + formerDataKept - 1), []);
+    t.equal((await tend(now + formerDataKept)).length, 2);
+    t.same(
+      readdirSync(join(stateDir, 'former')).filter((name) => !name.startsWith('left.json')),
+      ['server.pem'],
+    );
   }
 });

@@ -85,3 +85,17 @@ t.test('status says what a free machine was, and where its data is', async (t) =
   t.match(JSON.parse(here.said.out), { free: true, former: { name: 'x-k3s-m-1' }, formerData: [{ cluster: 'x-k3s' }] });
   t.equal(await here.run(['run']), 0, 'the agent waits for the next join until it is stopped');
 });
+
+t.test('a machine whose record is damaged is free all the same, and the agent says what it has found', async (t) => {
+  const here = terminal(t);
+  mkdirSync(join(here.stateDir, 'former/life1'), { recursive: true });
+  writeFileSync(join(here.stateDir, 'former/left.json'), '{');
+  t.equal(await here.run(['status']), 0, here.said.err);
+  t.match(here.said.out, /^FREE +this machine can join/m);
+  t.match(here.said.out, /^WAS +a node of a cluster; which one is not known, because its record was damaged or lost$/m);
+  t.match(here.said.out, /^FORMER DATA +of a former member, in \S+\/former\/life1 for 14 days$/m);
+  t.equal(await here.run(['run']), 0, here.said.err);
+  t.match(here.said.out, /left\.json was damaged and is kept as \S+left\.json\.damaged/);
+  t.equal(await here.run(['run']), 0, here.said.err);
+  t.notMatch(here.said.out, /damaged/, 'once');
+});
