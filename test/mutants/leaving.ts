@@ -147,6 +147,15 @@ export const leaving: readonly Mutant[] = [
     caughtBy: former,
   },
   {
+    id: 'owns-what-a-client-left',
+    rule: 'R13',
+    does: 'takes a file for its own that others have put in the place of one that it left as a client',
+    file: `${agent}/leaving/client-files.ts`,
+    find: 'present[path] === mark ? [path] : []',
+    replace: 'mark === null ? [] : [path]',
+    caughtBy: 'packages/agent/test/preflight/client-preflight.test.ts',
+  },
+  {
     id: 'certifies-the-released',
     rule: 'R8',
     does: 'gives a released member certificates of its former cluster',

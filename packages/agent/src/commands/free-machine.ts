@@ -4,6 +4,7 @@ import { machineReadings } from '../host/machine.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { nodeRoleOf } from '../identity/node-record.ts';
 import { openJournal } from '../journal/journal-store.ts';
+import { markClientFiles } from '../leaving/client-files.ts';
 import { tendFormerData } from '../leaving/former-data.ts';
 import { readLeftRecord } from '../leaving/left-record.ts';
 import { removeLeftFiles } from '../leaving/leftovers.ts';
@@ -32,7 +33,10 @@ export async function becomeFree(io: AgentIo, setting: Setting, { node }: Identi
   if (kind === 'member') await removeLeftFiles(files, paths, journal);
   const at = Math.floor(Math.max(clock.now(), journal.clockFloor, io.buildTime));
   const left = { nodeId, cluster, kind, name, coordinator, at };
-  await letGo({ files, stateDir: paths.stateDir, failpoint: io.failpoint }, left, Object.keys(journal.incarnations));
+  // Before it has applied a desired state, none of these files is its own (R13).
+  const wrote = kind === 'client' && journal.generationApplied > 0;
+  const marked = wrote ? { ...left, files: await markClientFiles(files, paths) } : left;
+  await letGo({ files, stateDir: paths.stateDir, failpoint: io.failpoint }, marked, Object.keys(journal.incarnations));
   log.info(left, 'this machine has left its cluster, and is free to join again');
 }
 

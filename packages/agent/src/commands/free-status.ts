@@ -20,7 +20,7 @@ export function formerDataRow({ cluster, member, path, until }: ReturnType<typeo
 /** The facts about a machine that is no node any more. */
 export function freeFacts(record: LeftRecord, stateDir: string) {
   const { left } = record;
-  const { at = 0, ...former } = left ?? {};
+  const { at = 0, files: _files, ...former } = left ?? {};
   return {
     free: true,
     former: left === null ? null : { ...former, leftAt: isoTime(at) },

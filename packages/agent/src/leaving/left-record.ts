@@ -14,6 +14,8 @@ const LeftNode = Type.Object({
   name: Type.String(),
   coordinator: Type.String(),
   at: Time,
+  /** Of a client: marks of the files that it has left, by path. */
+  files: Type.Optional(Type.Record(Type.String(), Type.String())),
 });
 export type LeftNode = Static<typeof LeftNode>;
 

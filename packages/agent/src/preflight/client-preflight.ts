@@ -3,8 +3,7 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import { pathsOf } from '../config/config.ts';
 import type { HostFiles } from '../host/host.ts';
-import { readLeftRecord } from '../leaving/left-record.ts';
-import { credentialPath, fileNames } from '../model/managed-files.ts';
+import { clientFiles, filesOfFormerClient } from '../leaving/client-files.ts';
 import type { Paths } from '../model/model.ts';
 import { type Check, type CheckName, ok } from './check.ts';
 import { checkClock } from './clock.ts';
@@ -55,15 +54,11 @@ async function look(
 }
 
 /** Throws `foreign_files` if files that a client node writes exist already, and this machine has not joined. */
-async function checkForeignFiles(files: Pick<HostFiles, 'list' | 'read'>, paths: Paths): Promise<Check> {
-  const { clientBundle, clientKeyLink } = fileNames(paths);
-  // The files of the client that this machine was before are its own too.
-  const wasClient = (await readLeftRecord(files, paths.stateDir)).left?.kind === 'client';
-  const joined = wasClient || (await files.list(paths.stateDir)).includes('identity.pem');
+async function checkForeignFiles(files: Pick<HostFiles, 'list' | 'read' | 'readLink'>, paths: Paths): Promise<Check> {
+  const joined = (await files.list(paths.stateDir)).includes('identity.pem');
   const there = new Set(await files.list(paths.etcDir));
-  const found = [clientBundle, credentialPath(paths, 'client'), clientKeyLink].filter((path) =>
-    there.has(basename(path)),
-  );
+  const own = await filesOfFormerClient(files, paths);
+  const found = clientFiles(paths).filter((path) => there.has(basename(path)) && !own.includes(path));
   if (!joined && found.length > 0) throw failure('foreign_files', { found: problemList(found) });
   return ok('files', `${paths.etcDir} has no other files under the names that Picket writes`);
 }

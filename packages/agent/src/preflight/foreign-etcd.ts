@@ -12,6 +12,8 @@ export interface ForeignEtcdOptions {
   readonly etcDir: string;
   /** True if this machine has joined or begun to: the files in `etcDir` may then be this agent's own. */
   readonly joined: boolean;
+  /** Other files in `etcDir` that this agent has written. */
+  readonly own?: readonly string[];
   /** See `ownsMachine`: otherwise only `etcDir` is checked. */
   readonly wholeMachine: boolean;
   /** Where packages put etcd's data. */
@@ -30,10 +32,10 @@ type Files = Pick<HostFiles, 'read' | 'list'>;
  * conf.yml, certificates, data, a process, listeners, a service that starts at boot. It only reads.
  */
 export async function checkForeignEtcd(machine: Machine, files: Files, options: ForeignEtcdOptions): Promise<void> {
-  const { etcDir, wholeMachine, packagedDataDir = '/var/lib/etcd', ports = [2379, 2380] } = options;
+  const { etcDir, wholeMachine, own = [], packagedDataDir = '/var/lib/etcd', ports = [2379, 2380] } = options;
   const found = [
     ...(await foreignFiles(files, `${etcDir}/conf.yml`, wholeMachine ? packagedDataDir : null)),
-    ...(options.joined ? [] : await foreignCredentials(files, etcDir)),
+    ...(options.joined ? [] : await foreignCredentials(files, etcDir, own)),
     ...(wholeMachine ? await foreignProcesses(machine, files, ports) : []),
     ...(wholeMachine && !options.joined ? await enabledServices(files, options) : []),
   ];
@@ -58,11 +60,12 @@ async function foreignFiles(files: Files, confFile: string, packagedDataDir: str
 }
 
 /** Files under the names that Picket writes exist already, and no agent here has written them. */
-async function foreignCredentials(files: Files, etcDir: string): Promise<string[]> {
+async function foreignCredentials(files: Files, etcDir: string, own: readonly string[]): Promise<string[]> {
   const { conf: _conf, ...rest } = fileNames({ etcDir });
   const ours = [...Object.values(rest), ...purposes.map((purpose) => `${etcDir}/${purpose}.pem`)];
   const there = new Set(await files.list(etcDir));
-  return ours.filter((path) => there.has(basename(path))).map((path) => `the file ${path}`);
+  const foreign = ours.filter((path) => there.has(basename(path)) && !own.includes(path));
+  return foreign.map((path) => `the file ${path}`);
 }
 
 /** A service that is enabled and stopped would start at the next boot, beside Picket's. */

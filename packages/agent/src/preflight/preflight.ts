@@ -6,7 +6,7 @@ import { checkGuarded, guardedFolders } from '../host/files/guarded-folder.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { etcdOwner } from '../host/users.ts';
-import { readLeftRecord } from '../leaving/left-record.ts';
+import { filesOfFormerClient } from '../leaving/client-files.ts';
 import type { ClockEvidence } from '../model/clock-doubt.ts';
 import { checkArchitecture } from './architecture.ts';
 import { type Check, type CheckName, ok } from './check.ts';
@@ -84,7 +84,9 @@ async function look(
   await check('architecture', () => checkArchitecture(architecture));
   await check('other etcd', async () => {
     const wholeMachine = ownsMachine(config);
-    await checkForeignEtcd(inspection, files, { etcDir, wholeMachine, joined: await hasBegun(files, stateDir) });
+    const joined = await hasBegun(files, stateDir);
+    const own = await filesOfFormerClient(files, pathsOf(config));
+    await checkForeignEtcd(inspection, files, { etcDir, wholeMachine, joined, own });
     return ok('other etcd', 'none found');
   });
   await check('etcd', async () => {
@@ -116,7 +118,5 @@ async function look(
 /** The journal is written before anything for etcd; an identity without a journal has lost it. */
 async function hasBegun(files: HostFiles, stateDir: string): Promise<boolean> {
   const traces = ['journal.json', 'identity.pem', 'identity.key'];
-  if ((await files.list(stateDir)).some((name) => traces.includes(name))) return true;
-  // The files of the client that this machine was before are its own too.
-  return (await readLeftRecord(files, stateDir)).left?.kind === 'client';
+  return (await files.list(stateDir)).some((name) => traces.includes(name));
 }

@@ -9,6 +9,7 @@ import {
   clientPreflight,
   clientPreflightChecks,
 } from '../../src/preflight/client-preflight.ts';
+import { leavesAsClient } from '../leaving/former-client.ts';
 import { temporaryFolder } from '../support.ts';
 import { treeOf } from '../terminal.ts';
 
@@ -40,6 +41,20 @@ t.test('a machine without an etcd can be a client, and so can one with another e
   );
   t.strictSame(treeOf(folder), before);
 });
+
+t.test(
+  'R13: the files of the client that this machine was are its own, and files that came later are not',
+  async (t) => {
+    const { stateDir, etcDir, deps } = machine(t);
+    await leavesAsClient({ stateDir, etcDir });
+    await t.resolves(clientPreflight(deps));
+    writeFileSync(join(etcDir, 'ca.pem'), 'theirs');
+    await t.rejects(clientPreflight(deps), {
+      code: 'foreign_files',
+      message: `This machine already has files with the names that a client node writes: ${join(etcDir, 'ca.pem')}.`,
+    });
+  },
+);
 
 for (const name of ['ca.pem', 'client.pem', 'client-key.pem']) {
   t.test(`R13: an existing ${name} is named, and the machine refused`, async (t) => {

@@ -15,6 +15,7 @@ import { checkEtcdVersion } from '../../src/preflight/etcd-version.ts';
 import { checkMemberPorts } from '../../src/preflight/member-ports.ts';
 import { type PreflightDeps, preflight, preflightChecks } from '../../src/preflight/preflight.ts';
 import { checkWritable } from '../../src/preflight/writable.ts';
+import { leavesAsClient } from '../leaving/former-client.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 
 const { etcd, version } = await ensureEtcd();
@@ -59,6 +60,19 @@ function machine(t: Test, change: Partial<PreflightDeps> = {}, config: Partial<P
   };
   return deps;
 }
+
+t.test('R13: a machine that was a client is checked for the etcd of others that came later', async (t) => {
+  const deps = machine(t);
+  const { stateDir, etcDir } = deps.config;
+  await leavesAsClient({ stateDir, etcDir });
+  await t.resolves(preflight(deps));
+  writeFileSync(join(etcDir, 'server.pem'), 'theirs');
+  writeFileSync(join(etcDir, 'client.pem'), 'theirs');
+  const { message } = await refusal(preflight(deps));
+  t.match(message, `the file ${join(etcDir, 'server.pem')}`);
+  t.match(message, `the file ${join(etcDir, 'client.pem')}`);
+  t.notMatch(message, 'ca.pem');
+});
 
 t.test('a suitable machine shows its etcd and the checks', async (t) => {
   const deps = machine(t);
