@@ -156,6 +156,15 @@ export const leaving: readonly Mutant[] = [
     caughtBy: 'packages/agent/test/preflight/client-preflight.test.ts',
   },
   {
+    id: 'frees-a-node-without-identity',
+    rule: 'R4',
+    does: 'calls a machine free whose node has lost its identity',
+    file: `${agent}/leaving/let-go.ts`,
+    find: ' && !(await isJournalBegun(files, stateDir))',
+    replace: '',
+    caughtBy: letGo,
+  },
+  {
     id: 'certifies-the-released',
     rule: 'R8',
     does: 'gives a released member certificates of its former cluster',

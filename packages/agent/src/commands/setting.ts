@@ -8,6 +8,7 @@ import { hostFiles } from '../host/files/files.ts';
 import type { EtcdUnit, Host, NamedOwner } from '../host/host.ts';
 import { type Inspection, inspection } from '../host/inspection.ts';
 import { type Identity, type IdentityStore, identityStore } from '../identity/identity-store.ts';
+import { isJournalBegun } from '../journal/journal-store.ts';
 import { fileNames } from '../model/managed-files.ts';
 import type { Paths } from '../model/model.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
@@ -37,10 +38,12 @@ export async function readSetting(io: AgentIo, options: CommonOptions): Promise<
 }
 
 /** This node's identity; throws `not_joined`, `identity_damaged`. */
-export async function joinedIdentity({ store, config }: Setting): Promise<Identity> {
+export async function joinedIdentity({ store, host, paths }: Setting): Promise<Identity> {
   const identity = await store.load();
-  if (identity === null) throw failure('not_joined', { path: config.stateDir });
-  return identity;
+  if (identity !== null) return identity;
+  const { stateDir: path } = paths;
+  if (!(await isJournalBegun(host.files, path))) throw failure('not_joined', { path });
+  throw failure('identity_damaged', { path, problem: 'identity.pem is lost, and this node has worked before' });
 }
 
 /** What the init system should run. If etcd is not installed yet, its usual path is assumed. */

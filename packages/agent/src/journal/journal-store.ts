@@ -31,6 +31,19 @@ export async function beginJournal(files: HostFiles, stateDir: string): Promise<
   await files.writeWhole({ path, content: textOf(emptyJournal), mode: 0o600, owner: null });
 }
 
+/** True if an agent has worked here as a node: a join alone leaves an empty journal. A damaged one counts as such. */
+export async function isJournalBegun(files: Pick<HostFiles, 'read'>, stateDir: string): Promise<boolean> {
+  const path = journalPath(stateDir);
+  const text = await files.read(path);
+  if (text === null) return false;
+  try {
+    const { runs, generationSeen, incarnations } = readJournal(text, path);
+    return runs > 0 || generationSeen > 0 || Object.keys(incarnations).length > 0;
+  } catch {
+    return true;
+  }
+}
+
 /** The agent's memory across restarts, on the disk that holds etcd's data (R4). */
 function storeOf(files: HostFiles, path: string, initial: Journal, text: string) {
   let journal = initial;

@@ -2,7 +2,7 @@ import { readCredential } from '@picket/shared/pki/credential.ts';
 import { desiredStatePath } from '../coordinator/desired-state-file.ts';
 import type { HostFiles } from '../host/host.ts';
 import { nodeUri } from '../identity/identity-store.ts';
-import { journalPath } from '../journal/journal-store.ts';
+import { isJournalBegun, journalPath } from '../journal/journal-store.ts';
 import type { Failpoint } from '../program/failpoints.ts';
 import { changeLeftRecord, type LeftNode, readLeftRecord } from './left-record.ts';
 
@@ -46,11 +46,13 @@ export async function isLeftHere({ files, stateDir }: Pick<LetGoDeps, 'files' | 
   }
 }
 
-/** True if this machine has left a cluster, and is no node now. */
+/** True if this machine has left a cluster, and no node has worked here since, not even one whose identity is lost. */
 export async function isFreeHere(deps: Pick<LetGoDeps, 'files' | 'stateDir'>): Promise<boolean> {
-  const { left, rebuilt } = await readLeftRecord(deps.files, deps.stateDir);
+  const { files, stateDir } = deps;
+  const { left, rebuilt } = await readLeftRecord(files, stateDir);
   if (left === null && rebuilt !== true) return false;
-  return (await isLeftHere(deps)) || !(await deps.files.exists(`${deps.stateDir}/identity.pem`));
+  if (await isLeftHere(deps)) return true;
+  return !(await files.exists(`${stateDir}/identity.pem`)) && !(await isJournalBegun(files, stateDir));
 }
 
 /** The certificate comes last: while it is there, a later start knows whose the other files are. */

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { hostFiles } from '../../src/host/files/files.ts';
+import { emptyJournal } from '../../src/journal/journal.ts';
 import { readLeftRecord } from '../../src/leaving/left-record.ts';
 import { finishLettingGo, isLeftHere, letGo } from '../../src/leaving/let-go.ts';
 import type { AgentFailpoint } from '../../src/program/failpoints.ts';
@@ -98,4 +99,21 @@ t.test('a machine whose record is damaged is free all the same, and the agent sa
   t.match(here.said.out, /left\.json was damaged and is kept as \S+left\.json\.damaged/);
   t.equal(await here.run(['run']), 0, here.said.err);
   t.notMatch(here.said.out, /damaged/, 'once');
+});
+
+t.test('a node that has lost its identity is not free, although its machine has left a cluster before', async (t) => {
+  const here = terminal(t);
+  mkdirSync(join(here.stateDir, 'former'), { recursive: true });
+  writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data: [], lives: [] }));
+  const journal = (text: string) => writeFileSync(join(here.stateDir, 'journal.json'), text);
+  journal(JSON.stringify(emptyJournal));
+  t.equal(await here.run(['status']), 0, 'a join that has only begun leaves it free');
+  for (const text of [JSON.stringify({ ...emptyJournal, runs: 1 }), '{']) {
+    journal(text);
+    for (const command of ['status', 'run']) {
+      t.equal(await here.run([command]), 1);
+      t.match(here.said.err, /identity\.pem is lost, and this node has worked before/);
+      t.equal(here.said.out, '');
+    }
+  }
 });
