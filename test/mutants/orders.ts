@@ -172,6 +172,15 @@ export const orders: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/controller/holds/adopt-hold.test.ts',
   },
   {
+    id: 'orders-two-holds-alone',
+    rule: 'R2',
+    does: 'replaces the order of a command that waits for its hold without a coordinator',
+    file: 'packages/agent/src/commands/hold-alone.ts',
+    find: 'withMachineLock(place, 0, order)',
+    replace: 'order()',
+    caughtBy: 'packages/agent/test/commands/hold.test.ts',
+  },
+  {
     id: 'holds-alone-at-once',
     rule: 'R2',
     does: 'begins a hold without the coordinator while another member may have a lease',

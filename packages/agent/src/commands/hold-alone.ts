@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
+import { shownTime } from '@picket/shared/reasons/shown-time.ts';
+import { withMachineLock } from '../host/machine-lock.ts';
 import { openJournal } from '../journal/journal-store.ts';
 import { type LocalOrder, writeLocalOrder } from '../journal/local-order.ts';
 import { beginWithinMs, quietMs } from '../reconcile/hold-alone.ts';
@@ -12,17 +15,33 @@ import type { Setting } from './setting.ts';
 const lookAgainMs = 500;
 const askAgainMs = 5000;
 
+interface Wanted {
+  readonly cluster: string;
+  readonly member: string;
+  readonly hold: LocalOrder['hold'];
+}
+
 /**
  * Has the running agent hold this member without a coordinator, and resolves once it does; etcd is stopped then if the hold
- * stops it. Throws `hold_alone_refused`, `coordinator_answers`, `hold_interrupted`.
+ * stops it. The agent reads one order, so only one such command waits at a time. Throws `hold_alone_ordered`,
+ * `held_alone_already`, `hold_alone_refused`, `coordinator_answers`, `hold_interrupted`.
  */
-export async function holdAlone(
-  { stderr, signal }: AgentIo,
-  setting: Setting,
-  { hold, ...of }: { readonly cluster: string; readonly member: string; readonly hold: LocalOrder['hold'] },
-): Promise<void> {
+export async function holdAlone(io: AgentIo, setting: Setting, wanted: Wanted): Promise<void> {
+  let isFirst = false;
+  const order = () => {
+    isFirst = true;
+    return orderHold(io, setting, wanted);
+  };
+  const place = `${setting.paths.stateDir}/hold-alone`;
+  return withMachineLock(place, 0, order).catch((error: unknown) => {
+    throw isFirst ? error : failure('hold_alone_ordered', {}, { cause: error });
+  });
+}
+
+async function orderHold({ stderr, signal }: AgentIo, setting: Setting, { hold, ...of }: Wanted): Promise<void> {
   const { host, paths } = setting;
   const { clock, files } = host;
+  await requireNotHeld(setting);
   const id = `alone${randomBytes(8).toString('hex')}`;
   const at = clock.monotonic();
   stderr.write(
@@ -37,6 +56,13 @@ export async function holdAlone(
     await writeLocalOrder(files, paths.stateDir, { id, boot: host.boot, at: clock.monotonic(), hold: null });
     throw error;
   }
+}
+
+async function requireNotHeld({ host: { files, clock, boot }, paths }: Setting): Promise<void> {
+  const { held } = (await openJournal(files, paths.stateDir)).current();
+  if (held?.alone === undefined || held.boot !== boot) return;
+  const left = held.since + held.alone.seconds * 1000 - clock.monotonic();
+  if (left > 0) throw failure('held_alone_already', { until: shownTime(isoTime(clock.now() + left)) });
 }
 
 interface Awaited {

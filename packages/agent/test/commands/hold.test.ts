@@ -7,6 +7,7 @@ import { told } from '@picket/shared/reasons/told.ts';
 import t, { type Test } from 'tap';
 import { alone } from '../../src/commands/run.ts';
 import { currentBoot } from '../../src/host/boot.ts';
+import { systemClock } from '../../src/host/clock.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
 import { emptyJournal, type Journal } from '../../src/journal/journal.ts';
@@ -257,6 +258,36 @@ t.test('a command that is stopped takes its order back', async (t) => {
   t.equal(await ended, 1);
   t.match(here.said.err, /was stopped before the hold of a in k3s began\./);
   t.match(orderOf(here), { boot, hold: null }, 'the agent may be about to begin it');
+});
+
+t.test('R2: a second command is refused while the first one waits, and does not change its order', async (t) => {
+  const here = await joined(t, nowhere);
+  const stopping = new AbortController();
+  const ended = run(here, 'hold --alone --for 2h', { signal: stopping.signal });
+  while (orderOf(here) === null) await pause(20);
+  const order = orderOf(here);
+  t.equal(await here.run(['hold', '--alone', '--stop'], going), 1);
+  t.match(here.said.err, /^error: Another `picket-agent hold --alone` waits for the agent on this machine\.$/m);
+  t.same(orderOf(here), order);
+  stopping.abort();
+  t.equal(await ended, 1);
+});
+
+t.test('a member that root holds already is not held again, and the command says until when it is', async (t) => {
+  const here = await joined(t, nowhere);
+  const alone = { seconds: 1800, why: null };
+  const since = systemClock().monotonic();
+  note(here, { held: { permit: 'alone0000001', boot, since, stopped: true, alone } });
+  t.equal(await run(here, 'hold --alone'), 1);
+  t.match(here.said.err, /error: This member is held already, by root without the coordinator, until 20\d\d-/);
+  t.equal(orderOf(here), null);
+
+  note(here, { held: { permit: 'alone0000001', boot, since: since - 1_800_000, stopped: true, alone } });
+  const stopping = new AbortController();
+  const ended = run(here, 'hold --alone', { signal: stopping.signal });
+  while (orderOf(here) === null) await pause(20);
+  stopping.abort();
+  t.equal(await ended, 1, 'after the end of that hold it may be held again');
 });
 
 t.test('release ends a hold that no coordinator knows, and starts an etcd while none answers', async (t) => {

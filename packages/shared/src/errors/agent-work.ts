@@ -55,6 +55,16 @@ export const agentWorkErrors = {
     message: 'The hold does not begin: {reason}.',
     hint: 'This machine is not held. {advice}',
   },
+  hold_alone_ordered: {
+    status: 409,
+    message: 'Another `picket-agent hold --alone` waits for the agent on this machine.',
+    hint: 'Its order was not changed. Wait until that command ends, or stop it with Ctrl-C. Then repeat this one.',
+  },
+  held_alone_already: {
+    status: 409,
+    message: 'This member is held already, by root without the coordinator, until {until}.',
+    hint: 'That hold was not changed. For another duration or reason, run `picket-agent release` first, then repeat this command.',
+  },
   hold_alone_late: {
     status: 504,
     message: 'The agent did not begin the hold within {seconds} s.',
