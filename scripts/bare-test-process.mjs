@@ -3,15 +3,19 @@ import { registerHooks } from 'node:module';
 // What tap imports into each process before a test file and nothing here uses: its mocks, its own way to read TypeScript, and
 // the list of loaded files for its coverage. A test file started in three times the time with them.
 const unused = /\/@tapjs\/(?:mock|processinfo|typescript)\/dist\/esm\/import\.mjs$/;
+let isTapLoaded = false;
 
 const hooks = registerHooks({
   resolve(specifier, context, next) {
     if (unused.test(specifier)) return { url: 'data:text/javascript,', format: 'module', shortCircuit: true };
+    if (specifier === 'async-hook-domain') return { url: import.meta.resolve('./tap-domain.mjs'), shortCircuit: true };
     // The test file itself: its imports are not looked at.
-    hooks.deregister();
+    if (isTapLoaded) hooks.deregister();
     return next(specifier, context);
   },
 });
+await import('tap');
+isTapLoaded = true;
 
 // The programs that a test starts get none of this.
 delete process.env.NODE_OPTIONS;
