@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
-import { Client } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Client from 'undici/lib/dispatcher/client.js';
 import { type Attempt, connectionProblem } from './connection-problem.ts';
 import { Refusal, readWireError } from './refusal.ts';
 import { version } from './version.ts';
@@ -83,7 +84,7 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
     }: ApiRequest): Promise<unknown> {
       const attempt: Attempt = { server, request: `${method} ${path}`, deadlineMs: patienceMs, maxAnswerBytes };
       const answer = await reached(attempt, async () => {
-        const { statusCode, body: received } = await client.request({
+        const { statusCode, body: received } = await request.call(client, {
           method,
           path: query === undefined ? path : `${path}?${new URLSearchParams(query).toString()}`,
           headers: {
@@ -108,7 +109,7 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
       const bulk = clientOf(deadlineMs, -1);
       try {
         const { statusCode, body } = await reached(attempt, () =>
-          bulk.request({
+          request.call(bulk, {
             method: 'GET',
             path,
             headers: { accept: 'application/octet-stream', 'user-agent': `picket/${version}` },
@@ -119,7 +120,7 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
           judged({ status: statusCode, text: await reached(attempt, () => body.text()) }, server);
           return;
         }
-        const pieces = (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+        const pieces = body[Symbol.asyncIterator]();
         for (;;) {
           const piece = await reached(attempt, () => pieces.next());
           if (piece.done === true) return;

@@ -41,6 +41,8 @@ declare module 'undici/lib/dispatcher/client.js' {
     readonly bodyTimeout?: number;
     readonly keepAliveTimeout?: number;
     readonly maxHeaderSize?: number;
+    /** Bytes; -1 for no limit. */
+    readonly maxResponseSize?: number;
     /** The number of TLS sessions kept for resumption. */
     readonly maxCachedSessions?: number;
     readonly connect?: {
