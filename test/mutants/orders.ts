@@ -257,8 +257,8 @@ export const orders: readonly Mutant[] = [
     rule: 'R2',
     does: 'begins the same hold again',
     file: 'packages/agent/src/reconcile/plan/plan-hold.ts',
-    find: 'current.journal.held?.permit === permit.id',
-    replace: 'current.journal.held?.permit === ""',
+    find: "permit?.act !== 'hold' || held?.permit === permit.id",
+    replace: "permit?.act !== 'hold' || held?.permit === ''",
     caughtBy: planTest,
   },
   {

@@ -6,6 +6,7 @@ import { makePki } from './support/pki.ts';
 import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
 import { isDryRun, type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
 import { cluster } from './support/views.ts';
+import { words } from './support/words.ts';
 
 const pki = await makePki();
 const { spec } = cluster;
@@ -23,10 +24,12 @@ const plan: MembershipPlan = {
   toJoin: ['x-k3s-m-4', 'x-k3s-m-5'],
 };
 
+let warnings: ClusterView['warnings'] = [];
+
 function answer({ line, body }: Seen): StubAnswer {
   if (line === 'GET /v1/clusters/x-k3s') return { body: cluster };
   const { members = spec.members } = body as ClusterChange;
-  const view: ClusterView = { ...cluster, warnings: [], spec: { ...spec, revision: spec.revision + 1, members } };
+  const view: ClusterView = { ...cluster, warnings, spec: { ...spec, revision: spec.revision + 1, members } };
   return line === 'PATCH /v1/clusters/x-k3s' ? { body: { ...view, plan } } : { status: 404 };
 }
 
@@ -59,6 +62,18 @@ t.test('member add shows the plan, asks for the name of the cluster, and says wh
   t.same(changes.map(isDryRun), [true, false]);
   t.same(changes[1]?.body, { members: [...spec.members, fourth, fifth] });
   t.equal(changes[1]?.ifMatch, `"${spec.revision}"`);
+});
+
+t.test('a warning comes before the question, and once', async (t) => {
+  warnings = [words('4 members are no safer than 3.')];
+  t.teardown(() => {
+    warnings = [];
+  });
+  const add = ['member', 'add', 'x-k3s', fourth.name, '--address', fourth.address, '--allow-even'];
+  const { err, out } = await picket('x-k3s\n', ...add);
+  t.match(err, /^Warning: 4 members are no safer than 3\.$[\s\S]*Type the name of the cluster/m);
+  t.notMatch(out, /Warning/);
+  t.match((await picket('', ...add, '--yes')).out, /^Warning: 4 members are no safer than 3\.$/m);
 });
 
 t.test('nothing changes unless the name of the cluster is typed, or --yes is given', async (t) => {

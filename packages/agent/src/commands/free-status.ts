@@ -6,31 +6,36 @@ type Row = readonly [name: string, value: string];
 
 /** The data of former lives on this machine, as `picket-agent status` shows it. */
 export function formerDataFacts({ data }: LeftRecord, stateDir: string) {
-  return data.map(({ incarnation, cluster, member, until }) => ({
+  return data.map(({ incarnation, cluster, member, at, until }) => ({
     ...{ cluster, member, path: `${formerFolder(stateDir)}/${incarnation}` },
+    leftAt: at === null ? null : isoTime(at),
     until: until === null ? null : isoTime(until),
   }));
 }
 
-export function formerDataRow({ cluster, member, path, until }: ReturnType<typeof formerDataFacts>[number]): Row {
+export function formerDataRow(data: ReturnType<typeof formerDataFacts>[number]): Row {
+  const { cluster, member, path, leftAt, until } = data;
   const whose = member === null ? 'of a former member' : `of ${member} in ${cluster}`;
-  return ['FORMER DATA', `${whose}, in ${path} ${until === null ? 'for 14 days' : `until ${until}`}`];
+  const ended = leftAt === null ? ',' : `, which ended ${leftAt};`;
+  return ['FORMER DATA', `${whose}${ended} in ${path} ${until === null ? 'for 14 days' : `until ${until}`}`];
 }
 
-/** The facts about a machine that is no node any more. */
-export function freeFacts(record: LeftRecord, stateDir: string) {
+/** The facts about a machine that is no node any more. `isGoing`: the agent still removes what it has kept of the node. */
+export function freeFacts(record: LeftRecord, stateDir: string, isGoing: boolean) {
   const { left } = record;
   const { at = 0, files: _files, ...former } = left ?? {};
   return {
-    free: true,
+    free: !isGoing,
     former: left === null ? null : { ...former, leftAt: isoTime(at) },
     formerData: formerDataFacts(record, stateDir),
   };
 }
 
-export function freeRows(record: LeftRecord, stateDir: string): readonly Row[] {
+export function freeRows(record: LeftRecord, stateDir: string, isGoing: boolean): readonly Row[] {
   return [
-    ['FREE', 'this machine can join: paste a line of `picket token create`'],
+    isGoing
+      ? ['BEING FREED', 'the agent removes the identity of this node; then this machine can join']
+      : ['FREE', 'this machine can join: paste a line of `picket token create`'],
     ...formerRows(record),
     ...formerDataFacts(record, stateDir).map(formerDataRow),
   ];

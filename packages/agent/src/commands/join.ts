@@ -57,8 +57,9 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     },
   };
   const name = options.name ?? config.name ?? host.network.hostname;
+  const hostNamed = options.name === undefined && config.name === null;
   const address = options.address === undefined ? {} : { address: options.address };
-  const request: JoinRequestOptions = { url, joinString, name, ...address, again: options.again === true };
+  const request: JoinRequestOptions = { url, joinString, name, hostNamed, ...address, again: options.again === true };
   const attempt = options.client === true ? asClient : asMember;
   const { joined, machineChecks } = await attempt(io, setting, deps, request).catch(async (error: unknown) => {
     if (untouched) await forgetAttempt(host.files, stateDir, error);

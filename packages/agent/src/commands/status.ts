@@ -12,7 +12,7 @@ import type { Identity } from '../identity/identity-store.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
 import { openJournal } from '../journal/journal-store.ts';
 import { type LeftRecord, readLeftRecord } from '../leaving/left-record.ts';
-import { isFreeHere } from '../leaving/let-go.ts';
+import { isFreeHere, isLeftHere } from '../leaving/let-go.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import { isMember } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
@@ -38,19 +38,35 @@ const timePatienceMs = 2000;
 export async function statusCommand(io: AgentIo, options: StatusOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const { paths, host } = setting;
-  const { stateDir } = paths;
-  const record = await readLeftRecord(host.files, stateDir);
-  if (await isFreeHere({ files: host.files, stateDir })) {
-    const facts = () => `${JSON.stringify(freeFacts(record, stateDir), null, 2)}\n`;
-    return void io.stdout.write(options.output === 'json' ? facts() : asTable(freeRows(record, stateDir)));
+  const here = { files: host.files, stateDir: paths.stateDir };
+  const show = (facts: object, text: () => string) =>
+    void io.stdout.write(options.output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : text());
+  const showFree = async () => {
+    const isGoing = await isLeftHere(here);
+    const record = await readLeftRecord(here.files, here.stateDir);
+    const facts = freeFacts(record, here.stateDir, isGoing);
+    show(facts, () => asTable(freeRows(record, here.stateDir, isGoing)));
+  };
+  if (await isFreeHere(here)) return showFree();
+  try {
+    const facts = await nodeFacts(io, setting);
+    show(facts, () => asText(facts));
+  } catch (error) {
+    // The agent may have removed the identity meanwhile, file after file.
+    if (!(await isFreeHere(here))) throw error;
+    await showFree();
   }
+}
+
+async function nodeFacts(io: AgentIo, setting: Setting): Promise<Facts> {
+  const { paths, host } = setting;
+  const record = await readLeftRecord(host.files, paths.stateDir);
   const identity = await joinedIdentity(setting);
   const surroundings = await surroundingsOf(io, setting, identity.node, ownerIfKnown);
   const connectEtcd = etcdConnector(surroundings, paths);
   const [time, evicted] = await Promise.all([timeOf(setting, identity, io.buildTime), evictionOf(setting, identity)]);
   const view = await lookOnly({ ...surroundings, paths, connectEtcd, buildTime: io.buildTime }, null, time);
-  const facts = factsOf(setting, identity, surroundings.purposes, view, { record, evicted });
-  io.stdout.write(options.output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : asText(facts));
+  return factsOf(setting, identity, surroundings.purposes, view, { record, evicted });
 }
 
 /** A missing user keeps etcd from starting; the status is shown all the same. */

@@ -44,6 +44,8 @@ export interface JoinRequestOptions {
   readonly url: string;
   readonly joinString: string;
   readonly name: string;
+  /** The name is only the host name: a token that is bound to a member decides. */
+  readonly hostNamed?: boolean;
   /** Of a member: its declared address, which determines its name. */
   readonly address?: string;
   /** Join although this machine has joined already. */
@@ -72,13 +74,18 @@ export type Joined =
  * CoordinatorClient} does.
  */
 export async function join(deps: JoinDependencies, options: JoinRequestOptions): Promise<Joined> {
-  const { name, address } = options;
+  const { name, address, hostNamed = false } = options;
   return joinBy(deps, options, {
     isWanted: (node) =>
       isMemberRecord(node) &&
-      (address === undefined ? node.member.name === name : node.member.address === canonicalAddress(address)),
+      (address === undefined
+        ? hostNamed || node.member.name === name
+        : node.member.address === canonicalAddress(address)),
     send: (client, credentials, facts) => {
-      if (address === undefined) return client.join({ ...credentials, node: { name, ...facts } });
+      if (address === undefined) {
+        const guessed = hostNamed ? { hostNamed: true as const } : {};
+        return client.join({ ...credentials, node: { name, ...facts }, ...guessed });
+      }
       // The name does not matter here: the coordinator uses the declared one. A host name may not even be valid for a
       // member.
       return client.join({ ...credentials, node: { name: 'unnamed', ...facts }, address });

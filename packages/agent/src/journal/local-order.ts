@@ -23,13 +23,13 @@ export const LocalOrder = Type.Object({
 });
 export type LocalOrder = Static<typeof LocalOrder>;
 
-function pathOf(stateDir: string): string {
+export function localOrderPath(stateDir: string): string {
   return `${stateDir}/local-order.json`;
 }
 
 /** The last order; null if there is none. A file that is no order counts as none. */
 export async function readLocalOrder(files: Pick<HostFiles, 'read'>, stateDir: string): Promise<LocalOrder | null> {
-  const text = await files.read(pathOf(stateDir));
+  const text = await files.read(localOrderPath(stateDir));
   if (text === null) return null;
   try {
     const order: unknown = JSON.parse(text);
@@ -46,5 +46,5 @@ export async function writeLocalOrder(
   order: LocalOrder,
 ): Promise<void> {
   const content = `${JSON.stringify(order, null, 2)}\n`;
-  await files.writeWhole({ path: pathOf(stateDir), content, mode: 0o600, owner: null });
+  await files.writeWhole({ path: localOrderPath(stateDir), content, mode: 0o600, owner: null });
 }

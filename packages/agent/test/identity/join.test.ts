@@ -149,6 +149,15 @@ t.test('a man in the middle who passes on the true bundle gets no secret', async
   t.equal(sentSecrets(there), 0);
 });
 
+t.test('a machine that only has its host name says so, and stays what it has become', async (t) => {
+  const there = await coordinator(t);
+  const { run } = machine(t);
+  t.match(await run(there.url, { name: 'alpine', hostNamed: true }), { kind: 'joined', node: { member } });
+  const sent = there.seen.find(({ path }) => path === '/v1/join');
+  t.match(JSON.parse(sent?.body ?? ''), { node: { name: 'alpine' }, hostNamed: true });
+  t.match(await run(there.url, { name: 'alpine', hostNamed: true }), { kind: 'already', node: { member } });
+});
+
 t.test('a man in the middle who adds his own authority to the true bundle gets no secret', async (t) => {
   const there = await coordinator(t, {
     credential: attackers,

@@ -1,13 +1,17 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readCredential } from '@picket/shared/pki/credential.ts';
 import t from 'tap';
 import { hostFiles } from '../../src/host/files/files.ts';
+import { identityStore } from '../../src/identity/identity-store.ts';
 import { emptyJournal } from '../../src/journal/journal.ts';
+import { beginJournal } from '../../src/journal/journal-store.ts';
 import { readLeftRecord } from '../../src/leaving/left-record.ts';
 import { finishLettingGo, isLeftHere, letGo } from '../../src/leaving/let-go.ts';
 import type { AgentFailpoint } from '../../src/program/failpoints.ts';
+import { httpsServer } from '../https-server.ts';
 import { Killed } from '../machine.ts';
-import { authority, credentialPem } from '../pki.ts';
+import { authority, credentialPem, localhost } from '../pki.ts';
 import { temporaryFolder } from '../support.ts';
 import { terminal } from '../terminal.ts';
 
@@ -24,7 +28,14 @@ const left = {
   coordinator: 'https://coordinator:7443',
   at: Date.parse('2027-03-01T12:00:00Z'),
 } as const;
-const names = ['journal.json', 'desired-state.json', 'node.json', 'control-ca.pem', 'identity-next.key'];
+const names = [
+  'journal.json',
+  'desired-state.json',
+  'local-order.json',
+  'node.json',
+  'control-ca.pem',
+  'identity-next.key',
+];
 
 function writeNode(stateDir: string): void {
   mkdirSync(stateDir, { recursive: true });
@@ -79,7 +90,7 @@ t.test('status says what a free machine was, and where its data is', async (t) =
   for (const line of [
     /^FREE +this machine can join: paste a line of `picket token create`$/m,
     /^WAS +the member x-k3s-m-1 of x-k3s, node node0001, until 2027-03-01T12:00:00.000Z$/m,
-    /^FORMER DATA +of x-k3s-m-1 in x-k3s, in \S+\/former\/life1 until 2027-03-02T12:00:00.000Z$/m,
+    /^FORMER DATA +of x-k3s-m-1 in x-k3s, which ended 2027-03-01T12:00:00.000Z; in \S+\/former\/life1 until 2027-03-02T12:00:00.000Z$/m,
   ])
     t.match(here.said.out, line);
   t.equal(await here.run(['status', '--output', 'json']), 0);
@@ -117,3 +128,38 @@ t.test('a node that has lost its identity is not free, although its machine has 
     }
   }
 });
+t.test('status says that a machine is being freed, also if that begins while it looks', async (t) => {
+  const going = terminal(t);
+  writeNode(going.stateDir);
+  await t.rejects(letGo({ files: hostFiles(), stateDir: going.stateDir, failpoint: dies }, left, []));
+  t.equal(await going.run(['status']), 0, going.said.err);
+  t.match(going.said.out, /^BEING FREED +the agent removes the identity of this node/);
+  t.equal(await going.run(['status', '--output', 'json']), 0);
+  t.match(JSON.parse(going.said.out), { free: false, former: { name: 'x-k3s-m-1' } });
+
+  const here = terminal(t);
+  const { url } = await httpsServer(t, {
+    credential: await credentialPem(ca, { usage: 'coordinator', sans: localhost }),
+    respond(_seen, response) {
+      const gone = letGo({ files: hostFiles(), stateDir: here.stateDir, failpoint: () => {} }, left, []);
+      void gone.then(() => response.destroy());
+    },
+  });
+  await identityStore(hostFiles(), here.stateDir).keep({
+    node: {
+      nodeId: left.nodeId,
+      cluster: left.cluster,
+      member: { name: left.name, address: '127.0.0.1', ports: { client: 1, peer: 2, metrics: 3 } },
+      coordinator: url,
+    },
+    credential: readCredential(identity),
+    controlCertificates: ca.certificate.pem,
+  });
+  await beginJournal(hostFiles(), here.stateDir);
+  t.equal(await here.run(['status']), 0, here.said.err);
+  t.match(here.said.out, /^FREE +this machine can join/);
+});
+
+function dies(name: AgentFailpoint): void {
+  if (name === 'leave.after-forget') throw new Killed(name);
+}

@@ -1,5 +1,6 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ChangedClusterView, ClusterChange, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { Told } from '@picket/shared/protocol/told.ts';
 import type { Api } from '../api.ts';
 import { confirmByName } from '../confirm.ts';
 import { membershipPlan } from '../render/plan.ts';
@@ -13,6 +14,12 @@ export interface AskedChange {
   readonly yes: boolean;
 }
 
+export interface AcceptedChange {
+  readonly view: ChangedClusterView;
+  /** Its warnings were shown before it was accepted. */
+  readonly isWarned: boolean;
+}
+
 /**
  * Makes the change. If it changes the members of a cluster that is founded, shows the plan first, and asks for the name of
  * the cluster unless `yes`. Throws `not_confirmed`, and what the coordinator refuses.
@@ -21,17 +28,24 @@ export async function acceptedChange(
   shell: Shell,
   api: Api,
   { spec, revision, change, yes }: AskedChange,
-): Promise<ChangedClusterView> {
+): Promise<AcceptedChange> {
   const { name } = spec;
+  let isWarned = false;
   if (!yes && changesMembers(spec, change)) {
-    const { plan } = await api.changeCluster(name, revision, { ...change, dryRun: true });
+    const { plan, warnings } = await api.changeCluster(name, revision, { ...change, dryRun: true });
     if (plan !== undefined) {
-      shell.note(`${membershipPlan(spec, plan)}\n`);
+      shell.note(`${[membershipPlan(spec, plan), ...warnings.map(warned)].join('\n')}\n`);
+      isWarned = true;
       const question = 'Type the name of the cluster to accept this';
       await confirmByName(shell.io, { question, name, what: `The cluster ${plain(name)}` });
     }
   }
-  return api.changeCluster(name, revision, change);
+  return { view: await api.changeCluster(name, revision, change), isWarned };
+}
+
+/** A warning about a declaration. */
+export function warned({ message }: Told): string {
+  return `Warning: ${plain(message)}`;
 }
 
 function changesMembers({ members }: ClusterSpec, { members: wanted = members }: ClusterChange): boolean {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Declaration, readDeclaration, writeDeclaration } from '@picket/shared/config/declaration.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
-import type { ChangedClusterView, ClusterSpec, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterSpec, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, wholeNumber } from '../arguments.ts';
@@ -18,7 +18,7 @@ import { joinNext, leavingNext } from '../render/plan.ts';
 import { revisionTable } from '../render/revisions.ts';
 import { rolloutWaits } from '../render/rollout.ts';
 import type { Shell } from '../shell.ts';
-import { acceptedChange } from './change-members.ts';
+import { type AcceptedChange, acceptedChange, warned } from './change-members.ts';
 
 const longestFile = 256 * 1024;
 const revisionArgument = wholeNumber('REVISION', 1, 999_999_999);
@@ -77,7 +77,8 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
     .action((name: string, revision: number) =>
       shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(name);
-        await showChange(shell, api, spec, await api.revertCluster(name, spec.revision, revision));
+        const view = await api.revertCluster(name, spec.revision, revision);
+        await showChange(shell, api, spec, { view, isWarned: false });
       }),
     );
 }
@@ -127,7 +128,12 @@ async function compared(
 }
 
 /** Shows what a change has changed, which command shows its progress, and what its rollout waits for. */
-export async function showChange(shell: Shell, api: Api, before: ClusterSpec, view: ChangedClusterView): Promise<void> {
+export async function showChange(
+  shell: Shell,
+  api: Api,
+  before: ClusterSpec,
+  { view, isWarned }: AcceptedChange,
+): Promise<void> {
   const { name, revision } = view.spec;
   if (revision === before.revision) {
     shell.show(
@@ -147,7 +153,7 @@ export async function showChange(shell: Shell, api: Api, before: ClusterSpec, vi
         .split('\n')
         .map((line) => `  ${line}`),
       ...(restarts ? [next] : []),
-      ...(rehosted ? view.warnings.map(({ message }) => `Warning: ${plain(message)}`) : []),
+      ...(rehosted && !isWarned ? view.warnings.map(warned) : []),
       ...(rehosted && view.plan !== undefined
         ? [...leavingNext(view.spec, view.plan), ...accessAfterRemoval(view.leaves), ...joinNext(view.spec, view.plan)]
         : []),

@@ -61,7 +61,8 @@ export function setCommand(cluster: Command, shell: Shell): void {
       readChange(pairs, { ports: defaultPorts });
       return onCluster(shell, given, async (api, name) => {
         const { spec } = await api.cluster(name);
-        await showChange(shell, api, spec, await api.changeCluster(name, spec.revision, readChange(pairs, spec)));
+        const view = await api.changeCluster(name, spec.revision, readChange(pairs, spec));
+        await showChange(shell, api, spec, { view, isWarned: false });
       });
     });
 }

@@ -57,7 +57,8 @@ export interface JoinDeps {
  * `agent_version_differs`, `layout_invalid`, `layout_fixed`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest, from: Caller): Promise<JoinAnswer> {
-  const means = { kind: 'member', facts: request.node, address: request.address } as const;
+  const { node: facts, address, hostNamed = false } = request;
+  const means = { kind: 'member', facts, address, hostNamed } as const;
   const { answer, spec, name } = await admit(deps, request, means, from);
   const member = declaredMember(spec, name);
   return {

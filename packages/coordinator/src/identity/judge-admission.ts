@@ -26,9 +26,17 @@ import type { ShownCertificate } from './shown-keys.ts';
 export interface Applicant {
   readonly tokenId: string;
   readonly spkiHash: string;
-  /** What it wants to become. A member gives its name, or the address at which it is declared. */
+  /**
+   * What it wants to become. A member gives its name, or the address at which it is declared. `hostNamed`: the name is only
+   * the host name.
+   */
   readonly means:
-    | { readonly kind: 'member'; readonly facts: NodeFacts; readonly address: string | undefined }
+    | {
+        readonly kind: 'member';
+        readonly facts: NodeFacts;
+        readonly address: string | undefined;
+        readonly hostNamed: boolean;
+      }
     | { readonly kind: 'client'; readonly facts: ClientFacts };
 }
 
@@ -90,7 +98,7 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
   const { applicant, token, nodeWithKey, spec } = facts;
   if (token === null) throw failure('token_unknown', { tokenId: applicant.tokenId });
   if (facts.progress.deletion !== null) throw failure('cluster_deleted', { name: spec.name });
-  const holder = holderOf(applicant, spec);
+  const holder = holderOf(applicant, token, spec);
   const name = nameOf(holder);
   if (nodeWithKey !== null) requireSameNodeRole(nodeWithKey, token, holder);
   requireOwnFolders(facts, holder);
@@ -120,11 +128,16 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
 }
 
 /** Throws `address_not_declared`. */
-function holderOf({ means }: Applicant, { name: cluster, members }: ClusterSpec): Holder {
+function holderOf({ means }: Applicant, token: TokenRecord, { name: cluster, members }: ClusterSpec): Holder {
   const { facts } = means;
   if (means.kind === 'client') return { kind: 'client', client: facts.name, facts };
   const { address } = means;
-  if (address === undefined) return { kind: 'member', member: facts.name, facts: means.facts };
+  if (address === undefined) {
+    const isMember = members.some(({ name }) => name === facts.name);
+    const bound = means.hostNamed && !isMember && token.kind === 'member' ? token.name : null;
+    const name = bound ?? facts.name;
+    return { kind: 'member', member: name, facts: { ...means.facts, name } };
+  }
   const wanted = canonicalAddress(address);
   const member = members.find((one) => canonicalAddress(one.address) === wanted);
   if (member !== undefined)

@@ -289,7 +289,7 @@ t.test('an impossible order says why', async (t) => {
     (await order('resume')).error,
     'no_rollout: The cluster x-k3s has no rollout to resume: it is neither paused nor stopped.',
   );
-  t.match((await order('abort')).error, /all members already have the settings of the spec/);
+  t.match((await order('abort')).error, /all members already have the declared settings/);
   t.equal((await order('pause')).status, 200);
   t.match((await order('pause')).error, /it is already paused/);
   t.equal((await order('resume')).status, 200);

@@ -20,7 +20,7 @@ function facts(overrides: Partial<AdmissionFacts> = {}): AdmissionFacts {
     applicant: {
       tokenId: 'token000',
       spkiHash: ownKey,
-      means: { kind: 'member', facts: sampleFacts(), address: undefined },
+      means: { kind: 'member', facts: sampleFacts(), address: undefined, hostNamed: false },
     },
     token: sampleToken(),
     spec: sampleSpec(),
@@ -67,11 +67,30 @@ t.test('a member without a node is a new node, for one use of the token', async 
 });
 
 t.test('a member is named by the address that it is declared at', async (t) => {
-  const means = { kind: 'member', facts: sampleFacts({ name: 'localhost' }), address: '192.168.7.11' } as const;
+  const means = {
+    kind: 'member',
+    facts: sampleFacts({ name: 'localhost' }),
+    address: '192.168.7.11',
+    hostNamed: true,
+  } as const;
   const { name, holder } = judgeAdmission(facts({ applicant: { ...facts().applicant, means } }));
   t.match({ name, holder }, { name: 'pi-1', holder: { member: 'pi-1', facts: { name: 'pi-1' } } });
   const elsewhere = { ...means, address: '192.168.7.99' };
   t.equal(refusal({ applicant: { ...facts().applicant, means: elsewhere } }), 'address_not_declared');
+});
+
+t.test('a token that is bound to a member names a machine whose name nobody has chosen', async (t) => {
+  const asked = (name: string, hostNamed: boolean, bound = 'pi-1') => {
+    const means = { kind: 'member', facts: sampleFacts({ name }), address: undefined, hostNamed } as const;
+    return { applicant: { ...facts().applicant, means }, token: sampleToken({ name: bound }) };
+  };
+  t.match(judgeAdmission(facts(asked('alpine', true))), {
+    name: 'pi-1',
+    holder: { member: 'pi-1', facts: { name: 'pi-1' } },
+  });
+  t.equal(refusal(asked('alpine', false)), 'member_not_declared', 'by --name');
+  t.equal(refusal(asked('pi-1', true, 'pi-2')), 'token_bound_elsewhere', 'the machine is another member');
+  t.equal(refusal(asked('alpine', true, 'pi-2')), 'address_not_on_node');
 });
 
 t.test('a client is admitted with a token for clients, and not under the name of a member', async (t) => {

@@ -42,7 +42,7 @@ export const stepEvents = {
   }: Member & { readonly clusterId: string; readonly memberId: string }) =>
     `${member} founded the cluster ${clusterId} as member ${memberId}`,
   'end-cluster': ({ snapshot }: { readonly snapshot: string | null }) =>
-    `the cluster ends: every node is told to stop its etcd; ${snapshot === null ? 'no last snapshot was taken' : `its last snapshot is ${snapshot}`}`,
+    `the cluster ends: every node must stop its etcd; ${snapshot === null ? 'no last snapshot was taken' : `its last snapshot is ${snapshot}`}`,
   'let-go': ({ nodeId, name }: Node) => `${name} (node ${nodeId}) runs no etcd of this cluster any more and is let go`,
   'free-name': ({ filedAs, nodes }: { readonly filedAs: string; readonly nodes: readonly Node[] }) =>
     `the cluster is deleted, its name is free, and its records are kept as ${filedAs}` +
@@ -54,7 +54,7 @@ export const stepEvents = {
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say: Say) =>
     `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,
   'forget-addition': ({ member }: Member) =>
-    `${member} was taken out of the spec before etcd knew it: nobody adds it any more`,
+    `${member} was removed from the declaration before etcd knew it: nobody adds it any more`,
   'forget-assignment': ({ mutation }: Change) =>
     `the former request to ${mutation.kind} ${mutation.member} can no longer be carried out`,
   'record-unfit': ({ member, reason }: Member & Because, say: Say) => `${member} will not be promoted: ${say(reason)}`,

@@ -61,6 +61,8 @@ export const JoinRequest = Type.Object(
     node: NodeFacts,
     /** The node asks to be the member that is declared at this address, whatever its name is. */
     address: Type.Optional(IpAddress),
+    /** The name is only the host name, which nobody has chosen: a token that is bound to a member decides. */
+    hostNamed: Type.Optional(Type.Literal(true)),
   },
   strict,
 );

@@ -61,7 +61,7 @@ export const configurationReasons = {
   ) => `${runs(member, revision)}; its agent waits: ${nodeSays(why, say)}`,
   paused_already: () => 'it is already paused',
   neither_paused_nor_stopped: () => 'it is neither paused nor stopped',
-  settings_as_wanted: () => 'all members already have the settings of the spec',
+  settings_as_wanted: () => 'all members already have the declared settings',
 } as const;
 
 function runs(member: string, revision: number): string {

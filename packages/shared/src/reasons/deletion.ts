@@ -25,7 +25,7 @@ export const deletionReasons = {
     `${member} (node ${nodeId}) to confirm that its etcd is stopped` +
     (obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`),
   takes_last_snapshot: ({ by }: { readonly by: string }) =>
-    `The cluster is being deleted, by order of ${by}. A last snapshot comes first. Then every node is told to stop its etcd.`,
+    `The cluster is being deleted, by order of ${by}. A last snapshot comes first. Then every node must stop its etcd.`,
   being_deleted: ({ by, nodes }: ByNodes) => `The cluster is being deleted, by order of ${by}. ${unconfirmed(nodes)}`,
   was_deleted: ({ by, name, nodes }: ByNodes & { readonly name: string }) =>
     `The cluster ${name} was deleted, by order of ${by}. This is what is kept of it. ${unconfirmed(nodes)}`,

@@ -71,7 +71,7 @@ export const membershipReasons = {
   must_not_leave_yet: ({ member, why }: Member & Why, say: Say) =>
     `${member} to leave etcd, which is not safe yet: ${say(why)}`,
   addition_lapses: ({ member, seconds }: Member & { readonly seconds: number }) =>
-    `${seconds} s to pass before ${member} is let go, which was being added when it was taken out of the spec: a voter may still add it`,
+    `${seconds} s to pass before ${member} is let go, which was being added when it was removed from the declaration: a voter may still add it`,
   leaves_after_newcomer: ({ member, newcomers }: Member & { readonly newcomers: readonly string[] }) =>
     `${member} to leave etcd: that waits until ${newcomers.join(' or ')} can be promoted to a voter in its place`,
   even_until_it_leaves: ({ member, why, voters }: Member & Why & { readonly voters: number }, say: Say) =>

@@ -3,7 +3,7 @@ import type { AnyReason, Say } from './reason.ts';
 /** Why a member’s life is ended, and why it must not be ended (R3). */
 export const replacementReasons = {
   replaced_by: ({ by }: { readonly by: string }) => `${by} replaces it`,
-  removed_by: ({ by }: { readonly by: string }) => `${by} removed it from the spec`,
+  removed_by: ({ by }: { readonly by: string }) => `${by} removed it from the declaration`,
   only_one_would_stay: () => 'only one voter would remain, and other declared members are not voters yet',
   no_declared_voter_stays: () =>
     'no declared voter serves that is to stay: bring one back or replace it, or declare this member again',
