@@ -7,6 +7,8 @@ registerHooks({
   load(loaded, context, nextLoad) {
     const module = nextLoad(loaded, context);
     if (loaded !== url) return module;
-    return { ...module, source: String(module.source).replace(find, () => replace) };
+    const { source } = module;
+    const text = typeof source === 'string' ? source : Buffer.from(source).toString();
+    return { ...module, source: text.replace(find, () => replace) };
   },
 });
