@@ -1,5 +1,5 @@
 import { emptyJournal, type Journal } from '@picket/agent/journal/journal.ts';
-import type { Accepted } from '@picket/agent/model/model.ts';
+import { type Accepted, type AcceptedMember, isMember } from '@picket/agent/model/model.ts';
 import type { Followed } from '@picket/coordinator/model/claims.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
@@ -11,6 +11,7 @@ import type { ReportMessage } from './coordinator-model.ts';
 import { type DesiredModel, holdSeconds } from './desired-state-model.ts';
 import type { Binary, Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
 import type { AgentGuards } from './guards.ts';
+import { HoldModel } from './hold-model.ts';
 import { farAhead, lying } from './lies.ts';
 
 /** What came in answer to a request; leases count from when that was sent. */
@@ -30,6 +31,12 @@ export interface AgentHooks {
   readonly tell: (what: string) => void;
   /** Called just before a disruptive act. */
   readonly actsByPermit: (node: string, permit: string) => void;
+  /** Called just before a hold without a coordinator begins. */
+  readonly holdsAlone: (node: string, permit: string) => void;
+  /** The voters of this cluster beside this node. */
+  readonly otherVoters: (node: string) => readonly { readonly serves: boolean }[];
+  /** Another is held without a coordinator, and none knows: as it does not serve, the real agent acts by no permit. */
+  readonly isBesideHold: (node: string) => boolean;
 }
 
 /** What is installed on a machine until somebody installs another. */
@@ -73,8 +80,10 @@ export class AgentModel {
   #etag: { readonly value: string; readonly accepted: boolean } | null = null;
   #leaseFrom: number | null = null;
   #spentPermit = '';
-  /** On its disk: the last hold, since when, and whether its machine was booted after that. */
-  #held: { readonly permit: string; readonly since: number; readonly rebooted: boolean } | null = null;
+  readonly #holds: HoldModel;
+  /** When this run of the agent began, and when the coordinator last answered a report. */
+  #began = 0;
+  #answeredAt = 0;
   #lastStep: NodeStatus['lastStep'] = null;
   #listBegunAt: number | null = null;
   // The machine.
@@ -101,6 +110,7 @@ export class AgentModel {
     this.machine = machine;
     this.#etcd = etcd;
     this.#hooks = hooks;
+    this.#holds = new HoldModel(hooks.guards);
     this.startAgent();
   }
 
@@ -131,9 +141,36 @@ export class AgentModel {
 
   /** Its etcd is stopped, as an operator has ordered. */
   get #isHeldDown(): boolean {
-    const held = this.#held;
-    if (held === null || held.rebooted || this.#desired?.permit?.id !== held.permit) return false;
-    return this.#etcd.now - held.since < holdSeconds * 1000;
+    const told = this.#told;
+    return told !== null && this.#holds.isDown(told, this.#etcd.now);
+  }
+
+  /** The hold for which its etcd is stopped now; null if there is none. */
+  get heldFor(): string | null {
+    return this.#isHeldDown ? this.#holds.permit : null;
+  }
+
+  /** Root orders a hold without a coordinator; the agent begins it once it may. */
+  orderHold(): void {
+    if (this.awake) this.#holds.order(this.name, this.#etcd.now);
+  }
+
+  releaseHold(): void {
+    if (this.hostUp) this.#holds.release(this.#etcd.now);
+  }
+
+  /** The coordinator has answered a report. */
+  answered(): void {
+    this.#answeredAt = this.#etcd.now;
+  }
+
+  /** What the coordinator wants, with what root has ordered on this machine. */
+  get #told(): AcceptedMember | null {
+    if (this.#document === null) return null;
+    const heardAt = Math.max(this.#began, this.#leaseFrom ?? 0, this.#answeredAt);
+    const accepted = { document: this.#document, requestedAt: this.#leaseFrom };
+    const told = this.#holds.with(accepted, this.#etcd.now, heardAt);
+    return isMember(told) ? told : null;
   }
 
   /** Milliseconds for which it has known that its etcd cannot run with new settings. */
@@ -168,6 +205,7 @@ export class AgentModel {
     this.#etag = null;
     this.#runs += 1;
     this.#run = this.#runs;
+    this.#began = this.#etcd.now;
     this.#sequence = 0;
     // A permit and a step live in memory: without knowing when they were asked for they are not valid.
     this.#leaseFrom = null;
@@ -183,7 +221,7 @@ export class AgentModel {
     this.hostUp = false;
     this.#run = null;
     this.#restartDoneAt = null;
-    if (this.#held !== null) this.#held = { ...this.#held, rebooted: true };
+    this.#holds.reboot();
     this.#etcd.stop(this.name);
   }
 
@@ -298,7 +336,8 @@ export class AgentModel {
 
   act(): void {
     const desired = this.#desired;
-    if (!this.awake || desired === null) return;
+    if (!this.awake || desired === null || this.#document === null) return;
+    this.#holds.note({ document: this.#document, requestedAt: this.#leaseFrom });
     this.#stopRetired(desired);
     this.#prepare(desired);
     this.supervise();
@@ -387,14 +426,16 @@ export class AgentModel {
 
   #restartByPermit(): void {
     const permit = this.#usablePermit();
-    if (permit === null) return;
+    const told = this.#told;
+    if (permit === null || told === null) return;
     const runs = minorOf(this.#process()?.binary.version ?? this.binary.version);
     if (!isOfMinor(this.binary.version, runs))
       this.#hooks.violate('R17', `${this.name} stops its etcd ${runs}, and ${this.binary.version} is installed`);
-    this.#hooks.actsByPermit(this.name, permit);
-    if (this.#desired?.permit?.act === 'hold') {
+    if (told.holdAlone === undefined) this.#hooks.actsByPermit(this.name, permit);
+    else this.#hooks.holdsAlone(this.name, permit);
+    if (told.document.permit?.act === 'hold') {
       this.#hooks.tell(`${this.name} stops its etcd for the hold ${permit}`);
-      this.#held = { permit, since: this.#etcd.now, rebooted: false };
+      this.#holds.begin(permit, this.#etcd.now, told.holdAlone);
       this.#etcd.stop(this.name);
       return;
     }
@@ -405,17 +446,24 @@ export class AgentModel {
   }
 
   #usablePermit(): string | null {
-    const permit = this.#desired?.permit ?? null;
+    const told = this.#told;
+    const permit = told?.document.permit ?? null;
     if (!this.agentUp || !this.#mayUse(permit)) return null;
     const wanted = this.#desired?.etcd ?? null;
     if (wanted !== null && this.#isOtherVersion(wanted)) return null;
     if (!this.#hooks.guards.needsPermit) return 'none';
-    if (permit === null || permit.id === this.#spentPermit) return null;
-    return this.#within(permit.validForSeconds) ? permit.id : null;
+    if (told === null || permit === null || permit.id === this.#spentPermit) return null;
+    if (!this.#mayBeDown(told)) return null;
+    return this.#hooks.guards.leaseHolds(told, permit.validForSeconds, this.#etcd.now) ? permit.id : null;
   }
 
-  #mayUse(permit: DesiredModel['permit']): boolean {
-    if (permit?.act === 'hold') return this.#process() !== undefined && this.#held?.permit !== permit.id;
+  #mayBeDown({ holdAlone }: Accepted): boolean {
+    if (holdAlone === undefined) return !this.#hooks.isBesideHold(this.name);
+    return this.#hooks.guards.mayHoldAlone(this.#hooks.otherVoters(this.name));
+  }
+
+  #mayUse(permit: AcceptedMember['document']['permit']): boolean {
+    if (permit?.act === 'hold') return this.#process() !== undefined && this.#holds.permit !== permit.id;
     return this.restartPending || (permit?.asked === true && this.#process() !== undefined);
   }
 
@@ -425,7 +473,7 @@ export class AgentModel {
 
   #takeStep({ step }: DesiredModel): void {
     const cluster = this.#process()?.dir.cluster;
-    if (step === null || !cluster || !this.#within(step.validForSeconds)) return;
+    if (step === null || this.#told?.holdAlone !== undefined || !cluster || !this.#within(step.validForSeconds)) return;
     if (this.#lastStep?.id === step.id && this.#lastStep.outcome === 'done') return;
     const outcome = this.#execute(cluster, step.mutation);
     const reason = outcome.ok ? '' : outcome.reason;
@@ -484,6 +532,7 @@ export class AgentModel {
   #status(listBegunAt: number | null): NodeStatus {
     const process = this.#process();
     const lost = this.hasLostData;
+    const told = this.#told;
     const down = this.#restartDoneAt !== null || this.#failure === null ? 'stopped' : 'crashed';
     return {
       agent: {
@@ -505,14 +554,7 @@ export class AgentModel {
         lastLog: [],
         restartPending: this.restartPending,
         ...(this.#spentPermit === '' ? {} : { lastPermit: this.#spentPermit }),
-        ...(this.#held === null || this.#held.permit !== this.#desired?.permit?.id
-          ? {}
-          : {
-              held: {
-                ...{ permit: this.#held.permit, rebooted: this.#held.rebooted },
-                order: { seconds: holdSeconds, stop: true },
-              },
-            }),
+        ...this.#holds.report(told),
         rejected:
           this.#desired?.etcd?.tuning === this.#rejected && this.#rejected !== null ? said('it cannot run') : null,
       },
@@ -569,7 +611,18 @@ function documentOf(
   node: string,
   { inventory, epoch, generation, seal, priorSeals, desired }: PollAnswer,
 ): DesiredState {
+  const { permit: leave, endedHold: over } = desired;
+  const permit = leave?.act === 'hold' ? { ...leave, stop: true, forSeconds: holdSeconds } : leave;
+  const endedHold = over === null ? {} : { endedHold: over };
   const life = desired.etcd === null ? null : { ...desired.etcd, initialClusterState: desired.etcd.state };
   const numbered = { inventory, ...(epoch === null ? {} : { epoch }), generation, seal, priorSeals };
-  return { ...desired, ...numbered, nodeId: node, member: node, etcd: life } as unknown as DesiredState;
+  return {
+    ...desired,
+    ...numbered,
+    permit,
+    ...endedHold,
+    nodeId: node,
+    member: node,
+    etcd: life,
+  } as unknown as DesiredState;
 }

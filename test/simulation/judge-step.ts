@@ -24,6 +24,7 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       const isRepeated = progress.assignment?.mutation.member === mutation.member;
       if (!isRepeated && (mutation.kind === 'add-learner' || mutation.kind === 'promote'))
         judgeHalf(mutation.kind, situation, violate);
+      if (!isRepeated && mutation.kind === 'promote') judgePromotion(mutation.member, situation, violate);
       if (progress.permit !== null)
         violate('R2', `${mutation.kind} is asked for while ${progress.permit.member} may be down`);
       const learner = phases.find(([name, { phase }]) => phase === 'learner' && name !== mutation.member);
@@ -111,6 +112,27 @@ function judgeHalf(what: string, { spec, progress, ...rest }: Situation, violate
   const isHealthy = names.every((name) => serves(name, { spec, progress, ...rest }));
   if (leaver !== undefined && isHealthy)
     violate('R3', `${what} comes while there are ${names.length} voters, and ${leaver} can leave`);
+}
+
+/** An odd count becomes even only where the spec asks for that, or where a removal or another newcomer can follow. */
+function judgePromotion(enters: string, situation: Situation, violate: Violate): void {
+  const { spec, progress, status, now } = situation;
+  const voters = Object.keys(progress.members).filter((name) => progress.members[name]?.phase === 'voter');
+  if (voters.length % 2 === 0 || voters.length + 1 === spec.members.length) return;
+  const { length: able } = voters.filter((name) => serves(name, situation));
+  const leaves = (name: string): boolean => {
+    const { leaving } = progress.members[name] ?? {};
+    if (leaving === undefined || leaving.learnerOnly === true) return false;
+    // With the newcomer, those who stay are as many as there are now.
+    return able + 1 - (serves(name, situation) ? 1 : 0) > voters.length / 2;
+  };
+  const comes = ({ name }: { readonly name: string }): boolean => {
+    const receivedAt = status.nodes[name]?.receivedAt ?? null;
+    if (name === enters || progress.members[name]?.phase === 'voter' || receivedAt === null) return false;
+    return now - receivedAt <= believedFor;
+  };
+  if (!voters.some(leaves) && !spec.members.some(comes))
+    violate('R3', `${enters} is to be promoted beside ${voters.length} voters, and nothing can follow`);
 }
 
 /** A voter stays until the one that is declared instead is a voter, unless it does not serve. */

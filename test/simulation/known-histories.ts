@@ -123,6 +123,30 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R2 a member that root holds while no coordinator answers is the only one that is down, and is back in time',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        run(15, 2),
+        // While the coordinator answers, and then beside a member that is down, nothing begins.
+        { do: 'hold-alone', node: 1, cut: false },
+        { do: 'crash-coordinator' },
+        { do: 'host-down', node: 0 },
+        { do: 'hold-alone', node: 1, cut: true },
+        { do: 'host-up', node: 0 },
+        { do: 'start-agent', node: 0 },
+        { do: 'hold-alone', node: 1, cut: true },
+        { do: 'upgrade', node: 2 },
+        ...each(15, 1),
+        { do: 'order-restart', node: 2 },
+        run(130, 1),
+        { do: 'release', node: 1 },
+        run(130, 1),
+      ],
+    },
+  },
+  {
     name: 'R2 a member that restarts at the last moment of its permit is waited for, though its reports are lost',
     schedule: {
       members: 3,

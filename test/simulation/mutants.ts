@@ -1,4 +1,5 @@
 import type { Accepted } from '@picket/agent/model/model.ts';
+import { withHoldAlone } from '@picket/agent/reconcile/hold-alone.ts';
 import { applyStep } from '@picket/coordinator/controller/apply-step.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { resetFormation } from '@picket/coordinator/controller/reset-formation.ts';
@@ -116,14 +117,21 @@ export const mutants: readonly Mutant[] = [
     rule: 'R2',
     does: 'grants a permit while another is out',
     within: 50,
-    guards: shown((progress) => ({ ...progress, permit: null })),
+    guards: shown(withoutPermit),
   },
   {
     id: 'permit-beside-hold',
     rule: 'R2',
     does: 'grants a permit while a member is held',
     within: 200,
-    guards: shown((progress) => (progress.permit?.hold === undefined ? progress : { ...progress, permit: null })),
+    guards: shown((progress) => (progress.permit?.hold === undefined ? progress : withoutPermit(progress))),
+  },
+  {
+    id: 'adopts-no-hold',
+    rule: 'R2',
+    does: 'does not count a member that root has held without a coordinator',
+    within: 50,
+    guards: told(() => ({ service: { held: { permit: 'unknown', rebooted: false } } })),
   },
   {
     id: 'confirmed-unheard',
@@ -216,6 +224,22 @@ export const mutants: readonly Mutant[] = [
     does: 'restarts its etcd without a permit',
     within: 50,
     guards: withAgent({ needsPermit: false }),
+  },
+  {
+    id: 'alone-while-answered',
+    rule: 'R2',
+    does: 'begins a hold without a coordinator as soon as root orders it',
+    within: 50,
+    guards: withAgent({
+      withHoldAlone: (accepted, facts) => withHoldAlone(accepted, { ...facts, heardAt: Number.NEGATIVE_INFINITY }),
+    }),
+  },
+  {
+    id: 'alone-beside-absent',
+    rule: 'R2',
+    does: 'begins a hold without a coordinator though another voter does not serve',
+    within: 50,
+    guards: withAgent({ mayHoldAlone: () => true }),
   },
   {
     id: 'lease-from-receipt',
@@ -646,6 +670,11 @@ export const mutants: readonly Mutant[] = [
 /** The decisions without that guard, or as they are. */
 export function guardsOf(id: string | undefined): Guards {
   return mutants.find((mutant) => mutant.id === id)?.guards ?? realGuards;
+}
+
+/** As if there were none. One that a report brings again at once stays. */
+function withoutPermit(progress: ClusterProgress): ClusterProgress {
+  return progress.permit?.hold?.alone === true ? progress : { ...progress, permit: null };
 }
 
 /** The controller, to which these nodes seem to claim nothing. */

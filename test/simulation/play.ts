@@ -24,16 +24,17 @@ export function play(schedule: Schedule, guards: Guards = realGuards): World {
 }
 
 /**
- * The spec asks for an even count, or its members are not all voters yet, or an operator has ended a life, of which the next is not a voter yet, and now takes
- * members out. A removal that etcd was asked for before that cannot be taken back.
+ * True if an operator who declares other members now may leave an even count behind: the spec or the cluster has one now, a
+ * life that was ended is not followed by a voter yet, or etcd was asked for a removal or a promotion that may still happen.
  */
 function leadsToEven({ spec, progress }: World): boolean {
   const isReplaced = spec.members.some(({ name }) => progress.members[name]?.leaving !== undefined);
   const voters = Object.values(progress.members).filter(({ phase }) => phase === 'voter');
-  const isEven = voters.length % 2 === 0 && !voters.some(({ leaving }) => leaving !== undefined);
+  const isEven = voters.length % 2 === 0;
   const isAsked = Object.values(progress.members).some(({ leaving }) => leaving?.asked === true);
-  const isForming = spec.members.some(({ name }) => progress.members[name]?.phase !== 'voter');
-  return spec.members.length % 2 === 0 || isReplaced || isEven || isAsked || isForming;
+  const orders = [progress.assignment, ...progress.withdrawn];
+  const isPromoted = orders.some((order) => order?.mutation.kind === 'promote');
+  return spec.members.length % 2 === 0 || isReplaced || isEven || isAsked || isPromoted;
 }
 
 function perform(world: World, act: Act): void {
@@ -127,6 +128,15 @@ function perform(world: World, act: Act): void {
       return;
     case 'hold':
       world.coordinator.hold(name);
+      return;
+    case 'hold-alone':
+      if (act.cut && link !== undefined) Object.assign(link, { polls: false, reports: false });
+      agent?.orderHold();
+      // For as long as that command waits.
+      world.run(140, 2);
+      return;
+    case 'release-alone':
+      agent?.releaseHold();
       return;
     case 'release':
       world.coordinator.release(name);
@@ -437,13 +447,21 @@ function partly(world: World): void {
   const absent = world.spec.members.filter(({ name }) => !world.agents.has(name));
   // Nor where an operator has to replace one first, who leaves an even count for as long as that takes.
   const lost = [...world.agents.values()].some(({ blank, hasLostData }) => blank || hasLostData);
-  // Nor where an earlier spec asked for an even count, which is there until the next can follow.
-  if (absent.length === 0 || world.beyondRepair || lost || world.evenAsked) return;
+  if (absent.length === 0 || world.beyondRepair || lost) return;
   for (const { name } of world.spec.members) heal(world, name);
   world.run(900, 5);
-  const voters = world.cluster?.members.filter(({ isLearner }) => !isLearner).length ?? 1;
-  if (voters % 2 === 0 && voters !== world.spec.members.length)
-    world.violate('R3', `rests on ${voters} voters while ${absent.length} members have not joined`);
+  const voters = world.cluster?.members.filter(({ isLearner }) => !isLearner) ?? [];
+  const { length: count } = voters;
+  if (count % 2 === 1 || count === world.spec.members.length || count === 0) return;
+  // An earlier spec asked for an even count, which is there until the next can follow.
+  if (world.evenAsked && !(count > 2 && voters.some(({ name }) => canLeave(world, name)))) return;
+  world.violate('R3', `rests on ${count} voters while ${absent.length} members have not joined`);
+}
+
+/** Operators have taken it out, and every voter of the cluster runs. */
+function canLeave({ cluster, progress, etcd }: World, name: string): boolean {
+  const voters = cluster?.members.filter(({ isLearner }) => !isLearner) ?? [];
+  return progress.departing[name] !== undefined && voters.every((member) => etcd.processOf(member) !== null);
 }
 
 function isWhole(world: World): boolean {
