@@ -174,7 +174,7 @@ export class CoordinatorModel {
   #ahead = 0;
   /** The members that were declared before the last change of them. */
   #membersBefore: ClusterSpec['members'] | null = null;
-  /** What the controller was asked last. */
+  /** What a decision was last made on. */
   #judged: Situation | null = null;
   /** When nodes that wait for re-adoption were heard, by node. */
   readonly #contacts = new Map<string, number>();
@@ -186,7 +186,7 @@ export class CoordinatorModel {
     this.durable = store;
     this.#hooks = hooks;
     this.#guards = guards;
-    this.#statuses = statusBoard([]);
+    this.#statuses = this.#boardOf([]);
     this.#publications = publicationBoard([]);
     this.#visible = new Map();
     this.#deps = this.#turnDeps();
@@ -290,7 +290,7 @@ export class CoordinatorModel {
   crash(): void {
     this.#up = false;
     this.crashAt = null;
-    this.#statuses = statusBoard([]);
+    this.#statuses = this.#boardOf([]);
     this.#visible = new Map();
   }
 
@@ -307,13 +307,17 @@ export class CoordinatorModel {
     this.advance();
   }
 
+  #boardOf(records: readonly ReportRecord[]): StatusBoard {
+    return statusBoard(records, { now: () => this.now, monotonic: () => this.#hooks.now() });
+  }
+
   #begin(): HeldCluster {
     const { record, nodes, publications, reports } = this.durable;
     this.#up = true;
     this.#deps = this.#turnDeps();
     this.#visible = new Map(publications);
     this.#publications = publicationBoard([...publications.values()]);
-    this.#statuses = statusBoard([...reports.values()]);
+    this.#statuses = this.#boardOf([...reports.values()]);
     return heldCluster(this.#deps, record, nodes);
   }
 
@@ -515,7 +519,7 @@ export class CoordinatorModel {
     const before = this.#statuses.latest(id);
     if (this.awaits(node)) this.#contacts.set(id, this.now);
     try {
-      this.#statuses.accept(id, { run, sequence, basis: null, changed: status }, this.now);
+      this.#statuses.accept(id, { run, sequence, basis: null, changed: status });
     } catch (error) {
       if (error instanceof PicketError) return false;
       throw error;
@@ -530,8 +534,16 @@ export class CoordinatorModel {
   }
 
   /** Whether it was allowed; what a crash leaves of it is on the disk. */
-  #run(operation: Operation<unknown>, told?: string): boolean {
+  #run({ decide, ...rest }: Operation<unknown>, told?: string): boolean {
     let allowed = this.#up;
+    const operation: Operation<unknown> = {
+      ...rest,
+      decide: (situation) => {
+        const { spec, progress, status, now } = situation;
+        this.#judged = { spec, progress, status, now };
+        return decide(situation);
+      },
+    };
     this.#guarded(() => {
       try {
         this.#drive(perform(this.#deps, this.#held, operation));
@@ -596,7 +608,7 @@ export class CoordinatorModel {
       beganAt: this.#hooks.now(),
       statuses: {
         latest: (id) => this.#statuses.latest(id),
-        restartCounts: (id) => this.#statuses.restartCounts(id),
+        clockSet: (id) => this.#statuses.clockSet(id),
       },
       publications: {
         current: (id) => this.#publications.current(id),

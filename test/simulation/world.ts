@@ -101,6 +101,8 @@ export class World {
   /** Holds that began without a coordinator, and those of them that one has taken over. */
   readonly #heldAlone = new Set<string>();
   readonly #adopted = new Set<string>();
+  /** When a coordinator last took a report of each node. */
+  readonly #heardAt = new Map<string, number>();
   /** When a coordinator last answered each node. */
   readonly #answeredAt = new Map<string, number>();
   /** Settings that nobody can run with, and who was given them. */
@@ -390,7 +392,13 @@ export class World {
   #accept(report: ReportMessage): void {
     const { node, status, lie } = report;
     const voters = Object.values(this.progress.members).filter(({ phase }) => phase === 'voter').length;
-    if (!this.coordinator.accept(report) || !this.coordinator.up) return;
+    const heardBefore = this.#heardAt.get(node);
+    this.#heardAt.set(node, this.now);
+    if (!this.coordinator.accept(report)) {
+      if (heardBefore !== undefined) this.#heardAt.set(node, heardBefore);
+      return;
+    }
+    if (!this.coordinator.up) return;
     // By that report it was let go.
     if (this.coordinator.machineOf(node) !== report.machine) return;
     this.#judgeAdoption(report);
@@ -497,11 +505,21 @@ export class World {
 
   #steps(step: Step, situation: Situation): void {
     judgeStep(step, situation, (rule, what) => this.violate(rule, what));
+    if (step.kind === 'grant-permit') this.#judgeHearing(step.member, situation);
     this.#judgeDeletion(step, situation);
     if (step.kind === 'freeze') this.#judgeFreeze(step, situation);
     // What a founder says first is what its cluster is known by, though it be a lie.
     if (step.kind === 'record-cluster' && !this.etcd.clusters.some(({ id }) => id === step.clusterId))
       this.beyondRepair = true;
+  }
+
+  /** Every voter was heard just before, whatever the clock of the coordinator says. */
+  #judgeHearing(member: string, { progress }: Situation): void {
+    for (const [name, { phase }] of Object.entries(progress.members)) {
+      const age = this.now - (this.#heardAt.get(name) ?? this.start);
+      if (phase === 'voter' && age > 35_000)
+        this.violate('R2', `${member} gets a permit, and ${name} was last heard ${age / 1000} s ago`);
+    }
   }
 
   /** One liar alone freezes nothing that several voters speak for. */

@@ -122,7 +122,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     async (request) => {
       const { nodeId, cluster } = nodeOf(request);
       if (boots.showsCopy(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
-      statuses.accept(nodeId, request.body, deps.now());
+      statuses.accept(nodeId, request.body);
       const { record } = await executor.run(cluster, advance);
       const { waits } = executor.situation(record.spec.name);
       return {

@@ -1,12 +1,6 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
-import {
-  nothingUnrecorded,
-  type OldReport,
-  shiftedConditions,
-  shiftedUnrecorded,
-  type Unrecorded,
-} from '../model/conditions.ts';
+import { nothingUnrecorded, shiftedConditions, shiftedUnrecorded, type Unrecorded } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import { clockStepFrom } from '../model/waits.ts';
 import type { Decisions } from '../operations/decisions.ts';
@@ -34,7 +28,7 @@ export interface ClockDeps {
   readonly now: () => Instant;
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
-  readonly statuses: Pick<StatusBoard, 'restartCounts' | 'latest'>;
+  readonly statuses: Pick<StatusBoard, 'clockSet' | 'latest'>;
   readonly decisions: Pick<Decisions, 'afterStart' | 'afterClockStep'>;
 }
 
@@ -54,7 +48,7 @@ export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: reado
     unpublished: nodes.length > 0,
     clockOffset: deps.now() - deps.monotonic(),
     clockSetAt: Number.NEGATIVE_INFINITY,
-    unrecorded: { ...nothingUnrecorded, old: oldReports(deps, nodes, {}, 0) },
+    unrecorded: { ...nothingUnrecorded, old: oldReports(deps, nodes) },
   };
 }
 
@@ -78,24 +72,16 @@ export function heedClock(deps: ClockDeps, cluster: HeldCluster): void {
   const { record } = cluster;
   const conditions = shiftedConditions(record.conditions, byMs);
   cluster.record = { ...record, progress: deps.decisions.afterClockStep(record.progress, byMs), conditions };
-  const { old, ...others } = cluster.unrecorded;
-  cluster.unrecorded = { ...shiftedUnrecorded(others, byMs), old: oldReports(deps, cluster.nodes, old, byMs) };
-  for (const { id } of cluster.nodes) deps.statuses.restartCounts(id);
+  for (const { id } of cluster.nodes) deps.statuses.clockSet(id);
+  cluster.unrecorded = { ...shiftedUnrecorded(cluster.unrecorded, byMs), old: oldReports(deps, cluster.nodes) };
 }
 
 /** The latest report of each node, which says nothing about now. */
-function oldReports(
-  { statuses }: ClockDeps,
-  nodes: readonly NodeRecord[],
-  before: Unrecorded['old'],
-  byMs: number,
-): Unrecorded['old'] {
+function oldReports({ statuses }: ClockDeps, nodes: readonly NodeRecord[]): Unrecorded['old'] {
   return Object.fromEntries(
-    nodes.flatMap(({ id }): [string, OldReport][] => {
-      const receivedAt = statuses.latest(id)?.receivedAt ?? null;
-      if (receivedAt === null) return [];
-      const known = before[id]?.receivedAt === receivedAt ? before[id].at : receivedAt;
-      return [[id, { receivedAt, at: known + byMs }]];
+    nodes.flatMap(({ id }): [string, Instant][] => {
+      const latest = statuses.latest(id);
+      return latest === null ? [] : [[id, latest.receivedAt]];
     }),
   );
 }

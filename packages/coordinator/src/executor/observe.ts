@@ -178,6 +178,7 @@ function observations(
         ...(uncounted === null ? {} : { uncounted }),
         ...(claim === null ? {} : { claim }),
         receivedAt: latest?.receivedAt ?? null,
+        ...(latest?.isStored === true ? { isStored: true } : {}),
         healthySince: latest?.healthySince ?? null,
         unhealthySince: latest?.unhealthySince ?? null,
         status: latest?.status ?? null,

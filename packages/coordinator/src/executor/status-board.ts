@@ -5,6 +5,8 @@ import type { Instant } from '../model/instant.ts';
 
 export interface LatestStatus {
   readonly receivedAt: Instant;
+  /** Read from the store: by a clock that may have been set since, so its age is not known (R2). */
+  readonly isStored: boolean;
   readonly status: NodeStatus;
   /** See NodeObservation; a restarted coordinator counts from the first report that it gets. */
   readonly healthySince: Instant | null;
@@ -17,9 +19,12 @@ export interface StatusBoard {
    * Takes a report. Throws `report_basis_unknown` if it builds on a report that is not here, `report_superseded` if a
    * later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
    */
-  accept(nodeId: string, report: ReportRequest, now: Instant): void;
-  /** The clock was set: how long this node has been healthy or unhealthy is no longer known. */
-  restartCounts(nodeId: string): void;
+  accept(nodeId: string, report: ReportRequest): void;
+  /**
+   * The wall clock was set: the latest report of this node stays as old as it is, and how long the node has been healthy or
+   * unhealthy is no longer known.
+   */
+  clockSet(nodeId: string): void;
   /** Forgets a node's reports: another machine may have sent them. */
   forget(nodeId: string): void;
   /** The latest report of each node that has reported since the last call, at most `most` of them, for the store. */
@@ -29,21 +34,36 @@ export interface StatusBoard {
 }
 
 interface Held extends LatestStatus {
+  /** By this much the wall clock was ahead of the monotonic one when `receivedAt` was last right. */
+  readonly clockOffset: number;
   readonly run: number | null;
   readonly sequence: number;
 }
 
-/** Latest reports live in memory; the store gets them in batches. */
-export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
+interface Clocks {
+  readonly now: () => Instant;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
+}
+
+/**
+ * Latest reports live in memory; the store gets them in batches.
+ *
+ * @param records from the store
+ */
+export function statusBoard(records: readonly ReportRecord[], { now: wallClock, monotonic }: Clocks): StatusBoard {
+  const offset = (): number => wallClock() - monotonic();
   const held = new Map<string, Held>();
   const unkept = new Set<string>();
   for (const { nodeId, receivedAt, status } of records) {
-    held.set(nodeId, { receivedAt, status, healthySince: null, unhealthySince: null, run: null, sequence: 0 });
+    const counts = { healthySince: null, unhealthySince: null, run: null, sequence: 0 };
+    held.set(nodeId, { receivedAt, isStored: true, clockOffset: offset(), status, ...counts });
   }
 
   return {
     latest: (nodeId) => held.get(nodeId) ?? null,
-    accept(nodeId, report, now) {
+    accept(nodeId, report) {
+      const now = wallClock();
       const before = held.get(nodeId);
       if (before !== undefined && before.run !== null && report.run < before.run) {
         throw failure('report_superseded', { run: report.run, latest: before.run });
@@ -53,6 +73,8 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
       const status = merged(before, report);
       held.set(nodeId, {
         receivedAt: now,
+        isStored: false,
+        clockOffset: offset(),
         status,
         healthySince: healthySince(before, status, now),
         unhealthySince: unhealthySince(before, status, now),
@@ -61,9 +83,13 @@ export function statusBoard(records: readonly ReportRecord[]): StatusBoard {
       });
       unkept.add(nodeId);
     },
-    restartCounts(nodeId) {
+    clockSet(nodeId) {
       const one = held.get(nodeId);
-      if (one !== undefined) held.set(nodeId, { ...one, healthySince: null, unhealthySince: null });
+      if (one === undefined) return;
+      const clockOffset = offset();
+      // Nothing is added to one that came after the clock was set.
+      const receivedAt = one.receivedAt + clockOffset - one.clockOffset;
+      held.set(nodeId, { ...one, receivedAt, clockOffset, healthySince: null, unhealthySince: null });
     },
     forget(nodeId) {
       held.delete(nodeId);

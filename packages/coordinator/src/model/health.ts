@@ -22,6 +22,8 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
   if (node === undefined) return not(reason('not_joined'));
   if (node.uncounted !== undefined) return not(node.uncounted);
   if (node.receivedAt === null || node.status === null) return not(reason('not_reported'));
+  // Only the wall clock survives a process, and it may have been set meanwhile (R2).
+  if (node.isStored === true) return not(reason('not_reported_since_start'));
   const age = now - node.receivedAt;
   // After a clock was set back, every report is from the future and says nothing about now.
   if (age < 0) return not(reason('reported_ahead_of_clock'));

@@ -1,6 +1,7 @@
+import { restart } from '@picket/coordinator/operations/restart.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { changeTuning, createCluster, joinNode, servingAlone } from '../support/nodes.ts';
+import { changeTuning, createCluster, joinNode, nodeWith, servingAlone } from '../support/nodes.ts';
 
 /** A withdrawn permit expires after this, in milliseconds: a lease, and a report on its way. */
 const lapse = 126_000;
@@ -64,6 +65,46 @@ t.test('R6: a step of the clock while a member restarts does not count as downti
   const { configuration } = coordinator.running.executor.situation('x-k3s').record.progress;
   t.equal(configuration.stopped, null);
 });
+
+t.test('R2: a report from long ago allows no restart because the clock was set back to its time', async (t) => {
+  const { coordinator } = await confirmed(t);
+  coordinator.clock.now += 120_000;
+  coordinator.setClock(-120_000);
+  await t.rejects(orderRestart(coordinator), { code: 'disruption_refused' });
+});
+
+t.test('R2: a report from before its start allows a coordinator no restart, whatever its clock says', async (t) => {
+  const { coordinator, node, serving } = await confirmed(t);
+  await coordinator.restart(async () => {
+    coordinator.clock.now += 120_000;
+    coordinator.setClock(-120_000);
+  });
+  await t.rejects(orderRestart(coordinator), { code: 'disruption_refused' });
+  await nodeWith(coordinator, node).report(serving(false));
+  await t.resolves(orderRestart(coordinator));
+});
+
+t.test('a report that came after the clock was set counts at once', async (t) => {
+  const { coordinator, node, serving } = await confirmed(t);
+  coordinator.setClock(-240_000);
+  await node.report(serving(false));
+  await t.resolves(orderRestart(coordinator));
+});
+
+/** A cluster of one that has restarted by its permit, and that serves. */
+async function confirmed(test: Test) {
+  const all = await withPermit(test);
+  for (const _report of [1, 2, 3]) {
+    all.coordinator.clock.now += 10_000;
+    await all.node.report(all.serving(false));
+  }
+  if (permitOf(all.coordinator) !== null) throw new Error('it still has a permit');
+  return all;
+}
+
+async function orderRestart({ running }: TestCoordinator): Promise<void> {
+  await running.executor.run('x-k3s', restart('x-k3s-m-1', { by: 'an operator' }));
+}
 
 /** A cluster of one whose member has a permit to restart with other settings. */
 async function withPermit(test: Test) {

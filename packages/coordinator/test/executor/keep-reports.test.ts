@@ -8,9 +8,9 @@ import { createCluster, openSample, sampleNode, sampleToken } from '../inventory
 
 /** A board on which this many nodes have reported. */
 function boardWith(nodes: readonly string[]) {
-  const board = statusBoard([]);
+  const board = statusBoard([], { now: () => 1000, monotonic: () => 0 });
   for (const nodeId of nodes) {
-    board.accept(nodeId, { run: 1, sequence: 1, basis: null, changed: readyStatus() }, 1000);
+    board.accept(nodeId, { run: 1, sequence: 1, basis: null, changed: readyStatus() });
   }
   return board;
 }

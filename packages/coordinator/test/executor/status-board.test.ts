@@ -2,6 +2,7 @@ import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.t
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { statusBoard } from '../../src/executor/status-board.ts';
+import type { ReportRecord } from '../../src/inventory/inventory.ts';
 import { servingAlone } from '../support/nodes.ts';
 
 const run = 1;
@@ -18,20 +19,33 @@ const delta = (sequence: number, basis: number, changed: Partial<NodeStatus>): R
   basis,
   changed,
 });
+/** A board whose reports come at a time that the test says. */
+function boardAt(records: readonly ReportRecord[]) {
+  let at = 0;
+  const board = statusBoard(records, { now: () => at, monotonic: () => at });
+  return {
+    ...board,
+    accept(nodeId: string, report: ReportRequest, now: number) {
+      at = now;
+      board.accept(nodeId, report);
+    },
+  };
+}
+
 const restarted = (restarts: number, incarnation = 'life0001'): Partial<NodeStatus> => {
   const { service, etcd } = servingAlone(incarnation, 'x-k3s-m-1');
   return { service: { ...service, restarts }, etcd };
 };
 
 t.test('a whole status is stored with the time of its arrival', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1), 5000);
   t.same(board.latest('node0001')?.status, readyStatus());
   t.equal(board.latest('node0001')?.receivedAt, 5000);
 });
 
 t.test('a delta changes what it names and keeps the rest', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1), 0);
   const service = { ...readyStatus().service, restarts: 7 };
   board.accept('node0001', delta(2, 1, { service }), 1);
@@ -39,7 +53,7 @@ t.test('a delta changes what it names and keeps the rest', async (t) => {
 });
 
 t.test('a node counts as unhealthy from the first report that does not show it healthy, until one does', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   const ailing = (sequence: number, changes: Partial<NodeStatus>, now: number) => {
     board.accept('node0001', whole(sequence, changes), now);
     return board.latest('node0001')?.unhealthySince;
@@ -51,7 +65,7 @@ t.test('a node counts as unhealthy from the first report that does not show it h
 });
 
 t.test('R17 the time in which a node is held back does not count as unhealthy', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   const ailing = (sequence: number, state: NodeStatus['service']['state'], now: number) => {
     const { service } = readyStatus();
     board.accept('node0001', whole(sequence, { service: { ...service, state }, etcd: null }), now);
@@ -64,7 +78,7 @@ t.test('R17 the time in which a node is held back does not count as unhealthy', 
 });
 
 t.test('an empty delta shows that the node reports', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1), 0);
   board.accept('node0001', delta(2, 1, {}), 9000);
   t.equal(board.latest('node0001')?.receivedAt, 9000);
@@ -75,7 +89,7 @@ for (const [what, report] of [
   ['of another run', { ...delta(2, 1, {}), run: 2 }],
 ] as const) {
   t.test(`a delta against a basis ${what} is refused, and nothing changed`, async (t) => {
-    const board = statusBoard([]);
+    const board = boardAt([]);
     board.accept('node0001', whole(1), 0);
     t.throws(() => board.accept('node0001', report, 1), {
       code: 'report_basis_unknown',
@@ -86,45 +100,45 @@ for (const [what, report] of [
 }
 
 t.test('a delta against a status from before a restart of the coordinator is refused', async (t) => {
-  const board = statusBoard([{ nodeId: 'node0001', receivedAt: 0, status: readyStatus() }]);
+  const board = boardAt([{ nodeId: 'node0001', receivedAt: 0, status: readyStatus() }]);
   t.throws(() => board.accept('node0001', delta(2, 1, {}), 1), { code: 'report_basis_unknown' });
 });
 
 t.test('a delta of a node that has never reported is refused', async (t) => {
-  t.throws(() => statusBoard([]).accept('node0001', delta(1, 0, {}), 1), { code: 'report_basis_unknown' });
+  t.throws(() => boardAt([]).accept('node0001', delta(1, 0, {}), 1), { code: 'report_basis_unknown' });
 });
 
 t.test('a report that claims to be whole and is not is refused', async (t) => {
   const { lastStep: _left, ...rest } = readyStatus();
-  t.throws(() => statusBoard([]).accept('node0001', { run, sequence: 1, basis: null, changed: rest }, 0), {
+  t.throws(() => boardAt([]).accept('node0001', { run, sequence: 1, basis: null, changed: rest }, 0), {
     code: 'invalid_request',
     message: 'The request is not valid: a report without a basis must carry the whole status.',
   });
 });
 
 t.test('a repeated report contains nothing new', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1), 0);
   board.accept('node0001', whole(1), 50);
   t.equal(board.latest('node0001')?.receivedAt, 0);
 });
 
 t.test('an overtaken report contains nothing new', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(2, healthy), 0);
   board.accept('node0001', whole(1), 50);
   t.equal(board.latest('node0001')?.status.etcd?.healthy, true);
 });
 
 t.test('a new run of the agent begins with a lower sequence', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(9), 0);
   board.accept('node0001', { ...whole(1), run: 2 }, 50);
   t.equal(board.latest('node0001')?.receivedAt, 50);
 });
 
 t.test('a report of an earlier run is refused: it is late, or the disk was put back', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', { ...whole(1, healthy), run: 2 }, 0);
   t.throws(() => board.accept('node0001', { ...whole(9), run: 1 }, 50), {
     code: 'report_superseded',
@@ -134,7 +148,7 @@ t.test('a report of an earlier run is refused: it is late, or the disk was put b
 });
 
 t.test('healthy since the first of the consecutive healthy reports', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1), 0);
   board.accept('node0001', whole(2, healthy), 1000);
   board.accept('node0001', delta(3, 2, {}), 2000);
@@ -142,28 +156,28 @@ t.test('healthy since the first of the consecutive healthy reports', async (t) =
 });
 
 t.test('healthy since now at the latest, though the clock was set back', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1, healthy), 90_000);
   board.accept('node0001', delta(2, 1, {}), 2000);
   t.equal(board.latest('node0001')?.healthySince, 2000);
 });
 
 t.test('an unhealthy report ends it', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1, healthy), 1000);
   board.accept('node0001', whole(2), 2000);
   t.equal(board.latest('node0001')?.healthySince, null);
 });
 
 t.test('R2: it starts again after a restart of etcd that no report showed', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1, restarted(0)), 1000);
   board.accept('node0001', whole(2, restarted(1)), 2000);
   t.equal(board.latest('node0001')?.healthySince, 2000);
 });
 
 t.test('R2: it starts again with another life of the member', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1, restarted(0, 'life0001')), 1000);
   board.accept('node0001', whole(2, restarted(0, 'life0002')), 2000);
   t.equal(board.latest('node0001')?.healthySince, 2000);
@@ -171,7 +185,7 @@ t.test('R2: it starts again with another life of the member', async (t) => {
 
 for (const outcome of ['done', 'failed'] as const) {
   t.test(`R2: it starts again with the first report of maintenance that is ${outcome}, and no later one`, async (t) => {
-    const board = statusBoard([]);
+    const board = boardAt([]);
     const maintenance = (id: string, of: 'begun' | 'done' | 'failed') => ({
       lastMaintenance: { id, outcome: of, reason: null },
     });
@@ -187,21 +201,21 @@ for (const outcome of ['done', 'failed'] as const) {
 }
 
 t.test('R2: a restarted coordinator counts from the beginning', async (t) => {
-  const board = statusBoard([{ nodeId: 'node0001', receivedAt: 1000, status: { ...readyStatus(), ...healthy } }]);
+  const board = boardAt([{ nodeId: 'node0001', receivedAt: 1000, status: { ...readyStatus(), ...healthy } }]);
   t.equal(board.latest('node0001')?.healthySince, null);
   board.accept('node0001', whole(1, healthy), 2000);
   t.equal(board.latest('node0001')?.healthySince, 2000);
 });
 
 t.test('an etcd that answers while its service is not running is not healthy', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   const { service, etcd } = servingAlone('life0001', 'x-k3s-m-1');
   board.accept('node0001', whole(1, { service: { ...service, state: 'stopped' }, etcd }), 1000);
   t.equal(board.latest('node0001')?.healthySince, null);
 });
 
 t.test('new reports are given out for the store once', async (t) => {
-  const board = statusBoard([]);
+  const board = boardAt([]);
   board.accept('node0001', whole(1), 1000);
   board.accept('node0001', whole(2), 2000);
   t.same(board.takeUnkept(10), [{ nodeId: 'node0001', receivedAt: 2000, status: readyStatus() }]);

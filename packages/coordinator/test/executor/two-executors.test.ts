@@ -37,6 +37,12 @@ t.test(
 function executorThatHears(house: House) {
   const { agent, ...status } = readyStatus();
   const said = { ...status, agent: { ...agent, inventory: house.inventory.id, generationSeen: 1 } };
-  const latest = { receivedAt: house.clock.now, status: said, healthySince: null, unhealthySince: null };
+  const latest = {
+    receivedAt: house.clock.now,
+    isStored: false,
+    status: said,
+    healthySince: null,
+    unhealthySince: null,
+  };
   return executorOf(house, { latest: () => latest });
 }

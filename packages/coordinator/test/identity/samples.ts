@@ -73,7 +73,7 @@ export async function executorOf(
     inventory,
     restoration: await RestorationBoard.open(inventory),
     publications: publicationBoard(await inventory.publications.all()),
-    statuses: { latest: (nodeId) => statuses.latest(nodeId), restartCounts: () => undefined },
+    statuses: { latest: (nodeId) => statuses.latest(nodeId), clockSet: () => undefined },
     seals: { of: () => 'seal', isOf: () => false },
     lastContact: () => null,
     trust: () => ({ control: pem, client: pem, peer: pem }),
