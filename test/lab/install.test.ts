@@ -1,8 +1,10 @@
 import t from 'tap';
+import { until } from '../support/until.ts';
 import { bareLine, etcdPid, filesOf, lineOf, runningEtcd, secretIn } from './installing.ts';
 import type { LabHost } from './lab-host.ts';
 import { labNeeded } from './lab-needed.ts';
 import { labOf } from './lab-of-test.ts';
+import { cluster } from './names.ts';
 
 const options = labNeeded;
 
@@ -87,6 +89,24 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     t.notMatch(await second.must('tail -c 30 /usr/lib/picket/picket-agent.cjs'), 'as an older one');
     t.equal(await etcdPid(second), pid);
     await lab.healthy();
+  });
+
+  await t.test('on a member that is removed and not free yet, the line says what it waits for', async (t) => {
+    // The agent cannot put the data away there.
+    await second.must('cd /var/lib/picket && rm -rf former && touch former');
+    const removed = await lab.picket('member', 'remove', cluster, 'x-k3s-m-2', '--allow-even', '--yes');
+    t.equal(removed.code, 0, removed.stderr);
+    const status = async () => (await second.run('picket-agent status')).stdout;
+    await until('it hears of that', async () => /^LEFT TO DO +put-data-away$/m.test(await status()), {
+      within: 120_000,
+    });
+    const again = await second.run(await lineOf(lab));
+    t.equal(again.code, 1);
+    t.match(again.stdout, /^This machine is not free yet: it is still x-k3s-m-2 \(192\.168\.7\.12\)\.$/m);
+    t.match(again.stdout, /^LEFT TO DO +put-data-away$/m);
+    t.match(again.stderr, /^hint: Paste the line again once "picket-agent status" says FREE\. Nothing was changed\.$/m);
+    await second.must('rm /var/lib/picket/former');
+    await until('its machine is free', async () => (await status()).startsWith('FREE'), { within: 120_000 });
   });
 
   await t.test('after --uninstall etcd goes on, and the ends of its certificates are shown', async (t) => {

@@ -160,10 +160,12 @@ function factsOf(
     ],
     held: heldFacts(accepted, current),
     restartPending: plan.restartPending,
+    // install.sh reads it.
+    ended: isReleased ? 'released' : evicted === null ? null : 'evicted',
     waitsFor: plan.waits.map(inWords),
     notes: [
       ...(down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))]),
-      ...(isReleased ? [released] : []),
+      ...(isReleased ? [`${released} ${plan.steps.length + plan.waits.length > 0 ? letsGo : hasLetGo}`] : []),
       // While the agent lets go of them, nothing needs to be removed by hand.
       ...(evicted === null || isReleased ? [] : [`${evicted} ${afterEviction}`]),
     ],
@@ -172,8 +174,11 @@ function factsOf(
   } as const;
 }
 
-const released =
-  'operators have taken this member out of its cluster, or deleted the cluster. The agent stops etcd, puts its data away, and then this machine is free to join again';
+const released = 'operators have taken this member out of its cluster, or deleted the cluster.';
+const letsGo =
+  'The agent stops etcd and puts its data away. Then the coordinator evicts the node, and this machine is free to join again';
+const hasLetGo =
+  'The agent has put its data away. Once the coordinator has evicted the node, this machine is free to join again';
 const afterEviction =
   'It gives this node nothing any more. etcd and its data stay as they are. To use this machine again: `sh /var/lib/picket/installer/install.sh --purge`';
 
