@@ -57,7 +57,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
     .action(({ deleted }: { readonly deleted?: true }) =>
       shell.withCoordinator(async (api) => {
         const page = await (deleted === true ? api.deletedClusters() : api.list('clusters', {}));
-        shell.show(page, () => clusterTable(page.items));
+        shell.show(page, () => clusterTable(page.items, { deleted: deleted === true }));
       }),
     );
   withOptionalCluster(cluster.command('show').description('show the declared settings of a cluster')).action(

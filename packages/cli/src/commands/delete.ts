@@ -31,7 +31,7 @@ export function deleteCommand(cluster: Command, shell: Shell): void {
         shell.note(endedByDeletion(await api.deleteCluster(name, { ...order, dryRun: true })));
         await confirmUnlessGiven(shell.io, naming, asked);
         const view = await api.deleteCluster(name, { ...order, confirm: name });
-        shell.show(view, () => deletionOrdered(view));
+        shell.show(view, () => deletionOrdered(view, { isForced: force === true }));
       }),
     );
 }

@@ -5,8 +5,9 @@ import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
 
 /** `picket cluster list` */
-export function clusterTable(clusters: readonly ClusterView[]): string {
-  if (clusters.length === 0) return 'No clusters are declared. `picket cluster create` declares one.';
+export function clusterTable(clusters: readonly ClusterView[], { deleted }: { readonly deleted: boolean }): string {
+  if (clusters.length === 0)
+    return deleted ? 'No cluster was deleted.' : 'No clusters are declared. `picket cluster create` declares one.';
   return renderTable(
     ['NAME', 'MEMBERS', 'DOMAIN', 'REVISION', 'CREATED'],
     clusters.map(({ spec, createdAt }) => [

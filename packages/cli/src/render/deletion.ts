@@ -2,7 +2,8 @@ import { plain } from '@picket/shared/plain.ts';
 import type { DeletionView } from '@picket/shared/protocol/clusters.ts';
 
 /** What a deletion ends and keeps, shown before the operator confirms it. */
-export function endedByDeletion({ members, clients, strangers, takesSnapshot, atOnce, ...view }: DeletionView): string {
+export function endedByDeletion(view: DeletionView): string {
+  const { members, clients, strangers, atOnce } = view;
   const name = plain(view.name);
   const nodes = members.map(
     (one) => `  - ${plain(one.name)} (node ${plain(one.nodeId)}${one.isHeard ? '' : ', does not report'})`,
@@ -11,7 +12,7 @@ export function endedByDeletion({ members, clients, strangers, takesSnapshot, at
     ...(atOnce
       ? [`The cluster ${name} was never founded, so it has no data.`]
       : [
-          `A deletion ends the cluster ${name}${takesSnapshot ? ' after a last snapshot.' : '. No snapshot is taken.'}`,
+          `A deletion ends the cluster ${name}${snapshotOf(view)}`,
           'Clients lose their etcd. The data directories stay on the disks and are never used again.',
         ]),
     ...(nodes.length === 0
@@ -26,8 +27,16 @@ export function endedByDeletion({ members, clients, strangers, takesSnapshot, at
   ].join('\n');
 }
 
+function snapshotOf({ takesSnapshot, lastSnapshot }: DeletionView): string {
+  if (takesSnapshot) return ' after a last snapshot.';
+  return lastSnapshot === null ? '. No snapshot is taken.' : `. Its last snapshot is ${plain(lastSnapshot)}.`;
+}
+
 /** What happens now, and what the operator may have to do. */
-export function deletionOrdered({ done, atOnce, members, takesSnapshot, ...view }: DeletionView): string {
+export function deletionOrdered(
+  { done, atOnce, members, takesSnapshot, ...view }: DeletionView,
+  { isForced }: { readonly isForced: boolean },
+): string {
   const [name, filedAs] = [plain(view.name), plain(view.filedAs)];
   const silent = members.filter(({ isHeard }) => !isHeard).map((one) => plain(one.name));
   if (done) {
@@ -44,7 +53,11 @@ export function deletionOrdered({ done, atOnce, members, takesSnapshot, ...view 
     ...(silent.length === 0
       ? []
       : [
-          `${silent.join(', ')} ${silent.length === 1 ? 'does' : 'do'} not report. To free the name without waiting: \`picket cluster delete ${name} --force\`.`,
+          `${silent.join(', ')} ${silent.length === 1 ? 'does' : 'do'} not report. ${
+            isForced
+              ? 'The name does not wait for that.'
+              : `To free the name without waiting: \`picket cluster delete ${name} --force\`.`
+          }`,
         ]),
   ].join('\n');
 }

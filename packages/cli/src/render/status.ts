@@ -33,9 +33,11 @@ export function renderStatus(view: ClusterStatusView, paint: Paint): string {
 
 /** What an operator has to know first: the state, what it rests on, and the one command to run next. */
 function headlineOf({ name, state, headline, next, clusterId, revision }: ClusterStatusView, paint: Paint): string[] {
-  const id = clusterId === null ? 'no cluster ID yet' : `cluster ID ${plain(clusterId)}`;
+  const isOver = state === 'deleting' || state === 'deleted';
+  const id = clusterId !== null ? [`cluster ID ${plain(clusterId)}`] : isOver ? [] : ['no cluster ID yet'];
+  const words = [paint[gradeOf[state]](stateInWords(state, headline)), ...id, `revision ${revision}`];
   return [
-    `Cluster ${plain(name)}: ${paint[gradeOf[state]](stateInWords(state))}, ${id}, revision ${revision}`,
+    `Cluster ${plain(name)}: ${words.join(', ')}`,
     plain(headline.message),
     ...(next === null ? [] : [nextLine(next)]),
   ];
@@ -46,8 +48,12 @@ function nextLine({ command, on }: NextCommand): string {
   return `Next${where}: ${plain(command)}`;
 }
 
-/** As people write it. */
-function stateInWords(state: ClusterState): string {
+/** As people write it. Once etcd has voters, a cluster that forms grows. */
+function stateInWords(state: ClusterState, { code, facts }: Told): string {
+  if (state === 'forming' && code === 'members_missing') {
+    const { voters, declared } = facts as { readonly voters: unknown; readonly declared: unknown };
+    return Number(voters) < Number(declared) ? `growing ${Number(voters)} → ${Number(declared)}` : 'changing members';
+  }
   return state === 'read-only' ? state : state.replace('-', ' ');
 }
 

@@ -30,6 +30,8 @@ export interface DeletionOutlook {
   /** The cluster was never founded, so there is no etcd to stop. */
   readonly atOnce: boolean;
   readonly takesSnapshot: boolean;
+  /** The last snapshot, if an earlier order has ended the cluster. */
+  readonly lastSnapshot: string | null;
   readonly members: readonly (NamedNode & { readonly isHeard: boolean })[];
   readonly clients: readonly NamedNode[];
   /** Voters that etcd lists and that are no nodes of this coordinator: it cannot stop them. */
@@ -54,7 +56,8 @@ export function deleteCluster(order: DeletionOrder): Operation<DeletionOutlook> 
       const deletion = ordered(situation, order);
       const atOnce = !wasFounded(situation);
       const takesSnapshot = !atOnce && deletion.wantsSnapshot && deletion.ended === null;
-      const outlook = outlookOf(situation, { atOnce, takesSnapshot });
+      const lastSnapshot = deletion.ended?.snapshot ?? null;
+      const outlook = outlookOf(situation, { atOnce, takesSnapshot, lastSnapshot });
       if (atOnce) return deletedAtOnce(situation, deletion, outlook);
       if (order.confirm !== spec.name) throw failure('delete_needs_name', { name: spec.name });
       if (takesSnapshot) requireVoter(situation);
@@ -140,7 +143,7 @@ function unheard({ progress, statusInTakeOver }: OperationSituation): ClusterPro
 
 function outlookOf(
   situation: OperationSituation,
-  stage: Pick<DeletionOutlook, 'atOnce' | 'takesSnapshot'>,
+  stage: Pick<DeletionOutlook, 'atOnce' | 'takesSnapshot' | 'lastSnapshot'>,
 ): DeletionOutlook {
   const { status, progress, now } = situation;
   return {

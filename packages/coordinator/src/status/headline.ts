@@ -107,11 +107,12 @@ function withDeletion(situation: Situation, { by, name, ended, wantsSnapshot, fr
     const next = wantsSnapshot && whoTakesIt(situation) === null ? again('--without-snapshot') : watching(situation);
     return { state: 'deleting', why: reason('takes_last_snapshot', { by }), next };
   }
-  const unconfirmed = nodes.map((node) => node.name);
-  if (freed) return { state: 'deleted', why: reason('was_deleted', { by, name, nodes: unconfirmed }), next: null };
-  const isHeard = nodes.some((one) => reachable(situation.status.nodes[one.name], situation.now).ok);
-  const next = force || isHeard ? watching(situation) : again('--force');
-  return { state: 'deleting', why: reason('being_deleted', { by, nodes: unconfirmed }), next };
+  const names = nodes.map((node) => node.name);
+  const stopping = names.filter((member) => reachable(situation.status.nodes[member], situation.now).ok);
+  const silent = names.filter((member) => !stopping.includes(member));
+  if (freed) return { state: 'deleted', why: reason('was_deleted', { by, name, stopping, silent }), next: null };
+  const next = force || stopping.length > 0 ? watching(situation) : again('--force');
+  return { state: 'deleting', why: reason('being_deleted', { by, stopping, silent }), next };
 }
 
 function watching({ spec }: Pick<Situation, 'spec'>): NextCommand {

@@ -133,6 +133,8 @@ export const DeletionView = Type.Object({
   /** It was never founded: there is no etcd to stop. */
   atOnce: Type.Boolean(),
   takesSnapshot: Type.Boolean(),
+  /** The last snapshot, if an earlier order has ended the cluster; null: none. */
+  lastSnapshot: Type.Union([Identifier, Type.Null()]),
   /** The members whose nodes must confirm that their etcd is stopped. */
   members: Type.Array(
     Type.Object({

@@ -3,8 +3,10 @@ import type { AnyReason, Say } from './reason.ts';
 
 interface ByNodes {
   readonly by: string;
-  /** Members whose nodes have not confirmed that their etcd is stopped. */
-  readonly nodes: readonly string[];
+  /** Members whose nodes report, and have not confirmed yet that their etcd is stopped. */
+  readonly stopping: readonly string[];
+  /** Those whose nodes have not confirmed it, and do not report. */
+  readonly silent: readonly string[];
 }
 
 /** What the deletion of a cluster waits for, and what is left to do after it. */
@@ -26,13 +28,21 @@ export const deletionReasons = {
     (obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`),
   takes_last_snapshot: ({ by }: { readonly by: string }) =>
     `The cluster is being deleted, by order of ${by}. A last snapshot comes first. Then every node must stop its etcd.`,
-  being_deleted: ({ by, nodes }: ByNodes) => `The cluster is being deleted, by order of ${by}. ${unconfirmed(nodes)}`,
-  was_deleted: ({ by, name, nodes }: ByNodes & { readonly name: string }) =>
-    `The cluster ${name} was deleted, by order of ${by}. This is what is kept of it. ${unconfirmed(nodes)}`,
+  being_deleted: ({ by, stopping, silent }: ByNodes) =>
+    `The cluster is being deleted, by order of ${by}. ${unconfirmed(stopping, silent)}`,
+  was_deleted: ({ by, name, stopping, silent }: ByNodes & { readonly name: string }) =>
+    `The cluster ${name} was deleted, by order of ${by}. This is what is kept of it. ${unconfirmed(stopping, silent)}`,
 } as const;
 
-function unconfirmed(nodes: readonly string[]): string {
-  if (nodes.length === 0) return 'Every node has confirmed that its etcd is stopped.';
-  const have = nodes.length === 1 ? 'has' : 'have';
-  return `${nodes.join(', ')} ${have} not confirmed that etcd is stopped. If such a node comes back, its agent stops etcd.`;
+function unconfirmed(stopping: readonly string[], silent: readonly string[]): string {
+  if (stopping.length + silent.length === 0) return 'Every node has confirmed that its etcd is stopped.';
+  const has = silent.length === 1 ? 'does not report and has' : 'do not report and have';
+  return [
+    ...(stopping.length === 0 ? [] : [`The etcd of ${stopping.join(', ')} stops.`]),
+    ...(silent.length === 0
+      ? []
+      : [
+          `${silent.join(', ')} ${has} not confirmed that etcd is stopped. If such a node comes back, its agent stops etcd.`,
+        ]),
+  ].join(' ');
 }
