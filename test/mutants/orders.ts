@@ -172,6 +172,15 @@ export const orders: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/controller/holds/adopt-hold.test.ts',
   },
   {
+    id: 'orders-while-frozen',
+    rule: 'R5',
+    does: 'accepts orders for the members of a frozen cluster',
+    file: 'packages/coordinator/src/operations/require-orderable.ts',
+    find: 'if (progress.frozen !== null) throw',
+    replace: 'if (progress.frozen === undefined) throw',
+    caughtBy: 'packages/coordinator/test/operations/require-orderable.test.ts',
+  },
+  {
     id: 'orders-two-holds-alone',
     rule: 'R2',
     does: 'replaces the order of a command that waits for its hold without a coordinator',

@@ -3,22 +3,19 @@ import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { judgeDisruption } from '../controller/permits/judge-disruption.ts';
 import { restartBefore } from '../controller/permits/leader-last.ts';
-import { declaredMember } from '../desired-state/node-role.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
+import { requireOrderable } from './require-orderable.ts';
 
 /**
- * An operator's order: this member restarts its etcd by a permit, if one can be granted now (R2). Throws
- * `member_not_declared`, `cluster_frozen`, `disruption_refused`.
+ * An operator's order: this member restarts its etcd by a permit, if one can be granted now (R2). Throws what
+ * {@link requireOrderable} does, and `disruption_refused`.
  */
 export function restart(member: string, { by }: { readonly by: string }): Operation {
   return {
     decide(situation) {
-      const { spec, progress, status } = situation;
-      requireNotDeleted(situation);
-      declaredMember(spec, member);
-      if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
+      const { spec, status } = situation;
+      requireOrderable(situation, member);
       const isPending = status.nodes[member]?.status?.service.restartPending === true;
       const others = restartBefore(situation, member);
       const why = isPending

@@ -7,7 +7,7 @@ import { sameConfiguration, wantedConfiguration, withConfiguration } from '../mo
 import type { Situation } from '../model/situation.ts';
 import { requireRevision } from './change-spec.ts';
 import type { Operation, Outcome } from './operation.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
+import { requireOrderable } from './require-orderable.ts';
 
 /**
  * An operator's command on the rollout of the newest settings, given against the revision `expected`; null: for the
@@ -19,8 +19,7 @@ export function steer(
 ): Operation {
   return {
     decide({ spec, progress }) {
-      requireNotDeleted({ spec, progress });
-      if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
+      requireOrderable({ spec, progress });
       requireRevision(spec, expected ?? spec.revision);
       return {
         ...steered({ spec, progress }, order),
