@@ -7,6 +7,8 @@ export interface Confirmation {
   readonly question: string;
   /** What the operator must type. */
   readonly name: string;
+  /** Also accepted. */
+  readonly or?: string;
   /** What stays unchanged otherwise, as the beginning of a sentence. */
   readonly what: string;
 }
@@ -38,7 +40,7 @@ export async function confirmByName(io: Io, asked: Confirmation): Promise<void> 
   if (!io.canAsk) throw notConfirmed(asked, 'no terminal is available for the question');
   io.stderr.write(`${asked.question}: `);
   const typed = await readLine(io.stdin);
-  if (typed === asked.name) return;
+  if (typed === asked.name || (typed !== '' && typed === asked.or)) return;
   throw notConfirmed(asked, typed === '' ? 'nothing was typed' : `"${plain(typed.slice(0, 64))}" is not its name`);
 }
 

@@ -259,6 +259,7 @@ t.test('R16: node evict --lost shows what that says, and asks for the name of th
   const said = await evict('x-k3s-m-1\n');
   t.match(said, { code: 0, out: /`picket token create x-k3s --member x-k3s-m-1`/ });
   t.strictSame(stub.seen.at(-1)?.body, { lost: true });
+  t.equal((await evict(`${node.id}\n`)).code, 0, 'as it was given');
   t.equal((await evict('', '--yes')).code, 0);
 });
 

@@ -132,6 +132,28 @@ t.test('restore shows what is known of each member, and calls none of them servi
   t.match(err, / - x-k3s-m-3 \(voter, silent for 46s\)/);
 });
 
+t.test('restore names machines that are gone, and evicts nobody who was evicted', async (t) => {
+  shown = clusterStatus({
+    members: [member(0), member(1, { nodeId: null, status: null, reportedAt: null }), member(2, silent)],
+  });
+  const { err, out } = await runCli(['cluster', 'restore', 'x-k3s', '--snapshot', id, '--force', '--yes'], { env });
+  t.notMatch(err, / - x-k3s-m-2/);
+  t.match(err, 'These members have no node, because it was evicted: x-k3s-m-2. Join new machines after this.');
+  t.match(
+    out,
+    /^If the machine of x-k3s-m-3 is lost: `picket node evict \S+ --lost`, then `picket token create x-k3s --member x-k3s-m-3`\.$/m,
+  );
+  t.match(
+    out,
+    /^To join a new machine as x-k3s-m-2, paste on it the line that `picket token create x-k3s --member x-k3s-m-2` prints\.$/m,
+  );
+  shown = clusterStatus();
+  t.notMatch(
+    (await runCli(['cluster', 'restore', 'x-k3s', '--snapshot', id, '--force', '--yes'], { env })).out,
+    /evict|token/,
+  );
+});
+
 t.test('R16: without --force the name of a cluster that serves is not asked for in vain', async (t) => {
   const reads = [{ name: 'x-k3s-m-1', ageMs: 4_000 }];
   refusal = failure('restore_needs_name', { name: 'x-k3s', ...readFacts(reads, 15_000) });

@@ -46,7 +46,7 @@ async function evictLost(api: Api, shell: Shell, id: string, yes: true | undefin
   await api.evictNode(id, { lost: true, dryRun: true });
   const found = await nodeOf(api, id);
   shell.note(givenUpAsLost(found));
-  if (yes !== true) await confirm(shell, found, 'Type the name of the node to evict it as lost');
+  if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to evict it as lost');
   await api.evictNode(id, { lost: true });
   shell.show({ id }, () => calledLost(found));
 }
@@ -55,14 +55,14 @@ async function evictCompromised(api: Api, shell: Shell, id: string, yes: true | 
   const judged = await api.evictCompromised(id, { dryRun: true });
   const found = await nodeOf(api, id);
   shell.note(whatShutsOut(found, judged));
-  if (yes !== true) await confirm(shell, found, 'Type the name of the node to shut it out');
+  if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to shut it out');
   const done = await api.evictCompromised(id);
   shell.show({ id, ...done }, () => shutOut(found, done));
 }
 
 async function confirm({ io }: Shell, { id, member, client }: NodeView, question: string): Promise<void> {
   const name = member ?? client ?? id;
-  await confirmByName(io, { question, name, what: `The node ${id} (${name})` });
+  await confirmByName(io, { question, name, or: id, what: `The node ${id} (${name})` });
 }
 
 /** Throws `not_found`. */

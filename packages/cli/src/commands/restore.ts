@@ -40,10 +40,11 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
           ...(force === true && named ? { confirm: name } : {}),
         };
         const judged = await api.restoreCluster(name, { ...order, dryRun: true });
-        shell.note(givenUpByRestore(await api.status(name), judged, shell.io.now()));
+        const before = await api.status(name);
+        shell.note(givenUpByRestore(before, judged, shell.io.now()));
         await confirmUnlessGiven(shell.io, options, asked);
         const restored = await api.restoreCluster(name, order);
-        shell.show(restored, () => restoreBegun(name, restored));
+        shell.show(restored, () => restoreBegun(before, restored));
       }),
     );
 }

@@ -10,10 +10,13 @@ import { byteSize, dateTime, span } from './units.ts';
 export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotView, now: number): string {
   const { name, clusterId, members, state } = status;
   const held = members
-    .filter(({ incarnation }) => incarnation !== null)
+    .filter(({ incarnation, nodeId }) => incarnation !== null && nodeId !== null)
     .map(
       (member) => `  - ${plain(member.name)} (${plain(member.phase)}, ${standingOf(member, Date.parse(status.now))})`,
     );
+  const evicted = members
+    .filter(({ incarnation, nodeId }) => incarnation !== null && nodeId === null)
+    .map((member) => plain(member.name));
   const id = clusterId === null ? '' : `, etcd cluster ${plain(clusterId)}`;
   const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} entries`;
   const checked = snapshot.checkedBy === 'etcdutl' ? 'checked by etcdutl' : 'checked by its hash';
@@ -25,8 +28,11 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
     ...mayBeMissing(snapshot),
     'All that was written after the snapshot is lost.',
     ...(held.length === 0
-      ? ['No member has data now.']
+      ? ['No node of a member is left.']
       : ['These members are stopped and start again as another etcd cluster:', ...held]),
+    ...(evicted.length === 0
+      ? []
+      : [`These members have no node, because it was evicted: ${evicted.join(', ')}. Join new machines after this.`]),
     'One node founds the cluster with the data of the snapshot; the others enter as learners.',
     'Revisions continue far above the former ones, so a client that watches gets the error that its revision is compacted.',
     '',
@@ -48,11 +54,24 @@ function standingOf(member: MemberView, now: number): string {
   return 'etcd answers no reads';
 }
 
-/** What happens now, and what the operator may have to do. */
-export function restoreBegun(name: string, snapshot: SnapshotView): string {
+/** What happens now, and what the operator may have to do. `before`: the status before the restore. */
+export function restoreBegun(before: ClusterStatusView, snapshot: SnapshotView): string {
+  const name = plain(before.name);
+  const now = Date.parse(before.now);
+  const without = before.members.filter(({ nodeId }) => nodeId === null).map((member) => plain(member.name));
+  const silent = before.members.filter((member) => {
+    const age = reportAge(member, now);
+    return member.nodeId !== null && (age === undefined || age > freshForMs);
+  });
+  const joins = (member: string) => `\`picket token create ${name} --member ${member}\``;
   return [
-    `${plain(name)} is being restored from the snapshot ${plain(snapshot.id)}. \`picket status ${plain(name)} --watch\` shows the progress.`,
-    'For each machine that is lost, run `picket node evict ID --lost`, then join a new machine with the same name: paste there the ' +
-      `line that \`picket token create ${plain(name)}\` prints.`,
+    `${name} is being restored from the snapshot ${plain(snapshot.id)}. \`picket status ${name} --watch\` shows the progress.`,
+    ...silent.map(
+      (member) =>
+        `If the machine of ${plain(member.name)} is lost: \`picket node evict ${plain(member.nodeId ?? '')} --lost\`, then ${joins(plain(member.name))}.`,
+    ),
+    ...without.map(
+      (member) => `To join a new machine as ${member}, paste on it the line that ${joins(member)} prints.`,
+    ),
   ].join('\n');
 }

@@ -168,7 +168,7 @@ function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tal
     const why = reason('majority_lost', { cluster, able, all, quorum, ...from });
     return { state: 'no-quorum', why, next: { command, on: null } };
   }
-  const next = look(situation);
+  const next = look(situation, { answering: true });
   const isHeard = voters(situation).some(([name]) => hears(situation, name));
   const off = failing.filter((name) => isShutDown(situation, name));
   if (!isHeard) return { state: 'unknown', why: reason('nobody_reports', { off }), next };
@@ -232,11 +232,11 @@ function compromised(situation: Situation): readonly string[] {
 
 /**
  * First a look at the machine of the first voter that fails, and before those that report at one that does not: only that
- * machine can tell what happened (R16). Where an
- * operator said that the machine is lost, another one joins. null if all the others that fail were shut down. Nobody looks
- * at a compromised machine, which can show anything.
+ * machine can tell what happened (R16). With `answering`, one that reports comes first: without a quorum, the others may be
+ * gone. Where an operator said that the machine is lost, another one joins. null if all the others that fail were shut
+ * down. Nobody looks at a compromised machine, which can show anything.
  */
-function look(situation: Situation): NextCommand | null {
+function look(situation: Situation, { answering = false } = {}): NextCommand | null {
   const failing = voters(situation).flatMap(([name, member]) =>
     serving(member, situation.status.nodes[name], situation).ok || member.leaving?.compromised === true ? [] : [name],
   );
@@ -246,7 +246,7 @@ function look(situation: Situation): NextCommand | null {
   if (standing.length > 0 && standing.every((name) => name === held)) return watching(situation);
   if (standing.length === 0) return nextJoin(situation) ?? watching(situation);
   const there = standing.filter((name) => name !== held && !isShutDown(situation, name));
-  const on = there.find((name) => !hears(situation, name)) ?? there[0];
+  const on = there.find((name) => hears(situation, name) === answering) ?? there[0];
   return on === undefined ? null : onMember(situation, on, 'picket-agent status');
 }
 
@@ -352,12 +352,16 @@ function firstServing(situation: Situation): string | undefined {
   return voters(situation).find(([name, member]) => serving(member, situation.status.nodes[name], situation).ok)?.[0];
 }
 
-/** While a declared member has no machine yet, the next thing is its join. */
-function nextJoin({ spec, status }: Situation): NextCommand | null {
+/** While a declared member has no machine yet, the next thing is its join. A member that had a machine gets its own token. */
+function nextJoin({ spec, status, progress }: Situation): NextCommand | null {
   const missing = spec.members.filter(({ name }) => status.nodes[name] === undefined);
   const [one] = missing;
   if (one === undefined) return null;
-  const whom = missing.length === 1 ? `--member ${one.name}` : `--uses ${missing.length}`;
+  const isReplaced =
+    progress.restore !== null ||
+    progress.formation?.from !== undefined ||
+    progress.members[one.name]?.leaving?.machineGone === true;
+  const whom = missing.length === 1 || isReplaced ? `--member ${one.name}` : `--uses ${missing.length}`;
   return { command: `picket token create ${spec.name} ${whom}`, on: null };
 }
 

@@ -20,8 +20,9 @@ export function snapshotNotices({ progress, spec, status, now }: Situation): rea
   if (everyMinutes > 0 && late && failure === null) {
     notices.push(reason('snapshot_late', { lastAt: isoTime(last.takenAt), everyMinutes }));
   }
-  const { from, releasedAt } = progress.formation ?? {};
-  if (from !== undefined && releasedAt !== undefined && isRecent(releasedAt, now)) {
+  const { from, releasedAt, clusterId = null } = progress.formation ?? {};
+  const isRestored = from !== undefined && clusterId !== null;
+  if (isRestored && releasedAt !== undefined && isRecent(releasedAt, now)) {
     const { snapshot, takenAt } = from;
     const { formations } = progress;
     notices.push(reason('restored_from_snapshot', { snapshot, takenAt: isoTime(takenAt), formations }));

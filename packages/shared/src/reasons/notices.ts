@@ -51,12 +51,12 @@ export const noticeReasons = {
       (survivor === null
         ? 'run '
         : `save the data of ${survivor} with \`picket snapshot take ${cluster} --without-quorum\`, then run `) +
-      `\`picket cluster restore ${cluster} --snapshot ID\`, without --force; (3) join new machines with the line that \`picket token create ${cluster}\` prints.`
+      `\`picket cluster restore ${cluster} --snapshot ID\`, without --force; (3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`
     );
   },
   way_all_lost: ({ cluster }: Cluster) =>
     `If all machines are lost: (1) run \`picket cluster restore ${cluster} --snapshot ID --force\`; (2) run \`picket node evict ID --lost\` for each; ` +
-    `(3) join new machines with the line that \`picket token create ${cluster}\` prints.`,
+    `(3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`,
   authentication_admits: () =>
     `etcd's authentication is on. Picket administers etcd as the user ${picketUser}, by a certificate that only root can read on each member.`,
   user_named_like_server: ({ user }: { readonly user: string }) =>
