@@ -16,7 +16,7 @@ export function memberStatus(view: ClusterStatusView, paint: Paint): string {
     return [
       plain(member.name),
       plain(member.address),
-      plain(member.phase),
+      `${plain(member.phase)}${member.leaving === true ? ', leaves' : ''}`,
       `${painted(memberHealth(member, at), paint)}${healthMark}${member.hold === null ? '' : ', held'}`,
       `${certificatesEnd(member, at)}${mark}`,
       `${applied(member)}${mark}`,

@@ -64,6 +64,13 @@ t.test('status says why etcd does not answer its agent: authentication, a learne
   t.end();
 });
 
+t.test('a member that operators have removed is shown as leaving while etcd lists it', (t) => {
+  const shown = renderStatus(clusterStatus({ members: [member(1), member(2, { leaving: true })] }), noPaint);
+  t.match(shown, /x-k3s-m-3 .*voter, leaves/);
+  t.notMatch(shown, /x-k3s-m-2 .*leaves/);
+  t.end();
+});
+
 t.test('a machine that was shut down, and an agent that was stopped, are shown as such, also of clients', (t) => {
   const stopped = (stops: 'agent' | 'machine', secondsAgo: number) => ({
     reportedAt: before(secondsAgo),

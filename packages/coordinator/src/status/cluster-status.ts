@@ -18,7 +18,7 @@ import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
 import type { Situation } from '../model/situation.ts';
-import { clientUrlOf } from '../model/urls.ts';
+import { clientUrlOf, clientUrlsOf } from '../model/urls.ts';
 import { lossConsideredAfter } from '../model/waits.ts';
 import { authenticationNotices } from './authentication-notices.ts';
 import { dataNotices } from './data-notices.ts';
@@ -86,14 +86,12 @@ export function clusterStatus(
             ...moreNotices,
           ],
     rollout: rolloutView(spec, progress),
-    members: spec.members.map((member) => {
+    members: shownMembers(situation).map((member) => {
       const life = progress.members[member.name];
       const node = cluster.status.nodes[member.name];
       const outside: MemberPhase = node === undefined ? 'declared' : 'joined';
       return {
-        name: member.name,
-        address: member.address,
-        clientUrl: clientUrlOf(spec, member),
+        ...member,
         nodeId: node?.nodeId ?? null,
         phase: life?.phase ?? outside,
         memberId: life?.memberId ?? null,
@@ -114,6 +112,21 @@ export function clusterStatus(
     reportEverySeconds: listener.reportEverySeconds,
     now: isoTime(now),
   };
+}
+
+/** The declared members, then those that leave and that etcd still lists. */
+function shownMembers({ spec, progress }: Situation) {
+  const declared = spec.members.map((member) => ({
+    name: member.name,
+    address: member.address,
+    clientUrl: clientUrlOf(spec, member),
+  }));
+  const leaving = Object.entries(progress.departing).flatMap(([name, { address }]) => {
+    const [clientUrl] = clientUrlsOf(spec, progress, name);
+    const isListed = progress.members[name] !== undefined;
+    return isListed && clientUrl !== undefined ? [{ name, address, clientUrl, leaving: true as const }] : [];
+  });
+  return [...declared, ...leaving.sort((one, other) => (one.name < other.name ? -1 : 1))];
 }
 
 /** For lost machines: if some members still report, declaring each silent one lost makes force unnecessary. */

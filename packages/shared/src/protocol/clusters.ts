@@ -253,6 +253,8 @@ export const MemberView = Type.Object({
   clientUrl: Type.String(),
   nodeId: Type.Union([Identifier, Type.Null()]),
   phase: MemberPhase,
+  /** Operators have removed it from the declaration, and etcd still lists it. Left out otherwise. */
+  leaving: Type.Optional(Type.Literal(true)),
   memberId: Type.Union([EtcdId, Type.Null()]),
   incarnation: Type.Union([Identifier, Type.Null()]),
   generation: Type.Integer(),
