@@ -141,7 +141,10 @@ t.test('R16: silence confirms nothing, and an operator can free the name all the
   t.match((await coordinator.admin.post(path, { force: true })).error, /^delete_needs_name/);
   const { done, filedAs } = await ordered(coordinator, { force: true });
   t.equal(done, true);
-  t.match((await statusOf(coordinator, filedAs)).headline.message, /x-k3s-m-3 does not report and has not confirmed that etcd is stopped/);
+  t.match(
+    (await statusOf(coordinator, filedAs)).headline.message,
+    /x-k3s-m-3 does not report and has not confirmed that etcd is stopped/,
+  );
 
   await createCluster(coordinator);
   const stray = nodes[2];
