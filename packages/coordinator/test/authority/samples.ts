@@ -10,6 +10,7 @@ import { ensurePassphrase } from '../../src/authority/passphrase.ts';
 import { IdentityDirectory } from '../../src/identity/principals.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
 import { createCluster, day, openSample, start } from '../inventory/samples.ts';
+import { deriveQuickly } from '../support/derive-quickly.ts';
 
 /** A coordinator's data directory with its parts opened; `restart` closes and opens them again. */
 export interface House {
@@ -28,7 +29,7 @@ export async function openHouse(t: Test): Promise<House> {
   const clock = { now: start };
   const database = join(directory, 'picket.db');
   const passphrase = await ensurePassphrase(join(directory, 'passphrase'), randomBytes);
-  const custody = new Custody(join(directory, 'authority'), passphrase);
+  const custody = new Custody(join(directory, 'authority'), passphrase, deriveQuickly);
   await createControlAuthority(custody, { name: 'test', keyType: 'p256', now: clock.now });
 
   async function open() {
