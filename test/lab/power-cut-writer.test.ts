@@ -59,7 +59,7 @@ async function cutPower(t: Test, { cuts, without }: { cuts: number; without?: st
     const reached = Promise.withResolvers<void>();
 
     const [command, ...args] = [...namespace.enter, process.execPath, program, module, at, String(first), stopAfter];
-    const writer = spawn('env', ['-u', 'NODE_OPTIONS', command, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const writer = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const closed = once(writer, 'close');
     createInterface(writer.stdout).on('line', (line) => {
       const [deed, generation] = line.split(' ');

@@ -20,8 +20,8 @@ export function statusReader(
   let last: Promise<unknown> = Promise.resolve();
 
   function start() {
-    const command = ['-u', 'NODE_OPTIONS', ...enter, process.execPath, program, contextFile];
-    const child = spawn('env', command, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [command, ...args] = [...enter, process.execPath, program, contextFile];
+    const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     child.stdin.on('error', () => undefined);
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     return async (cluster: string) => {

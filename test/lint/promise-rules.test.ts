@@ -19,10 +19,8 @@ async function lint(t: Test, code: string): Promise<string[]> {
   }
   await symlink(join(root, 'node_modules'), join(workspace, 'node_modules'));
   await writeFile(join(workspace, 'packages/agent/src/probe.ts'), code);
-  // tap loads hooks into every Node.js process that a test starts, and oxlint's launcher does not survive them.
-  const plain = ['-u', 'NODE_OPTIONS', join(root, 'node_modules/.bin/oxlint')];
   const args = ['--type-aware', '--deny-warnings', '--format=json', 'packages'];
-  const oxlint = run('env', [...plain, ...args], { cwd: workspace });
+  const oxlint = run(join(root, 'node_modules/.bin/oxlint'), args, { cwd: workspace });
   const { stdout } = await oxlint.catch((error: { stdout: string }) => error);
   const report = JSON.parse(stdout) as { number_of_files: number; diagnostics: { code: string }[] };
   t.equal(report.number_of_files, 1, 'oxlint looked at the file');

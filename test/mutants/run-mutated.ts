@@ -27,20 +27,16 @@ export async function runMutated({
 }: Mutant): Promise<{ caught: boolean; said: string }> {
   const url = pathToFileURL(join(root, file)).href;
   const folder = await mkdtemp(join(tmpdir(), 'picket-mutant-'));
-  const child = spawn(
-    'env',
-    ['-u', 'NODE_OPTIONS', process.execPath, '--import', replaceSource, join(root, caughtBy)],
-    {
-      env: {
-        ...process.env,
-        TMPDIR: folder,
-        TAP_CWD: folder,
-        PICKET_TEST_MUTANT: JSON.stringify({ url, find, replace }),
-      },
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, ['--import', replaceSource, join(root, caughtBy)], {
+    env: {
+      ...process.env,
+      TMPDIR: folder,
+      TAP_CWD: folder,
+      PICKET_TEST_MUTANT: JSON.stringify({ url, find, replace }),
     },
-  );
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const [exited, closed] = [once(child, 'exit'), once(child, 'close')];
   let said = '';
   let caught = false;

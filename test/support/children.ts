@@ -19,12 +19,9 @@ export interface RunOptions {
   readonly within?: number;
 }
 
-// tap puts its hooks into NODE_OPTIONS of every process that a test starts, also where the environment is given: `env -u`
-// keeps them out of programs that are to run as they do for a user.
-
 /** Runs a program to its end and gives back what it said; a signal counts as 128 and more, as in a shell. */
 export async function runToEnd(file: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', file, ...args], {
+  const child = spawn(file, args, {
     env: options.bare === true ? options.env : { ...process.env, ...options.env },
     cwd: options.cwd,
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -78,7 +75,7 @@ export function startInBackground(
 ): Background {
   const log = openSync(logFile, 'a');
   // A session of its own: a Ctrl-C in the terminal reaches only us, and we end things in their order.
-  const child: ChildProcess = spawn('env', ['-u', 'NODE_OPTIONS', file, ...args], {
+  const child: ChildProcess = spawn(file, args, {
     env: { ...process.env, ...env },
     stdio: ['ignore', log, log],
     detached: true,

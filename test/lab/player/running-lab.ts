@@ -31,9 +31,8 @@ export async function startLab(t: Test, { terminal = false } = {}): Promise<Runn
   const line = terminal
     ? ['script', '--quiet', '--return', '--command', labProgram.join(' '), '/dev/null']
     : labProgram;
-  // tap's hooks are not for this program, and what it writes is to stay in its order.
-  const [program = '', ...args] = ['env', '-u', 'NODE_OPTIONS', 'sh', '-c', 'exec "$@" 2>&1', 'sh', ...line];
-  const child = spawn(program, args, { env: { ...process.env, TMPDIR: folder } });
+  // What it writes is to stay in its order.
+  const child = spawn('sh', ['-c', 'exec "$@" 2>&1', 'sh', ...line], { env: { ...process.env, TMPDIR: folder } });
   let output = '';
   let seen = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -19,9 +19,7 @@ import { openCoordinator } from '../../src/open-coordinator.ts';
 import { newId } from '../../src/random-names.ts';
 import { testConfig } from '../support/coordinator.ts';
 
-// tap's hooks in NODE_OPTIONS would be in the children too.
-const program = ['-u', 'NODE_OPTIONS', process.execPath, programs.coordinator];
-const run = (...args: string[]) => runToEnd('env', [...program, ...args]);
+const run = (...args: string[]) => runToEnd(process.execPath, [programs.coordinator, ...args]);
 
 interface House {
   readonly folder: string;
@@ -50,8 +48,8 @@ function runInit(place: House) {
 }
 
 function serve(test: Test, { folder, configFile, config }: House, ...flags: string[]) {
-  const args = [...program, 'serve', '--config', configFile, ...flags];
-  const served = startInBackground('env', args, join(folder, `serve${flags.join('')}.log`));
+  const args = [programs.coordinator, 'serve', '--config', configFile, ...flags];
+  const served = startInBackground(process.execPath, args, join(folder, `serve${flags.join('')}.log`));
   test.teardown(() => served.stop());
   const ready = until('it serves', () => healthy(config.port), { within: 20_000, every: 20, lastSeen: served.log });
   return { ...served, log: served.log, stop: served.stop, ready };
