@@ -170,6 +170,12 @@ node_fits() {
 	[ "$major" -gt 22 ] || { [ "$major" -eq 22 ] && [ "$minor" -ge 19 ]; }
 }
 
+# left_by_client FILE: succeeds if the client that this machine was has left it, and nobody has changed it since.
+left_by_client() {
+	mark=$(if [ -L "$1" ]; then printf %s "$(readlink "$1")"; else cat "$1"; fi | sha256sum | cut -d ' ' -f 1)
+	grep -qF "\"$1\": \"$mark\"" "$statedir/former/left.json" 2>/dev/null
+}
+
 # R13, before anything is installed; the agent checks more before it joins.
 refuse_foreign_etcd() {
 	is_client && return 0
@@ -178,7 +184,7 @@ refuse_foreign_etcd() {
 	for pid in $(pidof etcd); do found="$found
   the process etcd (pid $pid)"; done
 	for file in "$etcdir"/*.pem "$etcdir"/*.key "$etcdir"/pki/*; do
-		[ -e "$file" ] && found="$found
+		[ ! -e "$file" ] || left_by_client "$file" || found="$found
   the file $file"
 	done
 	if [ -n "$(ls -A /var/lib/etcd 2>/dev/null)" ]; then found="$found

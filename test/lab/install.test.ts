@@ -1,3 +1,5 @@
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import t from 'tap';
 import { until } from '../support/until.ts';
 import { bareLine, etcdPid, filesOf, lineOf, runningEtcd, secretIn } from './installing.ts';
@@ -148,6 +150,26 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     t.match(await third.must('ls /etc/etcd'), 'client.pem');
     const renamed = await third.run(client.replace('--client', '--client --name pi-8'));
     t.match(renamed.stderr, /^hint: It is the client pi-7\. /m);
+    await t.test(
+      'R13: once it has left, a member can join among its files, and not among files of others',
+      async (t) => {
+        const { items } = JSON.parse((await lab.picket('node', 'list', '--output', 'json')).stdout) as Page<NodeView>;
+        const evicted = await lab.picket('node', 'evict', items.find((node) => node.client === 'pi-7')?.id ?? '');
+        t.equal(evicted.code, 0, evicted.stderr);
+        const isFree = async () => (await third.run('picket-agent status')).stdout.startsWith('FREE');
+        await until('its machine is free', isFree, { within: 120_000 });
+        const member = (await lineOf(lab)).replace('sh "$f"', 'sh "$f" --dry-run');
+        const among = await third.run(member);
+        t.equal(among.code, 0, among.stderr);
+        await third.must('cp /etc/etcd/ca.pem /tmp/ && echo theirs >> /etc/etcd/ca.pem');
+        t.match((await third.run(member)).stderr, /has an etcd already:\n +the file \/etc\/etcd\/ca\.pem\n(?! )/);
+        await third.must('mv /tmp/ca.pem /etc/etcd/ca.pem');
+        const again = await third.run(
+          (await lineOf(lab, '--client', '--name', 'pi-7')).replace('--client', '--client --name pi-7'),
+        );
+        t.equal(again.code, 0, again.stderr);
+      },
+    );
     const removed = await third.run(await bareLine(lab, '--uninstall'));
     t.match(removed.stdout, /^✓ the agent is removed; the client's files stay, and nothing renews them now:$/m);
     t.notMatch(removed.stdout, /\betcd (goes|keeps|too)\b/);
