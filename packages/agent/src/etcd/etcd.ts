@@ -1,7 +1,7 @@
 import { reasonOf } from '@picket/shared/errors.ts';
 import type { KeysHash } from '@picket/shared/protocol/maintenance.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
-import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Histogram } from './fsync-histogram.ts';
 
 /** Where the local etcd listens, and the credential for it. */
@@ -57,6 +57,8 @@ export class AuthenticationRefused extends Error {
 
 /** Why a call of etcd failed, as a reason. */
 export function reasonOfEtcd(error: unknown): AnyReason {
+  // During each normal join: etcd's own words sound like a fault.
+  if (error instanceof EtcdError && error.message.includes('unhealthy cluster')) return reason('voters_just_connected');
   return error instanceof RefusedByAuthentication || error instanceof AuthenticationRefused
     ? error.why
     : reasonOf(error);

@@ -74,6 +74,13 @@ t.test(
   },
 );
 
+t.test('a refusal before the voters are connected is told in plain words', async (t) => {
+  const { machine, agent } = await given(t, promote);
+  machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
+  machine.etcd.refuse = new EtcdError(14, 'etcdserver: unhealthy cluster');
+  t.match(withWords(await outcomeOf(agent)), { reason: /^not before each voter has been connected for 5 s/ });
+});
+
 t.test('R3: a removal finds only learners', async (t) => {
   const { machine, agent } = await given(t, remove);
   machine.etcd.members = [listed('a1'), listed('b2')];

@@ -22,6 +22,7 @@ export const agentOrderReasons = {
     `etcd on this node to answer, for the order to ${change} ${member}`,
   begun_too_late: () => 'it could not be started in time',
   no_client_certificate: () => 'this node has no client certificate for etcd',
+  voters_just_connected: () => 'not before each voter has been connected for 5 s ("unhealthy cluster")',
   certificates_unread: () => 'the agent cannot read the certificates of this node',
   added_already: ({ peerUrl, memberId }: MemberId & { readonly peerUrl: string }) =>
     `${peerUrl} is already the member ${memberId}`,
