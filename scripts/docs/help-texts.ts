@@ -53,7 +53,9 @@ async function helpOfAgent(args: readonly string[]): Promise<string> {
 
 /** Its main file is the program, so it runs in a process of its own. */
 async function helpOfCoordinator(args: readonly string[]): Promise<string> {
-  const { stdout } = await execute(process.execPath, [programs.coordinator, ...args, '--help'], { env });
+  const { NODE_COMPILE_CACHE } = process.env;
+  const options = { env: { ...env, NODE_COMPILE_CACHE } };
+  const { stdout } = await execute(process.execPath, [programs.coordinator, ...args, '--help'], options);
   return stdout.replaceAll(env.HOME, '~');
 }
 

@@ -33,7 +33,8 @@ t.test('what the commands say of themselves', async (t) => {
   const home = t.testdir();
   places.name(home, 'home');
   // Nothing of this machine's: neither its home nor the width of its terminal.
-  const env = { HOME: '/home/user', PATH: process.env.PATH };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const env = { HOME: '/home/user', PATH, NODE_COMPILE_CACHE };
   // Of picket the built program says the same, and takes a quarter of a second for it each time.
   const picket: Run = (args) => runPicket(args, { env, now: 0 });
   for (const [name, program] of [
