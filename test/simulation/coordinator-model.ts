@@ -15,7 +15,6 @@ import type {
   SnapshotRecord,
 } from '@picket/coordinator/inventory/inventory.ts';
 import { noConditions } from '@picket/coordinator/model/conditions.ts';
-import { isHeard } from '@picket/coordinator/model/health.ts';
 import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordinator/model/progress.ts';
 import { quarantineOf } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
@@ -506,10 +505,9 @@ export class CoordinatorModel {
     this.#run(snapshotTaken({ id, takenAt: this.now, ...of } as SnapshotRecord));
   }
 
-  /** What this node has said in time, as far as the coordinator knows. */
-  heard(node: string): NodeStatus | null {
-    const latest = this.#statuses.latest(this.idOf(node));
-    return latest !== null && isHeard(latest, this.now) ? latest.status : null;
+  /** What this node has said last. */
+  said(node: string): NodeStatus | null {
+    return this.#statuses.latest(this.idOf(node))?.status ?? null;
   }
 
   /** Whether it was taken in. */

@@ -101,8 +101,8 @@ export class World {
   /** Holds that began without a coordinator, and those of them that one has taken over. */
   readonly #heldAlone = new Set<string>();
   readonly #adopted = new Set<string>();
-  /** When a coordinator last took a report of each node. */
-  readonly #heardAt = new Map<string, number>();
+  /** When each coordinator last took a report of each node. */
+  readonly #heardAt = new Map<CoordinatorModel, Map<string, number>>();
   /** When a coordinator last answered each node. */
   readonly #answeredAt = new Map<string, number>();
   /** Settings that nobody can run with, and who was given them. */
@@ -131,7 +131,7 @@ export class World {
       violate: (rule: string, what: string) => this.violate(rule, what),
       tell: (what: string) => this.tell(this.coordinators.length > 1 ? `${nameOf()}: ${what}` : what),
       published: (node: string, publication: Publication) => this.#published(coordinator, node, publication),
-      steps: (step: Step, situation: Situation) => this.#steps(step, situation),
+      steps: (step: Step, situation: Situation) => this.#steps(coordinator, step, situation),
     };
     const coordinator: CoordinatorModel = new CoordinatorModel(store, hooks, this.#guards);
     const nameOf = (): string => coordinator.epoch?.name ?? 'the first coordinator';
@@ -392,10 +392,13 @@ export class World {
   #accept(report: ReportMessage): void {
     const { node, status, lie } = report;
     const voters = Object.values(this.progress.members).filter(({ phase }) => phase === 'voter').length;
-    const heardBefore = this.#heardAt.get(node);
-    this.#heardAt.set(node, this.now);
+    const heardAt = this.#heardAt.get(this.coordinator) ?? new Map<string, number>();
+    const before = heardAt.get(node);
+    // A step that follows from this report is taken at once.
+    this.#heardAt.set(this.coordinator, heardAt.set(node, this.now));
     if (!this.coordinator.accept(report)) {
-      if (heardBefore !== undefined) this.#heardAt.set(node, heardBefore);
+      if (before === undefined) heardAt.delete(node);
+      else heardAt.set(node, before);
       return;
     }
     if (!this.coordinator.up) return;
@@ -503,9 +506,9 @@ export class World {
     queue.push({ from, node, machine, answer: { ...publication, sentAt, inventory: from.inventory } });
   }
 
-  #steps(step: Step, situation: Situation): void {
+  #steps(coordinator: CoordinatorModel, step: Step, situation: Situation): void {
     judgeStep(step, situation, (rule, what) => this.violate(rule, what));
-    if (step.kind === 'grant-permit') this.#judgeHearing(step.member, situation);
+    if (step.kind === 'grant-permit') this.#judgeHearing(coordinator, step.member, situation);
     this.#judgeDeletion(step, situation);
     if (step.kind === 'freeze') this.#judgeFreeze(step, situation);
     // What a founder says first is what its cluster is known by, though it be a lie.
@@ -514,12 +517,17 @@ export class World {
   }
 
   /** Every voter was heard just before, whatever the clock of the coordinator says. */
-  #judgeHearing(member: string, { progress }: Situation): void {
+  #judgeHearing(coordinator: CoordinatorModel, member: string, { progress }: Situation): void {
     for (const [name, { phase }] of Object.entries(progress.members)) {
-      const age = this.now - (this.#heardAt.get(name) ?? this.start);
+      const age = this.#unheardFor(coordinator, name);
       if (phase === 'voter' && age > 35_000)
         this.violate('R2', `${member} gets a permit, and ${name} was last heard ${age / 1000} s ago`);
     }
+  }
+
+  /** Milliseconds since this coordinator took a report of the node. */
+  #unheardFor(coordinator: CoordinatorModel, node: string): number {
+    return this.now - (this.#heardAt.get(coordinator)?.get(node) ?? Number.NEGATIVE_INFINITY);
   }
 
   /** One liar alone freezes nothing that several voters speak for. */
@@ -744,10 +752,11 @@ export class World {
     this.restoreSnapshot(force);
   }
 
-  /** What the coordinator has heard in time of each etcd. */
+  /** What the coordinator has heard in time of each etcd, whatever its clock says. */
   #heard() {
     return [...this.agents.keys()].flatMap((name) => {
-      const { etcd, service } = this.coordinator.heard(name) ?? { etcd: null };
+      if (this.#unheardFor(this.coordinator, name) > 35_000) return [];
+      const { etcd, service } = this.coordinator.said(name) ?? { etcd: null };
       return etcd === null ? [] : [{ name, etcd, life: service?.incarnation }];
     });
   }
