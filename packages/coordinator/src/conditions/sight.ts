@@ -16,7 +16,7 @@ export interface ConditionsSituation extends Situation {
 export function presentReport(node: NodeObservation | undefined, { now, old }: ConditionsSituation) {
   if (node?.status == null || !reachable(node, now).ok) return null;
   const { receivedAt, status } = node;
-  return receivedAt === null || old[node.nodeId] === receivedAt ? null : { receivedAt, status };
+  return receivedAt === null || old[node.nodeId]?.receivedAt === receivedAt ? null : { receivedAt, status };
 }
 
 type Presence =
@@ -32,10 +32,12 @@ export function presence(node: NodeObservation, { now, runsFor, old }: Condition
   const last = node.receivedAt ?? node.setAside?.receivedAt ?? null;
   const stops = (node.status ?? node.setAside?.status)?.agent.stops ?? null;
   if (last === null) return null;
-  const isOld = old[node.nodeId] === last;
-  const isSilent = now - last > freshFor;
+  const known = old[node.nodeId];
+  const isOld = known?.receivedAt === last;
+  const heardAt = isOld ? known.at : last;
+  const isSilent = now - heardAt > freshFor;
   // A machine that says that it stops is off: nothing needs to be waited for.
-  if ((stops === 'machine' && !isOld) || (isSilent && knowsSilence(runsFor))) return { silentSince: last, stops };
+  if ((stops === 'machine' && !isOld) || (isSilent && knowsSilence(runsFor))) return { silentSince: heardAt, stops };
   return isSilent || isOld ? null : { silentSince: null };
 }
 

@@ -1,6 +1,12 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
-import { nothingUnrecorded, shiftedConditions, shiftedUnrecorded, type Unrecorded } from '../model/conditions.ts';
+import {
+  nothingUnrecorded,
+  type OldReport,
+  shiftedConditions,
+  shiftedUnrecorded,
+  type Unrecorded,
+} from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import { clockStepFrom } from '../model/waits.ts';
 import type { Decisions } from '../operations/decisions.ts';
@@ -48,7 +54,7 @@ export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: reado
     unpublished: nodes.length > 0,
     clockOffset: deps.now() - deps.monotonic(),
     clockSetAt: Number.NEGATIVE_INFINITY,
-    unrecorded: { ...nothingUnrecorded, old: oldReports(deps, nodes) },
+    unrecorded: { ...nothingUnrecorded, old: oldReports(deps, nodes, {}, 0) },
   };
 }
 
@@ -72,16 +78,25 @@ export function heedClock(deps: ClockDeps, cluster: HeldCluster): void {
   const { record } = cluster;
   const conditions = shiftedConditions(record.conditions, byMs);
   cluster.record = { ...record, progress: deps.decisions.afterClockStep(record.progress, byMs), conditions };
-  for (const { id } of cluster.nodes) deps.statuses.clockSet(id);
-  cluster.unrecorded = { ...shiftedUnrecorded(cluster.unrecorded, byMs), old: oldReports(deps, cluster.nodes) };
+  const { old, ...others } = cluster.unrecorded;
+  cluster.unrecorded = { ...shiftedUnrecorded(others, byMs), old: oldReports(deps, cluster.nodes, old, byMs) };
 }
 
-/** The latest report of each node, which says nothing about now. */
-function oldReports({ statuses }: ClockDeps, nodes: readonly NodeRecord[]): Unrecorded['old'] {
+/** The latest report of each node, which says nothing about now; the board hears first that the clock was set. */
+function oldReports(
+  { statuses }: ClockDeps,
+  nodes: readonly NodeRecord[],
+  before: Unrecorded['old'],
+  byMs: number,
+): Unrecorded['old'] {
   return Object.fromEntries(
-    nodes.flatMap(({ id }): [string, Instant][] => {
-      const latest = statuses.latest(id);
-      return latest === null ? [] : [[id, latest.receivedAt]];
+    nodes.flatMap(({ id }): [string, OldReport][] => {
+      const dated = statuses.latest(id)?.receivedAt ?? null;
+      if (byMs !== 0) statuses.clockSet(id);
+      const receivedAt = statuses.latest(id)?.receivedAt ?? null;
+      if (dated === null || receivedAt === null) return [];
+      const known = before[id]?.receivedAt === dated ? before[id].at : dated;
+      return [[id, { receivedAt, at: known + byMs }]];
     }),
   );
 }

@@ -178,7 +178,7 @@ function observations(
         ...(uncounted === null ? {} : { uncounted }),
         ...(claim === null ? {} : { claim }),
         receivedAt: latest?.receivedAt ?? null,
-        ...(latest?.isStored === true ? { isStored: true } : {}),
+        ...(latest?.isUndated === true ? { isUndated: true } : {}),
         healthySince: latest?.healthySince ?? null,
         unhealthySince: latest?.unhealthySince ?? null,
         status: latest?.status ?? null,

@@ -2,11 +2,12 @@ import { failure } from '@picket/shared/errors.ts';
 import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { ReportRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
+import { clockStepFrom } from '../model/waits.ts';
 
 export interface LatestStatus {
   readonly receivedAt: Instant;
-  /** Read from the store: by a clock that may have been set since, so its age is not known (R2). */
-  readonly isStored: boolean;
+  /** Only a clock that was set since, or that may have been, tells how old it is: no permit is given by it (R2). */
+  readonly isUndated: boolean;
   readonly status: NodeStatus;
   /** See NodeObservation; a restarted coordinator counts from the first report that it gets. */
   readonly healthySince: Instant | null;
@@ -21,8 +22,8 @@ export interface StatusBoard {
    */
   accept(nodeId: string, report: ReportRequest): void;
   /**
-   * The wall clock was set: the latest report of this node stays as old as it is, and how long the node has been healthy or
-   * unhealthy is no longer known.
+   * The wall clock was set: how old the latest report of this node is, and how long the node has been healthy or unhealthy,
+   * is no longer known.
    */
   clockSet(nodeId: string): void;
   /** Forgets a node's reports: another machine may have sent them. */
@@ -57,7 +58,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
   const unkept = new Set<string>();
   for (const { nodeId, receivedAt, status } of records) {
     const counts = { healthySince: null, unhealthySince: null, run: null, sequence: 0 };
-    held.set(nodeId, { receivedAt, isStored: true, clockOffset: offset(), status, ...counts });
+    held.set(nodeId, { receivedAt, isUndated: true, clockOffset: offset(), status, ...counts });
   }
 
   return {
@@ -73,7 +74,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       const status = merged(before, report);
       held.set(nodeId, {
         receivedAt: now,
-        isStored: false,
+        isUndated: false,
         clockOffset: offset(),
         status,
         healthySince: healthySince(before, status, now),
@@ -87,9 +88,11 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       const one = held.get(nodeId);
       if (one === undefined) return;
       const clockOffset = offset();
-      // Nothing is added to one that came after the clock was set.
-      const receivedAt = one.receivedAt + clockOffset - one.clockOffset;
-      held.set(nodeId, { ...one, receivedAt, clockOffset, healthySince: null, unhealthySince: null });
+      const byMs = clockOffset - one.clockOffset;
+      // One that came after that is as it should be. None grows younger: the machine may have slept.
+      const isUndated = one.isUndated || Math.abs(byMs) >= clockStepFrom;
+      const receivedAt = one.receivedAt + Math.min(0, byMs);
+      held.set(nodeId, { ...one, receivedAt, isUndated, clockOffset, healthySince: null, unhealthySince: null });
     },
     forget(nodeId) {
       held.delete(nodeId);

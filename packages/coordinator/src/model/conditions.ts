@@ -61,13 +61,17 @@ export interface Unrecorded {
   readonly ended: Readonly<Record<string, AnyReason>>;
   /** When a member last answered a linearizable read. */
   readonly lastRead: Instant | null;
-  /**
-   * When reports came that say nothing about now, by node ID: before the coordinator's start, or before a step of its
-   * clock.
-   */
-  readonly old: Readonly<Record<string, Instant>>;
+  /** Reports from before the coordinator's start, or before a step of its clock, by node ID: they say nothing about now. */
+  readonly old: Readonly<Record<string, OldReport>>;
   /** The changes beyond what an hour may record, by node ID, or under {@link ofCluster}. */
   readonly withheld: Readonly<Record<string, Withheld>>;
+}
+
+export interface OldReport {
+  /** As dated then. */
+  readonly receivedAt: Instant;
+  /** The same moment by the present clock. */
+  readonly at: Instant;
 }
 
 export interface Withheld {
@@ -125,7 +129,10 @@ export function shiftedConditions({ nodes, cluster }: Conditions, byMs: number):
 }
 
 /** The same for what has no event yet, apart from the reports. */
-export function shiftedUnrecorded(part: Unrecorded, byMs: number): Unrecorded {
+export function shiftedUnrecorded<Part extends Pick<Unrecorded, 'ailing' | 'lastRead'>>(
+  part: Part,
+  byMs: number,
+): Part {
   return { ...part, ailing: mapped(part.ailing, (at) => at + byMs), lastRead: shifted(part.lastRead, byMs) };
 }
 

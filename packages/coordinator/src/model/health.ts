@@ -22,8 +22,6 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
   if (node === undefined) return not(reason('not_joined'));
   if (node.uncounted !== undefined) return not(node.uncounted);
   if (node.receivedAt === null || node.status === null) return not(reason('not_reported'));
-  // Only the wall clock survives a process, and it may have been set meanwhile (R2).
-  if (node.isStored === true) return not(reason('not_reported_since_start'));
   const age = now - node.receivedAt;
   // After a clock was set back, every report is from the future and says nothing about now.
   if (age < 0) return not(reason('reported_ahead_of_clock'));
@@ -135,14 +133,23 @@ export function isPicketKeptOut(situation: Situation): boolean {
 }
 
 /**
- * What speaks against a planned disruption of any member (R2): each voter that does not serve, or that would not come
- * back if its etcd ended.
+ * What speaks against a planned disruption of any member (R2): each voter that does not serve, that has not said so since
+ * the coordinator knows how much time passes, or that would not come back if its etcd ended.
  */
 export function risks(situation: Situation): readonly Reason<'of_member'>[] {
   const doomed = withoutData(situation).map((member) =>
     reason('of_member', { member, why: reason('runs_without_data') }),
   );
-  return [...ailments(situation), ...doomed];
+  return [...ailments(situation), ...unheardNow(situation), ...doomed];
+}
+
+/** Only the wall clock survives a process, and it may have been set meanwhile. */
+function unheardNow(situation: Situation): readonly Reason<'of_member'>[] {
+  return voters(situation).flatMap(([member]) =>
+    situation.status.nodes[member]?.isUndated === true
+      ? [reason('of_member', { member, why: reason('not_reported_since_clock') })]
+      : [],
+  );
 }
 
 /** The voters whose etcd serves, and whose data directory is missing. */

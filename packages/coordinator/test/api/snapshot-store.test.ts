@@ -10,7 +10,7 @@ import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { SnapshotStoreConfig } from '../../src/config/config.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
-import { nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
+import { nodeWith, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
 import { bucketOf } from '../support/s3-bucket.ts';
 import { asked, clusterPath, founded, octets, parts, sendAll } from '../support/snapshots.ts';
@@ -109,9 +109,7 @@ t.test('R11: with an age identity a snapshot leaves encrypted, and is verified a
   const withKey = (file: string) => () =>
     Promise.resolve(Object.assign(coordinator.config, { snapshotStore: { ...snapshotStore, ageIdentityFile: file } }));
   await coordinator.restart(withKey(ageIdentityFile));
-  const again = nodeWith(coordinator, founder);
-  await again.report(servingAlone((await again.desiredState()).etcd?.incarnation ?? '', again.name));
-  const id = await taken(coordinator, again);
+  const id = await taken(coordinator, nodeWith(coordinator, founder));
   await moved(coordinator, id);
   t.equal((await viewOf(coordinator, id)).object, `s3://etcd/${keyOf(id)}.age`);
   t.notOk((await bucket.get(`${keyOf(id)}.age`)).body.includes(octets.subarray(0, 64)));

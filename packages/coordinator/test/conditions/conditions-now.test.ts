@@ -44,7 +44,10 @@ class Watched {
   restart(): this {
     const { scene } = this;
     this.#began = scene.now;
-    const old = Object.values(scene.nodes).map(({ nodeId, receivedAt }) => [nodeId, receivedAt ?? 0] as const);
+    const old = Object.values(scene.nodes).map(({ nodeId, receivedAt }) => {
+      const at = receivedAt ?? 0;
+      return [nodeId, { receivedAt: at, at }] as const;
+    });
     this.#unrecorded = { ...nothingUnrecorded, old: Object.fromEntries(old) };
     return this;
   }

@@ -73,6 +73,13 @@ t.test('R2: a report from long ago allows no restart because the clock was set b
   await t.rejects(orderRestart(coordinator), { code: 'disruption_refused' });
 });
 
+t.test('R2: a report from before the coordinator’s machine slept allows no restart', async (t) => {
+  const { coordinator } = await confirmed(t);
+  // The monotonic clock stands still meanwhile.
+  coordinator.setClock(7_200_000);
+  await t.rejects(orderRestart(coordinator), { code: 'disruption_refused' });
+});
+
 t.test('R2: a report from before its start allows a coordinator no restart, whatever its clock says', async (t) => {
   const { coordinator, node, serving } = await confirmed(t);
   await coordinator.restart(async () => {

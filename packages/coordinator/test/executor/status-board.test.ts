@@ -207,6 +207,26 @@ t.test('R2: a restarted coordinator counts from the beginning', async (t) => {
   t.equal(board.latest('node0001')?.healthySince, 2000);
 });
 
+t.test(
+  'R2: a report is as old as before after the clock was set back, and does not grow younger when it is set ahead',
+  async (t) => {
+    for (const [byMs, receivedAt] of [
+      [-600_000, 400_000],
+      [600_000, 1_000_000],
+    ] as const) {
+      let ahead = 0;
+      const board = statusBoard([], { now: () => 1_000_000 + ahead, monotonic: () => 1000 });
+      board.accept('node0001', whole(1));
+      ahead = byMs;
+      board.clockSet('node0001');
+      t.match(board.latest('node0001'), { receivedAt, isUndated: true });
+      board.accept('node0001', whole(2));
+      board.clockSet('node0001');
+      t.match(board.latest('node0001'), { receivedAt: 1_000_000 + byMs, isUndated: false });
+    }
+  },
+);
+
 t.test('an etcd that answers while its service is not running is not healthy', async (t) => {
   const board = boardAt([]);
   const { service, etcd } = servingAlone('life0001', 'x-k3s-m-1');
