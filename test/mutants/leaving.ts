@@ -254,4 +254,13 @@ export const leaving: readonly Mutant[] = [
     replace: '',
     caughtBy: unadded,
   },
+  {
+    id: 'counts-by-an-unsure-clock',
+    rule: 'R14',
+    does: 'deletes former data by its clock on a machine that has lost the record of when it left',
+    file: 'packages/agent/src/leaving/former-data.ts',
+    find: 'return doubt === null && left !== null ? now : null;',
+    replace: 'return doubt === null || left === undefined ? now : null;',
+    caughtBy: 'packages/agent/test/leaving/former-data.test.ts',
+  },
 ];

@@ -447,7 +447,7 @@ t.test('member hold waits until the member can be worked on, and says until when
   shown = withHold({ ...holdOf('ends'), over });
   t.match(
     (await picket('member', 'hold', 'x-k3s', 'x-k3s-m-2', '--for', '1h')).err,
-    /did not begin: .*x-k3s-m-3: etcd does not answer\.\n.* Bring that member back first: `picket status x-k3s`/,
+    /did not begin: .*x-k3s-m-3: etcd does not answer\.\n.* When every voter serves, repeat this command\. `picket status x-k3s`/,
   );
   t.match(
     (await picket('member', 'hold', 'x-k3s', 'x-k3s-m-2')).err,

@@ -5,7 +5,7 @@ import type { Identity } from '../identity/identity-store.ts';
 import { nodeRoleOf } from '../identity/node-record.ts';
 import { openJournal } from '../journal/journal-store.ts';
 import { markClientFiles } from '../leaving/client-files.ts';
-import { tendFormerData } from '../leaving/former-data.ts';
+import { sureTime, tendFormerData } from '../leaving/former-data.ts';
 import { readLeftRecord } from '../leaving/left-record.ts';
 import { removeLeftFiles } from '../leaving/leftovers.ts';
 import { finishLettingGo, letGo } from '../leaving/let-go.ts';
@@ -68,11 +68,12 @@ export async function awaitJoin(io: AgentIo, setting: Setting, log: Log): Promis
 }
 
 async function tendFormer({ buildTime }: AgentIo, { host: { files, clock }, paths }: Setting): Promise<void> {
-  const floor = (await readLeftRecord(files, paths.stateDir)).left?.at ?? 0;
+  const record = await readLeftRecord(files, paths.stateDir);
   await tendFormerData(files, paths.stateDir, async () => {
     const now = clock.now();
+    const floor = record.left?.at ?? 0;
     const doubt = clockDoubt({ now, monotonic: clock.monotonic(), buildTime, floor, coordinator: null });
     const disk = await machineReadings().disk(paths.stateDir);
-    return { now: doubt === null ? now : null, freeBytes: disk?.freeBytes ?? null };
+    return { now: sureTime(record, now, doubt), freeBytes: disk?.freeBytes ?? null };
   });
 }

@@ -3,6 +3,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
 import { withMachineLock } from '../host/machine-lock.ts';
 import { openJournal } from '../journal/journal-store.ts';
@@ -87,11 +88,13 @@ async function begun({ setting, signal, id, at, of }: Awaited): Promise<void> {
     const now = clock.monotonic();
     const problem = () => {
       if (signal.aborted) return failure('hold_interrupted', of);
-      if (holdRefused?.permit === id)
+      if (holdRefused?.permit === id) {
+        const next = nextStep(holdRefused.reason, { cluster: of.cluster, place: 'board' });
         return failure('hold_alone_refused', {
           reason: inWords(holdRefused.reason).replace(/\.$/, ''),
-          advice: nextStep(holdRefused.reason, { cluster: of.cluster, place: 'board' }),
+          advice: next.code === 'reboot_freely' ? next : reason('without_reboot', { next }),
         });
+      }
       return now >= end ? failure('hold_alone_late', { seconds: Math.round((now - at) / 1000) }) : null;
     };
     const answers = !isHeld && isDue(now) && (await coordinatorAnswers(setting));

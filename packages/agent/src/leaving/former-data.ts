@@ -1,3 +1,4 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { HostFiles } from '../host/host.ts';
 import { changeLeftRecord, type FormerData, formerFolder, type LeftRecord, readLeftRecord } from './left-record.ts';
 
@@ -31,6 +32,14 @@ export function formerDataDue(data: LeftRecord['data'], { now, freeBytes }: Form
   const [oldest] = oldestFirst;
   if (due.length > 0 || oldest === undefined) return due;
   return freeBytes !== null && freeBytes < shortOfSpaceBytes ? [oldest] : [];
+}
+
+/**
+ * The time by which former data of a free machine is deleted; null if nothing tells it. Without the record of when it left,
+ * its clock may be days behind (R14). Pure.
+ */
+export function sureTime({ left }: Pick<LeftRecord, 'left'>, now: number, doubt: Reason | null): number | null {
+  return doubt === null && left !== null ? now : null;
 }
 
 /** The time of data whose record was lost counts from now on. Pure. */

@@ -78,8 +78,11 @@ async function find(files: RecordFiles, stateDir: string): Promise<{ record: Lef
   const text = await files.read(leftRecordPath(stateDir));
   const record = text === null ? null : parsed(text);
   if (record !== null) return { record, isDamaged: false };
-  const lives = livesIn(await files.list(formerFolder(stateDir)));
-  if (text === null && lives.length === 0) return { record: nothingLeft, isDamaged: false };
+  const names = await files.list(formerFolder(stateDir));
+  const lives = livesIn(names);
+  // The power may have failed after a damaged record was set aside.
+  const wasDamaged = names.includes('left.json.damaged');
+  if (text === null && lives.length === 0 && !wasDamaged) return { record: nothingLeft, isDamaged: false };
   const data = lives.map((incarnation) => ({ incarnation, cluster: null, member: null, at: null, until: null }));
   return { record: { left: null, data, lives, rebuilt: true }, isDamaged: text !== null };
 }

@@ -119,7 +119,7 @@ t.test('R2: it says that the machine must not be rebooted if the agent finds tha
     here.said.err,
     'The agent of the member checks every other voter. This can take up to 120 s …\n' +
       'error: The hold of a in k3s did not begin: not every other voter serves; b: etcd does not answer.\n' +
-      'hint: Do not reboot its machine. Bring that member back first. Then repeat this command.\n',
+      'hint: Do not reboot its machine. When every voter serves, repeat this command.\n',
   );
   t.equal(here.said.out, '');
 });
@@ -226,7 +226,7 @@ t.test(
     t.equal(await ended, 1);
     t.match(
       here.said.err,
-      /error: The hold does not begin: not every .*b: etcd does not answer\.\nhint: This machine is not held\. Bring that member back/,
+      /error: The hold does not begin: not every .*b: etcd does not answer\.\nhint: Do not reboot this machine\. When every voter serves/,
     );
     t.match(orderOf(here), { hold: null });
   },

@@ -1,8 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { hostFiles } from '../../src/host/files/files.ts';
-import { formerDataDue, formerDataKept, mostFormerData, tendFormerData } from '../../src/leaving/former-data.ts';
+import {
+  formerDataDue,
+  formerDataKept,
+  mostFormerData,
+  sureTime,
+  tendFormerData,
+} from '../../src/leaving/former-data.ts';
 import { changeLeftRecord, type FormerData, leftRecordPath, readLeftRecord } from '../../src/leaving/left-record.ts';
 import { temporaryFolder } from '../support.ts';
 
@@ -101,6 +108,22 @@ t.test('a change keeps a damaged record aside, and loses no life', async (t) => 
   writeFileSync(leftRecordPath(stateDir), '!');
   await change();
   t.equal(readFileSync(`${leftRecordPath(stateDir)}.damaged`, 'utf8'), '!', 'the last one only');
+});
+
+t.test('a damaged record stays known if the power fails before another one replaces it', async (t) => {
+  const stateDir = temporaryFolder(t);
+  mkdirSync(join(stateDir, 'former'));
+  writeFileSync(`${leftRecordPath(stateDir)}.damaged`, '{');
+  t.match(await readLeftRecord(hostFiles(), stateDir), { lives: [], rebuilt: true });
+});
+
+t.test('R14: without the record of when it left, no clock tells a free machine that data is past its time', (t) => {
+  const of = { nodeId: 'node0001', coordinator: 'https://127.0.0.1:7443' };
+  const left = { kind: 'member', cluster: 'k3s', name: 'a', at: now, ...of } as const;
+  t.equal(sureTime({ left }, now, null), now);
+  t.equal(sureTime({ left }, now, reason('not_reported')), null);
+  t.equal(sureTime({ left: null }, now, null), null);
+  t.end();
 });
 
 t.test('the data of a damaged record is kept for its whole time, from a sure clock on', async (t) => {

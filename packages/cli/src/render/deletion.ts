@@ -29,7 +29,7 @@ export function endedByDeletion(view: DeletionView): string {
 
 function snapshotOf({ takesSnapshot, lastSnapshot }: DeletionView): string {
   if (takesSnapshot) return ' after a last snapshot.';
-  return lastSnapshot === null ? '. No snapshot is taken.' : `. Its last snapshot is ${plain(lastSnapshot)}.`;
+  return lastSnapshot == null ? '. No snapshot is taken.' : `. Its last snapshot is ${plain(lastSnapshot)}.`;
 }
 
 /** What happens now, and what the operator may have to do. */

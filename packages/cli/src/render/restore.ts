@@ -8,7 +8,9 @@ import { byteSize, dateTime, span } from './units.ts';
 
 /** What a restore gives up, and the snapshot, shown before the operator confirms it. */
 export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotView, now: number): string {
-  const { name, clusterId, members, state } = status;
+  const { name, clusterId, state } = status;
+  const members = status.members.filter(staysDeclared);
+  const leaving = status.members.filter((member) => !staysDeclared(member)).map((member) => plain(member.name));
   const held = members
     .filter(({ incarnation, nodeId }) => incarnation !== null && nodeId !== null)
     .map(
@@ -33,6 +35,7 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
     ...(evicted.length === 0
       ? []
       : [`These members have no node, because it was evicted: ${evicted.join(', ')}. Join new machines after this.`]),
+    ...(leaving.length === 0 ? [] : [`These members leave the cluster, and are only stopped: ${leaving.join(', ')}`]),
     'One node founds the cluster with the data of the snapshot; the others enter as learners.',
     'Revisions continue far above the former ones, so a client that watches gets the error that its revision is compacted.',
     '',
@@ -54,12 +57,17 @@ function standingOf(member: MemberView, now: number): string {
   return 'etcd answers no reads';
 }
 
+function staysDeclared({ leaving }: MemberView): boolean {
+  return leaving !== true;
+}
+
 /** What happens now, and what the operator may have to do. `before`: the status before the restore. */
 export function restoreBegun(before: ClusterStatusView, snapshot: SnapshotView): string {
   const name = plain(before.name);
   const now = Date.parse(before.now);
-  const without = before.members.filter(({ nodeId }) => nodeId === null).map((member) => plain(member.name));
-  const silent = before.members.filter((member) => {
+  const members = before.members.filter(staysDeclared);
+  const without = members.filter(({ nodeId }) => nodeId === null).map((member) => plain(member.name));
+  const silent = members.filter((member) => {
     const age = reportAge(member, now);
     return member.nodeId !== null && (age === undefined || age > freshForMs);
   });

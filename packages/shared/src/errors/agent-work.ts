@@ -53,7 +53,7 @@ export const agentWorkErrors = {
   hold_alone_refused: {
     status: 409,
     message: 'The hold does not begin: {reason}.',
-    hint: 'This machine is not held. {advice}',
+    hint: '{advice}',
   },
   hold_alone_ordered: {
     status: 409,

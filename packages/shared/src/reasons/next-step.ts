@@ -4,7 +4,11 @@ import { type AnyReason, type Reason, reason } from './reason.ts';
 /** What to do after this cause has kept a member from a restart or a hold. Another version may send causes that are not in the table. */
 export function nextStep(cause: AnyReason, here: { readonly cluster: string; readonly place: Place }): Reason {
   const { code } = cause;
-  const { member = '', why } = cause.facts as { readonly member?: string; readonly why?: unknown };
+  const {
+    member = '',
+    why,
+    ailment,
+  } = cause.facts as Partial<Record<'why' | 'ailment', unknown>> & { member?: string };
   switch (code) {
     case 'hold_refused':
       return isReason(why) ? nextStep(why, here) : reason('look_at_agent');
@@ -18,10 +22,15 @@ export function nextStep(cause: AnyReason, here: { readonly cluster: string; rea
       return reason('repeat_shortly');
     case 'settings_on_trial':
       return reason('repeat_after_rollout', here);
-    case 'voters_absent':
     case 'every_voter_must_serve':
+      return isReason(ailment) ? nextStep(ailment, here) : reason('repeat_when_all_serve', here);
     case 'of_member':
+      return afterAilment(why, here);
+    case 'voters_absent':
       return reason('repeat_when_all_serve', here);
+    case 'held_member_leaves':
+    case 'node_evicted':
+      return reason('repeat_never');
     case 'needs_downtime':
       return reason('repeat_when_allowed');
     case 'no_etcd_yet':
@@ -49,6 +58,13 @@ export function nextStep(cause: AnyReason, here: { readonly cluster: string; rea
     default:
       return reason('repeat_when_idle', here);
   }
+}
+
+/** What to do about a voter of which this is wrong. */
+function afterAilment(why: unknown, here: { readonly cluster: string; readonly place: Place }): Reason {
+  const code = isReason(why) ? why.code : null;
+  if (code === 'not_reported_since_clock') return reason('repeat_shortly');
+  return code === 'other_minor_installed' ? reason('look_at_agent') : reason('repeat_when_all_serve', here);
 }
 
 function isReason(fact: unknown): fact is AnyReason {

@@ -1,3 +1,5 @@
+import type { AnyReason, Say } from './reason.ts';
+
 type Cluster = { readonly cluster: string };
 /** Where a command was run. On a board there is only `picket-agent`. */
 export type Place = 'board' | 'elsewhere';
@@ -6,8 +8,11 @@ type OfMember = Here & { readonly member: string };
 
 /** What to do after a refused restart or hold, or after a hold that did not begin. */
 export const nextStepReasons = {
-  repeat_when_idle: (here: Here) =>
-    `When \`${statusIn(here)}\` shows that the cluster waits for nothing, repeat this command.`,
+  repeat_when_idle: ({ place, cluster }: Here) =>
+    place === 'board'
+      ? 'When nothing else is under way in the cluster, repeat this command.'
+      : `When \`picket status ${cluster}\` shows that the cluster waits for nothing, repeat this command.`,
+  repeat_never: () => 'Do not repeat this command: this member leaves the cluster.',
   repeat_after_hold: (of: OfMember) => `When that hold has ended, repeat this command. To end it: ${endOfHold(of)}.`,
   repeat_once_released: ({ member }: { readonly member: string }) =>
     `When that hold has ended, repeat this command. To end it: \`picket-agent release\` on the machine of ${member}.`,
@@ -18,22 +23,19 @@ export const nextStepReasons = {
       : `When the rollout is over, repeat this command. To stop it between two members: \`picket rollout pause ${here.cluster}\`.`,
   repeat_when_all_serve: ({ place, cluster }: Here) =>
     place === 'board'
-      ? 'Bring that member back first. Then repeat this command.'
-      : `Bring that member back first: \`picket status ${cluster}\` shows its state. Then repeat this command.`,
+      ? 'When every voter serves, repeat this command.'
+      : `When every voter serves, repeat this command. \`picket status ${cluster}\` shows the state of each.`,
   repeat_when_allowed: () =>
-    'If the cluster may stop serving for that time, allow it with that command. Then repeat this command.',
+    'If the cluster may stop serving for that time, allow it with the command above. Then repeat this command.',
   repeat_when_it_runs: () => 'When it runs etcd, repeat this command.',
   restart_comes: () => 'No action needed.',
   restart_others_first: () => 'Wait until they have restarted, or let another member lead. Then repeat this command.',
+  without_reboot: ({ next }: { readonly next: AnyReason }, say: Say) => `Do not reboot this machine. ${say(next)}`,
   reboot_freely: () => 'When nobody needs etcd, reboot the machine without a hold.',
   repeat_now: () => 'To hold it all the same, repeat this command.',
   look_at_agent: () =>
     '`picket-agent status` on its machine shows the state of its agent. When the cause is gone, repeat this command.',
 } as const;
-
-function statusIn({ place, cluster }: Here): string {
-  return place === 'board' ? 'picket-agent status' : `picket status ${cluster}`;
-}
 
 function endOfHold({ place, cluster, member }: OfMember): string {
   return place === 'board'

@@ -11,8 +11,8 @@ t.test('each cause has its own next step, with a command that exists where the u
   const causes: [AnyReason, string, string][] = [
     [
       reason('hold_refused', { why: away }),
-      'Bring that member back first: `picket status k3s` shows its state. Then repeat this command.',
-      'Bring that member back first. Then repeat this command.',
+      'When every voter serves, repeat this command. `picket status k3s` shows the state of each.',
+      'When every voter serves, repeat this command.',
     ],
     [
       held,
@@ -22,7 +22,7 @@ t.test('each cause has its own next step, with a command that exists where the u
     [
       reason('room_first'),
       'When `picket status k3s` shows that the cluster waits for nothing, repeat this command.',
-      'When `picket-agent status` shows that the cluster waits for nothing, repeat this command.',
+      'When nothing else is under way in the cluster, repeat this command.',
     ],
     [
       reason('settings_on_trial', { member: 'b' }),
@@ -38,5 +38,10 @@ t.test('each cause has its own next step, with a command that exists where the u
     after(reason('reboots_without_hold', { voters: 2 }), 'board'),
     'When nobody needs etcd, reboot the machine without a hold.',
   );
-  t.match(after({ code: 'of_the_future', facts: {} }, 'board'), /^When `picket-agent status` shows/);
+  t.match(after({ code: 'of_the_future', facts: {} }, 'board'), /^When nothing else is under way/);
+  const ailing = (why: AnyReason) =>
+    reason('every_voter_must_serve', { ailment: reason('of_member', { member: 'b', why }) });
+  t.equal(after(ailing(reason('not_reported_since_clock')), 'board'), 'Repeat this command in some seconds.');
+  t.match(after(ailing(reason('etcd_is_silent')), 'board'), /^When every voter serves/);
+  t.match(after(reason('held_member_leaves'), 'elsewhere'), /^Do not repeat this command/);
 });
