@@ -332,6 +332,9 @@ export class World {
 
   #leaving(memberId: string): { readonly force: boolean } | null {
     if (this.#byHand.has(memberId)) return { force: false };
+    // What was ordered in a cluster that operators have given up meanwhile was allowed then.
+    const of = this.etcd.clusters.find(({ members }) => members.some(({ id }) => id === memberId));
+    if (of !== undefined && this.#givenUp.has(of.token)) return { force: true };
     for (const { progress } of this.coordinators) {
       const life = Object.values(progress.members).find(
         (one) => one.memberId === memberId && one.leaving !== undefined && one.leaving.learnerOnly !== true,
