@@ -15,7 +15,7 @@ export const conditions: readonly Mutant[] = [
     rule: 'R14',
     does: 'makes events of reports from before its start',
     file: 'packages/coordinator/src/conditions/sight.ts',
-    find: 'return receivedAt === null || old[node.nodeId] === receivedAt ? null : { receivedAt, status };',
+    find: 'return receivedAt === null || old[node.nodeId]?.receivedAt === receivedAt ? null : { receivedAt, status };',
     replace: 'return receivedAt === null || Object.keys(old).length > 100 ? null : { receivedAt, status };',
     caughtBy: 'packages/coordinator/test/conditions/conditions-now.test.ts',
   },
