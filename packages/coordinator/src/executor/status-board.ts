@@ -2,11 +2,10 @@ import { failure } from '@picket/shared/errors.ts';
 import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { ReportRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
-import { clockStepFrom } from '../model/waits.ts';
 
 export interface LatestStatus {
   readonly receivedAt: Instant;
-  /** Only a clock that was set since, or that may have been, tells how old it is: no permit is given by it (R2). */
+  /** Read from the store: only a clock that may have been set since tells how old it is, so it gives no permit (R2). */
   readonly isUndated: boolean;
   readonly status: NodeStatus;
   /** See NodeObservation; a restarted coordinator counts from the first report that it gets. */
@@ -22,8 +21,8 @@ export interface StatusBoard {
    */
   accept(nodeId: string, report: ReportRequest): void;
   /**
-   * The wall clock was set: how old the latest report of this node is, and how long the node has been healthy or unhealthy,
-   * is no longer known.
+   * The wall clock was set: the latest report of this node grows no younger by that, and how long the node has been healthy
+   * or unhealthy is no longer known.
    */
   clockSet(nodeId: string): void;
   /** Forgets a node's reports: another machine may have sent them. */
@@ -88,11 +87,9 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       const one = held.get(nodeId);
       if (one === undefined) return;
       const clockOffset = offset();
-      const byMs = clockOffset - one.clockOffset;
-      // One that came after that is as it should be. None grows younger: the machine may have slept.
-      const isUndated = one.isUndated || Math.abs(byMs) >= clockStepFrom;
-      const receivedAt = one.receivedAt + Math.min(0, byMs);
-      held.set(nodeId, { ...one, receivedAt, isUndated, clockOffset, healthySince: null, unhealthySince: null });
+      // Nothing is added to one that came after that. None grows younger: the machine may have slept.
+      const receivedAt = one.receivedAt + Math.min(0, clockOffset - one.clockOffset);
+      held.set(nodeId, { ...one, receivedAt, clockOffset, healthySince: null, unhealthySince: null });
     },
     forget(nodeId) {
       held.delete(nodeId);

@@ -39,7 +39,7 @@ export interface NodeObservation {
   /** Its last report, if that does not count because of its claim; only for `safety`. */
   readonly setAside?: SetAside;
   readonly receivedAt: Instant | null;
-  /** True if that was before the coordinator's start, or before its clock was set: no clock tells how long ago. */
+  /** True if that was before the coordinator's start: no clock tells how long ago. */
   readonly isUndated?: boolean;
   /**
    * Since when consecutive reports have shown etcd healthy, without a restart or an end of maintenance; null while they

@@ -134,7 +134,7 @@ export function isPicketKeptOut(situation: Situation): boolean {
 
 /**
  * What speaks against a planned disruption of any member (R2): each voter that does not serve, that has not said so since
- * the coordinator knows how much time passes, or that would not come back if its etcd ended.
+ * the coordinator was started, or that would not come back if its etcd ended.
  */
 export function risks(situation: Situation): readonly Reason<'of_member'>[] {
   const doomed = withoutData(situation).map((member) =>
@@ -147,7 +147,7 @@ export function risks(situation: Situation): readonly Reason<'of_member'>[] {
 function unheardNow(situation: Situation): readonly Reason<'of_member'>[] {
   return voters(situation).flatMap(([member]) =>
     situation.status.nodes[member]?.isUndated === true
-      ? [reason('of_member', { member, why: reason('not_reported_since_clock') })]
+      ? [reason('of_member', { member, why: reason('not_reported_since_start') })]
       : [],
   );
 }

@@ -63,7 +63,7 @@ export function nextStep(cause: AnyReason, here: { readonly cluster: string; rea
 /** What to do about a voter of which this is wrong. */
 function afterAilment(why: unknown, here: { readonly cluster: string; readonly place: Place }): Reason {
   const code = isReason(why) ? why.code : null;
-  if (code === 'not_reported_since_clock') return reason('repeat_shortly');
+  if (code === 'not_reported_since_start') return reason('repeat_shortly');
   return code === 'other_minor_installed' ? reason('look_at_agent') : reason('repeat_when_all_serve', here);
 }
 

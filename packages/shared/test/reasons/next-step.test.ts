@@ -41,7 +41,7 @@ t.test('each cause has its own next step, with a command that exists where the u
   t.match(after({ code: 'of_the_future', facts: {} }, 'board'), /^When nothing else is under way/);
   const ailing = (why: AnyReason) =>
     reason('every_voter_must_serve', { ailment: reason('of_member', { member: 'b', why }) });
-  t.equal(after(ailing(reason('not_reported_since_clock')), 'board'), 'Repeat this command in some seconds.');
+  t.equal(after(ailing(reason('not_reported_since_start')), 'board'), 'Repeat this command in some seconds.');
   t.match(after(ailing(reason('etcd_is_silent')), 'board'), /^When every voter serves/);
   t.match(after(reason('held_member_leaves'), 'elsewhere'), /^Do not repeat this command/);
 });
