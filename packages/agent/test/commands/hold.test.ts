@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { HoldView, OwnMember } from '@picket/shared/protocol/clusters.ts';
@@ -184,8 +184,11 @@ function orderOf({ stateDir }: Here): LocalOrder | null {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 }
 
+/** At once, as the agent does: the command that runs reads the file all the time. */
 function note({ stateDir }: Here, change: Partial<Journal>): void {
-  writeFileSync(journalPath(stateDir), JSON.stringify({ ...emptyJournal, ...change }));
+  const path = journalPath(stateDir);
+  writeFileSync(`${path}.new`, JSON.stringify({ ...emptyJournal, ...change }));
+  renameSync(`${path}.new`, path);
 }
 
 /** The running agent notes this once it has read an order. */
