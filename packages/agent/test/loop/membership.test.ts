@@ -74,7 +74,7 @@ t.test(
   },
 );
 
-t.test('a refusal before the voters are connected is told in plain words', async (t) => {
+t.test('a refusal before the voters are connected says what etcd waits for', async (t) => {
   const { machine, agent } = await given(t, promote);
   machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
   machine.etcd.refuse = new EtcdError(14, 'etcdserver: unhealthy cluster');

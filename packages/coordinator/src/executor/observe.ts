@@ -178,7 +178,7 @@ function observations(
         ...(uncounted === null ? {} : { uncounted }),
         ...(claim === null ? {} : { claim }),
         receivedAt: latest?.receivedAt ?? null,
-        ...(latest?.isUndated === true ? { isUndated: true } : {}),
+        ...(latest?.isStored === true ? { isStored: true } : {}),
         healthySince: latest?.healthySince ?? null,
         unhealthySince: latest?.unhealthySince ?? null,
         status: latest?.status ?? null,

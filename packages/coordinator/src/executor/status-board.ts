@@ -6,7 +6,7 @@ import type { Instant } from '../model/instant.ts';
 export interface LatestStatus {
   readonly receivedAt: Instant;
   /** Read from the store: only a clock that may have been set since tells how old it is, so it gives no permit (R2). */
-  readonly isUndated: boolean;
+  readonly isStored: boolean;
   readonly status: NodeStatus;
   /** See NodeObservation; a restarted coordinator counts from the first report that it gets. */
   readonly healthySince: Instant | null;
@@ -57,7 +57,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
   const unkept = new Set<string>();
   for (const { nodeId, receivedAt, status } of records) {
     const counts = { healthySince: null, unhealthySince: null, run: null, sequence: 0 };
-    held.set(nodeId, { receivedAt, isUndated: true, clockOffset: offset(), status, ...counts });
+    held.set(nodeId, { receivedAt, isStored: true, clockOffset: offset(), status, ...counts });
   }
 
   return {
@@ -73,7 +73,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       const status = merged(before, report);
       held.set(nodeId, {
         receivedAt: now,
-        isUndated: false,
+        isStored: false,
         clockOffset: offset(),
         status,
         healthySince: healthySince(before, status, now),
@@ -87,7 +87,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       const one = held.get(nodeId);
       if (one === undefined) return;
       const clockOffset = offset();
-      // Nothing is added to one that came after that. None grows younger: the machine may have slept.
+      // One that came after the clock was set stays as it is. None grows younger: the machine may have slept.
       const receivedAt = one.receivedAt + Math.min(0, clockOffset - one.clockOffset);
       held.set(nodeId, { ...one, receivedAt, clockOffset, healthySince: null, unhealthySince: null });
     },

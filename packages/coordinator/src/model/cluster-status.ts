@@ -40,7 +40,7 @@ export interface NodeObservation {
   readonly setAside?: SetAside;
   readonly receivedAt: Instant | null;
   /** True if that was before the coordinator's start: no clock tells how long ago. */
-  readonly isUndated?: boolean;
+  readonly isStored?: boolean;
   /**
    * Since when consecutive reports have shown etcd healthy, without a restart or an end of maintenance; null while they
    * do not.

@@ -146,7 +146,7 @@ export function risks(situation: Situation): readonly Reason<'of_member'>[] {
 /** Only the wall clock survives a process, and it may have been set meanwhile. */
 function unheardNow(situation: Situation): readonly Reason<'of_member'>[] {
   return voters(situation).flatMap(([member]) =>
-    situation.status.nodes[member]?.isUndated === true
+    situation.status.nodes[member]?.isStored === true
       ? [reason('of_member', { member, why: reason('not_reported_since_start') })]
       : [],
   );
