@@ -93,8 +93,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R16',
     does: 'believes for ever that a disk is lost',
     file: evidence,
-    find: 'reachable(node, situation.now).ok ? node?.status : null',
-    replace: 'reachable(node, node?.receivedAt ?? 0).ok ? node?.status : null',
+    find: 'reachable(node, situation.now).ok;',
+    replace: 'reachable(node, node?.receivedAt ?? 0).ok;',
     caughtBy: restoreTest,
   },
   {
@@ -120,8 +120,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R16',
     does: 'takes a quarantined node for silent once it says that its machine stops',
     file: restore,
-    find: 'if (!isHeard(asReported(node), now)) return [];',
-    replace: 'if (!isHeard(asReported(node), now) || asReported(node).status?.agent.stops !== undefined) return [];',
+    find: 'if (!mayBeHeard(asReported(node), now)) return [];',
+    replace: 'if (!mayBeHeard(asReported(node), now) || asReported(node).status?.agent.stops !== undefined) return [];',
     caughtBy: 'packages/coordinator/test/controller/safety/quarantine.test.ts',
   },
   {
@@ -264,8 +264,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R16',
     does: 'takes no proof of a quorum from a node in quarantine',
     file: 'packages/coordinator/src/controller/restore/voter-evidence.ts',
-    find: 'node?.setAside ?? {',
-    replace: 'undefined ?? {',
+    find: 'const reported = asReported(node);',
+    replace: 'const reported = node;',
     caughtBy: 'packages/coordinator/test/controller/restore/restore.test.ts',
   },
   {

@@ -755,12 +755,8 @@ export class World {
     this.restoreSnapshot(force);
   }
 
-  /**
-   * What the coordinator has heard in time of each etcd. For as long as a report counts, a clock that was set makes it doubt
-   * what it has heard: then nothing is judged by that.
-   */
+  /** What the coordinator has heard in time of each etcd, whatever its clock says. */
   #heard() {
-    if (!this.coordinator.isOnTime) return [];
     return [...this.agents.keys()].flatMap((name) => {
       if (this.#unheardFor(this.coordinator, name) > 35_000) return [];
       const { etcd, service } = this.coordinator.said(name) ?? { etcd: null };

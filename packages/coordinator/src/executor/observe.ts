@@ -178,6 +178,7 @@ function observations(
         ...(uncounted === null ? {} : { uncounted }),
         ...(claim === null ? {} : { claim }),
         receivedAt: latest?.receivedAt ?? null,
+        ...(latest === null || latest.heardAt === latest.receivedAt ? {} : { heardAt: latest.heardAt }),
         ...(latest?.isStored === true ? { isStored: true } : {}),
         healthySince: latest?.healthySince ?? null,
         unhealthySince: latest?.unhealthySince ?? null,

@@ -4,7 +4,10 @@ import type { ReportRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 
 export interface LatestStatus {
+  /** By the wall clock, and not later than it was; who asks whether a node is present takes this one (R2). */
   readonly receivedAt: Instant;
+  /** Not earlier than it was; who asks whether a node is silent takes this one (R16). */
+  readonly heardAt: Instant;
   /** Read from the store: only a clock that may have been set since tells how old it is, so it gives no permit (R2). */
   readonly isStored: boolean;
   readonly status: NodeStatus;
@@ -21,8 +24,8 @@ export interface StatusBoard {
    */
   accept(nodeId: string, report: ReportRequest): void;
   /**
-   * The wall clock was set: the latest report of this node grows no younger by that, and how long the node has been healthy
-   * or unhealthy is no longer known.
+   * The wall clock was set: the latest report of this node grows no younger by that, nor is the node silent for longer, and
+   * how long it has been healthy or unhealthy is no longer known.
    */
   clockSet(nodeId: string): void;
   /** Forgets a node's reports: another machine may have sent them. */
@@ -57,7 +60,9 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
   const unkept = new Set<string>();
   for (const { nodeId, receivedAt, status } of records) {
     const counts = { healthySince: null, unhealthySince: null, run: null, sequence: 0 };
-    held.set(nodeId, { receivedAt, isStored: true, clockOffset: offset(), status, ...counts });
+    // An instant ago, for all that the clock of a process that has just begun can tell.
+    const heardAt = wallClock();
+    held.set(nodeId, { receivedAt, heardAt, isStored: true, clockOffset: offset(), status, ...counts });
   }
 
   return {
@@ -73,6 +78,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       const status = merged(before, report);
       held.set(nodeId, {
         receivedAt: now,
+        heardAt: now,
         isStored: false,
         clockOffset: offset(),
         status,
@@ -88,8 +94,10 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       if (one === undefined) return;
       const clockOffset = offset();
       // One that came after the clock was set stays as it is. None grows younger: the machine may have slept.
-      const receivedAt = one.receivedAt + Math.min(0, clockOffset - one.clockOffset);
-      held.set(nodeId, { ...one, receivedAt, clockOffset, healthySince: null, unhealthySince: null });
+      const byMs = clockOffset - one.clockOffset;
+      const receivedAt = one.receivedAt + Math.min(0, byMs);
+      const heardAt = one.heardAt + byMs;
+      held.set(nodeId, { ...one, receivedAt, heardAt, clockOffset, healthySince: null, unhealthySince: null });
     },
     forget(nodeId) {
       held.delete(nodeId);

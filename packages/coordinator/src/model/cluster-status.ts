@@ -39,6 +39,8 @@ export interface NodeObservation {
   /** Its last report, if that does not count because of its claim; only for `safety`. */
   readonly setAside?: SetAside;
   readonly receivedAt: Instant | null;
+  /** When it was received at the latest; omitted if that is `receivedAt`, as it is unless a clock was set, or since a start. */
+  readonly heardAt?: Instant;
   /** True if that was before the coordinator's start: no clock tells how long ago. */
   readonly isStored?: boolean;
   /**
@@ -58,5 +60,6 @@ export interface NodeObservation {
 /** A node's reports while they do not count. */
 export interface SetAside {
   readonly receivedAt: Instant;
+  readonly heardAt?: Instant;
   readonly status: NodeStatus;
 }

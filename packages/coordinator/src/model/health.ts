@@ -16,7 +16,7 @@ const not = (why: Reason): Health => ({ ok: false, why });
 
 /**
  * Reachable: its agent has reported recently, and has not said that its machine stops. What must wait until a node is
- * silent asks {@link isHeard}: such a machine is off a little later, or may be back already (R16).
+ * silent asks {@link mayBeHeard}: such a machine is off a little later, or may be back already (R16).
  */
 export function reachable(node: NodeObservation | undefined, now: number): Health {
   if (node === undefined) return not(reason('not_joined'));
@@ -33,9 +33,26 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
   return fine;
 }
 
-/** True if its agent has reported recently, whatever it said. */
+/** True if its agent has reported recently, whatever it said. What must wait for silence asks {@link mayBeHeard}. */
 export function isHeard({ receivedAt }: Pick<NodeObservation, 'receivedAt'>, now: number): boolean {
   return receivedAt !== null && now >= receivedAt && now - receivedAt <= freshFor;
+}
+
+/**
+ * True unless its agent has surely not reported recently: a clock that was set, and a start of the coordinator, leave open
+ * for a while how old a report is (R16).
+ */
+export function mayBeHeard(node: Pick<NodeObservation, 'receivedAt' | 'heardAt'>, now: number): boolean {
+  const age = silentFor(node, now);
+  return age !== null && age <= freshFor;
+}
+
+/** For how many milliseconds it has been silent at least; null if it has never reported. */
+export function silentFor(
+  { receivedAt, heardAt }: Pick<NodeObservation, 'receivedAt' | 'heardAt'>,
+  now: number,
+): number | null {
+  return receivedAt === null ? null : Math.max(0, now - (heardAt ?? receivedAt));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { survivorOf } from '../controller/restore/survivor.ts';
+import { survivorInDoubt, survivorOf } from '../controller/restore/survivor.ts';
 import { freshReads } from '../controller/restore/voter-evidence.ts';
 import { stepEvent } from '../model/step-event.ts';
 import { freshFor } from '../model/waits.ts';
@@ -10,7 +10,8 @@ import type { Operation } from './operation.ts';
 /**
  * Orders a snapshot from the voter that has applied most, while no quorum serves, or names the one that is being taken so.
  * Only an operator orders it: a silent majority is not a lost one (R16). Throws `snapshot_refused` while the cluster is
- * frozen, while an etcd is known to have answered a linearizable read, and if no etcd of a voter answers its agent.
+ * frozen, while an etcd may just have answered a linearizable read, while a voter that had applied most may just have
+ * reported, and if no etcd of a voter answers its agent.
  */
 export function takeWithoutQuorum(by: string): Operation<string> {
   return {
@@ -22,6 +23,11 @@ export function takeWithoutQuorum(by: string): Operation<string> {
       if (snapshots.task?.withoutQuorum !== undefined) return { result: snapshots.task.id };
       const reads = freshReads(situation);
       if (reads.length > 0) throw refuse(reason('quorum_serves', { cluster: name, ...readFacts(reads, freshFor) }));
+      const doubt = survivorInDoubt(situation);
+      if (doubt !== null) {
+        const { member, appliedIndex, waitMs } = doubt;
+        throw refuse(reason('survivor_in_doubt', { member, appliedIndex, seconds: Math.floor(waitMs / 1000) + 1 }));
+      }
       const survivor = survivorOf(situation);
       if (survivor === null) throw refuse(reason('no_survivor_answers'));
       const { member, appliedIndex, unasked } = survivor;

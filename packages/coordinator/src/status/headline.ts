@@ -250,9 +250,14 @@ function look(situation: Situation, { answering = false } = {}): NextCommand | n
   return on === undefined ? null : onMember(situation, on, 'picket-agent status');
 }
 
-/** A machine that said goodbye a moment ago does not prove a quorum any longer. */
+/**
+ * Neither a machine that said goodbye a moment ago proves a quorum any longer, nor one whose last words from before the
+ * coordinator's start are old by the clock.
+ */
 function readsOfThoseOn(situation: Situation): ReturnType<typeof freshReads> {
-  return freshReads(situation).filter(({ name }) => !isShutDown(situation, name));
+  return freshReads(situation).filter(
+    ({ name, isStored }) => !isShutDown(situation, name) && (isStored !== true || hears(situation, name)),
+  );
 }
 
 /** Before there is a voter: the first node that has joined and does not report. */

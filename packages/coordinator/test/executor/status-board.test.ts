@@ -208,24 +208,30 @@ t.test('R2: a restarted coordinator counts from the beginning', async (t) => {
 });
 
 t.test(
-  'R2: a report is as old as before after the clock was set back, and does not grow younger when it is set ahead',
+  'R2, R16: when the clock is set, no report grows younger, and no node is silent for longer by that',
   async (t) => {
-    for (const [byMs, receivedAt] of [
-      [-600_000, 400_000],
-      [600_000, 1_000_000],
+    for (const [byMs, receivedAt, heardAt] of [
+      [-600_000, 400_000, 400_000],
+      [600_000, 1_000_000, 1_600_000],
     ] as const) {
       let ahead = 0;
       const board = statusBoard([], { now: () => 1_000_000 + ahead, monotonic: () => 1000 });
       board.accept('node0001', whole(1));
       ahead = byMs;
       board.clockSet('node0001');
-      t.equal(board.latest('node0001')?.receivedAt, receivedAt);
+      t.match(board.latest('node0001'), { receivedAt, heardAt });
       board.accept('node0001', whole(2));
       board.clockSet('node0001');
-      t.equal(board.latest('node0001')?.receivedAt, 1_000_000 + byMs);
+      t.match(board.latest('node0001'), { receivedAt: 1_000_000 + byMs, heardAt: 1_000_000 + byMs });
     }
   },
 );
+
+t.test('R16: a node whose report is stored may have been heard until the coordinator was started', async (t) => {
+  const records = [{ nodeId: 'node0001', receivedAt: 1000, status: readyStatus() }];
+  const board = statusBoard(records, { now: () => 900_000, monotonic: () => 0 });
+  t.match(board.latest('node0001'), { receivedAt: 1000, heardAt: 900_000, isStored: true });
+});
 
 t.test('an etcd that answers while its service is not running is not healthy', async (t) => {
   const board = boardAt([]);

@@ -39,6 +39,7 @@ function executorThatHears(house: House) {
   const said = { ...status, agent: { ...agent, inventory: house.inventory.id, generationSeen: 1 } };
   const latest = {
     receivedAt: house.clock.now,
+    heardAt: house.clock.now,
     isStored: false,
     status: said,
     healthySince: null,

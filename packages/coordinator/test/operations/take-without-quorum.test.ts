@@ -68,6 +68,47 @@ t.test('a silent voter that had applied more is named, and so is a lost one', as
   );
 });
 
+/** The reports of these nodes are as old as before, and the clock was set ahead by an hour. */
+function clockSetAhead(scene: Scene, ...numbers: readonly number[]): Scene {
+  scene.wait(3600);
+  for (const number of numbers) {
+    const node = scene.nodes[scene.name(number)];
+    if (node?.receivedAt == null) throw new Error('it has not reported');
+    scene.nodes[scene.name(number)] = { ...node, heardAt: node.receivedAt + 3_600_000 };
+  }
+  return scene;
+}
+
+t.test(
+  'R16: a clock that is set ahead makes no member silent: one that has just answered a read still counts',
+  async (t) => {
+    const scene = clockSetAhead(Scene.formed(3).wait(4), 1, 2, 3);
+    t.match(ordered(scene), /x-k3s-m-1 \(4 s ago\).* answered a linearizable read.* repeat this command in 32 s\.$/);
+    scene.wait(32).reports(1, applied(20));
+    t.equal(ordered(scene)[0], 'x-k3s-m-1');
+  },
+);
+
+t.test('R16: after a start, a read that was reported before it may be recent', async (t) => {
+  const scene = Scene.formed(1, { members: 1 }).wait(3600);
+  const stored = scene.nodes[scene.name(1)];
+  if (stored === undefined) throw new Error('no member');
+  scene.nodes[scene.name(1)] = { ...stored, isStored: true, heardAt: scene.now };
+  t.match(ordered(scene), /^.*x-k3s-m-1 \(before the coordinator was started\) answered a linearizable read/);
+});
+
+t.test('R16: no survivor is chosen while one with more may just have reported', async (t) => {
+  const scene = clockSetAhead(survivors(3, { 2: 25 }).wait(5), 2).reports(1, applied(20));
+  t.match(ordered(scene), /x-k3s-m-2 last reported applied index 25.* Repeat this command in 31 s\.$/);
+  scene.wait(31).reports(1, applied(20));
+  t.equal(ordered(scene)[0], 'x-k3s-m-1', 'it is silent');
+});
+
+t.test('R16: a silent voter that has less is no reason to wait', async (t) => {
+  const scene = clockSetAhead(survivors(3, { 2: 15 }).wait(5), 2).reports(1, applied(20));
+  t.equal(ordered(scene)[0], 'x-k3s-m-1');
+});
+
 t.test('one whose data differs from that of a majority takes it only if no other is left', async (t) => {
   const scene = survivors(3, { 1: 20, 2: 25 });
   const { corruption } = scene.progress;

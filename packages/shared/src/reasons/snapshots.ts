@@ -45,6 +45,18 @@ export const snapshotReasons = {
   quorum_serves: ({ cluster, serving, wait }: Record<'cluster' | 'serving' | 'wait', string>) =>
     `${serving} answered a linearizable read, so a quorum served at that time. Take a snapshot of it with ` +
     `\`picket snapshot take ${cluster}\`. If machines have died since, repeat this command in ${wait}`,
+  /** After a start of the coordinator, or a step of its clock. */
+  survivor_in_doubt: ({
+    member,
+    appliedIndex,
+    seconds,
+  }: {
+    readonly member: string;
+    readonly appliedIndex: number;
+    readonly seconds: number;
+  }) =>
+    `${member} last reported applied index ${appliedIndex}, and the coordinator does not know yet whether it still ` +
+    `answers: the coordinator was just started, or its clock was set. Repeat this command in ${seconds} s`,
   no_survivor_answers: () =>
     'no voter reports an etcd that answers. Start the agent and etcd of a voter that still has its data',
   snapshot_not_begun: ({ executor }: Executor) => `${executor} has not started it in time`,

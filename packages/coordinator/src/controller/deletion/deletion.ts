@@ -1,7 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NamedNode, NodeObservation } from '../../model/cluster-status.ts';
 import type { Deletion } from '../../model/deletion-progress.ts';
-import { isHeard } from '../../model/health.ts';
+import { mayBeHeard } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -58,7 +58,7 @@ function hasStopped({ name }: NamedNode, { status: { nodes } }: Situation): bool
 /** It reports, and nothing keeps it from its next desired state. */
 function mayConfirm({ name }: NamedNode, { status: { nodes }, now }: Situation): boolean {
   const node = nodes[name];
-  return node !== undefined && node.uncounted === undefined && isHeard(node, now);
+  return node !== undefined && node.uncounted === undefined && mayBeHeard(node, now);
 }
 
 function toStop(member: string, nodeId: string, node: NodeObservation | undefined) {

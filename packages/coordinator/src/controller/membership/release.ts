@@ -1,4 +1,4 @@
-import { isHeard } from '../../model/health.ts';
+import { mayBeHeard } from '../../model/health.ts';
 import { act, agreed, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { hasConfirmed } from './retired-lives.ts';
@@ -21,6 +21,6 @@ function mayGo(name: string, { progress, status, now }: Situation): boolean {
   const node = status.nodes[name];
   if (node === undefined) return true;
   const keeps = progress.retired.some((life) => life.nodeId === node.nodeId);
-  const awaited = node.uncounted === undefined && isHeard(node, now) && !hasConfirmed(node);
+  const awaited = node.uncounted === undefined && mayBeHeard(node, now) && !hasConfirmed(node);
   return !keeps && !awaited;
 }

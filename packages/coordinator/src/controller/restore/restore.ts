@@ -1,7 +1,7 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { isHeard } from '../../model/health.ts';
+import { mayBeHeard } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import { asReported, quarantineOf } from '../../model/quarantine.ts';
@@ -96,7 +96,7 @@ function requireNoneQuarantined({ spec, progress, status, now }: Situation): voi
   const reasons = nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
     if (node === undefined || quarantineOf(progress, node.nodeId) === null) return [];
-    if (!isHeard(asReported(node), now)) return [];
+    if (!mayBeHeard(asReported(node), now)) return [];
     return [reason('quarantined_and_heard', { member: name, nodeId: node.nodeId, seconds: freshFor / 1000 })];
   });
   if (reasons.length > 0) throw failure('restore_refused', { name: spec.name, reason: reason('several', { reasons }) });

@@ -1,7 +1,8 @@
 import type { Unasked } from '@picket/shared/reasons/snapshots.ts';
-import { reachable, voters } from '../../model/health.ts';
+import { mayBeHeard, reachable, silentFor, voters } from '../../model/health.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
+import { freshFor } from '../../model/waits.ts';
 import { knownMembers } from './voter-evidence.ts';
 
 /** A voter that still has its data, and what is known of the voters that cannot be asked. */
@@ -12,23 +13,22 @@ export interface Survivor {
   readonly unasked: readonly Unasked[];
 }
 
+/** A voter that may have more than any that is known to answer, and that may just have reported. */
+export interface InDoubt {
+  readonly member: string;
+  readonly appliedIndex: number;
+  /** Until then it reports, or is known to be silent. */
+  readonly waitMs: number;
+}
+
 /**
  * The voter from which a snapshot loses least if no quorum serves; null if no etcd of a voter answers its agent. Of several
  * it is the one with the highest applied index: the raft term says nothing about how much a member has. One whose data was
  * found to differ from that of a majority comes last. Pure.
  */
 export function survivorOf(situation: Situation): Survivor | null {
-  const { spec, status, progress, now } = situation;
-  const differing = new Set(progress.corruption.named);
-  const answering = voters(situation).flatMap(([member, { incarnation, memberId }]) => {
-    const node = status.nodes[member];
-    // Only the node of a declared member gets orders.
-    if (!node?.status?.etcd || !reachable(node, now).ok || !isDeclared(spec, member)) return [];
-    const { service, etcd } = node.status;
-    if (service.incarnation !== incarnation || etcd.clusterId !== progress.formation?.clusterId) return [];
-    return [{ member, appliedIndex: etcd.raftAppliedIndex, differs: memberId !== null && differing.has(memberId) }];
-  });
-  answering.sort((one, other) => Number(one.differs) - Number(other.differs) || other.appliedIndex - one.appliedIndex);
+  const { status, now } = situation;
+  const answering = candidates(situation).filter(({ member }) => reachable(status.nodes[member], now).ok);
   const [best] = answering;
   if (best === undefined) return null;
   const names = new Set(answering.map(({ member }) => member));
@@ -40,6 +40,39 @@ export function survivorOf(situation: Situation): Survivor | null {
       appliedIndex: lastIndexOf(situation, name),
     }));
   return { member: best.member, appliedIndex: best.appliedIndex, unasked };
+}
+
+/**
+ * The voter that {@link survivorOf} would name if it was heard in time, which the clock does not tell yet: it was set, or the
+ * coordinator was started (R16). null if none is in doubt. Pure.
+ */
+export function survivorInDoubt(situation: Situation): InDoubt | null {
+  const { status, now } = situation;
+  const [best] = candidates(situation).filter(({ member }) => {
+    const node = status.nodes[member];
+    return node !== undefined && mayBeHeard(node, now) && node.status?.agent.stops !== 'machine';
+  });
+  const node = best === undefined ? undefined : status.nodes[best.member];
+  if (best === undefined || node === undefined) return null;
+  if (node.isStored !== true && reachable(node, now).ok) return null;
+  return { ...best, waitMs: freshFor - (silentFor(node, now) ?? 0) };
+}
+
+/** Voters that had an etcd of the cluster by their last report, the one with the most first. */
+function candidates(situation: Situation) {
+  const { spec, status, progress } = situation;
+  const differing = new Set(progress.corruption.named);
+  const known = voters(situation).flatMap(([member, { incarnation, memberId }]) => {
+    const node = status.nodes[member];
+    // Only the node of a declared member gets orders.
+    if (!node?.status?.etcd || !isDeclared(spec, member)) return [];
+    const { service, etcd } = node.status;
+    if (service.incarnation !== incarnation || etcd.clusterId !== progress.formation?.clusterId) return [];
+    return [{ member, appliedIndex: etcd.raftAppliedIndex, differs: memberId !== null && differing.has(memberId) }];
+  });
+  return known.sort(
+    (one, other) => Number(one.differs) - Number(other.differs) || other.appliedIndex - one.appliedIndex,
+  );
 }
 
 /** What this life of the member had applied by its last report; null if that is not known. */

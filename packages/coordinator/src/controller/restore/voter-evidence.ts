@@ -2,9 +2,10 @@ import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
-import { isHeard, reachable, serving } from '../../model/health.ts';
+import { mayBeHeard, reachable, serving, silentFor } from '../../model/health.ts';
 import { memberNames, nodeNames, strangeVoters } from '../../model/member-names.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
+import { asReported } from '../../model/quarantine.ts';
 import type { FormerMember } from '../../model/restore-source.ts';
 import type { Situation } from '../../model/situation.ts';
 import { clientUrlsOf } from '../../model/urls.ts';
@@ -63,7 +64,9 @@ export function knownMembers(situation: Situation): readonly KnownMember[] {
 function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Evidence {
   const { leaving, incarnation } = member;
   if (leaving?.lost === true) return { kind: 'lost', by: 'operator' };
-  const status = reachable(node, situation.now).ok ? node?.status : null;
+  // A data directory that was gone before the coordinator's start may be mounted again.
+  const isPresent = node?.isStored !== true && reachable(node, situation.now).ok;
+  const status = isPresent ? node?.status : null;
   // Another machine says nothing about a life that it does not have.
   if (status?.service.incarnation === incarnation && leaving?.machineGone !== true) {
     if (answersReads(status)) return { kind: 'serving' };
@@ -75,19 +78,19 @@ function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, s
 }
 
 /**
- * The members whose etcd has just answered a linearizable read: one of them proves that a quorum serves. A node in
- * quarantine counts too: if it lies, the operator only has to type the cluster's name. Pure.
+ * The members whose etcd may just have answered a linearizable read: one of them may prove that a quorum serves. Reports
+ * from before a start, or before the clock was set, count for as long as they may be recent (R16). A node in quarantine
+ * counts too: if it lies, the operator only has to type the cluster's name. Pure.
  */
 export function freshReads({ spec, status, now }: Situation): readonly AnsweredRead[] {
   return nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
-    const { receivedAt, status: said } = node?.setAside ?? {
-      receivedAt: node?.receivedAt ?? null,
-      status: node?.status,
-    };
-    return said && receivedAt !== null && isHeard({ receivedAt }, now) && answersReads(said)
-      ? [{ name, ageMs: now - receivedAt }]
-      : [];
+    if (node === undefined) return [];
+    const reported = asReported(node);
+    const ageMs = silentFor(reported, now);
+    if (ageMs === null || reported.status === null || !mayBeHeard(reported, now) || !answersReads(reported.status))
+      return [];
+    return [{ name, ageMs, ...(node.isStored === true ? { isStored: true } : {}) }];
   });
 }
 

@@ -166,6 +166,13 @@ const unknown: readonly (readonly [what: string, (scene: Scene, number: number) 
     'one that has lost the data of another life',
     (scene, number) => scene.reports(number, { etcd: null, service: { state: 'lost-data', incarnation: 'life9' } }),
   ],
+  [
+    'one that had lost it when the coordinator was started',
+    (scene, number) => {
+      const node = scene.reports(number, { etcd: null, service: { state: 'lost-data' } }).nodes[scene.name(number)];
+      if (node !== undefined) scene.nodes[scene.name(number)] = { ...node, isStored: true };
+    },
+  ],
 ];
 const leaderless = { leader: '0', healthy: false, linearizableRead: false, members: null };
 
