@@ -23,6 +23,7 @@ import { restoring } from './restoring.ts';
 import { retiredLives } from './retired-lives.ts';
 import { revocations } from './revocations.ts';
 import { rollouts } from './rollouts.ts';
+import { storedReports } from './stored-reports.ts';
 import { strangers } from './strangers.ts';
 import { terminals } from './terminals.ts';
 import { undeclared } from './undeclared.ts';
@@ -54,6 +55,7 @@ export const mutants: readonly Mutant[] = [
   ...retiredLives,
   ...revocations,
   ...rollouts,
+  ...storedReports,
   ...strangers,
   ...undeclared,
   ...headlines,

@@ -323,7 +323,7 @@ export class CoordinatorModel {
   /** Reports are kept in batches, now and then. */
   flush(): void {
     if (!this.#up) return;
-    const kept = this.#statuses.takeUnkept(Number.POSITIVE_INFINITY).map((one) => [one.nodeId, one] as const);
+    const kept = this.#statuses.takeUnkept(Number.POSITIVE_INFINITY, 'due').map((one) => [one.nodeId, one] as const);
     this.durable.reports = new Map([...this.durable.reports, ...kept]);
   }
 

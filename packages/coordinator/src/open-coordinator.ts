@@ -195,7 +195,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
         const clusters = executor.clusters().map((cluster) => executor.run(cluster, advance));
         const results = await Promise.allSettled([
           ...clusters,
-          keepReports(statuses, inventory.reports),
+          keepReports(statuses, inventory.reports, 'due'),
           renewServerCertificate(),
           removeOldRecords(),
           refusals.write('due'),
@@ -215,7 +215,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           );
         await snapshots.close();
         await releases.close();
-        await keepReports(statuses, inventory.reports);
+        await keepReports(statuses, inventory.reports, 'all');
         await opened.close();
         await inventory.close();
       },

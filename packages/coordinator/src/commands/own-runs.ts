@@ -16,8 +16,8 @@ export interface Absence {
 }
 
 /**
- * Since when no coordinator has run on this store; null if none has yet. One that was killed has stored the reports of
- * its nodes every few seconds: its end is taken for the last of them.
+ * Since when no coordinator has run on this store, at the earliest; null if none has yet. One that was killed had stored a
+ * report at least once in `keptEvery` if a node reported: its end is taken for the last of them.
  */
 export async function lastAbsence({ inventory }: Pick<RunDeps, 'inventory'>): Promise<Absence | null> {
   const newest = async (kinds?: readonly string[]) =>

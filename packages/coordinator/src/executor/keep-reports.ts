@@ -5,15 +5,16 @@ import type { StatusBoard } from './status-board.ts';
 const largestBatch = 1000;
 
 /**
- * Stores what nodes have reported since the last call. If the store refuses them, they stay on the board for the next
- * call. Throws `inventory_unusable`.
+ * Stores the reports that the store must not miss any longer, or all that it does not have. If the store refuses them, they
+ * stay on the board for the next call. Throws `inventory_unusable`.
  */
 export async function keepReports(
   statuses: Pick<StatusBoard, 'takeUnkept' | 'giveBack'>,
   reports: Pick<Repositories['reports'], 'keep'>,
+  which: 'due' | 'all',
 ): Promise<void> {
   for (;;) {
-    const batch = statuses.takeUnkept(largestBatch);
+    const batch = statuses.takeUnkept(largestBatch, which);
     if (batch.length === 0) return;
     try {
       await reports.keep(batch);

@@ -2,6 +2,8 @@ import { failure } from '@picket/shared/errors.ts';
 import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { ReportRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
+import { freshFor } from '../model/waits.ts';
+import { isNews, keptEvery } from './report-news.ts';
 
 export interface LatestStatus {
   /** By the wall clock, and not later than it was; who asks whether a node is present takes this one (R2). */
@@ -30,9 +32,12 @@ export interface StatusBoard {
   clockSet(nodeId: string): void;
   /** Forgets a node's reports: another machine may have sent them. */
   forget(nodeId: string): void;
-  /** The latest report of each node that has reported since the last call, at most `most` of them, for the store. */
-  takeUnkept(most: number): readonly ReportRecord[];
-  /** The store did not take these: the next `take` returns them, or newer reports of their nodes. */
+  /**
+   * Latest reports that the store does not have, at most `most` of them. `due`: those with news, the last ones of nodes
+   * that have fallen silent, and each of the others once in `keptEvery`.
+   */
+  takeUnkept(most: number, which: 'due' | 'all'): readonly ReportRecord[];
+  /** The store did not take these: the next `takeUnkept` returns them, or newer reports of their nodes. */
   giveBack(records: readonly Pick<ReportRecord, 'nodeId'>[]): void;
 }
 
@@ -57,12 +62,33 @@ interface Clocks {
 export function statusBoard(records: readonly ReportRecord[], { now: wallClock, monotonic }: Clocks): StatusBoard {
   const offset = (): number => wallClock() - monotonic();
   const held = new Map<string, Held>();
+  /** What the store has. */
+  const kept = new Map(records.map((record) => [record.nodeId, record]));
+  /** The nodes whose report the store does not have. */
   const unkept = new Set<string>();
+  /** Those of them that have reported news. */
+  const withNews = new Set<string>();
   for (const { nodeId, receivedAt, status } of records) {
     const counts = { healthySince: null, unhealthySince: null, run: null, sequence: 0 };
     // An instant ago, for all that the clock of a process that has just begun can tell.
     const heardAt = wallClock();
     held.set(nodeId, { receivedAt, heardAt, isStored: true, clockOffset: offset(), status, ...counts });
+  }
+
+  /** Also if the stored report has a later time, since the clock was set back: the store keeps that one for now. */
+  function isNewsOf(nodeId: string, { receivedAt, status }: Held): boolean {
+    const stored = kept.get(nodeId);
+    return stored === undefined || stored.receivedAt > receivedAt || isNews(stored.status, status);
+  }
+
+  function due(): readonly string[] {
+    const now = wallClock();
+    const quiet = [...unkept].filter((nodeId) => !withNews.has(nodeId));
+    const isSilent = (nodeId: string) => now - (held.get(nodeId)?.receivedAt ?? now) > freshFor;
+    const age = (nodeId: string) => now - (kept.get(nodeId)?.receivedAt ?? 0);
+    // A commit costs more than a report: the others that will soon be due go with the first one.
+    const atLeast = quiet.some((nodeId) => age(nodeId) >= keptEvery) ? keptEvery / 2 : keptEvery;
+    return [...withNews, ...quiet.filter((nodeId) => isSilent(nodeId) || age(nodeId) >= atLeast)];
   }
 
   return {
@@ -76,7 +102,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       // A report that was repeated, or overtaken on its way, contains nothing new.
       if (before?.run === report.run && report.sequence <= before.sequence) return;
       const status = merged(before, report);
-      held.set(nodeId, {
+      const latest = {
         receivedAt: now,
         heardAt: now,
         isStored: false,
@@ -86,8 +112,10 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
         unhealthySince: unhealthySince(before, status, now),
         run: report.run,
         sequence: report.sequence,
-      });
+      };
+      held.set(nodeId, latest);
       unkept.add(nodeId);
+      if (isNewsOf(nodeId, latest)) withNews.add(nodeId);
     },
     clockSet(nodeId) {
       const one = held.get(nodeId);
@@ -100,19 +128,25 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       held.set(nodeId, { ...one, receivedAt, heardAt, clockOffset, healthySince: null, unhealthySince: null });
     },
     forget(nodeId) {
-      held.delete(nodeId);
-      unkept.delete(nodeId);
+      for (const known of [held, kept, unkept, withNews]) known.delete(nodeId);
     },
-    takeUnkept(most) {
-      const taken = [...unkept].slice(0, most);
-      for (const nodeId of taken) unkept.delete(nodeId);
+    takeUnkept(most, which) {
+      const taken = (which === 'all' ? [...unkept] : due()).slice(0, most);
       return taken.flatMap((nodeId) => {
+        unkept.delete(nodeId);
+        withNews.delete(nodeId);
         const one = held.get(nodeId);
-        return one === undefined ? [] : [{ nodeId, receivedAt: one.receivedAt, status: one.status }];
+        if (one === undefined) return [];
+        const record = { nodeId, receivedAt: one.receivedAt, status: one.status };
+        if ((kept.get(nodeId)?.receivedAt ?? 0) <= one.receivedAt) kept.set(nodeId, record);
+        return [record];
       });
     },
     giveBack(records) {
-      for (const { nodeId } of records) unkept.add(nodeId);
+      for (const { nodeId } of records) {
+        unkept.add(nodeId);
+        withNews.add(nodeId);
+      }
     },
   };
 }

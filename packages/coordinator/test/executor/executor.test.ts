@@ -2,6 +2,7 @@ import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import t, { type Test } from 'tap';
+import { idleMachine, readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
 import { advance } from '../../src/operations/advance.ts';
 import { changeSpec } from '../../src/operations/change-spec.ts';
@@ -136,16 +137,25 @@ t.test('a cluster that fails does not delay the others, nor the reports', async 
   );
 });
 
-t.test('reports are in the store after a tick, and after a close', async (t) => {
+t.test('a tick stores a report with news and none without, and a close stores all', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   await coordinator.running.tick();
-  const kept = async () => (await coordinator.running.inventory.reports.all())[0]?.receivedAt;
-  t.equal(await kept(), coordinator.clock.now);
+  const kept = async () => (await coordinator.running.inventory.reports.all())[0];
+  const first = coordinator.clock.now;
+  t.equal((await kept())?.receivedAt, first);
   coordinator.clock.now += 5000;
-  await node.report();
+  await node.report({ machine: { ...idleMachine, temperatureCelsius: 51 } });
+  await coordinator.running.tick();
+  t.equal((await kept())?.receivedAt, first);
+  await node.report({ service: { ...readyStatus().service, restarts: 1 } });
+  await coordinator.running.tick();
+  t.match(await kept(), { receivedAt: first + 5000, status: { service: { restarts: 1 } } });
+  coordinator.clock.now += 5000;
+  await node.report({ service: { ...readyStatus().service, restarts: 1 } });
+  await coordinator.running.tick();
   await coordinator.restart();
-  t.equal(await kept(), coordinator.clock.now);
+  t.equal((await kept())?.receivedAt, first + 10_000);
 });
 
 t.test('a tick does what time alone makes due', async (t) => {

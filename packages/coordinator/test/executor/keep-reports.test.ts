@@ -24,7 +24,7 @@ t.test('R18: the reports of more nodes than SQLite binds in one statement are al
   await inventory.transaction(async (store) => {
     for (const id of nodes) await store.nodes.create(sampleNode({ id, member: id, spkiHash: id }));
   });
-  await keepReports(boardWith(nodes), inventory.reports);
+  await keepReports(boardWith(nodes), inventory.reports, 'due');
   t.equal((await inventory.reports.all()).length, nodes.length);
 });
 
@@ -38,8 +38,8 @@ t.test('reports that the store refused are stored at the next attempt', async (t
       kept.push(...records.map(({ nodeId }) => nodeId));
     },
   };
-  await t.rejects(keepReports(board, reports), { code: 'inventory_unusable' });
+  await t.rejects(keepReports(board, reports, 'due'), { code: 'inventory_unusable' });
   full = false;
-  await keepReports(board, reports);
+  await keepReports(board, reports, 'due');
   t.same(kept, ['node0001', 'node0002']);
 });

@@ -25,6 +25,11 @@ function boardAt(records: readonly ReportRecord[]) {
   const board = statusBoard(records, { now: () => at, monotonic: () => at });
   return {
     ...board,
+    /** The IDs of the nodes whose reports the store gets at this time. */
+    due(now: number, most = 10) {
+      at = now;
+      return board.takeUnkept(most, 'due').map(({ nodeId }) => nodeId);
+    },
     accept(nodeId: string, report: ReportRequest, now: number) {
       at = now;
       board.accept(nodeId, report);
@@ -240,10 +245,108 @@ t.test('an etcd that answers while its service is not running is not healthy', a
   t.equal(board.latest('node0001')?.healthySince, null);
 });
 
+const minute = 60_000;
+
+/** An idle member: only its numbers move from report to report. */
+const idle = (sequence: number): ReportRequest => {
+  const { service, etcd } = servingAlone('life0001', 'x-k3s-m-1');
+  const numbers = { raftIndex: 8 + sequence, raftAppliedIndex: 8 + sequence, membersAsOf: 8 + sequence };
+  return whole(sequence, { service, etcd: etcd && { ...etcd, ...numbers } });
+};
+
 t.test('new reports are given out for the store once', async (t) => {
   const board = boardAt([]);
   board.accept('node0001', whole(1), 1000);
   board.accept('node0001', whole(2), 2000);
-  t.same(board.takeUnkept(10), [{ nodeId: 'node0001', receivedAt: 2000, status: readyStatus() }]);
-  t.same(board.takeUnkept(10), []);
+  t.same(board.takeUnkept(10, 'due'), [{ nodeId: 'node0001', receivedAt: 2000, status: readyStatus() }]);
+  t.same(board.takeUnkept(10, 'due'), []);
+});
+
+t.test('the store does not get what it has, also after a restart', async (t) => {
+  const first = boardAt([]);
+  first.accept('node0001', idle(1), 1000);
+  const records = first.takeUnkept(10, 'due');
+  for (const board of [first, boardAt(records)]) {
+    board.accept('node0001', idle(2), 11_000);
+    t.same(board.due(12_000), []);
+  }
+});
+
+t.test('R5, R16: the store gets news at once, and with it the newest numbers', async (t) => {
+  const board = boardAt([]);
+  board.accept('node0001', idle(1), 0);
+  board.due(0);
+  board.accept('node0001', idle(2), 10_000);
+  const { agent } = readyStatus();
+  board.accept('node0001', delta(3, 2, { agent: { ...agent, generationSeen: 7 } }), 20_000);
+  board.accept('node0001', delta(4, 3, {}), 21_000);
+  t.match(board.takeUnkept(10, 'due'), [
+    { receivedAt: 21_000, status: { agent: { generationSeen: 7 }, etcd: { raftAppliedIndex: 10 } } },
+  ]);
+});
+
+t.test('R16: the store gets the last report of a node that has fallen silent, once', async (t) => {
+  const board = boardAt([]);
+  board.accept('node0001', idle(1), 0);
+  board.due(0);
+  board.accept('node0001', idle(2), 10_000);
+  t.same(board.due(45_000), []);
+  t.same(board.due(45_001), ['node0001']);
+  t.same(board.due(10 * minute), []);
+});
+
+t.test('a report without news is due after an hour, and the others that will soon be due go with it', async (t) => {
+  const board = boardAt([]);
+  const nodes = ['node0001', 'node0002', 'node0003'];
+  for (const [index, at] of [0, 25 * minute, 35 * minute].entries()) {
+    board.accept(nodes[index] ?? '', idle(1), at);
+    board.due(at);
+  }
+  for (const node of nodes) board.accept(node, idle(2), 60 * minute - 1);
+  t.same(board.due(60 * minute - 1), []);
+  t.same(board.due(60 * minute), ['node0001', 'node0002']);
+  board.accept('node0003', idle(3), 95 * minute);
+  t.same(board.due(95 * minute), ['node0003']);
+});
+
+t.test('before the coordinator ends, the store gets all that it does not have', async (t) => {
+  const board = boardAt([]);
+  for (const node of ['node0001', 'node0002']) board.accept(node, idle(1), 0);
+  board.due(0);
+  board.accept('node0001', idle(2), 10_000);
+  t.match(board.takeUnkept(10, 'all'), [{ nodeId: 'node0001', receivedAt: 10_000 }]);
+  t.same(board.takeUnkept(10, 'all'), []);
+});
+
+t.test('what the store refused is given out again', async (t) => {
+  const board = boardAt([]);
+  board.accept('node0001', idle(1), 0);
+  const news = board.takeUnkept(10, 'due');
+  board.giveBack(news);
+  board.accept('node0001', idle(2), 10_000);
+  t.same(board.due(10_000), ['node0001']);
+});
+
+t.test('R14: a stored report of a time to come holds up no later one', async (t) => {
+  // The store keeps the one with the later time, so it refuses each of these until the clock has gone that far.
+  const board = boardAt([{ nodeId: 'node0001', receivedAt: 60_000, status: readyStatus() }]);
+  for (const [sequence, at] of [
+    [1, 10_000],
+    [2, 20_000],
+    [3, 61_000],
+  ] as const) {
+    board.accept('node0001', idle(sequence), at);
+    t.same(board.due(at), ['node0001']);
+  }
+  board.accept('node0001', idle(4), 70_000);
+  t.same(board.due(70_000), []);
+});
+
+t.test('R5: the first report of another machine is news, whatever the former one had reported', async (t) => {
+  const board = boardAt([]);
+  board.accept('node0001', idle(1), 0);
+  board.due(0);
+  board.forget('node0001');
+  board.accept('node0001', idle(1), 10_000);
+  t.same(board.due(10_000), ['node0001']);
 });

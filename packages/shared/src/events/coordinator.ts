@@ -3,8 +3,8 @@ import { durationOf } from '../reasons/durations.ts';
 /** Events about the coordinator itself. */
 export const coordinatorEvents = {
   /**
-   * `awayMs`: since it was stopped, or since it last stored something; null if no coordinator has run on this store before, or
-   * if its clock was set back meanwhile. `wasStopped`: false if it ended without saying so; null if none has run before.
+   * `awayMs`: since it was stopped, or since it last stored something, up to an hour before its end; null if no coordinator
+   * has run on this store before, or if its clock was set back meanwhile. `wasStopped`: false if it ended without saying so; null if none has run before.
    */
   'coordinator-started': ({
     version,
@@ -16,7 +16,7 @@ export const coordinatorEvents = {
     readonly wasStopped: boolean | null;
   }) => {
     const again = wasStopped === null ? '' : ' again';
-    const away = awayMs === null ? '' : `, after ${durationOf(awayMs)}`;
+    const away = awayMs === null ? '' : `, after ${wasStopped === false ? 'at most ' : ''}${durationOf(awayMs)}`;
     const ended = wasStopped === false ? '; before that it ended without being stopped' : '';
     return `The coordinator started${again} (version ${version})${away}${ended}.`;
   },
