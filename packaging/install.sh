@@ -605,16 +605,21 @@ own_role() {
 	picket-agent status | sed -n '/^MEMBER ID/d; /^CLIENT CERT/d; s/^MEMBER *//p; s/^CLIENT *\([^,]*\).*/the client \1/p'
 }
 
-# R4: a member that operators have removed stops etcd and puts its data away before its machine joins again.
+# R4: a member that operators have removed stops etcd and puts its data away before its machine joins again. An evicted node
+# on which no etcd has run is free as soon as its agent has removed its identity.
 refuse_ended() {
 	{ has_joined && have picket-agent; } || return 0
 	ended=$(picket-agent status --output json 2>/dev/null | sed -n 's/^ *"ended": "\([a-z]*\)".*/\1/p')
 	[ -n "$ended" ] || return 0
 	say "This machine is not free yet: it is still $(own_role)."
 	picket-agent status | grep -E '^(WAITS FOR|NOTE|LEFT TO DO)' || :
-	[ "$ended" = released ] || fail 'its node is evicted' 'Follow the note above. Nothing was changed.'
+	case $ended in
+		released) found='operators have removed this member, and its agent is not done with that' ;;
+		leaving) found='its node is evicted, and its agent is not done with that' ;;
+		*) fail 'its node is evicted' 'Follow the note above. Nothing was changed.' ;;
+	esac
 	if agent_runs; then advice=; else advice='The agent does not run: start its service, "picket-agent". '; fi
-	fail 'operators have removed this member, and its agent is not done with that' "${advice}Paste the line again once \"picket-agent status\" says FREE. Nothing was changed."
+	fail "$found" "${advice}Paste the line again once \"picket-agent status\" says FREE. Nothing was changed."
 }
 
 # A join that may have reached the coordinator keeps its key: with the key the same line works again, without it the

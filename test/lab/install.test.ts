@@ -1,5 +1,3 @@
-import type { NodeView } from '@picket/shared/protocol/nodes.ts';
-import type { Page } from '@picket/shared/protocol/page.ts';
 import t from 'tap';
 import { until } from '../support/until.ts';
 import { bareLine, etcdPid, filesOf, lineOf, runningEtcd, secretIn } from './installing.ts';
@@ -153,9 +151,19 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     await t.test(
       'R13: once it has left, a member can join among its files, and not among files of others',
       async (t) => {
-        const { items } = JSON.parse((await lab.picket('node', 'list', '--output', 'json')).stdout) as Page<NodeView>;
-        const evicted = await lab.picket('node', 'evict', items.find((node) => node.client === 'pi-7')?.id ?? '');
+        await third.must('rc-service picket-agent stop');
+        const evicted = await lab.picket('node', 'evict', 'pi-7');
         t.equal(evicted.code, 0, evicted.stderr);
+        const early = await third.run(client);
+        t.equal(early.code, 1);
+        t.match(early.stdout, /^This machine is not free yet: it is still the client pi-7\.$/m);
+        t.match(early.stdout, /^NOTE .* was evicted at .* The agent removes the identity of this node\./m);
+        t.match(early.stderr, /^error: its node is evicted, and its agent is not done with that$/m);
+        t.match(
+          early.stderr,
+          /^hint: The agent does not run: start its service, "picket-agent"\. Paste the line again/m,
+        );
+        await third.must('rc-service picket-agent start');
         const isFree = async () => (await third.run('picket-agent status')).stdout.startsWith('FREE');
         await until('its machine is free', isFree, { within: 120_000 });
         const member = (await lineOf(lab)).replace('sh "$f"', 'sh "$f" --dry-run');
@@ -180,5 +188,18 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     t.match(purged.stdout, /^✓ nothing of Picket is left on this machine\. The coordinator still lists this client: /m);
     t.notMatch(purged.stdout, /\bmember\b/);
     t.strictSame(await filesOf(third), before);
+  });
+
+  await t.test('R16: on an evicted member whose etcd has data, the line says that this data stays', async (t) => {
+    const pid = await etcdPid(first);
+    await first.must('rc-service picket-agent stop');
+    const evicted = async () => (await lab.picket('node', 'evict', 'x-k3s-m-1', '--lost', '--yes')).code === 0;
+    await until('its node is silent', evicted, { within: 180_000, every: 3000 });
+    await first.must('rc-service picket-agent start');
+    const { code, stdout, stderr } = await first.run(await lineOf(lab));
+    t.equal(code, 1);
+    t.match(stdout, /^NOTE .* etcd and its data stay as they are\. To use this machine again: `sh \S+ --purge`/m);
+    t.match(stderr, /^error: its node is evicted$/m);
+    t.equal(await etcdPid(first), pid);
   });
 });

@@ -42,7 +42,7 @@ export async function runCommand(io: AgentIo, options: CommonOptions): Promise<v
 
 function lostRecord(stateDir: string): string {
   const folder = formerFolder(stateDir);
-  return `${leftRecordPath(stateDir)} was damaged and is kept as ${damagedRecordPath(stateDir)}; the lives in ${folder} are recorded again, and what is of them is kept for 14 days from now on`;
+  return `${leftRecordPath(stateDir)} was damaged and is kept as ${damagedRecordPath(stateDir)}; the former data in ${folder} is recorded again, and kept for 14 days from now on`;
 }
 
 async function runAs(io: AgentIo, setting: Setting, identity: Identity, log: Log): Promise<'stopped' | 'free'> {

@@ -128,6 +128,8 @@ function factsOf(
   const lost = incarnation === null ? null : lostDataReason(incarnation, current, paths.dataRoot);
   const down = isDown(current);
   const other = otherVersionHere(accepted, current);
+  // As the agent judges it: then it lets go of this node.
+  const goes = evicted !== null && Object.keys(journal.incarnations).length === 0;
   return {
     cluster: node.cluster,
     member: isMemberRecord(node) ? node.member : null,
@@ -161,13 +163,13 @@ function factsOf(
     held: heldFacts(accepted, current),
     restartPending: plan.restartPending,
     // install.sh reads it.
-    ended: isReleased ? 'released' : evicted === null ? null : 'evicted',
+    ended: isReleased ? 'released' : evicted === null ? null : goes ? 'leaving' : 'evicted',
     waitsFor: plan.waits.map(inWords),
     notes: [
       ...(down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))]),
       ...(isReleased ? [`${released} ${plan.steps.length + plan.waits.length > 0 ? letsGo : hasLetGo}`] : []),
       // While the agent lets go of them, nothing needs to be removed by hand.
-      ...(evicted === null || isReleased ? [] : [`${evicted} ${afterEviction}`]),
+      ...(evicted === null || isReleased ? [] : [`${evicted} ${goes ? forgets : afterEviction}`]),
     ],
     leftToDo: plan.steps.map(({ kind }) => kind),
     formerData: formerDataFacts(record, paths.stateDir),
@@ -179,6 +181,7 @@ const letsGo =
   'The agent stops etcd and puts its data away. Then the coordinator evicts the node, and this machine is free to join again';
 const hasLetGo =
   'The agent has put its data away. Once the coordinator has evicted the node, this machine is free to join again';
+const forgets = 'The agent removes the identity of this node. Then this machine is free to join again';
 const afterEviction =
   'It gives this node nothing any more. etcd and its data stay as they are. To use this machine again: `sh /var/lib/picket/installer/install.sh --purge`';
 

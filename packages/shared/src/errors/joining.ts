@@ -53,7 +53,7 @@ export const joiningErrors = {
   member_not_declared: {
     status: 404,
     message: 'The cluster {cluster} has no member {name}; it has {declared}.',
-    hint: 'Pass --name with one of these names. The default is the host name.',
+    hint: 'Use one of these names. A machine that joins has its host name unless you pass --name.',
   },
   address_not_declared: {
     status: 404,
@@ -96,7 +96,7 @@ export const joiningErrors = {
   node_evicted: {
     status: 403,
     message: 'Node {nodeId}, whose key this is, was evicted at {evictedAt}.',
-    hint: 'Its key is no longer accepted. If an operator removed the member or deleted the cluster, the agent frees this machine within a minute: `picket-agent status` then says FREE, and a new token lets it join. Otherwise its etcd and its data stay as they are. To join as a new node, remove Picket first: `sh /var/lib/picket/installer/install.sh --purge`.',
+    hint: 'Its key is no longer accepted. If an operator removed the member, evicted a client, or deleted the cluster, the agent frees this machine within a minute: `picket-agent status` then says FREE, and a new token lets it join. Otherwise its etcd and its data stay as they are. To join as a new node, remove Picket first: `sh /var/lib/picket/installer/install.sh --purge`.',
   },
   address_not_on_node: {
     status: 409,
