@@ -48,11 +48,13 @@ function nextLine({ command, on }: NextCommand): string {
   return `Next${where}: ${plain(command)}`;
 }
 
-/** As people write it. Once etcd has voters, a cluster that forms grows. */
+/** As people write it. Once etcd has voters, a cluster that forms grows, shrinks, or changes members. */
 function stateInWords(state: ClusterState, { code, facts }: Told): string {
-  if (state === 'forming' && code === 'members_missing') {
+  if (state === 'forming' && ['members_missing', 'members_change', 'members_leave'].includes(code)) {
     const { voters, declared } = facts as { readonly voters: unknown; readonly declared: unknown };
-    return Number(voters) < Number(declared) ? `growing ${Number(voters)} → ${Number(declared)}` : 'changing members';
+    const [from, to] = [Number(voters), Number(declared)];
+    if (from < to) return `growing ${from} → ${to}`;
+    return from > to && code === 'members_leave' ? `shrinking ${from} → ${to}` : 'changing members';
   }
   return state === 'read-only' ? state : state.replace('-', ' ');
 }

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import type { ClientView } from '@picket/shared/protocol/clusters.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import t from 'tap';
 import { endpointStatus } from '../../src/render/endpoint-status.ts';
 import { noPaint, paintFor } from '../../src/render/paint.ts';
@@ -130,4 +132,21 @@ t.test('clients have a table of their own, and say what they wait for', (t) => {
   t.match(shown, 'pi-7: its agent waits:\n  - the coordinator for a new client certificate\n');
   t.notMatch(renderStatus(clusterStatus(), noPaint), 'CLIENT');
   t.end();
+});
+
+t.test('a cluster that changes its members says so in the first line', async (t) => {
+  const first = (headline: Parameters<typeof told>[0]) =>
+    renderStatus(clusterStatus({ state: 'forming', headline: told(headline) }), noPaint).split(',')[0];
+  const [coming, none] = [['x-k3s-m-4'], [] as string[]];
+  const missing = (voters: number, declared: number) => reason('members_missing', { voters, declared });
+  const change = (voters: number, declared: number) =>
+    reason('members_change', { voters, declared, coming, leaving: ['x-k3s-m-2'] });
+  const leave = (voters: number, declared: number, leaving: string[], replaced: string[]) =>
+    reason('members_leave', { voters, declared, leaving, replaced });
+  t.equal(first(missing(3, 5)), 'Cluster x-k3s: growing 3 → 5');
+  t.equal(first(change(3, 3)), 'Cluster x-k3s: changing members');
+  t.equal(first(change(5, 3)), 'Cluster x-k3s: changing members');
+  t.equal(first(change(3, 5)), 'Cluster x-k3s: growing 3 → 5');
+  t.equal(first(leave(5, 3, ['x-k3s-m-4', 'x-k3s-m-5'], none)), 'Cluster x-k3s: shrinking 5 → 3');
+  t.equal(first(leave(3, 3, none, ['x-k3s-m-2'])), 'Cluster x-k3s: changing members');
 });

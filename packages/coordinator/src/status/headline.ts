@@ -20,6 +20,9 @@ import { strangeVoters } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
 import { freshFor, longestSilence } from '../model/waits.ts';
 import { beyondHelp } from './beyond-help.ts';
+import { silentSinceLeaderLost } from './leader-lost.ts';
+import { lostThatServe, snapshotTakenMeanwhile } from './lost-that-serve.ts';
+import { movement } from './movement.ts';
 
 /** The state of a cluster in one word, what it rests on, and the one command to run next; null if there is none. */
 export interface Headline {
@@ -91,16 +94,14 @@ export function headline(situation: Situation, listener: Listener): Headline {
     const next = onMember(situation, full.member, 'df -h /var/lib/picket');
     return { state: 'at-risk', why: reason('disk_is_full', full), next };
   }
-  const declared = spec.members.length;
-  if (!spec.members.every(({ name }) => progress.members[name]?.phase === 'voter')) {
-    const why = reason('members_missing', { voters: all, declared });
-    return { state: 'forming', why, next: nextJoin(situation) ?? watch };
-  }
+  const moving = movement(situation, all);
+  if (moving !== null) return { state: 'forming', why: moving, next: nextJoin(situation) ?? watch };
   const late = overdue(situation, reportEverySeconds);
   return { state: 'healthy', why: reason('all_serve', { count: all, late }), next: null };
 }
 
-function withDeletion(situation: Situation, { by, name, ended, wantsSnapshot, freed, force }: Deletion): Headline {
+function withDeletion(situation: Situation, deletion: Deletion): Headline {
+  const { by, name, ended, wantsSnapshot, freed, force } = deletion;
   const nodes = memberNodes(situation);
   const again = (option: string) => ({ command: `picket cluster delete ${name} ${option}`, on: null });
   if (ended === null) {
@@ -110,9 +111,11 @@ function withDeletion(situation: Situation, { by, name, ended, wantsSnapshot, fr
   const names = nodes.map((node) => node.name);
   const stopping = names.filter((member) => reachable(situation.status.nodes[member], situation.now).ok);
   const silent = names.filter((member) => !stopping.includes(member));
-  if (freed) return { state: 'deleted', why: reason('was_deleted', { by, name, stopping, silent }), next: null };
+  const snapshot = ended.snapshot ?? situation.progress.snapshots.last?.id ?? null;
+  const facts = { by, stopping, silent, snapshot };
+  if (freed) return { state: 'deleted', why: reason('was_deleted', { ...facts, name }), next: null };
   const next = force || stopping.length > 0 ? watching(situation) : again('--force');
-  return { state: 'deleting', why: reason('being_deleted', { by, stopping, silent }), next };
+  return { state: 'deleting', why: reason('being_deleted', facts), next };
 }
 
 function watching({ spec }: Pick<Situation, 'spec'>): NextCommand {
@@ -190,11 +193,23 @@ function withFailures(situation: Situation, { able, all, quorum, failing: every 
   const off = failing.filter((name) => isShutDown(situation, name));
   if (able < quorum) {
     const { serving: who } = readFacts(readsOfThoseOn(situation), freshFor);
+    const lost = lostThatServe(situation);
+    if (lost.length > 0) {
+      const { name: cluster } = situation.spec;
+      const take = { command: `picket snapshot take ${cluster}`, on: null };
+      const next = snapshotTakenMeanwhile(situation) ? watching(situation) : take;
+      return { state: 'at-risk', why: reason('lost_one_serves', { cluster, able, all, serving: who, lost }), next };
+    }
     return {
       state: 'at-risk',
       why: reason('reads_prove_quorum', { able, all, serving: who, off }),
       next: look(situation),
     };
+  }
+  const { leaderless, silent } = silentSinceLeaderLost(situation);
+  if (able - silent.length < quorum) {
+    const why = reason('quorum_in_doubt', { able: able - silent.length, all, quorum, leaderless, silent, off });
+    return { state: 'at-risk', why, next: onMember(situation, silent[0], 'picket-agent status') };
   }
   const stateOf = (name: string) =>
     hears(situation, name) ? situation.status.nodes[name]?.status?.service.state : null;
@@ -246,7 +261,8 @@ function look(situation: Situation, { answering = false } = {}): NextCommand | n
   if (standing.length > 0 && standing.every((name) => name === held)) return watching(situation);
   if (standing.length === 0) return nextJoin(situation) ?? watching(situation);
   const there = standing.filter((name) => name !== held && !isShutDown(situation, name));
-  const on = there.find((name) => hears(situation, name) === answering) ?? there[0];
+  const silent = answering ? [] : silentSinceLeaderLost(situation).silent;
+  const on = there.find((name) => hears(situation, name) === answering) ?? silent[0] ?? there[0];
   return on === undefined ? null : onMember(situation, on, 'picket-agent status');
 }
 

@@ -1,6 +1,7 @@
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import type { Deletion } from '../../src/model/deletion-progress.ts';
 import { authenticationNotices } from '../../src/status/authentication-notices.ts';
 import { dataNotices } from '../../src/status/data-notices.ts';
 import { headline, type Listener } from '../../src/status/headline.ts';
@@ -521,4 +522,80 @@ t.test('a member that is held is not to be repaired: status says who holds it, u
   t.match(shown(held().reports(3, dead))[1], /kernel update\. If one more fails, etcd takes no writes\.$/);
   const both = shown(held().reports(3, dead).reports(2, dead));
   t.match(both, ['at-risk', /./, 'x-k3s-m-2 192.168.7.12: picket-agent status'], 'the other one is looked at');
+});
+
+t.test(
+  'R16: in the first seconds without a quorum, status names those that are silent, not the survivor',
+  async (t) => {
+    const scene = Scene.formed(3).wait(6).reports(1, leaderless);
+    const sentence =
+      'x-k3s-m-1 has no leader, and x-k3s-m-2, x-k3s-m-3 have not reported since then. ' +
+      'If they are down, 0 of 3 voters serve; with fewer than 2, etcd takes no writes.';
+    const looks = 'x-k3s-m-2 192.168.7.12: picket-agent status';
+    t.same(shown(scene), ['at-risk', sentence, looks]);
+    t.same(shown(scene.wait(10).reports(1, leaderless)), ['at-risk', sentence, looks], 'also later');
+    scene.reports(2, { agent: { stops: 'machine' } });
+    t.equal(shown(scene)[2], 'x-k3s-m-3 192.168.7.13: picket-agent status', 'and not one that was shut down');
+    t.match(shown(scene)[1], /etcd of x-k3s-m-3 \(16 s ago\) answered a linearizable read.* Switch on x-k3s-m-2/);
+    const alone = Scene.formed(3).wait(6).reports(1, leaderless).wait(2).reports(2).reports(3);
+    t.match(shown(alone)[1], /^2 of 3 voters are known to serve, not x-k3s-m-1\./, 'the others served after that');
+    const one = Scene.formed(3).wait(6).reports(1, leaderless).wait(2).reports(2);
+    t.match(
+      shown(one)[1],
+      /^x-k3s-m-1 has no leader, and x-k3s-m-3 has not reported since then\. If it is down, 1 of 3/,
+    );
+  },
+);
+
+t.test('R16: in a rescue, an evicted machine runs again: first a snapshot, and no new machine joins', async (t) => {
+  const scene = silent(2, 3).reports(1, leaderless);
+  scene.declaredLost(2).evicts(2).declaredLost(3).evicts(3);
+  t.equal(shown(scene)[0], 'no-quorum');
+  scene.wait(20);
+  scene.reports(1, { healthySince: scene.now });
+  const take = 'picket snapshot take x-k3s';
+  const sentence =
+    '1 of 3 voters are known to serve, but the etcd of x-k3s-m-1 (0 s ago) answered a linearizable read. ' +
+    'So a machine that was evicted as lost runs again (x-k3s-m-2 or x-k3s-m-3), and clients can write. ' +
+    `Join no new machine yet. Take a snapshot with \`${take}\`, switch that machine off, and go on with the restore.`;
+  t.same(shown(scene), ['at-risk', sentence, take]);
+  const takes = (takenAt: number) => {
+    const last = { id: 'snapshot0001', takenAt, by: 'x-k3s-m-1' };
+    scene.progress = { ...scene.progress, snapshots: { ...scene.progress.snapshots, last } };
+  };
+  takes(scene.now - 1);
+  t.equal(shown(scene)[2], take, 'an older snapshot is not enough');
+  takes(scene.now);
+  t.same(shown(scene), ['at-risk', sentence, 'picket status x-k3s --watch']);
+  const one = silent(3).declaredLost(3).evicts(3).wait(5).reports(2, dead).reports(1);
+  t.match(shown(one)[1], /so a quorum served at that time/, 'one lost of three is no proof that it runs');
+});
+
+t.test('while members leave, the cluster is not called healthy', async (t) => {
+  const five = Scene.formed(5, { members: 5 });
+  five.spec = { ...five.spec, members: five.spec.members.slice(0, 3) };
+  const watch = 'picket status x-k3s --watch';
+  t.same(shown(five), ['forming', 'All 5 voters serve. x-k3s-m-4, x-k3s-m-5 leave the cluster.', watch]);
+  const replaced = Scene.formed(3).replaces(2);
+  t.same(shown(replaced), ['forming', 'All 3 voters serve. x-k3s-m-2 leaves etcd to be replaced.', watch]);
+  const exchanged = Scene.formed(3);
+  const [, ...stay] = exchanged.spec.members;
+  exchanged.spec = { ...exchanged.spec, members: [...stay, { name: 'x-k3s-m-4', address: '192.168.7.14' }] };
+  const token = 'picket token create x-k3s --member x-k3s-m-4';
+  t.same(shown(exchanged), ['forming', 'All 3 voters serve. x-k3s-m-4 becomes a voter, and x-k3s-m-1 leaves.', token]);
+});
+
+t.test('the status of a deletion names the last snapshot', async (t) => {
+  const scene = Scene.formed(3);
+  const order = { by: 'operator ada', name: 'x-k3s', filedAs: 'x-k3s-deleted-ab12cd34', wantsSnapshot: true } as const;
+  const deletion = (changes: Partial<Deletion>) => {
+    const whole: Deletion = { ...order, before: null, force: false, ended: null, freed: false, ...changes };
+    scene.progress = { ...scene.progress, deletion: whole };
+    return shown(scene)[1];
+  };
+  t.notMatch(deletion({}), /last snapshot is/);
+  const ended = { snapshot: 'snapshot0001' };
+  t.match(deletion({ ended }), /Its last snapshot is snapshot0001\.$/);
+  t.match(deletion({ ended, freed: true }), /Its last snapshot is snapshot0001\.$/);
+  t.notMatch(deletion({ ended: { snapshot: null } }), /last snapshot is/, 'there is none');
 });

@@ -296,8 +296,8 @@ export type RolloutView = Static<typeof RolloutView>;
 /**
  * The state of a cluster, for what its clients notice first.
  *
- * - `forming`: not every declared member is a voter yet; every voter serves.
- * - `healthy`: every declared member is a voter that serves, by fresh reports, and etcd has raised no alarm.
+ * - `forming`: not every declared member is a voter yet, or a voter leaves; every voter serves.
+ * - `healthy`: the voters are the declared members, each serves by fresh reports, and etcd has raised no alarm.
  * - `at-risk`: etcd takes writes, and a voter does not serve or refuses Picket.
  * - `read-only`: voters serve, and etcd takes no writes because of an alarm: NOSPACE or CORRUPT.
  * - `no-quorum`: too few voters serve, so etcd takes no writes.

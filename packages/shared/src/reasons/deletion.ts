@@ -7,6 +7,8 @@ interface ByNodes {
   readonly stopping: readonly string[];
   /** Those whose nodes have not confirmed it, and do not report. */
   readonly silent: readonly string[];
+  /** The newest snapshot; null if there is none. */
+  readonly snapshot?: string | null;
 }
 
 /** What the deletion of a cluster waits for, and what is left to do after it. */
@@ -28,11 +30,15 @@ export const deletionReasons = {
     (obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`),
   takes_last_snapshot: ({ by }: { readonly by: string }) =>
     `The cluster is being deleted, by order of ${by}. A last snapshot comes first. Then every node must stop its etcd.`,
-  being_deleted: ({ by, stopping, silent }: ByNodes) =>
-    `The cluster is being deleted, by order of ${by}. ${unconfirmed(stopping, silent)}`,
-  was_deleted: ({ by, name, stopping, silent }: ByNodes & { readonly name: string }) =>
-    `The cluster ${name} was deleted, by order of ${by}. This is what is kept of it. ${unconfirmed(stopping, silent)}`,
+  being_deleted: ({ by, stopping, silent, snapshot = null }: ByNodes) =>
+    `The cluster is being deleted, by order of ${by}. ${unconfirmed(stopping, silent)}${lastOne(snapshot)}`,
+  was_deleted: ({ by, name, stopping, silent, snapshot = null }: ByNodes & { readonly name: string }) =>
+    `The cluster ${name} was deleted, by order of ${by}. This is what is kept of it. ${unconfirmed(stopping, silent)}${lastOne(snapshot)}`,
 } as const;
+
+function lastOne(snapshot: string | null): string {
+  return snapshot === null ? '' : ` Its last snapshot is ${snapshot}.`;
+}
 
 function unconfirmed(stopping: readonly string[], silent: readonly string[]): string {
   if (stopping.length + silent.length === 0) return 'Every node has confirmed that its etcd is stopped.';

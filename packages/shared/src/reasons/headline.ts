@@ -13,6 +13,15 @@ interface Off {
   readonly off: readonly string[];
 }
 
+interface Moving {
+  readonly voters: number;
+  readonly declared: number;
+}
+
+interface Leave {
+  readonly leaving: readonly string[];
+}
+
 interface Failing {
   readonly failing: readonly string[];
   readonly lost: readonly string[];
@@ -36,8 +45,17 @@ interface Disagreeing {
 /** What the state of a cluster rests on, in one or two sentences. */
 export const headlineReasons = {
   not_founded: () => 'No member has founded the cluster yet.',
-  members_missing: ({ voters, declared }: { readonly voters: number; readonly declared: number }) =>
-    `Voters: ${voters} of ${declared} declared members.`,
+  members_missing: ({ voters, declared }: Moving) => `Voters: ${voters} of ${declared} declared members.`,
+  /** `coming`: the declared members that are no voters yet. `leaving`: the voters that are to leave. */
+  members_change: ({ voters, coming, leaving }: Moving & Leave & { readonly coming: readonly string[] }) =>
+    `All ${voters} voters serve. ${coming.join(', ')} ${coming.length === 1 ? 'becomes a voter' : 'become voters'}, and ${leave(leaving)}.`,
+  /** Each declared member is a voter. `replaced`: those of them that leave. */
+  members_leave: ({ voters, leaving, replaced }: Moving & Leave & { readonly replaced: readonly string[] }) =>
+    [
+      `All ${voters} voters serve.`,
+      ...(leaving.length === 0 ? [] : [`${leave(leaving)} the cluster.`]),
+      ...(replaced.length === 0 ? [] : [`${leave(replaced)} etcd to be replaced.`]),
+    ].join(' '),
   /** `late`: those whose next report should have come. */
   all_serve: ({ count, late }: { readonly count: number; readonly late: readonly string[] }) => {
     const serve = count === 1 ? 'The only voter serves' : `All ${count} voters serve`;
@@ -69,6 +87,32 @@ export const headlineReasons = {
   }) => `${able} of ${all} voters are known to serve. ${heldBy(held)}. ${spare(able - quorum)}`,
   reads_prove_quorum: ({ able, all, serving, off }: Omit<Quorum, 'quorum'> & Off & { readonly serving: string }) =>
     `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.${switchOn(off)}`,
+  /** `lost`: those of which an operator said that they are lost. A quorum needs one of them. */
+  lost_one_serves: ({
+    cluster,
+    able,
+    all,
+    serving,
+    lost,
+  }: Omit<Quorum, 'quorum'> & {
+    readonly cluster: string;
+    readonly serving: string;
+    readonly lost: readonly string[];
+  }) =>
+    `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read. So a machine that was ` +
+    `evicted as lost runs again (${lost.join(' or ')}), and clients can write. Join no new machine yet. Take a snapshot with ` +
+    `\`picket snapshot take ${cluster}\`, switch that machine off, and go on with the restore.`,
+  /** `leaderless`: those that report that they have no leader. `silent`: those that have not reported since then. */
+  quorum_in_doubt: ({
+    able,
+    all,
+    quorum,
+    leaderless,
+    silent,
+    off,
+  }: Quorum & Off & { readonly leaderless: readonly string[]; readonly silent: readonly string[] }) =>
+    `${leaderless.join(', ')} ${leaderless.length === 1 ? 'has' : 'have'} no leader, and ${silent.join(', ')} ${silent.length === 1 ? 'has' : 'have'} not reported since then. ` +
+    `If ${silent.length === 1 ? 'it is' : 'they are'} down, ${able} of ${all} voters serve; with fewer than ${quorum}, etcd takes no writes.${switchOn(off)}`,
   majority_lost: ({ cluster, able, all, quorum, survivor, rescue }: Quorum & Rescue & { readonly cluster: string }) =>
     `${withoutQuorum({ able, all, quorum })} A majority has lost its data${wayToSave(cluster, { survivor, rescue })}`,
   no_quorum: ({ off, ...quorum }: Quorum & Off) =>
@@ -166,6 +210,10 @@ function wayToSave(cluster: string, { survivor, rescue }: Rescue): string {
       `\`picket snapshot take ${cluster} --without-quorum\`, and restore that snapshot.`
     );
   return `: restore a snapshot with ${restore} (\`picket snapshot list ${cluster}\` lists them).`;
+}
+
+function leave(names: readonly string[]): string {
+  return `${names.join(', ')} ${names.length === 1 ? 'leaves' : 'leave'}`;
 }
 
 function spare(more: number): string {
