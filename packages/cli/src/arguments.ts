@@ -133,10 +133,12 @@ export function idArgument(what: 'node' | 'snapshot'): (text: string) => string 
   };
 }
 
-/** The ID of a node, or the name of a member or a client. */
-export function eventNodeArgument(text: string): string {
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
-  throw usageError(`--node ${quote(text)} is neither the name of a member or client nor the ID of a node`);
+/** A reader of the ID of a node, or of the name of a member or a client. */
+export function nodeArgument(option = ''): (text: string) => string {
+  return (text) => {
+    if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
+    throw usageError(`${option}${quote(text)} is neither the name of a member or client nor the ID of a node`);
+  };
 }
 
 /** A moment as a timestamp: a span before now (`12h`), or a date with or without a time, in UTC (`2026-11-26T22:00Z`). */

@@ -59,8 +59,8 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
     'picket snapshot verify',
   ],
   [
-    ['node', 'evict', 'x-k3s-m-1'],
-    '"x-k3s-m-1" is not the ID of a node; `picket node list` shows them',
+    ['node', 'evict', 'X-K3S-M-1'],
+    '"X-K3S-M-1" is neither the name of a member or client nor the ID of a node',
     'picket node evict',
   ],
   [

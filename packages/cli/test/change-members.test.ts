@@ -1,11 +1,17 @@
 import { writeDeclaration } from '@picket/shared/config/declaration.ts';
-import type { ClusterChange, ClusterView, MembershipPlan } from '@picket/shared/protocol/clusters.ts';
+import type {
+  ClusterChange,
+  ClusterStatusView,
+  ClusterView,
+  MembershipPlan,
+} from '@picket/shared/protocol/clusters.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import t from 'tap';
 import { leavingNext, membershipPlan } from '../src/render/plan.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
 import { isDryRun, type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
-import { cluster } from './support/views.ts';
+import { cluster, clusterStatus, member, node } from './support/views.ts';
 import { words } from './support/words.ts';
 
 const pki = await makePki();
@@ -26,8 +32,14 @@ const plan: MembershipPlan = {
 
 let warnings: ClusterView['warnings'] = [];
 
+/** The nodes and the status that the coordinator shows. */
+let nodes: readonly NodeView[] = [];
+let shownMembers: ClusterStatusView['members'] = [];
+
 function answer({ line, body }: Seen): StubAnswer {
   if (line === 'GET /v1/clusters/x-k3s') return { body: cluster };
+  if (line.startsWith('GET /v1/nodes')) return { body: { items: nodes, next: null } };
+  if (line === 'GET /v1/clusters/x-k3s/status') return { body: clusterStatus({ members: shownMembers }) };
   const { members = spec.members } = body as ClusterChange;
   const view: ClusterView = { ...cluster, warnings, spec: { ...spec, revision: spec.revision + 1, members } };
   return line === 'PATCH /v1/clusters/x-k3s' ? { body: { ...view, plan } } : { status: 404 };
@@ -124,6 +136,23 @@ t.test('R3: member remove shows the plan, and asks for what leaves an even numbe
   t.same(forced.changes[0]?.body, { members: spec.members.slice(0, 1) });
   t.match((await remove('x-k3s-m-9')).err, /x-k3s-m-9/);
   t.equal((await remove('x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3', '--force')).code, 2);
+});
+
+t.test('member remove of a member that leaves already says so, and how to watch it', async (t) => {
+  const remove = () => picket('', 'member', 'remove', 'x-k3s', 'x-k3s-m-9', '--yes');
+  t.teardown(() => {
+    [nodes, shownMembers] = [[], []];
+  });
+  const unknown = await remove();
+  t.match(unknown.err, /The cluster x-k3s has no member x-k3s-m-9; it has x-k3s-m-1, .*\n.*Use one of these names\./);
+  shownMembers = [member(0, { name: 'x-k3s-m-9', leaving: true })];
+  const leaves = await remove();
+  t.same([leaves.code, leaves.changes], [1, []]);
+  t.match(leaves.err, /x-k3s-m-9 already leaves the cluster x-k3s\.\n.*`picket status x-k3s --watch`/);
+  [nodes, shownMembers] = [[{ ...node, member: 'x-k3s-m-9' }], []];
+  t.match((await remove()).err, /already leaves/, 'etcd has removed it, and its node is not evicted yet');
+  nodes = [{ ...node, member: 'x-k3s-m-9', evictedAt: '2026-11-24T11:00:00.000Z' }];
+  t.match((await remove()).err, /has no member x-k3s-m-9/);
 });
 
 t.test('the plan of a removal says what becomes of the machine, and of its certificates', async (t) => {

@@ -1,5 +1,6 @@
 import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
 import { PicketError } from '@picket/shared/errors.ts';
+import { defaultHold } from '@picket/shared/holds/default-length.ts';
 import { canonicalAddress } from '@picket/shared/names.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RemoteError } from '../coordinator/remote-error.ts';
@@ -76,7 +77,7 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     .addOption(
       new Option('--for <duration>', 'for how long at most, such as 30m or 2h')
         .argParser(holdSeconds)
-        .default(1800, '30m'),
+        .default(defaultHold.seconds, defaultHold.written),
     )
     .option('--reason <text>', 'why, for the status and the events', holdReason)
     .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted')

@@ -1,7 +1,7 @@
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Command } from 'commander';
 import type { Api, EventsWanted } from '../api.ts';
-import { clusterArgument, eventNodeArgument, momentArgument, several, wholeNumber } from '../arguments.ts';
+import { clusterArgument, momentArgument, nodeArgument, several, wholeNumber } from '../arguments.ts';
 import { type EventWidths, eventLine, eventLines, widthsOf } from '../render/events.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
@@ -28,7 +28,7 @@ export function eventsCommand(program: Command, shell: Shell): void {
     .option(
       '--node <name>',
       'only events about this member or client, or about the node with this ID',
-      eventNodeArgument,
+      nodeArgument('--node '),
     )
     .option('--kind <kind>', 'only this kind, such as quorum-lost; repeat it for several', several(String))
     .option(

@@ -1,8 +1,9 @@
 import { failure } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
-import { idArgument } from '../arguments.ts';
+import { nodeArgument } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
 import { calledLost, evicted, givenUpAsLost, shutOut, whatShutsOut } from '../render/eviction.ts';
 import type { Shell } from '../shell.ts';
@@ -14,7 +15,7 @@ interface EvictOptions {
 }
 
 /**
- * `picket node evict ID`. With `--lost` or `--compromised`, and if the coordinator would not refuse it, it first shows what
+ * `picket node evict NODE`, with an ID or a name. With `--lost` or `--compromised`, and if the coordinator would not refuse it, it first shows what
  * is given up and asks for the name.
  */
 export function evictCommand(node: Command, shell: Shell): void {
@@ -23,7 +24,7 @@ export function evictCommand(node: Command, shell: Shell): void {
     .description(
       'evict a client, or a node whose member is not in etcd; with --lost also the node of a member, if its machine or disk is lost; with --compromised any node, if somebody else controls its machine',
     )
-    .argument('<id>', 'the node', idArgument('node'))
+    .argument('<node>', 'its ID, or the name of its member or client', nodeArgument())
     .option('--lost', 'the machine or its disk is lost; this also retires the data of its member')
     .addOption(
       new Option(
@@ -32,28 +33,31 @@ export function evictCommand(node: Command, shell: Shell): void {
       ).conflicts('lost'),
     )
     .option('--yes', 'do not ask')
-    .action((id: string, { lost, compromised, yes }: EvictOptions) =>
+    .action((given: string, { lost, compromised, yes }: EvictOptions) =>
       shell.withCoordinator(async (api) => {
-        if (compromised === true) return evictCompromised(api, shell, id, yes);
-        if (lost === true) return evictLost(api, shell, id, yes);
+        const found = await nodeOf(api, given);
+        if (compromised === true) return evictCompromised(api, shell, found, yes);
+        if (lost === true) return evictLost(api, shell, found, yes);
+        const { id } = found;
         await api.evictNode(id, {});
         shell.show({ id }, () => evicted(id));
       }),
     );
 }
 
-async function evictLost(api: Api, shell: Shell, id: string, yes: true | undefined): Promise<void> {
+async function evictLost(api: Api, shell: Shell, found: NodeView, yes: true | undefined): Promise<void> {
+  const { id, cluster, member } = found;
   await api.evictNode(id, { lost: true, dryRun: true });
-  const found = await nodeOf(api, id);
   shell.note(givenUpAsLost(found));
   if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to evict it as lost');
   await api.evictNode(id, { lost: true });
-  shell.show({ id }, () => calledLost(found));
+  const after = member === null ? null : await api.status(cluster);
+  shell.show({ id }, () => calledLost(found, after));
 }
 
-async function evictCompromised(api: Api, shell: Shell, id: string, yes: true | undefined): Promise<void> {
+async function evictCompromised(api: Api, shell: Shell, found: NodeView, yes: true | undefined): Promise<void> {
+  const { id } = found;
   const judged = await api.evictCompromised(id, { dryRun: true });
-  const found = await nodeOf(api, id);
   shell.note(whatShutsOut(found, judged));
   if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to shut it out');
   const done = await api.evictCompromised(id);
@@ -65,10 +69,16 @@ async function confirm({ io }: Shell, { id, member, client }: NodeView, question
   await confirmByName(io, { question, name, or: id, what: `The node ${id} (${name})` });
 }
 
-/** Throws `not_found`. */
-async function nodeOf(api: Api, id: string): Promise<NodeView> {
+/** The node with this ID, or of the member or client with this name. Throws `not_found` and `node_not_named`. */
+async function nodeOf(api: Api, given: string): Promise<NodeView> {
   const { items } = await api.list('nodes', {});
-  const found = items.find((node) => node.id === id);
-  if (found === undefined) throw failure('not_found', { what: 'node', name: id });
+  const named = items.filter(({ member, client, evictedAt }) => evictedAt === null && given === (member ?? client));
+  const byId = items.find(({ id }) => id === given);
+  if (byId === undefined && named.length > 1) {
+    const nodes = named.map(({ id, cluster }) => `${plain(id)} (${plain(cluster)})`).join(', ');
+    throw failure('node_not_named', { name: given, nodes });
+  }
+  const found = byId ?? named[0];
+  if (found === undefined) throw failure('not_found', { what: 'node', name: given });
   return found;
 }

@@ -1,22 +1,22 @@
+import { defaultHold } from '@picket/shared/holds/default-length.ts';
 import { checksVoters, notBegun } from '@picket/shared/holds/not-begun.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { HoldView } from '@picket/shared/protocol/clusters.ts';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, holdSeconds, memberArgument } from '../arguments.ts';
 import { dateTime } from '../render/units.ts';
 import type { Shell } from '../shell.ts';
-import { usageError } from '../usage.ts';
 
 interface HoldOptions {
-  readonly for?: number;
+  readonly for: number;
   readonly reason?: string;
   readonly stop?: true;
 }
 
 const askAgainMs = 500;
 
-/** `picket member hold CLUSTER MEMBER --for DURATION`: returns once the machine can be worked on. */
+/** `picket member hold CLUSTER MEMBER`: returns once the machine can be worked on. */
 export function memberHoldCommand(member: Command, shell: Shell): void {
   member
     .command('hold')
@@ -25,15 +25,15 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
     )
     .argument('<cluster>', 'the cluster', clusterArgument)
     .argument('<member>', 'the member', memberArgument)
-    .option('--for <duration>', 'for how long at most, such as 30m or 2h; required', holdSeconds)
+    .addOption(
+      new Option('--for <duration>', 'for how long at most, such as 30m or 2h')
+        .argParser(holdSeconds)
+        .default(defaultHold.seconds, defaultHold.written),
+    )
     .option('--reason <text>', 'why, for the status and the events')
     .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted')
     .action((cluster: string, name: string, options: HoldOptions) => {
       const { for: seconds } = options;
-      if (seconds === undefined)
-        throw usageError(
-          `say for how long at most, for example: picket member hold ${plain(cluster)} ${plain(name)} --for 30m`,
-        );
       return shell.withCoordinator(async (api) => {
         await api.holdMember(cluster, name, {
           seconds,

@@ -1,6 +1,7 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
+import type { Api } from '../api.ts';
 import { clusterArgument, memberAddress, memberArgument, several } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
 import { givenUpByReplacement, replacementBegun } from '../render/replacement.ts';
@@ -71,6 +72,7 @@ export function memberCommands(program: Command, shell: Shell): void {
       const gone = names.map(memberArgument);
       return shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(cluster);
+        await requireStaying(api, spec, gone);
         const members = remaining(spec, gone);
         const { length } = members;
         if (length % 2 === 0 && options.allowEven !== true) throw evenLeft(spec, length);
@@ -110,6 +112,17 @@ function addedMembers(names: readonly string[], addresses: readonly string[]): M
   if (names.length !== addresses.length)
     throw usageError(`give --address once for each member: ${names.length} named, ${addresses.length} given`);
   return names.map((name, index) => ({ name: memberArgument(name), address: addresses[index] ?? '' }));
+}
+
+/** Throws `member_leaves` for a member that is no longer declared, and has not left. */
+async function requireStaying(api: Api, { name: cluster, members }: ClusterSpec, gone: readonly string[]) {
+  const name = gone.find((one) => members.every((member) => member.name !== one));
+  if (name === undefined) return;
+  const { items } = await api.list('nodes', { cluster });
+  const isNode = items.some(({ member, evictedAt }) => member === name && evictedAt === null);
+  const status = await api.status(cluster);
+  if (isNode || status.members.some((one) => one.name === name && one.leaving === true))
+    throw failure('member_leaves', { cluster, name });
 }
 
 /** Throws `member_not_declared`, and `usage_invalid` if nobody would remain. */

@@ -1,5 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { ChangedClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { ChangedClusterView, ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdAccess, EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
 
 const certificates = 'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.';
@@ -24,15 +24,25 @@ export function givenUpAsLost(node: NodeView): string {
   ].join('\n');
 }
 
-export function calledLost({ id, cluster, member, client }: NodeView): string {
+/** @param after the status of the cluster after that; null if the node was none of a member */
+export function calledLost({ id, cluster, member, client }: NodeView, after: ClusterStatusView | null): string {
   const name = plain(member ?? client ?? '');
   return [
     `The node ${plain(id)} (${name}) is evicted as lost. \`picket status ${plain(cluster)}\` shows what follows.`,
-    ...(member === null
-      ? []
-      : [`To replace it with a new machine: \`picket token create ${plain(cluster)} --member ${name}\`.`]),
+    ...(after === null ? [] : [nextAfterLoss(after, name)]),
     certificates,
   ].join('\n');
+}
+
+/** In a rescue, a new machine comes after the restore: beside the survivor it would wait for a quorum. */
+function nextAfterLoss({ name, state, next }: ClusterStatusView, member: string): string {
+  const token = `\`picket token create ${plain(name)} --member ${member}\``;
+  if (state !== 'no-quorum' && state !== 'unknown') return `To replace it with a new machine: ${token}.`;
+  const now = next === null || next.on !== null ? '' : ` Now: \`${plain(next.command)}\`.`;
+  return (
+    `Join no new machine yet: no quorum is known to serve.${now} If a majority is lost, restore a snapshot first; ` +
+    `after that, join a new machine with ${token}.`
+  );
 }
 
 /** What it means that somebody else controls a machine, shown before the operator confirms it. */

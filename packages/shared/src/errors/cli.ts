@@ -10,6 +10,16 @@ export const cliErrors = {
     message: 'There are several clusters: {clusters}.',
     hint: 'Repeat the command with the name of one of them.',
   },
+  node_not_named: {
+    status: 400,
+    message: 'Several nodes have the name {name}: {nodes}.',
+    hint: 'Repeat the command with the ID of one of them.',
+  },
+  member_leaves: {
+    status: 409,
+    message: 'The member {name} already leaves the cluster {cluster}.',
+    hint: 'No action needed. `picket status {cluster} --watch` shows it until etcd has removed it, and `picket events {cluster}` says when its node is evicted and its machine is free. To keep it, declare it again: `picket member add {cluster} {name} --address ADDRESS`.',
+  },
   no_cluster: {
     status: 404,
     message: 'The coordinator has no cluster yet.',

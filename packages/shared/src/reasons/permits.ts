@@ -42,7 +42,7 @@ export const permitReasons = {
   /** Follows "… is refused: ". */
   held_now: (held: Omit<Held, 'cluster'>) => heldBy(held),
   hold_settles: ({ member, seconds }: Member & { readonly seconds: number }) =>
-    `the hold of ${member} has just ended, and ${member} must serve for ${seconds} s after it`,
+    `the last hold of ${member} has ended, or did not begin, and ${member} must first serve for ${seconds} s`,
   hold_ends: ({ member, seconds }: Member & { readonly seconds: number }) =>
     `${member} to serve for ${seconds} s after its hold, or to use its permit no longer`,
   held_member_leaves: () => 'the member leaves etcd',

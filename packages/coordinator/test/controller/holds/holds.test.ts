@@ -160,7 +160,7 @@ t.test('a hold that its agent refuses ends at once, with what the agent has foun
   const busy = judgeDisruption({ spec, progress, now, status: scene.status() }, 'x-k3s-m-3');
   t.equal(
     busy === null ? '' : inWords(busy),
-    'the hold of x-k3s-m-2 has just ended, and x-k3s-m-2 must serve for 10 s after it',
+    'the last hold of x-k3s-m-2 has ended, or did not begin, and x-k3s-m-2 must first serve for 10 s',
   );
   t.end();
 });
