@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { countedFamilies, families } from '@picket/coordinator/metrics/families.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import t from 'tap';
@@ -16,6 +17,7 @@ for (const [name, make] of Object.entries(pages)) {
 for (const [name, table] of [
   ['reasons.md', reasonTable],
   ['events.md', eventTable],
+  ['metrics.md', { ...families, ...countedFamilies }],
 ] as const) {
   t.test(`docs/reference/${name} has a heading for each code`, async (t) => {
     const headings = new Set((await readFile(join(folder, name), 'utf8')).match(/^### \S+$/gm));

@@ -14,6 +14,7 @@ import { lastWords } from './last-words.ts';
 import { leaving } from './leaving.ts';
 import { links } from './links.ts';
 import { members } from './members.ts';
+import { metrics } from './metrics.ts';
 import type { Mutant } from './mutant.ts';
 import { operators } from './operators.ts';
 import { orders } from './orders.ts';
@@ -49,6 +50,7 @@ export const mutants: readonly Mutant[] = [
   ...lastWords,
   ...gateway,
   ...members,
+  ...metrics,
   ...operators,
   ...orders,
   ...releases,

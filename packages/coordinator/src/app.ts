@@ -11,13 +11,13 @@ import { certificateRoutes } from './api/certificates.ts';
 import { certificateInForceRoutes } from './api/certificates-in-force.ts';
 import { clusterRoutes } from './api/clusters.ts';
 import { serializerCompiler, validatorCompiler } from './api/compile-lazily.ts';
-import type { ApiDeps } from './api/deps.ts';
 import { answerErrors, answerFrameworkError } from './api/errors.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
 import { inPieces } from './api/in-pieces.ts';
 import { installerRoutes } from './api/installer.ts';
 import { joinRoutes } from './api/join.ts';
+import { countAnswers, type MetricsDeps, metricsRoutes } from './api/metrics.ts';
 import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
 import { nodesRoutes } from './api/nodes.ts';
@@ -34,6 +34,7 @@ import type { ConnectionLimits } from './connections/connection-book.ts';
 import { guardConnections } from './connections/guard-connections.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
+import { Exposition } from './metrics/exposition.ts';
 import type { Quotas } from './quotas/quotas.ts';
 
 /** The coordinator's own certificate and key as PEM, and the bundle that verifies client certificates. */
@@ -43,7 +44,7 @@ export interface ServerTls {
   readonly clientAuthorities: string;
 }
 
-export interface AppDeps extends ApiDeps {
+export interface AppDeps extends MetricsDeps {
   readonly tls: ServerTls;
   readonly limits: ConnectionLimits;
   readonly quotas: Quotas;
@@ -102,7 +103,10 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   // Replaces Fastify's own parsers; here every body is JSON.
   app.removeContentTypeParser('text/plain');
+  const exposition = new Exposition();
+  countAnswers(app, exposition);
   answerErrors(app, (request, error) => {
+    exposition.countError(error.code);
     const refusal = refusalOf(request, error);
     if (refusal !== null) deps.refusals.count(refusal);
   });
@@ -135,6 +139,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     eventRoutes(routes, deps);
     auditRoutes(routes, deps);
     healthRoutes(routes, deps);
+    metricsRoutes(routes, deps, exposition);
     snapshotRoutes(routes, deps);
     // Only within this scope a body may be octets.
     await routes.register(async (inner) => {

@@ -170,6 +170,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       installer,
       url: urlOf(config),
       reportSeconds: config.reportSeconds,
+      dataDir: config.dataDir,
       tls: tls(),
       limits: config.limits,
       quotas,

@@ -20,7 +20,7 @@ import { Type } from 'typebox';
 import { differenceOf } from '../audit/difference.ts';
 import { clusterFacts } from '../audit/facts.ts';
 import { membershipPlan } from '../controller/membership/plan.ts';
-import { changedSpec, makeSpec, specWarnings } from '../declaration/make-spec.ts';
+import { changedSpec, makeSpec } from '../declaration/make-spec.ts';
 import { etcdAccessOf } from '../identity/shut-out.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
 import { namesOf } from '../model/member-names.ts';
@@ -34,15 +34,13 @@ import { replace } from '../operations/replace.ts';
 import { reset } from '../operations/reset.ts';
 import { restart } from '../operations/restart.ts';
 import { unfreeze } from '../operations/unfreeze.ts';
-import { certificateNotices } from '../status/certificates-in-force.ts';
-import { clusterStatus } from '../status/cluster-status.ts';
-import { firstToReadopt, readoptionNotices } from '../status/readoption-notices.ts';
 import { changed } from './audited.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
 import { clusterView, etagOf, filedName, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf, requireRole } from './mutual-tls.ts';
 import { mapPage, pageOf, pageSchema } from './page.ts';
+import { statusOf } from './status-of.ts';
 import { toldHold } from './told-hold.ts';
 import { withMessages } from './told-status.ts';
 import type { App } from './typed.ts';
@@ -152,27 +150,13 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     '/v1/clusters/:name/status',
     { config: { access: 'viewer' }, schema: { params: ByName, response: { 200: ClusterStatusView } } },
     async ({ params: { name } }) => {
-      const now = deps.now();
-      const identityOf = (nodeId: string) => deps.directory.identityOf(nodeId);
-      const cluster = executor.situation(name);
-      const more = [...deps.snapshots.notices(name), ...certificateNotices(deps, name, now)];
-      const toReadopt = readoptionNotices(deps, cluster);
-      const rests = deps.restoration.rests(name);
-      const listener = {
-        runsFor: cluster.runsFor,
-        clockWasSet: cluster.clockWasSet,
-        reportEverySeconds: deps.reportSeconds,
-        awaited: firstToReadopt(toReadopt),
-      };
-      const status = clusterStatus(cluster, now, listener, identityOf, more);
-      // While the reports of the nodes do not count yet, none is shown as silent or ill.
-      const notices = rests ? specWarnings(cluster.record.spec) : status.notices;
-      const { headline, waitsFor, rollout, members, clients } = status;
+      const status = statusOf(deps, executor.situation(name), deps.now());
+      const { headline, waitsFor, notices, rollout, members, clients } = status;
       return {
         ...status,
         headline: told(headline),
         waitsFor: waitsFor.map(told),
-        notices: [...toReadopt, ...notices].map(told),
+        notices: notices.map(told),
         rollout: rollout && { ...rollout, reason: rollout.reason && told(rollout.reason) },
         members: members.map((member) => ({ ...withMessages(member), hold: member.hold && toldHold(member.hold) })),
         clients: clients.map(withMessages),

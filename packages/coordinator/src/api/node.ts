@@ -42,7 +42,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
 
   app.get(
     '/v1/node/desired-state',
-    { config: { access: 'node', quota: 'polls' }, schema: { querystring: PollQuery } },
+    { config: { access: 'node', quota: 'polls', waits: true }, schema: { querystring: PollQuery } },
     async (request, reply) => {
       const { nodeId, cluster } = nodeOf(request);
       refuseUntilReadopted(deps, nodeId);

@@ -331,6 +331,7 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
   ],
   ['GET /healthz', '200', '200', '200', '200', '200'],
   ['GET /readyz', '200', '200', '200', '200', '200'],
+  ['GET /metrics', '200', '200', '200', '200', '200'],
   ['GET /openapi.json', '200', '200', '200', '200', '200'],
   // The last one: it succeeds, and ends the node too.
   ['POST /v1/clusters/x-k3s/delete', 'certificate_required', 'not_permitted', 'not_permitted', 'not_permitted', '200'],
@@ -384,7 +385,7 @@ t.test('R8: the table above has every existing route', async (t) => {
   t.same(registered.sort(), table.map(([route]) => route).sort());
 });
 
-for (const path of ['/healthz', '/readyz']) {
+for (const path of ['/healthz', '/readyz', '/metrics']) {
   t.test(`R8: ${path} answers this machine, and elsewhere only operators`, async (t) => {
     const { running } = await testCoordinator(t);
     const from = async (remoteAddress: string) =>

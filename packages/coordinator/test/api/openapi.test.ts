@@ -22,6 +22,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'DELETE /v1/releases/{sha256}',
     'DELETE /v1/tokens/{id}',
     'GET /healthz',
+    'GET /metrics',
     'GET /readyz',
     'GET /v1/audit',
     'GET /v1/audit/export',

@@ -1,0 +1,74 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { clusterSamples } from '../metrics/cluster-samples.ts';
+import { certificateSamples, coordinatorSamples } from '../metrics/coordinator-samples.ts';
+import type { Exposition } from '../metrics/exposition.ts';
+import type { Sample } from '../metrics/families.ts';
+import { ownFigures } from '../metrics/own-figures.ts';
+import type { Instant } from '../model/instant.ts';
+import { certificatesInForce } from '../status/certificates-in-force.ts';
+import type { ApiDeps } from './deps.ts';
+import { inPieces } from './in-pieces.ts';
+import { statusOf } from './status-of.ts';
+import type { App } from './typed.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Its answer may wait for a change, so it is in no metric. */
+    readonly waits?: true;
+  }
+}
+
+/** Counts what every route answers from here on. The routes must be registered after this. */
+export function countAnswers(app: App, exposition: Exposition): void {
+  app.addHook('onRoute', (route) => {
+    if (route.config?.waits === true) return;
+    const hooks = route.onResponse === undefined ? [] : [route.onResponse].flat();
+    route.onResponse = [
+      ...hooks,
+      async (request, reply) => {
+        const { method } = request;
+        exposition.countAnswer({
+          method,
+          route: route.url,
+          status: reply.statusCode,
+          seconds: reply.elapsedTime / 1000,
+        });
+      },
+    ];
+  });
+}
+
+export interface MetricsDeps extends ApiDeps {
+  /** Of the coordinator. */
+  readonly dataDir: string;
+}
+
+/** For Prometheus. Scrapes at the same time share one answer, so nobody can make the coordinator work for nothing (R18). */
+export function metricsRoutes(app: App, deps: MetricsDeps, exposition: Exposition): void {
+  const startedAt = deps.now();
+  let running: Promise<string> | null = null;
+  app.get('/metrics', { config: { access: 'monitor' } }, async (_request, reply) => {
+    running ??= scrape(deps, startedAt)
+      .then((samples) => exposition.render(samples))
+      .finally(() => {
+        running = null;
+      });
+    return reply.type(exposition.contentType).send(inPieces(reply, await running));
+  });
+}
+
+async function scrape(deps: MetricsDeps, startedAt: Instant): Promise<readonly Sample[]> {
+  const { executor, dataDir, now: clock } = deps;
+  const own = await ownFigures(dataDir, startedAt);
+  const now = clock();
+  const names = executor.specs().map(({ name }) => name);
+  const samples = [...coordinatorSamples(own, names.length)];
+  for (const name of names) {
+    // Deleted since the last turn.
+    if (!executor.clusters().includes(name)) continue;
+    const cluster = executor.situation(name);
+    samples.push(...clusterSamples(cluster, statusOf(deps, cluster, now), now));
+    await nextTurn();
+  }
+  return [...samples, ...certificateSamples(certificatesInForce(deps, now))];
+}

@@ -1,0 +1,38 @@
+import { specWarnings } from '../declaration/make-spec.ts';
+import type { ClusterSituation } from '../executor/executor.ts';
+import type { Instant } from '../model/instant.ts';
+import { certificateNotices } from '../status/certificates-in-force.ts';
+import { type ClusterStatus, clusterStatus } from '../status/cluster-status.ts';
+import { firstToReadopt, readoptionNotices } from '../status/readoption-notices.ts';
+import type { ApiDeps } from './deps.ts';
+
+type Sources = Pick<
+  ApiDeps,
+  | 'authorities'
+  | 'directory'
+  | 'executor'
+  | 'reportSeconds'
+  | 'restoration'
+  | 'serverCertificate'
+  | 'shownKeys'
+  | 'snapshots'
+  | 'statuses'
+>;
+
+/** What operators see of this cluster now, before its reasons become words: status and metrics show the same. */
+export function statusOf(deps: Sources, cluster: ClusterSituation, now: Instant): ClusterStatus {
+  const { name } = cluster.record.spec;
+  const identityOf = (nodeId: string) => deps.directory.identityOf(nodeId);
+  const more = [...deps.snapshots.notices(name), ...certificateNotices(deps, name, now)];
+  const toReadopt = readoptionNotices(deps, cluster);
+  const listener = {
+    runsFor: cluster.runsFor,
+    clockWasSet: cluster.clockWasSet,
+    reportEverySeconds: deps.reportSeconds,
+    awaited: firstToReadopt(toReadopt),
+  };
+  const status = clusterStatus(cluster, now, listener, identityOf, more);
+  // While the reports of the nodes do not count yet, none is shown as silent or ill.
+  const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
+  return { ...status, notices: [...toReadopt, ...notices] };
+}

@@ -1,0 +1,92 @@
+import { ClusterState } from '@picket/shared/protocol/clusters.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterSituation } from '../executor/executor.ts';
+import { ailments, voters } from '../model/health.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Permit } from '../model/permit-progress.ts';
+import type { Situation } from '../model/situation.ts';
+import type { ClusterStatus } from '../status/cluster-status.ts';
+import { type Sample, sample } from './families.ts';
+import { memberSamples, seconds } from './member-samples.ts';
+
+const states = ClusterState.anyOf.map((one) => one.const);
+
+/** Of a cluster, its members and clients, as its status shows them. Pure. */
+export function clusterSamples({ record, status: observed }: ClusterSituation, status: ClusterStatus, now: Instant) {
+  const { spec, progress } = record;
+  const cluster = spec.name;
+  const situation: Situation = { spec, progress, status: observed, now };
+  const all = voters(situation).length;
+  const joined = [
+    ['member', Object.keys(observed.nodes).length],
+    ['client', Object.keys(observed.clients).length],
+  ] as const;
+  return [
+    ...joined.map(([kind, count]) => sample('picket_nodes', { cluster, kind }, count)),
+    ...states.map((state) => sample('picket_cluster_state', { cluster, state }, Number(state === status.state))),
+    sample('picket_cluster_declared_members', { cluster }, spec.members.length),
+    sample('picket_cluster_voters', { cluster }, all),
+    sample('picket_cluster_serving_voters', { cluster }, all - ailments(situation).length),
+    sample('picket_cluster_revision', { cluster }, spec.revision),
+    ...byCode('picket_cluster_waits', cluster, status.waitsFor),
+    ...byCode('picket_cluster_notices', cluster, status.notices),
+    ...ofRollout(cluster, status),
+    ...ofPermit(cluster, progress.permit),
+    ...ofSnapshots(situation),
+    sample('picket_cluster_quota_bytes', { cluster }, spec.tuning.quotaBackendBytes),
+    ...memberSamples(situation, status),
+    ...clientSamples(situation),
+  ];
+}
+
+function byCode(
+  family: 'picket_cluster_waits' | 'picket_cluster_notices',
+  cluster: string,
+  reasons: readonly Reason[],
+): readonly Sample[] {
+  const counts = new Map<string, number>();
+  for (const { code } of reasons) counts.set(code, (counts.get(code) ?? 0) + 1);
+  return [...counts].map(([code, count]) => sample(family, { cluster, code }, count));
+}
+
+function ofRollout(cluster: string, { rollout }: ClusterStatus): readonly Sample[] {
+  const stopped = sample('picket_cluster_rollout_stopped', { cluster }, Number(rollout?.state === 'stopped'));
+  if (rollout === null) return [stopped];
+  const upToDate = rollout.members.filter((one) => one.upToDate).length;
+  return [
+    stopped,
+    sample('picket_cluster_rollout_members', { cluster, state: 'up-to-date' }, upToDate),
+    sample('picket_cluster_rollout_members', { cluster, state: 'outdated' }, rollout.members.length - upToDate),
+  ];
+}
+
+function ofPermit(cluster: string, permit: Permit | null): readonly Sample[] {
+  if (permit === null) return [];
+  const { member, hold, defragment } = permit;
+  const purpose = hold !== undefined ? 'hold' : defragment !== undefined ? 'defragmentation' : 'restart';
+  return [sample('picket_cluster_permit', { cluster, member, purpose }, 1)];
+}
+
+function ofSnapshots({ spec, progress }: Situation): readonly Sample[] {
+  const cluster = spec.name;
+  const { last, failure } = progress.snapshots;
+  return [
+    sample('picket_cluster_snapshot_interval_seconds', { cluster }, spec.snapshots.everyMinutes * 60),
+    sample('picket_cluster_snapshot_failures', { cluster }, failure?.count ?? 0),
+    ...(last === null
+      ? []
+      : [sample('picket_cluster_snapshot_last_timestamp_seconds', { cluster }, seconds(last.takenAt))]),
+  ];
+}
+
+function clientSamples({ spec, status, now }: Situation): readonly Sample[] {
+  return Object.entries(status.clients).flatMap(([client, { receivedAt, generation, status: said }]) => {
+    const labels = { cluster: spec.name, client };
+    if (receivedAt === null || said === null) return [];
+    const lag = Math.max(0, generation - said.agent.generationApplied);
+    return [
+      sample('picket_client_report_age_seconds', labels, seconds(Math.max(0, now - receivedAt))),
+      sample('picket_client_generation_lag', labels, lag),
+    ];
+  });
+}

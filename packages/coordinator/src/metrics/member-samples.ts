@@ -1,0 +1,108 @@
+import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import { reasonTable } from '@picket/shared/reasons/table.ts';
+import { alarmedBy } from '../model/alarms.ts';
+import type { NodeObservation } from '../model/cluster-status.ts';
+import { isHeard, serving } from '../model/health.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Situation } from '../model/situation.ts';
+import type { ClusterStatus } from '../status/cluster-status.ts';
+import { type Sample, sample } from './families.ts';
+
+type Member = ClusterStatus['members'][number];
+interface Labels {
+  readonly cluster: string;
+  readonly member: string;
+}
+
+const alarms = ['NOSPACE', 'CORRUPT'] as const;
+
+/** Of each declared member, and of those that leave. What a member reports is left out once that report is old. Pure. */
+export function memberSamples(situation: Situation, { members }: ClusterStatus): readonly Sample[] {
+  const raised = alarms.flatMap((alarm) => {
+    const names = alarmedBy(situation, alarm) ?? [];
+    return names.map((member) => sample('picket_member_alarm', { cluster: situation.spec.name, member, alarm }, 1));
+  });
+  return [...members.flatMap((member) => ofMember(situation, member)), ...raised];
+}
+
+function ofMember(situation: Situation, { name, address, phase }: Member): readonly Sample[] {
+  const { spec, status, progress, now } = situation;
+  const labels = { cluster: spec.name, member: name };
+  const node = status.nodes[name];
+  const life = progress.members[name];
+  const serves = life?.phase === 'voter' && serving(life, node, situation).ok;
+  const known = [
+    sample('picket_member_phase', { ...labels, phase }, 1),
+    sample('picket_member_serving', labels, Number(serves)),
+    ...(node === undefined ? [] : age('picket_member_report_age_seconds', labels, node, now)),
+  ];
+  return node?.status == null || !isHeard(node, now)
+    ? known
+    : [...known, ...reported(labels, address, node.status, node.generation)];
+}
+
+function age(
+  family: 'picket_member_report_age_seconds',
+  labels: Labels,
+  { receivedAt, setAside }: NodeObservation,
+  now: Instant,
+): readonly Sample[] {
+  const at = receivedAt ?? setAside?.receivedAt ?? null;
+  return at === null ? [] : [sample(family, labels, seconds(Math.max(0, now - at)))];
+}
+
+function reported(labels: Labels, address: string, status: NodeStatus, published: number): readonly Sample[] {
+  const { agent, service, etcd, machine } = status;
+  const versions = { etcd_version: service.etcdVersion ?? '', agent_version: agent.version };
+  const codes = new Map<string, number>();
+  for (const { code } of agent.waits) codes.set(knownCode(code), (codes.get(knownCode(code)) ?? 0) + 1);
+  return [
+    sample('picket_member_info', { ...labels, address, ...versions }, 1),
+    sample('picket_member_service_state', { ...labels, state: service.state }, 1),
+    sample('picket_member_etcd_restarts_total', labels, service.restarts),
+    sample('picket_member_generation_lag', labels, Math.max(0, published - agent.generationApplied)),
+    ...[...codes].map(([code, count]) => sample('picket_member_agent_waits', { ...labels, code }, count)),
+    ...(etcd === null ? [] : ofEtcd(labels, etcd)),
+    ...ofMachine(labels, machine),
+  ];
+}
+
+/** A node may report any code; each one would be a series of its own (R18). */
+export function knownCode(code: string): string {
+  return Object.hasOwn(reasonTable, code) ? code : 'other';
+}
+
+function ofEtcd(labels: Labels, etcd: NonNullable<NodeStatus['etcd']>): readonly Sample[] {
+  return [
+    sample('picket_member_leader', labels, Number(etcd.leader === etcd.memberId)),
+    sample('picket_member_has_leader', labels, Number(etcd.leader !== '0')),
+    sample('picket_member_raft_term', labels, etcd.raftTerm),
+    sample('picket_member_database_bytes', labels, etcd.dbSizeBytes),
+    sample('picket_member_database_in_use_bytes', labels, etcd.dbSizeInUseBytes),
+  ];
+}
+
+function ofMachine(labels: Labels, machine: MachineReport): readonly Sample[] {
+  const { disk, memory, temperatureCelsius, clockOffsetMs, walFsyncP99Ms } = machine;
+  return [
+    ...(walFsyncP99Ms === null ? [] : [sample('picket_member_wal_fsync_p99_seconds', labels, seconds(walFsyncP99Ms))]),
+    ...(disk === null
+      ? []
+      : [
+          sample('picket_member_disk_bytes', labels, disk.totalBytes),
+          sample('picket_member_disk_free_bytes', labels, disk.freeBytes),
+        ]),
+    ...(memory === null
+      ? []
+      : [
+          sample('picket_member_memory_bytes', labels, memory.totalBytes),
+          sample('picket_member_memory_available_bytes', labels, memory.availableBytes),
+        ]),
+    ...(temperatureCelsius === null ? [] : [sample('picket_member_temperature_celsius', labels, temperatureCelsius)]),
+    ...(clockOffsetMs === null ? [] : [sample('picket_member_clock_offset_seconds', labels, seconds(clockOffsetMs))]),
+  ];
+}
+
+export function seconds(milliseconds: number): number {
+  return milliseconds / 1000;
+}

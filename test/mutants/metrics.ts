@@ -1,0 +1,24 @@
+import type { Mutant } from './mutant.ts';
+
+const caughtBy = 'packages/coordinator/test/api/metrics.test.ts';
+
+export const metrics: readonly Mutant[] = [
+  {
+    id: 'series-for-any-code',
+    rule: 'R18',
+    does: 'makes a series of each code that a node makes up',
+    file: 'packages/coordinator/src/metrics/member-samples.ts',
+    find: "Object.hasOwn(reasonTable, code) ? code : 'other'",
+    replace: 'code',
+    caughtBy,
+  },
+  {
+    id: 'scrapes-for-each',
+    rule: 'R18',
+    does: 'looks everything up again for each of the scrapes at one time',
+    file: 'packages/coordinator/src/api/metrics.ts',
+    find: 'running ??=',
+    replace: 'running =',
+    caughtBy,
+  },
+];
