@@ -140,6 +140,15 @@ export const keeping: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/executor/two-executors.test.ts',
   },
   {
+    id: 'answers-by-an-old-decision',
+    rule: 'R2',
+    does: 'answers a node by what it decided before it was suspended',
+    file: 'packages/coordinator/src/executor/executor.ts',
+    find: 'deps.monotonic() - cluster.decidedAt <= decisionGoodFor',
+    replace: 'deps.monotonic() - cluster.decidedAt <= 1e9',
+    caughtBy: 'packages/coordinator/test/executor/keep-up.test.ts',
+  },
+  {
     id: 'counts-stored-reports',
     rule: 'R2',
     does: 'gives a permit by a report from before its start, whose age only its clock tells',

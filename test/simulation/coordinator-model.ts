@@ -19,6 +19,7 @@ import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordina
 import { quarantineOf } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { stepEvent } from '@picket/coordinator/model/step-event.ts';
+import { decisionGoodFor } from '@picket/coordinator/model/waits.ts';
 import { nodeReadopted } from '@picket/coordinator/operations/advance.ts';
 import { changeSpec } from '@picket/coordinator/operations/change-spec.ts';
 import { type Decisions, decisions } from '@picket/coordinator/operations/decisions.ts';
@@ -171,6 +172,8 @@ export class CoordinatorModel {
   readonly #sealBefore = new Map<string, string | null>();
   /** By how much the coordinator's clock is ahead. */
   #ahead = 0;
+  /** When everything that was due was last done. */
+  #decidedAt = Number.NEGATIVE_INFINITY;
   /** The members that were declared before the last change of them. */
   #membersBefore: ClusterSpec['members'] | null = null;
   /** What a decision was last made on. */
@@ -528,7 +531,17 @@ export class CoordinatorModel {
   }
 
   advance(): void {
-    this.#guarded(() => this.#drive(settle(this.#deps, this.#held)));
+    this.#guarded(() => this.#settle());
+  }
+
+  /** Before a node is answered, as `executor.ts` does it. */
+  keepUp(): void {
+    if (this.#guards.keepsUp && this.#hooks.now() - this.#decidedAt > decisionGoodFor) this.advance();
+  }
+
+  #settle(): void {
+    this.#drive(settle(this.#deps, this.#held));
+    this.#decidedAt = this.#hooks.now();
   }
 
   /** Whether it was allowed; what a crash leaves of it is on the disk. */
@@ -551,7 +564,7 @@ export class CoordinatorModel {
         return;
       }
       if (told !== undefined) this.#hooks.tell(told);
-      this.#drive(settle(this.#deps, this.#held));
+      this.#settle();
     });
     return allowed;
   }

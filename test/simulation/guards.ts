@@ -34,6 +34,8 @@ export interface Guards {
   readonly isSealed: typeof isSealed;
   /** Whether an operator may let this cluster be judged again. */
   readonly mayThaw: (progress: Pick<ClusterProgress, 'provenBehind'>) => boolean;
+  /** Decides again before it answers a node, unless it has just done so (R2). */
+  readonly keepsUp: boolean;
   /** Shows nodes what the store does not have yet (R12). */
   readonly publishesFirst: boolean;
   /** Goes on publishing in a cluster that is frozen (R5). */
@@ -79,6 +81,7 @@ export const realGuards: Guards = {
   takeOver,
   isSealed,
   mayThaw: ({ provenBehind }) => provenBehind === null,
+  keepsUp: true,
   publishesFirst: false,
   publishesFrozen: false,
   agent: {

@@ -147,6 +147,20 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R2 a coordinator that wakes up after an hour does not extend a permit that it would have withdrawn meanwhile',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'order-restart', node: 2 },
+        { do: 'sleep', seconds: 3600 },
+        { do: 'poll', node: 2 },
+        { do: 'deliver-answer', index: 0 },
+        { do: 'hold-alone', node: 1, cut: true },
+      ],
+    },
+  },
+  {
     name: 'R2 a member that restarts at the last moment of its permit is waited for, though its reports are lost',
     schedule: {
       members: 3,

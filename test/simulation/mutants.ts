@@ -226,6 +226,13 @@ export const mutants: readonly Mutant[] = [
     guards: withAgent({ needsPermit: false }),
   },
   {
+    id: 'answers-without-deciding',
+    rule: 'R2',
+    does: 'answers a node after a long sleep by what it had decided before',
+    within: 50,
+    guards: { ...realGuards, keepsUp: false },
+  },
+  {
     id: 'alone-while-answered',
     rule: 'R2',
     does: 'begins a hold without a coordinator as soon as root orders it',

@@ -347,7 +347,9 @@ export class World {
   /** Sends a long poll; it is answered now or when something is published. */
   poll(node: string, heldUp: boolean): void {
     const agent = this.agents.get(node);
-    if (agent?.awake !== true || !this.coordinator.answers(node, agent.machine)) return;
+    if (agent?.awake !== true) return;
+    this.coordinator.keepUp();
+    if (!this.coordinator.answers(node, agent.machine)) return;
     const publication = this.coordinator.visible(node);
     // A restarted agent does not know when it asked for what it holds: it asks for the whole, without an ETag.
     const request = { sentAt: this.now, heldUp };
@@ -361,6 +363,7 @@ export class World {
     const request = this.#polls.get(node);
     if (this.now - (request?.sentAt ?? 0) < longPoll) return;
     const agent = this.agents.get(node);
+    this.coordinator.keepUp();
     if (request !== undefined && agent !== undefined && this.links.get(node)?.polls === true)
       if (this.coordinator.answers(node, agent.machine)) agent.unchanged(request.sentAt);
     this.#polls.delete(node);

@@ -55,6 +55,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       if (seconds > 0) await publications.changed(nodeId, etag, longestWait(request, seconds));
       // A poll can outlive its certificate: a node that was revoked or evicted meanwhile gets no answer (R8).
       if (seconds > 0) app.judge(request);
+      if (await executor.keepUp(nodeOf(request).cluster)) app.judge(request);
       // The cluster may have been deleted meanwhile, and its name may be another one's.
       const { cluster: present } = nodeOf(request);
       refuseWhileFrozen(deps, present);

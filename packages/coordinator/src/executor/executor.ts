@@ -9,7 +9,8 @@ import type { Failpoint } from '../model/failpoints.ts';
 import type { Instant } from '../model/instant.ts';
 import { emptyProgress } from '../model/progress.ts';
 import { quarantineOf } from '../model/quarantine.ts';
-import { publishAgain } from '../operations/advance.ts';
+import { decisionGoodFor } from '../model/waits.ts';
+import { advance, publishAgain } from '../operations/advance.ts';
 import { create } from '../operations/create.ts';
 import { decisions } from '../operations/decisions.ts';
 import type { Done, Operation, RunOperation, StoreOperation } from '../operations/operation.ts';
@@ -60,6 +61,11 @@ export interface Executor {
   clusters(): readonly string[];
   /** The spec of each cluster that is not deleted. */
   specs(): readonly ClusterSpec[];
+  /**
+   * Decides again unless that was done just now, so that no answer to a node extends the lease of what should have been
+   * withdrawn meanwhile (R2). Rejects if nothing can be decided or stored. Returns true if it has decided.
+   */
+  keepUp(cluster: string): Promise<boolean>;
   /** Why nothing may be published in this cluster (R5); null if it may. */
   frozen(cluster: string): Reason | null;
   /**
@@ -82,6 +88,8 @@ export interface Untold {
 interface Queued extends HeldCluster {
   /** It is not known whether the last commit was stored, or another has written: the store is read again first. */
   doubtful: boolean;
+  /** When everything that was due was last done, by the monotonic clock. */
+  decidedAt: number;
   readonly queue: ReturnType<typeof oneAtATime>;
 }
 
@@ -116,6 +124,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       const { record } = cluster;
       try {
         await driven(cluster, () => settle(deps, cluster));
+        cluster.decidedAt = deps.monotonic();
       } catch (error) {
         const cause = error instanceof KeptChange ? error.cause : error;
         throw record.progressVersion === before.progressVersion ? cause : new KeptChange({ before, record }, { cause });
@@ -206,6 +215,12 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
 
   return {
     run: async (cluster, operation) => inTurn(find(cluster), operation),
+    async keepUp(name) {
+      const cluster = find(name);
+      if (deps.monotonic() - cluster.decidedAt <= decisionGoodFor) return false;
+      await inTurn(cluster, advance);
+      return true;
+    },
     async judge(name, operation) {
       const cluster = find(name);
       return cluster.queue(async () => {
@@ -257,5 +272,5 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
 }
 
 function queued(cluster: HeldCluster): Queued {
-  return { ...cluster, doubtful: false, queue: oneAtATime() };
+  return { ...cluster, doubtful: false, decidedAt: Number.NEGATIVE_INFINITY, queue: oneAtATime() };
 }

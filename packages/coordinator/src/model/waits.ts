@@ -21,6 +21,12 @@ export const leaseSeconds = 90;
 /** After this, a withdrawn order can no longer begin, and an executor that has begun it has reported that. */
 export const orderOverAfter = leaseSeconds * 1000 + freshFor;
 
+/**
+ * So old the last decision on a cluster may be when a node is answered: the answer extends leases (R2). A coordinator
+ * decides every two seconds, unless its process was suspended, its disk does not answer, or nothing can be stored.
+ */
+export const decisionGoodFor = 5_000;
+
 /** A membership step without a visible effect is ordered again after this. */
 export const reassignAfter = 30_000;
 
