@@ -4,7 +4,19 @@ import { formation } from './formation.ts';
 import { issuance } from './issuance.ts';
 import { poll } from './poll.ts';
 import { restart } from './restart.ts';
+import { sdWrites3, sdWrites30, sdWrites300, sdWritesAgent } from './sd-writes.ts';
 import { voters } from './voters.ts';
 
 /** All benches, in the order of the results in README.md. */
-export const benches: readonly Bench[] = [agentMemory, formation, voters, issuance, poll, restart];
+export const benches: readonly Bench[] = [
+  agentMemory,
+  formation,
+  voters,
+  issuance,
+  poll,
+  restart,
+  sdWrites3,
+  sdWrites30,
+  sdWrites300,
+  sdWritesAgent,
+];
