@@ -41,7 +41,7 @@ async function watch({ folder, network, hours }: AgentOrder): Promise<Outcome> {
   const fleet = await makeFleet({ folder, etcd, hosts: [host] });
   await fleet.startCoordinator();
   await fleet.createCluster(cluster, 'edge.huatai.me', 'etcd.edge.huatai.me');
-  const off = await fleet.picket('cluster', 'set', cluster, 'snapshots.everyMinutes=0');
+  const off = await fleet.picket('cluster', 'set', cluster, 'snapshotEveryMinutes=0');
   if (off.code !== 0) throw new Error(off.stderr);
   const machine = fleet.machine(host.name);
   const joined = await machine.join(await fleet.joinString(cluster));
