@@ -2,7 +2,10 @@ import { countedFamilies, families } from '@picket/coordinator/metrics/families.
 
 /** The headings of the page: the families whose names begin so. */
 const groups = [
-  ['The coordinator', ['picket_build_info', 'picket_clusters', 'picket_nodes', 'picket_store_', 'process_']],
+  [
+    'The coordinator',
+    ['picket_build_info', 'picket_clusters', 'picket_nodes', 'picket_store_', 'picket_backup_', 'process_'],
+  ],
   ['Clusters', ['picket_cluster_']],
   ['Members', ['picket_member_']],
   ['Client nodes', ['picket_client_']],

@@ -12,6 +12,7 @@ import { Custody } from './authority/custody.ts';
 import { readPassphrase } from './authority/passphrase.ts';
 import { Seals } from './authority/seals.ts';
 import { ServerCertificate } from './authority/server-credential.ts';
+import { type BackupBook, openBackupBook } from './backup/backup-book.ts';
 import { type Config, sansOf, urlOf } from './config/config.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
 import { keepReports } from './executor/keep-reports.ts';
@@ -62,6 +63,7 @@ export interface Coordinator {
   readonly authorities: Authorities;
   readonly directory: IdentityDirectory;
   readonly executor: Executor;
+  readonly backups: BackupBook;
   /**
    * Takes the steps that are due by time alone in every cluster, stores the latest reports, renews the server
    * certificate.
@@ -148,6 +150,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const { spkiHash: pin } = opened.control.certificate;
     const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });
     if (installer === null) log.debug({ folder }, 'the files for nodes are missing: no install line can be printed');
+    const backups = await openBackupBook(inventory, now);
     const refusals = refusalCounts({ inventory, now, monotonic });
     const app = await buildApp({
       inventory,
@@ -171,6 +174,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       url: urlOf(config),
       reportSeconds: config.reportSeconds,
       dataDir: config.dataDir,
+      lastBackupAt: backups.lastAt,
       tls: tls(),
       limits: config.limits,
       quotas,
@@ -191,6 +195,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       authorities: opened,
       directory,
       executor,
+      backups,
       async tick() {
         // Each on its own: a cluster that fails does not delay the others.
         const clusters = executor.clusters().map((cluster) => executor.run(cluster, advance));

@@ -41,6 +41,7 @@ export function countAnswers(app: App, exposition: Exposition): void {
 export interface MetricsDeps extends ApiDeps {
   /** Of the coordinator. */
   readonly dataDir: string;
+  readonly lastBackupAt: () => Instant | null;
 }
 
 /** For Prometheus. Scrapes at the same time share one answer, so nobody can make the coordinator work for nothing (R18). */
@@ -62,7 +63,7 @@ async function scrape(deps: MetricsDeps, startedAt: Instant): Promise<readonly S
   const own = await ownFigures(dataDir, startedAt);
   const now = clock();
   const names = executor.specs().map(({ name }) => name);
-  const samples = [...coordinatorSamples(own, names.length)];
+  const samples = [...coordinatorSamples(own, names.length, deps.lastBackupAt())];
   for (const name of names) {
     // Deleted since the last turn.
     if (!executor.clusters().includes(name)) continue;

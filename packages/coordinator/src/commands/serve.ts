@@ -51,7 +51,7 @@ export async function serve({ signal, configFile, ...deps }: ServeDeps): Promise
 
 /** A coordinator that cannot make backups serves all the same: nodes and operators need it more. */
 async function offerBackups(
-  { inventory }: Coordinator,
+  { inventory, backups }: Coordinator,
   { config, configFile, now, log }: Omit<ServeDeps, 'signal'>,
 ): Promise<() => Promise<void>> {
   const { dataDir } = config;
@@ -60,6 +60,9 @@ async function offerBackups(
     withBackup(deps, async (archive, { parts }) => {
       await use(archive);
       log.info({ parts: parts.length }, 'a backup was made');
+      await backups
+        .made(parts.length)
+        .catch((error: unknown) => log.warn({ err: error }, 'a backup that was made has no event'));
     }).catch((error: unknown) => {
       log.error({ err: error }, 'a backup failed');
       throw error;

@@ -16,12 +16,13 @@ export interface OwnFigures {
 }
 
 /** Of the coordinator itself. Pure. */
-export function coordinatorSamples(own: OwnFigures, clusters: number): readonly Sample[] {
+export function coordinatorSamples(own: OwnFigures, clusters: number, lastBackupAt: Instant | null): readonly Sample[] {
   return [
     sample('picket_build_info', { version: own.version }, 1),
     sample('picket_clusters', {}, clusters),
     ...Object.entries(own.storeBytes).map(([file, bytes]) => sample('picket_store_bytes', { file }, bytes)),
     ...(own.freeBytes === null ? [] : [sample('picket_store_free_bytes', {}, own.freeBytes)]),
+    sample('picket_backup_last_timestamp_seconds', {}, seconds(lastBackupAt ?? 0)),
     sample('process_start_time_seconds', {}, seconds(own.startedAt)),
     sample('process_cpu_seconds_total', {}, own.cpuSeconds),
     sample('process_resident_memory_bytes', {}, own.residentBytes),

@@ -39,6 +39,11 @@ export const families = {
   picket_member_phase: gauge('1 for the phase in which the member is.', ['cluster', 'member', 'phase']),
   picket_member_serving: gauge('1 if it is a voter that serves, by a fresh report.', ['cluster', 'member']),
   picket_member_report_age_seconds: gauge('Age of its last report.', ['cluster', 'member']),
+  picket_member_uncounted: gauge('1 while its reports do not count, by the code of the reason.', [
+    'cluster',
+    'member',
+    'code',
+  ]),
   picket_member_service_state: gauge('1 for the state of its etcd service.', ['cluster', 'member', 'state']),
   picket_member_etcd_restarts_total: counter(
     'Starts of its etcd by its init system after an end, as its agent counts.',
@@ -85,6 +90,11 @@ export const families = {
 
   picket_store_bytes: gauge('Size of the coordinator’s database.', ['file']),
   picket_store_free_bytes: gauge('What the coordinator can still write to the disk of its data directory.', []),
+
+  picket_backup_last_timestamp_seconds: gauge(
+    'When a backup was last made from a serving coordinator; 0: not known.',
+    [],
+  ),
 
   process_start_time_seconds: gauge('When the coordinator was started, by its clock.', []),
   process_cpu_seconds_total: counter('Processor time of the coordinator.', []),

@@ -34,6 +34,9 @@ function ofMember(situation: Situation, { name, address, phase }: Member): reado
   const known = [
     sample('picket_member_phase', { ...labels, phase }, 1),
     sample('picket_member_serving', labels, Number(serves)),
+    ...(node?.uncounted === undefined
+      ? []
+      : [sample('picket_member_uncounted', { ...labels, code: node.uncounted.code }, 1)]),
     ...(node === undefined ? [] : age('picket_member_report_age_seconds', labels, node, now)),
   ];
   return node?.status == null || !isHeard(node, now)

@@ -6,7 +6,7 @@ import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { seriesOf } from '../support/metrics.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
-import { formed, reportAll } from '../support/voters.ts';
+import { formed, reportAll, voterStatus } from '../support/voters.ts';
 
 t.test('the metrics of a cluster that serves: its state, members, etcd and machines', async (t) => {
   const { coordinator, nodes } = await formed(t);
@@ -75,6 +75,31 @@ t.test('requests are counted by route, errors by code, and polls by neither', as
   t.equal(series[`picket_http_request_duration_seconds_count{${route}}`], 2);
   t.equal(series['picket_http_errors_total{code="not_found"}'], 2);
   t.notOk(Object.keys(series).some((name) => name.includes('desired-state')));
+});
+
+t.test('the time of the last backup is known after a restart', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const last = async () =>
+    seriesOf((await coordinator.admin.get('/metrics')).text).picket_backup_last_timestamp_seconds ?? null;
+  t.equal(await last(), 0);
+  await coordinator.running.backups.made(7);
+  const at = coordinator.clock.now / 1000;
+  t.equal(await last(), at);
+  await coordinator.restart(async () => {
+    coordinator.clock.now += 60_000;
+  });
+  t.equal(await last(), at);
+});
+
+t.test('a node whose reports do not count has the reason as a label', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const [node] = nodes;
+  if (node === undefined) throw new Error('no node');
+  const { generation } = await node.desiredState();
+  const status = voterStatus(node, generation);
+  await node.report({ ...status, agent: { ...status.agent, generationSeen: generation + 50 } });
+  const series = seriesOf((await coordinator.admin.get('/metrics')).text);
+  t.equal(series['picket_member_uncounted{cluster="x-k3s",member="x-k3s-m-1",code="quarantined"}'], 1);
 });
 
 t.test('R18: scrapes at the same time share one answer', async (t) => {

@@ -20,6 +20,8 @@ export const coordinatorEvents = {
     const ended = wasStopped === false ? '; before that it ended without being stopped' : '';
     return `The coordinator started${again} (version ${version})${away}${ended}.`;
   },
+  'backup-made': ({ parts }: { readonly parts: number }) =>
+    `A backup of the coordinator was made, with ${parts} files, and was read to its end.`,
   'coordinator-stopped': ({ version }: { readonly version: string }) =>
     `The coordinator (version ${version}) was stopped.`,
 } as const;
