@@ -659,11 +659,13 @@ export class World {
     }
   }
 
-  /** In this formation: what an operator gave up may be down as it likes. */
+  /** In this formation, and in etcd: what an operator gave up, and what etcd has removed, may be down as it likes. */
   #disrupting(): readonly AgentModel[] {
-    const token = this.cluster?.token ?? this.progress.formation?.token;
+    const { cluster } = this;
+    const token = cluster?.token ?? this.progress.formation?.token;
+    const isOut = (name: string) => cluster?.members.every((member) => member.name !== name) === true;
     return [...this.agents.values()].filter(
-      (agent) => agent.disrupts && !agent.everLied && agent.formationToken === token,
+      (agent) => agent.disrupts && !agent.everLied && agent.formationToken === token && !isOut(agent.name),
     );
   }
 
