@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ClusterState } from '@picket/shared/protocol/clusters.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { SnapshotState, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
@@ -86,6 +87,30 @@ t.test('with etcd’s authentication on, and Picket let in, the survivor gives i
   t.match(await rescued(t, fleet), { why: { code: 'without_quorum' } });
 });
 
+t.test('R16: an evicted machine runs again before the restore, and status leads back to the rescue', async (t) => {
+  const fleet = await fleetOf(t);
+  await joinAll(fleet);
+  await healthy(fleet);
+  const [survivor, second, third] = fleet.machines as [Machine, Machine, Machine];
+  const gone = [second.name, third.name];
+  await Promise.all([second, third].map(switchOff));
+  const inDoubt = async () => {
+    const { headline } = await fleet.status(cluster);
+    return headline.code === 'quorum_in_doubt' && (headline.facts as { silent: string[] }).silent;
+  };
+  t.same(await until('status names who may be down', inDoubt, { within: 35_000, every: 200 }), gone);
+  for (const name of gone) t.match(await evictLost(fleet, name), /^Join no new machine yet: /m);
+
+  second.startAgent();
+  await next(fleet, `picket snapshot take ${cluster}`, { state: 'at-risk' });
+  t.match((await fleet.status(cluster)).headline, { code: 'lost_one_serves', facts: { lost: gone } });
+  await picket(fleet, 'snapshot', 'take', cluster);
+  await next(fleet, `picket status ${cluster} --watch`, { state: 'at-risk' });
+  await Promise.all([second, third].map(destroy));
+  await restoredFromSurvivor(t, fleet, [survivor, second, third]);
+  await healthy(fleet, within);
+});
+
 /** Destroys all machines but the first, and goes the way that `picket status` shows, to new boards. */
 async function rescued(t: Test, fleet: Fleet, meanwhile = async (): Promise<void> => {}): Promise<SnapshotView> {
   const [survivor, ...others] = fleet.machines as [Machine, ...Machine[]];
@@ -93,9 +118,22 @@ async function rescued(t: Test, fleet: Fleet, meanwhile = async (): Promise<void
   const { last } = await fleet.ask((api): Promise<SnapshotState> => api.snapshotState(cluster));
   await Promise.all(others.map(destroy));
   await meanwhile();
-  await next(fleet, /^picket-agent status$/, 'silence is not loss');
+  await next(fleet, /^picket-agent status$/, { message: 'silence is not loss' });
   for (const { name } of others) await evictLost(fleet, ids.get(name) ?? '');
+  return restoredFromSurvivor(t, fleet, [survivor, ...others], last?.id);
+}
 
+/**
+ * Goes the way that `picket status` shows, from the snapshot of the first machine to new boards for the others.
+ *
+ * @param lastOne the last snapshot of the serving cluster, if the test knows it
+ */
+async function restoredFromSurvivor(
+  t: Test,
+  fleet: Fleet,
+  [survivor, ...others]: [Machine, ...Machine[]],
+  lastOne?: string,
+): Promise<SnapshotView> {
   await next(fleet, `picket snapshot take ${cluster} --without-quorum`);
   const taken = await picket(fleet, 'snapshot', 'take', cluster, '--without-quorum');
   t.match(taken, `without a quorum: ${survivor.name} had applied index `);
@@ -103,7 +141,8 @@ async function rescued(t: Test, fleet: Fleet, meanwhile = async (): Promise<void
   const rescue = items.find(({ why }) => why.code === 'without_quorum');
   if (rescue === undefined) throw new Error('it is not listed');
   const state = await fleet.ask((api): Promise<SnapshotState> => api.snapshotState(cluster));
-  t.equal(state.last?.id, last?.id, 'it is not the last one of a serving cluster');
+  if (lastOne !== undefined) t.equal(state.last?.id, lastOne, 'it is not the last one of a serving cluster');
+  t.not(state.last?.id, rescue.id);
 
   const args = ['cluster', 'restore', cluster, '--snapshot', rescue.id];
   await next(fleet, `picket ${args.join(' ')}`);
@@ -144,11 +183,16 @@ async function leads(fleet: Fleet, { name }: Machine): Promise<void> {
   await until(`${name} leads`, leader, { within, every: 2000 });
 }
 
-/** As by fire: no program ends in order, and nothing is left on its disk. */
-async function destroy(machine: Machine): Promise<void> {
+/** As by a power cut: no program ends in order. */
+async function switchOff(machine: Machine): Promise<void> {
   await machine.stopAgent('SIGKILL');
   for (const pid of await etcdPids(machine)) process.kill(pid, 'SIGKILL');
   await killAllBelow(join(machine.stateDir, '../../..'));
+}
+
+/** As by fire: besides that, nothing is left on its disk. */
+async function destroy(machine: Machine): Promise<void> {
+  await switchOff(machine);
   await rm(machine.stateDir, { recursive: true });
 }
 
@@ -158,22 +202,28 @@ async function newBoard({ etcDir }: Machine): Promise<void> {
 }
 
 /** What `picket status` says to do next, once it says so. */
-async function next(fleet: Fleet, command: string | RegExp, message?: string): Promise<void> {
+async function next(
+  fleet: Fleet,
+  command: string | RegExp,
+  { message, state = 'no-quorum' }: { readonly message?: string; readonly state?: ClusterState } = {},
+): Promise<void> {
   let last = '';
   const says = async () => {
     const status = await fleet.status(cluster);
     last = `${status.state}: ${status.next?.command ?? 'nothing'} (${status.headline.message})`;
     const said = status.next?.command ?? '';
-    return status.state === 'no-quorum' && (typeof command === 'string' ? said === command : command.test(said));
+    return status.state === state && (typeof command === 'string' ? said === command : command.test(said));
   };
   await until(message ?? `next is ${command}`, says, { within, every: 500, lastSeen: () => last });
 }
 
-async function evictLost(fleet: Fleet, id: string): Promise<void> {
+/** Its answer. */
+async function evictLost(fleet: Fleet, node: string): Promise<string> {
   const evict = async () => {
-    const { code, stderr } = await fleet.picket('node', 'evict', id, '--lost', '--yes');
-    return (code === 0 || !stderr.includes('A node that reports is not lost')) && { code, stderr };
+    const { code, stdout, stderr } = await fleet.picket('node', 'evict', node, '--lost', '--yes');
+    return (code === 0 || !stderr.includes('A node that reports is not lost')) && { code, stdout, stderr };
   };
-  const { code, stderr } = await until('it is silent', evict, { within, every: 2000 });
+  const { code, stdout, stderr } = await until('it is silent', evict, { within, every: 2000 });
   if (code !== 0) throw new Error(stderr);
+  return stdout;
 }
