@@ -142,6 +142,7 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
   await ask('GET /healthz', undefined, undefined, ['stranger', coordinator.stranger]);
   await ask('GET /readyz', undefined, undefined, viewer);
   await session.ask('api/clusters.txt', viewer, 'GET /openapi.json', { elsewhere: 'openapi.txt' });
+  await session.ask('api/clusters.txt', viewer, 'GET /metrics', { elsewhere: 'docs/reference/metrics.md' });
 
   const etcd = emptyEtcd('c1');
   const founder = await joinMachine(coordinator, { cluster, name: 'x-k3s-m-1', number: 1, etcd });

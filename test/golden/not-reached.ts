@@ -29,7 +29,7 @@ export const eventKindsNotReached: Reasons<string> = {
     ...['clock-accepted', 'operator-made', 'operator-renewed'],
   ],
   'they are of the process that serves; the tests of its command have them': [
-    ...['coordinator-started', 'coordinator-stopped'],
+    ...['backup-made', 'coordinator-started', 'coordinator-stopped'],
   ],
   'they need a coordinator or a node of another release': ['record-version', 'retire-life'],
   'they need a fault of the coordinator itself': ['state-not-rendered'],

@@ -122,8 +122,13 @@ export class Session {
       `${answer.status}`,
       ...keptHeaders.flatMap((name) => {
         const value = answer.headers[name];
-        // Of JSON the length follows from the body, with the lengths of what no two runs share.
-        if (value === undefined || value === 'keep-alive' || (name === 'content-length' && isJson)) return [];
+        // Of JSON the length follows from the body, with the lengths of what no two runs share, as that of figures has.
+        if (
+          value === undefined ||
+          value === 'keep-alive' ||
+          (name === 'content-length' && (isJson || type.startsWith('text/plain')))
+        )
+          return [];
         return [`${name}: ${value}`];
       }),
       ...(answer.text === '' ? [] : [elsewhere === undefined ? shownBody : `(${elsewhere})`]),

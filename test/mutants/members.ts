@@ -124,6 +124,15 @@ export const members: readonly Mutant[] = [
     caughtBy: exchange,
   },
   {
+    id: 'waits-for-who-waits',
+    rule: 'R3',
+    does: 'keeps a voter that does not serve for one that enters again, and that can leave only after it',
+    file: exchangeSource,
+    find: 'leavingVoters(situation).length > entering.length',
+    replace: 'leavingVoters(situation).length > coming.length',
+    caughtBy: exchange,
+  },
+  {
     id: 'gone-await-newcomers',
     rule: 'R3',
     does: 'keeps a voter whose machine is lost until another one has taken its place',

@@ -51,7 +51,9 @@ function awaitsNewcomer(situation: Situation, name: string, more: number): Reaso
   const count = voters(situation).length + more;
   if (countLetsGo({ voters: count, coming: coming.length - more, asked: spec.members.length })) return null;
   if (!serving(member, status.nodes[name], situation).ok) {
-    const isExcess = leavingVoters(situation).length > coming.length;
+    // A declared voter that is to enter again may be able to leave only after this one.
+    const entering = coming.filter((other) => progress.members[other]?.phase !== 'voter');
+    const isExcess = leavingVoters(situation).length > entering.length;
     if (isExcess || count % 2 === 0 || newcomerIsReady(situation)) return null;
   }
   return reason('leaves_after_newcomer', { member: name, newcomers: coming });
