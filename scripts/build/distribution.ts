@@ -26,6 +26,7 @@ const copies: readonly (readonly [from: string, to: string, mode: number])[] = [
   ['packaging/systemd/picket-coordinator.sysusers', 'systemd/picket-coordinator.sysusers', 0o644],
   ...['agent.yml', 'coordinator.yml'].map((name) => [`etc/${name}`, `etc/${name}`, 0o644] as const),
   ['packaging/prometheus/picket-alerts.yml', 'prometheus/picket-alerts.yml', 0o644],
+  ['packaging/grafana/picket.json', 'grafana/picket.json', 0o644],
   ['packaging/bin/picket-agent', 'install/picket-agent', 0o755],
   ['packaging/openrc/picket-agent.initd', 'install/picket-agent.initd', 0o755],
   ['packaging/openrc/picket-agent.confd', 'install/picket-agent.confd', 0o644],
