@@ -55,6 +55,15 @@ export const rescuing: readonly Mutant[] = [
     caughtBy: orderTest,
   },
   {
+    id: 'believes-a-stored-index',
+    rule: 'R16',
+    does: 'passes over a voter after a start by what it had applied an hour ago',
+    file: survivor,
+    find: 'heard.find(({ member }) => status.nodes[member]?.isStored === true) ?? heard[0]',
+    replace: 'heard[0]',
+    caughtBy: orderTest,
+  },
+  {
     id: 'lost-before-the-start',
     rule: 'R16',
     does: 'takes data for lost by a report from before its start',

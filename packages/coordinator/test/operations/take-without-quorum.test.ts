@@ -104,6 +104,19 @@ t.test('R16: no survivor is chosen while one with more may just have reported', 
   t.equal(ordered(scene)[0], 'x-k3s-m-1', 'it is silent');
 });
 
+t.test(
+  'R16: after a start, a voter that has not reported again may have more than its stored report says',
+  async (t) => {
+    const scene = survivors(3, { 2: 15 }).wait(5).reports(1, applied(20));
+    const stored = scene.nodes[scene.name(2)];
+    if (stored === undefined) throw new Error('no member');
+    scene.nodes[scene.name(2)] = { ...stored, isStored: true, heardAt: scene.now };
+    t.match(ordered(scene), /x-k3s-m-2 last reported applied index 15.* Repeat this command in 36 s\.$/);
+    scene.reports(2, applied(25));
+    t.equal(ordered(scene)[0], 'x-k3s-m-2');
+  },
+);
+
 t.test('R16: a silent voter that has less is no reason to wait', async (t) => {
   const scene = clockSetAhead(survivors(3, { 2: 15 }).wait(5), 2).reports(1, applied(20));
   t.equal(ordered(scene)[0], 'x-k3s-m-1');

@@ -56,7 +56,7 @@ export const snapshotReasons = {
     readonly seconds: number;
   }) =>
     `${member} last reported applied index ${appliedIndex}, and the coordinator does not know yet whether it still ` +
-    `answers: the coordinator was just started, or its clock was set. Repeat this command in ${seconds} s`,
+    `answers and what it has now: the coordinator was just started, or its clock was set. Repeat this command in ${seconds} s`,
   no_survivor_answers: () =>
     'no voter reports an etcd that answers. Start the agent and etcd of a voter that still has its data',
   snapshot_not_begun: ({ executor }: Executor) => `${executor} has not started it in time`,

@@ -48,10 +48,12 @@ export function survivorOf(situation: Situation): Survivor | null {
  */
 export function survivorInDoubt(situation: Situation): InDoubt | null {
   const { status, now } = situation;
-  const [best] = candidates(situation).filter(({ member }) => {
+  const heard = candidates(situation).filter(({ member }) => {
     const node = status.nodes[member];
     return node !== undefined && mayBeHeard(node, now) && node.status?.agent.stops !== 'machine';
   });
+  // It may have applied far more since: the reports of a healthy voter are seldom stored.
+  const best = heard.find(({ member }) => status.nodes[member]?.isStored === true) ?? heard[0];
   const node = best === undefined ? undefined : status.nodes[best.member];
   if (best === undefined || node === undefined) return null;
   if (node.isStored !== true && reachable(node, now).ok) return null;
