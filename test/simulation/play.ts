@@ -133,7 +133,7 @@ function perform(world: World, act: Act): void {
       if (act.cut && link !== undefined) Object.assign(link, { polls: false, reports: false });
       agent?.orderHold();
       // For as long as that command waits.
-      world.run(140, 2);
+      world.run(270, 2);
       return;
     case 'release-alone':
       agent?.releaseHold();

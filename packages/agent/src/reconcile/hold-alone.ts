@@ -3,11 +3,11 @@ import type { LocalOrder } from '../journal/local-order.ts';
 import { type Accepted, type AcceptedMember, isMember } from '../model/model.ts';
 
 /**
- * So long the coordinator must not have answered before a hold begins without it, in milliseconds: for 35 s it may still
- * have counted this node as one that serves, 5 s old may have been that decision when it answered another node, and a lease
- * from that answer lasts for 90 s.
+ * A hold begins without the coordinator after so many milliseconds without its answer. For 35 s it may still count this node
+ * as one that serves, and give another one a permit. It hands that out for 120 s, by a decision that is 5 s old at most, and
+ * the last lease lasts for 90 s.
  */
-export const quietMs = 130_000;
+export const quietMs = 255_000;
 
 /** So long the agent has for the beginning once that time is over. */
 export const beginWithinMs = 60_000;

@@ -16,8 +16,8 @@ export async function openBackupBook({ events }: Pick<Inventory, 'events'>, now:
     lastAt: () => lastAt,
     async made(parts) {
       const at = now();
-      await events.append({ at, cluster: null, ...happening('backup-made', { parts }) });
       lastAt = at;
+      await events.append({ at, cluster: null, ...happening('backup-made', { parts }) });
     },
   };
 }

@@ -88,8 +88,10 @@ export interface Untold {
 interface Queued extends HeldCluster {
   /** It is not known whether the last commit was stored, or another has written: the store is read again first. */
   doubtful: boolean;
-  /** When everything that was due was last done, by the monotonic clock. */
+  /** When it was last begun to do everything that was due, and that was done, by the monotonic clock. */
   decidedAt: number;
+  /** Does that again, for all nodes that wait for it. */
+  deciding: Promise<unknown> | null;
   readonly queue: ReturnType<typeof oneAtATime>;
 }
 
@@ -111,6 +113,10 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     return cluster;
   }
 
+  function isDecided({ decidedAt }: Queued): boolean {
+    return deps.monotonic() - decidedAt <= decisionGoodFor;
+  }
+
   function inTurn<Result>(
     cluster: Queued,
     operation: Operation<Result> | StoreOperation<Result>,
@@ -123,8 +129,9 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       });
       const { record } = cluster;
       try {
+        const begunAt = deps.monotonic();
         await driven(cluster, () => settle(deps, cluster));
-        cluster.decidedAt = deps.monotonic();
+        cluster.decidedAt = begunAt;
       } catch (error) {
         const cause = error instanceof KeptChange ? error.cause : error;
         throw record.progressVersion === before.progressVersion ? cause : new KeptChange({ before, record }, { cause });
@@ -217,9 +224,15 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     run: async (cluster, operation) => inTurn(find(cluster), operation),
     async keepUp(name) {
       const cluster = find(name);
-      if (deps.monotonic() - cluster.decidedAt <= decisionGoodFor) return false;
-      await inTurn(cluster, advance);
-      return true;
+      for (let tries = 0; !isDecided(cluster); tries += 1) {
+        if (tries === mostTries) throw new Error(`no decision on ${name} is made in time`);
+        cluster.deciding ??= inTurn(cluster, advance).finally(() => {
+          cluster.deciding = null;
+        });
+        await cluster.deciding;
+        if (isDecided(cluster)) return true;
+      }
+      return false;
     },
     async judge(name, operation) {
       const cluster = find(name);
@@ -272,5 +285,5 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
 }
 
 function queued(cluster: HeldCluster): Queued {
-  return { ...cluster, doubtful: false, decidedAt: Number.NEGATIVE_INFINITY, queue: oneAtATime() };
+  return { ...cluster, doubtful: false, decidedAt: Number.NEGATIVE_INFINITY, deciding: null, queue: oneAtATime() };
 }

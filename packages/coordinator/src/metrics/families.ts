@@ -1,5 +1,5 @@
 /**
- * What a scrape looks up, in its order there: name, help, labels. Names and units follow Prometheus' "Metric and label naming".
+ * The families of a scrape, in their order: name, help, labels. Names and units follow Prometheus' "Metric and label naming".
  * Labels have few values: clusters, members, clients, operators, codes of reasons and errors, routes.
  */
 export const families = {
@@ -9,7 +9,7 @@ export const families = {
 
   picket_cluster_state: gauge('1 for the state that `picket status` shows, 0 for the others.', ['cluster', 'state']),
   picket_cluster_declared_members: gauge('Members in the declaration.', ['cluster']),
-  picket_cluster_voters: gauge('Voters that Picket counts.', ['cluster']),
+  picket_cluster_voters: gauge('Voters of etcd, declared or not.', ['cluster']),
   picket_cluster_serving_voters: gauge('Voters that serve, by fresh reports.', ['cluster']),
   picket_cluster_revision: gauge('The revision of the declaration.', ['cluster']),
   picket_cluster_waits: gauge('What the cluster waits for, by the code of the reason.', ['cluster', 'code']),
@@ -38,7 +38,10 @@ export const families = {
   ]),
   picket_member_phase: gauge('1 for the phase in which the member is.', ['cluster', 'member', 'phase']),
   picket_member_serving: gauge('1 if it is a voter that serves, by a fresh report.', ['cluster', 'member']),
-  picket_member_report_age_seconds: gauge('Age of its last report.', ['cluster', 'member']),
+  picket_member_report_age_seconds: gauge(
+    'Age of its last report; after a start of the coordinator, counted from there.',
+    ['cluster', 'member'],
+  ),
   picket_member_uncounted: gauge('1 while its reports do not count, by the code of the reason.', [
     'cluster',
     'member',
@@ -82,7 +85,7 @@ export const families = {
     'The end of a certificate in use. `cluster` is empty for those of the coordinator.',
     ['cluster', 'holder', 'purpose'],
   ),
-  picket_certificate_renewal_timestamp_seconds: gauge('When it is renewed by itself; no series if nobody renews it.', [
+  picket_certificate_renewal_timestamp_seconds: gauge('When its holder renews it; no series if nobody does.', [
     'cluster',
     'holder',
     'purpose',

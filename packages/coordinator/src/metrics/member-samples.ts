@@ -2,8 +2,9 @@ import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.t
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { alarmedBy } from '../model/alarms.ts';
 import type { NodeObservation } from '../model/cluster-status.ts';
-import { isHeard, serving } from '../model/health.ts';
+import { isHeard, serving, silentFor } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
+import { asReported } from '../model/quarantine.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import { type Sample, sample } from './families.ts';
@@ -47,11 +48,11 @@ function ofMember(situation: Situation, { name, address, phase }: Member): reado
 function age(
   family: 'picket_member_report_age_seconds',
   labels: Labels,
-  { receivedAt, setAside }: NodeObservation,
+  node: NodeObservation,
   now: Instant,
 ): readonly Sample[] {
-  const at = receivedAt ?? setAside?.receivedAt ?? null;
-  return at === null ? [] : [sample(family, labels, seconds(Math.max(0, now - at)))];
+  const silentMs = silentFor(asReported(node), now);
+  return silentMs === null ? [] : [sample(family, labels, seconds(silentMs))];
 }
 
 function reported(labels: Labels, address: string, status: NodeStatus, published: number): readonly Sample[] {

@@ -22,8 +22,7 @@ export const leaseSeconds = 90;
 export const orderOverAfter = leaseSeconds * 1000 + freshFor;
 
 /**
- * So old the last decision on a cluster may be when a node is answered: the answer extends leases (R2). A coordinator
- * decides every two seconds, unless its process was suspended, its disk does not answer, or nothing can be stored.
+ * The greatest age of a decision by which a node is answered, since the answer extends leases (R2). A coordinator decides every two seconds, unless its process was suspended, its disk does not answer, or nothing can be stored.
  */
 export const decisionGoodFor = 5_000;
 

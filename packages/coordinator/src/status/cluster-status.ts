@@ -13,7 +13,7 @@ import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
 import type { Conditions } from '../model/conditions.ts';
 import { withExcerpts } from '../model/excerpts.ts';
-import { ailments, isHeard, voters } from '../model/health.ts';
+import { ailments, isHeard, silentFor, voters } from '../model/health.ts';
 import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
@@ -175,8 +175,9 @@ function hears({ status, now }: Situation, name: string): boolean {
 
 /** Before that, a notice about lost machines would lead away from a look at them. */
 function isLongSilent({ status, now }: Situation, name: string): boolean {
-  const at = status.nodes[name]?.receivedAt ?? null;
-  return at !== null && now - at >= lossConsideredAfter;
+  const node = status.nodes[name];
+  const age = node === undefined ? null : silentFor(node, now);
+  return age !== null && age >= lossConsideredAfter;
 }
 
 /** It concerns only the coordinator and that node. */

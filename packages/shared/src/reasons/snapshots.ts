@@ -7,6 +7,8 @@ export interface Unasked {
   readonly isLost: boolean;
   /** By its last report; null if that is not known. */
   readonly appliedIndex: number | null;
+  /** That report is from before the coordinator's start, and one may have followed that was not stored. Omitted otherwise. */
+  readonly isStored?: true;
 }
 
 type Executor = { readonly executor: string };
@@ -72,11 +74,13 @@ export const snapshotReasons = {
   defragments: ({ member }: { readonly member: string }) => `${member} defragments its database`,
 } as const;
 
-function notAsked({ member, isLost, appliedIndex }: Unasked, taken: number): string {
+function notAsked({ member, isLost, appliedIndex, isStored }: Unasked, taken: number): string {
   const state = isLost ? 'is lost' : 'does not answer';
   if (appliedIndex === null) return `${member} ${state}`;
   const more = appliedIndex > taken ? ', which is higher' : '';
-  return `${member} ${state} and last reported index ${appliedIndex}${more}`;
+  return isStored === true
+    ? `${member} ${state} and had at least index ${appliedIndex}${more}, by its last report that was stored`
+    : `${member} ${state} and last reported index ${appliedIndex}${more}`;
 }
 
 function goneFrom(object: string): string {

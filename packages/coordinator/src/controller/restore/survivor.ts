@@ -38,6 +38,7 @@ export function survivorOf(situation: Situation): Survivor | null {
       member: name,
       isLost: evidence.kind === 'lost',
       appliedIndex: lastIndexOf(situation, name),
+      ...(status.nodes[name]?.isStored === true ? { isStored: true as const } : {}),
     }));
   return { member: best.member, appliedIndex: best.appliedIndex, unasked };
 }
