@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { insertCard } from '../sd-writes/card.ts';
 import type { Outcome } from '../sd-writes/outcome.ts';
 
-/** What the program is told. */
+/** The order that the bench gives to this program, in a file. */
 interface ReplaceOrder {
   /** An empty folder of its own. */
   readonly folder: string;

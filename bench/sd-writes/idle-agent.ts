@@ -9,7 +9,7 @@ import { until } from '../../test/support/until.ts';
 import { insertCard } from './card.ts';
 import type { Outcome } from './outcome.ts';
 
-/** What the program is told. */
+/** The order that the bench gives to this program, in a file. */
 interface AgentOrder {
   /** An empty folder of its own. */
   readonly folder: string;

@@ -14,7 +14,7 @@ import { insertCard } from './card.ts';
 import type { Outcome } from './outcome.ts';
 import { joinedAgent, type SimulatedAgent } from './simulated-agent.ts';
 
-/** What the program is told. */
+/** The order that the bench gives to this program, in a file. */
 interface Order {
   /** An empty folder of its own. */
   readonly folder: string;
