@@ -144,8 +144,8 @@ export const keeping: readonly Mutant[] = [
     rule: 'R2',
     does: 'answers a node by what it decided before it was suspended',
     file: 'packages/coordinator/src/executor/executor.ts',
-    find: 'deps.monotonic() - decidedAt <= decisionGoodFor',
-    replace: 'deps.monotonic() - decidedAt <= 1e9',
+    find: 'deps.now() - wall) <= decisionGoodFor',
+    replace: 'deps.now() - wall) <= 1e9',
     caughtBy: 'packages/coordinator/test/executor/keep-up.test.ts',
   },
   {

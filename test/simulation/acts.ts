@@ -35,7 +35,8 @@ export type Act =
   | { readonly do: 'other-version'; readonly node: number; readonly on: boolean }
   | { readonly do: 'replace'; readonly node: number; readonly force: boolean }
   | { readonly do: 'new-machine' | 'order-restart' | 'hold' | 'release'; readonly node: number }
-  | { readonly do: 'hold-alone'; readonly node: number; readonly cut: boolean }
+  /** The command waits until the hold begins; `for` so many seconds a history goes with it, if it is to act meanwhile. */
+  | { readonly do: 'hold-alone'; readonly node: number; readonly cut: boolean; readonly for?: number }
   | { readonly do: 'release-alone'; readonly node: number }
   | { readonly do: 'grow' | 'shrink'; readonly by: 1 | 2 }
   | { readonly do: 'exchange'; readonly node: number; readonly out: 1 | 2; readonly more: -1 | 0 | 1 | 2 }

@@ -161,6 +161,29 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R2 a permit is taken back once another voter is silent, so that root can hold that one without a coordinator',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'polls-lost', node: 0, on: true },
+        { do: 'order-restart', node: 0 },
+        { do: 'polls-lost', node: 1, on: true },
+        { do: 'reports-lost', node: 1, on: true },
+        ...each(100, 2),
+        { do: 'hold-alone', node: 1, cut: true, for: 1 },
+        { do: 'polls-lost', node: 0, on: false },
+        { do: 'poll', node: 0 },
+        { do: 'polls-lost', node: 0, on: true },
+        ...each(60, 2),
+        // An agent that is held up between its look at the others and the restart.
+        { do: 'deliver-answer', index: 0 },
+        { do: 'stall', node: 0, seconds: 20 },
+        ...each(15, 2),
+      ],
+    },
+  },
+  {
     name: 'R2 a member that restarts at the last moment of its permit is waited for, though its reports are lost',
     schedule: {
       members: 3,

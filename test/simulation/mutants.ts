@@ -233,6 +233,21 @@ export const mutants: readonly Mutant[] = [
     guards: { ...realGuards, keepsUp: false },
   },
   {
+    id: 'leaves-permits-out',
+    rule: 'R2',
+    does: 'leaves a permit with its holder though another voter serves no longer',
+    within: 50,
+    guards: withNext((spec, status, progress, now) => {
+      const decision = nextStep(spec, status, progress, now);
+      const { step } = decision;
+      if (step?.kind !== 'withdraw-permit' || step.reason.code !== 'every_voter_must_serve') return decision;
+      const used = changed(status, (_node, _said, name) =>
+        name === progress.permit?.member ? { service: { lastPermit: progress.permit.id } } : {},
+      );
+      return nextStep(spec, used, progress, now);
+    }),
+  },
+  {
     id: 'alone-while-answered',
     rule: 'R2',
     does: 'begins a hold without a coordinator as soon as root orders it',

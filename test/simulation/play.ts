@@ -132,8 +132,7 @@ function perform(world: World, act: Act): void {
     case 'hold-alone':
       if (act.cut && link !== undefined) Object.assign(link, { polls: false, reports: false });
       agent?.orderHold();
-      // For as long as that command waits.
-      world.run(270, 2);
+      world.run(act.for ?? 180, 2);
       return;
     case 'release-alone':
       agent?.releaseHold();

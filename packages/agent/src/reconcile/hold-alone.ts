@@ -3,11 +3,11 @@ import type { LocalOrder } from '../journal/local-order.ts';
 import { type Accepted, type AcceptedMember, isMember } from '../model/model.ts';
 
 /**
- * A hold begins without the coordinator after so many milliseconds without its answer. For 35 s it may still count this node
- * as one that serves, and give another one a permit. It hands that out for 120 s, by a decision that is 5 s old at most, and
- * the last lease lasts for 90 s.
+ * A hold begins without the coordinator after so many milliseconds without its answer. Another member may have a permit that
+ * is in use until then: a report whose answer was lost may have come 35 s later, after it the coordinator counts this node
+ * for 35 s as one that serves, answers by a decision that is 5 s old at most, and the last lease lasts for 90 s.
  */
-export const quietMs = 255_000;
+export const quietMs = 165_000;
 
 /** So long the agent has for the beginning once that time is over. */
 export const beginWithinMs = 60_000;

@@ -211,7 +211,7 @@ t.test('with --alone, and without a coordinator, the agent begins the hold by it
   t.match(orderOf(here), { boot, hold: { seconds: 7200, stop: false, why: 'kernel' } });
   t.match(
     here.said.err,
-    /^No coordinator answers\. The agent begins the hold once no coordinator has answered it for 255 s/,
+    /^No coordinator answers\. The agent begins the hold once no coordinator has answered it for 165 s/,
   );
   t.match(
     here.said.out,

@@ -13,7 +13,7 @@ const id = 'alone0000001';
 const leads = { ...report, memberId: 'a1', leader: 'a1' };
 
 /** A leader of three voters, whose coordinator has not answered for `quiet` ms when root orders a hold. */
-async function ordered(t: Test, { quiet = 255_000, stop = true } = {}) {
+async function ordered(t: Test, { quiet = 165_000, stop = true } = {}) {
   const machine = await testMachine(t);
   const { deps, init, coordinator, etcd, clock, paths } = machine;
   init.onStart = () => writeMember(machine);
@@ -78,7 +78,7 @@ t.test('R10: it ends with a boot, and is not begun again', async (t) => {
   await reconcileOnce(agent);
   const host = { ...machine.deps.host, boot: 'another boot' };
   const booted = await openAgent({ ...machine.deps, host });
-  machine.clock.advance(255_000);
+  machine.clock.advance(165_000);
   const back = await reconcileOnce(booted);
   t.strictSame(done(back), ['start-etcd']);
   t.equal(back.status.service.held, undefined);
@@ -87,7 +87,7 @@ t.test('R10: it ends with a boot, and is not begun again', async (t) => {
 });
 
 t.test('R2: while the coordinator may have given a lease to another member, it does not begin', async (t) => {
-  const { machine, agent } = await ordered(t, { quiet: 254_999 });
+  const { machine, agent } = await ordered(t, { quiet: 164_999 });
   t.strictSame(done(await reconcileOnce(agent)), []);
   machine.clock.advance(1);
   t.strictSame(done(await reconcileOnce(agent)), ['take-hold']);
@@ -97,7 +97,7 @@ t.test('R2: the start of an agent counts as an answer, since it does not know th
   const { machine } = await ordered(t);
   const next = await openAgent(machine.deps);
   t.strictSame(done(await reconcileOnce(next)), []);
-  machine.clock.advance(255_000);
+  machine.clock.advance(165_000);
   t.strictSame(done(await reconcileOnce(next)), ['take-hold']);
 });
 

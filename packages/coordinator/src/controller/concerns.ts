@@ -35,6 +35,7 @@ export const concerns = {
 /** In order of importance: a concern that acts or blocks keeps the later ones from acting. */
 export const deciders = [
   concerns.safety.decide.lastWord,
+  concerns.permits.decide.unused,
   concerns.deletion.decide.end,
   concerns.formation.decide.founder,
   concerns.holds.decide.alone,

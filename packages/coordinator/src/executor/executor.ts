@@ -88,12 +88,20 @@ export interface Untold {
 interface Queued extends HeldCluster {
   /** It is not known whether the last commit was stored, or another has written: the store is read again first. */
   doubtful: boolean;
-  /** When it was last begun to do everything that was due, and that was done, by the monotonic clock. */
-  decidedAt: number;
+  /** When it was last begun to do everything that was due, and that was done. */
+  decidedAt: Moment;
   /** Does that again, for all nodes that wait for it. */
   deciding: Promise<unknown> | null;
   readonly queue: ReturnType<typeof oneAtATime>;
 }
+
+/** Milliseconds by each clock. */
+interface Moment {
+  readonly monotonic: number;
+  readonly wall: Instant;
+}
+
+const never: Moment = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
 
 /** For one part of a turn, while others write to the same cluster. */
 const mostTries = 10;
@@ -113,8 +121,9 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     return cluster;
   }
 
-  function isDecided({ decidedAt }: Queued): boolean {
-    return deps.monotonic() - decidedAt <= decisionGoodFor;
+  /** The wall clock goes on while the machine is suspended, the monotonic one while somebody sets that. */
+  function isDecided({ decidedAt: { monotonic, wall } }: Queued): boolean {
+    return Math.max(deps.monotonic() - monotonic, deps.now() - wall) <= decisionGoodFor;
   }
 
   function inTurn<Result>(
@@ -129,7 +138,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       });
       const { record } = cluster;
       try {
-        const begunAt = deps.monotonic();
+        const begunAt = { monotonic: deps.monotonic(), wall: deps.now() };
         await driven(cluster, () => settle(deps, cluster));
         cluster.decidedAt = begunAt;
       } catch (error) {
@@ -285,5 +294,5 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
 }
 
 function queued(cluster: HeldCluster): Queued {
-  return { ...cluster, doubtful: false, decidedAt: Number.NEGATIVE_INFINITY, deciding: null, queue: oneAtATime() };
+  return { ...cluster, doubtful: false, decidedAt: never, deciding: null, queue: oneAtATime() };
 }

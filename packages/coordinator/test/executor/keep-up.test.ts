@@ -34,3 +34,9 @@ t.test('R2: what nobody can withdraw, since nothing can be stored, is not extend
   coordinator.failpoint = () => undefined;
   t.equal((await third.client.get(poll, unchanged)).json<MemberState>().permit, null);
 });
+
+t.test('R2: nor one whose machine was suspended, so that its monotonic clock stood still', async (t) => {
+  const { coordinator, third } = await withPermit(t);
+  coordinator.setClock(hour);
+  t.equal((await third.client.get(poll)).json<MemberState>().permit, null);
+});

@@ -4,10 +4,11 @@ import { noPermit } from '../../model/permit-progress.ts';
 import { leaseSeconds } from '../../model/waits.ts';
 import { notDefragmented } from '../defragmentation/maintenance-outcomes.ts';
 import { permits } from './permits.ts';
+import { withdrawUnused } from './withdraw-unused.ts';
 
 /** One restart at a time (R2). */
 export const permitsConcern = {
-  decide: { restart: permits },
+  decide: { unused: withdrawUnused, restart: permits },
   apply: {
     'grant-permit': (_progress, { member, by }, { now, fresh }) => ({
       permit: {
