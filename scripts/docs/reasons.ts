@@ -12,14 +12,17 @@ import { agentOrderReasons } from '@picket/shared/reasons/agent-orders.ts';
 import { agentServiceReasons } from '@picket/shared/reasons/agent-service.ts';
 import { auditReasons } from '@picket/shared/reasons/audit.ts';
 import { authenticationReasons } from '@picket/shared/reasons/authentication.ts';
+import { causeReasons } from '@picket/shared/reasons/causes.ts';
 import { configurationReasons } from '@picket/shared/reasons/configuration.ts';
 import { corruptionReasons } from '@picket/shared/reasons/corruption.ts';
 import { deletionReasons } from '@picket/shared/reasons/deletion.ts';
 import { errorReasons } from '@picket/shared/reasons/error-words.ts';
+import { etcdLogReasons } from '@picket/shared/reasons/etcd-log.ts';
 import { formationReasons } from '@picket/shared/reasons/formation.ts';
 import { headlineReasons } from '@picket/shared/reasons/headline.ts';
 import { healthReasons } from '@picket/shared/reasons/health.ts';
 import { identityReasons } from '@picket/shared/reasons/identity.ts';
+import { machineLookReasons } from '@picket/shared/reasons/machine-look.ts';
 import { machineReasons } from '@picket/shared/reasons/machines.ts';
 import { membershipReasons } from '@picket/shared/reasons/membership.ts';
 import { nextStepReasons } from '@picket/shared/reasons/next-steps.ts';
@@ -64,6 +67,9 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   'Agent: the service of etcd': agentServiceReasons,
   'Agent: orders': agentOrderReasons,
   'Agent: why it leaves etcd as it is': agentDisruptionReasons,
+  'Diagnosis: causes': causeReasons,
+  'Diagnosis: what etcd’s log shows': etcdLogReasons,
+  'Diagnosis: files and devices of a machine': machineLookReasons,
 };
 
 const eventGroups: Readonly<Record<string, Table>> = {

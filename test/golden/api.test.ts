@@ -164,6 +164,7 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
   await rounds(coordinator, [solo]);
   const inFrozen = (line: string, body?: unknown, revision?: number) => ask(line, body, revision, admin, frozen);
   await inFrozen('GET /v1/clusters/solo/status');
+  await inFrozen('GET /v1/clusters/solo/diagnosis');
   await inFrozen('PATCH /v1/clusters/solo', { vips: ['192.168.7.10'] }, 1);
   await inFrozen('POST /v1/clusters/solo/rollout', { order: 'pause' });
   await inFrozen('POST /v1/clusters/solo/snapshots');

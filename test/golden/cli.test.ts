@@ -130,6 +130,8 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket('operator revoke bob --yes');
   await picket('operator revoke bob --yes');
   await picket('status x-k3s');
+  await picket('diagnose x-k3s');
+  await picket('diagnose nowhere');
 
   const machines = await formed(coordinator, 3, 'c3', 'c3-m-');
   for (const [index, { node }] of machines.entries()) placeholders.name(node.id, `node-${index + 1}`);
@@ -150,6 +152,8 @@ t.test('what picket prints of each thing that it does', async (t) => {
   };
   await rounds(coordinator, machines);
   await picket('status c3');
+  await picket('diagnose c3');
+  await picket('diagnose c3 --output json');
   three.changes = {};
   await rounds(coordinator, machines, { count: 4 });
   await picket('status c3 --watch --output json');

@@ -5,6 +5,7 @@ import { compromised } from './compromised.ts';
 import { conditions } from './conditions.ts';
 import { corruption } from './corruption.ts';
 import { deletions } from './deletion.ts';
+import { diagnosis } from './diagnosis.ts';
 import { dryRuns } from './dry-runs.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
@@ -40,6 +41,7 @@ export const mutants: readonly Mutant[] = [
   ...conditions,
   ...corruption,
   ...deletions,
+  ...diagnosis,
   ...dryRuns,
   ...rescuing,
   ...restoring,

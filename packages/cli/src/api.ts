@@ -20,6 +20,7 @@ import type {
   ReplaceRequest,
   ResetRequest,
 } from '@picket/shared/protocol/clusters.ts';
+import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TrustBundle } from '@picket/shared/protocol/join.ts';
@@ -110,6 +111,10 @@ export class Api {
 
   status(name: string): Promise<ClusterStatusView> {
     return this.#send('GET', at('clusters', name, 'status'));
+  }
+
+  diagnosis(name: string): Promise<DiagnosisView> {
+    return this.#send('GET', at('clusters', name, 'diagnosis'));
   }
 
   resetCluster(name: string, body: ResetRequest): Promise<ClusterView> {

@@ -16,6 +16,7 @@ export type Shell = ReturnType<typeof openShell>;
 /** What every command gets. */
 export function openShell(io: Io, connect: Connect, options: () => GlobalOptions) {
   const json = () => options().output === 'json';
+  let status = 0;
   return {
     io,
     paint: paintFor(io),
@@ -42,6 +43,12 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
     /** Prints an answer: unchanged for `--output json`, otherwise the text that `text` makes of it. */
     show(answer: unknown, text: () => string) {
       io.stdout.write(json() ? `${JSON.stringify(answer, null, 2)}\n` : withNewline(text()));
+    },
+
+    /** The exit status of a command that has done its work: 0 unless it found something, as `endWith` says. */
+    exitStatus: () => status,
+    endWith(found: 3) {
+      status = found;
     },
 
     /** Prints on stderr what is not part of the answer. */

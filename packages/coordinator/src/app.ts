@@ -11,6 +11,7 @@ import { certificateRoutes } from './api/certificates.ts';
 import { certificateInForceRoutes } from './api/certificates-in-force.ts';
 import { clusterRoutes } from './api/clusters.ts';
 import { serializerCompiler, validatorCompiler } from './api/compile-lazily.ts';
+import { diagnosisRoutes } from './api/diagnosis.ts';
 import { answerErrors, answerFrameworkError } from './api/errors.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
@@ -128,6 +129,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     installerRoutes(routes, deps);
     nodeRoutes(routes, deps);
     clusterRoutes(routes, deps);
+    diagnosisRoutes(routes, deps);
     authenticationRoutes(routes, deps);
     revisionRoutes(routes, deps);
     tokenRoutes(routes, deps);

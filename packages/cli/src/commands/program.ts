@@ -7,6 +7,7 @@ import { type GlobalOptions, openShell, type Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { auditCommands } from './audit.ts';
 import { clusterCommands } from './cluster.ts';
+import { diagnoseCommand } from './diagnose.ts';
 import { installerCommand } from './installer.ts';
 import { listCommands } from './lists.ts';
 import { loginCommand } from './login.ts';
@@ -20,7 +21,7 @@ import { tokenCommands } from './token.ts';
 
 /**
  * Runs one command line, without the program's own name. Resolves to the exit status: 0, 1 for an error, 2 for a
- * wrong command line, 130 if the user interrupted.
+ * wrong command line, 3 for a diagnosis that has found a cause, 130 if the user interrupted.
  */
 export async function run(argv: readonly string[], world: Io, connect: Connect = connectCoordinator): Promise<number> {
   const io = plainIo(world);
@@ -29,7 +30,7 @@ export async function run(argv: readonly string[], world: Io, connect: Connect =
   furnish(program, shell);
   try {
     await program.parseAsync([...argv], { from: 'user' });
-    return 0;
+    return shell.exitStatus();
   } catch (error) {
     if (io.interrupted.aborted) return 130;
     if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? 0 : 2;
@@ -62,6 +63,7 @@ function furnish(program: Command, shell: Shell): void {
   rolloutCommands(program, shell);
   tokenCommands(program, shell);
   statusCommand(program, shell);
+  diagnoseCommand(program, shell);
   snapshotCommands(program, shell);
   releaseCommands(program, shell);
   installerCommand(program, shell);

@@ -50,6 +50,7 @@ const table: readonly (readonly [route: string, ...answers: [string, string, str
     'invalid_request',
   ],
   ['GET /v1/clusters/x-k3s/status', 'certificate_required', 'not_permitted', '200', '200', '200'],
+  ['GET /v1/clusters/x-k3s/diagnosis', 'certificate_required', 'not_permitted', '200', '200', '200'],
   ['GET /v1/clusters/x-k3s/revisions', 'certificate_required', 'not_permitted', '200', '200', '200'],
   ['GET /v1/clusters/x-k3s/revisions/1', 'certificate_required', 'not_permitted', '200', '200', '200'],
   [

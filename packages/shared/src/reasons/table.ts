@@ -7,14 +7,17 @@ import { agentOrderReasons } from './agent-orders.ts';
 import { agentServiceReasons } from './agent-service.ts';
 import { auditReasons } from './audit.ts';
 import { authenticationReasons } from './authentication.ts';
+import { causeReasons } from './causes.ts';
 import { configurationReasons } from './configuration.ts';
 import { corruptionReasons } from './corruption.ts';
 import { deletionReasons } from './deletion.ts';
 import { errorReasons } from './error-words.ts';
+import { etcdLogReasons } from './etcd-log.ts';
 import { formationReasons } from './formation.ts';
 import { headlineReasons } from './headline.ts';
 import { healthReasons } from './health.ts';
 import { identityReasons } from './identity.ts';
+import { machineLookReasons } from './machine-look.ts';
 import { machineReasons } from './machines.ts';
 import { membershipReasons } from './membership.ts';
 import { nextStepReasons } from './next-steps.ts';
@@ -60,4 +63,7 @@ export const reasonTable = {
   ...agentServiceReasons,
   ...agentOrderReasons,
   ...agentDisruptionReasons,
+  ...etcdLogReasons,
+  ...machineLookReasons,
+  ...causeReasons,
 } as const;

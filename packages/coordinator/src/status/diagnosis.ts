@@ -1,0 +1,81 @@
+import { diagnose as diagnoseScene, type Finding } from '@picket/shared/diagnosis/diagnose.ts';
+import type { Evidence, Scene } from '@picket/shared/diagnosis/rules/evidence.ts';
+import { readLog } from '@picket/shared/etcd-log/read-log.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterSituation } from '../executor/executor.ts';
+import { withExcerpts } from '../model/excerpts.ts';
+import { ailments, reachable } from '../model/health.ts';
+import { openHold } from '../model/held.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Situation } from '../model/situation.ts';
+import type { ClusterStatus } from './cluster-status.ts';
+
+export interface Diagnosis {
+  readonly findings: readonly Finding[];
+  readonly scene: Scene;
+}
+
+/**
+ * The causes of what is wrong with a cluster, by the same reasons as its status. `changes`: how often the leader has changed within
+ * the last hour without a step of Picket, and when last. Pure.
+ */
+export function diagnosis(
+  { record, status: observed }: ClusterSituation,
+  status: ClusterStatus,
+  changes: { readonly count: number; readonly at: Instant | null },
+  now: Instant,
+): Diagnosis {
+  const { spec, progress } = record;
+  const situation: Situation = { spec, progress, status: withExcerpts(observed), now };
+  const isOver = status.state === 'deleting' || status.state === 'deleted';
+  const failing = isOver ? [] : voterTroubles(situation, status);
+  const scene: Scene = {
+    cluster: spec.name,
+    place: 'elsewhere',
+    self: null,
+    members: status.members.map(({ name, address, memberId }) => ({ name, address, memberId })),
+    failing: failing.map(({ facts }) => facts.member),
+    evidence: isOver
+      ? []
+      : [
+          ...nodeEvidence(situation),
+          ...[...failing, ...status.notices, ...status.waitsFor, status.headline].map(
+            (one): Evidence => ({ reason: one, about: null, at: isoTime(now), from: 'coordinator' }),
+          ),
+          ...leaderEvidence(changes),
+        ],
+    statusNext: status.next && { command: status.next.command, on: status.next.on?.member ?? null },
+  };
+  return { findings: diagnoseScene(scene), scene };
+}
+
+/** The voters that do not serve, except one that is held: an operator works on its machine. */
+function voterTroubles(situation: Situation, { headline }: ClusterStatus): ReturnType<typeof ailments> {
+  const held = openHold(situation.progress)?.member;
+  // Until each node has had the time to report, nobody is silent.
+  if (headline.code === 'still_listening') return [];
+  return ailments(situation).filter(({ facts }) => facts.member !== held);
+}
+
+/** What nodes that are heard have reported of themselves, and what the last lines of their etcd's log show. */
+function nodeEvidence({ spec, progress, status, now }: Situation): readonly Evidence[] {
+  const held = openHold(progress)?.member;
+  return spec.members.flatMap(({ name }) => {
+    const node = status.nodes[name];
+    if (name === held || node === undefined || !node.status || !reachable(node, now).ok) return [];
+    const { agent, service } = node.status;
+    const at = node.receivedAt === null ? null : isoTime(node.receivedAt);
+    const said = [...agent.waits, service.reason, service.rejected].filter((one) => one !== null);
+    return [
+      ...said.map((one): Evidence => ({ reason: one, about: name, at, from: 'agent' })),
+      ...readLog(service.lastLog).map((fact): Evidence => ({ ...fact, about: name, from: 'etcd-log' })),
+    ];
+  });
+}
+
+function leaderEvidence({ count, at }: { readonly count: number; readonly at: Instant | null }): readonly Evidence[] {
+  if (count === 0) return [];
+  const changed = reason('etcd_leader_changes', { count });
+  return [{ reason: changed, about: null, at: at === null ? null : isoTime(at), from: 'coordinator' }];
+}

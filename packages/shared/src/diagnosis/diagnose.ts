@@ -1,0 +1,141 @@
+import { likenessOf } from '../reasons/likeness.ts';
+import type { AnyReason, Reason } from '../reasons/reason.ts';
+import { rules } from './rules/all.ts';
+import { type Evidence, type Scene, spread } from './rules/evidence.ts';
+import type { Cause, Next, Proof, Rule } from './rules/rule.ts';
+
+/** A cause with its proof, and what to do. */
+export interface Finding {
+  readonly cause: Cause;
+  /** The members that it concerns; empty for the whole cluster, and on the board itself. */
+  readonly members: readonly string[];
+  /** At least one, the first of each kind and member. */
+  readonly proof: readonly Proof[];
+  /** What follows from it, and is no cause of its own. */
+  readonly effects: readonly Reason[];
+  readonly next: Next | null;
+  /** Ways out if the cause cannot be removed. */
+  readonly otherwise: readonly AnyReason[];
+  /** Below docs/how-to. */
+  readonly page: string;
+}
+
+/** At most so many proofs of one finding (R18). */
+const mostProofs = 12;
+
+/**
+ * The causes of what is observed, each with its proof. What follows from another cause is an effect of that one. First come the
+ * causes that keep a voter from serving, or that concern the whole cluster; else the order is that of the rules. Pure.
+ */
+export function diagnose(scene: Scene): readonly Finding[] {
+  const facts = spread(scene.evidence, scene.members);
+  const matches = rules.flatMap((rule) => {
+    const proof = proofOf(rule, facts, scene);
+    return proof.length === 0 ? [] : [{ rule, proof, members: membersOf(proof, scene) }];
+  });
+  const known = matches.filter(({ rule }, _index, all) => rule.isLastResort !== true || all.length === 1);
+  const findings = known.flatMap((match, index) => {
+    const left = membersLeft(match, known.slice(0, index), scene);
+    if (left === null) return [];
+    return [findingOf({ ...match, members: left }, known.slice(index + 1), facts, scene)];
+  });
+  const isFirst = ({ members }: Finding) =>
+    members.length === 0 || members.some((member) => scene.failing.includes(member));
+  return [...findings.filter(isFirst), ...findings.filter((one) => !isFirst(one))];
+}
+
+interface Match {
+  readonly rule: Rule;
+  readonly proof: readonly Proof[];
+  readonly members: readonly string[];
+}
+
+function proofOf(rule: Rule, facts: readonly Evidence[], scene: Scene): readonly Proof[] {
+  const codes = new Set<string>(rule.shownBy);
+  const found = facts
+    .filter(({ reason }) => (codes.has(reason.code) || isError(reason, rule)) && (rule.proves?.(reason, scene) ?? true))
+    .map((one) => ({ ...one, about: peerOf(one, scene) ?? one.about }));
+  // The same fact may be in a report, in a notice and in what the cluster waits for.
+  const distinct = firstOfEach(found, likeness);
+  return rule.together === undefined ? distinct : rule.together(distinct, scene);
+}
+
+function firstOfEach<One>(all: readonly One[], keyOf: (one: One) => string): readonly One[] {
+  const first = new Map<string, One>();
+  for (const one of all) if (!first.has(keyOf(one))) first.set(keyOf(one), one);
+  return [...first.values()];
+}
+
+function isError({ code, facts }: AnyReason, { errors = [] }: Rule): boolean {
+  const { error } = facts as { readonly error?: unknown };
+  return code === 'picket_error' && errors.some((one) => one === error);
+}
+
+function likeness({ reason, about }: Evidence): string {
+  const { clock: _clock, seconds: _seconds, ...same } = reason.facts as Readonly<Record<string, unknown>>;
+  return `${about} ${likenessOf({ code: reason.code, facts: same })}`;
+}
+
+/** What etcd says of a peer concerns that peer, if it can be told who it is. */
+function peerOf({ reason, from }: Evidence, { members }: Scene): string | null {
+  const { remote, side } = reason.facts as { readonly remote?: unknown; readonly side?: unknown };
+  if (from !== 'etcd-log' || typeof remote !== 'string' || side === 'client' || ownFaults.has(reason.code)) return null;
+  const host = URL.parse(remote)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? remote;
+  return members.find(({ address, memberId }) => address === host || memberId === remote)?.name ?? null;
+}
+
+/** A peer that refuses this member's certificate tells of this member. */
+const ownFaults: ReadonlySet<string> = new Set(['etcd_was_refused', 'etcd_saw_other_cluster', 'etcd_clock_drift']);
+
+function membersOf(proof: readonly Proof[], { members }: Scene): readonly string[] {
+  const named = new Set(proof.map(({ about }) => about));
+  return members.map(({ name }) => name).filter((name) => named.has(name));
+}
+
+/** The members whose fault no earlier cause explains; null if it is only an effect. */
+function membersLeft(match: Match, earlier: readonly Match[], scene: Scene): readonly string[] | null {
+  const by = earlier.filter((one) => isExplained(match, one, scene));
+  if (by.length === 0) return match.members;
+  if (match.members.length === 0 || by.some((one) => one.members.length === 0)) return null;
+  const left = match.members.filter((name) => !by.some((one) => one.members.includes(name)));
+  return left.length === 0 ? null : left;
+}
+
+/** That a quorum is missing follows only from what keeps a voter from serving. */
+function isExplained(effect: Match, by: Match, { failing }: Scene): boolean {
+  if (!by.rule.explains.includes(effect.rule.cause)) return false;
+  if (by.members.length === 0) return true;
+  if (effect.members.length > 0) return effect.members.some((name) => by.members.includes(name));
+  return effect.rule.cause !== 'cause_no_quorum' || failing.some((name) => by.members.includes(name));
+}
+
+function findingOf(
+  { rule, proof, members }: Match,
+  later: readonly Match[],
+  facts: readonly Evidence[],
+  scene: Scene,
+): Finding {
+  const own = proof.filter(({ about }) => about === null || members.length === 0 || members.includes(about));
+  const effects = later.filter((one) => isExplained(one, { rule, proof, members }, scene));
+  const ways = new Set<string>([rule, ...effects.map((one) => one.rule)].flatMap((one) => one.otherwise ?? []));
+  const otherwise = facts.filter(
+    ({ reason, about }) => ways.has(reason.code) && (about === null || members.length === 0 || members.includes(about)),
+  );
+  return {
+    cause: rule.cause,
+    members,
+    proof: own.slice(0, mostProofs),
+    effects: effects.map((one) => causeOf(one.rule.cause, one.members)),
+    next: rule.next({ member: members[0] ?? null, proof: own }, scene),
+    otherwise: firstOfEach(
+      otherwise.map(({ reason }) => reason),
+      likenessOf,
+    ),
+    page: rule.page,
+  };
+}
+
+/** A cause as a reason: its words are in the table of reasons. */
+export function causeOf(cause: Cause, members: readonly string[]): Reason {
+  return { code: cause, facts: { members } } as Reason;
+}

@@ -1,0 +1,71 @@
+import { asStatus, here, identifierIn, type Rule, there } from './rule.ts';
+
+const page = 'fix-a-node-without-updates.md';
+
+export const identityRules: readonly Rule[] = [
+  {
+    cause: 'cause_awaits_readoption',
+    page: 're-adopt-nodes.md',
+    shownBy: ['awaits_readoption', 'node_to_readopt', 'newer_node_shows_itself', 'node_readopted'],
+    next: ({ proof }, { place }) => {
+      const nodeId = identifierIn(proof, 'nodeId');
+      return place === 'board' || nodeId === null ? null : { command: `picket node readopt ${nodeId}`, on: null };
+    },
+    explains: ['cause_frozen', 'cause_silent', 'cause_voter_down'],
+  },
+  {
+    cause: 'cause_copied_node',
+    page: 'fix-a-copied-node.md',
+    shownBy: ['identity_is_frozen'],
+    next: here(() => 'picket node list'),
+    explains: ['cause_renewal_late'],
+  },
+];
+
+export const coordinatorRules: readonly Rule[] = [
+  {
+    cause: 'cause_quarantined',
+    page: 'release-a-quarantined-node.md',
+    shownBy: ['quarantined', 'node_quarantined'],
+    next: asStatus,
+    explains: ['cause_voter_down'],
+  },
+  {
+    cause: 'cause_frozen',
+    page: 'unfreeze-a-cluster.md',
+    shownBy: ['stays_frozen', 'cluster_frozen'],
+    next: asStatus,
+    explains: [],
+  },
+  {
+    cause: 'cause_snapshots_fail',
+    page: 'take-snapshots.md#if-it-fails',
+    shownBy: ['snapshot_failed', 'snapshot_late', 'snapshots_not_moved', 'could_restore_none'],
+    next: here((_member, cluster) => `picket snapshot list ${cluster}`),
+    explains: [],
+  },
+  {
+    cause: 'cause_state_not_applied',
+    page,
+    shownBy: [
+      ...(['not_rendered', 'step_failed', 'not_noted', 'not_looked_at', 'look_hangs', 'overlay_not_saved'] as const),
+      ...([
+        'other_inventory_offered',
+        'other_epoch_offered',
+        'older_generation_offered',
+        'generation_differs',
+      ] as const),
+      ...(['generation_seen_before', 'generation_not_kept', 'would_found_again', 'tool_folder_noexec'] as const),
+      ...([
+        'life_unknown_to_coordinator',
+        'answer_for_other_node',
+        'other_kind_offered',
+        'wanted_life_retired',
+        'tool_would_run_as_root',
+        'conf_differs',
+      ] as const),
+    ],
+    next: there('picket-agent once'),
+    explains: [],
+  },
+];

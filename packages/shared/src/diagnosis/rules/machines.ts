@@ -1,0 +1,50 @@
+import { ofDownEtcd } from './consequences.ts';
+import { hostIn, numberIn, type Proof, type Rule, there } from './rule.ts';
+
+const slow = ['disk_slow', 'etcd_slow_fsync', 'etcd_late_heartbeat'] as const;
+
+export const machineRules: readonly Rule[] = [
+  {
+    cause: 'cause_hot',
+    page: 'find-the-cause.md#a-hot-board',
+    shownBy: ['hot', 'board_throttled'],
+    next: there('cat /sys/class/thermal/thermal_zone0/temp; dmesg | grep -i voltage'),
+    explains: [],
+  },
+  {
+    cause: 'cause_slow_disk_elections',
+    page: 'find-the-cause.md#a-slow-disk',
+    shownBy: [...slow, 'etcd_leader_changes'],
+    together: (found) => (has(found, slow) && has(found, ['etcd_leader_changes']) ? found : []),
+    next: there('picket-agent preflight; dmesg | tail'),
+    explains: ['cause_slow_disk'],
+  },
+  {
+    cause: 'cause_slow_disk',
+    page: 'find-the-cause.md#a-slow-disk',
+    shownBy: slow,
+    next: there('picket-agent preflight; dmesg | tail'),
+    explains: [],
+  },
+  {
+    cause: 'cause_port_taken',
+    page: 'find-the-cause.md#a-port-that-is-taken',
+    shownBy: ['port_to_be_free', 'etcd_port_taken'],
+    next: (of, scene) => {
+      const port = numberIn(of.proof, 'port') ?? hostIn(of.proof, 'address')?.split(':').at(-1);
+      return there(port === undefined ? 'ss -ltnp' : `ss -ltnp 'sport = :${port}'`)(of, scene);
+    },
+    explains: [...ofDownEtcd, 'cause_other_etcd'],
+  },
+  {
+    cause: 'cause_address_missing',
+    page: 'correct-a-declaration.md',
+    shownBy: ['etcd_address_missing'],
+    next: there('ip addr'),
+    explains: ofDownEtcd,
+  },
+];
+
+function has(found: readonly Proof[], codes: readonly string[]): boolean {
+  return found.some(({ reason }) => codes.includes(reason.code));
+}

@@ -1,0 +1,91 @@
+import type { Scene } from './evidence.ts';
+import { asStatus, hostIn, type Rule, there, urlIn } from './rule.ts';
+
+const page = 'find-the-cause.md#peers-that-cannot-be-reached';
+const consequences = ['cause_voter_down', 'cause_no_quorum'] as const;
+
+/** Tries the connection again that etcd could not make. */
+const connect: Rule['next'] = ({ proof }, { place, members }) => {
+  const url = urlIn(proof, 'remote');
+  const host = url?.hostname ?? hostIn(proof, 'remote') ?? members[0]?.address;
+  if (host === undefined) return null;
+  const [seen] = proof;
+  const command = `nc -zv -w 5 ${host.replace(/^\[(.*)\]$/, '$1')} ${url?.port || '2380'}`;
+  return { command, on: place === 'board' ? null : otherThan(seen?.about ?? null, members) };
+};
+
+/** A member from which to try: any but the one that cannot be reached. */
+function otherThan(member: string | null, members: Scene['members']): string | null {
+  return members.find(({ name }) => name !== member)?.name ?? null;
+}
+
+export const nameRules: readonly Rule[] = [
+  {
+    cause: 'cause_dns',
+    page: 'name-the-cluster-in-dns.md',
+    shownBy: ['etcd_name_unknown'],
+    next: (of, scene) => there(`getent hosts ${hostIn(of.proof, 'name') ?? 'NAME'}`)(of, scene),
+    explains: [...consequences, 'cause_peer_unreachable', 'cause_peer_refused', 'cause_name_missing'],
+  },
+];
+
+export const networkRules: readonly Rule[] = [
+  {
+    cause: 'cause_peer_refused',
+    page,
+    shownBy: ['etcd_connection_refused'],
+    next: there('rc-service etcd status || systemctl status etcd'),
+    explains: [...consequences, 'cause_peer_unreachable'],
+  },
+  {
+    cause: 'cause_peer_unreachable',
+    page,
+    shownBy: ['etcd_connection_lost'],
+    next: connect,
+    explains: consequences,
+  },
+  {
+    cause: 'cause_peer_tls',
+    page: 'find-the-cause.md#certificates-that-do-not-fit',
+    shownBy: ['etcd_was_refused'],
+    next: there('openssl x509 -in /etc/etcd/peer.pem -noout -issuer -subject -dates -ext subjectAltName'),
+    explains: consequences,
+  },
+];
+
+export const quorumRules: readonly Rule[] = [
+  {
+    cause: 'cause_no_quorum',
+    page: 'rescue-a-cluster-without-a-quorum.md',
+    shownBy: ['no_quorum', 'majority_lost'],
+    next: asStatus,
+    explains: ['cause_voter_down'],
+    otherwise: ['way_some_lost', 'way_all_lost'],
+  },
+  {
+    cause: 'cause_voter_down',
+    page: 'troubleshoot.md',
+    shownBy: [
+      'of_member',
+      ...(['etcd_silent', 'no_leader', 'no_reads', 'etcd_not_started', 'never_answered', 'etcd_is_silent'] as const),
+      'quorum_in_doubt',
+    ],
+    // An ailment may be that of a member that leaves, or of one that only has not reported yet.
+    proves: ({ code, facts }, { failing }) =>
+      code !== 'of_member' || failing.some((name) => name === (facts as { readonly member?: unknown }).member),
+    next: (of, scene) => scene.statusNext ?? there('picket-agent status')(of, scene),
+    explains: [],
+    otherwise: ['another_takes_place'],
+  },
+  {
+    cause: 'cause_unexplained',
+    page: 'troubleshoot.md',
+    shownBy: [
+      ...(['some_fail', 'reads_prove_quorum', 'lost_one_serves', 'compromised_votes', 'compromised_alone'] as const),
+      ...(['still_listening', 'voter_ails'] as const),
+    ],
+    next: asStatus,
+    explains: [],
+    isLastResort: true,
+  },
+];

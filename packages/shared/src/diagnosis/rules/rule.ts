@@ -1,0 +1,79 @@
+import type { ErrorCode } from '../../errors.ts';
+import type { causeReasons } from '../../reasons/causes.ts';
+import type { AnyReason, ReasonCode } from '../../reasons/reason.ts';
+import type { Evidence, Scene } from './evidence.ts';
+
+/** Identifies a cause, and the rule that finds it. */
+export type Cause = keyof typeof causeReasons;
+
+/** A fact that proves a cause, and of whom. */
+export interface Proof extends Evidence {}
+
+/** The next command, and the member on whose machine to run it; null: where the diagnosis was made. */
+export interface Next {
+  readonly command: string;
+  readonly on: string | null;
+}
+
+/** Finds one cause. The rules are beside this file. */
+export interface Rule {
+  readonly cause: Cause;
+  /** The page that says how to remove it, below docs/how-to. */
+  readonly page: string;
+  /** Each fact that proves the cause, by its code. */
+  readonly shownBy: readonly ReasonCode[];
+  /** Each error that proves it, if an agent reports it as a reason. */
+  readonly errors?: readonly ErrorCode[];
+  /** Whether such a fact proves it in this case. */
+  readonly proves?: (one: AnyReason, scene: Scene) => boolean;
+  /** Of several facts together; empty: they do not prove the cause. Left out: each fact proves it alone. */
+  readonly together?: (found: readonly Proof[], scene: Scene) => readonly Proof[];
+  /** What to run next. `member` is the first that the cause concerns; null for none. */
+  readonly next: (
+    of: { readonly member: string | null; readonly proof: readonly Proof[] },
+    scene: Scene,
+  ) => Next | null;
+  /** Causes that are only consequences of this one, if they concern the same member or the whole cluster. */
+  readonly explains: readonly Cause[];
+  /** It is a finding only if there is no other. */
+  readonly isLastResort?: true;
+  /** Facts that name another way, if the cause cannot be removed. */
+  readonly otherwise?: readonly ReasonCode[];
+}
+
+/**
+ * The first value under this key that fits the pattern. The command that it becomes part of is pasted into a shell, and a node may
+ * report anything.
+ */
+function valueIn(proof: readonly Proof[], key: string, pattern: RegExp): string | null {
+  for (const { reason } of proof) {
+    const value = (reason.facts as Readonly<Record<string, unknown>>)[key];
+    const text = typeof value === 'number' ? String(value) : value;
+    if (typeof text === 'string' && pattern.test(text)) return text;
+  }
+  return null;
+}
+
+export const pathIn = (proof: readonly Proof[]) => valueIn(proof, 'path', /^\/[A-Za-z0-9._/@+-]{0,255}$/);
+/** A host name, an address, or an address with a port. */
+export const hostIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^[A-Za-z0-9._:[\]-]{1,253}$/);
+export const numberIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^\d{1,15}$/);
+export const identifierIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^[a-z0-9]{8,40}$/);
+export const urlIn = (proof: readonly Proof[], key: string) => {
+  const text = valueIn(proof, key, /^https?:\/\/[A-Za-z0-9._:[\]/-]{1,253}$/);
+  return text === null ? null : URL.parse(text);
+};
+
+/** A command on the machine of the member; here if the cause names none, or this machine. */
+export function there(command: string): Rule['next'] {
+  return ({ member }, { self }) => ({ command, on: member === self ? null : member });
+}
+
+/** A command where the operator runs `picket`; on a board there is none. */
+export function here(command: (member: string, cluster: string) => string): Rule['next'] {
+  return ({ member }, { place, cluster }) =>
+    place === 'board' ? null : { command: command(member ?? 'MEMBER', cluster), on: null };
+}
+
+/** As the status says. */
+export const asStatus: Rule['next'] = (_of, { statusNext }) => statusNext;

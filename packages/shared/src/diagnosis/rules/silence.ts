@@ -1,0 +1,38 @@
+import { ofSilence } from './consequences.ts';
+import { type Rule, there } from './rule.ts';
+
+export const silenceRules: readonly Rule[] = [
+  {
+    cause: 'cause_coordinator_unreached',
+    page: 'troubleshoot.md',
+    shownBy: ['nobody_reports'],
+    // With machines that were shut down, it is known why.
+    proves: ({ facts }) => (facts as { readonly off?: readonly string[] }).off?.length === 0,
+    next: (_of, { members }) => ({ command: 'picket-agent status', on: members[0]?.name ?? null }),
+    explains: ['cause_silent', ...ofSilence],
+    otherwise: ['way_all_lost', 'way_some_lost'],
+  },
+  {
+    cause: 'cause_machine_off',
+    page: 'troubleshoot.md#a-node-was-off',
+    shownBy: ['machine_stopped'],
+    next: () => null,
+    explains: ['cause_silent', ...ofSilence],
+    otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
+  },
+  {
+    cause: 'cause_agent_stopped',
+    page: 'troubleshoot.md',
+    shownBy: ['agent_stopped'],
+    next: there('rc-service picket-agent start || systemctl start picket-agent'),
+    explains: ['cause_silent', ...ofSilence],
+  },
+  {
+    cause: 'cause_silent',
+    page: 'troubleshoot.md#a-node-was-off',
+    shownBy: ['silent', 'not_reported', 'reported_ahead_of_clock'],
+    next: there('rc-service picket-agent status || systemctl status picket-agent'),
+    explains: ofSilence,
+    otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
+  },
+];

@@ -1,0 +1,34 @@
+import { ofDownEtcd } from './consequences.ts';
+import { asStatus, here, type Rule, there } from './rule.ts';
+
+export const spaceRules: readonly Rule[] = [
+  {
+    cause: 'cause_disk_full',
+    page: 'free-space-in-etcd.md',
+    shownBy: ['disk_is_full', 'etcd_disk_full'],
+    errors: ['disk_full'],
+    next: there('df -h /var/lib/picket; du -sh /var/log /var/lib/picket'),
+    explains: [...ofDownEtcd, 'cause_data_damaged', 'cause_disk_low'],
+  },
+  {
+    cause: 'cause_disk_low',
+    page: 'free-space-in-etcd.md',
+    shownBy: ['disk_nearly_full'],
+    next: there('df -h /var/lib/picket; du -sh /var/log /var/lib/picket'),
+    explains: [],
+  },
+  {
+    cause: 'cause_database_full',
+    page: 'free-space-in-etcd.md',
+    shownBy: ['takes_no_writes', 'database_full', 'etcd_no_space', 'room_first'],
+    next: asStatus,
+    explains: ['cause_database_near_quota', 'cause_voter_down'],
+  },
+  {
+    cause: 'cause_database_near_quota',
+    page: 'free-space-in-etcd.md',
+    shownBy: ['near_quota', 'often_full'],
+    next: here((_member, cluster) => `picket cluster show ${cluster}`),
+    explains: [],
+  },
+];

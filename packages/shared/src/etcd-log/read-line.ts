@@ -1,0 +1,229 @@
+import { type Reason, reason } from '../reasons/reason.ts';
+
+/** A line of etcd's log that shows a fault. */
+export interface LogFact {
+  readonly reason: Reason;
+  /** ISO time of the line; null if the line has none. */
+  readonly at: string | null;
+}
+
+/** An entry of etcd's log; `text` joins its message and its error. */
+interface Entry {
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What one kind of line means; null for any other line. */
+type Meaning = (entry: Entry) => Reason | null;
+
+/** In characters. A longer value is no address and no name. */
+const longest = 253;
+
+/**
+ * What a line of etcd's log shows; null if it shows no fault. The facts have only addresses, names and etcd's fixed words, so
+ * that no line of a log reaches the coordinator as text (R11). Reads etcd 3.4 to 3.6. Pure.
+ */
+export function readLine(line: string): LogFact | null {
+  const { entry, at } = entryOf(line);
+  for (const meaning of meanings) {
+    const found = meaning(entry);
+    if (found !== null) return { reason: found, at };
+  }
+  return null;
+}
+
+function entryOf(line: string): { readonly entry: Entry; readonly at: string | null } {
+  const plain = { entry: { text: line, fields: {} }, at: plainTime(line) };
+  if (!line.startsWith('{')) return plain;
+  try {
+    const fields = JSON.parse(line) as Readonly<Record<string, unknown>>;
+    const text = [fields.msg, fields.error].filter((one) => typeof one === 'string').join(': ');
+    return { entry: { text, fields }, at: timeOf(fields.ts) };
+  } catch {
+    // A power cut may have truncated it.
+    return plain;
+  }
+}
+
+/** etcd 3.4 writes seconds, later versions ISO times. */
+function timeOf(ts: unknown): string | null {
+  const ms = typeof ts === 'number' ? ts * 1000 : typeof ts === 'string' ? Date.parse(ts) : Number.NaN;
+  return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : null;
+}
+
+/** grpc writes the local time, which is only known to be UTC if the machine's zone is. */
+function plainTime(line: string): string | null {
+  const [, year, month, day, time] = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d:\d\d:\d\d) /.exec(line) ?? [];
+  return year === undefined ? null : timeOf(`${year}-${month}-${day}T${time}Z`);
+}
+
+const x509: Readonly<Record<string, (of: ReturnType<typeof shownBy>) => Reason>> = {
+  'incompatible key usage': (of) => reason('etcd_saw_key_usage', of),
+  'signed by unknown authority': (of) => reason('etcd_saw_unknown_authority', of),
+};
+
+/** Go's words for TLS's alerts. */
+const alerts =
+  /remote error: tls: ((?:bad|unsupported|revoked|expired|unknown) certificate(?: authority)?|certificate required|access denied|handshake failure|protocol version not supported|unrecognized name|internal error)/;
+
+const meanings: readonly Meaning[] = [
+  ({ text }) => {
+    const url = /expected IP in URL for binding \((\S{1,253})\)/.exec(text)?.[1];
+    return url === undefined ? null : reason('etcd_listen_name', { url });
+  },
+  (entry) => {
+    const found = /x509: certificate (?:specifies an )?(incompatible key usage|signed by unknown authority)/.exec(
+      entry.text,
+    )?.[1];
+    return found === undefined ? null : (x509[found]?.(shownBy(entry)) ?? null);
+  },
+  (entry) => {
+    const [, clock, order, bound] =
+      /x509: certificate has expired or is not yet valid: current time (\S{10,40}) is (before|after) ([-0-9T:.Z+]{10,40})/.exec(
+        entry.text,
+      ) ?? [];
+    if (clock === undefined || bound === undefined) return null;
+    const facts = { ...shownBy(entry), clock, bound };
+    return order === 'after' ? reason('etcd_saw_expired', facts) : reason('etcd_saw_not_yet_valid', facts);
+  },
+  (entry) => {
+    const wanted =
+      /x509: cannot validate certificate for (\S{1,253}) because it doesn't contain any IP SANs/.exec(
+        entry.text,
+      )?.[1] ??
+      /x509: certificate is (?:valid for .*, not|not valid for any names, but wanted to match) (\S{1,253})/.exec(
+        entry.text,
+      )?.[1] ??
+      /tls: "(\S{1,253})" does not match any of DNSNames/.exec(entry.text)?.[1];
+    return wanted === undefined ? null : reason('etcd_saw_no_name', { ...shownBy(entry), wanted });
+  },
+  (entry) => {
+    const alert = alerts.exec(entry.text)?.[1];
+    // As etcd's own gateway refuses its own server, which another line explains.
+    if (alert === undefined || entry.fields.msg === undefined) return null;
+    const facts = { remote: remoteOf(entry), alert };
+    return /on client endpoint/.test(entry.text)
+      ? reason('etcd_client_refuses', facts)
+      : reason('etcd_was_refused', facts);
+  },
+  (entry) => {
+    if (!/cluster ID mismatch/.test(entry.text)) return null;
+    const own = textOf(entry, 'local-member-cluster-id');
+    const other = textOf(entry, 'remote-peer-cluster-id');
+    return own === null || other === null
+      ? null
+      : reason('etcd_saw_other_cluster', { remote: remoteOf(entry), own, other });
+  },
+  ({ text }) => {
+    const [, address, why] =
+      /listen tcp (\S{1,253}): bind: (address already in use|cannot assign requested address)/.exec(text) ?? [];
+    if (address === undefined) return null;
+    return why === 'address already in use'
+      ? reason('etcd_port_taken', { address })
+      : reason('etcd_address_missing', { address });
+  },
+  ({ text }) => {
+    const name =
+      /lookup (\S{1,253}?)(?: on \S+)?: (?:no such host|server misbehaving|Temporary failure|i\/o timeout)/.exec(
+        text,
+      )?.[1];
+    return name === undefined ? null : reason('etcd_name_unknown', { name });
+  },
+  (entry) =>
+    /connect: connection refused/.test(entry.text)
+      ? reason('etcd_connection_refused', { remote: remoteOf(entry) })
+      : null,
+  (entry) =>
+    /(?:dial tcp|prober detected|peer URL|became inactive)/.test(entry.text) &&
+    /i\/o timeout|no route to host|network is unreachable|deadline exceeded/.test(entry.text)
+      ? reason('etcd_connection_lost', { remote: remoteOf(entry) })
+      : null,
+  ({ text }) => {
+    const words =
+      /\b(?:wal|walpb): (?:crc mismatch|file not found|slice bounds out of range|snapshot mismatch|snapshot not found|conflicting metadata found)\b/.exec(
+        text,
+      )?.[0];
+    return words === undefined ? null : reason('etcd_wal_damaged', { words });
+  },
+  ({ text }) => {
+    const words =
+      /failed to open database: (invalid database|checksum error|version mismatch|file size too small)/.exec(text)?.[1];
+    return words === undefined ? null : reason('etcd_data_damaged', { words });
+  },
+  ({ text }) => {
+    const memberId = /member ([0-9a-f]{1,16}) has already been bootstrapped/.exec(text)?.[1];
+    return memberId === undefined ? null : reason('etcd_was_bootstrapped', { memberId });
+  },
+  ({ text }) => (/tocommit\(\d+\) is out of range/.test(text) ? reason('etcd_lost_entries') : null),
+  ({ text }) =>
+    /(?:member has been permanently removed|server has been (?:permanently )?removed) from (?:the )?cluster|the local etcd member has been removed|has been permanently removed/.test(
+      text,
+    )
+      ? reason('etcd_member_removed')
+      : null,
+  ({ text }) => (/no space left on device/.test(text) ? reason('etcd_disk_full') : null),
+  ({ text }) =>
+    /database space exceeded|alarm(?: raised)?.*NOSPACE|NOSPACE.*alarm/.test(text) ? reason('etcd_no_space') : null,
+  (entry) => {
+    if (!/^slow fdatasync/.test(entry.text)) return null;
+    const tookMs = durationMs(entry.fields.took);
+    return tookMs === null ? null : reason('etcd_slow_fsync', { tookMs });
+  },
+  ({ text }) => (/leader failed to send out heartbeat on time/.test(text) ? reason('etcd_late_heartbeat') : null),
+  (entry) => {
+    if (!/prober found high clock drift/.test(entry.text)) return null;
+    const driftMs = durationMs(entry.fields['clock-drift']);
+    return driftMs === null ? null : reason('etcd_clock_drift', { remote: remoteOf(entry), driftMs });
+  },
+  ({ text }) =>
+    /invalid downgrade|cluster cannot be downgraded|server version is lower than determined cluster version/.test(text)
+      ? reason('etcd_older_than_cluster')
+      : null,
+  ({ text }) => (/private key does not match public key/.test(text) ? reason('etcd_key_mismatch') : null),
+  ({ text }) => {
+    const path = /open (\/[^\s:]{1,253}): (?:no such file or directory|permission denied)/.exec(text)?.[1];
+    return path === undefined ? null : reason('etcd_file_unreadable', { path });
+  },
+  ({ text }) =>
+    /raft\.node: \S+ (?:changed leader from|lost leader)/.test(text)
+      ? reason('etcd_leader_changes', { count: 1 })
+      : null,
+];
+
+/** Whose certificate etcd did not accept. etcd 3.4 does not say at which port it rejected a connection. */
+function shownBy(entry: Entry): { readonly side: 'peer' | 'client'; readonly remote: string | null } {
+  const remote = remoteOf(entry);
+  if (!/client endpoint|rejected connection$/.test(textOf(entry, 'msg') ?? '')) return { side: 'peer', remote };
+  return { side: 'client', remote };
+}
+
+/** Without the port of an incoming connection, which is another one each time. */
+function remoteOf(entry: Entry): string | null {
+  const url = /https?:\/\/\S{1,240}?(?=["/\s]|$)/.exec(`${textOf(entry, 'address') ?? ''} ${entry.text}`)?.[0];
+  const dialled = /dial tcp (\S{1,240}):\d+:/.exec(entry.text)?.[1];
+  const incoming = textOf(entry, 'remote-addr')?.replace(/:\d+$/, '') ?? null;
+  return (
+    url ?? dialled ?? incoming ?? textOf(entry, 'remote-peer-id') ?? textOf(entry, 'remote-peer-server-name') ?? null
+  );
+}
+
+function textOf({ fields }: Entry, key: string): string | null {
+  const value = fields[key];
+  return typeof value === 'string' && value !== '' && value.length <= longest ? value : null;
+}
+
+/** Of a Go duration such as `1m2.5s` or `730ms`, in whole milliseconds; null if it is none. */
+function durationMs(text: unknown): number | null {
+  if (typeof text !== 'string' || !/^-?(?:\d+(?:\.\d+)?(?:h|m|s|ms|us|µs|ns))+$/.test(text)) return null;
+  const units: Readonly<Record<string, number>> = {
+    h: 3_600_000,
+    m: 60_000,
+    s: 1000,
+    ms: 1,
+    us: 1e-3,
+    µs: 1e-3,
+    ns: 1e-6,
+  };
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)];
+  return Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0));
+}

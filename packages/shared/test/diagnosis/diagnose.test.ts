@@ -1,0 +1,78 @@
+import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { finds, found, logged, sceneOf, seen } from './scene.ts';
+
+const [one, two, three] = ['x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3'] as const;
+const noQuorum = seen(reason('no_quorum', { able: 1, all: 3, quorum: 2, off: [] }));
+const silent = (member: string) => seen(reason('of_member', { member, why: reason('silent', { seconds: 60 }) }));
+
+t.test('nothing is seen: nothing is found', async (t) => {
+  t.strictSame(found([]), []);
+  t.strictSame(found([seen(reason('all_serve', { count: 3, late: [] }))]), []);
+});
+
+t.test('several symptoms of one cause are one finding, the cause first', async (t) => {
+  const way = reason('way_some_lost', { cluster: 'x-k3s', silent: [], survivor: one });
+  const [finding, ...others] = diagnose(
+    sceneOf([noQuorum, silent(two), silent(three), silent(two), seen(way), seen(reason('silent_may_serve'))], {
+      failing: [two, three],
+    }),
+  );
+  t.strictSame(others, []);
+  t.equal(finding?.cause, 'cause_silent');
+  t.strictSame(finding?.members, [two, three]);
+  t.strictSame(
+    finding?.proof.map(({ about, reason: { code } }) => [about, code]),
+    [
+      [two, 'silent'],
+      [three, 'silent'],
+    ],
+    'each fact once',
+  );
+  t.strictSame(
+    finding?.effects.map(({ code }) => code),
+    ['cause_no_quorum', 'cause_voter_down'],
+  );
+  t.strictSame(
+    finding?.otherwise.map(({ code }) => code),
+    ['way_some_lost'],
+    'the way out of the effect',
+  );
+});
+
+t.test('a fault of the cluster is no effect of a member that serves', async (t) => {
+  const low = seen(reason('disk_is_full', { member: one, freeBytes: 1 }));
+  t.strictSame(
+    diagnose(sceneOf([noQuorum, low], { failing: [two, three] })).map(({ cause }) => cause),
+    ['cause_no_quorum', 'cause_disk_full'],
+  );
+  t.strictSame(
+    diagnose(sceneOf([noQuorum, low], { failing: [one, two] })).map(({ cause }) => cause),
+    ['cause_disk_full'],
+  );
+});
+
+t.test('a cause of one member explains nothing of another', async (t) => {
+  const leaderless = seen(reason('no_leader'), two);
+  t.strictSame(found([silent(three), leaderless], { failing: [two, three] }), [
+    'cause_silent | x-k3s-m-3 | x-k3s-m-3: rc-service picket-agent status || systemctl status picket-agent',
+    'cause_voter_down | x-k3s-m-2 | x-k3s-m-2: picket-agent status',
+  ]);
+});
+
+t.test('a peer that is named by its address or its ID is the one that is ill', async (t) => {
+  const line = (remote: string) =>
+    `{"level":"warn","ts":"2026-11-28T14:00:00Z","msg":"prober detected unhealthy status","remote-peer-id":"${remote}","error":"tls: failed to verify certificate: x509: certificate signed by unknown authority"}`;
+  finds(t, found(logged([line('a3')], one)), ['cause_authority_mismatch | x-k3s-m-3 | x-k3s-m-3: openssl']);
+  finds(t, found(logged([line('b9')], one)), ['cause_authority_mismatch | x-k3s-m-1'], 'else the one that says so');
+});
+
+t.test('a state that no rule explains is a finding of its own, and only then', async (t) => {
+  const fails = { able: 2, all: 3, quorum: 2, failing: [three], off: [], lost: [], damaged: [], stopped: [] };
+  const summary = seen(reason('some_fail', fails));
+  t.strictSame(found([summary], { statusNext: { command: 'picket-agent status', on: three } }), [
+    'cause_unexplained |  | x-k3s-m-3: picket-agent status',
+  ]);
+  finds(t, found([summary, silent(three)]), ['cause_silent']);
+});

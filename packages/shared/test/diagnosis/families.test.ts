@@ -1,0 +1,240 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { finds, found, logged, seen } from './scene.ts';
+
+const [one, two, three] = ['x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3'] as const;
+const line = (msg: string, rest: object = {}) =>
+  JSON.stringify({ level: 'warn', ts: '2026-11-28T14:00:00Z', msg, ...rest });
+
+t.test('clocks: the coordinator’s is wrong if most others agree; else that of the member', async (t) => {
+  const off = (member: string, offsetMs: number) => seen(reason('clock_off', { member, offsetMs }));
+  finds(t, found([off(one, 90_000), off(two, 91_000), off(three, 90_500)]), [
+    'cause_coordinator_clock | x-k3s-m-1+x-k3s-m-2+x-k3s-m-3 | date -u',
+  ]);
+  finds(t, found([off(one, 90_000), off(two, -91_000)]), ['cause_clock | x-k3s-m-1+x-k3s-m-2 | x-k3s-m-1: date -u']);
+  finds(t, found([off(one, 3000)]), ['cause_clock_drift | x-k3s-m-1 | x-k3s-m-1: date -u']);
+  const doubt = reason('clock_before_build', { now: '1970-01-01T00h UTC', other: '2026-11-20T08h UTC' });
+  const early = line('rejected connection on peer endpoint', {
+    'remote-addr': '192.168.7.12:3',
+    error:
+      'x509: certificate has expired or is not yet valid: current time 1970-01-01T00:01:46Z is before 2026-11-28T14:12:46Z',
+  });
+  finds(
+    t,
+    found([seen(reason('time_sync', { why: doubt }), two, 'agent'), ...logged([early], two)]),
+    ['cause_clock | x-k3s-m-2'],
+    'a certificate that is not valid yet is its effect',
+  );
+  finds(t, found(logged([early], two)), ['cause_certificate_early | x-k3s-m-2 | x-k3s-m-2: openssl x509 -in']);
+});
+
+t.test('certificates: late renewals, own and foreign authorities, keys', async (t) => {
+  const overdue = { holder: two, purpose: 'peer', until: '2026-11-27T00:00:00Z', due: null };
+  finds(t, found([seen(reason('certificate_overdue', { ...overdue, isOver: false }))]), [
+    'cause_renewal_late | x-k3s-m-2 | picket certificates x-k3s',
+  ]);
+  finds(t, found([seen(reason('certificate_overdue', { ...overdue, isOver: true }))]), [
+    'cause_certificate_ended | x-k3s-m-2 | x-k3s-m-2: date -u; picket-agent status',
+  ]);
+  const waits = (why: ReturnType<typeof reason>) =>
+    seen(reason('certificate_new', { purpose: 'server', why }), two, 'agent');
+  finds(t, found([waits(reason('held_not_of_bundle'))]), [
+    'cause_foreign_certificates | x-k3s-m-2 | x-k3s-m-2: picket-agent once',
+  ]);
+  const mismatch = reason('picket_error', { error: 'credential_mismatch', details: { certificate: 'etcd' } });
+  finds(t, found([waits(reason('held_unusable', { why: mismatch }))]), ['cause_key_mismatch | x-k3s-m-2']);
+  const client = { 'remote-addr': '192.168.7.20:50000', error: 'remote error: tls: bad certificate' };
+  finds(t, found(logged([line('rejected connection on client endpoint', client)], two)), [
+    'cause_client_refused | x-k3s-m-2',
+  ]);
+});
+
+t.test('machines that are off, agents that were stopped, and a coordinator that nobody reaches', async (t) => {
+  const of = (member: string, why: ReturnType<typeof reason>) => seen(reason('of_member', { member, why }));
+  t.strictSame(found([of(two, reason('machine_stopped', { seconds: 60 }))]), [
+    'cause_machine_off | x-k3s-m-2 | nothing',
+  ]);
+  t.strictSame(found([of(two, reason('agent_stopped', { seconds: 60 }))]), [
+    'cause_agent_stopped | x-k3s-m-2 | x-k3s-m-2: rc-service picket-agent start || systemctl start picket-agent',
+  ]);
+  const all = [one, two, three].map((member) => of(member, reason('silent', { seconds: 60 })));
+  t.strictSame(found([...all, seen(reason('nobody_reports', { off: [] }))], { failing: [one, two, three] }), [
+    'cause_coordinator_unreached |  | x-k3s-m-1: picket-agent status',
+  ]);
+});
+
+t.test('data: lost, damaged, different, of another cluster, of a member that was removed', async (t) => {
+  const status = { statusNext: { command: 'picket member replace x-k3s x-k3s-m-2', on: null } };
+  const lost = reason('data_lost', { path: '/var/lib/picket/etcd/abc', isEmpty: false });
+  finds(t, found([seen(reason('operator_for_data', { why: lost }), two, 'agent')], status), [
+    'cause_data_lost | x-k3s-m-2 | x-k3s-m-2: df -h /var/lib/picket',
+  ]);
+  const unusable = { cluster: 'x-k3s', member: two, words: 'walpb: crc mismatch', obstacle: null };
+  finds(
+    t,
+    found(
+      [
+        seen(reason('data_unusable', unusable)),
+        ...logged([line('discovery failed', { error: 'walpb: crc mismatch' })], two),
+      ],
+      status,
+    ),
+    ['cause_data_damaged | x-k3s-m-2 | picket member replace x-k3s x-k3s-m-2'],
+  );
+  finds(t, found([seen(reason('data_disagrees', { members: [two] }))], status), [
+    'cause_data_differs |  | picket member',
+  ]);
+  finds(t, found([seen(reason('of_member', { member: two, why: reason('other_cluster', { clusterId: 'df01' }) }))]), [
+    'cause_other_cluster | x-k3s-m-2 | x-k3s-m-2: picket-agent status',
+  ]);
+  finds(t, found(logged([line('the member has been permanently removed from the cluster')], two)), [
+    'cause_member_removed | x-k3s-m-2 | picket token create x-k3s --member x-k3s-m-2',
+  ]);
+});
+
+t.test('space: the database, its quota, the disk', async (t) => {
+  const watch = { statusNext: { command: 'picket status x-k3s --watch', on: null } };
+  const near = reason('near_quota', { member: two, bytes: 9, inUseBytes: 8, quotaBytes: 10 });
+  t.strictSame(
+    found([seen(reason('database_full', { members: [two] })), seen(reason('takes_no_writes')), seen(near)], watch),
+    ['cause_database_full |  | picket status x-k3s --watch'],
+  );
+  finds(t, found([seen(near)]), ['cause_database_near_quota | x-k3s-m-2']);
+  const low = reason('disk_nearly_full', { member: two, freeBytes: 1, totalBytes: 100 });
+  finds(t, found([seen(low)]), ['cause_disk_low | x-k3s-m-2 | x-k3s-m-2: df -h']);
+  finds(t, found([seen(low), seen(reason('disk_is_full', { member: two, freeBytes: 1 }))]), [
+    'cause_disk_full | x-k3s-m-2',
+  ]);
+  finds(t, found(logged([line('cannot allocate', { error: 'write /x/wal: no space left on device' })], two)), [
+    'cause_disk_full',
+  ]);
+});
+
+t.test('machines: a slow disk with and without changes of the leader, heat, ports, addresses', async (t) => {
+  const slow = seen(reason('disk_slow', { member: two, fsyncMs: 200, goodMs: 10 }));
+  finds(t, found([slow]), ['cause_slow_disk | x-k3s-m-2 | x-k3s-m-2: picket-agent preflight']);
+  const changes = seen(reason('etcd_leader_changes', { count: 5 }));
+  finds(t, found([slow, changes]), ['cause_slow_disk_elections | x-k3s-m-2']);
+  t.strictSame(found([changes]), [], 'leaders change for many reasons');
+  finds(t, found([seen(reason('hot', { member: two, celsius: 84 }))]), ['cause_hot | x-k3s-m-2']);
+  const port = reason('port_to_be_free', { purpose: 'client', port: 2379, host: '192.168.7.12', by: 'etcd (pid 7)' });
+  finds(t, found([seen(port, two, 'agent')]), ["cause_port_taken | x-k3s-m-2 | x-k3s-m-2: ss -ltnp 'sport = :2379'"]);
+  const nowhere = { error: 'listen tcp 192.168.7.99:2380: bind: cannot assign requested address' };
+  finds(t, found(logged([line('creating peer listener failed', nowhere)], two)), [
+    'cause_address_missing | x-k3s-m-2 | x-k3s-m-2: ip addr',
+  ]);
+});
+
+t.test('peers: refused, unreachable, TLS, DNS', async (t) => {
+  const failed = (error: string) =>
+    logged([line('prober detected unhealthy status', { 'remote-peer-id': 'a3', error })], one);
+  finds(t, found(failed('dial tcp 192.168.7.13:2380: connect: connection refused')), [
+    'cause_peer_refused | x-k3s-m-3 | x-k3s-m-3: rc-service etcd status',
+  ]);
+  finds(t, found(failed('dial tcp 192.168.7.13:2380: i/o timeout')), [
+    'cause_peer_unreachable | x-k3s-m-3 | x-k3s-m-1: nc -zv -w 5 192.168.7.13 2380',
+  ]);
+  finds(t, found(failed('remote error: tls: bad certificate')), ['cause_peer_tls | x-k3s-m-1 | x-k3s-m-1: openssl']);
+  finds(t, found(failed('dial tcp: lookup m-3.edge.huatai.me on 192.168.7.1:53: no such host')), [
+    'cause_dns | x-k3s-m-1 | x-k3s-m-1: getent hosts m-3.edge.huatai.me',
+  ]);
+});
+
+t.test('software: versions, missing programs, agents, authentication, other files and another etcd', async (t) => {
+  const minor = { minor: '3.5', installed: '3.6.11', begins: false };
+  const held = reason('minor_to_install', { ...minor, remedy: "apk add 'etcd~3.5'" });
+  t.strictSame(found([seen(held, two, 'agent')]), [
+    'cause_version_held_back | x-k3s-m-2 | x-k3s-m-2: picket-agent status',
+  ]);
+  t.strictSame(found([seen(held, two, 'agent')], { place: 'board', self: two }), [
+    "cause_version_held_back | x-k3s-m-2 | apk add 'etcd~3.5'",
+  ]);
+  finds(t, found([seen(reason('etcd_to_install', { remedy: null }), two, 'agent')]), [
+    'cause_etcd_missing | x-k3s-m-2',
+  ]);
+  t.strictSame(found([seen(reason('agent_too_far', { member: two, agent: '0.1.0', version: '0.3.0' }))]), [
+    'cause_agent_old | x-k3s-m-2 | picket installer --upgrade',
+  ]);
+  const refused = reason('etcd_user_refused', { words: 'authentication failed' });
+  finds(t, found([seen(reason('authentication_on', { why: refused }), two, 'agent')]), [
+    'cause_authentication | x-k3s-m-2 | x-k3s-m-2: etcdctl --user root user add picket-agent',
+  ]);
+  finds(t, found([seen(reason('conf_of_others', { path: '/etc/etcd/conf.yml' }), two, 'agent')]), [
+    'cause_foreign_files | x-k3s-m-2 | x-k3s-m-2: ls -l /etc/etcd/conf.yml',
+  ]);
+  finds(t, found([seen(reason('unknown_etcd_runs'), two, 'agent')]), ['cause_other_etcd | x-k3s-m-2']);
+});
+
+t.test('etcd that was stopped, ends, or cannot run with its settings', async (t) => {
+  finds(t, found([seen(reason('stopped_by_hand'), two, 'agent')]), [
+    'cause_stopped_by_hand | x-k3s-m-2 | x-k3s-m-2: rc-service etcd start',
+  ]);
+  const ended = seen(reason('ended', { how: 'exit status 1', lastWords: null }), two, 'agent');
+  finds(t, found([ended]), ['cause_etcd_ends | x-k3s-m-2 | x-k3s-m-2: tail -n 20 /var/log/etcd/etcd.log']);
+  finds(t, found([ended, ...logged([line('listen tcp 192.168.7.12:2379: bind: address already in use')], two)]), [
+    'cause_port_taken',
+  ]);
+  const restarted = seen(reason('restarted', { member: two, restarts: 1, at: '2026-11-28T14:00:00Z' }));
+  finds(t, found([restarted]), ['cause_etcd_restarted | x-k3s-m-2 | picket events x-k3s --node x-k3s-m-2 --since 24h']);
+  const back = reason('conf_put_back', { why: reason('conf_crashed', { how: null, lastWords: null }) });
+  finds(t, found([seen(back, two, 'agent')]), ['cause_settings_refused | x-k3s-m-2']);
+  finds(t, found(logged([line('discovery failed', { error: 'open /etc/etcd/ca.pem: permission denied' })], two)), [
+    'cause_file_missing | x-k3s-m-2 | x-k3s-m-2: ls -l',
+  ]);
+});
+
+t.test('Picket itself: frozen, quarantined, copied, re-adopted, states that are not applied, snapshots', async (t) => {
+  const status = { statusNext: { command: 'picket cluster unfreeze x-k3s', on: null } };
+  const frozen = reason('stays_frozen', { why: reason('rests_after_restore'), isBehind: false, besides: null });
+  t.strictSame(found([seen(frozen)], status), ['cause_frozen |  | picket cluster unfreeze x-k3s']);
+  const readopt = { name: two, nodeId: '8bf40d9ec32e42638fa2', keys: 1, isKnown: true };
+  t.strictSame(found([seen(reason('node_to_readopt', readopt)), seen(frozen)], status), [
+    'cause_awaits_readoption | x-k3s-m-2 | picket node readopt 8bf40d9ec32e42638fa2',
+  ]);
+  const quarantined = reason('quarantined', { why: reason('claims_unpublished') });
+  finds(t, found([seen(reason('of_member', { member: two, why: quarantined }))]), ['cause_quarantined | x-k3s-m-2']);
+  const copied = {
+    name: two,
+    nodeId: 'n2',
+    at: '2026-11-28T14:00:00Z',
+    because: reason('two_runs_report'),
+    kind: 'member',
+  } as const;
+  finds(t, found([seen(reason('identity_is_frozen', copied))]), ['cause_copied_node | x-k3s-m-2 | picket node list']);
+  const failed = reason('step_failed', {
+    step: 'write-file',
+    path: '/etc/etcd/conf.yml',
+    why: reason('error_says', { text: 'EROFS' }),
+  });
+  finds(t, found([seen(failed, two, 'agent')]), ['cause_state_not_applied | x-k3s-m-2 | x-k3s-m-2: picket-agent once']);
+  finds(t, found([seen(reason('snapshot_late', { lastAt: '2026-11-28T14:00:00Z', everyMinutes: 60 }))]), [
+    'cause_snapshots_fail',
+  ]);
+});
+
+t.test('no quorum, and a voter that is down, without a reason that tells more', async (t) => {
+  const rescue = { statusNext: { command: 'picket-agent status', on: one } };
+  const away = reason('etcd_silent', { state: 'running' });
+  const quorum = seen(reason('no_quorum', { able: 1, all: 3, quorum: 2, off: [] }));
+  const down = [two, three].map((member) => seen(reason('of_member', { member, why: away })));
+  t.strictSame(found([quorum, ...down], { ...rescue, failing: [two, three] }), [
+    'cause_no_quorum |  | x-k3s-m-1: picket-agent status',
+  ]);
+  finds(t, found([seen(reason('of_member', { member: two, why: away }))]), ['cause_voter_down | x-k3s-m-2']);
+});
+
+t.test('the seed’s two failures, which have other tests on a real etcd', async (t) => {
+  const usage = {
+    'remote-addr': '127.0.0.1:50242',
+    error: 'tls: failed to verify client certificate: x509: certificate specifies an incompatible key usage',
+  };
+  finds(t, found(logged([line('rejected connection', usage)], one)), [
+    'cause_key_usage | x-k3s-m-1 | x-k3s-m-1: openssl x509',
+  ]);
+  const name = { error: 'expected IP in URL for binding (http://x-k3s-m-1.edge.huatai.me:2380)' };
+  finds(t, found(logged([line('failed to verify flags', name)], one)), [
+    'cause_listen_on_name | x-k3s-m-1 | x-k3s-m-1: grep -n listen',
+  ]);
+  const names = { 'remote-peer-id': 'a3', error: 'x509: certificate is valid for 127.0.0.1, not 192.168.7.13' };
+  finds(t, found(logged([line('prober detected unhealthy status', names)], one)), ['cause_name_missing | x-k3s-m-3']);
+});

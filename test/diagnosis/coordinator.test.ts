@@ -1,0 +1,119 @@
+import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t, { type Test } from 'tap';
+import { testCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
+import { formed, type MachineChanges, rounds } from '../golden/machines.ts';
+
+/** Three members that serve, and what the diagnosis says after these changes of what the machines report. */
+async function scene(t: Test) {
+  const coordinator = await testCoordinator(t);
+  const machines = await formed(coordinator, 3);
+  const viewer = await coordinator.operator('viewer');
+  const diagnosis = async () => (await viewer.get('/v1/clusters/x-k3s/diagnosis')).json<DiagnosisView>();
+  return {
+    machines,
+    coordinator,
+    diagnosis,
+    async after(changes: readonly MachineChanges[], { count = 1 } = {}) {
+      for (const [index, machine] of machines.entries()) machine.changes = changes[index] ?? {};
+      await rounds(coordinator, machines, { count });
+      return diagnosis();
+    },
+  };
+}
+
+const shown = ({ findings }: DiagnosisView) =>
+  findings.map(({ cause, members, next }) =>
+    [cause.code, members.join('+'), `${next?.on === null ? '' : `${next?.on.address}: `}${next?.command}`].join(' | '),
+  );
+
+/** Exactly these findings, each with this beginning. */
+function finds(t: Test, view: DiagnosisView, wanted: readonly string[], message = '') {
+  const all = shown(view);
+  t.strictSame(
+    all.map((one, index) => one.slice(0, wanted[index]?.length ?? 0) || one),
+    wanted,
+    message,
+  );
+}
+
+t.test('a healthy cluster: nothing is found; a cluster that is not there is refused', async (t) => {
+  const { diagnosis, coordinator } = await scene(t);
+  t.match(await diagnosis(), { name: 'x-k3s', findings: [] });
+  t.equal((await coordinator.admin.get('/v1/clusters/nowhere/diagnosis')).status, 404);
+});
+
+t.test(
+  'silent members without a quorum: one finding, with the lost quorum as its effect and the ways out',
+  async (t) => {
+    const { machines, coordinator, diagnosis } = await scene(t);
+    const [one, two, three] = machines;
+    if (one === undefined || two === undefined || three === undefined) throw new Error('three have joined');
+    for (const machine of [two, three]) machine.silent = true;
+    one.changes = { etcd: { leader: '0', healthy: false, linearizableRead: false, members: null } };
+    await rounds(coordinator, machines, { count: 3, seconds: 30 });
+    const soon = await diagnosis();
+    finds(t, soon, ['cause_silent | x-k3s-m-2+x-k3s-m-3 | 192.168.7.12: rc-service picket-agent status']);
+    t.match(soon.findings[0]?.proof[0], {
+      about: 'x-k3s-m-2',
+      from: 'coordinator',
+      message: /has not reported for \d+ s/,
+    });
+    t.match(soon.findings[0]?.effects, [{ code: 'cause_no_quorum' }]);
+    await rounds(coordinator, machines, { count: 22, seconds: 30 });
+    t.match((await diagnosis()).findings[0]?.otherwise, [{ code: 'way_some_lost', message: /picket node evict/ }]);
+  },
+);
+
+t.test('an etcd that ends: the last lines of its log name the cause, and not only that it ended', async (t) => {
+  const { after } = await scene(t);
+  const log = [
+    '{"level":"info","ts":"2026-11-28T14:13:54.170681Z","msg":"starting an etcd server"}',
+    '{"level":"fatal","ts":"2026-11-28T14:13:54.178866Z","msg":"discovery failed","error":"listen tcp 192.168.7.13:2379: bind: address already in use"}',
+  ];
+  const ended = reason('ended', { how: 'exit status 1', lastWords: 'discovery failed' });
+  const service = { state: 'crashed', restarts: 1, reason: ended, lastLog: log } as const;
+  const view = await after([{}, {}, { etcd: null, service }]);
+  finds(t, view, ["cause_port_taken | x-k3s-m-3 | 192.168.7.13: ss -ltnp 'sport = :2379'"]);
+  t.match(view.findings[0], {
+    proof: [{ code: 'etcd_port_taken', from: 'etcd-log', at: '2026-11-28T14:13:54.178Z', about: 'x-k3s-m-3' }],
+    effects: [{ code: 'cause_etcd_ends' }],
+    page: 'docs/how-to/find-the-cause.md#a-port-that-is-taken',
+  });
+  finds(t, await after([]), ['cause_etcd_restarted | x-k3s-m-3 | picket events x-k3s --node x-k3s-m-3 --since 24h']);
+});
+
+t.test('clocks, disks, space and agents by the figures of the reports', async (t) => {
+  const { after } = await scene(t);
+  const fast = { machine: { clockOffsetMs: 120_000 } };
+  finds(t, await after([fast, fast, fast]), ['cause_coordinator_clock']);
+  finds(t, await after([{ machine: { walFsyncP99Ms: 90 } }, { machine: { temperatureCelsius: 85 } }]), [
+    'cause_hot | x-k3s-m-2',
+    'cause_slow_disk | x-k3s-m-1',
+  ]);
+  finds(t, await after([{ agent: { version: '9.9.0' } }]), [
+    'cause_agent_old | x-k3s-m-1 | picket installer --upgrade',
+  ]);
+  const full = { etcd: { alarms: ['NOSPACE'] } };
+  finds(t, await after([full, full, full]), ['cause_database_full |  | picket status x-k3s --watch']);
+});
+
+t.test('a slow disk with changes of the leader, which the events have', async (t) => {
+  const { after, machines } = await scene(t);
+  const term = 90;
+  const slow = { machine: { walFsyncP99Ms: 400 } };
+  const leader = machines[1]?.etcd.members[1]?.id ?? '';
+  const elected = { etcd: { leader, raftTerm: term } };
+  const view = await after([{ ...slow, ...elected }, elected, elected], { count: 4 });
+  finds(t, view, ['cause_slow_disk_elections | x-k3s-m-1']);
+  t.match(view.findings[0]?.proof, [{ code: 'disk_slow' }, { code: 'etcd_leader_changes', about: null }]);
+});
+
+t.test('a member that an operator holds is no fault', async (t) => {
+  const { after, coordinator, diagnosis, machines } = await scene(t);
+  const held = await coordinator.admin.post('/v1/clusters/x-k3s/members/x-k3s-m-3/hold', { seconds: 600, stop: true });
+  t.equal(held.status, 200, held.text);
+  await rounds(coordinator, machines, { count: 4 });
+  finds(t, await after([{}, {}, { etcd: null, service: { state: 'stopped' } }]), []);
+  finds(t, await diagnosis(), []);
+});
