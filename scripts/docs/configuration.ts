@@ -140,7 +140,8 @@ function changeOf(key: string): string {
   const fixed =
     key === 'members[].name' || key === 'ports.client' || key === 'ports.peer' || whyFixed(key) !== undefined;
   if (fixed) return 'no';
-  return key.startsWith('tuning.') || key.startsWith('ports.') ? 'yes, one restart each' : 'yes';
+  const restarts = key.startsWith('tuning.') || key.startsWith('ports.') || key === 'etcdMetrics';
+  return restarts ? 'yes, one restart each' : 'yes';
 }
 
 function table(rows: readonly Row[], change?: (key: string) => string): string[] {

@@ -110,6 +110,8 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket('cluster k3s x-k3s');
   await picket('cluster dns x-k3s');
   await picket('cluster dns x-k3s --format hosts');
+  await picket('cluster prometheus x-k3s');
+  await picket('cluster set x-k3s etcdMetrics=open');
   await picket('rollout pause x-k3s');
   await picket('rollout abort x-k3s');
   await picket('token create x-k3s');

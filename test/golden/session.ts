@@ -64,6 +64,7 @@ export class Session {
   started(): void {
     const { port, authority } = this.coordinator;
     this.placeholders.name(`https://127.0.0.1:${port}`, 'coordinator');
+    this.placeholders.name(`127.0.0.1:${port}`, 'coordinator-host');
     const path = this.contextFile;
     const context = readContext(readFileSync(join(this.#folder, 'context.yml'), 'utf8'), path);
     writeFileSync(path, writeContext({ ...context, server: `https://127.0.0.1:${port}` }), { mode: 0o600 });

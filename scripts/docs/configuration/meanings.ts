@@ -225,7 +225,11 @@ export const clusterMeanings: Meanings = {
   leafLifetimeHours: { unit: 'h', text: 'The lifetime of certificates that are issued from now on.' },
   'ports.client': { text: "etcd's port for clients." },
   'ports.peer': { text: "etcd's port for other members." },
-  'ports.metrics': { text: "etcd's port for health and metrics, on loopback." },
+  'ports.metrics': { text: "etcd's port for health and metrics." },
+  etcdMetrics: {
+    otherwise: '`loopback`',
+    text: 'Where etcd serves its metrics, over plain HTTP: on `loopback` alone, or also on the `address` of the member. Everybody who reaches that port can read them; they contain no keys and no values of the store.',
+  },
   allowLoopback: { text: 'Accept members on loopback addresses, all on one machine. For demos and tests.' },
   allowDowntime: {
     text: 'Let a cluster of one or two members restart and defragment. Such a cluster cannot serve meanwhile.',

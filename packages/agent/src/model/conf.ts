@@ -59,3 +59,8 @@ export function metricsPortOf(conf: string): number | null {
   const url = URL.parse(configOf(conf)?.listenMetricsUrls[0] ?? '');
   return url === null ? null : Number(url.port);
 }
+
+/** True if an etcd with this conf.yml serves its metrics on the member's address as well. */
+export function hasOpenMetrics(conf: string): boolean {
+  return (configOf(conf)?.listenMetricsUrls.length ?? 0) > 1;
+}

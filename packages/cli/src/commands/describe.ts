@@ -2,9 +2,10 @@ import { type Command, Option } from 'commander';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { clusterNames, type DnsFormat, dnsFormats, dnsLines } from '../render/dns.ts';
 import { k3sDatastore, k3sEnvironment } from '../render/k3s.ts';
+import { scrapeConfiguration, scrapeTargets } from '../render/prometheus.ts';
 import type { Shell } from '../shell.ts';
 
-/** `picket cluster k3s NAME` and `picket cluster dns NAME`: the settings of other programs for a cluster. */
+/** `picket cluster k3s`, `picket cluster dns`, `picket cluster prometheus`: the settings of other programs for a cluster. */
 export function describeCommands(cluster: Command, shell: Shell): void {
   withOptionalCluster(
     cluster.command('k3s').description('print the environment for k3s to use the cluster as its datastore'),
@@ -24,4 +25,12 @@ export function describeCommands(cluster: Command, shell: Shell): void {
         shell.show(clusterNames(spec), () => dnsLines(spec, format === undefined ? dnsFormats : [format]));
       }),
     );
+  withOptionalCluster(
+    cluster.command('prometheus').description('print what Prometheus needs to scrape the coordinator and each etcd'),
+  ).action((given: string | undefined) =>
+    onCluster(shell, given, async (api, name) => {
+      const { spec } = await api.cluster(name);
+      shell.show(scrapeTargets(spec, api.server), () => scrapeConfiguration(spec, api.server));
+    }),
+  );
 }

@@ -27,6 +27,11 @@ const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 
   metricsPort: (value, { ports }) => ({
     ports: { ...ports, metrics: number('metricsPort', Ports.properties.metrics, value) },
   }),
+  etcdMetrics: (value) => {
+    if (value !== 'loopback' && value !== 'address')
+      throw usageError(`etcdMetrics ${quote(value)} must be loopback or address`);
+    return { etcdMetrics: value };
+  },
   serviceNames: (value) => ({ serviceNames: listed(value).map(domainArgument('serviceNames')) }),
   vips: (value) => ({ vips: listed(value).map(vipArgument('vips')) }),
   leafLifetimeHours: (value) => ({

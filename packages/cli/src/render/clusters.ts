@@ -38,6 +38,7 @@ export function clusterDetails({
     ['VIPs', spec.vips.join(', ') || '-'],
     ['URLs by', spec.advertise],
     ['Ports', `client ${ports.client}, peer ${ports.peer}, metrics ${ports.metrics}`],
+    ['Metrics of etcd', spec.etcdMetrics === 'address' ? 'on loopback and the address of each member' : 'on loopback'],
     ['Keys', spec.keyType],
     ['Certificates last', `${spec.leafLifetimeHours}h`],
     ['Client CA', `SPKI SHA-256 ${clientAuthoritySpki}`],

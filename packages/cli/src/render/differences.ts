@@ -32,7 +32,7 @@ export function renderDifferences(found: readonly Difference[]): string {
 function settingsOf({ revision: _revision, members, ...settings }: Partial<ClusterSpec>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { name, address } of members ?? []) found.set(`members.${name}`, address);
-  for (const [name, value] of Object.entries(settings)) {
+  for (const [name, value] of Object.entries({ etcdMetrics: 'loopback', ...settings })) {
     if (Array.isArray(value)) found.set(name, value.join(', ') || '(none)');
     else if (typeof value === 'object')
       for (const [key, inner] of Object.entries(value)) found.set(`${name}.${key}`, String(inner));

@@ -3,7 +3,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { defaultTuning } from '@picket/shared/etcd-config/default-tuning.ts';
 import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
 import { addressProblem, canonicalAddress, validDomain } from '@picket/shared/names.ts';
-import type { ClusterChange, ClusterCreate, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterChange, ClusterCreate, ClusterSpec, EtcdMetrics } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
@@ -34,6 +34,7 @@ export function makeSpec(wanted: ClusterCreate): ClusterSpec {
     ports: wanted.ports ?? defaultPorts,
     allowLoopback,
     allowDowntime: wanted.allowDowntime ?? false,
+    ...etcdMetricsOf(wanted.etcdMetrics),
     tuning: {
       heartbeatIntervalMs,
       electionTimeoutMs,
@@ -72,14 +73,16 @@ const settled: Begun = { founded: true, mayGrow: false, mayShrink: false, depart
  */
 export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Begun = settled): ClusterSpec {
   refuseFixed(spec, change);
+  const { etcdMetrics, ...rest } = spec;
   const changed: ClusterSpec = {
-    ...spec,
+    ...rest,
     members: changedMembers(spec, change.members, begun),
     serviceNames: [...new Set(change.serviceNames ?? spec.serviceNames)],
     vips: change.vips?.map((vip) => checkedAddress(vip, 'a VIP', spec.allowLoopback)) ?? spec.vips,
     leafLifetimeHours: change.leafLifetimeHours ?? spec.leafLifetimeHours,
     ports: change.ports ?? spec.ports,
     allowDowntime: change.allowDowntime ?? spec.allowDowntime,
+    ...etcdMetricsOf(change.etcdMetrics ?? etcdMetrics),
     tuning: { ...spec.tuning, ...change.tuning },
     ...(change.snapshots === undefined ? {} : { snapshots: { ...spec.snapshots, ...change.snapshots } }),
   };
@@ -91,7 +94,15 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Beg
 export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSpec {
   const { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, snapshots } = earlier;
   const ports = { ...spec.ports, metrics: earlier.ports.metrics };
-  return changedSpec(spec, { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, snapshots });
+  const etcdMetrics = earlier.etcdMetrics ?? 'loopback';
+  return changedSpec(spec, {
+    ...{ serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, etcdMetrics, snapshots },
+  });
+}
+
+/** The default is omitted, as in specs from before this setting: equal settings are equal specs. */
+function etcdMetricsOf(wanted: EtcdMetrics | undefined): Pick<ClusterSpec, 'etcdMetrics'> {
+  return wanted === 'address' ? { etcdMetrics: wanted } : {};
 }
 
 interface FixedChange {

@@ -171,6 +171,7 @@ function confOf(
     token,
     ports: spec.ports,
     tuning: { ...spec.tuning },
+    metricsOnAddress: spec.etcdMetrics === 'address',
     etcdMinor,
   });
   validate(config);

@@ -3,8 +3,8 @@ import type { Configuration } from './configuration-progress.ts';
 import type { ClusterProgress } from './progress.ts';
 
 /** The settings of the spec for every member. */
-export function wantedConfiguration({ revision, tuning, ports }: ClusterSpec): Configuration {
-  return { revision, tuning, metricsPort: ports.metrics };
+export function wantedConfiguration({ revision, tuning, ports, etcdMetrics }: ClusterSpec): Configuration {
+  return { revision, tuning, metricsPort: ports.metrics, ...(etcdMetrics === 'address' ? { etcdMetrics } : {}) };
 }
 
 /**
@@ -17,13 +17,18 @@ export function configurationOf(spec: ClusterSpec, progress: ClusterProgress, me
 }
 
 /** The spec with these settings instead of its own. */
-export function withConfiguration(spec: ClusterSpec, { tuning, metricsPort }: Configuration): ClusterSpec {
-  return { ...spec, tuning, ports: { ...spec.ports, metrics: metricsPort } };
+export function withConfiguration(
+  { etcdMetrics: _own, ...spec }: ClusterSpec,
+  { tuning, metricsPort, etcdMetrics }: Configuration,
+): ClusterSpec {
+  const ports = { ...spec.ports, metrics: metricsPort };
+  return { ...spec, tuning, ports, ...(etcdMetrics === undefined ? {} : { etcdMetrics }) };
 }
 
 /** True if they make the same conf.yml; the revisions in which they were first wanted do not matter. */
 export function sameConfiguration(one: Configuration, other: Configuration): boolean {
-  return one.metricsPort === other.metricsPort && sameTuning(one.tuning, other.tuning);
+  const sameMetrics = one.metricsPort === other.metricsPort && one.etcdMetrics === other.etcdMetrics;
+  return sameMetrics && sameTuning(one.tuning, other.tuning);
 }
 
 function sameTuning(one: Configuration['tuning'], other: Configuration['tuning']): boolean {

@@ -8,6 +8,8 @@ export interface Configuration {
   readonly revision: number;
   readonly tuning: ClusterSpec['tuning'];
   readonly metricsPort: number;
+  /** Omitted: on loopback alone. */
+  readonly etcdMetrics?: 'address';
 }
 
 /** How far the configuration has been released (R6). */

@@ -192,3 +192,14 @@ t.test('R3: one revision adds and removes members, but none at the address of on
   const left = { ...begun, departing, living: ['m-1'] };
   t.same(changedSpec(one, third('192.168.7.12'), left).members, third('192.168.7.12').members);
 });
+
+t.test('etcd serves its metrics on loopback unless a spec says otherwise, and a change back is none', async (t) => {
+  const spec = makeSpec(seedCluster());
+  const open = changedSpec(spec, { etcdMetrics: 'address' });
+  t.equal(open.etcdMetrics, 'address');
+  t.equal(changedSpec(open, { allowDowntime: true }).etcdMetrics, 'address', 'what is left out stays');
+  t.strictSame(changedSpec(open, { etcdMetrics: 'loopback' }), spec);
+  t.strictSame(changedSpec(spec, { etcdMetrics: 'loopback' }), spec);
+  t.strictSame(revertedSpec(open, spec), spec);
+  t.strictSame(revertedSpec(spec, open), open);
+});

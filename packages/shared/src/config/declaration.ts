@@ -18,8 +18,14 @@ export const Declaration = Type.Object(
 export type Declaration = Static<typeof Declaration>;
 
 /** The whole of a spec as YAML, which `readDeclaration` reads. */
-export function writeDeclaration({ name, revision, members, ...settings }: ClusterSpec): string {
-  return stringify({ name, revision, ...settings, members }, { lineWidth: 0 });
+export function writeDeclaration({
+  name,
+  revision,
+  members,
+  etcdMetrics = 'loopback',
+  ...settings
+}: ClusterSpec): string {
+  return stringify({ name, revision, ...settings, etcdMetrics, members }, { lineWidth: 0 });
 }
 
 /** Throws `declaration_invalid` with the file, the line and what to write instead. */

@@ -41,6 +41,8 @@ export interface MemberFacts extends MemberPlace {
   readonly state: EtcdConfig['initialClusterState'];
   readonly token: string;
   readonly tuning?: Partial<Tuning>;
+  /** Metrics are also on the member's address, over plain HTTP. Omitted: on loopback alone. */
+  readonly metricsOnAddress?: boolean;
   /** The minor version of etcd that reads the file, such as `3.5`; null, not known, is taken for 3.5. */
   readonly etcdMinor: string | null;
 }
@@ -80,7 +82,11 @@ export function memberConfig(facts: MemberFacts): EtcdConfig {
       formatUrl('https', address, ports.client),
       ...(alone ? [] : [formatUrl('https', '127.0.0.1', ports.client)]),
     ],
-    listenMetricsUrls: [formatUrl('http', alone ? address : '127.0.0.1', ports.metrics)],
+    // The agent asks the first one.
+    listenMetricsUrls: [
+      formatUrl('http', alone ? address : '127.0.0.1', ports.metrics),
+      ...(facts.metricsOnAddress === true && !alone ? [formatUrl('http', address, ports.metrics)] : []),
+    ],
     initialAdvertisePeerUrls: [peerUrl(facts)],
     advertiseClientUrls: [clientUrl(facts)],
     initialCluster: facts.members.map(({ name, peerUrl: url }) => ({ name, peerUrl: url })),

@@ -46,6 +46,7 @@ function listenProblems(config: EtcdConfig): string[] {
     ['listen-client-urls', config.listenClientUrls],
     ['listen-metrics-urls', config.listenMetricsUrls],
   ] as const;
+  const own = config.listenPeerUrls.map(readUrl).flatMap((url) => ('problem' in url ? [] : [url.host]));
   const seen = new Set<string>();
   const problems: string[] = [];
   for (const [key, urls] of lists) {
@@ -63,8 +64,10 @@ function listenProblems(config: EtcdConfig): string[] {
       }
       if (isUnspecified(url.host))
         problems.push(`${key}: ${quote(text)} listens on every interface; give the member's own address`);
-      if (plainMetrics && !local)
-        problems.push(`${key}: ${quote(text)} is open to the network without TLS; use https or a loopback address`);
+      if (plainMetrics && !local && !own.includes(url.host))
+        problems.push(
+          `${key}: ${quote(text)} is open to the network without TLS; use a loopback address, or the address at which peers dial this member`,
+        );
       if (url.scheme !== 'https' && !plainMetrics) problems.push(`${key}: ${quote(text)} is not encrypted; use https`);
       const place = `${url.host} ${url.port}`;
       if (seen.has(place))

@@ -35,6 +35,10 @@ export const Tuning = Type.Object(
 );
 export type Tuning = Static<typeof Tuning>;
 
+/** Where each etcd serves its metrics over plain HTTP: on loopback alone, or on the member's address as well. */
+export const EtcdMetrics = Type.Union([Type.Literal('loopback'), Type.Literal('address')]);
+export type EtcdMetrics = Static<typeof EtcdMetrics>;
+
 const specFields = {
   domain: Domain,
   /** Shared names that resolve to all members. Every server certificate has them. */
@@ -60,6 +64,8 @@ export const ClusterSpec = Type.Object(
     members: Type.Array(MemberSpec, { minItems: 1, maxItems: 50 }),
     tuning: Tuning,
     ...specFields,
+    /** Omitted: `loopback`. */
+    etcdMetrics: Type.Optional(EtcdMetrics),
     snapshots: SnapshotPolicy,
   },
   strict,
@@ -74,6 +80,7 @@ export const ClusterCreate = Type.Object(
     tuning: Type.Optional(Type.Partial(Tuning, strict)),
     snapshots: Type.Optional(Type.Partial(SnapshotPolicy, strict)),
     ...Type.Partial(Type.Object(specFields)).properties,
+    etcdMetrics: Type.Optional(EtcdMetrics),
     domain: specFields.domain,
   },
   strict,
@@ -91,6 +98,7 @@ export const ClusterChange = Type.Object(
     members: Type.Optional(Type.Array(MemberSpec, { minItems: 1, maxItems: 50 })),
     tuning: Type.Optional(Type.Partial(Tuning, strict)),
     ...Type.Partial(Type.Object(specFields)).properties,
+    etcdMetrics: Type.Optional(EtcdMetrics),
     snapshots: Type.Optional(Type.Partial(SnapshotPolicy, strict)),
   },
   strict,

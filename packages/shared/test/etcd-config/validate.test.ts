@@ -12,6 +12,7 @@ const { clientTls } = seedConfig();
 const right: readonly (readonly [string, Partial<EtcdConfig>])[] = [
   ['the seed', {}],
   ['localhost', { listenClientUrls: ['https://localhost:2379'] }],
+  ['metrics on the address of the member', { listenMetricsUrls: ['http://192.168.7.11:2381'] }],
   ['metrics over TLS on an interface', { listenMetricsUrls: ['https://192.168.7.11:2381'] }],
   ['IPv6', { listenPeerUrls: ['https://[fd00::11]:2380'] }],
   ['the shortest election', { heartbeatIntervalMs: 1, electionTimeoutMs: 5 }],
@@ -51,8 +52,8 @@ const wrong: readonly (readonly [string, Partial<EtcdConfig>, string])[] = [
   ],
   [
     'metrics open to the network',
-    { listenMetricsUrls: ['http://192.168.7.11:2381'] },
-    'listen-metrics-urls: "http://192.168.7.11:2381" is open to the network without TLS; use https or a loopback address',
+    { listenMetricsUrls: ['http://192.168.7.12:2381'] },
+    'listen-metrics-urls: "http://192.168.7.12:2381" is open to the network without TLS; use a loopback address, or the address at which peers dial this member',
   ],
   [
     'one port for two',

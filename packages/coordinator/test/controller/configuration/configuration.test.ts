@@ -403,3 +403,20 @@ t.test('R6 an abort in the first step stops both', (t) => {
   t.equal(rolloutView(scene.spec, scene.progress), null);
   t.end();
 });
+
+t.test('R6 where etcd serves its metrics is a setting: one member after another gets it', (t) => {
+  const scene = Scene.formed(3);
+  scene.settle();
+  scene.spec = { ...scene.spec, revision: scene.spec.revision + 1, etcdMetrics: 'address' };
+  const onAddress = () =>
+    [1, 2, 3].map((number) => {
+      const given = configurationOf(scene.spec, scene.progress, scene.name(number));
+      return withConfiguration(scene.spec, given).etcdMetrics === 'address';
+    });
+  t.match(scene.settle(), [{ kind: 'release-configuration', member: 'x-k3s-m-2' }]);
+  t.same(onAddress(), [false, true, false]);
+  for (const number of [2, 3, 1]) runsWith(scene, number);
+  t.same(onAddress(), [true, true, true]);
+  t.equal(rolloutView(scene.spec, scene.progress), null);
+  t.end();
+});
