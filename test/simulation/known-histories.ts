@@ -207,6 +207,21 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R3 of three voters that all leave for one newcomer, one that does not serve does not leave before it comes',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        // No member changes before it has ended.
+        { do: 'order-restart', node: 1 },
+        run(1, 2),
+        { do: 'crash-agent', node: 0 },
+        { do: 'shrink', by: 2 },
+        { do: 'exchange', node: 0, out: 1, more: 0 },
+      ],
+    },
+  },
+  {
     name: 'R4 a life that its node does not know to be retired never starts in the place of the next',
     schedule: {
       members: 3,

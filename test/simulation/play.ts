@@ -452,6 +452,10 @@ function partly(world: World): void {
   const voters = world.cluster?.members.filter(({ isLearner }) => !isLearner) ?? [];
   const { length: count } = voters;
   if (count % 2 === 1 || count === world.spec.members.length || count === 0) return;
+  // One that is not declared is mended later: beside a voter that is not heard nothing else may change.
+  const isHeard = ({ name }: (typeof voters)[number]) =>
+    world.links.get(name)?.reports === true && world.agents.get(name)?.awake === true;
+  if (!voters.every(isHeard)) return;
   // An earlier spec asked for an even count, which is there until the next can follow.
   if (world.evenAsked && !(count > 2 && voters.some(({ name }) => canLeave(world, name)))) return;
   world.violate('R3', `rests on ${count} voters while ${absent.length} members have not joined`);

@@ -39,8 +39,8 @@ export function keepsItNow(situation: Situation, name: string, force: boolean, m
 
 /**
  * What a leaving voter waits for: its newcomer becomes a voter first. A voter that does not serve leaves before that, since
- * etcd adds nobody beside it: as soon as a newcomer can follow, or if more leave than come. One whose machine is gone for
- * an operator does not wait.
+ * etcd adds nobody beside it: as soon as a newcomer can follow, or if more leave than come and a declared voter stays: of
+ * three that all leave, the last two would wait for the newcomer. One whose machine is gone for an operator does not wait.
  */
 function awaitsNewcomer(situation: Situation, name: string, more: number): Reason | null {
   const { spec, progress, status } = situation;
@@ -54,7 +54,8 @@ function awaitsNewcomer(situation: Situation, name: string, more: number): Reaso
     // A declared voter that is to enter again may be able to leave only after this one.
     const entering = coming.filter((other) => progress.members[other]?.phase !== 'voter');
     const isExcess = leavingVoters(situation).length > entering.length;
-    if (isExcess || count % 2 === 0 || newcomerIsReady(situation)) return null;
+    const anyStays = voters(situation).some(([voter]) => isDeclared(spec, voter));
+    if ((isExcess && anyStays) || count % 2 === 0 || newcomerIsReady(situation)) return null;
   }
   return reason('leaves_after_newcomer', { member: name, newcomers: coming });
 }

@@ -196,6 +196,16 @@ t.test('R3 a voter that does not serve leaves also if no voter is to stay', asyn
   t.equal(ordered(scene), null, 'three voters serve');
 });
 
+t.test(
+  'R3 of three voters that all leave, none leaves before a newcomer is ready: two would wait for it',
+  async (t) => {
+    const scene = declare(Scene.formed(3), 4).wait(60).reports(2).reports(3);
+    t.equal(ordered(scene), null);
+    scene.joins(4);
+    t.equal(ordered(scene), 'remove-voter x-k3s-m-1');
+  },
+);
+
 t.test('R3 a voter that does not serve waits for no other that can leave only after it', async (t) => {
   const scene = declare(Scene.formed(3).allReport(), 2, 3).replaces(2);
   scene.leader = 'a3';
