@@ -12,6 +12,7 @@ import { hostsErrors } from '@picket/shared/errors/hosts.ts';
 import { inventoryErrors } from '@picket/shared/errors/inventory.ts';
 import { joiningErrors } from '@picket/shared/errors/joining.ts';
 import { nodeProtocolErrors } from '@picket/shared/errors/node-protocol.ts';
+import { notificationErrors } from '@picket/shared/errors/notifications.ts';
 import { pkiErrors } from '@picket/shared/errors/pki.ts';
 import { principalErrors } from '@picket/shared/errors/principals.ts';
 import { releaseErrors } from '@picket/shared/errors/releases.ts';
@@ -31,6 +32,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, ErrorEntry>>>> = {
   Clusters: clusterErrors,
   Snapshots: snapshotErrors,
   Releases: releaseErrors,
+  Notifications: notificationErrors,
   Authority: authorityErrors,
   Inventory: inventoryErrors,
   PKI: pkiErrors,

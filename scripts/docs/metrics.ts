@@ -10,6 +10,7 @@ const groups = [
   ['Members', ['picket_member_']],
   ['Client nodes', ['picket_client_']],
   ['Certificates', ['picket_certificate_']],
+  ['Notifications', ['picket_notification']],
   ['Requests', ['picket_http_']],
 ] as const;
 

@@ -27,6 +27,7 @@ import { machineReasons } from '@picket/shared/reasons/machines.ts';
 import { membershipReasons } from '@picket/shared/reasons/membership.ts';
 import { nextStepReasons } from '@picket/shared/reasons/next-steps.ts';
 import { noticeReasons } from '@picket/shared/reasons/notices.ts';
+import { notificationReasons } from '@picket/shared/reasons/notifications.ts';
 import { permitReasons } from '@picket/shared/reasons/permits.ts';
 import { quarantineReasons } from '@picket/shared/reasons/quarantine.ts';
 import { replacementReasons } from '@picket/shared/reasons/replacement.ts';
@@ -60,6 +61,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   'Machines, certificates and CAs': machineReasons,
   'Identities of nodes': identityReasons,
   'The audit log': auditReasons,
+  Notifications: notificationReasons,
   'Agent: its machine': agentNodeReasons,
   'Agent: what the coordinator offers': agentCoordinatorReasons,
   'Agent: certificates': agentCertificateReasons,

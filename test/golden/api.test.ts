@@ -14,6 +14,8 @@ import { hashOf, program } from '../../packages/coordinator/test/releases/sample
 import type { Client } from '../../packages/coordinator/test/support/client.ts';
 import { csrWith, withBrokenSignature } from '../../packages/coordinator/test/support/foreign-csr.ts';
 import { joinRequest, nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
+import { lookNow } from '../../packages/coordinator/test/support/notified.ts';
+import { receiver } from '../../packages/coordinator/test/support/receiver.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 import { jsonLines } from './json-lines.ts';
 import {
@@ -656,5 +658,39 @@ t.test('a client that asks too often learns when to ask again', async (t) => {
     if (answer.status === 429) break;
   }
   await session.ask('api/limits.txt', stranger, 'GET /v1/trust-bundle');
+  allAsRecorded(t, session.texts());
+});
+
+t.test('notifications: channels, what they are sent, and a receiver that refuses', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const file = 'api/notifications.txt';
+  const hook = await receiver(t);
+  session.placeholders.name(hook.url, 'receiver');
+  const settings = { kind: 'webhook', url: `${hook.url}/hook`, token: 'not-shown' };
+  const ask = (line: string, body?: object, who: Who = admin) =>
+    session.ask(file, who, line, body === undefined ? {} : { body });
+  await ask('POST /v1/notifications', {
+    name: 'team',
+    settings: { kind: 'webhook', url: 'http://hooks.example', token: 'x' },
+  });
+  await ask('POST /v1/notifications', { name: 'team', settings });
+  await ask('POST /v1/notifications', { name: 'team', settings });
+  await ask('POST /v1/notifications/team/test');
+  await ask('POST /v1/notifications/nobody/test');
+  await ask('POST /v1/clusters', { name: cluster, domain: 'edge.huatai.me', members: [memberOf(1)] });
+  // There is no backup, which is sent after an hour.
+  await lookNow(coordinator);
+  coordinator.clock.now += 3_600_000;
+  hook.behave = (_request, response) => void response.writeHead(503).end();
+  await lookNow(coordinator);
+  for (const { body } of hook.received)
+    session.note(file, `webhook:\n${jsonLines(session.placeholders.replaceIn(JSON.parse(body)))}`);
+  await ask('GET /v1/notifications', undefined, ['viewer', await coordinator.operator('viewer')]);
+  await ask('POST /v1/notifications/team/test');
+  await ask('DELETE /v1/notifications/team');
+  await ask('DELETE /v1/notifications/team');
+  await ask('GET /v1/audit?limit=4');
   allAsRecorded(t, session.texts());
 });

@@ -19,7 +19,15 @@ export const errorCodesNotReached: Reasons<string> = {
     ...['change_kept', 'generation_not_higher', 'internal', 'state_not_rendered'],
   ],
   'they need a race, a node of another release, or dozens of requests; unit tests have them': [
-    ...['key_given_up', 'key_revoked', 'layout_invalid', 'node_not_heard', 'release_store_full', 'remove_refused'],
+    ...[
+      'channel_limit',
+      'key_given_up',
+      'key_revoked',
+      'layout_invalid',
+      'node_not_heard',
+      'release_store_full',
+      'remove_refused',
+    ],
   ],
 };
 

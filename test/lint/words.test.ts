@@ -12,6 +12,7 @@ const edges = [
   'packages/shared/src/events/in-words.ts',
   'packages/coordinator/src/api/',
   'packages/agent/src/commands/',
+  'packages/coordinator/src/notifications/words.ts',
   // They write a log.
   'packages/coordinator/src/snapshots/snapshot-keeper.ts',
   'packages/agent/src/coordinator/poll.ts',

@@ -17,6 +17,7 @@ import { links } from './links.ts';
 import { members } from './members.ts';
 import { metrics } from './metrics.ts';
 import type { Mutant } from './mutant.ts';
+import { notifications } from './notifications.ts';
 import { operators } from './operators.ts';
 import { orders } from './orders.ts';
 import { releases } from './releases.ts';
@@ -53,6 +54,7 @@ export const mutants: readonly Mutant[] = [
   ...gateway,
   ...members,
   ...metrics,
+  ...notifications,
   ...operators,
   ...orders,
   ...releases,

@@ -25,6 +25,7 @@ import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TrustBundle } from '@picket/shared/protocol/join.ts';
 import type { EvictionView, EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { ChannelCreate, ChannelView, TestSent } from '@picket/shared/protocol/notifications.ts';
 import type {
   LoginAnswer,
   LoginCreate,
@@ -268,6 +269,23 @@ export class Api {
 
   changeOperator(name: string, body: OperatorChange): Promise<OperatorView> {
     return this.#send('PATCH', at('operators', name), { body });
+  }
+
+  channels(): Promise<Page<ChannelView>> {
+    return this.#send('GET', '/v1/notifications');
+  }
+
+  addChannel(body: ChannelCreate): Promise<ChannelView> {
+    return this.#send('POST', '/v1/notifications', { body });
+  }
+
+  /** The answer comes once the receiver has taken the message. */
+  testChannel(name: string): Promise<TestSent> {
+    return this.#send('POST', at('notifications', name, 'test'));
+  }
+
+  removeChannel(name: string): Promise<void> {
+    return this.#send('DELETE', at('notifications', name));
   }
 
   revokeOperator(name: string): Promise<void> {

@@ -90,6 +90,21 @@ export function operatorArgument(text: string): string {
   throw usageError(`the operator name ${quote(text)} must be 1 to 64 letters, digits, dots, hyphens, underscores or @`);
 }
 
+/** The name of a channel for notifications. */
+export function channelArgument(text: string): string {
+  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
+  throw usageError(
+    `the channel name ${quote(text)} must be lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends`,
+  );
+}
+
+/** How often a ping is sent, in seconds. */
+export function everySeconds(text: string): number {
+  const seconds = durationSeconds(text);
+  if (seconds !== undefined && seconds >= 10 && seconds <= secondsOf.d) return seconds;
+  throw usageError(`--every ${quote(text)} is not a duration from 10s to 1d, such as 60s or 5m`);
+}
+
 /** The name of a client. Together with `client:` it must fit into a common name. */
 export function clientArgument(text: string): string {
   const problem = nameProblem(text) ?? (text.length > 57 ? `${quote(text)} is longer than 57 characters` : undefined);

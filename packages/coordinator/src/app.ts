@@ -22,6 +22,7 @@ import { countAnswers, type MetricsDeps, metricsRoutes } from './api/metrics.ts'
 import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
 import { nodesRoutes } from './api/nodes.ts';
+import { notificationRoutes } from './api/notifications.ts';
 import { openApi } from './api/openapi.ts';
 import { operatorRoutes } from './api/operators.ts';
 import { readoptionRoutes } from './api/readoption.ts';
@@ -143,6 +144,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     healthRoutes(routes, deps);
     metricsRoutes(routes, deps, exposition);
     snapshotRoutes(routes, deps);
+    notificationRoutes(routes, deps);
     // Only within this scope a body may be octets.
     await routes.register(async (inner) => {
       nodeSnapshotRoutes(inner as App, deps);

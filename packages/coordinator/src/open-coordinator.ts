@@ -4,6 +4,7 @@ import type { DeriveKey } from '@picket/shared/pki/key-cipher.ts';
 import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
 import { architectureOf } from '@picket/shared/protocol/releases.ts';
 import type { FastifyBaseLogger } from 'fastify';
+import { statusOf } from './api/status-of.ts';
 import type { App } from './api/typed.ts';
 import { buildApp, replaceServerCertificate, type ServerTls } from './app.ts';
 import { refusalCounts } from './audit/refusal-counts.ts';
@@ -11,6 +12,7 @@ import { type AcceptedClock, Authorities } from './authority/authorities.ts';
 import { Custody } from './authority/custody.ts';
 import { readPassphrase } from './authority/passphrase.ts';
 import { Seals } from './authority/seals.ts';
+import { SecretBox } from './authority/secret-box.ts';
 import { ServerCertificate } from './authority/server-credential.ts';
 import { type BackupBook, openBackupBook } from './backup/backup-book.ts';
 import { type Config, sansOf, urlOf } from './config/config.ts';
@@ -20,6 +22,7 @@ import { publicationBoard } from './executor/publication-board.ts';
 import { RestorationBoard } from './executor/restoration-board.ts';
 import { statusBoard } from './executor/status-board.ts';
 import { placesIn, requireInitialised } from './files/data-dir.ts';
+import { freeBytesOf } from './files/disk-room.ts';
 import { AfterRestore } from './identity/after-restore.ts';
 import { IdentityDirectory } from './identity/principals.ts';
 import { ShownKeys } from './identity/shown-keys.ts';
@@ -29,6 +32,8 @@ import { openInventory } from './inventory/open-inventory.ts';
 import type { Failpoint } from './model/failpoints.ts';
 import type { Instant } from './model/instant.ts';
 import { version } from './model/own-version.ts';
+import { type LookDeps, lookAtAll } from './notifications/look.ts';
+import { type Notifier, openNotifier } from './notifications/notifier.ts';
 import { advance } from './operations/advance.ts';
 import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
@@ -64,6 +69,7 @@ export interface Coordinator {
   readonly directory: IdentityDirectory;
   readonly executor: Executor;
   readonly backups: BackupBook;
+  readonly notifier: Notifier;
   /**
    * Takes the steps that are due by time alone in every cluster, stores the latest reports, renews the server
    * certificate.
@@ -152,6 +158,28 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     if (installer === null) log.debug({ folder }, 'the files for nodes are missing: no install line can be printed');
     const backups = await openBackupBook(inventory, now);
     const refusals = refusalCounts({ inventory, now, monotonic });
+    const serverCertificate = () => server.credential.certificate;
+    const { reportSeconds, notifications } = config;
+    const sources = { authorities: opened, directory, executor, reportSeconds, restoration, serverCertificate };
+    const lookDeps: LookDeps = {
+      executor,
+      restoration,
+      statusOf: (cluster, at) => statusOf({ ...sources, shownKeys, snapshots, statuses }, cluster, at),
+      lastBackupAt: backups.lastAt,
+      freeBytes: () => freeBytesOf(config.dataDir).catch(() => null),
+      now,
+    };
+    const notifier = await openNotifier({
+      channels: inventory.channels,
+      box: await SecretBox.open(custody),
+      look: () => lookAtAll(lookDeps),
+      longestSettleMs: notifications.longestSettleSeconds * 1000,
+      url: urlOf(config),
+      now,
+      monotonic,
+      newId,
+      log,
+    });
     const app = await buildApp({
       inventory,
       authorities: opened,
@@ -169,10 +197,11 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       snapshots,
       refusals,
       releases,
-      serverCertificate: () => server.credential.certificate,
+      notifier,
+      serverCertificate,
       installer,
       url: urlOf(config),
-      reportSeconds: config.reportSeconds,
+      reportSeconds,
       dataDir: config.dataDir,
       lastBackupAt: backups.lastAt,
       tls: tls(),
@@ -196,6 +225,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       directory,
       executor,
       backups,
+      notifier,
       async tick() {
         // Each on its own: a cluster that fails does not delay the others.
         const clusters = executor.clusters().map((cluster) => executor.run(cluster, advance));
@@ -209,11 +239,13 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           releases.tidy(),
         ]);
         const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
+        notifier.tick(failures.length === 0);
         if (failures.length === 1) throw failures[0];
         if (failures.length > 1) throw new AggregateError(failures, `${failures.length} parts of a tick failed`);
       },
       async close() {
         await app.close();
+        await notifier.close();
         await refusals
           .write('all')
           .catch((error: unknown) =>

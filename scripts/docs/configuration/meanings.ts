@@ -128,6 +128,10 @@ export const coordinatorMeanings: Meanings = {
   'retention.auditEntries': {
     text: 'The number of entries of the audit log that stay. Beyond it, the oldest are removed.',
   },
+  'notifications.longestSettleSeconds': {
+    unit: 's',
+    text: 'The longest time that a problem must last before a notification is sent. A lower value shortens all times of the table in [Get notified](../how-to/get-notified.md).',
+  },
   reportSeconds: { unit: 's', text: 'The longest time between two reports of a node. Nodes report changes at once.' },
   logLevel: { text: 'The lowest level that the log shows. The log is JSON lines on standard output.' },
 };

@@ -12,6 +12,7 @@ import { installerCommand } from './installer.ts';
 import { listCommands } from './lists.ts';
 import { loginCommand } from './login.ts';
 import { memberCommands } from './member.ts';
+import { notifyCommands } from './notify.ts';
 import { operatorCommands } from './operators.ts';
 import { releaseCommands } from './release.ts';
 import { rolloutCommands } from './rollout.ts';
@@ -69,6 +70,7 @@ function furnish(program: Command, shell: Shell): void {
   installerCommand(program, shell);
   listCommands(program, shell);
   operatorCommands(program, shell);
+  notifyCommands(program, shell);
   loginCommand(program, shell);
   auditCommands(program, shell);
   program

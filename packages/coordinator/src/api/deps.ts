@@ -12,6 +12,7 @@ import type { Installer } from '../installer/open-installer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import type { Instant } from '../model/instant.ts';
+import type { Notifier } from '../notifications/notifier.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 import type { SnapshotKeeper } from '../snapshots/snapshot-keeper.ts';
 
@@ -33,6 +34,7 @@ export interface ApiDeps {
   readonly snapshots: SnapshotKeeper;
   readonly refusals: Pick<RefusalCounts, 'count'>;
   readonly releases: ReleaseStore;
+  readonly notifier: Notifier;
   /** The certificate that it presents now. */
   readonly serverCertificate: () => Certificate;
   /** Null if this coordinator has no agent to hand out. */

@@ -3,6 +3,7 @@ import { clusterSamples } from '../metrics/cluster-samples.ts';
 import { certificateSamples, coordinatorSamples } from '../metrics/coordinator-samples.ts';
 import type { Exposition } from '../metrics/exposition.ts';
 import type { Sample } from '../metrics/families.ts';
+import { notificationSamples } from '../metrics/notification-samples.ts';
 import { ownFigures } from '../metrics/own-figures.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificatesInForce } from '../status/certificates-in-force.ts';
@@ -71,5 +72,9 @@ async function scrape(deps: MetricsDeps, startedAt: Instant): Promise<readonly S
     samples.push(...clusterSamples(cluster, statusOf(deps, cluster, now), now));
     await nextTurn();
   }
-  return [...samples, ...certificateSamples(certificatesInForce(deps, now))];
+  return [
+    ...samples,
+    ...notificationSamples(deps.notifier.list(), deps.notifier.deliveries()),
+    ...certificateSamples(certificatesInForce(deps, now)),
+  ];
 }

@@ -1,5 +1,5 @@
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import type { ClusterRecord, LoginRecord, OperatorRecord, TokenRecord } from '../inventory/inventory.ts';
+import type { ChannelRecord, ClusterRecord, LoginRecord, OperatorRecord, TokenRecord } from '../inventory/inventory.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
 import type { Hold, Permit } from '../model/permit-progress.ts';
 
@@ -50,4 +50,9 @@ export function loginFacts(login: LoginRecord | null) {
 /** The same of a join token, without its secret and the hash of it (R11). */
 export function tokenFacts({ secretHash: _kept, expiresAt, createdAt, ...facts }: TokenRecord) {
   return { ...facts, expiresAt: isoTime(expiresAt), createdAt: isoTime(createdAt) };
+}
+
+/** The same of a channel for notifications, without its address and its secrets (R11). */
+export function channelFacts({ name, kind, target, clusters, severity }: Omit<ChannelRecord, 'settings'>) {
+  return { name, kind, target, clusters, severity };
 }

@@ -21,7 +21,7 @@ export interface RestoreMoment {
 export async function markRestored(inventory: Inventory, moment: RestoreMoment): Promise<Restoration> {
   const { restoredAt, backupAt, name } = moment;
   return inventory.transaction(async (store) => {
-    const { restorations, clusters, nodes, events, audit } = store;
+    const { restorations, clusters, nodes, events, audit, channels } = store;
     const before = await restorations.find();
     // From the clock, so that of two restores of one backup the later has the higher number; never lower than before.
     const number = Math.max((before?.epoch.number ?? 0) + 1, Math.floor(restoredAt / 1000));
@@ -35,6 +35,7 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
       frozen: all.map(({ spec }) => spec.name),
     };
     await restorations.voidTheOld();
+    await channels.forgetWaiting();
     await restorations.keep(restoration);
     const of = isoTime(backupAt);
     for (const record of all) {

@@ -68,6 +68,11 @@ const Retention = Type.Object(
 );
 export type RetentionConfig = Static<typeof Retention>;
 
+const Notifications = Type.Object(
+  { longestSettleSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) },
+  { additionalProperties: false },
+);
+
 /** coordinator.yml; docs/reference/configuration.md explains each key. */
 export const ConfigFile = Type.Object(
   {
@@ -82,6 +87,7 @@ export const ConfigFile = Type.Object(
     snapshotStore: Type.Optional(SnapshotStore),
     limits: Type.Optional(Type.Partial(Limits)),
     retention: Type.Optional(Type.Partial(Retention)),
+    notifications: Type.Optional(Type.Partial(Notifications)),
     reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
     logLevel: Type.Optional(
       Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
@@ -91,12 +97,17 @@ export const ConfigFile = Type.Object(
 );
 
 export type Config = Required<
-  Omit<Static<typeof ConfigFile>, 'installDir' | 'etcdutlBinary' | 'snapshotStore' | 'limits' | 'retention'>
+  Omit<
+    Static<typeof ConfigFile>,
+    'installDir' | 'etcdutlBinary' | 'snapshotStore' | 'limits' | 'retention' | 'notifications'
+  >
 > & {
   /** The limits for strangers, nodes and operators (R18). */
   readonly limits: ConnectionLimits & QuotaLimits;
   /** How long data that nodes create is kept. */
   readonly retention: RetentionConfig;
+  /** For how long a problem must last at the longest before it is sent. */
+  readonly notifications: Static<typeof Notifications>;
   /** The folder of the files for nodes; by default beside the program. */
   readonly installDir?: string;
   /** The program that reads snapshots; by default the first etcdutl on the path. */
@@ -134,6 +145,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     holdsPerDay: 200,
   },
   retention: { certificateDays: 90, eventDays: 400, eventsPerCluster: 20_000, auditDays: 400, auditEntries: 100_000 },
+  notifications: { longestSettleSeconds: 3600 },
   reportSeconds: 10,
   logLevel: 'info',
 };
@@ -159,6 +171,7 @@ export function parseConfig(text: string, file: string): Config {
     ...written,
     limits: { ...configDefaults.limits, ...written.limits },
     retention: { ...configDefaults.retention, ...written.retention },
+    notifications: { ...configDefaults.notifications, ...written.notifications },
   };
   for (const host of config.hosts) {
     if (canonicalAddress(host) !== host && !validDomain(host)) {

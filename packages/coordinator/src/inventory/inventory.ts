@@ -3,12 +3,14 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
+import type { ChannelKind, Severity } from '@picket/shared/protocol/notifications.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import type { SnapshotCheck } from '@picket/shared/protocol/snapshots.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Conditions } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
+import type { Message, ToldProblem } from '../model/notifications.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { repositoriesOn, sqliteInventory } from './open-inventory.ts';
 
@@ -216,4 +218,28 @@ export interface SnapshotRecord {
   readonly checkedBy: SnapshotCheck;
   /** `s3://BUCKET/KEY`, once the whole object was seen there; null for one beside the store. */
   readonly object: string | null;
+}
+
+/** What the receiver of a channel knows, and what it has not taken yet. */
+export interface ChannelState {
+  readonly told: readonly ToldProblem[];
+  /** Stored before it is sent, and until it is taken. */
+  readonly waiting: Message | null;
+  readonly deliveredAt: Instant | null;
+}
+
+/** Where notifications go. */
+export interface ChannelRecord extends ChannelState {
+  readonly name: string;
+  readonly kind: ChannelKind;
+  /** The receiver without path and secrets (R11). */
+  readonly target: string;
+  /** Addresses and secrets, encrypted by the `SecretBox` (R11). */
+  readonly settings: string;
+  /** null: all, and the coordinator itself. */
+  readonly clusters: readonly string[] | null;
+  /** The lowest that is sent. */
+  readonly severity: Severity;
+  readonly createdAt: Instant;
+  readonly createdBy: string;
 }

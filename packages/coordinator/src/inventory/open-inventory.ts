@@ -5,6 +5,7 @@ import { Kysely } from 'kysely';
 import { requireOwnFolder } from '../files/own-folder.ts';
 import { auditRepository } from './audit.ts';
 import { certificateRepository } from './certificates.ts';
+import { channelRepository } from './channels.ts';
 import { clusterRepository } from './clusters.ts';
 import { eventRepository } from './events.ts';
 import { identityKeyRepository } from './identity-keys.ts';
@@ -134,5 +135,6 @@ export function repositoriesOn(connection: Connection) {
     snapshots: snapshotRepository(connection),
     revisions: revisionRepository(connection),
     audit: auditRepository(connection),
+    channels: channelRepository(connection),
   };
 }

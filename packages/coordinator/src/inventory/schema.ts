@@ -1,6 +1,7 @@
 import type { Generated, Kysely } from 'kysely';
 import type {
   CertificateRecord,
+  ChannelRecord,
   EventRecord,
   IdentityKeyRecord,
   LoginRecord,
@@ -34,6 +35,7 @@ export interface Schema {
   readonly snapshots: SnapshotTable;
   readonly revisions: RevisionTable;
   readonly audit: AuditTable;
+  readonly channels: ChannelTable;
 }
 
 /**
@@ -95,6 +97,11 @@ interface AuditTable {
   hash: string;
 }
 
+type ChannelTable = Omit<ChannelRecord, 'clusters' | 'told' | 'waiting'> & {
+  clusters: string | null;
+  told: string;
+  waiting: string | null;
+};
 type PublicationTable = Omit<PublicationRecord, 'document'> & { document: string };
 type ReportTable = Omit<ReportRecord, 'status'> & { status: string };
 type RevisionTable = Omit<RevisionRecord, 'spec'> & { cluster: string; revision: number; spec: string };

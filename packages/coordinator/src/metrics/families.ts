@@ -99,6 +99,15 @@ export const families = {
     [],
   ),
 
+  picket_notification_channel_failing: gauge('1 while the receiver of a channel takes no notification.', [
+    'channel',
+    'kind',
+  ]),
+  picket_notifications_total: counter('Notifications and pings by kind of channel and result, since the start.', [
+    'kind',
+    'result',
+  ]),
+
   process_start_time_seconds: gauge('When the coordinator was started, by its clock.', []),
   process_cpu_seconds_total: counter('Processor time of the coordinator.', []),
   process_resident_memory_bytes: gauge('Resident memory of the coordinator.', []),

@@ -18,6 +18,8 @@ import {
   seedCluster,
   servingAlone,
 } from '../support/nodes.ts';
+import { addChannel } from '../support/notified.ts';
+import { receiver } from '../support/receiver.ts';
 import { backedUp } from '../support/restored.ts';
 import { asked, clusterPath, founded, sendAll } from '../support/snapshots.ts';
 import { tamper } from '../support/tampering.ts';
@@ -251,6 +253,29 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     const { id, expiresAt } = await createToken(coordinator);
     const entry = { object: `join token ${id}`, before: { expiresAt }, after: { expiresAt: /Z$/ } };
     return { coordinator, path: `/v1/tokens/${id}`, entry };
+  },
+  'POST /v1/notifications': async (t) => ({
+    coordinator: await testCoordinator(t),
+    path: '/v1/notifications',
+    options: { body: { name: 'team', settings: { kind: 'ntfy', url: 'https://ntfy.example/topic', token: 'secret' } } },
+    entry: {
+      object: null,
+      asked: { name: 'team' },
+      before: null,
+      after: { name: 'team', kind: 'ntfy', target: 'https://ntfy.example', clusters: null, severity: 'warning' },
+    },
+  }),
+  'POST /v1/notifications/{name}/test': async (t) => {
+    const coordinator = await testCoordinator(t);
+    await addChannel(coordinator, { kind: 'webhook', url: (await receiver(t)).url });
+    const entry = { object: 'channel team', before: null, after: null };
+    return { coordinator, path: '/v1/notifications/team/test', entry };
+  },
+  'DELETE /v1/notifications/{name}': async (t) => {
+    const coordinator = await testCoordinator(t);
+    await addChannel(coordinator, { kind: 'ntfy', url: 'https://ntfy.example/topic' });
+    const entry = { object: 'channel team', before: { target: 'https://ntfy.example' }, after: null };
+    return { coordinator, path: '/v1/notifications/team', entry };
   },
   'POST /v1/operators': async (t) => ({
     coordinator: await testCoordinator(t),

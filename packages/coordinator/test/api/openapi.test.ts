@@ -18,6 +18,7 @@ t.test('OpenAPI lists every route', async (t) => {
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
   t.same(listed.sort(), [
+    'DELETE /v1/notifications/{name}',
     'DELETE /v1/operators/{name}',
     'DELETE /v1/releases/{sha256}',
     'DELETE /v1/tokens/{id}',
@@ -45,6 +46,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/node/snapshots/{id}',
     'GET /v1/nodes',
     'GET /v1/nodes/{id}/readoption',
+    'GET /v1/notifications',
     'GET /v1/operators',
     'GET /v1/releases',
     'GET /v1/snapshots',
@@ -80,6 +82,8 @@ t.test('OpenAPI lists every route', async (t) => {
     'POST /v1/nodes/{id}/evict',
     'POST /v1/nodes/{id}/readoption',
     'POST /v1/nodes/{id}/unfreeze',
+    'POST /v1/notifications',
+    'POST /v1/notifications/{name}/test',
     'POST /v1/operators',
     'POST /v1/operators/{name}/login',
     'POST /v1/recover',

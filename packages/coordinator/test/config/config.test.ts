@@ -49,7 +49,7 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
   [
     'a key that is near to none',
     'hosts: [a]\ncolour: blue',
-    'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, installDir, etcdutlBinary, runReleases, snapshotStore, limits, retention, reportSeconds, logLevel',
+    'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, installDir, etcdutlBinary, runReleases, snapshotStore, limits, retention, notifications, reportSeconds, logLevel',
   ],
   ['no host', 'port: 7443', 'must have required properties hosts'],
   ['an empty list of hosts', 'hosts: []', 'line 1: "hosts" must not have fewer than 1 items'],

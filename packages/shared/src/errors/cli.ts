@@ -70,6 +70,16 @@ export const cliErrors = {
     message: 'The cluster {cluster} was not changed: only one member would remain, and without it there is no etcd.',
     hint: 'To go down to one member all the same, repeat your command with --force.',
   },
+  secret_unreadable: {
+    status: 400,
+    message: 'The file {file} cannot be used: {problem}.',
+    hint: 'Name a file that holds only the secret, on one line. - reads it from stdin.',
+  },
+  no_channel: {
+    status: 404,
+    message: 'The coordinator has no channel for notifications yet.',
+    hint: 'Add one: `picket notify add NAME --ntfy URL`. `picket notify add --help` lists the other kinds.',
+  },
   file_exists: {
     status: 409,
     message: 'The file {path} already exists.',

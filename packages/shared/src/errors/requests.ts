@@ -8,7 +8,7 @@ export const requestErrors = {
   not_found: {
     status: 404,
     message: 'The {what} {name} does not exist.',
-    hint: 'Check the spelling. These commands list what exists: `picket cluster list`, `picket node list`, `picket token list`, `picket snapshot list NAME`, `picket release list`, `picket operator list`.',
+    hint: 'Check the spelling. These commands list what exists: `picket cluster list`, `picket node list`, `picket token list`, `picket snapshot list NAME`, `picket release list`, `picket operator list`, `picket notify list`.',
   },
   payload_too_large: {
     status: 413,

@@ -12,6 +12,7 @@ import { hostsErrors } from './hosts.ts';
 import { inventoryErrors } from './inventory.ts';
 import { joiningErrors } from './joining.ts';
 import { nodeProtocolErrors } from './node-protocol.ts';
+import { notificationErrors } from './notifications.ts';
 import { pkiErrors } from './pki.ts';
 import { principalErrors } from './principals.ts';
 import { releaseErrors } from './releases.ts';
@@ -35,6 +36,7 @@ export const errorTable = {
   ...clusterErrors,
   ...snapshotErrors,
   ...releaseErrors,
+  ...notificationErrors,
   ...authorityErrors,
   ...inventoryErrors,
   ...pkiErrors,

@@ -22,6 +22,7 @@ import { machineReasons } from './machines.ts';
 import { membershipReasons } from './membership.ts';
 import { nextStepReasons } from './next-steps.ts';
 import { noticeReasons } from './notices.ts';
+import { notificationReasons } from './notifications.ts';
 import { permitReasons } from './permits.ts';
 import { quarantineReasons } from './quarantine.ts';
 import { replacementReasons } from './replacement.ts';
@@ -55,6 +56,7 @@ export const reasonTable = {
   ...noticeReasons,
   ...machineReasons,
   ...identityReasons,
+  ...notificationReasons,
   ...auditReasons,
   ...agentNodeReasons,
   ...agentCoordinatorReasons,

@@ -5,6 +5,7 @@ import { audit } from './0012-audit.ts';
 import { eventSubjects } from './0013-event-subjects.ts';
 import { logins } from './0014-logins.ts';
 import { deletedClusters } from './0015-deleted-clusters.ts';
+import { channels } from './0016-channels.ts';
 
 /**
  * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
@@ -17,4 +18,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0013-event-subjects': eventSubjects,
   '0014-logins': logins,
   '0015-deleted-clusters': deletedClusters,
+  '0016-channels': channels,
 };

@@ -1,0 +1,152 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { ChannelCreate, ChannelSettings, Severity, TestSent } from '@picket/shared/protocol/notifications.ts';
+import { type Command, Option } from 'commander';
+import { channelArgument, clusterArgument, everySeconds, several } from '../arguments.ts';
+import { readSecret, readText } from '../read-secret.ts';
+import { addedChannel, channelTable, removedChannel, testedChannels } from '../render/notify.ts';
+import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
+
+interface AddOptions {
+  readonly webhook?: string;
+  readonly ntfy?: string;
+  readonly ping?: string;
+  readonly tokenFile?: string;
+  readonly signingKeyFile?: string;
+  readonly ca?: string;
+  readonly every?: number;
+  readonly cluster?: readonly string[];
+  readonly severity?: Severity;
+}
+
+/** `picket notify add`, `list`, `test` and `remove`. */
+export function notifyCommands(program: Command, shell: Shell): void {
+  const notify = program
+    .command('notify')
+    .description('send problems and recoveries to a webhook or ntfy, and pings to a monitor of the coordinator');
+  addCommand(notify, shell);
+  notify
+    .command('list')
+    .description('list the channels, what their receivers know, and why one fails')
+    .action(() =>
+      shell.withCoordinator(async (api) => {
+        const page = await api.channels();
+        shell.show(page, () => channelTable(page.items, shell.io.now()));
+      }),
+    );
+  notify
+    .command('test')
+    .description('send a test message now through one channel, or through all')
+    .argument('[name]', 'the channel (default: all)', channelArgument)
+    .action((name: string | undefined) =>
+      shell.withCoordinator(async (api) => {
+        const names = name === undefined ? (await api.channels()).items.map((one) => one.name) : [name];
+        if (names.length === 0) throw failure('no_channel', {});
+        const tested: TestSent[] = [];
+        const failures: unknown[] = [];
+        for (const one of names) {
+          await api.testChannel(one).then(
+            (sent) => tested.push(sent),
+            (error: unknown) => failures.push(error),
+          );
+        }
+        if (failures.length === 0 || tested.length > 0) shell.show({ items: tested }, () => testedChannels(tested));
+        if (failures.length > 0) throw failures[0];
+      }),
+    );
+  notify
+    .command('remove')
+    .description('remove a channel and its secrets; its receiver hears nothing more, not even that a problem is over')
+    .argument('<name>', 'the channel', channelArgument)
+    .action((name: string) =>
+      shell.withCoordinator(async (api) => {
+        await api.removeChannel(name);
+        shell.show({ name }, () => removedChannel(name));
+      }),
+    );
+}
+
+function addCommand(notify: Command, shell: Shell): void {
+  notify
+    .command('add')
+    .description('add a channel; the coordinator keeps its address and its secrets encrypted, and shows neither again')
+    .argument('<name>', 'a name for the channel', channelArgument)
+    .option('--webhook <url>', 'post JSON to this URL; - reads the URL from stdin')
+    .option('--ntfy <url>', 'publish to this topic of ntfy, such as https://ntfy.sh/TOPIC; - reads the URL from stdin')
+    .option(
+      '--ping <url>',
+      'call this URL while the coordinator works, so that a monitor notices its end; - reads it from stdin',
+    )
+    .option('--token-file <file>', 'webhook, ntfy: a file with the bearer token; - reads stdin')
+    .option('--signing-key-file <file>', 'webhook: a file with the key that signs each message; - reads stdin')
+    .option('--ca <file>', 'trust the CA certificates in this file (PEM) instead of the public ones')
+    .option('--every <duration>', 'ping: how often, such as 60s or 5m (default: 60s)', everySeconds)
+    .option(
+      '--cluster <name>',
+      'send only problems of this cluster; may be repeated (default: all, and the coordinator)',
+      several(clusterArgument),
+    )
+    .addOption(
+      new Option('--severity <severity>', 'the lowest severity that is sent')
+        .choices(['warning', 'critical'])
+        .default('warning'),
+    )
+    .action((name: string, options: AddOptions) =>
+      shell.withCoordinator(async (api) => {
+        const { cluster: clusters, severity } = options;
+        const settings = await settingsOf(options, shell);
+        const body: ChannelCreate = {
+          name,
+          settings,
+          ...(clusters === undefined ? {} : { clusters: [...clusters] }),
+          ...(severity === undefined ? {} : { severity }),
+        };
+        const channel = await api.addChannel(body);
+        shell.show(channel, () => addedChannel(channel));
+      }),
+    );
+}
+
+const kinds = ['webhook', 'ntfy', 'ping'] as const;
+type Kind = (typeof kinds)[number];
+
+/** The options that only some kinds have. */
+const kindsOf: Readonly<Partial<Record<keyof AddOptions, readonly Kind[]>>> = {
+  tokenFile: ['webhook', 'ntfy'],
+  signingKeyFile: ['webhook'],
+  every: ['ping'],
+  cluster: ['webhook', 'ntfy'],
+};
+
+async function settingsOf(options: AddOptions, { io }: Shell): Promise<ChannelSettings> {
+  const given = kinds.filter((kind) => options[kind] !== undefined);
+  const [kind] = given;
+  if (kind === undefined || given.length > 1)
+    throw usageError('exactly one of --webhook, --ntfy and --ping must be given', 'picket notify add');
+  for (const [option, allowed] of Object.entries(kindsOf)) {
+    if (options[option as keyof AddOptions] === undefined || allowed.includes(kind)) continue;
+    throw usageError(`${flagOf(option)} is not for --${kind}`, 'picket notify add');
+  }
+  const { tokenFile, signingKeyFile, ca: caFile } = options;
+  const address = options[kind] ?? '';
+  if ([address, tokenFile, signingKeyFile].filter((one) => one === '-').length > 1)
+    throw usageError('only one option can read stdin', 'picket notify add');
+  const url = address === '-' ? await readSecret('-', io) : address;
+  const secret = async (file: string | undefined) => (file === undefined ? undefined : await readSecret(file, io));
+  const token = await secret(tokenFile);
+  const signingKey = await secret(signingKeyFile);
+  const shared = { url, ...(caFile === undefined ? {} : { ca: await readText(caFile) }) };
+  const withToken = { ...shared, ...(token === undefined ? {} : { token }) };
+  switch (kind) {
+    case 'webhook':
+      return { kind, ...withToken, ...(signingKey === undefined ? {} : { signingKey }) };
+    case 'ntfy':
+      return { kind, ...withToken };
+    case 'ping':
+      return { kind, ...shared, everySeconds: options.every ?? 60 };
+  }
+}
+
+function flagOf(option: string): string {
+  return `--${option.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}

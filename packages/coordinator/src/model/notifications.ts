@@ -1,0 +1,36 @@
+import type { NextCommand } from '@picket/shared/protocol/clusters.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+import type { Instant } from './instant.ts';
+
+/** A problem that a receiver knows of, until it knows that the problem is over. */
+export interface ToldProblem {
+  /** What it is about. Two problems with one key are the same problem, perhaps by another rule. */
+  readonly key: string;
+  /** null: the coordinator itself. */
+  readonly cluster: string | null;
+  /** The member, the client or the holder; null if it is about the whole. */
+  readonly name: string | null;
+  /** Of the table of rules of this version, or of another one. */
+  readonly rule: string;
+  readonly since: Instant;
+}
+
+/** A problem in a message, with what to do. */
+export interface ShownProblem extends ToldProblem {
+  readonly why: AnyReason;
+  readonly next: NextCommand | null;
+}
+
+/** What one receiver does not know yet. */
+export interface Message {
+  readonly id: string;
+  readonly at: Instant;
+  /** New problems, and those that have another rule now; the most urgent first. */
+  readonly shown: readonly ShownProblem[];
+  /** More of them, only counted in the text. */
+  readonly others: readonly ToldProblem[];
+  /** `gone`: the cluster or the node is no longer there. */
+  readonly over: readonly (ToldProblem & { readonly gone: boolean })[];
+  /** Problems beyond what is stored for a receiver. */
+  readonly unlisted: number;
+}

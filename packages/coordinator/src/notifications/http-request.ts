@@ -1,0 +1,76 @@
+import { request as plainRequest } from 'node:http';
+import { request as tlsRequest } from 'node:https';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { deliverySeconds, type Failure } from './channel.ts';
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** CA certificates to trust instead of the public ones, as PEM. */
+  readonly ca: string | undefined;
+}
+
+/**
+ * Sends a request and judges only the status of the answer. It follows no redirect, so the secrets in the headers go to
+ * no other host, and it reads no body, however large (R18). Never rejects, and no failure repeats the URL (R11).
+ */
+export async function sendRequest({ method, url, headers, body, ca }: HttpRequest, signal: AbortSignal) {
+  const deadline = AbortSignal.timeout(deliverySeconds * 1000);
+  const target = url.origin;
+  return new Promise<Failure>((resolve) => {
+    const options = {
+      method,
+      agent: false,
+      headers: { ...headers, 'user-agent': 'picket-coordinator', 'content-length': String(Buffer.byteLength(body)) },
+      signal: AbortSignal.any([signal, deadline]),
+      ...(ca === undefined ? {} : { ca }),
+    } as const;
+    const sent = url.protocol === 'https:' ? tlsRequest(url, options) : plainRequest(url, options);
+    sent.on('response', (response) => {
+      response.on('error', () => undefined).destroy();
+      resolve(judged(target, response.statusCode ?? 0));
+    });
+    sent.on('error', (error) => resolve(failed(target, error, deadline.aborted)));
+    sent.end(body);
+  });
+}
+
+function judged(target: string, status: number): Failure {
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400) return reason('receiver_redirects', { target, status });
+  return reason('receiver_answered', { target, status });
+}
+
+/** Why a connection failed, for any protocol. */
+export function failed(target: string, error: unknown, isLate: boolean): Failure {
+  if (isLate) return reason('receiver_silent', { target, seconds: deliverySeconds });
+  const code = codeOf(error);
+  return reason('receiver_unreachable', { target, problem: meanings[code] ?? code });
+}
+
+const untrusted = 'no trusted CA has issued its certificate; --ca names another one';
+const meanings: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens at this port',
+  ECONNRESET: 'it closed the connection',
+  ENOTFOUND: 'DNS does not know its name',
+  EAI_AGAIN: 'no DNS server answered',
+  EHOSTUNREACH: 'no route leads to it',
+  ENETUNREACH: 'no route leads to it',
+  ETIMEDOUT: 'it does not answer',
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
+};
+
+/** For an attempt at several addresses, that of the first. */
+function codeOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? code : 'unknown cause';
+}

@@ -1,0 +1,105 @@
+import type { Severity } from '@picket/shared/protocol/notifications.ts';
+import { reasonWithin } from '@picket/shared/reasons/within.ts';
+import type { Instant } from '../model/instant.ts';
+import type { Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
+import type { Problem, SightOf } from './problem.ts';
+import { rules } from './rules.ts';
+import { isSettled, type Patience, type Watch, type Watched } from './watch.ts';
+
+/** Which problems a channel wants. */
+export interface Filter {
+  /** null: all, and the coordinator's own. */
+  readonly clusters: readonly string[] | null;
+  readonly severity: Severity;
+}
+
+/** The moment of a decision. */
+export interface Moment {
+  /** Of the message, if there is one. */
+  readonly id: string;
+  readonly at: Instant;
+  /** Milliseconds on the clock that nobody sets. */
+  readonly monotonic: number;
+  /** False soon after a start, while nothing counts as over. */
+  readonly mayEnd: boolean;
+}
+
+/** How many problems a receiver knows of at most (R18): each is stored. */
+export const mostTold = 200;
+/** A message shows so many problems in full: a power cut of a thousand machines is one short message. */
+const mostShown = 20;
+/** By `sizeOf`. Texts of nodes are in some reasons. */
+const largestWhy = 2000;
+
+/**
+ * What a receiver must be sent so that it knows what is wrong now; null if it knows. It compares what is wrong with what
+ * the receiver knows, so nothing is repeated and nothing is missed, whatever failed in between. Pure.
+ */
+export function messageFor(
+  told: readonly ToldProblem[],
+  { watch, sightOf }: { readonly watch: Watch; readonly sightOf: SightOf },
+  channel: Filter,
+  { id, at, monotonic, mayEnd }: Moment,
+  patience: Patience,
+): Message | null {
+  const known = new Map(told.map((one) => [one.key, one]));
+  const over = mayEnd
+    ? told.flatMap((one) => {
+        const sight = watch.has(one.key) ? 'blind' : sightOf(one);
+        return sight === 'blind' ? [] : [{ ...one, gone: sight === 'gone' }];
+      })
+    : [];
+  const due = [...watch.values()].filter((one) => {
+    const before = known.get(one.problem.key);
+    const isKnown = before !== undefined;
+    return (
+      one.isSeen &&
+      before?.rule !== one.problem.rule &&
+      isWanted(one.problem, channel, isKnown) &&
+      isSettled(one, isKnown, monotonic, patience)
+    );
+  });
+  const [changed, added] = [true, false].map((isKnown) =>
+    due.filter(({ problem }) => known.has(problem.key) === isKnown).sort(byUrgency),
+  ) as [Watched[], Watched[]];
+  const room = Math.max(0, mostTold - told.length + over.length);
+  const sent = [...changed, ...added.slice(0, room)].sort(byUrgency);
+  if (sent.length === 0 && over.length === 0) return null;
+  return {
+    id,
+    at,
+    shown: sent.slice(0, mostShown).map(shownOf),
+    others: sent.slice(mostShown).map(toldOf),
+    over,
+    unlisted: Math.max(0, added.length - room),
+  };
+}
+
+/** What the receiver knows once it has this message. Pure. */
+export function toldAfter(told: readonly ToldProblem[], { shown, others, over }: Message): readonly ToldProblem[] {
+  const after = new Map(told.map((one) => [one.key, one]));
+  for (const { key } of over) after.delete(key);
+  for (const { key, cluster, name, rule, since } of [...shown, ...others])
+    after.set(key, { key, cluster, name, rule, since });
+  return [...after.values()];
+}
+
+/** One that has become milder is of interest to whoever knows the worse. */
+function isWanted({ cluster, rule }: Problem, { clusters, severity }: Filter, isKnown: boolean): boolean {
+  if (clusters !== null && (cluster === null || !clusters.includes(cluster))) return false;
+  return isKnown || severity === 'warning' || rules[rule].severity === 'critical';
+}
+
+function byUrgency(one: Watched, other: Watched): number {
+  const rank = ({ problem }: Watched) => (rules[problem.rule].severity === 'critical' ? 0 : 1);
+  return rank(one) - rank(other) || one.since - other.since || (one.problem.key < other.problem.key ? -1 : 1);
+}
+
+function toldOf({ problem: { key, cluster, name, rule }, since }: Watched): ToldProblem {
+  return { key, cluster, name, rule, since };
+}
+
+function shownOf(watched: Watched): ShownProblem {
+  const { why, next } = watched.problem;
+  return { ...toldOf(watched), why: reasonWithin(why, largestWhy), next };
+}

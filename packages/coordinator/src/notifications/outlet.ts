@@ -1,0 +1,159 @@
+import { failure } from '@picket/shared/errors.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import type { FastifyBaseLogger } from 'fastify';
+import type { ChannelRecord, ChannelState, Inventory } from '../inventory/inventory.ts';
+import type { Instant } from '../model/instant.ts';
+import { attemptBook, type Failing } from './attempts.ts';
+import type { Channel, Failure } from './channel.ts';
+import { type Moment, messageFor, toldAfter } from './message.ts';
+import type { SightOf } from './problem.ts';
+import type { Patience, Watch } from './watch.ts';
+import { type Notification, notificationOf, testNotification } from './words.ts';
+
+export interface OutletDeps {
+  readonly channels: Pick<Inventory['channels'], 'keepState'>;
+  readonly now: () => Instant;
+  readonly monotonic: () => number;
+  readonly newId: () => string;
+  readonly log: FastifyBaseLogger;
+  readonly patience: Patience;
+  /** Between two messages of one channel, in milliseconds. */
+  readonly gapMs: number;
+  /** The address of the coordinator for operators. */
+  readonly url: string;
+  readonly signal: AbortSignal;
+  /** Counts attempts, for the metrics. */
+  readonly count: (kind: ChannelRecord['kind'], result: 'delivered' | 'failed') => void;
+}
+
+/** What was seen, for a decision. */
+export interface Sighted {
+  readonly watch: Watch;
+  readonly sightOf: SightOf;
+  readonly mayEnd: boolean;
+}
+
+/** A message that nobody took for a day says nothing about now: it is decided again. */
+const goodForMs = 24 * 3_600_000;
+
+/** One channel: what its receiver knows, what is to be sent, and how the attempts go. It does one thing at a time. */
+export class Outlet {
+  readonly #deps: OutletDeps;
+  readonly #record: ChannelRecord;
+  /** null: its settings cannot be decrypted. */
+  readonly #channel: Channel | null;
+  readonly #book: ReturnType<typeof attemptBook>;
+  readonly #everyMs: number;
+  #state: ChannelState;
+  #busy: Promise<void> | null = null;
+  #lastSentAt = Number.NEGATIVE_INFINITY;
+
+  /** @param everySeconds of a ping; null for other kinds */
+  constructor(deps: OutletDeps, record: ChannelRecord, channel: Channel | null, everySeconds: number | null) {
+    this.#deps = deps;
+    this.#record = record;
+    this.#channel = channel;
+    this.#everyMs = (everySeconds ?? 0) * 1000;
+    this.#state = record;
+    this.#book = attemptBook(deps);
+    if (channel === null) this.#book.record(reason('channel_unreadable'));
+  }
+
+  get record(): Omit<ChannelRecord, 'settings'> & {
+    readonly everySeconds: number | null;
+    readonly failing: Failing | null;
+  } {
+    const { settings: _secret, ...record } = this.#record;
+    const everySeconds = record.kind === 'ping' ? this.#everyMs / 1000 : null;
+    return { ...record, ...this.#state, everySeconds, failing: this.#book.failing() };
+  }
+
+  /** Begins to send what the receiver does not know, unless it is at it. Returns at once. */
+  consider(sighted: Sighted): void {
+    if (this.#record.kind === 'ping') return;
+    this.#begin(() => this.#deliver(sighted));
+  }
+
+  /** Begins a ping if one is due. Returns at once. */
+  ping(): void {
+    const isDue = this.#deps.monotonic() - this.#lastSentAt >= this.#everyMs;
+    if (this.#record.kind !== 'ping' || !isDue) return;
+    this.#begin(async () => {
+      this.#lastSentAt = this.#deps.monotonic();
+      const sent = await this.#send(testNotification('', this.#deps.now(), this.#record.name, this.#deps.url));
+      this.#book.record(sent);
+      if (sent === null) this.#state = { ...this.#state, deliveredAt: this.#deps.now() };
+    });
+  }
+
+  /** Throws `notification_failed`. After a success, what waits is sent without a pause. */
+  async test(): Promise<void> {
+    const { now, newId, url } = this.#deps;
+    const { name } = this.#record;
+    const sent = await this.#send(testNotification(newId(), now(), name, url));
+    if (sent !== null) throw failure('notification_failed', { name, reason: sent });
+    this.#book.record(null);
+  }
+
+  /** Resolves when it does nothing. */
+  async idle(): Promise<void> {
+    while (this.#busy !== null) await this.#busy;
+  }
+
+  #begin(work: () => Promise<void>): void {
+    if (this.#busy !== null || this.#channel === null) return;
+    this.#busy = work()
+      .catch((error: unknown) => this.#deps.log.error({ err: error, channel: this.#record.name }, 'a channel failed'))
+      .finally(() => {
+        this.#busy = null;
+      });
+  }
+
+  async #deliver({ watch, sightOf, mayEnd }: Sighted): Promise<void> {
+    const { now, monotonic, newId, gapMs, patience, url } = this.#deps;
+    const isExpired = this.#state.waiting !== null && now() - this.#state.waiting.at > goodForMs;
+    if (this.#state.waiting === null || isExpired) {
+      if (monotonic() - this.#lastSentAt < gapMs) return;
+      const moment: Moment = { id: newId(), at: now(), monotonic: monotonic(), mayEnd };
+      const waiting = messageFor(this.#state.told, { watch, sightOf }, this.#record, moment, patience);
+      if (waiting === null && !isExpired) return;
+      await this.#keep({ ...this.#state, waiting });
+    }
+    const { waiting, told } = this.#state;
+    if (waiting === null || !this.#book.isDue()) return;
+    const sent = await this.#send(notificationOf(waiting, url));
+    // Ended by a stop of the coordinator: the next start sends it.
+    if (this.#deps.signal.aborted && sent !== null) return;
+    this.#recorded(sent);
+    if (sent !== null) return;
+    this.#lastSentAt = monotonic();
+    await this.#keep({ told: toldAfter(told, waiting), waiting: null, deliveredAt: now() });
+  }
+
+  #recorded(sent: Failure): void {
+    const { log } = this.#deps;
+    const { name: channel } = this.#record;
+    const wasFailing = this.#book.failing() !== null;
+    this.#book.record(sent);
+    if (sent !== null && !wasFailing)
+      log.warn({ channel, why: sent.code }, 'a notification was not delivered; it is repeated');
+    if (sent === null && wasFailing) log.info({ channel }, 'notifications are delivered again');
+  }
+
+  async #send(notification: Notification): Promise<Failure> {
+    if (this.#channel === null) return reason('channel_unreadable');
+    const sent = await this.#channel.send(notification, this.#deps.signal);
+    this.#deps.count(this.#record.kind, sent === null ? 'delivered' : 'failed');
+    return sent;
+  }
+
+  /** A disk that is full is a problem that must be sent, so a failure to store stops nothing: it may be sent twice. */
+  async #keep(state: ChannelState): Promise<void> {
+    this.#state = state;
+    await this.#deps.channels
+      .keepState(this.#record.name, state)
+      .catch((error: unknown) =>
+        this.#deps.log.warn({ err: error, channel: this.#record.name }, 'the state of a channel was not stored'),
+      );
+  }
+}

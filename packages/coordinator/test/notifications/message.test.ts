@@ -1,0 +1,159 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import type { ToldProblem } from '../../src/model/notifications.ts';
+import { type Filter, messageFor, mostTold, toldAfter } from '../../src/notifications/message.ts';
+import { type Problem, problemOf, type Sight, stateKey } from '../../src/notifications/problem.ts';
+import type { RuleName } from '../../src/notifications/rules.ts';
+import { type Watch, watchAfter } from '../../src/notifications/watch.ts';
+
+const minute = 60_000;
+const startsAt = Date.parse('2026-11-28T12:00:00Z');
+const all: Filter = { clusters: null, severity: 'warning' };
+
+/** Looks at one moment after the other, and delivers each message at once. */
+function story(channel: Filter = all, { longestSettleMs = 60 * minute, mayEnd = true } = {}) {
+  const patience = { longestSettleMs, overAfterMs: minute };
+  let watch: Watch = new Map();
+  let told: readonly ToldProblem[] = [];
+  let monotonic = 0;
+  return {
+    told: () => told,
+    /** The keys of the problems and of those that are over, in the message after these minutes. */
+    after(minutes: number, problems: readonly Problem[], sight: Sight = 'clear') {
+      monotonic += minutes * minute;
+      const now = startsAt + monotonic;
+      watch = watchAfter(watch, { problems, sightOf: () => sight }, { monotonic, now }, patience);
+      const moment = { id: 'm', at: now, monotonic, mayEnd };
+      const message = messageFor(told, { watch, sightOf: () => sight }, channel, moment, patience);
+      if (message === null) return null;
+      told = toldAfter(told, message);
+      const { shown, others, over, unlisted } = message;
+      return {
+        problems: shown.map(({ rule }) => rule),
+        ...(others.length + unlisted === 0 ? {} : { more: others.length, unlisted }),
+        ...(over.length === 0 ? {} : { over: over.map(({ rule, gone }) => (gone ? `${rule} (gone)` : rule)) }),
+      };
+    },
+  };
+}
+
+function state(rule: RuleName, cluster = 'x-k3s'): Problem {
+  return problemOf({ rule, cluster, name: null, why: reason('not_founded'), key: stateKey(cluster) });
+}
+
+function of(rule: RuleName, name: string, cluster = 'x-k3s'): Problem {
+  return problemOf({ rule, cluster, name, why: reason('not_founded') });
+}
+
+t.test('a problem is sent once it has lasted, once, and once when it is over', async (t) => {
+  const { after } = story();
+  t.equal(after(0, [state('at-risk')]), null);
+  t.equal(after(4, [state('at-risk')]), null);
+  t.same(after(1, [state('at-risk')]), { problems: ['at-risk'] });
+  t.equal(after(60, [state('at-risk')]), null);
+  t.equal(after(0.5, []), null);
+  t.same(after(1, []), { problems: [], over: ['at-risk'] });
+  t.equal(after(60, []), null);
+});
+
+t.test('a flap is one message, and one that is over before it has lasted is none', async (t) => {
+  const { after } = story();
+  after(0, [state('no-quorum')]);
+  for (let round = 0; round < 4; round += 1) {
+    t.equal(after(0.1, []), null);
+    t.equal(after(0.1, [state('no-quorum')]), null);
+  }
+  t.equal(after(0.2, []), null, 'it is not sent while it is not seen');
+  t.same(after(0.1, [state('no-quorum')]), { problems: ['no-quorum'] });
+  for (let round = 0; round < 5; round += 1) {
+    t.equal(after(0.5, []), null);
+    t.equal(after(0.5, [state('no-quorum')]), null);
+  }
+  const other = story();
+  other.after(0, [state('at-risk')]);
+  other.after(2, []);
+  t.equal(other.after(4, [state('at-risk')]), null, 'its time begins again');
+});
+
+t.test('a state that becomes worse or milder is sent again, without an end between', async (t) => {
+  const { after } = story();
+  after(0, [state('at-risk')]);
+  t.same(after(5, [state('at-risk')]), { problems: ['at-risk'] });
+  t.equal(after(1, [state('no-quorum')]), null);
+  t.same(after(1, [state('no-quorum')]), { problems: ['no-quorum'] });
+  t.equal(after(1, [state('at-risk')]), null);
+  t.same(after(5, [state('at-risk')]), { problems: ['at-risk'] });
+  t.same(after(2, []), { problems: [], over: ['at-risk'] });
+});
+
+t.test('states that alternate do not keep each other from being sent', async (t) => {
+  const { after } = story();
+  const sent: unknown[] = [];
+  for (let round = 0; round < 6; round += 1)
+    sent.push(after(0.5, [state('at-risk')]), after(0.5, [state('no-quorum')]));
+  t.match(
+    sent.find((one) => one !== null),
+    { problems: ['no-quorum'] },
+  );
+});
+
+t.test('R16: what nobody can see is not over', async (t) => {
+  const { after } = story();
+  after(0, [of('board-hot', 'm-1')]);
+  t.same(after(15, [of('board-hot', 'm-1')]), { problems: ['board-hot'] });
+  t.equal(after(60, [], 'blind'), null);
+  t.equal(after(0.5, []), null);
+  t.same(after(1, []), { problems: [], over: ['board-hot'] });
+});
+
+t.test('R16: soon after a start, nothing is over', async (t) => {
+  const before = story();
+  before.after(0, [state('no-quorum')]);
+  before.after(1, [state('no-quorum')]);
+  const patience = { longestSettleMs: 60 * minute, overAfterMs: minute };
+  const seen = { watch: new Map(), sightOf: () => 'clear' as const };
+  const at = (mayEnd: boolean) => ({ id: 'm', at: startsAt, monotonic: 0, mayEnd });
+  t.equal(messageFor(before.told(), seen, all, at(false), patience), null);
+  t.match(messageFor(before.told(), seen, all, at(true), patience), { over: [{ rule: 'no-quorum' }] });
+});
+
+t.test('the problems of a cluster or a node that is gone are closed', async (t) => {
+  const { after } = story();
+  after(0, [of('node-copied', 'm-1')]);
+  t.same(after(1, [], 'gone'), { problems: [], over: ['node-copied (gone)'] });
+});
+
+t.test('a channel gets only the clusters and the severity that it wants', async (t) => {
+  const own = problemOf({ rule: 'store-disk-full', cluster: null, name: null, why: reason('not_founded') });
+  const problems = [state('no-quorum'), state('no-quorum', 'other'), of('node-copied', 'm-1'), own];
+  const rulesFor = (channel: Filter) => {
+    const { after } = story(channel);
+    after(0, problems);
+    return after(10, problems);
+  };
+  t.same(rulesFor(all), { problems: ['store-disk-full', 'no-quorum', 'no-quorum'] });
+  t.same(rulesFor({ clusters: ['other'], severity: 'warning' }), { problems: ['no-quorum'] });
+  const { after } = story({ clusters: null, severity: 'critical' });
+  t.equal(after(0, [of('node-copied', 'm-1'), state('at-risk')]), null);
+  t.same(after(5, [state('no-quorum')]), { problems: ['no-quorum'] });
+  after(1, [state('at-risk')]);
+  t.same(after(5, [state('at-risk')]), { problems: ['at-risk'] }, 'that it has become milder is of interest');
+});
+
+t.test('R18: many problems at once are one short message, and what is stored is bounded', async (t) => {
+  const { after, told } = story();
+  const problems = Array.from({ length: 1000 }, (_, number) => of('node-copied', `m-${number}`));
+  const sent = after(0, [...problems, state('corrupt')]);
+  t.match(sent, { more: mostTold - 20, unlisted: 1001 - mostTold });
+  t.equal(sent?.problems.length, 20);
+  t.equal(sent?.problems[0], 'corrupt', 'the most urgent comes first');
+  t.equal(told().length, mostTold);
+  t.equal(after(1, [...problems, state('corrupt')]), null);
+  t.equal(told().length, mostTold);
+});
+
+t.test('a shorter settling time shortens all of them', async (t) => {
+  const { after } = story(all, { longestSettleMs: 1000 });
+  after(0, [of('board-hot', 'm-1')]);
+  t.same(after(0.1, [of('board-hot', 'm-1')]), { problems: ['board-hot'] });
+});
