@@ -18,6 +18,7 @@ import { corruptionReasons } from '@picket/shared/reasons/corruption.ts';
 import { deletionReasons } from '@picket/shared/reasons/deletion.ts';
 import { errorReasons } from '@picket/shared/reasons/error-words.ts';
 import { etcdLogReasons } from '@picket/shared/reasons/etcd-log.ts';
+import { eventReasons } from '@picket/shared/reasons/events.ts';
 import { formationReasons } from '@picket/shared/reasons/formation.ts';
 import { headlineReasons } from '@picket/shared/reasons/headline.ts';
 import { healthReasons } from '@picket/shared/reasons/health.ts';
@@ -62,6 +63,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   'Identities of nodes': identityReasons,
   'The audit log': auditReasons,
   Notifications: notificationReasons,
+  'Event stream': eventReasons,
   'Agent: its machine': agentNodeReasons,
   'Agent: what the coordinator offers': agentCoordinatorReasons,
   'Agent: certificates': agentCertificateReasons,

@@ -38,6 +38,9 @@ const octets = { 'content-type': 'application/octet-stream' };
 
 type Who = readonly [string, Client];
 
+/** The comment with which an event stream begins: it does not end. */
+const streamBegins = /^: /;
+
 t.test('the routes, what they take, and who may call them', async (t) => {
   const session = await Session.open(t);
   const { coordinator } = session;
@@ -66,7 +69,7 @@ t.test('the routes, what they take, and who may call them', async (t) => {
     const answers: string[] = [];
     for (const [who, client] of callers) {
       const body = method === 'GET' || method === 'DELETE' ? {} : { body: { unknown: true } };
-      const answer = await client.request(method, asked, body);
+      const answer = await client.request(method, asked, { ...body, enough: streamBegins });
       const code = answer.status >= 400 ? ` ${answer.json<{ code: string }>().code}` : '';
       answers.push(`  ${who}: ${answer.status}${code}`);
     }
@@ -135,6 +138,10 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
   await ask(`GET ${path}/snapshots`);
   await ask(`POST ${path}/restore`, { snapshot: 'nothing00' });
   await ask('GET /v1/events?limit=3');
+  await session.ask('api/clusters.txt', admin, 'GET /v1/events/stream', {
+    headers: { 'last-event-id': '0' },
+    enough: /\n\n[\s\S]*?\n\n/,
+  });
   await ask('GET /v1/audit?limit=6');
   await ask('GET /v1/audit/head');
   await session.ask('api/clusters.txt', admin, 'GET /v1/audit/export', { elsewhere: 'a line for each entry' });

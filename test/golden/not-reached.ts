@@ -28,6 +28,7 @@ export const errorCodesNotReached: Reasons<string> = {
       'release_store_full',
       'remove_refused',
     ],
+    'too_many_streams',
   ],
 };
 

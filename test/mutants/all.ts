@@ -28,6 +28,7 @@ import { revocations } from './revocations.ts';
 import { rollouts } from './rollouts.ts';
 import { storedReports } from './stored-reports.ts';
 import { strangers } from './strangers.ts';
+import { streams } from './streams.ts';
 import { terminals } from './terminals.ts';
 import { undeclared } from './undeclared.ts';
 import { version } from './version.ts';
@@ -63,6 +64,7 @@ export const mutants: readonly Mutant[] = [
   ...rollouts,
   ...storedReports,
   ...strangers,
+  ...streams,
   ...undeclared,
   ...headlines,
   ...version,

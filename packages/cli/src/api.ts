@@ -49,6 +49,7 @@ import type {
 } from '@picket/shared/protocol/snapshots.ts';
 import type { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import type { ApiRequest, CoordinatorClient } from './coordinator-client.ts';
+import { eventReader, type StreamListener } from './event-reader.ts';
 
 /** The lists of the API, with the type of their items. */
 export interface Collections {
@@ -89,6 +90,8 @@ const readingMs = 1_800_000;
 const partMs = 60_000;
 /** The coordinator unpacks and reads a release, perhaps on a small board. */
 const unpackingMs = 300_000;
+/** Above any pause of an event stream: a coordinator sends something every 10 s at the latest. */
+const silenceMs = 45_000;
 
 /** The coordinator's REST API with its types. */
 export class Api {
@@ -202,7 +205,7 @@ export class Api {
   async downloadSnapshot({ id, sizeBytes, sha256 }: SnapshotView, write: (octets: Uint8Array) => Promise<void>) {
     const hash = createHash('sha256');
     let received = 0;
-    await this.#client.download(at('snapshots', id, 'content'), async (octets) => {
+    await this.#client.receive(at('snapshots', id, 'content'), {}, async (octets) => {
       hash.update(octets);
       received += octets.length;
       await write(octets);
@@ -316,7 +319,7 @@ export class Api {
 
   /** Passes on all entries, the oldest first, a line of JSON each, in pieces of any size. */
   exportAudit(take: (octets: Uint8Array) => Promise<void>): Promise<void> {
-    return this.#client.download(at('audit', 'export'), take);
+    return this.#client.receive(at('audit', 'export'), {}, take);
   }
 
   /** Follows `next` from page to page. The `next` of the result is where a list that was cut continues. */
@@ -332,8 +335,32 @@ export class Api {
   /** Events, the latest first; `next` as for {@link list}. */
   events({ node, kinds, since, until, newer, ...wanted }: EventsWanted): Promise<Page<EventView>> {
     const filter = { node, kind: kinds?.join(','), since, until, newer: newer?.toString() };
-    const given = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-    return this.#pages<EventView>('/v1/events', wanted, Object.fromEntries(given) as Record<string, string>);
+    return this.#pages<EventView>('/v1/events', wanted, givenOf(filter));
+  }
+
+  /**
+   * Events as they happen, after the one with this ID. Resolves when the coordinator ends the stream; throws as a request
+   * does, also when nothing comes for longer than a coordinator is ever silent.
+   */
+  async streamEvents(
+    wanted: Omit<EventsWanted, 'limit' | 'until' | 'newer'>,
+    last: number | null,
+    to: StreamListener,
+    ended?: AbortSignal,
+  ): Promise<void> {
+    const { cluster, node, kinds, since } = wanted;
+    const query = givenOf({ cluster, node, kind: kinds?.join(','), since });
+    const read = eventReader(to);
+    const headers = { accept: 'text/event-stream', ...(last === null ? {} : { 'last-event-id': String(last) }) };
+    await this.#client.receive('/v1/events/stream', { query, headers, silenceMs, ended }, async (octets) => {
+      try {
+        read(octets);
+      } catch (error) {
+        if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
+        const problem = `its event stream cannot be read: ${error.message}`;
+        throw failure('coordinator_answer_invalid', { url: this.server, problem });
+      }
+    });
   }
 
   async #pages<Item>(
@@ -372,6 +399,11 @@ export class Api {
   ): Promise<Answer> {
     return (await this.#client.request({ method, path, ...more })) as Answer;
   }
+}
+
+function givenOf(filter: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
+  const given = Object.entries(filter).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+  return Object.fromEntries(given) as Record<string, string>;
 }
 
 function at(...parts: readonly string[]): string {

@@ -19,6 +19,16 @@ export interface ApiRequest {
   readonly deadlineMs?: number;
 }
 
+/** What a body is asked for that arrives in pieces. */
+export interface Reception {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How long nothing may come, in milliseconds. */
+  readonly silenceMs?: number;
+  /** Fires when the caller wants no more. */
+  readonly ended?: AbortSignal | undefined;
+}
+
 /** A coordinator, and how it and the client prove who they are. A context is one. */
 export interface Endpoint {
   /** `https://HOST:PORT`. */
@@ -86,7 +96,7 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
       const answer = await reached(attempt, async () => {
         const { statusCode, body: received } = await request.call(client, {
           method,
-          path: query === undefined ? path : `${path}?${new URLSearchParams(query).toString()}`,
+          path: withQuery(path, query),
           headers: {
             accept: 'application/json',
             'user-agent': `picket/${version}`,
@@ -104,16 +114,20 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
     },
 
     /** Passes the body of a successful answer to `take` in pieces, of any size. Throws as `request` does, and what `take` throws. */
-    async download(path: string, take: (octets: Uint8Array) => Promise<void>) {
-      const attempt: Attempt = { server, request: `GET ${path}`, deadlineMs, maxAnswerBytes };
-      const bulk = clientOf(deadlineMs, -1);
+    async receive(
+      path: string,
+      { query, headers = { accept: 'application/octet-stream' }, silenceMs = deadlineMs, ended }: Reception,
+      take: (octets: Uint8Array) => Promise<void>,
+    ) {
+      const attempt: Attempt = { server, request: `GET ${path}`, deadlineMs: silenceMs, maxAnswerBytes };
+      const bulk = clientOf(silenceMs, -1);
       try {
         const { statusCode, body } = await reached(attempt, () =>
           request.call(bulk, {
             method: 'GET',
-            path,
-            headers: { accept: 'application/octet-stream', 'user-agent': `picket/${version}` },
-            signal: interrupted,
+            path: withQuery(path, query),
+            headers: { ...headers, 'user-agent': `picket/${version}` },
+            signal: ended === undefined ? interrupted : AbortSignal.any([interrupted, ended]),
           }),
         );
         if (statusCode !== 200) {
@@ -133,6 +147,10 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
 
     close: () => client.destroy(),
   };
+}
+
+function withQuery(path: string, query: Readonly<Record<string, string>> = {}): string {
+  return Object.keys(query).length === 0 ? path : `${path}?${new URLSearchParams(query).toString()}`;
 }
 
 async function reached<T>(attempt: Attempt, send: () => Promise<T>): Promise<T> {

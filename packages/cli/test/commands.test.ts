@@ -722,35 +722,6 @@ t.test('events --since takes a span before now', async (t) => {
   t.match(stub.seen[before]?.line, /since=2026-11-26T18%3A00%3A00\.000Z/);
 });
 
-t.test('events --follow goes on with what is newer, across a restart of the coordinator', async (t) => {
-  const interruption = new AbortController();
-  let rounds = 0;
-  const sleep = async () => {
-    rounds += 1;
-    if (rounds === 3) interruption.abort();
-  };
-  const lines: string[] = [];
-  const follow = await startStub(pki, ({ line }) => {
-    lines.push(line);
-    if (!line.includes('newer=')) return { body: { items: [event(2), event(1)], next: null } };
-    if (lines.length === 2) return { hangUp: true };
-    return { body: { items: line.includes('newer=2') ? [event(4), event(3)] : [], next: null } };
-  });
-  t.teardown(() => follow.close());
-  const ran = await runCli(['events', '--follow', '--limit', '2'], {
-    env: contextEnv(follow.url, pki),
-    sleep,
-    interrupted: interruption.signal,
-  });
-  t.equal(ran.code, 0);
-  t.same(
-    ran.out.match(/Thing \d/g),
-    [1, 2, 3, 4].map((number) => `Thing ${number}`),
-  );
-  t.match(ran.err, /Trying again/);
-  t.match(lines.at(-1), /newer=4/);
-});
-
 t.test('an empty list of a cluster that does not exist says so', async (t) => {
   const ran = await picket('node', 'list', 'nope');
   t.strictSame(ran.lines, ['GET /v1/nodes?limit=500&cluster=nope', 'GET /v1/clusters/nope']);
@@ -763,20 +734,6 @@ t.test('status', async (t) => {
   const ran = await picket('status', 'x-k3s');
   t.equal(ran.out, golden);
   t.strictSame(ran.lines, ['GET /v1/clusters/x-k3s/status']);
-});
-
-t.test('status --watch goes on until it is interrupted', async (t) => {
-  const interruption = new AbortController();
-  let rounds = 0;
-  const sleep = async () => {
-    rounds += 1;
-    if (rounds === 3) interruption.abort();
-  };
-  const watch = (...more: string[]) =>
-    runCli(['status', 'x-k3s', '--watch', ...more], { env, sleep, interrupted: interruption.signal, isTTY: true });
-  const ran = await watch();
-  t.equal(ran.code, 0);
-  t.equal(ran.out.split('\u001b[H\u001b[2J').length - 1, 3);
 });
 
 t.test('--output json gives the answer of the API', async (t) => {

@@ -21,7 +21,9 @@ const [pki, stranger, misnamed, ended] = await Promise.all([
   makePki({ serverEnded: true }),
 ]);
 let next: StubAnswer[] = [];
-const stub = await startStub(pki, () => next.shift() ?? { body: clusterStatus() });
+const stub = await startStub(pki, ({ line }) =>
+  line.includes('/events/') ? { pieces: [], goesOn: true } : (next.shift() ?? { body: clusterStatus() }),
+);
 const env = contextEnv(stub.url, pki);
 const status = ['status', 'x-k3s'];
 
@@ -209,7 +211,7 @@ t.test('the causes of a failure in plain words', async (t) => {
 t.test('the error for a defect of ours says so, without secrets (R11)', async (t) => {
   const connect = () => ({
     server: 'https://pi:7443',
-    download: async () => undefined,
+    receive: async () => undefined,
     request: () => Promise.reject(new TypeError(`bad pkt1.abcdefgh.${'S'.repeat(22)}.00\n${pki.credential}`)),
     close: async () => undefined,
   });

@@ -173,7 +173,7 @@ function connection(answer: unknown): ReturnType<Connect> {
   return {
     server: 'https://127.0.0.1:1',
     request: () => Promise.resolve(structuredClone(answer)),
-    download: () => Promise.resolve(),
+    receive: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -13,6 +13,7 @@ import { clusterRoutes } from './api/clusters.ts';
 import { serializerCompiler, validatorCompiler } from './api/compile-lazily.ts';
 import { diagnosisRoutes } from './api/diagnosis.ts';
 import { answerErrors, answerFrameworkError } from './api/errors.ts';
+import { eventStreamRoute } from './api/event-stream.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
 import { inPieces } from './api/in-pieces.ts';
@@ -34,6 +35,7 @@ import { tokenRoutes } from './api/tokens.ts';
 import type { App } from './api/typed.ts';
 import type { ConnectionLimits } from './connections/connection-book.ts';
 import { guardConnections } from './connections/guard-connections.ts';
+import type { StreamLimits } from './connections/stream-places.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
 import { Exposition } from './metrics/exposition.ts';
@@ -48,7 +50,7 @@ export interface ServerTls {
 
 export interface AppDeps extends MetricsDeps {
   readonly tls: ServerTls;
-  readonly limits: ConnectionLimits;
+  readonly limits: ConnectionLimits & StreamLimits;
   readonly quotas: Quotas;
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
@@ -140,6 +142,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     certificateRoutes(routes, deps);
     certificateInForceRoutes(routes, deps);
     eventRoutes(routes, deps);
+    eventStreamRoute(routes, deps, deps.limits);
     auditRoutes(routes, deps);
     healthRoutes(routes, deps);
     metricsRoutes(routes, deps, exposition);

@@ -90,6 +90,8 @@ export const coordinatorMeanings: Meanings = {
     text: 'Connections of one node or one operator. A new one closes the oldest one.',
   },
   'limits.strangerSeconds': { unit: 's', text: 'The time for which a stranger keeps a connection.' },
+  'limits.eventStreams': { text: 'Event streams that are open at the same time.' },
+  'limits.eventStreamsPerOperator': { text: 'Event streams of one operator.' },
   'limits.newConnectionsPerTenSeconds': {
     unit: 'per 10 s',
     text: 'New connections in total. Connections with a valid certificate do not count.',

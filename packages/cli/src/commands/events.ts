@@ -5,9 +5,7 @@ import { clusterArgument, momentArgument, nodeArgument, several, wholeNumber } f
 import { type EventWidths, eventLine, eventLines, widthsOf } from '../render/events.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
-import { untilInterrupted } from './until-interrupted.ts';
-
-const followEveryMs = 2000;
+import { followEvents } from './follow-events.ts';
 
 interface EventFlags {
   readonly node?: string;
@@ -48,7 +46,7 @@ export function eventsCommand(program: Command, shell: Shell): void {
         if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
         // The API begins with the latest event; on a screen the end is easiest to read.
         const items = page.items.toReversed();
-        if (follow === true) return followEvents(api, shell, wanted, items);
+        if (follow === true) return printAndFollow(api, shell, wanted, items);
         shell.show(page, () => eventLines(items));
         if (page.next !== null && !shell.json()) shell.note('There are more events. A higher --limit shows them.');
       });
@@ -56,26 +54,18 @@ export function eventsCommand(program: Command, shell: Shell): void {
 }
 
 /** Prints these events, and then each later one as it is recorded. */
-async function followEvents(
+async function printAndFollow(
   api: Api,
   shell: Shell,
-  { limit: _first, since, ...wanted }: EventsWanted,
+  { limit: _first, ...wanted }: EventsWanted,
   first: readonly EventView[],
 ): Promise<void> {
   let widths: EventWidths | undefined;
-  let newest = 0;
-  const print = (events: readonly EventView[]): void => {
-    if (events.length === 0) return;
-    widths = widthsOf(events, widths);
-    for (const event of events) {
-      shell.io.stdout.write(`${shell.json() ? JSON.stringify(event) : eventLine(event, widths)}\n`);
-      newest = Math.max(newest, event.id);
-    }
+  const print = (event: EventView): void => {
+    widths = widthsOf([event], widths);
+    shell.io.stdout.write(`${shell.json() ? JSON.stringify(event) : eventLine(event, widths)}\n`);
   };
-  print(first);
-  await untilInterrupted(shell, 'picket events', followEveryMs, async () => {
-    // Until the first event: nothing that is older than `since`.
-    const { items } = await api.events({ ...wanted, newer: newest, ...(newest === 0 ? { since } : {}) });
-    print(items.toReversed());
-  });
+  if (first.length > 0) widths = widthsOf(first);
+  first.forEach(print);
+  await followEvents(api, shell, wanted, first.at(-1)?.id ?? 0, print);
 }

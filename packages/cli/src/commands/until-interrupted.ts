@@ -8,7 +8,7 @@ import type { Shell } from '../shell.ts';
 export async function untilInterrupted(
   shell: Shell,
   command: string,
-  pauseMs: number,
+  pause: () => Promise<void>,
   work: () => Promise<void>,
 ): Promise<void> {
   const { io } = shell;
@@ -21,6 +21,6 @@ export async function untilInterrupted(
       if (wire.code !== 'coordinator_unreachable' && wire.code !== 'coordinator_silent') throw error;
       shell.note(`picket: ${wire.message} Trying again.`);
     }
-    await io.sleep(pauseMs);
+    await pause();
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TLSSocket } from 'node:tls';
 import type { TestPki } from './pki.ts';
 
@@ -10,6 +11,7 @@ export interface Seen {
   readonly line: string;
   readonly body: unknown;
   readonly ifMatch: string | undefined;
+  readonly lastEventId: string | undefined;
   /** The subject alternative names of the client certificate, empty where none was accepted. */
   readonly client: string;
 }
@@ -29,6 +31,9 @@ export interface StubAnswer {
   readonly body?: unknown;
   /** Sent as it is, in place of `body`. */
   readonly text?: string;
+  /** Sent as pieces of a body, after which the answer goes on unless it is to end. */
+  readonly pieces?: readonly string[];
+  readonly goesOn?: true;
   /** Never answers. */
   readonly silent?: true;
   /** Closes the connection in place of an answer. */
@@ -61,10 +66,19 @@ export async function startStub(pki: TestPki, answer: (seen: Seen) => StubAnswer
       line: `${request.method} ${request.url}`,
       body: await bodyOf(request),
       ifMatch: request.headers['if-match'],
+      lastEventId: request.headers['last-event-id']?.toString(),
       client: clientOf(request.socket as TLSSocket),
     };
     seen.push(asked);
-    const { status = 200, body, text, silent, hangUp } = answer(asked);
+    const { status = 200, body, text, pieces, goesOn, silent, hangUp } = answer(asked);
+    for (const piece of pieces ?? []) {
+      response.write(piece);
+      await nextTurn();
+    }
+    if (pieces !== undefined) {
+      if (goesOn !== true) response.end();
+      return;
+    }
     if (hangUp === true) request.socket.destroy();
     if (silent === true || hangUp === true) return;
     response.writeHead(status, { 'content-type': 'application/json' });

@@ -5,6 +5,8 @@ import { eventTable } from '@picket/shared/events/table.ts';
 import { isoTime, parseIsoTime } from '@picket/shared/iso-time.ts';
 import { EventQuery, EventView } from '@picket/shared/protocol/events.ts';
 import type { TSchema } from 'typebox';
+import type { EventFilter } from '../inventory/events.ts';
+import type { EventRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 import { mapPage, pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';
@@ -14,20 +16,24 @@ const kinds = Object.keys(eventTable);
 export function eventRoutes(app: App, { inventory }: ApiDeps): void {
   const schema = { querystring: EventQuery, response: { 200: pageSchema<TSchema>(EventView) } };
   app.get('/v1/events', { config: { access: 'viewer' }, schema }, async ({ query }) => {
-    const { cluster = null, node, kind, since, until, newer, ...page } = query;
-    const filter = {
-      node,
-      kinds: kind?.split(',').map(knownKind),
-      since: since === undefined ? undefined : parseIsoTime(since),
-      until: until === undefined ? undefined : parseIsoTime(until),
-      newerThan: newer === undefined ? undefined : Number(newer),
-    };
-    return mapPage(await inventory.events.list(pageOf(page), cluster, filter), (event) => ({
-      ...event,
-      at: isoTime(event.at),
-      message: eventInWords(event),
-    }));
+    const { cluster = null, newer, ...page } = query;
+    const filter = { ...eventFilter(page), newerThan: newer === undefined ? undefined : Number(newer) };
+    return mapPage(await inventory.events.list(pageOf(page), cluster, filter), eventView);
   });
+}
+
+/** Throws `invalid_request` for a kind or a time that does not exist. */
+export function eventFilter({ node, kind, since, until }: Partial<EventQuery>): EventFilter {
+  return {
+    node,
+    kinds: kind?.split(',').map(knownKind),
+    since: since === undefined ? undefined : parseIsoTime(since),
+    until: until === undefined ? undefined : parseIsoTime(until),
+  };
+}
+
+export function eventView(event: EventRecord): EventView {
+  return { ...event, at: isoTime(event.at), message: eventInWords(event) };
 }
 
 /** A mistyped kind would find nothing, and look as if nothing had happened. */

@@ -7,6 +7,9 @@ import type { Inventory, Restoration } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { restingProgress } from '../operations/mark-restored.ts';
 
+/** More than a coordinator stores between a backup and its loss. */
+const eventsLost = 1_000_000;
+
 export interface RestoreMoment {
   readonly restoredAt: Instant;
   readonly backupAt: Instant;
@@ -42,6 +45,8 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
       const progress = restingProgress(record.progress, of);
       await keepCommit(store, commitWithoutStates(record, { progress, result: undefined }, restoredAt));
     }
+    // Whoever has seen an event of the lost store learns that events are missing, instead of taking another for it.
+    await events.skipIds(eventsLost);
     await events.append({ at: restoredAt, cluster: null, ...happening('restored', { of, number, name }) });
     const change = { before: { epoch: before?.epoch ?? null }, after: { epoch: restoration.epoch, backupOf: of } };
     await audit.append(commandEntry(restoredAt, 'restore', { object: 'the coordinator', ...change }));

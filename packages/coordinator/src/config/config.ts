@@ -7,6 +7,7 @@ import type { San } from '@picket/shared/pki/san.ts';
 import { AbsolutePath } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 import type { ConnectionLimits } from '../connections/connection-book.ts';
+import type { StreamLimits } from '../connections/stream-places.ts';
 import type { QuotaLimits } from '../quotas/quotas.ts';
 
 const SnapshotStore = Type.Object(
@@ -39,6 +40,8 @@ const Limits = Type.Object(
     strangersPerAddress: count,
     connectionsPerClient: count,
     strangerSeconds: Type.Integer({ minimum: 5, maximum: 600 }),
+    eventStreams: count,
+    eventStreamsPerOperator: count,
     newConnectionsPerTenSeconds: count,
     newConnectionsPerAddressPerTenSeconds: count,
     strangerRequestsPerMinute: count,
@@ -52,7 +55,7 @@ const Limits = Type.Object(
     auditedRequestsPerDay: count,
     certificatesPerDay: count,
     holdsPerDay: count,
-  } satisfies Record<keyof (ConnectionLimits & QuotaLimits), unknown>,
+  } satisfies Record<keyof (ConnectionLimits & StreamLimits & QuotaLimits), unknown>,
   { additionalProperties: false },
 );
 
@@ -103,7 +106,7 @@ export type Config = Required<
   >
 > & {
   /** The limits for strangers, nodes and operators (R18). */
-  readonly limits: ConnectionLimits & QuotaLimits;
+  readonly limits: ConnectionLimits & StreamLimits & QuotaLimits;
   /** How long data that nodes create is kept. */
   readonly retention: RetentionConfig;
   /** For how long a problem must last at the longest before it is sent. */
@@ -130,6 +133,8 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     strangersPerAddress: 256,
     connectionsPerClient: 32,
     strangerSeconds: 60,
+    eventStreams: 64,
+    eventStreamsPerOperator: 16,
     newConnectionsPerTenSeconds: 2000,
     newConnectionsPerAddressPerTenSeconds: 600,
     strangerRequestsPerMinute: 1200,

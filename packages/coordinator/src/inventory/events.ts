@@ -1,10 +1,11 @@
 import type { Page } from '@picket/shared/protocol/page.ts';
-import { sql } from 'kysely';
+import { type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import type { Instant } from '../model/instant.ts';
+import type { EventNews } from './event-news.ts';
 import { subjectsOf } from './event-subjects.ts';
 import type { EventRecord, PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
-import type { Connection } from './schema.ts';
+import type { Connection, Schema } from './schema.ts';
 
 /** Which events are wanted; all that a field does not exclude. */
 export interface EventFilter {
@@ -18,7 +19,8 @@ export interface EventFilter {
   readonly newerThan?: number | undefined;
 }
 
-export function eventRepository(connection: Connection) {
+/** @param news hears of each event that is stored or removed on this connection */
+export function eventRepository(connection: Connection, news: Pick<EventNews, 'committed' | 'removed'>) {
   return {
     /** With the subjects that its facts name. Outside of a transaction, a power cut may keep the event alone. */
     async append(event: Omit<EventRecord, 'id'>) {
@@ -28,6 +30,7 @@ export function eventRepository(connection: Connection) {
       const { id } = await connection().insertInto('events').values(row).returning('id').executeTakeFirstOrThrow();
       const subjects = subjectsOf(kind, event.facts).map((subject) => ({ subject, eventId: id }));
       if (subjects.length > 0) await connection().insertInto('event_subjects').values(subjects).execute();
+      news.committed(id);
     },
 
     /** Removes at most `most` events from before this moment. @returns how many */
@@ -35,6 +38,7 @@ export function eventRepository(connection: Connection) {
       const { numAffectedRows = 0n } = await sql`
         delete from events where id in (select id from events where at < ${before} order by id limit ${most})
       `.execute(connection());
+      if (numAffectedRows > 0) news.removed();
       return Number(numAffectedRows);
     },
 
@@ -42,34 +46,88 @@ export function eventRepository(connection: Connection) {
     async keepNewest(ofEach: number) {
       const clusters = await connection().selectFrom('events').select('cluster').distinct().execute();
       for (const { cluster } of clusters) {
-        await sql`
+        const { numAffectedRows = 0n } = await sql`
           delete from events where cluster is ${cluster} and id <= (
             select id from events where cluster is ${cluster} order by id desc limit 1 offset ${ofEach}
           )
         `.execute(connection());
+        if (numAffectedRows > 0) news.removed();
       }
     },
 
     /** The newest first. A page and the next one must be asked for with the same filter. */
     async list(page: PageRequest, cluster: string | null, filter: EventFilter = {}): Promise<Page<EventRecord>> {
-      const { node, kinds, since, until, newerThan } = filter;
-      let query = connection().selectFrom('events').selectAll();
-      if (cluster !== null) query = query.where('cluster', '=', cluster);
-      if (node !== undefined) {
-        query = query.where('id', 'in', (select) =>
-          select.selectFrom('event_subjects').select('eventId').where('subject', '=', node),
-        );
+      const query = among(connection().selectFrom('events').selectAll(), cluster, filter);
+      return readPage('events', page, query, { by: 'id', direction: 'desc' }, recordOf);
+    },
+
+    /** The first events after `filter.newerThan`, the oldest first, at most `most`. */
+    async oldest(most: number, cluster: string | null, filter: EventFilter): Promise<readonly EventRecord[]> {
+      const query = among(connection().selectFrom('events').selectAll(), cluster, filter);
+      return (await query.orderBy('id').limit(most).execute()).map(recordOf);
+    },
+
+    /**
+     * Whether events of this cluster, or of any, may have been removed after the one with this ID. IDs have no holes
+     * but those of removed events, and of each cluster the oldest events are removed first.
+     *
+     * @param newest the highest ID that an event has had
+     */
+    async isMissingAfter(id: number, cluster: string | null, newest: number): Promise<boolean> {
+      const events = connection().selectFrom('events');
+      let before = newest + 1;
+      if (cluster !== null) {
+        const own = await events.where('cluster', '=', cluster).select('id').orderBy('id').limit(1).executeTakeFirst();
+        before = own?.id ?? before;
       }
-      // One parameter, so that the number of kinds makes no other statement.
-      if (kinds !== undefined)
-        query = query.where(sql<boolean>`kind in (select value from json_each(${JSON.stringify(kinds)}))`);
-      if (since !== undefined) query = query.where('at', '>=', since);
-      if (until !== undefined) query = query.where('at', '<', until);
-      if (newerThan !== undefined) query = query.where('id', '>', newerThan);
-      return readPage('events', page, query, { by: 'id', direction: 'desc' }, ({ facts, ...row }) => ({
-        ...row,
-        facts: JSON.parse(facts) as object,
-      }));
+      const { count } = await events
+        .where('id', '>', id)
+        .where('id', '<', before)
+        .select(({ fn }) => fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow();
+      return id > newest || count < before - 1 - id;
+    },
+
+    /** Gives the next event an ID that is higher by so many: a lost copy of the store may have given those before it. */
+    async skipIds(count: number) {
+      const skipped = await sql`update sqlite_sequence set seq = seq + ${count} where name = 'events'`.execute(
+        connection(),
+      );
+      if (skipped.numAffectedRows === 0n)
+        await sql`insert into sqlite_sequence (name, seq) values ('events', ${count})`.execute(connection());
     },
   };
+}
+
+/** The highest ID that the store has given to an event; 0 if it has given none. */
+export async function lastEventId(connection: Connection): Promise<number> {
+  const { rows } = await sql<{ seq: number }>`select seq from sqlite_sequence where name = 'events'`.execute(
+    connection(),
+  );
+  return rows[0]?.seq ?? 0;
+}
+
+function among<Row>(
+  query: SelectQueryBuilder<Schema, 'events', Row>,
+  cluster: string | null,
+  { node, kinds, since, until, newerThan }: EventFilter,
+): SelectQueryBuilder<Schema, 'events', Row> {
+  let found = query;
+  if (cluster !== null) found = found.where('cluster', '=', cluster);
+  if (node !== undefined) {
+    found = found.where('id', 'in', (select) =>
+      select.selectFrom('event_subjects').select('eventId').where('subject', '=', node),
+    );
+  }
+  // One parameter, so that the number of kinds makes no other statement.
+  if (kinds !== undefined)
+    found = found.where(sql<boolean>`kind in (select value from json_each(${JSON.stringify(kinds)}))`);
+  if (since !== undefined) found = found.where('at', '>=', since);
+  if (until !== undefined) found = found.where('at', '<', until);
+  if (newerThan !== undefined) found = found.where('id', '>', newerThan);
+  return found;
+}
+
+function recordOf({ facts, ...row }: Selectable<Schema['events']>): EventRecord {
+  return { ...row, facts: JSON.parse(facts) as object };
 }

@@ -7,7 +7,8 @@ import { auditRepository } from './audit.ts';
 import { certificateRepository } from './certificates.ts';
 import { channelRepository } from './channels.ts';
 import { clusterRepository } from './clusters.ts';
-import { eventRepository } from './events.ts';
+import { type EventNews, eventNews } from './event-news.ts';
+import { eventRepository, lastEventId } from './events.ts';
 import { identityKeyRepository } from './identity-keys.ts';
 import type { Inventory, Repositories } from './inventory.ts';
 import { loginRepository } from './logins.ts';
@@ -45,7 +46,7 @@ export async function inventoryOn(database: Sqlite.Database, path: string, deps:
   const db = new Kysely<Schema>({ dialect: new InventoryDialect(database, path) });
   try {
     await migrate(db as Kysely<unknown>, path);
-    return sqliteInventory(database, db, await inventoryId(db, deps.newId));
+    return sqliteInventory(database, db, await inventoryId(db, deps.newId), await lastEventId(() => db));
   } catch (error) {
     database.close();
     throw error;
@@ -71,7 +72,8 @@ async function inventoryId(db: Kysely<Schema>, newId: () => string): Promise<str
  * Everything is asynchronous, so that another database could replace SQLite. Lists are paged by an opaque cursor:
  * clusters by name, nodes by join order, the others newest first. A failing disk is `inventory_unusable`.
  */
-export function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, id: string) {
+export function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, id: string, newestEvent: number) {
+  const news = eventNews(newestEvent);
   const inside = new AsyncLocalStorage<{ open: boolean }>();
 
   // There is one connection: code inside a transaction that asks for it would wait for its own transaction forever.
@@ -85,7 +87,9 @@ export function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, i
   return {
     /** Made once with the store; nodes remember which inventory their generations belong to (R5). */
     id,
-    ...repositoriesOn(outside),
+    /** Which events are stored, for those who wait for one. */
+    eventNews: news,
+    ...repositoriesOn(outside, news),
 
     /**
      * All or nothing. Inside, only the given repositories may be used: the store's own throw there. Transactions run
@@ -94,13 +98,22 @@ export function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, i
     async transaction<Result>(work: (repositories: Repositories) => Promise<Result>): Promise<Result> {
       outside();
       const mark = { open: true };
-      return inside.run(mark, async () => {
+      let appended = 0;
+      const within = {
+        committed: (event: number) => {
+          appended = Math.max(appended, event);
+        },
+        removed: news.removed,
+      };
+      const result = await inside.run(mark, async () => {
         try {
-          return await db.transaction().execute((transaction) => work(repositoriesOn(() => transaction)));
+          return await db.transaction().execute((transaction) => work(repositoriesOn(() => transaction, within)));
         } finally {
           mark.open = false;
         }
       });
+      if (appended > 0) news.committed(appended);
+      return result;
     },
 
     /** Copies the store as of one moment into a new file; writes wait meanwhile. */
@@ -119,7 +132,7 @@ export function sqliteInventory(database: Sqlite.Database, db: Kysely<Schema>, i
 }
 
 /** Every table's repository on this connection. */
-export function repositoriesOn(connection: Connection) {
+export function repositoriesOn(connection: Connection, news: Pick<EventNews, 'committed' | 'removed'>) {
   return {
     clusters: clusterRepository(connection),
     nodes: nodeRepository(connection),
@@ -131,7 +144,7 @@ export function repositoriesOn(connection: Connection) {
     publications: publicationRepository(connection),
     reports: reportRepository(connection),
     restorations: restorationRepository(connection),
-    events: eventRepository(connection),
+    events: eventRepository(connection, news),
     snapshots: snapshotRepository(connection),
     revisions: revisionRepository(connection),
     audit: auditRepository(connection),

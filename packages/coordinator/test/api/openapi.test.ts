@@ -39,6 +39,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/clusters/{name}/snapshots',
     'GET /v1/clusters/{name}/status',
     'GET /v1/events',
+    'GET /v1/events/stream',
     'GET /v1/installer',
     'GET /v1/node/desired-state',
     'GET /v1/node/member',

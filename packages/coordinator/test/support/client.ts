@@ -12,6 +12,8 @@ export interface RequestOptions {
   /** Sent as JSON; a string or octets are sent unchanged. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  /** Ends an answer that does not end once its text matches. */
+  readonly enough?: RegExp;
 }
 
 /** An answer of the coordinator. */
@@ -43,7 +45,7 @@ export function makeClient(port: number, authority: string, credentials: Credent
     ...(credentials === null ? {} : { cert: credentials.certificate, key: credentials.key }),
   });
   const client: Client = {
-    async request(method, path, { headers = {}, body, signal } = {}) {
+    async request(method, path, { headers = {}, body, signal, enough } = {}) {
       const text =
         body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
       const outgoing = httpsRequest({
@@ -59,7 +61,14 @@ export function makeClient(port: number, authority: string, credentials: Credent
       const [incoming] = await once(outgoing, 'response');
       let received = '';
       incoming.setEncoding('utf8');
-      for await (const chunk of incoming) received += chunk;
+      for await (const chunk of incoming) {
+        received += chunk;
+        const found = enough?.exec(received) ?? null;
+        if (found === null) continue;
+        received = received.slice(0, found.index + found[0].length);
+        // Leaving the loop closes the connection.
+        break;
+      }
       return {
         status: incoming.statusCode,
         headers: incoming.headers,

@@ -33,7 +33,10 @@ export interface TestCoordinator {
   /** The first admin, as `init` made it. */
   readonly admin: Client;
   readonly stranger: Client;
+  /** Makes an operator of this role and of the same name. */
   operator(role: Role): Promise<Client>;
+  /** As `operator`, for a test with a client of its own. */
+  credentials(role: Role): Promise<Credentials>;
   client(credentials: Credentials | null): Client;
   /** Stops it and starts it again on the same folder; earlier clients are then useless. */
   restart(whileStopped?: () => Promise<unknown>): Promise<void>;
@@ -110,8 +113,9 @@ export async function testCoordinator(
       setByMs += byMs;
     },
     async operator(role: Role) {
-      return coordinator.client(await makeOperator(coordinator.running, role, clock.now));
+      return coordinator.client(await coordinator.credentials(role));
     },
+    credentials: (role: Role) => makeOperator(coordinator.running, role, clock.now),
     async restart(whileStopped?: () => Promise<unknown>) {
       await stop();
       await whileStopped?.();

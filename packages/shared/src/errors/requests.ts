@@ -21,6 +21,11 @@ export const requestErrors = {
       'The coordinator answers each client at most {most} {what} within {seconds} s. This one is above the limit.',
     hint: 'Try again in {retryAfterSeconds} s. If the client works as it should, raise the limit in coordinator.yml (limits), and restart the coordinator.',
   },
+  too_many_streams: {
+    status: 429,
+    message: 'The coordinator has {most} event streams of {of} open. More are not allowed.',
+    hint: 'End another `picket events --follow` or `picket status --watch`. If each one is needed, raise eventStreamsPerOperator or eventStreams in coordinator.yml (limits), and restart the coordinator.',
+  },
   change_kept: {
     status: 500,
     message:

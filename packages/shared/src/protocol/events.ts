@@ -20,6 +20,13 @@ export const EventQuery = Type.Object(
 );
 export type EventQuery = Static<typeof EventQuery>;
 
+/** `GET /v1/events/stream`: which events. */
+export const EventStreamQuery = Type.Pick(EventQuery, ['cluster', 'node', 'kind', 'since'], strict);
+/** The ID of the last event that the reader has; 0 for all that are kept; without it only events from now on. */
+export const EventStreamHeaders = Type.Object({
+  'last-event-id': Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })),
+});
+
 export const EventView = Type.Object({
   id: Type.Integer(),
   at: Timestamp,

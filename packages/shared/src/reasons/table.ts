@@ -13,6 +13,7 @@ import { corruptionReasons } from './corruption.ts';
 import { deletionReasons } from './deletion.ts';
 import { errorReasons } from './error-words.ts';
 import { etcdLogReasons } from './etcd-log.ts';
+import { eventReasons } from './events.ts';
 import { formationReasons } from './formation.ts';
 import { headlineReasons } from './headline.ts';
 import { healthReasons } from './health.ts';
@@ -58,6 +59,7 @@ export const reasonTable = {
   ...identityReasons,
   ...notificationReasons,
   ...auditReasons,
+  ...eventReasons,
   ...agentNodeReasons,
   ...agentCoordinatorReasons,
   ...agentCertificateReasons,

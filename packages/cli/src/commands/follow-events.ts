@@ -1,0 +1,64 @@
+import type { EventView } from '@picket/shared/protocol/events.ts';
+import type { Api, EventsWanted } from '../api.ts';
+import { Refusal } from '../refusal.ts';
+import type { Shell } from '../shell.ts';
+import { untilInterrupted } from './until-interrupted.ts';
+
+/** How often an older coordinator is asked, and the wait before the stream is opened again. */
+const pauseMs = 2000;
+
+/**
+ * Passes on each later event once, in order, until the user interrupts. Goes on after the last event when the
+ * connection or the coordinator comes back.
+ *
+ * @param newest the ID of the last event that the user has seen; 0: nothing that is older than `since`
+ */
+export async function followEvents(
+  api: Api,
+  shell: Shell,
+  { since, ...wanted }: EventsWanted,
+  newest: number,
+  take: (event: EventView) => void,
+): Promise<void> {
+  let last = newest;
+  let streams = true;
+  const filter = () => (last === 0 ? { ...wanted, since } : wanted);
+  const takeNew = (event: EventView): void => {
+    if (event.id <= last) return;
+    last = event.id;
+    take(event);
+  };
+  await untilInterrupted(
+    shell,
+    'picket events',
+    () => shell.io.sleep(pauseMs),
+    async () => {
+      if (!streams) {
+        const { items } = await api.events({ ...filter(), newer: last });
+        items.toReversed().forEach(takeNew);
+        return;
+      }
+      try {
+        await api.streamEvents(filter(), last, {
+          event: (data) => takeNew(data as EventView),
+          upTo: (id) => {
+            last = id;
+          },
+          gap: (message) => shell.note(`picket: ${message}`),
+        });
+      } catch (error) {
+        if (!hasNoStream(error)) throw error;
+        streams = false;
+        shell.note(olderCoordinator);
+      }
+    },
+  );
+}
+
+/** Whether this is the refusal of a coordinator from before the event stream. */
+export function hasNoStream(error: unknown): boolean {
+  return error instanceof Refusal && error.wire.code === 'not_found' && error.wire.details.what === 'route';
+}
+
+export const olderCoordinator =
+  'picket: This coordinator has no event stream: it is older than this picket, which asks every 2 s instead. Upgrade the coordinator.';

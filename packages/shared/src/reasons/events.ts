@@ -1,0 +1,5 @@
+/** What a reader of events should know. */
+export const eventReasons = {
+  events_missing: ({ after }: { readonly after: number }) =>
+    `Events after number ${after} are missing here: the coordinator has removed them, or it was restored from a backup.`,
+} as const;
