@@ -114,4 +114,22 @@ export const operators: readonly Mutant[] = [
       'const authority = ((some: ReturnType<typeof readBundle>, _pin: string) => some[0] ?? authorityWithPin(some, _pin))(',
     caughtBy: 'test/e2e/operators.test.ts',
   },
+  {
+    id: 'ranks-no-roles',
+    rule: 'R8',
+    does: 'lets every operator do what only an admin may',
+    file: 'packages/coordinator/src/api/mutual-tls.ts',
+    find: 'if (rank[principal.role] < rank[access]) throw',
+    replace: 'if (principal.role === undefined) throw',
+    caughtBy: 'packages/coordinator/test/api/access.test.ts',
+  },
+  {
+    id: 'operators-as-nodes',
+    rule: 'R8',
+    does: 'lets an operator call the routes of nodes',
+    file: 'packages/coordinator/src/api/mutual-tls.ts',
+    find: "if (principal.kind !== 'node') throw",
+    replace: 'if (principal.uri === undefined) throw',
+    caughtBy: 'packages/coordinator/test/api/access.test.ts',
+  },
 ];

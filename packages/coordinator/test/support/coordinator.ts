@@ -35,8 +35,8 @@ export interface TestCoordinator {
   readonly stranger: Client;
   /** Makes an operator of this role and of the same name. */
   operator(role: Role): Promise<Client>;
-  /** As `operator`, for a test with a client of its own. */
-  credentials(role: Role): Promise<Credentials>;
+  /** As `operator`, for a test with a client of its own; the name is that of the role unless given. */
+  credentials(role: Role, name?: string): Promise<Credentials>;
   client(credentials: Credentials | null): Client;
   /** Stops it and starts it again on the same folder; earlier clients are then useless. */
   restart(whileStopped?: () => Promise<unknown>): Promise<void>;
@@ -115,7 +115,7 @@ export async function testCoordinator(
     async operator(role: Role) {
       return coordinator.client(await coordinator.credentials(role));
     },
-    credentials: (role: Role) => makeOperator(coordinator.running, role, clock.now),
+    credentials: (role: Role, name: string = role) => makeOperator(coordinator.running, role, name, clock.now),
     async restart(whileStopped?: () => Promise<unknown>) {
       await stop();
       await whileStopped?.();
@@ -127,24 +127,25 @@ export async function testCoordinator(
 
 type Started = Pick<TestCoordinator, 'running' | 'port' | 'admin' | 'stranger'>;
 
-/** An operator of this role and of the same name, with a certificate. */
+/** An operator with a certificate. */
 async function makeOperator(
   { authorities, directory, inventory }: Coordinator,
   role: Role,
+  name: string,
   now: number,
 ): Promise<Credentials> {
   const key = await generateKey('p256');
   const { certificate } = await authorities.issue({
     purpose: 'operator',
     cluster: null,
-    principal: operatorUri(role),
-    commonName: role,
-    sans: [{ type: 'uri', value: operatorUri(role) }],
+    principal: operatorUri(name),
+    commonName: name,
+    sans: [{ type: 'uri', value: operatorUri(name) }],
     publicKey: publicKeyOf(key),
     lifetimeMs: lifetimes.operator,
   });
-  await inventory.operators.create({ name: role, role, createdAt: now });
-  await directory.refreshOperator(role);
+  await inventory.operators.create({ name, role, createdAt: now });
+  await directory.refreshOperator(name);
   return { certificate: certificate.pem, key: exportPrivateKeyPem(key) };
 }
 
