@@ -42,6 +42,10 @@ const filledIn = [
   'no member other',
   'address already in use',
   'certificate specifies an incompatible key usage',
+  'certificate on',
+  'for serverAuth',
+  'for clientAuth',
+  '-noout -subject',
   'conflicting environment variable is shadowed by corresponding command-line flag',
   'successfully committed proposal',
 ];

@@ -52,11 +52,18 @@ t.test(
     t.match(wait, new RegExp(`: \\S+ \\(pid ${process.pid}\\) uses it$`));
     t.match((await fleet.picket('status', cluster)).stdout, wait);
     t.match((await machine.run('status')).stdout, wait);
+    // The coordinator and the board name the same cause.
+    const next = `ss -ltnp 'sport = :${client}'`;
+    t.match(await fleet.picket('diagnose', cluster), { code: 3, stdout: next });
+    const onBoard = await machine.run('diagnose');
+    t.match(onBoard, { code: 3, stdout: `Next: ${next}` });
+    t.match(onBoard.stdout, /^Another program on \S+ uses a port of etcd\./m);
     t.same(await etcdPids(machine), [], 'no etcd was started in vain');
 
     intruder.close();
     await once(intruder, 'close');
     await healthy(fleet);
+    t.match(await machine.run('diagnose'), { code: 0, stdout: /: no fault found\.$/m });
   },
 );
 

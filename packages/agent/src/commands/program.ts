@@ -5,6 +5,7 @@ import { canonicalAddress } from '@picket/shared/names.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { agentVersion } from '../program/version.ts';
+import type { DiagnoseOptions } from './diagnose.ts';
 import { type HoldOptions, holdCommand } from './hold.ts';
 import { type AgentIo, type CommonOptions, type Output, plainIo } from './io.ts';
 import { type JoinOptions, joinCommand } from './join.ts';
@@ -15,10 +16,11 @@ import { runCommand } from './run.ts';
 import { type StatusOptions, statusCommand } from './status.ts';
 import { type WaitOptions, waitCommand } from './wait.ts';
 
-/** Runs one command line. Resolves to the exit status: 0 for success, 1 for a failure, 2 for a wrong command line. */
+/** Runs one command line. Resolves to the exit status: 0 for success, 1 for a failure, 2 for a wrong command line, 3 for a diagnosis that has found a cause. */
 export async function runProgram(args: readonly string[], world: AgentIo): Promise<number> {
   const io = plainIo(world);
   let output: Output = 'text';
+  let status = 0;
   const program = new Command('picket-agent')
     .description('Runs this machine’s etcd member or client node as its coordinator asks.')
     .version(agentVersion)
@@ -35,7 +37,7 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
   const add = <Options extends CommonOptions>(
     name: string,
     description: string,
-    action: (io: AgentIo, options: Options) => Promise<void>,
+    action: (io: AgentIo, options: Options) => Promise<unknown>,
   ): Command =>
     program
       .command(name)
@@ -44,7 +46,9 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
       .addOption(
         new Option('--output <form>', 'how to print results and errors').choices(['text', 'json']).default('text'),
       )
-      .action((options: Options) => action(io, options));
+      .action(async (options: Options) => {
+        status = (await action(io, options)) === 3 ? 3 : 0;
+      });
 
   add<JoinOptions>('join', 'Join a cluster; the join string comes from PICKET_JOIN, stdin or --join-file', joinCommand)
     .option('--coordinator <url>', 'https://HOST:PORT; the default port is 7443')
@@ -84,10 +88,16 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     .option('--alone', 'also if no coordinator answers, by this agent’s own checks of every other voter');
   add('release', 'End the hold of this machine’s member before its time', releaseCommand);
   add<StatusOptions>('status', 'Show what this node has and what it waits for', statusCommand);
+  add<DiagnoseOptions>(
+    'diagnose',
+    'Find out why something does not work on this machine, without the coordinator; the exit status is 3 if there is a cause, else 0',
+    // Only here: the agent that runs needs none of it.
+    async (io, options) => (await import('./diagnose.ts')).diagnoseCommand(io, options),
+  ).option('--etcd-config <file>', 'the conf.yml of another etcd, such as one that was built by hand');
 
   try {
     await program.parseAsync(args, { from: 'user' });
-    return 0;
+    return status;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     io.stderr.write(explain(error, output));

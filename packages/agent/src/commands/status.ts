@@ -70,13 +70,13 @@ async function nodeFacts(io: AgentIo, setting: Setting): Promise<Facts> {
 }
 
 /** A missing user keeps etcd from starting; the status is shown all the same. */
-const ownerIfKnown = (...of: Parameters<typeof etcdOwner>) => etcdOwner(...of).catch(() => null);
+export const ownerIfKnown = (...of: Parameters<typeof etcdOwner>) => etcdOwner(...of).catch(() => null);
 
 /**
  * Without the coordinator's time, a clock that is years ahead would look right and each certificate expired. null if
  * the time does not arrive soon.
  */
-async function timeOf(
+export async function timeOf(
   { host, paths }: Setting,
   { node, credentialPem, controlCertificates: trust }: Identity,
   buildTime: number,

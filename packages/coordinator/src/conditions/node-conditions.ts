@@ -1,5 +1,6 @@
 import { type Happening, happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { clockOffFrom, leastFreeShare, segmentBytes } from '@picket/shared/machines/limits.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
@@ -12,7 +13,6 @@ import {
   type Unrecorded,
 } from '../model/conditions.ts';
 import { serving } from '../model/health.ts';
-import { clockOffFrom, leastFreeShare, segmentBytes } from '../model/machine-limits.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
 import { type Change, inTurn, withFields } from './change.ts';
 import { type ConditionsSituation, presence, presentReport } from './sight.ts';

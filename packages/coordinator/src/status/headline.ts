@@ -1,5 +1,6 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { grantsPicketUser } from '@picket/shared/etcd-users/picket-user.ts';
+import { segmentBytes } from '@picket/shared/machines/limits.ts';
 import { isOverdue } from '@picket/shared/overdue.ts';
 import type { ClusterState, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { Rescue } from '@picket/shared/reasons/headline.ts';
@@ -15,7 +16,6 @@ import type { Deletion } from '../model/deletion-progress.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
 import { ailments, reachable, serving, voters, withoutData } from '../model/health.ts';
 import { heldWords, openHold } from '../model/held.ts';
-import { segmentBytes } from '../model/machine-limits.ts';
 import { strangeVoters } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
 import { freshFor, longestSilence } from '../model/waits.ts';

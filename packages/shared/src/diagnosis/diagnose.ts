@@ -52,9 +52,15 @@ interface Match {
 
 function proofOf(rule: Rule, facts: readonly Evidence[], scene: Scene): readonly Proof[] {
   const codes = new Set<string>(rule.shownBy);
-  const found = facts
-    .filter(({ reason }) => (codes.has(reason.code) || isError(reason, rule)) && (rule.proves?.(reason, scene) ?? true))
-    .map((one) => ({ ...one, about: peerOf(one, scene) ?? one.about }));
+  const matching = facts.filter(
+    ({ reason }) => (codes.has(reason.code) || isError(reason, rule)) && (rule.proves?.(reason, scene) ?? true),
+  );
+  const peers = new Map(matching.map((one) => [one, peerOf(one, scene)]));
+  const isKnown = (code: string) => matching.some((one) => one.reason.code === code && peers.get(one) != null);
+  const found = matching
+    // A line that does not tell which peer it is about gives way to one that does.
+    .filter((one) => peers.get(one) != null || !isOfPeer(one) || !isKnown(one.reason.code))
+    .map((one) => ({ ...one, about: peers.get(one) ?? one.about }));
   // The same fact may be in a report, in a notice and in what the cluster waits for.
   const distinct = firstOfEach(found, likeness);
   return rule.together === undefined ? distinct : rule.together(distinct, scene);
@@ -76,10 +82,15 @@ function likeness({ reason, about }: Evidence): string {
   return `${about} ${likenessOf({ code: reason.code, facts: same })}`;
 }
 
-/** What etcd says of a peer concerns that peer, if it can be told who it is. */
-function peerOf({ reason, from }: Evidence, { members }: Scene): string | null {
+function isOfPeer({ reason, from }: Evidence): boolean {
   const { remote, side } = reason.facts as { readonly remote?: unknown; readonly side?: unknown };
-  if (from !== 'etcd-log' || typeof remote !== 'string' || side === 'client' || ownFaults.has(reason.code)) return null;
+  return from === 'etcd-log' && typeof remote === 'string' && side !== 'client' && !ownFaults.has(reason.code);
+}
+
+/** What etcd says of a peer concerns that peer, if it can be told who it is. */
+function peerOf(one: Evidence, { members }: Scene): string | null {
+  const { remote } = one.reason.facts as { readonly remote?: unknown };
+  if (!isOfPeer(one) || typeof remote !== 'string') return null;
   const host = URL.parse(remote)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? remote;
   return members.find(({ address, memberId }) => address === host || memberId === remote)?.name ?? null;
 }

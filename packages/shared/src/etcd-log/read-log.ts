@@ -1,5 +1,5 @@
 import { likenessOf } from '../reasons/likeness.ts';
-import { reason } from '../reasons/reason.ts';
+import { type Reason, reason } from '../reasons/reason.ts';
 import { type LogFact, readLine } from './read-line.ts';
 
 /** At most so many facts: a log that names ever new peers cannot grow what is made of it (R18). */
@@ -14,7 +14,8 @@ const recentMs = 600_000;
  * @param lines oldest first
  */
 export function readLog(lines: readonly string[]): readonly LogFact[] {
-  const read = lines.flatMap((line) => readLine(line) ?? []);
+  const urls = urlsOfPeers(lines);
+  const read = lines.flatMap((line) => readLine(line) ?? []).map((fact) => withUrl(fact, urls));
   const newest = read.findLast(({ at }) => at !== null)?.at ?? null;
   const since = newest === null ? Number.NEGATIVE_INFINITY : Date.parse(newest) - recentMs;
   const recent = read.filter(({ at }) => at === null || Date.parse(at) >= since);
@@ -36,4 +37,23 @@ export function readLog(lines: readonly string[]): readonly LogFact[] {
 function likeness({ reason: { code, facts } }: LogFact): string {
   const { clock: _clock, tookMs: _took, driftMs: _drift, ...same } = facts as Readonly<Record<string, unknown>>;
   return likenessOf({ code, facts: same });
+}
+
+/** Of each peer that the lines name by its ID and its URL, the URL. Most lines have only the ID. */
+function urlsOfPeers(lines: readonly string[]): ReadonlyMap<string, string> {
+  const urls = new Map<string, string>();
+  for (const line of lines) {
+    const [, id, url] =
+      /"added-peer-id":"([0-9a-f]{1,16})","added-peer-peer-urls":\["(https?:\/\/[^"/]{1,240})"/.exec(line) ?? [];
+    if (id !== undefined && url !== undefined) urls.set(id, url);
+    const address = /"address":"(https?:\/\/[^"/]{1,240})[^"]*","remote-member-id":"([0-9a-f]{1,16})"/.exec(line);
+    if (address?.[1] !== undefined && address[2] !== undefined) urls.set(address[2], address[1]);
+  }
+  return urls;
+}
+
+function withUrl({ reason: { code, facts }, at }: LogFact, urls: ReadonlyMap<string, string>): LogFact {
+  const { remote } = facts as { readonly remote?: unknown };
+  const url = typeof remote === 'string' ? urls.get(remote) : undefined;
+  return { reason: { code, facts: url === undefined ? facts : { ...facts, remote: url } } as Reason, at };
 }

@@ -52,7 +52,7 @@ export interface Scene {
  */
 export function spread(evidence: readonly Evidence[], members: readonly SceneMember[]): readonly Evidence[] {
   const names = new Set(members.map(({ name }) => name));
-  return evidence.flatMap((one) => within(one.reason, one, one.from === 'coordinator' ? names : noNames));
+  return evidence.flatMap((one) => within(one.reason, one, isOwn(one.from) ? names : noNames));
 }
 
 /** The depth of reasons within reasons and lists. No reason of the table comes near it. */
@@ -85,12 +85,17 @@ function within(
   const { member, name, holder } = fact.facts as Readonly<Record<string, unknown>>;
   const named = [member, name, holder].find((one) => typeof one === 'string' && names.has(one)) as string | undefined;
   const here = { ...outer, about: named ?? outer.about, from: saidBy(fact, outer.from) };
-  const counts = here.from === 'coordinator' || agentCodes.has(fact.code);
+  const counts = isOwn(here.from) || agentCodes.has(fact.code);
   return [
     ...(counts ? [{ ...here, reason: fact }] : []),
     // What a node says within a reason of the coordinator is that node's word.
-    ...within(fact.facts, here, here.from === 'coordinator' ? names : noNames, depth - 1),
+    ...within(fact.facts, here, isOwn(here.from) ? names : noNames, depth - 1),
   ];
+}
+
+/** The program that makes the diagnosis has observed it itself. */
+function isOwn(from: Source): boolean {
+  return from === 'coordinator' || from === 'machine';
 }
 
 /** The reasons of the coordinator that pass on what an agent has reported. */

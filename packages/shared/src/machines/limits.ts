@@ -9,3 +9,11 @@ export const clockOffFrom = 2000;
  * `wal.SegmentSizeBytes`) and ends if it cannot.
  */
 export const segmentBytes = 64_000_000;
+
+/**
+ * From this temperature on a Raspberry Pi slows down (its documentation, "Frequency management and thermal control").
+ */
+export const hotCelsius = 80;
+
+/** etcd's FAQ recommends that the 99th percentile of its log's fsyncs is below this. */
+export const mostFsyncMs = 10;

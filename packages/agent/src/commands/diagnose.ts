@@ -1,0 +1,110 @@
+import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
+import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
+import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
+import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
+import { look } from '../diagnose/look.ts';
+import { localScene, type Sights } from '../diagnose/scene.ts';
+import { machineReadings } from '../host/machine.ts';
+import { isMemberRecord } from '../identity/node-record.ts';
+import { lastWords } from '../model/last-words.ts';
+import { fileNames } from '../model/managed-files.ts';
+import { serves } from '../model/serves.ts';
+import { lostDataReason } from '../reconcile/data-dir.ts';
+import { stoppedByHand } from '../report/service-news.ts';
+import { etcdConnector } from './etcd-connector.ts';
+import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { lookOnly } from './look-only.ts';
+import { readSetting, type Setting } from './setting.ts';
+import { ownerIfKnown, timeOf } from './status.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+export interface DiagnoseOptions extends CommonOptions {
+  readonly output: Output;
+  readonly etcdConfig?: string;
+}
+
+/**
+ * Finds the causes of what is wrong on this machine, also of an etcd that Picket did not set up. Without a coordinator it waits two
+ * seconds for its time. Resolves to the exit status: 3 if there is a cause.
+ */
+export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Promise<0 | 3> {
+  const setting = await readSetting(io, options);
+  const { host, inspection, paths } = setting;
+  const sights = await look({
+    ...{ host, inspection, readings: machineReadings(), buildTime: io.buildTime },
+    confPath: options.etcdConfig ?? fileNames(paths).conf,
+    logFile: paths.logFile,
+    dataFolder: paths.stateDir,
+  });
+  // Another conf.yml may be of an etcd that is none of Picket's.
+  const joined = options.etcdConfig === undefined ? await joinedSights(io, setting) : noneOfPicket;
+  const { clock, more } = joined;
+  const scene = localScene({
+    ...sights,
+    more: [...more, ...sights.more],
+    machine: { ...sights.machine, clockOffsetMs: clock },
+    joined: joined.joined,
+  });
+  const view: DiagnosisView = {
+    name: joined.joined?.cluster ?? null,
+    findings: diagnose(scene).map((one) => findingView(one, scene, told)),
+    now: isoTime(sights.now),
+  };
+  io.stdout.write(options.output === 'json' ? `${JSON.stringify(view, null, 2)}\n` : asText(view, scene.self));
+  return view.findings.length > 0 ? 3 : 0;
+}
+
+function asText({ findings }: DiagnosisView, self: string | null): string {
+  const where = self ?? 'This machine';
+  if (findings.length === 0) return `${where}: no fault found.\n`;
+  const count = findings.length === 1 ? '1 cause' : `${findings.length} causes`;
+  return `${where}: ${count} found\n\n${findingsAsText(findings)}\n`;
+}
+
+interface JoinedSights extends Pick<Sights, 'joined' | 'more'> {
+  /** How far this clock is ahead of the coordinator's, in milliseconds; null if nobody said. */
+  readonly clock: number | null;
+}
+
+const noneOfPicket: JoinedSights = { joined: null, more: [], clock: null };
+
+/** What the files of a machine that has joined say, as `picket-agent status` shows it. */
+async function joinedSights(io: AgentIo, setting: Setting): Promise<JoinedSights> {
+  const { paths, store } = setting;
+  const identity = await store.load().catch(() => null);
+  if (identity === null) return noneOfPicket;
+  const surroundings = await surroundingsOf(io, setting, identity.node, ownerIfKnown);
+  const connectEtcd = etcdConnector(surroundings, paths);
+  const time = await timeOf(setting, identity, io.buildTime);
+  const { current, plan } = await lookOnly(
+    { ...surroundings, paths, connectEtcd, buildTime: io.buildTime },
+    null,
+    time,
+  );
+  const { node } = identity;
+  const { service, journal, authentication } = current;
+  const life = journal.startedWith?.incarnation ?? null;
+  const lost = life === null ? null : lostDataReason(life, current, paths.dataRoot);
+  const isCrashed = service.kind === 'crashed';
+  const said = [
+    ...plan.waits,
+    ...(lost === null ? [] : [lost]),
+    ...(isCrashed ? [reason('ended', { how: service.how, lastWords: lastWords(current.lastLog, true) })] : []),
+    ...(stoppedByHand(current) ? [reason('stopped_by_hand')] : []),
+    ...(authentication.refused === null ? [] : [reason('authentication_on', { why: authentication.refused })]),
+  ];
+  const isMember = isMemberRecord(node);
+  return {
+    joined: {
+      cluster: node.cluster,
+      member: isMember ? { name: node.member.name, address: node.member.address, memberId: null } : null,
+      serves: !isMember || serves(current),
+      said,
+    },
+    more: current.clockDoubt === null ? [] : [current.clockDoubt],
+    clock: time === null ? null : Math.round(current.now - (time.at + current.monotonic - time.monotonic)),
+  };
+}

@@ -1,0 +1,79 @@
+import { isIP } from 'node:net';
+import type { Evidence, Scene, SceneMember } from '@picket/shared/diagnosis/rules/evidence.ts';
+import { readLog } from '@picket/shared/etcd-log/read-log.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
+import { segmentBytes } from '@picket/shared/machines/limits.ts';
+import { machineTroubles } from '@picket/shared/machines/troubles.ts';
+import type { MachineReport } from '@picket/shared/protocol/report.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { type Contents, judgeFiles } from './judge-files.ts';
+import type { AnyConf } from './read-any-conf.ts';
+
+/** What was seen on this machine. */
+export interface Sights {
+  /** This machine's clock, in milliseconds since the epoch. */
+  readonly now: number;
+  /** null if there is no conf.yml, or none that etcd could read. */
+  readonly conf: AnyConf | null;
+  readonly confPath: string;
+  readonly contents: Contents;
+  /** The newest lines of etcd's log, oldest first. */
+  readonly lines: readonly string[];
+  /** An etcd with this conf.yml runs. */
+  readonly isRunning: boolean;
+  readonly machine: MachineReport;
+  /** What ports, addresses, names, the clock and the board show. */
+  readonly more: readonly AnyReason[];
+  /** Of a machine that has joined; null otherwise. */
+  readonly joined: {
+    readonly cluster: string;
+    readonly member: SceneMember | null;
+    readonly serves: boolean;
+    /** What its agent waits for, and what is wrong with the service. */
+    readonly said: readonly AnyReason[];
+  } | null;
+}
+
+/** What an etcd that runs has logged longer ago than this is over, in milliseconds. */
+const presentMs = 900_000;
+
+/** The evidence of one machine. Pure. */
+export function localScene(sights: Sights): Scene {
+  const { now, conf, confPath, contents, isRunning, machine, joined } = sights;
+  const self = joined?.member?.name ?? conf?.name ?? null;
+  const name = self ?? 'this machine';
+  const seen = (one: AnyReason): Evidence => ({ reason: one, about: self, at: isoTime(now), from: 'machine' });
+  const { disk } = machine;
+  const logged = readLog(sights.lines).filter(
+    ({ at }) => !isRunning || at === null || now - Date.parse(at) <= presentMs,
+  );
+  return {
+    cluster: joined?.cluster ?? '',
+    place: 'board',
+    members: membersOf(conf, joined?.member ?? null),
+    self,
+    failing: self !== null && !(joined?.serves ?? isRunning) ? [self] : [],
+    evidence: [
+      ...(conf === null ? [] : judgeFiles(conf, confPath, contents, now).map(seen)),
+      ...sights.more.map(seen),
+      ...(disk !== null && disk.freeBytes < segmentBytes
+        ? [seen(reason('disk_is_full', { member: name, freeBytes: disk.freeBytes }))]
+        : []),
+      ...machineTroubles(name, machine).map(seen),
+      ...logged.map((fact): Evidence => ({ ...fact, about: self, from: 'etcd-log' })),
+      ...(joined?.said ?? []).map((one): Evidence => ({ reason: one, about: self, at: isoTime(now), from: 'agent' })),
+    ],
+    statusNext: joined === null ? null : { command: 'picket-agent status', on: null },
+  };
+}
+
+/** As conf.yml lists them; a member's address may be a name there. */
+function membersOf(conf: AnyConf | null, own: SceneMember | null): readonly SceneMember[] {
+  const listed = (conf?.members ?? []).map(({ name, host }) => ({ name, address: host, memberId: null }));
+  return own === null || listed.some(({ name }) => name === own.name) ? listed : [...listed, own];
+}
+
+/** The names among the hosts of the members, which must be resolved: at most ten. */
+export function namesToResolve(conf: AnyConf): readonly string[] {
+  return [...new Set(conf.members.map(({ host }) => host).filter((host) => isIP(host) === 0))].slice(0, 10);
+}

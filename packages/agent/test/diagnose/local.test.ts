@@ -1,0 +1,145 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
+import { splitPem, toPem } from '@picket/shared/pki/pem.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { judgeFiles } from '../../src/diagnose/judge-files.ts';
+import { look } from '../../src/diagnose/look.ts';
+import { readAnyConf } from '../../src/diagnose/read-any-conf.ts';
+import { localScene, type Sights } from '../../src/diagnose/scene.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
+import { inspection } from '../../src/host/inspection.ts';
+import { hostNetwork } from '../../src/host/network.ts';
+import { noInit } from '../../src/host/no-init.ts';
+import { authority, credentialPem, localhost } from '../pki.ts';
+import { temporaryFolder } from '../support.ts';
+
+const ca = await authority('ca');
+const pem = (commonName: string) => credentialPem(ca, { usage: 'server', sans: localhost, commonName });
+const now = Date.now();
+
+const conf = (changes: object = {}) => ({
+  name: 'm-1',
+  'listen-client-urls': 'https://127.0.0.1:2379',
+  'advertise-client-urls': 'https://127.0.0.1:2379',
+  'initial-cluster': 'm-1=https://127.0.0.1:2380,m-2=https://m-2.edge.huatai.me:2380',
+  'client-transport-security': {
+    'cert-file': '/etc/etcd/server.pem',
+    'key-file': '/etc/etcd/server-key.pem',
+    'trusted-ca-file': '/etc/etcd/ca.pem',
+    'client-cert-auth': true,
+  },
+  ...changes,
+});
+
+const machine: Sights['machine'] = {
+  ...{ disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
+};
+
+const nothing: Sights = {
+  ...{ now, conf: null, confPath: '/etc/etcd/conf.yml', contents: new Map(), lines: [], isRunning: true },
+  ...{ machine, more: [], joined: null },
+};
+
+const causes = (changes: Partial<Sights>) => diagnose(localScene({ ...nothing, ...changes })).map(({ cause }) => cause);
+
+/** The reasons of these files, with the server certificate and its key in files of their own. */
+async function judged({ key = 'a', at = now } = {}) {
+  const pems = new Map([
+    ['a', await pem('a')],
+    ['b', await pem('b')],
+  ]);
+  const part = (name: string, label: RegExp) =>
+    splitPem(pems.get(name) ?? '', 'test')
+      .filter((block) => label.test(block.label))
+      .map((block) => toPem(block.label, block.der))
+      .join('');
+  const contents = new Map([
+    ['/etc/etcd/server.pem', part('a', /CERTIFICATE/)],
+    ['/etc/etcd/server-key.pem', part(key, /KEY/)],
+    ['/etc/etcd/ca.pem', ca.certificate.pem],
+  ]);
+  const read = readAnyConf(JSON.stringify(conf()));
+  if (read === null) throw new Error('it is a conf.yml');
+  const reasons = judgeFiles(read, '/etc/etcd/conf.yml', contents, at);
+  t.notMatch(JSON.stringify(reasons), 'PRIVATE', 'R11: no key in a reason');
+  return reasons.map(({ code }) => code);
+}
+
+t.test('files of one pair are fine; a key of another is found; dates by this clock', async (t) => {
+  t.strictSame(await judged(), []);
+  t.strictSame(await judged({ key: 'b' }), ['file_key_differs']);
+  t.strictSame(await judged({ at: 0 }), ['file_begins_later']);
+  t.strictSame(await judged({ at: now + 400 * 86_400_000 }), ['file_ended']);
+});
+
+t.test('a conf.yml is read as etcd reads it, whoever wrote it; what is none is not', async (t) => {
+  const seed = [
+    "name: 'x-k3s-m-1'",
+    'listen-peer-urls: https://192.168.7.11:2380',
+    'listen-client-urls: https://192.168.7.11:2379,https://127.0.0.1:2379',
+    'unknown-key: 7',
+    'initial-cluster: x-k3s-m-1=https://x-k3s-m-1.edge.huatai.me:2380',
+    'log-outputs: [/var/log/etcd/etcd.log]',
+  ].join('\n');
+  t.match(readAnyConf(seed), {
+    name: 'x-k3s-m-1',
+    logFile: '/var/log/etcd/etcd.log',
+    listen: [{ key: 'listen-peer-urls' }, { url: 'https://192.168.7.11:2379' }, { url: 'https://127.0.0.1:2379' }],
+    members: [{ name: 'x-k3s-m-1', host: 'x-k3s-m-1.edge.huatai.me' }],
+  });
+  for (const text of ['', '- a', 'a: [', 'x'.repeat(70_000), 'a: &a [*a]'])
+    t.equal(readAnyConf(text), null, text.slice(0, 9));
+});
+
+t.test('what the machine shows: disk, heat, throttling, clock', async (t) => {
+  const disk = { totalBytes: 29e9, freeBytes: 1e6 };
+  t.strictSame(causes({}), []);
+  t.strictSame(causes({ machine: { ...machine, disk } }), ['cause_disk_full']);
+  t.strictSame(causes({ machine: { ...machine, temperatureCelsius: 85 } }), ['cause_hot']);
+  t.strictSame(causes({ more: [reason('board_throttled', { isNow: true, underVoltage: true })] }), ['cause_hot']);
+  t.strictSame(causes({ machine: { ...machine, clockOffsetMs: 3_600_000 } }), ['cause_clock']);
+});
+
+t.test(
+  'what an etcd that runs has logged a quarter of an hour ago is over; of one that is down it is not',
+  async (t) => {
+    const at = new Date(now - 1_000_000).toISOString();
+    const lines = [`{"level":"warn","ts":"${at}","msg":"dial tcp 10.0.0.9:2380: connect: connection refused"}`];
+    t.strictSame(causes({ lines }), []);
+    t.strictSame(causes({ lines, isRunning: false }), ['cause_peer_refused']);
+  },
+);
+
+t.test('R13: a look at a machine changes nothing, and takes what cannot be read for unknown', async (t) => {
+  const folder = temporaryFolder(t);
+  const confPath = join(folder, 'conf.yml');
+  const throttled = join(folder, 'get_throttled');
+  writeFileSync(throttled, '50005\n');
+  mkdirSync(join(folder, 'server.pem'));
+  const tls = { 'cert-file': join(folder, 'server.pem'), 'trusted-ca-file': join(folder, 'ca.pem') };
+  writeFileSync(confPath, JSON.stringify(conf({ 'client-transport-security': tls })));
+  const files = hostFiles();
+  const host = {
+    ...{ files, init: noInit, network: hostNetwork(), boot: null, isShuttingDown: async () => false },
+    clock: { now: () => now, monotonic: () => 0, sleep: async () => {} },
+  };
+  const inspected = { ...inspection(''), resolve: async () => ({ addresses: [] }) };
+  const readings = { disk: async () => null, memory: async () => null, temperature: async () => null };
+  const before = await files.list(folder);
+  const sights = await look({
+    ...{ host, inspection: inspected, readings, buildTime: now + 1000, confPath, throttled },
+    ...{ logFile: join(folder, 'etcd.log'), dataFolder: folder },
+  });
+  t.strictSame(await files.list(folder), before);
+  t.strictSame(
+    [...sights.contents],
+    [[join(folder, 'ca.pem'), null]],
+    'a folder is not read, a missing file is missing',
+  );
+  t.strictSame(
+    sights.more.map(({ code }) => code).filter((code) => code !== 'port_to_be_free'),
+    ['etcd_name_unknown', 'clock_before_build', 'board_throttled'],
+  );
+});
