@@ -15,6 +15,7 @@ const filledIn = [
   'https://ntfy.sh',
   'https://hooks.example',
   'https://hc.example',
+  'smtp.example',
   'phone',
   'dead-man',
   'team',

@@ -15,6 +15,15 @@ export const notifications: readonly Mutant[] = [
     caughtBy: api,
   },
   {
+    id: 'mail-in-the-clear',
+    rule: 'R11',
+    does: 'sends a password to a mail server that offers no STARTTLS',
+    file: 'packages/coordinator/src/notifications/smtp-channel.ts',
+    find: 'requireTLS: !isTls && !isLoopback(host),',
+    replace: 'requireTLS: false,',
+    caughtBy: 'packages/coordinator/test/notifications/smtp.test.ts',
+  },
+  {
     id: 'settings-of-another-channel',
     rule: 'R11',
     does: 'opens the settings of one channel as those of another',

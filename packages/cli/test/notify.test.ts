@@ -83,9 +83,28 @@ t.test('ntfy and ping take their own options', async (t) => {
   );
 });
 
+t.test('mail needs a sender and recipients, and takes its password from a file', async (t) => {
+  const password = writeFile('mail-password', 'mail-4711\n');
+  const argv = ['add', 'mail', '--smtp', 'smtp://mail.example', '--from', 'a@b.example', '--to', 'c@d.example'];
+  await picket([...argv, '--to', 'e@f.example', '--user', 'ada', '--password-file', password]);
+  const settings = {
+    kind: 'smtp',
+    url: 'smtp://mail.example',
+    from: 'a@b.example',
+    to: ['c@d.example', 'e@f.example'],
+    user: 'ada',
+    password: 'mail-4711',
+  };
+  t.same(
+    stub.seen.map(({ body }) => body),
+    [{ name: 'mail', settings, severity: 'warning' }],
+  );
+  t.match(await picket(argv.slice(0, 6)), { code: 2, err: /--smtp needs --from and --to/ });
+});
+
 t.test('a wrong command line says what to write, and nothing is sent', async (t) => {
   for (const [argv, problem] of [
-    [['team'], 'exactly one of --webhook, --ntfy and --ping must be given'],
+    [['team'], 'exactly one of --webhook, --ntfy, --smtp and --ping must be given'],
     [['team', '--ntfy', 'https://a/b', '--ping', 'https://a/b'], 'exactly one of'],
     [['team', '--ping', 'https://a/b', '--token-file', '-'], '--token-file is not for --ping'],
     [['team', '--webhook', '-', '--token-file', '-'], 'only one option can read stdin'],

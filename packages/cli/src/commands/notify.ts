@@ -10,6 +10,11 @@ import { usageError } from '../usage.ts';
 interface AddOptions {
   readonly webhook?: string;
   readonly ntfy?: string;
+  readonly smtp?: string;
+  readonly from?: string;
+  readonly to?: readonly string[];
+  readonly user?: string;
+  readonly passwordFile?: string;
   readonly ping?: string;
   readonly tokenFile?: string;
   readonly signingKeyFile?: string;
@@ -23,7 +28,9 @@ interface AddOptions {
 export function notifyCommands(program: Command, shell: Shell): void {
   const notify = program
     .command('notify')
-    .description('send problems and recoveries to a webhook or ntfy, and pings to a monitor of the coordinator');
+    .description(
+      'send problems and recoveries to a webhook, ntfy or by mail, and pings to a monitor of the coordinator',
+    );
   addCommand(notify, shell);
   notify
     .command('list')
@@ -77,6 +84,11 @@ function addCommand(notify: Command, shell: Shell): void {
       '--ping <url>',
       'call this URL while the coordinator works, so that a monitor notices its end; - reads it from stdin',
     )
+    .option('--smtp <url>', 'send mail through this server: smtps://HOST, or smtp://HOST with STARTTLS')
+    .option('--from <address>', 'smtp: the sender')
+    .option('--to <address>', 'smtp: a recipient; may be repeated', several(String))
+    .option('--user <user>', 'smtp: the user, if the server wants a login')
+    .option('--password-file <file>', 'smtp: a file with the password; - reads stdin')
     .option('--token-file <file>', 'webhook, ntfy: a file with the bearer token; - reads stdin')
     .option('--signing-key-file <file>', 'webhook: a file with the key that signs each message; - reads stdin')
     .option('--ca <file>', 'trust the CA certificates in this file (PEM) instead of the public ones')
@@ -107,34 +119,39 @@ function addCommand(notify: Command, shell: Shell): void {
     );
 }
 
-const kinds = ['webhook', 'ntfy', 'ping'] as const;
+const kinds = ['webhook', 'ntfy', 'smtp', 'ping'] as const;
 type Kind = (typeof kinds)[number];
 
 /** The options that only some kinds have. */
 const kindsOf: Readonly<Partial<Record<keyof AddOptions, readonly Kind[]>>> = {
   tokenFile: ['webhook', 'ntfy'],
   signingKeyFile: ['webhook'],
+  from: ['smtp'],
+  to: ['smtp'],
+  user: ['smtp'],
+  passwordFile: ['smtp'],
   every: ['ping'],
-  cluster: ['webhook', 'ntfy'],
+  cluster: ['webhook', 'ntfy', 'smtp'],
 };
 
 async function settingsOf(options: AddOptions, { io }: Shell): Promise<ChannelSettings> {
   const given = kinds.filter((kind) => options[kind] !== undefined);
   const [kind] = given;
   if (kind === undefined || given.length > 1)
-    throw usageError('exactly one of --webhook, --ntfy and --ping must be given', 'picket notify add');
+    throw usageError('exactly one of --webhook, --ntfy, --smtp and --ping must be given', 'picket notify add');
   for (const [option, allowed] of Object.entries(kindsOf)) {
     if (options[option as keyof AddOptions] === undefined || allowed.includes(kind)) continue;
     throw usageError(`${flagOf(option)} is not for --${kind}`, 'picket notify add');
   }
-  const { tokenFile, signingKeyFile, ca: caFile } = options;
+  const { tokenFile, signingKeyFile, passwordFile, ca: caFile, user, from, to } = options;
   const address = options[kind] ?? '';
-  if ([address, tokenFile, signingKeyFile].filter((one) => one === '-').length > 1)
+  if ([address, tokenFile, signingKeyFile, passwordFile].filter((one) => one === '-').length > 1)
     throw usageError('only one option can read stdin', 'picket notify add');
   const url = address === '-' ? await readSecret('-', io) : address;
   const secret = async (file: string | undefined) => (file === undefined ? undefined : await readSecret(file, io));
   const token = await secret(tokenFile);
   const signingKey = await secret(signingKeyFile);
+  const password = await secret(passwordFile);
   const shared = { url, ...(caFile === undefined ? {} : { ca: await readText(caFile) }) };
   const withToken = { ...shared, ...(token === undefined ? {} : { token }) };
   switch (kind) {
@@ -142,6 +159,16 @@ async function settingsOf(options: AddOptions, { io }: Shell): Promise<ChannelSe
       return { kind, ...withToken, ...(signingKey === undefined ? {} : { signingKey }) };
     case 'ntfy':
       return { kind, ...withToken };
+    case 'smtp':
+      if (from === undefined || to === undefined) throw usageError('--smtp needs --from and --to', 'picket notify add');
+      return {
+        kind,
+        ...shared,
+        from,
+        to: [...to],
+        ...(user === undefined ? {} : { user }),
+        ...(password === undefined ? {} : { password }),
+      };
     case 'ping':
       return { kind, ...shared, everySeconds: options.every ?? 60 };
   }

@@ -3,6 +3,7 @@ import type { Instant } from '../model/instant.ts';
 import type { Channel } from './channel.ts';
 import { ntfyChannel, topicOf } from './ntfy-channel.ts';
 import { pingChannel } from './ping-channel.ts';
+import { smtpChannel } from './smtp-channel.ts';
 import { webhookChannel } from './webhook-channel.ts';
 
 export type SettingsOf<Kind extends ChannelSettings['kind']> = Extract<ChannelSettings, { readonly kind: Kind }>;
@@ -14,6 +15,8 @@ export function channelOf(settings: ChannelSettings, now: () => Instant): Channe
       return webhookChannel(settings, now);
     case 'ntfy':
       return ntfyChannel(settings);
+    case 'smtp':
+      return smtpChannel(settings);
     case 'ping':
       return pingChannel(settings);
   }
@@ -22,6 +25,7 @@ export function channelOf(settings: ChannelSettings, now: () => Instant): Channe
 /** What is wrong with settings of the right form; null if nothing is. No text repeats a URL or a secret (R11). Pure. */
 export function settingsProblem(settings: ChannelSettings): string | null {
   const url = URL.parse(settings.url);
+  if (settings.kind === 'smtp') return mailProblem(settings, url) ?? caProblem(settings);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     return 'its address must be a URL that begins with https:// or http://';
   if (url.username !== '' || url.password !== '')
@@ -31,9 +35,23 @@ export function settingsProblem(settings: ChannelSettings): string | null {
   const isSecret = settings.kind !== 'ping' && settings.token !== undefined;
   if (url.protocol === 'http:' && isSecret && !isLoopback(url))
     return 'a token crosses the network only encrypted: use a URL that begins with https://';
-  if (settings.ca !== undefined && !settings.ca.includes('-----BEGIN CERTIFICATE-----'))
-    return 'the file of --ca holds no certificate in PEM';
+  return caProblem(settings);
+}
+
+function mailProblem({ user, password }: SettingsOf<'smtp'>, url: URL | null): string | null {
+  if (url === null || (url.protocol !== 'smtps:' && url.protocol !== 'smtp:') || url.hostname === '')
+    return 'its address must be smtps://HOST or smtp://HOST, with :PORT if the port is neither 465 nor 587';
+  if (url.username !== '' || url.password !== '')
+    return 'its URL must hold no user and no password; give them with --user and --password-file';
+  if ((url.pathname !== '' && url.pathname !== '/') || url.search !== '' || url.hash !== '')
+    return 'the URL of a mail server must end with the host or the port';
+  if ((user === undefined) !== (password === undefined)) return '--user and --password-file go together';
   return null;
+}
+
+function caProblem({ ca }: Pick<ChannelSettings, 'ca'>): string | null {
+  if (ca === undefined || ca.includes('-----BEGIN CERTIFICATE-----')) return null;
+  return 'the file of --ca holds no certificate in PEM';
 }
 
 function isLoopback({ hostname }: URL): boolean {

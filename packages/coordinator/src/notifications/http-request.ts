@@ -54,6 +54,7 @@ const untrusted = 'no trusted CA has issued its certificate; --ca names another 
 const meanings: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nobody listens at this port',
   ECONNRESET: 'it closed the connection',
+  ECONNECTION: 'it closed the connection',
   ENOTFOUND: 'DNS does not know its name',
   EAI_AGAIN: 'no DNS server answered',
   EHOSTUNREACH: 'no route leads to it',

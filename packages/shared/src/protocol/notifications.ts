@@ -9,7 +9,12 @@ export const mostChannels = 16;
 export const Severity = Type.Union([Type.Literal('warning'), Type.Literal('critical')]);
 export type Severity = Static<typeof Severity>;
 
-export const ChannelKind = Type.Union([Type.Literal('webhook'), Type.Literal('ntfy'), Type.Literal('ping')]);
+export const ChannelKind = Type.Union([
+  Type.Literal('webhook'),
+  Type.Literal('ntfy'),
+  Type.Literal('smtp'),
+  Type.Literal('ping'),
+]);
 export type ChannelKind = Static<typeof ChannelKind>;
 
 export const ChannelName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 });
@@ -17,6 +22,8 @@ export const ChannelName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z
 const Url = Type.String({ minLength: 1, maxLength: 2000 });
 /** A secret goes into a header: no space, and no character that a header cannot have. */
 const Secret = Type.String({ pattern: '^[\\x21-\\x7e]{1,1000}$' });
+/** A bare address, without a name and without quotes: nothing in it can add a header. */
+const MailAddress = Type.String({ pattern: '^[A-Za-z0-9._%+=-]{1,64}@[A-Za-z0-9.-]{1,190}$' });
 /** CA certificates to trust instead of the public ones, as PEM. */
 const Ca = Type.String({ minLength: 1, maxLength: 64 * 1024 });
 
@@ -33,6 +40,18 @@ export const ChannelSettings = Type.Union([
     strict,
   ),
   Type.Object({ kind: Type.Literal('ntfy'), url: Url, token: Type.Optional(Secret), ca: Type.Optional(Ca) }, strict),
+  Type.Object(
+    {
+      kind: Type.Literal('smtp'),
+      url: Url,
+      from: MailAddress,
+      to: Type.Array(MailAddress, { minItems: 1, maxItems: 10 }),
+      user: Type.Optional(Type.String({ minLength: 1, maxLength: 320 })),
+      password: Type.Optional(Type.String({ minLength: 1, maxLength: 1000 })),
+      ca: Type.Optional(Ca),
+    },
+    strict,
+  ),
   Type.Object(
     {
       kind: Type.Literal('ping'),

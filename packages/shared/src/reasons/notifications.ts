@@ -27,6 +27,25 @@ export const notificationReasons = {
       : status === 404
         ? `${target} does not know this address (HTTP 404)`
         : `${target} answered with HTTP ${status}`,
+  mail_refused: ({
+    target,
+    what,
+    status,
+  }: Target & { readonly what: 'login' | 'address' | 'message' | 'tls'; readonly status: number | null }) => {
+    const code = status === null ? '' : ` (SMTP ${status})`;
+    switch (what) {
+      case 'login':
+        return `${target} refuses the user or the password${code}`;
+      case 'address':
+        return `${target} refuses the sender or every recipient${code}`;
+      case 'message':
+        return `${target} refuses the message${code}`;
+      case 'tls':
+        return `${target} offers no STARTTLS, or its certificate is not trusted${code}`;
+      default:
+        return `${target} refuses the mail${code}`;
+    }
+  },
   receiver_redirects: ({ target, status }: Target & { readonly status: number }) =>
     `${target} answered with a redirect (HTTP ${status}), which Picket does not follow: add the channel again with the final address`,
   receiver_silent: ({ target, seconds }: Target & { readonly seconds: number }) =>

@@ -1,0 +1,103 @@
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import t from 'tap';
+import { makePki } from '../../../cli/test/support/pki.ts';
+import { testCoordinator } from '../support/coordinator.ts';
+import { mailServer } from '../support/mail-server.ts';
+import { addChannel, channelsOf } from '../support/notified.ts';
+
+const pki = await makePki();
+const tls = { key: pki.server.key, cert: pki.server.certificate };
+const password = 'mail-password-4711';
+const mail = {
+  kind: 'smtp',
+  from: 'picket@home.example',
+  to: ['ada@home.example', 'bob@home.example'],
+  ca: pki.authority,
+};
+
+t.test('mail goes through TLS or STARTTLS, with user and password', async (t) => {
+  const coordinator = await testCoordinator(t);
+  for (const [name, scheme, options] of [
+    ['tls', 'smtps', { ...tls, secure: true }],
+    ['starttls', 'smtp', tls],
+  ] as const) {
+    const { received, port } = await mailServer(t, password, options);
+    const settings = { ...mail, url: `${scheme}://127.0.0.1:${port}`, user: 'ada', password };
+    await addChannel(coordinator, settings, { name });
+    const answer = await coordinator.admin.post(`/v1/notifications/${name}/test`);
+    t.same(answer.json(), { name, target: `127.0.0.1:${port}` });
+    t.match(received, [
+      {
+        user: 'ada',
+        isEncrypted: true,
+        from: 'picket@home.example',
+        to: ['ada@home.example', 'bob@home.example'],
+        text: /^Subject: \[Picket\] Picket: test message\r$/m,
+      },
+    ]);
+    t.match(received[0]?.text, /^Message-ID: <[0-9a-f]{20}@picket>\r$/m);
+    t.match(received[0]?.text, /^The channel \S+ works\. No action needed\.\r$/m);
+    t.match(received[0]?.text, /^Auto-Submitted: auto-generated\r$/m);
+  }
+});
+
+t.test('R11: a password is not sent in the clear, and no failure repeats what the server says', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const refused = async (name: string, settings: object) => {
+    await addChannel(coordinator, { ...mail, ...settings }, { name });
+    return (await coordinator.admin.post(`/v1/notifications/${name}/test`)).error;
+  };
+  // Of the addresses of this machine, only the usual one counts as such.
+  const bare = await mailServer(t, password, { disabledCommands: ['STARTTLS'], allowInsecureAuth: true }, '127.0.0.2');
+  const login = { user: 'ada', password };
+  t.match(await refused('bare', { url: `smtp://127.0.0.2:${bare.port}`, ...login }), /offers no STARTTLS/);
+  t.same(bare.received, []);
+  const { port } = await mailServer(t, 'another', tls);
+  t.match(
+    await refused('wrong', { url: `smtp://127.0.0.1:${port}`, ...login }),
+    /: 127\.0\.0\.1:\d+ refuses the user or the password \(SMTP 535\)\.$/,
+  );
+  const { ca: _ca, ...strange } = mail;
+  const other = await mailServer(t, password, { ...tls, secure: true });
+  await addChannel(coordinator, { ...strange, url: `smtps://127.0.0.1:${other.port}` }, { name: 'untrusted' });
+  t.match(
+    (await coordinator.admin.post('/v1/notifications/untrusted/test')).error,
+    /^notification_failed: .*no trusted CA has issued/,
+  );
+  const said = [...coordinator.log, JSON.stringify(await channelsOf(coordinator))].join('\n');
+  t.notMatch(said, password);
+});
+
+t.test('a mail server that refuses, or that is none, is named', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const { port } = await mailServer(t, password, {
+    ...tls,
+    onRcptTo: (_address, _session, callback) => callback(new Error('no such user')),
+  });
+  await addChannel(coordinator, { ...mail, url: `smtp://127.0.0.1:${port}` }, { name: 'nobody' });
+  t.match(
+    (await coordinator.admin.post('/v1/notifications/nobody/test')).error,
+    /refuses the sender or every recipient \(SMTP 550\)/,
+  );
+  const closed = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+  t.teardown(() => closed.close());
+  await new Promise((resolve) => closed.once('listening', resolve));
+  const url = `smtp://127.0.0.1:${(closed.address() as AddressInfo).port}`;
+  await addChannel(coordinator, { ...mail, url }, { name: 'closed' });
+  t.match(
+    (await coordinator.admin.post('/v1/notifications/closed/test')).error,
+    /^notification_failed: .*cannot be reached \(it closed the connection\)/,
+  );
+});
+
+t.test('wrong settings of a mail server are refused', async (t) => {
+  const { admin } = await testCoordinator(t);
+  const refused = async (settings: object) =>
+    (await admin.post('/v1/notifications', { name: 'mail', settings: { ...mail, ...settings } })).error;
+  t.match(await refused({ url: 'https://mail.example' }), /must be smtps:\/\/HOST or smtp:\/\/HOST/);
+  t.match(await refused({ url: 'smtp://ada:x@mail.example' }), /must hold no user and no password/);
+  t.match(await refused({ url: 'smtp://mail.example/x' }), /must end with the host or the port/);
+  t.match(await refused({ url: 'smtp://mail.example', user: 'ada' }), /go together/);
+  t.match(await refused({ url: 'smtp://mail.example', to: ['a@b.example\r\nBcc: c@d.example'] }), /^invalid_request/);
+});
