@@ -57,7 +57,7 @@ t.test('a cause of one member explains nothing of another', async (t) => {
   const leaderless = seen(reason('no_leader'), two);
   t.strictSame(found([silent(three), leaderless], { failing: [two, three] }), [
     'cause_silent | x-k3s-m-3 | x-k3s-m-3: rc-service picket-agent status || systemctl status picket-agent',
-    'cause_voter_down | x-k3s-m-2 | x-k3s-m-2: picket-agent status',
+    'cause_voter_down | x-k3s-m-2 | x-k3s-m-2: picket-agent diagnose',
   ]);
 });
 
@@ -72,7 +72,7 @@ t.test('a state that no rule explains is a finding of its own, and only then', a
   const fails = { able: 2, all: 3, quorum: 2, failing: [three], off: [], lost: [], damaged: [], stopped: [] };
   const summary = seen(reason('some_fail', fails));
   t.strictSame(found([summary], { statusNext: { command: 'picket-agent status', on: three } }), [
-    'cause_unexplained |  | x-k3s-m-3: picket-agent status',
+    'cause_unexplained |  | x-k3s-m-3: picket-agent diagnose',
   ]);
   finds(t, found([summary, silent(three)]), ['cause_silent']);
 });

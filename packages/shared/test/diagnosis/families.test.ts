@@ -218,7 +218,7 @@ t.test('no quorum, and a voter that is down, without a reason that tells more', 
   const quorum = seen(reason('no_quorum', { able: 1, all: 3, quorum: 2, off: [] }));
   const down = [two, three].map((member) => seen(reason('of_member', { member, why: away })));
   t.strictSame(found([quorum, ...down], { ...rescue, failing: [two, three] }), [
-    'cause_no_quorum |  | x-k3s-m-1: picket-agent status',
+    'cause_no_quorum |  | x-k3s-m-1: picket-agent diagnose',
   ]);
   finds(t, found([seen(reason('of_member', { member: two, why: away }))]), ['cause_voter_down | x-k3s-m-2']);
 });

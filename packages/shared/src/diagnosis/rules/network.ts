@@ -1,5 +1,5 @@
 import type { Scene } from './evidence.ts';
-import { asStatus, hostIn, type Rule, there, urlIn } from './rule.ts';
+import { hostIn, type Rule, there, urlIn } from './rule.ts';
 
 const page = 'find-the-cause.md#peers-that-cannot-be-reached';
 const consequences = ['cause_voter_down', 'cause_no_quorum'] as const;
@@ -53,12 +53,19 @@ export const networkRules: readonly Rule[] = [
   },
 ];
 
+/** As the status says; but instead of a look at the status of a machine, what its own log, files and ports show. */
+const diagnoseThere: Rule['next'] = ({ member }, { place, statusNext }) => {
+  if (place === 'board' || (statusNext !== null && statusNext.command !== 'picket-agent status')) return statusNext;
+  const on = statusNext?.on ?? member;
+  return on === null ? statusNext : { command: 'picket-agent diagnose', on };
+};
+
 export const quorumRules: readonly Rule[] = [
   {
     cause: 'cause_no_quorum',
     page: 'rescue-a-cluster-without-a-quorum.md',
     shownBy: ['no_quorum', 'majority_lost'],
-    next: asStatus,
+    next: diagnoseThere,
     explains: ['cause_voter_down'],
     otherwise: ['way_some_lost', 'way_all_lost'],
   },
@@ -73,7 +80,7 @@ export const quorumRules: readonly Rule[] = [
     // An ailment may be that of a member that leaves, or of one that only has not reported yet.
     proves: ({ code, facts }, { failing }) =>
       code !== 'of_member' || failing.some((name) => name === (facts as { readonly member?: unknown }).member),
-    next: (of, scene) => scene.statusNext ?? there('picket-agent status')(of, scene),
+    next: diagnoseThere,
     explains: [],
     otherwise: ['another_takes_place'],
   },
@@ -84,7 +91,7 @@ export const quorumRules: readonly Rule[] = [
       ...(['some_fail', 'reads_prove_quorum', 'lost_one_serves', 'compromised_votes', 'compromised_alone'] as const),
       ...(['still_listening', 'voter_ails'] as const),
     ],
-    next: asStatus,
+    next: diagnoseThere,
     explains: [],
     isLastResort: true,
   },
