@@ -80,6 +80,15 @@ export const audit: readonly Mutant[] = [
     caughtBy: `${coordinator}/test/api/audit.test.ts`,
   },
   {
+    id: 'bundles-secrets',
+    rule: 'R11',
+    does: 'leaves in a bundle for a bug report what looks like a key',
+    file: 'packages/cli/src/bundle/make-bundle.ts',
+    find: 'text: withoutSecrets(text)',
+    replace: 'text',
+    caughtBy: 'test/bundle/bundle.test.ts',
+  },
+  {
     id: 'audits-secrets',
     rule: 'R11',
     does: 'records the hash of the secret of a join token',

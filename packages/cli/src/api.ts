@@ -322,6 +322,17 @@ export class Api {
     return this.#client.receive(at('audit', 'export'), {}, take);
   }
 
+  /** The metrics of the coordinator, in Prometheus' text format. */
+  async metrics(): Promise<string> {
+    const pieces: Uint8Array[] = [];
+    await this.#client.receive(
+      '/metrics',
+      { headers: { accept: 'text/plain' } },
+      async (octets) => void pieces.push(octets),
+    );
+    return Buffer.concat(pieces).toString('utf8');
+  }
+
   /** Follows `next` from page to page. The `next` of the result is where a list that was cut continues. */
   list<Name extends keyof Collections>(what: Name, wanted: ListRequest): Promise<Page<Collections[Name]>> {
     return this.#pages<Collections[Name]>(`/v1/${what}`, wanted);

@@ -6,6 +6,7 @@ import { plainIo } from '../plain-io.ts';
 import { type GlobalOptions, openShell, type Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { auditCommands } from './audit.ts';
+import { bundleCommand } from './bundle.ts';
 import { clusterCommands } from './cluster.ts';
 import { diagnoseCommand } from './diagnose.ts';
 import { installerCommand } from './installer.ts';
@@ -65,6 +66,7 @@ function furnish(program: Command, shell: Shell): void {
   tokenCommands(program, shell);
   statusCommand(program, shell);
   diagnoseCommand(program, shell);
+  bundleCommand(program, shell);
   snapshotCommands(program, shell);
   releaseCommands(program, shell);
   installerCommand(program, shell);

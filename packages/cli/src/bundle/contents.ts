@@ -1,0 +1,56 @@
+import type { Api } from '../api.ts';
+import { version } from '../version.ts';
+
+/** The events of a cluster that a bundle has at most, the latest first. */
+const mostEvents = 2000;
+
+/** One file of a bundle, made when it is asked for. */
+export interface Part {
+  readonly path: string;
+  /** What the file contains: text as it is, anything else as JSON. */
+  readonly read: (api: Api) => Promise<unknown>;
+}
+
+/**
+ * What a bundle has of these clusters and of the coordinator: answers that any viewer may read. Neither audit log nor operators
+ * nor tokens are among them, since they say more of people than of a fault.
+ *
+ * @param all these are all clusters of the coordinator
+ */
+export function contents(clusters: readonly string[], all: boolean): readonly Part[] {
+  return [
+    { path: 'picket.json', read: async () => ({ version, node: process.version, platform: process.platform }) },
+    { path: 'metrics.txt', read: async (api) => metricsOf(await api.metrics(), all ? null : clusters) },
+    ...(all
+      ? [{ path: 'events.json', read: async (api: Api) => (await api.events({ limit: mostEvents })).items }]
+      : []),
+    ...clusters.flatMap(partsOf),
+  ];
+}
+
+function partsOf(cluster: string): readonly Part[] {
+  const parts: Readonly<Record<string, (api: Api) => Promise<unknown>>> = {
+    'cluster.json': (api) => api.cluster(cluster),
+    'status.json': (api) => api.status(cluster),
+    'diagnosis.json': (api) => api.diagnosis(cluster),
+    'events.json': async (api) => (await api.events({ cluster, limit: mostEvents })).items,
+    'revisions.json': async (api) => (await api.revisions(cluster)).items,
+    'nodes.json': async (api) => (await api.list('nodes', { cluster })).items,
+    'certificates.json': async (api) => (await api.list('certificates/in-force', { cluster })).items,
+    'snapshots.json': async (api) => (await api.list('snapshots', { cluster })).items,
+    'snapshot-state.json': (api) => api.snapshotState(cluster),
+  };
+  return Object.entries(parts).map(([name, read]) => ({ path: `clusters/${cluster}/${name}`, read }));
+}
+
+/** The series of these clusters, and those of the coordinator itself; null: all. */
+function metricsOf(text: string, clusters: readonly string[] | null): string {
+  if (clusters === null) return text;
+  return text
+    .split('\n')
+    .filter((line) => {
+      const [, cluster] = /^[a-z_]+\{(?:[^}]*,)?cluster="([^"]*)"/.exec(line) ?? [];
+      return cluster === undefined || clusters.includes(cluster);
+    })
+    .join('\n');
+}

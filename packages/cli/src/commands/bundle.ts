@@ -1,0 +1,41 @@
+import { plain } from '@picket/shared/plain.ts';
+import type { Command } from 'commander';
+import { clusterArgument } from '../arguments.ts';
+import { contents } from '../bundle/contents.ts';
+import { type BundleIndex, makeBundle } from '../bundle/make-bundle.ts';
+import { fillNewFile } from '../new-file.ts';
+import type { Shell } from '../shell.ts';
+
+/** `picket bundle [CLUSTER]`: one archive for a bug report. */
+export function bundleCommand(program: Command, shell: Shell): void {
+  program
+    .command('bundle')
+    .description('collect what a bug report needs in one archive, without secrets: states, events, settings, metrics')
+    .argument('[cluster]', 'only this cluster; all clusters if it is left out', clusterArgument)
+    .option('-f, --file <file>', 'the new file (default: picket-bundle-TIME.tar.gz in this folder)')
+    .action((cluster: string | undefined, { file: given }: { readonly file?: string }) =>
+      shell.withCoordinator(async (api) => {
+        const names =
+          cluster === undefined
+            ? (await api.list('clusters', {})).items.map(({ spec }) => spec.name)
+            : [(await api.cluster(cluster)).spec.name];
+        const now = new Date(shell.io.now());
+        const folder = `picket-bundle-${now.toISOString().replace(/[-:]|\.\d+/g, '')}`;
+        const file = given ?? `${folder}.tar.gz`;
+        let index: BundleIndex | null = null;
+        await fillNewFile(file, async (write) => {
+          index = await makeBundle(api, contents(names, cluster === undefined), { folder, now }, write);
+        });
+        shell.show({ file, ...(index as BundleIndex | null) }, () => written(file, index));
+      }),
+    );
+}
+
+function written(file: string, index: BundleIndex | null): string {
+  const { parts, missing } = index ?? { parts: [], missing: [] };
+  return [
+    `${plain(file)} has ${parts.length} files. It contains the names and addresses of your machines, and no keys, tokens or data of etcd.`,
+    'Look through it before you send it to anybody.',
+    ...missing.map(({ path, why }) => `Missing: ${plain(path)}: ${plain(why)}`),
+  ].join('\n');
+}

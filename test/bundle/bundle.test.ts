@@ -1,0 +1,113 @@
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { LoginCreated } from '@picket/shared/protocol/operators.ts';
+import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
+import t, { type Test } from 'tap';
+import { formed, voterStatus } from '../../packages/coordinator/test/support/voters.ts';
+import { runPicket } from '../golden/picket.ts';
+import { runToEnd } from '../support/children.ts';
+
+/** The files of an archive, as tar finds them, by their path without its folder. */
+async function unpacked(archive: string): Promise<ReadonlyMap<string, string>> {
+  const into = mkdtempSync(`${archive}-`);
+  const { code, stderr } = await runToEnd('tar', ['-xzf', archive, '-C', into, '--strip-components=1']);
+  if (code !== 0) throw new Error(stderr);
+  const files = readdirSync(into, { withFileTypes: true, recursive: true }).filter((one) => one.isFile());
+  const paths = files.map((one) => join(one.parentPath, one.name));
+  return new Map(paths.map((path) => [relative(into, path), readFileSync(path, 'utf8')]));
+}
+
+async function fleet(t: Test) {
+  const { coordinator, nodes } = await formed(t);
+  const folder = join(coordinator.config.dataDir, '..');
+  const context = join(folder, 'context-of-test.yml');
+  const text = readFileSync(join(folder, 'context.yml'), 'utf8');
+  writeFileSync(context, text.replace(/^server: .*$/m, `server: https://127.0.0.1:${coordinator.port}`), {
+    mode: 0o600,
+  });
+  const picket = (...argv: string[]) =>
+    runPicket(argv, { env: { PICKET_CONTEXT: context }, now: coordinator.clock.now });
+  return { coordinator, nodes, folder, picket };
+}
+
+t.test('a bundle has what a bug report needs, and says what it has', async (t) => {
+  const { folder, picket } = await fleet(t);
+  const file = join(folder, 'bundle.tar.gz');
+  const made = await picket('bundle', '--file', file);
+  t.equal(made.code, 0, made.text);
+  t.match(made.stdout, 'Look through it before you send it to anybody.');
+  const files = await unpacked(file);
+  const index = JSON.parse(files.get('index.json') ?? '') as { parts: string[]; missing: unknown[] };
+  t.same([...index.parts, 'index.json'].sort(), [...files.keys()].sort());
+  t.same(index.missing, []);
+  t.match(JSON.parse(files.get('clusters/x-k3s/status.json') ?? ''), { name: 'x-k3s' });
+  t.match(files.get('metrics.txt'), 'picket_build_info');
+  t.match(JSON.parse(files.get('clusters/x-k3s/nodes.json') ?? ''), [{}, {}, {}]);
+});
+
+t.test('a bundle of one cluster has nothing of the others', async (t) => {
+  const { coordinator, folder, picket } = await fleet(t);
+  const other = { name: 'canary', domain: 'canary.example', members: [{ name: 'canary-1', address: '192.168.7.99' }] };
+  t.equal((await coordinator.admin.post('/v1/clusters', other)).status, 201);
+  const file = join(folder, 'bundle.tar.gz');
+  t.equal((await picket('bundle', 'x-k3s', '--file', file)).code, 0);
+  for (const [path, text] of await unpacked(file)) t.notMatch(text, /canary/, path);
+});
+
+t.test('R11: no secret of a coordinator or of its nodes is in a bundle', async (t) => {
+  const { coordinator, nodes, folder, picket } = await fleet(t);
+  const asked = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s' });
+  const { joinString } = asked.json<TokenCreated>();
+  const invited = await coordinator.admin.post('/v1/operators', { name: 'bob', role: 'viewer' });
+  const { loginString } = invited.json<LoginCreated>();
+  const [first] = nodes;
+  if (first === undefined) throw new Error('no node');
+  // What a line of etcd's log, or an operator, might contain.
+  const key = '-----BEGIN PRIVATE KEY-----\nbm90IGEgcmVhbCBrZXk\n-----END PRIVATE KEY-----';
+  const { generation } = await first.desiredState();
+  const status = voterStatus(first, generation);
+  const told = await first.report({ ...status, service: { ...status.service, lastLog: [key, joinString] } });
+  t.equal(told.status, 200, told.text);
+
+  const file = join(folder, 'bundle.tar.gz');
+  const made = await picket('bundle', '--file', file);
+  t.equal(made.code, 0, made.text);
+  const files = await unpacked(file);
+  t.match(files.get('clusters/x-k3s/status.json'), /\(private key removed\)/, 'the canary was there');
+  const secrets: Readonly<Record<string, string>> = {
+    passphrase: readFileSync(coordinator.config.passphraseFile, 'utf8').trim(),
+    'a join string': joinString.split('.')[2] ?? '',
+    'a login string': loginString.split('.')[2] ?? '',
+    'a key in a log': 'bm90IGEgcmVhbCBrZXk',
+    'the operator’s key': bodyOf(readFileSync(join(folder, 'context.yml'), 'utf8')),
+    ...Object.fromEntries(
+      readdirSync(coordinator.config.dataDir, { withFileTypes: true, recursive: true })
+        .filter((one) => one.isFile() && one.name.endsWith('.pem'))
+        .map((one) => [one.name, readFileSync(join(one.parentPath, one.name), 'utf8')])
+        .filter(([, text]) => text?.includes('PRIVATE KEY'))
+        .map(([name, text]) => [name, bodyOf(text ?? '')]),
+    ),
+  };
+  for (const [what, secret] of Object.entries(secrets)) {
+    t.ok(secret.length > 8, what);
+    for (const [path, text] of files) t.notOk(text.includes(secret), `${what} is not in ${path}`);
+    t.notOk(made.text.includes(secret), `${what} is not printed`);
+  }
+});
+
+/** A line from the middle of a private key. */
+function bodyOf(pem: string): string {
+  const [, body = ''] = /PRIVATE KEY-----\s+([A-Za-z0-9+/=]{20,})/.exec(pem) ?? [];
+  return body;
+}
+
+t.test('an existing file is not overwritten, and a cluster that is unknown makes none', async (t) => {
+  const { folder, picket } = await fleet(t);
+  const file = join(folder, 'bundle.tar.gz');
+  t.match(await picket('bundle', 'nobody', '--file', file), { code: 1 });
+  t.throws(() => readFileSync(file), { code: 'ENOENT' });
+  t.equal((await picket('bundle', '--file', file)).code, 0);
+  const before = readFileSync(file);
+  t.match((await picket('bundle', '--file', file)).text, 'exists');
+  t.same(readFileSync(file), before);
+});
