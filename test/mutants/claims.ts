@@ -376,6 +376,15 @@ export const claims: readonly Mutant[] = [
     caughtBy: `${tests}/controller/membership/retire-life.test.ts`,
   },
   {
+    id: 'any-id-confirms',
+    rule: 'R5',
+    does: 'takes a former voter that is no listed member for a confirmation that its vote is gone',
+    file: 'packages/coordinator/src/controller/take-over/take-over.ts',
+    find: 'members.some(({ id }) => id === one.etcd?.memberId)',
+    replace: 'members.length > 0',
+    caughtBy: 'packages/coordinator/test/controller/take-over/take-over.test.ts',
+  },
+  {
     id: 'takes-over-from-one',
     rule: 'R5',
     does: 'takes a cluster over from one node that lists itself alone',

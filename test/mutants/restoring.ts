@@ -282,8 +282,8 @@ export const restoring: readonly Mutant[] = [
     rule: 'R5',
     does: 'waits for the report of voters that an operator has said to be lost, after a restore from a backup',
     file: 'packages/coordinator/src/controller/take-over/take-over.ts',
-    find: "phase === 'voter' && leaving?.lost !== true",
-    replace: "phase === 'voter' && leaving?.lost !== false",
+    find: 'member.leaving?.lost !== true &&',
+    replace: '',
     caughtBy: 'packages/coordinator/test/controller/take-over/take-over.test.ts',
   },
 ];

@@ -101,7 +101,7 @@ function shownByMajority(situation: TakeOverSituation, heard: readonly Report[])
   );
   const contradicting = heard.some(({ etcd }) => etcd !== null && etcd.clusterId !== serving[0]?.etcd.clusterId);
   const differing = serving.some((one) => !showsTheSame(one, serving[0]));
-  const alike = majority(serving, situation);
+  const alike = majority(serving, heard, situation);
   if (!('voters' in alike)) return contradicting || differing ? contradiction(serving, heard) : alike;
   const { voters, count, members, clusterId } = alike;
   const silent = count < voters;
@@ -129,9 +129,14 @@ interface Alike {
 
 /**
  * The list that a majority of etcd's voters report alike. It must also be what most of the reporting voters show, so
- * that nobody is believed who lists only itself. If the backup has several voters, more than one node must show it.
+ * that nobody is believed who lists only itself. If the backup has several voters, more than one node must show it: a
+ * former voter that reports another listed member as its own shows that its vote is gone.
  */
-function majority(serving: readonly Serving[], { progress }: TakeOverSituation): Alike | ReturnType<typeof wait> {
+function majority(
+  serving: readonly Serving[],
+  heard: readonly Report[],
+  { progress }: TakeOverSituation,
+): Alike | ReturnType<typeof wait> {
   const [first] = serving;
   if (first === undefined) return wait(reason('voter_lists'));
   const groups = serving.map((one) => serving.filter((other) => showsTheSame(one, other)));
@@ -143,9 +148,22 @@ function majority(serving: readonly Serving[], { progress }: TakeOverSituation):
   if (count * 2 <= voting.length || largest.length * 2 <= serving.length) {
     return wait(reason('majority_reports', { voters: voting.length, count }));
   }
+  // etcd has no two members with one URL, so its former member was removed before (Raft: by a majority of that time).
+  const hasEnteredAgain = (name: string, { memberId }: MemberProgress) =>
+    heard.some(
+      (one) =>
+        one.name === name &&
+        one.etcd?.clusterId === etcd.clusterId &&
+        one.etcd.memberId !== memberId &&
+        members.some(({ id }) => id === one.etcd?.memberId),
+    );
   // Voters whose nodes an operator has evicted cannot report.
-  const knew = Object.values(progress.members).filter(
-    ({ phase, leaving }) => phase === 'voter' && leaving?.lost !== true && leaving?.compromised !== true,
+  const knew = Object.entries(progress.members).filter(
+    ([name, member]) =>
+      member.phase === 'voter' &&
+      member.leaving?.lost !== true &&
+      member.leaving?.compromised !== true &&
+      !hasEnteredAgain(name, member),
   ).length;
   if (count === 1 && knew > 1) return wait(reason('second_voter_reports', { member: largest[0]?.name, knew }));
   const asOf = remembered(Object.fromEntries(shown.map((one) => [one.etcd.memberId, one.etcd.raftAppliedIndex])));

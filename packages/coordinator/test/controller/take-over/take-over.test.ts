@@ -350,6 +350,26 @@ t.test('R5: one node that lists only itself is not believed if the backup knows 
   t.end();
 });
 
+/** The backup knows two voters. Since then the second was replaced: it is a learner with this ID, and one voter is left. */
+function secondIsLearner(memberId: string) {
+  const scene = Scene.formed(2, { members: 2 });
+  const late = frozen(scene.progress);
+  const list = scene.etcd.map((entry) => (entry.id === 'a2' ? { ...entry, id: 'a4', isLearner: true } : entry));
+  scene.reports(1, { etcd: { members: list } });
+  scene.reports(2, { etcd: { memberId, isLearner: true, members: null }, service: { incarnation: 'life9' } });
+  return told(scene, late, { restoredAt: -126_000 });
+}
+
+t.test('R5: a former voter that reports itself as a learner confirms that one voter is left', (t) => {
+  t.match(secondIsLearner('a4'), { ok: true });
+  t.end();
+});
+
+t.test('R5: … but not if it is no member that the voter lists', (t) => {
+  t.match(secondIsLearner('a5'), { ok: false, waits: [/^a second voter to confirm the report of x-k3s-m-1/] });
+  t.end();
+});
+
 t.test('R5: the last voter is believed once an operator has declared the others lost', (t) => {
   const scene = Scene.formed(3);
   const own = scene.etcd.filter(({ id }) => id === 'a3');
