@@ -73,7 +73,7 @@ t.test('R11: no secret of a coordinator or of its nodes is in a bundle', async (
   const made = await picket('bundle', '--file', file);
   t.equal(made.code, 0, made.text);
   const files = await unpacked(file);
-  t.match(files.get('clusters/x-k3s/status.json'), /\(private key removed\)/, 'the canary was there');
+  t.match(files.get('clusters/x-k3s/status.json'), /\(a private key\)/, 'the canary was there');
   const secrets: Readonly<Record<string, string>> = {
     passphrase: readFileSync(coordinator.config.passphraseFile, 'utf8').trim(),
     'a join string': joinString.split('.')[2] ?? '',

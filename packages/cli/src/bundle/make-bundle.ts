@@ -3,8 +3,8 @@ import { createGzip } from 'node:zlib';
 import { createTarPacker } from 'modern-tar';
 import type { Api } from '../api.ts';
 import { Refusal } from '../refusal.ts';
+import { withoutSecrets } from '../secrets.ts';
 import type { Part } from './contents.ts';
-import { withoutSecrets } from './without-secrets.ts';
 
 /** A part that is not in the bundle, and why. */
 export interface MissingPart {
