@@ -1,10 +1,4 @@
-import { agentCertificateReasons } from './agent-certificates.ts';
-import { agentCoordinatorReasons } from './agent-coordinator.ts';
-import { agentDisruptionReasons } from './agent-disruption.ts';
-import { agentEtcdReasons } from './agent-etcd.ts';
-import { agentNodeReasons } from './agent-node.ts';
-import { agentOrderReasons } from './agent-orders.ts';
-import { agentServiceReasons } from './agent-service.ts';
+import { agentReasons } from './agent.ts';
 import { auditReasons } from './audit.ts';
 import { authenticationReasons } from './authentication.ts';
 import { causeReasons } from './causes.ts';
@@ -60,13 +54,7 @@ export const reasonTable = {
   ...notificationReasons,
   ...auditReasons,
   ...eventReasons,
-  ...agentNodeReasons,
-  ...agentCoordinatorReasons,
-  ...agentCertificateReasons,
-  ...agentEtcdReasons,
-  ...agentServiceReasons,
-  ...agentOrderReasons,
-  ...agentDisruptionReasons,
+  ...agentReasons,
   ...etcdLogReasons,
   ...machineLookReasons,
   ...causeReasons,

@@ -1,10 +1,4 @@
-import { agentCertificateReasons } from '../../reasons/agent-certificates.ts';
-import { agentCoordinatorReasons } from '../../reasons/agent-coordinator.ts';
-import { agentDisruptionReasons } from '../../reasons/agent-disruption.ts';
-import { agentEtcdReasons } from '../../reasons/agent-etcd.ts';
-import { agentNodeReasons } from '../../reasons/agent-node.ts';
-import { agentOrderReasons } from '../../reasons/agent-orders.ts';
-import { agentServiceReasons } from '../../reasons/agent-service.ts';
+import { agentReasons } from '../../reasons/agent.ts';
 import { errorReasons } from '../../reasons/error-words.ts';
 import { etcdLogReasons } from '../../reasons/etcd-log.ts';
 import { machineLookReasons } from '../../reasons/machine-look.ts';
@@ -61,13 +55,7 @@ const noNames: ReadonlySet<string> = new Set();
 const agentCodes: ReadonlySet<string> = new Set(
   Object.keys({
     ...errorReasons,
-    ...agentNodeReasons,
-    ...agentCoordinatorReasons,
-    ...agentCertificateReasons,
-    ...agentEtcdReasons,
-    ...agentServiceReasons,
-    ...agentOrderReasons,
-    ...agentDisruptionReasons,
+    ...agentReasons,
     ...etcdLogReasons,
     ...machineLookReasons,
   }),
