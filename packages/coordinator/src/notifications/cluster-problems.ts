@@ -74,7 +74,7 @@ function ofRollout({ name: cluster, rollout }: ClusterStatus): readonly Problem[
   return [problemOf({ rule: 'rollout-stopped', cluster, name: null, why })];
 }
 
-/** The rules of those notices that are told; the others are advice. */
+/** The rules of the notices that receivers get; the other notices are advice. */
 const ruleOfNotice: Readonly<Partial<Record<ReasonCode, RuleName>>> = {
   data_dir_missing: 'data-lost',
   data_unusable: 'data-lost',

@@ -32,7 +32,7 @@ async function neededByRoute({ stranger }: TestCoordinator): Promise<ReadonlyMap
   return new Map([...listed, ...hidden.map((route): [string, Needed] => [route, 'anyone'])]);
 }
 
-/** What a caller who may not call the route is told; null: who may is told anything else. */
+/** The error code for callers who may not call the route; null for the others, whose answer may be anything else. */
 const refusals: Readonly<Record<string, Readonly<Record<Needed, string | null>>>> = {
   stranger: everywhere('certificate_required'),
   'revoked operator': everywhere('certificate_required'),
