@@ -1,3 +1,4 @@
+import { exitCodes } from '@picket/shared/exit-codes.ts';
 import { type HelpText, helpTexts } from './help-texts.ts';
 
 /** docs/reference/cli.md: the help of each command. */
@@ -13,7 +14,9 @@ export async function cliDocument(): Promise<string> {
     '- `picket-coordinator` runs on the machine of the coordinator. It refuses to work as root in a data folder of another',
     '  user, except for the backup of a coordinator that runs.',
     '',
-    'Exit status: 0 for success, 1 for an error, 2 for a wrong command line. `picket` ends with 130 after Ctrl-C.',
+    '## Exit codes',
+    '',
+    ...exitCodeTable(),
   ];
   for (const [program, ...commands] of programs) {
     if (program === undefined) continue;
@@ -30,6 +33,13 @@ function ownText({ text }: HelpText): string {
     .replace(/^ {2}-h, --help .*\n?/m, '')
     .replace(/\n\nOptions:\n*(?=\n\n|$)/, '')
     .trim();
+}
+
+function exitCodeTable(): string[] {
+  const rows = Object.values(exitCodes).map(({ code, meaning }) => [String(code), meaning]);
+  const widest = Math.max(...rows.map(([, meaning = '']) => meaning.length));
+  const row = ([code = '', meaning = '']: readonly string[]) => `| ${code.padEnd(4)} | ${meaning.padEnd(widest)} |`;
+  return [row(['code', 'meaning']), `| ---- | ${'-'.repeat(widest)} |`, ...rows.map(row)];
 }
 
 function block(text: string): string[] {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { inspect } from 'node:util';
+import { exitCodes } from '@picket/shared/exit-codes.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
 import { runProgram } from './commands/program.ts';
@@ -19,7 +20,7 @@ function failpointOf(wanted: string): Failpoint {
 const tooOld = nodeVersionProblem(process.versions.node);
 if (tooOld !== null) {
   console.error(`error: ${tooOld}`);
-  process.exit(1);
+  process.exit(exitCodes.failed.code);
 }
 
 const stopping = new AbortController();
@@ -47,6 +48,6 @@ runProgram(process.argv.slice(2), {
   },
   (error: unknown) => {
     console.error(plainLines(inspect(error)));
-    process.exitCode = 1;
+    process.exitCode = exitCodes.failed.code;
   },
 );

@@ -1,4 +1,5 @@
 import { failure, PicketError, type WireError } from '@picket/shared/errors.ts';
+import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { CommanderError } from 'commander';
 import { Refusal } from './refusal.ts';
 import { withoutSecrets } from './secrets.ts';
@@ -7,7 +8,7 @@ import { usageError } from './usage.ts';
 /** The error of a failed command, and its exit code. */
 export interface Told {
   readonly wire: WireError;
-  readonly exitCode: 1 | 2;
+  readonly exitCode: ExitCode;
 }
 
 /**
@@ -17,7 +18,10 @@ export interface Told {
 export function told(error: unknown, command: string): Told {
   const shown = error instanceof CommanderError ? usageError(inWords(error), command) : error;
   const wire = wireOf(shown, command);
-  return { wire: scrubbed(wire), exitCode: wire.code === 'usage_invalid' ? 2 : 1 };
+  return {
+    wire: scrubbed(wire),
+    exitCode: wire.code === 'usage_invalid' ? exitCodes.usage.code : exitCodes.failed.code,
+  };
 }
 
 function wireOf(error: unknown, command: string): WireError {

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { setTimeout as timeout } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import { exitCodes } from '@picket/shared/exit-codes.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
 
 const tooOld = nodeVersionProblem(process.versions.node);
 if (tooOld !== null) {
   console.error(`error: ${tooOld}`);
-  process.exit(1);
+  process.exit(exitCodes.failed.code);
 }
 
 const interruption = new AbortController();
@@ -41,6 +42,6 @@ ended.then(
   },
   (error: unknown) => {
     console.error(plainLines(inspect(error)));
-    process.exitCode = 1;
+    process.exitCode = exitCodes.failed.code;
   },
 );

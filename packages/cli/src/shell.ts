@@ -1,3 +1,4 @@
+import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { Api } from './api.ts';
 import { contextPath, loadContext } from './context-file.ts';
 import type { Connect, Endpoint } from './coordinator-client.ts';
@@ -16,7 +17,7 @@ export type Shell = ReturnType<typeof openShell>;
 /** What every command gets. */
 export function openShell(io: Io, connect: Connect, options: () => GlobalOptions) {
   const json = () => options().output === 'json';
-  let status = 0;
+  let exitCode: ExitCode = exitCodes.done.code;
   return {
     io,
     paint: paintFor(io),
@@ -45,10 +46,10 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
       io.stdout.write(json() ? `${JSON.stringify(answer, null, 2)}\n` : withNewline(text()));
     },
 
-    /** The exit status of a command that has done its work: 0 unless it found something, as `endWith` says. */
-    exitStatus: () => status,
-    endWith(found: 3) {
-      status = found;
+    /** The exit code of a command that has done its work: `done`, unless `endWithFound` was called. */
+    exitCode: () => exitCode,
+    endWithFound() {
+      exitCode = exitCodes.found.code;
     },
 
     /** Prints on stderr what is not part of the answer. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { headText } from '@picket/shared/audit/entry-hash.ts';
 import { PicketError } from '@picket/shared/errors.ts';
+import { exitCodes } from '@picket/shared/exit-codes.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
@@ -29,14 +30,14 @@ const acceptClockHelp = 'issue certificates although the clock is before the las
 const tooOld = nodeVersionProblem(process.versions.node);
 if (tooOld !== null) {
   console.error(`error: ${tooOld}`);
-  process.exit(1);
+  process.exit(exitCodes.failed.code);
 }
 
 const program = new Command('picket-coordinator')
   .description('Stores the declared etcd clusters, signs certificates, and directs the agents.')
   .version(version)
   .showSuggestionAfterError()
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code));
 
 /** Errors of an init that made nothing. */
 const madeNothing: ReadonlySet<string> = new Set([
@@ -224,5 +225,5 @@ function failpointOf(wanted: string | undefined): Failpoint {
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof PicketError) console.error(plainLines(`error: ${error.message}\nhint: ${error.hint}`));
   else console.error(plainLines(inspect(error)));
-  process.exitCode = 1;
+  process.exitCode = exitCodes.failed.code;
 });

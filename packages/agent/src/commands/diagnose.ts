@@ -1,6 +1,7 @@
 import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
+import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -28,9 +29,9 @@ export interface DiagnoseOptions extends CommonOptions {
 
 /**
  * Finds the causes of what is wrong on this machine, also of an etcd that Picket did not set up. Without a coordinator it waits two
- * seconds for its time. Resolves to the exit status: 3 if there is a cause.
+ * seconds for its time. Resolves to the exit code.
  */
-export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Promise<0 | 3> {
+export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Promise<ExitCode> {
   const setting = await readSetting(io, options);
   const { host, inspection, paths } = setting;
   const sights = await look({
@@ -54,7 +55,7 @@ export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Pr
     now: isoTime(sights.now),
   };
   io.stdout.write(options.output === 'json' ? `${JSON.stringify(view, null, 2)}\n` : asText(view, scene.self));
-  return view.findings.length > 0 ? 3 : 0;
+  return view.findings.length > 0 ? exitCodes.found.code : exitCodes.done.code;
 }
 
 function asText({ findings }: DiagnosisView, self: string | null): string {

@@ -1,5 +1,6 @@
 import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
 import { PicketError } from '@picket/shared/errors.ts';
+import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { defaultHold } from '@picket/shared/holds/default-length.ts';
 import { canonicalAddress } from '@picket/shared/names.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -16,11 +17,11 @@ import { runCommand } from './run.ts';
 import { type StatusOptions, statusCommand } from './status.ts';
 import { type WaitOptions, waitCommand } from './wait.ts';
 
-/** Runs one command line. Resolves to the exit status: 0 for success, 1 for a failure, 2 for a wrong command line, 3 for a diagnosis that has found a cause. */
-export async function runProgram(args: readonly string[], world: AgentIo): Promise<number> {
+/** Runs one command line. Resolves to its exit code. */
+export async function runProgram(args: readonly string[], world: AgentIo): Promise<ExitCode> {
   const io = plainIo(world);
   let output: Output = 'text';
-  let status = 0;
+  let exitCode: ExitCode = exitCodes.done.code;
   const program = new Command('picket-agent')
     .description('Runs this machine’s etcd member or client node as its coordinator asks.')
     .version(agentVersion)
@@ -47,7 +48,7 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
         new Option('--output <form>', 'how to print results and errors').choices(['text', 'json']).default('text'),
       )
       .action(async (options: Options) => {
-        status = (await action(io, options)) === 3 ? 3 : 0;
+        exitCode = (await action(io, options)) === exitCodes.found.code ? exitCodes.found.code : exitCodes.done.code;
       });
 
   add<JoinOptions>('join', 'Join a cluster; the join string comes from PICKET_JOIN, stdin or --join-file', joinCommand)
@@ -90,18 +91,18 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
   add<StatusOptions>('status', 'Show what this node has and what it waits for', statusCommand);
   add<DiagnoseOptions>(
     'diagnose',
-    'Find out why something does not work on this machine, without the coordinator; the exit status is 3 if there is a cause, else 0',
+    'Find out why something does not work on this machine, without the coordinator; the exit code is 3 if there is a cause, else 0',
     // Only here: the agent that runs needs none of it.
     async (io, options) => (await import('./diagnose.ts')).diagnoseCommand(io, options),
   ).option('--etcd-config <file>', 'the conf.yml of another etcd, such as one that was built by hand');
 
   try {
     await program.parseAsync(args, { from: 'user' });
-    return status;
+    return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
     io.stderr.write(explain(error, output));
-    return 1;
+    return exitCodes.failed.code;
   }
 }
 

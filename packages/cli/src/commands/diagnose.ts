@@ -3,19 +3,19 @@ import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { renderDiagnosis } from '../render/diagnosis.ts';
 import type { Shell } from '../shell.ts';
 
-/** `picket diagnose [CLUSTER]`. It ends with 3 if it has found a cause. */
+/** `picket diagnose [CLUSTER]`. Its exit code says whether it has found a cause. */
 export function diagnoseCommand(program: Command, shell: Shell): void {
   withOptionalCluster(
     program
       .command('diagnose')
       .description(
-        'find out why something does not work: causes with their proof and the next command; the exit status is 3 if there is one, else 0',
+        'find out why something does not work: causes with their proof and the next command; the exit code is 3 if there is one, else 0',
       ),
   ).action((given: string | undefined) =>
     onCluster(shell, given, async (api, name) => {
       const view = await api.diagnosis(name);
       shell.show(view, () => renderDiagnosis(view));
-      if (view.findings.length > 0) shell.endWith(3);
+      if (view.findings.length > 0) shell.endWithFound();
     }),
   );
 }

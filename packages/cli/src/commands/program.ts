@@ -1,3 +1,4 @@
+import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { Command, CommanderError, Option } from 'commander';
 import { type Connect, connectCoordinator } from '../coordinator-client.ts';
 import { told } from '../errors.ts';
@@ -22,20 +23,24 @@ import { statusCommand } from './status.ts';
 import { tokenCommands } from './token.ts';
 
 /**
- * Runs one command line, without the program's own name. Resolves to the exit status: 0, 1 for an error, 2 for a
- * wrong command line, 3 for a diagnosis that has found a cause, 130 if the user interrupted.
+ * Runs one command line, without the program's own name. Resolves to its exit code.
  */
-export async function run(argv: readonly string[], world: Io, connect: Connect = connectCoordinator): Promise<number> {
+export async function run(
+  argv: readonly string[],
+  world: Io,
+  connect: Connect = connectCoordinator,
+): Promise<ExitCode> {
   const io = plainIo(world);
   const program = new Command('picket');
   const shell = openShell(io, connect, () => program.opts<GlobalOptions>());
   furnish(program, shell);
   try {
     await program.parseAsync([...argv], { from: 'user' });
-    return shell.exitStatus();
+    return shell.exitCode();
   } catch (error) {
-    if (io.interrupted.aborted) return 130;
-    if (error instanceof CommanderError && isHelp(error)) return error.exitCode === 0 ? 0 : 2;
+    if (io.interrupted.aborted) return exitCodes.interrupted.code;
+    if (error instanceof CommanderError && isHelp(error))
+      return error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
     const { wire, exitCode } = told(error, commandNamed(program, argv));
     if (wantsJson(argv)) io.stdout.write(`${JSON.stringify(wire, null, 2)}\n`);
     else io.stderr.write(`picket: ${wire.message}\n  ${wire.hint}\n`);
