@@ -16,13 +16,23 @@ import type { App } from './typed.ts';
 const atOnce = 50;
 /** Bytes that wait in memory for a reader, besides the event that is being written. */
 const aheadBytes = 16 * 1024;
+/**
+ * A reader whose machine has disappeared keeps its place no longer: heartbeats fit into the buffers of the kernel, so nothing else
+ * shows that nobody reads them.
+ */
+const longestMs = 5 * 60_000;
+
+export interface EventStreamDeps extends ApiDeps {
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
+}
 
 /**
  * `GET /v1/events/stream`: server-sent events. The store is the queue: a stream reads the next events from the store
  * only when its reader has taken the ones before, so a slow reader costs no memory (R18).
  */
-export function eventStreamRoute(app: App, deps: ApiDeps, limits: StreamLimits): void {
-  const { inventory, reportSeconds } = deps;
+export function eventStreamRoute(app: App, deps: EventStreamDeps, limits: StreamLimits): void {
+  const { inventory, reportSeconds, monotonic } = deps;
   const places = streamPlaces(limits);
   const beatMs = reportSeconds * 1000;
 
@@ -41,8 +51,9 @@ export function eventStreamRoute(app: App, deps: ApiDeps, limits: StreamLimits):
       const release = places.take(operatorOf(request).uri);
       const ended = endOf(request, reply, release);
       const isAdmitted = () => mayRead(app, request);
+      const beganAt = monotonic();
       const beat = setInterval(() => {
-        if (!isAdmitted()) ended.abort();
+        if (!isAdmitted() || monotonic() - beganAt >= longestMs) ended.abort();
       }, beatMs);
       beat.unref();
       ended.signal.addEventListener('abort', () => {
@@ -50,6 +61,8 @@ export function eventStreamRoute(app: App, deps: ApiDeps, limits: StreamLimits):
         // A reader that has stopped reading would never come to the end.
         if (reply.raw.writableNeedDrain) reply.raw.destroy();
       });
+      // Of what has ended already, no event comes.
+      if (app.closing.signal.aborted || request.raw.socket.destroyed) ended.abort();
       const after = last === undefined ? inventory.eventNews.newest() : Number(last);
       const frames = framesFrom({ inventory, cluster, filter, after, beatMs, isAdmitted, signal: ended.signal });
       return reply
@@ -72,7 +85,6 @@ export function eventStreamRoute(app: App, deps: ApiDeps, limits: StreamLimits):
       socket.off('close', end);
       app.closing.signal.removeEventListener('abort', end);
     });
-    if (app.closing.signal.aborted || socket.destroyed) end();
     return ended;
   }
 }

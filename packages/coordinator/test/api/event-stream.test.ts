@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { happening } from '@picket/shared/events/event.ts';
 import t, { type Test } from 'tap';
 import { until } from '../../../../test/support/until.ts';
@@ -136,7 +136,7 @@ t.test('R8: a reader whose certificate has ended loses the stream, also if nothi
   const quiet = await open({ query: '?cluster=nothing' });
   t.match(await quiet.next(), { '': 'the stream is up to date' });
   t.match(await quiet.next(), { '': 'the stream is up to date' }, 'heartbeats come');
-  coordinator.clock.now += 400 * dayMs;
+  coordinator.setClock(400 * dayMs);
   const frames = await quiet.rest();
   t.ok(
     frames.every(({ data }) => data === undefined),
@@ -148,7 +148,7 @@ t.test('R8: a reader whose certificate has ended gets no event', async (t) => {
   const { coordinator, open } = await viewed(t);
   const reader = await open();
   await reader.next();
-  coordinator.clock.now += 400 * dayMs;
+  coordinator.setClock(400 * dayMs);
   await happen(coordinator, 1, null);
   t.same(await reader.rest(), []);
 });
@@ -170,7 +170,7 @@ t.test('R8: a reader that does not read loses the stream too', async (t) => {
     return answer?.writableNeedDrain === true && sent === before;
   };
   await until('it takes nothing any more', isStalled, { within: 10_000 });
-  coordinator.clock.now += 400 * dayMs;
+  coordinator.setClock(400 * dayMs);
   const connections = () => new Promise<number>((resolve) => server.getConnections((_error, count) => resolve(count)));
   await until('its connection is closed', async () => (await connections()) === 0, { within: 10_000 });
 });
@@ -250,4 +250,38 @@ t.test('R18: an operator has a limited number of streams, and all operators toge
     },
     { within: 10_000 },
   );
+});
+
+t.test('R18: a stream ends after 5 minutes, so a reader that has disappeared gives its place back', async (t) => {
+  const limits = { ...configDefaults.limits, eventStreamsPerOperator: 1 };
+  const { coordinator, open } = await viewed(t, { limits, reportSeconds: 1 });
+  const reader = await open();
+  t.match(await reader.next(), { '': 'the stream is up to date' });
+  coordinator.clock.now += 299_000;
+  t.match(await reader.next(), { '': 'the stream is up to date' }, 'it goes on');
+  t.match(await reader.next(), { '': 'the stream is up to date' });
+  coordinator.clock.now += 1000;
+  await reader.rest();
+  const again = await open({ lastEventId: coordinator.running.inventory.eventNews.newest() });
+  t.equal(again.status, 200);
+});
+
+t.test('R18: a request whose connection has closed before its stream begins leaves no timer behind', async (t) => {
+  const reportSeconds = 1234;
+  const { coordinator, credentials } = await viewed(t, { reportSeconds });
+  const client = coordinator.client(credentials);
+  t.equal((await client.get('/v1/events')).status, 200, 'the connection has proven who it is');
+  const set = t.capture(globalThis, 'setInterval', globalThis.setInterval);
+  const cleared = t.capture(globalThis, 'clearInterval', globalThis.clearInterval);
+  const { server } = coordinator.running.app;
+  const [answer] = server.listeners('request') as ((...of: unknown[]) => void)[];
+  server.removeAllListeners('request');
+  server.once('request', (request: IncomingMessage, response: ServerResponse) => {
+    request.socket.once('close', () => answer?.call(server, request, response)).destroy();
+  });
+  await t.rejects(client.get('/v1/events/stream'));
+  const isBeat = ({ args }: { readonly args: readonly unknown[] }) => args[1] === reportSeconds * 1000;
+  const beat = await until('the stream has begun', () => set().find(isBeat), { within: 10_000 });
+  const timer = 'returned' in beat ? beat.returned : null;
+  t.ok(cleared().some(({ args }) => args[0] === timer));
 });
