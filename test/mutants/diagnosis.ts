@@ -42,6 +42,15 @@ export const diagnosis: readonly Mutant[] = [
     caughtBy: rulesTest,
   },
   {
+    id: 'reported-option-in-a-command',
+    rule: 'R8',
+    does: 'puts a host that begins with - into a command, which takes it for an option',
+    file: 'packages/shared/src/diagnosis/rules/rule.ts',
+    find: 'https?:\\/\\/[A-Za-z0-9._:[\\]]',
+    replace: 'https?:\\/\\/',
+    caughtBy: rulesTest,
+  },
+  {
     id: 'facts-of-a-log-without-end',
     rule: 'R18',
     does: 'makes as many facts of a log as it has lines',

@@ -15,6 +15,15 @@ export const headlines: readonly Mutant[] = [
     caughtBy,
   },
   {
+    id: 'believes-in-facts',
+    rule: 'R18',
+    does: 'fails for the whole cluster if a node reports a reason without its facts',
+    file: headline,
+    find: 'const { why: cause = null }',
+    replace: 'const { why: cause = undefined as never }',
+    caughtBy: 'packages/coordinator/test/status/hostile-reasons.test.ts',
+  },
+  {
     id: 'unfreezes-what-is-behind',
     rule: 'headlines',
     does: 'tells operators to unfreeze a cluster that a seal keeps frozen',

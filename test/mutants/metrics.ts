@@ -21,4 +21,13 @@ export const metrics: readonly Mutant[] = [
     replace: 'running =',
     caughtBy,
   },
+  {
+    id: 'one-unshown-hides-all',
+    rule: 'R18',
+    does: 'answers no metrics while one cluster cannot be shown',
+    file: 'packages/coordinator/src/api/metrics.ts',
+    find: "log.error({ err: error, cluster: name }, 'the metrics of a cluster cannot be shown');",
+    replace: 'throw error;',
+    caughtBy: 'packages/coordinator/test/api/metrics.test.ts',
+  },
 ];

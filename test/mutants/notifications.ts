@@ -105,6 +105,15 @@ export const notifications: readonly Mutant[] = [
     caughtBy: notifier,
   },
   {
+    id: 'one-unjudged-mutes-all',
+    rule: 'R18',
+    does: 'sends no notification while one cluster cannot be judged',
+    file: 'packages/coordinator/src/notifications/look.ts',
+    find: 'failures.push({ cluster: name, error });',
+    replace: 'throw error;',
+    caughtBy: notifier,
+  },
+  {
     id: 'held-member-notified',
     rule: 'holds',
     does: 'sends notifications about a member that an operator holds',

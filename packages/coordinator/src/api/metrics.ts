@@ -50,7 +50,7 @@ export function metricsRoutes(app: App, deps: MetricsDeps, exposition: Expositio
   const startedAt = deps.now();
   let running: Promise<string> | null = null;
   app.get('/metrics', { config: { access: 'monitor' } }, async (_request, reply) => {
-    running ??= scrape(deps, startedAt)
+    running ??= scrape(deps, startedAt, app.log)
       .then((samples) => exposition.render(samples))
       .finally(() => {
         running = null;
@@ -59,7 +59,7 @@ export function metricsRoutes(app: App, deps: MetricsDeps, exposition: Expositio
   });
 }
 
-async function scrape(deps: MetricsDeps, startedAt: Instant): Promise<readonly Sample[]> {
+async function scrape(deps: MetricsDeps, startedAt: Instant, log: App['log']): Promise<readonly Sample[]> {
   const { executor, dataDir, now: clock } = deps;
   const own = await ownFigures(dataDir, startedAt);
   const now = clock();
@@ -68,8 +68,13 @@ async function scrape(deps: MetricsDeps, startedAt: Instant): Promise<readonly S
   for (const name of names) {
     // Deleted since the last turn.
     if (!executor.clusters().includes(name)) continue;
-    const cluster = executor.situation(name);
-    samples.push(...clusterSamples(cluster, statusOf(deps, cluster, now), now));
+    try {
+      const cluster = executor.situation(name);
+      samples.push(...clusterSamples(cluster, statusOf(deps, cluster, now), now));
+    } catch (error) {
+      // The others have their series all the same.
+      log.error({ err: error, cluster: name }, 'the metrics of a cluster cannot be shown');
+    }
     await nextTurn();
   }
   return [

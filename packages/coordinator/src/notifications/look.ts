@@ -31,19 +31,26 @@ export async function lookAtAll(deps: LookDeps): Promise<Seen> {
   };
   add(coordinatorProblems(own, now));
   const sights = new Map<string, SightOf>();
+  const failures: Seen['failures'][number][] = [];
   for (const name of names) {
     // Deleted since the last turn.
     if (!executor.clusters().includes(name)) continue;
-    const cluster = executor.situation(name);
-    const status = deps.statusOf(cluster, now);
-    add(clusterProblems(cluster, status, now));
-    // Reports do not count while a restored coordinator waits for the re-adoption of its nodes.
-    sights.set(name, restoration.rests(name) ? () => 'blind' : clusterSight(cluster, status, now));
+    try {
+      const cluster = executor.situation(name);
+      const status = deps.statusOf(cluster, now);
+      add(clusterProblems(cluster, status, now));
+      // Reports do not count while a restored coordinator waits for the re-adoption of its nodes.
+      sights.set(name, restoration.rests(name) ? () => 'blind' : clusterSight(cluster, status, now));
+    } catch (error) {
+      // The other clusters are judged all the same.
+      sights.set(name, () => 'blind');
+      failures.push({ cluster: name, error });
+    }
     await nextTurn();
   }
   const sightOf: SightOf = (about) => {
     if (about.cluster === null) return 'clear';
     return sights.get(about.cluster)?.(about) ?? 'gone';
   };
-  return { problems: [...problems.values()], sightOf };
+  return { problems: [...problems.values()], sightOf, failures };
 }

@@ -70,6 +70,8 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
   const outlets = new Map<string, Outlet>();
   for (const record of await channels.all()) outlets.set(record.name, opened(record));
   let watch: Watch = new Map();
+  /** The clusters that could not be judged at the last look: each is logged once, not every 10 s. */
+  let unjudged: ReadonlySet<string> = new Set();
   let looking: Promise<void> | null = null;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let beganAt: number | null = null;
@@ -99,6 +101,9 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
       return;
     }
     const seen = await deps.look();
+    for (const { cluster, error } of seen.failures)
+      if (!unjudged.has(cluster)) log.error({ err: error, cluster }, 'the problems of a cluster cannot be judged');
+    unjudged = new Set(seen.failures.map(({ cluster }) => cluster));
     const moment = { monotonic: monotonic(), now: now() };
     beganAt ??= moment.monotonic;
     watch = watchAfter(watch, seen, moment, outletDeps.patience);

@@ -22,6 +22,8 @@ export type SightOf = (about: Pick<ToldProblem, 'key' | 'cluster' | 'name'>) => 
 export interface Seen {
   readonly problems: readonly Problem[];
   readonly sightOf: SightOf;
+  /** The clusters that could not be judged, and why. */
+  readonly failures: readonly { readonly cluster: string; readonly error: unknown }[];
 }
 
 export function problemOf(given: Omit<Problem, 'key' | 'next'> & Partial<Pick<Problem, 'key' | 'next'>>): Problem {

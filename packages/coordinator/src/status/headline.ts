@@ -365,7 +365,10 @@ function refusesPicket(situation: Situation, name: string): boolean {
 /** Gives Picket its etcd user, if that is what is missing. */
 function letsIn({ status }: Situation, name: string | undefined): string {
   const why = status.nodes[name ?? '']?.status?.service.reason ?? null;
-  const cause = why?.code === 'authentication_on' ? (why.facts as Reason<'authentication_on'>['facts']).why : null;
+  // A node may report a reason of this code without its facts (R18).
+  const { why: cause = null } = (why?.code === 'authentication_on' ? why.facts : {}) as Partial<
+    Reason<'authentication_on'>['facts']
+  >;
   return cause === null || cause.code === 'etcd_user_refused' ? grantsPicketUser : 'picket-agent status';
 }
 

@@ -6,6 +6,7 @@ import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { seriesOf } from '../support/metrics.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
+import { unjudged } from '../support/unjudged.ts';
 import { formed, reportAll, voterStatus } from '../support/voters.ts';
 
 t.test('the metrics of a cluster that serves: its state, members, etcd and machines', async (t) => {
@@ -108,6 +109,13 @@ t.test('R18: scrapes at the same time share one answer', async (t) => {
   const [one, ...rest] = await Promise.all([coordinator.admin, ...others].map((client) => client.get('/metrics')));
   // It has the processor time, which differs from one scrape to the next.
   for (const other of rest) t.equal(other.text, one?.text);
+});
+
+t.test('R18: a cluster whose state cannot be shown hides no other one', async (t) => {
+  const { coordinator } = await formed(t);
+  await unjudged(coordinator, 'a-broken-one');
+  const series = seriesOf((await coordinator.admin.get('/metrics')).text);
+  t.match(series, { picket_clusters: 2, 'picket_nodes{cluster="x-k3s",kind="member"}': 3 });
 });
 
 t.test('a deleted cluster has no series', async (t) => {

@@ -6,6 +6,7 @@ import { nodeWith } from '../support/nodes.ts';
 import { addChannel, channelsOf, lookNow, pass } from '../support/notified.ts';
 import { receiver } from '../support/receiver.ts';
 import { backedUp } from '../support/restored.ts';
+import { unjudged } from '../support/unjudged.ts';
 import { formed } from '../support/voters.ts';
 
 /** Three voters, and no problem: there is a backup, and no snapshot is due. */
@@ -206,6 +207,14 @@ t.test('a ping comes while the coordinator works, and not while a part of it fai
   await coordinator.running.tick().catch(() => undefined);
   await coordinator.running.notifier.idle();
   t.equal(monitor.received.length, 5, 'the monitor will notice');
+});
+
+t.test('R18: a cluster that cannot be judged hides no other one, and is logged once', async (t) => {
+  const { coordinator, hook, others } = await watched(t);
+  await unjudged(coordinator, 'a-broken-one');
+  await pass(coordinator, 6, others);
+  t.same(hook.titles(), ['Warning: x-k3s: at risk']);
+  t.equal(coordinator.log.filter((line) => line.includes('the problems of a cluster cannot be judged')).length, 1);
 });
 
 t.test('while a member is held, nobody is notified of it', async (t) => {

@@ -392,6 +392,15 @@ t.test('etcd’s authentication is named as the cause, not a failure of the vote
   t.equal(shown(scene.reports(1, missing))[2], 'x-k3s-m-1 192.168.7.11: picket-agent status', 'another cause');
 });
 
+t.test('R18: a voter that reports the reason without its facts does not stop the status of its cluster', async (t) => {
+  for (const facts of [{}, { why: null }, { why: 5 }]) {
+    const service = { state: 'running', authenticationOn: true, reason: { code: 'authentication_on', facts } } as const;
+    const [state, , next] = shown(Scene.formed(3).reports(1, { etcd: null, service }));
+    t.equal(state, 'at-risk');
+    t.match(next, /^x-k3s-m-1 192\.168\.7\.11: /);
+  }
+});
+
 t.test('with etcd’s authentication on and Picket let in, the cluster is healthy, and a notice says that', async (t) => {
   const admitted: StatusChanges = { service: { authenticationOn: true } };
   const scene = Scene.formed(3).reports(1, admitted).reports(2, admitted).reports(3, admitted);

@@ -164,7 +164,7 @@ t.test('the words of each cause are complete for no member, one and several', as
     }
 });
 
-const evil = ['`id`', '$(id)', '; rm -rf /', "' && id #", '/etc/$(id)', '\u001b[2J', 'a\nb'];
+const evil = ['`id`', '$(id)', '; rm -rf /', "' && id #", '/etc/$(id)', '\u001b[2J', 'a\nb', '-lesh', 'http://-lesh'];
 
 t.test('R8, R18: whatever a node reports, no diagnosis fails, and none of its text is in a command', async (t) => {
   for (const code of Object.keys(reasonTable))
@@ -185,7 +185,8 @@ t.test('R8, R18: whatever a node reports, no diagnosis fails, and none of its te
         ];
         const facts = Object.fromEntries(keys.map((key) => [key, value]));
         for (const { next } of diagnose(sceneOf([seen({ code, facts }, 'x-k3s-m-1', from)])))
-          if (typeof value === 'string') t.notOk(next?.command.includes(value), `${code} ${next?.command}`);
+          if (typeof value === 'string')
+            t.notOk(next?.command.includes(value.replace('http://', '')), `${code} ${next?.command}`);
       }
 });
 

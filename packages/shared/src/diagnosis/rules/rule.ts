@@ -55,12 +55,13 @@ function valueIn(proof: readonly Proof[], key: string, pattern: RegExp): string 
 }
 
 export const pathIn = (proof: readonly Proof[]) => valueIn(proof, 'path', /^\/[A-Za-z0-9._/@+-]{0,255}$/);
-/** A host name, an address, or an address with a port. */
-export const hostIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^[A-Za-z0-9._:[\]-]{1,253}$/);
+/** A host name, an address, or an address with a port. One that begins with `-` would be an option of the command. */
+export const hostIn = (proof: readonly Proof[], key: string) =>
+  valueIn(proof, key, /^[A-Za-z0-9._:[\]][A-Za-z0-9._:[\]-]{0,252}$/);
 export const numberIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^\d{1,15}$/);
 export const identifierIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^[a-z0-9]{8,40}$/);
 export const urlIn = (proof: readonly Proof[], key: string) => {
-  const text = valueIn(proof, key, /^https?:\/\/[A-Za-z0-9._:[\]/-]{1,253}$/);
+  const text = valueIn(proof, key, /^https?:\/\/[A-Za-z0-9._:[\]][A-Za-z0-9._:[\]/-]{0,252}$/);
   return text === null ? null : URL.parse(text);
 };
 
