@@ -10,6 +10,7 @@ import { dryRuns } from './dry-runs.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
 import { headlines } from './headlines.ts';
+import { histories } from './history.ts';
 import { keeping } from './keeping.ts';
 import { lastWords } from './last-words.ts';
 import { leaving } from './leaving.ts';
@@ -54,6 +55,7 @@ export const mutants: readonly Mutant[] = [
   ...lastWords,
   ...gateway,
   ...members,
+  ...histories,
   ...metrics,
   ...notifications,
   ...operators,

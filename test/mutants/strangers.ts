@@ -51,8 +51,8 @@ export const strangers: readonly Mutant[] = [
     rule: 'R18',
     does: 'keeps the reports of all nodes in one statement',
     file: 'packages/coordinator/src/executor/keep-reports.ts',
-    find: 'const largestBatch = 1000;',
-    replace: 'const largestBatch = 1_000_000;',
+    find: 'const mostReportsAtOnce = 1000;',
+    replace: 'const mostReportsAtOnce = 1_000_000;',
     caughtBy: 'packages/coordinator/test/executor/keep-reports.test.ts',
   },
   {

@@ -16,6 +16,7 @@ import { answerErrors, answerFrameworkError } from './api/errors.ts';
 import { eventStreamRoute } from './api/event-stream.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
+import { historyRoutes } from './api/history.ts';
 import { inPieces } from './api/in-pieces.ts';
 import { installerRoutes } from './api/installer.ts';
 import { joinRoutes } from './api/join.ts';
@@ -133,6 +134,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     nodeRoutes(routes, deps);
     clusterRoutes(routes, deps);
     diagnosisRoutes(routes, deps);
+    historyRoutes(routes, deps);
     authenticationRoutes(routes, deps);
     revisionRoutes(routes, deps);
     tokenRoutes(routes, deps);

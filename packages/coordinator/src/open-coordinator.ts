@@ -23,6 +23,7 @@ import { RestorationBoard } from './executor/restoration-board.ts';
 import { statusBoard } from './executor/status-board.ts';
 import { placesIn, requireInitialised } from './files/data-dir.ts';
 import { freeBytesOf } from './files/disk-room.ts';
+import { historyBook } from './history/history-book.ts';
 import { AfterRestore } from './identity/after-restore.ts';
 import { IdentityDirectory } from './identity/principals.ts';
 import { ShownKeys } from './identity/shown-keys.ts';
@@ -135,6 +136,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       monotonic,
       failpoint,
     });
+    const history = historyBook({ inventory, executor, statuses, now, monotonic });
     const own = await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? '');
     const stored = () => (config.runReleases ? releases.pathFor(architectureOf(process.arch)) : null);
     const readStatus = etcdutlStatus(() => own ?? stored(), log);
@@ -190,6 +192,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       executor,
       publications,
       statuses,
+      history,
       now,
       newId,
       randomBytes,
@@ -232,6 +235,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
         const results = await Promise.allSettled([
           ...clusters,
           keepReports(statuses, inventory.reports, 'due'),
+          history.keep('due'),
           renewServerCertificate(),
           removeOldRecords(),
           refusals.write('due'),
@@ -253,6 +257,11 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           );
         await snapshots.close();
         await releases.close();
+        await history
+          .keep('all')
+          .catch((error: unknown) =>
+            log.warn({ err: error }, 'the history of the members since it was last stored is lost'),
+          );
         await keepReports(statuses, inventory.reports, 'all');
         await opened.close();
         await inventory.close();

@@ -5,6 +5,7 @@ import type { Executor } from '../executor/executor.ts';
 import type { PublicationBoard } from '../executor/publication-board.ts';
 import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
+import type { HistoryBook } from '../history/history-book.ts';
 import type { AfterRestore } from '../identity/after-restore.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
 import type { ShownKeys } from '../identity/shown-keys.ts';
@@ -27,6 +28,7 @@ export interface ApiDeps {
   readonly executor: Executor;
   readonly publications: PublicationBoard;
   readonly statuses: StatusBoard;
+  readonly history: HistoryBook;
   readonly now: () => Instant;
   readonly newId: () => string;
   readonly randomBytes: (size: number) => Buffer;

@@ -27,7 +27,7 @@ const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-
 
 /** What a node may request: only about itself (R8). */
 export function nodeRoutes(app: App, deps: ApiDeps): void {
-  const { executor, publications, statuses } = deps;
+  const { executor, history, publications, statuses } = deps;
   const boots = bootWatch();
 
   /** Publications from before a restore are the lost coordinator's, and may hold permits that have ended (R2, R5). */
@@ -121,9 +121,11 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     '/v1/node/report',
     { config: { access: 'node', quota: 'reports' }, schema: { body: ReportRequest, response: { 200: ReportAnswer } } },
     async (request) => {
-      const { nodeId, cluster } = nodeOf(request);
+      const { nodeId, cluster, nodeRole } = nodeOf(request);
       if (boots.showsCopy(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
       statuses.accept(nodeId, request.body);
+      const latest = statuses.latest(nodeId);
+      if (nodeRole.kind === 'member' && latest !== null) history.note(nodeId, latest.status);
       const { record } = await executor.run(cluster, advance);
       const { waits } = executor.situation(record.spec.name);
       return {

@@ -2,7 +2,7 @@ import type { Repositories } from '../inventory/inventory.ts';
 import type { StatusBoard } from './status-board.ts';
 
 /** Far below the 10,922 rows of a report that SQLite can bind in one statement. */
-const largestBatch = 1000;
+export const mostReportsAtOnce = 1000;
 
 /**
  * Stores the reports that the store must not miss any longer, or all that it does not have. If the store refuses them, they
@@ -14,7 +14,7 @@ export async function keepReports(
   which: 'due' | 'all',
 ): Promise<void> {
   for (;;) {
-    const batch = statuses.takeUnkept(largestBatch, which);
+    const batch = statuses.takeUnkept(mostReportsAtOnce, which);
     if (batch.length === 0) return;
     try {
       await reports.keep(batch);

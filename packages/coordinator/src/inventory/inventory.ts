@@ -243,3 +243,14 @@ export interface ChannelRecord extends ChannelState {
   readonly createdAt: Instant;
   readonly createdBy: string;
 }
+
+/** The member of which a history is: by the ID of its cluster, because the name of a deleted cluster can be used again. */
+export interface HistoryPlace {
+  readonly cluster: string;
+  readonly member: string;
+}
+
+/** What a member has reported in the last days, packed. */
+export interface HistoryRecord extends HistoryPlace {
+  readonly ring: Uint8Array;
+}

@@ -9,6 +9,7 @@ import { channelRepository } from './channels.ts';
 import { clusterRepository } from './clusters.ts';
 import { type EventNews, eventNews } from './event-news.ts';
 import { eventRepository, lastEventId } from './events.ts';
+import { historyRepository } from './history.ts';
 import { identityKeyRepository } from './identity-keys.ts';
 import type { Inventory, Repositories } from './inventory.ts';
 import { loginRepository } from './logins.ts';
@@ -149,5 +150,6 @@ export function repositoriesOn(connection: Connection, news: Pick<EventNews, 'co
     revisions: revisionRepository(connection),
     audit: auditRepository(connection),
     channels: channelRepository(connection),
+    history: historyRepository(connection),
   };
 }

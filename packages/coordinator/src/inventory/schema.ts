@@ -3,6 +3,7 @@ import type {
   CertificateRecord,
   ChannelRecord,
   EventRecord,
+  HistoryRecord,
   IdentityKeyRecord,
   LoginRecord,
   NodeKind,
@@ -36,6 +37,7 @@ export interface Schema {
   readonly revisions: RevisionTable;
   readonly audit: AuditTable;
   readonly channels: ChannelTable;
+  readonly history: HistoryRecord;
 }
 
 /**

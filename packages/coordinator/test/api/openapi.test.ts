@@ -34,6 +34,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/clusters/{name}',
     'GET /v1/clusters/{name}/authentication',
     'GET /v1/clusters/{name}/diagnosis',
+    'GET /v1/clusters/{name}/history',
     'GET /v1/clusters/{name}/revisions',
     'GET /v1/clusters/{name}/revisions/{revision}',
     'GET /v1/clusters/{name}/snapshots',

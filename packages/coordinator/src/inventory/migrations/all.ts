@@ -6,6 +6,7 @@ import { eventSubjects } from './0013-event-subjects.ts';
 import { logins } from './0014-logins.ts';
 import { deletedClusters } from './0015-deleted-clusters.ts';
 import { channels } from './0016-channels.ts';
+import { history } from './0017-history.ts';
 
 /**
  * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
@@ -19,4 +20,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0014-logins': logins,
   '0015-deleted-clusters': deletedClusters,
   '0016-channels': channels,
+  '0017-history': history,
 };

@@ -1,0 +1,44 @@
+import { failure } from '@picket/shared/errors.ts';
+import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
+import { parseIsoTime } from '@picket/shared/iso-time.ts';
+import { type HistoryMetric, HistoryQuery, HistoryView, historyMetrics } from '@picket/shared/protocol/history.ts';
+import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
+import { Type } from 'typebox';
+import { historyView } from '../history/history-view.ts';
+import type { ApiDeps } from './deps.ts';
+import type { App } from './typed.ts';
+
+const ByName = Type.Object({ name: ClusterName }, strict);
+/** In milliseconds. */
+const sinceByDefault = 24 * 3_600_000;
+
+/** `GET /v1/clusters/:name/history`: what the members have reported in the last days. */
+export function historyRoutes(app: App, { history, now }: ApiDeps): void {
+  app.get(
+    '/v1/clusters/:name/history',
+    {
+      config: { access: 'viewer' },
+      schema: { params: ByName, querystring: HistoryQuery, response: { 200: HistoryView } },
+    },
+    async ({ params: { name }, query: { metric, member, since } }) => {
+      const metrics = metric === undefined ? historyMetrics : metric.split(',').map(knownMetric);
+      const rings = await history.of(name);
+      const ring = member === undefined ? undefined : rings.get(member);
+      if (member !== undefined && ring === undefined) throw failure('not_found', { what: 'member', name: member });
+      return historyView(member === undefined || ring === undefined ? rings : new Map([[member, ring]]), {
+        cluster: name,
+        metrics: [...new Set(metrics)],
+        since: since === undefined ? now() - sinceByDefault : parseIsoTime(since),
+        now: now(),
+      });
+    },
+  );
+}
+
+function knownMetric(metric: string): HistoryMetric {
+  const known = historyMetrics.find((one) => one === metric);
+  if (known !== undefined) return known;
+  const near = didYouMean(metric, historyMetrics);
+  const meant = near === undefined ? `there are ${historyMetrics.join(', ')}` : `did you mean ${near}?`;
+  throw failure('invalid_request', { problem: `querystring/metric has the unknown metric ${metric}; ${meant}` });
+}
