@@ -1,5 +1,6 @@
 import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { completionScripts } from '@picket/cli/completion/scripts.ts';
 import type { BuildTime } from './build-time.ts';
 import { placeDebianPackages } from './debian/packages.ts';
 import { thirdPartyLicences } from './licences.ts';
@@ -33,6 +34,13 @@ const copies: readonly (readonly [from: string, to: string, mode: number])[] = [
   ['packaging/systemd/picket-agent.service', 'install/picket-agent.service', 0o644],
 ];
 
+/** The scripts of `picket completion`, by the names under which shells look for them. */
+const completions = [
+  ['picket.bash', completionScripts.bash],
+  ['_picket', completionScripts.zsh],
+  ['picket.fish', completionScripts.fish],
+] as const;
+
 /** What an installer gets from the coordinator and that need not be there. */
 const installer = 'packaging/install.sh';
 
@@ -47,6 +55,7 @@ export async function buildDistribution(folder: string, time: BuildTime): Promis
   ]);
   await placeSqlite(join(folder, 'node_modules/better-sqlite3'));
   for (const [from, to, mode] of copies) await placeCopy(join(root, from), join(folder, to), mode);
+  for (const [name, script] of completions) await placeText(join(folder, 'completions', name), script, 0o644);
   await placeCopy(join(folder, 'picket-agent.cjs'), join(folder, 'install/picket-agent.cjs'), 0o755);
   if (await isThere(join(root, installer))) {
     await placeCopy(join(root, installer), join(folder, 'install/install.sh'), 0o755);

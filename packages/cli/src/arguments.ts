@@ -2,6 +2,7 @@ import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
 import { addressProblem, canonicalAddress, nameProblem, validClusterName, validDomain } from '@picket/shared/names.ts';
 import { quote } from '@picket/shared/problems.ts';
 import type { Ports } from '@picket/shared/protocol/words.ts';
+import { readableOf, reads } from './reads.ts';
 import { usageError } from './usage.ts';
 
 /** Readers of single arguments. Each throws `usage_invalid`, which names the option, the value and what to write. */
@@ -40,6 +41,11 @@ export function leafLifetimeHours(text: string): number {
   return hours;
 }
 
+/** The same reader for the name of something new, which no shell can offer. */
+export function newName(read: (text: string) => string): (text: string) => string {
+  return (text) => read(text);
+}
+
 /** A reader of whole numbers from `least` to `most`. */
 export function wholeNumber(option: string, least: number, most: number): (text: string) => number {
   return (text) => {
@@ -62,19 +68,19 @@ export function portsArgument(text: string): Ports {
 }
 
 /** The name of a cluster. */
-export function clusterArgument(text: string): string {
+export const clusterArgument = reads({ names: ['cluster'] }, (text: string): string => {
   if (validClusterName(text)) return text;
   throw usageError(
     `the cluster name ${quote(text)} must be lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends`,
   );
-}
+});
 
 /** The name of a member. */
-export function memberArgument(text: string): string {
+export const memberArgument = reads({ names: ['member'] }, (text: string): string => {
   const problem = nameProblem(text);
   if (problem !== undefined) throw usageError(`--member: ${problem}`);
   return text;
-}
+});
 
 /** The address of a new member, in canonical form. The coordinator checks a loopback address with the whole spec. */
 export function memberAddress(text: string): string {
@@ -85,18 +91,18 @@ export function memberAddress(text: string): string {
 }
 
 /** The name of an operator. */
-export function operatorArgument(text: string): string {
+export const operatorArgument = reads({ names: ['operator'] }, (text: string): string => {
   if (/^[a-zA-Z0-9._@-]{1,64}$/.test(text)) return text;
   throw usageError(`the operator name ${quote(text)} must be 1 to 64 letters, digits, dots, hyphens, underscores or @`);
-}
+});
 
 /** The name of a channel for notifications. */
-export function channelArgument(text: string): string {
+export const channelArgument = reads({ names: ['channel'] }, (text: string): string => {
   if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
   throw usageError(
     `the channel name ${quote(text)} must be lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends`,
   );
-}
+});
 
 /** How often a ping is sent, in seconds. */
 export function everySeconds(text: string): number {
@@ -132,28 +138,28 @@ export function vipArgument(option: string): (text: string) => string {
 }
 
 /** The ID of a token. Refuses a whole join string without quoting it: its secret should not be an argument (R11). */
-export function tokenIdArgument(text: string): string {
+export const tokenIdArgument = reads({ names: ['token'] }, (text: string): string => {
   if (/^[a-z0-9]{8,40}$/.test(text)) return text;
   if (text.startsWith('pkt1.')) {
     throw usageError('give only the ID: the second part of the join string, between the first two dots');
   }
   throw usageError(`${quote(text)} is not the ID of a token; \`picket token list\` shows them`);
-}
+});
 
 /** The ID of a node or a snapshot, as `picket node list` or `picket snapshot list` shows it. */
 export function idArgument(what: 'node' | 'snapshot'): (text: string) => string {
-  return (text) => {
+  return reads({ names: [what === 'node' ? 'node-id' : what] }, (text) => {
     if (/^[a-z0-9]{8,40}$/.test(text)) return text;
     throw usageError(`${quote(text)} is not the ID of a ${what}; \`picket ${what} list\` shows them`);
-  };
+  });
 }
 
 /** A reader of the ID of a node, or of the name of a member or a client. */
 export function nodeArgument(option = ''): (text: string) => string {
-  return (text) => {
+  return reads({ names: ['node'] }, (text) => {
     if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
     throw usageError(`${option}${quote(text)} is neither the name of a member or client nor the ID of a node`);
-  };
+  });
 }
 
 /** A moment as a timestamp: a span before now (`12h`), or a date with or without a time, in UTC (`2026-11-26T22:00Z`). */
@@ -171,7 +177,8 @@ export function momentArgument(option: string, now: () => number): (text: string
 
 /** Makes of a reader one for an option that may be given several times. */
 export function several(read: (text: string) => string): (text: string, before?: readonly string[]) => string[] {
-  return (text, before = []) => [...before, read(text)];
+  const readable = { ...readableOf(read), repeats: true } as const;
+  return reads(readable, (text: string, before: readonly string[] = []) => [...before, read(text)]);
 }
 
 /** A SHA-256 in hexadecimal, in either case. */

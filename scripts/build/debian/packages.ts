@@ -52,7 +52,13 @@ const cli: Recipe = {
     'declares and watches etcd clusters that are kept by Picket',
     'The command of operators, which talks to a Picket coordinator.',
   ],
-  files: { 'picket.cjs': 'usr/lib/picket/picket.cjs', 'bin/picket': 'usr/bin/picket' },
+  files: {
+    'picket.cjs': 'usr/lib/picket/picket.cjs',
+    'bin/picket': 'usr/bin/picket',
+    'completions/picket.bash': 'usr/share/bash-completion/completions/picket',
+    'completions/_picket': 'usr/share/zsh/vendor-completions/_picket',
+    'completions/picket.fish': 'usr/share/fish/vendor_completions.d/picket.fish',
+  },
 };
 
 function coordinator(architecture: 'amd64' | 'arm64', binary: string): Recipe {

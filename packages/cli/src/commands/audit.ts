@@ -10,6 +10,7 @@ import type { Command } from 'commander';
 import { wholeNumber } from '../arguments.ts';
 import { entryReader } from '../entry-reader.ts';
 import { fillNewFile } from '../new-file.ts';
+import { reads } from '../reads.ts';
 import { auditLines } from '../render/audit.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
@@ -62,7 +63,11 @@ export function auditCommands(program: Command, shell: Shell): void {
   audit
     .command('verify')
     .description('check that no entry was changed, removed or inserted')
-    .option('--head <number:hash>', 'a head that was kept elsewhere; several times for several', headsArgument)
+    .option(
+      '--head <number:hash>',
+      'a head that was kept elsewhere; several times for several',
+      reads({ repeats: true }, headsArgument),
+    )
     .option('--file <file>', 'check an export instead of the log on the coordinator')
     .action(async ({ head: heads = [], file }: VerifyOptions) => {
       const entries = entryReader(heads);

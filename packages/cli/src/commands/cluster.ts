@@ -10,6 +10,7 @@ import {
   clusterArgument,
   domainArgument,
   leafLifetimeHours,
+  newName,
   portsArgument,
   several,
   vipArgument,
@@ -88,7 +89,7 @@ function createCommand(cluster: Command, shell: Shell): void {
   cluster
     .command('create')
     .description('declare a cluster, with the hosts of a host list as its members')
-    .argument('<name>', 'the name of the new cluster', clusterArgument)
+    .argument('<name>', 'the name of the new cluster', newName(clusterArgument))
     .option('--hosts <file>', 'required: the host list, ADDRESS,NAME on each line; - reads stdin')
     .option('--domain <domain>', 'required: the DNS domain of the hosts', domainArgument('--domain'))
     .option(

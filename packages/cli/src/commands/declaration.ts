@@ -10,6 +10,7 @@ import { fileProblem } from '../context-file.ts';
 import type { Io } from '../io.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { readAll } from '../read-input.ts';
+import { reads } from '../reads.ts';
 import { Refusal } from '../refusal.ts';
 import { createdCluster } from '../render/clusters.ts';
 import { differences, renderDifferences } from '../render/differences.ts';
@@ -21,7 +22,7 @@ import type { Shell } from '../shell.ts';
 import { type AcceptedChange, acceptedChange, warned } from './change-members.ts';
 
 const longestFile = 256 * 1024;
-const revisionArgument = wholeNumber('REVISION', 1, 999_999_999);
+const revisionArgument = reads({ names: ['revision'] }, wholeNumber('REVISION', 1, 999_999_999));
 
 /** `picket cluster export`, `apply`, `diff`, `history`, `revert`: a cluster as a file, and its earlier revisions. */
 export function declarationCommands(cluster: Command, shell: Shell): void {

@@ -1,7 +1,9 @@
+import { eventTable } from '@picket/shared/events/table.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Command } from 'commander';
 import type { Api, EventsWanted } from '../api.ts';
 import { clusterArgument, momentArgument, nodeArgument, several, wholeNumber } from '../arguments.ts';
+import { reads } from '../reads.ts';
 import { type EventWidths, eventLine, eventLines, widthsOf } from '../render/events.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
@@ -28,7 +30,11 @@ export function eventsCommand(program: Command, shell: Shell): void {
       'only events about this member or client, or about the node with this ID',
       nodeArgument('--node '),
     )
-    .option('--kind <kind>', 'only this kind, such as quorum-lost; repeat it for several', several(String))
+    .option(
+      '--kind <kind>',
+      'only this kind, such as quorum-lost; repeat it for several',
+      several(reads({ words: Object.keys(eventTable) }, String)),
+    )
     .option(
       '--since <time>',
       'only from then on: 12h or 2d ago, or a time in UTC such as 2026-11-26T22:00Z',

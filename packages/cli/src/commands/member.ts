@@ -64,12 +64,11 @@ export function memberCommands(program: Command, shell: Shell): void {
     .command('remove')
     .description('remove members from a cluster; etcd stops on their machines, and these are free')
     .argument('<cluster>', 'the cluster', clusterArgument)
-    .argument('<name...>', 'the members')
+    .argument('<name...>', 'the members', several(memberArgument))
     .option('--allow-even', 'accept an even number of members')
     .option('--force', 'accept that only one member remains')
     .option('--yes', 'do not ask')
-    .action((cluster: string, names: readonly string[], options: RemoveOptions) => {
-      const gone = names.map(memberArgument);
+    .action((cluster: string, gone: readonly string[], options: RemoveOptions) => {
       return shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(cluster);
         await requireStaying(api, spec, gone);

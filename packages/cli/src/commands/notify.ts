@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ChannelCreate, ChannelSettings, Severity, TestSent } from '@picket/shared/protocol/notifications.ts';
 import { type Command, Option } from 'commander';
-import { channelArgument, clusterArgument, everySeconds, several } from '../arguments.ts';
+import { channelArgument, clusterArgument, everySeconds, newName, several } from '../arguments.ts';
 import { readSecret, readText } from '../read-secret.ts';
 import { addedChannel, channelTable, removedChannel, testedChannels } from '../render/notify.ts';
 import type { Shell } from '../shell.ts';
@@ -77,7 +77,7 @@ function addCommand(notify: Command, shell: Shell): void {
   notify
     .command('add')
     .description('add a channel; the coordinator keeps its address and its secrets encrypted, and shows neither again')
-    .argument('<name>', 'a name for the channel', channelArgument)
+    .argument('<name>', 'a name for the channel', newName(channelArgument))
     .option('--webhook <url>', 'post JSON to this URL; - reads the URL from stdin')
     .option('--ntfy <url>', 'publish to this topic of ntfy, such as https://ntfy.sh/TOPIC; - reads the URL from stdin')
     .option(

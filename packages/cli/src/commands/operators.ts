@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import { Argument, type Command, Option } from 'commander';
-import { operatorArgument, ttlSeconds } from '../arguments.ts';
+import { newName, operatorArgument, ttlSeconds } from '../arguments.ts';
 import { confirmUnlessGiven } from '../confirm.ts';
 import { invited, operatorTable, revoked, roleChanged } from '../render/operators.ts';
 import type { Shell } from '../shell.ts';
@@ -19,7 +19,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
   operator
     .command('create')
     .description('create an operator, and make the login string with which that operator runs `picket login`')
-    .argument('<name>', 'the name of the operator', operatorArgument)
+    .argument('<name>', 'the name of the operator', newName(operatorArgument))
     .addOption(new Option('--role <role>', 'what the operator may do').choices(roles).makeOptionMandatory())
     .option(...ttlOption, ttlSeconds)
     .action((name: string, { role, ttl }: TtlOptions & { readonly role: Role }) =>

@@ -9,6 +9,7 @@ import { version } from '../version.ts';
 import { auditCommands } from './audit.ts';
 import { bundleCommand } from './bundle.ts';
 import { clusterCommands } from './cluster.ts';
+import { completionCommands } from './completion.ts';
 import { diagnoseCommand } from './diagnose.ts';
 import { installerCommand } from './installer.ts';
 import { listCommands } from './lists.ts';
@@ -33,7 +34,7 @@ export async function run(
   const io = plainIo(world);
   const program = new Command('picket');
   const shell = openShell(io, connect, () => program.opts<GlobalOptions>());
-  furnish(program, shell);
+  furnish(program, shell, connect);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return shell.exitCode();
@@ -48,7 +49,7 @@ export async function run(
   }
 }
 
-function furnish(program: Command, shell: Shell): void {
+function furnish(program: Command, shell: Shell, connect: Connect): void {
   const { io } = shell;
   program
     .description('Manages TLS etcd clusters on small boards through their coordinator.')
@@ -80,6 +81,7 @@ function furnish(program: Command, shell: Shell): void {
   notifyCommands(program, shell);
   loginCommand(program, shell);
   auditCommands(program, shell);
+  completionCommands(program, shell, connect);
   program
     .command('version')
     .description('show the version of this command')

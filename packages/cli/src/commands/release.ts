@@ -6,6 +6,7 @@ import { plain } from '@picket/shared/plain.ts';
 import { type Architecture, mostReleaseFileBytes, releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import { type Command, Option } from 'commander';
 import { sha256Argument } from '../arguments.ts';
+import { reads } from '../reads.ts';
 import { addedRelease, releaseTable } from '../render/releases.ts';
 import type { Shell } from '../shell.ts';
 
@@ -56,7 +57,11 @@ export function releaseCommands(program: Command, shell: Shell): void {
   release
     .command('remove')
     .description('remove an etcdutl from the coordinator')
-    .argument('<sha256>', 'the etcdutl; `picket release list` shows it', sha256Argument('<sha256>'))
+    .argument(
+      '<sha256>',
+      'the etcdutl; `picket release list` shows it',
+      reads({ names: ['release'] }, sha256Argument('<sha256>')),
+    )
     .action((sha256: string) =>
       shell.withCoordinator(async (api) => {
         await api.removeRelease(sha256);

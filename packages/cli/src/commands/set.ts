@@ -6,8 +6,9 @@ import { type ClusterChange, ClusterSpec, Tuning } from '@picket/shared/protocol
 import { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { Ports } from '@picket/shared/protocol/words.ts';
 import type { Command } from 'commander';
-import { clusterArgument, domainArgument, vipArgument, wholeNumber } from '../arguments.ts';
+import { clusterArgument, domainArgument, several, vipArgument, wholeNumber } from '../arguments.ts';
 import { onCluster } from '../only-cluster.ts';
+import { reads } from '../reads.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { showChange } from './declaration.ts';
@@ -55,11 +56,20 @@ const inTheFile: ReadonlyMap<string, string> = new Map([
 
 /** `picket cluster set [CLUSTER] KEY=VALUE…`. Makes one revision, against the present one. */
 export function setCommand(cluster: Command, shell: Shell): void {
+  const starts = Object.keys(settings).map((key) => `${key}=`);
   cluster
     .command('set')
     .description('change settings of a cluster; if they need a restart, the members restart one after another')
-    .argument('[cluster]', 'the cluster; may be left out if there is only one')
-    .argument('[key=value...]', `the settings: ${Object.keys(settings).join(', ')}`)
+    .argument(
+      '[cluster]',
+      'the cluster; may be left out if there is only one',
+      reads({ names: ['cluster'], words: starts }, String),
+    )
+    .argument(
+      '[key=value...]',
+      `the settings: ${Object.keys(settings).join(', ')}`,
+      several(reads({ words: starts }, String)),
+    )
     .action((first: string | undefined, rest: readonly string[]) => {
       const { given, pairs } = clusterAndPairs(first, rest);
       // Checked before the first request: a mistake needs no coordinator.
