@@ -105,6 +105,15 @@ export const notifications: readonly Mutant[] = [
     caughtBy: notifier,
   },
   {
+    id: 'keeps-slow-mail-servers',
+    rule: 'R18',
+    does: 'keeps the connection to a mail server that has not answered in time',
+    file: 'packages/coordinator/src/notifications/smtp-channel.ts',
+    find: ', signal: ended }',
+    replace: ' }',
+    caughtBy: 'packages/coordinator/test/notifications/smtp.test.ts',
+  },
+  {
     id: 'one-unjudged-mutes-all',
     rule: 'R18',
     does: 'sends no notification while one cluster cannot be judged',

@@ -34,11 +34,11 @@ export function smtpChannel({ url: given, from, to, user, password, ca }: Settin
         ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
       });
       const ended = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
-      // The timeouts of the library are for one answer each: a server that answers slowly could take minutes.
+      // The timeouts of the library are for one silence each: a server that answers slowly could take any time.
       const end = new Promise<Failure>((resolve) => {
         ended.addEventListener('abort', () => resolve(failed(target, null, true)), { once: true });
       });
-      const sent = transport.sendMail(mailOf(notification, from, to)).then(
+      const sent = transport.sendMail({ ...mailOf(notification, from, to), signal: ended }).then(
         () => null,
         (error: unknown) => judged(target, error),
       );

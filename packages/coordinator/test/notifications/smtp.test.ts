@@ -1,7 +1,10 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import t from 'tap';
 import { makePki } from '../../../cli/test/support/pki.ts';
+import { smtpChannel } from '../../src/notifications/smtp-channel.ts';
+import { testNotification } from '../../src/notifications/words.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { mailServer } from '../support/mail-server.ts';
 import { addChannel, channelsOf } from '../support/notified.ts';
@@ -89,6 +92,29 @@ t.test('a mail server that refuses, or that is none, is named', async (t) => {
     (await coordinator.admin.post('/v1/notifications/closed/test')).error,
     /^notification_failed: .*cannot be reached \(it closed the connection\)/,
   );
+});
+
+t.test('R18: a mail server that answers without end is hung up on', async (t) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.write('220 welcome\r\n');
+    // The library counts silence alone, and there is none.
+    const timer = setInterval(() => socket.write('250-more\r\n'), 100);
+    socket.once('close', () => clearInterval(timer));
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const url = `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const connected = once(server, 'connection') as Promise<[Socket]>;
+  const stop = new AbortController();
+  const message = testNotification('m', 0, 'team', 'https://picket.example');
+  const sent = smtpChannel({ ...mail, kind: 'smtp', url }).send(message, stop.signal);
+  const [socket] = await connected;
+  const closed = once(socket, 'close');
+  await once(socket, 'data');
+  stop.abort();
+  t.match(await sent, { code: 'receiver_silent' });
+  await closed;
 });
 
 t.test('wrong settings of a mail server are refused', async (t) => {
