@@ -26,6 +26,8 @@ export interface Moment {
 
 /** How many problems a receiver knows of at most (R18): each is stored. */
 export const mostTold = 200;
+/** Of them, so many are only for critical problems: warnings without number hide none. */
+export const keptForCritical = 50;
 /** A message shows so many problems in full: a power cut of a thousand machines is one short message. */
 const mostShown = 20;
 /** By `sizeOf`. Texts of nodes are in some reasons. */
@@ -63,7 +65,8 @@ export function messageFor(
     due.filter(({ problem }) => known.has(problem.key) === isKnown).sort(byUrgency),
   ) as [Watched[], Watched[]];
   const room = Math.max(0, mostTold - told.length + over.length);
-  const sent = [...changed, ...added.slice(0, room)].sort(byUrgency);
+  const listed = added.filter((one, index) => index < (isCritical(one) ? room : room - keptForCritical));
+  const sent = [...changed, ...listed].sort(byUrgency);
   if (sent.length === 0 && over.length === 0) return null;
   return {
     id,
@@ -71,7 +74,7 @@ export function messageFor(
     shown: sent.slice(0, mostShown).map(shownOf),
     others: sent.slice(mostShown).map(toldOf),
     over,
-    unlisted: Math.max(0, added.length - room),
+    unlisted: added.length - listed.length,
   };
 }
 
@@ -91,8 +94,12 @@ function isWanted({ cluster, rule }: Problem, { clusters, severity }: Filter, is
 }
 
 function byUrgency(one: Watched, other: Watched): number {
-  const rank = ({ problem }: Watched) => (rules[problem.rule].severity === 'critical' ? 0 : 1);
+  const rank = (watched: Watched) => (isCritical(watched) ? 0 : 1);
   return rank(one) - rank(other) || one.since - other.since || (one.problem.key < other.problem.key ? -1 : 1);
+}
+
+function isCritical({ problem }: Watched): boolean {
+  return rules[problem.rule].severity === 'critical';
 }
 
 function toldOf({ problem: { key, cluster, name, rule }, since }: Watched): ToldProblem {

@@ -153,6 +153,7 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
     async remove(name) {
       const outlet = find(name);
       await channels.remove(name);
+      outlet.remove();
       outlets.delete(name);
       return outlet.record;
     },

@@ -46,6 +46,10 @@ export class Outlet {
   readonly #everyMs: number;
   #state: ChannelState;
   #busy: Promise<void> | null = null;
+  #testing: Promise<Failure> | null = null;
+  readonly #removed = new AbortController();
+  /** Fires when the channel is removed and when the coordinator stops. */
+  readonly #signal: AbortSignal;
   #lastSentAt = Number.NEGATIVE_INFINITY;
 
   /** @param everySeconds of a ping; null for other kinds */
@@ -56,6 +60,7 @@ export class Outlet {
     this.#everyMs = (everySeconds ?? 0) * 1000;
     this.#state = record;
     this.#book = attemptBook(deps);
+    this.#signal = AbortSignal.any([deps.signal, this.#removed.signal]);
     if (channel === null) this.#book.record(reason('channel_unreadable'));
   }
 
@@ -86,11 +91,19 @@ export class Outlet {
     });
   }
 
-  /** Throws `notification_failed`. After a success, what waits is sent without a pause. */
+  /** The channel is removed: ends what is being sent, and stores nothing more, since the next channel may have its name. */
+  remove(): void {
+    this.#removed.abort();
+  }
+
+  /** Throws `notification_failed`. After a success, what waits is sent without a pause. Calls at the same time send one message. */
   async test(): Promise<void> {
     const { now, newId, url } = this.#deps;
     const { name } = this.#record;
-    const sent = await this.#send(testNotification(newId(), now(), name, url));
+    this.#testing ??= this.#send(testNotification(newId(), now(), name, url)).finally(() => {
+      this.#testing = null;
+    });
+    const sent = await this.#testing;
     if (sent !== null) throw failure('notification_failed', { name, reason: sent });
     this.#book.record(null);
   }
@@ -123,7 +136,7 @@ export class Outlet {
     if (waiting === null || !this.#book.isDue()) return;
     const sent = await this.#send(notificationOf(waiting, url));
     // Ended by a stop of the coordinator: the next start sends it.
-    if (this.#deps.signal.aborted && sent !== null) return;
+    if (this.#signal.aborted && sent !== null) return;
     this.#recorded(sent);
     if (sent !== null) return;
     this.#lastSentAt = monotonic();
@@ -142,13 +155,14 @@ export class Outlet {
 
   async #send(notification: Notification): Promise<Failure> {
     if (this.#channel === null) return reason('channel_unreadable');
-    const sent = await this.#channel.send(notification, this.#deps.signal);
+    const sent = await this.#channel.send(notification, this.#signal);
     this.#deps.count(this.#record.kind, sent === null ? 'delivered' : 'failed');
     return sent;
   }
 
   /** A disk that is full is a problem that must be sent, so a failure to store stops nothing: it may be sent twice. */
   async #keep(state: ChannelState): Promise<void> {
+    if (this.#removed.signal.aborted) return;
     this.#state = state;
     await this.#deps.channels
       .keepState(this.#record.name, state)

@@ -1,7 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import type { ToldProblem } from '../../src/model/notifications.ts';
-import { type Filter, messageFor, mostTold, toldAfter } from '../../src/notifications/message.ts';
+import { type Filter, keptForCritical, messageFor, mostTold, toldAfter } from '../../src/notifications/message.ts';
 import { type Problem, problemOf, type Sight, stateKey } from '../../src/notifications/problem.ts';
 import type { RuleName } from '../../src/notifications/rules.ts';
 import { type Watch, watchAfter } from '../../src/notifications/watch.ts';
@@ -144,12 +144,24 @@ t.test('R18: many problems at once are one short message, and what is stored is 
   const { after, told } = story();
   const problems = Array.from({ length: 1000 }, (_, number) => of('node-copied', `m-${number}`));
   const sent = after(0, [...problems, state('corrupt')]);
-  t.match(sent, { more: mostTold - 20, unlisted: 1001 - mostTold });
+  t.match(sent, { more: mostTold - keptForCritical - 20, unlisted: 1001 - mostTold + keptForCritical });
   t.equal(sent?.problems.length, 20);
   t.equal(sent?.problems[0], 'corrupt', 'the most urgent comes first');
-  t.equal(told().length, mostTold);
+  t.equal(told().length, mostTold - keptForCritical);
   t.equal(after(1, [...problems, state('corrupt')]), null);
+  const critical = Array.from({ length: 100 }, (_, number) => state('corrupt', `c-${number}`));
+  t.match(after(1, [...problems, ...critical, state('corrupt')]), {
+    problems: critical.slice(0, 20).map(() => 'corrupt'),
+  });
   t.equal(told().length, mostTold);
+});
+
+t.test('R18: warnings without number hide no critical problem', async (t) => {
+  const { after } = story();
+  const warnings = Array.from({ length: 1000 }, (_, number) => of('node-copied', `m-${number}`));
+  after(0, warnings);
+  t.same(after(1, [...warnings, state('corrupt')])?.problems, ['corrupt']);
+  t.match(after(2, warnings), { over: ['corrupt'] });
 });
 
 t.test('a shorter settling time shortens all of them', async (t) => {

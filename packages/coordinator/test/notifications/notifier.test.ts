@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
 import { testCoordinator } from '../support/coordinator.ts';
@@ -130,6 +131,38 @@ t.test('a receiver that never answers delays neither the coordinator nor another
   t.equal(slow.received.length, 1, 'one request at a time');
   await coordinator.restart();
   t.equal(slow.received.length, 1, 'a stop ends it');
+});
+
+t.test('a channel that is removed while its receiver is slow leaves nothing to the next one of its name', async (t) => {
+  const { coordinator, hook, others } = await watched(t);
+  const held: ServerResponse[] = [];
+  hook.behave = (_request, response) => void held.push(response);
+  for (let minute = 0; minute < 7; minute += 0.5) {
+    coordinator.clock.now += 30_000;
+    for (const node of others) await node.report({});
+    await coordinator.running.tick();
+  }
+  await hasCome(hook);
+  t.equal((await coordinator.admin.request('DELETE', '/v1/notifications/team')).status, 204);
+  const [answer] = held as [ServerResponse];
+  const closed = once(answer, 'close');
+  answer.end('ok');
+  await closed;
+  await addChannel(coordinator, { kind: 'webhook', url: hook.url });
+  t.match(await channelsOf(coordinator), [{ openProblems: 0, waiting: null }]);
+  await coordinator.restart();
+  t.match(await channelsOf(coordinator), [{ openProblems: 0, waiting: null }]);
+});
+
+t.test('R18: tests of a channel at the same time send one message', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const hook = await receiver(t);
+  await addChannel(coordinator, { kind: 'webhook', url: hook.url });
+  const { notifier } = coordinator.running;
+  await Promise.all([1, 2, 3].map(() => notifier.test('team')));
+  t.equal(hook.received.length, 1);
+  await notifier.test('team');
+  t.equal(hook.received.length, 2);
 });
 
 t.test('R11: a redirect is not followed, so no other host gets the token', async (t) => {
