@@ -66,19 +66,27 @@ t.test('R11: no secret of a coordinator or of its nodes is in a bundle', async (
   const key = '-----BEGIN PRIVATE KEY-----\nbm90IGEgcmVhbCBrZXk\n-----END PRIVATE KEY-----';
   const { generation } = await first.desiredState();
   const status = voterStatus(first, generation);
-  const told = await first.report({ ...status, service: { ...status.service, lastLog: [key, joinString] } });
+  const slow = {
+    level: 'warn',
+    msg: 'apply request took too long',
+    request: 'key:"/registry/secrets/default/a-key-of-the-store"',
+  };
+  const whole = JSON.stringify(slow);
+  const lastLog = [key, joinString, whole, whole.slice(0, -3)];
+  const told = await first.report({ ...status, service: { ...status.service, lastLog } });
   t.equal(told.status, 200, told.text);
 
   const file = join(folder, 'bundle.tar.gz');
   const made = await picket('bundle', '--file', file);
   t.equal(made.code, 0, made.text);
   const files = await unpacked(file);
-  t.match(files.get('clusters/x-k3s/status.json'), /\(a private key\)/, 'the canary was there');
+  t.match(files.get('clusters/x-k3s/status.json'), /\(a private key\).*took too long/s, 'the canaries were there');
   const secrets: Readonly<Record<string, string>> = {
     passphrase: readFileSync(coordinator.config.passphraseFile, 'utf8').trim(),
     'a join string': joinString.split('.')[2] ?? '',
     'a login string': loginString.split('.')[2] ?? '',
     'a key in a log': 'bm90IGEgcmVhbCBrZXk',
+    'the name of a key in a log': 'a-key-of-the-store',
     'the operator’s key': bodyOf(readFileSync(join(folder, 'context.yml'), 'utf8')),
     ...Object.fromEntries(
       readdirSync(coordinator.config.dataDir, { withFileTypes: true, recursive: true })

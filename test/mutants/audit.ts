@@ -80,6 +80,15 @@ export const audit: readonly Mutant[] = [
     caughtBy: `${coordinator}/test/api/audit.test.ts`,
   },
   {
+    id: 'bundles-keys-of-the-store',
+    rule: 'R11',
+    does: 'leaves in a bundle for a bug report the keys that etcd names in its log',
+    file: 'packages/cli/src/bundle/without-requests.ts',
+    find: 'if (!line.includes(\'"request"\')) return line;',
+    replace: 'if (line !== null) return line;',
+    caughtBy: 'test/bundle/bundle.test.ts',
+  },
+  {
     id: 'bundles-secrets',
     rule: 'R11',
     does: 'leaves in a bundle for a bug report what looks like a key',

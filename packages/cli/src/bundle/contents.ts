@@ -1,5 +1,6 @@
 import type { Api } from '../api.ts';
 import { version } from '../version.ts';
+import { withoutRequests } from './without-requests.ts';
 
 /** The events of a cluster that a bundle has at most, the latest first. */
 const mostEvents = 2000;
@@ -31,7 +32,7 @@ export function contents(clusters: readonly string[], all: boolean): readonly Pa
 function partsOf(cluster: string): readonly Part[] {
   const parts: Readonly<Record<string, (api: Api) => Promise<unknown>>> = {
     'cluster.json': (api) => api.cluster(cluster),
-    'status.json': (api) => api.status(cluster),
+    'status.json': async (api) => withoutRequests(await api.status(cluster)),
     'diagnosis.json': (api) => api.diagnosis(cluster),
     'events.json': async (api) => (await api.events({ cluster, limit: mostEvents })).items,
     'revisions.json': async (api) => (await api.revisions(cluster)).items,
