@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A machine that does other things beside may take this long for what it otherwise does at once. */
-const leastPatience = 60_000;
+const leastPatience = 240_000;
 
 export interface Patience {
-  /** Gives up after so many milliseconds; a minute where that is less. */
+  /** Gives up after so many milliseconds; after four minutes where that is less. */
   readonly within: number;
   /** Looks again after so many milliseconds. */
   readonly every?: number;
