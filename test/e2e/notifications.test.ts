@@ -18,7 +18,7 @@ interface Sent {
 }
 
 t.test(
-  'an etcd that is killed is one message, and its return one more, also if the coordinator restarts',
+  'an etcd that is killed is one message with a cause to find, and its return one more, also if the coordinator restarts',
   async (t) => {
     const fleet = await fleetOf(t, { settings: ['notifications: { longestSettleSeconds: 5 }'] });
     await joinAll(fleet);
@@ -51,6 +51,10 @@ t.test(
       },
       { within: 60_000, every: 300 },
     );
+    t.match(await fleet.picket('diagnose', cluster), {
+      code: 3,
+      stdout: `Another program on ${third.name} uses a port of etcd.`,
+    });
     await fleet.stopCoordinator('SIGKILL');
     await fleet.startCoordinator();
     t.match(await fleet.picket('notify', 'list'), { code: 0, stdout: /team .* webhook .* x-k3s/ });
