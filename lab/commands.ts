@@ -11,7 +11,9 @@ export type CoordinatorAct = (typeof coordinatorActs)[number];
 /** A line that a player typed, understood. */
 export type Command =
   | { readonly kind: 'nothing' | 'help' | 'boards' }
-  | { readonly kind: 'tour' | 'form' | 'quit' }
+  | { readonly kind: 'tour' | 'form' | 'answer' | 'quit' }
+  /** Without a seed, the next one of the order that is under way. */
+  | { readonly kind: 'fault'; readonly seed: number | undefined }
   | { readonly kind: 'picket'; readonly args: readonly string[] }
   | { readonly kind: 'paste' | 'shell'; readonly board: HostName }
   /** `line` is for the shell of the board. */
@@ -71,6 +73,12 @@ const usages: Readonly<Record<string, Usage>> = {
     does: 'stop or start the coordinator, cut or mend its network',
     example: 'coordinator stop',
   },
+  fault: {
+    takes: '[NUMBER]',
+    does: 'break something without a word; each number has an order of its own',
+    example: 'fault 7',
+  },
+  answer: { takes: '', does: 'say what fault has broken, and repair it' },
   quit: { takes: '', does: 'end the lab and remove everything in it' },
 };
 
@@ -95,6 +103,7 @@ export function parseLine(line: string): Command {
     case 'boards':
     case 'tour':
     case 'form':
+    case 'answer':
     case 'quit':
       if (rest !== '') throw new BadLine(`${name} takes nothing after it. Type: ${name}`);
       return { kind: name };
@@ -116,6 +125,8 @@ export function parseLine(line: string): Command {
       const [board, offset] = boardAndRest(name, rest);
       return { kind: 'clock', board, offset: offsetOf(offset) };
     }
+    case 'fault':
+      return { kind: 'fault', seed: rest === '' ? undefined : seedOf(rest) };
     case 'coordinator': {
       const act = coordinatorActs.find((one) => one === rest);
       if (act === undefined) throw wrong(name, `needs one of ${coordinatorActs.join(', ')}`);
@@ -143,6 +154,11 @@ function boardAndRest(name: string, rest: string): readonly [HostName, string] {
   const board = names.find((one) => one === word) ?? names[['1', '2', '3'].indexOf(word)];
   if (board === undefined) throw wrong(name, `needs a board, and "${word}" is none: ${names.join(', ')}`);
   return [board, rest.slice(word.length).trim()];
+}
+
+function seedOf(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw wrong('fault', 'takes a whole number, or nothing');
+  return Number(text);
 }
 
 const secondsOf: Readonly<Record<string, number>> = { d: 86_400, h: 3600, m: 60, s: 1 };

@@ -24,6 +24,9 @@ export interface Guide {
   tour(): Promise<boolean>;
   /** Forms the cluster; whether that went well. */
   form(): Promise<boolean>;
+  /** Throws Refused, with what to do first, unless the cluster exists and is healthy. */
+  requireHealthy(): Promise<void>;
+  awaitHealthy(): Promise<void>;
 }
 
 /** What a terminal shows in one line. */
@@ -134,6 +137,13 @@ export function openGuide({ lab, player, lines, signal, say, obey }: GuideOption
       }
       await wait('healthy');
       return obey('status');
+    },
+    awaitHealthy: () => wait('healthy'),
+    async requireHealthy() {
+      requireRepaired();
+      const now = await state();
+      if (now === null) throw new Refused(`There is no cluster ${cluster} yet. Type first: form`);
+      if (now !== 'healthy') throw new Refused(`${cluster} is ${now}; to see why: status`);
     },
   };
 }

@@ -10,7 +10,7 @@ import type { Programs } from './programs.ts';
 export class Refused extends Error {}
 
 /** A command that one step does; the others are made of such. */
-export type Step = Exclude<Command, { readonly kind: 'tour' | 'form' | 'quit' }>;
+export type Step = Exclude<Command, { readonly kind: 'tour' | 'form' | 'fault' | 'answer' | 'quit' }>;
 
 export interface PlayerOptions {
   readonly lab: Lab;
@@ -23,8 +23,12 @@ export interface PlayerOptions {
 
 /** Does what a player's commands say. */
 export interface Player {
-  /** Whether it succeeded. What a program said of its failure has been shown; throws Refused, or what failed in the lab. */
-  take(step: Step): Promise<boolean>;
+  /**
+   * Whether it succeeded. What a program said of its failure has been shown; throws Refused, or what failed in the lab.
+   *
+   * @param tell takes what is said of the step instead of the player
+   */
+  take(step: Step, tell?: (text: string) => void): Promise<boolean>;
   /** How many milliseconds the coordinator has run, at least. */
   coordinatorRunsFor(): number;
   /** What must be fixed before the tour, as commands. */
@@ -131,15 +135,15 @@ export function openPlayer({ lab, programs, folder, signal, say }: PlayerOptions
   };
 
   return {
-    async take(step) {
+    async take(step, tell = say) {
       switch (step.kind) {
         case 'nothing':
           return true;
         case 'help':
-          say(helpText());
+          tell(helpText());
           return true;
         case 'boards':
-          say(await showBoards(lab, { cut, clocks }));
+          tell(await showBoards(lab, { cut, clocks }));
           return true;
         case 'picket':
           return picket(step.args);
@@ -156,16 +160,16 @@ export function openPlayer({ lab, programs, folder, signal, say }: PlayerOptions
         case 'on':
           return onBoard(step.board, step.line);
         case 'board':
-          say(await boardActs[step.act](step.board));
+          tell(await boardActs[step.act](step.board));
           return true;
         case 'clock':
           await setClock(hostThatIsOn(step.board), step.offset);
           if (step.offset === 0) clocks.delete(step.board);
           else clocks.set(step.board, step.offset);
-          say(`On ${step.board} it is ${await dateOn(hostThatIsOn(step.board))}.`);
+          tell(`On ${step.board} it is ${await dateOn(hostThatIsOn(step.board))}.`);
           return true;
         case 'coordinator':
-          say(await coordinatorActs[step.act]());
+          tell(await coordinatorActs[step.act]());
           return true;
       }
     },

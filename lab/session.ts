@@ -1,9 +1,11 @@
+import { randomInt } from 'node:crypto';
 import type { Lab } from '../test/lab/lab.ts';
 import { parseLine } from './commands.ts';
 import { openGuide } from './guide.ts';
 import { openLines } from './lines.ts';
 import { openPlayer, Refused } from './player.ts';
 import type { Programs } from './programs.ts';
+import { openTrainer } from './trainer.ts';
 import { BadLine } from './words.ts';
 
 export interface SessionOptions {
@@ -24,6 +26,7 @@ export async function play({ lab, interrupt, complain, ...options }: SessionOpti
   const player = openPlayer({ lab, ...options });
   const lines = openLines(signal, interrupt);
   const guide = openGuide({ lab, player, lines, signal, say, obey });
+  const trainer = openTrainer({ lab, player, cluster: guide, anySeed: () => randomInt(1_000_000), say });
 
   async function obey(line: string): Promise<boolean> {
     try {
@@ -35,6 +38,12 @@ export async function play({ lab, interrupt, complain, ...options }: SessionOpti
           return await guide.tour();
         case 'form':
           return await guide.form();
+        case 'fault':
+          await trainer.breakSomething(command.seed);
+          return true;
+        case 'answer':
+          await trainer.answer();
+          return true;
         default:
           return await player.take(command);
       }

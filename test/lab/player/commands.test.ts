@@ -52,6 +52,9 @@ t.test('each command is understood', (t) => {
     ['clock 1 -30m', { kind: 'clock', board: 'x-k3s-m-1', offset: -1800 }],
     ['clock 1 right', { kind: 'clock', board: 'x-k3s-m-1', offset: 0 }],
     ['coordinator stop', { kind: 'coordinator', act: 'stop' }],
+    ['fault', { kind: 'fault', seed: undefined }],
+    ['fault 7', { kind: 'fault', seed: 7 }],
+    ['answer', { kind: 'answer' }],
   ] as const) {
     t.strictSame(parseLine(line), command, line);
   }

@@ -33,6 +33,8 @@ picket cluster list
 form
 coordinator start
 picket cluster list
+fault
+answer
 quit
 boards
 `;
@@ -72,6 +74,8 @@ t.test('a script of commands: what each does, and what is refused with what to t
     ['coordinator stop', 'The coordinator is off. To start it: coordinator start'],
     ['form', '✗ Type first: coordinator start'],
     ['coordinator start', 'The coordinator runs.'],
+    ['fault', '✗ Type first: clock x-k3s-m-3 right'],
+    ['answer', '✗ Nothing is broken by the lab. To break something: fault'],
   ] as const) {
     t.match(of(line), expected, line);
   }

@@ -63,6 +63,7 @@ export function localScene(sights: Sights): Scene {
       ...logged.map((fact): Evidence => ({ ...fact, about: self, from: 'etcd-log' })),
       ...(joined?.said ?? []).map((one): Evidence => ({ reason: one, about: self, at: isoTime(now), from: 'agent' })),
     ],
+    now: isoTime(now),
     statusNext: joined === null ? null : { command: 'picket-agent status', on: null },
   };
 }

@@ -45,6 +45,7 @@ export function diagnosis(
           ),
           ...leaderEvidence(changes),
         ],
+    now: isoTime(now),
     statusNext: status.next && { command: status.next.command, on: status.next.on?.member ?? null },
   };
   return { findings: diagnoseScene(scene), scene };

@@ -25,7 +25,8 @@ const mostProofs = 12;
 
 /**
  * The causes of what is observed, each with its proof. What follows from another cause is an effect of that one. First come the
- * causes that keep a voter from serving, or that concern the whole cluster; else the order is that of the rules. Pure.
+ * causes that keep a voter from serving, or that concern the whole cluster, and last what is over; else the order is that of the
+ * rules. Pure.
  */
 export function diagnose(scene: Scene): readonly Finding[] {
   const facts = spread(scene.evidence, scene.members);
@@ -37,11 +38,15 @@ export function diagnose(scene: Scene): readonly Finding[] {
   const findings = known.flatMap((match, index) => {
     const left = membersLeft(match, known.slice(0, index), scene);
     if (left === null) return [];
-    return [findingOf({ ...match, members: left }, known.slice(index + 1), facts, scene)];
+    const finding = findingOf({ ...match, members: left }, known.slice(index + 1), facts, scene);
+    return [{ finding, rank: rankOf(match.rule, left, scene) }];
   });
-  const isFirst = ({ members }: Finding) =>
-    members.length === 0 || members.some((member) => scene.failing.includes(member));
-  return [...findings.filter(isFirst), ...findings.filter((one) => !isFirst(one))];
+  return findings.toSorted((a, b) => a.rank - b.rank).map(({ finding }) => finding);
+}
+
+function rankOf({ isOver }: Rule, members: readonly string[], { failing }: Scene): number {
+  if (isOver === true) return 2;
+  return members.length === 0 || members.some((member) => failing.includes(member)) ? 0 : 1;
 }
 
 interface Match {
@@ -58,6 +63,7 @@ function proofOf(rule: Rule, facts: readonly Evidence[], scene: Scene): readonly
   const peers = new Map(matching.map((one) => [one, peerOf(one, scene)]));
   const isKnown = (code: string) => matching.some((one) => one.reason.code === code && peers.get(one) != null);
   const found = matching
+    .filter((one) => !isOfPastPeer(one, peers.get(one) ?? null, scene))
     // A line that does not tell which peer it is about gives way to one that does.
     .filter((one) => peers.get(one) != null || !isOfPeer(one) || !isKnown(one.reason.code))
     .map((one) => ({ ...one, about: peers.get(one) ?? one.about }));
@@ -93,6 +99,15 @@ function peerOf(one: Evidence, { members }: Scene): string | null {
   if (!isOfPeer(one) || typeof remote !== 'string') return null;
   const host = URL.parse(remote)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? remote;
   return members.find(({ address, memberId }) => address === host || memberId === remote)?.name ?? null;
+}
+
+/** How long a line of a log can tell of a peer that serves by now, in milliseconds. */
+const pastMs = 60_000;
+
+/** Whether a log speaks of a peer that serves again. On a board nobody knows whether the peers serve. */
+function isOfPastPeer({ at, from }: Evidence, peer: string | null, { place, failing, now }: Scene): boolean {
+  if (from !== 'etcd-log' || at === null || peer === null || place === 'board' || failing.includes(peer)) return false;
+  return Date.parse(now) - Date.parse(at) > pastMs;
 }
 
 /** A peer that refuses this member's certificate tells of this member. */
@@ -135,8 +150,10 @@ function findingOf(
   return {
     cause: rule.cause,
     members,
-    proof: own.slice(0, mostProofs),
-    effects: effects.map((one) => causeOf(one.rule.cause, one.members)),
+    proof: notWithin(own).slice(0, mostProofs),
+    effects: effects
+      .filter((one) => rule.leavesOpen?.includes(one.rule.cause) !== true)
+      .map((one) => causeOf(one.rule.cause, one.members)),
     next: rule.next({ member: members[0] ?? null, proof: own }, scene),
     otherwise: firstOfEach(
       otherwise.map(({ reason }) => reason),
@@ -144,6 +161,18 @@ function findingOf(
     ),
     page: rule.page,
   };
+}
+
+/** Those that no other one contains: the words of a reason are those of the reasons in it, too. */
+function notWithin(proof: readonly Proof[]): readonly Proof[] {
+  const inner = new Set(
+    proof.flatMap((one) =>
+      spread([one], [])
+        .slice(1)
+        .map(({ reason }) => likenessOf(reason)),
+    ),
+  );
+  return proof.filter(({ reason }) => !inner.has(likenessOf(reason)));
 }
 
 /** A cause as a reason: its words are in the table of reasons. */

@@ -32,7 +32,8 @@ t.test('several symptoms of one cause are one finding, the cause first', async (
   );
   t.strictSame(
     finding?.effects.map(({ code }) => code),
-    ['cause_no_quorum', 'cause_voter_down'],
+    ['cause_no_quorum'],
+    'an etcd that nobody hears may serve',
   );
   t.strictSame(
     finding?.otherwise.map(({ code }) => code),
@@ -75,4 +76,42 @@ t.test('a state that no rule explains is a finding of its own, and only then', a
     'cause_unexplained |  | x-k3s-m-3: picket-agent diagnose',
   ]);
   finds(t, found([summary, silent(three)]), ['cause_silent']);
+});
+
+t.test('what is over comes last, also if it concerns a member that does not serve', async (t) => {
+  const restarted = seen(reason('restarted', { member: one, restarts: 2, at: '2026-11-28T13:00:00.000Z' }));
+  const stopped = seen(reason('of_member', { member: two, why: reason('agent_stopped', { seconds: 60 }) }));
+  finds(t, found([restarted, stopped], { failing: [one, two] }), [
+    'cause_agent_stopped | x-k3s-m-2',
+    'cause_etcd_restarted | x-k3s-m-1',
+  ]);
+});
+
+t.test('a proof that another one contains is not repeated', async (t) => {
+  const why = reason('etcd_user_refused', { words: 'permission denied' });
+  const [finding] = diagnose(sceneOf([seen(reason('authentication_on', { why }), one), seen(why, one)]));
+  t.strictSame(
+    finding?.proof.map(({ reason: { code } }) => code),
+    ['authentication_on'],
+  );
+});
+
+t.test('a peer that serves again is not out of reach by a line from more than a minute ago', async (t) => {
+  const line =
+    '{"level":"warn","ts":"2026-11-28T14:00:00Z","msg":"prober detected unhealthy status","remote-peer-id":"a3","error":"dial tcp 192.168.7.13:2380: i/o timeout"}';
+  for (const [now, failing, expected] of [
+    ['2026-11-28T14:00:59Z', [one], ['cause_peer_unreachable | x-k3s-m-3']],
+    ['2026-11-28T14:01:01Z', [one], []],
+    ['2026-11-28T14:01:01Z', [one, three], ['cause_peer_unreachable | x-k3s-m-3']],
+  ] as const) {
+    finds(t, found(logged([line]), { now, failing }), expected, `at ${now}, failing: ${failing.join(', ')}`);
+  }
+});
+
+t.test('of an etcd that cannot be run, the next command shows its file', async (t) => {
+  const unusable = reason('picket_error', {
+    error: 'etcd_unusable',
+    details: { binary: '/usr/bin/etcd', problem: 'no permission', command: '/usr/bin/etcd --version' },
+  });
+  finds(t, found([seen(unusable, one, 'agent')]), ['cause_etcd_missing | x-k3s-m-1 | x-k3s-m-1: ls -lL /usr/bin/etcd']);
 });

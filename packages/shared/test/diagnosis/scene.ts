@@ -14,7 +14,7 @@ const at = '2026-11-28T14:00:00.000Z';
 
 /** A scene of three members, none of which is the machine of the diagnosis. */
 export function sceneOf(evidence: readonly Evidence[], changes: Partial<Scene> = {}): Scene {
-  const nobody = { self: null, failing: [], statusNext: null };
+  const nobody = { self: null, failing: [], statusNext: null, now: at };
   return { cluster: 'x-k3s', place: 'elsewhere', members, ...nobody, evidence, ...changes };
 }
 

@@ -36,6 +36,8 @@ export interface Scene {
   /** The voters that do not serve. */
   readonly failing: readonly string[];
   readonly evidence: readonly Evidence[];
+  /** ISO time of the diagnosis. */
+  readonly now: string;
   /** The next command of the status, which knows more than one fault; null if it names none. */
   readonly statusNext: { readonly command: string; readonly on: string | null } | null;
 }

@@ -35,26 +35,33 @@ export interface Rule {
   ) => Next | null;
   /** Causes that are only consequences of this one, if they concern the same member or the whole cluster. */
   readonly explains: readonly Cause[];
+  /** Those of them that need not follow: they are neither findings nor effects. */
+  readonly leavesOpen?: readonly Cause[];
   /** It is a finding only if there is no other. */
   readonly isLastResort?: true;
+  /** It tells of a fault that is over, and is listed after all that are not. */
+  readonly isOver?: true;
   /** Facts that name another way, if the cause cannot be removed. */
   readonly otherwise?: readonly ReasonCode[];
 }
 
 /**
- * The first value under this key that fits the pattern. The command that it becomes part of is pasted into a shell, and a node may
+ * The first value under this key, of a reason or of its error, that fits the pattern. The command that it becomes part of is pasted into a shell, and a node may
  * report anything.
  */
 function valueIn(proof: readonly Proof[], key: string, pattern: RegExp): string | null {
   for (const { reason } of proof) {
-    const value = (reason.facts as Readonly<Record<string, unknown>>)[key];
+    const facts = reason.facts as Readonly<Record<string, unknown>>;
+    const value = facts[key] ?? (facts.details as Readonly<Record<string, unknown>> | null | undefined)?.[key];
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text === 'string' && pattern.test(text)) return text;
   }
   return null;
 }
 
-export const pathIn = (proof: readonly Proof[]) => valueIn(proof, 'path', /^\/[A-Za-z0-9._/@+-]{0,255}$/);
+const path = /^\/[A-Za-z0-9._/@+-]{0,255}$/;
+export const pathIn = (proof: readonly Proof[]) => valueIn(proof, 'path', path);
+export const programIn = (proof: readonly Proof[]) => valueIn(proof, 'binary', path);
 /** A host name, an address, or an address with a port. One that begins with `-` would be an option of the command. */
 export const hostIn = (proof: readonly Proof[], key: string) =>
   valueIn(proof, key, /^[A-Za-z0-9._:[\]][A-Za-z0-9._:[\]-]{0,252}$/);

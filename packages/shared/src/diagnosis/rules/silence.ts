@@ -1,6 +1,9 @@
 import { ofSilence } from './consequences.ts';
 import { type Rule, there } from './rule.ts';
 
+/** The etcd of a node that does not report may serve. */
+const leavesOpen = ['cause_voter_down'] as const;
+
 export const silenceRules: readonly Rule[] = [
   {
     cause: 'cause_coordinator_unreached',
@@ -10,6 +13,7 @@ export const silenceRules: readonly Rule[] = [
     proves: ({ facts }) => (facts as { readonly off?: readonly string[] }).off?.length === 0,
     next: (_of, { members }) => ({ command: 'picket-agent status', on: members[0]?.name ?? null }),
     explains: ['cause_silent', ...ofSilence],
+    leavesOpen,
     otherwise: ['way_all_lost', 'way_some_lost'],
   },
   {
@@ -26,6 +30,7 @@ export const silenceRules: readonly Rule[] = [
     shownBy: ['agent_stopped'],
     next: there('rc-service picket-agent start || systemctl start picket-agent'),
     explains: ['cause_silent', ...ofSilence],
+    leavesOpen,
   },
   {
     cause: 'cause_silent',
@@ -33,6 +38,7 @@ export const silenceRules: readonly Rule[] = [
     shownBy: ['silent', 'not_reported', 'reported_ahead_of_clock'],
     next: there('rc-service picket-agent status || systemctl status picket-agent'),
     explains: ofSilence,
+    leavesOpen,
     otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
   },
 ];

@@ -1,8 +1,9 @@
 import { grantsPicketUser } from '../../etcd-users/picket-user.ts';
 import { ofDownEtcd, ofSilence } from './consequences.ts';
-import { here, type Proof, pathIn, type Rule, there } from './rule.ts';
+import { here, type Proof, pathIn, programIn, type Rule, there } from './rule.ts';
 
 const status = 'picket-agent status';
+const installsEtcd = 'apk add etcd etcd-ctl || apt-get install -y etcd-server etcd-client';
 
 export const confRules: readonly Rule[] = [
   {
@@ -38,7 +39,7 @@ export const softwareRules: readonly Rule[] = [
     page: 'install-a-node.md#if-it-fails',
     shownBy: ['etcd_to_install', 'etcd_cannot_run', 'etcd_not_installed', 'etcdctl_missing'],
     errors: ['etcd_unusable', 'etcd_not_installed'],
-    next: there('apk add etcd etcd-ctl || apt-get install -y etcd-server etcd-client'),
+    next: (of, scene) => there(inspectsProgram(of.proof) ?? installsEtcd)(of, scene),
     explains: ofDownEtcd,
   },
   {
@@ -113,6 +114,7 @@ export const softwareRules: readonly Rule[] = [
     shownBy: ['restarted'],
     next: here((member, cluster) => `picket events ${cluster} --node ${member} --since 24h`),
     explains: [],
+    isOver: true,
   },
 ];
 
@@ -120,4 +122,10 @@ export const softwareRules: readonly Rule[] = [
 function remedyIn(proof: readonly Proof[]): string | null {
   const found = proof.map(({ reason }) => (reason.facts as { readonly remedy?: unknown }).remedy);
   return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get) /.test(one)) ?? null;
+}
+
+/** A program that is there and cannot be run: whoever runs it lacks a permission, or it is for another architecture. */
+function inspectsProgram(proof: readonly Proof[]): string | null {
+  const program = programIn(proof);
+  return program && `ls -lL ${program}`;
 }
