@@ -158,6 +158,9 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket('diagnose c3 --output json');
   three.changes = {};
   await rounds(coordinator, machines, { count: 4 });
+  await picket('history c3');
+  await picket('history c3 --metric temperature --member c3-m-1 --since 7d');
+  await picket('history c3 --metric heat');
   await picket('status c3 --watch --output json');
   await picket('node list c3 --output json');
   await picket('snapshot take c3');

@@ -22,6 +22,7 @@ import type {
 } from '@picket/shared/protocol/clusters.ts';
 import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
+import type { HistoryView } from '@picket/shared/protocol/history.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TrustBundle } from '@picket/shared/protocol/join.ts';
 import type { EvictionView, EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
@@ -75,6 +76,14 @@ export interface EventsWanted extends ListRequest {
   readonly newer?: number | undefined;
 }
 
+/** Which history is wanted; all that a field does not exclude. */
+export interface HistoryWanted {
+  readonly member?: string | undefined;
+  readonly metrics?: readonly string[] | undefined;
+  /** A timestamp. */
+  readonly since?: string | undefined;
+}
+
 export interface ListRequest {
   readonly cluster?: string | undefined;
   /** The largest number of items; all items if it is left out. */
@@ -119,6 +128,12 @@ export class Api {
 
   diagnosis(name: string): Promise<DiagnosisView> {
     return this.#send('GET', at('clusters', name, 'diagnosis'));
+  }
+
+  /** What the members reported: of all of them, all metrics and the last day unless it says otherwise. */
+  history(name: string, { member, metrics, since }: HistoryWanted): Promise<HistoryView> {
+    const query = givenOf({ member, metric: metrics?.join(','), since });
+    return this.#send('GET', at('clusters', name, 'history'), { query });
   }
 
   resetCluster(name: string, body: ResetRequest): Promise<ClusterView> {

@@ -12,6 +12,8 @@ export interface Io {
   readonly now: () => number;
   /** Whether stdout is a terminal. Only then are colours shown and the screen is redrawn. */
   readonly isTTY: boolean;
+  /** The width of that terminal. */
+  readonly columns?: number | undefined;
   /** Whether a person can be asked: stdin and stderr are terminals. */
   readonly canAsk: boolean;
   /** Aborts when the user interrupts. */

@@ -30,6 +30,7 @@ const ended = import('./commands/program.ts').then(({ run }) =>
     env: process.env,
     now: Date.now,
     isTTY: process.stdout.isTTY === true,
+    columns: process.stdout.columns,
     canAsk: process.stdin.isTTY === true && process.stderr.isTTY === true,
     interrupted: interruption.signal,
     sleep: (ms) => timeout(ms, undefined, { signal: interruption.signal }).catch(() => undefined),

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import type { HistoryView } from '@picket/shared/protocol/history.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import t from 'tap';
@@ -90,10 +91,22 @@ const failedSnapshot = {
   failure: { id: 'snap00000001', at: now, reason: words('full') },
 };
 
+const history: HistoryView = {
+  ...{ name: 'x-k3s', since: '2026-11-23T12:00:00Z', until: now, stepSeconds: 300 },
+  members: [
+    {
+      name: 'x-k3s-m-1',
+      at: ['2026-11-24T11:00:00Z'],
+      series: [{ metric: 'temperature', unit: 'celsius', keeps: 'highest', values: [61] }],
+    },
+  ],
+};
+
 /** Each command that shows what the coordinator has of nodes, and an answer with all of its fields. */
 const commands: readonly { readonly argv: string; readonly answer: unknown }[] = [
   { argv: 'status x-k3s', answer: fullStatus },
   { argv: 'status x-k3s', answer: clusterStatus() },
+  { argv: 'history x-k3s', answer: history },
   { argv: 'events', answer: page(event(2)) },
   { argv: 'node list', answer: page(node) },
   { argv: 'node list', answer: page({ ...node, client: 'ci', evictedAt: now }) },

@@ -11,6 +11,7 @@ import { bundleCommand } from './bundle.ts';
 import { clusterCommands } from './cluster.ts';
 import { completionCommands } from './completion.ts';
 import { diagnoseCommand } from './diagnose.ts';
+import { historyCommand } from './history.ts';
 import { installerCommand } from './installer.ts';
 import { listCommands } from './lists.ts';
 import { loginCommand } from './login.ts';
@@ -72,6 +73,7 @@ function furnish(program: Command, shell: Shell, connect: Connect): void {
   tokenCommands(program, shell);
   statusCommand(program, shell);
   diagnoseCommand(program, shell);
+  historyCommand(program, shell);
   bundleCommand(program, shell);
   snapshotCommands(program, shell);
   releaseCommands(program, shell);
