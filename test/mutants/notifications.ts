@@ -141,6 +141,15 @@ export const notifications: readonly Mutant[] = [
     caughtBy: notifier,
   },
   {
+    id: 'waits-after-a-switch-of-protocols',
+    rule: 'R18',
+    does: 'waits without end for a receiver that switches protocols',
+    file: 'packages/coordinator/src/notifications/http-request.ts',
+    find: "sent.on('close', () => resolve(failed(target, { code: 'ECONNRESET' }, deadline.aborted)));",
+    replace: '',
+    caughtBy: notifier,
+  },
+  {
     id: 'one-unjudged-mutes-all',
     rule: 'R18',
     does: 'sends no notification while one cluster cannot be judged',

@@ -66,7 +66,9 @@ function translated(error: unknown, request: FastifyRequest): PicketError {
 
 /** `body/members/0/name must match pattern …`, and the name of an unknown field, which Ajv's message omits. */
 function problemOf(error: Partial<FastifyError>): string {
-  const [first] = error.validation ?? [];
+  const all = error.validation ?? [];
+  // Of a choice between forms, each form has an error: one that is about a value is of the form that was meant.
+  const first = all.find(({ keyword }) => !['additionalProperties', 'const', 'anyOf'].includes(keyword)) ?? all[0];
   if (first === undefined) return error.message ?? 'it does not fit the schema';
   const where = `${error.validationContext ?? 'request'}${first.instancePath}`;
   if (first.keyword === 'additionalProperties') {

@@ -33,6 +33,8 @@ export async function sendRequest({ method, url, headers, body, ca }: HttpReques
       resolve(judged(target, response.statusCode ?? 0));
     });
     sent.on('error', (error) => resolve(failed(target, error, deadline.aborted)));
+    // After an answer with which a receiver switches protocols (101), nothing else comes.
+    sent.on('close', () => resolve(failed(target, { code: 'ECONNRESET' }, deadline.aborted)));
     sent.end(body);
   });
 }

@@ -176,6 +176,16 @@ t.test('R11: a redirect is not followed, so no other host gets the token', async
   t.same(elsewhere.received, []);
 });
 
+t.test('R18: a receiver that switches protocols does not keep the channel busy', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const hook = await receiver(t);
+  hook.behave = (_request, response) =>
+    void response.writeHead(101, { connection: 'Upgrade', upgrade: 'websocket' }).end();
+  await addChannel(coordinator, { kind: 'webhook', url: hook.url });
+  const answer = await coordinator.admin.post('/v1/notifications/team/test');
+  t.match(answer.error, /^notification_failed: .*cannot be reached \(it closed the connection\)/);
+});
+
 t.test('R18: of a huge answer nothing is read', async (t) => {
   const { coordinator, hook } = await watched(t);
   let closed: () => void = () => undefined;
