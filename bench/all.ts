@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 import { formation } from './formation.ts';
 import { issuance } from './issuance.ts';
 import { poll } from './poll.ts';
+import { pollScraped } from './poll-scraped.ts';
 import { restart } from './restart.ts';
 import { sdWrites3, sdWrites30, sdWrites300, sdWritesAgent } from './sd-writes.ts';
 import { voters } from './voters.ts';
@@ -14,6 +15,7 @@ export const benches: readonly Bench[] = [
   voters,
   issuance,
   poll,
+  pollScraped,
   restart,
   sdWrites3,
   sdWrites30,

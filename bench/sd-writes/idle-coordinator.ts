@@ -1,18 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { init } from '@picket/coordinator/commands/init.ts';
-import { type Config, configDefaults } from '@picket/coordinator/config/config.ts';
-import { openCoordinator } from '@picket/coordinator/open-coordinator.ts';
-import { plainLog } from '@picket/coordinator/plain-log.ts';
-import { readContext } from '@picket/shared/context/context.ts';
-import { readCredential } from '@picket/shared/pki/credential.ts';
-import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
-import { makeClient } from '../../packages/coordinator/test/support/client.ts';
-import { deriveOnce } from '../../packages/coordinator/test/support/derive-once.ts';
+import { openWithAgents } from '../simulated/coordinator.ts';
 import { insertCard } from './card.ts';
 import type { Outcome } from './outcome.ts';
-import { joinedAgent, type SimulatedAgent } from './simulated-agent.ts';
 
 /** The order that the bench gives to this program, in a file. */
 interface Order {
@@ -26,7 +16,6 @@ interface Order {
 const tickMs = 2_000;
 const reportMs = 10_000;
 const settleMs = 120_000;
-const unlimited = 1_000_000_000;
 
 /**
  * A coordinator with idle members on a card of its own. Its clock goes as fast as the work gets done: each tick and each
@@ -36,36 +25,8 @@ async function watch({ folder, agents, hours }: Order): Promise<Outcome> {
   const at = join(folder, 'card');
   await mkdir(at);
   const card = insertCard(join(folder, 'card.img'), at);
-  const { limits } = configDefaults;
-  const config: Config = {
-    ...configDefaults,
-    hosts: ['127.0.0.1'],
-    dataDir: join(at, 'data'),
-    passphraseFile: join(at, 'ca-passphrase'),
-    listenAddress: '127.0.0.1',
-    // All agents and the operator are one process here.
-    limits: Object.fromEntries(Object.keys(limits).map((limit) => [limit, unlimited])) as unknown as typeof limits,
-  };
   const clock = { now: Date.now() };
-  const contextFile = join(folder, 'context.yml');
-  await init({ config, operator: 'ada', contextFile, now: () => clock.now });
-  const coordinator = await openCoordinator({
-    config,
-    now: () => clock.now,
-    monotonic: () => clock.now,
-    failpoint: () => undefined,
-    deriveKey: deriveOnce,
-    log: plainLog('warn', process.stderr),
-  });
-  await coordinator.app.listen({ host: '127.0.0.1', port: 0 });
-  const { port } = coordinator.app.server.address() as AddressInfo;
-  const context = readContext(await readFile(contextFile, 'utf8'), contextFile);
-  const { certificate, key } = readCredential(context.credential);
-  const client = (credentials: Parameters<typeof makeClient>[2]) =>
-    makeClient(port, context.certificateAuthority, credentials);
-  const operator = client({ certificate: certificate.pem, key: exportPrivateKeyPem(key) });
-  const joined: SimulatedAgent[] = [];
-  for (let number = 0; number < agents; number += 1) joined.push(await joinedAgent({ client, operator }, number));
+  const { coordinator, joined } = await openWithAgents({ folder: at, agents, clock });
 
   async function pass(ms: number): Promise<void> {
     for (const end = clock.now + ms; clock.now < end; clock.now += tickMs) {

@@ -15,6 +15,7 @@ export interface Reach {
 
 /** The agent of an idle member. */
 export interface SimulatedAgent {
+  readonly credentials: Credentials;
   /** Reports what has changed since the last report: the numbers of etcd, and the figures of the machine. */
   report(): Promise<void>;
 }
@@ -38,7 +39,8 @@ export async function joinedAgent({ client, operator }: Reach, number: number): 
   const request = joinRequest(joinString, key, 1, { name, addresses: ['127.0.0.1', address] });
   const { certificate } = (await expect(stranger.post('/v1/join', request))).json<JoinAnswer>();
   stranger.close();
-  const node = client({ certificate, key: exportPrivateKeyPem(key) });
+  const credentials = { certificate, key: exportPrivateKeyPem(key) };
+  const node = client(credentials);
   let sequence = 0;
 
   async function send(changed: ReportRequest['changed'], isWhole: boolean): Promise<void> {
@@ -58,6 +60,7 @@ export async function joinedAgent({ client, operator }: Reach, number: number): 
   await send({ agent: { ...serving.agent, ...followed } }, false);
 
   return {
+    credentials,
     async report() {
       const index = etcd.raftIndex + sequence;
       const numbers = { raftIndex: index, raftAppliedIndex: index, membersAsOf: index };
