@@ -92,6 +92,8 @@ const supersessionMs = 60_000;
 export class IdentityDirectory implements CertificateWitness {
   readonly #inventory: Inventory;
   readonly #certificates: Map<string, CertificateRecord>;
+  /** Those among them whose purpose is an operator's: each look at a cluster asks for these, and nodes have far more. */
+  readonly #operatorSerials = new Set<string>();
   readonly #nodes: Map<string, NodeRecord>;
   /** The identity keys that are not in force. */
   readonly #otherKeys: Map<string, IdentityKeyRecord>;
@@ -113,7 +115,10 @@ export class IdentityDirectory implements CertificateWitness {
     this.#nodes = nodes;
     this.#otherKeys = otherKeys;
     this.#roles = roles;
-    for (const record of certificates.values()) this.#noteLongest(record);
+    for (const record of certificates.values()) {
+      this.#noteOperator(record);
+      this.#noteLongest(record);
+    }
   }
 
   /** Reads all identities that may still be presented to this coordinator. */
@@ -158,6 +163,7 @@ export class IdentityDirectory implements CertificateWitness {
     // It may have been revoked in the moment since it was stored.
     if (this.#certificates.has(record.serial)) return;
     this.#certificates.set(record.serial, { ...record, revokedAt: null });
+    this.#noteOperator(record);
     this.#noteLongest(record);
   }
 
@@ -165,6 +171,7 @@ export class IdentityDirectory implements CertificateWitness {
   revoked(record: Revocation): void {
     if (record.purpose !== 'node' && record.purpose !== 'operator') return;
     this.#certificates.set(record.serial, record);
+    this.#noteOperator(record);
   }
 
   /** Something about this node or its keys was stored: its next request is judged by that. Throws `not_found`. */
@@ -200,7 +207,7 @@ export class IdentityDirectory implements CertificateWitness {
   async forgetEnded(now: Instant): Promise<void> {
     for (const [serial, { notAfter, spkiHash }] of this.#certificates) {
       if (notAfter + rememberedMs > now || this.#longest.get(spkiHash)?.serial === serial) continue;
-      this.#certificates.delete(serial);
+      this.#forget(serial);
     }
     const keys = await this.#inventory.identityKeys.all();
     const kept = new Set([...this.#nodes.values(), ...keys].map(({ spkiHash }) => spkiHash));
@@ -209,7 +216,7 @@ export class IdentityDirectory implements CertificateWitness {
     for (const [spkiHash, { serial, notAfter }] of this.#longest) {
       if (kept.has(spkiHash) || notAfter + rememberedMs > now) continue;
       this.#longest.delete(spkiHash);
-      this.#certificates.delete(serial);
+      this.#forget(serial);
     }
     for (const spkiHash of this.#supersededAt.keys()) if (!kept.has(spkiHash)) this.#supersededAt.delete(spkiHash);
   }
@@ -242,8 +249,9 @@ export class IdentityDirectory implements CertificateWitness {
 
   /** All that are valid now. */
   operatorCertificates(now: Instant): OperatorCertificate[] {
-    const good = [...this.#certificates.values()].flatMap((record) => {
-      if (record.purpose !== 'operator' || record.revokedAt !== null || now >= record.notAfter) return [];
+    const good = [...this.#operatorSerials].flatMap((serial) => {
+      const record = this.#certificates.get(serial);
+      if (record === undefined || record.revokedAt !== null || now >= record.notAfter) return [];
       const { principal } = this.#resolveUri(record);
       return principal?.kind === 'operator' ? [{ name: principal.name, record }] : [];
     });
@@ -258,6 +266,15 @@ export class IdentityDirectory implements CertificateWitness {
     const operator = await this.#inventory.operators.find(name);
     if (operator === null) this.#roles.delete(name);
     else this.#roles.set(name, operator.role);
+  }
+
+  #noteOperator({ serial, purpose }: NewCertificate): void {
+    if (purpose === 'operator') this.#operatorSerials.add(serial);
+  }
+
+  #forget(serial: string): void {
+    this.#certificates.delete(serial);
+    this.#operatorSerials.delete(serial);
   }
 
   #noteLongest(record: NewCertificate): void {
