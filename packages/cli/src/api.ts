@@ -131,7 +131,7 @@ export class Api {
   }
 
   /** What the members reported: of all of them, all metrics and the last day unless it says otherwise. */
-  history(name: string, { member, metrics, since }: HistoryWanted): Promise<HistoryView> {
+  history(name: string, { member, metrics, since }: HistoryWanted = {}): Promise<HistoryView> {
     const query = givenOf({ member, metric: metrics?.join(','), since });
     return this.#send('GET', at('clusters', name, 'history'), { query });
   }

@@ -34,6 +34,7 @@ function partsOf(cluster: string): readonly Part[] {
     'cluster.json': (api) => api.cluster(cluster),
     'status.json': async (api) => withoutRequests(await api.status(cluster)),
     'diagnosis.json': (api) => api.diagnosis(cluster),
+    'history.json': (api) => api.history(cluster),
     'events.json': async (api) => (await api.events({ cluster, limit: mostEvents })).items,
     'revisions.json': async (api) => (await api.revisions(cluster)).items,
     'nodes.json': async (api) => (await api.list('nodes', { cluster })).items,
