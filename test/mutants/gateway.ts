@@ -168,4 +168,13 @@ export const gateway: readonly Mutant[] = [
     replace: 'clientUrl}/v3/auth/status`',
     caughtBy: 'packages/agent/test/etcd/prove.test.ts',
   },
+  {
+    id: 'waits-for-a-switched-protocol',
+    rule: 'R18',
+    does: 'waits without end for a member or a coordinator that switches protocols',
+    file: 'packages/agent/src/http/refuse-upgrade.ts',
+    find: "asking.on('upgrade',",
+    replace: "asking.on('never',",
+    caughtBy: 'packages/agent/test/etcd/probe.test.ts',
+  },
 ];

@@ -8,6 +8,7 @@ import { misfit } from '@picket/shared/protocol/check.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
 import { withShortSentences } from '@picket/shared/protocol/sentences.ts';
 import { connectionProblem } from '../http/connection-problem.ts';
+import { refuseUpgrade } from '../http/refuse-upgrade.ts';
 import { agentVersion } from '../program/version.ts';
 import { readRemoteError } from './remote-error.ts';
 
@@ -177,6 +178,7 @@ async function exchange(
       });
     });
     asking.on('error', reject);
+    refuseUpgrade(asking, reject);
     asking.end(content);
   });
 }

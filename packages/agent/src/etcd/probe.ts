@@ -1,5 +1,6 @@
 import { reasonOf } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { refuseUpgrade } from '../http/refuse-upgrade.ts';
 
 /**
  * What is needed to ask another member whether it is healthy: fresh handshakes with this node's current credentials.
@@ -83,7 +84,9 @@ export async function getOnce(
       answer.on('error', reject);
     });
     asking.on('socket', (socket) => socket.once('secureConnect', connected));
-    asking.on('error', (error) => reject(new Error(`${url} cannot be reached: ${error.message}`)));
+    const fail = (error: Error): void => reject(new Error(`${url} cannot be reached: ${error.message}`));
+    asking.on('error', fail);
+    refuseUpgrade(asking, fail);
     asking.end();
   });
 }

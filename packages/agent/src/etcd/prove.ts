@@ -3,6 +3,7 @@ import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { refuseUpgrade } from '../http/refuse-upgrade.ts';
 
 /** What is needed to check whether this node’s etcd accepts a certificate that was just renewed. */
 export interface ProofRequest {
@@ -127,6 +128,7 @@ async function ask(
       answer.destroy();
     });
     asking.on('error', reject);
+    refuseUpgrade(asking, reject);
     asking.end();
   });
 }

@@ -92,6 +92,13 @@ t.test('R14: a time before a moment that has passed, or outside its certificate,
   t.match(await refusal(late.coordinator.time(0)), { code: 'coordinator_unreachable' });
 });
 
+t.test('R18: a coordinator that switches protocols does not keep the agent waiting', async (t) => {
+  const { coordinator } = await setUp(t, servers.now, {
+    respond: (_seen, reply) => void reply.writeHead(101, { connection: 'Upgrade', upgrade: 'x' }).end(),
+  });
+  t.match(await refusal(coordinator.report(report, 0)), { code: 'coordinator_unreachable' });
+});
+
 t.test('an answer of another form is refused', async (t) => {
   const { coordinator } = await setUp(t, servers.now, { respond: (_seen, reply) => reply.end('hello') });
   t.match(await refusal(coordinator.report(report, 0)), { code: 'coordinator_answer_invalid' });

@@ -42,3 +42,12 @@ t.test('R2: otherwise the result says why not', async (t) => {
   t.match(withWords(await probeMember({ ...request, peer: shown(other) })), /cannot be reached/);
   t.match(withWords(await probeMember({ ...request, peerUrl: 'https://127.0.0.1:1' })), /ECONNREFUSED/);
 });
+
+t.test('R18: a member that switches protocols does not keep the agent waiting', async (t) => {
+  const member = await httpsServer(t, {
+    credential: server,
+    respond: (_seen, response) => void response.writeHead(101, { connection: 'Upgrade', upgrade: 'x' }).end(),
+  });
+  const request = { peerUrl: member.url, clientUrl: member.url, peer: shown(), client: shown() };
+  t.match(withWords(await probeMember(request)), /switches protocols/);
+});
