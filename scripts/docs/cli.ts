@@ -17,6 +17,13 @@ export async function cliDocument(): Promise<string> {
     '## Exit codes',
     '',
     ...exitCodeTable(),
+    '',
+    '## Waiting',
+    '',
+    'A command that starts something returns as soon as the coordinator has taken the order. With `--wait`, it waits until that is',
+    'done, and shows on stderr what it waits for: on a terminal in one line, else in a line for each change. It ends with 0 when it is',
+    'done, and with 1 if it has failed or is not done after 10 minutes; `--timeout` sets another time. Ctrl-C ends the wait and not the',
+    'work, with 130. `picket snapshot take`, `picket member hold` and `picket cluster auth` wait without `--wait`.',
   ];
   for (const [program, ...commands] of programs) {
     if (program === undefined) continue;

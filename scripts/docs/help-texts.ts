@@ -26,6 +26,8 @@ async function helpOfPicket(args: readonly string[]): Promise<string> {
     stdin: Readable.from([]),
     env,
     now: Date.now,
+    monotonic: () => 0,
+    progressColumns: null,
     isTTY: false,
     canAsk: false,
     interrupted: new AbortController().signal,

@@ -23,6 +23,8 @@ export async function runPicket(
     })(),
     env,
     now: () => now,
+    monotonic: () => 0,
+    progressColumns: null,
     isTTY: false,
     canAsk: false,
     interrupted: interruption.signal,

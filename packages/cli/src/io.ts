@@ -10,10 +10,14 @@ export interface Io {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly now: () => number;
+  /** Milliseconds of a clock that nobody sets. */
+  readonly monotonic: () => number;
   /** Whether stdout is a terminal. Only then are colours shown and the screen is redrawn. */
   readonly isTTY: boolean;
   /** The width of that terminal. */
   readonly columns?: number | undefined;
+  /** How wide the terminal of stderr is, where a line can be rewritten; null if it is none. */
+  readonly progressColumns: number | null;
   /** Whether a person can be asked: stdin and stderr are terminals. */
   readonly canAsk: boolean;
   /** Aborts when the user interrupts. */

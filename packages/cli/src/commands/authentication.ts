@@ -6,51 +6,61 @@ import type { Api } from '../api.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { authenticationSwitched } from '../render/authentication.ts';
 import type { Shell } from '../shell.ts';
+import { withTimeout } from '../waiting/options.ts';
+import { type Look, untilDone } from '../waiting/until-done.ts';
 
-const askAgainMs = 500;
 const reportedWithinMs = 30_000;
 
 /** `picket cluster auth enable` and `disable`. */
 export function authenticationCommands(cluster: Command, shell: Shell): void {
   const auth = cluster.command('auth').description('switch etcd’s authentication on or off');
-  withOptionalCluster(auth.command('enable').description('give Picket its etcd user, and switch authentication on'))
+  withTimeout(
+    withOptionalCluster(auth.command('enable').description('give Picket its etcd user, and switch authentication on')),
+  )
     .option('--force', 'also if nodes of the cluster have no etcd user with a role: they lose their access')
-    .action((given: string | undefined, options: { readonly force?: true }) =>
-      switchIt(given, { enabled: true, ...options }),
+    .action(
+      (given: string | undefined, { timeout, ...options }: { readonly force?: true; readonly timeout?: number }) =>
+        switchIt(given, { enabled: true, ...options }, timeout),
     );
-  withOptionalCluster(auth.command('disable').description('switch authentication off; users and roles stay')).action(
-    (given: string | undefined) => switchIt(given, { enabled: false }),
+  withTimeout(
+    withOptionalCluster(auth.command('disable').description('switch authentication off; users and roles stay')),
+  ).action((given: string | undefined, { timeout }: { readonly timeout?: number }) =>
+    switchIt(given, { enabled: false }, timeout),
   );
 
-  function switchIt(given: string | undefined, order: AuthenticationRequest) {
+  function switchIt(given: string | undefined, order: AuthenticationRequest, timeout: number | undefined) {
     return onCluster(shell, given, async (api, name) => {
       const { enabled } = order;
       const { id } = await api.switchAuthentication(name, order);
-      const state = await switched(api, { name, id, enabled }, shell);
+      const look = switchedLook(api, { name, id, enabled }, shell.io.monotonic);
+      const goal = `the switch of authentication in ${plain(name)}`;
+      const state = await untilDone(shell, api, { cluster: name, goal, timeout, isQuiet: true, look });
       shell.show(state, () => authenticationSwitched(name, enabled));
     });
   }
 }
 
-/** Resolves once the order has ended. Throws `authentication_refused` with the reason if it failed. */
-async function switched(
+/** Has failed with `authentication_refused` and the reason if the order has. */
+function switchedLook(
   api: Api,
   { name, id, enabled }: { readonly name: string; readonly id: string; readonly enabled: boolean },
-  { io }: Shell,
-): Promise<AuthenticationState> {
-  let since = 0;
-  for (;;) {
+  monotonic: () => number,
+): () => Promise<Look<AuthenticationState>> {
+  let endedAt: number | null = null;
+  const waits = (text: string): Look<AuthenticationState> => ({ state: 'waits', text, likeness: text });
+  const failed = (reason: string): Look<AuthenticationState> => ({
+    state: 'failed',
+    error: failure('authentication_refused', { cluster: name, wanted: enabled ? 'on' : 'off', reason }),
+  });
+  return async () => {
     const state = await api.authenticationState(name);
-    const failed = (reason: string) =>
-      failure('authentication_refused', { cluster: name, wanted: enabled ? 'on' : 'off', reason });
-    if (state.failure?.id === id) throw failed(plain(state.failure.reason.message));
-    if (state.task?.id !== id) {
-      if (state.enabled === enabled) return state;
-      // The members report it a little later. An order ends without an effect if the cluster freezes.
-      since += askAgainMs;
-      if (since > reportedWithinMs) throw failed('the order has ended, and no member reports its effect');
-    }
-    await io.sleep(askAgainMs);
-    io.interrupted.throwIfAborted();
-  }
+    if (state.failure?.id === id) return failed(plain(state.failure.reason.message));
+    if (state.task?.id === id) return waits('a member carries the order out');
+    if (state.enabled === enabled) return { state: 'done', result: state };
+    // The members report it a little later. An order ends without an effect if the cluster freezes.
+    endedAt ??= monotonic();
+    if (monotonic() - endedAt > reportedWithinMs)
+      return failed('the order has ended, and no member reports its effect');
+    return waits('a member to report it');
+  };
 }

@@ -19,6 +19,8 @@ import { joinNext, leavingNext } from '../render/plan.ts';
 import { revisionTable } from '../render/revisions.ts';
 import { rolloutWaits } from '../render/rollout.ts';
 import type { Shell } from '../shell.ts';
+import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
+import { afterChange } from '../waiting/orders.ts';
 import { type AcceptedChange, acceptedChange, warned } from './change-members.ts';
 
 const longestFile = 256 * 1024;
@@ -34,15 +36,18 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
       shell.show(spec, () => writeDeclaration(spec));
     }),
   );
-  cluster
+  const apply = cluster
     .command('apply')
     .description('declare or change a cluster with a file; settings that the file leaves out stay unchanged')
     .requiredOption('-f, --file <file>', 'the file, in the form that `picket cluster export` prints; - reads stdin')
-    .option('--yes', 'do not ask before the members of a founded cluster change')
-    .action(async ({ file, yes }: { readonly file: string; readonly yes?: true }) => {
+    .option('--yes', 'do not ask before the members of a founded cluster change');
+  withWait(apply, 'all members are voters with these settings').action(
+    async ({ file, yes, ...options }: ApplyOptions) => {
+      const timeout = timeoutOf(options);
       const declaration = readDeclaration(await readText(file, shell.io), file);
-      await shell.withCoordinator((api) => applied(api, declaration, shell, yes === true));
-    });
+      await shell.withCoordinator((api) => applied(api, declaration, shell, { yes: yes === true, timeout }));
+    },
+  );
   cluster
     .command('diff')
     .description(
@@ -70,30 +75,47 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
       shell.show(revisions, () => revisionTable(revisions));
     }),
   );
-  cluster
+  const revert = cluster
     .command('revert')
     .description('return all settings that can change to an earlier revision; this makes a new revision')
     .argument('<name>', 'the cluster', clusterArgument)
-    .argument('<revision>', 'the revision to return to', revisionArgument)
-    .action((name: string, revision: number) =>
-      shell.withCoordinator(async (api) => {
+    .argument('<revision>', 'the revision to return to', revisionArgument);
+  withWait(revert, 'all members have the new settings').action(
+    (name: string, revision: number, options: WaitOptions) => {
+      const timeout = timeoutOf(options);
+      return shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(name);
         const view = await api.revertCluster(name, spec.revision, revision);
         await showChange(shell, api, spec, { view, isWarned: false });
-      }),
-    );
+        await afterChange({ shell, api, cluster: name, timeout }, spec, view.spec);
+      });
+    },
+  );
 }
 
-async function applied(api: Api, declaration: Declaration, shell: Shell, yes: boolean): Promise<void> {
+interface ApplyOptions extends WaitOptions {
+  readonly file: string;
+  readonly yes?: true;
+}
+
+async function applied(
+  api: Api,
+  declaration: Declaration,
+  shell: Shell,
+  { yes, timeout }: { readonly yes: boolean; readonly timeout: number | null },
+): Promise<void> {
   const { name, revision, ...change } = declaration;
   const there = await clusterIfThere(api, name);
   if (there === null) {
     const view = await api.createCluster({ name, ...change });
     shell.show(view, () => createdCluster(view));
+    await afterChange({ shell, api, cluster: name, timeout }, null, view.spec);
     return;
   }
   const asked = { spec: there.spec, revision: revision ?? there.spec.revision, change, yes };
-  await showChange(shell, api, there.spec, await acceptedChange(shell, api, asked));
+  const accepted = await acceptedChange(shell, api, asked);
+  await showChange(shell, api, there.spec, accepted);
+  await afterChange({ shell, api, cluster: name, timeout }, there.spec, accepted.view.spec);
 }
 
 async function clusterIfThere(api: Api, name: string): Promise<ClusterView | null> {

@@ -3,8 +3,10 @@ import { clusterArgument } from '../arguments.ts';
 import { confirmUnlessGiven, givesName } from '../confirm.ts';
 import { deletionOrdered, endedByDeletion } from '../render/deletion.ts';
 import type { Shell } from '../shell.ts';
+import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
+import { afterDeletion } from '../waiting/orders.ts';
 
-interface DeleteOptions {
+interface DeleteOptions extends WaitOptions {
   readonly withoutSnapshot?: true;
   readonly force?: true;
   readonly confirm?: string;
@@ -12,15 +14,17 @@ interface DeleteOptions {
 
 /** `picket cluster delete NAME`. If the coordinator would not refuse it, shows what ends and asks for the name. */
 export function deleteCommand(cluster: Command, shell: Shell): void {
-  cluster
+  const command = cluster
     .command('delete')
     .description('end a cluster: take a last snapshot, stop every etcd, let the nodes go, free the name')
     .argument('<name>', 'the cluster', clusterArgument)
     .option('--without-snapshot', 'take no last snapshot')
     .option('--force', 'free the name although silent nodes have not confirmed that their etcd is stopped')
-    .option('--confirm <name>', 'the name of the cluster, instead of the question')
-    .action((name: string, { withoutSnapshot, force, confirm }: DeleteOptions) =>
-      shell.withCoordinator(async (api) => {
+    .option('--confirm <name>', 'the name of the cluster, instead of the question');
+  withWait(command, 'its name is free').action(
+    (name: string, { withoutSnapshot, force, confirm, ...options }: DeleteOptions) => {
+      const timeout = timeoutOf(options);
+      return shell.withCoordinator(async (api) => {
         const naming = confirm === undefined ? {} : { confirm };
         const asked = { question: 'Type the name of the cluster to delete it', name, what: `The cluster ${name}` };
         givesName(naming, asked);
@@ -32,6 +36,8 @@ export function deleteCommand(cluster: Command, shell: Shell): void {
         await confirmUnlessGiven(shell.io, naming, asked);
         const view = await api.deleteCluster(name, { ...order, confirm: name });
         shell.show(view, () => deletionOrdered(view, { isForced: force === true }));
-      }),
-    );
+        await afterDeletion({ shell, api, cluster: name, timeout });
+      });
+    },
+  );
 }

@@ -7,8 +7,11 @@ import { nodeArgument } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
 import { calledLost, evicted, givenUpAsLost, shutOut, whatShutsOut } from '../render/eviction.ts';
 import type { Shell } from '../shell.ts';
+import { memberIn } from '../waiting/looks.ts';
+import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
+import { afterEviction } from '../waiting/orders.ts';
 
-interface EvictOptions {
+interface EvictOptions extends WaitOptions {
   readonly lost?: true;
   readonly compromised?: true;
   readonly yes?: true;
@@ -19,7 +22,7 @@ interface EvictOptions {
  * is given up and asks for the name.
  */
 export function evictCommand(node: Command, shell: Shell): void {
-  node
+  const command = node
     .command('evict')
     .description(
       'evict a client, or a node whose member is not in etcd; with --lost also the node of a member, if its machine or disk is lost; with --compromised any node, if somebody else controls its machine',
@@ -32,17 +35,24 @@ export function evictCommand(node: Command, shell: Shell): void {
         'somebody else controls the machine, which may be running; its member leaves etcd too',
       ).conflicts('lost'),
     )
-    .option('--yes', 'do not ask')
-    .action((given: string, { lost, compromised, yes }: EvictOptions) =>
-      shell.withCoordinator(async (api) => {
+    .option('--yes', 'do not ask');
+  withWait(command, 'its member has left etcd').action(
+    (given: string, { lost, compromised, yes, ...options }: EvictOptions) => {
+      const timeout = timeoutOf(options);
+      return shell.withCoordinator(async (api) => {
         const found = await nodeOf(api, given);
-        if (compromised === true) return evictCompromised(api, shell, found, yes);
-        if (lost === true) return evictLost(api, shell, found, yes);
-        const { id } = found;
-        await api.evictNode(id, {});
-        shell.show({ id }, () => evicted(id));
-      }),
-    );
+        const { id, cluster, member } = found;
+        const before = timeout === null || member === null ? undefined : memberIn(await api.status(cluster), member);
+        if (compromised === true) await evictCompromised(api, shell, found, yes);
+        else if (lost === true) await evictLost(api, shell, found, yes);
+        else {
+          await api.evictNode(id, {});
+          shell.show({ id }, () => evicted(id));
+        }
+        await afterEviction({ shell, api, cluster, timeout }, before);
+      });
+    },
+  );
 }
 
 async function evictLost(api: Api, shell: Shell, found: NodeView, yes: true | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Api, EventsWanted } from '../api.ts';
-import { Refusal } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
+import { hasNoStream, olderCoordinator } from '../waiting/no-stream.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
 /** How often an older coordinator is asked, and the wait before the stream is opened again. */
@@ -54,11 +54,3 @@ export async function followEvents(
     },
   );
 }
-
-/** Whether this is the refusal of a coordinator from before the event stream. */
-export function hasNoStream(error: unknown): boolean {
-  return error instanceof Refusal && error.wire.code === 'not_found' && error.wire.details.what === 'route';
-}
-
-export const olderCoordinator =
-  'picket: This coordinator has no event stream: it is older than this picket, which asks every 2 s instead. Upgrade the coordinator.';

@@ -7,24 +7,26 @@ import type { Api } from '../api.ts';
 import { clusterArgument, holdSeconds, memberArgument } from '../arguments.ts';
 import { dateTime } from '../render/units.ts';
 import type { Shell } from '../shell.ts';
+import { withTimeout } from '../waiting/options.ts';
+import { type Look, untilDone } from '../waiting/until-done.ts';
 
 interface HoldOptions {
   readonly for: number;
   readonly reason?: string;
   readonly stop?: true;
+  readonly timeout?: number;
 }
-
-const askAgainMs = 500;
 
 /** `picket member hold CLUSTER MEMBER`: returns once the machine can be worked on. */
 export function memberHoldCommand(member: Command, shell: Shell): void {
-  member
+  const command = member
     .command('hold')
     .description(
       'hold a member, so that its machine can be rebooted or worked on: the leader hands over, and no other member is disrupted',
     )
     .argument('<cluster>', 'the cluster', clusterArgument)
-    .argument('<member>', 'the member', memberArgument)
+    .argument('<member>', 'the member', memberArgument);
+  withTimeout(command)
     .addOption(
       new Option('--for <duration>', 'for how long at most, such as 30m or 2h')
         .argParser(holdSeconds)
@@ -41,22 +43,22 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
           ...(options.stop === true ? { stop: true } : {}),
         });
         shell.note(checksVoters);
-        const view = await held(api, cluster, name, shell);
+        const goal = `the hold of ${plain(name)}`;
+        const look = () => heldLook(api, cluster, name);
+        const view = await untilDone(shell, api, { cluster, goal, timeout: options.timeout, isQuiet: true, look });
         shell.show(view, () => holdBegun(view, cluster, name));
       });
     });
 }
 
-/** The hold, once the agent of the member has begun it. Throws `hold_not_begun`. */
-async function held(api: Api, cluster: string, name: string, { io }: Shell): Promise<HoldView> {
-  for (;;) {
-    const { members } = await api.status(cluster);
-    const hold = members.find((member) => member.name === name)?.hold ?? null;
-    if (hold?.state === 'open') return hold;
-    if (hold?.state !== 'begins') throw notBegun({ cluster, member: name, place: 'elsewhere' }, hold?.over);
-    await io.sleep(askAgainMs);
-    io.interrupted.throwIfAborted();
-  }
+/** The hold, once the agent of the member has begun it. */
+async function heldLook(api: Api, cluster: string, name: string): Promise<Look<HoldView>> {
+  const { members } = await api.status(cluster);
+  const hold = members.find((member) => member.name === name)?.hold ?? null;
+  if (hold?.state === 'open') return { state: 'done', result: hold };
+  if (hold?.state === 'begins')
+    return { state: 'waits', text: `the agent of ${name} checks every other voter`, likeness: name };
+  return { state: 'failed', error: notBegun({ cluster, member: name, place: 'elsewhere' }, hold?.over) };
 }
 
 function holdBegun({ until, stop }: HoldView, cluster: string, name: string): string {

@@ -2,25 +2,32 @@ import { plain } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import { clusterArgument, memberArgument } from '../arguments.ts';
 import type { Shell } from '../shell.ts';
+import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
+import { afterMemberOrder, afterRelease, newestEvent } from '../waiting/orders.ts';
 
 interface Order {
   readonly description: string;
   readonly done: (cluster: string, name: string) => string;
+  /** What `--wait` waits for; left out where there is nothing to wait for. */
+  readonly until?: string;
 }
 
 const orders = {
   restart: {
     description: 'restart the etcd of a member; the leader hands over first',
+    until: 'it serves again',
     done: (cluster, name) =>
       `${name} has the permit to restart its etcd. \`picket status ${cluster} --watch\` shows the progress.`,
   },
   release: {
     description: 'end the hold of a member',
+    until: 'it serves',
     done: (cluster, name) =>
       `The hold of ${name} ends once it serves. \`picket status ${cluster} --watch\` shows the progress.`,
   },
   'move-leader': {
     description: 'hand the leadership over to a member',
+    until: 'it leads',
     done: (cluster, name) =>
       `The leader of ${cluster} is asked to hand over to ${name}. \`picket events ${cluster}\` shows whether it did.`,
   },
@@ -32,17 +39,23 @@ const orders = {
 
 /** `picket member restart`, `release`, `move-leader` and `keep`, each with CLUSTER MEMBER: orders that give nothing up. */
 export function memberOrderCommands(member: Command, shell: Shell): void {
-  for (const [order, { description, done }] of Object.entries(orders) as [keyof typeof orders, Order][]) {
-    member
+  for (const [order, { description, done, until }] of Object.entries(orders) as [keyof typeof orders, Order][]) {
+    const command = member
       .command(order)
       .description(description)
       .argument('<cluster>', 'the cluster', clusterArgument)
-      .argument('<member>', 'the member', memberArgument)
-      .action((cluster: string, name: string) =>
-        shell.withCoordinator(async (api) => {
-          const view = await api.orderMember(cluster, name, order);
-          shell.show(view, () => done(plain(cluster), plain(name)));
-        }),
-      );
+      .argument('<member>', 'the member', memberArgument);
+    if (until !== undefined) withWait(command, until);
+    command.action((cluster: string, name: string, options: WaitOptions) => {
+      const timeout = timeoutOf(options);
+      return shell.withCoordinator(async (api) => {
+        const newest = timeout === null ? 0 : await newestEvent(api, cluster);
+        const view = await api.orderMember(cluster, name, order);
+        shell.show(view, () => done(plain(cluster), plain(name)));
+        const waiting = { shell, api, cluster, timeout };
+        if (order === 'release') await afterRelease(waiting, name);
+        else if (order !== 'keep') await afterMemberOrder(waiting, order, name, newest);
+      });
+    });
   }
 }

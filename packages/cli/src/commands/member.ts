@@ -7,23 +7,26 @@ import { confirmByName } from '../confirm.ts';
 import { givenUpByReplacement, replacementBegun } from '../render/replacement.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
-import { acceptedChange } from './change-members.ts';
+import { memberIn } from '../waiting/looks.ts';
+import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
+import { afterChange, afterReplacement } from '../waiting/orders.ts';
+import { type AskedChange, acceptedChange } from './change-members.ts';
 import { showChange } from './declaration.ts';
 import { memberHoldCommand } from './member-hold.ts';
 import { memberOrderCommands } from './member-orders.ts';
 
-interface ReplaceOptions {
+interface ReplaceOptions extends WaitOptions {
   readonly force?: true;
   readonly yes?: true;
 }
 
-interface RemoveOptions {
+interface RemoveOptions extends WaitOptions {
   readonly allowEven?: true;
   readonly force?: true;
   readonly yes?: true;
 }
 
-interface AddOptions {
+interface AddOptions extends WaitOptions {
   readonly address: readonly string[];
   readonly allowEven?: true;
   readonly yes?: true;
@@ -38,7 +41,7 @@ export function memberCommands(program: Command, shell: Shell): void {
   const member = program
     .command('member')
     .description('add, remove, replace, hold and restart members of a cluster, and move its leadership');
-  member
+  const add = member
     .command('add')
     .description('add members to a cluster; each becomes a voter after its machine has joined')
     .argument('<cluster>', 'the cluster', clusterArgument)
@@ -49,26 +52,29 @@ export function memberCommands(program: Command, shell: Shell): void {
       several(memberAddress),
     )
     .option('--allow-even', 'accept an even number of members')
-    .option('--yes', 'do not ask')
-    .action((cluster: string, names: readonly string[], options: AddOptions) => {
-      const added = addedMembers(names, options.address);
-      return shell.withCoordinator(async (api) => {
-        const { spec } = await api.cluster(cluster);
-        const members = [...spec.members, ...added];
-        if (members.length % 2 === 0 && options.allowEven !== true) throw evenCount(spec, added, members.length);
-        const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
-        await showChange(shell, api, spec, await acceptedChange(shell, api, asked));
-      });
+    .option('--yes', 'do not ask');
+  withWait(add, 'they are voters').action((cluster: string, names: readonly string[], options: AddOptions) => {
+    const timeout = timeoutOf(options);
+    const added = addedMembers(names, options.address);
+    return shell.withCoordinator(async (api) => {
+      const { spec } = await api.cluster(cluster);
+      const members = [...spec.members, ...added];
+      if (members.length % 2 === 0 && options.allowEven !== true) throw evenCount(spec, added, members.length);
+      const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
+      await changed(shell, api, asked, timeout);
     });
-  member
+  });
+  const remove = member
     .command('remove')
     .description('remove members from a cluster; etcd stops on their machines, and these are free')
     .argument('<cluster>', 'the cluster', clusterArgument)
     .argument('<name...>', 'the members', several(memberArgument))
     .option('--allow-even', 'accept an even number of members')
     .option('--force', 'accept that only one member remains')
-    .option('--yes', 'do not ask')
-    .action((cluster: string, gone: readonly string[], options: RemoveOptions) => {
+    .option('--yes', 'do not ask');
+  withWait(remove, 'etcd has removed them').action(
+    (cluster: string, gone: readonly string[], options: RemoveOptions) => {
+      const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster(cluster);
         await requireStaying(api, spec, gone);
@@ -77,10 +83,11 @@ export function memberCommands(program: Command, shell: Shell): void {
         if (length % 2 === 0 && options.allowEven !== true) throw evenLeft(spec, length);
         if (length === 1 && options.force !== true) throw failure('one_not_forced', { cluster });
         const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
-        await showChange(shell, api, spec, await acceptedChange(shell, api, asked));
+        await changed(shell, api, asked, timeout);
       });
-    });
-  member
+    },
+  );
+  const replace = member
     .command('replace')
     .description(
       'remove a member from etcd and retire its data; it enters again with an empty data directory, on its node or another',
@@ -88,22 +95,31 @@ export function memberCommands(program: Command, shell: Shell): void {
     .argument('<cluster>', 'the cluster', clusterArgument)
     .argument('<member>', 'the member', memberArgument)
     .option('--force', 'replace one of two voters too, so that only one voter remains')
-    .option('--yes', 'do not ask')
-    .action((cluster: string, name: string, options: ReplaceOptions) =>
-      shell.withCoordinator(async (api) => {
-        const order = options.force === true ? { force: true } : {};
-        if (options.yes !== true) {
-          await api.replaceMember(cluster, name, { ...order, dryRun: true });
-          shell.note(givenUpByReplacement(await api.status(cluster), name));
-          const question = 'Type the name of the member to replace it';
-          await confirmByName(shell.io, { question, name, what: `The member ${name}` });
-        }
-        const view = await api.replaceMember(cluster, name, order);
-        shell.show(view, () => replacementBegun(view, name));
-      }),
-    );
+    .option('--yes', 'do not ask');
+  withWait(replace, 'it is a voter again').action((cluster: string, name: string, options: ReplaceOptions) => {
+    const timeout = timeoutOf(options);
+    return shell.withCoordinator(async (api) => {
+      const order = options.force === true ? { force: true } : {};
+      if (options.yes !== true) {
+        await api.replaceMember(cluster, name, { ...order, dryRun: true });
+        shell.note(givenUpByReplacement(await api.status(cluster), name));
+        const question = 'Type the name of the member to replace it';
+        await confirmByName(shell.io, { question, name, what: `The member ${name}` });
+      }
+      const before = timeout === null ? undefined : memberIn(await api.status(cluster), name);
+      const view = await api.replaceMember(cluster, name, order);
+      shell.show(view, () => replacementBegun(view, name));
+      await afterReplacement({ shell, api, cluster, timeout }, before);
+    });
+  });
   memberHoldCommand(member, shell);
   memberOrderCommands(member, shell);
+}
+
+async function changed(shell: Shell, api: Api, asked: AskedChange, timeout: number | null): Promise<void> {
+  const accepted = await acceptedChange(shell, api, asked);
+  await showChange(shell, api, asked.spec, accepted);
+  await afterChange({ shell, api, cluster: asked.spec.name, timeout }, asked.spec, accepted.view.spec);
 }
 
 /** Throws `usage_invalid`. */

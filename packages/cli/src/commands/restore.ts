@@ -3,8 +3,10 @@ import { clusterArgument, idArgument } from '../arguments.ts';
 import { confirmUnlessGiven, givesName, type Naming } from '../confirm.ts';
 import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
 import type { Shell } from '../shell.ts';
+import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
+import { afterRestore } from '../waiting/orders.ts';
 
-interface RestoreOptions extends Naming {
+interface RestoreOptions extends Naming, WaitOptions {
   readonly snapshot: string;
   readonly force?: true;
 }
@@ -14,7 +16,7 @@ interface RestoreOptions extends Naming {
  * for the name.
  */
 export function restoreCommand(cluster: Command, shell: Shell): void {
-  cluster
+  const command = cluster
     .command('restore')
     .description('replace the data of a cluster with one of its snapshots')
     .argument('<name>', 'the cluster', clusterArgument)
@@ -28,9 +30,11 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
       '--confirm <name>',
       'the name of the cluster, instead of the question; required with --force if the cluster serves',
     )
-    .option('--yes', 'do not ask; not sufficient if the cluster serves')
-    .action((name: string, options: RestoreOptions) =>
-      shell.withCoordinator(async (api) => {
+    .option('--yes', 'do not ask; not sufficient if the cluster serves');
+  withWait(command, 'all members are voters with the data of the snapshot').action(
+    (name: string, options: RestoreOptions) => {
+      const timeout = timeoutOf(options);
+      return shell.withCoordinator(async (api) => {
         const { snapshot, force } = options;
         const asked = { question: 'Type the name of the cluster to restore it', name, what: `The cluster ${name}` };
         const named = givesName(options, asked);
@@ -45,6 +49,8 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
         await confirmUnlessGiven(shell.io, options, asked);
         const restored = await api.restoreCluster(name, order);
         shell.show(restored, () => restoreBegun(before, restored));
-      }),
-    );
+        await afterRestore({ shell, api, cluster: name, timeout }, before.clusterId);
+      });
+    },
+  );
 }

@@ -3,6 +3,8 @@ import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import type { Command } from 'commander';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import type { Shell } from '../shell.ts';
+import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
+import { afterChange } from '../waiting/orders.ts';
 
 const orders: Readonly<Record<RolloutOrder['order'], { readonly description: string; readonly done: string }>> = {
   pause: {
@@ -26,14 +28,19 @@ export function rolloutCommands(program: Command, shell: Shell): void {
     RolloutOrder['order'],
     typeof orders.pause,
   ][]) {
-    withOptionalCluster(rollout.command(order).description(description)).action((given: string | undefined) =>
-      onCluster(shell, given, async (api, name) => {
+    const command = withOptionalCluster(rollout.command(order).description(description));
+    // A pause waits for nothing.
+    if (order !== 'pause') withWait(command, 'all members have the same settings');
+    command.action((given: string | undefined, options: WaitOptions) => {
+      const timeout = timeoutOf(options);
+      return onCluster(shell, given, async (api, name) => {
         const view =
           order === 'abort'
             ? await api.abortRollout(name, (await api.cluster(name)).spec.revision)
             : await api.steerRollout(name, order);
         shell.show(view, () => `${plain(name)}, revision ${view.spec.revision}: ${done} ${plain(name)}\`.`);
-      }),
-    );
+        await afterChange({ shell, api, cluster: name, timeout }, view.spec, view.spec);
+      });
+    });
   }
 }

@@ -11,6 +11,8 @@ import { onCluster } from '../only-cluster.ts';
 import { reads } from '../reads.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
+import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
+import { afterChange } from '../waiting/orders.ts';
 import { showChange } from './declaration.ts';
 
 /** The settings that can still change in a declared cluster. Each reads its value and throws `usage_invalid` for a wrong one. */
@@ -57,7 +59,7 @@ const inTheFile: ReadonlyMap<string, string> = new Map([
 /** `picket cluster set [CLUSTER] KEY=VALUE…`. Makes one revision, against the present one. */
 export function setCommand(cluster: Command, shell: Shell): void {
   const starts = Object.keys(settings).map((key) => `${key}=`);
-  cluster
+  const command = cluster
     .command('set')
     .description('change settings of a cluster; if they need a restart, the members restart one after another')
     .argument(
@@ -66,11 +68,13 @@ export function setCommand(cluster: Command, shell: Shell): void {
       reads({ names: ['cluster'], words: starts }, String),
     )
     .argument(
-      '[key=value...]',
-      `the settings: ${Object.keys(settings).join(', ')}`,
+      '[setting...]',
+      `the settings, as KEY=VALUE: ${Object.keys(settings).join(', ')}`,
       several(reads({ words: starts }, String)),
-    )
-    .action((first: string | undefined, rest: readonly string[]) => {
+    );
+  withWait(command, 'all members have the new settings').action(
+    (first: string | undefined, rest: readonly string[], options: WaitOptions) => {
+      const timeout = timeoutOf(options);
       const { given, pairs } = clusterAndPairs(first, rest);
       // Checked before the first request: a mistake needs no coordinator.
       readChange(pairs, { ports: defaultPorts });
@@ -78,8 +82,10 @@ export function setCommand(cluster: Command, shell: Shell): void {
         const { spec } = await api.cluster(name);
         const view = await api.changeCluster(name, spec.revision, readChange(pairs, spec));
         await showChange(shell, api, spec, { view, isWarned: false });
+        await afterChange({ shell, api, cluster: name, timeout }, spec, view.spec);
       });
-    });
+    },
+  );
 }
 
 /** The name of a cluster never contains `=`, so the first argument may be a setting. Throws `usage_invalid` without a setting. */

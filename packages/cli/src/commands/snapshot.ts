@@ -8,23 +8,32 @@ import { fillNewFile } from '../new-file.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { snapshotTable, snapshotTaken } from '../render/snapshots.ts';
 import type { Shell } from '../shell.ts';
+import { withTimeout } from '../waiting/options.ts';
+import { type Look, untilDone } from '../waiting/until-done.ts';
 
-const askAgainMs = 500;
+interface TakeOptions {
+  readonly withoutQuorum?: boolean;
+  readonly timeout?: number;
+}
 
 /** `picket snapshot take`, `list`, `verify` and `download`. */
 export function snapshotCommands(program: Command, shell: Shell): void {
   const snapshot = program.command('snapshot').description('take, list, verify and download snapshots of clusters');
-  withOptionalCluster(
-    snapshot.command('take').description('take a snapshot now, and wait until it is checked and stored'),
+  withTimeout(
+    withOptionalCluster(
+      snapshot.command('take').description('take a snapshot now, and wait until it is checked and stored'),
+    ),
   )
     .option(
       '--without-quorum',
       'take it from the voter that has applied most, although no quorum serves; acknowledged writes may be missing',
     )
-    .action((given: string | undefined, { withoutQuorum = false }: { readonly withoutQuorum?: boolean }) =>
+    .action((given: string | undefined, { withoutQuorum = false, timeout }: TakeOptions) =>
       onCluster(shell, given, async (api, cluster) => {
         const { id } = await api.takeSnapshot(cluster, { withoutQuorum });
-        const view = await taken(api, cluster, id, shell);
+        const goal = `the snapshot ${plain(id)} of ${plain(cluster)}`;
+        const look = () => takenLook(api, cluster, id);
+        const view = await untilDone(shell, api, { cluster, goal, timeout, isQuiet: true, look });
         shell.show(view, () => snapshotTaken(view));
       }),
     );
@@ -72,16 +81,9 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     );
 }
 
-/** Throws `snapshot_refused` with the reason if the snapshot failed. */
-async function taken(api: Api, cluster: string, id: string, { io }: Shell): Promise<SnapshotView> {
-  for (;;) {
-    const state: SnapshotState = await api.snapshotState(cluster);
-    if (state.task?.id !== id) {
-      if (state.failure?.id === id)
-        throw failure('snapshot_refused', { cluster, reason: plain(state.failure.reason.message) });
-      return api.snapshot(id);
-    }
-    await io.sleep(askAgainMs);
-    io.interrupted.throwIfAborted();
-  }
+async function takenLook(api: Api, cluster: string, id: string): Promise<Look<SnapshotView>> {
+  const { task, failure: failed }: SnapshotState = await api.snapshotState(cluster);
+  if (task?.id === id) return { state: 'waits', text: `${task.member} takes the snapshot`, likeness: task.member };
+  if (failed?.id !== id) return { state: 'done', result: await api.snapshot(id) };
+  return { state: 'failed', error: failure('snapshot_refused', { cluster, reason: plain(failed.reason.message) }) };
 }

@@ -23,6 +23,9 @@ export const colourSequences: readonly string[] = [
 /** Clears the screen and its scrollback. A text that should be alone on the screen begins with it. */
 export const clearScreen = '\u001b[H\u001b[2J\u001b[3J';
 
+/** Returns to the start of the line and empties it. A text that replaces the line before it begins with it. */
+export const clearLine = '\r\u001b[K';
+
 /** Colours only on a terminal, and only if NO_COLOR is empty (no-color.org). */
 export function paintFor(io: {
   readonly isTTY: boolean;

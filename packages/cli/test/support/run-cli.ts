@@ -23,6 +23,7 @@ export interface RunOptions extends Partial<Omit<Io, 'stdout' | 'stderr' | 'stdi
 /** Runs one command line as `picket` would be. */
 export async function runCli(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const written = { out: '', err: '' };
+  let slept = 0;
   const { stdin = '', connect, ...io } = options;
   const code = await run(
     argv,
@@ -34,10 +35,14 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
       })(),
       env: {},
       now: () => now,
+      monotonic: () => slept,
+      progressColumns: null,
       isTTY: false,
       canAsk: false,
       interrupted: new AbortController().signal,
-      sleep: async () => undefined,
+      sleep: async (ms) => {
+        slept += ms;
+      },
       ...io,
     },
     connect,

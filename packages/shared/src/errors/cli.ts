@@ -100,6 +100,16 @@ export const cliErrors = {
     message: 'picket failed unexpectedly: {problem}.',
     hint: 'Please report this as a bug, with the command that you ran.',
   },
+  wait_failed: {
+    status: 409,
+    message: 'The wait for {goal} has failed: {problem}.',
+    hint: '`picket status {cluster}` says what to do, and `picket diagnose {cluster}` names the cause.',
+  },
+  wait_timed_out: {
+    status: 504,
+    message: 'After {timeout} s, {goal} is not done. It waits for: {problem}.',
+    hint: 'Only the wait has ended. `picket status {cluster} --watch` shows the progress. To wait for longer, give --timeout.',
+  },
   hold_not_begun: {
     status: 409,
     message: 'The hold of {member} in {cluster} did not begin: {reason}.',

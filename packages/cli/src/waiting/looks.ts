@@ -1,0 +1,95 @@
+import { failure } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
+import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
+import type { EventView } from '@picket/shared/protocol/events.ts';
+import type { Told } from '@picket/shared/protocol/told.ts';
+import { likenessOf } from '@picket/shared/reasons/likeness.ts';
+import { rolloutLine } from '../render/rollout.ts';
+import type { Look } from './until-done.ts';
+
+/** Looks at the status of a cluster, or at its events: whether what was ordered is done. */
+
+const done: Look = { state: 'done', result: null };
+
+/** @param change the revision of the change, and whether it changes members */
+export function changeLook(
+  view: ClusterStatusView,
+  change: { readonly revision: number; readonly members: boolean },
+  goal: string,
+): Look {
+  const { rollout, revision, members } = view;
+  if (rollout !== null && rollout.state !== 'rolling') {
+    const why =
+      rollout.state === 'paused' ? 'an operator has paused the rollout' : 'a member could not run with the settings';
+    return failed(view, goal, rollout.reason === null ? why : plain(rollout.reason.message));
+  }
+  const arrived = members.every((member) => member.leaving !== true && member.phase === 'voter');
+  if (revision >= change.revision && rollout === null && (!change.members || arrived)) return done;
+  return waits(view, goal);
+}
+
+/** @param before the member before it was given up */
+export function replacedLook(view: ClusterStatusView, before: MemberView, goal: string): Look {
+  const member = memberIn(view, before.name);
+  const isNew = member?.phase === 'voter' && member.incarnation !== before.incarnation;
+  return isNew ? done : waits(view, goal);
+}
+
+/** Done once etcd has removed the member that it was. */
+export function removedLook(view: ClusterStatusView, before: MemberView, goal: string): Look {
+  const isThere = before.incarnation !== null && memberIn(view, before.name)?.incarnation === before.incarnation;
+  return isThere ? waits(view, goal) : done;
+}
+
+/** @param before the cluster ID before the restore */
+export function restoredLook(view: ClusterStatusView, before: string | null, goal: string): Look {
+  const isAnother = view.clusterId !== null && view.clusterId !== before;
+  return isAnother && view.state === 'healthy' ? done : waits(view, goal);
+}
+
+export function releasedLook(view: ClusterStatusView, name: string, goal: string): Look {
+  const hold = memberIn(view, name)?.hold ?? null;
+  return hold === null ? done : waits(view, goal);
+}
+
+/** @param view null: nothing has this name any more */
+export function deletedLook(view: ClusterStatusView | null): Look {
+  return view === null || view.state === 'deleted' ? done : waitsFor(view);
+}
+
+/** Of orders whose end is an event about a member, which says how it ended. */
+export function endedLook(
+  events: readonly EventView[],
+  view: ClusterStatusView,
+  { member, good, goal }: { readonly member: string; readonly good: string; readonly goal: string },
+): Look {
+  const end = events.find(({ facts }) => (facts as { readonly member?: unknown }).member === member);
+  if (end === undefined) return waits(view, goal);
+  const { outcome } = end.facts as { readonly outcome?: unknown };
+  return outcome === good ? done : failed(view, goal, plain(end.message));
+}
+
+/** What the cluster waits for, unless Picket takes no more steps in it. */
+function waits(view: ClusterStatusView, goal: string): Look {
+  const isOver = view.state === 'frozen' || view.state === 'deleting' || view.state === 'deleted';
+  return isOver ? failed(view, goal, plain(view.headline.message).replace(/\.$/, '')) : waitsFor(view);
+}
+
+function waitsFor(view: ClusterStatusView): Look {
+  const { headline, rollout, waitsFor: reasons } = view;
+  const parts: readonly Told[] = reasons.length === 0 ? [headline] : reasons;
+  return {
+    state: 'waits',
+    text: [...rolloutLine(rollout), ...parts.map(({ message }) => plain(message))].join('; '),
+    likeness: JSON.stringify([rollout, parts.map(likenessOf)]),
+  };
+}
+
+function failed({ name: cluster }: ClusterStatusView, goal: string, problem: string): Look {
+  return { state: 'failed', error: failure('wait_failed', { cluster, goal, problem }) };
+}
+
+/** The member of this name; undefined: the cluster has none. */
+export function memberIn({ members }: ClusterStatusView, name: string): MemberView | undefined {
+  return members.find((member) => member.name === name);
+}
