@@ -32,6 +32,9 @@ export function settingsProblem(settings: ChannelSettings): string | null {
     return 'its URL must hold no user and no password; give a token with --token-file';
   if (settings.kind === 'ntfy' && !/^[-_A-Za-z0-9]{1,64}$/.test(topicOf(url)))
     return 'the URL of ntfy must end with a topic, such as https://ntfy.sh/TOPIC';
+  // Messages go to the root of the server, so they would be sent without it.
+  if (settings.kind === 'ntfy' && (url.search !== '' || url.hash !== ''))
+    return 'nothing may stand after the topic in the URL of ntfy; give a token with --token-file';
   const isSecret = settings.kind !== 'ping' && settings.token !== undefined;
   if (url.protocol === 'http:' && isSecret && !isLoopback(url))
     return 'a token crosses the network only encrypted: use a URL that begins with https://';

@@ -126,6 +126,7 @@ t.test('wrong settings are refused with what to write instead', async (t) => {
   );
   t.match(await refused({ kind: 'webhook', url: 'http://hooks.example', token: 'x' }), /only encrypted/);
   t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/' }), /must end with a topic/);
+  t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic?auth=x' }), /after the topic .* --token-file/);
   t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic', ca: 'nonsense' }), /no certificate in PEM/);
   t.match(await refused({ kind: 'ping', url: 'https://hc.example/x', everySeconds: 1 }), /^invalid_request/);
   t.match(await refused({ kind: 'pigeon', url: 'https://hc.example/x' }), /^invalid_request/);
