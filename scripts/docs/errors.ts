@@ -11,6 +11,7 @@ import { etcdConfigErrors } from '@picket/shared/errors/etcd-config.ts';
 import { hostsErrors } from '@picket/shared/errors/hosts.ts';
 import { inventoryErrors } from '@picket/shared/errors/inventory.ts';
 import { joiningErrors } from '@picket/shared/errors/joining.ts';
+import { logErrors } from '@picket/shared/errors/logs.ts';
 import { nodeProtocolErrors } from '@picket/shared/errors/node-protocol.ts';
 import { notificationErrors } from '@picket/shared/errors/notifications.ts';
 import { pkiErrors } from '@picket/shared/errors/pki.ts';
@@ -32,6 +33,7 @@ const groups: Readonly<Record<string, Readonly<Record<string, ErrorEntry>>>> = {
   Clusters: clusterErrors,
   Snapshots: snapshotErrors,
   Releases: releaseErrors,
+  'Logs of nodes': logErrors,
   Notifications: notificationErrors,
   Authority: authorityErrors,
   Inventory: inventoryErrors,

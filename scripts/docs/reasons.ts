@@ -23,6 +23,7 @@ import { formationReasons } from '@picket/shared/reasons/formation.ts';
 import { headlineReasons } from '@picket/shared/reasons/headline.ts';
 import { healthReasons } from '@picket/shared/reasons/health.ts';
 import { identityReasons } from '@picket/shared/reasons/identity.ts';
+import { logReasons } from '@picket/shared/reasons/logs.ts';
 import { machineLookReasons } from '@picket/shared/reasons/machine-look.ts';
 import { machineReasons } from '@picket/shared/reasons/machines.ts';
 import { membershipReasons } from '@picket/shared/reasons/membership.ts';
@@ -62,6 +63,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   'Machines, certificates and CAs': machineReasons,
   'Identities of nodes': identityReasons,
   'The audit log': auditReasons,
+  'Logs of nodes': logReasons,
   Notifications: notificationReasons,
   'Event stream': eventReasons,
   'Agent: its machine': agentNodeReasons,

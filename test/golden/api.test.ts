@@ -702,3 +702,64 @@ t.test('notifications: channels, what they are sent, and a receiver that refuses
   await ask('GET /v1/audit?limit=4');
   allAsRecorded(t, session.texts());
 });
+
+t.test('the logs of a node, as an operator reads them', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator, placeholders } = session;
+  const file = 'api/logs.txt';
+  const [machine] = await formed(coordinator, 1);
+  if (machine === undefined) throw new Error('nobody has joined');
+  const { node } = machine;
+  placeholders.name(node.id, 'node-1');
+  const operator: Who = ['operator', await coordinator.operator('operator')];
+  const route = `POST /v1/nodes/${node.id}/logs`;
+  const { client: polls } = nodeWith(coordinator, node);
+  const takes = { 'picket-takes': 'log-orders' };
+  const poll = async (headers: Readonly<Record<string, string>>, ask = polls) => {
+    const { headers: known } = await node.client.get('/v1/node/desired-state');
+    return ask.get('/v1/node/desired-state?wait=30', { headers: { 'if-none-match': known.etag ?? '', ...headers } });
+  };
+  /** Fetches the order that waits, and answers it; `ask` sends the answer. */
+  const answering = async (body: object, ask = (path: string) => node.client.post(path, body)) => {
+    const order = JSON.parse(String((await poll(takes)).headers['picket-log-order'])) as { readonly id: string };
+    session.note(file, `order: ${JSON.stringify(order)}\n`);
+    t.equal((await ask(`/v1/node/logs/${order.id}`)).status, 200);
+    return order.id;
+  };
+  const lines = { lines: ['{"level":"info","msg":"ready to serve client requests"}'], cursor: 'cursor1', cut: false };
+
+  // Of two answers at the same time, the transcript has one: which comes first differs.
+  const recorded = (path: string) => session.ask(file, ['node-1', node.client], `POST ${path}`, { body: lines });
+  const asked = operator[1].post(`/v1/nodes/${node.id}/logs`, { log: 'agent', lines: 5, sinceSeconds: 3600 });
+  const id = await answering(lines, recorded);
+  t.equal((await asked).status, 200);
+  await recorded(`/v1/node/logs/${id}`);
+  const [first] = await Promise.all([
+    session.ask(file, operator, route, { body: { log: 'etcd', follow: true } }),
+    answering(lines),
+  ]);
+  const { follow } = first.json<{ follow: string }>();
+  await Promise.all([
+    session.ask(file, operator, `GET /v1/nodes/${node.id}/logs/${follow}?cursor=cursor1`),
+    answering({ ...lines, lines: [] }),
+  ]);
+  coordinator.clock.now += 61_000;
+  await session.ask(file, operator, `GET /v1/nodes/${node.id}/logs/${follow}?cursor=cursor1`);
+  const problem = { code: 'log_missing', facts: { path: '/var/log/etcd/etcd.log' } };
+  await Promise.all([session.ask(file, operator, route, { body: { log: 'etcd' } }), answering({ problem })]);
+  await Promise.all([session.ask(file, operator, route, { body: { log: 'agent' } }), poll({})]);
+  await session.ask(file, operator, route, { body: { log: 'agent', waitSeconds: 1 } });
+  await Promise.all([session.picket('cli/logs.txt', ['logs', node.name]), answering(lines)]);
+  await session.picket('cli/logs.txt', ['logs', 'nobody']);
+
+  const { client } = await joinClientNode(coordinator, placeholders, 'client-1');
+  const { items } = (await coordinator.admin.get('/v1/nodes')).json<{
+    items: { id: string; client: string | null }[];
+  }>();
+  const ofClient = items.find((one) => one.client !== null)?.id ?? '';
+  t.equal((await client.get('/v1/node/desired-state')).status, 200);
+  await session.ask(file, operator, `POST /v1/nodes/${ofClient}/logs`, { body: { log: 'etcd' } });
+  t.equal((await coordinator.admin.post(`/v1/nodes/${ofClient}/evict`)).status, 204);
+  await session.ask(file, operator, `POST /v1/nodes/${ofClient}/logs`, { body: { log: 'agent' } });
+  allAsRecorded(t, session.texts());
+});

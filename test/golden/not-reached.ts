@@ -29,6 +29,7 @@ export const errorCodesNotReached: Reasons<string> = {
       'remove_refused',
     ],
     'too_many_streams',
+    'too_many_log_requests',
   ],
 };
 

@@ -15,6 +15,7 @@ import { keeping } from './keeping.ts';
 import { lastWords } from './last-words.ts';
 import { leaving } from './leaving.ts';
 import { links } from './links.ts';
+import { logs } from './logs.ts';
 import { members } from './members.ts';
 import { metrics } from './metrics.ts';
 import type { Mutant } from './mutant.ts';
@@ -54,6 +55,7 @@ export const mutants: readonly Mutant[] = [
   ...etcdUser,
   ...lastWords,
   ...gateway,
+  ...logs,
   ...members,
   ...histories,
   ...metrics,

@@ -25,6 +25,7 @@ import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { HistoryView } from '@picket/shared/protocol/history.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TrustBundle } from '@picket/shared/protocol/join.ts';
+import { type LogRequest, type LogView, longestLogWait } from '@picket/shared/protocol/logs.ts';
 import type { EvictionView, EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { ChannelCreate, ChannelView, TestSent } from '@picket/shared/protocol/notifications.ts';
 import type {
@@ -91,6 +92,9 @@ export interface ListRequest {
 }
 
 const pageLimit = 500;
+
+/** For the wait of the coordinator and half a megabyte over a slow line. */
+const logMs = (longestLogWait + 30) * 1000;
 
 /** The coordinator reads the whole snapshot before it answers, perhaps from a slow disk. */
 const readingMs = 1_800_000;
@@ -263,6 +267,16 @@ export class Api {
 
   unfreezeNode(id: string): Promise<void> {
     return this.#send('POST', at('nodes', id, 'unfreeze'));
+  }
+
+  /** The newest lines of a log of this node, or those after a cursor. */
+  readLog(id: string, body: LogRequest): Promise<LogView> {
+    return this.#send('POST', at('nodes', id, 'logs'), { body, deadlineMs: logMs });
+  }
+
+  /** The lines after a cursor, for a log that `readLog` has begun to follow. */
+  followLog(id: string, follow: string, cursor: string): Promise<LogView> {
+    return this.#send('GET', at('nodes', id, 'logs', follow), { query: { cursor }, deadlineMs: logMs });
   }
 
   readoption(id: string): Promise<ReadoptionView> {

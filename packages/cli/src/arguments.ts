@@ -26,6 +26,13 @@ export function holdSeconds(text: string): number {
   return seconds;
 }
 
+/** How far back a log is read, in seconds: `1h`, `2d`. */
+export function sinceSeconds(text: string): number {
+  const seconds = durationSeconds(text);
+  if (seconds !== undefined && seconds >= 1 && seconds <= 366 * secondsOf.d) return seconds;
+  throw usageError(`--since ${quote(text)} is not a duration up to 366d; write it as 30m, 1h or 2d`);
+}
+
 /** The lifetime of etcd's certificates, in hours: `87600h`, `8760`, `1y`. */
 export function leafLifetimeHours(text: string): number {
   const seconds = durationSeconds(/^\d+$/.test(text) ? `${text}h` : text);

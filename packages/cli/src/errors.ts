@@ -1,8 +1,8 @@
 import { failure, PicketError, type WireError } from '@picket/shared/errors.ts';
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
+import { withoutSecrets } from '@picket/shared/secrets.ts';
 import { CommanderError } from 'commander';
 import { Refusal } from './refusal.ts';
-import { withoutSecrets } from './secrets.ts';
 import { usageError } from './usage.ts';
 
 /** The error of a failed command, and its exit code. */

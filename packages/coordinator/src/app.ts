@@ -20,6 +20,7 @@ import { historyRoutes } from './api/history.ts';
 import { inPieces } from './api/in-pieces.ts';
 import { installerRoutes } from './api/installer.ts';
 import { joinRoutes } from './api/join.ts';
+import { logRoutes } from './api/logs.ts';
 import { countAnswers, type MetricsDeps, metricsRoutes } from './api/metrics.ts';
 import { mutualTls } from './api/mutual-tls.ts';
 import { nodeRoutes } from './api/node.ts';
@@ -150,6 +151,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     metricsRoutes(routes, deps, exposition);
     snapshotRoutes(routes, deps);
     notificationRoutes(routes, deps);
+    logRoutes(routes, deps, deps.monotonic);
     // Only within this scope a body may be octets.
     await routes.register(async (inner) => {
       nodeSnapshotRoutes(inner as App, deps);

@@ -30,6 +30,7 @@ import { ShownKeys } from './identity/shown-keys.ts';
 import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
+import { logDesk } from './logs/log-desk.ts';
 import type { Failpoint } from './model/failpoints.ts';
 import type { Instant } from './model/instant.ts';
 import { version } from './model/own-version.ts';
@@ -198,6 +199,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       randomBytes,
       failpoint,
       snapshots,
+      logs: logDesk({ newId, wake: (nodeId) => publications.wake(nodeId) }),
       refusals,
       releases,
       notifier,

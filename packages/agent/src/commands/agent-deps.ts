@@ -4,10 +4,13 @@ import { formerAsker } from '../etcd/former-voter.ts';
 import { probeMember } from '../etcd/probe.ts';
 import { prover } from '../etcd/prove.ts';
 import { machineReadings } from '../host/machine.ts';
+import { ownOutput } from '../host/own-output.ts';
 import { restoreProgramFinder } from '../host/restore-program.ts';
 import { identityRenewal } from '../identity/identity-renewal.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
+import { logErrand } from '../logs/log-errand.ts';
+import { agentSources, etcdSources, readLog } from '../logs/read-log.ts';
 import type { AgentDeps } from '../loop/agent.ts';
 import { maintenanceErrand } from '../maintenance/maintenance-errand.ts';
 import { restoreToolReader } from '../observe/restore-tool.ts';
@@ -51,6 +54,15 @@ export async function agentDeps(
     askFormer: formerAsker(),
     snapshots: snapshotErrand(link, log),
     maintenance: maintenanceErrand(clock, log),
+    beginLog: logErrand(
+      link,
+      async (order) => {
+        const own = order.log === 'agent';
+        const sources = own ? agentSources(await ownOutput(io.env)) : etcdSources(unit, surroundings.host.init.name);
+        return readLog(sources, order, { now: clock.now() });
+      },
+      log,
+    ),
     restoreSnapshot: snapshotRestorer(link, { findProgram, stateDir: paths.stateDir, files, clock }),
     restoreTool: isMemberRecord(node)
       ? restoreToolReader(findProgram, () => toolObstacle({ stateDir: paths.stateDir, owner }))

@@ -2,7 +2,7 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { quote } from '@picket/shared/problems.ts';
 import { CertificateAnswer, type CertificateRequest } from '@picket/shared/protocol/certificates.ts';
-import { misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
+import { fits, misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
 import { type HoldRequest, OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import {
@@ -14,6 +14,14 @@ import {
   type RecoverRequest,
   TrustBundle,
 } from '@picket/shared/protocol/join.ts';
+import {
+  type LogAnswer,
+  LogOrder,
+  LogTaken,
+  logOrderHeader,
+  takesHeader,
+  takesLogOrders,
+} from '@picket/shared/protocol/logs.ts';
 import { releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
 import { withShortSentences } from '@picket/shared/protocol/sentences.ts';
@@ -35,17 +43,20 @@ export interface CoordinatorClientOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
 }
 
-export type DesiredStateAnswer =
-  | { readonly kind: 'unchanged'; readonly requestedAt: number; readonly date?: number }
-  | {
-      readonly kind: 'changed';
-      readonly document: DesiredState;
-      readonly etag: string;
-      /** Monotonic milliseconds just before the request was sent: leases in the document count from this moment. */
-      readonly requestedAt: number;
-      /** The coordinator's clock in its answer, to the second. */
-      readonly date?: number;
-    };
+export type DesiredStateAnswer = AnsweredPoll &
+  (
+    | { readonly kind: 'unchanged' }
+    | { readonly kind: 'changed'; readonly document: DesiredState; readonly etag: string }
+  );
+
+interface AnsweredPoll {
+  /** Monotonic milliseconds just before the request was sent: leases in the document count from this moment. */
+  readonly requestedAt: number;
+  /** The coordinator's clock in its answer, to the second. */
+  readonly date?: number;
+  /** An operator waits for lines of a log of this node. */
+  readonly logOrder?: LogOrder;
+}
 
 /**
  * The coordinator's API for a node. Each call rejects with `coordinator_unreachable`, `coordinator_name_mismatch`,
@@ -55,7 +66,7 @@ export interface CoordinatorClient {
   readonly url: string;
   /**
    * Waits up to `waitSeconds` for a state other than that of `etag`. Rejects with the signal's reason when the signal
-   * fires.
+   * fires. A call that waits takes orders to read a log.
    */
   desiredState(etag: string | null, waitSeconds: number, signal?: AbortSignal): Promise<DesiredStateAnswer>;
   certificate(request: CertificateRequest): Promise<CertificateAnswer>;
@@ -69,6 +80,8 @@ export interface CoordinatorClient {
   snapshotPart(id: string, offset: number, octets: Uint8Array): Promise<SnapshotPartAnswer>;
   /** Resolves once the coordinator has stored and verified the snapshot. */
   snapshotEnd(id: string, end: SnapshotEnd): Promise<SnapshotPartAnswer>;
+  /** Answers an order to read a log. */
+  sendLog(id: string, answer: LogAnswer): Promise<LogTaken>;
   /** One part of the snapshot from which this node starts; empty at its end. */
   readSnapshot(id: string, offset: number): Promise<Buffer>;
   /** A part of the program that the desired state names, empty at its end. */
@@ -135,13 +148,17 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
       const answer = await send(poll, {
         method: 'GET',
         path: `/v1/node/desired-state?wait=${waitSeconds}`,
-        headers: { ...agentHeaders, ...(etag === null ? {} : { 'if-none-match': etag }) },
+        headers: {
+          ...agentHeaders,
+          ...(waitSeconds > 0 ? { [takesHeader]: takesLogOrders } : {}),
+          ...(etag === null ? {} : { 'if-none-match': etag }),
+        },
         deadlineMs: waitSeconds * 1000 + pollGraceMs,
         mostBytes: mostStateBytes,
         ...(signal === undefined ? {} : { signal }),
       });
       const date = Date.parse(answer.headers.get('date') ?? '');
-      const told = Number.isNaN(date) ? {} : { date };
+      const told = { ...(Number.isNaN(date) ? {} : { date }), ...logOrderIn(answer) };
       if (answer.status === 304) return { kind: 'unchanged', requestedAt, ...told };
       const document = readAnswer(url, answer, DesiredState);
       const tag = answer.headers.get('etag');
@@ -162,6 +179,12 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
       const path = `/v1/node/snapshots/${id}`;
       const request = { method: 'POST', path, body, headers: agentHeaders, deadlineMs: snapshotCheckMs } as const;
       return readAnswer(url, await send(bulk, { ...request, mostBytes: mostAnswerBytes }), SnapshotPartAnswer);
+    },
+    async sendLog(id, body) {
+      const path = `/v1/node/logs/${id}`;
+      // A report must not wait for half a megabyte on a slow line.
+      const request = { method: 'POST', path, body, headers: agentHeaders, deadlineMs } as const;
+      return readAnswer(url, await send(bulk, { ...request, mostBytes: mostAnswerBytes }), LogTaken);
     },
     readSnapshot: (id, offset) => readPart(`/v1/node/snapshots/${id}?offset=${offset}`, snapshotPartBytes),
     readRelease: (sha256, offset) => readPart(`/v1/node/releases/${sha256}?offset=${offset}`, releasePartBytes),
@@ -199,6 +222,12 @@ export async function fetchUnverifiedBundle(url: string, clock: Pick<Clock, 'now
 }
 
 const agentHeaders = { 'user-agent': `picket-agent/${agentVersion}` };
+
+/** An order that cannot be read is as none: it must not keep a desired state away. */
+function logOrderIn({ headers }: Answer): { readonly logOrder?: LogOrder } {
+  const order = parseJson(headers.get(logOrderHeader) ?? '');
+  return fits(LogOrder, order) ? { logOrder: order } : {};
+}
 
 function clientOptions(tls: object) {
   return {

@@ -1,4 +1,5 @@
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
+import type { LogOrder } from '@picket/shared/protocol/logs.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Host } from '../host/host.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
@@ -49,6 +50,8 @@ export interface TalkDeps {
   readonly undated: UndatedCoordinator;
   /** Called with the control CA's bundle of each accepted desired state. */
   readonly trustControl: (bundle: string) => Promise<void>;
+  /** Begins to read a log that an operator waits for, and does not wait. Left out where no order comes. */
+  readonly beginLog?: (order: LogOrder) => void;
   readonly buildTime: number;
   /** From 0 to 1, as Math.random gives it. */
   readonly random: () => number;

@@ -32,6 +32,7 @@ export function coordinatorLink(options: CoordinatorClientOptions & { readonly c
     recover: (...of: Parameters<CoordinatorClient['recover']>) => ask((on) => on.recover(...of)),
     snapshotPart: (...of: Parameters<CoordinatorClient['snapshotPart']>) => ask((on) => on.snapshotPart(...of)),
     snapshotEnd: (...of: Parameters<CoordinatorClient['snapshotEnd']>) => ask((on) => on.snapshotEnd(...of)),
+    sendLog: (...of: Parameters<CoordinatorClient['sendLog']>) => ask((on) => on.sendLog(...of)),
     readSnapshot: (...of: Parameters<CoordinatorClient['readSnapshot']>) => ask((on) => on.readSnapshot(...of)),
     readRelease: (...of: Parameters<CoordinatorClient['readRelease']>) => ask((on) => on.readRelease(...of)),
     /** PEM bundle of the authorities that are trusted now. */

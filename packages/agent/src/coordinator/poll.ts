@@ -25,6 +25,7 @@ export async function fetchDesiredState(talk: Talk, wait: number, signal?: Abort
     await isClockToBlame(talk, error);
     throw error;
   });
+  if (answer.logOrder !== undefined) deps.beginLog?.(answer.logOrder);
   // The answer to a report has the time more exactly, but the first report may come later.
   if (answer.date !== undefined)
     memory.remember({ kind: 'time', time: toTheSecond(answer.date, host.clock.monotonic()), rough: true });

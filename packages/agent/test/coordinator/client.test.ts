@@ -84,6 +84,18 @@ t.test('304 for the sent ETag is an unchanged state', async (t) => {
   t.equal(coordinator.seen[0]?.headers['if-none-match'], '"g3"');
 });
 
+t.test('a poll that waits takes orders to read a log; one that cannot be read is none', async (t) => {
+  const order = { id: 'order000', log: 'etcd', lines: 5, sinceSeconds: null, cursor: null };
+  const { client, coordinator } = await setUp(t, (_seen, response) =>
+    response.writeHead(304, { 'picket-log-order': JSON.stringify({ ...order, later: 1 }) }).end(),
+  );
+  t.match(await client.desiredState('"g3"', 30), { kind: 'unchanged', logOrder: order });
+  t.equal(coordinator.seen[0]?.headers['picket-takes'], 'log-orders');
+  coordinator.respond = (_seen, response) => response.writeHead(304, { 'picket-log-order': '{"id":' }).end();
+  t.strictSame(Object.keys(await client.desiredState('"g3"', 0)).sort(), ['date', 'kind', 'requestedAt']);
+  t.equal(coordinator.seen[1]?.headers['picket-takes'], undefined, '`picket-agent once` carries out no orders');
+});
+
 t.test('fields that this version does not know are accepted in an answer', async (t) => {
   const { client } = await setUp(t, (_seen, response) =>
     sendJson(response, 200, { ...document, later: 1 }, { etag: '"g3"' }),

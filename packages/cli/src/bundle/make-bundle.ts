@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { withoutSecrets } from '@picket/shared/secrets.ts';
 import { createTarPacker } from 'modern-tar';
 import type { Api } from '../api.ts';
 import { Refusal } from '../refusal.ts';
-import { withoutSecrets } from '../secrets.ts';
 import type { Part } from './contents.ts';
 
 /** A part that is not in the bundle, and why. */

@@ -1,10 +1,9 @@
-import { failure } from '@picket/shared/errors.ts';
-import { plain } from '@picket/shared/plain.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
 import { nodeArgument } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
+import { nodeOf } from '../node-of.ts';
 import { calledLost, evicted, givenUpAsLost, shutOut, whatShutsOut } from '../render/eviction.ts';
 import type { Shell } from '../shell.ts';
 import { memberIn } from '../waiting/looks.ts';
@@ -77,18 +76,4 @@ async function evictCompromised(api: Api, shell: Shell, found: NodeView, yes: tr
 async function confirm({ io }: Shell, { id, member, client }: NodeView, question: string): Promise<void> {
   const name = member ?? client ?? id;
   await confirmByName(io, { question, name, or: id, what: `The node ${id} (${name})` });
-}
-
-/** The node with this ID, or of the member or client with this name. Throws `not_found` and `node_not_named`. */
-async function nodeOf(api: Api, given: string): Promise<NodeView> {
-  const { items } = await api.list('nodes', {});
-  const named = items.filter(({ member, client, evictedAt }) => evictedAt === null && given === (member ?? client));
-  const byId = items.find(({ id }) => id === given);
-  if (byId === undefined && named.length > 1) {
-    const nodes = named.map(({ id, cluster }) => `${plain(id)} (${plain(cluster)})`).join(', ');
-    throw failure('node_not_named', { name: given, nodes });
-  }
-  const found = byId ?? named[0];
-  if (found === undefined) throw failure('not_found', { what: 'node', name: given });
-  return found;
 }

@@ -1,7 +1,8 @@
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Api, EventsWanted } from '../api.ts';
+import { hasNoRoute } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
-import { hasNoStream, olderCoordinator } from '../waiting/no-stream.ts';
+import { olderCoordinator } from '../waiting/no-stream.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
 /** How often an older coordinator is asked, and the wait before the stream is opened again. */
@@ -47,7 +48,7 @@ export async function followEvents(
           gap: (message) => shell.note(`picket: ${message}`),
         });
       } catch (error) {
-        if (!hasNoStream(error)) throw error;
+        if (!hasNoRoute(error)) throw error;
         streams = false;
         shell.note(olderCoordinator);
       }

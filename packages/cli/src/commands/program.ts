@@ -15,6 +15,7 @@ import { historyCommand } from './history.ts';
 import { installerCommand } from './installer.ts';
 import { listCommands } from './lists.ts';
 import { loginCommand } from './login.ts';
+import { logsCommand } from './logs.ts';
 import { memberCommands } from './member.ts';
 import { notifyCommands } from './notify.ts';
 import { operatorCommands } from './operators.ts';
@@ -74,6 +75,7 @@ function furnish(program: Command, shell: Shell, connect: Connect): void {
   statusCommand(program, shell);
   diagnoseCommand(program, shell);
   historyCommand(program, shell);
+  logsCommand(program, shell);
   bundleCommand(program, shell);
   snapshotCommands(program, shell);
   releaseCommands(program, shell);

@@ -1,7 +1,7 @@
 import type { Api } from '../api.ts';
-import { Refusal } from '../refusal.ts';
+import { hasNoRoute, Refusal } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
-import { hasNoStream, olderCoordinator } from './no-stream.ts';
+import { olderCoordinator } from './no-stream.ts';
 
 /** Without an event stream, and before a stream is opened again. */
 const withoutStreamMs = 2000;
@@ -46,7 +46,7 @@ export function clusterNews(name: string, api: Api, shell: Shell, watching: Watc
         // The status is read all the same, and says what is wrong with the connection.
         if (error instanceof Refusal) {
           everyMs = watching.withoutStreamMs ?? withoutStreamMs;
-          const why = hasNoStream(error)
+          const why = hasNoRoute(error)
             ? olderCoordinator
             : `picket: ${error.wire.message} picket asks every 2 s instead.`;
           if (!isWait) shell.note(why);

@@ -11,6 +11,7 @@ import type { IdentityDirectory } from '../identity/principals.ts';
 import type { ShownKeys } from '../identity/shown-keys.ts';
 import type { Installer } from '../installer/open-installer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
+import type { LogDesk } from '../logs/log-desk.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Notifier } from '../notifications/notifier.ts';
@@ -34,6 +35,7 @@ export interface ApiDeps {
   readonly randomBytes: (size: number) => Buffer;
   readonly failpoint: Failpoint;
   readonly snapshots: SnapshotKeeper;
+  readonly logs: LogDesk;
   readonly refusals: Pick<RefusalCounts, 'count'>;
   readonly releases: ReleaseStore;
   readonly notifier: Notifier;

@@ -3,6 +3,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import { logOrderHeader, takesHeader, takesLogOrders } from '@picket/shared/protocol/logs.ts';
 import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -27,7 +28,7 @@ const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-
 
 /** What a node may request: only about itself (R8). */
 export function nodeRoutes(app: App, deps: ApiDeps): void {
-  const { executor, history, publications, statuses } = deps;
+  const { executor, history, publications, statuses, logs } = deps;
   const boots = bootWatch();
 
   /** Publications from before a restore are the lost coordinator's, and may hold permits that have ended (R2, R5). */
@@ -52,7 +53,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
       const shown = request.headers['if-none-match'] ?? null;
       const etag = inForce(nodeId) === null ? (publications.current(nodeId)?.etag ?? shown) : shown;
-      if (seconds > 0) await publications.changed(nodeId, etag, longestWait(request, seconds));
+      if (seconds > 0 && !logs.awaits(nodeId)) await publications.changed(nodeId, etag, longestWait(request, seconds));
       // A poll can outlive its certificate: a node that was revoked or evicted meanwhile gets no answer (R8).
       if (seconds > 0) app.judge(request);
       if (await executor.keepUp(nodeOf(request).cluster)) app.judge(request);
@@ -66,6 +67,11 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       }
       const publication = differing(held, shown);
       reply.header('cache-control', 'no-store');
+      // `picket-agent once` does not wait, and carries out no orders.
+      if (seconds > 0 && !request.signal.aborted) {
+        const order = logs.fetch(nodeId, request.headers[takesHeader] === takesLogOrders);
+        if (order !== null) reply.header(logOrderHeader, JSON.stringify(order));
+      }
       if (publication === null) return reply.code(304).send();
       return reply.header('etag', publication.etag).type('application/json').send(publication.body);
     },

@@ -21,6 +21,8 @@ export interface PublicationBoard {
    * fires first. Only this node's own state wakes it.
    */
   changed(nodeId: string, etag: string | null, signal: AbortSignal): Promise<Publication | null>;
+  /** Ends the waits for this node at once, with null if nothing has changed. */
+  wake(nodeId: string): void;
 }
 
 /** The path of polls: memory only, one entry a node. */
@@ -44,7 +46,10 @@ export function publicationBoard(records: readonly StoredPublication[]): Publica
         seals: [...priorSeals, seal],
         body: JSON.stringify(record.document),
       });
-      for (const wake of waiting.get(record.nodeId) ?? []) wake();
+      board.wake(record.nodeId);
+    },
+    wake(nodeId) {
+      for (const wake of waiting.get(nodeId) ?? []) wake();
     },
     changed(nodeId, etag, signal) {
       const differing = (): Publication | null => {

@@ -11,6 +11,7 @@ import { etcdConfigErrors } from './etcd-config.ts';
 import { hostsErrors } from './hosts.ts';
 import { inventoryErrors } from './inventory.ts';
 import { joiningErrors } from './joining.ts';
+import { logErrors } from './logs.ts';
 import { nodeProtocolErrors } from './node-protocol.ts';
 import { notificationErrors } from './notifications.ts';
 import { pkiErrors } from './pki.ts';
@@ -34,6 +35,7 @@ export const errorTable = {
   ...joiningErrors,
   ...nodeProtocolErrors,
   ...clusterErrors,
+  ...logErrors,
   ...snapshotErrors,
   ...releaseErrors,
   ...notificationErrors,

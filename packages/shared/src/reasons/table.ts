@@ -12,6 +12,7 @@ import { formationReasons } from './formation.ts';
 import { headlineReasons } from './headline.ts';
 import { healthReasons } from './health.ts';
 import { identityReasons } from './identity.ts';
+import { logReasons } from './logs.ts';
 import { machineLookReasons } from './machine-look.ts';
 import { machineReasons } from './machines.ts';
 import { membershipReasons } from './membership.ts';
@@ -56,6 +57,7 @@ export const reasonTable = {
   ...eventReasons,
   ...agentReasons,
   ...etcdLogReasons,
+  ...logReasons,
   ...machineLookReasons,
   ...causeReasons,
 } as const;

@@ -1,0 +1,61 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { codeOf } from './file-failure.ts';
+
+/** How far a reader has come in a file. */
+export interface FilePlace {
+  readonly inode: number;
+  readonly offset: number;
+}
+
+/** Whole lines of a file, oldest first. */
+export interface FilePage {
+  readonly lines: readonly string[];
+  /** After the last of them. */
+  readonly end: FilePlace;
+  /** There is more before these lines: the file has more than a page, or was rotated since the reader was here. */
+  readonly skips: boolean;
+  /** When the file was last written, in milliseconds since the epoch. */
+  readonly writtenAt: number;
+}
+
+/** What is read at once: an agent's memory is small. */
+export const pageBytes = 512 * 1024;
+
+/**
+ * The newest page of a file, or the one after a place. null if there is no such file, or if it is no regular file with one name:
+ * the folder may belong to etcd's user, and through a link another file's content would leave the machine (R11).
+ *
+ * @param isOwnOutput the path is that of an open file of this process, which may be reached by no other
+ */
+export async function filePage(path: string, after: FilePlace | null, isOwnOutput = false): Promise<FilePage | null> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, isOwnOutput ? O_RDONLY : O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const found = await file.stat();
+    if (!found.isFile() || found.nlink > 1) return null;
+    const { size, ino: inode, mtimeMs: writtenAt } = found;
+    const goesOn = after === null || (after.inode === inode && after.offset <= size);
+    const wanted = after !== null && goesOn ? after.offset : 0;
+    const start = Math.max(wanted, size - pageBytes);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
+    const octets = buffer.subarray(0, bytesRead);
+    // The first line is not whole where reading began in the middle of it, nor is the last one while it is being written.
+    const first = start === wanted ? 0 : octets.indexOf('\n') + 1;
+    const last = octets.lastIndexOf('\n') + 1;
+    const lines = last > first ? octets.toString('utf8', first, last - 1).split('\n') : [];
+    return {
+      lines,
+      end: { inode, offset: start + last },
+      skips: !goesOn || start > wanted,
+      writtenAt,
+    };
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENXIO') return null;
+    throw error;
+  } finally {
+    await file?.close();
+  }
+}

@@ -1,0 +1,86 @@
+import { reasonOf } from '@picket/shared/errors.ts';
+import type { LogAnswer, LogOrder } from '@picket/shared/protocol/logs.ts';
+import { largestReason } from '@picket/shared/protocol/reason.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { reasonWithin } from '@picket/shared/reasons/within.ts';
+import { type FilePlace, filePage } from '../host/file-page.ts';
+import type { EtcdUnit } from '../host/host.ts';
+import type { OwnOutput } from '../host/own-output.ts';
+import { journalPage } from '../host/systemd/journal-page.ts';
+import { cursorOf, type LogPlaces, placesOf } from './log-cursor.ts';
+import { dated, type LinesOf, newestLines } from './newest-lines.ts';
+
+/** Where the lines of a log are. */
+export interface LogSources {
+  readonly files: readonly { readonly name: string; readonly path: string; readonly isOwnOutput?: true }[];
+  /** The service whose output is in systemd's journal; null if there is none. */
+  readonly service: string | null;
+}
+
+/** etcd's own log, and its standard output and error, which has what it says before it has a log, and panics. */
+export function etcdSources(
+  { logFile, consoleFile }: Pick<EtcdUnit, 'logFile' | 'consoleFile'>,
+  init: string,
+): LogSources {
+  const log = { name: 'log', path: logFile };
+  if (init === 'systemd') return { files: [log], service: 'etcd.service' };
+  return { files: [{ name: 'console', path: consoleFile }, log], service: null };
+}
+
+/** null if the output of the agent is not kept. */
+export function agentSources(output: OwnOutput): LogSources | null {
+  if (output.kind === 'elsewhere') return null;
+  if (output.kind === 'journal') return { files: [], service: output.service };
+  return { files: [{ name: 'output', path: output.path, isOwnOutput: true }], service: null };
+}
+
+interface Read extends LinesOf {
+  /** There is more before these lines. */
+  readonly skips: boolean;
+}
+
+/**
+ * Reads what an order asks for, at most half a megabyte of each source. Never throws: an answer may say why there are no lines.
+ *
+ * @param now this machine's clock, in milliseconds since the epoch
+ * @param journalctl the program
+ */
+export async function readLog(
+  sources: LogSources | null,
+  { lines: most, sinceSeconds, cursor }: Pick<LogOrder, 'lines' | 'sinceSeconds' | 'cursor'>,
+  { now, journalctl = 'journalctl' }: { readonly now: number; readonly journalctl?: string },
+): Promise<LogAnswer> {
+  if (sources === null) return { problem: reason('log_goes_elsewhere') };
+  const after = cursor === null ? null : placesOf(cursor);
+  const problems: AnyReason[] = [];
+  const found: Read[] = [];
+  const files: Record<string, FilePlace> = {};
+  for (const { name, path, isOwnOutput } of sources.files) {
+    const known = after?.files[name] ?? null;
+    const page = await filePage(path, known, isOwnOutput).catch((error: unknown) => {
+      problems.push(reasonOf(error));
+      return null;
+    });
+    const place = page?.end ?? known;
+    if (place !== null) files[name] = place;
+    if (page !== null) found.push({ lines: dated(page.lines, page.writtenAt), skips: page.skips });
+    else problems.push(reason('log_missing', { path }));
+  }
+  let journal: LogPlaces['journal'] = after?.journal ?? null;
+  const { service } = sources;
+  if (service !== null) {
+    const page = await journalPage(journalctl, { service, after: journal, count: most });
+    journal = page?.end ?? journal;
+    if (page !== null) found.push({ lines: page.lines, skips: false });
+    else problems.push(reason('journal_unreadable', { service }));
+  }
+  const [problem] = problems;
+  if (found.length === 0 && problem !== undefined) return { problem: reasonWithin(problem, largestReason) };
+  const from = sinceSeconds === null ? null : now - sinceSeconds * 1000;
+  const newest = newestLines(found, { most, from });
+  const skips = found.some((one) => one.skips && (from === null || (one.lines[0]?.at ?? now) >= from));
+  const isCut = newest.cut || skips;
+  // Without a cursor, that number of the newest lines is what was asked for.
+  const cut = isCut && (after !== null || newest.lines.length < most);
+  return { lines: [...newest.lines], cursor: cursorOf({ files, journal }), cut };
+}

@@ -1,0 +1,117 @@
+import { failure } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
+import { type LogName, type LogView, mostLogLines } from '@picket/shared/protocol/logs.ts';
+import { type Command, Option } from 'commander';
+import type { Api } from '../api.ts';
+import { nodeArgument, sinceSeconds, wholeNumber } from '../arguments.ts';
+import { nodeOf } from '../node-of.ts';
+import { hasNoRoute, Refusal } from '../refusal.ts';
+import type { Shell } from '../shell.ts';
+import { untilInterrupted } from './until-interrupted.ts';
+
+interface LogFlags {
+  readonly etcd?: true;
+  readonly agent?: true;
+  readonly since?: number;
+  readonly lines?: number;
+  readonly follow?: true;
+}
+
+/** `picket logs NODE`, with an ID or a name. */
+export function logsCommand(program: Command, shell: Shell): void {
+  program
+    .command('logs')
+    .description('show the newest lines of the log of a node’s etcd or agent, without secrets; needs the role operator')
+    .argument('<node>', 'its ID, or the name of its member or client', nodeArgument())
+    .option('--etcd', 'the log of etcd; it is the default for a member')
+    .addOption(
+      new Option('--agent', 'the log of the agent; it is the default for a client, which runs no etcd').conflicts(
+        'etcd',
+      ),
+    )
+    .option('--since <duration>', 'no line that is older than this by the clock of the node, such as 1h', sinceSeconds)
+    .option('--lines <count>', 'at most this number (default: 200)', wholeNumber('--lines', 1, mostLogLines))
+    .option(
+      '-f, --follow',
+      'go on with new lines until interrupted; with --output json, one line of JSON for each answer',
+    )
+    .action((given: string, { etcd, agent, since, lines, follow }: LogFlags) =>
+      shell.withCoordinator(async (api) => {
+        const { id, client } = await nodeOf(api, given);
+        const log: LogName = agent === true || (etcd !== true && client !== null) ? 'agent' : 'etcd';
+        const wanted = {
+          log,
+          ...(lines === undefined ? {} : { lines }),
+          ...(since === undefined ? {} : { sinceSeconds: since }),
+        };
+        const first = await askedOf(() => api.readLog(id, { ...wanted, ...(follow === true ? { follow } : {}) }));
+        if (follow === true) return followLog(api, shell, { id, log }, first);
+        shell.show(first, () => first.lines.map(shown).join('\n'));
+        if (first.cut) shell.note(limited);
+      }),
+    );
+}
+
+const limited =
+  'picket: There are older lines. One answer has at most 2,000 lines and 512 KiB; --since asks for fewer.';
+const missing = 'picket: Lines are missing before these: the log was rotated, or more came than one answer can have.';
+const pauseMs = 2000;
+
+/** What passes by itself while a log is followed: the machine reboots, or somebody else reads a log of it. */
+const passing = ['log_not_sent', 'too_many_log_requests', 'too_many_requests'];
+
+/** Prints these lines, and then each later one. */
+async function followLog(
+  api: Api,
+  shell: Shell,
+  { id, log }: { readonly id: string; readonly log: LogName },
+  first: LogView,
+): Promise<void> {
+  const print = (view: LogView): void => {
+    const { lines, cut } = view;
+    if (shell.json()) shell.io.stdout.write(`${JSON.stringify(view)}\n`);
+    else if (lines.length > 0) shell.io.stdout.write(`${lines.map(shown).join('\n')}\n`);
+    if (cut) shell.note(missing);
+  };
+  print({ ...first, cut: false });
+  let { cursor, follow } = first;
+  let problem: string | null = null;
+  await untilInterrupted(
+    shell,
+    'picket logs',
+    () => shell.io.sleep(pauseMs),
+    async () => {
+      try {
+        const next =
+          follow === null || cursor === null
+            ? await api.readLog(id, { log, lines: mostLogLines, follow: true, ...(cursor === null ? {} : { cursor }) })
+            : await api.followLog(id, follow, cursor);
+        ({ cursor, follow } = next);
+        problem = null;
+        if (next.lines.length > 0 || next.cut) print(next);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        const { code, message } = error.wire;
+        // After a restart of the coordinator, or an hour: the next request begins again where this one was.
+        if (code === 'log_follow_unknown') follow = null;
+        else if (!passing.includes(code)) throw error;
+        else if (code !== problem) shell.note(`picket: ${plain(message)} Trying again.`);
+        problem = code;
+      }
+    },
+  );
+}
+
+/** With the tabs of a stack trace. */
+function shown(line: string): string {
+  return plain(line.replaceAll('\t', '    '));
+}
+
+async function askedOf(ask: () => Promise<LogView>): Promise<LogView> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (hasNoRoute(error)) throw failure('coordinator_without_logs', {});
+    throw error;
+  }
+}

@@ -1,0 +1,138 @@
+import type { Mutant } from './mutant.ts';
+
+const desk = 'packages/coordinator/src/logs/log-desk.ts';
+const routes = 'packages/coordinator/src/api/logs.ts';
+const secrets = 'packages/shared/src/secrets.ts';
+const pages = 'packages/agent/src/host/file-page.ts';
+const caughtBy = 'packages/coordinator/test/api/logs.test.ts';
+const caughtByReading = 'packages/agent/test/logs/read-log.test.ts';
+const caughtByShapes = 'packages/shared/test/secrets.test.ts';
+
+export const logs: readonly Mutant[] = [
+  {
+    id: 'takes-any-log',
+    rule: 'R8',
+    does: 'passes on an answer to an order that is another one',
+    file: desk,
+    find: ' || found.order.id !== id',
+    replace: '',
+    caughtBy,
+  },
+  {
+    id: 'gives-a-log-order-twice',
+    rule: 'R8',
+    does: 'takes a second answer to the order of a log',
+    file: desk,
+    find: 'if (pending.get(nodeId) === one) pending.delete(nodeId);',
+    replace: '',
+    caughtBy,
+  },
+  {
+    id: 'follows-for-anybody',
+    rule: 'R8',
+    does: 'lets an operator read on in a log by the entry of another one in the audit log',
+    file: 'packages/coordinator/src/logs/follow-book.ts',
+    find: 'found.operator !== operator || ',
+    replace: '',
+    caughtBy,
+  },
+  {
+    id: 'follows-for-ever',
+    rule: 'R12',
+    does: 'lets an operator read on in a log for ever by one entry in the audit log',
+    file: 'packages/coordinator/src/logs/follow-book.ts',
+    find: 'if (now > endsAt || now - lastAt > pauseMs) follows.delete(id);',
+    replace: 'if (now < 0) follows.delete(id);',
+    caughtBy,
+  },
+  {
+    id: 'logs-for-viewers',
+    rule: 'R8',
+    does: 'shows logs to viewers',
+    file: routes,
+    find: "access: 'operator',\n        waits: true,\n        audit",
+    replace: "access: 'viewer',\n        waits: true,\n        audit",
+    caughtBy,
+  },
+  {
+    id: 'log-orders-without-number',
+    rule: 'R18',
+    does: 'takes a second order for the log of a node',
+    file: desk,
+    find: "if (pending.has(nodeId)) throw full(mostLogOrders.ofNode, 'one node');",
+    replace: '',
+    caughtBy,
+  },
+  {
+    id: 'log-orders-outlive-operators',
+    rule: 'R18',
+    does: 'keeps the order of an operator who has left',
+    file: routes,
+    find: "raw.once('close', () => left.abort());",
+    replace: '',
+    caughtBy,
+  },
+  {
+    id: 'reads-logs-of-nobody',
+    rule: 'R18',
+    does: 'reads half a megabyte from a node that it has not asked for a log',
+    file: routes,
+    find: 'logs.expect(nodeOf(request).nodeId, (request.params as { readonly id: string }).id),',
+    replace: 'undefined,',
+    caughtBy,
+  },
+  {
+    id: 'logs-by-link',
+    rule: 'R11',
+    does: 'sends the file behind a link in the folder of etcd’s user',
+    file: pages,
+    find: 'isOwnOutput ? O_RDONLY : O_RDONLY | O_NOFOLLOW | O_NONBLOCK',
+    replace: 'isOwnOutput ? O_RDONLY : O_RDONLY | O_NONBLOCK',
+    caughtBy: caughtByReading,
+  },
+  {
+    id: 'logs-by-second-name',
+    rule: 'R11',
+    does: 'sends a file that has a second name, which may be another file than a log',
+    file: pages,
+    find: ' || found.nlink > 1',
+    replace: '',
+    caughtBy: caughtByReading,
+  },
+  {
+    id: 'logs-with-secrets',
+    rule: 'R11',
+    does: 'sends the lines of a log with the secrets in them',
+    file: 'packages/agent/src/logs/newest-lines.ts',
+    find: "logWithoutSecrets(merged, longestLogLine).filter((line) => line !== '')",
+    replace: 'merged.map((line) => line.slice(0, longestLogLine))',
+    caughtBy: caughtByReading,
+  },
+  {
+    id: 'logs-with-values',
+    rule: 'R11',
+    does: 'sends the values of keys that etcd logs',
+    file: secrets,
+    find: 'value:\\s{0,3})',
+    replace: 'valu:\\s{0,3})',
+    caughtBy: caughtByShapes,
+  },
+  {
+    id: 'logs-with-half-a-key',
+    rule: 'R11',
+    does: 'sends a private key whose first line is not among the lines',
+    file: secrets,
+    find: '{40,}={0,2}',
+    replace: '{4000,}={0,2}',
+    caughtBy: caughtByShapes,
+  },
+  {
+    id: 'logs-without-limit',
+    rule: 'R18',
+    does: 'sends more of a log than the coordinator takes',
+    file: 'packages/agent/src/logs/newest-lines.ts',
+    find: 'if (bytes > mostLogBytes) break;',
+    replace: '',
+    caughtBy: caughtByReading,
+  },
+];
