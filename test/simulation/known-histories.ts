@@ -789,4 +789,12 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R3 what the coordinator from before a restore has asked for may leave an even count',
+    schedule: {
+      members: 3,
+      warm: 2,
+      acts: [{ do: 'back-up' }, { do: 'exchange', node: 2, out: 1, more: -1 }, { do: 'restore' }],
+    },
+  },
 ];

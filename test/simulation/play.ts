@@ -24,8 +24,9 @@ export function play(schedule: Schedule, guards: Guards = realGuards): World {
 }
 
 /**
- * True if an operator who declares other members now may leave an even count behind: the spec or the cluster has one now, a
- * life that was ended is not followed by a voter yet, or etcd was asked for a removal or a promotion that may still happen.
+ * True if an operator who declares other members now, or restores a backup, may leave an even count behind: the spec or the
+ * cluster has one now, a life that was ended is not followed by a voter yet, or etcd was asked for a removal or a promotion that
+ * may still happen.
  */
 function leadsToEven({ spec, progress }: World): boolean {
   const isReplaced = spec.members.some(({ name }) => progress.members[name]?.leaving !== undefined);
@@ -206,6 +207,8 @@ function perform(world: World, act: Act): void {
       world.backUp();
       return;
     case 'restore':
+      // The backup's spec is the next one.
+      world.evenAsked ||= leadsToEven(world);
       world.restore();
       return;
     case 'restore-snapshot':
