@@ -18,14 +18,15 @@ export function changeLook(
   goal: string,
 ): Look {
   const { rollout, revision, members } = view;
+  const arrived = members.every((member) => member.leaving !== true && member.phase === 'voter');
+  // Members come and go although an earlier rollout is paused or has stopped.
+  if (change.members && !arrived) return waits(view, goal);
   if (rollout !== null && rollout.state !== 'rolling') {
     const why =
       rollout.state === 'paused' ? 'an operator has paused the rollout' : 'a member could not run with the settings';
     return failed(view, goal, rollout.reason === null ? why : plain(rollout.reason.message));
   }
-  const arrived = members.every((member) => member.leaving !== true && member.phase === 'voter');
-  if (revision >= change.revision && rollout === null && (!change.members || arrived)) return done;
-  return waits(view, goal);
+  return revision >= change.revision && rollout === null ? done : waits(view, goal);
 }
 
 /** @param before the member before it was given up */

@@ -148,7 +148,7 @@ t.test('a change of members is waited for until they are voters', async (t) => {
   t.teardown(() => Object.assign(changed, { spec }));
   const leaves = [member(0), member(1), member(2, { leaving: true })];
   const shown = [
-    clusterStatus({ revision: 2, members: leaves }),
+    clusterStatus({ revision: 2, members: leaves, rollout: rollout('paused', null) }),
     clusterStatus({ revision: 2, members: [member(0), member(1)] }),
   ];
   const { code, err } = await run('member remove x-k3s x-k3s-m-3 --allow-even --yes --wait', shown);
