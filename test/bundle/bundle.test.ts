@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import type { LoginCreated } from '@picket/shared/protocol/operators.ts';
 import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t, { type Test } from 'tap';
+import { nodeWith, type TestNode } from '../../packages/coordinator/test/support/nodes.ts';
 import { formed, voterStatus } from '../../packages/coordinator/test/support/voters.ts';
 import { runPicket } from '../golden/picket.ts';
 import { runToEnd } from '../support/children.ts';
@@ -109,6 +110,36 @@ function bodyOf(pem: string): string {
   const [, body = ''] = /PRIVATE KEY-----\s+([A-Za-z0-9+/=]{20,})/.exec(pem) ?? [];
   return body;
 }
+
+t.test('R11: with --logs, a bundle has the logs of the nodes that answer, without the keys of the store', async (t) => {
+  const { coordinator, nodes, folder, picket } = await fleet(t);
+  const file = join(folder, 'bundle.tar.gz');
+  const ended = new AbortController();
+  const making = picket('bundle', '--logs', '--file', file).finally(() => ended.abort());
+  const lines = ['{"level":"warn","msg":"slow","request":"put:<key:\\"/canary\\" >"}', 'panic'];
+  /** Each node fetches its orders, as its agent does. */
+  const serve = async (one: TestNode) => {
+    const { client: polls } = nodeWith(coordinator, one);
+    while (!ended.signal.aborted) {
+      const { headers: known } = await one.client.get('/v1/node/desired-state');
+      const headers = { 'picket-takes': 'log-orders', 'if-none-match': known.etag ?? '' };
+      const polled = await polls
+        .get('/v1/node/desired-state?wait=30', { headers, signal: ended.signal })
+        .catch(() => null);
+      const order = polled?.headers['picket-log-order'];
+      if (order === undefined) continue;
+      const { id, log } = JSON.parse(String(order)) as { readonly id: string; readonly log: string };
+      const missing = { problem: { code: 'log_goes_elsewhere', facts: {} } };
+      const answer = log === 'etcd' ? { lines, cursor: null, cut: false } : missing;
+      await one.client.post(`/v1/node/logs/${id}`, answer);
+    }
+  };
+  const [made] = await Promise.all([making, ...nodes.map(serve)]);
+  t.equal(made.code, 0, made.text);
+  t.match(made.text, /Missing: clusters\/x-k3s\/logs\/x-k3s-m-1-agent\.log: .*neither to a file nor to the journal/);
+  const log = (await unpacked(file)).get('clusters/x-k3s/logs/x-k3s-m-1-etcd.log');
+  t.equal(log, '{"level":"warn","msg":"slow","request":"…"}\npanic\n');
+});
 
 t.test('an existing file is not overwritten, and a cluster that is unknown makes none', async (t) => {
   const { folder, picket } = await fleet(t);

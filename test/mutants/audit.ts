@@ -84,7 +84,7 @@ export const audit: readonly Mutant[] = [
     rule: 'R11',
     does: 'leaves in a bundle for a bug report the keys that etcd names in its log',
     file: 'packages/cli/src/bundle/without-requests.ts',
-    find: 'if (!line.includes(\'"request"\')) return line;',
+    find: "if (!line.includes('\"request')) return line;",
     replace: 'if (line !== null) return line;',
     caughtBy: 'test/bundle/bundle.test.ts',
   },

@@ -135,4 +135,13 @@ export const logs: readonly Mutant[] = [
     replace: '',
     caughtBy: caughtByReading,
   },
+  {
+    id: 'bundles-logs-with-requests',
+    rule: 'R11',
+    does: 'puts the keys of the store into a bundle with logs',
+    file: 'packages/cli/src/bundle/contents.ts',
+    find: 'lines.map(withoutRequest)',
+    replace: 'lines',
+    caughtBy: 'test/bundle/bundle.test.ts',
+  },
 ];

@@ -1,9 +1,16 @@
+import type { LogName } from '@picket/shared/protocol/logs.ts';
+import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Api } from '../api.ts';
 import { version } from '../version.ts';
-import { withoutRequests } from './without-requests.ts';
+import { withoutRequest, withoutRequests } from './without-requests.ts';
 
 /** The events of a cluster that a bundle has at most, the latest first. */
 const mostEvents = 2000;
+
+/** The lines of a log that a bundle has, the newest ones. */
+const logLines = 1000;
+/** How long a bundle waits for each log of a node: a silent node has two. */
+const logSeconds = 10;
 
 /** One file of a bundle, made when it is asked for. */
 export interface Part {
@@ -55,4 +62,18 @@ function metricsOf(text: string, clusters: readonly string[] | null): string {
       return cluster === undefined || clusters.includes(cluster);
     })
     .join('\n');
+}
+
+/** The logs of these nodes, in the folders of their clusters. A node that does not answer is listed as missing. */
+export function logsOf(nodes: readonly NodeView[]): readonly Part[] {
+  return nodes.flatMap(({ id, cluster, member, client }) => {
+    const logs: readonly LogName[] = member === null ? ['agent'] : ['etcd', 'agent'];
+    return logs.map((log) => ({
+      path: `clusters/${cluster}/logs/${member ?? client ?? id}-${log}.log`,
+      async read(api: Api) {
+        const { lines } = await api.readLog(id, { log, lines: logLines, waitSeconds: logSeconds });
+        return `${lines.map(withoutRequest).join('\n')}\n`;
+      },
+    }));
+  });
 }

@@ -11,12 +11,16 @@ function cleaned<Node extends ClusterStatusView['members' | 'clients'][number]>(
   return { ...node, status: { ...node.status, service: { ...service, lastLog: service.lastLog.map(withoutRequest) } } };
 }
 
-function withoutRequest(line: string): string {
-  if (!line.includes('"request"')) return line;
+/** A line of etcd's log without the request that it means. */
+export function withoutRequest(line: string): string {
+  if (!line.includes('"request')) return line;
   try {
-    return JSON.stringify({ ...(JSON.parse(line) as object), request: '…' });
+    const fields = Object.entries(JSON.parse(line) as object);
+    return JSON.stringify(
+      Object.fromEntries(fields.map(([name, value]) => [name, name.startsWith('request') ? '…' : value])),
+    );
   } catch {
     // The line was cut.
-    return line.replace(/"request".*/s, '…');
+    return line.replace(/"request.*/s, '…');
   }
 }

@@ -1,7 +1,7 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
-import { contents } from '../bundle/contents.ts';
+import { contents, logsOf } from '../bundle/contents.ts';
 import { type BundleIndex, makeBundle } from '../bundle/make-bundle.ts';
 import { fillNewFile } from '../new-file.ts';
 import type { Shell } from '../shell.ts';
@@ -13,18 +13,22 @@ export function bundleCommand(program: Command, shell: Shell): void {
     .description('collect what a bug report needs in one archive, without secrets: states, events, settings, metrics')
     .argument('[cluster]', 'only this cluster; all clusters if it is left out', clusterArgument)
     .option('-f, --file <file>', 'the new file (default: picket-bundle-TIME.tar.gz in this folder)')
-    .action((cluster: string | undefined, { file: given }: { readonly file?: string }) =>
+    .option('--logs', 'also the newest lines of the logs of etcd and of the agents; needs the role operator')
+    .action((cluster: string | undefined, { file: given, logs }: { readonly file?: string; readonly logs?: true }) =>
       shell.withCoordinator(async (api) => {
         const names =
           cluster === undefined
             ? (await api.list('clusters', {})).items.map(({ spec }) => spec.name)
             : [(await api.cluster(cluster)).spec.name];
+        const nodes = logs === true ? (await api.list('nodes', { cluster })).items : [];
+        const present = nodes.filter(({ evictedAt }) => evictedAt === null);
+        const parts = [...contents(names, cluster === undefined), ...logsOf(present)];
         const now = new Date(shell.io.now());
         const folder = `picket-bundle-${now.toISOString().replace(/[-:]|\.\d+/g, '')}`;
         const file = given ?? `${folder}.tar.gz`;
         let index: BundleIndex | null = null;
         await fillNewFile(file, async (write) => {
-          index = await makeBundle(api, contents(names, cluster === undefined), { folder, now }, write);
+          index = await makeBundle(api, parts, { folder, now }, write);
         });
         shell.show({ file, ...(index as BundleIndex | null) }, () => written(file, index));
       }),
