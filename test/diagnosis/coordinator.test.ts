@@ -77,7 +77,7 @@ t.test('an etcd that ends: the last lines of its log name the cause, and not onl
   finds(t, view, ["cause_port_taken | x-k3s-m-3 | 192.168.7.13: ss -ltnp 'sport = :2379'"]);
   t.match(view.findings[0], {
     proof: [{ code: 'etcd_port_taken', from: 'etcd-log', at: '2026-11-28T14:13:54.178Z', about: 'x-k3s-m-3' }],
-    effects: [{ code: 'cause_etcd_ends' }],
+    effects: [{ code: 'cause_voter_down' }],
     page: 'docs/how-to/find-the-cause.md#a-port-that-is-taken',
   });
   finds(t, await after([]), ['cause_etcd_restarted | x-k3s-m-3 | picket events x-k3s --node x-k3s-m-3 --since 24h']);

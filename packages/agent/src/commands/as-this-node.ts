@@ -31,13 +31,17 @@ export async function memberHere(setting: Setting): Promise<MemberRecord> {
 
 const lockPatienceMs = 300;
 
-/** Only a running agent acts on what another command asks for. Throws `agent_not_running`. */
-export async function requireAgent({ config: { stateDir } }: Setting): Promise<void> {
-  const isRunning = await alone(stateDir, lockPatienceMs, async () => false).catch((error: unknown) => {
+/** Whether an agent, or another command that takes its place, runs for this node. */
+export function agentRuns({ config: { stateDir } }: Setting): Promise<boolean> {
+  return alone(stateDir, lockPatienceMs, async () => false).catch((error: unknown) => {
     if (error instanceof PicketError && error.code === 'agent_running') return true;
     throw error;
   });
-  if (!isRunning) throw failure('agent_not_running', { stateDir });
+}
+
+/** Only a running agent acts on what another command asks for. Throws `agent_not_running`. */
+export async function requireAgent(setting: Setting): Promise<void> {
+  if (!(await agentRuns(setting))) throw failure('agent_not_running', { stateDir: setting.config.stateDir });
 }
 
 const noAnswer = ['coordinator_unreachable', 'coordinator_name_mismatch', 'coordinator_answer_invalid'];

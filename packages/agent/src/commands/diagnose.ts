@@ -1,6 +1,7 @@
-import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
+import { findingsAsText, isFault } from '@picket/shared/diagnosis/as-text.ts';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
+import { reasonOf } from '@picket/shared/errors.ts';
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
@@ -15,6 +16,8 @@ import { fileNames } from '../model/managed-files.ts';
 import { serves } from '../model/serves.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
 import { stoppedByHand } from '../report/service-news.ts';
+import { agentRuns } from './as-this-node.ts';
+import { answerOf } from './coordinator-answer.ts';
 import { etcdConnector } from './etcd-connector.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { lookOnly } from './look-only.ts';
@@ -54,15 +57,12 @@ export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Pr
     findings: diagnose(scene).map((one) => findingView(one, scene, told)),
     now: isoTime(sights.now),
   };
-  io.stdout.write(options.output === 'json' ? `${JSON.stringify(view, null, 2)}\n` : asText(view, scene.self));
-  return view.findings.length > 0 ? exitCodes.found.code : exitCodes.done.code;
-}
-
-function asText({ findings }: DiagnosisView, self: string | null): string {
-  const where = self ?? 'This machine';
-  if (findings.length === 0) return `${where}: no fault found.\n`;
-  const count = findings.length === 1 ? '1 cause' : `${findings.length} causes`;
-  return `${where}: ${count} found\n\n${findingsAsText(findings)}\n`;
+  io.stdout.write(
+    options.output === 'json'
+      ? `${JSON.stringify(view, null, 2)}\n`
+      : `${findingsAsText(scene.self ?? 'This machine', view.findings)}\n`,
+  );
+  return isFault(view.findings) ? exitCodes.found.code : exitCodes.done.code;
 }
 
 interface JoinedSights extends Pick<Sights, 'joined' | 'more'> {
@@ -79,7 +79,11 @@ async function joinedSights(io: AgentIo, setting: Setting): Promise<JoinedSights
   if (identity === null) return noneOfPicket;
   const surroundings = await surroundingsOf(io, setting, identity.node, ownerIfKnown);
   const connectEtcd = etcdConnector(surroundings, paths);
-  const time = await timeOf(setting, identity, io.buildTime);
+  const [time, answer, runs] = await Promise.all([
+    timeOf(setting, identity, io.buildTime),
+    answerOf(setting, identity),
+    agentRuns(setting),
+  ]);
   const { current, plan } = await lookOnly(
     { ...surroundings, paths, connectEtcd, buildTime: io.buildTime },
     null,
@@ -105,7 +109,11 @@ async function joinedSights(io: AgentIo, setting: Setting): Promise<JoinedSights
       serves: !isMember || serves(current),
       said,
     },
-    more: current.clockDoubt === null ? [] : [current.clockDoubt],
+    more: [
+      ...(runs ? [] : [reason('agent_runs_not')]),
+      ...(answer.problem === null ? [] : [reasonOf(answer.problem)]),
+      ...(current.clockDoubt === null ? [] : [current.clockDoubt]),
+    ],
     clock: time === null ? null : Math.round(current.now - (time.at + current.monotonic - time.monotonic)),
   };
 }

@@ -2,8 +2,6 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
-import { coordinatorClient } from '../coordinator/client.ts';
-import { RemoteError } from '../coordinator/remote-error.ts';
 import { toTheSecond } from '../coordinator/time-in-doubt.ts';
 import { undatedCoordinator } from '../coordinator/undated.ts';
 import { heldCertificate } from '../credentials/credential-state.ts';
@@ -18,6 +16,8 @@ import { isMember } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
+import { agentRuns } from './as-this-node.ts';
+import { answerOf, type CoordinatorAnswer } from './coordinator-answer.ts';
 import { etcdConnector } from './etcd-connector.ts';
 import { asTable, formerDataFacts, formerDataRow, freeFacts, freeRows } from './free-status.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
@@ -32,8 +32,8 @@ export interface StatusOptions extends CommonOptions {
 const timePatienceMs = 2000;
 
 /**
- * Shows what this node has and waits for, from its own files and its own etcd. It asks the coordinator only for the
- * time.
+ * Shows what this node has and waits for, from its own files and its own etcd. It asks the coordinator for the time and for its
+ * own member.
  */
 export async function statusCommand(io: AgentIo, options: StatusOptions): Promise<void> {
   const setting = await readSetting(io, options);
@@ -64,9 +64,13 @@ async function nodeFacts(io: AgentIo, setting: Setting): Promise<Facts> {
   const identity = await joinedIdentity(setting);
   const surroundings = await surroundingsOf(io, setting, identity.node, ownerIfKnown);
   const connectEtcd = etcdConnector(surroundings, paths);
-  const [time, evicted] = await Promise.all([timeOf(setting, identity, io.buildTime), evictionOf(setting, identity)]);
+  const [time, answer, runs] = await Promise.all([
+    timeOf(setting, identity, io.buildTime),
+    answerOf(setting, identity),
+    agentRuns(setting),
+  ]);
   const view = await lookOnly({ ...surroundings, paths, connectEtcd, buildTime: io.buildTime }, null, time);
-  return factsOf(setting, identity, surroundings.purposes, view, { record, evicted });
+  return factsOf(setting, identity, surroundings.purposes, view, { record, answer, runs });
 }
 
 /** A missing user keeps etcd from starting; the status is shown all the same. */
@@ -91,27 +95,6 @@ export async function timeOf(
   return at === null ? null : toTheSecond(at, host.clock.monotonic(), { undated: true });
 }
 
-/**
- * What the coordinator says if it has evicted this node; null if it has not, or does not answer soon. The identity on the
- * disk is the present one: an older one would look like a copy of this node (R15).
- */
-async function evictionOf(
-  { host: { clock } }: Setting,
-  { node, credentialPem: credential, controlCertificates: trust }: Identity,
-): Promise<string | null> {
-  const client = coordinatorClient({ url: node.coordinator, trust, credential, clock });
-  const stop = new AbortController();
-  const patience = clock.sleep(timePatienceMs, stop.signal).then(() => null);
-  const asked = client.member().then(
-    () => null,
-    (error: unknown) => (error instanceof RemoteError && error.code === 'node_evicted' ? error.message : null),
-  );
-  const said = await Promise.race([asked, patience]);
-  stop.abort();
-  await client.close();
-  return said;
-}
-
 type Facts = ReturnType<typeof factsOf>;
 type EtcdFacts = Pick<Facts['etcd'], 'state' | 'role' | 'serves' | 'version' | 'installed'>;
 
@@ -120,8 +103,9 @@ function factsOf(
   { node, credential }: Identity,
   purposes: readonly LeafPurpose[],
   { accepted, current, plan }: NodeView,
-  { record, evicted }: { readonly record: LeftRecord; readonly evicted: string | null },
+  { record, answer, runs }: { readonly record: LeftRecord; readonly answer: CoordinatorAnswer; readonly runs: boolean },
 ) {
+  const { evicted, problem } = answer;
   const { journal, service, etcd, credentials, etcdVersion } = current;
   const isReleased = accepted !== null && isMember(accepted) && accepted.document.released === true;
   const incarnation = journal.startedWith?.incarnation ?? null;
@@ -136,6 +120,8 @@ function factsOf(
     client: isMemberRecord(node) ? null : node.client,
     nodeId: node.nodeId,
     coordinator: node.coordinator,
+    agentRuns: runs,
+    coordinatorProblem: problem?.message ?? null,
     generation: {
       desired: accepted?.document.generation ?? null,
       seen: journal.generationSeen,
@@ -211,7 +197,9 @@ function asText(facts: Facts): string {
     ...(member === null ? [] : [['MEMBER', `${member.name} (${member.address})`] as const]),
     ...(client === null ? [] : [['CLIENT', `${client.name}, which runs no etcd`] as const]),
     ['NODE', facts.nodeId],
+    ['AGENT', facts.agentRuns ? 'runs' : 'does not run: nobody reports, or renews certificates'],
     ['COORDINATOR', facts.coordinator],
+    ...(facts.coordinatorProblem === null ? [] : [['NOTE', facts.coordinatorProblem] as const]),
     ['GENERATION', `${generation.desired ?? 'none'} wanted, ${generation.applied} applied`],
     ...(member === null ? [] : [['ETCD', etcdInWords(etcd)] as const]),
     ...(etcd.memberId === null ? [] : [['MEMBER ID', `${etcd.memberId} in cluster ${etcd.clusterId}`] as const]),

@@ -8,21 +8,13 @@ import t, { type Test } from 'tap';
 import { alone } from '../../src/commands/run.ts';
 import { currentBoot } from '../../src/host/boot.ts';
 import { systemClock } from '../../src/host/clock.ts';
-import { hostFiles } from '../../src/host/files/files.ts';
-import { identityStore } from '../../src/identity/identity-store.ts';
 import { emptyJournal, type Journal } from '../../src/journal/journal.ts';
-import { beginJournal, journalPath } from '../../src/journal/journal-store.ts';
+import { journalPath } from '../../src/journal/journal-store.ts';
 import type { LocalOrder } from '../../src/journal/local-order.ts';
 import { httpsServer, sendJson } from '../https-server.ts';
-import { authority, credential, credentialPem, localhost } from '../pki.ts';
+import { asCoordinator, joinedTerminal } from '../joined-terminal.ts';
 import { terminal } from '../terminal.ts';
 
-const ca = await authority('control');
-const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost });
-const identity = await credential(ca, {
-  usage: 'node',
-  sans: [{ type: 'uri', value: 'urn:picket:node:node00000001' }],
-});
 const going = { signal: new AbortController().signal };
 const hold: HoldView = {
   state: 'begins',
@@ -33,28 +25,11 @@ const hold: HoldView = {
 };
 const voter: OwnMember = { phase: 'voter', healthy: true, rests: null, waitsFor: [] };
 
-async function joined(t: Test, coordinator: string) {
-  const here = terminal(t);
-  await identityStore(hostFiles(), here.stateDir).keep({
-    node: {
-      nodeId: 'node00000001',
-      cluster: 'k3s',
-      member: { name: 'a', address: '127.0.0.1', ports: { client: 1, peer: 2, metrics: 3 } },
-      coordinator,
-    },
-    credential: identity,
-    controlCertificates: ca.certificate.pem,
-  });
-  await beginJournal(hostFiles(), here.stateDir);
-  return here;
-}
-
 /** A node with a running agent, whose coordinator gives these answers one after another, then the last one forever. */
 async function answered(t: Test, answers: readonly (OwnMember | { readonly refusal: object })[]) {
   const asked: string[] = [];
   const { url } = await httpsServer(t, {
-    credential: server,
-    clientCa: ca.certificate.pem,
+    ...asCoordinator,
     respond({ method, path, body }, response) {
       const answer = answers[Math.min(asked.length, answers.length - 1)];
       asked.push(`${method} ${path}${body === '' ? '' : ` ${body}`}`);
@@ -62,17 +37,16 @@ async function answered(t: Test, answers: readonly (OwnMember | { readonly refus
       sendJson(response, refusal === null ? 200 : 409, refusal ?? answer);
     },
   });
-  return { here: await joined(t, url), asked };
+  return { here: await joinedTerminal(t, url), asked };
 }
 
 /** A node whose coordinator closes each connection. */
 async function unanswered(t: Test) {
   const coordinator = await httpsServer(t, {
-    credential: server,
-    clientCa: ca.certificate.pem,
+    ...asCoordinator,
     respond: (_seen, response) => response.destroy(),
   });
-  return { here: await joined(t, coordinator.url), server: coordinator };
+  return { here: await joinedTerminal(t, coordinator.url), server: coordinator };
 }
 
 /** While its agent runs. */
@@ -137,7 +111,7 @@ t.test('a refusal of the coordinator is shown as it is', async (t) => {
 });
 
 t.test('R2: without a coordinator there is no hold', async (t) => {
-  const here = await joined(t, 'https://127.0.0.1:1');
+  const here = await joinedTerminal(t, 'https://127.0.0.1:1');
   t.equal(await run(here, 'hold'), 1);
   t.match(
     here.said.err,
@@ -204,7 +178,7 @@ async function agentNotes(here: Here, noteOf: (order: LocalOrder) => Partial<Jou
 const boot = currentBoot();
 
 t.test('with --alone, and without a coordinator, the agent begins the hold by its own checks', async (t) => {
-  const here = await joined(t, nowhere);
+  const here = await joinedTerminal(t, nowhere);
   const ended = run(here, 'hold --alone --for 2h --reason kernel');
   await agentNotes(here, ({ id, at }) => ({ held: { permit: id, boot, since: at, stopped: false } }));
   t.equal(await ended, 0, here.said.err);
@@ -222,7 +196,7 @@ t.test('with --alone, and without a coordinator, the agent begins the hold by it
 t.test(
   'R2: if the agent finds that the cluster needs this member, it is not held, and the order is taken back',
   async (t) => {
-    const here = await joined(t, nowhere);
+    const here = await joinedTerminal(t, nowhere);
     const ended = run(here, 'hold --alone');
     const why = reason('voters_absent', { absent: [{ member: 'b', why: reason('etcd_is_silent') }] });
     await agentNotes(here, ({ id }) => ({ holdRefused: { permit: id, reason: why } }));
@@ -253,7 +227,7 @@ t.test('with --alone, a coordinator that answers grants the hold all the same', 
 });
 
 t.test('a command that is stopped takes its order back', async (t) => {
-  const here = await joined(t, nowhere);
+  const here = await joinedTerminal(t, nowhere);
   const stopping = new AbortController();
   const ended = run(here, 'hold --alone', { signal: stopping.signal });
   while (orderOf(here) === null) await pause(20);
@@ -264,7 +238,7 @@ t.test('a command that is stopped takes its order back', async (t) => {
 });
 
 t.test('R2: a second command is refused while the first one waits, and does not change its order', async (t) => {
-  const here = await joined(t, nowhere);
+  const here = await joinedTerminal(t, nowhere);
   const stopping = new AbortController();
   const ended = run(here, 'hold --alone --for 2h', { signal: stopping.signal });
   while (orderOf(here) === null) await pause(20);
@@ -277,7 +251,7 @@ t.test('R2: a second command is refused while the first one waits, and does not 
 });
 
 t.test('a member that root holds already is not held again, and the command says until when it is', async (t) => {
-  const here = await joined(t, nowhere);
+  const here = await joinedTerminal(t, nowhere);
   const alone = { seconds: 1800, why: null };
   const since = systemClock().monotonic();
   note(here, { held: { permit: 'alone0000001', boot, since, stopped: true, alone } });
@@ -296,7 +270,7 @@ t.test('a member that root holds already is not held again, and the command says
 t.test('release ends a hold that no coordinator knows, and starts an etcd while none answers', async (t) => {
   const held = { permit: 'alone0000001', boot, since: 0, stopped: true };
   const alone = { seconds: 1800, why: null };
-  const here = await joined(t, nowhere);
+  const here = await joinedTerminal(t, nowhere);
   note(here, { held: { ...held, alone } });
   t.equal(await run(here, 'release'), 0, here.said.err);
   t.match(orderOf(here), { id: held.permit, boot, hold: null });

@@ -1,3 +1,4 @@
+import { isFault } from '@picket/shared/diagnosis/as-text.ts';
 import type { Command } from 'commander';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { renderDiagnosis } from '../render/diagnosis.ts';
@@ -15,7 +16,7 @@ export function diagnoseCommand(program: Command, shell: Shell): void {
     onCluster(shell, given, async (api, name) => {
       const view = await api.diagnosis(name);
       shell.show(view, () => renderDiagnosis(view));
-      if (view.findings.length > 0) shell.endWithFound();
+      if (isFault(view.findings)) shell.endWithFound();
     }),
   );
 }

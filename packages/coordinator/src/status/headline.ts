@@ -5,6 +5,7 @@ import { isOverdue } from '@picket/shared/overdue.ts';
 import type { ClusterState, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { Rescue } from '@picket/shared/reasons/headline.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { startsAgent } from '@picket/shared/service-commands.ts';
 import { presentComparison } from '../controller/corruption/present-comparison.ts';
 import { memberNodes } from '../controller/deletion/deletion.ts';
 import { keepsItFromLeaving } from '../controller/membership/departures.ts';
@@ -263,7 +264,8 @@ function look(situation: Situation, { answering = false } = {}): NextCommand | n
   const there = standing.filter((name) => name !== held && !isShutDown(situation, name));
   const silent = answering ? [] : silentSinceLeaderLost(situation).silent;
   const on = there.find((name) => hears(situation, name) === answering) ?? silent[0] ?? there[0];
-  return on === undefined ? null : onMember(situation, on, 'picket-agent status');
+  if (on === undefined) return null;
+  return onMember(situation, on, hasStoppedAgent(situation, on) ? startsAgent : 'picket-agent status');
 }
 
 /**

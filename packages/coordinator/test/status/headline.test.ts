@@ -1,5 +1,6 @@
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { startsAgent } from '@picket/shared/service-commands.ts';
 import t from 'tap';
 import type { Deletion } from '../../src/model/deletion-progress.ts';
 import { authenticationNotices } from '../../src/status/authentication-notices.ts';
@@ -82,7 +83,7 @@ t.test('a machine that was shut down is to be switched on, and no command looks 
     .reports(1)
     .reports(3);
   const start = 'The agent of x-k3s-m-2 was stopped: start it.';
-  t.same(shown(stopped), ['at-risk', `${sentence} ${start}`, 'x-k3s-m-2 192.168.7.12: picket-agent status']);
+  t.same(shown(stopped), ['at-risk', `${sentence} ${start}`, `x-k3s-m-2 192.168.7.12: ${startsAgent}`]);
 });
 
 t.test('an etcd that crashed puts the cluster at risk', async (t) => {

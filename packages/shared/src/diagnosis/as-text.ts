@@ -3,9 +3,25 @@ import type { FindingView, ProofView } from '../protocol/diagnosis.ts';
 import type { Told } from '../protocol/told.ts';
 import { shownTime } from '../reasons/shown-time.ts';
 
-/** The findings as lines for a person, numbered if there are several. */
-export function findingsAsText(findings: readonly FindingView[]): string {
-  return findings.map((one, index) => blockOf(one, findings.length === 1 ? '' : `${index + 1}. `)).join('\n\n');
+/**
+ * The findings for a person, below a line that counts them; numbered if there are several.
+ *
+ * @param where what they are about, as the beginning of that line
+ */
+export function findingsAsText(where: string, findings: readonly FindingView[]): string {
+  const [present, over] = [findings.filter(({ isOver }) => !isOver), findings.filter(({ isOver }) => isOver)];
+  const found = ['no fault', '1 cause'][present.length] ?? `${present.length} causes`;
+  return [
+    `${where}: ${found} found${present.length === 0 ? '.' : ''}`,
+    ...present.map((one, index) => blockOf(one, present.length === 1 ? '' : `${index + 1}. `)),
+    ...(over.length === 0 ? [] : ['Earlier, and over by now:']),
+    ...over.map((one) => blockOf(one, '')),
+  ].join('\n\n');
+}
+
+/** Whether one of them is a fault of now. */
+export function isFault(findings: readonly Pick<FindingView, 'isOver'>[]): boolean {
+  return findings.some(({ isOver }) => !isOver);
 }
 
 function blockOf({ cause, proof, effects, next, otherwise, page }: FindingView, number: string): string {

@@ -18,6 +18,8 @@ export interface Finding {
   readonly otherwise: readonly AnyReason[];
   /** Below docs/how-to. */
   readonly page: string;
+  /** The fault is over. */
+  readonly isOver: boolean;
 }
 
 /** At most so many proofs of one finding (R18). */
@@ -150,29 +152,27 @@ function findingOf(
   return {
     cause: rule.cause,
     members,
-    proof: notWithin(own).slice(0, mostProofs),
-    effects: effects
-      .filter((one) => rule.leavesOpen?.includes(one.rule.cause) !== true)
-      .map((one) => causeOf(one.rule.cause, one.members)),
+    proof: innermost(own).slice(0, mostProofs),
+    effects: effects.filter((one) => isTold(one.rule, rule)).map((one) => causeOf(one.rule.cause, one.members)),
     next: rule.next({ member: members[0] ?? null, proof: own }, scene),
     otherwise: firstOfEach(
       otherwise.map(({ reason }) => reason),
       likenessOf,
     ),
     page: rule.page,
+    isOver: rule.isOver === true,
   };
 }
 
-/** Those that no other one contains: the words of a reason are those of the reasons in it, too. */
-function notWithin(proof: readonly Proof[]): readonly Proof[] {
-  const inner = new Set(
-    proof.flatMap((one) =>
-      spread([one], [])
-        .slice(1)
-        .map(({ reason }) => likenessOf(reason)),
-    ),
-  );
-  return proof.filter(({ reason }) => !inner.has(likenessOf(reason)));
+function isTold({ cause, isSymptom }: Rule, { leavesOpen }: Rule): boolean {
+  return isSymptom !== true && leavesOpen?.includes(cause) !== true;
+}
+
+/** Those that contain no other one: what a reason says of a reason in it, such as who waits for it, proves nothing more. */
+function innermost(proof: readonly Proof[]): readonly Proof[] {
+  const likenesses = new Set(proof.map(({ reason }) => likenessOf(reason)));
+  const inner = (one: Proof) => spread([{ ...one, from: 'coordinator' }], []).slice(1);
+  return proof.filter((one) => !inner(one).some(({ reason }) => likenesses.has(likenessOf(reason))));
 }
 
 /** A cause as a reason: its words are in the table of reasons. */

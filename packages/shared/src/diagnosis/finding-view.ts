@@ -6,7 +6,7 @@ import type { Scene } from './rules/evidence.ts';
 
 /** A finding as programs read it. `tell` makes the words; only an edge has it. */
 export function findingView(
-  { cause, members, proof, effects, next, otherwise, page }: Finding,
+  { cause, members, proof, effects, next, otherwise, page, isOver }: Finding,
   { members: known }: Pick<Scene, 'members'>,
   tell: (reason: AnyReason) => Told,
 ): FindingView {
@@ -22,5 +22,6 @@ export function findingView(
         : { command: next.command, on: on === undefined ? null : { member: on.name, address: on.address } },
     otherwise: otherwise.map(tell),
     page: `docs/how-to/${page}`,
+    isOver,
   };
 }

@@ -33,6 +33,8 @@ export const FindingView = Type.Object({
   otherwise: Type.Array(Told),
   /** The page with the way out, within Picket's documentation. */
   page: Type.String(),
+  /** The fault is over, and happened within the last day. */
+  isOver: Type.Boolean(),
 });
 export type FindingView = Static<typeof FindingView>;
 

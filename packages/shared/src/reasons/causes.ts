@@ -38,6 +38,9 @@ export const causeReasons = {
   cause_agent_stopped: (its: Of) => `${of(its, 'agent')} was stopped. Start it. etcd may run on without it.`,
   cause_coordinator_unreached: () =>
     'No agent reports. If the machines are on, the fault lies between them and the coordinator: network, firewall or its address.',
+  cause_coordinator_away: (its: Of) =>
+    `${of(its, 'agent')} cannot reach the coordinator: its service is down, or the network, a firewall or a wrong address is in between. ` +
+    'etcd runs on without it.',
   cause_silent: (its: Of) =>
     `${who(its)} ${form(its, 'does', 'do')} not report: a machine is off or has no network, or its agent was killed. Its etcd may still serve.`,
   cause_data_lost: (its: Of) =>
@@ -85,7 +88,9 @@ export const causeReasons = {
       : `The etcd of ${its.members.join(', ')} cannot be reached: its machine is off, or the network or a firewall drops the connection.`,
   cause_version_held_back: (its: Of) =>
     `Another minor version of etcd than the one of the cluster is installed${on(its)}, so Picket does not start it. Install the right one.`,
-  cause_etcd_missing: (its: Of) => `etcd, or etcdctl, is not installed${on(its)}, or cannot run.`,
+  cause_etcd_not_executable: (its: Of) =>
+    `etcd${on(its)} is installed and cannot be run: a permission is missing, or it is for another architecture.`,
+  cause_etcd_missing: (its: Of) => `etcd, or etcdctl, is not installed${on(its)}.`,
   cause_agent_old: (its: Of) =>
     `${of(its, 'agent')} and the coordinator are more than one minor version apart. Upgrade the older one.`,
   cause_authentication: (its: Of) =>

@@ -22,6 +22,7 @@ export const machineLookReasons = {
   file_key_differs: ({ path, keyPath }: Path & { readonly keyPath: string }) =>
     `the key in ${keyPath} does not belong to the certificate in ${path}`,
   file_missing: ({ path }: Path) => `conf.yml names ${path}, and there is no such file`,
+  agent_runs_not: () => 'the agent does not run on this machine',
   /** `isNow`: it slows down now, and not only at some time since its boot. */
   board_throttled: ({ isNow, underVoltage }: { readonly isNow: boolean; readonly underVoltage: boolean }) =>
     `the board ${isNow ? 'slows down now' : 'has slowed down since its boot'}${underVoltage ? ': its power supply is too weak' : ''}`,

@@ -87,12 +87,12 @@ t.test('what is over comes last, also if it concerns a member that does not serv
   ]);
 });
 
-t.test('a proof that another one contains is not repeated', async (t) => {
+t.test('of a proof within another one, the inner one is shown', async (t) => {
   const why = reason('etcd_user_refused', { words: 'permission denied' });
   const [finding] = diagnose(sceneOf([seen(reason('authentication_on', { why }), one), seen(why, one)]));
   t.strictSame(
     finding?.proof.map(({ reason: { code } }) => code),
-    ['authentication_on'],
+    ['etcd_user_refused'],
   );
 });
 
@@ -113,5 +113,29 @@ t.test('of an etcd that cannot be run, the next command shows its file', async (
     error: 'etcd_unusable',
     details: { binary: '/usr/bin/etcd', problem: 'no permission', command: '/usr/bin/etcd --version' },
   });
-  finds(t, found([seen(unusable, one, 'agent')]), ['cause_etcd_missing | x-k3s-m-1 | x-k3s-m-1: ls -lL /usr/bin/etcd']);
+  finds(t, found([seen(unusable, one, 'agent')]), [
+    'cause_etcd_not_executable | x-k3s-m-1 | x-k3s-m-1: ls -lL /usr/bin/etcd',
+  ]);
+});
+
+t.test('of an agent that cannot reach the coordinator, the next command tries the connection', async (t) => {
+  const away = reason('picket_error', {
+    error: 'coordinator_unreachable',
+    details: { url: 'https://192.168.7.10:7443', reason: 'there is no route to that host' },
+  });
+  finds(t, found([seen(away, one, 'machine')], { place: 'board', self: one }), [
+    'cause_coordinator_away | x-k3s-m-1 | nc -zv -w 5 192.168.7.10 7443',
+  ]);
+  finds(t, found([seen(reason('agent_runs_not'), one, 'machine')], { place: 'board', self: one }), [
+    'cause_agent_stopped | x-k3s-m-1 | rc-service picket-agent start',
+  ]);
+});
+
+t.test('a full disk is no disk that is nearly full, and an effect says more than its cause', async (t) => {
+  const [full, low] = [
+    reason('disk_is_full', { member: one, freeBytes: 1 }),
+    reason('disk_nearly_full', { member: one, freeBytes: 1, totalBytes: 1e9 }),
+  ];
+  const [finding, ...others] = diagnose(sceneOf([seen(full), seen(low)]));
+  t.strictSame([others, finding?.effects], [[], []]);
 });

@@ -9,12 +9,7 @@ export const ofSilence: readonly Cause[] = [
 ];
 
 /** What follows if etcd cannot run. */
-export const ofDownEtcd: readonly Cause[] = [
-  ...ofSilence,
-  'cause_etcd_ends',
-  'cause_etcd_restarted',
-  'cause_state_not_applied',
-];
+export const ofDownEtcd: readonly Cause[] = [...ofSilence, 'cause_etcd_ends', 'cause_state_not_applied'];
 
 /** What follows if peers refuse a certificate. */
 export const ofRefusal: readonly Cause[] = [

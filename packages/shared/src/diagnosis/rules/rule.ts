@@ -39,8 +39,10 @@ export interface Rule {
   readonly leavesOpen?: readonly Cause[];
   /** It is a finding only if there is no other. */
   readonly isLastResort?: true;
-  /** It tells of a fault that is over, and is listed after all that are not. */
+  /** It tells of a fault that is over: listed last, and no fault of now. */
   readonly isOver?: true;
+  /** Where another cause explains it, it says nothing that is worth reading: it is no effect of that one. */
+  readonly isSymptom?: true;
   /** Facts that name another way, if the cause cannot be removed. */
   readonly otherwise?: readonly ReasonCode[];
 }

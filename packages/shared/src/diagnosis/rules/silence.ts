@@ -1,13 +1,25 @@
+import { startsAgent } from '../../service-commands.ts';
 import { ofSilence } from './consequences.ts';
-import { type Rule, there } from './rule.ts';
+import { type Rule, there, urlIn } from './rule.ts';
 
 /** The etcd of a node that does not report may serve. */
 const leavesOpen = ['cause_voter_down'] as const;
 
 export const silenceRules: readonly Rule[] = [
   {
+    cause: 'cause_coordinator_away',
+    page: 'find-the-cause.md#an-agent-that-does-not-report',
+    shownBy: [],
+    errors: ['coordinator_unreachable', 'coordinator_name_mismatch', 'coordinator_answer_invalid'],
+    next: (of, scene) => {
+      const { hostname = 'HOST', port = '' } = urlIn(of.proof, 'url') ?? {};
+      return there(`nc -zv -w 5 ${hostname} ${port || '7443'}`)(of, scene);
+    },
+    explains: [],
+  },
+  {
     cause: 'cause_coordinator_unreached',
-    page: 'troubleshoot.md',
+    page: 'find-the-cause.md#an-agent-that-does-not-report',
     shownBy: ['nobody_reports'],
     // With machines that were shut down, it is known why.
     proves: ({ facts }) => (facts as { readonly off?: readonly string[] }).off?.length === 0,
@@ -26,9 +38,9 @@ export const silenceRules: readonly Rule[] = [
   },
   {
     cause: 'cause_agent_stopped',
-    page: 'troubleshoot.md',
-    shownBy: ['agent_stopped'],
-    next: there('rc-service picket-agent start || systemctl start picket-agent'),
+    page: 'find-the-cause.md#an-agent-that-does-not-report',
+    shownBy: ['agent_stopped', 'agent_runs_not'],
+    next: there(startsAgent),
     explains: ['cause_silent', ...ofSilence],
     leavesOpen,
   },
@@ -39,6 +51,7 @@ export const silenceRules: readonly Rule[] = [
     next: there('rc-service picket-agent status || systemctl status picket-agent'),
     explains: ofSilence,
     leavesOpen,
+    isSymptom: true,
     otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
   },
 ];

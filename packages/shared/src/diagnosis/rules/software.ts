@@ -3,7 +3,6 @@ import { ofDownEtcd, ofSilence } from './consequences.ts';
 import { here, type Proof, pathIn, programIn, type Rule, there } from './rule.ts';
 
 const status = 'picket-agent status';
-const installsEtcd = 'apk add etcd etcd-ctl || apt-get install -y etcd-server etcd-client';
 
 export const confRules: readonly Rule[] = [
   {
@@ -35,11 +34,20 @@ export const softwareRules: readonly Rule[] = [
     explains: ofDownEtcd,
   },
   {
+    cause: 'cause_etcd_not_executable',
+    page: 'find-the-cause.md#an-etcd-that-cannot-be-run',
+    shownBy: [],
+    errors: ['etcd_unusable'],
+    next: (of, scene) => there(`ls -lL ${programIn(of.proof) ?? '/usr/bin/etcd'}`)(of, scene),
+    explains: [...ofDownEtcd, 'cause_etcd_missing'],
+    leavesOpen: ['cause_etcd_missing'],
+  },
+  {
     cause: 'cause_etcd_missing',
     page: 'install-a-node.md#if-it-fails',
     shownBy: ['etcd_to_install', 'etcd_cannot_run', 'etcd_not_installed', 'etcdctl_missing'],
-    errors: ['etcd_unusable', 'etcd_not_installed'],
-    next: (of, scene) => there(inspectsProgram(of.proof) ?? installsEtcd)(of, scene),
+    errors: ['etcd_not_installed'],
+    next: there('apk add etcd etcd-ctl || apt-get install -y etcd-server etcd-client'),
     explains: ofDownEtcd,
   },
   {
@@ -107,6 +115,7 @@ export const softwareRules: readonly Rule[] = [
     shownBy: ['ended', 'ended_often', 'ended_and_silent', 'ended_unobserved', 'start_pauses'],
     next: there('tail -n 20 /var/log/etcd/etcd.log'),
     explains: [...ofSilence, 'cause_etcd_restarted'],
+    isSymptom: true,
   },
   {
     cause: 'cause_etcd_restarted',
@@ -115,6 +124,7 @@ export const softwareRules: readonly Rule[] = [
     next: here((member, cluster) => `picket events ${cluster} --node ${member} --since 24h`),
     explains: [],
     isOver: true,
+    isSymptom: true,
   },
 ];
 
@@ -122,10 +132,4 @@ export const softwareRules: readonly Rule[] = [
 function remedyIn(proof: readonly Proof[]): string | null {
   const found = proof.map(({ reason }) => (reason.facts as { readonly remedy?: unknown }).remedy);
   return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get) /.test(one)) ?? null;
-}
-
-/** A program that is there and cannot be run: whoever runs it lacks a permission, or it is for another architecture. */
-function inspectsProgram(proof: readonly Proof[]): string | null {
-  const program = programIn(proof);
-  return program && `ls -lL ${program}`;
 }

@@ -1,21 +1,26 @@
 import { ofDownEtcd } from './consequences.ts';
 import { asStatus, here, type Rule, there } from './rule.ts';
 
+const page = 'find-the-cause.md#a-full-disk';
+/** The largest folders, the largest last. */
+const next = there('df -h /var/lib/picket; du -xkd 3 / 2>/dev/null | sort -n | tail');
+
 export const spaceRules: readonly Rule[] = [
   {
     cause: 'cause_disk_full',
-    page: 'free-space-in-etcd.md',
+    page,
     shownBy: ['disk_is_full', 'etcd_disk_full'],
     errors: ['disk_full'],
-    next: there('df -h /var/lib/picket; du -sh /var/log /var/lib/picket'),
+    next,
     explains: [...ofDownEtcd, 'cause_data_damaged', 'cause_disk_low'],
   },
   {
     cause: 'cause_disk_low',
-    page: 'free-space-in-etcd.md',
+    page,
     shownBy: ['disk_nearly_full'],
-    next: there('df -h /var/lib/picket; du -sh /var/log /var/lib/picket'),
+    next,
     explains: [],
+    isSymptom: true,
   },
   {
     cause: 'cause_database_full',

@@ -1,0 +1,44 @@
+import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { coordinatorClient } from '../coordinator/client.ts';
+import { RemoteError } from '../coordinator/remote-error.ts';
+import type { Identity } from '../identity/identity-store.ts';
+import { isAway } from './as-this-node.ts';
+import type { Setting } from './setting.ts';
+
+/** What the coordinator answers to this node now. */
+export interface CoordinatorAnswer {
+  /** What it says if it has evicted this node. */
+  readonly evicted: string | null;
+  /** Why there is no answer of it. */
+  readonly problem: PicketError | null;
+}
+
+const patienceMs = 2000;
+
+/**
+ * Asks the coordinator for this node's member, and waits two seconds. The identity on the disk is the present one: an older one
+ * would look like a copy of this node (R15).
+ */
+export async function answerOf(
+  { host: { clock } }: Setting,
+  { node, credentialPem: credential, controlCertificates: trust }: Identity,
+): Promise<CoordinatorAnswer> {
+  const { coordinator: url } = node;
+  const client = coordinatorClient({ url, trust, credential, clock });
+  const stop = new AbortController();
+  const late = clock.sleep(patienceMs, stop.signal).then((): CoordinatorAnswer => {
+    const reason = `it has not answered within ${patienceMs / 1000} s`;
+    return { evicted: null, problem: failure('coordinator_unreachable', { url, reason }) };
+  });
+  const asked = client.member().then(
+    (): CoordinatorAnswer => ({ evicted: null, problem: null }),
+    (error: unknown): CoordinatorAnswer => ({
+      evicted: error instanceof RemoteError && error.code === 'node_evicted' ? error.message : null,
+      problem: isAway(error) ? error : null,
+    }),
+  );
+  const said = await Promise.race([asked, late]);
+  stop.abort();
+  await client.close();
+  return said;
+}

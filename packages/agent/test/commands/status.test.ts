@@ -1,0 +1,48 @@
+import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
+import t, { type Test } from 'tap';
+import { alone } from '../../src/commands/run.ts';
+import { httpsServer, sendJson } from '../https-server.ts';
+import { asCoordinator, joinedTerminal } from '../joined-terminal.ts';
+
+const voter: OwnMember = { phase: 'voter', healthy: true, rests: null, waitsFor: [] };
+
+/** The machine of a member whose coordinator answers. */
+async function answered(t: Test) {
+  const { url } = await httpsServer(t, {
+    ...asCoordinator,
+    respond: (_seen, response) => sendJson(response, 200, voter),
+  });
+  return joinedTerminal(t, url);
+}
+
+/** The machine of a member on whose coordinator's port nobody listens. */
+const cutOff = (t: Test) => joinedTerminal(t, 'https://localhost:1');
+
+async function causes(here: Awaited<ReturnType<typeof answered>>, line = ['diagnose', '--output', 'json']) {
+  const exit = await here.run(line);
+  const { findings } = JSON.parse(here.said.out) as DiagnosisView;
+  return { exit, causes: findings.map(({ cause }) => cause.code) };
+}
+
+t.test('status says whether the agent runs and whether it reaches the coordinator', async (t) => {
+  const here = await answered(t);
+  await alone(here.stateDir, 0, () => here.run(['status']));
+  t.match(here.said.out, /^ *AGENT +runs$/m);
+  t.notMatch(here.said.out, 'cannot be reached');
+  const away = await cutOff(t);
+  t.equal(await away.run(['status']), 0, away.said.err);
+  t.match(away.said.out, /^ *AGENT +does not run: /m);
+  t.match(away.said.out, /^ *NOTE +The coordinator at https:\S+ cannot be reached: /m);
+  await away.run(['status', '--output', 'json']);
+  t.match(JSON.parse(away.said.out), { agentRuns: false, coordinatorProblem: /cannot be reached/ });
+});
+
+t.test('diagnose on the board names a stopped agent and a coordinator that is out of reach', async (t) => {
+  const here = await answered(t);
+  t.notOk((await alone(here.stateDir, 0, () => causes(here))).causes.some((one) => /agent|coordinator/.test(one)));
+  const { exit, causes: found } = await causes(await cutOff(t));
+  t.equal(exit, 3);
+  t.ok(found.includes('cause_agent_stopped'), found.join(', '));
+  t.ok(found.includes('cause_coordinator_away'), found.join(', '));
+});
