@@ -1,13 +1,14 @@
+import { logWithoutSecrets } from '@picket/shared/secrets.ts';
+
 /**
- * The lines of etcd's log that explain its end: its last fatal error or panic. If there is neither but etcd did end,
- * its very last line, unless that is about routine work. null if the log says nothing about an end.
+ * The lines of etcd's log that explain its end, without secrets (R11): its last fatal error or panic. If there is neither but
+ * etcd did end, its very last line, unless that is about routine work. null if the log says nothing about an end.
  */
 export function lastWords(lines: readonly string[], ended: boolean): string | null {
   const words = lines.map(wordsOf);
-  const fatal = words.findLast(({ final }) => final);
-  if (fatal !== undefined) return fatal.text;
   const last = words.at(-1);
-  return ended && last?.daily === false ? last.text : null;
+  const found = words.findLast(({ final }) => final) ?? (ended && last?.daily === false ? last : null);
+  return found === null ? null : logWithoutSecrets([found.text], found.text.length).join('\n');
 }
 
 interface Words {

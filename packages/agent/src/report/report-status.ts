@@ -9,6 +9,7 @@ import type {
 import { distinct } from '@picket/shared/reasons/likeness.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
+import { logWithoutSecrets } from '@picket/shared/secrets.ts';
 import type { ServiceState } from '../host/host.ts';
 import { lastWords } from '../model/last-words.ts';
 import { allPurposes } from '../model/managed-files.ts';
@@ -117,7 +118,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     etcdVersion: current.etcdVersion,
     restarts: 'restarts' in service ? service.restarts : 0,
     reason: together(told),
-    lastLog: current.lastLog.map((line) => line.slice(0, longestLogLine)),
+    lastLog: logWithoutSecrets(current.lastLog, longestLogLine),
     restartPending: plan.restartPending,
     ...heldReport(accepted, current),
     ...refusedReport(accepted, current),

@@ -25,3 +25,9 @@ t.test('if nothing says why, an etcd that ended has its last line, and one that 
   t.equal(lastWords(['{"level":"warn","msg":"cut o'], true), '{"level":"warn","msg":"cut o');
   t.equal(lastWords(['{"level":"info","msg":"cut o'], true), null);
 });
+
+t.test('R11: the last words have no secret', async (t) => {
+  const words = lastWords(['{"level":"fatal","msg":"no such user","error":"https://ada:canary@host refused"}'], true);
+  t.match(words, /^no such user: /);
+  t.notMatch(words, 'canary');
+});

@@ -15,6 +15,11 @@ function seen(service: ServiceState, change: Partial<CurrentState> = {}): Curren
 }
 
 function told(news: ServiceNews, current: CurrentState): string | null {
+  const { reason } = service(news, current);
+  return reason && inWords(reason);
+}
+
+function service(news: ServiceNews, current: CurrentState) {
   const machine = { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null };
   const facts = {
     version: '0.1.0',
@@ -28,8 +33,7 @@ function told(news: ServiceNews, current: CurrentState): string | null {
     machine,
   };
   const planned = plan(accepted(), current, paths);
-  const { reason } = nodeStatus({ ...facts, news, accepted: accepted(), current, plan: planned }).service;
-  return reason && inWords(reason);
+  return nodeStatus({ ...facts, news, accepted: accepted(), current, plan: planned }).service;
 }
 
 const fatal = '{"level":"fatal","msg":"discovery failed","error":"member count is unequal"}';
@@ -117,4 +121,12 @@ t.test('a restored definition is reported by its path', async (t) => {
   t.match(told(news, serving(0)), /changed or removed \/etc\/init\.d\/etcd and \/etc\/conf\.d\/etcd;/);
   const first = newsAfter(noNews, serving(0), { done: [{ kind: 'install-service', altered: [] }], failed: null });
   t.equal(told(first, serving(0)), null);
+});
+
+t.test('R11: the last lines of etcd’s log are reported without secrets', async (t) => {
+  const crashed = seen(
+    { kind: 'crashed', restarts: 1, how: 'exit status 1' },
+    { lastLog: ['see https://ada:canary@host'] },
+  );
+  t.strictSame(service(noNews, crashed).lastLog, ['see https://…@host']);
 });
