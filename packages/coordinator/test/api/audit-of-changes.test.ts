@@ -1,5 +1,6 @@
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
+import { type LogOrder, logOrderHeader, takesHeader, takesLogOrders } from '@picket/shared/protocol/logs.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -17,6 +18,7 @@ import {
   nodeWith,
   seedCluster,
   servingAlone,
+  type TestNode,
 } from '../support/nodes.ts';
 import { addChannel } from '../support/notified.ts';
 import { receiver } from '../support/receiver.ts';
@@ -339,6 +341,12 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     };
     return { coordinator, path, options: { body: { key } }, entry };
   },
+  'POST /v1/nodes/{id}/logs': async (t) => {
+    const { coordinator, node } = await joined(t);
+    void answerLogOrder(node);
+    const entry = { object: `node ${node.id}`, asked: { log: 'etcd' } };
+    return { coordinator, path: `/v1/nodes/${node.id}/logs`, options: { body: { log: 'etcd' } }, entry };
+  },
   'PUT /v1/releases/{sha256}/content': async (t) => ({
     coordinator: await testCoordinator(t),
     path: `/v1/releases/${toolHash}/content?offset=0`,
@@ -371,6 +379,16 @@ interface Document {
 
 interface Operation {
   readonly security?: readonly { readonly clientCertificate?: readonly string[] }[];
+}
+
+/** As an agent that polls until it is asked for a log. */
+async function answerLogOrder({ client }: TestNode): Promise<void> {
+  const path = '/v1/node/desired-state';
+  const { etag = '' } = (await client.get(path)).headers;
+  const headers = { 'if-none-match': etag, [takesHeader]: takesLogOrders };
+  const polled = await client.get(`${path}?wait=30`, { headers });
+  const { id } = JSON.parse(String(polled.headers[logOrderHeader])) as LogOrder;
+  await client.post(`/v1/node/logs/${id}`, { lines: ['one'], cursor: 'cursor1', cut: false });
 }
 
 /** By the OpenAPI document: all that an operator may call, except reading. */
