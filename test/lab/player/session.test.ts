@@ -74,7 +74,7 @@ t.test('a script of commands: what each does, and what is refused with what to t
     ['coordinator stop', 'The coordinator is off. To start it: coordinator start'],
     ['form', '✗ Type first: coordinator start'],
     ['coordinator start', 'The coordinator runs.'],
-    ['fault', '✗ Type first: clock x-k3s-m-3 right'],
+    ['fault', '✗ x-k3s is forming; to see why: status'],
     ['answer', '✗ Nothing is broken by the lab. To break something: fault'],
   ] as const) {
     t.match(of(line), expected, line);
