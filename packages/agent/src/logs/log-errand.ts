@@ -19,7 +19,7 @@ export function logErrand(
 ): (order: LogOrder) => void {
   let running = 0;
   return (order) => {
-    // The coordinator gives one at a time; who asked is told that this node does not answer.
+    // The coordinator gives a node one order at a time. The operator reads that this node does not answer.
     if (running >= mostAtOnce) return;
     running += 1;
     const work = async (): Promise<void> => {

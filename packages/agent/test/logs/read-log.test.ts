@@ -48,7 +48,7 @@ t.test('a reader goes on after its last line', async (t) => {
   t.same((await read({ cursor: second.cursor })).lines, ['{"level":"info"}']);
 });
 
-t.test('a reader of a log that was rotated or emptied goes on with the new one, and is told', async (t) => {
+t.test('after a log was rotated or emptied, a reader goes on with the new one and learns of it', async (t) => {
   const { folder, logFile, read } = logs(t);
   writeFileSync(logFile, text(at(3)));
   const first = await read();

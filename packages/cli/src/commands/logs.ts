@@ -57,7 +57,7 @@ const limited =
 const missing = 'picket: Lines are missing before these: the log was rotated, or more came than one answer can have.';
 const pauseMs = 2000;
 
-/** What passes by itself while a log is followed: the machine reboots, or somebody else reads a log of it. */
+/** What `--follow` waits out: a reboot of the machine, or another operator who reads a log of the same node. */
 const passing = ['log_not_sent', 'too_many_log_requests', 'too_many_requests'];
 
 /** Prints these lines, and then each later one. */

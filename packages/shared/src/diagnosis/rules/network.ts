@@ -14,7 +14,7 @@ const connect: Rule['next'] = ({ proof }, { place, members }) => {
   return { command, on: place === 'board' ? null : otherThan(seen?.about ?? null, members) };
 };
 
-/** A member on which to run the command: any except the unreachable one. */
+/** Where to run the command: on any other member than the unreachable one. */
 function otherThan(member: string | null, members: Scene['members']): string | null {
   return members.find(({ name }) => name !== member)?.name ?? null;
 }
