@@ -8,8 +8,8 @@ export function channelRepository(connection: Connection) {
   return {
     /** Throws `channel_exists`. */
     async create(record: ChannelRecord) {
-      const { clusters, told, waiting, ...rest } = record;
-      const documents = { clusters: clusters && JSON.stringify(clusters), ...documentsOf({ told, waiting }) };
+      const { clusters, told, changes, waiting, ...rest } = record;
+      const documents = { clusters: clusters && JSON.stringify(clusters), ...documentsOf({ told, changes, waiting }) };
       try {
         await connection()
           .insertInto('channels')
@@ -48,15 +48,20 @@ export function channelRepository(connection: Connection) {
   };
 }
 
-function documentsOf({ told, waiting }: Pick<ChannelState, 'told' | 'waiting'>) {
-  return { told: JSON.stringify(told), waiting: waiting && JSON.stringify(waiting) };
+function documentsOf({ told, changes, waiting }: Omit<ChannelState, 'deliveredAt'>) {
+  return {
+    told: JSON.stringify(told),
+    changes: JSON.stringify(changes),
+    waiting: waiting && JSON.stringify(waiting),
+  };
 }
 
-function toRecord({ clusters, told, waiting, ...rest }: Selectable<Schema['channels']>): ChannelRecord {
+function toRecord({ clusters, told, changes, waiting, ...rest }: Selectable<Schema['channels']>): ChannelRecord {
   return {
     ...rest,
     clusters: clusters === null ? null : JSON.parse(clusters),
     told: JSON.parse(told),
+    changes: JSON.parse(changes),
     waiting: waiting === null ? null : JSON.parse(waiting),
   };
 }

@@ -10,7 +10,7 @@ import type { SnapshotCheck } from '@picket/shared/protocol/snapshots.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Conditions } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
-import type { Message, ToldProblem } from '../model/notifications.ts';
+import type { Known, Message } from '../model/notifications.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { repositoriesOn, sqliteInventory } from './open-inventory.ts';
 
@@ -221,8 +221,7 @@ export interface SnapshotRecord {
 }
 
 /** What the receiver of a channel knows, and what it has not taken yet. */
-export interface ChannelState {
-  readonly told: readonly ToldProblem[];
+export interface ChannelState extends Known {
   /** Stored before it is sent, and until it is taken. */
   readonly waiting: Message | null;
   readonly deliveredAt: Instant | null;

@@ -99,9 +99,10 @@ interface AuditTable {
   hash: string;
 }
 
-type ChannelTable = Omit<ChannelRecord, 'clusters' | 'told' | 'waiting'> & {
+type ChannelTable = Omit<ChannelRecord, 'clusters' | 'told' | 'changes' | 'waiting'> & {
   clusters: string | null;
   told: string;
+  changes: string;
   waiting: string | null;
 };
 type PublicationTable = Omit<PublicationRecord, 'document'> & { document: string };

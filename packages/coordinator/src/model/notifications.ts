@@ -13,12 +13,28 @@ export interface ToldProblem {
   /** Of the table of rules of this version, or of another one. */
   readonly rule: string;
   readonly since: Instant;
+  /** It changes often: until it stays as it is, only a worse rule is sent. */
+  readonly isFlapping?: true;
+}
+
+/** When a receiver learnt in the last hour that a problem has begun, changed or ended; the oldest first. */
+export interface Changes {
+  readonly key: string;
+  readonly at: readonly Instant[];
+}
+
+/** What one receiver knows. */
+export interface Known {
+  readonly told: readonly ToldProblem[];
+  readonly changes: readonly Changes[];
 }
 
 /** A problem in a message, with what to do. */
 export interface ShownProblem extends ToldProblem {
   readonly why: AnyReason;
   readonly next: NextCommand | null;
+  /** It has changed often, and stays as it is now. */
+  readonly isSteady?: true;
 }
 
 /** What one receiver does not know yet. */

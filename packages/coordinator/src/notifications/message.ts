@@ -1,10 +1,11 @@
 import type { Severity } from '@picket/shared/protocol/notifications.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { Instant } from '../model/instant.ts';
-import type { Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
+import type { Known, Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
+import { isOneTooMany } from './flapping.ts';
 import type { Problem, SightOf } from './problem.ts';
-import { rules } from './rules.ts';
-import { isSettled, type Patience, type Watch, type Watched } from './watch.ts';
+import { ruleOf, rules } from './rules.ts';
+import { isOpen, isSettled, isSteady, type Patience, type Watch, type Watched } from './watch.ts';
 
 /** Which problems a channel wants. */
 export interface Filter {
@@ -20,8 +21,8 @@ export interface Moment {
   readonly at: Instant;
   /** Milliseconds on the clock that nobody sets. */
   readonly monotonic: number;
-  /** False soon after a start, while nothing counts as over. */
-  readonly mayEnd: boolean;
+  /** How long problems have been watched since the start. Milliseconds. */
+  readonly watchedForMs: number;
 }
 
 /** How many problems a receiver knows of at most (R18): each is stored. */
@@ -38,29 +39,48 @@ const largestWhy = 2000;
  * the receiver knows, so nothing is repeated and nothing is missed, whatever failed in between. Pure.
  */
 export function messageFor(
-  told: readonly ToldProblem[],
+  { told, changes }: Known,
   { watch, sightOf }: { readonly watch: Watch; readonly sightOf: SightOf },
   channel: Filter,
-  { id, at, monotonic, mayEnd }: Moment,
+  { id, at, monotonic, watchedForMs }: Moment,
   patience: Patience,
 ): Message | null {
   const known = new Map(told.map((one) => [one.key, one]));
-  const over = mayEnd
-    ? told.flatMap((one) => {
-        const sight = watch.has(one.key) ? 'blind' : sightOf(one);
-        return sight === 'blind' ? [] : [{ ...one, gone: sight === 'gone' }];
-      })
-    : [];
+  const changesOf = new Map(changes.map((one) => [one.key, one]));
+  const over = told.flatMap((one) => {
+    if (watchedForMs < (one.isFlapping ? patience.steadyAfterMs : patience.listensForMs)) return [];
+    const watched = watch.get(one.key);
+    const stays = watched !== undefined && (one.isFlapping || isOpen(watched, monotonic, patience));
+    const sight = stays ? 'blind' : sightOf(one);
+    return sight === 'blind' ? [] : [{ ...one, gone: sight === 'gone' }];
+  });
+  const hasNews = (one: Watched, before: ToldProblem | undefined) => {
+    if (before?.isFlapping && isSteady(one, monotonic, patience)) return true;
+    if (before?.isFlapping && !isWorse(one.problem, before)) return false;
+    return before?.rule !== one.problem.rule;
+  };
   const due = [...watch.values()].filter((one) => {
     const before = known.get(one.problem.key);
     const isKnown = before !== undefined;
     return (
       one.isSeen &&
-      before?.rule !== one.problem.rule &&
+      hasNews(one, before) &&
       isWanted(one.problem, channel, isKnown) &&
       isSettled(one, isKnown, monotonic, patience)
     );
   });
+  const toldOf = (one: Watched): ToldProblem => {
+    const { key, cluster, name, rule } = one.problem;
+    const wasFlapping = known.get(key)?.isFlapping;
+    const isFlapping = wasFlapping ? !isSteady(one, monotonic, patience) : isOneTooMany(changesOf.get(key), at);
+    return { key, cluster, name, rule, since: one.since, ...(isFlapping ? { isFlapping } : {}) };
+  };
+  const shownOf = (one: Watched): ShownProblem => {
+    const { key, why, next } = one.problem;
+    const after = toldOf(one);
+    const isSteadyNow = known.get(key)?.isFlapping && !after.isFlapping;
+    return { ...after, why: reasonWithin(why, largestWhy), next, ...(isSteadyNow ? { isSteady: true } : {}) };
+  };
   const [changed, added] = [true, false].map((isKnown) =>
     due.filter(({ problem }) => known.has(problem.key) === isKnown).sort(byUrgency),
   ) as [Watched[], Watched[]];
@@ -82,9 +102,13 @@ export function messageFor(
 export function toldAfter(told: readonly ToldProblem[], { shown, others, over }: Message): readonly ToldProblem[] {
   const after = new Map(told.map((one) => [one.key, one]));
   for (const { key } of over) after.delete(key);
-  for (const { key, cluster, name, rule, since } of [...shown, ...others])
-    after.set(key, { key, cluster, name, rule, since });
+  for (const { key, cluster, name, rule, since, isFlapping } of [...shown, ...others])
+    after.set(key, { key, cluster, name, rule, since, ...(isFlapping ? { isFlapping } : {}) });
   return [...after.values()];
+}
+
+function isWorse({ rule }: Problem, before: ToldProblem): boolean {
+  return rules[rule].severity === 'critical' && ruleOf(before.rule)?.severity !== 'critical';
 }
 
 /** One that has become milder is of interest to whoever knows the worse. */
@@ -100,13 +124,4 @@ function byUrgency(one: Watched, other: Watched): number {
 
 function isCritical({ problem }: Watched): boolean {
   return rules[problem.rule].severity === 'critical';
-}
-
-function toldOf({ problem: { key, cluster, name, rule }, since }: Watched): ToldProblem {
-  return { key, cluster, name, rule, since };
-}
-
-function shownOf(watched: Watched): ShownProblem {
-  const { why, next } = watched.problem;
-  return { ...toldOf(watched), why: reasonWithin(why, largestWhy), next };
 }

@@ -4,6 +4,7 @@ import type { SecretBox } from '../authority/secret-box.ts';
 import type { ChannelRecord, Inventory } from '../inventory/inventory.ts';
 import { longestSilence } from '../model/waits.ts';
 import { channelOf, settingsProblem } from './channel-settings.ts';
+import { steadyAfterMs } from './flapping.ts';
 import { Outlet, type OutletDeps } from './outlet.ts';
 import type { Seen } from './problem.ts';
 import { type Watch, watchAfter } from './watch.ts';
@@ -59,7 +60,12 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
   const counts = new Map<string, Deliveries>();
   const outletDeps: OutletDeps = {
     ...deps,
-    patience: { longestSettleMs, overAfterMs: Math.min(overAfterMs, longestSettleMs) },
+    patience: {
+      longestSettleMs,
+      overAfterMs: Math.min(overAfterMs, longestSettleMs),
+      steadyAfterMs: Math.min(steadyAfterMs, longestSettleMs),
+      listensForMs: Math.min(longestSilence, longestSettleMs),
+    },
     gapMs: Math.min(gapMs, longestSettleMs),
     signal: closing.signal,
     count(kind, result) {
@@ -107,9 +113,8 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
     const moment = { monotonic: monotonic(), now: now() };
     beganAt ??= moment.monotonic;
     watch = watchAfter(watch, seen, moment, outletDeps.patience);
-    // After a start, every node that is on has reported by then.
-    const mayEnd = moment.monotonic - beganAt >= Math.min(longestSilence, longestSettleMs);
-    for (const outlet of listening) outlet.consider({ watch, sightOf: seen.sightOf, mayEnd });
+    const sighted = { watch, sightOf: seen.sightOf, watchedForMs: moment.monotonic - beganAt };
+    for (const outlet of listening) outlet.consider(sighted);
   }
 
   async function idle(): Promise<void> {
@@ -136,6 +141,7 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
         createdAt: now(),
         createdBy: by,
         told: [],
+        changes: [],
         waiting: null,
         deliveredAt: null,
       };

@@ -5,6 +5,7 @@ import type { ChannelRecord, ChannelState, Inventory } from '../inventory/invent
 import type { Instant } from '../model/instant.ts';
 import { attemptBook, type Failing } from './attempts.ts';
 import type { Channel, Failure } from './channel.ts';
+import { changesAfter } from './flapping.ts';
 import { type Moment, messageFor, toldAfter } from './message.ts';
 import type { SightOf } from './problem.ts';
 import type { Patience, Watch } from './watch.ts';
@@ -30,7 +31,7 @@ export interface OutletDeps {
 export interface Sighted {
   readonly watch: Watch;
   readonly sightOf: SightOf;
-  readonly mayEnd: boolean;
+  readonly watchedForMs: number;
 }
 
 /** A message that nobody took for a day says nothing about now: it is decided again. */
@@ -122,25 +123,30 @@ export class Outlet {
       });
   }
 
-  async #deliver({ watch, sightOf, mayEnd }: Sighted): Promise<void> {
+  async #deliver({ watch, sightOf, watchedForMs }: Sighted): Promise<void> {
     const { now, monotonic, newId, gapMs, patience, url } = this.#deps;
     const isExpired = this.#state.waiting !== null && now() - this.#state.waiting.at > goodForMs;
     if (this.#state.waiting === null || isExpired) {
       if (monotonic() - this.#lastSentAt < gapMs) return;
-      const moment: Moment = { id: newId(), at: now(), monotonic: monotonic(), mayEnd };
-      const waiting = messageFor(this.#state.told, { watch, sightOf }, this.#record, moment, patience);
+      const moment: Moment = { id: newId(), at: now(), monotonic: monotonic(), watchedForMs };
+      const waiting = messageFor(this.#state, { watch, sightOf }, this.#record, moment, patience);
       if (waiting === null && !isExpired) return;
       await this.#keep({ ...this.#state, waiting });
     }
-    const { waiting, told } = this.#state;
+    const { waiting, told, changes } = this.#state;
     if (waiting === null || !this.#book.isDue()) return;
-    const sent = await this.#send(notificationOf(waiting, url));
+    const sent = await this.#send(notificationOf(waiting, url, patience.steadyAfterMs));
     // Ended by a stop of the coordinator: the next start sends it.
     if (this.#signal.aborted && sent !== null) return;
     this.#recorded(sent);
     if (sent !== null) return;
     this.#lastSentAt = monotonic();
-    await this.#keep({ told: toldAfter(told, waiting), waiting: null, deliveredAt: now() });
+    await this.#keep({
+      told: toldAfter(told, waiting),
+      changes: changesAfter(changes, waiting),
+      waiting: null,
+      deliveredAt: now(),
+    });
   }
 
   #recorded(sent: Failure): void {

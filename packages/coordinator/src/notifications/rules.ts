@@ -45,6 +45,11 @@ export const rules = {
 
 export type RuleName = keyof typeof rules;
 
+/** null for a rule of another version. */
+export function ruleOf(name: string): Rule | null {
+  return Object.hasOwn(rules, name) ? rules[name as RuleName] : null;
+}
+
 function rule(severity: Severity, afterMinutes: number, page: string): Rule {
   return { severity, afterMinutes, page };
 }

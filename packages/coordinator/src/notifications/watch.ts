@@ -23,18 +23,26 @@ export interface Patience {
   readonly longestSettleMs: number;
   /** A problem that is not seen for this long is over. Within this time it is the same problem: a flap is one message. */
   readonly overAfterMs: number;
+  /** A problem that changed often is sent again once it stays as it is, or is not seen, for this long. */
+  readonly steadyAfterMs: number;
+  /** Soon after a start, nothing counts as over: by then, every node that is on has reported. */
+  readonly listensForMs: number;
 }
 
-/** The watch after a look at all problems: begins, continues and forgets. Pure. */
+/**
+ * The watch after a look at all problems: begins, continues and forgets. One that is over stays in it until those are over
+ * that changed often. Pure.
+ */
 export function watchAfter(
   before: Watch,
   seen: Pick<Seen, 'problems' | 'sightOf'>,
   { monotonic, now }: { readonly monotonic: number; readonly now: Instant },
-  { overAfterMs }: Patience,
+  patience: Patience,
 ): Watch {
   const after = new Map<string, Watched>();
   for (const problem of seen.problems) {
-    const known = before.get(problem.key);
+    const last = before.get(problem.key);
+    const known = last !== undefined && isOpen(last, monotonic, patience) ? last : undefined;
     after.set(problem.key, {
       problem,
       since: known?.since ?? now,
@@ -50,11 +58,21 @@ export function watchAfter(
     const isBlind = sight === 'blind';
     // While nobody can tell, it does not come closer to its end.
     const seenAt = isBlind ? monotonic : known.seenAt;
-    if (isBlind || (sight === 'clear' && monotonic - seenAt < overAfterMs)) {
+    if (isBlind || (sight === 'clear' && monotonic - seenAt < patience.steadyAfterMs)) {
       after.set(key, { ...known, seenAt, isSeen: false });
     }
   }
   return after;
+}
+
+/** Whether it is there, or was a moment ago. Pure. */
+export function isOpen({ isSeen, seenAt }: Watched, monotonic: number, { overAfterMs }: Patience): boolean {
+  return isSeen || monotonic - seenAt < overAfterMs;
+}
+
+/** Whether it has not changed for as long as one that changed often must stay as it is. Pure. */
+export function isSteady({ ruleSince }: Watched, monotonic: number, { steadyAfterMs }: Patience): boolean {
+  return monotonic - ruleSince >= steadyAfterMs;
 }
 
 /** Whether it has lasted long enough to be sent: as a new problem, or as one whose receiver knows it by another rule. */

@@ -6,7 +6,8 @@ import { durationOf } from '@picket/shared/reasons/durations.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
 import type { Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
-import { type Rule, type RuleName, rules } from './rules.ts';
+import { flapsFrom } from './flapping.ts';
+import { type RuleName, ruleOf } from './rules.ts';
 
 /** A message as a person or a program reads it. */
 export interface Notification {
@@ -54,14 +55,18 @@ const ruleWords: Readonly<Record<RuleName, string>> = {
   'store-disk-full': 'disk nearly full',
 };
 
-/** Only here facts become words for a receiver. Pure. */
-export function notificationOf(message: Message, coordinator: string): Notification {
+/**
+ * Only here facts become words for a receiver. Pure.
+ *
+ * @param steadyAfterMs for how long a problem that changed often must stay the same
+ */
+export function notificationOf(message: Message, coordinator: string, steadyAfterMs: number): Notification {
   const { id, shown, others, over, unlisted } = message;
   const all = [...shown, ...others];
   const severity = all.length === 0 ? null : all.some(isCritical) ? 'critical' : 'warning';
   const uncounted = others.length + unlisted;
   const parts = [
-    ...shown.map(problemText),
+    ...shown.map((one) => problemText(one, durationOf(steadyAfterMs))),
     ...(uncounted === 0 ? [] : [`${uncounted} more problems: \`picket status\` lists them for each cluster.`]),
     ...overText(message),
   ];
@@ -105,11 +110,12 @@ function titleOf({ shown, others, over, unlisted }: Message, severity: Severity 
   }
   const count = problems.length + unlisted;
   const more = count === 1 ? '' : ` and ${count - 1} more`;
-  return `${severity === 'critical' ? 'Critical' : 'Warning'}: ${subjectOf(first)}${more}`;
+  const often = count === 1 && first.isFlapping ? ' (changes often)' : '';
+  return `${severity === 'critical' ? 'Critical' : 'Warning'}: ${subjectOf(first)}${often}${more}`;
 }
 
-function problemText(problem: ShownProblem): string {
-  const { cluster, next, since } = problem;
+function problemText(problem: ShownProblem, steadyFor: string): string {
+  const { cluster, next, since, isFlapping, isSteady } = problem;
   const page = pageOf(problem);
   const command = next?.command ?? (cluster === null ? null : `picket status ${cluster}`);
   const where = next?.on == null ? '' : `, as root on ${next.on.member} (${next.on.address})`;
@@ -117,6 +123,13 @@ function problemText(problem: ShownProblem): string {
     `${isCritical(problem) ? 'CRITICAL' : 'WARNING'}: ${subjectOf(problem)}`,
     whyOf(problem),
     `Since ${shownTime(isoTime(since))}.`,
+    ...(isFlapping
+      ? [
+          `It changes often: ${flapsFrom} times within an hour. You get no more messages about it until it stays the same for ` +
+            `${steadyFor}, except if it gets worse.`,
+        ]
+      : []),
+    ...(isSteady ? [`It changed often, and has stayed the same for ${steadyFor}.`] : []),
     ...(command === null ? [] : [`Next: ${command}${where}`]),
     ...(page === null ? [] : [`Help: ${page}`]),
   ].join('\n');
@@ -136,9 +149,9 @@ function overText({ over, at }: Message): readonly string[] {
 }
 
 /** The same fields in each message about one problem, so that a program can bring the messages together. */
-function about({ cluster, name, rule, since }: ToldProblem) {
+function about({ cluster, name, rule, since, isFlapping }: ToldProblem) {
   const severity = ruleOf(rule)?.severity ?? 'warning';
-  return { cluster, name, problem: rule, severity, since: isoTime(since) };
+  return { cluster, name, problem: rule, severity, since: isoTime(since), changesOften: isFlapping === true };
 }
 
 function subjectOf({ cluster, name, rule }: ToldProblem): string {
@@ -161,9 +174,4 @@ function isCritical({ rule }: ToldProblem): boolean {
 function pageOf({ rule }: ToldProblem): string | null {
   const found = ruleOf(rule);
   return found === null ? null : `docs/how-to/${found.page}.md`;
-}
-
-/** null for a rule of another version. */
-function ruleOf(name: string): Rule | null {
-  return Object.hasOwn(rules, name) ? rules[name as RuleName] : null;
 }

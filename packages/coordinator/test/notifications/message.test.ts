@@ -1,6 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import type { ToldProblem } from '../../src/model/notifications.ts';
+import type { Known } from '../../src/model/notifications.ts';
+import { changesAfter, mostCounted } from '../../src/notifications/flapping.ts';
 import { type Filter, keptForCritical, messageFor, mostTold, toldAfter } from '../../src/notifications/message.ts';
 import { type Problem, problemOf, type Sight, stateKey } from '../../src/notifications/problem.ts';
 import type { RuleName } from '../../src/notifications/rules.ts';
@@ -11,25 +12,35 @@ const startsAt = Date.parse('2026-11-28T12:00:00Z');
 const all: Filter = { clusters: null, severity: 'warning' };
 
 /** Looks at one moment after the other, and delivers each message at once. */
-function story(channel: Filter = all, { longestSettleMs = 60 * minute, mayEnd = true } = {}) {
-  const patience = { longestSettleMs, overAfterMs: minute };
+function story(channel: Filter = all, { longestSettleMs = 60 * minute } = {}) {
+  const patience = { longestSettleMs, overAfterMs: minute, steadyAfterMs: 30 * minute, listensForMs: 2 * minute };
   let watch: Watch = new Map();
-  let told: readonly ToldProblem[] = [];
+  let known: Known = { told: [], changes: [] };
   let monotonic = 0;
+  let watchedFor = Number.POSITIVE_INFINITY;
   return {
-    told: () => told,
+    told: () => known.told,
+    changes: () => known.changes,
+    /** The coordinator starts again: it knows what is stored. */
+    restart() {
+      watch = new Map();
+      watchedFor = 0;
+    },
     /** The keys of the problems and of those that are over, in the message after these minutes. */
     after(minutes: number, problems: readonly Problem[], sight: Sight = 'clear') {
       monotonic += minutes * minute;
+      watchedFor += minutes * minute;
       const now = startsAt + monotonic;
       watch = watchAfter(watch, { problems, sightOf: () => sight }, { monotonic, now }, patience);
-      const moment = { id: 'm', at: now, monotonic, mayEnd };
-      const message = messageFor(told, { watch, sightOf: () => sight }, channel, moment, patience);
+      const moment = { id: 'm', at: now, monotonic, watchedForMs: watchedFor };
+      const message = messageFor(known, { watch, sightOf: () => sight }, channel, moment, patience);
       if (message === null) return null;
-      told = toldAfter(told, message);
+      known = { told: toldAfter(known.told, message), changes: changesAfter(known.changes, message) };
       const { shown, others, over, unlisted } = message;
       return {
-        problems: shown.map(({ rule }) => rule),
+        problems: shown.map(({ rule, isFlapping, isSteady }) =>
+          isFlapping ? `${rule} (often)` : isSteady ? `${rule} (steady)` : rule,
+        ),
         ...(others.length + unlisted === 0 ? {} : { more: others.length, unlisted }),
         ...(over.length === 0 ? {} : { over: over.map(({ rule, gone }) => (gone ? `${rule} (gone)` : rule)) }),
       };
@@ -110,11 +121,9 @@ t.test('R16: soon after a start, nothing is over', async (t) => {
   const before = story();
   before.after(0, [state('no-quorum')]);
   before.after(1, [state('no-quorum')]);
-  const patience = { longestSettleMs: 60 * minute, overAfterMs: minute };
-  const seen = { watch: new Map(), sightOf: () => 'clear' as const };
-  const at = (mayEnd: boolean) => ({ id: 'm', at: startsAt, monotonic: 0, mayEnd });
-  t.equal(messageFor(before.told(), seen, all, at(false), patience), null);
-  t.match(messageFor(before.told(), seen, all, at(true), patience), { over: [{ rule: 'no-quorum' }] });
+  before.restart();
+  t.equal(before.after(1.5, []), null);
+  t.match(before.after(0.5, []), { over: ['no-quorum'] });
 });
 
 t.test('the problems of a cluster or a node that is gone are closed', async (t) => {
@@ -168,4 +177,117 @@ t.test('a shorter settling time shortens all of them', async (t) => {
   const { after } = story(all, { longestSettleMs: 1000 });
   after(0, [of('board-hot', 'm-1')]);
   t.same(after(0.1, [of('board-hot', 'm-1')]), { problems: ['board-hot'] });
+});
+
+/** On and off, each for this long, until the message says that the problem changes often. */
+function flap({ after }: ReturnType<typeof story>, problem: Problem, minutes = 1): unknown[] {
+  const sent: unknown[] = [];
+  for (let round = 0; round < 3; round += 1) {
+    sent.push(after(0, [problem]), after(minutes, [problem]));
+    if (round === 2) return sent;
+    sent.push(after(0.5, []), after(1, []));
+  }
+  return sent;
+}
+
+t.test('a problem that changes often is one message that says so, and one more once it has been steady', async (t) => {
+  const one = story();
+  const problem = of('node-quarantined', 'm-1');
+  const over = { problems: [], over: ['node-quarantined'] };
+  t.same(
+    flap(one, problem).filter((sent) => sent !== null),
+    [
+      { problems: ['node-quarantined'] },
+      over,
+      { problems: ['node-quarantined'] },
+      over,
+      { problems: ['node-quarantined (often)'] },
+    ],
+  );
+  for (let round = 0; round < 120; round += 1) {
+    t.equal(one.after(1, []), null);
+    t.equal(one.after(1, []), null);
+    t.equal(one.after(1, [problem]), null);
+  }
+  t.equal(one.told().length, 1, 'the receiver still knows of it');
+  for (let passed = 1; passed < 30; passed += 1) t.equal(one.after(1, []), null);
+  t.same(one.after(1, []), over);
+  t.same(one.after(60, [problem]), { problems: ['node-quarantined'] }, 'after an hour it is like any other');
+});
+
+t.test('a problem that changes often and then stays is sent again once it has been steady', async (t) => {
+  const one = story();
+  const problem = of('node-quarantined', 'm-1');
+  flap(one, problem);
+  // It has been there for a minute.
+  for (let passed = 2; passed < 30; passed += 1) t.equal(one.after(1, [problem]), null);
+  t.same(one.after(1, [problem]), { problems: ['node-quarantined (steady)'] });
+  t.equal(one.after(60, [problem]), null);
+  t.equal(one.after(0.5, []), null);
+  t.same(one.after(1, []), { problems: [], over: ['node-quarantined'] });
+});
+
+t.test('a state that changes often and gets worse is sent at once, and the milder one once it is steady', async (t) => {
+  const one = story();
+  flap(one, state('at-risk'), 5);
+  t.equal(one.after(1, [state('no-quorum')]), null);
+  t.same(one.after(1, [state('no-quorum')]), { problems: ['no-quorum (often)'] });
+  for (let round = 0; round < 10; round += 1) {
+    t.equal(one.after(6, [state('at-risk')]), null);
+    t.equal(one.after(2, [state('no-quorum')]), null);
+  }
+  t.equal(one.after(1, [state('at-risk')]), null);
+  t.equal(one.after(29, [state('at-risk')]), null);
+  t.same(one.after(1, [state('at-risk')]), { problems: ['at-risk (steady)'] });
+});
+
+t.test('what changes often is still known to change often after a restart', async (t) => {
+  const one = story();
+  const problem = of('node-quarantined', 'm-1');
+  flap(one, problem);
+  one.restart();
+  t.equal(one.after(5, []), null);
+  t.equal(one.after(5, [problem]), null);
+  one.restart();
+  for (let passed = 1; passed < 30; passed += 1) t.equal(one.after(1, []), null);
+  t.same(one.after(1, []), { problems: [], over: ['node-quarantined'] }, 'the end is sent');
+  const other = story();
+  for (let round = 0; round < 2; round += 1) {
+    other.after(1, [problem]);
+    other.after(0.5, []);
+    other.after(1, []);
+  }
+  other.restart();
+  t.same(other.after(1, [problem]), { problems: ['node-quarantined (often)'] }, 'changes before it count');
+});
+
+t.test('R16: a problem that changes often does not come closer to its end while nobody can see it', async (t) => {
+  const one = story();
+  flap(one, of('node-quarantined', 'm-1'));
+  one.after(20, []);
+  t.equal(one.after(60, [], 'blind'), null);
+  t.equal(one.after(29, []), null);
+  t.same(one.after(1, []), { problems: [], over: ['node-quarantined'] });
+  const gone = story();
+  flap(gone, of('node-quarantined', 'm-1'));
+  t.same(gone.after(1, [], 'gone'), { problems: [], over: ['node-quarantined (gone)'] });
+});
+
+t.test('R18: the changes that are stored are bounded', async (t) => {
+  const { after, changes } = story();
+  for (let batch = 0; batch < 8; batch += 1) {
+    after(
+      1,
+      Array.from({ length: 100 }, (_, number) => of('node-copied', `m-${batch * 100 + number}`)),
+    );
+    after(0.5, []);
+    after(1, []);
+  }
+  t.equal(changes().length, mostCounted);
+  after(61, [of('node-copied', 'm-1')]);
+  t.same(
+    changes().map(({ at }) => at.length),
+    [1],
+    'what is older than an hour is forgotten',
+  );
 });

@@ -69,6 +69,27 @@ t.test('a voter that does not serve is one message with what to do, and one more
   t.equal(hook.received.length, 2);
 });
 
+t.test('R18: a voter that comes and goes is a few messages, and one with the state in which it stays', async (t) => {
+  const { coordinator, nodes, hook, others } = await watched(t);
+  for (let round = 0; round < 5; round += 1) {
+    await pass(coordinator, 7, others);
+    await pass(coordinator, 3, nodes);
+  }
+  const [problem, over] = ['Warning: x-k3s: at risk', 'Over: x-k3s: at risk'];
+  const flapping = `${problem} (changes often)`;
+  t.same(hook.titles(), [problem, over, problem, over, flapping]);
+  const last = JSON.parse(hook.received.at(-1)?.body ?? '');
+  t.match(last, { problems: [{ problem: 'at-risk', changesOften: true }] });
+  t.match(last.text, /\nIt changes often: 5 times within an hour\. You get no more messages about it .* for 30 min/);
+  await coordinator.restart();
+  const again = nodes.map((node) => nodeWith(coordinator, node));
+  await pass(coordinator, 29, again);
+  t.equal(hook.received.length, 5);
+  await pass(coordinator, 3, again);
+  t.same(hook.titles().slice(5), [over]);
+  t.match(await channelsOf(coordinator), [{ openProblems: 0 }]);
+});
+
 t.test('R12: a message that was not taken is sent after a restart, and one that was taken is not', async (t) => {
   const { coordinator, nodes, hook, others } = await watched(t);
   hook.behave = (_request, response) => void response.writeHead(503).end();

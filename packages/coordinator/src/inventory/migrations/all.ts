@@ -7,6 +7,7 @@ import { logins } from './0014-logins.ts';
 import { deletedClusters } from './0015-deleted-clusters.ts';
 import { channels } from './0016-channels.ts';
 import { history } from './0017-history.ts';
+import { channelChanges } from './0018-channel-changes.ts';
 
 /**
  * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
@@ -21,4 +22,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0015-deleted-clusters': deletedClusters,
   '0016-channels': channels,
   '0017-history': history,
+  '0018-channel-changes': channelChanges,
 };
