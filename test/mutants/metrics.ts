@@ -13,6 +13,15 @@ export const metrics: readonly Mutant[] = [
     caughtBy,
   },
   {
+    id: 'series-for-any-version',
+    rule: 'R18',
+    does: 'makes a series of each version that a node makes up',
+    file: 'packages/coordinator/src/metrics/member-samples.ts',
+    find: ".test(version) ? version : 'other'",
+    replace: '.test(version) ? version : version',
+    caughtBy,
+  },
+  {
     id: 'scrapes-for-each',
     rule: 'R18',
     does: 'looks everything up again for each of the scrapes at one time',

@@ -29,13 +29,10 @@ export const families = {
   picket_cluster_snapshot_failures: gauge('Failed attempts since the last snapshot.', ['cluster']),
   picket_cluster_quota_bytes: gauge('How large a database may grow (`quota-backend-bytes`).', ['cluster']),
 
-  picket_member_info: gauge('Versions and addresses of a member; the value is always 1.', [
-    'cluster',
-    'member',
-    'address',
-    'etcd_version',
-    'agent_version',
-  ]),
+  picket_member_info: gauge(
+    'Versions and addresses of a member; `other` is no version of a release. The value is always 1.',
+    ['cluster', 'member', 'address', 'etcd_version', 'agent_version'],
+  ),
   picket_member_phase: gauge('1 for the phase in which the member is.', ['cluster', 'member', 'phase']),
   picket_member_serving: gauge('1 if it is a voter that serves, by a fresh report.', ['cluster', 'member']),
   picket_member_report_age_seconds: gauge(

@@ -57,7 +57,8 @@ function age(
 
 function reported(labels: Labels, address: string, status: NodeStatus, published: number): readonly Sample[] {
   const { agent, service, etcd, machine } = status;
-  const versions = { etcd_version: service.etcdVersion ?? '', agent_version: agent.version };
+  const etcdVersion = service.etcdVersion === null ? '' : knownVersion(service.etcdVersion);
+  const versions = { etcd_version: etcdVersion, agent_version: knownVersion(agent.version) };
   const codes = new Map<string, number>();
   for (const { code } of agent.waits) codes.set(knownCode(code), (codes.get(knownCode(code)) ?? 0) + 1);
   return [
@@ -74,6 +75,11 @@ function reported(labels: Labels, address: string, status: NodeStatus, published
 /** A node may report any code; each one would be a series of its own (R18). */
 export function knownCode(code: string): string {
   return Object.hasOwn(reasonTable, code) ? code : 'other';
+}
+
+/** A node may report any text; only what looks like a release of etcd or Picket is a label (R18). */
+function knownVersion(version: string): string {
+  return /^\d{1,2}\.\d{1,2}\.\d{1,2}(-(alpha|beta|rc)\.\d{1,2})?$/.test(version) ? version : 'other';
 }
 
 function ofEtcd(labels: Labels, etcd: NonNullable<NodeStatus['etcd']>): readonly Sample[] {

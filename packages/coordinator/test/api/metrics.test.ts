@@ -64,6 +64,25 @@ t.test('R18: codes that a node makes up are one series', async (t) => {
   t.strictSame(told, [['picket_member_agent_waits{cluster="x-k3s",member="x-k3s-m-1",code="other"}', 2]]);
 });
 
+t.test('R18: a version that a node makes up is no label', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const versionsFor = async (etcdVersion: string | null, version: string) => {
+    const { agent, service } = readyStatus();
+    const answer = await node.report({ agent: { ...agent, version }, service: { ...service, etcdVersion } });
+    t.equal(answer.status, 200, answer.text);
+    const series = Object.keys(seriesOf((await coordinator.admin.get('/metrics')).text));
+    const [info] = series.filter((name) => name.startsWith('picket_member_info'));
+    return /etcd_version=.*(?=})/.exec(info ?? '')?.[0];
+  };
+  t.equal(await versionsFor('3.5.16', '0.1.0'), 'etcd_version="3.5.16",agent_version="0.1.0"');
+  t.equal(await versionsFor('3.6.0-rc.2', '1.0.0-beta.1'), 'etcd_version="3.6.0-rc.2",agent_version="1.0.0-beta.1"');
+  t.equal(await versionsFor(null, '0.1.0'), 'etcd_version="",agent_version="0.1.0"');
+  for (const made of ['', 'bare metal', '3.5', '3.5.16"} 1\nup{', '3.5.160000', '3.5.16-a1b2', '3.5.16+a1b2'])
+    t.equal(await versionsFor(made, made), 'etcd_version="other",agent_version="other"', made);
+});
+
 t.test('requests are counted by route, errors by code, and polls by neither', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
