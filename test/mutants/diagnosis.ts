@@ -10,8 +10,8 @@ export const diagnosis: readonly Mutant[] = [
     rule: 'R8',
     does: 'takes the word of an agent for another machine in a diagnosis',
     file: evidence,
-    find: 'isOwn(one.from) ? names : noNames',
-    replace: 'names',
+    find: 'const named = isOwn(outer.from) ?',
+    replace: 'const named = true ?',
     caughtBy: rulesTest,
   },
   {
@@ -48,6 +48,15 @@ export const diagnosis: readonly Mutant[] = [
     file: 'packages/shared/src/diagnosis/rules/rule.ts',
     find: 'https?:\\/\\/[A-Za-z0-9._:[\\]]',
     replace: 'https?:\\/\\/',
+    caughtBy: rulesTest,
+  },
+  {
+    id: 'facts-of-an-agent-without-end',
+    rule: 'R18',
+    does: 'lets one agent give any number of facts to a diagnosis',
+    file: evidence,
+    find: 'saidOf(outer) >= mostOfNode',
+    replace: 'saidOf(outer) < 0',
     caughtBy: rulesTest,
   },
   {

@@ -3,16 +3,23 @@ import type { AnyReason, Reason } from './reason.ts';
 
 /** Whether a reason contains this ailment of a member. A different number of seconds is no difference: the reason may be older. */
 export function tellsOf(told: AnyReason, ailment: Reason<'of_member'>): boolean {
-  return holds(told, likenessOf(ailment));
+  const likeness = likenessOf(ailment);
+  const { member } = ailment.facts;
+  // Likenesses are long texts, and each ailment is looked for in each wait.
+  const isSame = (one: AnyReason) =>
+    one.code === 'of_member' &&
+    (one.facts as { readonly member?: unknown }).member === member &&
+    likenessOf(one) === likeness;
+  return holds(told, isSame);
 }
 
-function holds(fact: unknown, likeness: string): boolean {
-  if (Array.isArray(fact)) return fact.some((one) => holds(one, likeness));
+function holds(fact: unknown, isSame: (one: AnyReason) => boolean): boolean {
+  if (Array.isArray(fact)) return fact.some((one) => holds(one, isSame));
   if (typeof fact !== 'object' || fact === null) return false;
-  if (isReason(fact) && likenessOf(fact) === likeness) return true;
-  return Object.values(fact).some((one) => holds(one, likeness));
+  if (isReason(fact) && isSame(fact)) return true;
+  return Object.values(fact).some((one) => holds(one, isSame));
 }
 
 function isReason(fact: object): fact is AnyReason {
-  return 'code' in fact && 'facts' in fact;
+  return 'code' in fact && 'facts' in fact && typeof fact.facts === 'object' && fact.facts !== null;
 }

@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { causeOf, diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { rules } from '@picket/shared/diagnosis/rules/all.ts';
+import { mostOfNode, spread } from '@picket/shared/diagnosis/rules/evidence.ts';
 import { agentCertificateReasons } from '@picket/shared/reasons/agent-certificates.ts';
 import { agentCoordinatorReasons } from '@picket/shared/reasons/agent-coordinator.ts';
 import { agentEtcdReasons } from '@picket/shared/reasons/agent-etcd.ts';
@@ -18,7 +19,7 @@ import { noticeReasons } from '@picket/shared/reasons/notices.ts';
 import type { ReasonCode } from '@picket/shared/reasons/reason.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import t from 'tap';
-import { sceneOf, seen } from './scene.ts';
+import { members, sceneOf, seen } from './scene.ts';
 
 const root = join(import.meta.dirname, '../../../..');
 const causes = Object.keys(causeReasons) as (keyof typeof causeReasons)[];
@@ -188,6 +189,23 @@ t.test('R8, R18: whatever a node reports, no diagnosis fails, and none of its te
           if (typeof value === 'string')
             t.notOk(next?.command.includes(value.replace('http://', '')), `${code} ${next?.command}`);
       }
+});
+
+t.test('R18: an agent that says very much is cut short, and no other one', async (t) => {
+  const says = (path: string, member: string) =>
+    seen({ code: 'data_lost', facts: { path, isEmpty: false } }, member, 'agent');
+  const many = Array.from({ length: 22 }, (_, number) => {
+    const inner = Array.from({ length: 30 }, (_, more) => says(`/${number}-${more}`, 'x-k3s-m-1').reason);
+    return seen({ code: 'made_up', facts: { inner } }, 'x-k3s-m-1', 'agent');
+  });
+  const other = says('/other', 'x-k3s-m-2');
+  const quoted = seen({ code: 'node_says', facts: { member: 'x-k3s-m-1', why: many[0]?.reason } });
+  const silent = seen({ code: 'silent', facts: { member: 'x-k3s-m-1', seconds: 60 } });
+  const facts = spread([...many, other, quoted, silent], members);
+  const of = (member: string, from: string) => facts.filter((one) => one.about === member && one.from === from).length;
+  t.equal(of('x-k3s-m-1', 'agent'), mostOfNode - 2, 'the two reasons around them count too');
+  t.equal(of('x-k3s-m-2', 'agent'), 1);
+  t.equal(of('x-k3s-m-1', 'coordinator'), 1);
 });
 
 t.test('R8: an agent speaks of its own machine only, and not as the coordinator', async (t) => {

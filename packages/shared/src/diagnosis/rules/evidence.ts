@@ -42,18 +42,41 @@ export interface Scene {
   readonly statusNext: { readonly command: string; readonly on: string | null } | null;
 }
 
+/** So many facts count of what one agent says, and of the log of one etcd (R18). An honest agent says a few. */
+export const mostOfNode = 32;
+
 /**
  * Each fact with the facts within it: a wait of the coordinator tells of a member, whose agent tells of its clock. An agent's word
- * counts for its own machine only, and only in reasons that agents give (R8).
+ * counts for its own machine only, and only in reasons that agents give (R8), the first {@link mostOfNode} of them.
  */
 export function spread(evidence: readonly Evidence[], members: readonly SceneMember[]): readonly Evidence[] {
   const names = new Set(members.map(({ name }) => name));
-  return evidence.flatMap((one) => within(one.reason, one, isOwn(one.from) ? names : noNames));
+  const facts: Evidence[] = [];
+  const said = new Map<string, number>();
+  const saidOf = ({ from, about }: Omit<Evidence, 'reason'>) => said.get(`${from} ${about}`) ?? 0;
+
+  function add(fact: unknown, outer: Omit<Evidence, 'reason'>, depth: number): void {
+    if (typeof fact !== 'object' || fact === null || depth === 0) return;
+    if (!isOwn(outer.from) && saidOf(outer) >= mostOfNode) return;
+    if (Array.isArray(fact) || !isReason(fact)) {
+      for (const inner of Object.values(fact)) add(inner, outer, depth - 1);
+      return;
+    }
+    const { member, name, holder } = fact.facts as Readonly<Record<string, unknown>>;
+    // What a node says within a reason of the coordinator is that node's word.
+    const named = isOwn(outer.from) ? [member, name, holder].find((one) => isName(one, names)) : undefined;
+    const here = { ...outer, about: named ?? outer.about, from: saidBy(fact, outer.from) };
+    if (isOwn(here.from) || agentCodes.has(fact.code)) facts.push({ ...here, reason: fact });
+    if (!isOwn(here.from)) said.set(`${here.from} ${here.about}`, saidOf(here) + 1);
+    add(fact.facts, here, depth - 1);
+  }
+
+  for (const one of evidence) add(one.reason, one, deepest);
+  return facts;
 }
 
 /** The depth of reasons within reasons and lists. No reason of the table comes near it. */
 const deepest = 12;
-const noNames: ReadonlySet<string> = new Set();
 const agentCodes: ReadonlySet<string> = new Set(
   Object.keys({
     ...errorReasons,
@@ -63,24 +86,8 @@ const agentCodes: ReadonlySet<string> = new Set(
   }),
 );
 
-function within(
-  fact: unknown,
-  outer: Omit<Evidence, 'reason'>,
-  names: ReadonlySet<string>,
-  depth = deepest,
-): readonly Evidence[] {
-  if (typeof fact !== 'object' || fact === null || depth === 0) return [];
-  if (Array.isArray(fact)) return fact.flatMap((inner) => within(inner, outer, names, depth - 1));
-  if (!isReason(fact)) return Object.values(fact).flatMap((inner) => within(inner, outer, names, depth - 1));
-  const { member, name, holder } = fact.facts as Readonly<Record<string, unknown>>;
-  const named = [member, name, holder].find((one) => typeof one === 'string' && names.has(one)) as string | undefined;
-  const here = { ...outer, about: named ?? outer.about, from: saidBy(fact, outer.from) };
-  const counts = isOwn(here.from) || agentCodes.has(fact.code);
-  return [
-    ...(counts ? [{ ...here, reason: fact }] : []),
-    // What a node says within a reason of the coordinator is that node's word.
-    ...within(fact.facts, here, isOwn(here.from) ? names : noNames, depth - 1),
-  ];
+function isName(fact: unknown, names: ReadonlySet<string>): fact is string {
+  return typeof fact === 'string' && names.has(fact);
 }
 
 /** The program that makes the diagnosis has observed it itself. */
