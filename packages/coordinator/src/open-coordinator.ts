@@ -53,6 +53,8 @@ export interface CoordinatorDeps {
   readonly now: () => Instant;
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
+  /** Fires after so many milliseconds, for a request that waits. For a test, which ends waits itself; else a timer. */
+  readonly timeout?: (ms: number) => AbortSignal;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
   /** The folder of the files for nodes, unless the configuration names it. */
@@ -86,7 +88,8 @@ export interface Coordinator {
  * `not_initialised`, `passphrase_missing`, `authority_missing`, `inventory_locked` and others of this kind.
  */
 export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinator> {
-  const { config, now, monotonic, failpoint, log, installFolder, acceptClock = false, deriveKey } = deps;
+  const { config, now, monotonic, timeout = (ms) => AbortSignal.timeout(ms) } = deps;
+  const { failpoint, log, installFolder, acceptClock = false, deriveKey } = deps;
   const places = placesIn(config.dataDir);
   await requireInitialised(config.dataDir);
   const passphrase = await readPassphrase(config.passphraseFile);
@@ -195,6 +198,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       statuses,
       history,
       now,
+      timeout,
       newId,
       randomBytes,
       failpoint,

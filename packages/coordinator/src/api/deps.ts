@@ -31,6 +31,8 @@ export interface ApiDeps {
   readonly statuses: StatusBoard;
   readonly history: HistoryBook;
   readonly now: () => Instant;
+  /** Fires after so many milliseconds: a request waits no longer. */
+  readonly timeout: (ms: number) => AbortSignal;
   readonly newId: () => string;
   readonly randomBytes: (size: number) => Buffer;
   readonly failpoint: Failpoint;

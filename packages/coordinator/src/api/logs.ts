@@ -117,7 +117,7 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
     // The signal of a request whose body has been read does not fire when its operator leaves.
     const left = new AbortController();
     raw.once('close', () => left.abort());
-    const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1000), left.signal, app.closing.signal]);
+    const signal = AbortSignal.any([deps.timeout(seconds * 1000), left.signal, app.closing.signal]);
     const outcome = await logs.ask({ nodeId, operator: operatorOf(request).uri }, wanted, signal);
     // The operator may have been shut out meanwhile (R8).
     app.judge(request);

@@ -38,7 +38,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
   }
 
   function longestWait(request: FastifyRequest, seconds: number): AbortSignal {
-    return AbortSignal.any([AbortSignal.timeout(seconds * 1000), request.signal, app.closing.signal]);
+    return AbortSignal.any([deps.timeout(seconds * 1000), request.signal, app.closing.signal]);
   }
 
   app.get(

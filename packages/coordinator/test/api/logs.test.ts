@@ -74,9 +74,16 @@ async function leave({ node, operator }: Omit<Reader, 'polls'>, options: Request
 
 t.test('an order waits for the next poll that waits, and only of its node', async (t) => {
   const { coordinator, ...reader } = await joined(t);
-  const other = await joinNode(coordinator, 2);
+  const other = await readerOf(coordinator, 2);
   const { asked } = await leave(reader);
-  const foreign = await other.client.get('/v1/node/desired-state?wait=1', { headers: takes });
+  const wait = new AbortController();
+  coordinator.timeout = () => wait.signal;
+  const waits = handling('/v1/node/desired-state?wait');
+  const polled = poll(other);
+  await waits;
+  wait.abort();
+  coordinator.timeout = (ms) => AbortSignal.timeout(ms);
+  const foreign = await polled;
   t.equal(foreign.headers[logOrderHeader], undefined, 'another node gets none');
   const once = await reader.polls.get('/v1/node/desired-state', { headers: takes });
   t.equal(once.headers[logOrderHeader], undefined, '`picket-agent once` does not carry out orders');
@@ -106,14 +113,18 @@ t.test('an agent of an older release is named, and its poll goes on', async (t) 
 });
 
 t.test('a node that does not answer in time is named, with what is known of it', async (t) => {
-  const { coordinator: _, ...reader } = await joined(t);
+  const { coordinator, ...reader } = await joined(t);
+  coordinator.timeout = () => AbortSignal.abort();
   const never = await reader.operator.post(`/v1/nodes/${reader.node.id}/logs`, { log: 'etcd', waitSeconds: 1 });
   t.match(never.error, /log_not_sent: .*x-k3s-m-1 did not send its log within 1 s: .* has never reported\./);
   await reader.node.report();
   const silent = await reader.operator.post(`/v1/nodes/${reader.node.id}/logs`, { log: 'etcd', waitSeconds: 1 });
   t.match(silent.error, /its last report is from 20/);
+  const wait = new AbortController();
+  coordinator.timeout = () => wait.signal;
   const { asked, polled } = await ask(reader, { log: 'etcd', waitSeconds: 1 });
   const { id } = orderIn(await polled);
+  wait.abort();
   t.match((await asked).error, /its agent has fetched the order and has not answered/);
   t.match((await answer(reader, id)).error, 'log_order_unknown', 'an answer that comes later is refused');
 });
@@ -164,6 +175,7 @@ t.test('R18: a node has one order at a time; the end of a request makes room', a
   const { coordinator, ...reader } = await joined(t);
   const leaving = new AbortController();
   const { asked } = await leave(reader, { signal: leaving.signal });
+  coordinator.timeout = () => AbortSignal.abort();
   const path = `/v1/nodes/${reader.node.id}/logs`;
   const second = async () => (await coordinator.admin.post(path, { log: 'etcd', waitSeconds: 1 })).error;
   t.match(await second(), /too_many_log_requests: .*1 logs of one node/);

@@ -28,6 +28,8 @@ export interface TestCoordinator {
   readonly authority: string;
   /** Called at each failpoint; throws nothing unless a test sets it. */
   failpoint: (name: CoordinatorFailpoint) => void;
+  /** How a request waits for so many milliseconds: really, unless a test sets it. */
+  timeout: (ms: number) => AbortSignal;
   readonly running: Coordinator;
   readonly port: number;
   /** The first admin, as `init` made it. */
@@ -74,12 +76,16 @@ export async function testCoordinator(
   const ada = { certificate: certificate.pem, key: exportPrivateKeyPem(key) };
 
   let running: Coordinator | null = null;
-  const test: { failpoint: TestCoordinator['failpoint'] } = { failpoint: () => undefined };
+  const test: Pick<TestCoordinator, 'failpoint' | 'timeout'> = {
+    failpoint: () => undefined,
+    timeout: (ms) => AbortSignal.timeout(ms),
+  };
   async function start(): Promise<Started> {
     running = await openCoordinator({
       config,
       now: () => clock.now,
       monotonic: () => clock.now - setByMs,
+      timeout: (ms) => test.timeout(ms),
       failpoint: (name) => test.failpoint(name),
       deriveKey: deriveOnce,
       log: pino({ level: 'debug', base: null }, { write: (line: string) => void log.push(line) }),
