@@ -1,8 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
-import { ofHold } from '../model/held.ts';
 import { stepEvent } from '../model/step-event.ts';
+import { withdrawal } from '../model/withdrawal.ts';
 import { nothing, type Operation } from './operation.ts';
 
 /**
@@ -18,14 +18,7 @@ export function release(member: string, { by }: { readonly by: string }): Operat
       if (permit?.hold === undefined || permit.member !== member)
         throw failure('member_not_held', { cluster: spec.name, member });
       if (permit.withdrawnAt !== null) return nothing;
-      const generation = status.nodes[member]?.generation;
-      const step = {
-        kind: 'withdraw-permit',
-        member,
-        reason: reason('released_by', { by }),
-        ...ofHold(permit),
-        ...(generation === undefined ? {} : { generation }),
-      } as const;
+      const step = withdrawal(permit, status, reason('released_by', { by }));
       return { progress: situation.after(step), events: [stepEvent(step)], result: undefined };
     },
   };

@@ -2,6 +2,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { act, agreed, type Opinion } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import type { Situation } from '../../model/situation.ts';
+import { withdrawal } from '../../model/withdrawal.ts';
 import { reportedHolds } from './reported-holds.ts';
 
 /**
@@ -17,13 +18,7 @@ export function adoptHold(situation: Situation): Opinion {
   if (permit === null)
     return act({ kind: 'adopt-hold', member, id, by: rootOn(member), why: alone.why, seconds, stop });
   if (permit.hold !== undefined || permit.withdrawnAt !== null) return agreed;
-  const generation = situation.status.nodes[permit.member]?.generation;
-  return act({
-    kind: 'withdraw-permit',
-    member: permit.member,
-    reason: reason('held_alone', { member }),
-    ...(generation === undefined ? {} : { generation }),
-  });
+  return act(withdrawal(permit, situation.status, reason('held_alone', { member })));
 }
 
 /**

@@ -1,9 +1,10 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, serving } from '../../model/health.ts';
-import { heldUntil, heldWords, ofHold } from '../../model/held.ts';
+import { heldUntil, heldWords } from '../../model/held.ts';
 import { act, agreed, type Opinion, hold as wait } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
+import { withdrawal } from '../../model/withdrawal.ts';
 
 /**
  * A hold ends by an operator's release, by its time, or when its member is back and well after a boot of its machine.
@@ -31,10 +32,7 @@ export function awaitHold(situation: Situation): Opinion {
       return act({ kind: 'end-hold', member: name, outcome: isBack ? 'ended' : 'lapsed' });
     return wait(reason('hold_ends', { member: name, seconds: stayHealthyFor / 1000 }));
   }
-  const withdraw = (why: Reason) => {
-    const generation = node === undefined ? {} : { generation: node.generation };
-    return act({ kind: 'withdraw-permit', member: name, reason: why, ...ofHold(permit), ...generation });
-  };
+  const withdraw = (why: Reason) => act(withdrawal(permit, status, why));
   if (life?.leaving !== undefined) return withdraw(reason('held_member_leaves'));
   const told = said?.service.held;
   const ofThis = told?.permit === id ? told : undefined;

@@ -7,6 +7,7 @@ import type { Permit } from '../../model/permit-progress.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
+import { withdrawal } from '../../model/withdrawal.ts';
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { replacedMinor } from '../version/version.ts';
@@ -48,11 +49,9 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
   // What an operator has asked for is done once the agent has used this very permit.
   const isPending =
     permit.asked === undefined ? said?.service.restartPending === true : said?.service.lastPermit !== permit.id;
-  const generation = node === undefined ? {} : { generation: node.generation };
   if (permit.withdrawnAt === null) {
     const isDone = knows && !isPending && reported !== null && reported > permit.issuedAt;
-    const withdraw = (why: Reason) =>
-      act({ kind: 'withdraw-permit', member: permit.member, reason: why, ...generation });
+    const withdraw = (why: Reason) => act(withdrawal(permit, status, why));
     if (isDone && isBack) return withdraw(reason('needs_no_restart'));
     if (now - permit.issuedAt > withdrawPermitAfter)
       return withdraw(reason('not_confirmed', { seconds: withdrawPermitAfter / 1000 }));

@@ -1,9 +1,9 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { risks } from '../../model/health.ts';
-import { ofHold } from '../../model/held.ts';
 import { act, agreed, type Opinion } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import type { Situation } from '../../model/situation.ts';
+import { withdrawal } from '../../model/withdrawal.ts';
 
 /**
  * A permit that its holder has not used, as far as it has reported, is withdrawn once another voter may not serve: it
@@ -16,14 +16,7 @@ export function withdrawUnused(situation: Situation): Opinion {
   if (permit === null || permit.withdrawnAt !== null || isUsed(permit, situation)) return agreed;
   const ailment = risks(situation).find(({ facts }) => facts.member !== permit.member);
   if (ailment === undefined) return agreed;
-  const node = status.nodes[permit.member];
-  return act({
-    kind: 'withdraw-permit',
-    member: permit.member,
-    reason: reason('every_voter_must_serve', { ailment }),
-    ...ofHold(permit),
-    ...(node === undefined ? {} : { generation: node.generation }),
-  });
+  return act(withdrawal(permit, status, reason('every_voter_must_serve', { ailment })));
 }
 
 /** What has begun is not stopped half way. */

@@ -1,0 +1,23 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterStatus } from './cluster-status.ts';
+import { ofHold } from './held.ts';
+import type { Permit, PermitStep } from './permit-progress.ts';
+
+/**
+ * The step that withdraws this permit. Its holder has surely heard of that once it has a later generation than the one that is
+ * published to it now (R2). Pure.
+ */
+export function withdrawal(
+  permit: Permit,
+  { nodes }: ClusterStatus,
+  why: Reason,
+): Extract<PermitStep, { readonly kind: 'withdraw-permit' }> {
+  const node = nodes[permit.member];
+  return {
+    kind: 'withdraw-permit',
+    member: permit.member,
+    reason: why,
+    ...ofHold(permit),
+    ...(node === undefined ? {} : { generation: node.generation }),
+  };
+}
