@@ -15,6 +15,15 @@ export const notifications: readonly Mutant[] = [
     caughtBy: api,
   },
   {
+    id: 'key-sent-as-ca',
+    rule: 'R11',
+    does: 'sends a private key that stands among CA certificates to the coordinator',
+    file: 'packages/cli/src/commands/notify.ts',
+    find: 'if (problem !== null) throw',
+    replace: 'if (problem !== problem) throw',
+    caughtBy: 'packages/cli/test/notify.test.ts',
+  },
+  {
     id: 'mail-in-the-clear',
     rule: 'R11',
     does: 'sends a password to a mail server that offers no STARTTLS',

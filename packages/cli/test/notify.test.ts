@@ -40,7 +40,7 @@ t.beforeEach(() => {
 t.test('R11: addresses and secrets come from files and stdin', async (t) => {
   const token = writeFile('token', 'bearer-4711\n');
   const key = writeFile('signing-key', 'key-4711\n');
-  const ca = writeFile('ca.pem', '-----BEGIN CERTIFICATE-----\n');
+  const ca = writeFile('ca.pem', pki.authority);
   const argv = ['add', 'team', '--webhook', '-', '--token-file', token, '--signing-key-file', key, '--ca', ca];
   const ran = await picket([...argv, '--cluster', 'x-k3s', '--cluster', 'other'], 'https://hooks.example/4711\n');
   t.match(ran, { code: 0, err: '' });
@@ -59,7 +59,7 @@ t.test('R11: addresses and secrets come from files and stdin', async (t) => {
           settings: {
             kind: 'webhook',
             url: 'https://hooks.example/4711',
-            ca: '-----BEGIN CERTIFICATE-----\n',
+            ca: pki.authority,
             token: 'bearer-4711',
             signingKey: 'key-4711',
           },
@@ -69,6 +69,14 @@ t.test('R11: addresses and secrets come from files and stdin', async (t) => {
       },
     ],
   );
+});
+
+t.test('R11: a file with a private key is not sent as a CA', async (t) => {
+  const ca = writeFile('ca.pem', `${pki.authority}${pki.server.key}`);
+  const { code, err } = await picket(['add', 'phone', '--ntfy', 'https://ntfy.sh/topic', '--ca', ca]);
+  t.equal(code, 2);
+  t.match(err, /the file of --ca must hold certificates only, and holds a block PRIVATE KEY/);
+  t.same(stub.seen, []);
 });
 
 t.test('ntfy and ping take their own options', async (t) => {

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { foreignAuthoritiesProblem } from '@picket/shared/pki/foreign-authorities.ts';
 import type { ChannelCreate, ChannelSettings, Severity, TestSent } from '@picket/shared/protocol/notifications.ts';
 import { type Command, Option } from 'commander';
 import { channelArgument, clusterArgument, everySeconds, newName, several } from '../arguments.ts';
@@ -152,7 +153,7 @@ async function settingsOf(options: AddOptions, { io }: Shell): Promise<ChannelSe
   const token = await secret(tokenFile);
   const signingKey = await secret(signingKeyFile);
   const password = await secret(passwordFile);
-  const shared = { url, ...(caFile === undefined ? {} : { ca: await readText(caFile) }) };
+  const shared = { url, ...(caFile === undefined ? {} : { ca: await readAuthorities(caFile) }) };
   const withToken = { ...shared, ...(token === undefined ? {} : { token }) };
   switch (kind) {
     case 'webhook':
@@ -172,6 +173,14 @@ async function settingsOf(options: AddOptions, { io }: Shell): Promise<ChannelSe
     case 'ping':
       return { kind, ...shared, everySeconds: options.every ?? 60 };
   }
+}
+
+/** Checked here too: a key in the wrong file must not leave this machine (R11). */
+async function readAuthorities(file: string): Promise<string> {
+  const text = await readText(file);
+  const problem = foreignAuthoritiesProblem(text);
+  if (problem !== null) throw usageError(`the file of --ca ${problem}`, 'picket notify add');
+  return text;
 }
 
 function flagOf(option: string): string {

@@ -1,3 +1,4 @@
+import { foreignAuthoritiesProblem } from '@picket/shared/pki/foreign-authorities.ts';
 import type { ChannelSettings } from '@picket/shared/protocol/notifications.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Channel } from './channel.ts';
@@ -53,8 +54,8 @@ function mailProblem({ user, password }: SettingsOf<'smtp'>, url: URL | null): s
 }
 
 function caProblem({ ca }: Pick<ChannelSettings, 'ca'>): string | null {
-  if (ca === undefined || ca.includes('-----BEGIN CERTIFICATE-----')) return null;
-  return 'the file of --ca holds no certificate in PEM';
+  const problem = ca === undefined ? null : foreignAuthoritiesProblem(ca);
+  return problem && `the file of --ca ${problem}`;
 }
 
 function isLoopback({ hostname }: URL): boolean {

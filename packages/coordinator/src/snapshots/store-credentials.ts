@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { foreignAuthoritiesProblem } from '@picket/shared/pki/foreign-authorities.ts';
 import { Type } from 'typebox';
 import type { SnapshotStoreConfig } from '../config/config.ts';
 import { readPrivateFile } from '../files/private-file.ts';
@@ -80,6 +81,7 @@ async function readAuthorities(file: string, refuse: (problem: string) => Error)
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw refuse(`its caFile ${file} cannot be read (${error.code ?? error.message})`);
   });
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw refuse(`its caFile ${file} holds no certificate in PEM`);
+  const problem = foreignAuthoritiesProblem(text);
+  if (problem !== null) throw refuse(`its caFile ${file} ${problem}`);
   return text;
 }

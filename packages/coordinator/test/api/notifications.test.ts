@@ -128,6 +128,10 @@ t.test('wrong settings are refused with what to write instead', async (t) => {
   t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/' }), /must end with a topic/);
   t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic?auth=x' }), /after the topic .* --token-file/);
   t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic', ca: 'nonsense' }), /no certificate in PEM/);
+  const key = '-----BEGIN PRIVATE KEY-----\nsecret-4711\n-----END PRIVATE KEY-----\n';
+  const withKey = await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic', ca: key });
+  t.match(withKey, /the file of --ca must hold certificates only, and holds a block PRIVATE KEY\./);
+  t.notMatch(withKey, '4711');
   t.match(await refused({ kind: 'ping', url: 'https://hc.example/x', everySeconds: 1 }), /^invalid_request/);
   t.match(await refused({ kind: 'pigeon', url: 'https://hc.example/x' }), /^invalid_request/);
 });
