@@ -285,6 +285,21 @@ t.test('R16: after an eviction as lost without a quorum, the restore comes befor
   t.match((await evict()).out, 'no quorum is known to serve. If a majority is lost');
 });
 
+t.test('an eviction as lost has succeeded although the status cannot be read after it', async (t) => {
+  t.teardown(() => {
+    shown = clusterStatus();
+  });
+  shown = null;
+  const { code, out, err } = await picket('node', 'evict', node.id, '--lost', '--yes');
+  t.equal(code, 0, err);
+  t.match(out, `The node ${node.id} (x-k3s-m-1) is evicted as lost.`);
+  t.match(out, 'Before a new machine joins, look at that status: without a quorum, a restore comes first.');
+  t.match(
+    err,
+    'Warning: the node is evicted, and the status could not be read after that: The cluster x does not exist.',
+  );
+});
+
 t.test('R16: node evict --lost shows what that says, and asks for the name of the node', async (t) => {
   const evict = (stdin: string, ...args: string[]) =>
     runCli(['node', 'evict', node.id, '--lost', ...args], { env, stdin, canAsk: stdin !== '' });

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
 import { nodeArgument } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
+import { told } from '../errors.ts';
 import { nodeOf } from '../node-of.ts';
 import { calledLost, evicted, givenUpAsLost, shutOut, whatShutsOut } from '../render/eviction.ts';
 import type { Shell } from '../shell.ts';
@@ -60,8 +61,15 @@ async function evictLost(api: Api, shell: Shell, found: NodeView, yes: true | un
   shell.note(givenUpAsLost(found));
   if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to evict it as lost');
   await api.evictNode(id, { lost: true });
-  const after = member === null ? null : await api.status(cluster);
+  // The eviction has succeeded, whatever comes of the question after it.
+  const after = member === null ? null : await api.status(cluster).catch((error: unknown) => noStatus(shell, error));
   shell.show({ id }, () => calledLost(found, after));
+}
+
+function noStatus(shell: Shell, error: unknown): null {
+  const { message } = told(error, 'picket node evict').wire;
+  shell.note(`Warning: the node is evicted, and the status could not be read after that: ${message}`);
+  return null;
 }
 
 async function evictCompromised(api: Api, shell: Shell, found: NodeView, yes: true | undefined): Promise<void> {

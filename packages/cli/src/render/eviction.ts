@@ -24,15 +24,17 @@ export function givenUpAsLost(node: NodeView): string {
   ].join('\n');
 }
 
-/** @param after the status of the cluster after that; null if the node was none of a member */
+/** @param after the status of the cluster after that; null if the node was none of a member, and if the status could not be read */
 export function calledLost({ id, cluster, member, client }: NodeView, after: ClusterStatusView | null): string {
   const name = plain(member ?? client ?? '');
   return [
     `The node ${plain(id)} (${name}) is evicted as lost. \`picket status ${plain(cluster)}\` shows what follows.`,
-    ...(after === null ? [] : [nextAfterLoss(after, name)]),
+    ...(member === null ? [] : [after === null ? unknownAfterLoss : nextAfterLoss(after, name)]),
     certificates,
   ].join('\n');
 }
+
+const unknownAfterLoss = 'Before a new machine joins, look at that status: without a quorum, a restore comes first.';
 
 /** In a rescue, a new machine comes after the restore: beside the survivor it would wait for a quorum. */
 function nextAfterLoss({ name, state, next }: ClusterStatusView, member: string): string {
