@@ -2,8 +2,14 @@ import { happening } from '@picket/shared/events/event.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 
-/** When a backup was last made while a coordinator served; null if none is known. */
+/** A clock that was ahead by no more than this makes no difference to the age of a backup. */
+const aheadMs = 86_400_000;
+
 export interface BackupBook {
+  /**
+   * When a backup was last made while a coordinator served; null if that is not known: there is none, or the clock was far
+   * ahead when it was made, so that it would seem new for long.
+   */
   readonly lastAt: () => Instant | null;
   /** Records one that was made. */
   made(parts: number): Promise<void>;
@@ -13,7 +19,7 @@ export async function openBackupBook({ events }: Pick<Inventory, 'events'>, now:
   const { items } = await events.list({ limit: 1, after: null }, null, { kinds: ['backup-made'] });
   let lastAt = items[0]?.at ?? null;
   return {
-    lastAt: () => lastAt,
+    lastAt: () => (lastAt !== null && lastAt - now() > aheadMs ? null : lastAt),
     async made(parts) {
       const at = now();
       lastAt = at;

@@ -111,6 +111,24 @@ t.test('the time of the last backup is known after a restart', async (t) => {
   t.equal(await last(), at);
 });
 
+t.test('a backup that was made while the clock was far ahead is none whose age is known', async (t) => {
+  const coordinator = await testCoordinator(t);
+  const last = async () =>
+    seriesOf((await coordinator.admin.get('/metrics')).text).picket_backup_last_timestamp_seconds ?? null;
+  coordinator.clock.now += 30 * 86_400_000;
+  await coordinator.running.backups.made(7);
+  coordinator.setClock(-30 * 86_400_000);
+  t.equal(await last(), 0, 'so the alert goes off');
+  await coordinator.restart();
+  t.equal(await last(), 0);
+  await coordinator.running.backups.made(7);
+  t.equal(await last(), coordinator.clock.now / 1000);
+  const at = coordinator.clock.now / 1000;
+  coordinator.setClock(-3_600_000);
+  await coordinator.restart();
+  t.equal(await last(), at, 'an hour makes no difference');
+});
+
 t.test('a node whose reports do not count has the reason as a label', async (t) => {
   const { coordinator, nodes } = await formed(t);
   const [node] = nodes;
