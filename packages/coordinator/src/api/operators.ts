@@ -135,7 +135,7 @@ export function operatorRoutes(app: App, deps: ApiDeps): void {
 function operatorView({ directory, now }: ApiDeps, operator: OperatorRecord, login: LoginRecord | null): OperatorView {
   const { name, role, createdAt } = operator;
   const held = directory.operatorCertificates(now()).filter((certificate) => certificate.name === name);
-  const ends = held.map(({ notAfter }) => notAfter);
+  const ends = held.map(({ notAfter }) => notAfter).filter((end) => now() < end);
   const isOpen = login !== null && login.usedAt === null && login.expiresAt > now();
   return {
     name,

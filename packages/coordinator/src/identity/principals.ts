@@ -66,7 +66,7 @@ export interface NodeIdentity {
 export type KeyStanding =
   | { readonly kind: 'in-force' | 'unknown' }
   | { readonly kind: 'pending' | 'superseded'; readonly generation: number };
-/** A certificate that admits an operator. */
+/** A certificate that admits an operator, or did until its end. */
 export interface OperatorCertificate {
   readonly name: string;
   readonly serial: string;
@@ -247,18 +247,20 @@ export class IdentityDirectory implements CertificateWitness {
     return { endsAt: certificate?.notAfter ?? null, certificate, frozen: node.frozen };
   }
 
-  /** All that are valid now. */
+  /** All that are valid now; of an operator who has none, the one that ended last, until it is forgotten. */
   operatorCertificates(now: Instant): OperatorCertificate[] {
     const good = [...this.#operatorSerials].flatMap((serial) => {
       const record = this.#certificates.get(serial);
-      if (record === undefined || record.revokedAt !== null || now >= record.notAfter) return [];
+      if (record === undefined || record.revokedAt !== null) return [];
       const { principal } = this.#resolveUri(record);
       return principal?.kind === 'operator' ? [{ name: principal.name, record }] : [];
     });
-    return good.map(({ name, record: { serial, notBefore, notAfter } }) => {
-      const latest = !good.some((other) => other.name === name && other.record.notAfter > notAfter);
-      return { name, serial, notBefore, notAfter, latest };
-    });
+    return good
+      .map(({ name, record: { serial, notBefore, notAfter } }) => {
+        const latest = !good.some((other) => other.name === name && other.record.notAfter > notAfter);
+        return { name, serial, notBefore, notAfter, latest };
+      })
+      .filter(({ notAfter, latest }) => latest || now < notAfter);
   }
 
   /** Something about this operator was stored: its next request is judged by that. */

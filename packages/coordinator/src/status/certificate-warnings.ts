@@ -29,7 +29,7 @@ export function certificateWarning(one: InForce, now: Instant): Reason | null {
       if (one.purpose === 'operator') return null;
       return one.until - now < authorityMs ? authorityEnds(one, now) : null;
     case 'operator':
-      return one.until - now < operatorMs ? operatorEnds(one) : null;
+      return one.until - now < operatorMs ? operatorEnds(one, now) : null;
     case 'coordinator':
     case 'agent':
       return isOverdue(one, now) ? overdue(one, now) : null;
@@ -54,8 +54,8 @@ const authorities: Readonly<Partial<Record<PurposeInForce, 'control' | 'client' 
   'peer-ca': 'peer',
 };
 
-function operatorEnds({ holder, until }: InForce): Reason {
-  return reason('operator_certificate_ends', { operator: holder, until: isoTime(until) });
+function operatorEnds({ holder, until }: InForce, now: Instant): Reason {
+  return reason('operator_certificate_ends', { operator: holder, until: isoTime(until), isOver: now >= until });
 }
 
 function overdue({ purpose, holder, until, renewalDue, renewedBy }: InForce, now: Instant): Reason {

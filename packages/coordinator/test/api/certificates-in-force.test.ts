@@ -1,5 +1,6 @@
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { OperatorView } from '@picket/shared/protocol/operators.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
@@ -7,6 +8,7 @@ import t from 'tap';
 import { certificateWarning, type InForce } from '../../src/status/certificate-warnings.ts';
 import { day } from '../inventory/samples.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { seriesOf } from '../support/metrics.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
 import { messagesOf } from '../support/said.ts';
 
@@ -90,6 +92,50 @@ t.test('an operator is warned in the last month, until there is another certific
     (await noticesOf(coordinator)).join(),
     /^The certificate of the operator ada ends at .*picket-coordinator operator ada/,
   );
+});
+
+t.test('an operator whose certificate has ended is warned of until there is another one', async (t) => {
+  const coordinator = await testCoordinator(t, Date.now() - 370 * day);
+  coordinator.clock.now += 370 * day;
+  await coordinator.running.tick();
+  // The certificate of ada has ended.
+  const now = { ...coordinator, admin: await coordinator.operator('admin') };
+  await createCluster(now);
+  const expiryOf = async (holder: string) => {
+    const series = seriesOf((await now.admin.get('/metrics')).text);
+    const end = series[`picket_certificate_expiry_timestamp_seconds{cluster="",holder="${holder}",purpose="operator"}`];
+    return end === undefined ? null : Math.round((end - coordinator.clock.now / 1000) / 86_400);
+  };
+  const ended = /^The certificate of the operator ada ended at .*picket operator revoke ada/;
+  t.equal(await expiryOf('ada'), -5);
+  t.match((await noticesOf(now)).join(), ended);
+  const { items } = await listOf(now);
+  t.match(
+    items.filter(({ purpose }) => purpose === 'operator'),
+    [
+      { holder: 'ada', renewedBy: 'operator', warning: { message: ended } },
+      { holder: 'admin', warning: null },
+    ],
+  );
+  const operators = (await now.admin.get('/v1/operators')).json<Page<OperatorView>>().items;
+  t.match(
+    operators.find(({ name }) => name === 'ada'),
+    { certificateEnds: null },
+    'no certificate of ada is valid',
+  );
+  await coordinator.certify('ada');
+  t.equal(await expiryOf('ada'), 365);
+  t.strictSame(await noticesOf(now), []);
+});
+
+t.test('an operator who is revoked is not warned of', async (t) => {
+  const coordinator = await testCoordinator(t, Date.now() - 370 * day);
+  coordinator.clock.now += 370 * day;
+  await coordinator.running.tick();
+  const now = { ...coordinator, admin: await coordinator.operator('admin') };
+  await createCluster(now);
+  t.equal((await now.admin.request('DELETE', '/v1/operators/ada')).status, 204);
+  t.strictSame(await noticesOf(now), []);
 });
 
 const one: InForce = {

@@ -39,6 +39,8 @@ export interface TestCoordinator {
   operator(role: Role): Promise<Client>;
   /** As `operator`, for a test with a client of its own; the name is that of the role unless given. */
   credentials(role: Role, name?: string): Promise<Credentials>;
+  /** Issues one more certificate to an operator. */
+  certify(name: string): Promise<Credentials>;
   client(credentials: Credentials | null): Client;
   /** Stops it and starts it again on the same folder; earlier clients are then useless. */
   restart(whileStopped?: () => Promise<unknown>): Promise<void>;
@@ -122,6 +124,7 @@ export async function testCoordinator(
       return coordinator.client(await coordinator.credentials(role));
     },
     credentials: (role: Role, name: string = role) => makeOperator(coordinator.running, role, name, clock.now),
+    certify: (name: string) => certifyOperator(coordinator.running, name),
     async restart(whileStopped?: () => Promise<unknown>) {
       await stop();
       await whileStopped?.();
@@ -134,12 +137,14 @@ export async function testCoordinator(
 type Started = Pick<TestCoordinator, 'running' | 'port' | 'admin' | 'stranger'>;
 
 /** An operator with a certificate. */
-async function makeOperator(
-  { authorities, directory, inventory }: Coordinator,
-  role: Role,
-  name: string,
-  now: number,
-): Promise<Credentials> {
+async function makeOperator(coordinator: Coordinator, role: Role, name: string, now: number): Promise<Credentials> {
+  const credentials = await certifyOperator(coordinator, name);
+  await coordinator.inventory.operators.create({ name, role, createdAt: now });
+  await coordinator.directory.refreshOperator(name);
+  return credentials;
+}
+
+async function certifyOperator({ authorities }: Coordinator, name: string): Promise<Credentials> {
   const key = await generateKey('p256');
   const { certificate } = await authorities.issue({
     purpose: 'operator',
@@ -150,8 +155,6 @@ async function makeOperator(
     publicKey: publicKeyOf(key),
     lifetimeMs: lifetimes.operator,
   });
-  await inventory.operators.create({ name, role, createdAt: now });
-  await directory.refreshOperator(name);
   return { certificate: certificate.pem, key: exportPrivateKeyPem(key) };
 }
 

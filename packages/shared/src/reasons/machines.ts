@@ -63,9 +63,10 @@ export const machineReasons = {
       'renew or replace a CA yet.'
     );
   },
-  operator_certificate_ends: ({ operator, until }: { readonly operator: string; readonly until: string }) =>
-    `The certificate of the operator ${operator} ends at ${until}. To renew it, run on the coordinator ` +
-    `\`picket-coordinator operator ${operator} --context FILE\`.`,
+  operator_certificate_ends: ({ operator, until, isOver }: OperatorEnd) =>
+    `The certificate of the operator ${operator} ${isOver ? 'ended' : 'ends'} at ${until}. To renew it, run on the coordinator ` +
+    `\`picket-coordinator operator ${operator} --context FILE\`.` +
+    (isOver ? ` To remove the operator, run \`picket operator revoke ${operator}\`.` : ''),
   certificate_overdue: ({ holder, purpose, until, due, isOver }: Overdue) => {
     const whose =
       holder === null ? 'The server certificate of this coordinator' : `${holder}: its ${purpose} certificate`;
@@ -79,6 +80,12 @@ export const machineReasons = {
       : `${whose} ends at ${until}${fell}. ${look}`;
   },
 } as const;
+
+interface OperatorEnd {
+  readonly operator: string;
+  readonly until: string;
+  readonly isOver: boolean;
+}
 
 interface Overdue {
   /** null: this coordinator. */
