@@ -13,8 +13,8 @@ export interface ToldProblem {
   /** Of the table of rules of this version, or of another one. */
   readonly rule: string;
   readonly since: Instant;
-  /** It changes often: until it stays as it is, only a worse rule is sent. */
-  readonly isFlapping?: true;
+  /** It changes often: the rules that were sent since then. Until it stays as it is, only other critical ones are sent. */
+  readonly flapping?: readonly string[];
 }
 
 /** When a receiver learnt in the last hour that a problem has begun, changed or ended; the oldest first. */

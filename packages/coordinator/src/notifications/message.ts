@@ -2,9 +2,9 @@ import type { Severity } from '@picket/shared/protocol/notifications.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Known, Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
-import { isOneTooMany } from './flapping.ts';
+import { flappingAfter, isNews } from './flapping.ts';
 import type { Problem, SightOf } from './problem.ts';
-import { ruleOf, rules } from './rules.ts';
+import { rules } from './rules.ts';
 import { isOpen, isSettled, isSteady, type Patience, type Watch, type Watched } from './watch.ts';
 
 /** Which problems a channel wants. */
@@ -48,38 +48,34 @@ export function messageFor(
   const known = new Map(told.map((one) => [one.key, one]));
   const changesOf = new Map(changes.map((one) => [one.key, one]));
   const over = told.flatMap((one) => {
-    if (watchedForMs < (one.isFlapping ? patience.steadyAfterMs : patience.listensForMs)) return [];
+    const flaps = one.flapping !== undefined;
+    if (watchedForMs < (flaps ? patience.steadyAfterMs : patience.listensForMs)) return [];
     const watched = watch.get(one.key);
-    const stays = watched !== undefined && (one.isFlapping || isOpen(watched, monotonic, patience));
+    const stays = watched !== undefined && (flaps || isOpen(watched, monotonic, patience));
     const sight = stays ? 'blind' : sightOf(one);
     return sight === 'blind' ? [] : [{ ...one, gone: sight === 'gone' }];
   });
-  const hasNews = (one: Watched, before: ToldProblem | undefined) => {
-    if (before?.isFlapping && isSteady(one, monotonic, patience)) return true;
-    if (before?.isFlapping && !isWorse(one.problem, before)) return false;
-    return before?.rule !== one.problem.rule;
-  };
   const due = [...watch.values()].filter((one) => {
     const before = known.get(one.problem.key);
     const isKnown = before !== undefined;
     return (
       one.isSeen &&
-      hasNews(one, before) &&
+      isNews(one, before, isSteady(one, monotonic, patience)) &&
       isWanted(one.problem, channel, isKnown) &&
       isSettled(one, isKnown, monotonic, patience)
     );
   });
   const toldOf = (one: Watched): ToldProblem => {
     const { key, cluster, name, rule } = one.problem;
-    const wasFlapping = known.get(key)?.isFlapping;
-    const isFlapping = wasFlapping ? !isSteady(one, monotonic, patience) : isOneTooMany(changesOf.get(key), at);
-    return { key, cluster, name, rule, since: one.since, ...(isFlapping ? { isFlapping } : {}) };
+    const moment = { isSteady: isSteady(one, monotonic, patience), at };
+    const flapping = flappingAfter(one, known.get(key), changesOf.get(key), moment);
+    return { key, cluster, name, rule, since: one.since, ...(flapping && { flapping }) };
   };
   const shownOf = (one: Watched): ShownProblem => {
     const { key, why, next } = one.problem;
     const after = toldOf(one);
-    const isSteadyNow = known.get(key)?.isFlapping && !after.isFlapping;
-    return { ...after, why: reasonWithin(why, largestWhy), next, ...(isSteadyNow ? { isSteady: true } : {}) };
+    const flapsNoMore = known.get(key)?.flapping !== undefined && after.flapping === undefined;
+    return { ...after, why: reasonWithin(why, largestWhy), next, ...(flapsNoMore && { isSteady: true }) };
   };
   const [changed, added] = [true, false].map((isKnown) =>
     due.filter(({ problem }) => known.has(problem.key) === isKnown).sort(byUrgency),
@@ -102,13 +98,9 @@ export function messageFor(
 export function toldAfter(told: readonly ToldProblem[], { shown, others, over }: Message): readonly ToldProblem[] {
   const after = new Map(told.map((one) => [one.key, one]));
   for (const { key } of over) after.delete(key);
-  for (const { key, cluster, name, rule, since, isFlapping } of [...shown, ...others])
-    after.set(key, { key, cluster, name, rule, since, ...(isFlapping ? { isFlapping } : {}) });
+  for (const { key, cluster, name, rule, since, flapping } of [...shown, ...others])
+    after.set(key, { key, cluster, name, rule, since, ...(flapping && { flapping }) });
   return [...after.values()];
-}
-
-function isWorse({ rule }: Problem, before: ToldProblem): boolean {
-  return rules[rule].severity === 'critical' && ruleOf(before.rule)?.severity !== 'critical';
 }
 
 /** One that has become milder is of interest to whoever knows the worse. */

@@ -110,12 +110,12 @@ function titleOf({ shown, others, over, unlisted }: Message, severity: Severity 
   }
   const count = problems.length + unlisted;
   const more = count === 1 ? '' : ` and ${count - 1} more`;
-  const often = count === 1 && first.isFlapping ? ' (changes often)' : '';
+  const often = count === 1 && first.flapping !== undefined ? ' (changes often)' : '';
   return `${severity === 'critical' ? 'Critical' : 'Warning'}: ${subjectOf(first)}${often}${more}`;
 }
 
 function problemText(problem: ShownProblem, steadyFor: string): string {
-  const { cluster, next, since, isFlapping, isSteady } = problem;
+  const { cluster, next, since, flapping, isSteady } = problem;
   const page = pageOf(problem);
   const command = next?.command ?? (cluster === null ? null : `picket status ${cluster}`);
   const where = next?.on == null ? '' : `, as root on ${next.on.member} (${next.on.address})`;
@@ -123,10 +123,10 @@ function problemText(problem: ShownProblem, steadyFor: string): string {
     `${isCritical(problem) ? 'CRITICAL' : 'WARNING'}: ${subjectOf(problem)}`,
     whyOf(problem),
     `Since ${shownTime(isoTime(since))}.`,
-    ...(isFlapping
+    ...(flapping !== undefined
       ? [
           `It changes often: ${flapsFrom} times within an hour. You get no more messages about it until it stays the same for ` +
-            `${steadyFor}, except if it gets worse.`,
+            `${steadyFor}, except if it gets critical.`,
         ]
       : []),
     ...(isSteady ? [`It changed often, and has stayed the same for ${steadyFor}.`] : []),
@@ -149,9 +149,9 @@ function overText({ over, at }: Message): readonly string[] {
 }
 
 /** The same fields in each message about one problem, so that a program can bring the messages together. */
-function about({ cluster, name, rule, since, isFlapping }: ToldProblem) {
+function about({ cluster, name, rule, since, flapping }: ToldProblem) {
   const severity = ruleOf(rule)?.severity ?? 'warning';
-  return { cluster, name, problem: rule, severity, since: isoTime(since), changesOften: isFlapping === true };
+  return { cluster, name, problem: rule, severity, since: isoTime(since), changesOften: flapping !== undefined };
 }
 
 function subjectOf({ cluster, name, rule }: ToldProblem): string {

@@ -38,8 +38,8 @@ function story(channel: Filter = all, { longestSettleMs = 60 * minute } = {}) {
       known = { told: toldAfter(known.told, message), changes: changesAfter(known.changes, message) };
       const { shown, others, over, unlisted } = message;
       return {
-        problems: shown.map(({ rule, isFlapping, isSteady }) =>
-          isFlapping ? `${rule} (often)` : isSteady ? `${rule} (steady)` : rule,
+        problems: shown.map(({ rule, flapping, isSteady }) =>
+          flapping !== undefined ? `${rule} (often)` : isSteady ? `${rule} (steady)` : rule,
         ),
         ...(others.length + unlisted === 0 ? {} : { more: others.length, unlisted }),
         ...(over.length === 0 ? {} : { over: over.map(({ rule, gone }) => (gone ? `${rule} (gone)` : rule)) }),
@@ -239,6 +239,18 @@ t.test('a state that changes often and gets worse is sent at once, and the milde
   t.equal(one.after(1, [state('at-risk')]), null);
   t.equal(one.after(29, [state('at-risk')]), null);
   t.same(one.after(1, [state('at-risk')]), { problems: ['at-risk (steady)'] });
+});
+
+t.test('a critical state that the receiver does not know is sent although another one changes often', async (t) => {
+  const one = story();
+  flap(one, state('no-quorum'));
+  for (let round = 0; round < 5; round += 1) {
+    one.after(1, [state('at-risk')]);
+    t.equal(one.after(1, [state('no-quorum')]), null);
+  }
+  t.same(one.after(1, [state('corrupt')]), { problems: ['corrupt (often)'] });
+  t.equal(one.after(1, [state('no-quorum')]), null);
+  t.equal(one.after(1, [state('corrupt')]), null, 'once');
 });
 
 t.test('what changes often is still known to change often after a restart', async (t) => {
