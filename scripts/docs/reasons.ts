@@ -22,6 +22,7 @@ import { eventReasons } from '@picket/shared/reasons/events.ts';
 import { formationReasons } from '@picket/shared/reasons/formation.ts';
 import { headlineReasons } from '@picket/shared/reasons/headline.ts';
 import { healthReasons } from '@picket/shared/reasons/health.ts';
+import { idempotencyReasons } from '@picket/shared/reasons/idempotency.ts';
 import { identityReasons } from '@picket/shared/reasons/identity.ts';
 import { logReasons } from '@picket/shared/reasons/logs.ts';
 import { machineLookReasons } from '@picket/shared/reasons/machine-look.ts';
@@ -64,6 +65,7 @@ const reasonGroups: Readonly<Record<string, Table>> = {
   'Identities of nodes': identityReasons,
   'The audit log': auditReasons,
   'Logs of nodes': logReasons,
+  'Idempotency keys': idempotencyReasons,
   Notifications: notificationReasons,
   'Event stream': eventReasons,
   'Agent: its machine': agentNodeReasons,

@@ -30,6 +30,7 @@ export const errorCodesNotReached: Reasons<string> = {
     ],
     'too_many_streams',
     'too_many_log_requests',
+    ...['idempotency_key_reused', 'idempotent_request_running', 'idempotent_answer_unknown'],
   ],
 };
 

@@ -11,6 +11,7 @@ import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
 import { headlines } from './headlines.ts';
 import { histories } from './history.ts';
+import { idempotency } from './idempotency.ts';
 import { keeping } from './keeping.ts';
 import { lastWords } from './last-words.ts';
 import { leaving } from './leaving.ts';
@@ -58,6 +59,7 @@ export const mutants: readonly Mutant[] = [
   ...logs,
   ...members,
   ...histories,
+  ...idempotency,
   ...metrics,
   ...notifications,
   ...operators,

@@ -1,4 +1,6 @@
-import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
+
+const closed = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED'];
 
 /** What was tried when a connection failed. */
 export interface Attempt {
@@ -23,17 +25,12 @@ export function connectionProblem(error: unknown, attempt: Attempt): PicketError
   const foreign = (problem: string) => failure('coordinator_answer_invalid', { url, problem }, options);
 
   const code = codeOf(error);
+  if (closed.includes(code)) return silent('the connection was closed');
   switch (code) {
     case 'TimeoutError':
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':
       return silent(`no answer within ${Math.round(deadlineMs / 1000)} s`);
-    case 'ECONNRESET':
-    case 'EPIPE':
-    case 'UND_ERR_SOCKET':
-    case 'UND_ERR_CLOSED':
-    case 'UND_ERR_DESTROYED':
-      return silent('the connection was closed');
     case 'ECONNREFUSED':
       return unreachable(`no coordinator listens at ${host} (connection refused)`);
     case 'ENOTFOUND':
@@ -74,6 +71,11 @@ export function connectionProblem(error: unknown, attempt: Attempt): PicketError
       if (/^E[A-Z]+$/.test(code)) return unreachable(`the connection failed (${code})`);
       return undefined;
   }
+}
+
+/** Whether the connection was closed before the answer: the coordinator may have got the request. */
+export function wasClosed(error: unknown): boolean {
+  return error instanceof PicketError && error.code === 'coordinator_silent' && closed.includes(codeOf(error.cause));
 }
 
 /** The code of an error. For an attempt at several addresses, that of the first failure; for a DOMException, its name. */

@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly octets?: Uint8Array;
   /** The revision that the change is based on. */
   readonly ifMatch?: number;
+  /** The coordinator carries out requests with the same key once. */
+  readonly idempotencyKey?: string;
   /** Instead of the usual deadline, for slow requests. */
   readonly deadlineMs?: number;
 }
@@ -90,6 +92,7 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
       body,
       octets,
       ifMatch,
+      idempotencyKey,
       deadlineMs: patienceMs = deadlineMs,
     }: ApiRequest): Promise<unknown> {
       const attempt: Attempt = { server, request: `${method} ${path}`, deadlineMs: patienceMs, maxAnswerBytes };
@@ -103,6 +106,7 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
             ...(body === undefined ? {} : { 'content-type': 'application/json' }),
             ...(octets === undefined ? {} : { 'content-type': 'application/octet-stream' }),
             ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+            ...(idempotencyKey === undefined ? {} : { 'idempotency-key': `"${idempotencyKey}"` }),
           },
           body: octets ?? (body === undefined ? null : JSON.stringify(body)),
           headersTimeout: patienceMs,
@@ -168,6 +172,11 @@ function judged({ status, text }: { readonly status: number; readonly text: stri
   if (succeeded && typeof body === 'object' && body !== null) return body;
   const wire = succeeded ? undefined : readWireError(body);
   if (wire !== undefined) throw new Refusal(status, wire);
+  if (status === 503)
+    throw failure('coordinator_unreachable', {
+      url,
+      reason: 'it is stopping, or a proxy does not reach it (status 503)',
+    });
   const problem = `its answer has status ${status} and is not what the API sends`;
   throw failure('coordinator_answer_invalid', { url, problem });
 }

@@ -4,6 +4,7 @@ import { contextPath, loadContext } from './context-file.ts';
 import type { Connect, Endpoint } from './coordinator-client.ts';
 import type { Io } from './io.ts';
 import { paintFor } from './render/paint.ts';
+import { repeatLost } from './repeat-lost.ts';
 
 export type OutputFormat = 'table' | 'json';
 
@@ -17,6 +18,10 @@ export type Shell = ReturnType<typeof openShell>;
 /** What every command gets. */
 export function openShell(io: Io, connect: Connect, options: () => GlobalOptions) {
   const json = () => options().output === 'json';
+  /** Prints on stderr what is not part of the answer. */
+  const note = (text: string) => {
+    io.stderr.write(withNewline(text));
+  };
   let exitCode: ExitCode = exitCodes.done.code;
   return {
     io,
@@ -27,7 +32,7 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
     /** Connects to the context's coordinator while `work` runs. */
     async withCoordinator<T>(work: (api: Api) => Promise<T>): Promise<T> {
       const context = await loadContext(contextPath(options().context, io.env));
-      const client = connect(context, io.interrupted);
+      const client = repeatLost(connect(context, io.interrupted), { ...io, note });
       try {
         return await work(new Api(client));
       } finally {
@@ -52,10 +57,7 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
       exitCode = exitCodes.found.code;
     },
 
-    /** Prints on stderr what is not part of the answer. */
-    note(text: string) {
-      io.stderr.write(withNewline(text));
-    },
+    note,
   };
 }
 

@@ -38,6 +38,7 @@ import type { App } from './api/typed.ts';
 import type { ConnectionLimits } from './connections/connection-book.ts';
 import { guardConnections } from './connections/guard-connections.ts';
 import type { StreamLimits } from './connections/stream-places.ts';
+import type { IdempotentRequests } from './idempotency/idempotent-requests.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
 import { Exposition } from './metrics/exposition.ts';
@@ -54,6 +55,7 @@ export interface AppDeps extends MetricsDeps {
   readonly tls: ServerTls;
   readonly limits: ConnectionLimits & StreamLimits;
   readonly quotas: Quotas;
+  readonly idempotentRequests: IdempotentRequests;
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
   readonly log: FastifyBaseLogger;
@@ -126,7 +128,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     copySeen: (nodeId, because) => freezeIdentity(deps, nodeId, because),
     afterRestore: deps.afterRestore,
   });
-  await app.register(auditedRoutes, { inventory: deps.inventory, quotas: deps.quotas, now: deps.now });
+  const { inventory, quotas, idempotentRequests, now } = deps;
+  await app.register(auditedRoutes, { inventory, quotas, idempotentRequests, now });
   await app.register(swagger, openApi);
   await app.register(async (scope) => {
     const routes = scope as App;

@@ -24,6 +24,7 @@ import { statusBoard } from './executor/status-board.ts';
 import { placesIn, requireInitialised } from './files/data-dir.ts';
 import { freeBytesOf } from './files/disk-room.ts';
 import { historyBook } from './history/history-book.ts';
+import { openIdempotentRequests } from './idempotency/idempotent-requests.ts';
 import { AfterRestore } from './identity/after-restore.ts';
 import { IdentityDirectory } from './identity/principals.ts';
 import { ShownKeys } from './identity/shown-keys.ts';
@@ -175,9 +176,10 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       freeBytes: () => freeBytesOf(config.dataDir).catch(() => null),
       now,
     };
+    const box = await SecretBox.open(custody);
     const notifier = await openNotifier({
       channels: inventory.channels,
-      box: await SecretBox.open(custody),
+      box,
       look: () => lookAtAll(lookDeps),
       longestSettleMs: notifications.longestSettleSeconds * 1000,
       url: urlOf(config),
@@ -216,6 +218,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       tls: tls(),
       limits: config.limits,
       quotas,
+      idempotentRequests: openIdempotentRequests({ box, now }),
       monotonic,
       log,
     });

@@ -11,6 +11,7 @@ export interface Seen {
   readonly line: string;
   readonly body: unknown;
   readonly ifMatch: string | undefined;
+  readonly idempotencyKey: string | undefined;
   readonly lastEventId: string | undefined;
   /** The subject alternative names of the client certificate, empty where none was accepted. */
   readonly client: string;
@@ -66,6 +67,7 @@ export async function startStub(pki: TestPki, answer: (seen: Seen) => StubAnswer
       line: `${request.method} ${request.url}`,
       body: await bodyOf(request),
       ifMatch: request.headers['if-match'],
+      idempotencyKey: request.headers['idempotency-key']?.toString(),
       lastEventId: request.headers['last-event-id']?.toString(),
       client: clientOf(request.socket as TLSSocket),
     };

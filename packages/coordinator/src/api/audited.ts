@@ -2,9 +2,11 @@ import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import plugin from 'fastify-plugin';
 import { type Difference, noDifference } from '../audit/difference.ts';
 import { auditEntry } from '../audit/entries.ts';
+import type { IdempotentRequest, IdempotentRequests, KeptAnswer } from '../idempotency/idempotent-requests.ts';
 import type { Inventory, NewAuditEntry } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Quotas } from '../quotas/quotas.ts';
+import { answerAgain, idempotentRequestOf, keptAnswer, takesKey, withKey } from './idempotency-key.ts';
 import { operatorOf } from './mutual-tls.ts';
 
 /** How the audit log names a request of a route. */
@@ -28,12 +30,14 @@ declare module 'fastify' {
 interface AuditedRequest {
   readonly number: number;
   readonly entry: NewAuditEntry;
+  readonly keyed: IdempotentRequest | null;
   change: Difference | null;
 }
 
 export interface AuditedRoutesOptions {
   readonly inventory: Pick<Inventory, 'transaction'>;
   readonly quotas: Pick<Quotas, 'spend'>;
+  readonly idempotentRequests: IdempotentRequests;
   readonly now: () => Instant;
 }
 
@@ -41,9 +45,10 @@ export interface AuditedRoutesOptions {
  * Records what operators do. Before a route with an `audit` description acts, its request is stored, and its outcome
  * before the answer, each fsynced. So there is no change without an entry (R12): after a crash in between, the log has a
  * request without a result. A route by which an operator could change something does not register without a description.
+ * An idempotency key is stored with the request, and the answer with the result, so neither can be without the other.
  */
 export const auditedRoutes = plugin<AuditedRoutesOptions>(
-  async (app, { inventory, quotas, now }) => {
+  async (app, { inventory, quotas, idempotentRequests, now }) => {
     app.decorateRequest('audited', null);
     app.addHook('onRoute', (route) => {
       const { access, audit } = route.config ?? {};
@@ -51,11 +56,13 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
         if (!mayChange(route) || access === 'anyone' || access === 'node') return;
         throw new Error(`the route ${String(route.method)} ${route.url} does not say how the audit log names it`);
       }
-      route.preHandler = [route.preHandler ?? [], async (request: FastifyRequest) => begin(request, audit)].flat();
+      if (takesKey(route)) route.schema = withKey(route.schema);
+      const begun = async (request: FastifyRequest, reply: FastifyReply) => begin(request, reply, audit);
+      route.preHandler = [route.preHandler ?? [], begun].flat();
       route.onSend = [route.onSend ?? [], ending].flat();
     });
 
-    async function begin(request: FastifyRequest, audit: AuditDescription): Promise<void> {
+    async function begin(request: FastifyRequest, reply: FastifyReply, audit: AuditDescription): Promise<unknown> {
       const { name, role, serial, uri } = operatorOf(request);
       // Two entries for each: nobody pushes out in a moment what others did (R18).
       await quotas.spend('auditedRequests', uri);
@@ -70,36 +77,53 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
         object: audit.object(request.params as Readonly<Record<string, string>>),
         asked: askedBy(request, audit.asks ?? []),
       });
-      request.audited = { number: await append(entry), entry, change: null };
+      const keyed = idempotentRequestOf(request);
+      const begun = await beginOrFind(entry, keyed);
+      // What is answered again changes nothing: the log has the first request.
+      if (typeof begun !== 'number') return answerAgain(reply, begun);
+      request.audited = { number: begun, entry, keyed, change: null };
+      return undefined;
     }
 
-    async function ending(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-      const { audited } = request;
-      // Refused before it began, or its result could not be stored.
-      if (audited === null) return;
-      request.audited = null;
-      const { number, entry, change } = audited;
-      const failed = reply.statusCode >= 400;
-      if (!failed && change === null) throw new Error(`${entry.action} does not say what it changed`);
-      const outcome = failed ? (reply.errorCode ?? String(reply.statusCode)) : 'done';
-      const result: NewAuditEntry = {
-        ...entry,
-        at: now(),
-        kind: 'result',
-        request: number,
-        outcome,
-        ...change,
-      };
+    /** @returns the number of the entry, or the answer to the first request with this key */
+    async function beginOrFind(entry: NewAuditEntry, keyed: IdempotentRequest | null): Promise<number | KeptAnswer> {
+      let begins = false;
       try {
-        await append(result);
+        return await inventory.transaction(async (store) => {
+          const kept = keyed && (await idempotentRequests.begin(store, keyed));
+          if (kept !== null) return kept;
+          begins = true;
+          return store.audit.append(entry);
+        });
       } catch (error) {
-        // What was done is done, and its answer may hold a secret that is shown once. The log has the request, without a result.
-        request.log.error({ err: error, number }, 'the result of a request is not in the audit log');
+        if (begins && keyed !== null) idempotentRequests.ended(keyed);
+        throw error;
       }
     }
 
-    function append(entry: NewAuditEntry): Promise<number> {
-      return inventory.transaction(({ audit }) => audit.append(entry));
+    async function ending(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<void> {
+      const { audited } = request;
+      // Refused before it began, answered again, or its result could not be stored.
+      if (audited === null) return;
+      request.audited = null;
+      const { number, entry, change, keyed } = audited;
+      const failed = reply.statusCode >= 400;
+      try {
+        if (!failed && change === null) throw new Error(`${entry.action} does not say what it changed`);
+        const outcome = failed ? (reply.errorCode ?? String(reply.statusCode)) : 'done';
+        const result: NewAuditEntry = { ...entry, at: now(), kind: 'result', request: number, outcome, ...change };
+        await inventory
+          .transaction(async (store) => {
+            await store.audit.append(result);
+            if (keyed !== null) await idempotentRequests.finish(store, keyed, keptAnswer(reply, payload));
+          })
+          .catch((error: unknown) =>
+            // What was done is done, and its answer may hold a secret that is shown once. The log has the request, without a result.
+            request.log.error({ err: error, number }, 'the result of a request is not in the audit log'),
+          );
+      } finally {
+        if (keyed !== null) idempotentRequests.ended(keyed);
+      }
     }
   },
   { name: 'audited-routes', dependencies: ['mutual-tls'] },

@@ -88,13 +88,15 @@ export async function changeRole(deps: OperatorDeps, name: string, role: Role, b
 
 /**
  * Removes an operator, from its next request on, and revokes its certificates with their keys. Its login string and its join
- * tokens end. Throws `not_found`, `last_admin`.
+ * tokens end, and the answers to its requests are removed. Throws `not_found`, `last_admin`.
  */
 export async function revokeOperator(deps: OperatorDeps, name: string, by: string): Promise<void> {
   const at = deps.now();
   await deps.inventory.transaction(async (store) => {
     await requireAnotherAdmin(store, await requireOperator(store, name), at);
     await store.logins.removeOf(name);
+    // Another person may get the name, and must not get the answers.
+    await store.idempotentRequests.removeOf(operatorUri(name));
     await store.operators.remove(name);
     await store.tokens.expireThoseBy(operatorUri(name), at);
     const event = happening('operator-revoked', { by: `operator ${by}`, name });

@@ -253,3 +253,19 @@ export interface HistoryPlace {
 export interface HistoryRecord extends HistoryPlace {
   readonly ring: Uint8Array;
 }
+
+/** A key is one operator's: of another one, the same key means another request. */
+export interface IdempotencyKey {
+  /** The URI of the operator. */
+  readonly operator: string;
+  readonly key: string;
+}
+
+/** A request with an idempotency key. */
+export interface IdempotentRequestRecord extends IdempotencyKey {
+  readonly begunAt: Instant;
+  /** Encrypted, because it is made of the body (R11). */
+  readonly fingerprint: string;
+  /** Encrypted (R11); empty if it was too large; null as long as the request has no result. */
+  readonly answer: string | null;
+}

@@ -10,6 +10,7 @@ import { clusterRepository } from './clusters.ts';
 import { type EventNews, eventNews } from './event-news.ts';
 import { eventRepository, lastEventId } from './events.ts';
 import { historyRepository } from './history.ts';
+import { idempotentRequestRepository } from './idempotent-requests.ts';
 import { identityKeyRepository } from './identity-keys.ts';
 import type { Inventory, Repositories } from './inventory.ts';
 import { loginRepository } from './logins.ts';
@@ -151,5 +152,6 @@ export function repositoriesOn(connection: Connection, news: Pick<EventNews, 'co
     audit: auditRepository(connection),
     channels: channelRepository(connection),
     history: historyRepository(connection),
+    idempotentRequests: idempotentRequestRepository(connection),
   };
 }

@@ -4,6 +4,7 @@ import type {
   ChannelRecord,
   EventRecord,
   HistoryRecord,
+  IdempotentRequestRecord,
   IdentityKeyRecord,
   LoginRecord,
   NodeKind,
@@ -38,6 +39,7 @@ export interface Schema {
   readonly audit: AuditTable;
   readonly channels: ChannelTable;
   readonly history: HistoryRecord;
+  readonly idempotent_requests: IdempotentRequestRecord & Numbered;
 }
 
 /**

@@ -12,7 +12,10 @@ const everyMs = 3_600_000;
 const atOnce = 1000;
 
 export interface RetentionDeps {
-  readonly inventory: Pick<Inventory, 'certificates' | 'identityKeys' | 'events' | 'transaction'>;
+  readonly inventory: Pick<
+    Inventory,
+    'certificates' | 'identityKeys' | 'events' | 'idempotentRequests' | 'transaction'
+  >;
   readonly authorities: Pick<Authorities, 'forgetRevocations'>;
   readonly directory: Pick<IdentityDirectory, 'forgetEnded'>;
   readonly retention: RetentionConfig;
@@ -44,11 +47,12 @@ export function oldRecords({
     const oldest = steady ? now() - auditDays * dayMs : null;
     await removeOldEntries(inventory, { most: auditEntries, before: oldest, now: now() });
     if (!steady) return;
-    const { certificates, events, identityKeys } = inventory;
+    const { certificates, events, idempotentRequests, identityKeys } = inventory;
     await whileAny(() => events.removeBefore(now() - eventDays * dayMs, atOnce));
     await whileAny(() => certificates.removeEnded(now() - certificateDays * dayMs, atOnce));
     await whileAny(() => authorities.forgetRevocations(now() - certificateDays * dayMs, atOnce));
     await identityKeys.removeForgotten();
+    await idempotentRequests.removeBefore(now() - dayMs);
     await directory.forgetEnded(now());
   };
 }

@@ -8,7 +8,9 @@ async function registering(t: Test, method: string, access: 'operator' | 'node' 
   t.teardown(() => app.close());
   await app.register(plugin(async () => undefined, { name: 'mutual-tls' }));
   const inventory = { transaction: () => Promise.reject(new Error('there is no store')) };
-  await app.register(auditedRoutes, { inventory, quotas: { spend: async () => undefined }, now: () => 0 });
+  const quotas = { spend: async () => undefined };
+  const idempotentRequests = { begin: async () => null, finish: async () => undefined, ended: () => undefined };
+  await app.register(auditedRoutes, { inventory, quotas, idempotentRequests, now: () => 0 });
   const audit = { object: () => null };
   const url = '/v1/things';
   app.route({ method, url, config: { access, ...(audited ? { audit } : {}) }, handler: async () => ({}) });

@@ -252,3 +252,15 @@ t.test('a client is stored as one, under a name that no other node has', async (
   t.same(await nodes.findByName('prod', 'k3s-1'), await nodes.find('node0007'));
   await t.rejects(nodes.create(sampleNode({ id: 'node0008', spkiHash: '88', member: 'k3s-1' })));
 });
+
+t.test('R18: of the requests with an idempotency key, the newest of each operator are kept', async (t) => {
+  const { idempotentRequests } = await prepared(t);
+  const sample = (operator: string, key: string) => ({ operator, key, begunAt: start, fingerprint: 'f', answer: null });
+  for (const key of ['one', 'two', 'three']) await idempotentRequests.begin(sample('ada', key), 2);
+  await idempotentRequests.begin(sample('grace', 'one'), 2);
+  const kept = [];
+  for (const operator of ['ada', 'grace'])
+    for (const key of ['one', 'two', 'three'])
+      if ((await idempotentRequests.find({ operator, key })) !== null) kept.push(`${operator} ${key}`);
+  t.same(kept, ['ada two', 'ada three', 'grace one']);
+});

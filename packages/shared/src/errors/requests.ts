@@ -26,6 +26,22 @@ export const requestErrors = {
     message: 'The coordinator has {most} event streams of {of} open. More are not allowed.',
     hint: 'End another `picket events --follow` or `picket status --watch`. If each one is needed, raise eventStreamsPerOperator or eventStreams in coordinator.yml (limits), and restart the coordinator.',
   },
+  idempotency_key_reused: {
+    status: 422,
+    message: 'Another request was sent before with the idempotency key {key}.',
+    hint: 'Make a new key for each request, for example a UUID. Send the same key only to repeat a request unchanged.',
+  },
+  idempotent_request_running: {
+    status: 409,
+    message: 'The coordinator still carries out the first request with the idempotency key {key}.',
+    hint: 'Repeat the request in {retryAfterSeconds} s, with the same key.',
+  },
+  idempotent_answer_unknown: {
+    status: 409,
+    message:
+      'The coordinator began an earlier request with the idempotency key {key}, but cannot repeat its answer: {reason}. It has not carried it out again.',
+    hint: 'Look whether the earlier request took effect, for example with `picket audit list`. If it did not, repeat the command. A program sends the request with a new key.',
+  },
   change_kept: {
     status: 500,
     message:

@@ -11,6 +11,7 @@ import { eventReasons } from './events.ts';
 import { formationReasons } from './formation.ts';
 import { headlineReasons } from './headline.ts';
 import { healthReasons } from './health.ts';
+import { idempotencyReasons } from './idempotency.ts';
 import { identityReasons } from './identity.ts';
 import { logReasons } from './logs.ts';
 import { machineLookReasons } from './machine-look.ts';
@@ -52,6 +53,7 @@ export const reasonTable = {
   ...noticeReasons,
   ...machineReasons,
   ...identityReasons,
+  ...idempotencyReasons,
   ...notificationReasons,
   ...auditReasons,
   ...eventReasons,

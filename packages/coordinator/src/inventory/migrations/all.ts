@@ -8,6 +8,7 @@ import { deletedClusters } from './0015-deleted-clusters.ts';
 import { channels } from './0016-channels.ts';
 import { history } from './0017-history.ts';
 import { channelChanges } from './0018-channel-changes.ts';
+import { idempotentRequests } from './0019-idempotent-requests.ts';
 
 /**
  * Every migration by name, in order. A released migration is never changed. Migrations with a lower number than the
@@ -23,4 +24,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '0016-channels': channels,
   '0017-history': history,
   '0018-channel-changes': channelChanges,
+  '0019-idempotent-requests': idempotentRequests,
 };

@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { doublingPauseMs } from '@picket/shared/backoff.ts';
+import { PicketError } from '@picket/shared/errors.ts';
+import { wasClosed } from './connection-problem.ts';
+import type { ApiRequest, CoordinatorClient } from './coordinator-client.ts';
+import type { Io } from './io.ts';
+import { Refusal } from './refusal.ts';
+
+/** A coordinator that restarts is back long before. */
+const patienceMs = 30_000;
+const firstPauseMs = 250;
+const longestPauseMs = 4000;
+
+interface Repeating extends Pick<Io, 'sleep' | 'monotonic' | 'interrupted'> {
+  /** Tells the user what is being done. */
+  readonly note: (text: string) => void;
+}
+
+/**
+ * This client, with an idempotency key for each order. If the connection breaks before the answer, the order is sent again with
+ * the same key, so that the coordinator carries it out once. A coordinator that does not know such keys is not asked again.
+ */
+export function repeatLost(client: CoordinatorClient, { sleep, monotonic, interrupted, note }: Repeating) {
+  async function request(order: ApiRequest): Promise<unknown> {
+    if (order.method !== 'POST' && order.method !== 'PATCH') return client.request(order);
+    const keyed = { ...order, idempotencyKey: randomUUID() };
+    try {
+      return await client.request(keyed);
+    } catch (error) {
+      if (!wasClosed(error)) throw error;
+      return repeat(keyed, error);
+    }
+  }
+
+  /** Throws the error of the first attempt if no attempt gets an answer. */
+  async function repeat(keyed: ApiRequest, lost: unknown): Promise<unknown> {
+    const until = monotonic() + patienceMs;
+    let noted = false;
+    for (let failures = 1; ; failures += 1) {
+      await sleep(doublingPauseMs(failures, firstPauseMs, longestPauseMs));
+      if (interrupted.aborted || monotonic() > until) throw lost;
+      try {
+        if (!(await takesKeys())) throw lost;
+        if (!noted)
+          note('The connection was closed before the answer. picket asks again with the same idempotency key.');
+        noted = true;
+        return await client.request(keyed);
+      } catch (error) {
+        if (error === lost || !mayComeStill(error)) throw error;
+      }
+    }
+  }
+
+  async function takesKeys(): Promise<boolean> {
+    const description = (await client.request({ method: 'GET', path: '/openapi.json' })) as Description;
+    const parameters = description.paths?.['/v1/clusters']?.post?.parameters ?? [];
+    return parameters.some(({ name }) => name === 'idempotency-key');
+  }
+
+  return { ...client, request };
+}
+
+interface Description {
+  readonly paths?: Readonly<Record<string, { readonly post?: { readonly parameters?: readonly { name: string }[] } }>>;
+}
+
+/** Whether the coordinator can answer in a moment. */
+function mayComeStill(error: unknown): boolean {
+  if (error instanceof Refusal) return error.wire.code === 'idempotent_request_running';
+  return wasClosed(error) || (error instanceof PicketError && error.code === 'coordinator_unreachable');
+}

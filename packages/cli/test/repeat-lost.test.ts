@@ -1,0 +1,76 @@
+import t from 'tap';
+import { makePki } from './support/pki.ts';
+import { contextEnv, runCli } from './support/run-cli.ts';
+import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
+
+const pki = await makePki();
+const sent = { body: { name: 'team', target: 'https://hooks.example' } };
+const described = {
+  body: { paths: { '/v1/clusters': { post: { parameters: [{ name: 'idempotency-key', in: 'header' }] } } } },
+};
+const order = ['notify', 'test', 'team'];
+
+/** A coordinator that answers its orders, and questions for its description, with these in turn. */
+async function stub(orders: readonly StubAnswer[], description: StubAnswer = described) {
+  const left = [...orders];
+  const stub = await startStub(pki, (seen) => {
+    if (seen.line === 'GET /openapi.json') return description;
+    return isOrder(seen) ? (left.shift() ?? sent) : { body: {} };
+  });
+  t.teardown(() => stub.close());
+  return { seen: () => stub.seen.filter(isOrder), env: contextEnv(stub.url, pki) };
+}
+
+function isOrder({ line }: Seen): boolean {
+  return line.startsWith('POST');
+}
+
+t.test('an order whose connection breaks is sent again with the same idempotency key', async (t) => {
+  const { seen, env } = await stub([{ hangUp: true }, { hangUp: true }, sent]);
+  const ran = await runCli(order, { env });
+  t.equal(ran.code, 0, ran.err);
+  t.equal(ran.err, 'The connection was closed before the answer. picket asks again with the same idempotency key.\n');
+  const keys = seen().map(({ idempotencyKey }) => idempotencyKey);
+  t.match(keys, [/^"[0-9a-f-]{36}"$/, keys[0], keys[0]]);
+  t.equal(new Set(seen().map(({ body }) => JSON.stringify(body))).size, 1);
+});
+
+t.test('two orders have two keys', async (t) => {
+  const { seen, env } = await stub([sent, sent]);
+  await runCli(order, { env });
+  await runCli(order, { env });
+  const [one, other] = seen().map(({ idempotencyKey }) => idempotencyKey);
+  t.not(one, other);
+});
+
+t.test('while the coordinator still carries out the first, picket asks again', async (t) => {
+  const running = { code: 'idempotent_request_running', message: 'It still runs.', hint: 'Wait.', details: {} };
+  const { env } = await stub([{ hangUp: true }, { status: 409, body: running }, sent]);
+  t.equal((await runCli(order, { env })).code, 0);
+});
+
+t.test('a refusal of the repetition is the result', async (t) => {
+  const refused = { code: 'idempotent_answer_unknown', message: 'Nobody knows.', hint: 'Look.', details: {} };
+  const { env } = await stub([{ hangUp: true }, { status: 409, body: refused }]);
+  const ran = await runCli(order, { env });
+  t.match([ran.code, ran.err], [1, /picket: Nobody knows\.\n {2}Look\.\n$/]);
+});
+
+t.test('a coordinator without idempotency keys gets an order once', async (t) => {
+  const { seen, env } = await stub([{ hangUp: true }], { body: { paths: { '/v1/clusters': { post: {} } } } });
+  const ran = await runCli(order, { env });
+  t.match([ran.code, ran.err], [1, /did not answer POST .*: the connection was closed\./]);
+  t.equal(seen().length, 1);
+});
+
+t.test('a coordinator that does not come back is not waited for longer than half a minute', async (t) => {
+  const { seen, env } = await stub([{ hangUp: true }], { hangUp: true });
+  const ran = await runCli(order, { env });
+  t.match([ran.code, ran.err], [1, /did not answer POST .*: the connection was closed\./]);
+  t.equal(seen().length, 1);
+});
+
+t.test('a coordinator that stops is sent again', async (t) => {
+  const { env } = await stub([{ hangUp: true }, { status: 503, text: 'Service Unavailable' }, sent]);
+  t.equal((await runCli(order, { env })).code, 0);
+});

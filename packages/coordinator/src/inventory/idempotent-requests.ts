@@ -1,0 +1,60 @@
+import type { Instant } from '../model/instant.ts';
+import type { IdempotencyKey, IdempotentRequestRecord } from './inventory.ts';
+import type { Connection } from './schema.ts';
+
+export function idempotentRequestRepository(connection: Connection) {
+  return {
+    async find({ operator, key }: IdempotencyKey): Promise<IdempotentRequestRecord | null> {
+      const row = await connection()
+        .selectFrom('idempotent_requests')
+        .select(['operator', 'key', 'begunAt', 'fingerprint', 'answer'])
+        .where('operator', '=', operator)
+        .where('key', '=', key)
+        .executeTakeFirst();
+      return row ?? null;
+    },
+
+    /** Adds a request, and removes the oldest ones of its operator beyond this number (R18). */
+    async begin(record: IdempotentRequestRecord, most: number) {
+      await connection().insertInto('idempotent_requests').values(record).execute();
+      await connection()
+        .deleteFrom('idempotent_requests')
+        .where('number', 'in', (query) =>
+          query
+            .selectFrom('idempotent_requests')
+            .select('number')
+            .where('operator', '=', record.operator)
+            .orderBy('number', 'desc')
+            // SQLite has no offset without a limit; -1 is none.
+            .limit(-1)
+            .offset(most),
+        )
+        .execute();
+    },
+
+    async keepAnswer({ operator, key }: IdempotencyKey, answer: string) {
+      await connection()
+        .updateTable('idempotent_requests')
+        .set({ answer })
+        .where('operator', '=', operator)
+        .where('key', '=', key)
+        .execute();
+    },
+
+    async remove({ operator, key }: IdempotencyKey) {
+      await connection()
+        .deleteFrom('idempotent_requests')
+        .where('operator', '=', operator)
+        .where('key', '=', key)
+        .execute();
+    },
+
+    async removeOf(operator: string) {
+      await connection().deleteFrom('idempotent_requests').where('operator', '=', operator).execute();
+    },
+
+    async removeBefore(before: Instant) {
+      await connection().deleteFrom('idempotent_requests').where('begunAt', '<', before).execute();
+    },
+  };
+}
