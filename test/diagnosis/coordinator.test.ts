@@ -83,6 +83,28 @@ t.test('an etcd that ends: the last lines of its log name the cause, and not onl
   finds(t, await after([]), ['cause_etcd_restarted | x-k3s-m-3 | picket events x-k3s --node x-k3s-m-3 --since 24h']);
 });
 
+t.test('an etcd that runs and does not serve: what its agent reports of its log names the cause', async (t) => {
+  const { after, machines } = await scene(t);
+  const at = '2026-11-28T14:13:54.178Z';
+  const fact = (code: string, facts: object) => ({ reason: { code, facts }, at });
+  const ailing = (...logFacts: readonly ReturnType<typeof fact>[]) => ({
+    etcd: { leader: '0', healthy: false, linearizableRead: false, members: null },
+    service: { state: 'running' as const, logFacts: [...logFacts] },
+  });
+  const lost = fact('etcd_was_refused', { remote: 'https://192.168.7.11:2380', alert: 'bad certificate' });
+  const view = await after([{}, {}, ailing(lost)]);
+  finds(t, view, ['cause_peer_tls | x-k3s-m-3 | 192.168.7.13: openssl x509']);
+  t.match(view.findings[0], {
+    proof: [{ code: 'etcd_was_refused', from: 'etcd-log', about: 'x-k3s-m-3', at }],
+    effects: [{ code: 'cause_voter_down' }],
+  });
+  // R8: a node cannot tell of the data of another one.
+  const remote = machines[0]?.etcd.members[0]?.id;
+  const forged = fact('etcd_wal_damaged', { words: 'walpb: crc mismatch', remote });
+  finds(t, await after([{}, {}, ailing(forged, fact('data_lost', { remote }))]), ['cause_voter_down | x-k3s-m-3']);
+  finds(t, await after([]), []);
+});
+
 t.test('clocks, disks, space and agents by the figures of the reports', async (t) => {
   const { after } = await scene(t);
   const fast = { machine: { clockOffsetMs: 120_000 } };

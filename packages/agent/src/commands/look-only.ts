@@ -53,6 +53,7 @@ export async function lookOnly(
       unstarted: null,
       unheld: noPauses.proofs,
       silence: null,
+      ailing: null,
     });
     return { accepted, current, plan: plan(accepted, current, paths, reader) };
   } finally {

@@ -4,7 +4,7 @@ import { type CoordinatorMemory, type Heard, hearing } from '../coordinator/hear
 import type { ServiceState } from '../host/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import { corrected } from '../model/clock-doubt.ts';
-import type { Accepted, CurrentState, Silence } from '../model/model.ts';
+import type { Accepted, Ailing, CurrentState, Silence } from '../model/model.ts';
 import type { Applied } from '../reconcile/apply/apply.ts';
 import { type TrialWatch, trialSeeing } from '../reconcile/trial/trial.ts';
 import { unobserved } from '../report/report-status.ts';
@@ -24,6 +24,7 @@ export interface AgentMemory extends CoordinatorMemory {
   /** An etcd that has a new conf.yml and has not proven itself with it yet (R6). */
   readonly trial: TrialWatch | null;
   readonly silence: Silence | null;
+  readonly ailing: Ailing | null;
   readonly news: ServiceNews;
   /** Why the agent cannot record its acts now, for example on a full or read-only disk. */
   readonly unnoted: AnyReason | null;
@@ -66,6 +67,7 @@ export function freshMemory(begun: Pick<AgentMemory, 'accepted' | 'startedAt' | 
     pauses: noPauses,
     trial: null,
     silence: null,
+    ailing: null,
     news: noNews,
     diskTries: noDiskTries,
     status: null,
@@ -112,11 +114,12 @@ export function remember(memory: AgentMemory, observation: Observation): AgentMe
 }
 
 function looked(memory: AgentMemory, current: CurrentState, accepted: Accepted | null): AgentMemory {
-  const { clockDoubt, silence } = current;
+  const { clockDoubt, silence, ailing } = current;
   return {
     ...memory,
     clockDoubt,
     silence,
+    ailing,
     startedAt: startOf(memory, current),
     pauses: pausesSeeing(memory.pauses, current),
     news: newsSeeing(memory.news, current),

@@ -113,7 +113,7 @@ const nothingDone: Applied = { done: [], failed: null };
 
 async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentState> {
   const { deps, memory, journal } = agent;
-  const { pauses, coordinatorTime, silence, clockDoubt } = memory.current;
+  const { pauses, coordinatorTime, silence, ailing, clockDoubt } = memory.current;
   const { obtain, start, proofs } = pauses;
   const current = await observe(
     { ...deps, localEtcd: agent.localEtcd, readCredential: agent.readCredential },
@@ -125,6 +125,7 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
       unstarted: start.why,
       unheld: proofs,
       silence,
+      ailing,
     },
   );
   memory.remember({ kind: 'looked', current, accepted });

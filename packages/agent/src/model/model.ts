@@ -1,3 +1,4 @@
+import type { LogFact } from '@picket/shared/etcd-log/log-fact.ts';
 import {
   type DesiredState,
   isMemberState,
@@ -75,6 +76,16 @@ export interface Silence {
   readonly since: number;
 }
 
+/** An etcd that runs and, since the given moment, has served in no observation. Moments are monotonic milliseconds. */
+export interface Ailing {
+  readonly pid: number;
+  readonly since: number;
+  /** When its log was last read for this; null before that. */
+  readonly readAt: number | null;
+  /** What its log showed then. */
+  readonly facts: readonly LogFact[];
+}
+
 /** What the disk, the service and etcd show. */
 export interface CurrentState {
   /** Wall clock, milliseconds since the epoch. */
@@ -119,6 +130,8 @@ export interface CurrentState {
   readonly etcdctlReady: true | AnyReason | null;
   /** Set while etcd runs and takes no part in its cluster. */
   readonly silence: Silence | null;
+  /** Set while etcd runs and does not serve. */
+  readonly ailing: Ailing | null;
   /** Monotonic milliseconds before which a failed act is not tried again; 0 for at once. */
   readonly pausedUntil: { readonly obtain: number; readonly start: number };
   /** Why this agent could not start etcd at its last attempt; null if it could. */

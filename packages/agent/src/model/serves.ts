@@ -1,4 +1,4 @@
-import type { CurrentState, Silence } from './model.ts';
+import type { Ailing, CurrentState, Silence } from './model.ts';
 
 /** The facts about etcd that show whether it serves. */
 export type Serving = Pick<CurrentState, 'etcd' | 'quorumRead'>;
@@ -26,6 +26,15 @@ export function silenceSeeing(
 ): Silence | null {
   if (service.kind !== 'running' || takesPart(serving)) return null;
   return before?.pid === service.pid ? before : { pid: service.pid, since: monotonic };
+}
+
+/** The ailing etcd after this observation; null while it serves, and while none runs. */
+export function ailingSeeing(
+  before: Ailing | null,
+  { service, monotonic, ...serving }: Serving & Pick<CurrentState, 'service' | 'monotonic'>,
+): Ailing | null {
+  if (service.kind !== 'running' || serves(serving)) return null;
+  return before?.pid === service.pid ? before : { pid: service.pid, since: monotonic, readAt: null, facts: [] };
 }
 
 /** True if it answers and follows a leader: then a quorum may depend on it, whether it serves or not. */

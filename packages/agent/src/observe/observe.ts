@@ -12,12 +12,13 @@ import { leftovers } from '../leaving/leftovers.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
 import { type Accepted, type CredentialState, type CurrentState, isMember, type Paths } from '../model/model.ts';
-import { silenceSeeing } from '../model/serves.ts';
+import { ailingSeeing, silenceSeeing } from '../model/serves.ts';
 import { lifeInQuestion, minorOfLife } from '../model/version-guard.ts';
 import { dataDirs } from './data-dirs.ts';
 import type { InstalledEtcd } from './etcd-version.ts';
 import type { LocalEtcd } from './local-etcd.ts';
 import { portTaken } from './ports.ts';
+import { withLogFacts } from './with-log-facts.ts';
 
 export interface ObserveDeps {
   readonly host: Host;
@@ -44,6 +45,7 @@ export interface Remembered {
   readonly unheld: CurrentState['unheld'];
   /** From the last observation. */
   readonly silence: CurrentState['silence'];
+  readonly ailing: CurrentState['ailing'];
 }
 
 const logLines = 20;
@@ -63,7 +65,7 @@ export async function observe(
     buildTime,
   }: ObserveDeps,
   accepted: Accepted | null,
-  { journal, coordinatorTime, pausedUntil, unstarted, unheld, silence }: Remembered,
+  { journal, coordinatorTime, pausedUntil, unstarted, unheld, silence, ailing }: Remembered,
 ): Promise<CurrentState> {
   const document = accepted?.document ?? null;
   const wanted = accepted !== null && isMember(accepted) ? accepted.document : null;
@@ -158,6 +160,7 @@ export async function observe(
     authentication,
     etcdctlReady,
     silence: silenceSeeing(silence, { service, etcd, quorumRead, monotonic }),
+    ailing: await withLogFacts(ailingSeeing(ailing, { service, etcd, quorumRead, monotonic }), host),
     pausedUntil,
     unstarted,
     unproven,

@@ -34,7 +34,7 @@ export function awaitedIndex(held: NodeStatus | null, reported: NodeStatus, awai
 
 function steady({ etcd, machine: _machine, ...others }: NodeStatus): string {
   // An etcd that waits for its peers keeps logging for as long as that takes.
-  const { lastLog: _log, ...service } = others.service;
+  const { lastLog: _log, logFacts: _facts, ...service } = others.service;
   const status = { ...others, service };
   if (etcd === null) return JSON.stringify(status);
   const { raftIndex: _index, raftAppliedIndex: _applied, membersAsOf: _asOf, ...unnumbered } = etcd;

@@ -39,9 +39,17 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
   let held: { readonly status: NodeStatus; readonly sequence: number } | null = null;
   let sequence = after;
   let awaited: number | null = null;
+  let takesLogFacts = false;
   let due = Number.NEGATIVE_INFINITY;
 
-  async function attempt(status: NodeStatus) {
+  /** A coordinator that has not said that it takes them may be an older one, which would refuse the whole report. */
+  function taken(status: NodeStatus): NodeStatus {
+    const { logFacts: _facts, ...service } = status.service;
+    return takesLogFacts ? status : { ...status, service };
+  }
+
+  async function attempt(whole: NodeStatus) {
+    const status = taken(whole);
     failpoint('report.before-send');
     sequence += 1;
     const sent = sequence;
@@ -51,21 +59,23 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
       basis: held?.sequence ?? null,
       changed: delta(held?.status ?? null, status),
     });
-    return { answer, sent };
+    return { answer, sent, status };
   }
 
   return {
     isDue: (status) => isUrgent(held?.status ?? null, status, awaited) || clock.monotonic() >= due,
     dueAt: () => due,
     isAnswered: () => held !== null,
-    async send(status) {
-      const { answer, sent } = await attempt(status).catch((error: unknown) => {
+    async send(whole) {
+      const { answer, sent, status } = await attempt(whole).catch((error: unknown) => {
         const lost = codeOf(error) === 'report_basis_unknown' && held !== null;
         // A report without an answer may or may not have arrived, so the next one holds everything.
         held = null;
-        if (lost) return attempt(status);
+        takesLogFacts = false;
+        if (lost) return attempt(whole);
         throw error;
       });
+      takesLogFacts = answer.takesLogFacts === true;
       const monotonic = clock.monotonic();
       awaited = awaitedIndex(held?.status ?? null, status, awaited);
       held = { status, sequence: sent };

@@ -889,3 +889,66 @@ t.test('R13: a sample conf.yml that somebody may have edited is kept before it i
   t.equal(readFileSync(join(kept, name), 'utf8'), sample);
   t.match(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8'), /Written by Picket/);
 });
+
+t.test('an etcd that runs and does not serve: what its log shows is reported, until it serves', async (t) => {
+  const { machine, agent } = await settled(t);
+  const { clock, init, etcd } = machine;
+  let readings = 0;
+  let lines: string[] = [];
+  const refused = (address: string) => {
+    const ts = new Date(clock.now()).toISOString();
+    return `{"level":"warn","ts":"${ts}","msg":"failed to reach the peer URL","address":"https://ada:canary@${address}:2380/version","error":"connect: connection refused"}`;
+  };
+  init.lastLog = async () => {
+    readings += 1;
+    return lines;
+  };
+  const facts = async () => (await reconcileOnce(agent)).status.service.logFacts?.map(({ reason }) => reason.facts);
+  lines = [refused('192.168.7.12')];
+  clock.advance(60_000);
+  t.strictSame([await facts(), readings], [undefined, 0], 'it serves: its log is not read');
+
+  etcd.answer = { ...report, leader: '0', healthy: false, linearizableRead: false };
+  t.equal(await facts(), undefined);
+  clock.advance(15_000);
+  t.strictSame([await facts(), readings], [undefined, 0], 'a start takes as long');
+  clock.advance(10_000);
+  lines = [refused('192.168.7.12')];
+  const remote = 'https://…@192.168.7.12:2380';
+  t.strictSame([await facts(), readings], [[{ remote }], 1], 'R11: without secrets');
+  clock.advance(5000);
+  lines = [];
+  t.strictSame([await facts(), readings], [[{ remote }], 1], 'the log is not read each time');
+  clock.advance(20_000);
+  t.strictSame([await facts(), readings], [[{ remote }], 2], 'its lines are gone, and it is not long ago');
+  clock.advance(120_000);
+  t.equal(await facts(), undefined);
+
+  lines = [refused('192.168.7.13')];
+  clock.advance(20_000);
+  t.equal((await facts())?.length, 1);
+  lines = [];
+  init.service = { kind: 'running', pid: 77, restarts: 1 };
+  t.equal(await facts(), undefined, 'a restarted etcd has its own start');
+  clock.advance(25_000);
+  lines = [refused('192.168.7.12')];
+  t.strictSame(await facts(), [{ remote }]);
+  etcd.answer = report;
+  t.equal(await facts(), undefined, 'it serves');
+  const before = readings;
+  clock.advance(60_000);
+  await facts();
+  t.equal(readings, before);
+});
+
+t.test('a log that cannot be read shows nothing', async (t) => {
+  const { machine, agent } = await settled(t);
+  machine.etcd.answer = null;
+  machine.init.lastLog = async () => {
+    throw new Error('a folder is in its place');
+  };
+  await reconcileOnce(agent);
+  machine.clock.advance(30_000);
+  const { service } = (await reconcileOnce(agent)).status;
+  t.match(service, { state: 'running', logFacts: undefined });
+});

@@ -126,9 +126,10 @@ t.test('a renewed certificate that etcd refuses is left alone for a while', asyn
 t.test('a node that cannot be observed reports that, and nothing before its first observation', async (t) => {
   const failed: Observation = { kind: 'look-failed', service: null, why: said('the disk is dying') };
   t.equal(after([failed]), fresh);
-  const status = { agent: { waits: [] }, service: { state: 'running' }, etcd: {} } as never;
+  const status = { agent: { waits: [] }, service: { state: 'running', logFacts: [{}] }, etcd: {} } as never;
   const memory = after([{ kind: 'status-made', status, at: 50 }, failed]);
   t.match(memory.status, { agent: { waits: [said('the disk is dying')] }, etcd: null });
+  t.equal(memory.status?.service.logFacts, undefined, 'what etcd logs by now is not known');
   t.equal(memory.observedAt, 50, 'it was last seen then');
 });
 

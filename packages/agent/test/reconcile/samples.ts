@@ -194,6 +194,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     authentication: { on: false, refused: null, likeServers: [] },
     etcdctlReady: null,
     silence: null,
+    ailing: null,
     pausedUntil: { obtain: 0, start: 0 },
     unstarted: null,
     unproven: [],

@@ -56,6 +56,8 @@ t.test('phases are urgent, numbers that always change are not', async (t) => {
   t.equal(isUrgent(held, status({ machine: { ...machine, temperatureCelsius: 80 } }), null), false);
   const logged = status({ service: { ...held.service, lastLog: ['one more line'] } });
   t.equal(isUrgent(held, logged, null), false);
+  const logFacts = [{ reason: { code: 'etcd_lost_entries', facts: {} }, at: null }];
+  t.equal(isUrgent(held, status({ service: { ...held.service, logFacts } }), null), false);
   t.equal(isUrgent(null, held, null), true);
   for (const change of [
     { healthy: false },

@@ -8,13 +8,16 @@ const status = readyStatus();
 
 /** An agent's reporter, and a coordinator that can lose what it holds, and its answers. */
 function given() {
-  const coordinator = { forgets: false, isSilent: false, reports: [] as ReportRequest[] };
+  const coordinator = { forgets: false, isSilent: false, isOld: false, reports: [] as ReportRequest[] };
   const report = async (request: ReportRequest): Promise<ReportAnswer> => {
     coordinator.reports.push(request);
     if (coordinator.isSilent)
       throw failure('coordinator_unreachable', { url: 'https://127.0.0.1', reason: 'it is silent' });
     if (coordinator.forgets && request.basis !== null) throw failure('report_basis_unknown', {});
-    return { everySeconds: 10, now: '2027-03-01T12:00:00Z', waitsFor: [] };
+    const takes = coordinator.isOld ? {} : { takesLogFacts: true as const };
+    if (coordinator.isOld && request.changed.service?.logFacts !== undefined)
+      throw failure('invalid_request', { problem: 'body has the unknown field logFacts' });
+    return { everySeconds: 10, now: '2027-03-01T12:00:00Z', waitsFor: [], ...takes };
   };
   const deps = { clock: { monotonic: () => 0 }, run: 1, after: 0, everySeconds: null, failpoint: () => undefined };
   return { coordinator, agent: reporter({ ...deps, coordinator: { report } }) };
@@ -46,4 +49,32 @@ t.test('after a report without an answer, the next holds everything', async (t) 
   coordinator.isSilent = false;
   await agent.send(changed);
   t.match(coordinator.reports.at(-1), { basis: null, changed });
+});
+
+const logFacts = [{ reason: { code: 'etcd_connection_refused', facts: { remote: '192.168.7.12' } }, at: null }];
+const ailing = { ...status, service: { ...status.service, logFacts } };
+
+t.test('what the log of etcd shows is reported once the coordinator has said that it takes that', async (t) => {
+  const { coordinator, agent } = given();
+  await agent.send(ailing);
+  t.equal(coordinator.reports.at(-1)?.changed.service?.logFacts, undefined);
+  await agent.send(ailing);
+  t.match(coordinator.reports.at(-1), { basis: 1, changed: { service: { logFacts } } });
+  await agent.send(ailing);
+  t.same(coordinator.reports.at(-1)?.changed, {}, 'it is there');
+});
+
+t.test('an older coordinator, also in place of a newer one, gets no report that it would refuse', async (t) => {
+  const { coordinator, agent } = given();
+  await agent.send(ailing);
+  await agent.send(ailing);
+  Object.assign(coordinator, { isOld: true, forgets: true });
+  await agent.send({ ...ailing, etcd: null });
+  t.match(coordinator.reports.at(-1), { basis: null });
+  coordinator.forgets = false;
+  for (const one of [ailing, { ...ailing, etcd: null }]) await agent.send(one);
+  t.equal(
+    coordinator.reports.slice(-3).some(({ changed }) => changed.service?.logFacts !== undefined),
+    false,
+  );
 });

@@ -138,6 +138,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
         everySeconds: deps.reportSeconds,
         now: isoTime(deps.now()),
         waitsFor: waitsForNode(waits, cluster),
+        takesLogFacts: true as const,
       };
     },
   );

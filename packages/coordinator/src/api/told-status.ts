@@ -26,12 +26,13 @@ function toldStatus(status: NodeStatus): ToldStatus {
   };
 }
 
-function toldService({ holdRefused, ...service }: NodeStatus['service']): ToldStatus['service'] {
+function toldService({ holdRefused, logFacts, ...service }: NodeStatus['service']): ToldStatus['service'] {
   return {
     ...service,
     reason: toldOrNull(service.reason),
     rejected: toldOrNull(service.rejected),
     ...(holdRefused && { holdRefused: { ...holdRefused, reason: told(holdRefused.reason) } }),
+    ...(logFacts && { logFacts: logFacts.map(({ reason, at }) => ({ reason: told(reason), at })) }),
   };
 }
 

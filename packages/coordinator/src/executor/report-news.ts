@@ -41,6 +41,7 @@ function lasting(status: NodeStatus) {
 }
 
 /** Without the figures of the machine, and without the log, which an etcd writes for as long as it waits for its peers. */
-function withNumbers({ machine: _machine, service: { lastLog: _log, ...service }, ...others }: NodeStatus) {
+function withNumbers({ machine: _machine, service: told, ...others }: NodeStatus) {
+  const { lastLog: _log, logFacts: _facts, ...service } = told;
   return { ...others, service };
 }

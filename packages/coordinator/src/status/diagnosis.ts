@@ -1,5 +1,6 @@
 import { diagnose as diagnoseScene, type Finding } from '@picket/shared/diagnosis/diagnose.ts';
 import type { Evidence, Scene } from '@picket/shared/diagnosis/rules/evidence.ts';
+import { asLogFact } from '@picket/shared/etcd-log/log-fact.ts';
 import { readLog } from '@picket/shared/etcd-log/read-log.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -59,7 +60,10 @@ function voterTroubles(situation: Situation, { headline }: ClusterStatus): Retur
   return ailments(situation).filter(({ facts }) => facts.member !== held);
 }
 
-/** What nodes that are heard have reported of themselves, and what the last lines of their etcd's log show. */
+/**
+ * What nodes that are heard have reported of themselves, and what the log of their etcd shows: the last lines of one that has ended,
+ * and what the agent has read in that of one that runs and does not serve.
+ */
 function nodeEvidence({ spec, progress, status, now }: Situation): readonly Evidence[] {
   const held = openHold(progress)?.member;
   return spec.members.flatMap(({ name }) => {
@@ -67,10 +71,14 @@ function nodeEvidence({ spec, progress, status, now }: Situation): readonly Evid
     if (name === held || node === undefined || !node.status || !reachable(node, now).ok) return [];
     const { agent, service } = node.status;
     const at = node.receivedAt === null ? null : isoTime(node.receivedAt);
+    const logged = [
+      ...readLog(service.lastLog),
+      ...(service.logFacts ?? []).map(asLogFact).filter((fact) => fact !== null),
+    ];
     const said = [...agent.waits, service.reason, service.rejected].filter((one) => one !== null);
     return [
       ...said.map((one): Evidence => ({ reason: one, about: name, at, from: 'agent' })),
-      ...readLog(service.lastLog).map((fact): Evidence => ({ ...fact, about: name, from: 'etcd-log' })),
+      ...logged.map((fact): Evidence => ({ ...fact, about: name, from: 'etcd-log' })),
     ];
   });
 }

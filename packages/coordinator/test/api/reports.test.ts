@@ -11,7 +11,8 @@ t.test('the answer to a report says how often to report and what the cluster wai
   const node = await joinNode(coordinator, 1);
   const { waitsFor, ...answer } = (await node.report()).json<ReportAnswer>();
   t.same(messagesOf(waitsFor), ['x-k3s-m-1 to found the cluster: its etcd was not started yet']);
-  t.same(answer, { everySeconds: 10, now: new Date(coordinator.clock.now).toISOString() });
+  const now = new Date(coordinator.clock.now).toISOString();
+  t.same(answer, { everySeconds: 10, now, takesLogFacts: true });
 });
 
 t.test('a delta against an unknown status is answered with 409, and the whole status is accepted then', async (t) => {

@@ -26,6 +26,10 @@ t.test('the numbers and figures of an idle member are no news', async (t) => {
   t.notOk(isNews(serving, withEtcd(numbers)));
   t.notOk(isNews(serving, { ...serving, machine: { ...idleMachine, temperatureCelsius: 51, clockOffsetMs: 3 } }));
   t.notOk(isNews(serving, { ...serving, service: { ...service, lastLog: ['compacted'] } }));
+  const logFacts = [{ reason: { code: 'etcd_connection_refused', facts: { remote: null } }, at: null }];
+  const ailing = withEtcd({ healthy: false, linearizableRead: false });
+  t.notOk(isNews(ailing, { ...ailing, service: { ...service, logFacts } }));
+  t.notOk(isNews({ ...serving, etcd: null }, { ...serving, etcd: null, service: { ...service, logFacts } }));
   t.notOk(
     isNews(withEtcd({ isLearner: true, linearizableRead: false }), {
       ...withEtcd({ ...numbers, isLearner: true, linearizableRead: false }),

@@ -34,6 +34,7 @@ t.test('R18: no reason that a node makes up stops what is decided or shown of it
       const service = {
         ...{ reason, rejected: reason, etcdctlReady: reason, authenticationOn: true as const },
         holdRefused: { permit: 'permit01', reason },
+        logFacts: [{ reason, at: null }],
       };
       const more = {
         agent: { waits: [reason, reason] },

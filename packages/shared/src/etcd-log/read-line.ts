@@ -1,11 +1,5 @@
 import { type Reason, reason } from '../reasons/reason.ts';
-
-/** A line of etcd's log that shows a fault. */
-export interface LogFact {
-  readonly reason: Reason;
-  /** ISO time of the line; null if the line has none. */
-  readonly at: string | null;
-}
+import { type LogFact, longestLogValue } from './log-fact.ts';
 
 /** An entry of etcd's log; `text` joins its message and its error. */
 interface Entry {
@@ -15,9 +9,6 @@ interface Entry {
 
 /** What one kind of line means; null for any other line. */
 type Meaning = (entry: Entry) => Reason | null;
-
-/** In characters. A longer value is no address and no name. */
-const longest = 253;
 
 /**
  * What a line of etcd's log shows; null if it shows no fault. The facts have only addresses, names and etcd's fixed words, so
@@ -45,10 +36,10 @@ function entryOf(line: string): { readonly entry: Entry; readonly at: string | n
   }
 }
 
-/** etcd 3.4 writes seconds, later versions ISO times. */
+/** etcd 3.4 writes seconds, later versions ISO times. Only the years of a `Timestamp`: a report takes no others. */
 function timeOf(ts: unknown): string | null {
   const ms = typeof ts === 'number' ? ts * 1000 : typeof ts === 'string' ? Date.parse(ts) : Number.NaN;
-  return Number.isFinite(ms) && Math.abs(ms) < 8.64e15 ? new Date(ms).toISOString() : null;
+  return ms >= Date.UTC(1900) && ms < Date.UTC(10_000) ? new Date(ms).toISOString() : null;
 }
 
 /** grpc writes the local time, which is only known to be UTC if the machine's zone is. */
@@ -209,7 +200,7 @@ function remoteOf(entry: Entry): string | null {
 
 function textOf({ fields }: Entry, key: string): string | null {
   const value = fields[key];
-  return typeof value === 'string' && value !== '' && value.length <= longest ? value : null;
+  return typeof value === 'string' && value !== '' && value.length <= longestLogValue ? value : null;
 }
 
 /** Of a Go duration such as `1m2.5s` or `730ms`, in whole milliseconds; null if it is none. */

@@ -1,9 +1,8 @@
 import { likenessOf } from '../reasons/likeness.ts';
 import { type Reason, reason } from '../reasons/reason.ts';
-import { type LogFact, readLine } from './read-line.ts';
+import { type LogFact, mostLogFacts } from './log-fact.ts';
+import { readLine } from './read-line.ts';
 
-/** At most so many facts: a log that names ever new peers cannot grow what is made of it (R18). */
-const most = 12;
 /** What is older than the last line by more than this may be over. */
 const recentMs = 600_000;
 
@@ -25,17 +24,49 @@ export function readLog(lines: readonly string[]): readonly LogFact[] {
     .map(({ at }) => ({ at, reason: reason('etcd_leader_changes', { count: changes.length }) }));
   const others = recent.filter((one) => one.reason.code !== 'etcd_leader_changes');
   const newestFirst = [...others, ...counted].reverse();
-  const seen = new Set<string>();
-  const distinct = newestFirst.filter((one) => {
-    const like = likeness(one);
-    return !seen.has(like) && seen.add(like);
-  });
-  return distinct.slice(0, most);
+  return firstOfEach(newestFirst);
+}
+
+/** What an etcd that runs has logged longer ago than this is over, in milliseconds. */
+const presentMs = 900_000;
+
+/** Whether a fact of the log of an etcd that runs can still be true. */
+export function isPresent({ at }: LogFact, now: number): boolean {
+  return at === null || now - Date.parse(at) <= presentMs;
+}
+
+/** So long a fact is kept that the newest lines do not show again, in milliseconds: they may be those of some seconds. */
+const keptMs = 120_000;
+
+/**
+ * {@link readLog} of an etcd that has been running for a while: without what an earlier run of it has logged, and without what is
+ * over.
+ *
+ * @param before what was read last, of the same run
+ * @param now the clock of its machine, in milliseconds since the epoch
+ */
+export function readRunningLog(lines: readonly string[], before: readonly LogFact[], now: number): readonly LogFact[] {
+  const start = lines.findLastIndex((line) => line.includes('"msg":"starting an etcd server"'));
+  const shown = readLog(lines.slice(Math.max(start, 0))).filter((fact) => isPresent(fact, now));
+  return firstOfEach([...shown, ...before.filter(({ at }) => at !== null && now - Date.parse(at) <= keptMs)]);
+}
+
+/** Of facts that are alike only the first. */
+function firstOfEach(facts: readonly LogFact[]): readonly LogFact[] {
+  const first = new Map<string, LogFact>();
+  for (const one of facts) if (!first.has(likeness(one))) first.set(likeness(one), one);
+  return [...first.values()].slice(0, mostLogFacts);
 }
 
 /** Times and durations differ in each line. */
 function likeness({ reason: { code, facts } }: LogFact): string {
-  const { clock: _clock, tookMs: _took, driftMs: _drift, ...same } = facts as Readonly<Record<string, unknown>>;
+  const {
+    clock: _clock,
+    tookMs: _took,
+    driftMs: _drift,
+    count: _count,
+    ...same
+  } = facts as Readonly<Record<string, unknown>>;
   return likenessOf({ code, facts: same });
 }
 

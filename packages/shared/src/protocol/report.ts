@@ -1,4 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { mostLogFacts } from '../etcd-log/log-fact.ts';
+import type { AnyReason } from '../reasons/reason.ts';
+import { sizeOf } from '../reasons/within.ts';
 import { Epoch } from './epoch.ts';
 import { MaintenanceOutcome } from './maintenance.ts';
 import { ReportedReason } from './reason.ts';
@@ -46,6 +49,18 @@ export const HeldOrder = Type.Object(
 );
 export type HeldOrder = Static<typeof HeldOrder>;
 
+/** The largest fact of etcd's log, by `sizeOf`. */
+const largestLogFact = 1000;
+
+/** What a line of etcd's log shows, and never its text (R11). An agent of another version may read lines that others do not. */
+export const ReportedLogFact = Type.Object(
+  {
+    reason: Type.Refine(ReportedReason, (reason: AnyReason) => sizeOf(reason) <= largestLogFact),
+    at: Type.Union([Timestamp, Type.Null()]),
+  },
+  strict,
+);
+
 /** The state of the service, from the init system and the disk. */
 export const ServiceReport = Type.Object(
   {
@@ -67,6 +82,11 @@ export const ServiceReport = Type.Object(
     restarts: Count,
     reason: Type.Union([ReportedReason, Type.Null()]),
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),
+    /**
+     * What the log of an etcd shows that runs and has not served for longer than a start takes, the newest first. Left out of any
+     * other, and for a coordinator that does not say that it takes them.
+     */
+    logFacts: Type.Optional(Type.Array(ReportedLogFact, { maxItems: mostLogFacts })),
     /** Whether what runs differs from the desired state in a way that needs a restart. */
     restartPending: Type.Boolean(),
     /**
@@ -250,5 +270,7 @@ export const ReportAnswer = Type.Object({
   now: Timestamp,
   /** What the cluster waits for, in plain words; for `picket-agent status`. */
   waitsFor: Type.Array(Told),
+  /** It takes `logFacts`. An older coordinator refuses a report with them. */
+  takesLogFacts: Type.Optional(Type.Literal(true)),
 });
 export type ReportAnswer = Static<typeof ReportAnswer>;

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { KeysHash } from './maintenance.ts';
 import { Outcome } from './reason.ts';
-import { AgentReport, NodeStatus, RestoreToolReport, ServiceReport, StepOutcome } from './report.ts';
+import { AgentReport, NodeStatus, ReportedLogFact, RestoreToolReport, ServiceReport, StepOutcome } from './report.ts';
 import { Told } from './told.ts';
 import { Identifier, strict } from './words.ts';
 
@@ -19,6 +19,7 @@ export const ToldStatus = Type.Object(
         reason: toldOrNull,
         rejected: toldOrNull,
         holdRefused: Type.Optional(Type.Object({ permit: Identifier, reason: Told }, strict)),
+        logFacts: Type.Optional(Type.Array(Type.Object({ ...ReportedLogFact.properties, reason: Told }, strict))),
       },
       strict,
     ),

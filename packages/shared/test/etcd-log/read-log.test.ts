@@ -1,6 +1,10 @@
+import { asLogFact } from '@picket/shared/etcd-log/log-fact.ts';
 import { readLine } from '@picket/shared/etcd-log/read-line.ts';
-import { readLog } from '@picket/shared/etcd-log/read-log.ts';
+import { readLog, readRunningLog } from '@picket/shared/etcd-log/read-log.ts';
+import { fits } from '@picket/shared/protocol/check.ts';
+import { NodeStatus } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { readyStatus } from '../samples/node-status.ts';
 
 /** Lines of a real etcd 3.5.16, and what they show. Those of the seed's etcd 3.5.2 come first. */
 const lines: readonly (readonly [line: string, code: string, facts: object])[] = [
@@ -182,4 +186,62 @@ t.test('what is ten minutes older than the last line may be over, and changes of
   t.strictSame(readLog([refused, lead('13:30:00'), lead('14:00:00'), lead('14:01:00')]), [
     { reason: { code: 'etcd_leader_changes', facts: { count: 2 } }, at: '2026-11-28T14:01:00.000Z' },
   ]);
+});
+
+t.test('an etcd that runs: what an earlier run has logged is over, and so is what was long ago', async (t) => {
+  const refused = (time: string, address: string) =>
+    `{"level":"warn","ts":"2026-11-28T${time}Z","msg":"dial tcp ${address}:2380: connect: connection refused"}`;
+  const start = '{"level":"info","ts":"2026-11-28T14:00:02Z","msg":"starting an etcd server","etcd-version":"3.5.16"}';
+  const lines = [refused('14:00:01', '192.168.7.12'), start, refused('14:00:03', '192.168.7.13')];
+  const remotes = (now: string) => readRunningLog(lines, [], Date.parse(now)).map(({ reason }) => reason.facts);
+  t.strictSame(remotes('2026-11-28T14:00:10Z'), [{ remote: '192.168.7.13' }]);
+  t.strictSame(remotes('2026-11-28T14:20:00Z'), [], 'it has logged nothing for 20 minutes');
+  const now = Date.parse('2026-11-28T14:00:10Z');
+  const before = readRunningLog(lines.slice(2), [], now);
+  t.equal(before.length, 1, 'the start is not in the lines');
+  const later = [refused('14:01:03', '192.168.7.12')];
+  const shown = (at: string) => readRunningLog(later, before, Date.parse(at)).map(({ reason }) => reason.facts);
+  t.strictSame(shown('2026-11-28T14:01:10Z'), [{ remote: '192.168.7.12' }, { remote: '192.168.7.13' }], 'it is kept');
+  t.strictSame(shown('2026-11-28T14:02:10Z'), [{ remote: '192.168.7.12' }], 'for two minutes');
+  t.strictSame(readRunningLog(lines.slice(2), before, now), before, 'once');
+});
+
+const reported = (logFacts: unknown) => {
+  const status = readyStatus();
+  return { ...status, service: { ...status.service, logFacts } };
+};
+
+t.test('each fact of a line can be reported, and comes back as it was', async (t) => {
+  for (const [line, code] of lines) {
+    const fact = readLine(line);
+    if (fact === null) throw new Error(code);
+    t.strictSame(asLogFact(fact), fact, code);
+    t.ok(fits(NodeStatus, reported([fact])), code);
+  }
+  const strange = readLine('{"level":"fatal","ts":"+012026-11-28T14:00:00Z","msg":"walpb: crc mismatch"}');
+  t.ok(strange !== null && fits(NodeStatus, reported([strange])), 'a time of no clock does not spoil a report');
+});
+
+t.test('R8: what no line of a log can show is no fact of a log', async (t) => {
+  const at = '2026-11-28T14:00:00Z';
+  const remote = '192.168.7.13';
+  for (const reason of [
+    // With an address it would be a fault of that peer.
+    { code: 'etcd_wal_damaged', facts: { words: 'walpb: crc mismatch', remote } },
+    { code: 'data_lost', facts: { remote } },
+    { code: 'etcd_of_another_version', facts: {} },
+    { code: 'etcd_saw_expired', facts: { side: 'peer', remote } },
+    { code: 'etcd_connection_refused', facts: { remote: { code: 'data_lost', facts: {} } } },
+    { code: 'etcd_connection_refused', facts: { remote: 'x'.repeat(254) } },
+    { code: 'etcd_slow_fsync', facts: { tookMs: '1' } },
+    { code: 'etcd_key_mismatch', facts: { why: { code: 'data_lost', facts: {} } } },
+  ])
+    t.equal(asLogFact({ reason, at }), null, JSON.stringify(reason));
+});
+
+t.test('R18: a report has a bounded number of facts of a bounded size', async (t) => {
+  const fact = (name: string) => ({ reason: { code: 'etcd_name_unknown', facts: { name } }, at: null });
+  t.ok(fits(NodeStatus, reported(Array.from({ length: 12 }, () => fact('x'.repeat(253))))));
+  t.notOk(fits(NodeStatus, reported(Array.from({ length: 13 }, () => fact('x')))));
+  t.notOk(fits(NodeStatus, reported([fact('x'.repeat(1000))])));
 });
