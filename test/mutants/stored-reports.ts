@@ -57,8 +57,16 @@ export const storedReports: readonly Mutant[] = [
     rule: 'R16',
     does: 'stores only what is due before it ends',
     file: 'packages/coordinator/src/open-coordinator.ts',
-    find: "await keepReports(statuses, inventory.reports, 'all');",
-    replace: "await keepReports(statuses, inventory.reports, 'due');",
+    // The history stores up to a thousand reports too.
+    find: [
+      '        await history',
+      "          .keep('all')",
+      '          .catch((error: unknown) =>',
+      "            log.warn({ err: error }, 'the history of the members since it was last stored is lost'),",
+      '          );',
+      "        await keepReports(statuses, inventory.reports, 'all');",
+    ].join('\n'),
+    replace: "        await keepReports(statuses, inventory.reports, 'due');",
     caughtBy: 'packages/coordinator/test/executor/executor.test.ts',
   },
   {
