@@ -10,8 +10,8 @@ import { ensureLogFolder } from '../log-folder.ts';
 import { logTail } from '../log-tail.ts';
 import { argumentsOf } from '../process-table.ts';
 import { countTally } from '../restart-tally.ts';
+import { journalTail } from './journal-tail.ts';
 import { systemctl } from './systemctl.ts';
-import { journalTail } from './systemd-journal.ts';
 import { howItEnded, isEnabled, parseShow, type ShownUnit, serviceState, shownProperties } from './systemd-show.ts';
 import { readSystemdUnit, systemdUnit } from './systemd-unit.ts';
 
