@@ -31,6 +31,8 @@ t.test('what other hands do to the service is reported, and corrected', labNeede
   await lab.healthy();
   const [first, second, third] = hosts.map(({ name }) => name) as [HostName, HostName, HostName];
   const pidOn = (name: HostName) => runningEtcd(lab.host(name));
+  const logged = await lab.picket('logs', first, '--agent');
+  t.match(logged.stdout, 'a desired state was accepted', 'the agent finds its own log under OpenRC');
 
   async function edited() {
     const former = await pidOn(second);

@@ -114,6 +114,11 @@ t.test('the systemd units: verified, run from the Debian packages', systemdNeede
     t.match(await ofProcess('etcd', 'cgroup'), /etcd\.service$/m, 'etcd is not counted with the agent');
   });
 
+  await t.test('the operator reads the log of the agent and of etcd', async (t) => {
+    t.match(await picket('logs', member, '--agent'), 'a desired state was accepted', 'from the journal');
+    t.match(await picket('logs', member), /"msg":"(?:ready to serve client requests|serving client traffic securely)"/);
+  });
+
   await t.test('R10: a stop of the agent and of the coordinator leaves etcd as it is', async (t) => {
     const etcd = await mainPid('etcd');
     await must('/usr/bin/systemctl', 'stop', ...units);
