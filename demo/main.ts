@@ -5,6 +5,7 @@ import { ensureEtcd } from '../test/support/etcd-binaries.ts';
 import { killAllBelow, makeFleet } from '../test/support/fleet.ts';
 import { checkEverything } from './checks.ts';
 import { formCluster } from './form-cluster.ts';
+import { printMessages } from './messages.ts';
 import { linesToPaste, showTables } from './show.ts';
 
 const usage = `npm run demo            a coordinator, three agents and three etcd members on 127.0.0.11–13, until Ctrl-C
@@ -12,6 +13,9 @@ npm run demo -- --exit  the same, then checks of all of it, and an end: exit sta
 
 /** The seed's three hosts, on addresses of this machine. */
 const hosts = [1, 2, 3].map((number) => ({ name: `x-k3s-m-${number}`, address: `127.0.0.1${number}` }));
+
+/** Messages come sooner than usual, since somebody waits for them. */
+const settings = ['notifications: { longestSettleSeconds: 5 }'];
 
 const say = (line: string): void => console.log(line);
 
@@ -29,10 +33,11 @@ async function main(args: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'picket-demo-'));
   try {
     say(`etcd ${etcd.version}; everything of this demo is in ${folder}`);
-    const fleet = await makeFleet({ folder, etcd, hosts, signal: stopping.signal });
+    const fleet = await makeFleet({ folder, etcd, hosts, settings, signal: stopping.signal });
     await formCluster(fleet, stopping.signal, say);
     await showTables(fleet, say);
     if (args.includes('--exit')) return (await checkEverything(fleet, say)) ? 0 : 1;
+    await printMessages(fleet, stopping.signal, say);
     say(linesToPaste(fleet, etcd));
     await aborted(stopping.signal);
     return 0;

@@ -48,6 +48,16 @@ Kill an etcd. Its agent restarts it, and \`picket status\` counts the restart un
   pkill -KILL -f -- --config-file=${second.etcDir}/
   picket status ${clusterName}
 
+Freeze an etcd, so that it does not come back. In half a minute, this terminal shows a message about it. Then look for the cause:
+
+  pkill -STOP -f -- --config-file=${second.etcDir}/
+  picket events ${clusterName} --follow
+  picket diagnose ${clusterName}
+
+Let it go on. This terminal shows that it is over:
+
+  pkill -CONT -f -- --config-file=${second.etcDir}/
+
 Kill an agent. Its etcd goes on. \`picket status\` shows the health of ${third.name} as unknown when its last report is older
 than 35 s. The third line starts the agent again:
 

@@ -42,7 +42,10 @@ t.test('the lines that the demo prints for another terminal kill its parts and s
     lastSeen: demo.log,
   });
   const [, pasted = ''] = demo.log().split('Paste into another terminal:');
-  const lines = pasted.split('\n').flatMap((line) => (line.startsWith('  ') ? [line.trim()] : []));
+  const lines = pasted
+    .split('\n')
+    .flatMap((line) => (line.startsWith('  ') ? [line.trim()] : []))
+    .flatMap(waiting(log));
   // As input, since `pkill -f` would also kill a shell that has the lines among its arguments.
   const { stdout, stderr } = await runToEnd('bash', [], {
     input: [...lines, lastWait, ''].join('\n'),
@@ -54,6 +57,7 @@ t.test('the lines that the demo prints for another terminal kill its parts and s
   t.equal(stdout.match(/^OK$/gm)?.length, 2, `etcd takes writes without the coordinator\n${stdout}${stderr}`);
   t.equal(`${stdout}${stderr}`.match(/ is healthy: /g)?.length, 3, 'an etcd goes on without its agent');
   t.match(stdout, /The etcd of x-k3s-m-2 has died and was restarted/);
+  t.match(stdout, 'The etcd of x-k3s-m-2 does not serve.', 'the diagnosis of the one that was frozen');
   const running = [...commandLines().values()].map((command) => command.join(' '));
   const folder = folderOf(demo.log()) ?? 'no folder';
   for (const started of [`run --config ${folder}/x-k3s-m-3/agent.yml`, `serve --config ${folder}/coordinator.yml`]) {
@@ -65,6 +69,15 @@ t.test('the lines that the demo prints for another terminal kill its parts and s
   await demo.stop('SIGINT');
   await leavesNothing(t, folder);
 });
+
+/** A person reads the messages in the other terminal, and ends what follows the events with Ctrl-C. */
+function waiting(log: string): (line: string) => readonly string[] {
+  const seen = (message: string) => `until grep -q '${message}' ${log}; do sleep 0.2; done`;
+  return (line) => {
+    if (line.endsWith('--follow')) return [seen('✉ .*at risk')];
+    return line.startsWith('pkill -CONT') ? [line, seen('✉ Over: ')] : [line];
+  };
+}
 
 const lastWait = "until picket status x-k3s | grep 'has died and was restarted'; do sleep 0.2; done";
 
