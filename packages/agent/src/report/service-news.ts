@@ -43,7 +43,10 @@ export function newsSeeing(before: ServiceNews, current: CurrentState): ServiceN
   const settledRestarts = Math.min(before.settledRestarts ?? restarts, restarts);
   const count = restarts - settledRestarts + (service.kind === 'crashed' ? 1 : 0);
   const endings = count === 0 ? null : { count, ...firstSeen(before.endings, current) };
-  if (!serves(current)) return { settledRestarts, endings, notices };
+  if (!serves(current)) {
+    const stillTrue = notices.filter((one) => one.reason.code !== 'ended_and_serves');
+    return { settledRestarts, endings, notices: stillTrue };
+  }
   const healed = endings === null ? [] : [notice(reason('ended_and_serves', endingsTold(endings)), monotonic)];
   return { settledRestarts: restarts, endings: null, notices: [...notices, ...healed] };
 }

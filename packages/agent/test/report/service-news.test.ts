@@ -69,6 +69,14 @@ t.test('one crash is reported as such while etcd is down, and as healed for ten 
   t.equal(told(news, healed), null);
 });
 
+t.test('a healed etcd that no longer answers is not called one that serves again', async (t) => {
+  let news = newsSeeing(noNews, serving(0));
+  news = newsSeeing(news, seen({ kind: 'crashed', restarts: 0, how: 'SIGKILL' }));
+  news = newsSeeing(news, serving(1));
+  const frozen = seen({ kind: 'running', pid: 5, restarts: 1 });
+  t.equal(told(newsSeeing(news, frozen), frozen), null);
+});
+
 t.test('R14: while the clock is in doubt no moment is reported, and afterwards the right one', async (t) => {
   const ended = { kind: 'running', pid: 5, restarts: 3 } as const;
   const doubt = { clockDoubt: said('this clock says 1970'), now: 0 };
