@@ -6,10 +6,12 @@ import { clusterName } from './form-cluster.ts';
 
 /** Receives the coordinator's notifications of the cluster at a webhook on this machine, and prints them. */
 export async function printMessages(fleet: Fleet, signal: AbortSignal, say: (line: string) => void): Promise<void> {
-  const server = createServer(async (request, response) => {
-    const message = JSON.parse(await text(request)) as { readonly title: string; readonly text: string };
-    response.end();
-    say(['', `✉ ${message.title}`, ...message.text.trimEnd().split('\n')].join('\n  '));
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const message = JSON.parse(body) as { readonly title: string; readonly text: string };
+      response.end();
+      say(['', `✉ ${message.title}`, ...message.text.trimEnd().split('\n')].join('\n  '));
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   signal.addEventListener('abort', () => {
