@@ -9,7 +9,7 @@ import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { memberIn } from '../waiting/looks.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
-import { afterChange, afterReplacement } from '../waiting/orders.ts';
+import { afterChange, afterReplacement, newestEvent } from '../waiting/orders.ts';
 import { type AskedChange, acceptedChange } from './change-members.ts';
 import { showChange } from './declaration.ts';
 import { memberHoldCommand } from './member-hold.ts';
@@ -107,9 +107,10 @@ export function memberCommands(program: Command, shell: Shell): void {
         await confirmByName(shell.io, { question, name, what: `The member ${name}` });
       }
       const before = timeout === null ? undefined : memberIn(await api.status(cluster), name);
+      const newest = timeout === null ? 0 : await newestEvent(api, cluster);
       const view = await api.replaceMember(cluster, name, order);
       shell.show(view, () => replacementBegun(view, name));
-      await afterReplacement({ shell, api, cluster, timeout }, before);
+      await afterReplacement({ shell, api, cluster, timeout }, before, newest);
     });
   });
   memberHoldCommand(member, shell);

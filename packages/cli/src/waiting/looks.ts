@@ -29,8 +29,17 @@ export function changeLook(
   return revision >= change.revision && rollout === null ? done : waits(view, goal);
 }
 
-/** @param before the member before it was given up */
-export function replacedLook(view: ClusterStatusView, before: MemberView, goal: string): Look {
+/**
+ * @param before the member before it was given up
+ * @param kept events that an operator keeps a member after all
+ */
+export function replacedLook(
+  view: ClusterStatusView,
+  kept: readonly EventView[],
+  { before, goal }: { readonly before: MemberView; readonly goal: string },
+): Look {
+  const taken = about(kept, before.name);
+  if (taken !== undefined) return failed(view, goal, plain(taken.message));
   const member = memberIn(view, before.name);
   const isNew = member?.phase === 'voter' && member.incarnation !== before.incarnation;
   return isNew ? done : waits(view, goal);
@@ -64,10 +73,14 @@ export function endedLook(
   view: ClusterStatusView,
   { member, good, goal }: { readonly member: string; readonly good: string; readonly goal: string },
 ): Look {
-  const end = events.find(({ facts }) => (facts as { readonly member?: unknown }).member === member);
+  const end = about(events, member);
   if (end === undefined) return waits(view, goal);
   const { outcome } = end.facts as { readonly outcome?: unknown };
   return outcome === good ? done : failed(view, goal, plain(end.message));
+}
+
+function about(events: readonly EventView[], member: string): EventView | undefined {
+  return events.find(({ facts }) => (facts as { readonly member?: unknown }).member === member);
 }
 
 /** What the cluster waits for, unless Picket takes no more steps in it. */

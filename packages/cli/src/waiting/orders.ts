@@ -27,15 +27,26 @@ export function afterChange({ shell, api, cluster, timeout }: Waiting, before: C
   });
 }
 
-/** Until the member is a voter with new data. `before`: what it was before the order; undefined: nothing is known of it. */
-export function afterReplacement({ shell, api, cluster, timeout }: Waiting, before: MemberView | undefined) {
+/**
+ * Until the member is a voter with new data, or an operator keeps it.
+ * @param before what it was before the order; undefined: nothing is known of it
+ * @param newest the ID of the last event before the order
+ */
+export function afterReplacement(
+  { shell, api, cluster, timeout }: Waiting,
+  before: MemberView | undefined,
+  newest: number,
+) {
   if (before === undefined) return Promise.resolve();
   const goal = `the replacement of ${plain(before.name)}`;
   return afterOrder(shell, api, {
     cluster,
     goal,
     timeout,
-    look: async () => replacedLook(await api.status(cluster), before, goal),
+    look: async () => {
+      const { items } = await api.events({ cluster, kinds: ['keep'], newer: newest });
+      return replacedLook(await api.status(cluster), items, { before, goal });
+    },
   });
 }
 

@@ -168,6 +168,12 @@ t.test('a wait ends with 1 and the reason if what was ordered fails', async (t) 
       'The permit has lapsed',
       ending('close-permit', { member: 'x-k3s-m-1', outcome: 'lapsed' }, 'The permit has lapsed'),
     ],
+    [
+      'member replace x-k3s x-k3s-m-1 --yes --wait',
+      [clusterStatus()],
+      'operator grace keeps x-k3s-m-1',
+      ending('keep', { member: 'x-k3s-m-1', by: 'operator grace' }, 'operator grace keeps x-k3s-m-1'),
+    ],
   ] as const) {
     events = ended;
     const { code, err } = await run(line, shown);
