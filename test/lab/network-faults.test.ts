@@ -120,6 +120,15 @@ t.test('cuts of the network are shown, and end without an operator', labNeeded, 
       lineOf(leader, healthy),
       lineOf(other, healthy),
     ]);
+    let said = '';
+    const named = async () => {
+      said = (await lab.picket('diagnose', cluster)).stdout;
+      return said.includes(`The etcd of ${follower.name} cannot be reached`);
+    };
+    // Its etcd goes on, and its agent still reaches the coordinator.
+    await until('the diagnosis names the connection', named, { within: 90_000, every: 1000, lastSeen: () => said });
+    t.match(said, `${follower.name}: the peer ${leader.address} does not answer`);
+    t.match(said, `Next on ${follower.name} (${follower.address}): nc -zv -w 5 ${leader.address} 2380`);
     await serves(traffic);
     await leader.healNetwork();
     await lab.healthy();

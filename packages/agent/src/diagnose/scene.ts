@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Evidence, Scene, SceneMember } from '@picket/shared/diagnosis/rules/evidence.ts';
-import { isPresent, readLog } from '@picket/shared/etcd-log/read-log.ts';
+import { readLog } from '@picket/shared/etcd-log/read-log.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { segmentBytes } from '@picket/shared/machines/limits.ts';
 import { machineTroubles } from '@picket/shared/machines/troubles.ts';
@@ -34,6 +34,9 @@ export interface Sights {
   } | null;
 }
 
+/** What an etcd that runs has logged longer ago than this is over, in milliseconds. */
+const presentMs = 900_000;
+
 /** The evidence of one machine. Pure. */
 export function localScene(sights: Sights): Scene {
   const { now, conf, confPath, contents, isRunning, machine, joined } = sights;
@@ -41,7 +44,9 @@ export function localScene(sights: Sights): Scene {
   const name = self ?? 'this machine';
   const seen = (one: AnyReason): Evidence => ({ reason: one, about: self, at: isoTime(now), from: 'machine' });
   const { disk } = machine;
-  const logged = readLog(sights.lines).filter((fact) => !isRunning || isPresent(fact, now));
+  const logged = readLog(sights.lines).filter(
+    ({ at }) => !isRunning || at === null || now - Date.parse(at) <= presentMs,
+  );
   return {
     cluster: joined?.cluster ?? '',
     place: 'board',

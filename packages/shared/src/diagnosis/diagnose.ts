@@ -1,7 +1,7 @@
 import { likenessOf } from '../reasons/likeness.ts';
 import type { AnyReason, Reason } from '../reasons/reason.ts';
 import { rules } from './rules/all.ts';
-import { type Evidence, type Scene, spread } from './rules/evidence.ts';
+import { type Evidence, memberAt, type Scene, spread } from './rules/evidence.ts';
 import type { Cause, Next, Proof, Rule } from './rules/rule.ts';
 
 /** A cause with its proof, and what to do. */
@@ -68,7 +68,7 @@ function proofOf(rule: Rule, facts: readonly Evidence[], scene: Scene): readonly
     .filter((one) => !isOfPastPeer(one, peers.get(one) ?? null, scene))
     // A line that does not tell which peer it is about gives way to one that does.
     .filter((one) => peers.get(one) != null || !isOfPeer(one) || !isKnown(one.reason.code))
-    .map((one) => ({ ...one, about: peers.get(one) ?? one.about }));
+    .map((one) => ({ ...one, about: concerned(one, peers.get(one) ?? null, scene) }));
   // The same fact may be in a report, in a notice and in what the cluster waits for.
   const distinct = firstOfEach(found, likeness);
   return rule.together === undefined ? distinct : rule.together(distinct, scene);
@@ -95,12 +95,19 @@ function isOfPeer({ reason, from }: Evidence): boolean {
   return from === 'etcd-log' && typeof remote === 'string' && side !== 'client' && !ownFaults.has(reason.code);
 }
 
-/** What etcd says of a peer concerns that peer, if it can be told who it is. */
+/** Of which peer etcd says something, if it can be told who it is. */
 function peerOf(one: Evidence, { members }: Scene): string | null {
   const { remote } = one.reason.facts as { readonly remote?: unknown };
-  if (!isOfPeer(one) || typeof remote !== 'string') return null;
-  const host = URL.parse(remote)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? remote;
-  return members.find(({ address, memberId }) => address === host || memberId === remote)?.name ?? null;
+  return isOfPeer(one) ? (memberAt(remote, members)?.name ?? null) : null;
+}
+
+/**
+ * What etcd says of a peer concerns that peer. But if the peer serves and the member that says so does not, the fault is on the side
+ * of that member. On a board nobody knows whether the peers serve.
+ */
+function concerned({ about }: Evidence, peer: string | null, { place, failing }: Scene): string | null {
+  const isAlone = place !== 'board' && about !== null && failing.includes(about) && !failing.includes(peer ?? about);
+  return isAlone ? about : (peer ?? about);
 }
 
 /** How long a line of a log can tell of a peer that serves by now, in milliseconds. */

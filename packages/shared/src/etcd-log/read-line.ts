@@ -126,7 +126,7 @@ const meanings: readonly Meaning[] = [
       : null,
   (entry) =>
     /(?:dial tcp|prober detected|peer URL|became inactive)/.test(entry.text) &&
-    /i\/o timeout|no route to host|network is unreachable|deadline exceeded/.test(entry.text)
+    /i\/o timeout|TLS handshake timeout|no route to host|network is unreachable|deadline exceeded/.test(entry.text)
       ? reason('etcd_connection_lost', { remote: remoteOf(entry) })
       : null,
   ({ text }) => {

@@ -27,28 +27,20 @@ export function readLog(lines: readonly string[]): readonly LogFact[] {
   return firstOfEach(newestFirst);
 }
 
-/** What an etcd that runs has logged longer ago than this is over, in milliseconds. */
-const presentMs = 900_000;
-
-/** Whether a fact of the log of an etcd that runs can still be true. */
-export function isPresent({ at }: LogFact, now: number): boolean {
-  return at === null || now - Date.parse(at) <= presentMs;
-}
-
-/** So long a fact is kept that the newest lines do not show again, in milliseconds: they may be those of some seconds. */
-const keptMs = 120_000;
+/** etcd repeats what lasts, at the latest after 30 s. What it has not repeated for so long is over, in milliseconds. */
+const repeatedMs = 60_000;
 
 /**
  * {@link readLog} of an etcd that has been running for a while: without what an earlier run of it has logged, and without what is
- * over.
+ * over. A fact that is not over stays although the newest lines do not show it: they may be those of some seconds.
  *
  * @param before what was read last, of the same run
  * @param now the clock of its machine, in milliseconds since the epoch
  */
 export function readRunningLog(lines: readonly string[], before: readonly LogFact[], now: number): readonly LogFact[] {
   const start = lines.findLastIndex((line) => line.includes('"msg":"starting an etcd server"'));
-  const shown = readLog(lines.slice(Math.max(start, 0))).filter((fact) => isPresent(fact, now));
-  return firstOfEach([...shown, ...before.filter(({ at }) => at !== null && now - Date.parse(at) <= keptMs)]);
+  const shown = [...readLog(lines.slice(Math.max(start, 0))), ...before];
+  return firstOfEach(shown.filter(({ at }) => at !== null && now - Date.parse(at) <= repeatedMs));
 }
 
 /** Of facts that are alike only the first. */

@@ -84,8 +84,8 @@ export const causeReasons = {
       : `The etcd of ${its.members.join(', ')} does not run: its machine refuses connections. Look at that machine.`,
   cause_peer_unreachable: (its: Of) =>
     its.members.length === 0
-      ? 'A peer does not answer: its machine is off, or the network or a firewall drops the connection.'
-      : `The etcd of ${its.members.join(', ')} cannot be reached: its machine is off, or the network or a firewall drops the connection.`,
+      ? 'A peer does not answer: its machine is off, its etcd hangs, or the network or a firewall drops the connection.'
+      : `The etcd of ${its.members.join(', ')} cannot be reached: its machine is off, its etcd hangs, or the network or a firewall drops the connection.`,
   cause_version_held_back: (its: Of) =>
     `Another minor version of etcd than the one of the cluster is installed${on(its)}, so Picket does not start it. Install the right one.`,
   cause_etcd_not_executable: (its: Of) =>

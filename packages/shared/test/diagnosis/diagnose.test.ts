@@ -100,12 +100,46 @@ t.test('a peer that serves again is not out of reach by a line from more than a 
   const line =
     '{"level":"warn","ts":"2026-11-28T14:00:00Z","msg":"prober detected unhealthy status","remote-peer-id":"a3","error":"dial tcp 192.168.7.13:2380: i/o timeout"}';
   for (const [now, failing, expected] of [
-    ['2026-11-28T14:00:59Z', [one], ['cause_peer_unreachable | x-k3s-m-3']],
+    ['2026-11-28T14:00:59Z', [two], ['cause_peer_unreachable | x-k3s-m-3']],
+    ['2026-11-28T14:01:01Z', [two], []],
     ['2026-11-28T14:01:01Z', [one], []],
     ['2026-11-28T14:01:01Z', [one, three], ['cause_peer_unreachable | x-k3s-m-3']],
   ] as const) {
     finds(t, found(logged([line]), { now, failing }), expected, `at ${now}, failing: ${failing.join(', ')}`);
   }
+});
+
+t.test(
+  'if a peer serves and the member that cannot reach it does not, the fault is on the side of that member',
+  async (t) => {
+    const line = (error: string) =>
+      `{"level":"warn","ts":"2026-11-28T14:00:00Z","msg":"prober detected unhealthy status","remote-peer-id":"a3","error":"${error}"}`;
+    const lost = logged([line('net/http: TLS handshake timeout')], one);
+    const unnamed = logged(['{"level":"warn","msg":"dial tcp: i/o timeout"}'], one);
+    const refused = logged([line('dial tcp 192.168.7.13:2380: connect: connection refused')], one);
+    const untrusted = logged([line('x509: certificate signed by unknown authority')], one);
+    const down = seen(reason('of_member', { member: one, why: reason('no_leader') }));
+    const ours = 'cause_peer_unreachable | x-k3s-m-1 | x-k3s-m-1: nc -zv -w 5 192.168.7.13 2380';
+    t.strictSame(found([...lost, down], { failing: [one] }), [ours], 'that it does not serve is its effect');
+    t.strictSame(found([...unnamed, ...lost, down], { failing: [one] }), [ours]);
+    t.strictSame(found([...refused, down], { failing: [one] }), [ours]);
+    finds(t, found([...untrusted, down], { failing: [one] }), ['cause_authority_mismatch | x-k3s-m-1']);
+    const [theirs] = found([...lost, down], { failing: [one, three] });
+    t.equal(theirs, 'cause_peer_unreachable | x-k3s-m-3 | x-k3s-m-1: nc -zv -w 5 192.168.7.13 2380');
+    finds(t, found([...refused, down], { failing: [one, three] }), [
+      'cause_peer_refused | x-k3s-m-3',
+      'cause_voter_down',
+    ]);
+    finds(t, found(lost, { place: 'board', self: one, failing: [one] }), ['cause_peer_unreachable | x-k3s-m-3']);
+  },
+);
+
+t.test('a peer is known by the name in its URL', async (t) => {
+  const line =
+    '{"level":"warn","ts":"2026-11-28T14:00:00Z","msg":"failed to reach the peer URL","address":"https://x-k3s-m-3.edge.huatai.me:2380/version","error":"dial tcp: i/o timeout"}';
+  t.strictSame(found(logged([line], one)), [
+    'cause_peer_unreachable | x-k3s-m-3 | x-k3s-m-1: nc -zv -w 5 192.168.7.13 2380',
+  ]);
 });
 
 t.test('of an etcd that cannot be run, the next command shows its file', async (t) => {

@@ -86,6 +86,15 @@ const agentCodes: ReadonlySet<string> = new Set(
   }),
 );
 
+/** The member at the other end of a connection, by the address, the URL or the ID that a log has; null if none is known by that. */
+export function memberAt(remote: unknown, members: readonly SceneMember[]): SceneMember | null {
+  if (typeof remote !== 'string') return null;
+  const host = URL.parse(remote)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? remote;
+  const isAt = ({ name, address, memberId }: SceneMember) =>
+    address === host || memberId === remote || name === host || host.startsWith(`${name}.`);
+  return members.find(isAt) ?? null;
+}
+
 function isName(fact: unknown, names: ReadonlySet<string>): fact is string {
   return typeof fact === 'string' && names.has(fact);
 }

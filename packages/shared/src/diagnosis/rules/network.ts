@@ -1,4 +1,5 @@
-import type { Scene } from './evidence.ts';
+import type { AnyReason } from '../../reasons/reason.ts';
+import { memberAt, type Scene } from './evidence.ts';
 import { hostIn, type Rule, there, urlIn } from './rule.ts';
 
 const page = 'find-the-cause.md#peers-that-cannot-be-reached';
@@ -6,13 +7,26 @@ const consequences = ['cause_voter_down', 'cause_no_quorum'] as const;
 
 /** Tries the connection again that etcd could not make. */
 const connect: Rule['next'] = ({ proof }, { place, members }) => {
-  const url = urlIn(proof, 'remote');
-  const host = url?.hostname ?? hostIn(proof, 'remote') ?? members[0]?.address;
+  const seen = proof.find(({ reason }) => memberAt(remoteIn(reason), members) !== null) ?? proof[0];
+  const peer = memberAt(remoteIn(seen?.reason), members);
+  const url = urlIn(seen === undefined ? [] : [seen], 'remote');
+  const host = peer?.address ?? url?.hostname ?? hostIn(proof, 'remote') ?? members[0]?.address;
   if (host === undefined) return null;
-  const [seen] = proof;
   const command = `nc -zv -w 5 ${host.replace(/^\[(.*)\]$/, '$1')} ${url?.port || '2380'}`;
-  return { command, on: place === 'board' ? null : otherThan(seen?.about ?? null, members) };
+  const about = seen?.about ?? null;
+  const from = peer === null || peer.name === about ? otherThan(about, members) : about;
+  return { command, on: place === 'board' ? null : from };
 };
+
+function remoteIn(one: AnyReason | undefined): unknown {
+  return (one?.facts as { readonly remote?: unknown } | undefined)?.remote;
+}
+
+/** The etcd that refuses a connection does not run, unless it serves: then something between the two refuses it. */
+function isDown(one: AnyReason, { place, members, failing }: Scene): boolean {
+  const peer = memberAt(remoteIn(one), members);
+  return place === 'board' || failing.length === 0 || peer === null || failing.includes(peer.name);
+}
 
 /** Where to run the command: on any other member than the unreachable one. */
 function otherThan(member: string | null, members: Scene['members']): string | null {
@@ -34,13 +48,15 @@ export const networkRules: readonly Rule[] = [
     cause: 'cause_peer_refused',
     page,
     shownBy: ['etcd_connection_refused'],
+    proves: isDown,
     next: there('rc-service etcd status || systemctl status etcd'),
     explains: [...consequences, 'cause_peer_unreachable'],
   },
   {
     cause: 'cause_peer_unreachable',
     page,
-    shownBy: ['etcd_connection_lost'],
+    shownBy: ['etcd_connection_lost', 'etcd_connection_refused'],
+    proves: (one, scene) => one.code === 'etcd_connection_lost' || !isDown(one, scene),
     next: connect,
     explains: consequences,
   },
