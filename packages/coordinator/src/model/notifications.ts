@@ -15,6 +15,15 @@ export interface ToldProblem {
   readonly since: Instant;
   /** It changes often: the rules that were sent since then. Until it stays as it is, only other critical ones are sent. */
   readonly flapping?: readonly string[];
+  /** Of one that changes often: when it changed last, so that a restart of the coordinator does not begin the wait again. */
+  readonly stays?: Stays;
+}
+
+/** What a problem has been since it changed last. */
+export interface Stays {
+  /** null: it is not seen. */
+  readonly rule: string | null;
+  readonly since: Instant;
 }
 
 /** When a receiver learnt in the last hour that a problem has begun, changed or ended; the oldest first. */

@@ -3,9 +3,10 @@ import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Known, Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
 import { flappingAfter, isNews } from './flapping.ts';
-import type { Problem, SightOf } from './problem.ts';
+import type { Problem } from './problem.ts';
 import { rules } from './rules.ts';
-import { isOpen, isSettled, isSteady, type Patience, type Watch, type Watched } from './watch.ts';
+import { isSteadyAs, type Sighted, staysNow } from './stays.ts';
+import { isOpen, isSettled, type Patience, type Watched } from './watch.ts';
 
 /** Which problems a channel wants. */
 export interface Filter {
@@ -21,8 +22,6 @@ export interface Moment {
   readonly at: Instant;
   /** Milliseconds on the clock that nobody sets. */
   readonly monotonic: number;
-  /** How long problems have been watched since the start. Milliseconds. */
-  readonly watchedForMs: number;
 }
 
 /** How many problems a receiver knows of at most (R18): each is stored. */
@@ -40,19 +39,25 @@ const largestWhy = 2000;
  */
 export function messageFor(
   { told, changes }: Known,
-  { watch, sightOf }: { readonly watch: Watch; readonly sightOf: SightOf },
+  sighted: Sighted,
   channel: Filter,
-  { id, at, monotonic, watchedForMs }: Moment,
+  { id, at, monotonic }: Moment,
   patience: Patience,
 ): Message | null {
+  const { watch, sightOf, watchedForMs } = sighted;
   const known = new Map(told.map((one) => [one.key, one]));
+  const steadyAs = (one: ToldProblem, rule: string | null) =>
+    isSteadyAs(rule, staysNow(one, sighted, { at, monotonic }, patience), at, patience);
+  const isSteady = ({ problem: { key, rule } }: Watched) => {
+    const before = known.get(key);
+    return before?.flapping !== undefined && steadyAs(before, rule);
+  };
   const changesOf = new Map(changes.map((one) => [one.key, one]));
   const over = told.flatMap((one) => {
-    const flaps = one.flapping !== undefined;
-    if (watchedForMs < (flaps ? patience.steadyAfterMs : patience.listensForMs)) return [];
+    if (watchedForMs < patience.listensForMs) return [];
     const watched = watch.get(one.key);
-    const stays = watched !== undefined && (flaps || isOpen(watched, monotonic, patience));
-    const sight = stays ? 'blind' : sightOf(one);
+    const sight = watched !== undefined && isOpen(watched, monotonic, patience) ? 'blind' : sightOf(one);
+    if (sight === 'clear' && one.flapping !== undefined && !steadyAs(one, null)) return [];
     return sight === 'blind' ? [] : [{ ...one, gone: sight === 'gone' }];
   });
   const due = [...watch.values()].filter((one) => {
@@ -60,14 +65,14 @@ export function messageFor(
     const isKnown = before !== undefined;
     return (
       one.isSeen &&
-      isNews(one, before, isSteady(one, monotonic, patience)) &&
+      isNews(one, before, isSteady(one)) &&
       isWanted(one.problem, channel, isKnown) &&
-      isSettled(one, isKnown, monotonic, patience)
+      (isSteady(one) || isSettled(one, isKnown, monotonic, patience))
     );
   });
   const toldOf = (one: Watched): ToldProblem => {
     const { key, cluster, name, rule } = one.problem;
-    const moment = { isSteady: isSteady(one, monotonic, patience), at };
+    const moment = { isSteady: isSteady(one), at };
     const flapping = flappingAfter(one, known.get(key), changesOf.get(key), moment);
     return { key, cluster, name, rule, since: one.since, ...(flapping && { flapping }) };
   };

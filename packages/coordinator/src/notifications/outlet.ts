@@ -7,8 +7,8 @@ import { attemptBook, type Failing } from './attempts.ts';
 import type { Channel, Failure } from './channel.ts';
 import { changesAfter } from './flapping.ts';
 import { type Moment, messageFor, toldAfter } from './message.ts';
-import type { SightOf } from './problem.ts';
-import type { Patience, Watch } from './watch.ts';
+import { type Sighted, withStays } from './stays.ts';
+import type { Patience } from './watch.ts';
 import { type Notification, notificationOf, testNotification } from './words.ts';
 
 export interface OutletDeps {
@@ -27,15 +27,10 @@ export interface OutletDeps {
   readonly count: (kind: ChannelRecord['kind'], result: 'delivered' | 'failed') => void;
 }
 
-/** What was seen, for a decision. */
-export interface Sighted {
-  readonly watch: Watch;
-  readonly sightOf: SightOf;
-  readonly watchedForMs: number;
-}
-
 /** A message that nobody took for a day says nothing about now: it is decided again. */
 const goodForMs = 24 * 3_600_000;
+/** Between two writes of when problems that change often changed last: they cost an SD card no more than that (R18). */
+const staysEveryMs = 5 * 60_000;
 
 /** One channel: what its receiver knows, what is to be sent, and how the attempts go. It does one thing at a time. */
 export class Outlet {
@@ -52,6 +47,7 @@ export class Outlet {
   /** Fires when the channel is removed and when the coordinator stops. */
   readonly #signal: AbortSignal;
   #lastSentAt = Number.NEGATIVE_INFINITY;
+  #staysKeptAt = Number.NEGATIVE_INFINITY;
 
   /** @param everySeconds of a ping; null for other kinds */
   constructor(deps: OutletDeps, record: ChannelRecord, channel: Channel | null, everySeconds: number | null) {
@@ -123,14 +119,14 @@ export class Outlet {
       });
   }
 
-  async #deliver({ watch, sightOf, watchedForMs }: Sighted): Promise<void> {
+  async #deliver(sighted: Sighted): Promise<void> {
     const { now, monotonic, newId, gapMs, patience, url } = this.#deps;
     const isExpired = this.#state.waiting !== null && now() - this.#state.waiting.at > goodForMs;
     if (this.#state.waiting === null || isExpired) {
       if (monotonic() - this.#lastSentAt < gapMs) return;
-      const moment: Moment = { id: newId(), at: now(), monotonic: monotonic(), watchedForMs };
-      const waiting = messageFor(this.#state, { watch, sightOf }, this.#record, moment, patience);
-      if (waiting === null && !isExpired) return;
+      const moment: Moment = { id: newId(), at: now(), monotonic: monotonic() };
+      const waiting = messageFor(this.#state, sighted, this.#record, moment, patience);
+      if (waiting === null && !isExpired) return this.#keepStays(sighted, moment);
       await this.#keep({ ...this.#state, waiting });
     }
     const { waiting, told, changes } = this.#state;
@@ -147,6 +143,15 @@ export class Outlet {
       waiting: null,
       deliveredAt: now(),
     });
+  }
+
+  async #keepStays(sighted: Sighted, moment: Moment): Promise<void> {
+    const { patience } = this.#deps;
+    if (moment.monotonic - this.#staysKeptAt < staysEveryMs) return;
+    const told = withStays(this.#state.told, sighted, moment, patience);
+    if (told === this.#state.told) return;
+    this.#staysKeptAt = moment.monotonic;
+    await this.#keep({ ...this.#state, told });
   }
 
   #recorded(sent: Failure): void {

@@ -70,11 +70,6 @@ export function isOpen({ isSeen, seenAt }: Watched, monotonic: number, { overAft
   return isSeen || monotonic - seenAt < overAfterMs;
 }
 
-/** Whether it has not changed for as long as one that changed often must stay as it is. Pure. */
-export function isSteady({ ruleSince }: Watched, monotonic: number, { steadyAfterMs }: Patience): boolean {
-  return monotonic - ruleSince >= steadyAfterMs;
-}
-
 /** Whether it has lasted long enough to be sent: as a new problem, or as one whose receiver knows it by another rule. */
 export function isSettled(
   { problem, beganAt, ruleSince }: Watched,

@@ -5,6 +5,7 @@ import { changesAfter, mostCounted } from '../../src/notifications/flapping.ts';
 import { type Filter, keptForCritical, messageFor, mostTold, toldAfter } from '../../src/notifications/message.ts';
 import { type Problem, problemOf, type Sight, stateKey } from '../../src/notifications/problem.ts';
 import type { RuleName } from '../../src/notifications/rules.ts';
+import { withStays } from '../../src/notifications/stays.ts';
 import { type Watch, watchAfter } from '../../src/notifications/watch.ts';
 
 const minute = 60_000;
@@ -32,9 +33,13 @@ function story(channel: Filter = all, { longestSettleMs = 60 * minute } = {}) {
       watchedFor += minutes * minute;
       const now = startsAt + monotonic;
       watch = watchAfter(watch, { problems, sightOf: () => sight }, { monotonic, now }, patience);
-      const moment = { id: 'm', at: now, monotonic, watchedForMs: watchedFor };
-      const message = messageFor(known, { watch, sightOf: () => sight }, channel, moment, patience);
-      if (message === null) return null;
+      const moment = { id: 'm', at: now, monotonic };
+      const sighted = { watch, sightOf: () => sight, watchedForMs: watchedFor };
+      const message = messageFor(known, sighted, channel, moment, patience);
+      if (message === null) {
+        known = { ...known, told: withStays(known.told, sighted, moment, patience) };
+        return null;
+      }
       known = { told: toldAfter(known.told, message), changes: changesAfter(known.changes, message) };
       const { shown, others, over, unlisted } = message;
       return {
@@ -263,6 +268,11 @@ t.test('what changes often is still known to change often after a restart', asyn
   one.restart();
   for (let passed = 1; passed < 30; passed += 1) t.equal(one.after(1, []), null);
   t.same(one.after(1, []), { problems: [], over: ['node-quarantined'] }, 'the end is sent');
+  const gone = story();
+  flap(gone, problem);
+  gone.restart();
+  t.equal(gone.after(1, [], 'gone'), null);
+  t.same(gone.after(1, [], 'gone'), { problems: [], over: ['node-quarantined (gone)'] });
   const other = story();
   for (let round = 0; round < 2; round += 1) {
     other.after(1, [problem]);
@@ -271,6 +281,35 @@ t.test('what changes often is still known to change often after a restart', asyn
   }
   other.restart();
   t.same(other.after(1, [problem]), { problems: ['node-quarantined (often)'] }, 'changes before it count');
+});
+
+t.test('R12: restarts do not delay the last state of what changes often', async (t) => {
+  for (const isOver of [true, false]) {
+    const one = story();
+    flap(one, state('at-risk'), 5);
+    const last = isOver ? [] : [state('at-risk')];
+    one.after(2, []);
+    const sent = [one.after(0, last)];
+    for (let run = 0; run < 10; run += 1) {
+      one.restart();
+      sent.push(one.after(0, last), one.after(4, last));
+      if (run === 5) t.same(new Set(sent), new Set([null]), 'it has not lasted for 30 minutes');
+    }
+    const expected = isOver ? { problems: [], over: ['at-risk'] } : { problems: ['at-risk (steady)'] };
+    t.same(
+      sent.filter((message) => message !== null),
+      [expected],
+      'it is sent once',
+    );
+  }
+  const moving = story();
+  flap(moving, of('node-quarantined', 'm-1'));
+  moving.after(20, []);
+  moving.restart();
+  moving.after(5, []);
+  moving.after(5, [of('node-quarantined', 'm-1')]);
+  moving.after(1, []);
+  t.equal(moving.after(28, []), null, 'it has changed');
 });
 
 t.test('R16: a problem that changes often does not come closer to its end while nobody can see it', async (t) => {
