@@ -10,11 +10,12 @@ import type { San } from '@picket/shared/pki/san.ts';
 import type { Test } from 'tap';
 import { leaf } from '../../packages/agent/test/pki.ts';
 import { temporaryFolder } from '../../packages/agent/test/support.ts';
+import { type Finished, runToEnd } from '../support/children.ts';
 import { ensureEtcd } from '../support/etcd-binaries.ts';
 import { freeNetwork } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 
-const { etcd } = await ensureEtcd();
+const { etcd, etcdctl } = await ensureEtcd();
 
 /** What somebody did differently from the seed's procedure on one member. */
 export interface Slip {
@@ -23,6 +24,8 @@ export interface Slip {
   /** `coordinator`: serverAuth alone, as the seed's first ca-config.json. */
   readonly serverUsage?: CertificateUsage;
   readonly ended?: boolean;
+  /** Its certificates begin tomorrow, as a clock that is a day behind sees it. */
+  readonly early?: boolean;
   /** Of its certificates, instead of its address and localhost. */
   readonly sans?: readonly San[];
   readonly peerSans?: readonly San[];
@@ -43,6 +46,8 @@ export interface HandBuilt {
   lines(): readonly string[];
   /** Waits until etcd has logged this. */
   says(words: RegExp): Promise<void>;
+  /** etcdctl with its server certificate. */
+  etcdctl(...args: string[]): Promise<Finished>;
 }
 
 /** The members of a cluster that somebody builds by hand as in the seed, on loopback addresses. None is started. */
@@ -64,10 +69,16 @@ export async function handBuilt(t: Test, ca: Authority, slips: readonly Slip[]):
         { type: 'ip', value: '127.0.0.1' },
         { type: 'dns', value: 'localhost' },
       ];
-      const { issuer = ca, serverUsage = 'server', ended = false, sans = usual, peerSans = sans } = slip;
+      const { issuer = ca, serverUsage = 'server', ended = false, early = false, sans = usual, peerSans = sans } = slip;
       const pem = async (usage: CertificateUsage, names: readonly San[]) => {
         const key = await generateKey('p256');
-        const certificate = leaf(issuer, publicKeyOf(key), { usage, sans: names, commonName: `etcd ${name}`, ended });
+        const certificate = leaf(issuer, publicKeyOf(key), {
+          usage,
+          sans: names,
+          commonName: `etcd ${name}`,
+          ended,
+          early,
+        });
         return writeCredential({ certificate, chain: [], key });
       };
       const file = (one: string) => join(folder, one);
@@ -125,6 +136,15 @@ export async function handBuilt(t: Test, ca: Authority, slips: readonly Slip[]):
         stop,
         log,
         lines,
+        etcdctl: (...args) =>
+          runToEnd(etcdctl, args, {
+            env: {
+              ETCDCTL_ENDPOINTS: clientUrl,
+              ETCDCTL_CACERT: file('ca.pem'),
+              ETCDCTL_CERT: file('server.pem'),
+              ETCDCTL_KEY: file('server.pem'),
+            },
+          }),
         says: async (words) => {
           await until(`etcd says ${words}`, () => words.test(log()), {
             within: 60_000,

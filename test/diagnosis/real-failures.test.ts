@@ -6,6 +6,7 @@ import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import t, { type Test } from 'tap';
 import { runProgram } from '../../packages/agent/src/commands/program.ts';
 import { authority } from '../../packages/agent/test/pki.ts';
+import { slowDisk } from '../support/slow-disk.ts';
 import { until } from '../support/until.ts';
 import { type HandBuilt, handBuilt, type Slip } from './hand-built.ts';
 
@@ -55,6 +56,20 @@ async function finds(member: HandBuilt, cause: string): Promise<DiagnosisView['f
       return found !== undefined && [found, ...others];
     },
     { within: 60_000, lastSeen: () => member.log().slice(-2000) },
+  );
+}
+
+/** Resolves once nothing is found that is not of a busy machine. */
+async function findsNone(member: HandBuilt): Promise<void> {
+  let last = '';
+  await until(
+    `${member.name} finds nothing`,
+    async () => {
+      last = (await diagnosed(member)).out;
+      const { findings } = JSON.parse(last) as DiagnosisView;
+      return findings.every((one) => ofBusyMachine.includes(one.cause.code));
+    },
+    { within: 60_000, lastSeen: () => last },
   );
 }
 
@@ -161,6 +176,23 @@ scene('a certificate that has ended, with the clock that says so', [{}, {}, { en
 });
 
 scene(
+  'a certificate that is not valid yet, as a clock that is behind sees it',
+  [{}, {}, { early: true }],
+  async (t, members) => {
+    await start(members);
+    const { ill, leader } = await parted(members, /peer URL.*is not yet valid/);
+    t.match((await finds(ill, 'cause_certificate_early'))[0], {
+      members: ['m-3'],
+      proof: [{ code: 'file_begins_later' }],
+      next: { command: /-dates; date -u$/ },
+    });
+    const [far, ...others] = await finds(leader, 'cause_certificate_early');
+    t.match(far, { members: ['m-3'], proof: [{ facts: { clock: String, bound: String } }] });
+    t.strictSame(codes(others), [], 'that TLS fails is its effect');
+  },
+);
+
+scene(
   'an address that is missing in a certificate',
   [{}, { sans: [{ type: 'dns', value: 'localhost' }] }],
   async (t, members) => {
@@ -240,6 +272,79 @@ scene('a damaged write-ahead log', [{}], async (t, members) => {
   t.match((await finds(one, 'cause_data_damaged'))[0]?.proof, [
     { code: 'etcd_wal_damaged', facts: { words: 'walpb: crc mismatch' } },
   ]);
+});
+
+scene(
+  'a database that is full, until its alarm is disarmed',
+  [{ conf: { 'quota-backend-bytes': 1024 * 1024 } }],
+  async (t, members) => {
+    const one = only(members);
+    await start(members);
+    await one.says(/ready to serve client requests/);
+    await until(
+      'etcd takes no writes',
+      async () => {
+        const { code, stderr } = await one.etcdctl('put', 'key', 'x'.repeat(100_000));
+        return code !== 0 && /database space exceeded/.test(stderr);
+      },
+      { within: 60_000 },
+    );
+    t.match((await finds(one, 'cause_database_full'))[0], {
+      members: ['m-1'],
+      proof: [{ code: 'etcd_no_space', at: String }],
+    });
+    const { stdout } = await one.etcdctl('get', 'key', '--write-out', 'json');
+    await one.etcdctl('compact', String(JSON.parse(stdout).header.revision));
+    await one.etcdctl('defrag');
+    t.match(await one.etcdctl('alarm', 'disarm'), { code: 0, stdout: 'NOSPACE' });
+    await one.says(/alarm disarmed/);
+    await findsNone(one);
+  },
+);
+
+scene('a member that another hand removed', [{}, {}, {}], async (t, members) => {
+  const [one, , three] = members;
+  if (one === undefined || three === undefined) throw new Error('there are three');
+  await start(members);
+  const removed = async () => {
+    const { stdout } = await one.etcdctl('member', 'list');
+    const [, id = ''] = /^([0-9a-f]+), started, m-3,/m.exec(stdout) ?? [];
+    return (await one.etcdctl('member', 'remove', id)).code === 0;
+  };
+  // etcd refuses it until its voters have been connected for five seconds.
+  await until('it is removed', removed, { within: 60_000, every: 500 });
+  await three.says(/permanently removed/);
+  t.match((await finds(three, 'cause_member_removed'))[0], {
+    members: ['m-3'],
+    proof: [{ code: 'etcd_member_removed' }],
+  });
+});
+
+scene('a disk so slow that another member is elected', [{}, {}, {}], async (t, members) => {
+  const pids = new Map<HandBuilt, number>();
+  for (const member of members) pids.set(member, (await member.start()).pid ?? 0);
+  const leads = async () => {
+    for (const member of members) {
+      const { stdout } = await member.etcdctl('endpoint', 'status', '--write-out', 'json');
+      const [{ Status }] = stdout === '' ? [{}] : JSON.parse(stdout);
+      if (Status !== undefined && Status.leader === Status.header.member_id) return member;
+    }
+    return null;
+  };
+  const leader = await until('one leads', leads, { within: 60_000 });
+  const disk = await slowDisk(pids.get(leader) ?? 0, 3000);
+  const [other] = members.filter((member) => member !== leader);
+  await until(
+    'another one is elected',
+    async () => {
+      await other?.etcdctl('--command-timeout=2s', 'put', 'key', 'value');
+      return / lost leader | changed leader from /.test(leader.log()) && /slow fdatasync/.test(leader.log());
+    },
+    { within: 60_000 },
+  );
+  const [finding] = await finds(leader, 'cause_slow_disk_elections');
+  t.match(finding?.members, [leader.name]);
+  await disk.mend();
 });
 
 scene('a file that conf.yml names and that is not there', [{}], async (t, members) => {

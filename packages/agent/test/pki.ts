@@ -22,9 +22,12 @@ export interface LeafOptions {
   readonly sans: readonly San[];
   readonly commonName?: string;
   readonly ended?: boolean;
+  /** It begins tomorrow. */
+  readonly early?: boolean;
 }
 
-export function leaf(issuer: Authority, publicKey: KeyObject, { usage, sans, commonName, ended = false }: LeafOptions) {
+export function leaf(issuer: Authority, publicKey: KeyObject, options: LeafOptions) {
+  const { usage, sans, commonName, ended = false, early = false } = options;
   const notAfter = ended ? new Date(Date.now() - 60_000) : new Date(notBefore.getTime() + 30 * day);
   return certificateFromDer(
     signCertificate({
@@ -33,7 +36,7 @@ export function leaf(issuer: Authority, publicKey: KeyObject, { usage, sans, com
       publicKey,
       sans,
       usage,
-      notBefore,
+      notBefore: early ? new Date(Date.now() + day) : notBefore,
       notAfter,
       serial: randomSerial(),
     }).der,

@@ -153,8 +153,8 @@ const meanings: readonly Meaning[] = [
       ? reason('etcd_member_removed')
       : null,
   ({ text }) => (/no space left on device/.test(text) ? reason('etcd_disk_full') : null),
-  ({ text }) =>
-    /database space exceeded|alarm(?: raised)?.*NOSPACE|NOSPACE.*alarm/.test(text) ? reason('etcd_no_space') : null,
+  (entry) =>
+    /database space exceeded/.test(entry.text) || isOfSpace(entry, 'raised') ? reason('etcd_no_space') : null,
   (entry) => {
     if (!/^slow fdatasync/.test(entry.text)) return null;
     const tookMs = durationMs(entry.fields.took);
@@ -180,6 +180,15 @@ const meanings: readonly Meaning[] = [
       ? reason('etcd_leader_changes', { count: 1 })
       : null,
 ];
+
+/** Whether a line tells that etcd has room again: the alarm NOSPACE has ended. */
+export function endsNoSpace(line: string): boolean {
+  return line.includes('disarmed') && isOfSpace(entryOf(line).entry, 'disarmed');
+}
+
+function isOfSpace(entry: Entry, what: 'raised' | 'disarmed'): boolean {
+  return entry.text === `alarm ${what}` && textOf(entry, 'alarm') === 'NOSPACE';
+}
 
 /** Whose certificate etcd did not accept. etcd 3.4 does not say at which port it rejected a connection. */
 function shownBy(entry: Entry): { readonly side: 'peer' | 'client'; readonly remote: string | null } {

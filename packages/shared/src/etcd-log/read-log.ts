@@ -1,7 +1,7 @@
 import { likenessOf } from '../reasons/likeness.ts';
 import { type Reason, reason } from '../reasons/reason.ts';
 import { type LogFact, mostLogFacts } from './log-fact.ts';
-import { readLine } from './read-line.ts';
+import { endsNoSpace, readLine } from './read-line.ts';
 
 /** What is older than the last line by more than this may be over. */
 const recentMs = 600_000;
@@ -14,7 +14,13 @@ const recentMs = 600_000;
  */
 export function readLog(lines: readonly string[]): readonly LogFact[] {
   const urls = urlsOfPeers(lines);
-  const read = lines.flatMap((line) => readLine(line) ?? []).map((fact) => withUrl(fact, urls));
+  const roomAgain = lines.findLastIndex(endsNoSpace);
+  const read = lines
+    .flatMap((line, index) => {
+      const fact = readLine(line);
+      return fact === null || (fact.reason.code === 'etcd_no_space' && index < roomAgain) ? [] : [fact];
+    })
+    .map((fact) => withUrl(fact, urls));
   const newest = read.findLast(({ at }) => at !== null)?.at ?? null;
   const since = newest === null ? Number.NEGATIVE_INFINITY : Date.parse(newest) - recentMs;
   const recent = read.filter(({ at }) => at === null || Date.parse(at) >= since);

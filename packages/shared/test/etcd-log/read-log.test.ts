@@ -114,6 +114,11 @@ const lines: readonly (readonly [line: string, code: string, facts: object])[] =
     {},
   ],
   [
+    '{"level":"warn","ts":"2026-11-28T20:45:49.838371Z","caller":"etcdserver/apply.go:752","msg":"alarm raised","alarm":"NOSPACE","from":"155092dc030dce79"}',
+    'etcd_no_space',
+    {},
+  ],
+  [
     '{"level":"warn","ts":"2026-11-28T14:14:02.599183Z","msg":"slow fdatasync","took":"1.2s","expected-duration":"1s"}',
     'etcd_slow_fsync',
     { tookMs: 1200 },
@@ -249,4 +254,12 @@ t.test('R18: a report has a bounded number of facts of a bounded size', async (t
   t.ok(fits(NodeStatus, reported(Array.from({ length: 12 }, () => fact('x'.repeat(253))))));
   t.notOk(fits(NodeStatus, reported(Array.from({ length: 13 }, () => fact('x')))));
   t.notOk(fits(NodeStatus, reported([fact('x'.repeat(1000))])));
+});
+
+t.test('an alarm of a full database counts until it is disarmed', async (t) => {
+  const alarm = (second: number, what: string) =>
+    `{"level":"warn","ts":"2026-11-28T14:00:0${second}Z","msg":"alarm ${what}","alarm":"NOSPACE","from":"155092dc030dce79"}`;
+  const codes = (lines: readonly string[]) => readLog(lines).map(({ reason }) => reason.code);
+  t.strictSame(codes([alarm(1, 'raised'), alarm(2, 'disarmed')]), []);
+  t.strictSame(codes([alarm(1, 'raised'), alarm(2, 'disarmed'), alarm(3, 'raised')]), ['etcd_no_space']);
 });
