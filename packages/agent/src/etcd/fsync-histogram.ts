@@ -27,6 +27,12 @@ export function since(later: Histogram, earlier: Histogram | null): Histogram {
   return counts.some((count) => count < 0) ? later : { bounds: later.bounds, counts };
 }
 
+/** With so many observations at least: those that are missing are in the lowest bucket. */
+export function atLeast({ bounds, counts }: Histogram, many: number): Histogram {
+  const missing = Math.max(0, many - observations({ bounds, counts }));
+  return { bounds, counts: counts.map((count) => count + missing) };
+}
+
 /**
  * The value that `share` of the observations do not exceed, interpolated linearly within its bucket as Prometheus's
  * histogram_quantile does. Beyond the highest finite bound it is that bound. null without observations.

@@ -1,6 +1,7 @@
+import { mostFsyncMs } from '@picket/shared/machines/limits.ts';
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
-import { type Histogram, observations, quantile, since } from '../etcd/fsync-histogram.ts';
+import { atLeast, type Histogram, observations, quantile, since } from '../etcd/fsync-histogram.ts';
 import type { Clock } from '../host/host.ts';
 import type { MachineReadings } from '../host/machine.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
@@ -21,7 +22,7 @@ const everyMs = 60_000;
 const mebibyte = 1024 * 1024;
 /**
  * With fewer fsyncs, the slowest one would be the 99th percentile. An idle cluster takes some time to reach this
- * number.
+ * number, and so does a disk that takes seconds for each.
  */
 const enoughFsyncs = 200;
 
@@ -39,10 +40,13 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
     const histogram = etcd === null ? null : await etcd.walFsync();
     if (histogram === null) return before;
     const recent = since(histogram, judged);
-    if (observations(recent) < enoughFsyncs) return before;
+    if (observations(recent) < enoughFsyncs) {
+      // However fast the missing ones are, the percentile cannot fall below this.
+      const least = milliseconds(quantile(atLeast(recent, enoughFsyncs), 0.99));
+      return least !== null && least > Math.max(mostFsyncMs, before ?? 0) ? least : before;
+    }
     judged = histogram;
-    const seconds = quantile(recent, 0.99);
-    return seconds === null ? before : Math.max(1, Math.round(seconds * 1000));
+    return milliseconds(quantile(recent, 0.99)) ?? before;
   }
 
   async function read(reach: ReachEtcd): Promise<Omit<MachineReport, 'clockOffsetMs'>> {
@@ -90,6 +94,10 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
       return last;
     },
   };
+}
+
+function milliseconds(seconds: number | null): number | null {
+  return seconds === null ? null : Math.max(1, Math.round(seconds * 1000));
 }
 
 /** The reported value, unless the new one differs by a step or more. */

@@ -95,7 +95,7 @@ t.test('fsync p99 covers the last fsyncs, once there are enough of them', async 
   t.equal((await report()).walFsyncP99Ms, null);
   etcd.fsyncs = slow(1000, 0);
   t.equal((await minuteLater()).walFsyncP99Ms, 8);
-  etcd.fsyncs = slow(1000, 150);
+  etcd.fsyncs = slow(1030, 2);
   t.equal((await minuteLater()).walFsyncP99Ms, 8, 'too few to judge by');
   etcd.fsyncs = slow(1000, 300);
   t.equal((await minuteLater()).walFsyncP99Ms, 16, 'all newer ones were slow');
@@ -104,6 +104,21 @@ t.test('fsync p99 covers the last fsyncs, once there are enough of them', async 
   etcd.fsyncs = slow(400, 0);
   t.equal((await minuteLater()).walFsyncP99Ms, 8, 'etcd was restarted');
 });
+
+t.test(
+  'a disk so slow that there are few fsyncs is reported as soon as no number of fast ones could make it fast',
+  async (t) => {
+    const { etcd, report, minuteLater } = watched();
+    etcd.fsyncs = slow(10, 2);
+    t.equal((await report()).walFsyncP99Ms, null, 'two slow ones of two hundred are no more than a hundredth');
+    etcd.fsyncs = slow(10, 20);
+    t.equal((await minuteLater()).walFsyncP99Ms, 15);
+    etcd.fsyncs = slow(185, 20);
+    t.equal((await minuteLater()).walFsyncP99Ms, 15, 'of all two hundred');
+    etcd.fsyncs = slow(400, 20);
+    t.equal((await minuteLater()).walFsyncP99Ms, 8, 'the next two hundred were fast');
+  },
+);
 
 t.test('an etcd that cannot be reached costs no report', async (t) => {
   const { watch } = watched();
