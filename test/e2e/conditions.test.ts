@@ -1,11 +1,11 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import type { Server } from 'node:net';
 import type { EventView } from '@picket/shared/protocol/events.ts';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { impatientCoordinator } from '../support/changed-coordinator.ts';
 import { etcdPids } from '../support/etcd-processes.ts';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { keepDown } from '../support/keep-down.ts';
 import { programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
@@ -95,22 +95,6 @@ async function told(fleet: Fleet, kind: string, facts: Readonly<Record<string, s
 
 async function kill(machine: Machine): Promise<void> {
   for (const pid of await etcdPids(machine)) process.kill(pid, 'SIGKILL');
-}
-
-/** Kills its etcd, and takes the port that it needs to start again. */
-async function keepDown(t: Test, { ports }: Fleet, machine: Machine): Promise<Server> {
-  return until(
-    `the port of ${machine.name} is free`,
-    async () => {
-      await kill(machine);
-      const server = createServer((socket) => socket.destroy());
-      t.teardown(() => server.close());
-      server.listen(ports.client, machine.address);
-      // Its agent may have been quicker.
-      return (await once(server, 'listening').catch(() => null)) !== null && server;
-    },
-    { within: 30_000, every: 5 },
-  );
 }
 
 function release(server: Server): Promise<void> {

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { receiver } from '../../packages/coordinator/test/support/receiver.ts';
-import { etcdPids } from '../support/etcd-processes.ts';
-import type { Fleet, Machine } from '../support/fleet.ts';
+import type { Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { keepDown } from '../support/keep-down.ts';
 import { until } from '../support/until.ts';
 
 interface Sent {
@@ -67,19 +65,3 @@ t.test(
     t.match(aboutState().slice(1), [{ recovered: [{ problem: 'at-risk' }] }]);
   },
 );
-
-/** Kills its etcd, and takes the port that it needs to start again. */
-async function keepDown(t: Test, { ports }: Fleet, machine: Machine): Promise<Server> {
-  return until(
-    `the port of ${machine.name} is free`,
-    async () => {
-      for (const pid of await etcdPids(machine)) process.kill(pid, 'SIGKILL');
-      const server = createServer((socket) => socket.destroy());
-      t.teardown(() => server.close());
-      server.listen(ports.client, machine.address);
-      // Its agent may have been quicker.
-      return (await once(server, 'listening').catch(() => null)) !== null && server;
-    },
-    { within: 30_000, every: 5 },
-  );
-}

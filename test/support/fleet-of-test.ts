@@ -13,7 +13,10 @@ export const domain = 'edge.huatai.me';
 export const serviceName = 'etcd.edge.huatai.me';
 
 export interface FleetOfTest
-  extends Pick<FleetOptions, 'declared' | 'programs' | 'node' | 'coordinatorDays' | 'settings' | 'heapMib'> {
+  extends Pick<
+    FleetOptions,
+    'declared' | 'programs' | 'node' | 'coordinatorDays' | 'settings' | 'heapMib' | 'reportSeconds'
+  > {
   /** 3 unless given; on loopback addresses that no other test of this machine has. */
   readonly members?: number;
   /** Machines beside them that are no members: `x-k3s-c-1` and on. */

@@ -38,6 +38,8 @@ export interface FleetOptions {
   readonly coordinatorDays?: Readonly<CoordinatorDays>;
   /** The bound of the coordinator's heap in MiB, as its packages set it; Node.js's own unless given. */
   readonly heapMib?: number;
+  /** How often agents report without news; 2 unless given. */
+  readonly reportSeconds?: number;
   /** Further lines of coordinator.yml. */
   readonly settings?: readonly string[];
   readonly signal?: AbortSignal;
@@ -123,7 +125,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
       `passphraseFile: ${join(folder, 'ca-passphrase')}`,
       'listenAddress: 127.0.0.1',
       `port: ${port}`,
-      'reportSeconds: 2',
+      `reportSeconds: ${options.reportSeconds ?? 2}`,
       `etcdutlBinary: ${etcd.etcdutl}`,
       ...(options.settings ?? []),
       '',

@@ -19,6 +19,8 @@ import { type ConditionsSituation, presence, presentReport } from './sight.ts';
 
 /** A voter that does not serve for this long is down: an election, or a restart by its supervisor, takes less. */
 const downAfter = 15_000;
+/** If its agent says that etcd has ended, a restart by its supervisor is all that could be under way. It takes less. */
+const downAfterEnd = 5_000;
 /** A condition ends only well beyond where it began, so that a value at the limit is one event and not many. */
 const roomAgainFactor = 1.25;
 const clockRightBelow = clockOffFrom / 2;
@@ -213,7 +215,8 @@ function servingChange(
     return { after: { ...state, downSince: null }, events: [event] };
   }
   const isNews = state.downSince === null && !disturbed && ailingSince !== null;
-  if (!isNews || situation.now - ailingSince < downAfter) return { after: state, events: [] };
+  const patience = node.status?.service.state === 'crashed' ? downAfterEnd : downAfter;
+  if (!isNews || situation.now - ailingSince < patience) return { after: state, events: [] };
   const event = happening('voter-down', { nodeId, member: name, why });
   return { after: { ...state, downSince: ailingSince }, events: [event] };
 }

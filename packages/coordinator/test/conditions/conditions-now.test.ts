@@ -152,6 +152,25 @@ t.test('a voter that stops serving, and serves again', async (t) => {
   t.same(watched.told.slice(1), ['the voter x-k3s-m-3 serves again after 50.0 s']);
 });
 
+t.test(
+  'a voter whose etcd has ended is down by the second report, and one that is restarted within seconds is not',
+  async (t) => {
+    const ended = new Watched().report(3, crashed).wait(10).report(3, crashed);
+    t.same(ended.told, ['the voter x-k3s-m-3 does not serve: exit status 1']);
+    const restarted = new Watched()
+      .report(3, crashed)
+      .wait(4)
+      .look()
+      .report(3, { service: { restarts: 1 } });
+    t.same(restarted.kinds, ['etcd-restarted']);
+    const loops = new Watched()
+      .report(3, crashed)
+      .wait(1)
+      .report(3, { etcd: null, service: { restarts: 1 } });
+    t.same(loops.wait(9).look().kinds, ['etcd-restarted'], 'one that runs again has the time to serve');
+  },
+);
+
 t.test('a voter that its peers do not reach, while the others serve', async (t) => {
   const watched = reportFor(new Watched(), 30, 3, withoutLeader);
   t.same(watched.told, ['the voter x-k3s-m-3 does not serve: its etcd sees no leader']);
