@@ -72,7 +72,7 @@ export const causeReasons = {
     `${who(its)} ${form(its, 'runs', 'run')} etcd in another cluster than the others: the data was founded again, with another token or from ` +
     'another restore. Let it join as a new member, with empty data.',
   cause_member_removed: (its: Of) =>
-    `${who(its)} ${form(its, 'was', 'were')} removed from the cluster, and etcd does not start with the old data again. Join as a new member.`,
+    `${who(its)} ${form(its, 'was', 'were')} removed from the cluster, and etcd does not start with the old data again. Replace the member.`,
   cause_client_refused: (its: Of) =>
     `TLS fails between a client and etcd${on(its)}. The certificate of the client, or the CA that it trusts, is not of this cluster. ` +
     'The proof names the client.',

@@ -88,7 +88,7 @@ t.test('data: lost, damaged, different, of another cluster, of a member that was
     'cause_other_cluster | x-k3s-m-2 | x-k3s-m-2: picket-agent status',
   ]);
   finds(t, found(logged([line('the member has been permanently removed from the cluster')], two)), [
-    'cause_member_removed | x-k3s-m-2 | picket token create x-k3s --member x-k3s-m-2',
+    'cause_member_removed | x-k3s-m-2 | picket member replace x-k3s x-k3s-m-2',
   ]);
 });
 

@@ -31,9 +31,9 @@ export const dataRules: readonly Rule[] = [
   },
   {
     cause: 'cause_member_removed',
-    page: 'add-or-remove-members.md',
+    page: 'find-the-cause.md#a-member-that-somebody-removed',
     shownBy: ['etcd_member_removed', 'removed_by_another_hand', 'voter_removed_by_another_hand'],
-    next: here((member, cluster) => `picket token create ${cluster} --member ${member}`),
+    next: here((member, cluster) => `picket member replace ${cluster} ${member}`),
     explains: ofDownEtcd,
   },
   {
