@@ -12,8 +12,8 @@ export const audit: readonly Mutant[] = [
     rule: 'R12',
     does: 'stores the request of an operator only together with its result',
     file: `${coordinator}/src/api/audited.ts`,
-    find: 'return store.audit.append(entry);',
-    replace: 'return 1;',
+    find: 'number = await store.audit.append(entry);',
+    replace: 'number = 1;',
     caughtBy: ofChanges,
   },
   {

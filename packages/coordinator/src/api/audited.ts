@@ -87,16 +87,17 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
 
     /** @returns the number of the entry, or the answer to the first request with this key */
     async function beginOrFind(entry: NewAuditEntry, keyed: IdempotentRequest | null): Promise<number | KeptAnswer> {
-      let begins = false;
+      let number = 0;
       try {
         return await inventory.transaction(async (store) => {
-          const kept = keyed && (await idempotentRequests.begin(store, keyed));
+          const kept = keyed && (await idempotentRequests.find(store, keyed));
           if (kept !== null) return kept;
-          begins = true;
-          return store.audit.append(entry);
+          number = await store.audit.append(entry);
+          if (keyed !== null) await idempotentRequests.begin(store, keyed, number);
+          return number;
         });
       } catch (error) {
-        if (begins && keyed !== null) idempotentRequests.ended(keyed);
+        idempotentRequests.ended(number);
         throw error;
       }
     }
@@ -115,14 +116,14 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
         await inventory
           .transaction(async (store) => {
             await store.audit.append(result);
-            if (keyed !== null) await idempotentRequests.finish(store, keyed, keptAnswer(reply, payload));
+            if (keyed !== null) await idempotentRequests.finish(store, keyed, number, keptAnswer(reply, payload));
           })
           .catch((error: unknown) =>
             // What was done is done, and its answer may hold a secret that is shown once. The log has the request, without a result.
             request.log.error({ err: error, number }, 'the result of a request is not in the audit log'),
           );
       } finally {
-        if (keyed !== null) idempotentRequests.ended(keyed);
+        idempotentRequests.ended(number);
       }
     }
   },

@@ -19,7 +19,7 @@ export interface KeptAnswer {
 
 /** How many requests of one operator are kept (R18). */
 export const mostIdempotentRequests = 1000;
-/** Of an answer as it is stored; the largest of a cluster of a hundred members is below it. */
+/** Of an answer as JSON, which is nearly all ASCII; that about a cluster of 50 members is far below it. */
 const mostAnswerCharacters = 128 * 1024;
 const tooLarge = '';
 
@@ -31,15 +31,15 @@ export type IdempotentRequests = ReturnType<typeof openIdempotentRequests>;
  * did not finish is never carried out again: nobody knows how far it came.
  */
 export function openIdempotentRequests({ box, now }: { readonly box: SecretBox; readonly now: () => Instant }) {
-  const running = new Set<string>();
+  const running = new Set<number>();
 
-  function answerOf(request: IdempotentRequest, { fingerprint, answer }: IdempotentRequestRecord): KeptAnswer {
+  function answerOf(request: IdempotentRequest, { number, fingerprint, answer }: IdempotentRequestRecord): KeptAnswer {
     const { key } = request;
     const asked = box.open(fingerprint, purposeOf('request', request));
     if (asked === null) throw unknown(key, reason('kept_answer_unreadable'));
     if (asked !== request.fingerprint) throw failure('idempotency_key_reused', { key });
     if (answer === null) {
-      if (running.has(nameOf(request))) throw failure('idempotent_request_running', { key, retryAfterSeconds: 1 });
+      if (running.has(number)) throw failure('idempotent_request_running', { key, retryAfterSeconds: 1 });
       throw unknown(key, reason('idempotent_request_cut_off'));
     }
     if (answer === tooLarge) throw unknown(key, reason('answer_too_large_to_keep'));
@@ -50,32 +50,44 @@ export function openIdempotentRequests({ box, now }: { readonly box: SecretBox; 
 
   return {
     /**
-     * The answer to a repetition; null for a first request, which is then stored as begun. Within the transaction that
-     * records the request, and until {@link ended} it counts as running. Throws `idempotency_key_reused`,
-     * `idempotent_request_running`, `idempotent_answer_unknown`.
+     * The answer to a repetition; null for a first request. Within the transaction that {@link begin}s it. Throws
+     * `idempotency_key_reused`, `idempotent_request_running`, `idempotent_answer_unknown`.
      */
-    async begin({ idempotentRequests }: Repositories, request: IdempotentRequest): Promise<KeptAnswer | null> {
-      const { operator, key } = request;
+    async find({ idempotentRequests }: Repositories, request: IdempotentRequest): Promise<KeptAnswer | null> {
       const known = await idempotentRequests.find(request);
-      if (known !== null) return answerOf(request, known);
+      return known && answerOf(request, known);
+    },
+
+    /**
+     * Stores a first request as begun, within the transaction that records it. Until {@link ended} it counts as running.
+     *
+     * @param number of the entry that records it. The operator and the key do not name it: when an operator is revoked,
+     *   another person may get the name and use the key, while the request still runs.
+     */
+    async begin({ idempotentRequests }: Repositories, request: IdempotentRequest, number: number) {
+      const { operator, key } = request;
       const fingerprint = box.close(request.fingerprint, purposeOf('request', request));
-      const record = { operator, key, begunAt: now(), fingerprint, answer: null };
+      const record = { number, operator, key, begunAt: now(), fingerprint, answer: null };
       await idempotentRequests.begin(record, mostIdempotentRequests);
-      running.add(nameOf(request));
-      return null;
+      running.add(number);
     },
 
     /** Within the transaction that records the result. Null for a refused request, which may be sent again. */
-    async finish({ idempotentRequests }: Repositories, request: IdempotentRequest, answer: KeptAnswer | null) {
-      if (answer === null) return idempotentRequests.remove(request);
+    async finish(
+      { idempotentRequests }: Repositories,
+      request: IdempotentRequest,
+      number: number,
+      answer: KeptAnswer | null,
+    ) {
+      if (answer === null) return idempotentRequests.remove(number);
       const text = JSON.stringify(answer);
       const kept = text.length > mostAnswerCharacters ? tooLarge : box.close(text, purposeOf('answer', request));
-      return idempotentRequests.keepAnswer(request, kept);
+      return idempotentRequests.keepAnswer(number, kept);
     },
 
     /** Nothing is being done for this request any longer. */
-    ended(request: IdempotencyKey): void {
-      running.delete(nameOf(request));
+    ended(number: number): void {
+      running.delete(number);
     },
   };
 }
@@ -84,10 +96,6 @@ function unknown(key: string, why: Reason) {
   return failure('idempotent_answer_unknown', { key, reason: why });
 }
 
-function nameOf({ operator, key }: IdempotencyKey): string {
-  return `${operator} ${key}`;
-}
-
-function purposeOf(what: 'request' | 'answer', request: IdempotencyKey): string {
-  return `idempotent ${what} ${nameOf(request)}`;
+function purposeOf(what: 'request' | 'answer', { operator, key }: IdempotencyKey): string {
+  return `idempotent ${what} ${operator} ${key}`;
 }

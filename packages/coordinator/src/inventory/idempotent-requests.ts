@@ -7,7 +7,7 @@ export function idempotentRequestRepository(connection: Connection) {
     async find({ operator, key }: IdempotencyKey): Promise<IdempotentRequestRecord | null> {
       const row = await connection()
         .selectFrom('idempotent_requests')
-        .select(['operator', 'key', 'begunAt', 'fingerprint', 'answer'])
+        .selectAll()
         .where('operator', '=', operator)
         .where('key', '=', key)
         .executeTakeFirst();
@@ -32,21 +32,12 @@ export function idempotentRequestRepository(connection: Connection) {
         .execute();
     },
 
-    async keepAnswer({ operator, key }: IdempotencyKey, answer: string) {
-      await connection()
-        .updateTable('idempotent_requests')
-        .set({ answer })
-        .where('operator', '=', operator)
-        .where('key', '=', key)
-        .execute();
+    async keepAnswer(number: number, answer: string) {
+      await connection().updateTable('idempotent_requests').set({ answer }).where('number', '=', number).execute();
     },
 
-    async remove({ operator, key }: IdempotencyKey) {
-      await connection()
-        .deleteFrom('idempotent_requests')
-        .where('operator', '=', operator)
-        .where('key', '=', key)
-        .execute();
+    async remove(number: number) {
+      await connection().deleteFrom('idempotent_requests').where('number', '=', number).execute();
     },
 
     async removeOf(operator: string) {

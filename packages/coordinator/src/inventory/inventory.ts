@@ -263,6 +263,8 @@ export interface IdempotencyKey {
 
 /** A request with an idempotency key. */
 export interface IdempotentRequestRecord extends IdempotencyKey {
+  /** Of the entry in the audit log that records the request. */
+  readonly number: number;
   readonly begunAt: Instant;
   /** Encrypted, because it is made of the body (R11). */
   readonly fingerprint: string;

@@ -39,7 +39,7 @@ export interface Schema {
   readonly audit: AuditTable;
   readonly channels: ChannelTable;
   readonly history: HistoryRecord;
-  readonly idempotent_requests: IdempotentRequestRecord & Numbered;
+  readonly idempotent_requests: IdempotentRequestRecord;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
@@ -99,11 +100,31 @@ t.test('an operator who gets the name of a revoked one does not get the answers 
   t.not(second.json<TokenCreated>().id, first.json<TokenCreated>().id);
 });
 
+t.test('an order that a revoked operator has begun does not answer the next one of its name', async (t) => {
+  const { path, target, reached, release, credentials, coordinator } = await heldTest(t);
+  const { admin } = coordinator;
+  await addChannel(coordinator, { kind: 'webhook', url: target.url }, { name: 'other' });
+  const before = t.rejects(coordinator.client(credentials).post(path, undefined, withKey('one')));
+  await reached(1);
+  await admin.request('DELETE', '/v1/operators/grace');
+  await before;
+  const grace = await coordinator.credentials('admin', 'grace');
+  const order = () => coordinator.client(grace).post('/v1/notifications/other/test', undefined, withKey('one'));
+  const after = order();
+  await reached(2);
+  release();
+  while ((await newestEntry(admin))?.kind !== 'result') await nextTurn();
+  const again = await order();
+  t.match([again.status, again.json()], [409, { code: 'idempotent_request_running' }]);
+  release();
+  t.match((await after).json(), { name: 'other' });
+});
+
 t.test('while the first request runs, a repetition is refused for the moment', async (t) => {
   const { path, target, reached, release, credentials, coordinator } = await heldTest(t);
   const [one, other] = [coordinator.client(credentials), coordinator.client(credentials)];
   const running = one.post(path, undefined, withKey('one'));
-  await reached;
+  await reached(1);
   const again = await other.post(path, undefined, withKey('one'));
   t.match(
     [again.status, again.headers['retry-after'], again.json()],
@@ -119,7 +140,7 @@ t.test('an operator who leaves before the answer gets it with a repetition', asy
   const { path, target, reached, release, credentials, coordinator } = await heldTest(t);
   const leaving = new AbortController();
   const lost = coordinator.client(credentials).post(path, undefined, { ...withKey('one'), signal: leaving.signal });
-  await reached;
+  await reached(1);
   leaving.abort();
   await t.rejects(lost);
   release();
@@ -246,16 +267,15 @@ t.test('the API description names the header for each request that takes it', as
 async function heldTest(t: Parameters<typeof testCoordinator>[0]) {
   const coordinator = await testCoordinator(t);
   const target = await receiver(t);
-  let answer = () => {};
-  const reached = new Promise<void>((resolve) => {
-    target.behave = (_request, response) => {
-      answer = () => response.end('ok');
-      resolve();
-    };
-  });
+  const held: (() => void)[] = [];
+  target.behave = (_request, response) => held.push(() => response.end('ok'));
+  const reached = async (count: number) => {
+    while (target.received.length < count) await nextTurn();
+  };
   await addChannel(coordinator, { kind: 'webhook', url: target.url });
   const credentials = await coordinator.credentials('admin', 'grace');
-  return { coordinator, credentials, target, reached, release: () => answer(), path: '/v1/notifications/team/test' };
+  const release = () => held.shift()?.();
+  return { coordinator, credentials, target, reached, release, path: '/v1/notifications/team/test' };
 }
 
 async function withCluster(t: Parameters<typeof testCoordinator>[0]): Promise<TestCoordinator> {

@@ -9,7 +9,8 @@ async function registering(t: Test, method: string, access: 'operator' | 'node' 
   await app.register(plugin(async () => undefined, { name: 'mutual-tls' }));
   const inventory = { transaction: () => Promise.reject(new Error('there is no store')) };
   const quotas = { spend: async () => undefined };
-  const idempotentRequests = { begin: async () => null, finish: async () => undefined, ended: () => undefined };
+  const nothing = async () => undefined;
+  const idempotentRequests = { find: async () => null, begin: nothing, finish: nothing, ended: () => undefined };
   await app.register(auditedRoutes, { inventory, quotas, idempotentRequests, now: () => 0 });
   const audit = { object: () => null };
   const url = '/v1/things';

@@ -255,7 +255,11 @@ t.test('a client is stored as one, under a name that no other node has', async (
 
 t.test('R18: of the requests with an idempotency key, the newest of each operator are kept', async (t) => {
   const { idempotentRequests } = await prepared(t);
-  const sample = (operator: string, key: string) => ({ operator, key, begunAt: start, fingerprint: 'f', answer: null });
+  let number = 0;
+  const sample = (operator: string, key: string) => {
+    number += 1;
+    return { number, operator, key, begunAt: start, fingerprint: 'f', answer: null };
+  };
   for (const key of ['one', 'two', 'three']) await idempotentRequests.begin(sample('ada', key), 2);
   await idempotentRequests.begin(sample('grace', 'one'), 2);
   const kept = [];

@@ -6,7 +6,7 @@ export const idempotentRequests: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
       .createTable('idempotent_requests')
-      .addColumn('number', 'integer', (column) => column.primaryKey().autoIncrement())
+      .addColumn('number', 'integer', (column) => column.primaryKey())
       .addColumn('operator', 'text', (column) => column.notNull())
       .addColumn('key', 'text', (column) => column.notNull())
       .addColumn('begunAt', 'integer', (column) => column.notNull())
