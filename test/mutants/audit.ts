@@ -66,7 +66,7 @@ export const audit: readonly Mutant[] = [
     rule: 'R18',
     does: 'lets one operator fill the audit log as fast as the operator can ask',
     file: `${coordinator}/src/api/audited.ts`,
-    find: "await quotas.spend('auditedRequests', uri);",
+    find: "await quotas.spend('auditedRequests', operatorOf(request).uri);",
     replace: '',
     caughtBy: `${coordinator}/test/api/quotas.test.ts`,
   },

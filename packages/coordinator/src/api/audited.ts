@@ -63,9 +63,7 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
     });
 
     async function begin(request: FastifyRequest, reply: FastifyReply, audit: AuditDescription): Promise<unknown> {
-      const { name, role, serial, uri } = operatorOf(request);
-      // Two entries for each: nobody pushes out in a moment what others did (R18).
-      await quotas.spend('auditedRequests', uri);
+      const { name, role, serial } = operatorOf(request);
       const entry = auditEntry({
         at: now(),
         kind: 'request',
@@ -78,7 +76,7 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
         asked: askedBy(request, audit.asks ?? []),
       });
       const keyed = idempotentRequestOf(request);
-      const begun = await beginOrFind(entry, keyed);
+      const begun = await beginOrFind(request, entry, keyed);
       // What is answered again changes nothing: the log has the first request.
       if (typeof begun !== 'number') return answerAgain(reply, begun);
       request.audited = { number: begun, entry, keyed, change: null };
@@ -86,12 +84,18 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
     }
 
     /** @returns the number of the entry, or the answer to the first request with this key */
-    async function beginOrFind(entry: NewAuditEntry, keyed: IdempotentRequest | null): Promise<number | KeptAnswer> {
+    async function beginOrFind(
+      request: FastifyRequest,
+      entry: NewAuditEntry,
+      keyed: IdempotentRequest | null,
+    ): Promise<number | KeptAnswer> {
       let number = 0;
       try {
         return await inventory.transaction(async (store) => {
           const kept = keyed && (await idempotentRequests.find(store, keyed));
           if (kept !== null) return kept;
+          // Two entries for each: nobody pushes out in a moment what others did (R18). A repetition makes none.
+          await quotas.spend('auditedRequests', operatorOf(request).uri);
           number = await store.audit.append(entry);
           if (keyed !== null) await idempotentRequests.begin(store, keyed, number);
           return number;

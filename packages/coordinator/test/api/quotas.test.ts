@@ -139,6 +139,14 @@ t.test(
   },
 );
 
+t.test('an order that the audit log has already can be repeated without end', async (t) => {
+  const coordinator = await coordinatorWith(t, { auditedRequestsPerDay: 1 });
+  const operator = await coordinator.operator('operator');
+  const ask = () => operator.post('/v1/tokens', { cluster: 'x-k3s' }, { headers: { 'idempotency-key': 'one' } });
+  t.same(await statusesOf(4, ask), [201, 201, 201, 201]);
+  t.equal((await operator.post('/v1/tokens', { cluster: 'x-k3s' })).status, 429, 'another one cannot');
+});
+
 t.test('R18: an operator’s requests are limited', async (t) => {
   const coordinator = await coordinatorWith(t, { operatorRequestsPerMinute: 4 });
   const viewer = await coordinator.operator('viewer');
