@@ -32,7 +32,7 @@ export function repeatLost(client: CoordinatorClient, { sleep, monotonic, interr
     }
   }
 
-  /** Throws the error of the first attempt if no attempt gets an answer. */
+  /** Throws the error of the first attempt if no answer says what became of it. */
   async function repeat(keyed: ApiRequest, lost: unknown): Promise<unknown> {
     const until = monotonic() + patienceMs;
     let noted = false;
@@ -46,15 +46,21 @@ export function repeatLost(client: CoordinatorClient, { sleep, monotonic, interr
         noted = true;
         return await client.request(keyed);
       } catch (error) {
-        if (error === lost || !mayComeStill(error)) throw error;
+        if (!mayComeStill(error)) throw isAboutTheOrder(error) ? error : lost;
       }
     }
   }
 
+  /** False also for a coordinator that does not tell. */
   async function takesKeys(): Promise<boolean> {
-    const description = (await client.request({ method: 'GET', path: '/openapi.json' })) as Description;
-    const parameters = description.paths?.['/v1/clusters']?.post?.parameters ?? [];
-    return parameters.some(({ name }) => name === 'idempotency-key');
+    try {
+      const description = (await client.request({ method: 'GET', path: '/openapi.json' })) as Description;
+      const parameters = description.paths?.['/v1/clusters']?.post?.parameters ?? [];
+      return parameters.some(({ name }) => name === 'idempotency-key');
+    } catch (error) {
+      if (mayComeStill(error)) throw error;
+      return false;
+    }
   }
 
   return { ...client, request };
@@ -62,6 +68,11 @@ export function repeatLost(client: CoordinatorClient, { sleep, monotonic, interr
 
 interface Description {
   readonly paths?: Readonly<Record<string, { readonly post?: { readonly parameters?: readonly { name: string }[] } }>>;
+}
+
+/** Whether this is about the first attempt too. Certificate, role and quota are checked before the key is looked at. */
+function isAboutTheOrder(error: unknown): boolean {
+  return error instanceof Refusal && ![401, 403, 429].includes(error.status);
 }
 
 /** Whether the coordinator can answer in a moment. */

@@ -74,3 +74,26 @@ t.test('a coordinator that stops is sent again', async (t) => {
   const { env } = await stub([{ hangUp: true }, { status: 503, text: 'Service Unavailable' }, sent]);
   t.equal((await runCli(order, { env })).code, 0);
 });
+
+t.test('a refusal before the key is looked at does not hide that the order may be done', async (t) => {
+  for (const [status, code] of [
+    [429, 'too_many_requests'],
+    [403, 'not_permitted'],
+    [401, 'certificate_required'],
+  ] as const) {
+    const refused = { code, message: 'Refused.', hint: 'Wait.', details: {} };
+    const { env } = await stub([{ hangUp: true }, { status, body: refused }]);
+    const ran = await runCli(order, { env });
+    t.match([ran.code, ran.err], [1, /did not answer POST .*: the connection was closed\./], code);
+  }
+});
+
+t.test('a description that cannot be read does not hide that the order may be done', async (t) => {
+  const refused = { code: 'too_many_requests', message: 'Refused.', hint: 'Wait.', details: {} };
+  for (const description of [{ status: 429, body: refused }, { status: 500, body: refused }, { text: 'not JSON' }]) {
+    const { seen, env } = await stub([{ hangUp: true }], description);
+    const ran = await runCli(order, { env });
+    t.match([ran.code, ran.err], [1, /did not answer POST .*: the connection was closed\./]);
+    t.equal(seen().length, 1);
+  }
+});
