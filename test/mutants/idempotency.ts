@@ -64,7 +64,7 @@ export const idempotency: readonly Mutant[] = [
     rule: 'R18',
     does: 'keeps answers for longer than their time',
     file: 'packages/coordinator/src/retention/remove-old-records.ts',
-    find: '    await idempotentRequests.removeBefore(now() - dayMs);',
+    find: '    await whileAny(() => idempotentRequests.removeBefore(now() - dayMs, atOnce));',
     replace: '',
     caughtBy,
   },

@@ -44,8 +44,15 @@ export function idempotentRequestRepository(connection: Connection) {
       await connection().deleteFrom('idempotent_requests').where('operator', '=', operator).execute();
     },
 
-    async removeBefore(before: Instant) {
-      await connection().deleteFrom('idempotent_requests').where('begunAt', '<', before).execute();
+    /** Removes at most `most` requests from before this moment. @returns how many */
+    async removeBefore(before: Instant, most: number): Promise<number> {
+      const { numDeletedRows } = await connection()
+        .deleteFrom('idempotent_requests')
+        .where('number', 'in', (query) =>
+          query.selectFrom('idempotent_requests').select('number').where('begunAt', '<', before).limit(most),
+        )
+        .executeTakeFirst();
+      return Number(numDeletedRows);
     },
   };
 }

@@ -52,7 +52,7 @@ export function oldRecords({
     await whileAny(() => certificates.removeEnded(now() - certificateDays * dayMs, atOnce));
     await whileAny(() => authorities.forgetRevocations(now() - certificateDays * dayMs, atOnce));
     await identityKeys.removeForgotten();
-    await idempotentRequests.removeBefore(now() - dayMs);
+    await whileAny(() => idempotentRequests.removeBefore(now() - dayMs, atOnce));
     await directory.forgetEnded(now());
   };
 }

@@ -267,4 +267,6 @@ t.test('R18: of the requests with an idempotency key, the newest of each operato
     for (const key of ['one', 'two', 'three'])
       if ((await idempotentRequests.find({ operator, key })) !== null) kept.push(`${operator} ${key}`);
   t.same(kept, ['ada two', 'ada three', 'grace one']);
+  const later = start + 1;
+  t.same([await idempotentRequests.removeBefore(later, 2), await idempotentRequests.removeBefore(later, 2)], [2, 1]);
 });
