@@ -46,7 +46,7 @@ const repeatedMs = 60_000;
 export function readRunningLog(lines: readonly string[], before: readonly LogFact[], now: number): readonly LogFact[] {
   const start = lines.findLastIndex((line) => line.includes('"msg":"starting an etcd server"'));
   const shown = [...readLog(lines.slice(Math.max(start, 0))), ...before];
-  return firstOfEach(shown.filter(({ at }) => at !== null && now - Date.parse(at) <= repeatedMs));
+  return firstOfEach(shown.filter(({ at }) => at !== null && Math.abs(now - Date.parse(at)) <= repeatedMs));
 }
 
 /** Of facts that are alike only the first. */

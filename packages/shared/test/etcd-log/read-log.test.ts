@@ -214,6 +214,8 @@ t.test('an etcd that runs: what an earlier run has logged is over, and so is wha
   t.strictSame(shown('2026-11-28T14:00:50Z'), [{ remote: '192.168.7.12' }, { remote: '192.168.7.13' }], 'it is kept');
   t.strictSame(shown('2026-11-28T14:01:10Z'), [{ remote: '192.168.7.12' }], 'for a minute');
   t.strictSame(readRunningLog(lines.slice(2), before, now), before, 'once');
+  const setBack = Date.parse('2026-11-28T13:00:00Z');
+  t.strictSame(readRunningLog([], before, setBack), [], 'R14: the clock was ahead, and its times mean nothing now');
 });
 
 const reported = (logFacts: unknown) => {
