@@ -125,11 +125,11 @@ function problemText(problem: ShownProblem, steadyFor: string): string {
     `Since ${shownTime(isoTime(since))}.`,
     ...(flapping !== undefined
       ? [
-          `It changes often: ${flapsFrom} times within an hour. You get no more messages about it until it stays the same for ` +
-            `${steadyFor}, except if it gets critical.`,
+          `This problem changes often: ${flapsFrom} times within an hour. You get no message about this problem until it has stayed ` +
+            `the same for ${steadyFor}${isCritical(problem) ? '' : ', except if it becomes critical'}.`,
         ]
       : []),
-    ...(isSteady ? [`It changed often, and has stayed the same for ${steadyFor}.`] : []),
+    ...(isSteady ? [`This problem changed often, and has stayed the same for ${steadyFor}.`] : []),
     ...(command === null ? [] : [`Next: ${command}${where}`]),
     ...(page === null ? [] : [`Help: ${page}`]),
   ].join('\n');
