@@ -14,7 +14,7 @@ t.test(
     t.equal(code, 1);
     t.match(
       stderr,
-      /^The connection was closed before the answer\. picket asks again with the same idempotency key\.$/m,
+      /^The connection was closed before the answer, so the order may be done\. picket tries for up to 30 s to get the answer\.$/m,
     );
     t.match(stderr, /cannot repeat its answer: its result was not stored.* It has not carried it out again\./);
     const { spec } = await fleet.ask((api) => api.cluster(cluster));

@@ -35,15 +35,14 @@ export function repeatLost(client: CoordinatorClient, { sleep, monotonic, interr
   /** Throws the error of the first attempt if no answer says what became of it. */
   async function repeat(keyed: ApiRequest, lost: unknown): Promise<unknown> {
     const until = monotonic() + patienceMs;
-    let noted = false;
+    note(
+      `The connection was closed before the answer, so the order may be done. picket tries for up to ${patienceMs / 1000} s to get the answer.`,
+    );
     for (let failures = 1; ; failures += 1) {
       await sleep(doublingPauseMs(failures, firstPauseMs, longestPauseMs));
       if (interrupted.aborted || monotonic() > until) throw lost;
       try {
         if (!(await takesKeys())) throw lost;
-        if (!noted)
-          note('The connection was closed before the answer. picket asks again with the same idempotency key.');
-        noted = true;
         return await client.request(keyed);
       } catch (error) {
         if (!mayComeStill(error)) throw isAboutTheOrder(error) ? error : lost;

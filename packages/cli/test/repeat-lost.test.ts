@@ -9,6 +9,8 @@ const described = {
   body: { paths: { '/v1/clusters': { post: { parameters: [{ name: 'idempotency-key', in: 'header' }] } } } },
 };
 const order = ['notify', 'test', 'team'];
+const waits =
+  'The connection was closed before the answer, so the order may be done. picket tries for up to 30 s to get the answer.\n';
 
 /** A coordinator that answers its orders, and questions for its description, with these in turn. */
 async function stub(orders: readonly StubAnswer[], description: StubAnswer = described) {
@@ -29,7 +31,7 @@ t.test('an order whose connection breaks is sent again with the same idempotency
   const { seen, env } = await stub([{ hangUp: true }, { hangUp: true }, sent]);
   const ran = await runCli(order, { env });
   t.equal(ran.code, 0, ran.err);
-  t.equal(ran.err, 'The connection was closed before the answer. picket asks again with the same idempotency key.\n');
+  t.equal(ran.err, waits);
   const keys = seen().map(({ idempotencyKey }) => idempotencyKey);
   t.match(keys, [/^"[0-9a-f-]{36}"$/, keys[0], keys[0]]);
   t.equal(new Set(seen().map(({ body }) => JSON.stringify(body))).size, 1);
@@ -96,4 +98,12 @@ t.test('a description that cannot be read does not hide that the order may be do
     t.match([ran.code, ran.err], [1, /did not answer POST .*: the connection was closed\./]);
     t.equal(seen().length, 1);
   }
+});
+
+t.test('who interrupts the wait for the coordinator has read that the order may be done', async (t) => {
+  const { env } = await stub([{ hangUp: true }], { hangUp: true });
+  const interruption = new AbortController();
+  const sleep = async () => interruption.abort();
+  const ran = await runCli(order, { env, sleep, interrupted: interruption.signal });
+  t.match(ran, { code: 130, err: waits });
 });
