@@ -1,10 +1,14 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
+import { SecretBox } from '../../src/authority/secret-box.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
+import { openIdempotentRequests } from '../../src/idempotency/idempotent-requests.ts';
+import { operatorUri } from '../../src/identity/uris.ts';
 import type { Answer, Client } from '../support/client.ts';
 import { type TestCoordinator, testCoordinator, textOf } from '../support/coordinator.ts';
 import { createCluster } from '../support/nodes.ts';
@@ -223,6 +227,39 @@ t.test('R11: the store has neither the secret of an answer nor what a request as
     const { secret } = parseJoinString(joinString ?? loginString ?? '');
     t.notOk(stored.includes(secret) || said.includes(secret));
   }
+});
+
+t.test(
+  'R11: an answer opens only for its operator and key, and what cannot be opened is not carried out again',
+  async (t) => {
+    const coordinator = await withCluster(t);
+    for (const key of ['one', 'two']) await coordinator.admin.post('/v1/tokens', forCluster, withKey(key));
+    const { database } = placesIn(coordinator.config.dataDir);
+    const otherOf = (column: string) =>
+      `update idempotent_requests set ${column} = (select ${column} from idempotent_requests where key = 'two') where key = 'one'`;
+    for (const column of ['answer', 'fingerprint']) {
+      await coordinator.restart(async () => tamper(database, otherOf(column)));
+      const again = await coordinator.admin.post('/v1/tokens', forCluster, withKey('one'));
+      t.match([again.status, again.json()], [409, { code: 'idempotent_answer_unknown', message: /be decrypted/ }]);
+    }
+    t.equal((await tokensOf(coordinator)).length, 2);
+  },
+);
+
+t.test('R18: an answer that is too large is not stored, and its request is not carried out again', async (t) => {
+  const { running, clock } = await testCoordinator(t);
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const requests = openIdempotentRequests({ box: new SecretBox(privateKey), now: () => clock.now });
+  const request = { operator: operatorUri('ada'), key: 'one', fingerprint: 'f' };
+  await running.inventory.transaction(async (store) => {
+    await requests.begin(store, request, 1);
+    await requests.finish(store, request, 1, { status: 200, headers: {}, body: 'a'.repeat(128 * 1024) });
+    t.equal((await store.idempotentRequests.find(request))?.answer, '');
+    await t.rejects(requests.find(store, request), {
+      code: 'idempotent_answer_unknown',
+      message: /too large to store/,
+    });
+  });
 });
 
 t.test('R18: the answer to an old request is removed a day later at the earliest', async (t) => {
