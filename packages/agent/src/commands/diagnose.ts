@@ -113,6 +113,7 @@ async function joinedSights(io: AgentIo, setting: Setting): Promise<JoinedSights
       ...(runs ? [] : [reason('agent_runs_not')]),
       ...(answer.problem === null ? [] : [reasonOf(answer.problem)]),
       ...(current.clockDoubt === null ? [] : [current.clockDoubt]),
+      ...(current.etcd?.leader === '0' ? [reason('no_leader')] : []),
     ],
     clock: time === null ? null : Math.round(current.now - (time.at + current.monotonic - time.monotonic)),
   };

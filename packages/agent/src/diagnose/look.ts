@@ -37,7 +37,7 @@ export async function look(deps: LookDeps): Promise<Omit<Sights, 'joined'>> {
   const text = await readSmall(confPath);
   const conf = typeof text === 'string' ? readAnyConf(text) : null;
   const logFile = conf?.logFile ?? deps.logFile;
-  const [lines, running, disk, memory, celsius, contents, throttled, unresolved] = await Promise.all([
+  const [lines, running, disk, memory, celsius, contents, throttled, resolved] = await Promise.all([
     logLines(host, logFile),
     inspection.processes((argv) => basename(argv[0] ?? '') === 'etcd' && argv.some((one) => one.includes(confPath))),
     readings.disk(conf?.dataDir ?? dataFolder).then((found) => found ?? readings.disk(dataFolder)),
@@ -45,18 +45,18 @@ export async function look(deps: LookDeps): Promise<Omit<Sights, 'joined'>> {
     readings.temperature(),
     conf === null ? new Map<string, string | null>() : contentsOf(conf),
     throttling(deps.throttled ?? firmware),
-    conf === null ? [] : unresolvedNames(inspection, conf),
+    conf === null ? new Map<string, readonly string[]>() : resolvedNames(inspection, conf),
   ]);
   const isRunning = running.length > 0;
   const now = host.clock.now();
   const clock = { now, monotonic: host.clock.monotonic(), buildTime: deps.buildTime, floor: 0, coordinator: null };
   const doubt = clockDoubt(clock);
   return {
-    ...{ now, conf, confPath, contents, lines, isRunning },
+    ...{ now, conf, confPath, contents, lines, isRunning, resolved },
     machine: { disk, memory, temperatureCelsius: celsius, clockOffsetMs: null, walFsyncP99Ms: null },
     more: [
       ...(conf === null || isRunning ? [] : await blockedPlaces(host, conf)),
-      ...unresolved,
+      ...[...resolved].flatMap(([name, found]) => (found.length > 0 ? [] : [reason('etcd_name_unknown', { name })])),
       ...(doubt === null ? [] : [doubt]),
       ...throttled,
     ],
@@ -100,14 +100,16 @@ async function blockedPlaces({ network }: Host, conf: AnyConf): Promise<readonly
   return found;
 }
 
-async function unresolvedNames(inspection: Inspection, conf: AnyConf): Promise<readonly AnyReason[]> {
+/** The addresses of the names of members; none for a name that cannot be resolved. */
+async function resolvedNames(inspection: Inspection, conf: AnyConf): Promise<Sights['resolved']> {
   const names = namesToResolve(conf);
   const answers = await Promise.all(names.map((name) => inspection.resolve(name)));
-  return names.flatMap((name, index) => {
-    const answer = answers[index];
-    const isKnown = answer !== undefined && 'addresses' in answer && answer.addresses.length > 0;
-    return isKnown ? [] : [reason('etcd_name_unknown', { name })];
-  });
+  return new Map(
+    names.map((name, index) => {
+      const answer = answers[index];
+      return [name, answer !== undefined && 'addresses' in answer ? answer.addresses : []];
+    }),
+  );
 }
 
 /**

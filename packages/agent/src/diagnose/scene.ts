@@ -17,6 +17,8 @@ export interface Sights {
   readonly conf: AnyConf | null;
   readonly confPath: string;
   readonly contents: Contents;
+  /** The addresses of the names of members; none for a name that cannot be resolved. */
+  readonly resolved: ReadonlyMap<string, readonly string[]>;
   /** The newest lines of etcd's log, oldest first. */
   readonly lines: readonly string[];
   /** An etcd with this conf.yml runs. */
@@ -50,7 +52,7 @@ export function localScene(sights: Sights): Scene {
   return {
     cluster: joined?.cluster ?? '',
     place: 'board',
-    members: membersOf(conf, joined?.member ?? null),
+    members: membersOf(sights),
     self,
     failing: self !== null && !(joined?.serves ?? isRunning) ? [self] : [],
     evidence: [
@@ -69,8 +71,11 @@ export function localScene(sights: Sights): Scene {
 }
 
 /** As conf.yml lists them; a member's address may be a name there. */
-function membersOf(conf: AnyConf | null, own: SceneMember | null): readonly SceneMember[] {
-  const listed = (conf?.members ?? []).map(({ name, host }) => ({ name, address: host, memberId: null }));
+function membersOf({ conf, joined, resolved }: Sights): readonly SceneMember[] {
+  const own = joined?.member ?? null;
+  const listed = (conf?.members ?? []).map(
+    ({ name, host }): SceneMember => ({ name, address: host, addresses: resolved.get(host) ?? [], memberId: null }),
+  );
   return own === null || listed.some(({ name }) => name === own.name) ? listed : [...listed, own];
 }
 

@@ -39,6 +39,7 @@ const machine: Sights['machine'] = {
 
 const nothing: Sights = {
   ...{ now, conf: null, confPath: '/etc/etcd/conf.yml', contents: new Map(), lines: [], isRunning: true },
+  resolved: new Map(),
   ...{ machine, more: [], joined: null },
 };
 

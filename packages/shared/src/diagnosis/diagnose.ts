@@ -46,8 +46,9 @@ export function diagnose(scene: Scene): readonly Finding[] {
   return findings.toSorted((a, b) => a.rank - b.rank).map(({ finding }) => finding);
 }
 
-function rankOf({ isOver }: Rule, members: readonly string[], { failing }: Scene): number {
+function rankOf({ isOver, isMinor }: Rule, members: readonly string[], { failing }: Scene): number {
   if (isOver === true) return 2;
+  if (isMinor === true) return 1;
   return members.length === 0 || members.some((member) => failing.includes(member)) ? 0 : 1;
 }
 
@@ -90,8 +91,17 @@ function likeness({ reason, about }: Evidence): string {
   return `${about} ${likenessOf({ code: reason.code, facts: same })}`;
 }
 
-function isOfPeer({ reason, from }: Evidence): boolean {
+/** What etcd says of a peer to which it has no connection. */
+const ofConnections: ReadonlySet<string> = new Set(['etcd_connection_refused', 'etcd_connection_lost']);
+
+function isOfConnection({ reason, from }: Evidence): boolean {
+  return from === 'etcd-log' && ofConnections.has(reason.code);
+}
+
+function isOfPeer(one: Evidence): boolean {
+  const { reason, from } = one;
   const { remote, side } = reason.facts as { readonly remote?: unknown; readonly side?: unknown };
+  if (isOfConnection(one)) return true;
   return from === 'etcd-log' && typeof remote === 'string' && side !== 'client' && !ownFaults.has(reason.code);
 }
 
@@ -105,9 +115,10 @@ function peerOf(one: Evidence, { members }: Scene): string | null {
  * What etcd says of a peer concerns that peer. But if the peer serves and the member that says so does not, the fault is on the side
  * of that member. On a board nobody knows whether the peers serve.
  */
-function concerned({ about }: Evidence, peer: string | null, { place, failing }: Scene): string | null {
+function concerned(one: Evidence, peer: string | null, { place, failing }: Scene): string | null {
+  const { about } = one;
   const isAlone = place !== 'board' && about !== null && failing.includes(about) && !failing.includes(peer ?? about);
-  return isAlone ? about : (peer ?? about);
+  return isAlone ? about : (peer ?? (isOfConnection(one) ? null : about));
 }
 
 /** How long a line of a log can tell of a peer that serves by now, in milliseconds. */
@@ -131,17 +142,24 @@ function membersOf(proof: readonly Proof[], { members }: Scene): readonly string
 function membersLeft(match: Match, earlier: readonly Match[], scene: Scene): readonly string[] | null {
   const by = earlier.filter((one) => isExplained(match, one, scene));
   if (by.length === 0) return match.members;
-  if (match.members.length === 0 || by.some((one) => one.members.length === 0)) return null;
+  if (match.members.length === 0 || by.some((one) => one.members.length === 0) || isOwnSilence(match, scene))
+    return null;
   const left = match.members.filter((name) => !by.some((one) => one.members.includes(name)));
   return left.length === 0 ? null : left;
 }
 
 /** That a quorum is missing follows only from what keeps a voter from serving. */
-function isExplained(effect: Match, by: Match, { failing }: Scene): boolean {
+function isExplained(effect: Match, by: Match, scene: Scene): boolean {
   if (!by.rule.explains.includes(effect.rule.cause)) return false;
   if (by.members.length === 0) return true;
+  if (isOwnSilence(effect, scene)) return true;
   if (effect.members.length > 0) return effect.members.some((name) => by.members.includes(name));
-  return effect.rule.cause !== 'cause_no_quorum' || failing.some((name) => by.members.includes(name));
+  return effect.rule.cause !== 'cause_no_quorum' || scene.failing.some((name) => by.members.includes(name));
+}
+
+/** A board knows only its own etcd: if that does not serve, what is wrong with its peers explains it too. */
+function isOwnSilence({ rule }: Match, { place }: Scene): boolean {
+  return place === 'board' && rule.cause === 'cause_voter_down';
 }
 
 function findingOf(

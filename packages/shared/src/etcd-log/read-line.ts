@@ -203,7 +203,13 @@ function remoteOf(entry: Entry): string | null {
   const dialled = /dial tcp (\S{1,240}):\d+:/.exec(entry.text)?.[1];
   const incoming = textOf(entry, 'remote-addr')?.replace(/:\d+$/, '') ?? null;
   return (
-    url ?? dialled ?? incoming ?? textOf(entry, 'remote-peer-id') ?? textOf(entry, 'remote-peer-server-name') ?? null
+    url ??
+    dialled ??
+    incoming ??
+    textOf(entry, 'remote-peer-id') ??
+    textOf(entry, 'peer-id') ??
+    textOf(entry, 'remote-peer-server-name') ??
+    null
   );
 }
 

@@ -173,3 +173,41 @@ t.test('a full disk is no disk that is nearly full, and an effect says more than
   const [finding, ...others] = diagnose(sceneOf([seen(full), seen(low)]));
   t.strictSame([others, finding?.effects], [[], []]);
 });
+
+t.test(
+  'a board knows a peer by the address of its name, and a line that does not tell the peer blames nobody',
+  async (t) => {
+    const line = (error: string) =>
+      JSON.stringify({ level: 'warn', ts: '2026-11-28T14:00:00Z', msg: 'prober detected unhealthy status', error });
+    const dialled = line('dial tcp 192.168.7.13:2380: i/o timeout');
+    const members = [1, 2, 3].map((number) => ({
+      ...{ name: `m-${number}`, address: `m-${number}.edge.huatai.me`, memberId: null },
+      addresses: [`192.168.7.${10 + number}`],
+    }));
+    const board = { members, place: 'board', self: 'm-1', failing: ['m-1'] } as const;
+    finds(
+      t,
+      found([...logged([dialled], 'm-1'), seen(reason('no_leader'), 'm-1', 'machine')], board),
+      ['cause_peer_unreachable | m-3'],
+      'that its own etcd has no leader follows from it',
+    );
+    const nameless = line('dial tcp: i/o timeout');
+    finds(t, found(logged([nameless], 'm-1'), board), ['cause_peer_unreachable |  | ']);
+    finds(t, found(logged([nameless, dialled], 'm-1'), board), ['cause_peer_unreachable | m-3']);
+  },
+);
+
+t.test('a slow disk of a voter that does not serve comes after what keeps it from serving', async (t) => {
+  const slow = seen(reason('disk_slow', { member: one, fsyncMs: 12, goodMs: 10 }));
+  const port = seen(
+    reason('port_to_be_free', { purpose: 'client', port: 2379, host: '192.168.7.11', by: 'x (pid 7)' }),
+    one,
+    'agent',
+  );
+  finds(t, found([slow, port], { failing: [one] }), ['cause_port_taken | x-k3s-m-1', 'cause_slow_disk | x-k3s-m-1']);
+  const other = reason('minor_to_install', { minor: '3.5', installed: '3.6.4', begins: false, remedy: 'apk add etcd' });
+  finds(t, found([slow, seen(other, one, 'agent')], { failing: [one] }), [
+    'cause_version_held_back',
+    'cause_slow_disk',
+  ]);
+});

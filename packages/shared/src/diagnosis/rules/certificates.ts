@@ -118,6 +118,7 @@ export const certificateRules: readonly Rule[] = [
         ? there('picket-agent once')(of, { place } as Scene)
         : { command: `picket certificates ${cluster}`, on: null },
     explains: [],
+    isMinor: true,
   },
   {
     cause: 'cause_client_refused',

@@ -44,6 +44,7 @@ export const clockRules: readonly Rule[] = [
     shownBy: ['clock_off', 'etcd_clock_drift'],
     next: there(look),
     explains: [],
+    isMinor: true,
     isSymptom: true,
   },
 ];

@@ -21,6 +21,8 @@ export interface Evidence {
 export interface SceneMember {
   readonly name: string;
   readonly address: string;
+  /** Other addresses of it: those of its name. */
+  readonly addresses?: readonly string[];
   /** etcd's ID; null before etcd has given one. */
   readonly memberId: string | null;
 }
@@ -90,8 +92,8 @@ const agentCodes: ReadonlySet<string> = new Set(
 export function memberAt(remote: unknown, members: readonly SceneMember[]): SceneMember | null {
   if (typeof remote !== 'string') return null;
   const host = URL.parse(remote)?.hostname.replace(/^\[(.*)\]$/, '$1') ?? remote;
-  const isAt = ({ name, address, memberId }: SceneMember) =>
-    address === host || memberId === remote || name === host || host.startsWith(`${name}.`);
+  const isAt = ({ name, address, addresses = [], memberId }: SceneMember) =>
+    address === host || addresses.includes(host) || memberId === remote || name === host || host.startsWith(`${name}.`);
   return members.find(isAt) ?? null;
 }
 

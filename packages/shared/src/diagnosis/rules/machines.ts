@@ -10,6 +10,7 @@ export const machineRules: readonly Rule[] = [
     shownBy: ['hot', 'board_throttled'],
     next: there('cat /sys/class/thermal/thermal_zone0/temp; dmesg | grep -i voltage'),
     explains: [],
+    isMinor: true,
   },
   {
     cause: 'cause_slow_disk_elections',
@@ -25,6 +26,7 @@ export const machineRules: readonly Rule[] = [
     shownBy: slow,
     next: there('picket-agent preflight; dmesg | tail'),
     explains: [],
+    isMinor: true,
   },
   {
     cause: 'cause_port_taken',

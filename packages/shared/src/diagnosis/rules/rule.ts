@@ -41,6 +41,8 @@ export interface Rule {
   readonly isLastResort?: true;
   /** It tells of a fault that is over: listed last, and no fault of now. */
   readonly isOver?: true;
+  /** It keeps no voter from serving: what does so comes before it. */
+  readonly isMinor?: true;
   /** Where another cause explains it, it says nothing that is worth reading: it is no effect of that one. */
   readonly isSymptom?: true;
   /** Facts that name another way, if the cause cannot be removed. */

@@ -20,6 +20,7 @@ export const spaceRules: readonly Rule[] = [
     shownBy: ['disk_nearly_full'],
     next,
     explains: [],
+    isMinor: true,
     isSymptom: true,
   },
   {
