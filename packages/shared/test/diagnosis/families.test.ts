@@ -116,6 +116,8 @@ t.test('machines: a slow disk with and without changes of the leader, heat, port
   const changes = seen(reason('etcd_leader_changes', { count: 5 }));
   finds(t, found([slow, changes]), ['cause_slow_disk_elections | x-k3s-m-2']);
   t.strictSame(found([changes]), [], 'leaders change for many reasons');
+  const card = seen(reason('disk_slow', { member: two, fsyncMs: 14, goodMs: 10 }));
+  finds(t, found([card, changes]), ['cause_slow_disk | x-k3s-m-2'], 'such a disk delays no heartbeat');
   finds(t, found([seen(reason('hot', { member: two, celsius: 84 }))]), ['cause_hot | x-k3s-m-2']);
   const port = reason('port_to_be_free', { purpose: 'client', port: 2379, host: '192.168.7.12', by: 'etcd (pid 7)' });
   finds(t, found([seen(port, two, 'agent')]), ["cause_port_taken | x-k3s-m-2 | x-k3s-m-2: ss -ltnp 'sport = :2379'"]);

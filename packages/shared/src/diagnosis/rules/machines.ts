@@ -1,6 +1,8 @@
 import { ofDownEtcd } from './consequences.ts';
 import { hostIn, numberIn, type Proof, type Rule, there } from './rule.ts';
 
+/** A disk whose fsyncs take less than a heartbeat's interval delays no heartbeat, in milliseconds. */
+const delaysHeartbeatsMs = 100;
 const slow = ['disk_slow', 'etcd_slow_fsync', 'etcd_late_heartbeat'] as const;
 
 export const machineRules: readonly Rule[] = [
@@ -16,6 +18,8 @@ export const machineRules: readonly Rule[] = [
     cause: 'cause_slow_disk_elections',
     page: 'find-the-cause.md#a-slow-disk',
     shownBy: [...slow, 'etcd_leader_changes'],
+    proves: ({ code, facts }) =>
+      code !== 'disk_slow' || (facts as { readonly fsyncMs: number }).fsyncMs >= delaysHeartbeatsMs,
     together: (found) => (has(found, slow) && has(found, ['etcd_leader_changes']) ? found : []),
     next: there('picket-agent preflight; dmesg | tail'),
     explains: ['cause_slow_disk'],
