@@ -271,7 +271,7 @@ export class Api {
 
   /** The newest lines of a log of this node, or those after a cursor. */
   readLog(id: string, body: LogRequest): Promise<LogView> {
-    return this.#send('POST', at('nodes', id, 'logs'), { body, deadlineMs: logMs });
+    return this.#send('POST', at('nodes', id, 'logs'), { body, deadlineMs: logMs, changesNothing: true });
   }
 
   /** The lines after a cursor, for a log that `readLog` has begun to follow. */

@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly octets?: Uint8Array;
   /** The revision that the change is based on. */
   readonly ifMatch?: number;
+  /** Of a POST that only reads: it needs no key. */
+  readonly changesNothing?: true;
   /** The coordinator carries out requests with the same key once. */
   readonly idempotencyKey?: string;
   /** Instead of the usual deadline, for slow requests. */

@@ -22,7 +22,8 @@ interface Repeating extends Pick<Io, 'sleep' | 'monotonic' | 'interrupted'> {
  */
 export function repeatLost(client: CoordinatorClient, { sleep, monotonic, interrupted, note }: Repeating) {
   async function request(order: ApiRequest): Promise<unknown> {
-    if (order.method !== 'POST' && order.method !== 'PATCH') return client.request(order);
+    const { method, changesNothing = false } = order;
+    if (changesNothing || (method !== 'POST' && method !== 'PATCH')) return client.request(order);
     const keyed = { ...order, idempotencyKey: randomUUID() };
     try {
       return await client.request(keyed);

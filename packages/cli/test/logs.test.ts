@@ -41,6 +41,13 @@ async function asking(
 
 const path = `/v1/nodes/${node.id}/logs`;
 
+t.test('a request for a log changes nothing: if its answer is lost, it is not sent again', async (t) => {
+  const { code, err, asked } = await asking(t, [String(node.member)], [{ hangUp: true }]);
+  t.match([code, err], [1, /^picket: The coordinator at .* did not answer POST .*: the connection was closed\.$/m]);
+  t.notMatch(err, /may be done/);
+  t.equal(asked.length, 1);
+});
+
 t.test('logs prints the lines that the coordinator gives', async (t) => {
   const { out, err, asked } = await asking(
     t,
