@@ -28,8 +28,8 @@ export const diagnosis: readonly Mutant[] = [
     rule: 'R8',
     does: 'takes what an agent has reported for the word of the coordinator once it quotes that',
     file: evidence,
-    find: "from === 'coordinator' && quotes.has(code) ? 'agent' : from",
-    replace: 'from',
+    find: "outer.from === 'coordinator' ? quotes.get(fact.code) : undefined",
+    replace: 'undefined as string | undefined',
     caughtBy: rulesTest,
   },
   {

@@ -17,6 +17,7 @@ import { machineLookReasons } from '@picket/shared/reasons/machine-look.ts';
 import { machineReasons } from '@picket/shared/reasons/machines.ts';
 import { noticeReasons } from '@picket/shared/reasons/notices.ts';
 import type { ReasonCode } from '@picket/shared/reasons/reason.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import t from 'tap';
 import { members, sceneOf, seen } from './scene.ts';
@@ -206,6 +207,31 @@ t.test('R18: an agent that says very much is cut short, and no other one', async
   t.equal(of('x-k3s-m-1', 'agent'), mostOfNode - 2, 'the two reasons around them count too');
   t.equal(of('x-k3s-m-2', 'agent'), 1);
   t.equal(of('x-k3s-m-1', 'coordinator'), 1);
+});
+
+t.test('R8: what an agent has reported stays its word in each reason of the coordinator that has it', async (t) => {
+  const [member, other] = ['x-k3s-m-1', 'x-k3s-m-2'];
+  const lie = { code: 'data_unusable', facts: { member: other, obstacle: null } };
+  const truth = { code: 'data_lost', facts: { path: '/x', isEmpty: false } };
+  for (const said of [lie, truth]) {
+    const quotes = [
+      reason('change_made', { executor: member, kind: 'promote', member: other, why: null, said }),
+      reason('runs_revision_once_agent_can', { member, revision: 2, why: said }),
+      reason('former_etcd_stops', { member, nodeId: 'abcdefgh', obstacle: said }),
+      reason('deleted_etcd_stops', { member, nodeId: 'abcdefgh', obstacle: said }),
+      reason('ready_to_found', { member, why: reason('cannot_run_stored_tool', { why: said }) }),
+      reason('of_member', { member, why: reason('hold_refused', { why: said }) }),
+      reason('of_member', { member, why: reason('hold_not_taken', { seconds: 1, waits: [said] }) }),
+      reason('of_member', {
+        member,
+        why: reason('defragmentation_late', { why: reason('not_begun', { seconds: 1 }), waits: [said] }),
+      }),
+    ];
+    for (const quote of quotes) {
+      const findings = diagnose(sceneOf([seen(quote)])).map(({ cause, members }) => [cause, members]);
+      t.strictSame(findings, said === lie ? [] : [['cause_data_lost', [member]]], quote.code);
+    }
+  }
 });
 
 t.test('R8: an agent speaks of its own machine only, and not as the coordinator', async (t) => {

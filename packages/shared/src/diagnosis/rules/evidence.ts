@@ -3,7 +3,7 @@ import { errorReasons } from '../../reasons/error-words.ts';
 import { etcdLogReasons } from '../../reasons/etcd-log.ts';
 import { machineLookReasons } from '../../reasons/machine-look.ts';
 import type { Place } from '../../reasons/next-steps.ts';
-import type { AnyReason } from '../../reasons/reason.ts';
+import type { AnyReason, ReasonCode } from '../../reasons/reason.ts';
 
 /** Who observed a fact: the coordinator, an agent, etcd's log, or the machine itself. */
 export type Source = 'coordinator' | 'agent' | 'etcd-log' | 'machine';
@@ -58,19 +58,22 @@ export function spread(evidence: readonly Evidence[], members: readonly SceneMem
   const saidOf = ({ from, about }: Omit<Evidence, 'reason'>) => said.get(`${from} ${about}`) ?? 0;
 
   function add(fact: unknown, outer: Omit<Evidence, 'reason'>, depth: number): void {
-    if (typeof fact !== 'object' || fact === null || depth === 0) return;
+    if (typeof fact !== 'object' || fact === null || depth <= 0) return;
     if (!isOwn(outer.from) && saidOf(outer) >= mostOfNode) return;
     if (Array.isArray(fact) || !isReason(fact)) {
       for (const inner of Object.values(fact)) add(inner, outer, depth - 1);
       return;
     }
-    const { member, name, holder } = fact.facts as Readonly<Record<string, unknown>>;
-    // What a node says within a reason of the coordinator is that node's word.
+    const { member, name, holder, executor } = fact.facts as Readonly<Record<string, unknown>>;
     const named = isOwn(outer.from) ? [member, name, holder].find((one) => isName(one, names)) : undefined;
-    const here = { ...outer, about: named ?? outer.about, from: saidBy(fact, outer.from) };
+    const own = { ...outer, about: named ?? outer.about };
+    // What a node says within a reason of the coordinator is that node's word.
+    const quoted = outer.from === 'coordinator' ? quotes.get(fact.code) : undefined;
+    const agent = { ...own, from: 'agent' as const, about: isName(executor, names) ? executor : own.about };
+    const here = quoted === undefined ? own : agent;
     if (isOwn(here.from) || agentCodes.has(fact.code)) facts.push({ ...here, reason: fact });
     if (!isOwn(here.from)) said.set(`${here.from} ${here.about}`, saidOf(here) + 1);
-    add(fact.facts, here, depth - 1);
+    for (const [key, inner] of Object.entries(fact.facts)) add(inner, key === quoted ? agent : own, depth - 2);
   }
 
   for (const one of evidence) add(one.reason, one, deepest);
@@ -106,12 +109,19 @@ function isOwn(from: Source): boolean {
   return from === 'coordinator' || from === 'machine';
 }
 
-/** The reasons of the coordinator that pass on what an agent has reported. */
-const quotes: ReadonlySet<string> = new Set(['node_says', 'agent_waits']);
-
-function saidBy({ code }: AnyReason, from: Source): Source {
-  return from === 'coordinator' && quotes.has(code) ? 'agent' : from;
-}
+/** The reasons of the coordinator that pass on what an agent has reported, and the fact in which they have it. */
+const quotes: ReadonlyMap<string, string> = new Map([
+  ['node_says', 'why'],
+  ['agent_waits', 'why'],
+  ['change_made', 'said'],
+  ['runs_revision_once_agent_can', 'why'],
+  ['former_etcd_stops', 'obstacle'],
+  ['deleted_etcd_stops', 'obstacle'],
+  ['cannot_run_stored_tool', 'why'],
+  ['hold_refused', 'why'],
+  ['hold_not_taken', 'waits'],
+  ['defragmentation_late', 'waits'],
+] satisfies (readonly [ReasonCode, string])[]);
 
 function isReason(fact: object): fact is AnyReason {
   return 'code' in fact && 'facts' in fact && typeof fact.facts === 'object' && fact.facts !== null;
