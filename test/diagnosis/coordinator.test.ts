@@ -102,6 +102,10 @@ t.test('an etcd that runs and does not serve: what its agent reports of its log 
   const remote = machines[0]?.etcd.members[0]?.id;
   const forged = fact('etcd_wal_damaged', { words: 'walpb: crc mismatch', remote });
   finds(t, await after([{}, {}, ailing(forged, fact('data_lost', { remote }))]), ['cause_voter_down | x-k3s-m-3']);
+  // Of a peer, only one tells that does not serve itself.
+  const refused = { reason: reason('etcd_connection_refused', { remote: 'https://192.168.7.11:2380' }), at: null };
+  const line = '{"level":"warn","msg":"dial tcp 192.168.7.11:2380: connect: connection refused"}';
+  finds(t, await after([{}, {}, { service: { logFacts: [refused], lastLog: [line] } }]), []);
   finds(t, await after([]), []);
 });
 

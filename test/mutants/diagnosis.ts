@@ -15,6 +15,15 @@ export const diagnosis: readonly Mutant[] = [
     caughtBy: rulesTest,
   },
   {
+    id: 'one-that-serves-blames-its-peers',
+    rule: 'R8',
+    does: 'takes what a member that serves reports of a log, and so a fault of a peer that serves too',
+    file: 'packages/coordinator/src/status/diagnosis.ts',
+    find: 'serves(node.status) ? [] : logOf(service)',
+    replace: 'logOf(service)',
+    caughtBy: 'test/diagnosis/coordinator.test.ts',
+  },
+  {
     id: 'agent-speaks-as-coordinator',
     rule: 'R8',
     does: 'lets an agent give reasons of the coordinator in a diagnosis',

@@ -1,8 +1,10 @@
 import { diagnose as diagnoseScene, type Finding } from '@picket/shared/diagnosis/diagnose.ts';
 import type { Evidence, Scene } from '@picket/shared/diagnosis/rules/evidence.ts';
-import { asLogFact } from '@picket/shared/etcd-log/log-fact.ts';
+import { asLogFact, type LogFact } from '@picket/shared/etcd-log/log-fact.ts';
 import { readLog } from '@picket/shared/etcd-log/read-log.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { withExcerpts } from '../model/excerpts.ts';
@@ -71,16 +73,22 @@ function nodeEvidence({ spec, progress, status, now }: Situation): readonly Evid
     if (name === held || node === undefined || !node.status || !reachable(node, now).ok) return [];
     const { agent, service } = node.status;
     const at = node.receivedAt === null ? null : isoTime(node.receivedAt);
-    const logged = [
-      ...readLog(service.lastLog),
-      ...(service.logFacts ?? []).map(asLogFact).filter((fact) => fact !== null),
-    ];
+    const logged = serves(node.status) ? [] : logOf(service);
     const said = [...agent.waits, service.reason, service.rejected].filter((one) => one !== null);
     return [
       ...said.map((one): Evidence => ({ reason: one, about: name, at, from: 'agent' })),
       ...logged.map((fact): Evidence => ({ ...fact, about: name, from: 'etcd-log' })),
     ];
   });
+}
+
+/** By its own word. An honest agent reports nothing of the log then, and another one could blame its peers with that (R8). */
+function serves({ etcd, service }: NodeStatus): boolean {
+  return service.quorumRead === true || (etcd !== null && servesAsVoter(etcd));
+}
+
+function logOf({ lastLog, logFacts = [] }: NodeStatus['service']): readonly LogFact[] {
+  return [...readLog(lastLog), ...logFacts.map(asLogFact).filter((fact) => fact !== null)];
 }
 
 function leaderEvidence({ count, at }: { readonly count: number; readonly at: Instant | null }): readonly Evidence[] {
