@@ -114,6 +114,15 @@ export const notifications: readonly Mutant[] = [
     caughtBy: message,
   },
   {
+    id: 'stores-each-flap',
+    rule: 'R18',
+    does: 'writes each change of a problem that changes often to the store',
+    file: 'packages/coordinator/src/notifications/outlet.ts',
+    find: 'moment.monotonic - this.#staysKeptAt < staysEveryMs',
+    replace: 'moment.monotonic < this.#staysKeptAt',
+    caughtBy: notifier,
+  },
+  {
     id: 'stores-no-last-change',
     rule: 'R12',
     does: 'forgets with a restart when a problem that changes often changed last',

@@ -101,6 +101,16 @@ t.test('R12: the last state of what changed often is sent although the coordinat
     await pass(coordinator, 3, nodes);
   }
   t.equal(hook.received.length, 5);
+  const { channels } = coordinator.running.inventory;
+  const { keepState } = channels;
+  let writes = 0;
+  channels.keepState = (...of) => {
+    writes += 1;
+    return keepState(...of);
+  };
+  for (let minute = 0; minute < 20; minute += 1) await pass(coordinator, 1, minute % 2 === 0 ? others : nodes);
+  t.equal(hook.received.length, 5);
+  t.ok(writes > 0 && writes <= 5, `R18: ${writes} writes in 20 minutes`);
   for (let run = 0; run < 4; run += 1) {
     await coordinator.restart();
     const again = nodes.map((node) => nodeWith(coordinator, node));
