@@ -105,8 +105,9 @@ export function parseLine(line: string): Command {
     case 'form':
     case 'answer':
     case 'quit':
+    case 'exit':
       if (rest !== '') throw new BadLine(`${name} takes nothing after it. Type: ${name}`);
-      return { kind: name };
+      return { kind: name === 'exit' ? 'quit' : name };
     case 'status':
     case 'events':
       return { kind: 'picket', args: [name, cluster, ...wordsOf(rest)] };

@@ -53,6 +53,8 @@ export function openGuide({ lab, player, lines, signal, say, obey }: GuideOption
     if (awaited === 'healthy') {
       say('Waiting until the cluster is healthy …');
       await lab.healthy(patienceMs, signal);
+      // A report that was on its way when a network was cut arrives once it is mended, and says how it was before.
+      await lab.healthy(patienceMs, signal);
     } else if ('silent' in awaited) {
       const { silent } = awaited;
       say(`Waiting until ${silent} has not reported for 35 s …`);

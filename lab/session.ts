@@ -61,7 +61,7 @@ export async function play({ lab, interrupt, complain, ...options }: SessionOpti
       const line = await lines.next('lab> ');
       if (line === null) return failed;
       if (!(await obey(line))) failed += 1;
-      if (line.trim() === 'quit') return failed;
+      if (['quit', 'exit'].includes(line.trim())) return failed;
     }
   } finally {
     lines.close();

@@ -55,6 +55,7 @@ t.test('each command is understood', (t) => {
     ['fault', { kind: 'fault', seed: undefined }],
     ['fault 7', { kind: 'fault', seed: 7 }],
     ['answer', { kind: 'answer' }],
+    ['exit', { kind: 'quit' }],
   ] as const) {
     t.strictSame(parseLine(line), command, line);
   }

@@ -38,7 +38,9 @@ export const machineRules: readonly Rule[] = [
     shownBy: ['port_to_be_free', 'etcd_port_taken'],
     next: (of, scene) => {
       const port = numberIn(of.proof, 'port') ?? hostIn(of.proof, 'address')?.split(':').at(-1);
-      return there(port === undefined ? 'ss -ltnp' : `ss -ltnp 'sport = :${port}'`)(of, scene);
+      // Alpine has no ss until iproute2 is installed, and busybox's netstat.
+      const listeners = port === undefined ? 'ss -ltnp' : `ss -ltnp 'sport = :${port}'`;
+      return there(`${listeners} 2>/dev/null || netstat -ltnp`)(of, scene);
     },
     explains: [...ofDownEtcd, 'cause_other_etcd'],
   },

@@ -2,8 +2,8 @@ import { ofDownEtcd } from './consequences.ts';
 import { asStatus, here, type Rule, there } from './rule.ts';
 
 const page = 'find-the-cause.md#a-full-disk';
-/** The largest folders, the largest last. */
-const next = there('df -h /var/lib/picket; du -xkd 3 / 2>/dev/null | sort -n | tail');
+/** The largest folders, the largest last. Not the whole root with `-x`: on an overlay, busybox's du then counts no file. */
+const next = there('df -h /var/lib/picket; du -kd 3 /var /home /root /tmp /opt 2>/dev/null | sort -n | tail');
 
 export const spaceRules: readonly Rule[] = [
   {
