@@ -15,6 +15,8 @@ export interface Scrapes {
   readonly before: string;
   /** While the fault lasts. */
   readonly during: string;
+  /** The coordinator's time of `during` in seconds, for alerts about dates; without it no date is near. */
+  readonly at?: number;
 }
 
 /**
@@ -45,8 +47,8 @@ export async function alertsOf(scrapes: Scrapes, askedFor: readonly string[] = [
 }
 
 /** Samples of a minute each: an hour, and then more than an hour. */
-function series({ before, during }: Scrapes) {
-  const [first, second] = [samples(before), samples(during)];
+function series({ before, during, at = 0 }: Scrapes) {
+  const [first, second] = [samples(before, at), samples(during, at)];
   const of = (value: string | undefined, count: number) =>
     value === undefined ? `_x${count}` : `${value}x${count - 1}`;
   return [...new Set([...first.keys(), ...second.keys()])].map((name) => ({
@@ -55,13 +57,14 @@ function series({ before, during }: Scrapes) {
   }));
 }
 
-/** The values of Picket's series in the text format, in a notation that promtool reads. */
-function samples(text: string): ReadonlyMap<string, string> {
+/** The values of Picket's series in the text format, in a notation that promtool reads. promtool's clock starts at 0. */
+function samples(text: string, at: number): ReadonlyMap<string, string> {
   const lines = text.split('\n').filter((line) => line.startsWith('picket_') && !line.startsWith('picket_http_'));
   return new Map(
     lines.map((line) => {
       const end = line.lastIndexOf(' ');
-      return [line.slice(0, end), Number(line.slice(end + 1)).toFixed(6)];
+      const value = Number(line.slice(end + 1)) - (line.includes('_timestamp_seconds') ? at : 0);
+      return [line.slice(0, end), value.toFixed(6)];
     }),
   );
 }
