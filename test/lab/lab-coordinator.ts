@@ -25,6 +25,8 @@ export interface LabCoordinator {
   picket(...args: string[]): Promise<Finished>;
   /** The command line of `picket ARGS…`, and the one that enters its machine. */
   picketLine(...args: readonly string[]): { readonly enter: readonly string[]; readonly line: readonly string[] };
+  /** What Prometheus gets on the same machine. */
+  scrape(): Promise<string>;
   /** As `picket status --output json` shows it. */
   status(cluster: string): Promise<ClusterStatusView>;
 }
@@ -78,8 +80,14 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
   }
 
   const picket = [programs.cli, '--context', contextFile];
-  const url = 'https://127.0.0.1:7443/healthz';
-  const curl = ['curl', '--silent', '--fail', '--insecure', '--max-time', '2', url];
+  const curl = (path: string) =>
+    lab.run(
+      'chroot',
+      [root, 'curl', '--silent', '--fail', '--insecure', '--max-time', '2', `https://127.0.0.1:7443${path}`],
+      {
+        network,
+      },
+    );
   return {
     logFile,
     get process() {
@@ -91,14 +99,18 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
       const args = [...program, 'serve', '--config', configFile];
       const started = await lab.start(process.execPath, args, logFile, { network, env });
       running = started;
-      const answers = async () =>
-        !started.running || (await lab.run('chroot', [root, ...curl], { network })).code === 0;
+      const answers = async () => !started.running || (await curl('/healthz')).code === 0;
       const lastSeen = () => started.log().slice(-2000);
       await until('the coordinator answers', answers, { within: 30_000, every: 50, lastSeen });
       if (!started.running) throw new Error(`the coordinator ended:\n${lastSeen()}`);
     },
     async stop(signal) {
       await running?.stop(signal);
+    },
+    async scrape() {
+      const { code, stdout, stderr } = await curl('/metrics');
+      if (code !== 0) throw new Error(`curl ended with ${code}: ${stderr}`);
+      return stdout;
     },
     status: statusReader(lab.enter(network), contextFile),
     cutNetwork: () => wire.cut('both'),
