@@ -227,6 +227,9 @@ scene('a peer that does not run, and later a wiped disk', [{}, {}, {}], async (t
   await three.stop();
   await one.says(/connection refused/);
   t.match((await finds(one, 'cause_peer_refused'))[0]?.members, ['m-3']);
+  await three.start();
+  await findsNone(one);
+  await three.stop();
   rmSync(join(three.folder, 'data'), { recursive: true });
   await three.start();
   await three.says(/already been bootstrapped/);
@@ -243,6 +246,10 @@ scene('a port that is taken', [{}], async (t, members) => {
   const [finding] = await finds(one, 'cause_port_taken');
   t.match(finding?.proof, [{ code: 'port_to_be_free', facts: { port: 2379 } }, { code: 'etcd_port_taken' }]);
   t.equal(finding?.next?.command, "ss -ltnp 'sport = :2379' 2>/dev/null || netstat -ltnp");
+  other.close();
+  await start(members);
+  await one.says(/ready to serve client requests/);
+  await findsNone(one);
 });
 
 scene(

@@ -10,7 +10,7 @@ import { readSmall } from '../host/read-small.ts';
 import { clockDoubt } from '../model/clock-doubt.ts';
 import { type Contents, filesNamed } from './judge-files.ts';
 import { type AnyConf, hostOf, readAnyConf } from './read-any-conf.ts';
-import { namesToResolve, type Sights } from './scene.ts';
+import { namesToResolve, refusingPeers, type Sights } from './scene.ts';
 
 export interface LookDeps {
   readonly host: Host;
@@ -47,12 +47,13 @@ export async function look(deps: LookDeps): Promise<Omit<Sights, 'joined'>> {
     throttling(deps.throttled ?? firmware),
     conf === null ? new Map<string, readonly string[]>() : resolvedNames(inspection, conf),
   ]);
+  const reached = await reachedPeers(inspection, conf, lines);
   const isRunning = running.length > 0;
   const now = host.clock.now();
   const clock = { now, monotonic: host.clock.monotonic(), buildTime: deps.buildTime, floor: 0, coordinator: null };
   const doubt = clockDoubt(clock);
   return {
-    ...{ now, conf, confPath, contents, lines, isRunning, resolved },
+    ...{ now, conf, confPath, contents, lines, isRunning, resolved, reached },
     machine: { disk, memory, temperatureCelsius: celsius, clockOffsetMs: null, walFsyncP99Ms: null },
     more: [
       ...(conf === null || isRunning ? [] : await blockedPlaces(host, conf)),
@@ -87,7 +88,7 @@ async function blockedPlaces({ network }: Host, conf: AnyConf): Promise<readonly
   const own = network.addresses();
   const found: AnyReason[] = [];
   for (const { key, url } of conf.listen) {
-    const host = hostOf(url);
+    const host = hostOf(url) === 'localhost' ? '127.0.0.1' : hostOf(url);
     const port = Number(URL.parse(url)?.port);
     if (host === null || !(port > 0) || /[a-z]/i.test(host.replace(/[a-f:]/gi, ''))) continue;
     if (!isLoopback(host) && !isUnspecified(host) && !own.includes(host)) {
@@ -110,6 +111,24 @@ async function resolvedNames(inspection: Inspection, conf: AnyConf): Promise<Sig
       return [name, answer !== undefined && 'addresses' in answer ? answer.addresses : []];
     }),
   );
+}
+
+/** Which of the peers that have refused connections take them now. Without a port in the log, theirs is the one of this member. */
+async function reachedPeers(
+  inspection: Inspection,
+  conf: AnyConf | null,
+  lines: readonly string[],
+): Promise<Sights['reached']> {
+  const usual = Number(URL.parse(conf?.advertisedToPeers[0] ?? '')?.port || 2380);
+  const remotes = refusingPeers(lines);
+  const answers = await Promise.all(
+    remotes.map((remote) => {
+      const url = URL.parse(remote);
+      const host = hostOf(remote) ?? remote;
+      return inspection.connects(host, Number(url?.port || usual));
+    }),
+  );
+  return new Set(remotes.filter((_remote, index) => answers[index]));
 }
 
 /**

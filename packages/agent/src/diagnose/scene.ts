@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import type { Evidence, Scene, SceneMember } from '@picket/shared/diagnosis/rules/evidence.ts';
-import { readLog } from '@picket/shared/etcd-log/read-log.ts';
+import type { LogFact } from '@picket/shared/etcd-log/log-fact.ts';
+import { readLog, readRunningLog } from '@picket/shared/etcd-log/read-log.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { segmentBytes } from '@picket/shared/machines/limits.ts';
 import { machineTroubles } from '@picket/shared/machines/troubles.ts';
@@ -19,6 +20,8 @@ export interface Sights {
   readonly contents: Contents;
   /** The addresses of the names of members; none for a name that cannot be resolved. */
   readonly resolved: ReadonlyMap<string, readonly string[]>;
+  /** Of the peers that have refused connections by the log, those that take connections now, as the log names them. */
+  readonly reached: ReadonlySet<string>;
   /** The newest lines of etcd's log, oldest first. */
   readonly lines: readonly string[];
   /** An etcd with this conf.yml runs. */
@@ -36,9 +39,6 @@ export interface Sights {
   } | null;
 }
 
-/** What an etcd that runs has logged longer ago than this is over, in milliseconds. */
-const presentMs = 900_000;
-
 /** The evidence of one machine. Pure. */
 export function localScene(sights: Sights): Scene {
   const { now, conf, confPath, contents, isRunning, machine, joined } = sights;
@@ -46,9 +46,6 @@ export function localScene(sights: Sights): Scene {
   const name = self ?? 'this machine';
   const seen = (one: AnyReason): Evidence => ({ reason: one, about: self, at: isoTime(now), from: 'machine' });
   const { disk } = machine;
-  const logged = readLog(sights.lines).filter(
-    ({ at }) => !isRunning || at === null || now - Date.parse(at) <= presentMs,
-  );
   return {
     cluster: joined?.cluster ?? '',
     place: 'board',
@@ -62,12 +59,37 @@ export function localScene(sights: Sights): Scene {
         ? [seen(reason('disk_is_full', { member: name, freeBytes: disk.freeBytes }))]
         : []),
       ...machineTroubles(name, machine).map(seen),
-      ...logged.map((fact): Evidence => ({ ...fact, about: self, from: 'etcd-log' })),
+      ...presentFacts(sights).map((fact): Evidence => ({ ...fact, about: self, from: 'etcd-log' })),
       ...(joined?.said ?? []).map((one): Evidence => ({ reason: one, about: self, at: isoTime(now), from: 'agent' })),
     ],
     now: isoTime(now),
     statusNext: joined === null ? null : { command: 'picket-agent status', on: null },
   };
+}
+
+/** An alarm lasts, and etcd says so once. If that is longer ago than this, in milliseconds, it may be over. */
+const alarmMs = 900_000;
+
+/** What etcd's log shows, without what is over by now. */
+function presentFacts({ now, conf, lines, isRunning, more, reached }: Sights): readonly LogFact[] {
+  const isRecentAlarm = ({ reason: { code }, at }: LogFact) =>
+    code === 'etcd_no_space' && (at === null || now - Date.parse(at) <= alarmMs);
+  const shown = isRunning
+    ? [...readRunningLog(lines, [], now), ...readLog(lines).filter(isRecentAlarm)]
+    : readLog(lines);
+  const isPortTaken = conf === null || more.some(({ code }) => code === 'port_to_be_free');
+  return shown.filter(({ reason: { code, facts } }) => {
+    if (code === 'etcd_port_taken') return isPortTaken;
+    return code !== 'etcd_connection_refused' || !reached.has((facts as { readonly remote: string }).remote);
+  });
+}
+
+/** The peers that the log says have refused connections, as it names them: at most ten. */
+export function refusingPeers(lines: readonly string[]): readonly string[] {
+  const remotes = readLog(lines)
+    .filter(({ reason: { code } }) => code === 'etcd_connection_refused')
+    .map(({ reason: { facts } }) => (facts as { readonly remote: string | null }).remote);
+  return [...new Set(remotes.filter((remote) => remote !== null))].slice(0, 10);
 }
 
 /** As conf.yml lists them; a member's address may be a name there. */

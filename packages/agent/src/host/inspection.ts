@@ -1,5 +1,6 @@
 import { access, constants, lstat, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { connects } from './connects.ts';
 import { codeOf } from './file-failure.ts';
 import { fileSystemOf } from './file-system.ts';
 import { holderOf, readListeners } from './listeners.ts';
@@ -51,6 +52,7 @@ export function inspection(path: string) {
     fileSystem: async (where: string) => fileSystemOf(await nearestThere(where)),
     memory: () => readMemory(),
     resolve: (name: string) => resolveName(name),
+    connects,
   };
 }
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { splitPem, toPem } from '@picket/shared/pki/pem.ts';
@@ -39,7 +41,7 @@ const machine: Sights['machine'] = {
 
 const nothing: Sights = {
   ...{ now, conf: null, confPath: '/etc/etcd/conf.yml', contents: new Map(), lines: [], isRunning: true },
-  resolved: new Map(),
+  ...{ resolved: new Map(), reached: new Set() },
   ...{ machine, more: [], joined: null },
 };
 
@@ -103,15 +105,98 @@ t.test('what the machine shows: disk, heat, throttling, clock', async (t) => {
   t.strictSame(causes({ machine: { ...machine, clockOffsetMs: 3_600_000 } }), ['cause_clock']);
 });
 
-t.test(
-  'what an etcd that runs has logged a quarter of an hour ago is over; of one that is down it is not',
-  async (t) => {
-    const at = new Date(now - 1_000_000).toISOString();
-    const lines = [`{"level":"warn","ts":"${at}","msg":"dial tcp 10.0.0.9:2380: connect: connection refused"}`];
-    t.strictSame(causes({ lines }), []);
-    t.strictSame(causes({ lines, isRunning: false }), ['cause_peer_refused']);
-  },
-);
+/** A line that etcd has written so many seconds before the diagnosis. */
+const line = (secondsAgo: number, msg: string) =>
+  JSON.stringify({ level: 'warn', ts: new Date(now - secondsAgo * 1000).toISOString(), msg });
+
+const refused = (secondsAgo: number, address = '10.0.0.9') =>
+  line(secondsAgo, `dial tcp ${address}:2380: connect: connection refused`);
+
+t.test('what an etcd that runs has not repeated for a minute is over; of one that is down it is not', async (t) => {
+  t.strictSame(causes({ lines: [refused(59)] }), ['cause_peer_refused']);
+  t.strictSame(causes({ lines: [refused(61)] }), []);
+  t.strictSame(causes({ lines: [refused(61)], isRunning: false }), ['cause_peer_refused']);
+});
+
+t.test('what an earlier run of an etcd that runs has logged is over', async (t) => {
+  const taken = line(20, 'listen tcp 10.0.0.1:2379: bind: address already in use');
+  const lines = [taken, line(10, 'starting an etcd server')];
+  t.strictSame(causes({ lines }), []);
+  t.strictSame(causes({ lines: [taken], isRunning: false }), ['cause_port_taken'], 'its conf.yml is not known');
+});
+
+t.test('a database that is full stays so until its alarm is disarmed: etcd says it only once', async (t) => {
+  const raised = JSON.stringify({
+    ...{ level: 'warn', ts: new Date(now - 120_000).toISOString() },
+    ...{ msg: 'alarm raised', alarm: 'NOSPACE' },
+  });
+  t.strictSame(causes({ lines: [raised] }), ['cause_database_full']);
+});
+
+t.test('of an etcd that is down, a port that is free by now is not taken', async (t) => {
+  const lines = [line(30, 'listen tcp 127.0.0.1:2379: bind: address already in use')];
+  const down = { lines, isRunning: false, conf: readAnyConf(JSON.stringify(conf())) };
+  t.notOk(causes(down).includes('cause_port_taken'));
+  const by = 'nginx uses it';
+  const more = [reason('port_to_be_free', { purpose: 'listen-client-urls', port: 2379, host: '127.0.0.1', by })];
+  t.ok(causes({ ...down, more }).includes('cause_port_taken'));
+});
+
+t.test('a peer that takes connections by now refuses none', async (t) => {
+  const [lines, reached] = [[refused(30), refused(30, '10.0.0.8')], new Set(['10.0.0.9'])];
+  for (const isRunning of [true, false]) {
+    const scene = localScene({ ...nothing, lines, reached, isRunning });
+    const [finding] = diagnose(scene);
+    t.strictSame(
+      finding?.proof.map(({ reason: { facts } }) => facts),
+      [{ remote: '10.0.0.8' }],
+    );
+  }
+});
+
+t.test('a look connects to the peers that have refused connections, and to no other', async (t) => {
+  const folder = temporaryFolder(t);
+  const confPath = join(folder, 'conf.yml');
+  const [logFile, asked] = [join(folder, 'etcd.log'), [] as string[]];
+  writeFileSync(confPath, JSON.stringify(conf({ 'initial-advertise-peer-urls': 'https://127.0.0.1:23800' })));
+  writeFileSync(logFile, [refused(30), refused(30, '10.0.0.8'), refused(30, '10.0.0.8'), ''].join('\n'));
+  const { reached } = await look({
+    ...{ ...lookingAt(folder), confPath, logFile },
+    inspection: {
+      ...quietInspection,
+      connects: async (host, port) => {
+        asked.push(`${host}:${port}`);
+        return host === '10.0.0.9';
+      },
+    },
+  });
+  t.strictSame([...reached], ['10.0.0.9']);
+  t.strictSame(asked.toSorted(), ['10.0.0.8:23800', '10.0.0.9:23800']);
+});
+
+t.test('whether a program listens at an address', async (t) => {
+  const { connects } = inspection('');
+  const server = createServer().listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  t.equal(await connects('127.0.0.1', port), true);
+  server.close();
+  await once(server, 'close');
+  t.equal(await connects('127.0.0.1', port), false);
+});
+
+const quietInspection = { ...inspection(''), resolve: async () => ({ addresses: [] }) };
+
+/** What a look at this folder needs. */
+function lookingAt(folder: string) {
+  const host = {
+    ...{ files: hostFiles(), init: noInit, network: hostNetwork(), boot: null, isShuttingDown: async () => false },
+    clock: { now: () => now, monotonic: () => 0, sleep: async () => {} },
+  };
+  const readings = { disk: async () => null, memory: async () => null, temperature: async () => null };
+  return { host, inspection: quietInspection, readings, buildTime: now + 1000, dataFolder: folder };
+}
 
 t.test('R13: a look at a machine changes nothing, and takes what cannot be read for unknown', async (t) => {
   const folder = temporaryFolder(t);
@@ -122,16 +207,9 @@ t.test('R13: a look at a machine changes nothing, and takes what cannot be read 
   const tls = { 'cert-file': join(folder, 'server.pem'), 'trusted-ca-file': join(folder, 'ca.pem') };
   writeFileSync(confPath, JSON.stringify(conf({ 'client-transport-security': tls })));
   const files = hostFiles();
-  const host = {
-    ...{ files, init: noInit, network: hostNetwork(), boot: null, isShuttingDown: async () => false },
-    clock: { now: () => now, monotonic: () => 0, sleep: async () => {} },
-  };
-  const inspected = { ...inspection(''), resolve: async () => ({ addresses: [] }) };
-  const readings = { disk: async () => null, memory: async () => null, temperature: async () => null };
   const before = await files.list(folder);
   const sights = await look({
-    ...{ host, inspection: inspected, readings, buildTime: now + 1000, confPath, throttled },
-    ...{ logFile: join(folder, 'etcd.log'), dataFolder: folder },
+    ...{ ...lookingAt(folder), confPath, throttled, logFile: join(folder, 'etcd.log') },
   });
   t.strictSame(await files.list(folder), before);
   t.strictSame(
