@@ -1,3 +1,4 @@
+import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
 import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
@@ -144,4 +145,47 @@ t.test('a member that an operator holds is no fault', async (t) => {
   await rounds(coordinator, machines, { count: 4 });
   finds(t, await after([{}, {}, { etcd: null, service: { state: 'stopped' } }]), []);
   finds(t, await diagnosis(), []);
+});
+
+const leaderless = { etcd: { leader: '0', healthy: false, linearizableRead: false, members: null } } as const;
+
+t.test('with authentication on and Picket kept out, nothing says that etcd does not serve', async (t) => {
+  const { after } = await scene(t);
+  const why = reason('etcd_user_refused', { words: 'authentication failed' });
+  const refused = reason('authentication_on', { why });
+  const keptOut = { etcd: null, service: { authenticationOn: true, quorumRead: true, reason: refused } } as const;
+  const view = await after([keptOut, keptOut, keptOut]);
+  finds(t, view, ['cause_authentication | x-k3s-m-1+x-k3s-m-2+x-k3s-m-3 | 192.168.7.11: etcdctl --user root user add']);
+  t.strictSame(view.findings[0]?.effects, []);
+  const text = findingsAsText('Cluster x-k3s', view.findings);
+  t.equal(text.split('etcdctl').length - 1, 2, 'the remedy is in Next alone: two commands');
+  t.match(text, /- x-k3s-m-1, x-k3s-m-2, x-k3s-m-3: etcd answers the user picket-agent: "authentication failed" \(/);
+});
+
+t.test('while the others elect a leader, only the member that has ended is a cause', async (t) => {
+  const { after } = await scene(t);
+  const ended = { state: 'crashed', reason: reason('ended', { how: 'SIGKILL', lastWords: null }) } as const;
+  const view = await after([leaderless, { etcd: null, service: ended }, leaderless]);
+  finds(t, view, ['cause_etcd_ends | x-k3s-m-2']);
+  t.notOk(view.findings[0]?.effects.some(({ message }) => message.includes('x-k3s-m-1')));
+});
+
+t.test('the only member that reports is not the cause of a quorum that the silent ones lost', async (t) => {
+  for (const changes of [leaderless, { etcd: { ...leaderless.etcd, leader: 'a1' } }]) {
+    const { machines, coordinator, diagnosis } = await scene(t);
+    const [one, two, three] = machines;
+    if (one === undefined || two === undefined || three === undefined) throw new Error('three have joined');
+    for (const machine of [two, three]) machine.silent = true;
+    one.changes = changes;
+    await rounds(coordinator, machines);
+    await rounds(coordinator, machines, { count: 3 });
+    const view = await diagnosis();
+    finds(t, view, ['cause_silent | x-k3s-m-2+x-k3s-m-3 | 192.168.7.12: rc-service picket-agent status']);
+    t.match(view.findings[0], {
+      proof: [{ about: 'x-k3s-m-2', message: 'its agent has not reported for 20 s' }, { about: 'x-k3s-m-3' }],
+      effects: [{ code: 'cause_no_quorum' }],
+    });
+    const status = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<{ next: object }>();
+    t.match(status, { next: { on: { member: 'x-k3s-m-2' } } });
+  }
 });

@@ -3,16 +3,18 @@ import type { Evidence, Scene } from '@picket/shared/diagnosis/rules/evidence.ts
 import { asLogFact, type LogFact } from '@picket/shared/etcd-log/log-fact.ts';
 import { readLog } from '@picket/shared/etcd-log/read-log.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { isOverdue } from '@picket/shared/overdue.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { withExcerpts } from '../model/excerpts.ts';
-import { ailments, reachable } from '../model/health.ts';
+import { ailments, reachable, voters } from '../model/health.ts';
 import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from './cluster-status.ts';
+import { silentSinceLeaderLost } from './leader-lost.ts';
 
 export interface Diagnosis {
   readonly findings: readonly Finding[];
@@ -32,17 +34,20 @@ export function diagnosis(
   const { spec, progress } = record;
   const situation: Situation = { spec, progress, status: withExcerpts(observed), now };
   const isOver = status.state === 'deleting' || status.state === 'deleted';
-  const failing = isOver ? [] : voterTroubles(situation, status);
+  const troubles = isOver ? noTroubles : voterTroubles(situation, status);
+  const { failing, leaderless, suspects } = troubles;
   const scene: Scene = {
     cluster: spec.name,
     place: 'elsewhere',
     self: null,
     members: status.members.map(({ name, address, memberId }) => ({ name, address, memberId })),
-    failing: failing.map(({ facts }) => facts.member),
+    failing: [...failing.map(({ facts }) => facts.member), ...suspects.map(({ about }) => about)],
+    leaderless,
     evidence: isOver
       ? []
       : [
           ...nodeEvidence(situation),
+          ...suspects,
           ...[...failing, ...status.notices, ...status.waitsFor, status.headline].map(
             (one): Evidence => ({ reason: one, about: null, at: isoTime(now), from: 'coordinator' }),
           ),
@@ -54,12 +59,37 @@ export function diagnosis(
   return { findings: diagnoseScene(scene), scene };
 }
 
-/** The voters that do not serve, except one that is held: an operator works on its machine. */
-function voterTroubles(situation: Situation, { headline }: ClusterStatus): ReturnType<typeof ailments> {
-  const held = openHold(situation.progress)?.member;
+interface Troubles {
+  /** The voters that do not serve, except one that is held: an operator works on its machine. */
+  readonly failing: ReturnType<typeof ailments>;
+  /** Those of them that only miss a quorum, because other voters fail or are suspects. */
+  readonly leaderless: readonly string[];
+  /** The voters that served by their last reports, and are silent since another one sees no quorum. */
+  readonly suspects: readonly (Evidence & { readonly about: string })[];
+}
+
+const noTroubles: Troubles = { failing: [], leaderless: [], suspects: [] };
+
+function voterTroubles(situation: Situation, { headline, reportEverySeconds }: ClusterStatus): Troubles {
+  const { progress, status, now } = situation;
+  const held = openHold(progress)?.member;
   // Until each node has had the time to report, nobody is silent.
-  if (headline.code === 'still_listening') return [];
-  return ailments(situation).filter(({ facts }) => facts.member !== held);
+  if (headline.code === 'still_listening') return noTroubles;
+  const ailing = ailments(situation);
+  const { leaderless, silent } = silentSinceLeaderLost(situation);
+  const all = voters(situation).length;
+  const hasQuorum = all - ailing.length - silent.length > all / 2;
+  const isExplained = !hasQuorum && (silent.length > 0 || ailing.length > leaderless.length);
+  const ages = silent.map((name) => [name, now - (status.nodes[name]?.receivedAt ?? now)] as const);
+  const late = ages.filter(([, age]) => !hasQuorum && isOverdue(age, reportEverySeconds));
+  return {
+    failing: ailing.filter(({ facts }) => facts.member !== held),
+    leaderless: isExplained ? leaderless : [],
+    suspects: late.map(([about, age]) => {
+      const seconds = Math.floor(age / 1000);
+      return { reason: reason('silent', { seconds }), about, at: isoTime(now), from: 'coordinator' };
+    }),
+  };
 }
 
 /**

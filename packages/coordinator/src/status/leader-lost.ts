@@ -1,9 +1,10 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { serving, voters } from '../model/health.ts';
 import type { Situation } from '../model/situation.ts';
 
-/** A voter that has no leader may only be cut off; or those that it cannot reach are down. */
+/** A voter that sees no quorum may only be cut off; or those that it cannot reach are down. */
 export interface LeaderLost {
-  /** The voters that report that they have no leader. */
+  /** The voters that report that they have no leader, or for a while that they serve no reads. */
   readonly leaderless: readonly string[];
   /** The voters that served by their last reports, all of which came before the first of those reports. */
   readonly silent: readonly string[];
@@ -14,14 +15,14 @@ export interface LeaderLost {
  * after missed reports. Use it for what operators read, never to decide a step (R16). Pure.
  */
 export function silentSinceLeaderLost(situation: Situation): LeaderLost {
-  const { status } = situation;
+  const { status, now } = situation;
   const judged = voters(situation).map(([name, member]) => ({
     name,
     node: status.nodes[name],
     health: serving(member, status.nodes[name], situation),
   }));
   const lost = judged.flatMap(({ name, node, health }) =>
-    !health.ok && health.why.code === 'no_leader' && node?.unhealthySince != null
+    !health.ok && node?.unhealthySince != null && missesQuorum(health.why, now - node.unhealthySince)
       ? [{ name, since: node.unhealthySince }]
       : [],
   );
@@ -32,4 +33,15 @@ export function silentSinceLeaderLost(situation: Situation): LeaderLost {
       lost.length > 0 && health.ok && (node?.receivedAt ?? since) < since ? [name] : [],
     ),
   };
+}
+
+/** Each voter that runs has reported within this time: nodes report every 10 s at least. In milliseconds. */
+const allReportWithin = 12_000;
+
+/**
+ * A leader that loses its followers serves no reads, and may keep its lead for a while. But a slow disk also keeps one from serving
+ * reads, while the others serve and have nothing new to report.
+ */
+function missesQuorum({ code }: Reason, forMs: number): boolean {
+  return code === 'no_leader' || (code === 'no_reads' && forMs > allReportWithin);
 }

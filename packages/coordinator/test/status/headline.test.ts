@@ -539,7 +539,7 @@ t.test(
   async (t) => {
     const scene = Scene.formed(3).wait(6).reports(1, leaderless);
     const sentence =
-      'x-k3s-m-1 has no leader, and x-k3s-m-2, x-k3s-m-3 have not reported since then. ' +
+      'x-k3s-m-1 sees no quorum, and x-k3s-m-2, x-k3s-m-3 have not reported since then. ' +
       'If they are down, 0 of 3 voters serve; with fewer than 2, etcd takes no writes.';
     const looks = 'x-k3s-m-2 192.168.7.12: picket-agent status';
     t.same(shown(scene), ['at-risk', sentence, looks]);
@@ -547,12 +547,16 @@ t.test(
     scene.reports(2, { agent: { stops: 'machine' } });
     t.equal(shown(scene)[2], 'x-k3s-m-3 192.168.7.13: picket-agent status', 'and not one that was shut down');
     t.match(shown(scene)[1], /etcd of x-k3s-m-3 \(16 s ago\) answered a linearizable read.* Switch on x-k3s-m-2/);
+    const noReads = { etcd: { healthy: false, linearizableRead: false } };
+    const slow = Scene.formed(3).wait(6).reports(1, noReads);
+    t.match(shown(slow)[2], /^x-k3s-m-1/, 'it may only be slow');
+    t.same(shown(slow.wait(13).reports(1, noReads)), ['at-risk', sentence, looks], 'a leader without reads');
     const alone = Scene.formed(3).wait(6).reports(1, leaderless).wait(2).reports(2).reports(3);
     t.match(shown(alone)[1], /^2 of 3 voters are known to serve, not x-k3s-m-1\./, 'the others served after that');
     const one = Scene.formed(3).wait(6).reports(1, leaderless).wait(2).reports(2);
     t.match(
       shown(one)[1],
-      /^x-k3s-m-1 has no leader, and x-k3s-m-3 has not reported since then\. If it is down, 1 of 3/,
+      /^x-k3s-m-1 sees no quorum, and x-k3s-m-3 has not reported since then\. If it is down, 1 of 3/,
     );
   },
 );

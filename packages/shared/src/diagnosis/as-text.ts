@@ -27,7 +27,7 @@ export function isFault(findings: readonly Pick<FindingView, 'isOver'>[]): boole
 function blockOf({ cause, proof, effects, next, otherwise, page }: FindingView, number: string): string {
   return [
     `${number}${plain(cause.message)}`,
-    ...section('Proof', proof.map(proofLine)),
+    ...section('Proof', alike(proof).map(proofLine)),
     ...section('So', effects.map(messageOf)),
     ...(next === null ? [] : [`  Next${whereOf(next.on)}: ${plain(next.command)}`]),
     ...section('Otherwise', otherwise.map(messageOf)),
@@ -39,9 +39,25 @@ function section(title: string, lines: readonly string[]): readonly string[] {
   return lines.length === 0 ? [] : [`  ${title}:`, ...lines.map((line) => `    - ${line}`)];
 }
 
-function proofLine({ message, about, at, from }: ProofView): string {
+/** The same fact of several members, by the same observer. */
+interface Alike extends Pick<ProofView, 'message' | 'at' | 'from'> {
+  readonly members: readonly string[];
+}
+
+/** One for each fact, with the oldest time. */
+function alike(proof: readonly ProofView[]): readonly Alike[] {
+  const groups = Map.groupBy(proof, ({ message, from }) => `${from} ${message}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group.toSorted((a, b) => (a.at ?? '').localeCompare(b.at ?? ''));
+    const members = group.flatMap(({ about }) => (about === null ? [] : [about]));
+    return first === undefined ? [] : [{ message: first.message, at: first.at, from: first.from, members }];
+  });
+}
+
+function proofLine({ message, members, at, from }: Alike): string {
   const when = at === null ? '' : `${shownTime(at)}, `;
-  const who = about === null || message.includes(about) ? '' : `${plain(about)}: `;
+  const unnamed = members.filter((member) => !message.includes(member));
+  const who = unnamed.length === 0 ? '' : `${plain(unnamed.join(', '))}: `;
   return `${who}${plain(message)} (${when}${sources[from]})`;
 }
 

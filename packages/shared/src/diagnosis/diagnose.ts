@@ -178,7 +178,9 @@ function findingOf(
     cause: rule.cause,
     members,
     proof: innermost(own).slice(0, mostProofs),
-    effects: effects.filter((one) => isTold(one.rule, rule)).map((one) => causeOf(one.rule.cause, one.members)),
+    effects: effects
+      .filter((one) => isTold(one.rule, rule))
+      .map((one) => causeOf(one.rule.cause, explainedOf(one.members, members))),
     next: rule.next({ member: members[0] ?? null, proof: own }, scene),
     otherwise: firstOfEach(
       otherwise.map(({ reason }) => reason),
@@ -187,6 +189,12 @@ function findingOf(
     page: rule.page,
     isOver: rule.isOver === true,
   };
+}
+
+/** Of whom an effect follows: the others are a cause of their own, or an effect of another one. */
+function explainedOf(effect: readonly string[], by: readonly string[]): readonly string[] {
+  const explained = effect.filter((name) => by.includes(name));
+  return explained.length === 0 ? effect : explained;
 }
 
 function isTold({ cause, isSymptom }: Rule, { leavesOpen }: Rule): boolean {

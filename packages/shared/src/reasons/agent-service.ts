@@ -1,4 +1,4 @@
-import { grantsPicketUser, picketUser } from '../etcd-users/picket-user.ts';
+import { picketUser } from '../etcd-users/picket-user.ts';
 import { lastWordsTold } from './agent-etcd.ts';
 import type { AnyReason, Say } from './reason.ts';
 
@@ -21,8 +21,7 @@ export const agentServiceReasons = {
   ended_unobserved: ({ how, why }: Why & { readonly how: string }, say: Say) => `etcd ended: ${how}. ${say(why)}`,
   authentication_on: ({ why }: Why, say: Say) =>
     `etcd's authentication is on and keeps Picket out, so Picket sees neither members nor data, and changes nothing: ${say(why)}`,
-  etcd_user_refused: ({ words }: { readonly words: string }) =>
-    `etcd answers the user ${picketUser}: "${words}". To let Picket in, run on a member: \`${grantsPicketUser}\``,
+  etcd_user_refused: ({ words }: { readonly words: string }) => `etcd answers the user ${picketUser}: "${words}"`,
   admin_certificate_missing: () =>
     `the agent does not have its certificate for the etcd user ${picketUser} yet; it requests one from the coordinator`,
   etcdctl_missing: () =>

@@ -88,20 +88,20 @@ export const causeReasons = {
       : `The etcd of ${its.members.join(', ')} cannot be reached: its machine is off, its etcd hangs, or the network or a firewall drops the connection.`,
   cause_version_held_back: (its: Of) =>
     `Another minor version of etcd than the one of the cluster is installed${on(its)}, so Picket does not start it. Install the right one.`,
-  cause_etcd_not_executable: (its: Of) =>
-    `etcd${on(its)} is installed and cannot be run: a permission is missing, or it is for another architecture.`,
+  cause_etcd_not_executable: (its: Of) => `etcd${on(its)} is installed and cannot be run. The proof says why.`,
   cause_etcd_missing: (its: Of) => `etcd, or etcdctl, is not installed${on(its)}.`,
   cause_agent_old: (its: Of) =>
     `${of(its, 'agent')} and the coordinator are more than one minor version apart. Upgrade the older one.`,
   cause_authentication: (its: Of) =>
     `etcd’s authentication is on and keeps Picket out${on(its)}. Create the etcd user of Picket.`,
+  cause_user_like_server: () =>
+    'An etcd user has the name of a member’s server certificate, so each call through etcd’s JSON gateway has its rights. Delete that user.',
   cause_foreign_files: (its: Of) => `A file${on(its)} is not Picket’s, and Picket does not overwrite it. Move it away.`,
   cause_other_etcd: (its: Of) =>
     `An etcd runs${on(its)} that Picket did not start. Stop it, or let Picket adopt nothing on this machine.`,
   cause_stopped_by_hand: (its: Of) => `Somebody stopped etcd${on(its)}. Picket does not start it against this will.`,
   cause_etcd_ends: (its: Of) => `etcd${on(its)} ends soon after its start. Its last words are the proof.`,
-  cause_etcd_restarted: (its: Of) =>
-    `etcd${on(its)} ended unexpectedly within the last day, was restarted, and serves.`,
+  cause_etcd_restarted: (its: Of) => `etcd${on(its)} ended unexpectedly within the last day and was restarted.`,
   cause_settings_refused: (its: Of) =>
     `etcd${on(its)} cannot run with the new settings, so the rollout has stopped. Correct the settings.`,
   cause_state_not_applied: (its: Of) =>

@@ -102,7 +102,7 @@ export const headlineReasons = {
     `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read. So a machine that was ` +
     `evicted as lost runs again (${lost.join(' or ')}), and clients can write. Join no new machine yet. Take a snapshot with ` +
     `\`picket snapshot take ${cluster}\`, switch that machine off, and go on with the restore.`,
-  /** `leaderless`: those that report that they have no leader. `silent`: those that have not reported since then. */
+  /** `leaderless`: those that report that they have no leader, or that they serve no reads. `silent`: those that have not reported since then. */
   quorum_in_doubt: ({
     able,
     all,
@@ -111,7 +111,7 @@ export const headlineReasons = {
     silent,
     off,
   }: Quorum & Off & { readonly leaderless: readonly string[]; readonly silent: readonly string[] }) =>
-    `${leaderless.join(', ')} ${leaderless.length === 1 ? 'has' : 'have'} no leader, and ${silent.join(', ')} ${silent.length === 1 ? 'has' : 'have'} not reported since then. ` +
+    `${leaderless.join(', ')} ${leaderless.length === 1 ? 'sees' : 'see'} no quorum, and ${silent.join(', ')} ${silent.length === 1 ? 'has' : 'have'} not reported since then. ` +
     `If ${silent.length === 1 ? 'it is' : 'they are'} down, ${able} of ${all} voters serve; with fewer than ${quorum}, etcd takes no writes.${switchOn(off)}`,
   majority_lost: ({ cluster, able, all, quorum, survivor, rescue }: Quorum & Rescue & { readonly cluster: string }) =>
     `${withoutQuorum({ able, all, quorum })} A majority has lost its data${wayToSave(cluster, { survivor, rescue })}`,

@@ -1,5 +1,8 @@
+import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
+import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { told } from '@picket/shared/reasons/told.ts';
 import t from 'tap';
 import { finds, found, logged, sceneOf, seen } from './scene.ts';
 
@@ -210,4 +213,32 @@ t.test('a slow disk of a voter that does not serve comes after what keeps it fro
     'cause_version_held_back',
     'cause_slow_disk',
   ]);
+});
+
+t.test('a member is either a cause or an effect, and one that only misses the quorum is neither', async (t) => {
+  const ended = seen(reason('ended', { how: 'SIGKILL', lastWords: null }), two, 'agent');
+  const down = [one, two].map((member) => seen(reason('of_member', { member, why: reason('no_leader') })));
+  const [first, second, ...others] = diagnose(sceneOf([ended, ...down], { failing: [one, two] }));
+  t.match(first, { cause: 'cause_etcd_ends', effects: [{ code: 'cause_voter_down', facts: { members: [two] } }] });
+  t.match([second, others], [{ cause: 'cause_voter_down', members: [one] }, []]);
+  t.match(diagnose(sceneOf([ended, ...down], { failing: [one, two], leaderless: [one] })), [
+    { cause: 'cause_etcd_ends', effects: [{ facts: { members: [two] } }] },
+  ]);
+});
+
+t.test('a fact of several members is one line of the proof, with the oldest time', async (t) => {
+  const refused = reason('etcd_user_refused', { words: 'permission denied' });
+  const evidence = [one, two].map((about, index) => ({
+    ...seen(refused, about, 'agent'),
+    at: `2026-11-28T14:00:0${7 - index}.000Z`,
+  }));
+  const scene = sceneOf(evidence);
+  const text = findingsAsText(
+    'x-k3s',
+    diagnose(scene).map((finding) => findingView(finding, scene, told)),
+  );
+  t.match(
+    text,
+    '- x-k3s-m-1, x-k3s-m-2: etcd answers the user picket-agent: "permission denied" (2026-11-28 14:00:06Z, reported by its agent)',
+  );
 });

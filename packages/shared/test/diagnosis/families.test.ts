@@ -163,6 +163,9 @@ t.test('software: versions, missing programs, agents, authentication, other file
   finds(t, found([seen(reason('authentication_on', { why: refused }), two, 'agent')]), [
     'cause_authentication | x-k3s-m-2 | x-k3s-m-2: etcdctl --user root user add picket-agent',
   ]);
+  finds(t, found([seen(reason('user_named_like_server', { user: 'etcd x-k3s-m-2' }))]), [
+    'cause_user_like_server |  | etcdctl user list',
+  ]);
   finds(t, found([seen(reason('conf_of_others', { path: '/etc/etcd/conf.yml' }), two, 'agent')]), [
     'cause_foreign_files | x-k3s-m-2 | x-k3s-m-2: ls -l /etc/etcd/conf.yml',
   ]);

@@ -37,6 +37,8 @@ export interface Scene {
   readonly self: string | null;
   /** The voters that do not serve. */
   readonly failing: readonly string[];
+  /** Those of them that only miss a quorum, because other voters fail: they are no cause. */
+  readonly leaderless?: readonly string[];
   readonly evidence: readonly Evidence[];
   /** ISO time of the diagnosis. */
   readonly now: string;

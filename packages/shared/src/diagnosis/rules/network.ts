@@ -80,7 +80,7 @@ export const quorumRules: readonly Rule[] = [
   {
     cause: 'cause_no_quorum',
     page: 'rescue-a-cluster-without-a-quorum.md',
-    shownBy: ['no_quorum', 'majority_lost'],
+    shownBy: ['no_quorum', 'majority_lost', 'quorum_in_doubt'],
     next: diagnoseThere,
     explains: ['cause_voter_down'],
     otherwise: ['way_some_lost', 'way_all_lost'],
@@ -91,11 +91,12 @@ export const quorumRules: readonly Rule[] = [
     shownBy: [
       'of_member',
       ...(['etcd_silent', 'no_leader', 'no_reads', 'etcd_not_started', 'never_answered', 'etcd_is_silent'] as const),
-      'quorum_in_doubt',
     ],
     // An ailment may be that of a member that leaves, or of one that only has not reported yet.
     proves: ({ code, facts }, { failing }) =>
       code !== 'of_member' || failing.some((name) => name === (facts as { readonly member?: unknown }).member),
+    together: (found, { leaderless = [] }) =>
+      found.filter(({ about }) => about === null || !leaderless.includes(about)),
     next: diagnoseThere,
     explains: [],
     otherwise: ['another_takes_place'],

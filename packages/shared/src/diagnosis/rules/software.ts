@@ -60,18 +60,19 @@ export const softwareRules: readonly Rule[] = [
   {
     cause: 'cause_authentication',
     page: 'troubleshoot.md#etcds-authentication-is-on',
-    shownBy: [
-      'authentication_is_on',
-      'authentication_on',
-      'etcd_user_refused',
-      'admin_certificate_missing',
-      'user_named_like_server',
-    ],
-    next: (of, scene) =>
-      of.proof.every(({ reason }) => reason.code === 'user_named_like_server')
-        ? there('etcdctl user list')(of, scene)
-        : there(grantsPicketUser)(of, scene),
+    shownBy: ['authentication_is_on', 'authentication_on', 'etcd_user_refused', 'admin_certificate_missing'],
+    next: there(grantsPicketUser),
     explains: ['cause_voter_down', 'cause_no_quorum'],
+    // Picket does not see whether an etcd that keeps it out serves.
+    leavesOpen: ['cause_voter_down'],
+  },
+  {
+    cause: 'cause_user_like_server',
+    page: 'use-etcds-authentication.md',
+    shownBy: ['user_named_like_server'],
+    next: there('etcdctl user list'),
+    explains: [],
+    isMinor: true,
   },
   {
     cause: 'cause_foreign_files',
