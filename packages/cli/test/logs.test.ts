@@ -59,6 +59,13 @@ t.test('logs prints the lines that the coordinator gives', async (t) => {
   t.same(asked, [[`POST ${path}`, { log: 'etcd', lines: 5, sinceSeconds: 3600 }]]);
 });
 
+t.test('a log without lines is told as such', async (t) => {
+  const all = await asking(t, [String(node.member)], [view([])]);
+  t.match(all, { code: 0, out: '', err: 'picket: The log of etcd is empty.\n' });
+  const since = await asking(t, [String(node.member), '--agent', '--since', '5m'], [view([])]);
+  t.match(since.err, 'picket: The log of the agent has no line in the time of --since.');
+});
+
 t.test('the log of a client is that of its agent, unless the operator says otherwise', async (t) => {
   const nodes = [{ ...node, member: null, client: 'k3s-1' }];
   t.same((await asking(t, ['k3s-1'], [view([])], { nodes })).asked[0]?.[1], { log: 'agent' });

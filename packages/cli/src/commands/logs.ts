@@ -48,8 +48,15 @@ export function logsCommand(program: Command, shell: Shell): void {
         if (follow === true) return followLog(api, shell, { id, log }, first);
         shell.show(first, () => first.lines.map(shown).join('\n'));
         if (first.cut) shell.note(limited);
+        if (first.lines.length === 0) shell.note(withoutLines(log, since));
       }),
     );
+}
+
+function withoutLines(log: LogName, since: number | undefined): string {
+  const name = log === 'etcd' ? 'The log of etcd' : 'The log of the agent';
+  if (since === undefined) return `picket: ${name} is empty.`;
+  return `picket: ${name} has no line in the time of --since. That counts by the clock of the node.`;
 }
 
 const limited =
