@@ -59,7 +59,7 @@ t.test('logs prints the lines that the coordinator gives', async (t) => {
   t.same(asked, [[`POST ${path}`, { log: 'etcd', lines: 5, sinceSeconds: 3600 }]]);
 });
 
-t.test('a log without lines is told as such', async (t) => {
+t.test('picket logs says that a log has no lines', async (t) => {
   const all = await asking(t, [String(node.member)], [view([])]);
   t.match(all, { code: 0, out: '', err: 'picket: The log of etcd is empty.\n' });
   const since = await asking(t, [String(node.member), '--agent', '--since', '5m'], [view([])]);

@@ -34,7 +34,7 @@ t.test('a process finds where its standard output goes', async (t) => {
   t.strictSame(
     await saidWith('ignore'),
     { kind: 'elsewhere' },
-    '/dev/null, as OpenRC is told if no log can be written',
+    '/dev/null, which OpenRC gets if no log can be written',
   );
   t.strictSame(await saidWith('pipe'), { kind: 'elsewhere' });
 });

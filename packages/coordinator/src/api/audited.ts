@@ -45,7 +45,7 @@ export interface AuditedRoutesOptions {
  * Records what operators do. Before a route with an `audit` description acts, its request is stored, and its outcome
  * before the answer, each fsynced. So there is no change without an entry (R12): after a crash in between, the log has a
  * request without a result. A route by which an operator could change something does not register without a description.
- * An idempotency key is stored with the request, and the answer with the result, so neither can be without the other.
+ * The request and its idempotency key are stored in one transaction, and so are the result and the answer.
  */
 export const auditedRoutes = plugin<AuditedRoutesOptions>(
   async (app, { inventory, quotas, idempotentRequests, now }) => {

@@ -254,7 +254,7 @@ export interface HistoryRecord extends HistoryPlace {
   readonly ring: Uint8Array;
 }
 
-/** A key is one operator's: of another one, the same key means another request. */
+/** A key belongs to one operator. From another operator, the same key means another request. */
 export interface IdempotencyKey {
   /** The URI of the operator. */
   readonly operator: string;
