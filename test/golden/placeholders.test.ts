@@ -31,6 +31,10 @@ t.test('a moment is shown to the millisecond from the beginning on, so that a da
   t.equal(places.replace('2030-06-03 00:00:31Z, 2030-06-03'), '<D+30 00:00:31>, <D+30>');
   t.equal(places.replace('2030-05-03T23:55:00Z'), '<D-1 23:55:00>');
   t.same(places.replaceIn({ takenAt: begun + 75_000, count: 75_000 }), { takenAt: '<D+0 00:01:15>', count: 75_000 });
+  t.equal(
+    places.replace(`  "takenAt": ${begun + 75_000},\n  "count": 75000`),
+    '  "takenAt": <D+0 00:01:15>,\n  "count": 75000',
+  );
   t.end();
 });
 

@@ -16,6 +16,9 @@ const fields: Readonly<Record<string, string>> = {
 /** Fields of facts that hold a moment in milliseconds. */
 const instants: ReadonlySet<string> = new Set(['takenAt']);
 
+/** Such a field in JSON that a program prints. */
+const shownInstant = new RegExp(`"(${[...instants].join('|')})": (\\d+)`, 'g');
+
 const dayMs = 86_400_000;
 /** A moment as the protocol writes it. */
 const moment = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z/g;
@@ -92,8 +95,12 @@ export class Placeholders {
   }
 
   #replaceField(name: string, value: unknown): unknown {
-    if (instants.has(name) && typeof value === 'number') return this.replace(new Date(value).toISOString());
+    if (instants.has(name) && typeof value === 'number') return this.#instant(value);
     return this.replaceIn(value);
+  }
+
+  #instant(at: number): string {
+    return this.replace(new Date(at).toISOString());
   }
 
   #inLine(line: string): string {
@@ -104,6 +111,7 @@ export class Placeholders {
     const longestFirst = [...this.#given].sort(([one], [other]) => other.length - one.length);
     for (const [value, placeholder] of longestFirst) replaced = replaced.replaceAll(value, shown(value, placeholder));
     return replaced
+      .replace(shownInstant, (_, field: string, at: string) => `"${field}": ${this.#instant(Number(at))}`)
       .replace(identifier, (id) => shown(id, this.#numbered('id', id)))
       .replace(moment, (at) => shown(at, this.#moment(at, at)))
       .replace(shownMoment, (at) => shown(at, this.#moment(at, at.replace(' ', 'T'))))
