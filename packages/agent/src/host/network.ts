@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, isIPv4 } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { codeOf } from './file-failure.ts';
 import type { HostNetwork } from './host.ts';
@@ -36,7 +36,7 @@ async function tryToListen(address: string, port: number): Promise<string | null
 async function explain(code: string, address: string, port: number): Promise<string> {
   switch (code) {
     case 'EADDRINUSE': {
-      const holder = (await readListeners()).find((listener) => listener.port === port && overlaps(listener, address));
+      const holder = holderAmong(await readListeners(), address, port);
       return holder === undefined ? 'another process uses it' : `${await holderOf(holder)} uses it`;
     }
     case 'EADDRNOTAVAIL':
@@ -48,6 +48,14 @@ async function explain(code: string, address: string, port: number): Promise<str
   }
 }
 
-function overlaps(listener: Listener, address: string): boolean {
-  return [address, '0.0.0.0', '::'].includes(listener.address);
+/** The listener that keeps others from this address. `::` takes IPv4 as well, unless it is for IPv6 only (ipv6(7)). */
+function holderAmong(listeners: readonly Listener[], address: string, port: number): Listener | undefined {
+  const isSameFamily = (listener: Listener): boolean => isIPv4(listener.address) === isIPv4(address);
+  const isWildcard = (held: string): boolean => held === '0.0.0.0' || held === '::';
+  const ofPort = listeners.filter((listener) => listener.port === port);
+  return (
+    ofPort.find(
+      (one) => isSameFamily(one) && (one.address === address || isWildcard(one.address) || isWildcard(address)),
+    ) ?? ofPort.find((one) => !isSameFamily(one) && (one.address === '::' || address === '::'))
+  );
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import t, { type Test } from 'tap';
@@ -50,8 +51,38 @@ t.test('the addresses hold the loopback one', async (t) => {
 for (const host of ['127.0.0.1', '::1']) {
   t.test(`a listener on ${host} is found with its address and its process`, async (t) => {
     const port = await listen(t, host);
-    const found = (await readListeners()).find((listener) => listener.port === port);
-    t.equal(found?.address, host);
+    // Another process may have the same port on another address.
+    const found = (await readListeners()).find((listener) => listener.port === port && listener.address === host);
     t.match(found && (await holderOf(found)), new RegExp(`\\(pid ${process.pid}\\)$`));
   });
 }
+
+const listenElsewhere = `
+const server = require('node:net').createServer();
+server.listen(Number(process.argv[2]), process.argv[1], () => console.log(server.address().port));`;
+
+/** A process that listens on this address; its ID, and the port. */
+async function otherProcess(t: Test, host: string): Promise<{ pid: number | undefined; port: number }> {
+  const child = spawn(process.execPath, ['-e', listenElsewhere, host, '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => child.kill());
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { pid: child.pid, port: Number(String(line)) };
+}
+
+for (const host of ['127.0.0.1', '0.0.0.0']) {
+  t.test(`a taken port of ::1 is not blamed on a process that listens on ${host}`, async (t) => {
+    const other = await otherProcess(t, host);
+    const server = createServer();
+    server.listen({ host: '::1', port: other.port });
+    await once(server, 'listening');
+    t.teardown(() => server.close());
+    const network = hostNetwork();
+    t.match(await network.portFree('::1', other.port), { by: new RegExp(`\\(pid ${process.pid}\\)`) });
+    t.match(await network.portFree('127.0.0.1', other.port), { by: new RegExp(`\\(pid ${other.pid}\\)`) });
+  });
+}
+
+t.test('who listens on one address is named to whom wants them all', async (t) => {
+  const port = await listen(t, '127.0.0.1');
+  t.match(await hostNetwork().portFree('0.0.0.0', port), { by: new RegExp(`\\(pid ${process.pid}\\)`) });
+});
