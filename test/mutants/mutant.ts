@@ -13,4 +13,6 @@ export interface Mutant {
   readonly replace: string;
   /** Path of the test file in which an assertion must fail; a fast one, since each mutant runs it. */
   readonly caughtBy: string;
+  /** Its test does nothing without root: only root can run a program as another user. */
+  readonly needsRoot?: true;
 }

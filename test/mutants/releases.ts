@@ -8,24 +8,17 @@ const ableTest = `${coordinator}/test/controller/formation/able-to-restore.test.
 const restoreTest = `${agent}/test/snapshots/restore-with-tool.test.ts`;
 const obstacleTest = `${agent}/test/snapshots/tool-obstacle.test.ts`;
 
-/** Only root can run a program as another user. */
-const asRoot: readonly Mutant[] =
-  process.getuid?.() === 0
-    ? [
-        {
-          id: 'restores-as-root',
-          rule: 'R8',
-          does: 'runs what it has fetched with its own rights',
-          file: `${agent}/src/host/run-as.ts`,
-          find: '...(isOther ? { uid: owner.uid, gid: owner.gid } : {})',
-          replace: '...(isOther ? {} : {})',
-          caughtBy: restoreTest,
-        },
-      ]
-    : [];
-
 export const releases: readonly Mutant[] = [
-  ...asRoot,
+  {
+    id: 'restores-as-root',
+    rule: 'R8',
+    does: 'runs what it has fetched with its own rights',
+    file: `${agent}/src/host/run-as.ts`,
+    find: '...(isOther ? { uid: owner.uid, gid: owner.gid } : {})',
+    replace: '...(isOther ? {} : {})',
+    caughtBy: restoreTest,
+    needsRoot: true,
+  },
   {
     id: 'believes-noexec',
     rule: 'restore',

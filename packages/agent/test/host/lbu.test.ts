@@ -17,6 +17,7 @@ for name in /*; do
 done
 mkdir "$root/programs"
 ${withLbu ? 'printf "#!/bin/sh\\n" > "$root/programs/lbu"; chmod 755 "$root/programs/lbu"' : ''}
+PATH=$PATH:/usr/sbin:/sbin
 exec chroot "$root" "$@"`;
 
 async function found(folder: string, withLbu: boolean): Promise<string> {

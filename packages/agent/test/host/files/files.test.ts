@@ -98,7 +98,8 @@ function writeOnSmallDisk(folder: string, mountOptions: string): string {
     const file = { path: 'disk/f', content: 'x'.repeat(100_000), mode: 0o644, owner: null };
     const code = await hostFiles().writeWhole(file).then(() => 'written', (error) => error.code);
     console.log(code, readFileSync('disk/f', 'utf8'), readdirSync('disk').length);`;
-  const shell = `mkdir disk && mount -t tmpfs -o size=32k none disk && printf old > disk/f && mount -o remount,${mountOptions} disk && exec "$0" --input-type=module -e "$1"`;
+  // With its source named, mount does not repeat the options of the first mount, such as an owner that this user may not set.
+  const shell = `mkdir disk && mount -t tmpfs -o size=32k none disk && printf old > disk/f && mount -t tmpfs -o remount,${mountOptions} none disk && exec "$0" --input-type=module -e "$1"`;
   const options = { cwd: folder, encoding: 'utf8' } as const;
   return spawnSync('unshare', [...ownMounts, 'sh', '-c', shell, process.execPath, script], options).stdout.trim();
 }
