@@ -19,7 +19,8 @@ interface FileCounts {
 /**
  * tap's reporter for this workspace: a line a test file, or a folder of them that ran in one process; right below it the
  * diagnostics and comments of one that failed; and one line of totals. Plain text, so that it reads the same on a
- * terminal, in a pipe and in a CI log. Before the totals it names the slowest test files, where there is more than a handful.
+ * terminal, in a pipe and in a CI log. Before the totals it names the slowest test files, where there is more than a handful,
+ * and says why tests were skipped.
  */
 export default class TestReporter extends Duplex {
   #parser = new Parser();
@@ -28,6 +29,7 @@ export default class TestReporter extends Duplex {
   #failedFiles: string[] = [];
   #times: { readonly name: string; readonly time: number }[] = [];
   #totals = { passed: 0, failed: 0, skipped: 0 };
+  #skips = new Map<string, number>();
 
   constructor() {
     super({ decodeStrings: false });
@@ -64,6 +66,8 @@ export default class TestReporter extends Duplex {
   #count(result: Result): void {
     if (result.skip || result.todo) {
       this.#file.skipped += 1;
+      const why = typeof result.skip === 'string' ? result.skip : 'no reason is given';
+      this.#skips.set(why, (this.#skips.get(why) ?? 0) + 1);
     } else if (result.ok) {
       this.#file.passed += 1;
     } else {
@@ -119,6 +123,7 @@ export default class TestReporter extends Duplex {
     if (this.#failedFiles.length > 0) this.push(`\nFailed: ${this.#failedFiles.join(', ')}\n`);
     const files = this.#times.length;
     if (files > slowestShown) this.push(`\nThe ${slowestShown} slowest:\n${slowest(this.#times)}\n`);
+    if (this.#totals.skipped > 0) this.push(`\nSkipped:\n${reasons(this.#skips)}\n`);
     this.push(`\n${files} test file${files === 1 ? '' : 's'}: ${describe(this.#totals)}${duration(results.time)}\n`);
     this.push(null);
     if (failed > 0 || passed === 0) process.exitCode = 1;
@@ -137,6 +142,12 @@ function describe(counts: { passed: number; failed: number; skipped: number }): 
 function slowest(times: readonly { readonly name: string; readonly time: number }[]): string {
   const sorted = times.toSorted((one, other) => other.time - one.time).slice(0, slowestShown);
   return sorted.map(({ name, time }) => `${(time / 1000).toFixed(1).padStart(8)} s  ${name}`).join('\n');
+}
+
+/** Why tests were skipped, the most frequent reason first. */
+function reasons(skips: ReadonlyMap<string, number>): string {
+  const sorted = [...skips].sort(([, one], [, other]) => other - one);
+  return sorted.map(([why, count]) => `${String(count).padStart(6)}  ${why}`).join('\n');
 }
 
 function duration(milliseconds: number | null): string {

@@ -3,15 +3,19 @@ import t from 'tap';
 import TestReporter from '../../scripts/test-reporter.ts';
 
 /** What the reporter prints of test files that each took so many seconds. */
-async function reported(seconds: Readonly<Record<string, number>>): Promise<string> {
-  const before = process.exitCode;
-  const reporter = new TestReporter();
-  const output = text(reporter);
+function reported(seconds: Readonly<Record<string, number>>): Promise<string> {
   const files = Object.entries(seconds).map(
     ([name, time], index) =>
       `# Subtest: ${name}\n    ok 1 - holds\n    1..1\nok ${index + 1} - ${name} # time=${time * 1000}ms\n`,
   );
-  reporter.end(`TAP version 14\n${files.join('\n')}\n1..${files.length}\n`);
+  return reportOf(`${files.join('\n')}\n1..${files.length}\n`);
+}
+
+async function reportOf(tap: string): Promise<string> {
+  const before = process.exitCode;
+  const reporter = new TestReporter();
+  const output = text(reporter);
+  reporter.end(`TAP version 14\n${tap}`);
   const said = await output;
   // The reporter has the last word on how the process that it is in ends.
   process.exitCode = before;
@@ -30,4 +34,13 @@ t.test('a run of many test files names the ten slowest, the slowest first', asyn
 
 t.test('a run of a few test files does not', async (t) => {
   t.notMatch(await reported({ one: 1, other: 2 }), 'slowest');
+});
+
+t.test('the end of a run says why tests were skipped', async (t) => {
+  const skipped = (name: string, reasons: readonly string[]) =>
+    `# Subtest: ${name}\n    ok 1 - holds\n${reasons.map((why, index) => `    ok ${index + 2} - other # SKIP ${why}\n`).join('')}    1..${reasons.length + 1}\n`;
+  const said = await reportOf(
+    `${skipped('one', ['needs root', 'no apt'])}ok 1 - one # time=1ms\n${skipped('two', ['no apt'])}ok 2 - two # time=1ms\n1..2\n`,
+  );
+  t.match(said, '\nSkipped:\n     2  no apt\n     1  needs root\n\n2 test files: 2 passed, 0 failed, 3 skipped');
 });

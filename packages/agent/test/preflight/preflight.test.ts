@@ -192,7 +192,7 @@ t.test('a missing folder counts as writable if its parent is', async (t) => {
 const isRoot = process.getuid?.() === 0;
 t.test(
   'a folder that belongs to another user: path_not_writable',
-  { skip: isRoot && spawnSync('setpriv', ['--version']).status !== 0 },
+  { skip: isRoot && spawnSync('setpriv', ['--version']).status !== 0 && 'there is no setpriv here' },
   async (t) => {
     const folder = temporaryFolder(t);
     chmodSync(folder, 0o755);
