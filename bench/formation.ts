@@ -12,7 +12,7 @@ import { firstPut } from './etcd/wait-for.ts';
 const ourNetwork = 70;
 const peerNetwork = 71;
 /** Three etcd elect within half a second or after two by chance: a median of single starts would jump between them. */
-const starts = 4;
+const starts = 8;
 
 /** From blank machines to a cluster that keeps what is written to it. */
 export const formation: Bench = {
@@ -29,7 +29,7 @@ export const formation: Bench = {
   ],
   reach: 1.5,
   goal: 0.9,
-  runs: 5,
+  runs: 7,
   async prepare(surroundings) {
     const { folder, signal } = surroundings;
     const etcd = await ensureEtcd(surroundings);

@@ -5,7 +5,7 @@ import { freePort } from '../test/support/ports.ts';
 import { until } from '../test/support/until.ts';
 import type { Bench } from './bench.ts';
 import { askOnce } from './load/connection.ts';
-import { joinedNode } from './load/joined-node.ts';
+import { joinedNodes } from './load/joined-node.ts';
 import { answersPerSecond } from './load/load.ts';
 import { requestText } from './load/request.ts';
 import { cfsslServer, signPath } from './peers/cfssl.ts';
@@ -32,7 +32,8 @@ export const issuance: Bench = {
   runs: 5,
   async prepare(surroundings) {
     const { signal } = surroundings;
-    const { fleet, target, serverPem, control } = await joinedNode(surroundings, network);
+    const { fleet, targets, serverPem, control } = await joinedNodes(surroundings, network, 1);
+    const [target] = targets;
     const port = await freePort('127.0.0.1');
     const peer = await cfsslServer(surroundings, { serverPem, control, port });
     const bare = { ...target, port };

@@ -8,7 +8,7 @@ import type { Bench } from './bench.ts';
 import { machineInWords } from './machine.ts';
 import { measure, type Result, verdictOn } from './measure.ts';
 import { scratchFolder } from './scratch.ts';
-import { figure, jsonOf, type Measured, tableOf } from './table.ts';
+import { figure, jsonOf, type Measured, missedLine, tableOf } from './table.ts';
 
 // Standard output is for the results alone.
 const say = (line: string): void => console.error(line);
@@ -31,7 +31,7 @@ async function main(args: readonly string[]): Promise<number> {
 
   const machine = machineInWords();
   const measured: Measured[] = [];
-  let failed = false;
+  const failures: string[] = [];
   for (const bench of wanted.benches) {
     try {
       const result = await runBench(bench, wanted.runs ?? bench.runs, stopping.signal);
@@ -39,13 +39,16 @@ async function main(args: readonly string[]): Promise<number> {
       if (wanted.json) console.log(jsonOf({ bench, result }, machine));
     } catch (error) {
       if (stopping.signal.aborted) return 130;
-      say(`✗ ${bench.name}: ${(error as Error).message}`);
-      failed = true;
+      failures.push(`✗ ${bench.name}: ${(error as Error).message}`);
+      say(failures.at(-1) ?? '');
     }
   }
   if (!wanted.json && measured.length > 0) console.log(tableOf(measured, machine));
-  const missed = measured.some(({ bench, result }) => verdictOn(result.ratio, bench) === 'missed');
-  return failed || (wanted.check && missed) ? 1 : 0;
+  const missed = measured.filter(({ bench, result }) => verdictOn(result.ratio, bench) === 'missed');
+  // Once more, below the table, where they are seen.
+  for (const failure of failures) say(failure);
+  for (const { bench, result } of missed) say(missedLine(bench, result));
+  return failures.length > 0 || (wanted.check && missed.length > 0) ? 1 : 0;
 }
 
 /** Runs one bench in a folder of its own; neither a process nor a file of it is left, however it ends. */

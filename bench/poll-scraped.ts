@@ -5,13 +5,12 @@ import { setInterval } from 'node:timers/promises';
 import { startInBackground } from '../test/support/children.ts';
 import { until } from '../test/support/until.ts';
 import type { Bench } from './bench.ts';
-import { askOnce, type Target } from './load/connection.ts';
+import type { Target } from './load/connection.ts';
 import { answersPerSecond } from './load/load.ts';
-import { requestText } from './load/request.ts';
+import { pollOf } from './load/poll-request.ts';
 import type { ServeOrder } from './simulated/serve.ts';
 
 const agents = 1000;
-const path = '/v1/node/desired-state?wait=0';
 const load = { connections: 16, warmUpSeconds: 2, seconds: 20, expect: 304 } as const;
 const scrapeMs = 5000;
 
@@ -41,10 +40,7 @@ export const pollScraped: Bench = {
       signal,
       lastSeen: serving.log,
     });
-    const first = await askOnce(target, requestText('GET', path));
-    const etag = /\r\netag: *(\S+)/i.exec(first.head)?.[1];
-    if (first.status !== 200 || etag === undefined) throw new Error(`the node has no desired state: ${first.head}`);
-    const requests = [requestText('GET', path, { 'if-none-match': etag })];
+    const { requests } = await pollOf(target);
     const polls = (name: string) => answersPerSecond(surroundings, name, { ...load, target, requests });
     return {
       async ours() {

@@ -39,6 +39,11 @@ export function jsonOf({ bench, result }: Measured, machine: string): string {
   return JSON.stringify({ name, ours, peer, ratio, unit, runs: oursRuns.length, machine });
 }
 
+/** That a bench did not keep its limit, in a line below all tables. */
+export function missedLine(bench: Bench, { ratio }: Result): string {
+  return `✗ ${bench.name}: the ratio is ${ratio.toFixed(2)} and must be ${line(bench, bench.reach)}`;
+}
+
 /** A figure to three digits, whole from a hundred on, with its unit. */
 export function figure(value: number, unit: string): string {
   const digits = value >= 100 ? Math.round(value).toLocaleString('en') : value.toPrecision(3);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { figure, jsonOf, tableOf } from '../../bench/table.ts';
+import { figure, jsonOf, missedLine, tableOf } from '../../bench/table.ts';
 import { benchWith } from './samples.ts';
 
 const restart = {
@@ -49,4 +49,8 @@ t.test('figures have three digits', async (t) => {
   t.equal(figure(48.25, 'MB'), '48.3 MB');
   t.equal(figure(99.96, 'MB'), '100 MB');
   t.equal(figure(12_345.6, '/s'), '12,346/s');
+});
+
+t.test('a bench that missed its limit is named with its ratio and the limit', async (t) => {
+  t.equal(missedLine(poll.bench, poll.result), '✗ poll: the ratio is 0.50 and must be ≥ 0.6');
 });
