@@ -1,9 +1,10 @@
 import './node-version.mjs';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { runChild } from './child.mjs';
 import { ensureDependencies, nodeBinary, root, SetupError } from './dependencies.mjs';
+import { checkTemporaryFolder, makeFolderOfRun } from './folder-of-run.mjs';
 import { testEntries } from './test-entries.mjs';
 
 const script = (path) => (args) => [[nodeBinary, [join(root, path), ...args]]];
@@ -18,6 +19,12 @@ const commands = {
   // tap's own options come before any file; without a file it is the whole tier.
   test: (args) => tests(args, 'fast'),
   'test:all': (args) => tests(args, 'all'),
+  // Four hours on two quiet cores.
+  'test:night': async (args) => [
+    ...(await tests(args, 'night')),
+    ...script('test/simulation/main.ts')([]),
+    ...script('bench/main.ts')(['--check']),
+  ],
   'test:oldest': script('scripts/test-oldest.ts'),
   'test:arm': () => [tool('tap', 'run', 'test/arm/one-member.ts')],
   check: () => [
@@ -54,6 +61,7 @@ async function main() {
   const [name, ...rest] = process.argv.slice(2);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) throw new SetupError(`Say what to run: ${Object.keys(commands).join(', ')}.`, 64);
+  if (startsPrograms(name)) checkTemporaryFolder(tmpdir());
   await ensureDependencies();
 
   // npm has dropped the `--` that ends its own options; pnpm passes it on.
@@ -62,9 +70,10 @@ async function main() {
   if (name.startsWith('test')) {
     // Tests start hundreds of programs, and half of such a start is stripping and compiling the same files.
     env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled');
-    const ofRun = mkdtempSync(join(tmpdir(), 'picket-run-'));
+    const ofRun = makeFolderOfRun(process.env);
     process.once('exit', () => rmSync(ofRun, { recursive: true, force: true }));
     env.PICKET_TEST_DISTRIBUTION = join(ofRun, 'dist');
+    env.PICKET_TEST_FOLDERS = ofRun;
   }
   if (startsPrograms(name)) {
     env.PICKET_TEST_PROGRAMS = join(root, 'node_modules/.cache/programs');

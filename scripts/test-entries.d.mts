@@ -1,7 +1,7 @@
 export declare function testEntries(
   root: string,
   folder: string,
-  tier: 'fast' | 'all',
+  tier: 'fast' | 'night' | 'all',
   slow?: readonly string[],
 ): Promise<readonly string[]>;
 

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { slowTests } from './slow-tests.mjs';
 
 /**
- * The files that tap is to run for a whole tier: `fast`, what a change needs, or `all`, which has those in `test/long` too.
+ * The files that tap is to run for a whole tier: `fast`, what a change needs; `night`, those in `test/long`; or `all`, both.
  * The test files in one folder of a package become one of them, which imports them all: a process for each would spend more
  * than half of its time on loading the same modules. What is below `test/` starts whole systems, and stays one process a file.
  *
@@ -11,7 +11,7 @@ import { slowTests } from './slow-tests.mjs';
  *
  * @param root the workspace's folder
  * @param folder where these entries are made
- * @param tier `fast` or `all`
+ * @param tier `fast`, `night` or `all`
  * @param slow the files of systems, and the folders of packages, that are to start first, in this order
  * @returns paths from the workspace's folder on
  * @throws an error that names a file without a test: among others in a process, nobody would miss it
@@ -24,7 +24,7 @@ export async function testEntries(root, folder, tier, slow = slowTests) {
     return rank < 0 ? tested : join(String(rank).padStart(2, '0'), tested);
   };
   for (const file of await testFilesBelow(root, 'test')) {
-    if (tier !== 'all' && dirname(file) === long) continue;
+    if (tier !== 'all' && (tier === 'night') !== (dirname(file) === long)) continue;
     if (!slow.includes(file)) {
       entries.push(file);
       continue;
@@ -33,6 +33,7 @@ export async function testEntries(root, folder, tier, slow = slowTests) {
     await link(join(root, file), entry);
     entries.push(relative(root, entry));
   }
+  if (tier === 'night') return entries;
   const byFolder = new Map();
   for (const file of await testFilesBelow(root, 'packages')) {
     if (!/^\s*t\.\w+\(/m.test(await readFile(join(root, file), 'utf8'))) throw new Error(`${file} tests nothing.`);

@@ -38,10 +38,17 @@ t.test('each test file of a package is loaded by that of its folder, and all oth
   t.same(await loadedBy('made/packages/agent/test/host/all.mjs'), ['packages/agent/test/host/c.test.ts']);
 });
 
-t.test('a long test is of the tier `all` alone', async (t) => {
-  const root = await workspace(t, { 'test/e2e/a.test.ts': test, 'test/long/b.test.ts': test });
-  t.strictSame(await testEntries(root, join(root, 'made'), 'fast'), ['test/e2e/a.test.ts']);
-  t.strictSame(await testEntries(root, join(root, 'made'), 'all'), ['test/e2e/a.test.ts', 'test/long/b.test.ts']);
+t.test('a long test is of the tiers `night` and `all`, and `night` has no others', async (t) => {
+  const files = { 'test/e2e/a.test.ts': test, 'test/long/b.test.ts': test, 'packages/agent/test/c.test.ts': test };
+  const root = await workspace(t, files);
+  const entries = (tier: 'fast' | 'night' | 'all') => testEntries(root, join(root, 'made'), tier, []);
+  t.strictSame(await entries('fast'), ['test/e2e/a.test.ts', 'made/packages/agent/test/all.mjs']);
+  t.strictSame(await entries('night'), ['test/long/b.test.ts']);
+  t.strictSame(await entries('all'), [
+    'test/e2e/a.test.ts',
+    'test/long/b.test.ts',
+    'made/packages/agent/test/all.mjs',
+  ]);
 });
 
 t.test('what takes longest comes first in the order of paths, by which tap starts files', async (t) => {

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+import t from 'tap';
+import { runToEnd } from './children.ts';
+
+const run = join(import.meta.dirname, '../../scripts/run.mjs');
+
+for (const [what, folder, problem] of [
+  ['with a space', '/tmp/a folder', 'has the character " "'],
+  ['with a long path', `/tmp/${'long'.repeat(20)}`, 'is longer than 60 characters'],
+] as const) {
+  t.test(`a temporary folder ${what} is refused before anything starts, with the way out`, async (t) => {
+    const { code, stdout, stderr } = await runToEnd(process.execPath, [run, 'demo'], { env: { TMPDIR: folder } });
+    t.strictSame([code, stdout], [1, '']);
+    t.match(stderr, `The folder for temporary files, ${folder}, ${problem}.`);
+    t.match(stderr, 'TMPDIR=/var/tmp npm run …');
+  });
+}
