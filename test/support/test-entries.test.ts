@@ -44,11 +44,7 @@ t.test('a long test is of the tiers `night` and `all`, and `night` has no others
   const entries = (tier: 'fast' | 'night' | 'all') => testEntries(root, join(root, 'made'), tier, []);
   t.strictSame(await entries('fast'), ['test/e2e/a.test.ts', 'made/packages/agent/test/all.mjs']);
   t.strictSame(await entries('night'), ['test/long/b.test.ts']);
-  t.strictSame(await entries('all'), [
-    'test/e2e/a.test.ts',
-    'test/long/b.test.ts',
-    'made/packages/agent/test/all.mjs',
-  ]);
+  t.strictSame(await entries('all'), ['test/e2e/a.test.ts', 'test/long/b.test.ts', 'made/packages/agent/test/all.mjs']);
 });
 
 t.test('what takes longest comes first in the order of paths, by which tap starts files', async (t) => {
