@@ -42,14 +42,18 @@ t.test('an etcdctl that cannot restore, such as that of etcd 3.6, is not used', 
   t.match(await restoreProblem(join(onPath, 'etcdctl'), etcdUser), /does not know --bump-revision, --mark-compacted/);
 });
 
-t.test('a program that etcd’s user may not run is not used', { skip: etcdUser === null && 'only root can run a program as another user' }, async (t) => {
-  const { onPath, find } = given(t);
-  copyFileSync(binaries.etcdutl, join(onPath, 'etcdutl'));
-  chmodSync(join(onPath, 'etcdutl'), 0o700);
-  t.equal(await find(), null);
-  t.equal(await restoreProblem(join(onPath, 'etcdutl'), etcdUser), 'it may not be run');
-  t.equal(await restoreProblem(join(onPath, 'etcdutl'), null), null);
-});
+t.test(
+  'a program that etcd’s user may not run is not used',
+  { skip: etcdUser === null && 'only root can run a program as another user' },
+  async (t) => {
+    const { onPath, find } = given(t);
+    copyFileSync(binaries.etcdutl, join(onPath, 'etcdutl'));
+    chmodSync(join(onPath, 'etcdutl'), 0o700);
+    t.equal(await find(), null);
+    t.equal(await restoreProblem(join(onPath, 'etcdutl'), etcdUser), 'it may not be run');
+    t.equal(await restoreProblem(join(onPath, 'etcdutl'), null), null);
+  },
+);
 
 t.test('a program is asked once until it changes, and a failed one again after a while', async (t) => {
   const { beside, onPath, clock, find } = given(t);
