@@ -3,6 +3,7 @@ import { authentication } from './authentication.ts';
 import { claims } from './claims.ts';
 import { compromised } from './compromised.ts';
 import { conditions } from './conditions.ts';
+import { connections } from './connections.ts';
 import { corruption } from './corruption.ts';
 import { deletions } from './deletion.ts';
 import { diagnosis } from './diagnosis.ts';
@@ -44,6 +45,7 @@ export const mutants: readonly Mutant[] = [
   ...claims,
   ...compromised,
   ...conditions,
+  ...connections,
   ...corruption,
   ...deletions,
   ...diagnosis,

@@ -7,12 +7,13 @@ import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { auditRoutes } from './api/audit.ts';
 import { auditedRoutes } from './api/audited.ts';
 import { authenticationRoutes } from './api/authentication.ts';
+import { beforeHooks, ignoreExpectations } from './api/before-hooks.ts';
 import { certificateRoutes } from './api/certificates.ts';
 import { certificateInForceRoutes } from './api/certificates-in-force.ts';
 import { clusterRoutes } from './api/clusters.ts';
 import { serializerCompiler, validatorCompiler } from './api/compile-lazily.ts';
 import { diagnosisRoutes } from './api/diagnosis.ts';
-import { answerErrors, answerFrameworkError } from './api/errors.ts';
+import { answerErrors } from './api/errors.ts';
 import { eventStreamRoute } from './api/event-stream.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
@@ -73,6 +74,8 @@ const requestTimeout = 75_000;
 
 /** Builds the whole HTTPS application but does not listen: the caller owns the process. */
 export async function buildApp(deps: AppDeps): Promise<App> {
+  const exposition = new Exposition();
+  const early = beforeHooks({ quotas: deps.quotas, answered: ({ code }) => exposition.countError(code) });
   const app = fastify({
     https: {
       ...secureContext(deps.tls),
@@ -86,12 +89,14 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       headersTimeout: 10_000,
       requestTimeout,
       connectionsCheckingInterval: 1000,
+      // Node.js would refuse it before any hook.
+      requireHostHeader: false,
     },
     loggerInstance: deps.log,
     logController: new LogController({ disableRequestLogging: true }),
     // Fastify would make a logger for each request, polls too; Picket's log lines name the request themselves.
     childLoggerFactory: (logger) => logger,
-    frameworkErrors: answerFrameworkError,
+    ...early,
     bodyLimit: maximumBodyBytes,
     requestTimeout,
     keepAliveTimeout: 75_000,
@@ -103,6 +108,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   const closing = new AbortController();
   app.decorate('closing', closing);
+  ignoreExpectations(app.server);
   const connections = guardConnections(app.server, deps);
   app.addHook('preClose', async () => {
     closing.abort();
@@ -111,7 +117,6 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   // Replaces Fastify's own parsers; here every body is JSON.
   app.removeContentTypeParser('text/plain');
-  const exposition = new Exposition();
   countAnswers(app, exposition);
   answerErrors(app, (request, error) => {
     exposition.countError(error.code);

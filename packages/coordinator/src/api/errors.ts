@@ -23,9 +23,9 @@ export function answerErrors(app: App, answered: (request: FastifyRequest, error
     const shown = shownFor(error, request);
     if (shown.status >= 500) request.log.error({ err: error, reference: request.id }, shown.message);
     answered(request, shown);
-    return send(reply, shown);
+    return sendError(reply, shown);
   });
-  app.setNotFoundHandler((request, reply) => send(reply, noSuchRoute(request)));
+  app.setNotFoundHandler((request, reply) => sendError(reply, noSuchRoute(request)));
 }
 
 /** The answer to a request that matches no route. */
@@ -33,12 +33,8 @@ export function noSuchRoute({ method, url }: Pick<FastifyRequest, 'method' | 'ur
   return failure('not_found', { what: 'route', name: `${method} ${url.split('?')[0]}` });
 }
 
-/** What Fastify refuses before it looks for a route: a path that cannot be decoded. */
-export function answerFrameworkError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  send(reply, translated(error, request));
-}
-
-function send(reply: FastifyReply, error: PicketError): FastifyReply {
+/** Sends the error as the answer, with its code and status, and with the seconds to wait if there are any. */
+export function sendError(reply: FastifyReply, error: PicketError): FastifyReply {
   const { retryAfterSeconds } = error.details;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   reply.errorCode = error.code;
@@ -52,7 +48,8 @@ function shownFor(error: unknown, request: FastifyRequest): PicketError {
   return error instanceof PicketError ? error : translated(error, request);
 }
 
-function translated(error: unknown, request: FastifyRequest): PicketError {
+/** The error of the one table that says what Fastify refused, or `internal`. */
+export function translated(error: unknown, request: FastifyRequest): PicketError {
   const known = error as Partial<FastifyError>;
   if (known.validation !== undefined) return failure('invalid_request', { problem: problemOf(known) });
   if (known.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {

@@ -93,12 +93,14 @@ export const mutualTls = plugin<MutualTlsOptions>(
         await spendAsStranger(request);
         // Before Fastify reads a body for it.
         if (request.is404) throw noSuchRoute(request);
+        requireHost(request);
         return;
       }
       const { principal } = found;
       await quotas.spend(quotaOf(request, principal), principal.uri);
       connections.recognise(request.raw.socket, principal.uri);
       reply.removeHeader('connection');
+      requireHost(request);
       if (found.firstUse === true && principal.kind === 'node') await firstUse(principal);
     });
 
@@ -220,6 +222,13 @@ export const mutualTls = plugin<MutualTlsOptions>(
   },
   { name: 'mutual-tls' },
 );
+
+/** RFC 9112 requires it; Node.js would refuse without counting. Throws `invalid_request`. */
+function requireHost({ raw }: FastifyRequest): void {
+  if (raw.headers.host === undefined && raw.httpVersion === '1.1') {
+    throw failure('invalid_request', { problem: 'it has no header Host' });
+  }
+}
 
 type Found = Extract<Resolution, { principal: Principal }>;
 

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { connect as connectPlain, type Socket } from 'node:net';
-import { connect, type TLSSocket } from 'node:tls';
-import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
+import { generateKey } from '@picket/shared/pki/keys.ts';
 import t, { type Test } from 'tap';
 import { configDefaults } from '../../src/config/config.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode, joinRequest } from '../support/nodes.ts';
+import { nodeCredentials, polled, rawConnection, untilEnd } from '../support/raw-connection.ts';
 
 type Limits = (typeof configDefaults)['limits'];
 
@@ -39,8 +39,8 @@ for (const [path, limit] of [
 ] as const) {
   t.test(`R18: a body for ${path} is refused beyond ${limit} bytes`, async (t) => {
     const coordinator = await testCoordinator(t);
-    const socket = await connected(coordinator);
-    const answer = answerOn(socket);
+    const socket = await rawConnection(coordinator);
+    const answer = untilEnd(socket);
     socket.write(`POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n`);
     socket.write(`content-length: ${limit + 1}\r\n\r\n${'x'.repeat(limit + 1)}`);
     t.match(await answer, /^HTTP\/1.1 413 /);
@@ -49,8 +49,8 @@ for (const [path, limit] of [
 
 t.test('R18: no body is read for an unknown route', async (t) => {
   const coordinator = await testCoordinator(t);
-  const socket = await connected(coordinator);
-  const answer = answerOn(socket);
+  const socket = await rawConnection(coordinator);
+  const answer = untilEnd(socket);
   socket.write(
     'POST /v1/nothing HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 999999\r\n\r\n',
   );
@@ -73,12 +73,12 @@ t.test('R18: the largest request to join fits', async (t) => {
 t.test('R18: silent connections are closed for newcomers, and an agent’s is not', async (t) => {
   const coordinator = await coordinatorWith(t, { strangers: 4 });
   await createCluster(coordinator);
-  const agent = await connected(coordinator, await nodeCredentials(coordinator));
-  t.match(await asked(agent), /^HTTP\/1.1 200 /);
+  const agent = await rawConnection(coordinator, await nodeCredentials(coordinator));
+  t.match(await polled(agent), /^HTTP\/1.1 200 /);
   const silent = Array.from({ length: 12 }, () => plain(coordinator));
   await Promise.all(silent.slice(0, 8).map((socket) => once(socket, 'close')));
   t.equal((await coordinator.stranger.get('/v1/trust-bundle')).status, 200, 'another stranger gets an answer');
-  t.match(await asked(agent), /^HTTP\/1.1 200 /, 'the agent keeps its connection');
+  t.match(await polled(agent), /^HTTP\/1.1 200 /, 'the agent keeps its connection');
   for (const socket of [agent, ...silent]) socket.destroy();
 });
 
@@ -87,37 +87,18 @@ t.test('R18: of the connections of one node, the oldest is closed', async (t) =>
   await createCluster(coordinator);
   const credentials = await nodeCredentials(coordinator);
   const [first, second, third] = [
-    await connected(coordinator, credentials),
-    await connected(coordinator, credentials),
-    await connected(coordinator, credentials),
+    await rawConnection(coordinator, credentials),
+    await rawConnection(coordinator, credentials),
+    await rawConnection(coordinator, credentials),
   ];
-  await asked(first);
-  await asked(second);
+  await polled(first);
+  await polled(second);
   const closed = once(first, 'close');
-  await asked(third);
+  await polled(third);
   await closed;
-  t.match(await asked(second), /^HTTP\/1.1 200 /, 'the others stay');
+  t.match(await polled(second), /^HTTP\/1.1 200 /, 'the others stay');
   for (const socket of [second, third]) socket.destroy();
 });
-
-async function nodeCredentials(coordinator: TestCoordinator): Promise<{ cert: string; key: string }> {
-  const { certificate, key } = await joinNode(coordinator, 1);
-  return { cert: certificate, key: exportPrivateKeyPem(key) };
-}
-
-/** The beginning of the answer to one poll. */
-async function asked(socket: TLSSocket): Promise<string> {
-  const answered = once(socket, 'data');
-  socket.write('GET /v1/node/desired-state HTTP/1.1\r\nhost: x\r\n\r\n');
-  return String((await answered)[0]);
-}
-
-async function connected({ port, authority }: TestCoordinator, credentials: object = {}): Promise<TLSSocket> {
-  const socket = connect({ host: '127.0.0.1', port, ca: authority, ...credentials });
-  socket.on('error', () => undefined);
-  await once(socket, 'secureConnect');
-  return socket;
-}
 
 /** A connection that never begins its handshake. */
 function plain({ port }: TestCoordinator): Socket {
@@ -125,15 +106,4 @@ function plain({ port }: TestCoordinator): Socket {
   socket.on('error', () => undefined);
   socket.resume();
   return socket;
-}
-
-/** All answers until the connection ends. */
-async function answerOn(socket: TLSSocket): Promise<string> {
-  let text = '';
-  socket.setEncoding('utf8');
-  socket.on('data', (chunk: string) => {
-    text += chunk;
-  });
-  await once(socket, 'close');
-  return text;
 }
