@@ -132,7 +132,7 @@ export const strangers: readonly Mutant[] = [
     rule: 'R18',
     does: 'counts the connections of agents behind one address as a flood',
     file: 'packages/coordinator/src/connections/guard-connections.ts',
-    find: "void quotas.giveBack('connectionsOfAddress', countedAddress(socket.remoteAddress));",
+    find: "void quotas.giveBack('connectionsOfAddress', address);",
     replace: '',
     caughtBy: 'packages/coordinator/test/connections/guard-connections.test.ts',
   },

@@ -38,6 +38,7 @@ import { tokenRoutes } from './api/tokens.ts';
 import type { App } from './api/typed.ts';
 import type { ConnectionLimits } from './connections/connection-book.ts';
 import { guardConnections } from './connections/guard-connections.ts';
+import type { KnownAddressLimits } from './connections/known-addresses.ts';
 import type { StreamLimits } from './connections/stream-places.ts';
 import type { IdempotentRequests } from './idempotency/idempotent-requests.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
@@ -54,7 +55,7 @@ export interface ServerTls {
 
 export interface AppDeps extends MetricsDeps {
   readonly tls: ServerTls;
-  readonly limits: ConnectionLimits & StreamLimits;
+  readonly limits: ConnectionLimits & KnownAddressLimits & StreamLimits;
   readonly quotas: Quotas;
   readonly idempotentRequests: IdempotentRequests;
   /** Milliseconds on a clock that nobody sets. */

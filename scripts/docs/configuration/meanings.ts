@@ -94,9 +94,13 @@ export const coordinatorMeanings: Meanings = {
   'limits.eventStreamsPerOperator': { text: 'Event streams of one operator.' },
   'limits.newConnectionsPerTenSeconds': {
     unit: 'per 10 s',
-    text: 'New connections in total. Connections with a valid certificate do not count.',
+    text: 'New connections of strangers in total.',
   },
   'limits.newConnectionsPerAddressPerTenSeconds': { unit: 'per 10 s', text: 'The same from one address.' },
+  'limits.newConnectionsPerClientPerTenSeconds': {
+    unit: 'per 10 s',
+    text: 'New connections from an address where nodes or operators have shown a valid certificate, for each of them. They do not count as those of strangers; further ones do.',
+  },
   'limits.strangerRequestsPerMinute': {
     unit: 'per min',
     text: 'Requests without a valid certificate from one address, without joins and recoveries.',

@@ -7,6 +7,7 @@ import type { San } from '@picket/shared/pki/san.ts';
 import { AbsolutePath } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 import type { ConnectionLimits } from '../connections/connection-book.ts';
+import type { KnownAddressLimits } from '../connections/known-addresses.ts';
 import type { StreamLimits } from '../connections/stream-places.ts';
 import type { QuotaLimits } from '../quotas/quotas.ts';
 
@@ -44,6 +45,7 @@ const Limits = Type.Object(
     eventStreamsPerOperator: count,
     newConnectionsPerTenSeconds: count,
     newConnectionsPerAddressPerTenSeconds: count,
+    newConnectionsPerClientPerTenSeconds: count,
     strangerRequestsPerMinute: count,
     joinsPerMinute: count,
     recoveriesPerMinute: count,
@@ -55,7 +57,7 @@ const Limits = Type.Object(
     auditedRequestsPerDay: count,
     certificatesPerDay: count,
     holdsPerDay: count,
-  } satisfies Record<keyof (ConnectionLimits & StreamLimits & QuotaLimits), unknown>,
+  } satisfies Record<keyof (ConnectionLimits & KnownAddressLimits & StreamLimits & QuotaLimits), unknown>,
   { additionalProperties: false },
 );
 
@@ -106,7 +108,7 @@ export type Config = Required<
   >
 > & {
   /** The limits for strangers, nodes and operators (R18). */
-  readonly limits: ConnectionLimits & StreamLimits & QuotaLimits;
+  readonly limits: ConnectionLimits & KnownAddressLimits & StreamLimits & QuotaLimits;
   /** How long data that nodes create is kept. */
   readonly retention: RetentionConfig;
   /** For how long a problem must last at the longest before it is sent. */
@@ -137,6 +139,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     eventStreamsPerOperator: 16,
     newConnectionsPerTenSeconds: 2000,
     newConnectionsPerAddressPerTenSeconds: 600,
+    newConnectionsPerClientPerTenSeconds: 50,
     strangerRequestsPerMinute: 1200,
     joinsPerMinute: 300,
     recoveriesPerMinute: 300,

@@ -2,12 +2,13 @@ import type { Server, Socket } from 'node:net';
 import type { Quotas } from '../quotas/quotas.ts';
 import { countedAddress } from './client-address.ts';
 import { ConnectionBook, type ConnectionLimits } from './connection-book.ts';
+import { KnownAddresses, type KnownAddressLimits } from './known-addresses.ts';
 
 const lookEveryMs = 1000;
 
 export interface ConnectionGuardOptions {
-  readonly limits: ConnectionLimits;
-  readonly quotas: Pick<Quotas, 'spend' | 'giveBack'>;
+  readonly limits: ConnectionLimits & KnownAddressLimits;
+  readonly quotas: Pick<Quotas, 'spend' | 'isSpent' | 'giveBack'>;
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
 }
@@ -25,6 +26,9 @@ export type ConnectionGuard = ReturnType<typeof guardConnections>;
 export function guardConnections(server: Server, options: ConnectionGuardOptions) {
   const { limits, quotas, monotonic } = options;
   const book = new ConnectionBook<Socket>(limits);
+  const known = new KnownAddresses(limits);
+  /** Those that count as new connections of strangers. */
+  const counted = new WeakSet<Socket>();
   /**
    * Identified by both TCP endpoints: requests arrive on the TLS socket, which does not reveal the TCP socket below it.
    */
@@ -37,12 +41,12 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
     const address = countedAddress(socket.remoteAddress);
     // A client that has already gone raises an error on the socket, for which nobody else listens yet.
     socket.on('error', () => socket.destroy());
-    try {
-      await quotas.spend('connections', '');
-      await quotas.spend('connectionsOfAddress', address);
-    } catch {
-      socket.destroy();
-      return;
+    if (!known.take(address, monotonic())) {
+      if (!(await mayOpenAsStranger(address))) {
+        socket.destroy();
+        return;
+      }
+      counted.add(socket);
     }
     if (socket.destroyed) return;
     const key = keyOf(socket);
@@ -55,6 +59,21 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
     for (const other of closing) other.destroy();
     if (closing.includes(socket)) return;
     for (const listener of accept) listener.call(server, socket);
+  }
+
+  /**
+   * An address spends its own quota first, so that it cannot use up that of all. Where that one is used up, addresses are not
+   * counted: there would be as many counters as an attacker has addresses.
+   */
+  async function mayOpenAsStranger(address: string): Promise<boolean> {
+    if (await quotas.isSpent('connections', '')) return false;
+    try {
+      await quotas.spend('connectionsOfAddress', address);
+      await quotas.spend('connections', '');
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   const timer = setInterval(() => {
@@ -73,12 +92,16 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
       const socket = sockets.get(keyOf(end));
       if (socket === undefined || book.isKnown(socket)) return;
       for (const other of book.recognise(socket, client)) other.destroy();
+      const address = countedAddress(socket.remoteAddress);
+      // Later ones have a quota of their own.
+      if (!known.note(client, address) || !counted.has(socket)) return;
       void quotas.giveBack('connections', '');
-      void quotas.giveBack('connectionsOfAddress', countedAddress(socket.remoteAddress));
+      void quotas.giveBack('connectionsOfAddress', address);
     },
     /** Closes all connections of a client that is admitted no longer (R8), except one if it is given. */
     disconnect(client: string, except?: End) {
       const spared = except === undefined ? undefined : sockets.get(keyOf(except));
+      known.forget(client);
       for (const socket of book.of(client)) if (socket !== spared) socket.destroy();
     },
     /** Closes the connections of strangers, and stops the timer. */

@@ -70,6 +70,11 @@ export function openQuotas(limits: QuotaLimits) {
         throw failure('too_many_requests', { what, most: limits[limit], seconds, retryAfterSeconds });
       }
     },
+    /** Whether the next one of this kind would be refused. Counts nothing. */
+    async isSpent(kind: QuotaKind, client: string): Promise<boolean> {
+      const counted = await limiter(kind).get(client);
+      return counted !== null && counted.consumedPoints >= limits[kinds[kind].limit];
+    },
     /** Counts one less: the client turned out to be a known one. */
     async giveBack(kind: QuotaKind, client: string) {
       await limiter(kind).reward(client);
