@@ -42,3 +42,16 @@ for (const [what, line, caught] of [
     t.notOk(existsSync(folder));
   });
 }
+
+t.test(
+  'a program that a test runs as another user can reach its folder, so that only the mutant fails it',
+  async (t) => {
+    const { caught, said } = await run(
+      t,
+      `import { statSync } from 'node:fs';
+     import { tmpdir } from 'node:os';
+     console.log((statSync(tmpdir()).mode & 0o005) === 0o005 ? 'ok 1 - open' : 'not ok 1 - closed');`,
+    );
+    t.equal(caught, false, said);
+  },
+);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -27,6 +27,8 @@ export async function runMutated({
 }: Mutant): Promise<{ caught: boolean; said: string }> {
   const url = pathToFileURL(join(root, file)).href;
   const folder = await mkdtemp(join(tmpdir(), 'picket-mutant-'));
+  // As /tmp is: otherwise each test that runs a program as another user fails, with the guard too.
+  await chmod(folder, 0o755);
   const child = spawn(process.execPath, ['--import', replaceSource, join(root, caughtBy)], {
     env: {
       ...process.env,
