@@ -104,6 +104,27 @@ t.test('the data of an init by root goes to the user, and nothing that it links 
   t.equal(statSync(victim).uid, 0);
 });
 
+t.test('a folder that the user has in the data of root leads root nowhere', needsRoot, async (t) => {
+  const above = folderOf(t);
+  const [data, victim, programs] = [join(above, 'data'), join(above, 'victim'), join(above, 'bin')];
+  const own = join(data, 'snapshots');
+  for (const folder of [join(own, 'inner'), victim, programs]) mkdirSync(folder, { recursive: true });
+  for (const folder of [join(own, 'inner'), victim]) writeFileSync(join(folder, 'file'), '');
+  for (const path of [own, join(own, 'inner'), join(own, 'inner/file')]) chownSync(path, nobody, nobody);
+  // A process of the user works in that folder. It acts when root has found a file, and before root gives that away.
+  const swap = `process.chdir('${own}'); process.setgroups([]); process.setgid(${nobody}); process.setuid(${nobody});
+    const { renameSync, symlinkSync } = require('node:fs'); renameSync('inner', 'aside'); symlinkSync('${victim}', 'inner');`;
+  const script = `#!/bin/sh
+case "$*" in *inner/file*) ${process.execPath} -e "${swap}" 2>${above}/said && echo swapped >${above}/said ;; esac
+PATH=\${PATH#*:}; exec chown "$@"`;
+  writeFileSync(join(programs, 'chown'), script, { mode: 0o755 });
+  const settings = { data_dir: data, passphrase_file: join(above, 'none'), PATH: `${programs}:${process.env.PATH}` };
+  await inService('picket-coordinator', settings, 'take_over');
+  t.match(readFileSync(join(above, 'said'), 'utf8'), 'EACCES');
+  t.equal(statSync(join(victim, 'file')).uid, 0);
+  t.strictSame([statSync(data).uid, statSync(join(own, 'inner/file')).uid], [nobody, nobody]);
+});
+
 t.test('a passphrase in the user’s folder is given away by what follows no link', needsRoot, async (t) => {
   const above = folderOf(t);
   const [data, victim] = [join(above, 'data'), join(above, 'victim')];

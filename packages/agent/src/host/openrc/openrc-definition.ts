@@ -49,7 +49,8 @@ export function readSetting(text: string | null, name: string): string | null {
  *
  * The log folder belongs to etcd's user, and an attacker who controls etcd could place links in it. So nothing that
  * runs as root here may follow a link. checkpath follows none (`do_check` in its source: O_NOFOLLOW, and it changes the
- * owner of no file with a second name). `mv` would follow a link into a folder. supervise-daemon opens the console only
+ * owner of no file with a second name). `stat` opens nothing: a console that becomes a link or a pipe after the check would
+ * open a device or stop the boot. `mv` would follow a link into a folder. supervise-daemon opens the console only
  * after it has become etcd's user (`child_process`).
  */
 export const initScript = `#!/sbin/openrc-run
@@ -85,7 +86,7 @@ start_pre() {
 
 	local log_dir="\${ETCD_CONSOLE_LOG%/*}"
 	[ -d "\${log_dir}" ] || checkpath -d -m 0${logFolderMode.toString(8)} -o "\${ETCD_USER}" "\${log_dir}" || return 1
-	if [ -f "\${ETCD_CONSOLE_LOG}" ] && [ "$(wc -c < "\${ETCD_CONSOLE_LOG}")" -gt 1048576 ]; then
+	if [ -f "\${ETCD_CONSOLE_LOG}" ] && [ "$(stat -c %s "\${ETCD_CONSOLE_LOG}" 2>/dev/null)" -gt 1048576 ]; then
 		rm -f "\${ETCD_CONSOLE_LOG}"
 	fi
 	checkpath -f -m 0640 -o "\${ETCD_USER}" "\${ETCD_LOG}" "\${ETCD_CONSOLE_LOG}" || return 1
