@@ -3,8 +3,49 @@ import type { Mutant } from './mutant.ts';
 const agentHost = 'packages/agent/src/host';
 const agentTests = 'packages/agent/test/host';
 
+/** Only root can act in the folders of another user. */
+const asRoot: readonly Mutant[] = [
+  {
+    id: 'removes-as-root',
+    rule: 'No root for others:',
+    does: 'lets root walk through folders of etcd’s user while it removes them',
+    file: `${agentHost}/files/remove-tree.ts`,
+    find: 'process.getuid?.() === 0 && found.uid !== 0',
+    replace: 'found.uid === -1',
+    caughtBy: `${agentTests}/files/remove-tree.test.ts`,
+  },
+  {
+    id: 'walks-where-others-write',
+    rule: 'No root for others:',
+    does: 'removes by path in a folder in which others can change names',
+    file: `${agentHost}/files/remove-tree.ts`,
+    find: '    await folder.chmod(0o700);\n',
+    replace: '',
+    caughtBy: `${agentTests}/files/remove-tree.test.ts`,
+  },
+  {
+    id: 'syncs-as-root',
+    rule: 'No root for others:',
+    does: 'lets root open what it finds in a restored data dir',
+    file: `${agentHost}/files/restore-data-dir.ts`,
+    find: '{ owner, patienceMs, cwd: beside }',
+    replace: '{ owner: null, patienceMs, cwd: beside }',
+    caughtBy: `${agentTests}/files/restore-data-dir.test.ts`,
+  },
+  {
+    id: 'stuck-keeps-all',
+    rule: 'No root for others:',
+    does: 'lets data that etcd’s user keeps from being removed keep the data of other lives',
+    file: 'packages/agent/src/leaving/former-data.ts',
+    find: '        stuck.add(incarnation);\n',
+    replace: '        throw error;\n',
+    caughtBy: 'packages/agent/test/leaving/former-data.test.ts',
+  },
+];
+
 /** Root in folders of other users: what these lay there leads it nowhere. */
 export const links: readonly Mutant[] = [
+  ...(process.getuid?.() === 0 ? asRoot : []),
   {
     id: 'root-in-foreign-folder',
     rule: 'No root for others:',
@@ -42,13 +83,13 @@ export const links: readonly Mutant[] = [
     caughtBy: `${agentTests}/log-folder.test.ts`,
   },
   {
-    id: 'follows-link',
+    id: 'measures-through-links',
     rule: 'No root for others:',
-    does: 'follows a link in a restored data dir',
-    file: `${agentHost}/files/restore-data-dir.ts`,
-    find: 'constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK',
-    replace: 'constants.O_RDONLY',
-    caughtBy: `${agentTests}/files/restore-data-dir.test.ts`,
+    does: 'lets root look through a link in etcd’s log folder when etcd starts',
+    file: `${agentHost}/openrc/openrc-definition.ts`,
+    find: 'stat -c %s',
+    replace: 'stat -L -c %s',
+    caughtBy: `${agentTests}/openrc/openrc-definition.test.ts`,
   },
   {
     id: 'empties-foreign-folder',

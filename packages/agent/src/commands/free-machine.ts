@@ -1,11 +1,10 @@
 import { PicketError } from '@picket/shared/errors.ts';
-import { messageOf } from '@picket/shared/problems.ts';
 import { machineReadings } from '../host/machine.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { nodeRoleOf } from '../identity/node-record.ts';
 import { openJournal } from '../journal/journal-store.ts';
 import { markClientFiles } from '../leaving/client-files.ts';
-import { sureTime, tendFormerData } from '../leaving/former-data.ts';
+import { sureTime, tendFormerData, warnOfFormerData } from '../leaving/former-data.ts';
 import { readLeftRecord } from '../leaving/left-record.ts';
 import { removeLeftFiles } from '../leaving/leftovers.ts';
 import { finishLettingGo, letGo } from '../leaving/let-go.ts';
@@ -58,22 +57,26 @@ export async function awaitJoin(io: AgentIo, setting: Setting, log: Log): Promis
     if (identity !== null) return identity;
     if (clock.monotonic() >= tendAt) {
       tendAt = clock.monotonic() + tendEveryMs;
-      await tendFormer(io, setting).catch((error: unknown) =>
-        log.warn({ problem: messageOf(error) }, 'the data of a former member could not be deleted'),
-      );
+      const failed = warnOfFormerData(log);
+      await tendFormer(io, setting, failed).catch(failed);
     }
     await clock.sleep(joinTickMs, io.signal);
   }
   return null;
 }
 
-async function tendFormer({ buildTime }: AgentIo, { host: { files, clock }, paths }: Setting): Promise<void> {
+async function tendFormer(
+  { buildTime }: AgentIo,
+  { host: { files, clock }, paths }: Setting,
+  failed: (error: unknown) => void,
+): Promise<void> {
   const record = await readLeftRecord(files, paths.stateDir);
-  await tendFormerData(files, paths.stateDir, async () => {
+  const situation = async () => {
     const now = clock.now();
     const floor = record.left?.at ?? 0;
     const doubt = clockDoubt({ now, monotonic: clock.monotonic(), buildTime, floor, coordinator: null });
     const disk = await machineReadings().disk(paths.stateDir);
     return { now: sureTime(record, now, doubt), freeBytes: disk?.freeBytes ?? null };
-  });
+  };
+  await tendFormerData(files, paths.stateDir, situation, failed);
 }

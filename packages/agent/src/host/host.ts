@@ -54,7 +54,10 @@ export interface HostFiles {
   /** Makes the folder and its missing parents. */
   ensureFolder(path: string, mode: number, owner: Owner | null): Promise<void>;
   remove(path: string): Promise<void>;
-  /** Removes a folder with all that is in it, or a file. It follows no link. Does nothing if it does not exist. */
+  /**
+   * Removes a folder with all that is in it, or a file, and follows no link; see `removeTree` in files/remove-tree.ts. Does
+   * nothing if it does not exist. Throws `path_not_removed` as well.
+   */
   removeTree(path: string): Promise<void>;
   /** Renames a folder within its file system, in one step that survives a power cut. `to` must not exist. */
   move(from: string, to: string): Promise<void>;

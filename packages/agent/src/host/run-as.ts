@@ -16,20 +16,25 @@ export interface RunOptions {
   readonly patienceMs: number;
   /** Kills it as well. */
   readonly signal?: AbortSignal | undefined;
+  /** The folder that it begins in, which its user need not reach; `/` by default. */
+  readonly cwd?: string;
 }
+
+/** See {@link runAs}. */
+export type RunAs = (program: string, args: readonly string[], options: RunOptions) => Promise<Ended>;
 
 const mostOutputBytes = 4 * 1024 * 1024;
 
-/** Runs a program to its end, as another user if one is given. Never rejects. */
+/** Runs a program to its end, as another user if one is given, and then without supplementary groups. Never rejects. */
 export function runAs(
   program: string,
   args: readonly string[],
-  { owner, patienceMs, signal }: RunOptions,
+  { owner, patienceMs, signal, cwd = '/' }: RunOptions,
 ): Promise<Ended> {
   const isOther = owner !== null && owner.uid !== process.getuid?.();
   return new Promise((done) => {
     const options = {
-      cwd: '/',
+      cwd,
       env: cleanEnvironment,
       timeout: patienceMs,
       killSignal: 'SIGKILL',

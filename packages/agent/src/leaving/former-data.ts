@@ -1,5 +1,8 @@
+import { PicketError } from '@picket/shared/errors.ts';
+import { messageOf } from '@picket/shared/problems.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { HostFiles } from '../host/host.ts';
+import type { Log } from '../program/log.ts';
 import { changeLeftRecord, type FormerData, formerFolder, type LeftRecord, readLeftRecord } from './left-record.ts';
 
 const day = 24 * 3600 * 1000;
@@ -54,28 +57,50 @@ export function namesOfLife(incarnation: string): readonly string[] {
   return [incarnation, `${incarnation}.unborn`, `${incarnation}.version`];
 }
 
-/** Deletes what is due. Returns what it has deleted. Throws as {@link HostFiles.removeTree} does; nothing is lost then. */
+/**
+ * Deletes what is due. Returns what it has deleted. A life whose data cannot be removed keeps no other from going: its error
+ * goes to `failed`, it stays in the record, and the next call tries again. Throws if the record cannot be read or written.
+ */
 export async function tendFormerData(
   files: HostFiles,
   stateDir: string,
   situation: () => Promise<FormerSituation>,
+  failed: (error: unknown) => void,
 ): Promise<readonly FormerData[]> {
   const gone: FormerData[] = [];
+  const stuck = new Set<string>();
   for (;;) {
     const { data } = await readLeftRecord(files, stateDir);
     if (data.length === 0) return gone;
     const present = await situation();
     await changeLeftRecord(files, stateDir, (before) => ({ ...before, data: counted(before.data, present.now) }));
-    const due = formerDataDue(data, present);
+    const due = formerDataDue(
+      data.filter(({ incarnation }) => !stuck.has(incarnation)),
+      present,
+    );
     if (due.length === 0) return gone;
+    const removed = new Set<string>();
     for (const { incarnation } of due) {
-      for (const name of namesOfLife(incarnation)) await files.removeTree(`${formerFolder(stateDir)}/${name}`);
+      try {
+        for (const name of namesOfLife(incarnation)) await files.removeTree(`${formerFolder(stateDir)}/${name}`);
+        removed.add(incarnation);
+      } catch (error) {
+        stuck.add(incarnation);
+        failed(error);
+      }
     }
-    const removed = new Set(due.map(({ incarnation }) => incarnation));
     await changeLeftRecord(files, stateDir, (before) => ({
       ...before,
       data: before.data.filter(({ incarnation }) => !removed.has(incarnation)),
     }));
-    gone.push(...due);
+    gone.push(...due.filter(({ incarnation }) => removed.has(incarnation)));
   }
+}
+
+/** Writes to the log why former data could not be deleted, and what to do. */
+export function warnOfFormerData(log: Pick<Log, 'warn'>): (error: unknown) => void {
+  return (error) => {
+    const hint = error instanceof PicketError ? { hint: error.hint } : {};
+    log.warn({ problem: messageOf(error), ...hint }, 'the data of a former member could not be deleted');
+  };
 }

@@ -1,6 +1,5 @@
-import { messageOf } from '@picket/shared/problems.ts';
 import { doubtNow } from '../coordinator/time-in-doubt.ts';
-import { tendFormerData } from '../leaving/former-data.ts';
+import { tendFormerData, warnOfFormerData } from '../leaving/former-data.ts';
 import { readLeftRecord } from '../leaving/left-record.ts';
 import { isMember } from '../model/model.ts';
 import type { Agent } from './agent.ts';
@@ -36,6 +35,7 @@ export async function formerDataLoop(agent: Agent, signal: AbortSignal): Promise
   const { clock, files } = host;
   const isKept = async () => (await readLeftRecord(files, paths.stateDir).catch(() => null))?.data.length !== 0;
   if (!(await isKept())) return;
+  const failed = warnOfFormerData(log);
   await clock.sleep(firstMs, signal);
   while (!signal.aborted) {
     const situation = async () => ({
@@ -43,11 +43,11 @@ export async function formerDataLoop(agent: Agent, signal: AbortSignal): Promise
       freeBytes: (await readings.disk(paths.stateDir))?.freeBytes ?? null,
     });
     try {
-      const gone = await tendFormerData(files, paths.stateDir, situation);
+      const gone = await tendFormerData(files, paths.stateDir, situation, failed);
       for (const { incarnation, cluster, member } of gone)
         log.info({ incarnation, cluster, member }, 'deleted the data of a former member');
     } catch (error) {
-      log.warn({ problem: messageOf(error) }, 'the data of a former member could not be deleted');
+      failed(error);
     }
     await clock.sleep(everyMs, signal);
   }

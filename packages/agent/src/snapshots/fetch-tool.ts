@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
@@ -9,6 +9,7 @@ import type { CoordinatorClient } from '../coordinator/client.ts';
 import { noexecMount } from '../host/file-system.ts';
 import { syncFolder } from '../host/files/files.ts';
 import { writeInParts } from '../host/files/part-file.ts';
+import { removeTree } from '../host/files/remove-tree.ts';
 import type { HostFiles, Owner } from '../host/host.ts';
 import { restoreProblem } from '../host/restore-program.ts';
 import { fetchInParts } from './fetch-in-parts.ts';
@@ -56,7 +57,7 @@ export async function fetchTool(
   const path = join(folder, `etcdutl-${sha256}`);
   if ((await hashOf(path)) !== sha256) {
     // An SD card has little room: one is enough.
-    for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
+    for (const name of await readdir(folder)) await removeTree(join(folder, name));
     const beside = `${path}.part`;
     await writeInParts(beside, async (writer) => {
       const read = (offset: number) => coordinator.readRelease(sha256, offset);

@@ -3,19 +3,14 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { unpackDebianPrograms } from '../../../../test/support/debian-packages.ts';
+import { findBusybox } from '../../../../test/support/busybox.ts';
 import { until } from '../../../../test/support/until.ts';
 import { etcdGuard, guardedCommand } from '../../src/host/etcd-guard.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { fingerprintOf, versionRecordPath, writeVersionRecord } from '../../src/host/version-record.ts';
 import { temporaryFolder } from '../support.ts';
 
-const surroundings = { env: process.env, say: console.error };
-const unpacked = await unpackDebianPrograms(
-  { name: 'busybox', packages: ['busybox-static'], executables: ['busybox'] },
-  surroundings,
-);
-const busybox = unpacked === undefined ? '/bin/busybox' : join(unpacked, 'busybox');
+const busybox = await findBusybox();
 const life = 'incarnation1';
 // Only the length of its pauses would make the tests slow.
 const quickGuard = etcdGuard.replace('sleep 5', 'sleep 0.1');

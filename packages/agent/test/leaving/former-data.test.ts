@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
@@ -9,8 +18,10 @@ import {
   mostFormerData,
   sureTime,
   tendFormerData,
+  warnOfFormerData,
 } from '../../src/leaving/former-data.ts';
 import { changeLeftRecord, type FormerData, leftRecordPath, readLeftRecord } from '../../src/leaving/left-record.ts';
+import { giveToEtcd, needsRoot, victimFolder } from '../host/files/link-racer.ts';
 import { temporaryFolder } from '../support.ts';
 
 const now = Date.parse('2027-03-01T12:00:00Z');
@@ -19,6 +30,11 @@ const plenty = 10_000_000_000;
 function kept(incarnation: string, at = now): FormerData {
   return { incarnation, cluster: 'x-k3s', member: 'x-k3s-m-1', at, until: at + formerDataKept };
 }
+
+/** No data of these tests stays for another reason than its time. */
+const never = (error: unknown): never => {
+  throw error;
+};
 
 const due = (...args: Parameters<typeof formerDataDue>) => formerDataDue(...args).map(({ incarnation }) => incarnation);
 
@@ -51,7 +67,7 @@ t.test('what is due goes with all that belongs to it, and a link in it leads now
   }
   await changeLeftRecord(files, stateDir, (before) => ({ ...before, data: [kept('a'), kept('b', now + 1000)] }));
   const situation = async () => ({ now: now + formerDataKept, freeBytes: plenty });
-  t.match(await tendFormerData(files, stateDir, situation), [{ incarnation: 'a' }]);
+  t.match(await tendFormerData(files, stateDir, situation, never), [{ incarnation: 'a' }]);
   t.same(
     ['a', 'a.version', 'b', 'b.version'].map((name) => existsSync(join(stateDir, 'former', name))),
     [false, false, true, true],
@@ -61,8 +77,42 @@ t.test('what is due goes with all that belongs to it, and a link in it leads now
     (await readLeftRecord(files, stateDir)).data.map(({ incarnation }) => incarnation),
     ['b'],
   );
-  t.same(await tendFormerData(files, stateDir, situation), []);
+  t.same(await tendFormerData(files, stateDir, situation, never), []);
 });
+
+t.test(
+  'data that cannot be removed keeps no other data, stays recorded, and the log says what to do',
+  needsRoot,
+  async (t) => {
+    const stateDir = temporaryFolder(t);
+    const files = hostFiles();
+    const former = join(stateDir, 'former');
+    for (const name of ['a', 'b', 'c']) mkdirSync(join(former, name, 'member'), { recursive: true });
+    for (const name of ['a', 'b']) giveToEtcd(join(former, name));
+    const victim = victimFolder(join(former, 'a/of-root'));
+    chmodSync(former, 0o700);
+    await changeLeftRecord(files, stateDir, (before) => ({
+      ...before,
+      data: [kept('a'), kept('b', now + 1), kept('c', now + 2)],
+    }));
+    const warned: object[] = [];
+    const failed = warnOfFormerData({ warn: (facts, message) => void warned.push({ ...facts, message }) });
+    const short = async () => ({ now, freeBytes: 1000 });
+    t.match(await tendFormerData(files, stateDir, short, failed), [{ incarnation: 'b' }, { incarnation: 'c' }]);
+    t.match(warned, [
+      {
+        problem: `${former}/a cannot be removed with the rights of its user`,
+        hint: `run as root: \`find ${former}/a -ls\``,
+        message: 'the data of a former member could not be deleted',
+      },
+    ]);
+    t.match((await readLeftRecord(files, stateDir)).data, [{ incarnation: 'a' }]);
+    t.strictSame(victim.left(), ['a', 'b', 'c']);
+    rmSync(victim.path, { recursive: true });
+    t.match(await tendFormerData(files, stateDir, short, never), [{ incarnation: 'a' }], 'later');
+    t.strictSame(readdirSync(former), ['left.json']);
+  },
+);
 
 t.test('changes that begin at the same time all last', async (t) => {
   const stateDir = temporaryFolder(t);
@@ -130,7 +180,7 @@ t.test('the data of a damaged record is kept for its whole time, from a sure clo
   for (const text of ['{', null]) {
     const stateDir = damagedMachine(t, text);
     const tend = (at: number | null) =>
-      tendFormerData(hostFiles(), stateDir, async () => ({ now: at, freeBytes: plenty }));
+      tendFormerData(hostFiles(), stateDir, async () => ({ now: at, freeBytes: plenty }), never);
     const until = async () => (await readLeftRecord(hostFiles(), stateDir)).data.map((one) => one.until);
     t.same(await tend(null), []);
     t.same(await until(), [null, null], 'R14');

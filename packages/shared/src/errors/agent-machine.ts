@@ -15,6 +15,11 @@ export const agentMachineErrors = {
     message: '{path} cannot be read: {problem}.',
     hint: 'Run the agent as root, or give its user permission to read that path.',
   },
+  path_not_removed: {
+    status: 500,
+    message: '{path} cannot be removed with the rights of its user (ID {uid}): {problem}.',
+    hint: 'The agent retries, and deletes all that is in {path}. To see what is left, run as root: `find {path} -ls`. To delete it by hand: `rm -r {path}`. On Alpine, first `apk add coreutils`: while the rm of busybox deletes a folder, the owner of the folder can make it delete other files.',
+  },
   user_unknown: {
     status: 500,
     message: 'The user {user} does not exist on this machine, so etcd cannot run as that user.',

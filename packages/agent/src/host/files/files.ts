@@ -17,6 +17,7 @@ import { basename, dirname, join } from 'node:path';
 import { codeOf, readFailure, writeFailure } from '../file-failure.ts';
 import type { FileToWrite, HostFiles, Owner } from '../host.ts';
 import { guardFolder } from './guarded-folder.ts';
+import { removeTree } from './remove-tree.ts';
 import { readTemporaryName, temporaryPath } from './temporary-names.ts';
 
 /** Opens without following a link and without waiting at a pipe: root also reads in folders of etcd's user. */
@@ -121,8 +122,8 @@ export function hostFiles(): HostFiles {
       }
     },
     guard: guardFolder,
-    remove: (path) => removeSynced(path, false),
-    removeTree: (path) => removeSynced(path, true),
+    remove: (path) => removeSynced(path, (found) => rm(found, { force: true })),
+    removeTree: (path) => removeSynced(path, removeTree),
     async move(from, to) {
       try {
         if (await present(to)) throw Object.assign(new Error(`${to} exists already.`), { code: 'EEXIST' });
@@ -135,9 +136,9 @@ export function hostFiles(): HostFiles {
   };
 }
 
-async function removeSynced(path: string, recursive: boolean): Promise<void> {
+async function removeSynced(path: string, remove: (path: string) => Promise<void>): Promise<void> {
   try {
-    await rm(path, { recursive, force: true });
+    await remove(path);
     await syncFolder(dirname(path));
   } catch (error) {
     if (!isMissing(error)) throw writeFailure(path, error);

@@ -1,10 +1,10 @@
-import { chmod, chown, constants, lchown, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { codeOf } from '../file-failure.ts';
 import type { Owner } from '../host.ts';
-import { problemOf, runAs } from '../run-as.ts';
+import { type Ended, problemOf, runAs } from '../run-as.ts';
 import { syncFolder } from './files.ts';
+import { removeTree } from './remove-tree.ts';
 
 /** A program that makes a data directory from a snapshot. */
 export interface RestoreRequest {
@@ -21,6 +21,8 @@ export interface RestoreRequest {
 
 /** An hour: on an SD card, a database of gigabytes takes minutes. */
 const patienceMs = 3_600_000;
+/** Follows no link, and waits at no pipe. */
+const syncHere = 'exec find . \\( -type f -o -type d \\) -exec sync {} +';
 /**
  * The value from etcd's documentation: more revisions than any cluster writes between two snapshots, so no revision
  * occurs twice.
@@ -50,14 +52,18 @@ export async function restoreDataDir(program: string, request: RestoreRequest): 
       ...['--initial-cluster', `${name}=${peerUrl}`, '--initial-advertise-peer-urls', peerUrl],
       ...['--initial-cluster-token', token, '--bump-revision', String(revisionBump), '--mark-compacted'],
     ];
-    const ended = await runAs(program, args, { owner, patienceMs });
-    if (ended.error !== null) {
-      throw failure('restore_failed', { id, problem: `${program} says: ${problemOf(ended)}` }, { cause: ended.error });
-    }
-    await syncAll(beside);
+    const succeeded = ({ error, ...said }: Ended, by: string): void => {
+      if (error === null) return;
+      const problem = `${by} says: ${problemOf({ error, ...said })}`;
+      throw failure('restore_failed', { id, problem }, { cause: error });
+    };
+    succeeded(await runAs(program, args, { owner, patienceMs }), program);
+    // The program does not sync everything that it writes. Root opens nothing where etcd's user can put a link (ADR 53).
+    succeeded(await runAs('/bin/sh', ['-c', syncHere], { owner, patienceMs, cwd: beside }), 'sync');
     await rename(beside, folder);
   } catch (error) {
-    await removeTree(beside);
+    // If it stays, the next attempt says why.
+    await removeTree(beside).catch(() => undefined);
     throw error;
   }
   await syncFolder(dirname(folder));
@@ -74,35 +80,4 @@ async function letRead(file: string, { gid }: Owner): Promise<void> {
   if (process.getuid?.() !== 0) return;
   await chown(file, 0, gid);
   await chmod(file, 0o640);
-}
-
-/** Takes the folder from etcd's user first, so that nobody replaces files by links while they are removed. */
-async function removeTree(path: string): Promise<void> {
-  const uid = process.getuid?.() ?? 0;
-  try {
-    await lchown(path, uid, process.getgid?.() ?? 0);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  await rm(path, { recursive: true, force: true });
-}
-
-/** The program does not sync everything that it writes. A link is an error here: etcd's user may have made it. */
-async function syncAll(path: string): Promise<void> {
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    const inner = join(path, entry.name);
-    if (entry.isDirectory()) await syncAll(inner);
-    else await sync(inner);
-  }
-  await sync(path);
-}
-
-async function sync(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
