@@ -764,9 +764,7 @@ remove_agent() {
 	# Not the whole folder: a coordinator on the same machine has its programs there.
 	for file in $libdir/picket-agent.cjs /usr/bin/picket-agent /etc/init.d/picket-agent /etc/conf.d/picket-agent \
 		/etc/systemd/system/picket-agent.service /var/log/picket /run/picket; do
-		[ -e "$file" ] || continue
-		may "remove $file" || continue
-		rm -rf "$file" || complain "! $file could not be removed"
+		remove_file "$file"
 	done
 	[ "$dry" = yes ] || rmdir $libdir 2>/dev/null
 	[ $init = systemd ] && [ "$dry" = no ] && systemctl daemon-reload
@@ -863,6 +861,8 @@ purge_node() {
 	for file in "$statedir"/* "$statedir"/.[!.]*; do
 		[ "$file" = "$keepdir" ] || remove_file "$file"
 	done
+	[ -z "$stuck" ] || fail "not removed:$stuck" \
+		'The lines above say why. Remove it by hand with rm -r; on Alpine, first: apk add coreutils (the rm of busybox could be led elsewhere by the owner of a folder). Then run this again. The packages and users that the install line added are still there.'
 	take_off_added
 	remove_file "$statedir"
 	# After the folders that it names.
@@ -889,7 +889,50 @@ etcd_has_ended() {
 remove_file() {
 	[ -e "$1" ] || [ -L "$1" ] || return 0
 	may "remove $1" || return 0
-	rm -rf "$1" || complain "! $1 could not be removed"
+	remove_tree "$1" && return 0
+	complain "! $1 could not be removed"
+	stuck="$stuck $1"
+}
+
+# remove_tree PATH: as rm -rf, and nobody whose folder is in it can lead root elsewhere by a link. The rm of coreutils
+# walks along open folders. That of busybox walks by path, so here it works only in folders of root's, and a folder of
+# another user is emptied with the rights of that user.
+remove_tree() {
+	if rm --version 2>/dev/null | grep -q GNU; then
+		rm -rf "$1"
+		return
+	fi
+	if ! is_folder_of_root "${1%/*}"; then
+		rm -f "$1"
+		return
+	fi
+	# A folder is closed to others before find looks into it.
+	find "$1" -type d ! -user 0 -prune -o -type d -exec chmod go-w {} \;
+	find "$1" -type d ! -user 0 -prune | while IFS= read -r folder; do
+		chmod u+rwx "$folder" && empty_as_owner "$folder" </dev/null
+		rmdir "$folder"
+	done
+	[ -z "$(find "$1" -type d ! -user 0 -prune)" ] && rm -rf "$1"
+}
+
+# Succeeds if only root can change names in it.
+is_folder_of_root() { [ -n "$(find "$1" -maxdepth 0 -user 0 ! -perm -020 ! -perm -002 2>/dev/null)" ]; }
+
+# empty_as_owner FOLDER: the user need not exist any more if there is a Node.js.
+empty_as_owner() {
+	empty_here='find . -type d ! -perm -700 -exec chmod u+rwx {} \;; exec find . ! -name . -prune -exec rm -rf {} +'
+	uid=$(stat -c %u "$1")
+	# shellcheck disable=SC2016 # JavaScript
+	have node && node -e '
+		const [folder, uid, gid, command] = process.argv.slice(1);
+		process.chdir(folder);
+		process.setgroups([]);
+		process.setgid(Number(gid));
+		process.setuid(Number(uid));
+		require("node:child_process").spawnSync("/bin/sh", ["-c", command], { stdio: "inherit" });
+	' "$1" "$uid" "$(stat -c %g "$1")" "$empty_here" && return 0
+	user=$(sed -n "s/^\([^:]*\):[^:]*:$uid:.*/\1/p" /etc/passwd | head -n 1)
+	[ -n "$user" ] && (cd "$1" && exec su -s /bin/sh -c "$empty_here" "$user")
 }
 
 remove_ours() { if is_ours "$1"; then remove_file "$1"; fi; }
@@ -902,7 +945,12 @@ put_back() {
 		[ -e "$path" ] && continue
 		case $added in *'package etcd'*) continue ;; esac
 		may "put $path back as it was before Picket" || continue
-		mkdir -p "${path%/*}" && cp "$kept" "$path"
+		mkdir -p "${path%/*}"
+		is_folder_of_root "${path%/*}" || fail "$path is not put back as it was before Picket: users other than root can write in ${path%/*}" \
+			"Run: chown root:root ${path%/*} && chmod go-w ${path%/*}. Then run this again. The file is still in $kept."
+		# A link that leads to nothing: cp would follow it.
+		rm -f "$path"
+		cp "$kept" "$path"
 		case $path in /etc/init.d/*) chmod 755 "$path" ;; *) chmod 644 "$path" ;; esac
 	done
 }
@@ -952,7 +1000,7 @@ take_off_added() {
 # ---- start
 
 main() {
-	mode=install dry=no yes=no client=no name='' address='' changed=''
+	mode=install dry=no yes=no client=no name='' address='' changed='' stuck=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 			--name)
