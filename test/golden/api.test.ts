@@ -278,6 +278,7 @@ t.test('how nodes join, are refused, and go', async (t) => {
     });
   await joinAsClient(bound, 'k3s-server-1');
   await joinAsClient(forClients, 'x-k3s-m-1');
+  await joinAsClient(forClients, 'k3s-server-1.elsewhere.lan');
   await joinAsClient(forClients, 'k3s-server-1');
   await joinAsClient(forClients, 'k3s-server-1', await generateKey('p256'));
 

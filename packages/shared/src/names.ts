@@ -45,6 +45,17 @@ export function validDomain(value: string): boolean {
   );
 }
 
+/** A host name as DNS compares it: in lower case, without the final dot. */
+export function canonicalHostName(value: string): string {
+  return value.toLowerCase().replace(/\.$/, '');
+}
+
+/** Whether a host name is this name of a member or client, alone or with any domain. */
+export function isNamed(hostName: string, name: string): boolean {
+  const canonical = canonicalHostName(hostName);
+  return canonical === name || canonical.startsWith(`${name}.`);
+}
+
 export interface AddressOptions {
   /** Accept loopback addresses, for members that share one machine as in the demo. */
   readonly allowLoopback?: boolean;

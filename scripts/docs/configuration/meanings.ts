@@ -152,7 +152,7 @@ export const agentMeanings: Meanings = {
   name: {
     form: 'name of a member or client',
     otherwise: 'the host name',
-    text: 'The member that this machine joins as, by its name in hosts.csv; or the name of this client.',
+    text: 'The member that this machine joins as, by its name in hosts.csv, or the name of this client; alone or with the domain of the cluster.',
   },
   stateDir: {
     form: path,

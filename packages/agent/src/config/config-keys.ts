@@ -1,5 +1,5 @@
 import { PicketError } from '@picket/shared/errors.ts';
-import { nameProblem } from '@picket/shared/names.ts';
+import { canonicalHostName, nameProblem, validDomain } from '@picket/shared/names.ts';
 import { quote } from '@picket/shared/problems.ts';
 import { coordinatorUrl } from '../coordinator/url.ts';
 import type { AgentConfig } from './agent-config.ts';
@@ -36,7 +36,8 @@ function readCoordinator(value: unknown): ReadValue<string> {
 
 function readName(value: unknown): ReadValue<string> {
   if (typeof value !== 'string') return { problem: 'must be the name of a member, in quotes if it is a number' };
-  const problem = nameProblem(value);
+  const name = canonicalHostName(value);
+  const problem = validDomain(name) ? undefined : nameProblem(name);
   return problem === undefined ? { value } : { problem: `is not a name of a member: ${problem}` };
 }
 

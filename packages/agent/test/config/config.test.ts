@@ -88,7 +88,7 @@ for (const [text, words] of [
     'stateDir: /var/../etc',
     'line 1: stateDir may hold letters, digits and . _ @ + - between single slashes, but is "/var/../etc"',
   ],
-  ['name: X', 'line 1: name is not a name of a member: "X" is not a host name'],
+  ['name: x_1', 'line 1: name is not a name of a member: "x_1" is not a host name'],
   ['name: 7', 'line 1: name must be the name of a member, in quotes if it is a number'],
   ['coordinator: http://c', 'line 1: coordinator is not an address of a coordinator: it must begin with https://'],
   ['etcdUser: [root]', 'line 1: etcdUser must be a single value on the same line as its key'],
@@ -100,6 +100,11 @@ for (const [text, words] of [
     t.match(problems(text), `The agent configuration /etc/picket/agent.yml is not valid: ${words}`);
   });
 }
+
+t.test('a name may have the domain of the cluster', async (t) => {
+  for (const name of ['x-k3s-m-1.edge.huatai.me', 'X-K3S-M-1.', 'x'])
+    t.equal(parseConfig(`name: ${name}`, 'agent.yml').name, name);
+});
 
 const longest = 'a'.repeat(32);
 

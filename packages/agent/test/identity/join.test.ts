@@ -158,6 +158,16 @@ t.test('a machine that only has its host name says so, and stays what it has bec
   t.match(await run(there.url, { name: 'alpine', hostNamed: true }), { kind: 'already', node: { member } });
 });
 
+t.test('a machine that gave its name with a domain is still what it has become', async (t) => {
+  const there = await coordinator(t);
+  const { run } = machine(t);
+  const name = `A.${'long-label.'.repeat(20)}example`;
+  t.match(await run(there.url, { name }), { kind: 'joined', node: { member } });
+  for (const again of [name, 'a', 'A.example.'])
+    t.match(await run(there.url, { name: again }), { kind: 'already' }, again);
+  t.equal((await refusal(run(there.url, { name: 'ab.example' }))).code, 'already_joined');
+});
+
 t.test('a man in the middle who adds his own authority to the true bundle gets no secret', async (t) => {
   const there = await coordinator(t, {
     credential: attackers,

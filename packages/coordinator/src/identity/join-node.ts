@@ -70,7 +70,7 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest, from: Calle
 
 /**
  * As {@link joinNode}, for a client node. Instead of the errors about members and addresses it throws
- * `token_for_members`, `client_named_as_member` and `client_taken`.
+ * `token_for_members`, `client_name_invalid`, `client_named_as_member` and `client_taken`.
  */
 export async function joinClient(deps: JoinDeps, request: ClientJoinRequest, from: Caller): Promise<ClientJoinAnswer> {
   const { answer, spec, name } = await admit(deps, request, { kind: 'client', facts: request.node }, from);

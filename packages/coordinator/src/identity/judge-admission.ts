@@ -3,8 +3,10 @@ import { failure } from '@picket/shared/errors.ts';
 import { type Happening, happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { canonicalAddress, isLoopback } from '@picket/shared/names.ts';
+import { fits } from '@picket/shared/protocol/check.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
+import { ClientName } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { declaredMember, requireClientName } from '../desired-state/node-role.ts';
 import { requireLayout } from '../desired-state/node-state.ts';
@@ -20,6 +22,7 @@ import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { type KnownMember, requireMinor } from './etcd-minor.ts';
 import { requireNotFrozen } from './freeze-identity.ts';
+import { nameInCluster } from './name-in-cluster.ts';
 import type { ShownCertificate } from './shown-keys.ts';
 
 /** A machine that asks to join. */
@@ -127,15 +130,19 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
   return asNew(facts, token, holder, joinedAfterBackup);
 }
 
-/** Throws `address_not_declared`. */
-function holderOf({ means }: Applicant, token: TokenRecord, { name: cluster, members }: ClusterSpec): Holder {
-  const { facts } = means;
-  if (means.kind === 'client') return { kind: 'client', client: facts.name, facts };
+/** Throws `address_not_declared`, `client_name_invalid`. */
+function holderOf({ means }: Applicant, token: TokenRecord, spec: ClusterSpec): Holder {
+  const { name: cluster, members, domain } = spec;
+  const called = nameInCluster(spec, means.facts.name);
+  if (means.kind === 'client') {
+    if (!fits(ClientName, called)) throw failure('client_name_invalid', { cluster, name: called, domain });
+    return { kind: 'client', client: called, facts: { ...means.facts, name: called } };
+  }
   const { address } = means;
   if (address === undefined) {
-    const isMember = members.some(({ name }) => name === facts.name);
+    const isMember = members.some(({ name }) => name === called);
     const bound = means.hostNamed && !isMember && token.kind === 'member' ? token.name : null;
-    const name = bound ?? facts.name;
+    const name = bound ?? called;
     return { kind: 'member', member: name, facts: { ...means.facts, name } };
   }
   const wanted = canonicalAddress(address);

@@ -1,7 +1,7 @@
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
-import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { TokenView } from '@picket/shared/protocol/tokens.ts';
@@ -167,6 +167,22 @@ t.test('a token that is bound to a member joins no other', async (t) => {
   );
 });
 
+t.test('a board that has the domain of the cluster in its host name joins as its member', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  for (const [number, name] of ['x-k3s-m-1.edge.huatai.me', 'X-K3S-M-2.Edge.Huatai.Me.'].entries()) {
+    const { joinString } = await createToken(coordinator);
+    const request = joinRequest(joinString, await generateKey('p256'), number + 1, { name });
+    const answer = await coordinator.stranger.post('/v1/join', { ...request, hostNamed: true });
+    t.match(answer.json<JoinAnswer>(), { member: { name: `x-k3s-m-${number + 1}` } });
+  }
+  const { joinString } = await createToken(coordinator);
+  t.equal(
+    await refusal(coordinator, joinString, 3, { name: 'x-k3s-m-3.elsewhere.lan' }),
+    'member_not_declared: The cluster x-k3s has no member x-k3s-m-3.elsewhere.lan; it has x-k3s-m-1, x-k3s-m-2, x-k3s-m-3.',
+  );
+});
+
 t.test('a machine with an undeclared name is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
@@ -286,7 +302,12 @@ t.test('an unknown field of a join is named with its place, and the token not sp
 });
 
 /** The answer to a machine with a new key. */
-async function refusal({ stranger }: TestCoordinator, joinString: string, number: number): Promise<string> {
-  const answer = await stranger.post('/v1/join', joinRequest(joinString, await generateKey('p256'), number));
-  return answer.error;
+async function refusal(
+  { stranger }: TestCoordinator,
+  joinString: string,
+  number: number,
+  overrides: Partial<JoinRequest['node']> = {},
+): Promise<string> {
+  const request = joinRequest(joinString, await generateKey('p256'), number, overrides);
+  return (await stranger.post('/v1/join', request)).error;
 }

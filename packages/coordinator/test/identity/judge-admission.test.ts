@@ -79,6 +79,39 @@ t.test('a member is named by the address that it is declared at', async (t) => {
   t.equal(refusal({ applicant: { ...facts().applicant, means: elsewhere } }), 'address_not_declared');
 });
 
+t.test('a machine is the member of its host name, alone or with the domain of the cluster', async (t) => {
+  const called = (name: string, hostNamed = true) => {
+    const means = { kind: 'member', facts: sampleFacts({ name }), address: undefined, hostNamed } as const;
+    return { applicant: { ...facts().applicant, means } };
+  };
+  const { domain } = sampleSpec();
+  for (const name of ['pi-1', 'PI-1', 'pi-1.', `pi-1.${domain}`, `Pi-1.${domain.toUpperCase()}.`])
+    for (const hostNamed of [true, false])
+      t.match(
+        judgeAdmission(facts(called(name, hostNamed))),
+        { name: 'pi-1', holder: { member: 'pi-1', facts: { name: 'pi-1' } } },
+        name,
+      );
+  for (const name of ['pi-1.elsewhere.lan', `rack.pi-1.${domain}`, `pi-1.x${domain}`, domain, `.${domain}`])
+    t.equal(refusal(called(name)), 'member_not_declared', name);
+});
+
+t.test('a client has its host name without the domain of the cluster', async (t) => {
+  const { domain } = sampleSpec();
+  const called = (name: string) => ({
+    applicant: { ...client, means: { ...client.means, facts: { ...client.means.facts, name } } },
+    token: sampleToken({ kind: 'client' }),
+  });
+  for (const name of ['K3s-1', `k3s-1.${domain}.`])
+    t.match(judgeAdmission(facts(called(name))), {
+      name: 'k3s-1',
+      holder: { client: 'k3s-1', facts: { name: 'k3s-1' } },
+    });
+  t.equal(refusal(called(`pi-1.${domain}`)), 'client_named_as_member');
+  for (const name of ['k3s-1.elsewhere.lan', 'k3s_1', `${'k'.repeat(58)}.${domain}`])
+    t.equal(refusal(called(name)), 'client_name_invalid', name);
+});
+
 t.test('a token that is bound to a member names a machine whose name nobody has chosen', async (t) => {
   const asked = (name: string, hostNamed: boolean, bound = 'pi-1') => {
     const means = { kind: 'member', facts: sampleFacts({ name }), address: undefined, hostNamed } as const;
@@ -88,6 +121,7 @@ t.test('a token that is bound to a member names a machine whose name nobody has 
     name: 'pi-1',
     holder: { member: 'pi-1', facts: { name: 'pi-1' } },
   });
+  t.match(judgeAdmission(facts(asked('pi-1.elsewhere.lan', true))), { name: 'pi-1' });
   t.equal(refusal(asked('alpine', false)), 'member_not_declared', 'by --name');
   t.equal(refusal(asked('pi-1', true, 'pi-2')), 'token_bound_elsewhere', 'the machine is another member');
   t.equal(refusal(asked('alpine', true, 'pi-2')), 'address_not_on_node');

@@ -45,6 +45,11 @@ export const joiningErrors = {
     message: 'The name {name} belongs to a member of {cluster}, so a client cannot have it.',
     hint: 'Give the client another name with --name; the default is the host name. To join as the member, use a token for members and leave --client out.',
   },
+  client_name_invalid: {
+    status: 400,
+    message: '{name} cannot be the name of a client of {cluster}.',
+    hint: 'Pass --name NAME: at most 57 lower-case letters, digits and hyphens, with a letter or digit at both ends. NAME may end in .{domain}, the domain of the cluster; no other domain.',
+  },
   client_taken: {
     status: 409,
     message: 'The client {name} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
@@ -53,7 +58,7 @@ export const joiningErrors = {
   member_not_declared: {
     status: 404,
     message: 'The cluster {cluster} has no member {name}; it has {declared}.',
-    hint: 'Use one of these names. A machine that joins has its host name unless you pass --name.',
+    hint: 'Use one of these names. A machine that joins has its host name, alone or with the domain of the cluster, unless you pass --name NAME.',
   },
   address_not_declared: {
     status: 404,

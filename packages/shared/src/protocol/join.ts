@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import {
   ClientName,
   ClusterName,
+  HostName,
   Identifier,
   IpAddress,
   Layout,
@@ -27,8 +28,8 @@ const machineFields = {
 /** What a machine reports when it joins as a member. The member's address must be one of its addresses. */
 export const NodeFacts = Type.Object(
   {
-    /** The member that it asks to be: `--name`, or the host name. */
-    name: MemberName,
+    /** The member that it asks to be: `--name`, or the host name, alone or with the domain of the cluster. */
+    name: HostName,
     ...machineFields,
     etcdVersion: Type.String({ maxLength: 64 }),
     layout: Layout,
@@ -40,8 +41,8 @@ export type NodeFacts = Static<typeof NodeFacts>;
 /** What a machine reports when it joins as a client, which has no etcd. */
 export const ClientFacts = Type.Object(
   {
-    /** The name of the client: `--name`, or the host name. */
-    name: ClientName,
+    /** The name of the client: `--name`, or the host name, alone or with the domain of the cluster. */
+    name: HostName,
     ...machineFields,
   },
   strict,

@@ -8,6 +8,8 @@ export const maximumBodyBytes = 256 * 1024;
 
 export const ClusterName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 });
 export const MemberName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 });
+/** What a machine calls itself, as its system or its operator writes it: the coordinator finds the member or client that it means. */
+export const HostName = Type.String({ pattern: '^[A-Za-z0-9._-]+$', maxLength: 254 });
 /** As a member's, and so short that `client:` and the name make one common name, which etcd takes for its user. */
 export const ClientName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 57 });
 /** Of a person or a program; it is the common name of the certificate. */
