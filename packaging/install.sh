@@ -614,7 +614,7 @@ refuse_ended() {
 	say "This machine is not free yet: it is still $(own_role)."
 	picket-agent status | grep -E '^(WAITS FOR|NOTE|LEFT TO DO)' || :
 	case $ended in
-		released) found='operators have removed this member, and its agent is not done with that' ;;
+		removed | released) found='operators have removed this member, and its agent is not done with that' ;;
 		leaving) found='its node is evicted, and its agent is not done with that' ;;
 		*) fail 'its node is evicted' 'Follow the note above. Nothing was changed.' ;;
 	esac
@@ -626,7 +626,9 @@ refuse_ended() {
 # string is used up.
 join() {
 	if has_joined; then
-		if [ -n "$name" ] && ! grep -qF "\"name\": \"$name\"" "$statedir/node.json"; then
+		# With the domain of the cluster it is the same name.
+		short=$(printf '%s' "${name%%.*}" | tr '[:upper:]' '[:lower:]')
+		if [ -n "$name" ] && ! grep -qF "\"name\": \"$short\"" "$statedir/node.json"; then
 			fail 'this machine has joined under another name' "It is $(own_role). Omit --name to keep that."
 		fi
 		say "✓ this machine is already $(own_role)"

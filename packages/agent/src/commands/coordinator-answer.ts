@@ -7,13 +7,16 @@ import type { Setting } from './setting.ts';
 
 /** What the coordinator answers to this node now. */
 export interface CoordinatorAnswer {
-  /** What it says if it has evicted this node. */
-  readonly evicted: string | null;
+  /** What it refuses this node with. */
+  readonly refused: RemoteError | null;
+  /** Operators have removed this node's member, and it has not left etcd and its machine yet. */
+  readonly isLeaving: boolean;
   /** Why there is no answer of it. */
   readonly problem: PicketError | null;
 }
 
 const patienceMs = 2000;
+const nothingSaid: CoordinatorAnswer = { refused: null, isLeaving: false, problem: null };
 
 /**
  * Asks the coordinator for this node's member, and waits two seconds. The identity on the disk is the present one: an older one
@@ -28,12 +31,14 @@ export async function answerOf(
   const stop = new AbortController();
   const late = clock.sleep(patienceMs, stop.signal).then((): CoordinatorAnswer => {
     const reason = `it has not answered within ${patienceMs / 1000} s`;
-    return { evicted: null, problem: failure('coordinator_unreachable', { url, reason }) };
+    return { ...nothingSaid, problem: failure('coordinator_unreachable', { url, reason }) };
   });
   const asked = client.member().then(
-    (): CoordinatorAnswer => ({ evicted: null, problem: null }),
+    ({ leaving }): CoordinatorAnswer => ({ ...nothingSaid, isLeaving: leaving === true }),
     (error: unknown): CoordinatorAnswer => ({
-      evicted: error instanceof RemoteError && error.code === 'node_evicted' ? error.message : null,
+      ...nothingSaid,
+      // A client node has no member.
+      refused: error instanceof RemoteError && error.code !== 'node_is_client' ? error : null,
       problem: isAway(error) ? error : null,
     }),
   );

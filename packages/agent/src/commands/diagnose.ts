@@ -96,6 +96,7 @@ async function joinedSights(io: AgentIo, setting: Setting): Promise<JoinedSights
   const isCrashed = service.kind === 'crashed';
   const said = [
     ...plan.waits,
+    ...(plan.hinders ?? []),
     ...(lost === null ? [] : [lost]),
     ...(isCrashed ? [reason('ended', { how: service.how, lastWords: lastWords(current.lastLog, true) })] : []),
     ...(stoppedByHand(current) ? [reason('stopped_by_hand')] : []),

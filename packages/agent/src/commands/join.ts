@@ -4,21 +4,21 @@ import { defaultConfigPath } from '../config/config.ts';
 import type { HostFiles } from '../host/host.ts';
 import { type JoinDependencies, type Joined, type JoinRequestOptions, join, joinAsClient } from '../identity/join.ts';
 import { clientFacts, nodeFacts } from '../identity/node-facts.ts';
-import { isMemberRecord, type MemberRecord, type NodeRecord } from '../identity/node-record.ts';
+import { isMemberRecord, type MemberRecord, type NodeRecord, nodeRoleOf } from '../identity/node-record.ts';
 import { readJoinString } from '../identity/read-join-string.ts';
 import { beginJournal, journalPath, openJournal } from '../journal/journal-store.ts';
 import type { Paths } from '../model/model.ts';
-import { type Check, checkLines, ok } from '../preflight/check.ts';
+import { type Check, checkLines, ok, warning } from '../preflight/check.ts';
 import { clientPreflight } from '../preflight/client-preflight.ts';
 import { checkOffset } from '../preflight/clock.ts';
 import { checkMemberPorts } from '../preflight/member-ports.ts';
 import { checkNames } from '../preflight/names.ts';
 import { preflight } from '../preflight/preflight.ts';
+import { answerOf } from './coordinator-answer.ts';
 import { forgetAttempt, isUntouched } from './forget-attempt.ts';
 import { cleanUp } from './free-machine.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { preflightDeps } from './preflight.ts';
-import { alone } from './run.ts';
 import { readSetting, type Setting } from './setting.ts';
 
 export interface JoinOptions extends CommonOptions {
@@ -63,11 +63,14 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   const attempt = options.client === true ? asClient : asMember;
   const { joined, machineChecks } = await attempt(io, setting, deps, request).catch(async (error: unknown) => {
     if (untouched) await forgetAttempt(host.files, stateDir, error);
+    if (error instanceof PicketError && error.code === 'already_joined') await checkStays(setting);
     throw error;
   });
   const { node } = joined;
+  const stays = joined.kind === 'already' ? await checkStays(setting) : [];
   const ports = await checkPorts(setting, node);
-  const checks = joined.kind === 'already' ? [] : [...machineChecks, ...(await placeChecks(setting, joined)), ...ports];
+  const checks =
+    joined.kind === 'already' ? stays : [...machineChecks, ...(await placeChecks(setting, joined)), ...ports];
   if (options.output === 'json') {
     io.stdout.write(`${JSON.stringify({ outcome: joined.kind, ...node, checks }, null, 2)}\n`);
     return;
@@ -172,20 +175,37 @@ function addressCheck({ address }: MemberRecord['member']): Check {
 }
 
 /**
- * Checks the ports, which are known only now. A taken port does not undo the join: the operator frees it, and the node
- * goes on. If an agent or etcd already runs here, this node's own etcd holds the ports.
+ * Whether the node that this machine is stays one, by the coordinator's word: only its agent knows when it has left. Throws
+ * `member_leaving`, and `node_evicted` as the coordinator says it.
  */
-async function checkPorts({ host, config }: Setting, node: NodeRecord): Promise<Check[]> {
+async function checkStays(setting: Setting): Promise<Check[]> {
+  const identity = await setting.store.load();
+  if (identity === null) return [];
+  const { refused, isLeaving, problem } = await answerOf(setting, identity);
+  if (refused?.code === 'node_evicted') throw refused;
+  const { nodeId, cluster } = identity.node;
+  if (isLeaving) throw failure('member_leaving', { nodeId, cluster, member: nodeRoleOf(identity.node).name });
+  const unknown = problem ?? refused;
+  return unknown === null ? [] : [warning('coordinator', unknown.message, unconfirmed)];
+}
+
+const unconfirmed =
+  'Whether operators have removed this node since is not known. Run join again once the coordinator answers.';
+
+/**
+ * Checks the ports, which are known only now. A taken port does not undo the join: the operator frees it, and the node
+ * goes on. An agent that runs may start etcd meanwhile: while etcd runs, the ports are its own.
+ */
+async function checkPorts({ host: { init, network } }: Setting, node: NodeRecord): Promise<Check[]> {
   if (!isMemberRecord(node)) return [];
-  const { member } = node;
-  const check = async (): Promise<Check[]> => {
-    const service = await host.init.state();
-    return service.kind === 'running' ? [] : [await checkMemberPorts(host.network, member)];
-  };
-  return alone(config.stateDir, 0, check).catch((error: unknown) => {
-    if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
-    return [];
-  });
+  const runs = async () => (await init.state()).kind === 'running';
+  if (await runs()) return [];
+  try {
+    return [await checkMemberPorts(network, node.member)];
+  } catch (error) {
+    if (await runs()) return [];
+    throw error;
+  }
 }
 
 /**

@@ -105,7 +105,8 @@ function factsOf(
   { accepted, current, plan }: NodeView,
   { record, answer, runs }: { readonly record: LeftRecord; readonly answer: CoordinatorAnswer; readonly runs: boolean },
 ) {
-  const { evicted, problem } = answer;
+  const { refused, isLeaving, problem } = answer;
+  const evicted = refused?.code === 'node_evicted' ? refused.message : null;
   const { journal, service, etcd, credentials, etcdVersion } = current;
   const isReleased = accepted !== null && isMember(accepted) && accepted.document.released === true;
   const incarnation = journal.startedWith?.incarnation ?? null;
@@ -149,10 +150,11 @@ function factsOf(
     held: heldFacts(accepted, current),
     restartPending: plan.restartPending,
     // install.sh reads it.
-    ended: isReleased ? 'released' : evicted === null ? null : goes ? 'leaving' : 'evicted',
-    waitsFor: plan.waits.map(inWords),
+    ended: isReleased ? 'released' : evicted !== null ? (goes ? 'leaving' : 'evicted') : isLeaving ? 'removed' : null,
+    waitsFor: [...plan.waits, ...(plan.hinders ?? [])].map(inWords),
     notes: [
       ...(down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))]),
+      ...(isLeaving && !isReleased ? [`${released} ${leavesFirst}`] : []),
       ...(isReleased ? [`${released} ${plan.steps.length + plan.waits.length > 0 ? letsGo : hasLetGo}`] : []),
       // While the agent lets go of them, nothing needs to be removed by hand.
       ...(evicted === null || isReleased ? [] : [`${evicted} ${goes ? forgets : afterEviction}`]),
@@ -163,6 +165,7 @@ function factsOf(
 }
 
 const released = 'operators have taken this member out of its cluster, or deleted the cluster.';
+const leavesFirst = 'The agent will stop etcd, put its data away, and free this machine';
 const letsGo =
   'The agent stops etcd and puts its data away. Then the coordinator evicts the node, and this machine is free to join again';
 const hasLetGo =

@@ -226,5 +226,10 @@ export interface Plan {
   readonly steps: readonly AgentStep[];
   /** What keeps this node from its desired state and is not a step. */
   readonly waits: readonly AnyReason[];
+  /**
+   * What will keep etcd from starting when its turn comes, and keeps the node from nothing yet: the coordinator should know it
+   * before it counts on this member (R3). Left out if there is nothing.
+   */
+  readonly hinders?: readonly AnyReason[];
   readonly restartPending: boolean;
 }

@@ -112,7 +112,7 @@ export async function observe(
   const [folders, versionRecords, taken, alteredService, asked, endedWith, unproven] = await Promise.all([
     dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
     readVersionRecords(host, paths, incarnations),
-    running || !wanted?.etcd ? null : portTaken(host.network, wanted.member, wanted.etcd.conf),
+    running || wanted === null ? null : portTaken(host.network, wanted.member, wanted.etcd?.conf ?? ''),
     // Before the first start, the definition is that of a package, if there is one.
     journal.startedWith === null ? [] : host.init.altered(unit),
     askEtcd(gateway),

@@ -21,7 +21,8 @@ export type CheckName =
   | 'clock'
   | 'address'
   | 'names'
-  | 'ports';
+  | 'ports'
+  | 'coordinator';
 
 export function ok(name: CheckName, text: string): Check {
   return { name, result: 'ok', text, advice: null };

@@ -52,7 +52,7 @@ const longestLogLine = 1000;
 export function nodeStatus(facts: StatusFacts): NodeStatus {
   const { current, plan, troubles } = facts;
   const { journal } = current;
-  const waits = distinct([...troubles, ...plan.waits]).map(reported);
+  const waits = distinct([...troubles, ...plan.waits, ...(plan.hinders ?? [])]).map(reported);
   const held = allPurposes.flatMap((purpose) => {
     const state = current.credentials[purpose];
     return state.kind === 'held' ? [state.held] : [];

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCsr } from '@picket/shared/pki/csr.ts';
+import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import type { JoinRequest } from '@picket/shared/protocol/join.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import t, { type Test } from 'tap';
@@ -27,11 +28,17 @@ const secret = 'a-secret-of-at-least-128-bits-x';
 const PICKET_JOIN = formatJoinString({ tokenId: 'token0001', secret, pin: ca.certificate.spkiHash });
 const member = { name: 'a', address: '127.0.0.1', ports: { client: 25_021, peer: 25_022, metrics: 25_023 } };
 
-/** A coordinator that lets this machine join, with these ports. */
-function joining(ports = member.ports): Respond {
+const stays: OwnMember = { phase: 'voter', healthy: true, rests: null, waitsFor: [] };
+
+/** A coordinator that lets this machine join, with these ports, and then says this of its member. */
+function joining(
+  ports = member.ports,
+  word: { readonly status: number; readonly body: object } | null = null,
+): Respond {
   return (seen, response) => {
     const controlCertificates = ca.certificate.pem;
     if (seen.path === '/v1/trust-bundle') return sendJson(response, 200, { controlCertificates });
+    if (seen.path === '/v1/node/member') return sendJson(response, word?.status ?? 200, word?.body ?? stays);
     const { csr } = JSON.parse(seen.body) as JoinRequest;
     const certificate = leaf(ca, readCsr(csr).publicKey, { usage: 'node', sans: [nodeUri] }).pem;
     const now = new Date().toISOString();
@@ -301,7 +308,7 @@ for (const purpose of ['client', 'peer', 'metrics'] as const) {
     t.equal(there.seen.filter(({ path }) => path === '/v1/join').length, 1, 'it joins once');
 
     await alone(here.stateDir, 0, async () => {
-      t.equal(await join_(here, there.url), 0, 'beside a running agent, the ports are its own');
+      t.strictSame([await join_(here, there.url), here.said.err], [1, words], 'also while an agent runs');
     });
     taken.close();
     await once(taken, 'close');
@@ -309,6 +316,46 @@ for (const purpose of ['client', 'peer', 'metrics'] as const) {
     t.match(here.said.out, /^This machine is already the member a \(127\.0\.0\.1\) of k3s, node node0001/);
   });
 }
+
+const evicted = { code: 'node_evicted', message: 'Node node0001 was evicted.', hint: 'Wait for FREE.', details: {} };
+const frozen = { code: 'identity_frozen', message: 'Its identity is frozen.', hint: 'Ask.', details: {} };
+
+t.test('join on a machine whose member leaves refuses until it is free, and spends nothing', async (t) => {
+  const here = terminal(t);
+  const there = await httpsServer(t, { credential: server, respond: joining() });
+  await join_(here, there.url);
+  const kept_ = kept(here);
+  const leaving =
+    'error: This machine is still node node0001, the member a of k3s. Operators have removed that member or deleted the cluster, and the agent of this machine has not finished leaving.\n' +
+    'hint: Wait until `picket-agent status` says FREE, then run join again. If the agent does not run, start it. Nothing was changed, and the join token was not used.\n';
+  for (const [body, status, said] of [
+    [{ ...stays, leaving: true }, 200, leaving],
+    [evicted, 403, 'error: Node node0001 was evicted.\nhint: Wait for FREE.\n'],
+  ] as const) {
+    there.respond = joining(member.ports, { status, body });
+    t.strictSame([await join_(here, there.url), here.said], [1, { out: '', err: said }]);
+    t.equal(await here.run(['join', '--coordinator', there.url, '--name', 'b'], { env: { PICKET_JOIN } }), 1);
+    t.equal(here.said.err, said, 'also under another name');
+  }
+  t.strictSame(kept(here), kept_);
+  t.equal(there.seen.filter(({ path }) => path === '/v1/join').length, 1, 'it joined once');
+});
+
+t.test('join on a node says so if the coordinator does not confirm that it stays one', async (t) => {
+  const here = terminal(t);
+  const there = await httpsServer(t, { credential: server, respond: joining() });
+  await join_(here, there.url);
+  t.equal(await join_(here, there.url), 0);
+  t.match(here.said.out, /^This machine is already the member a /);
+  const unknown =
+    /^! coordinator: (.*)\n {4}Whether operators have removed this node since is not known\..*\nThis machine is already/;
+  there.respond = joining(member.ports, { status: 403, body: frozen });
+  t.equal(await join_(here, there.url), 0);
+  t.match(here.said.out, unknown);
+  there.respond = (_seen, response) => response.destroy();
+  t.equal(await join_(here, there.url), 0);
+  t.match(here.said.out, unknown);
+});
 
 /** A machine that has joined the coordinator at this address. */
 async function joined(t: Test, coordinator: string): Promise<Terminal> {

@@ -23,6 +23,7 @@ function coordinator(t: Test): Promise<TestServer> {
     respond(seen, response) {
       const controlCertificates = ca.certificate.pem;
       if (seen.path === '/v1/trust-bundle') return sendJson(response, 200, { controlCertificates });
+      if (seen.path === '/v1/node/member') return sendJson(response, 409, isClient);
       if (seen.path !== '/v1/join/client') return sendJson(response, 403, refusal);
       const { csr, node } = JSON.parse(seen.body) as ClientJoinRequest;
       const uri = { type: 'uri', value: 'urn:picket:node:node0007' } as const;
@@ -40,6 +41,7 @@ function coordinator(t: Test): Promise<TestServer> {
   });
 }
 
+const isClient = { code: 'node_is_client', message: 'It is a client.', hint: '', details: {} };
 const refusal = { code: 'token_for_clients', message: 'It is for clients.', hint: 'Use --client.', details: {} };
 
 /** A machine that has no etcd. */

@@ -2,6 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readCsr } from '@picket/shared/pki/csr.ts';
+import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import t, { type Test } from 'tap';
@@ -19,6 +20,8 @@ const server = await credentialPem(ca, { usage: 'coordinator', sans: localhost }
 const secret = 'a-secret-of-at-least-128-bits-x';
 const PICKET_JOIN = formatJoinString({ tokenId: 'token0001', secret, pin: ca.certificate.spkiHash });
 
+const stays: OwnMember = { phase: 'voter', healthy: true, rests: null, waitsFor: [] };
+
 /** A coordinator that lets this machine join and returns these names; `date` is its clock in answers to strangers. */
 function coordinator(t: Test, names: JoinAnswer['names'], date = new Date()): Promise<TestServer> {
   return httpsServer(t, {
@@ -27,6 +30,7 @@ function coordinator(t: Test, names: JoinAnswer['names'], date = new Date()): Pr
       response.setHeader('date', date.toUTCString());
       const controlCertificates = ca.certificate.pem;
       if (seen.path === '/v1/trust-bundle') return sendJson(response, 200, { controlCertificates });
+      if (seen.path === '/v1/node/member') return sendJson(response, 200, stays);
       const { publicKey } = readCsr((JSON.parse(seen.body) as JoinRequest).csr);
       const uri = { type: 'uri', value: 'urn:picket:node:node0001' } as const;
       const answer: JoinAnswer = {

@@ -8,10 +8,10 @@ import { asCoordinator, joinedTerminal } from '../joined-terminal.ts';
 const voter: OwnMember = { phase: 'voter', healthy: true, rests: null, waitsFor: [] };
 
 /** The machine of a member whose coordinator answers. */
-async function answered(t: Test) {
+async function answered(t: Test, member: OwnMember = voter) {
   const { url } = await httpsServer(t, {
     ...asCoordinator,
-    respond: (_seen, response) => sendJson(response, 200, voter),
+    respond: (_seen, response) => sendJson(response, 200, member),
   });
   return joinedTerminal(t, url);
 }
@@ -36,6 +36,17 @@ t.test('status says whether the agent runs and whether it reaches the coordinato
   t.match(away.said.out, /^ *NOTE +The coordinator at https:\S+ cannot be reached: /m);
   await away.run(['status', '--output', 'json']);
   t.match(JSON.parse(away.said.out), { agentRuns: false, coordinatorProblem: /cannot be reached/ });
+});
+
+t.test('status says that operators have removed the member before its agent has heard of it', async (t) => {
+  const here = await answered(t, { ...voter, leaving: true });
+  await here.run(['status']);
+  t.match(here.said.out, /^ *NOTE +operators have taken this member out of its cluster.* free this machine$/m);
+  await here.run(['status', '--output', 'json']);
+  t.equal(JSON.parse(here.said.out).ended, 'removed', 'for install.sh');
+  const stays = await answered(t);
+  await stays.run(['status', '--output', 'json']);
+  t.equal(JSON.parse(stays.said.out).ended, null);
 });
 
 t.test('diagnose on the board names a stopped agent and a coordinator that is out of reach', async (t) => {

@@ -45,6 +45,20 @@ function writeMember({ paths }: TestMachine, incarnation = 'incarnation1'): void
 
 const done = ({ applied }: Outcome): string[] => kinds(applied.done);
 
+t.test('R3: a member whose turn has not come reports a taken port, and is as it should be all the same', async (t) => {
+  const machine = await testMachine(t);
+  const { host } = machine.deps;
+  const taken = { free: false, by: 'nginx (pid 7) uses it' } as const;
+  const portFree = async (_address: string, port: number) => (port === 2380 ? taken : ({ free: true } as const));
+  const deps = { ...machine.deps, host: { ...host, network: { ...host.network, portFree } } };
+  machine.coordinator.offer(machine.desired({ etcd: null }));
+  const agent = await openAgent(deps);
+  await fetchDesiredState(agent, 0);
+  const { status, complete } = await reconcileOnce(agent);
+  t.match(status.agent.waits.map(inWords), [/^the peer port 2380 on .* to be free: nginx \(pid 7\)/]);
+  t.strictSame([complete, status.agent.generationApplied], [true, status.agent.generationSeen]);
+});
+
 t.test('R16: a log that etcd calls damaged is reported as such, until etcd serves', async (t) => {
   const machine = await testMachine(t);
   machine.coordinator.offer(machine.desired());

@@ -6,6 +6,7 @@ import type { ClusterSituation } from '../executor/executor.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import { serving } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
+import { isDeclared } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
 import { holdView } from '../status/hold-view.ts';
 import type { nodeOf } from './mutual-tls.ts';
@@ -23,9 +24,11 @@ export function ownMember({ record, status, waits }: ClusterSituation, member: s
   const { spec, progress } = record;
   const situation: Situation = { spec, progress, status: withExcerpts(status), now };
   const life = progress.members[member];
+  const isLeaving = !isDeclared(spec, member) || progress.deletion !== null;
+  const fate = isLeaving ? { leaving: true as const } : {};
   // The state of this node: the life of an earlier machine is not its own.
   if (life === undefined || life.leaving?.machineGone === true)
-    return { phase: 'joined', healthy: false, rests: null, waitsFor: waitsForNode(waits, spec.name) };
+    return { phase: 'joined', healthy: false, rests: null, ...fate, waitsFor: waitsForNode(waits, spec.name) };
   const { phase } = life;
   const rests = phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null;
   return {
@@ -33,6 +36,7 @@ export function ownMember({ record, status, waits }: ClusterSituation, member: s
     healthy: phase === 'voter' && serving(life, status.nodes[member], situation).ok,
     rests: rests === null ? null : told(rests),
     ...held(progress, member),
+    ...fate,
     waitsFor: waitsForNode(waits, spec.name),
   };
 }

@@ -40,6 +40,12 @@ export const agentJoiningErrors = {
     message: 'This machine is already node {nodeId}, the {kind} {member} of {cluster} at {coordinator}.',
     hint: 'Nothing was changed. If this node needs a new identity at the same coordinator, run `picket-agent join --again` with a new join string. A running agent uses the new identity without a restart.',
   },
+  member_leaving: {
+    status: 409,
+    message:
+      'This machine is still node {nodeId}, the member {member} of {cluster}. Operators have removed that member or deleted the cluster, and the agent of this machine has not finished leaving.',
+    hint: 'Wait until `picket-agent status` says FREE, then run join again. If the agent does not run, start it. Nothing was changed, and the join token was not used.',
+  },
   follows_another: {
     status: 409,
     message:

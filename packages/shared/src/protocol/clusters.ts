@@ -250,6 +250,8 @@ export const OwnMember = Type.Object({
   rests: Type.Union([Told, Type.Null()]),
   /** Left out if the member is not held. */
   hold: Type.Optional(HoldView),
+  /** Operators have removed it from the declaration, or deleted the cluster. Left out otherwise. */
+  leaving: Type.Optional(Type.Literal(true)),
   /** What the whole cluster waits for. */
   waitsFor: Type.Array(Told),
 });

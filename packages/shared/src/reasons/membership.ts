@@ -76,6 +76,8 @@ export const membershipReasons = {
     `${member} to leave etcd: that waits until ${newcomers.join(' or ')} can be promoted to a voter in its place`,
   even_until_it_leaves: ({ member, why, voters }: Member & Why & { readonly voters: number }, say: Say) =>
     `${member} to leave etcd, which is not safe yet: ${say(why)}; until then, ${noSaferThanOneLess(voters, 'voters')}`,
+  even_until_they_come: ({ newcomers, voters }: { readonly newcomers: readonly string[]; readonly voters: number }) =>
+    `${newcomers.join(' or ')} to become a voter; until then, ${noSaferThanOneLess(voters, 'voters')}`,
   exchange_waits: (
     { member, leavers, after }: Member & { readonly leavers: readonly (Member & Why)[]; readonly after: number },
     say: Say,

@@ -66,6 +66,7 @@ function planMember(accepted: AcceptedMember, current: CurrentState, paths: Path
   return {
     steps,
     waits: [...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits, ...hold.waits],
+    ...(etcd.hinders === undefined ? {} : { hinders: etcd.hinders }),
     restartPending: etcd.restartPending,
   };
 }

@@ -126,6 +126,18 @@ t.test('the reason why a stopped etcd does not start is given in words', async (
   t.strictSame(kinds(stopped({}).steps), ['start-etcd']);
 });
 
+t.test('R3: before its turn, a member says which taken port will keep its etcd from starting', async (t) => {
+  const portTaken = said('the peer port 2380 on 192.168.7.11 to be free: nginx (pid 7) uses it');
+  const idle = { service: { kind: 'absent' }, etcd: null, dataDirs: {}, portTaken } as const;
+  const journal = { ...asDesired().journal, incarnations: {}, startedWith: null };
+  const of = (released?: true) => {
+    const wanted = desired({ etcd: null, ...(released === undefined ? {} : { released }) });
+    return planFor({ ...accepted(), document: wanted }, asDesired(wanted, { ...idle, journal }));
+  };
+  t.strictSame([of().hinders, of().waits], [[portTaken], []], 'it has what it should have until then');
+  t.equal(of(true).hinders, undefined, 'one that leaves needs no port');
+});
+
 t.test('R2: a member that is down gets its new files and starts, without a permit', async (t) => {
   const wanted = accepted({ etcd: withConf({ change: { heartbeatIntervalMs: 700 } }) }, null);
   const crashed = asDesired(desired(), { service: { kind: 'crashed', restarts: 1, how: 'SIGKILL' }, etcd: null });

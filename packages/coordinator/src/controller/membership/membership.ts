@@ -66,7 +66,21 @@ export function membership(given: Situation): Opinion {
 
   const learner = memberNames(situation).find((name) => situation.progress.members[name]?.phase === 'learner');
   const next = learner === undefined ? addNext(situation) : tendLearner(situation, learner);
-  return { ...next, waits: [...leaves.waits, ...next.waits] };
+  const rests = next.step === null ? restsAtEven(situation) : [];
+  return { ...next, waits: [...leaves.waits, ...next.waits, ...rests] };
+}
+
+/**
+ * An even count that the spec does not ask for, and that only newcomers can end (R3): the last promotion counted on one that
+ * has not become a voter since. Operators should know what this means until it does.
+ */
+function restsAtEven({ spec, progress }: Situation): readonly Reason[] {
+  const count = voters({ spec, progress }).length;
+  const newcomers = namesOf(spec.members).filter((name) => progress.members[name]?.phase !== 'voter');
+  const ends =
+    newcomers.length > 0 && Object.keys(progress.departing).every((name) => progress.members[name] === undefined);
+  if (count === 0 || count % 2 === 1 || count === spec.members.length || !ends) return [];
+  return [reason('even_until_they_come', { newcomers, voters: count })];
 }
 
 function servesAny(situation: Situation): boolean {

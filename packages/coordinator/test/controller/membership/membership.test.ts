@@ -84,6 +84,39 @@ t.test('R3 an even number stays only if the spec asks for one', (t) => {
   t.end();
 });
 
+t.test('R3 a newcomer whose etcd could not start does not make the count even', (t) => {
+  const taken = said('the peer port 2380 on 192.168.7.15 to be free: nginx (pid 7) uses it');
+  const scene = Scene.formed(3, { members: 5 })
+    .joins(4)
+    .joins(5, { agent: { waits: [taken] } });
+  scene.settle();
+  scene.etcdAdds(4).votersReport().settle();
+  t.equal(scene.reports(4).settle().at(-1)?.kind, 'record-caught-up');
+  t.match(scene.decide(), { step: null, waits: [/^x-k3s-m-5 \(.*the peer port 2380 .*nginx/] });
+  t.same(scene.joins(5).decide().step, promote(4), 'the port is free');
+  t.end();
+});
+
+t.test('R3 if the count is even because a newcomer does not follow after all, the waits say what that means', (t) => {
+  const scene = Scene.formed(3, { members: 5 }).joins(4).joins(5);
+  scene.settle();
+  scene.etcdAdds(4).votersReport().settle();
+  t.same(scene.reports(4).settle().at(-1), promote(4));
+  scene.etcdPromotes(4).votersReport().settle();
+  scene.votersReport().reports(4).settle();
+  scene.etcdAdds(5).votersReport().reports(4).settle();
+  const even =
+    'x-k3s-m-5 to become a voter; until then, 4 voters are no safer than 3: with either number, etcd stops if 2 of them fail';
+  const dead = { etcd: null, service: { state: 'crashed', reason: said('etcd exited with 1') } } as const;
+  t.same(scene.reports(5, dead).decide().waits.at(-1), even);
+  scene.wait(301).votersReport().reports(4).reports(5, dead).settle();
+  scene.etcdRemoves('a5').votersReport().reports(4).reports(5, dead).settle();
+  const waits = scene.decide().waits;
+  t.match(waits[0], /x-k3s-m-5 may enter again/, 'why it is not there');
+  t.equal(waits.at(-1), even);
+  t.end();
+});
+
 t.test('R3 a promotion that was not carried out is judged again before it is ordered again', (t) => {
   const scene = learning().reports(2).joins(3);
   t.same(scene.settle().at(-1), promote(2));

@@ -41,7 +41,7 @@ const lifeCases: readonly Case<LifeFacts>[] = [
   // removed, neither its supervisor nor the next boot may start it.
   [
     'it is down, and not wanted',
-    (facts) => !facts.running && { ...nothing, steps: [...keptDown(facts), ...writes(facts)] },
+    (facts) => !facts.running && { ...nothing, steps: [...keptDown(facts), ...writes(facts)], ...hindered(facts) },
   ],
   ['it runs, is not wanted and not retired', ({ passes, ran, current }) => !passes && waiting(goesOn(ran, current))],
   [
@@ -67,6 +67,10 @@ const lifeCases: readonly Case<LifeFacts>[] = [
     (facts) => facts.ran !== null && { ...nothing, steps: [retire(facts.ran), ...writes(facts)] },
   ],
 ];
+
+function hindered({ current: { portTaken } }: LifeFacts): Pick<Plan, 'hinders'> {
+  return portTaken === null ? {} : { hinders: [portTaken] };
+}
 
 function undecided({ incarnation }: EtcdWanted): Reason {
   return reason('wanted_life_retired', { incarnation });
