@@ -5,7 +5,17 @@ export type Reasons<Name extends string> = Readonly<Record<string, readonly Name
 export const errorCodesNotReached: Reasons<string> = {
   'they are of its commands init, serve, restore and backup, which end before there is an API': [
     ...['already_initialised', 'authority_exists', 'authority_missing', 'backup_damaged', 'backup_exists'],
-    ...['backup_not_written', 'cannot_listen', 'config_differs', 'config_invalid', 'config_missing', 'context_exists'],
+    ...[
+      'backup_not_authentic',
+      'backup_not_written',
+      'backup_without_mac',
+      'inventory_altered',
+      'cannot_listen',
+      'config_differs',
+      'config_invalid',
+      'config_missing',
+      'context_exists',
+    ],
     ...['coordinator_not_restored', 'folder_of_another_user', 'inventory_foreign', 'inventory_locked'],
     ...['inventory_newer', 'inventory_unreleased', 'inventory_unusable', 'name_invalid', 'not_initialised'],
     ...['passphrase_exposed', 'passphrase_missing', 'revocations_damaged', 'usage_invalid'],

@@ -258,6 +258,7 @@ function likeAnyRun(text: string): string {
   return text
     .replace(/\d+ files of \d+ bytes/, 'n files of n bytes')
     .replace(/(epoch:?) \d+/g, '$1 n')
+    .replace(/(made by:) \S+ on the machine \S+,/, '$1 a coordinator,')
     .replace(/published generation \d+/g, 'published generation n')
     .replace(/\b\d+[sm] ago/g, 'n ago');
 }

@@ -1,5 +1,6 @@
 import { audit } from './audit.ts';
 import { authentication } from './authentication.ts';
+import { backups } from './backups.ts';
 import { claims } from './claims.ts';
 import { compromised } from './compromised.ts';
 import { conditions } from './conditions.ts';
@@ -42,6 +43,7 @@ import { withdrawnMutations } from './withdrawn-mutations.ts';
 export const mutants: readonly Mutant[] = [
   ...audit,
   ...authentication,
+  ...backups,
   ...claims,
   ...compromised,
   ...conditions,

@@ -16,7 +16,7 @@ import { backup, notInBackup } from './commands/backup.ts';
 import { writeFirstConfig } from './commands/first-config.ts';
 import { init } from './commands/init.ts';
 import { grantOperator, listOperators } from './commands/operator.ts';
-import { restore } from './commands/restore.ts';
+import { type Restored, restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
 import { defaultConfigFile, readConfig } from './config/config.ts';
 import { installFolder } from './installer/install-folder.ts';
@@ -25,6 +25,8 @@ import { version } from './model/own-version.ts';
 import { plainLog } from './plain-log.ts';
 import { newId } from './random-names.ts';
 
+const withoutMacHelp =
+  'accept a backup that has no MAC, such as one of an earlier version; whoever changed it can be an admin afterwards';
 const acceptClockHelp = 'issue certificates although the clock is before the last issuance';
 
 const tooOld = nodeVersionProblem(process.versions.node);
@@ -196,15 +198,26 @@ program
     'the path of coordinator.yml; written from the backup if it does not exist',
     defaultConfigFile,
   )
-  .action(async (file: string, { config: configFile }: { config: string }) => {
-    const { manifest, restoration, dataDir, wroteConfig } = await restore({ file, configFile, now: Date.now, newId });
+  .option('--without-mac', withoutMacHelp)
+  .action(async (file: string, { config: configFile, withoutMac }: { config: string; withoutMac?: true }) => {
+    const restored = await restore({ file, configFile, withoutMac: withoutMac === true, now: Date.now, newId });
+    const { manifest, restoration, dataDir, wroteConfig } = restored;
     if (wroteConfig) console.log(`wrote ${configFile} from the backup`);
     console.log(`restored: ${dataDir}, as of ${manifest.takenAt} (store ${manifest.inventory})
+${plainLines(madeByOf(restored))}
 epoch: ${restoration.epoch.number} (${restoration.epoch.name}); all join tokens are void
 frozen until their nodes are re-adopted: ${restoration.frozen.join(', ') || 'none, there is no cluster'}
 
 Next: picket-coordinator serve --config ${configFile}; then picket node list, and picket node readopt ID for each node.`);
   });
+
+/** Who made the backup, or who can act because of it if nothing proves that. Pure. */
+function madeByOf({ manifest: { madeBy, version: maker }, operators }: Restored): string {
+  if (madeBy !== null)
+    return `made by: ${madeBy.url} on the machine ${madeBy.host}, with Picket ${maker}; its MAC is valid`;
+  const names = operators.map(({ name, role }) => `${name} (${role})`).join(', ');
+  return `made by: nobody knows, it has no MAC\noperators in it: ${names}; remove those who do not belong there`;
+}
 
 function portOf(text: string): number {
   const port = /^[1-9]\d{0,4}$/.test(text) ? Number(text) : 0;

@@ -71,6 +71,8 @@ export interface Coordinator {
   readonly app: App;
   readonly inventory: Inventory;
   readonly authorities: Authorities;
+  /** With the passphrase that it was started with. */
+  readonly custody: Custody;
   readonly directory: IdentityDirectory;
   readonly executor: Executor;
   readonly backups: BackupBook;
@@ -234,6 +236,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       app,
       inventory,
       authorities: opened,
+      custody,
       directory,
       executor,
       backups,

@@ -34,6 +34,11 @@ export class Custody {
     return this.#cipher.encrypt(key);
   }
 
+  /** See {@link KeyCipher.keyFor}. */
+  keyFor(...asked: Parameters<KeyCipher['keyFor']>): ReturnType<KeyCipher['keyFor']> {
+    return this.#cipher.keyFor(...asked);
+  }
+
   /** Throws `key_malformed`, `key_passphrase_wrong`. */
   decrypt(pem: string): KeyObject {
     return this.#cipher.decrypt(pem);

@@ -6,16 +6,24 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { misfit } from '@picket/shared/protocol/check.ts';
 import { createTarDecoder, createTarPacker } from 'modern-tar';
-import { Manifest, manifestName } from './manifest.ts';
+import type { Static } from 'typebox';
+import { Manifest, ManifestWithoutMac, macName, manifestName, type ReadManifest } from './manifest.ts';
+import { type JudgeManifest, type MacKeys, macOf } from './manifest-mac.ts';
 
 const mostManifestBytes = 32 * 1024 * 1024;
+const mostMacBytes = 1024;
 
 /**
- * Writes the archive, `.tar.gz`, mode 0600 and fsynced: the manifest first, then its parts. The file must not exist.
+ * Writes the archive, `.tar.gz`, mode 0600 and fsynced: the manifest first, then its MAC and its parts. The file must not
+ * exist.
  *
  * @param pathOf where a part is now
  */
-export async function writeArchive(path: string, manifest: Manifest, pathOf: (part: string) => string): Promise<void> {
+export async function writeArchive(
+  path: string,
+  manifest: Manifest,
+  { keys, pathOf }: { readonly keys: MacKeys; readonly pathOf: (part: string) => string },
+): Promise<void> {
   const { readable, controller } = createTarPacker();
   const mtime = new Date(manifest.takenAt);
   const add = (name: string, size: number): Writable =>
@@ -25,6 +33,8 @@ export async function writeArchive(path: string, manifest: Manifest, pathOf: (pa
     try {
       const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
       await pipeline(Readable.from([text]), add(manifestName, text.length));
+      const mac = Buffer.from(`${JSON.stringify(macOf(keys, text))}\n`);
+      await pipeline(Readable.from([mac]), add(macName, mac.length));
       for (const { name, bytes } of manifest.parts) {
         await pipeline(createReadStream(pathOf(name)), add(name, bytes));
       }
@@ -46,12 +56,13 @@ export async function writeArchive(path: string, manifest: Manifest, pathOf: (pa
 export type TakePart = (name: string, content: AsyncIterable<Uint8Array>) => Promise<void>;
 
 /**
- * Reads a whole archive and compares every part with the manifest. Throws `backup_damaged`, also for a file that is not
- * an archive or is truncated, and what `take` throws.
+ * Reads a whole archive and compares every part with the manifest, if `judge` believes that. Throws `backup_damaged`, also
+ * for a file that is not an archive or is truncated, and what `judge` and `take` throw.
  */
-export async function readArchive(path: string, take: TakePart = drain): Promise<Manifest> {
+export async function readArchive(path: string, judge: JudgeManifest, take: TakePart = drain): Promise<ReadManifest> {
   const damaged = (problem: string, cause?: unknown) => failure('backup_damaged', { path, problem }, { cause });
-  let manifest: Manifest | null = null;
+  let unjudged: Unjudged | null = null;
+  let manifest: ReadManifest | null = null;
   const seen = new Set<string>();
   try {
     // A failure of the source ends the reader with the same error.
@@ -59,9 +70,18 @@ export async function readArchive(path: string, take: TakePart = drain): Promise
     const entries = Readable.toWeb(unzipped).pipeThrough(createTarDecoder({ strict: true }));
     for await (const { header, body } of entries) {
       const content = body as AsyncIterable<Uint8Array>;
-      if (manifest === null) {
+      if (unjudged === null) {
         if (header.name !== manifestName) throw damaged('it does not begin with a manifest');
-        manifest = parseManifest(await textOf(content), damaged);
+        unjudged = parseManifest(await octetsOf(content, mostManifestBytes), damaged);
+        if (unjudged.hasMac) continue;
+        judge(unjudged.octets, null);
+        manifest = madeWithoutMac(unjudged, damaged);
+        continue;
+      }
+      if (manifest === null) {
+        if (header.name !== macName) throw damaged('its MAC is missing');
+        judge(unjudged.octets, (await octetsOf(content, mostMacBytes)).toString('utf8'));
+        manifest = madeWithMac(unjudged, damaged);
         continue;
       }
       const part = manifest.parts.find(({ name }) => name === header.name);
@@ -75,7 +95,7 @@ export async function readArchive(path: string, take: TakePart = drain): Promise
     if (error instanceof PicketError) throw error;
     throw damaged(problemOf(error), error);
   }
-  if (manifest === null) throw damaged('it is empty');
+  if (manifest === null) throw damaged(unjudged === null ? 'it is empty' : 'its MAC is missing');
   const missing = manifest.parts.find(({ name }) => !seen.has(name));
   if (missing !== undefined) throw damaged(`${missing.name} is missing`);
   return manifest;
@@ -92,29 +112,49 @@ async function drain(_name: string, content: AsyncIterable<Uint8Array>): Promise
   for await (const _chunk of content);
 }
 
-async function textOf(content: AsyncIterable<Uint8Array>): Promise<string> {
+/** None of it if there are more than so many. */
+async function octetsOf(content: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of content) {
     length += chunk.length;
-    if (length > mostManifestBytes) return '';
+    if (length > most) return Buffer.alloc(0);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-function parseManifest(text: string, damaged: (problem: string) => PicketError): Manifest {
+type Damaged = (problem: string) => PicketError;
+
+/** A manifest that nobody has proven yet: only its format counts. */
+interface Unjudged {
+  readonly octets: Buffer;
+  readonly value: unknown;
+  readonly hasMac: boolean;
+}
+
+function parseManifest(octets: Buffer, damaged: Damaged): Unjudged {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(octets.toString('utf8'));
   } catch {
     throw damaged('its manifest cannot be read');
   }
   const format = (value as { readonly format?: unknown } | null)?.format;
-  if (typeof format === 'number' && format > 1) throw damaged('it was made by a newer version of Picket');
+  if (typeof format === 'number' && format > 2) throw damaged('it was made by a newer version of Picket');
+  return { octets, value, hasMac: format !== 1 };
+}
+
+function madeWithMac({ value }: Unjudged, damaged: Damaged): ReadManifest {
   const problem = misfit(Manifest, value);
   if (problem !== undefined) throw damaged(`its manifest is not valid: ${problem}`);
   return value as Manifest;
+}
+
+function madeWithoutMac({ value }: Unjudged, damaged: Damaged): ReadManifest {
+  const problem = misfit(ManifestWithoutMac, value);
+  if (problem !== undefined) throw damaged(`its manifest is not valid: ${problem}`);
+  return { ...(value as Static<typeof ManifestWithoutMac>), madeBy: null };
 }
 
 function problemOf(error: unknown): string {

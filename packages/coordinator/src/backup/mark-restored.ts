@@ -6,6 +6,7 @@ import { keepCommit } from '../executor/keep-commit.ts';
 import type { Inventory, Restoration } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { restingProgress } from '../operations/mark-restored.ts';
+import type { ReadManifest } from './manifest.ts';
 
 /** More than a coordinator stores between a backup and its loss. */
 const eventsLost = 1_000_000;
@@ -13,6 +14,8 @@ const eventsLost = 1_000_000;
 export interface RestoreMoment {
   readonly restoredAt: Instant;
   readonly backupAt: Instant;
+  /** The coordinator that made the backup; null if nothing says so. */
+  readonly madeBy: ReadManifest['madeBy'];
   /** A value of the protocol's `Identifier` that no other restore has. */
   readonly name: string;
 }
@@ -22,7 +25,7 @@ export interface RestoreMoment {
  * every node needs re-adoption. Every cluster waits until then, even one of which the backup knows no node.
  */
 export async function markRestored(inventory: Inventory, moment: RestoreMoment): Promise<Restoration> {
-  const { restoredAt, backupAt, name } = moment;
+  const { restoredAt, backupAt, madeBy, name } = moment;
   return inventory.transaction(async (store) => {
     const { restorations, clusters, nodes, events, audit, channels } = store;
     const before = await restorations.find();
@@ -48,7 +51,8 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
     // Whoever has seen an event of the lost store learns that events are missing, instead of taking another for it.
     await events.skipIds(eventsLost);
     await events.append({ at: restoredAt, cluster: null, ...happening('restored', { of, number, name }) });
-    const change = { before: { epoch: before?.epoch ?? null }, after: { epoch: restoration.epoch, backupOf: of } };
+    const after = { epoch: restoration.epoch, backupOf: of, madeBy, authentic: madeBy !== null };
+    const change = { before: { epoch: before?.epoch ?? null }, after };
     await audit.append(commandEntry(restoredAt, 'restore', { object: 'the coordinator', ...change }));
     return restoration;
   });

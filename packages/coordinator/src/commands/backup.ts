@@ -4,10 +4,13 @@ import { dirname, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { Custody, loadControlAuthority } from '../authority/custody.ts';
+import { readPassphrase } from '../authority/passphrase.ts';
 import { readArchive } from '../backup/archive.ts';
 import { askForBackup } from '../backup/backup-socket.ts';
 import { withBackup } from '../backup/make-backup.ts';
-import type { Manifest } from '../backup/manifest.ts';
+import type { ReadManifest } from '../backup/manifest.ts';
+import { wholeIsEnough } from '../backup/manifest-mac.ts';
 import type { Config } from '../config/config.ts';
 import { placesIn, requireInitialised } from '../files/data-dir.ts';
 import { requireOwnFolder } from '../files/own-folder.ts';
@@ -27,9 +30,9 @@ export interface BackupOptions {
  * Writes a backup: by the coordinator that serves this data dir or, if none does, from the files. The file is complete
  * or does not exist, fsynced, mode 0600, and was read back; an existing file stays unchanged. null for `-`, since this
  * command cannot check what becomes of the stream. Throws `backup_exists`, `backup_not_written`, `backup_damaged`,
- * `not_initialised`, `inventory_locked` and the like.
+ * `not_initialised`, `inventory_locked`, `inventory_altered` and the like.
  */
-export async function backup(options: BackupOptions): Promise<Manifest | null> {
+export async function backup(options: BackupOptions): Promise<ReadManifest | null> {
   const { file, config, stdout } = options;
   await requireInitialised(config.dataDir);
   if (file !== '-') return writeFile(resolve(file), options);
@@ -58,12 +61,16 @@ async function withContent(
   const served = await askForBackup(dataDir);
   if (served !== null) return use(served);
   await requireOwnFolder(dataDir);
-  const copyStore = (path: string): Promise<void> => copyStoppedDatabase(placesIn(dataDir).database, path);
-  await withBackup({ dataDir, configFile, copyStore, now }, (archive) => use(createReadStream(archive)));
+  const { authority, database } = placesIn(dataDir);
+  const custody = new Custody(authority, await readPassphrase(config.passphraseFile));
+  // A backup under another passphrase than that of its keys would be refused when it is needed.
+  await loadControlAuthority(custody);
+  const copyStore = (path: string): Promise<void> => copyStoppedDatabase(database, path);
+  await withBackup({ config, custody, configFile, copyStore, now }, (archive) => use(createReadStream(archive)));
 }
 
 /** Under another name until it is whole: a hard link then gives it its name and replaces nothing. */
-async function writeFile(path: string, options: BackupOptions): Promise<Manifest> {
+async function writeFile(path: string, options: BackupOptions): Promise<ReadManifest> {
   // Before it is made, which takes time.
   await access(path).then(
     () => Promise.reject(failure('backup_exists', { path })),
@@ -74,7 +81,7 @@ async function writeFile(path: string, options: BackupOptions): Promise<Manifest
     const handle = await open(part, 'wx', 0o600).catch(exists(part));
     try {
       await withContent(options, (content) => pipeline(content, handle.createWriteStream({ flush: true })));
-      const manifest = await readArchive(part);
+      const manifest = await readArchive(part, wholeIsEnough);
       await link(part, path).catch(exists(path));
       return manifest;
     } finally {

@@ -3,31 +3,39 @@ import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { failure } from '@picket/shared/errors.ts';
+import { KeyCipher } from '@picket/shared/pki/key-cipher.ts';
 import { Custody, loadControlAuthority } from '../authority/custody.ts';
 import { readPassphrase } from '../authority/passphrase.ts';
 import { openRevocationLog } from '../authority/revocation-log.ts';
 import { readArchive } from '../backup/archive.ts';
-import { configName, databaseName, type Manifest, revocationsName } from '../backup/manifest.ts';
+import { configName, databaseName, type ReadManifest, revocationsName } from '../backup/manifest.ts';
+import { authenticBy, type JudgeManifest } from '../backup/manifest-mac.ts';
 import { markRestored } from '../backup/mark-restored.ts';
 import { readConfig } from '../config/config.ts';
 import { placesIn } from '../files/data-dir.ts';
 import { requireOwnFolder } from '../files/own-folder.ts';
 import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { sealCopy } from '../inventory/copy-database.ts';
-import type { Restoration } from '../inventory/inventory.ts';
+import type { OperatorRecord, Restoration } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 
 export interface RestoreOptions {
   readonly file: string;
   /** Written from the backup if it does not exist. */
   readonly configFile: string;
+  /** Accept a backup without MAC: one of an earlier version, or one from which somebody removed it. */
+  readonly withoutMac?: boolean;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly newId: () => string;
 }
 
 export interface Restored {
-  readonly manifest: Manifest;
+  readonly manifest: ReadManifest;
+  /** True if a MAC proved that somebody with the passphrase made the backup. */
+  readonly authentic: boolean;
+  /** All who can act on the restored coordinator. */
+  readonly operators: readonly OperatorRecord[];
   readonly restoration: Restoration;
   readonly dataDir: string;
   readonly wroteConfig: boolean;
@@ -36,17 +44,25 @@ export interface Restored {
 /**
  * Puts a backup in place where no coordinator exists, and marks it as restored. The store comes last, in one rename:
  * after an interruption nothing serves, and the same command continues. Existing files stay if they are the same. Keys
- * of later clusters stay too. An existing revocation file is united with that of the backup (R5). Throws
- * `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
+ * of later clusters stay too. An existing revocation file is united with that of the backup (R5).
+ *
+ * Nothing of the backup counts before its MAC is compared (R8), not even where its configuration finds the passphrase: without a
+ * configuration on this machine, that is the file `ca-passphrase` beside the place of the configuration. Throws
+ * `backup_not_authentic`, `backup_without_mac`, `inventory_altered`, `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
  * `inventory_newer`, `inventory_unreleased`, `revocations_damaged`, `folder_of_another_user`.
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
-  const { file, configFile, now, newId } = options;
-  // The whole archive is read before anything is changed.
-  await readArchive(file);
-  const wroteConfig = !(await exists(configFile)) && (await writeConfigOf(file, configFile));
-  const { dataDir, passphraseFile } = await readConfig(configFile);
+  const { file, configFile, withoutMac = false, now, newId } = options;
+  const hasConfig = await exists(configFile);
+  const passphraseFile = hasConfig
+    ? (await readConfig(configFile)).passphraseFile
+    : join(dirname(configFile), 'ca-passphrase');
   const passphrase = await readPassphrase(passphraseFile);
+  const judge = authenticBy(new KeyCipher(passphrase), { path: file, passphraseFile, withoutMac });
+  // The whole archive is read before anything is changed.
+  await readArchive(file, judge);
+  const wroteConfig = !hasConfig && (await writeConfigOf(file, judge, configFile));
+  const { dataDir } = await readConfig(configFile);
   const { database, authority } = placesIn(dataDir);
   await requireOwnFolder(dataDir);
   await requireNoStore(database, dataDir);
@@ -54,11 +70,13 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const staging = join(dataDir, 'restoring');
   await rm(staging, { recursive: true, force: true });
   await makePrivateDirectory(staging);
-  const manifest = await unpack(file, staging);
+  const manifest = await unpack(file, judge, staging);
   await loadControlAuthority(new Custody(join(staging, 'authority'), passphrase));
-  const restoration = await prepareStore(join(staging, databaseName), manifest, now(), newId());
+  // Before anything writes to the store: a trigger would act then.
+  await sealCopy(join(staging, databaseName), `${databaseName} in ${file}`);
+  const prepared = await prepareStore(join(staging, databaseName), manifest, now(), newId());
   // Everything must be in the one file that is renamed, even if closing it could not write its log back.
-  sealCopy(join(staging, databaseName));
+  await sealCopy(join(staging, databaseName));
   const names = await authorityFilesIn(staging);
   for (const name of names) await requireSame(join(staging, 'authority', name), join(authority, name), dataDir);
   await uniteRevocations(join(staging, revocationsName), join(dataDir, revocationsName));
@@ -66,7 +84,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   await rename(join(staging, databaseName), database);
   await syncDirectory(dataDir);
   await rm(staging, { recursive: true, force: true });
-  return { manifest, restoration, dataDir, wroteConfig };
+  return { ...prepared, manifest, authentic: manifest.madeBy !== null, dataDir, wroteConfig };
 }
 
 /** SQLite replays a log left by an old store over any store with the same name (R5). */
@@ -80,9 +98,9 @@ async function requireNoStore(database: string, dataDir: string): Promise<void> 
   }
 }
 
-async function writeConfigOf(file: string, configFile: string): Promise<boolean> {
+async function writeConfigOf(file: string, judge: JudgeManifest, configFile: string): Promise<boolean> {
   let content: string | null = null;
-  await readArchive(file, async (name, chunks) => {
+  await readArchive(file, judge, async (name, chunks) => {
     const read: Uint8Array[] = [];
     for await (const chunk of chunks) if (name === configName) read.push(chunk);
     if (name === configName) content = Buffer.concat(read).toString('utf8');
@@ -93,15 +111,20 @@ async function writeConfigOf(file: string, configFile: string): Promise<boolean>
   return true;
 }
 
-async function unpack(file: string, staging: string): Promise<Manifest> {
-  return readArchive(file, async (name, content) => {
+async function unpack(file: string, judge: JudgeManifest, staging: string): Promise<ReadManifest> {
+  return readArchive(file, judge, async (name, content) => {
     const path = join(staging, name);
     await makePrivateDirectory(dirname(path));
     await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true }));
   });
 }
 
-async function prepareStore(path: string, manifest: Manifest, restoredAt: number, name: string): Promise<Restoration> {
+async function prepareStore(
+  path: string,
+  manifest: ReadManifest,
+  restoredAt: number,
+  name: string,
+): Promise<Pick<Restored, 'restoration' | 'operators'>> {
   // If the store had another ID than its manifest, nobody would know which inventory's generations it counts.
   const inventory = await openInventory(path, { newId: () => name });
   try {
@@ -111,7 +134,9 @@ async function prepareStore(path: string, manifest: Manifest, restoredAt: number
         problem: `it holds the store ${inventory.id}, not ${manifest.inventory}`,
       });
     }
-    return await markRestored(inventory, { restoredAt, backupAt: Date.parse(manifest.takenAt), name });
+    const { takenAt, madeBy } = manifest;
+    const restoration = await markRestored(inventory, { restoredAt, backupAt: Date.parse(takenAt), madeBy, name });
+    return { restoration, operators: await inventory.operators.all() };
   } finally {
     await inventory.close();
   }

@@ -51,11 +51,12 @@ export async function serve({ signal, configFile, ...deps }: ServeDeps): Promise
 
 /** A coordinator that cannot make backups serves all the same: nodes and operators need it more. */
 async function offerBackups(
-  { inventory, backups }: Coordinator,
+  { inventory, custody, backups }: Coordinator,
   { config, configFile, now, log }: Omit<ServeDeps, 'signal'>,
 ): Promise<() => Promise<void>> {
   const { dataDir } = config;
-  const deps = { dataDir, configFile, copyStore: (path: string) => inventory.copyTo(path), now };
+  const copyStore = (path: string) => inventory.copyTo(path);
+  const deps = { config, custody, configFile, copyStore, now };
   const withArchive: WithArchive = (use) =>
     withBackup(deps, async (archive, { parts }) => {
       await use(archive);

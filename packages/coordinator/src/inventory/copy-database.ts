@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { AuditHead } from '@picket/shared/protocol/audit.ts';
 import Sqlite from 'better-sqlite3';
 import { applicationId, openDatabase } from './open-database.ts';
+import { requireOwnSchema } from './require-own-schema.ts';
 import { storageFailure } from './sqlite-errors.ts';
 
 /** Copies the store of a stopped coordinator as it is, without migrating it. Throws as `openInventory` does. */
@@ -17,26 +18,33 @@ export async function copyStoppedDatabase(from: string, to: string): Promise<voi
 }
 
 /**
- * Makes one file of a fresh copy, and checks that it is whole and a store of Picket. Throws `inventory_unusable`,
- * `inventory_foreign`.
+ * Makes one file of a fresh copy, and checks that it is whole and a store of Picket and nothing more. Throws
+ * `inventory_unusable`, `inventory_foreign`, `inventory_altered`, `inventory_newer`.
+ *
+ * @param source where the copy is from, for the errors
  */
-export function sealCopy(path: string): { readonly inventory: string; readonly auditHead: AuditHead | null } {
+export async function sealCopy(
+  path: string,
+  source = path,
+): Promise<{ readonly inventory: string; readonly auditHead: AuditHead | null }> {
   let database: Sqlite.Database | undefined;
   try {
     database = new Sqlite(path, { fileMustExist: true });
+    database.pragma('trusted_schema = OFF');
     database.pragma('synchronous = FULL');
     database.pragma('journal_mode = DELETE');
     if (database.pragma('application_id', { simple: true }) !== applicationId) {
-      throw failure('inventory_foreign', { path, problem: 'it is an SQLite database of another program' });
+      throw failure('inventory_foreign', { path: source, problem: 'it is an SQLite database of another program' });
     }
+    await requireOwnSchema(database, source);
     if (database.pragma('quick_check', { simple: true }) !== 'ok') {
-      throw failure('inventory_unusable', { path, problem: 'it is damaged' });
+      throw failure('inventory_unusable', { path: source, problem: 'it is damaged' });
     }
     const row = database.prepare<[], { value: string }>("select value from properties where name = 'inventory'").get();
-    if (row === undefined) throw failure('inventory_unusable', { path, problem: 'it has no inventory ID' });
+    if (row === undefined) throw failure('inventory_unusable', { path: source, problem: 'it has no inventory ID' });
     return { inventory: row.value, auditHead: auditHeadOf(database) };
   } catch (error) {
-    throw storageFailure(error, path);
+    throw storageFailure(error, source);
   } finally {
     database?.close();
   }

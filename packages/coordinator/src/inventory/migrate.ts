@@ -15,9 +15,18 @@ export async function migrate(db: Kysely<unknown>, path: string): Promise<void> 
       ? failure('inventory_unreleased', { path })
       : failure('inventory_newer', { path, migration: unknown });
   }
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
-  const { error } = await migrator.migrateToLatest();
+  const { error } = await migratorOn(db).migrateToLatest();
   if (error !== undefined) throw error;
+}
+
+/** Migrates a database up to this migration: for a comparison with a store of an earlier version. */
+export async function migrateTo(db: Kysely<unknown>, last: string): Promise<void> {
+  const { error } = await migratorOn(db).migrateTo(last);
+  if (error !== undefined) throw error;
+}
+
+function migratorOn(db: Kysely<unknown>): Migrator {
+  return new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
 }
 
 async function executed(db: Kysely<unknown>): Promise<string[]> {

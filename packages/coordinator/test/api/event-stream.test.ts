@@ -219,7 +219,7 @@ t.test('after a restore from a backup, no ID stands for another event', async (t
   const { inventory } = coordinator.running;
   const lost = inventory.eventNews.newest() + 3;
   const now = coordinator.clock.now;
-  await markRestored(inventory, { restoredAt: now, backupAt: now, name: 'epoch0' });
+  await markRestored(inventory, { restoredAt: now, backupAt: now, madeBy: null, name: 'epoch0' });
   const reader = await open({ lastEventId: lost });
   await reader.next();
   t.match(await reader.next(), { event: 'gap' });

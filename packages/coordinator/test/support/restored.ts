@@ -16,9 +16,8 @@ export async function backedUp(coordinator: TestCoordinator): Promise<() => Prom
   writeFileSync(configFile, stringify(config));
   const copyStore = (path: string) => coordinator.running.inventory.copyTo(path);
   const now = () => clock.now;
-  await withBackup({ dataDir: config.dataDir, configFile, copyStore, now }, async (archive) =>
-    copyFileSync(archive, file),
-  );
+  const { custody } = coordinator.running;
+  await withBackup({ config, custody, configFile, copyStore, now }, async (archive) => copyFileSync(archive, file));
   return () =>
     coordinator.restart(async () => {
       rmSync(placesIn(config.dataDir).database);

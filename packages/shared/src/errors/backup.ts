@@ -15,6 +15,16 @@ export const backupErrors = {
     message: 'The backup {path} cannot be used: {problem}.',
     hint: 'Use another backup. Nothing was changed.',
   },
+  backup_not_authentic: {
+    status: 500,
+    message: 'The backup {path} is not authentic: its MAC does not match the passphrase in {passphraseFile}.',
+    hint: 'Either this passphrase belongs to another coordinator, or somebody changed the backup. Put the right passphrase into {passphraseFile}, or use another backup. Nothing was changed.',
+  },
+  backup_without_mac: {
+    status: 500,
+    message: 'The backup {path} has no MAC, so Picket cannot tell whether somebody changed it.',
+    hint: 'Either an earlier version of Picket made it, or somebody removed the MAC. If its coordinator still runs, upgrade it and make a new backup. If this is your only backup and nobody else could write to it, add `--without-mac`: whoever changed the backup can then be an admin of the restored coordinator. Nothing was changed.',
+  },
   coordinator_not_restored: {
     status: 409,
     message: 'Nothing was restored into {dataDir}: {problem}.',

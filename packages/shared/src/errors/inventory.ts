@@ -20,6 +20,11 @@ export const inventoryErrors = {
     message: 'The file {path} is not an inventory of Picket: {problem}.',
     hint: 'Check the data directory in coordinator.yml. Nothing was changed.',
   },
+  inventory_altered: {
+    status: 500,
+    message: 'The inventory {path} is not as Picket makes it: {problem}.',
+    hint: 'If it is in a backup, use another backup. If it is the store of this coordinator and you made that change, stop the coordinator and undo the change with sqlite3. Nothing was changed.',
+  },
   inventory_unusable: {
     status: 503,
     message: 'The inventory {path} cannot be used: {problem}.',

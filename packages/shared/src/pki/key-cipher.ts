@@ -2,6 +2,7 @@ import {
   createCipheriv,
   createDecipheriv,
   createPrivateKey,
+  hkdfSync,
   type KeyObject,
   randomBytes,
   scryptSync,
@@ -94,6 +95,15 @@ export class KeyCipher {
     } catch {
       throw failure('key_passphrase_wrong', {});
     }
+  }
+
+  /**
+   * A key of 32 bytes for another purpose than encrypting, by HKDF from what the passphrase and the salt make. Nobody learns it
+   * from the encrypted keys, nor those from it. Without a salt it takes the one of the keys that it read or wrote last, which
+   * costs nothing more.
+   */
+  keyFor(purpose: string, salt: Buffer = this.#salt): { readonly salt: Buffer; readonly key: Buffer } {
+    return { salt, key: Buffer.from(hkdfSync('sha256', this.#keyFor(salt), '', purpose, keyBytes)) };
   }
 
   #keyFor(salt: Buffer): Buffer {

@@ -39,6 +39,15 @@ for (const type of keyTypes) {
 
 const key = keys.p256.leaf;
 
+t.test('a key for another purpose comes from passphrase, salt and purpose, and from nothing else', async (t) => {
+  const { salt, key: made } = cipher.keyFor('a purpose');
+  const again = (given: string, purpose: string) => new KeyCipher(given).keyFor(purpose, salt).key;
+  t.ok(again(passphrase, 'a purpose').equals(made));
+  t.notOk(again(passphrase, 'another purpose').equals(made));
+  t.notOk(again('another passphrase', 'a purpose').equals(made));
+  t.notOk(new KeyCipher(passphrase).keyFor('a purpose').key.equals(made), 'another salt');
+});
+
 t.test('R11: the derivation costs 16 MiB of memory', async (t) => {
   const encrypted = openssl.write('cost.pem', cipher.encrypt(key));
   const dump = openssl.run('asn1parse', '-in', encrypted);
