@@ -31,6 +31,7 @@ import { restoring } from './restoring.ts';
 import { retiredLives } from './retired-lives.ts';
 import { revocations } from './revocations.ts';
 import { rollouts } from './rollouts.ts';
+import { silence } from './silence.ts';
 import { storedReports } from './stored-reports.ts';
 import { strangers } from './strangers.ts';
 import { streams } from './streams.ts';
@@ -48,6 +49,7 @@ export const mutants: readonly Mutant[] = [
   ...compromised,
   ...conditions,
   ...connections,
+  ...silence,
   ...corruption,
   ...deletions,
   ...diagnosis,

@@ -272,7 +272,7 @@ export const claims: readonly Mutant[] = [
     rule: 'R3',
     does: 'lets another machine take the place of a quarantined voter whose vote is needed',
     file: `${coordinator}/model/situation.ts`,
-    find: 'const { setAside: _reported, heardAt: _latest, ...node } = nodes[name];',
+    find: 'const { setAside: _reported, heardAt: _latest, unsureUntil: _since, ...node } = nodes[name];',
     replace: 'const node = nodes[name];',
     caughtBy: `${tests}/controller/safety/quarantine.test.ts`,
   },

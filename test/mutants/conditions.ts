@@ -5,9 +5,9 @@ export const conditions: readonly Mutant[] = [
     id: 'calls-silent-at-its-start',
     rule: 'R14',
     does: 'calls nodes silent that had no time to report since its start, or since its clock was set',
-    file: 'packages/coordinator/src/conditions/sight.ts',
-    find: 'return runsFor >= longestSilence;',
-    replace: 'return runsFor >= 0;',
+    file: 'packages/coordinator/src/model/presence.ts',
+    find: '(node.unsureUntil ?? Number.NEGATIVE_INFINITY) - now',
+    replace: 'Number.NEGATIVE_INFINITY',
     caughtBy: 'packages/coordinator/test/executor/conditions.test.ts',
   },
   {

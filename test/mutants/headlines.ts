@@ -10,8 +10,8 @@ export const headlines: readonly Mutant[] = [
     rule: 'R16',
     does: 'takes the silence of nodes for a failure when the coordinator has just started',
     file: headline,
-    find: 'if (runsFor >= longestSilence) return [];',
-    replace: 'if (runsFor >= 0) return [];',
+    find: "state === 'unsure' || (state",
+    replace: '(state',
     caughtBy,
   },
   {

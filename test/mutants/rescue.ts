@@ -22,7 +22,7 @@ export const rescuing: readonly Mutant[] = [
     id: 'silent-by-a-clock-that-was-set',
     rule: 'R16',
     does: 'takes a voter for silent that has just been heard, since its clock was set ahead',
-    file: 'packages/coordinator/src/model/health.ts',
+    file: 'packages/coordinator/src/model/presence.ts',
     find: 'Math.max(0, now - (heardAt ?? receivedAt))',
     replace: 'Math.max(0, now - receivedAt)',
     caughtBy: orderTest,

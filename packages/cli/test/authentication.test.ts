@@ -62,3 +62,15 @@ t.test('it does not wait forever for an effect', async (t) => {
     err: /the order has ended, and no member reports its effect/,
   });
 });
+
+t.test('R19: it calls no order failed whose outcome is unknown', async (t) => {
+  const reason = words('its agent has not reported for 283 s');
+  states = [asked, { enabled: null, task: null, failure: { id, at: since, reason, unknown: true } }];
+  const unknown = { code: 1, err: /It is not known whether etcd’s authentication was switched on in x-k3s: its agent/ };
+  t.match(await runCli(['cluster', 'auth', 'enable', 'x-k3s'], { env }), unknown);
+  states = [{ enabled: null, task: null, failure: null }];
+  t.match(await runCli(['cluster', 'auth', 'enable', 'x-k3s'], { env }), {
+    code: 1,
+    err: /It is not known whether etcd’s authentication was switched on in x-k3s: the order has ended/,
+  });
+});

@@ -40,7 +40,7 @@ export function authenticationCommands(cluster: Command, shell: Shell): void {
   }
 }
 
-/** Has failed with `authentication_refused` and the reason if the order has. */
+/** Has failed with `authentication_refused` and the reason if the order has, with `authentication_unknown` if that is not known. */
 function switchedLook(
   api: Api,
   { name, id, enabled }: { readonly name: string; readonly id: string; readonly enabled: boolean },
@@ -48,19 +48,24 @@ function switchedLook(
 ): () => Promise<Look<AuthenticationState>> {
   let endedAt: number | null = null;
   const waits = (text: string): Look<AuthenticationState> => ({ state: 'waits', text, likeness: text });
-  const failed = (reason: string): Look<AuthenticationState> => ({
+  const failed = (reason: string, isKnown: boolean): Look<AuthenticationState> => ({
     state: 'failed',
-    error: failure('authentication_refused', { cluster: name, wanted: enabled ? 'on' : 'off', reason }),
+    error: failure(isKnown ? 'authentication_refused' : 'authentication_unknown', {
+      cluster: name,
+      wanted: enabled ? 'on' : 'off',
+      reason,
+    }),
   });
   return async () => {
     const state = await api.authenticationState(name);
-    if (state.failure?.id === id) return failed(plain(state.failure.reason.message));
+    const { failure: ended } = state;
+    if (ended?.id === id) return failed(plain(ended.reason.message), ended.unknown !== true);
     if (state.task?.id === id) return waits('a member carries the order out');
     if (state.enabled === enabled) return { state: 'done', result: state };
     // The members report it a little later. An order ends without an effect if the cluster freezes.
     endedAt ??= monotonic();
     if (monotonic() - endedAt > reportedWithinMs)
-      return failed('the order has ended, and no member reports its effect');
+      return failed('the order has ended, and no member reports its effect', state.enabled !== null);
     return waits('a member to report it');
   };
 }

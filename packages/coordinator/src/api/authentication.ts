@@ -49,6 +49,6 @@ function authenticationState({ record, status }: ClusterSituation, now: Instant)
   return {
     enabled: authenticationSeen({ spec, progress, status, now }),
     task: task && { id: task.id, enable: task.enable, member: task.executor, since: isoTime(task.issuedAt) },
-    failure: failure && { id: failure.id, at: isoTime(failure.at), reason: told(failure.reason) },
+    failure: failure && { ...failure, at: isoTime(failure.at), reason: told(failure.reason) },
   };
 }

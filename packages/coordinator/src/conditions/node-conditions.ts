@@ -15,7 +15,7 @@ import {
 import { serving } from '../model/health.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
 import { type Change, inTurn, withFields } from './change.ts';
-import { type ConditionsSituation, presence, presentReport } from './sight.ts';
+import { agentPresence, type ConditionsSituation, presentReport } from './sight.ts';
 
 /** A voter that does not serve for this long is down: an election, or a restart by its supervisor, takes less. */
 const downAfter = 15_000;
@@ -36,7 +36,7 @@ export function isQuiet(before: NodeConditions | undefined, node: NodeObservatio
   const { disk, clockOffsetMs } = status.machine;
   const hasRoom = disk === null || roomOf('enough', disk) === 'enough';
   const isRight = clockOffsetMs === null || Math.abs(clockOffsetMs) <= clockOffFrom;
-  return hasRoom && isRight && presence(node, situation)?.silentSince === null;
+  return hasRoom && isRight && agentPresence(node, situation)?.silentSince === null;
 }
 
 /** A node, and what is known of the member that it is. */
@@ -107,7 +107,7 @@ function presenceChange(
   status: NodeStatus | null,
   situation: ConditionsSituation,
 ): Change<NodeConditions> {
-  const here = presence(node, situation);
+  const here = agentPresence(node, situation);
   const { nodeId } = node;
   if (here === null) return { after: state, events: [] };
   if (here.silentSince !== null) {

@@ -2,8 +2,10 @@ import type { NodeObservation } from '../model/cluster-status.ts';
 import type { Unrecorded } from '../model/conditions.ts';
 import { reachable } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
+import { presence, silentFor } from '../model/presence.ts';
+import { asReported } from '../model/quarantine.ts';
 import type { Situation } from '../model/situation.ts';
-import { freshFor, longestSilence } from '../model/waits.ts';
+import { longestSilence } from '../model/waits.ts';
 
 /** What the conditions are found in. */
 export interface ConditionsSituation extends Situation {
@@ -19,7 +21,7 @@ export function presentReport(node: NodeObservation | undefined, { now, old }: C
   return receivedAt === null || old[node.nodeId]?.receivedAt === receivedAt ? null : { receivedAt, status };
 }
 
-type Presence =
+type AgentPresence =
   | { readonly silentSince: null }
   /** `stops`: what its last report said that it stops; null if it said nothing. */
   | { readonly silentSince: Instant; readonly stops: 'agent' | 'machine' | null };
@@ -28,17 +30,16 @@ type Presence =
  * Whether this node reports: null if that is not known. After its own start, or a step of its clock, the coordinator
  * waits for as long as the slowest agent may take (R14). Reports that do not count show that the agent runs. Pure.
  */
-export function presence(node: NodeObservation, { now, runsFor, old }: ConditionsSituation): Presence | null {
-  const last = node.receivedAt ?? node.setAside?.receivedAt ?? null;
-  const stops = (node.status ?? node.setAside?.status)?.agent.stops ?? null;
-  if (last === null) return null;
-  const known = old[node.nodeId];
-  const isOld = known?.receivedAt === last;
-  const heardAt = isOld ? known.at : last;
-  const isSilent = now - heardAt > freshFor;
+export function agentPresence(observed: NodeObservation, { now, old }: ConditionsSituation): AgentPresence | null {
+  const node = asReported(observed);
+  const seen = presence(node, now);
+  if (seen.state === 'never-reported') return null;
+  const stops = node.status?.agent.stops ?? null;
+  const isOld = old[node.nodeId]?.receivedAt === node.receivedAt;
+  const silentSince = now - (silentFor(node, now) ?? 0);
   // A machine that says that it stops is off: nothing needs to be waited for.
-  if ((stops === 'machine' && !isOld) || (isSilent && knowsSilence(runsFor))) return { silentSince: heardAt, stops };
-  return isSilent || isOld ? null : { silentSince: null };
+  if (seen.state === 'silent' || (stops === 'machine' && !isOld)) return { silentSince, stops };
+  return seen.state === 'unsure' || isOld ? null : { silentSince: null };
 }
 
 /** Whether each agent that runs has had the time to report (R14). */

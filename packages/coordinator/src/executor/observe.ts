@@ -179,6 +179,7 @@ function observations(
         ...(claim === null ? {} : { claim }),
         receivedAt: latest?.receivedAt ?? null,
         ...(latest === null || latest.heardAt === latest.receivedAt ? {} : { heardAt: latest.heardAt }),
+        ...(latest?.unsureUntil === undefined ? {} : { unsureUntil: latest.unsureUntil }),
         ...(latest?.isStored === true ? { isStored: true } : {}),
         healthySince: latest?.healthySince ?? null,
         unhealthySince: latest?.unhealthySince ?? null,

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { ReportRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
-import { freshFor } from '../model/waits.ts';
+import { clockStepFrom, freshFor, longestSilence } from '../model/waits.ts';
 import { isNews, keptEvery } from './report-news.ts';
 
 export interface LatestStatus {
@@ -10,6 +10,8 @@ export interface LatestStatus {
   readonly receivedAt: Instant;
   /** Not earlier than it was; who asks whether a node is silent takes this one (R16). */
   readonly heardAt: Instant;
+  /** Until then its agent may not have had the time to report since the start, or since the clock was set (R16). */
+  readonly unsureUntil?: Instant;
   /** Read from the store: only a clock that may have been set since tells how old it is, so it gives no permit (R2). */
   readonly isStored: boolean;
   readonly status: NodeStatus;
@@ -72,7 +74,8 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
     const counts = { healthySince: null, unhealthySince: null, run: null, sequence: 0 };
     // An instant ago, for all that the clock of a process that has just begun can tell.
     const heardAt = wallClock();
-    held.set(nodeId, { receivedAt, heardAt, isStored: true, clockOffset: offset(), status, ...counts });
+    const unsureUntil = heardAt + longestSilence;
+    held.set(nodeId, { receivedAt, heardAt, unsureUntil, isStored: true, clockOffset: offset(), status, ...counts });
   }
 
   /** Also if the stored report has a later time, since the clock was set back: the store keeps that one for now. */
@@ -125,7 +128,9 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       const byMs = clockOffset - one.clockOffset;
       const receivedAt = one.receivedAt + Math.min(0, byMs);
       const heardAt = one.heardAt + byMs;
-      held.set(nodeId, { ...one, receivedAt, heardAt, clockOffset, healthySince: null, unhealthySince: null });
+      const unsure = Math.abs(byMs) < clockStepFrom ? {} : { unsureUntil: wallClock() + longestSilence };
+      const unknown = { healthySince: null, unhealthySince: null };
+      held.set(nodeId, { ...one, receivedAt, heardAt, clockOffset, ...unknown, ...unsure });
     },
     forget(nodeId) {
       for (const known of [held, kept, unkept, withNews]) known.delete(nodeId);

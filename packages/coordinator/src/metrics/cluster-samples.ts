@@ -5,6 +5,7 @@ import { ailments, voters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import { strangeVoters } from '../model/member-names.ts';
 import type { Permit } from '../model/permit-progress.ts';
+import { silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import { type Sample, sample } from './families.ts';
@@ -83,12 +84,14 @@ function ofSnapshots({ spec, progress }: Situation): readonly Sample[] {
 }
 
 function clientSamples({ spec, status, now }: Situation): readonly Sample[] {
-  return Object.entries(status.clients).flatMap(([client, { receivedAt, generation, status: said }]) => {
+  return Object.entries(status.clients).flatMap(([client, node]) => {
+    const { generation, status: said } = node;
     const labels = { cluster: spec.name, client };
-    if (receivedAt === null || said === null) return [];
+    const silentMs = silentFor(node, now);
+    if (silentMs === null || said === null) return [];
     const lag = Math.max(0, generation - said.agent.generationApplied);
     return [
-      sample('picket_client_report_age_seconds', labels, seconds(Math.max(0, now - receivedAt))),
+      sample('picket_client_report_age_seconds', labels, seconds(silentMs)),
       sample('picket_client_generation_lag', labels, lag),
     ];
   });

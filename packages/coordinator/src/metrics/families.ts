@@ -72,7 +72,10 @@ export const families = {
   picket_member_temperature_celsius: gauge('Temperature of the hottest part of its machine.', ['cluster', 'member']),
   picket_member_clock_offset_seconds: gauge('How far its clock is ahead of the coordinator’s.', ['cluster', 'member']),
 
-  picket_client_report_age_seconds: gauge('Age of the last report of a client node.', ['cluster', 'client']),
+  picket_client_report_age_seconds: gauge(
+    'Age of the last report of a client node; after a start of the coordinator, counted from there.',
+    ['cluster', 'client'],
+  ),
   picket_client_generation_lag: gauge('Desired states that were published to it and that it has not applied.', [
     'cluster',
     'client',

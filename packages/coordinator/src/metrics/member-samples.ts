@@ -2,8 +2,9 @@ import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.t
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { alarmedBy } from '../model/alarms.ts';
 import type { NodeObservation } from '../model/cluster-status.ts';
-import { isHeard, serving, silentFor } from '../model/health.ts';
+import { serving } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
+import { isHeard, silentFor } from '../model/presence.ts';
 import { asReported } from '../model/quarantine.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';

@@ -11,11 +11,19 @@ export interface AuthenticationTask {
   readonly clients: readonly string[];
 }
 
+interface AuthenticationFailure {
+  readonly id: string;
+  readonly at: Instant;
+  readonly reason: Reason;
+  /** It is not known whether it was carried out. */
+  readonly unknown?: true;
+}
+
 export interface AuthenticationProgress {
   readonly authentication: {
     readonly task: AuthenticationTask | null;
-    /** Why the last order failed; null if it was carried out, and if there was none. */
-    readonly failure: { readonly id: string; readonly at: Instant; readonly reason: Reason } | null;
+    /** Why the last order failed, or why its outcome is unknown; null if it was carried out, and if there was none. */
+    readonly failure: AuthenticationFailure | null;
   };
 }
 
@@ -30,6 +38,7 @@ export type AuthenticationStep =
       readonly kind: 'record-authentication';
       readonly executor: string;
       readonly enable: boolean;
-      readonly outcome: 'done' | 'failed';
+      /** `seen`: its agent has not said so, but voters report it. */
+      readonly outcome: 'done' | 'seen' | 'failed' | 'unknown';
       readonly reason: Reason;
     };

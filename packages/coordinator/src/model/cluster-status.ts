@@ -41,6 +41,8 @@ export interface NodeObservation {
   readonly receivedAt: Instant | null;
   /** When it was received at the latest; omitted if that is `receivedAt`, as it is unless a clock was set, or since a start. */
   readonly heardAt?: Instant;
+  /** Until then its agent may not have had the time to report since a start, or since a clock was set; omitted if it has. */
+  readonly unsureUntil?: Instant;
   /** True if that was before the coordinator's start: no clock tells how long ago. */
   readonly isStored?: boolean;
   /**
@@ -61,5 +63,6 @@ export interface NodeObservation {
 export interface SetAside {
   readonly receivedAt: Instant;
   readonly heardAt?: Instant;
+  readonly unsureUntil?: Instant;
   readonly status: NodeStatus;
 }

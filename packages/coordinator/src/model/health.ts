@@ -4,10 +4,10 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from './cluster-status.ts';
 import { memberNames } from './member-names.ts';
 import type { MemberProgress } from './membership-progress.ts';
+import { isAwaited, presence, silentFor } from './presence.ts';
 import type { ClusterProgress } from './progress.ts';
 import type { Situation } from './situation.ts';
 import { unknownLife } from './unknown-life.ts';
-import { freshFor } from './waits.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
 
@@ -16,43 +16,48 @@ const not = (why: Reason): Health => ({ ok: false, why });
 
 /**
  * Reachable: its agent has reported recently, and has not said that its machine stops. What must wait until a node is
- * silent asks {@link mayBeHeard}: such a machine is off a little later, or may be back already (R16).
+ * silent asks `mayBeHeard`: such a machine is off a little later, or may be back already (R16).
  */
 export function reachable(node: NodeObservation | undefined, now: number): Health {
   if (node === undefined) return not(reason('not_joined'));
   if (node.uncounted !== undefined) return not(node.uncounted);
-  if (node.receivedAt === null || node.status === null) return not(reason('not_reported'));
-  const age = now - node.receivedAt;
-  // After a clock was set back, every report is from the future and says nothing about now.
-  if (age < 0) return not(reason('reported_ahead_of_clock'));
-  const seconds = Math.floor(age / 1000);
-  const { stops } = node.status.agent;
-  // etcd stops with its machine, and runs on without its agent.
-  if (stops === 'machine') return not(reason('machine_stopped', { seconds }));
-  if (age > freshFor) return not(reason(stops === 'agent' ? 'agent_stopped' : 'silent', { seconds }));
-  return fine;
-}
-
-/** True if its agent has reported recently, whatever it said. What must wait for silence asks {@link mayBeHeard}. */
-export function isHeard({ receivedAt }: Pick<NodeObservation, 'receivedAt'>, now: number): boolean {
-  return receivedAt !== null && now >= receivedAt && now - receivedAt <= freshFor;
+  const { receivedAt, status, isStored } = node;
+  if (receivedAt === null || status === null) return not(reason('not_reported'));
+  const seen = presence(node, now);
+  switch (seen.state) {
+    case 'never-reported':
+      return not(reason('not_reported'));
+    case 'unsure':
+      if (isStored === true) return not(reason('not_reported_since_start'));
+      // After a clock was set back, every report is from the future and says nothing about now.
+      return not(reason(now < receivedAt ? 'reported_ahead_of_clock' : 'not_reported_since_clock'));
+    case 'reports':
+      // etcd stops with its machine, and runs on without its agent.
+      return status.agent.stops === 'machine' ? not(reason('machine_stopped', { seconds: saidAgo(node, now) })) : fine;
+    case 'silent': {
+      const { stops } = status.agent;
+      const seconds = Math.floor(seen.forMs / 1000);
+      if (stops === undefined) return not(reason('silent', { seconds }));
+      const code = stops === 'machine' ? 'machine_stopped' : 'agent_stopped';
+      return not(reason(code, { seconds: saidAgo(node, now) }));
+    }
+  }
 }
 
 /**
- * True unless its agent has surely not reported recently: a clock that was set, and a start of the coordinator, leave open
- * for a while how old a report is (R16).
+ * Why no more is heard of what this node has carried out; null if it reports, and while it may not have had the time to since the
+ * coordinator was started (R16, R19).
  */
-export function mayBeHeard(node: Pick<NodeObservation, 'receivedAt' | 'heardAt'>, now: number): boolean {
-  const age = silentFor(node, now);
-  return age !== null && age <= freshFor;
+export function goneFrom(node: NodeObservation | undefined, now: number): Reason | null {
+  const health = reachable(node, now);
+  return health.ok || (node !== undefined && isAwaited(node, now)) ? null : health.why;
 }
 
-/** For how many milliseconds it has been silent at least; null if it has never reported. */
-export function silentFor(
-  { receivedAt, heardAt }: Pick<NodeObservation, 'receivedAt' | 'heardAt'>,
-  now: number,
-): number | null {
-  return receivedAt === null ? null : Math.max(0, now - (heardAt ?? receivedAt));
+/** How many seconds ago its last report came: a goodbye from before the coordinator's start is as old as the wall clock says. */
+function saidAgo(node: NodeObservation, now: number): number {
+  const atLeast = silentFor(node, now) ?? 0;
+  const byWallClock = node.isStored === true ? now - (node.receivedAt ?? now) : 0;
+  return Math.floor(Math.max(atLeast, byWallClock) / 1000);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { reachable } from './health.ts';
+import { goneFrom } from './health.ts';
 import type { Instant } from './instant.ts';
+import { isAwaited } from './presence.ts';
 import type { Situation } from './situation.ts';
 import { freshFor, leaseSeconds, maintenanceSeconds, orderOverAfter } from './waits.ts';
 
@@ -16,23 +17,33 @@ export type MaintenanceEnd =
   | { readonly outcome: 'done'; readonly why: Reason }
   | { readonly outcome: 'failed'; readonly why: Reason };
 
-/** How such an order ended, by the last report of its voter; null while it may still end. Pure. */
+/** How such an order ended by the word of its voter; null while that says nothing of it. Pure. */
+export function reportedEnd(
+  { status }: Pick<Situation, 'status'>,
+  { id, executor }: MaintenanceOrderGiven,
+): MaintenanceEnd | null {
+  const last = status.nodes[executor]?.status?.lastMaintenance;
+  if (last?.id !== id || last.outcome === 'begun') return null;
+  return { outcome: last.outcome, why: reason('node_says', { why: last.reason }) };
+}
+
+/** How such an order ended, by the last report of its voter, or since that will say no more of it; null while it may still end. Pure. */
 export function maintenanceEnd(
-  { progress, status, now }: Situation,
-  { id, executor, issuedAt }: MaintenanceOrderGiven,
+  situation: Situation,
+  order: MaintenanceOrderGiven,
   deadlineSeconds = maintenanceSeconds,
 ): MaintenanceEnd | null {
+  const { progress, status, now } = situation;
+  const { id, executor, issuedAt } = order;
+  const said = reportedEnd(situation, order);
+  if (said !== null) return said;
   const node = status.nodes[executor];
-  const last = node?.status?.lastMaintenance;
-  const ofThis = last?.id === id ? last : undefined;
-  if (ofThis !== undefined && ofThis.outcome !== 'begun') {
-    return { outcome: ofThis.outcome, why: reason('node_says', { why: ofThis.reason }) };
-  }
   const failed = (why: Reason) => ({ outcome: 'failed', why }) as const;
   if (progress.members[executor]?.phase !== 'voter') return failed(reason('no_voter_any_more'));
-  const heard = reachable(node, now);
-  if (!heard.ok) return failed(heard.why);
-  const late = overdue(ofThis !== undefined, Math.abs(now - issuedAt), deadlineSeconds);
+  const gone = goneFrom(node, now);
+  if (gone !== null) return failed(gone);
+  if (node !== undefined && isAwaited(node, now)) return null;
+  const late = overdue(node?.status?.lastMaintenance?.id === id, Math.abs(now - issuedAt), deadlineSeconds);
   return late === null ? null : failed(late);
 }
 

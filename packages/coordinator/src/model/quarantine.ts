@@ -9,7 +9,7 @@ export function quarantineOf({ quarantined }: ClusterProgress, nodeId: string): 
 
 /** The node as the concerns after `safety` may see it: the reports of a node with a claim do not count. */
 export function withoutClaims(node: NodeObservation, progress: ClusterProgress): NodeObservation {
-  const { heardAt, ...known } = node;
+  const { heardAt, unsureUntil, ...known } = node;
   const { receivedAt, status, claim } = node;
   const quarantine = quarantineOf(progress, node.nodeId);
   if (quarantine === null && (claim === undefined || claim.proven)) return node;
@@ -18,7 +18,14 @@ export function withoutClaims(node: NodeObservation, progress: ClusterProgress):
     uncounted: reason('quarantined', { why: quarantine?.reason ?? reason('claims_unpublished') }),
     ...(receivedAt === null || status === null
       ? {}
-      : { setAside: { receivedAt, status, ...(heardAt === undefined ? {} : { heardAt }) } }),
+      : {
+          setAside: {
+            receivedAt,
+            status,
+            ...(heardAt === undefined ? {} : { heardAt }),
+            ...(unsureUntil === undefined ? {} : { unsureUntil }),
+          },
+        }),
     receivedAt: null,
     healthySince: null,
     unhealthySince: null,

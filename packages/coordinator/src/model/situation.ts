@@ -15,7 +15,7 @@ export interface Situation {
 export function asIfOff(situation: Situation, name: string): Situation {
   const { nodes } = situation.status;
   if (nodes[name] === undefined) return situation;
-  const { setAside: _reported, heardAt: _latest, ...node } = nodes[name];
+  const { setAside: _reported, heardAt: _latest, unsureUntil: _since, ...node } = nodes[name];
   const silent = { ...node, receivedAt: null, status: null };
   return { ...situation, status: { ...situation.status, nodes: { ...nodes, [name]: silent } } };
 }

@@ -1,9 +1,9 @@
 import type { Reason, ReasonCode } from '@picket/shared/reasons/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
-import { isHeard, silentFor } from '../model/health.ts';
 import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
+import { isHeard, silentFor } from '../model/presence.ts';
 import { lossConsideredAfter } from '../model/waits.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import { type Problem, problemOf, type Sight, stateKey } from './problem.ts';

@@ -7,8 +7,9 @@ import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { reportedLives } from '../controller/take-over/take-over.ts';
 import type { NamedNode } from '../model/cluster-status.ts';
 import type { Deletion } from '../model/deletion-progress.ts';
-import { isHeard, isPicketKeptOut } from '../model/health.ts';
+import { isPicketKeptOut } from '../model/health.ts';
 import { strangeVoters } from '../model/member-names.ts';
+import { mayBeHeard } from '../model/presence.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { asReported } from '../model/quarantine.ts';
 import type { Operation, OperationSituation, Outcome } from './operation.ts';
@@ -150,7 +151,7 @@ function outlookOf(
     ...stage,
     members: memberNodes(situation).map((one) => {
       const node = status.nodes[one.name];
-      return { ...one, isHeard: node !== undefined && isHeard(asReported(node), now) };
+      return { ...one, isHeard: node !== undefined && mayBeHeard(asReported(node), now) };
     }),
     clients: clientNodes(situation),
     strangers: strangeVoters(progress).map(({ id, name }) => name || id),

@@ -13,10 +13,11 @@ import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
 import type { Conditions } from '../model/conditions.ts';
 import { withExcerpts } from '../model/excerpts.ts';
-import { ailments, isHeard, silentFor, voters } from '../model/health.ts';
+import { ailments, voters } from '../model/health.ts';
 import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
+import { isHeard, mayBeHeard, silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
 import { clientUrlOf, clientUrlsOf } from '../model/urls.ts';
 import { lossConsideredAfter } from '../model/waits.ts';
@@ -158,13 +159,19 @@ function silenceNotices(situation: Situation): readonly Reason[] {
   const all = voters(situation);
   const held = openHold(situation.progress)?.member;
   const silent = all.flatMap(([name, { leaving }]) =>
-    name === held || hears(situation, name) || leaving?.compromised === true ? [] : [name],
+    name === held || mayReport(situation, name) || leaving?.compromised === true ? [] : [name],
   );
   if (silent.length === 0) return [];
   const lost = silent.filter(
     (name) => isLongSilent(situation, name) && keepsItFromLeaving(situation, name, false) === null,
   );
   return [reason('silent_may_serve'), ...lost.map((member) => reason('another_takes_place', { cluster, member }))];
+}
+
+/** Until it is known to be silent (R19). */
+function mayReport({ status, now }: Situation, name: string): boolean {
+  const node = status.nodes[name];
+  return node !== undefined && mayBeHeard(node, now);
 }
 
 /** A machine that has just been shut down is off, and not silent. */

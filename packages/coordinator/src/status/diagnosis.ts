@@ -8,10 +8,12 @@ import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
+import type { NodeObservation } from '../model/cluster-status.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import { ailments, reachable, voters } from '../model/health.ts';
 import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
+import { presence, silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 import { silentSinceLeaderLost } from './leader-lost.ts';
@@ -75,12 +77,16 @@ function voterTroubles(situation: Situation, { headline, reportEverySeconds }: C
   const held = openHold(progress)?.member;
   // Until each node has had the time to report, nobody is silent.
   if (headline.code === 'still_listening') return noTroubles;
-  const ailing = ailments(situation);
+  // Nor is one whose silence is not known, for example while the cluster is frozen.
+  const ailing = ailments(situation).filter(({ facts }) => !isUnsure(status.nodes[facts.member], now));
   const { leaderless, silent } = silentSinceLeaderLost(situation);
   const all = voters(situation).length;
   const hasQuorum = all - ailing.length - silent.length > all / 2;
   const isExplained = !hasQuorum && (silent.length > 0 || ailing.length > leaderless.length);
-  const ages = silent.map((name) => [name, now - (status.nodes[name]?.receivedAt ?? now)] as const);
+  const ages = silent.map((name) => {
+    const node = status.nodes[name];
+    return [name, (node === undefined ? null : silentFor(node, now)) ?? 0] as const;
+  });
   const late = ages.filter(([, age]) => !hasQuorum && isOverdue(age, reportEverySeconds));
   return {
     failing: ailing.filter(({ facts }) => facts.member !== held),
@@ -90,6 +96,10 @@ function voterTroubles(situation: Situation, { headline, reportEverySeconds }: C
       return { reason: reason('silent', { seconds }), about, at: isoTime(now), from: 'coordinator' };
     }),
   };
+}
+
+function isUnsure(node: NodeObservation | undefined, now: Instant): boolean {
+  return node !== undefined && presence(node, now).state === 'unsure';
 }
 
 /**

@@ -15,9 +15,10 @@ import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { alarmedBy, unnamedMember } from '../model/alarms.ts';
 import type { Deletion } from '../model/deletion-progress.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
-import { ailments, reachable, serving, voters, withoutData } from '../model/health.ts';
+import { ailments, goneFrom, reachable, serving, voters, withoutData } from '../model/health.ts';
 import { heldWords, openHold } from '../model/held.ts';
 import { strangeVoters } from '../model/member-names.ts';
+import { presence, silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
 import { freshFor, longestSilence } from '../model/waits.ts';
 import { beyondHelp } from './beyond-help.ts';
@@ -110,7 +111,7 @@ function withDeletion(situation: Situation, deletion: Deletion): Headline {
     return { state: 'deleting', why: reason('takes_last_snapshot', { by }), next };
   }
   const names = nodes.map((node) => node.name);
-  const stopping = names.filter((member) => reachable(situation.status.nodes[member], situation.now).ok);
+  const stopping = names.filter((member) => goneFrom(situation.status.nodes[member], situation.now) === null);
   const silent = names.filter((member) => !stopping.includes(member));
   const snapshot = ended.snapshot ?? situation.progress.snapshots.last?.id ?? null;
   const facts = { by, stopping, silent, snapshot };
@@ -281,7 +282,8 @@ function readsOfThoseOn(situation: Situation): ReturnType<typeof freshReads> {
 /** Before there is a voter: the first node that has joined and does not report. */
 function lookAtSilent(situation: Situation): NextCommand | null {
   const silent = situation.spec.members.find(
-    ({ name }) => situation.status.nodes[name] !== undefined && !hears(situation, name),
+    ({ name }) =>
+      situation.status.nodes[name] !== undefined && goneFrom(situation.status.nodes[name], situation.now) !== null,
   );
   return silent === undefined ? null : onMember(situation, silent.name, 'picket-agent status');
 }
@@ -338,20 +340,21 @@ function fullDisks(situation: Situation): readonly { readonly member: string; re
 function overdue(situation: Situation, reportEverySeconds: number): readonly string[] {
   const { status, now } = situation;
   return voters(situation).flatMap(([name]) => {
-    const at = status.nodes[name]?.receivedAt ?? null;
-    return at !== null && isOverdue(now - at, reportEverySeconds) ? [name] : [];
+    const node = status.nodes[name];
+    const silentMs = node === undefined ? null : silentFor(node, now);
+    return silentMs !== null && isOverdue(silentMs, reportEverySeconds) ? [name] : [];
   });
 }
 
 /** The voters that have not reported since this coordinator started, while they may not have had the time to. */
 function unheardSinceStart(situation: Situation, runsFor: number): readonly string[] {
-  if (runsFor >= longestSilence) return [];
+  const { status, now } = situation;
   return voters(situation).flatMap(([name, { leaving }]) => {
     // Nobody listens to it.
     if (leaving?.compromised === true) return [];
-    const at = situation.status.nodes[name]?.receivedAt ?? null;
-    const hasReported = at !== null && situation.now - at <= runsFor;
-    return hasReported || hears(situation, name) ? [] : [name];
+    const node = status.nodes[name];
+    const { state } = node === undefined ? ({ state: 'never-reported' } as const) : presence(node, now);
+    return state === 'unsure' || (state === 'never-reported' && runsFor < longestSilence) ? [name] : [];
   });
 }
 

@@ -5,7 +5,7 @@ import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import type { TestCoordinator } from '../support/coordinator.ts';
-import type { TestNode } from '../support/nodes.ts';
+import { nodeWith, type TestNode } from '../support/nodes.ts';
 import { clusterPath } from '../support/snapshots.ts';
 import { type Formed, formed, reportAll, voterStatus } from '../support/voters.ts';
 
@@ -99,6 +99,30 @@ t.test('an order that no report confirms in time is given up', async (t) => {
     await reportAll(nodes);
   }
   t.match(await stateOf(coordinator), { task: null, failure: { id, reason: { code: 'not_begun_in_time' } } });
+});
+
+t.test('R19: a coordinator that was killed in mid-order waits for the agent, and then says what is true', async (t) => {
+  const { coordinator, nodes, id } = await enabled(t);
+  await coordinator.restart(async () => {
+    coordinator.clock.now += 283_000;
+  });
+  await coordinator.running.tick();
+  t.match(await stateOf(coordinator), { task: { id }, failure: null });
+  const executor = nodeWith(coordinator, nodes[1]!);
+  const done = { id, outcome: 'done', reason: reason('authentication_enabled') } as const;
+  await reports(executor, { authenticationOn: true }, { lastMaintenance: done });
+  t.match(await stateOf(coordinator), { enabled: true, task: null, failure: null });
+});
+
+t.test('R19: if nobody reports any more, the outcome is unknown', async (t) => {
+  const { coordinator, id } = await enabled(t);
+  coordinator.clock.now += 283_000;
+  await coordinator.running.tick();
+  t.match(await stateOf(coordinator), { enabled: null, task: null, failure: { id, unknown: true } });
+  const { items } = (await coordinator.admin.get('/v1/events?kind=record-authentication')).json<Page<EventView>>();
+  t.match(items, [
+    { message: /^it is not known whether x-k3s-m-2 switched etcd's authentication on: its agent has not/ },
+  ]);
 });
 
 const refusals: readonly (readonly [

@@ -3,6 +3,7 @@ import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { statusBoard } from '../../src/executor/status-board.ts';
 import type { ReportRecord } from '../../src/inventory/inventory.ts';
+import { longestSilence } from '../../src/model/waits.ts';
 import { servingAlone } from '../support/nodes.ts';
 
 const run = 1;
@@ -224,10 +225,11 @@ t.test(
       board.accept('node0001', whole(1));
       ahead = byMs;
       board.clockSet('node0001');
-      t.match(board.latest('node0001'), { receivedAt, heardAt });
+      t.match(board.latest('node0001'), { receivedAt, heardAt, unsureUntil: 1_000_000 + byMs + longestSilence });
       board.accept('node0001', whole(2));
       board.clockSet('node0001');
       t.match(board.latest('node0001'), { receivedAt: 1_000_000 + byMs, heardAt: 1_000_000 + byMs });
+      t.equal(board.latest('node0001')?.unsureUntil, undefined, 'it has reported since');
     }
   },
 );
@@ -235,7 +237,14 @@ t.test(
 t.test('R16: a node whose report is stored may have been heard until the coordinator was started', async (t) => {
   const records = [{ nodeId: 'node0001', receivedAt: 1000, status: readyStatus() }];
   const board = statusBoard(records, { now: () => 900_000, monotonic: () => 0 });
-  t.match(board.latest('node0001'), { receivedAt: 1000, heardAt: 900_000, isStored: true });
+  t.match(board.latest('node0001'), {
+    receivedAt: 1000,
+    heardAt: 900_000,
+    unsureUntil: 900_000 + longestSilence,
+    isStored: true,
+  });
+  board.accept('node0001', whole(1));
+  t.equal(board.latest('node0001')?.unsureUntil, undefined, 'it has reported');
 });
 
 t.test('an etcd that answers while its service is not running is not healthy', async (t) => {

@@ -260,11 +260,11 @@ t.test('a coordinator that has just started says that it listens, and calls no q
   const runsFor = 20_000;
   const sentence =
     'This coordinator has just started, and x-k3s-m-1, x-k3s-m-2, x-k3s-m-3 have not reported yet. Wait up to 75 s.';
-  t.same(shown(silent(1, 2, 3), { runsFor }), ['unknown', sentence, 'picket status x-k3s --watch']);
+  t.same(shown(silent(1, 2, 3).startedAgo(20), { runsFor }), ['unknown', sentence, 'picket status x-k3s --watch']);
 });
 
 t.test('while it listens, a quorum that reports is not called unknown', async (t) => {
-  const [state, sentence] = shown(silent(3), { runsFor: 20_000 });
+  const [state, sentence] = shown(silent(3).startedAgo(20), { runsFor: 20_000 });
   t.equal(state, 'at-risk');
   t.match(sentence, /^This coordinator has just started, and x-k3s-m-3 has not reported yet\./);
 });
@@ -472,7 +472,7 @@ t.test('the next command looks on no machine that an operator said is lost', asy
 
 t.test('R14: after its clock was set, the coordinator does not say that it has started', async (t) => {
   const scene = silent(3).reports(3);
-  scene.wait(40).reports(1).reports(2);
+  scene.wait(40).reports(1).reports(2).startedAgo(30);
   t.match(
     shown(scene, { runsFor: 30_000 })[1],
     /^This coordinator has just started, and x-k3s-m-3 has not reported yet\./,
@@ -612,4 +612,18 @@ t.test('the status of a deletion names the last snapshot', async (t) => {
   t.match(deletion({ ended }), /Its last snapshot is snapshot0001\.$/);
   t.match(deletion({ ended, freed: true }), /Its last snapshot is snapshot0001\.$/);
   t.notMatch(deletion({ ended: { snapshot: null } }), /last snapshot is/, 'there is none');
+});
+
+t.test('R19: after a start no deletion is to be forced before the nodes could report', async (t) => {
+  const scene = silent(1, 2, 3);
+  const order = { by: 'operator ada', name: 'x-k3s', filedAs: 'x-k3s-deleted-ab12cd34', wantsSnapshot: true } as const;
+  const deletion = { ...order, before: null, force: false, ended: { snapshot: null }, freed: false };
+  scene.progress = { ...scene.progress, deletion };
+  t.match(shown(scene), ['deleting', /do not report/, 'picket cluster delete x-k3s --force']);
+  scene.startedAgo(20);
+  t.match(shown(scene), [
+    'deleting',
+    /The etcd of x-k3s-m-1, x-k3s-m-2, x-k3s-m-3 stops\./,
+    'picket status x-k3s --watch',
+  ]);
 });

@@ -105,6 +105,11 @@ export const clusterErrors = {
     message: 'etcd’s authentication is not switched {wanted} in {cluster}: {reason}.',
     hint: 'Remove the cause, then repeat this command. To give a certificate an etcd user with a role, run on a member, with NAME the name of its member or client: `etcdctl user add client:NAME --no-password; etcdctl user grant-role client:NAME ROLE`. Nodes on which nobody uses etcd need no user: with --force, certificates without a user lose their access.',
   },
+  authentication_unknown: {
+    status: 409,
+    message: 'It is not known whether etcd’s authentication was switched {wanted} in {cluster}: {reason}.',
+    hint: 'Clients without an etcd user may have lost their access, or got it. On a member, run `etcdctl auth status`: it shows what is true. `picket status {cluster}` shows why no member reports it.',
+  },
   keep_refused: {
     status: 409,
     message: 'The replacement of {member} in {cluster} cannot be taken back: {reason}.',

@@ -169,12 +169,21 @@ export const stepEvents = {
       enable,
       outcome,
       reason,
-    }: Executor & Because & { readonly enable: boolean; readonly outcome: 'done' | 'failed' },
+    }: Executor & Because & { readonly enable: boolean; readonly outcome: 'done' | 'seen' | 'failed' | 'unknown' },
     say: Say,
-  ) =>
-    outcome === 'done'
-      ? `${executor} switched etcd's authentication ${enable ? 'on' : 'off'}`
-      : `${executor} did not switch etcd's authentication ${enable ? 'on' : 'off'}: ${say(reason)}`,
+  ) => {
+    const wanted = enable ? 'on' : 'off';
+    switch (outcome) {
+      case 'done':
+        return `${executor} switched etcd's authentication ${wanted}`;
+      case 'seen':
+        return `etcd's authentication is ${wanted}, by the reports of the voters; ${executor} did not report its order: ${say(reason)}`;
+      case 'failed':
+        return `${executor} did not switch etcd's authentication ${wanted}: ${say(reason)}`;
+      case 'unknown':
+        return `it is not known whether ${executor} switched etcd's authentication ${wanted}: ${say(reason)}`;
+    }
+  },
   freeze: ({ reason }: Because, say: Say) => `the cluster is frozen: ${say(reason)}`,
   quarantine: ({ nodeId, name, reason }: Node & Because, say: Say) =>
     `the node ${nodeId} of ${name} is quarantined: ${say(reason)}`,

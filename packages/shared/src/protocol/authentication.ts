@@ -26,7 +26,16 @@ export const AuthenticationState = Type.Object({
     Type.Object({ id: Identifier, enable: Type.Boolean(), member: MemberName, since: Timestamp }),
     Type.Null(),
   ]),
-  /** Why the last order failed; null if it was carried out, and if there was none. */
-  failure: Type.Union([Type.Object({ id: Identifier, at: Timestamp, reason: Told }), Type.Null()]),
+  /** Why the last order failed, or why its outcome is unknown; null if it was carried out, and if there was none. */
+  failure: Type.Union([
+    Type.Object({
+      id: Identifier,
+      at: Timestamp,
+      reason: Told,
+      /** It is not known whether it was carried out. */
+      unknown: Type.Optional(Type.Literal(true)),
+    }),
+    Type.Null(),
+  ]),
 });
 export type AuthenticationState = Static<typeof AuthenticationState>;

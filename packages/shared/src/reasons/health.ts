@@ -11,6 +11,7 @@ export const healthReasons = {
     'its node follows the coordinator from before the restore, and has not got a newer desired state yet',
   not_reported: () => 'its agent has not reported yet',
   not_reported_since_start: () => 'its agent has not reported since the coordinator was started',
+  not_reported_since_clock: () => 'its agent has not reported since the coordinator’s clock was set',
   reported_ahead_of_clock: () => 'its last report came before the coordinator’s clock was set back',
   silent: ({ seconds }: { readonly seconds: number }) => `its agent has not reported for ${seconds} s`,
   agent_stopped: ({ seconds }: { readonly seconds: number }) => `its agent was stopped ${seconds} s ago`,

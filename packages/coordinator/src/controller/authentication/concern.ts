@@ -1,7 +1,16 @@
-import { noAuthentication } from '../../model/authentication-progress.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import {
+  type AuthenticationProgress,
+  type AuthenticationStep,
+  type AuthenticationTask,
+  noAuthentication,
+} from '../../model/authentication-progress.ts';
 import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Instant } from '../../model/instant.ts';
 import { authenticationSeconds, leaseSeconds } from '../../model/waits.ts';
 import { switching } from './switching.ts';
+
+type RecordedEnd = Extract<AuthenticationStep, { readonly kind: 'record-authentication' }>;
 
 /** What an operator orders for etcd's authentication. */
 export const authenticationConcern = {
@@ -11,7 +20,7 @@ export const authenticationConcern = {
       authentication: { task: { id: fresh.id, executor, enable, clients, issuedAt: now }, failure: null },
     }),
     'record-authentication': ({ authentication: { task } }, { outcome, reason }, { now }) => ({
-      authentication: { task: null, failure: task && outcome === 'failed' ? { id: task.id, at: now, reason } : null },
+      authentication: { task: null, failure: task && failureOf(task, outcome, reason, now) },
     }),
   },
   orders: ({ authentication: { task } }, member) => {
@@ -31,3 +40,13 @@ export const authenticationConcern = {
   onTakeOver: () => noAuthentication,
   onReset: () => noAuthentication,
 } satisfies Concern<'authentication'>;
+
+function failureOf(
+  { id }: AuthenticationTask,
+  outcome: RecordedEnd['outcome'],
+  why: Reason,
+  at: Instant,
+): AuthenticationProgress['authentication']['failure'] {
+  if (outcome === 'done' || outcome === 'seen') return null;
+  return { id, at, reason: why, ...(outcome === 'unknown' ? { unknown: true } : {}) };
+}

@@ -2,10 +2,11 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy } from '../../model/alarms.ts';
 import type { Corruption, VoterHash } from '../../model/corruption-progress.ts';
-import { following, reachable, voters } from '../../model/health.ts';
+import { following, goneFrom, voters } from '../../model/health.ts';
 import { maintenanceEnd, overdue } from '../../model/maintenance-end.ts';
 import { isDeclared, strangeVoters } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import {
   compareAgainAfter,
@@ -103,8 +104,9 @@ function answerOf(
   const ofThis = last?.id === id ? last : undefined;
   if (ofThis?.outcome === 'done') return ofThis.hash ?? reason('hash_without_value');
   if (ofThis?.outcome === 'failed') return reason('node_says', { why: ofThis.reason });
-  const heard = reachable(node, now);
-  return heard.ok ? overdue(ofThis !== undefined, Math.abs(now - issuedAt)) : heard.why;
+  const gone = goneFrom(node, now);
+  if (gone !== null || (node !== undefined && isAwaited(node, now))) return gone;
+  return overdue(ofThis !== undefined, Math.abs(now - issuedAt));
 }
 
 /** A follower first. After a failure, another one. */

@@ -2,6 +2,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { following, serving } from '../../model/health.ts';
 import { act, hold, type Opinion } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
+import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import { maintenanceSeconds, orderOverAfter, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
 
@@ -37,7 +38,9 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
     return hold(reason('defragmentation_lapses', { member: name }));
   }
   const patience = ending === undefined ? withdrawPermitAfter : maintenanceSeconds * 1000 + withdrawPermitAfter;
-  if (now - issuedAt > patience) {
+  // It may have ended while no coordinator ran.
+  const mayStillTell = node !== undefined && isAwaited(node, now);
+  if (now - issuedAt > patience && !mayStillTell) {
     const seconds = Math.round(patience / 1000);
     const late = reason(ending === undefined ? 'not_begun' : 'not_confirmed', { seconds });
     // If an agent refuses it, that appears only among its waits.

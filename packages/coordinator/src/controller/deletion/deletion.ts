@@ -1,9 +1,9 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NamedNode, NodeObservation } from '../../model/cluster-status.ts';
 import type { Deletion } from '../../model/deletion-progress.ts';
-import { mayBeHeard } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import { mayBeHeard } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import { lastSnapshot } from './last-snapshot.ts';
 

@@ -2,6 +2,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, serving } from '../../model/health.ts';
 import { heldUntil, heldWords } from '../../model/held.ts';
 import { act, agreed, type Opinion, hold as wait } from '../../model/opinion.ts';
+import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
 import { withdrawal } from '../../model/withdrawal.ts';
@@ -40,7 +41,10 @@ export function awaitHold(situation: Situation): Opinion {
     const refused = said?.service.holdRefused;
     if (refused?.permit === id) return withdraw(reason('hold_refused', { why: refused.reason }));
     if (ofThis !== undefined) return act({ kind: 'open-hold', member: name, by: hold.by, until: heldUntil(permit) });
-    if (now - issuedAt <= withdrawPermitAfter) return wait(reason('hold_begins', { member: name, by: hold.by }));
+    // It may have begun while no coordinator ran.
+    const mayStillTell = node !== undefined && isAwaited(node, now);
+    if (now - issuedAt <= withdrawPermitAfter || mayStillTell)
+      return wait(reason('hold_begins', { member: name, by: hold.by }));
     return withdraw(reason('hold_not_taken', { seconds: withdrawPermitAfter / 1000, waits: said?.agent.waits ?? [] }));
   }
   if (now - issuedAt >= hold.seconds * 1000) return withdraw(reason('hold_time_over'));

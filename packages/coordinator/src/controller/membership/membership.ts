@@ -4,6 +4,7 @@ import { ailments, following, type Health, reachable, serving, voters } from '..
 import { isDeclared, memberNames, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import { unknownLife } from '../../model/unknown-life.ts';
 import { peerUrlOf } from '../../model/urls.ts';
@@ -360,6 +361,9 @@ function tendLearner(situation: Situation, name: string): Opinion {
   if (member.unfit !== null)
     return takeOutUnfit(situation, { member: name, memberId: member.memberId, ...member.unfit });
   const follows = steadily(member, following(member, node, situation), situation.now);
+  // Neither a lag nor a stall is known before it could report (R19).
+  if (!follows.ok && node !== undefined && isAwaited(node, situation.now))
+    return hold(reason('learner_catches_up', { member: name, why: follows.why }));
   if (follows.ok && !member.caughtUp) return act({ kind: 'record-caught-up', member: name });
   if (!follows.ok && member.caughtUp) return act({ kind: 'record-lagging', member: name });
 

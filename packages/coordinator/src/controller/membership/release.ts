@@ -1,5 +1,5 @@
-import { mayBeHeard } from '../../model/health.ts';
 import { act, agreed, type Opinion } from '../../model/opinion.ts';
+import { mayBeHeard } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import { hasConfirmed } from './retired-lives.ts';
 

@@ -1,9 +1,12 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { NodeObservation } from '../../model/cluster-status.ts';
 import { following, risks, serving, voters } from '../../model/health.ts';
 import { ofHold } from '../../model/held.ts';
+import type { Instant } from '../../model/instant.ts';
 import { namesOf } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
+import { isAwaited } from '../../model/presence.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
@@ -53,7 +56,7 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
     const isDone = knows && !isPending && reported !== null && reported > permit.issuedAt;
     const withdraw = (why: Reason) => act(withdrawal(permit, status, why));
     if (isDone && isBack) return withdraw(reason('needs_no_restart'));
-    if (now - permit.issuedAt > withdrawPermitAfter)
+    if (now - permit.issuedAt > withdrawPermitAfter && !mayStillConfirm(node, now))
       return withdraw(reason('not_confirmed', { seconds: withdrawPermitAfter / 1000 }));
     return hold(reason('restarts', { member: permit.member, seconds: stayHealthyFor / 1000 }));
   }
@@ -71,6 +74,11 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
   if (isBack && !isPending)
     return hold(reason('permit_heard_to_be_over', { member: permit.member, seconds: stayHealthyFor / 1000 }));
   return hold(reason('permit_must_lapse', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
+}
+
+/** It may have used it while no coordinator ran. */
+function mayStillConfirm(node: NodeObservation | undefined, now: Instant): boolean {
+  return node !== undefined && isAwaited(node, now);
 }
 
 /** A permit would expire unused, and keep others from theirs. */

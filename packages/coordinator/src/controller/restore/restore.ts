@@ -1,8 +1,8 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { mayBeHeard } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
+import { mayBeHeard } from '../../model/presence.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import { asReported, quarantineOf } from '../../model/quarantine.ts';
 import type { FormerMember, RestoreSource } from '../../model/restore-source.ts';

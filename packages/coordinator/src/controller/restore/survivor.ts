@@ -1,8 +1,8 @@
 import type { Unasked } from '@picket/shared/reasons/snapshots.ts';
-import { mayBeHeard, reachable, silentFor, voters } from '../../model/health.ts';
+import { reachable, voters } from '../../model/health.ts';
 import { isDeclared } from '../../model/member-names.ts';
+import { mayBeHeard, unsureFor } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
-import { freshFor } from '../../model/waits.ts';
 import { knownMembers } from './voter-evidence.ts';
 
 /** A voter that still has its data, and what is known of the voters that cannot be asked. */
@@ -58,7 +58,7 @@ export function survivorInDoubt(situation: Situation): InDoubt | null {
   const node = best === undefined ? undefined : status.nodes[best.member];
   if (best === undefined || node === undefined) return null;
   if (node.isStored !== true && reachable(node, now).ok) return null;
-  return { ...best, waitMs: freshFor - (silentFor(node, now) ?? 0) };
+  return { ...best, waitMs: Math.max(0, unsureFor(node, now)) };
 }
 
 /** Voters that had an etcd of the cluster by their last report, the one with the most first. */

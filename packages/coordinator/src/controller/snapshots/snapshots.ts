@@ -1,9 +1,10 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { reachable, serving, voters } from '../../model/health.ts';
+import { goneFrom, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { SnapshotTask } from '../../model/snapshot-progress.ts';
 import {
@@ -122,8 +123,9 @@ function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask)
   const ofThis = said?.id === id ? said : undefined;
   if (ofThis?.outcome === 'failed')
     return reason('of_member', { member: executor, why: reason('node_says', { why: ofThis.reason }) });
-  const heard = reachable(node, now);
-  if (!heard.ok) return reason('of_member', { member: executor, why: heard.why });
+  const gone = goneFrom(node, now);
+  if (gone !== null) return reason('of_member', { member: executor, why: gone });
+  if (node !== undefined && isAwaited(node, now)) return null;
   const age = since(issuedAt, now);
   // A report of the last moment of its lease may still be on its way.
   if (ofThis === undefined && age > orderOverAfter) return reason('snapshot_not_begun', { executor });

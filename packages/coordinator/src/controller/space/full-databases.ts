@@ -4,18 +4,20 @@ import { roomShare } from '../../model/database-thresholds.ts';
 import { following, serving, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { memberNames } from '../../model/member-names.ts';
+import { silentFor } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 
 /** A voter that does not serve, and whose database may be full. */
 export interface PerhapsFull {
   readonly member: string;
   readonly unheard: Reason;
-  /** Since when it has not reported. */
+  /** Since when it does not serve, or has not reported; a start of the coordinator begins that again. */
   readonly since: Instant;
 }
 
 /** @param alarmed who has raised NOSPACE: a voter that does not report has not disarmed it */
 export function perhapsFull(situation: Situation, alarmed: readonly string[]): readonly PerhapsFull[] {
+  const { now } = situation;
   return voters(situation).flatMap(([name, member]) => {
     const node = situation.status.nodes[name];
     const health = serving(member, node, situation);
@@ -23,7 +25,8 @@ export function perhapsFull(situation: Situation, alarmed: readonly string[]): r
     const { quotaBackendBytes } = configurationOf(situation.spec, situation.progress, name).tuning;
     const bytes = node?.status?.etcd?.dbSizeBytes ?? Number.POSITIVE_INFINITY;
     const isFull = bytes >= quotaBackendBytes * roomShare || alarmed.includes(name);
-    const since = node?.unhealthySince ?? node?.receivedAt ?? Number.NEGATIVE_INFINITY;
+    const silentMs = node === undefined ? null : silentFor(node, now);
+    const since = node?.unhealthySince ?? (silentMs === null ? Number.NEGATIVE_INFINITY : now - silentMs);
     return isFull ? [{ member: name, unheard: health.why, since }] : [];
   });
 }

@@ -575,6 +575,16 @@ t.test('a lost voter that was full does not keep the others from writing forever
   t.end();
 });
 
+t.test('R19: after a start of the coordinator it has its time from then on', (t) => {
+  const scene = filled().wait(60);
+  const report = unheard(scene, true);
+  t.equal(steps(scene, 200, report).filter(isDisarm).length, 0);
+  scene.wait(400).startedAgo(0);
+  t.equal(steps(scene, 290, report).filter(isDisarm).length, 0);
+  t.equal(steps(scene, 20, report).filter(isDisarm).length, 1);
+  t.end();
+});
+
 t.test('one that falls silent later has its time from then on', (t) => {
   const scene = dropped(filled(), [small, small, compacted]).wait(600);
   sized(scene, [small, small, compacted]);
@@ -587,7 +597,8 @@ t.test('one that falls silent later has its time from then on', (t) => {
 t.test('a report from when the clock was ahead makes nobody wait until then', (t) => {
   const scene = filled().wait(60);
   const last = scene.nodes['x-k3s-m-3'];
-  if (last !== undefined) scene.nodes['x-k3s-m-3'] = { ...last, receivedAt: scene.now + 86_400_000 };
+  if (last !== undefined)
+    scene.nodes['x-k3s-m-3'] = { ...last, receivedAt: scene.now + 86_400_000, heardAt: scene.now };
   t.equal(steps(scene, 600, unheard(scene, false)).filter(isDisarm).length, 1);
   t.end();
 });

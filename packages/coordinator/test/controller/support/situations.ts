@@ -16,6 +16,7 @@ import type { Decision } from '../../../src/model/opinion.ts';
 import { type ClusterProgress, emptyProgress, type Step } from '../../../src/model/progress.ts';
 import { withoutClaims } from '../../../src/model/quarantine.ts';
 import { peerUrlOf } from '../../../src/model/urls.ts';
+import { longestSilence } from '../../../src/model/waits.ts';
 import { type InWords, said, withWords } from '../../support/said.ts';
 
 export interface SpecChanges {
@@ -218,6 +219,16 @@ export class Scene {
   /** Every voter, but no other, reports that it serves: they show the present list. */
   votersReport(): this {
     for (const number of this.#numbers()) if (this.member(number)?.phase === 'voter') this.reports(number);
+    return this;
+  }
+
+  /** The coordinator was started again so many seconds ago; it has the last report of each node from before. */
+  startedAgo(seconds: number): this {
+    const began = this.now - seconds * 1000;
+    for (const [name, node] of Object.entries(this.nodes)) {
+      if (node.receivedAt === null || node.receivedAt >= began) continue;
+      this.nodes[name] = { ...node, isStored: true, heardAt: began, unsureUntil: began + longestSilence };
+    }
     return this;
   }
 
