@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const rulesTest = 'packages/shared/test/diagnosis/rules.test.ts';
+const diagnoseTest = 'packages/shared/test/diagnosis/diagnose.test.ts';
 const logTest = 'packages/shared/test/etcd-log/read-log.test.ts';
 const evidence = 'packages/shared/src/diagnosis/rules/evidence.ts';
 
@@ -121,5 +122,23 @@ export const diagnosis: readonly Mutant[] = [
     find: 'logWithoutSecrets(lines, longestLogLine)',
     replace: 'lines.map((line) => line.slice(0, longestLogLine))',
     caughtBy: 'packages/agent/test/loop/agent.test.ts',
+  },
+  {
+    id: 'slowness-among-faults',
+    rule: 'R19',
+    does: 'lists a slow disk above a port that is taken in a diagnosis',
+    file: 'packages/shared/src/diagnosis/diagnose.ts',
+    find: 'if (isMinor === true) return 2;',
+    replace: 'if (isMinor === true) return 1;',
+    caughtBy: diagnoseTest,
+  },
+  {
+    id: 'late-snapshots-above-a-voter-that-is-down',
+    rule: 'R19',
+    does: 'lists late snapshots above what keeps a voter from serving in a diagnosis',
+    file: 'packages/shared/src/diagnosis/diagnose.ts',
+    find: 'if (sparesEtcd === true) return 1;',
+    replace: '',
+    caughtBy: diagnoseTest,
   },
 ];

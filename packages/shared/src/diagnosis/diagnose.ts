@@ -27,8 +27,8 @@ const mostProofs = 12;
 
 /**
  * The causes of what is observed, each with its proof. What follows from another cause is an effect of that one. First come the
- * causes that keep a voter from serving, or that concern the whole cluster, and last what is over; else the order is that of the
- * rules. Pure.
+ * causes that keep a voter from serving, or that concern the whole cluster, then what else does not work, then what only slows or
+ * threatens, and last what is over; else the order is that of the rules. Pure.
  */
 export function diagnose(scene: Scene): readonly Finding[] {
   const facts = spread(scene.evidence, scene.members);
@@ -46,9 +46,10 @@ export function diagnose(scene: Scene): readonly Finding[] {
   return findings.toSorted((a, b) => a.rank - b.rank).map(({ finding }) => finding);
 }
 
-function rankOf({ isOver, isMinor }: Rule, members: readonly string[], { failing }: Scene): number {
-  if (isOver === true) return 2;
-  if (isMinor === true) return 1;
+function rankOf({ isOver, isMinor, sparesEtcd }: Rule, members: readonly string[], { failing }: Scene): number {
+  if (isOver === true) return 3;
+  if (isMinor === true) return 2;
+  if (sparesEtcd === true) return 1;
   return members.length === 0 || members.some((member) => failing.includes(member)) ? 0 : 1;
 }
 

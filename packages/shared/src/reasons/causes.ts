@@ -104,6 +104,7 @@ export const causeReasons = {
   cause_etcd_restarted: (its: Of) => `etcd${on(its)} ended unexpectedly within the last day and was restarted.`,
   cause_settings_refused: (its: Of) =>
     `etcd${on(its)} cannot run with the new settings, so the rollout has stopped. Correct the settings.`,
+  cause_rollout_paused: () => 'Rollouts are paused by an operator: no member gets new settings until they are resumed.',
   cause_state_not_applied: (its: Of) =>
     `${of(its, 'agent')} cannot change the machine as it should. The proof says what fails.`,
   cause_frozen: () => 'Picket takes no step in this cluster until an operator acts.',

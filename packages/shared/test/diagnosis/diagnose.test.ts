@@ -1,6 +1,7 @@
 import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
+import type { Evidence } from '@picket/shared/diagnosis/rules/evidence.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import t from 'tap';
@@ -212,6 +213,44 @@ t.test('a slow disk of a voter that does not serve comes after what keeps it fro
   finds(t, found([slow, seen(other, one, 'agent')], { failing: [one] }), [
     'cause_version_held_back',
     'cause_slow_disk',
+  ]);
+});
+
+t.test('R19: what merely slows or threatens comes after whatever does not work, whoever serves', async (t) => {
+  const slow = seen(reason('disk_slow', { member: one, fsyncMs: 200, goodMs: 10 }));
+  const elections = seen(reason('etcd_leader_changes', { count: 5 }));
+  const hot = seen(reason('hot', { member: one, celsius: 84 }));
+  const quota = { bytes: 9, inUseBytes: 8, quotaBytes: 10 };
+  const near = seen(reason('near_quota', { member: one, ...quota }));
+  const old = seen(reason('agent_too_far', { member: one, agent: '1.0.0', version: '9.0.0' }));
+  const slight = [slow, elections, hot, near, old];
+  const port = { purpose: 'client', port: 2379, host: '192.168.7.12', by: 'x (pid 7)' } as const;
+  const why = reason('conf_crashed', { how: null, lastWords: null });
+  const paused = { cluster: 'x-k3s', members: [two], revision: 2 };
+  const broken: Readonly<Record<string, Evidence>> = {
+    cause_data_lost: seen(reason('data_dir_missing', { cluster: 'x-k3s', member: two, obstacle: null })),
+    cause_port_taken: seen(reason('port_to_be_free', port), two, 'agent'),
+    cause_settings_refused: seen(reason('rollout_stopped', { cluster: 'x-k3s', member: two, revision: 2, why })),
+    cause_rollout_paused: seen(reason('rollout_paused', paused)),
+    cause_clock: seen(reason('clock_off', { member: two, offsetMs: 120_000 })),
+  };
+  for (const [cause, evidence] of Object.entries(broken))
+    for (const failing of [[], [one], [two]])
+      finds(
+        t,
+        found([...slight, evidence], { failing }).map((one) => one.split(' |')[0] ?? ''),
+        [cause, 'cause_database_near_quota', 'cause_hot', 'cause_slow_disk_elections', 'cause_agent_old'],
+        `${cause}, while ${failing.join() || 'nobody'} fails`,
+      );
+});
+
+t.test('a cause of one voter that fails comes before one that only keeps snapshots or settings away', async (t) => {
+  const paused = seen(reason('rollout_paused', { cluster: 'x-k3s', members: [two], revision: 2 }));
+  const late = seen(reason('snapshot_late', { lastAt: '2026-11-28T14:00:00Z', everyMinutes: 60 }));
+  finds(t, found([late, paused, silent(three)], { failing: [three] }), [
+    'cause_silent | x-k3s-m-3',
+    'cause_rollout_paused |  | picket rollout resume x-k3s',
+    'cause_snapshots_fail',
   ]);
 });
 

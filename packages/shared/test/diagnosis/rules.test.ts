@@ -88,14 +88,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
     ...(['node_heard_ago', 'ended_and_serves', 'started_after_stop', 'definition_put_back', 'files_change'] as const),
   ],
   'they are choices of an operator, and the status repeats them': [
-    ...([
-      'one_member',
-      'even_count',
-      'shared_addresses',
-      'rollouts_paused',
-      'held_fails',
-      'joins_wait_while_frozen',
-    ] as const),
+    ...(['one_member', 'even_count', 'shared_addresses', 'held_fails', 'joins_wait_while_frozen'] as const),
     ...(['hold_keeps_etcd_down', 'hold_lease_over', 'hold_awaits_etcd', 'restart_changed_nothing'] as const),
   ],
   'they are steps on the way, and end without an operator': [

@@ -43,6 +43,7 @@ export const coordinatorRules: readonly Rule[] = [
     shownBy: ['snapshot_failed', 'snapshot_late', 'snapshots_not_moved', 'could_restore_none'],
     next: here((_member, cluster) => `picket snapshot list ${cluster}`),
     explains: [],
+    sparesEtcd: true,
   },
   {
     cause: 'cause_state_not_applied',

@@ -23,6 +23,7 @@ export const machineRules: readonly Rule[] = [
     together: (found) => (has(found, slow) && has(found, ['etcd_leader_changes']) ? found : []),
     next: there('picket-agent preflight; dmesg | tail'),
     explains: ['cause_slow_disk'],
+    isMinor: true,
   },
   {
     cause: 'cause_slow_disk',

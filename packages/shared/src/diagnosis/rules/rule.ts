@@ -41,8 +41,10 @@ export interface Rule {
   readonly isLastResort?: true;
   /** It tells of a fault that is over: listed last, and no fault of now. */
   readonly isOver?: true;
-  /** It keeps no voter from serving: what does so comes before it. */
+  /** It only slows or threatens: whatever does not work comes before it. */
   readonly isMinor?: true;
+  /** etcd serves in spite of it: what keeps a voter from serving comes before it. */
+  readonly sparesEtcd?: true;
   /** Where another cause explains it, it says nothing that is worth reading: it is no effect of that one. */
   readonly isSymptom?: true;
   /** Facts that name another way, if the cause cannot be removed. */

@@ -56,6 +56,7 @@ export const softwareRules: readonly Rule[] = [
     shownBy: ['agent_too_far'],
     next: here(() => 'picket installer --upgrade'),
     explains: [],
+    isMinor: true,
   },
   {
     cause: 'cause_authentication',
@@ -109,6 +110,14 @@ export const softwareRules: readonly Rule[] = [
     ],
     next: here((_member, cluster) => `picket cluster history ${cluster}`),
     explains: ['cause_etcd_ends', 'cause_voter_down'],
+  },
+  {
+    cause: 'cause_rollout_paused',
+    page: 'change-settings.md#pause-resume-and-go-back',
+    shownBy: ['rollout_paused', 'rollouts_paused'],
+    next: here((_member, cluster) => `picket rollout resume ${cluster}`),
+    explains: [],
+    sparesEtcd: true,
   },
   {
     cause: 'cause_etcd_ends',

@@ -36,5 +36,6 @@ export const spaceRules: readonly Rule[] = [
     shownBy: ['near_quota', 'often_full'],
     next: here((_member, cluster) => `picket cluster show ${cluster}`),
     explains: [],
+    isMinor: true,
   },
 ];
