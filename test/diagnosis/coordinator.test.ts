@@ -138,13 +138,15 @@ t.test('a slow disk with changes of the leader, which the events have', async (t
   t.match(view.findings[0]?.proof, [{ code: 'disk_slow' }, { code: 'etcd_leader_changes', about: null }]);
 });
 
-t.test('a member that an operator holds is no fault', async (t) => {
+t.test('a member that an operator holds is a fault only while its etcd does not serve', async (t) => {
   const { after, coordinator, diagnosis, machines } = await scene(t);
   const held = await coordinator.admin.post('/v1/clusters/x-k3s/members/x-k3s-m-3/hold', { seconds: 600, stop: true });
   t.equal(held.status, 200, held.text);
   await rounds(coordinator, machines, { count: 4 });
-  finds(t, await after([{}, {}, { etcd: null, service: { state: 'stopped' } }]), []);
   finds(t, await diagnosis(), []);
+  finds(t, await after([{}, {}, { etcd: null, service: { state: 'stopped' } }]), [
+    'cause_held | x-k3s-m-3 | picket member release x-k3s x-k3s-m-3',
+  ]);
 });
 
 const leaderless = { etcd: { leader: '0', healthy: false, linearizableRead: false, members: null } } as const;

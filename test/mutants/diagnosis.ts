@@ -1,6 +1,8 @@
 import type { Mutant } from './mutant.ts';
 
 const rulesTest = 'packages/shared/test/diagnosis/rules.test.ts';
+const agreement = 'test/simulation/status-and-diagnosis.test.ts';
+const diagnosisOfCluster = 'packages/coordinator/src/status/diagnosis.ts';
 const diagnoseTest = 'packages/shared/test/diagnosis/diagnose.test.ts';
 const logTest = 'packages/shared/test/etcd-log/read-log.test.ts';
 const evidence = 'packages/shared/src/diagnosis/rules/evidence.ts';
@@ -140,5 +142,68 @@ export const diagnosis: readonly Mutant[] = [
     find: 'if (sparesEtcd === true) return 1;',
     replace: '',
     caughtBy: diagnoseTest,
+  },
+  {
+    id: 'leaves-trouble-unexplained',
+    rule: 'R19',
+    does: 'finds no fault in a diagnosis while its status says that something is wrong',
+    file: 'packages/shared/src/diagnosis/diagnose.ts',
+    find: 'if (trouble === null) return true;',
+    replace: 'if (trouble !== undefined) return true;',
+    caughtBy: diagnoseTest,
+  },
+  {
+    id: 'finds-no-missing-machine',
+    rule: 'R19',
+    does: 'finds no fault in a diagnosis while a declared member has no machine',
+    file: diagnosisOfCluster,
+    find: '...withoutMachine(situation),',
+    replace: '',
+    caughtBy: agreement,
+  },
+  {
+    id: 'held-after-the-end',
+    rule: 'R19',
+    does: 'says that a member is held until a time that has passed',
+    file: 'packages/coordinator/src/model/held.ts',
+    find: 'taken !== true || isHoldOver(permit, now)',
+    replace: 'taken !== true',
+    caughtBy: agreement,
+  },
+  {
+    id: 'waits-for-a-hold-that-is-over',
+    rule: 'R19',
+    does: 'says that it waits for a hold that has ended, or until a time by another clock',
+    file: 'packages/coordinator/src/status/cluster-status.ts',
+    find: "wait.code === 'held' ? present : wait",
+    replace: 'present.code === wait.code ? wait : wait',
+    caughtBy: agreement,
+  },
+  {
+    id: 'judges-etcd-before-readoption',
+    rule: 'R19',
+    does: 'says of members that wait for their re-adoption that their etcd does not serve',
+    file: diagnosisOfCluster,
+    find: 'judgedBy(status) === null ?',
+    replace: 'judgedBy(status) === undefined ?',
+    caughtBy: agreement,
+  },
+  {
+    id: 'unfreezes-what-was-restored',
+    rule: 'R19',
+    does: 'sends operators to unfreeze a cluster that a restored coordinator has not taken over',
+    file: 'packages/coordinator/src/status/headline.ts',
+    find: "if (progress.frozen?.code === 'restored_from_backup')",
+    replace: "if (progress.frozen?.code === 'rests_after_restore')",
+    caughtBy: agreement,
+  },
+  {
+    id: 'repeats-a-silence-that-is-over',
+    rule: 'R19',
+    does: 'says of a voter that serves that it is silent, because a rollout stopped for that',
+    file: 'packages/shared/src/diagnosis/diagnose.ts',
+    find: 'about === null || !serving.includes(about)',
+    replace: 'about === null || serving !== undefined',
+    caughtBy: agreement,
   },
 ];

@@ -1,6 +1,8 @@
 import { type Begun, changedSpec } from '@picket/coordinator/declaration/make-spec.ts';
 import type { Answer, Commit, Request, Turn } from '@picket/coordinator/executor/commit.ts';
-import { type HeldCluster, heldCluster } from '@picket/coordinator/executor/held-cluster.ts';
+import type { ClusterSituation } from '@picket/coordinator/executor/executor.ts';
+import { type HeldCluster, heldCluster, runsFor } from '@picket/coordinator/executor/held-cluster.ts';
+import { observe } from '@picket/coordinator/executor/observe.ts';
 import { type PublicationBoard, publicationBoard } from '@picket/coordinator/executor/publication-board.ts';
 import { type StatusBoard, statusBoard } from '@picket/coordinator/executor/status-board.ts';
 import { perform, settle, type TurnDeps } from '@picket/coordinator/executor/turn.ts';
@@ -37,6 +39,10 @@ import { snapshotTaken } from '@picket/coordinator/operations/snapshot-taken.ts'
 import { steer } from '@picket/coordinator/operations/steer.ts';
 import { unfreeze } from '@picket/coordinator/operations/unfreeze.ts';
 import { vacate } from '@picket/coordinator/operations/vacate.ts';
+import { type ClusterStatus, clusterStatus } from '@picket/coordinator/status/cluster-status.ts';
+import { diagnosis } from '@picket/coordinator/status/diagnosis.ts';
+import { firstToReadopt } from '@picket/coordinator/status/readoption-notices.ts';
+import type { Finding } from '@picket/shared/diagnosis/diagnose.ts';
 import { PicketError } from '@picket/shared/errors.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
@@ -144,6 +150,8 @@ export interface CoordinatorHooks {
   readonly steps: (step: Step, situation: Situation) => void;
 }
 
+/** Of an agent at rest. */
+const reportEverySeconds = 10;
 const by = 'an operator';
 const nodeFacts: MemberNode['facts'] = {
   name: 'pi',
@@ -511,6 +519,26 @@ export class CoordinatorModel {
   /** What this node has said last. */
   said(node: string): NodeStatus | null {
     return this.#statuses.latest(this.idOf(node))?.status ?? null;
+  }
+
+  /** What operators see of the cluster now. */
+  shown(): { readonly status: ClusterStatus; readonly findings: readonly Finding[] } {
+    const { record, nodes, waits, unrendered, clockSetAt } = this.#held;
+    const observed = observe(this.#deps, nodes, record.progress);
+    const cluster: ClusterSituation = {
+      ...{ record, nodes, waits, unrendered, status: observed },
+      ...{ runsFor: runsFor(this.#deps, this.#held), clockWasSet: clockSetAt > this.#deps.beganAt },
+    };
+    const toReadopt = standing(nodes)
+      .filter(({ id }) => this.#deps.restoration.awaits(id))
+      .map(({ id }) => reason('node_to_readopt', { name: sealeeOf(id).node, nodeId: id, keys: 1, isKnown: true }));
+    const listener = {
+      ...{ runsFor: cluster.runsFor, clockWasSet: cluster.clockWasSet, reportEverySeconds },
+      awaited: firstToReadopt(toReadopt),
+    };
+    const more = { toReadopt, rests: this.rests, others: [] };
+    const status = clusterStatus(cluster, this.now, listener, () => null, more);
+    return { status, findings: diagnosis(cluster, status, { count: 0, at: null }, this.now).findings };
   }
 
   /** Whether it was taken in. */

@@ -5,21 +5,31 @@ import { sampleSpec } from '../../packages/coordinator/test/controller/support/s
 import { type Act, actInWords } from './acts.ts';
 import { type AgentModel, usualMinor } from './agent-model.ts';
 import { type Guards, realGuards } from './guards.ts';
+import { judgeWords } from './judge-words.ts';
 import { deceiving } from './lies.ts';
 import type { Schedule } from './schedule.ts';
 import { World } from './world.ts';
 
-/** Plays a schedule and then lets everybody recover. Throws a Violation, whose message is the history. */
-export function play(schedule: Schedule, guards: Guards = realGuards): World {
+/**
+ * Plays a schedule and then lets everybody recover. Throws a Violation, whose message is the history.
+ *
+ * @param often judges what operators read at each step of the clock too, and not only after each act
+ */
+export function play(schedule: Schedule, guards: Guards = realGuards, often?: 'often'): World {
   const spec = sampleSpec({ members: schedule.members });
   const world = new World(spec, guards);
+  // The words are those of the product, not of a mutant.
+  const judge = guards === realGuards ? judgeWords : () => undefined;
+  if (often !== undefined) world.atEachStep = judge;
   for (const { name } of spec.members.slice(0, schedule.warm)) world.join(name);
   if (schedule.warm > 0) world.run(20 * schedule.warm, 2);
   for (const one of schedule.acts) {
     perform(world, one);
     world.check();
+    judge(world);
   }
   recover(world);
+  judge(world);
   return world;
 }
 

@@ -20,8 +20,14 @@ export const batchSize = 250;
  * The first history of a batch that breaks an invariant; null where none does. Whatever else went wrong, a defect of the
  * simulation say, is a finding as well.
  */
-export function searchBatch(seed: number, batch: number, runs: number, guards: Guards = realGuards): Finding | null {
-  return search({ seed: seedOf(seed, batch), numRuns: runs }, batch, guards);
+export function searchBatch(
+  seed: number,
+  batch: number,
+  runs: number,
+  guards: Guards = realGuards,
+  often?: 'often',
+): Finding | null {
+  return search({ seed: seedOf(seed, batch), numRuns: runs }, batch, guards, often);
 }
 
 /** The history that an earlier search has found, by its path. */
@@ -30,8 +36,8 @@ export function searchPath(seed: number, path: string, guards: Guards = realGuar
   return search({ seed: seedOf(seed, Number(batch)), path: rest.join(':'), endOnFailure: true }, Number(batch), guards);
 }
 
-function search(parameters: fc.Parameters<unknown>, batch: number, guards: Guards): Finding | null {
-  const property = fc.property(schedules, (schedule) => void play(schedule, guards));
+function search(parameters: fc.Parameters<unknown>, batch: number, guards: Guards, often?: 'often'): Finding | null {
+  const property = fc.property(schedules, (schedule) => void play(schedule, guards, often));
   const details = fc.check(property, parameters as object);
   if (!details.failed) return null;
   const error = details.errorInstance;

@@ -94,6 +94,8 @@ export class World {
   /** Tokens of formations that an operator gave up. */
   readonly #givenUp = new Set<string>();
   readonly #released = new Map<string, string>();
+  /** Judges more than {@link check}, once for each step of a run. */
+  atEachStep: (world: World) => void = () => undefined;
   /** Members that an operator takes out of etcd past the coordinator. */
   readonly #byHand = new Set<string>();
   /** Permits of a cluster that an operator gave up: what they may take down is no longer this cluster. */
@@ -845,6 +847,7 @@ export class World {
       }
       for (const coordinator of this.coordinators) coordinator.advance();
       this.check();
+      this.atEachStep(this);
     }
   }
 }

@@ -35,13 +35,13 @@ export function ownMember({ record, status, waits }: ClusterSituation, member: s
     phase,
     healthy: phase === 'voter' && serving(life, status.nodes[member], situation).ok,
     rests: rests === null ? null : told(rests),
-    ...held(progress, member),
+    ...held(progress, member, now),
     ...fate,
     waitsFor: waitsForNode(waits, spec.name),
   };
 }
 
-function held(progress: Situation['progress'], member: string): Pick<OwnMember, 'hold'> {
-  const hold = holdView(progress, member);
+function held(progress: Situation['progress'], member: string, now: Instant): Pick<OwnMember, 'hold'> {
+  const hold = holdView(progress, member, now);
   return hold === null ? {} : { hold: toldHold(hold) };
 }

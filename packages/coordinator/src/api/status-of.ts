@@ -1,4 +1,3 @@
-import { specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificateNotices } from '../status/certificates-in-force.ts';
@@ -23,7 +22,7 @@ type Sources = Pick<
 export function statusOf(deps: Sources, cluster: ClusterSituation, now: Instant): ClusterStatus {
   const { name } = cluster.record.spec;
   const identityOf = (nodeId: string) => deps.directory.identityOf(nodeId);
-  const more = [...deps.snapshots.notices(name), ...certificateNotices(deps, name, now)];
+  const others = [...deps.snapshots.notices(name), ...certificateNotices(deps, name, now)];
   const toReadopt = readoptionNotices(deps, cluster);
   const listener = {
     runsFor: cluster.runsFor,
@@ -31,8 +30,6 @@ export function statusOf(deps: Sources, cluster: ClusterSituation, now: Instant)
     reportEverySeconds: deps.reportSeconds,
     awaited: firstToReadopt(toReadopt),
   };
-  const status = clusterStatus(cluster, now, listener, identityOf, more);
-  // While the reports of the nodes do not count yet, none is shown as silent or ill.
-  const notices = deps.restoration.rests(name) ? specWarnings(cluster.record.spec) : status.notices;
-  return { ...status, notices: [...toReadopt, ...notices] };
+  const rests = deps.restoration.rests(name);
+  return clusterStatus(cluster, now, listener, identityOf, { toReadopt, rests, others });
 }

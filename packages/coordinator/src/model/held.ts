@@ -1,7 +1,9 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { Instant } from './instant.ts';
 import type { Hold, Permit } from './permit-progress.ts';
 import type { ClusterProgress } from './progress.ts';
+import { stayHealthyFor } from './waits.ts';
 
 /** Until when a member is held at the latest, as a timestamp. */
 export function heldUntil({ issuedAt, hold }: Permit): string {
@@ -13,12 +15,31 @@ export function heldWords(cluster: string, permit: Permit, { by, why }: Hold): R
   return reason('held', { cluster, member: permit.member, by, until: heldUntil(permit), why });
 }
 
+/** What is awaited after a hold. */
+export function holdEnds(member: string): Reason<'hold_ends'> {
+  return reason('hold_ends', { member, seconds: stayHealthyFor / 1000 });
+}
+
 /** Whether the agent had begun a hold, for the event of its end; nothing for another permit. */
 export function ofHold({ hold }: Permit): { readonly hold?: 'begun' | 'not-begun' } {
   return hold === undefined ? {} : { hold: hold.taken ? 'begun' : 'not-begun' };
 }
 
-/** The permit of the member that is held now, or whose hold is ending; null if there is none. */
-export function openHold({ permit }: Pick<ClusterProgress, 'permit'>): (Permit & { readonly hold: Hold }) | null {
-  return permit?.hold?.taken === true ? { ...permit, hold: permit.hold } : null;
+/**
+ * The permit of the member that is held now; null if there is none, or if its hold was ended or its time is over: that member must
+ * serve like any other.
+ */
+export function openHold({ progress: { permit }, now }: HoldSituation): (Permit & { readonly hold: Hold }) | null {
+  if (permit?.hold?.taken !== true || isHoldOver(permit, now)) return null;
+  return { ...permit, hold: permit.hold };
+}
+
+/** True if a hold was ended, or its time is over. */
+export function isHoldOver({ issuedAt, withdrawnAt, hold }: Permit, now: Instant): boolean {
+  return withdrawnAt !== null || now - issuedAt >= (hold?.seconds ?? 0) * 1000;
+}
+
+interface HoldSituation {
+  readonly progress: Pick<ClusterProgress, 'permit'>;
+  readonly now: Instant;
 }

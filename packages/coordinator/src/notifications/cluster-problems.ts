@@ -11,7 +11,7 @@ import type { RuleName } from './rules.ts';
 
 /** What is wrong in a cluster, by the status that operators see. Pure. */
 export function clusterProblems(cluster: ClusterSituation, status: ClusterStatus, now: Instant): readonly Problem[] {
-  const held = openHold(cluster.record.progress)?.member;
+  const held = openHold({ progress: cluster.record.progress, now })?.member;
   const all = [
     ...ofState(status),
     ...ofRollout(status),
@@ -25,7 +25,7 @@ export function clusterProblems(cluster: ClusterSituation, status: ClusterStatus
 /** What can be seen of one member, one client, or the whole cluster. Pure. */
 export function clusterSight(cluster: ClusterSituation, status: ClusterStatus, now: Instant) {
   const { record, status: observed } = cluster;
-  const held = openHold(record.progress)?.member;
+  const held = openHold({ progress: record.progress, now })?.member;
   const isBlind = status.state === 'unknown' || status.state === 'frozen';
   return ({ key, name }: Pick<Problem, 'key' | 'name'>): Sight => {
     if (status.state === 'deleted') return 'gone';

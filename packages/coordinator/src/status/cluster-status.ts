@@ -14,7 +14,7 @@ import type { NodeIdentity } from '../identity/principals.ts';
 import type { Conditions } from '../model/conditions.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import { ailments, voters } from '../model/health.ts';
-import { openHold } from '../model/held.ts';
+import { heldWords, holdEnds, isHoldOver, openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
 import { isHeard, mayBeHeard, silentFor } from '../model/presence.ts';
@@ -45,13 +45,21 @@ export interface ClusterStatus
 
 type Untold<View> = Omit<View, 'status'> & { readonly status: NodeStatus | null };
 
+export interface MoreNotices {
+  /** The nodes that an operator has to re-adopt. */
+  readonly toReadopt: readonly Reason[];
+  /** The coordinator was restored, and the reports of the nodes do not count yet: none is shown as silent or ill. */
+  readonly rests: boolean;
+  readonly others: readonly Reason[];
+}
+
 /** What an operator sees of a cluster: its members from their last reports, and what it waits for. */
 export function clusterStatus(
   cluster: ClusterSituation,
   now: Instant,
   listener: Listener,
   identityOf: (nodeId: string) => NodeIdentity | null,
-  moreNotices: readonly Reason[],
+  { toReadopt, rests, others }: MoreNotices,
 ): ClusterStatus {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: withExcerpts(cluster.status), now };
@@ -63,29 +71,33 @@ export function clusterStatus(
     state,
     headline: why,
     next,
-    waitsFor: cluster.waits,
-    notices:
-      progress.deletion?.ended != null
+    waitsFor: presentWaits(cluster, now),
+    notices: [
+      ...toReadopt,
+      ...(progress.deletion?.ended != null
         ? []
-        : [
-            ...specWarnings(spec),
-            ...(state === 'no-quorum' || why.code === 'nobody_reports' ? wayOutNotices(situation) : []),
-            ...ailmentNotices(situation, cluster.waits),
-            ...(state === 'unknown' ? [] : silenceNotices(situation)),
-            ...dataNotices(situation),
-            ...versionNotices(situation),
-            ...agentVersionNotices(situation),
-            ...binaryNotices(situation),
-            ...restartNotices(situation, cluster.record.conditions),
-            ...renderNotices(cluster),
-            ...maintenanceNotices(situation),
-            ...authenticationNotices(situation),
-            ...pauseNotices(spec, progress),
-            ...snapshotNotices(situation),
-            ...machineNotices(situation),
-            ...identityNotices(cluster.nodes, identityOf, now),
-            ...moreNotices,
-          ],
+        : rests
+          ? specWarnings(spec)
+          : [
+              ...specWarnings(spec),
+              ...(state === 'no-quorum' || why.code === 'nobody_reports' ? wayOutNotices(situation) : []),
+              ...ailmentNotices(situation, cluster.waits),
+              ...(state === 'unknown' ? [] : silenceNotices(situation)),
+              ...dataNotices(situation),
+              ...versionNotices(situation),
+              ...agentVersionNotices(situation),
+              ...binaryNotices(situation),
+              ...restartNotices(situation, cluster.record.conditions),
+              ...renderNotices(cluster),
+              ...maintenanceNotices(situation),
+              ...authenticationNotices(situation),
+              ...pauseNotices(spec, progress),
+              ...snapshotNotices(situation),
+              ...machineNotices(situation),
+              ...identityNotices(cluster.nodes, identityOf, now),
+              ...others,
+            ]),
+    ],
     rollout: rolloutView(spec, progress),
     members: shownMembers(situation).map((member) => {
       const life = progress.members[member.name];
@@ -99,7 +111,7 @@ export function clusterStatus(
         incarnation: life?.incarnation ?? null,
         generation: node?.generation ?? 0,
         reportedAt: isoTimeOrNull(node?.receivedAt ?? node?.setAside?.receivedAt ?? null),
-        hold: holdView(progress, member.name),
+        hold: holdView(progress, member.name, now),
         status: withoutSeal(node?.status ?? null),
       };
     }),
@@ -113,6 +125,14 @@ export function clusterStatus(
     reportEverySeconds: listener.reportEverySeconds,
     now: isoTime(now),
   };
+}
+
+/** The last decision may have come before the end of a hold, or before the clock was set. */
+function presentWaits({ waits, record: { spec, progress } }: ClusterSituation, now: Instant): readonly Reason[] {
+  const { permit } = progress;
+  if (permit?.hold === undefined) return waits;
+  const present = isHoldOver(permit, now) ? holdEnds(permit.member) : heldWords(spec.name, permit, permit.hold);
+  return waits.map((wait) => (wait.code === 'held' ? present : wait));
 }
 
 /** The declared members, then those that leave and that etcd still lists. */
@@ -146,7 +166,7 @@ function wayOutNotices(situation: Situation): readonly Reason[] {
 
 /** If no step is pending, nothing waits for a member that is down: it is named all the same. */
 function ailmentNotices(situation: Situation, waits: readonly Reason[]): readonly Reason[] {
-  const held = openHold(situation.progress)?.member;
+  const held = openHold(situation)?.member;
   return ailments(situation)
     .filter(({ facts }) => facts.member !== held)
     .filter((ailment) => !waits.some((wait) => tellsOf(wait, ailment)))
@@ -157,7 +177,7 @@ function ailmentNotices(situation: Situation, waits: readonly Reason[]): readonl
 function silenceNotices(situation: Situation): readonly Reason[] {
   const cluster = situation.spec.name;
   const all = voters(situation);
-  const held = openHold(situation.progress)?.member;
+  const held = openHold(situation)?.member;
   const silent = all.flatMap(([name, { leaving }]) =>
     name === held || mayReport(situation, name) || leaving?.compromised === true ? [] : [name],
   );

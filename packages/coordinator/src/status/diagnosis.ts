@@ -6,17 +6,19 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { isOverdue } from '@picket/shared/overdue.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeObservation } from '../model/cluster-status.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import { ailments, reachable, voters } from '../model/health.ts';
 import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
+import { strangeVoters } from '../model/member-names.ts';
 import { presence, silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 import { silentSinceLeaderLost } from './leader-lost.ts';
+import { judgedBy, troubleOf } from './trouble.ts';
 
 export interface Diagnosis {
   readonly findings: readonly Finding[];
@@ -36,23 +38,32 @@ export function diagnosis(
   const { spec, progress } = record;
   const situation: Situation = { spec, progress, status: withExcerpts(observed), now };
   const isOver = status.state === 'deleting' || status.state === 'deleted';
-  const troubles = isOver ? noTroubles : voterTroubles(situation, status);
-  const { failing, leaderless, suspects } = troubles;
+  const judged = judgedBy(status) === null ? notJudged : judgedVoters(situation, status.reportEverySeconds);
+  const { failing, strange, leaderless, suspects, serving } = judged;
+  const trouble = troubleOf(status);
+  const seen = (one: AnyReason): Evidence => ({ reason: one, about: null, at: isoTime(now), from: 'coordinator' });
   const scene: Scene = {
     cluster: spec.name,
     place: 'elsewhere',
     self: null,
     members: status.members.map(({ name, address, memberId }) => ({ name, address, memberId })),
-    failing: [...failing.map(({ facts }) => facts.member), ...suspects.map(({ about }) => about)],
+    failing: [...failing.map(({ facts }) => facts.member), ...strange, ...suspects.map(({ about }) => about)],
     leaderless,
+    serving,
+    trouble: trouble === null ? null : seen(trouble),
     evidence: isOver
       ? []
       : [
           ...nodeEvidence(situation),
           ...suspects,
-          ...[...failing, ...status.notices, ...status.waitsFor, status.headline].map(
-            (one): Evidence => ({ reason: one, about: null, at: isoTime(now), from: 'coordinator' }),
-          ),
+          ...[
+            ...failing,
+            ...withoutMachine(situation),
+            ...status.notices,
+            ...status.waitsFor,
+            ...rolloutEvidence(status),
+            status.headline,
+          ].map(seen),
           ...leaderEvidence(changes),
         ],
     now: isoTime(now),
@@ -61,40 +72,48 @@ export function diagnosis(
   return { findings: diagnoseScene(scene), scene };
 }
 
-interface Troubles {
+interface Voters {
   /** The voters that do not serve, except one that is held: an operator works on its machine. */
   readonly failing: ReturnType<typeof ailments>;
-  /** Those of them that only miss a quorum, because other voters fail or are suspects. */
+  /** Voters that etcd lists and nobody has declared, by name or ID. */
+  readonly strange: readonly string[];
+  /** Those that only miss a quorum, because other voters fail or are suspects. */
   readonly leaderless: readonly string[];
   /** The voters that served by their last reports, and are silent since another one sees no quorum. */
   readonly suspects: readonly (Evidence & { readonly about: string })[];
+  /** The voters that serve. */
+  readonly serving: readonly string[];
 }
 
-const noTroubles: Troubles = { failing: [], leaderless: [], suspects: [] };
+const notJudged: Voters = { failing: [], strange: [], leaderless: [], suspects: [], serving: [] };
 
-function voterTroubles(situation: Situation, { headline, reportEverySeconds }: ClusterStatus): Troubles {
+function judgedVoters(situation: Situation, reportEverySeconds: number): Voters {
   const { progress, status, now } = situation;
-  const held = openHold(progress)?.member;
-  // Until each node has had the time to report, nobody is silent.
-  if (headline.code === 'still_listening') return noTroubles;
-  // Nor is one whose silence is not known, for example while the cluster is frozen.
+  const held = openHold(situation)?.member;
+  // Nobody has failed whose silence is not known, for example while the cluster is frozen.
   const ailing = ailments(situation).filter(({ facts }) => !isUnsure(status.nodes[facts.member], now));
   const { leaderless, silent } = silentSinceLeaderLost(situation);
-  const all = voters(situation).length;
-  const hasQuorum = all - ailing.length - silent.length > all / 2;
+  const names = voters(situation).map(([name]) => name);
+  const strange = strangeVoters(progress).map(({ id, name }) => name || id);
+  const all = names.length + strange.length;
+  const hasQuorum = names.length - ailing.length - silent.length > all / 2;
   const isExplained = !hasQuorum && (silent.length > 0 || ailing.length > leaderless.length);
   const ages = silent.map((name) => {
     const node = status.nodes[name];
     return [name, (node === undefined ? null : silentFor(node, now)) ?? 0] as const;
   });
   const late = ages.filter(([, age]) => !hasQuorum && isOverdue(age, reportEverySeconds));
+  const suspects = late.map(([about, age]) => {
+    const seconds = Math.floor(age / 1000);
+    return { reason: reason('silent', { seconds }), about, at: isoTime(now), from: 'coordinator' as const };
+  });
+  const unwell = [...ailing.map(({ facts }) => facts.member), ...late.map(([name]) => name)];
   return {
     failing: ailing.filter(({ facts }) => facts.member !== held),
+    strange,
     leaderless: isExplained ? leaderless : [],
-    suspects: late.map(([about, age]) => {
-      const seconds = Math.floor(age / 1000);
-      return { reason: reason('silent', { seconds }), about, at: isoTime(now), from: 'coordinator' };
-    }),
+    suspects,
+    serving: names.filter((name) => !unwell.includes(name)),
   };
 }
 
@@ -102,12 +121,28 @@ function isUnsure(node: NodeObservation | undefined, now: Instant): boolean {
   return node !== undefined && presence(node, now).state === 'unsure';
 }
 
+/** The declared members that have no machine: nobody has joined as them, or an operator has evicted it. */
+function withoutMachine({ spec, status }: Situation): readonly Reason<'of_member'>[] {
+  return spec.members
+    .filter(({ name }) => status.nodes[name] === undefined)
+    .map(({ name }) => reason('of_member', { member: name, why: reason('not_joined') }));
+}
+
+/** How the rollout stands, if no wait says it. */
+function rolloutEvidence({ name: cluster, rollout, waitsFor }: ClusterStatus): readonly Reason[] {
+  if (rollout === null || waitsFor.some(({ code }) => code === 'rollout_stopped' || code === 'rollout_paused'))
+    return [];
+  if (rollout.state === 'stopped') return [reason('rollout_has_stopped', { why: rollout.reason })];
+  return rollout.state === 'paused' ? [reason('rollouts_paused', { cluster })] : [];
+}
+
 /**
  * What nodes that are heard have reported of themselves, and what the log of their etcd shows: the last lines of one that has ended,
  * and what the agent has read in that of one that runs and does not serve.
  */
-function nodeEvidence({ spec, progress, status, now }: Situation): readonly Evidence[] {
-  const held = openHold(progress)?.member;
+function nodeEvidence(situation: Situation): readonly Evidence[] {
+  const { spec, status, now } = situation;
+  const held = openHold(situation)?.member;
   return spec.members.flatMap(({ name }) => {
     const node = status.nodes[name];
     if (name === held || node === undefined || !node.status || !reachable(node, now).ok) return [];

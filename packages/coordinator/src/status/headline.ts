@@ -47,19 +47,18 @@ export interface Listener {
 
 /** The first state that applies, in the order of what an operator has to know first. Pure. */
 export function headline(situation: Situation, listener: Listener): Headline {
-  const { spec, progress } = situation;
+  const { progress } = situation;
   const { runsFor, clockWasSet, reportEverySeconds, awaited } = listener;
   const watch = watching(situation);
   if (progress.frozen !== null) {
     const isBehind = progress.provenBehind !== null;
-    const command = awaited === null ? `picket cluster unfreeze ${spec.name}` : `picket node readopt ${awaited}`;
     const thawed = { ...situation, progress: { ...progress, frozen: null } };
-    // While nodes wait for their re-adoption, their reports do not count, and etcd is not judged by them.
-    const inner = awaited === null ? headline(thawed, listener) : null;
+    // After a restore, the reports of nodes do not count at first, and etcd is not judged by them.
+    const inner = awaited === null && !areReportsUncounted(situation) ? headline(thawed, listener) : null;
     const besides = inner === null || inner.state === 'healthy' || inner.state === 'forming' ? null : inner.why;
     const why = reason('stays_frozen', { why: progress.frozen, isBehind, besides });
     // No command of `picket` puts a newer store back.
-    return { state: 'frozen', why, next: isBehind ? null : { command, on: null } };
+    return { state: 'frozen', why, next: isBehind ? null : wayOutOfFreeze(situation, awaited) };
   }
   if (progress.deletion !== null) return withDeletion(situation, progress.deletion);
   const count = tally(situation);
@@ -100,6 +99,13 @@ export function headline(situation: Situation, listener: Listener): Headline {
   if (moving !== null) return { state: 'forming', why: moving, next: nextJoin(situation) ?? watch };
   const late = overdue(situation, reportEverySeconds);
   return { state: 'healthy', why: reason('all_serve', { count: all, late }), next: null };
+}
+
+/** A coordinator that was restored ends its freeze as soon as enough nodes are re-adopted and report: no command does so before. */
+function wayOutOfFreeze({ spec, progress }: Situation, awaited: string | null): NextCommand {
+  if (awaited !== null) return { command: `picket node readopt ${awaited}`, on: null };
+  if (progress.frozen?.code === 'restored_from_backup') return watching({ spec });
+  return { command: `picket cluster unfreeze ${spec.name}`, on: null };
 }
 
 function withDeletion(situation: Situation, deletion: Deletion): Headline {
@@ -181,7 +187,7 @@ function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tal
 }
 
 function withFailures(situation: Situation, { able, all, quorum, failing: every }: Tally): Headline {
-  const held = openHold(situation.progress);
+  const held = openHold(situation);
   const failing = every.filter((name) => name !== held?.member);
   if (held !== null && failing.length === 0) {
     const why = reason('held_fails', { able, all, quorum, ...heldWords(situation.spec.name, held, held.hold).facts });
@@ -257,7 +263,7 @@ function look(situation: Situation, { answering = false } = {}): NextCommand | n
   const failing = voters(situation).flatMap(([name, member]) =>
     serving(member, situation.status.nodes[name], situation).ok || member.leaving?.compromised === true ? [] : [name],
   );
-  const held = openHold(situation.progress)?.member;
+  const held = openHold(situation)?.member;
   if (failing.length === 0) return onMember(situation, firstServing(situation), 'etcdctl member list -w table');
   const standing = failing.filter((name) => situation.progress.members[name]?.leaving?.machineGone !== true);
   if (standing.length > 0 && standing.every((name) => name === held)) return watching(situation);
@@ -343,6 +349,14 @@ function overdue(situation: Situation, reportEverySeconds: number): readonly str
     const node = status.nodes[name];
     const silentMs = node === undefined ? null : silentFor(node, now);
     return silentMs !== null && isOverdue(silentMs, reportEverySeconds) ? [name] : [];
+  });
+}
+
+/** The reports of a voter do not count since a restore of the coordinator, and say nothing of its etcd. */
+function areReportsUncounted(situation: Situation): boolean {
+  return voters(situation).some(([name]) => {
+    const why = situation.status.nodes[name]?.uncounted ?? null;
+    return why !== null && why.code !== 'quarantined';
   });
 }
 

@@ -1,15 +1,16 @@
 import type { HoldView } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import { heldUntil } from '../model/held.ts';
+import { heldUntil, isHoldOver } from '../model/held.ts';
+import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 
 /** A {@link HoldView} before its reason becomes words. */
 export type UntoldHold = Omit<HoldView, 'over'> & { readonly over?: Reason };
 
 /** What is shown of the hold of this member; null if it is not held. */
-export function holdView({ permit }: Pick<ClusterProgress, 'permit'>, member: string): UntoldHold | null {
+export function holdView({ permit }: Pick<ClusterProgress, 'permit'>, member: string, now: Instant): UntoldHold | null {
   if (permit?.hold === undefined || permit.member !== member) return null;
   const { by, why, stop, taken, over } = permit.hold;
-  const state = permit.withdrawnAt !== null ? 'ends' : taken ? 'open' : 'begins';
+  const state = isHoldOver(permit, now) ? 'ends' : taken ? 'open' : 'begins';
   return { state, by, reason: why, until: heldUntil(permit), stop, ...(over && { over }) };
 }

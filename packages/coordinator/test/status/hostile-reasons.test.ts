@@ -19,7 +19,7 @@ function judged(scene: Scene): void {
   const { waits } = nextStep(spec, observed, progress, now);
   const record = { id: 'cluster1', spec, progress, conditions: noConditions, progressVersion: 1, createdAt: 0 };
   const cluster: ClusterSituation = { record, nodes: [], waits, unrendered: [], status: observed, ...listener };
-  const shown = clusterStatus(cluster, now, listener, () => null, []);
+  const shown = clusterStatus(cluster, now, listener, () => null, { toReadopt: [], rests: false, others: [] });
   diagnosis(cluster, shown, { count: 0, at: null }, now);
   clusterSamples(cluster, shown, now);
   const problems = clusterProblems(cluster, shown, now).map(({ why }) => why);

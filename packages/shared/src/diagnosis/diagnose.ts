@@ -32,18 +32,49 @@ const mostProofs = 12;
  */
 export function diagnose(scene: Scene): readonly Finding[] {
   const facts = spread(scene.evidence, scene.members);
-  const matches = rules.flatMap((rule) => {
+  const known = rules.flatMap((rule): Match[] => {
     const proof = proofOf(rule, facts, scene);
     return proof.length === 0 ? [] : [{ rule, proof, members: membersOf(proof, scene) }];
   });
-  const known = matches.filter(({ rule }, _index, all) => rule.isLastResort !== true || all.length === 1);
-  const findings = known.flatMap((match, index) => {
+  const ranked = known.flatMap((match, index) => {
     const left = membersLeft(match, known.slice(0, index), scene);
     if (left === null) return [];
     const finding = findingOf({ ...match, members: left }, known.slice(index + 1), facts, scene);
     return [{ finding, rank: rankOf(match.rule, left, scene) }];
   });
-  return findings.toSorted((a, b) => a.rank - b.rank).map(({ finding }) => finding);
+  const findings = ranked.toSorted((a, b) => a.rank - b.rank).map(({ finding }) => finding);
+  const unexplained = isTroubleExplained(known, ranked, scene) ? [] : lastResort(facts, scene);
+  return [...unexplained, ...findings];
+}
+
+interface Ranked {
+  readonly finding: Finding;
+  readonly rank: number;
+}
+
+/** Whether a cause tells of what the status says is wrong: by its words, or because no voter that fails is left without a cause. */
+function isTroubleExplained(
+  known: readonly Match[],
+  ranked: readonly Ranked[],
+  { trouble = null, members, failing, leaderless = [] }: Scene,
+): boolean {
+  if (trouble === null) return true;
+  const words = new Set(spread([trouble], members).map(({ reason }) => likenessOf(reason)));
+  const explaining = known.filter(({ rule }) => rule.isOver !== true && rule.isMinor !== true);
+  if (explaining.some(({ proof }) => proof.some(({ reason }) => words.has(likenessOf(reason))))) return true;
+  const grave = ranked.flatMap(({ finding, rank }) => (rank === 0 ? [finding] : []));
+  const lost = failing.filter((name) => !leaderless.includes(name));
+  const isNamed = (name: string) =>
+    grave.some(({ members: concerned }) => concerned.length === 0 || concerned.includes(name));
+  return lost.length > 0 && lost.every(isNamed);
+}
+
+function lastResort(facts: readonly Evidence[], scene: Scene): readonly Finding[] {
+  const { trouble = null } = scene;
+  if (trouble === null) return [];
+  return rules
+    .filter(({ isLastResort }) => isLastResort === true)
+    .map((rule) => findingOf({ rule, proof: [trouble], members: [] }, [], facts, scene));
 }
 
 function rankOf({ isOver, isMinor, sparesEtcd }: Rule, members: readonly string[], { failing }: Scene): number {
@@ -66,7 +97,9 @@ function proofOf(rule: Rule, facts: readonly Evidence[], scene: Scene): readonly
   );
   const peers = new Map(matching.map((one) => [one, peerOf(one, scene)]));
   const isKnown = (code: string) => matching.some((one) => one.reason.code === code && peers.get(one) != null);
+  const { serving = [] } = scene;
   const found = matching
+    .filter(({ about }) => rule.isOfSilence !== true || about === null || !serving.includes(about))
     .filter((one) => !isOfPastPeer(one, peers.get(one) ?? null, scene))
     // A line that does not tell which peer it is about gives way to one that does.
     .filter((one) => peers.get(one) != null || !isOfPeer(one) || !isKnown(one.reason.code))

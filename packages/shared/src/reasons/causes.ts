@@ -107,6 +107,23 @@ export const causeReasons = {
   cause_rollout_paused: () => 'Rollouts are paused by an operator: no member gets new settings until they are resumed.',
   cause_state_not_applied: (its: Of) =>
     `${of(its, 'agent')} cannot change the machine as it should. The proof says what fails.`,
+  cause_restored: () =>
+    'The coordinator was restored from a backup. It takes the cluster over, and ends the freeze, once its nodes are re-adopted and a ' +
+    'majority of the voters reports the same members.',
+  cause_store_behind: () =>
+    'The database of this coordinator is older than what it has told a node, so Picket takes no step in this cluster. Start the newer ' +
+    'database. No unfreeze is needed after that.',
+  cause_compromised: (its: Of) =>
+    `${who(its)} ${form(its, 'was', 'were')} evicted as compromised and still ${form(its, 'votes', 'vote')} in etcd.`,
+  cause_machine_missing: (its: Of) =>
+    `No machine has joined as ${its.members.join(', ') || 'this member'}: nobody has run \`picket-agent join\` there, or its machine was evicted. ` +
+    'Let a machine join.',
+  cause_held: (its: Of) =>
+    `${who(its)} ${form(its, 'is', 'are')} held: an operator works on the machine, and its etcd does not serve meanwhile. If the work is done, release it.`,
+  cause_undeclared_member: () =>
+    'etcd has a member that nobody declared. Picket changes no member until an operator has declared or removed it.',
+  cause_listening: () =>
+    'The coordinator has just started, or its clock was set, and has not heard every node since. Wait until it has.',
   cause_frozen: () => 'Picket takes no step in this cluster until an operator acts.',
   cause_quarantined: (its: Of) => `${of(its, 'node')} is quarantined: it claims what no coordinator has published.`,
   cause_awaits_readoption: (its: Of) => `The coordinator was restored. ${of(its, 'node')} waits for its re-adoption.`,
@@ -114,6 +131,7 @@ export const causeReasons = {
   cause_snapshots_fail: () =>
     'Snapshots fail or are late. After a loss of all members, what was written since the last one is lost.',
   cause_no_quorum: () => 'Too few voters serve, so etcd takes no writes.',
-  cause_unexplained: () => 'The cluster is not healthy, and no rule explains it. The proof is what the status says.',
+  cause_unexplained: () =>
+    'The status says that something is wrong, and the diagnosis knows no cause for it. The proof is what the status says.',
   cause_voter_down: (its: Of) => `${of(its, 'etcd')} does not serve.`,
 } as const;

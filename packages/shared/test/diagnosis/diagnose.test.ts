@@ -75,11 +75,32 @@ t.test('a peer that is named by its address or its ID is the one that is ill', a
 
 t.test('a state that no rule explains is a finding of its own, and only then', async (t) => {
   const fails = { able: 2, all: 3, quorum: 2, failing: [three], off: [], lost: [], damaged: [], stopped: [] };
-  const summary = seen(reason('some_fail', fails));
-  t.strictSame(found([summary], { statusNext: { command: 'picket-agent status', on: three } }), [
-    'cause_unexplained |  | x-k3s-m-3: picket-agent diagnose',
+  const trouble = seen(reason('some_fail', fails));
+  const status = { statusNext: { command: 'picket-agent status', on: three }, trouble, failing: [three] };
+  const unexplained = 'cause_unexplained |  | x-k3s-m-3: picket-agent diagnose';
+  t.strictSame(found([trouble], status), [unexplained]);
+  finds(t, found([trouble, silent(three)], status), ['cause_silent']);
+  const hot = seen(reason('hot', { member: three, celsius: 84 }));
+  const restarted = seen(reason('restarted', { member: three, restarts: 2, at: '2026-11-28T13:00:00.000Z' }));
+  finds(
+    t,
+    found([trouble, hot, restarted], status),
+    [unexplained, 'cause_hot', 'cause_etcd_restarted'],
+    'heat stops no etcd',
+  );
+  const late = seen(reason('snapshot_late', { lastAt: '2026-11-28T14:00:00Z', everyMinutes: 60 }));
+  finds(t, found([trouble, late, silent(two)], { ...status, failing: [two, three] }), [
+    unexplained,
+    'cause_silent | x-k3s-m-2',
+    'cause_snapshots_fail',
   ]);
-  finds(t, found([summary, silent(three)]), ['cause_silent']);
+  finds(t, found([silent(three)], { failing: [three] }), ['cause_silent'], 'on a board no status says anything');
+});
+
+t.test('R19: that a rollout once stopped because a voter was silent says nothing of a voter that serves', async (t) => {
+  const why = reason('not_healthy', { seconds: 120, why: reason('silent', { seconds: 60 }) });
+  const stopped = seen(reason('rollout_stopped', { cluster: 'x-k3s', member: two, revision: 2, why }));
+  finds(t, found([stopped], { serving: [one, two, three] }), ['cause_settings_refused | x-k3s-m-2']);
 });
 
 t.test('what is over comes last, also if it concerns a member that does not serve', async (t) => {

@@ -1,6 +1,7 @@
+import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { finds, found, logged, seen } from './scene.ts';
+import { finds, found, logged, sceneOf, seen } from './scene.ts';
 
 const [one, two, three] = ['x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3'] as const;
 const line = (msg: string, rest: object = {}) =>
@@ -217,6 +218,45 @@ t.test('Picket itself: frozen, quarantined, copied, re-adopted, states that are 
   finds(t, found([seen(reason('snapshot_late', { lastAt: '2026-11-28T14:00:00Z', everyMinutes: 60 }))]), [
     'cause_snapshots_fail',
   ]);
+});
+
+t.test('a restored coordinator: nothing is said of etcd, and nobody is sent to unfreeze', async (t) => {
+  const why = reason('restored_from_backup', { of: '2026-11-27T13:00:46.747Z' });
+  const frozen = seen(reason('stays_frozen', { why, isBehind: false, besides: null }));
+  const watch = { statusNext: { command: 'picket status x-k3s --watch', on: null }, trouble: frozen };
+  t.strictSame(found([frozen, seen(reason('cluster_frozen', { why }))], watch), [
+    'cause_restored |  | picket status x-k3s --watch',
+  ]);
+  const waiting = [one, two, three].map((member) =>
+    seen(reason('of_member', { member, why: reason('awaits_readoption', { nodeId: '8bf40d9ec32e42638fa2' }) })),
+  );
+  const [finding, ...others] = diagnose(sceneOf([frozen, ...waiting], { failing: [one, two, three], trouble: frozen }));
+  t.match(finding, { cause: 'cause_awaits_readoption', members: [one, two, three], page: 're-adopt-nodes.md' });
+  t.strictSame(
+    finding?.effects.map(({ code }) => code),
+    ['cause_restored'],
+  );
+  t.strictSame(others, []);
+  const behind = seen(reason('stays_frozen', { why: reason('rests_after_restore'), isBehind: true, besides: null }));
+  t.strictSame(found([behind], { trouble: behind }), ['cause_store_behind |  | nothing']);
+});
+
+t.test('members without a machine, held, compromised, or declared by nobody; a coordinator that listens', async (t) => {
+  const missing = seen(reason('of_member', { member: three, why: reason('not_joined') }));
+  t.strictSame(found([missing]), ['cause_machine_missing | x-k3s-m-3 | picket token create x-k3s --member x-k3s-m-3']);
+  const several = { statusNext: { command: 'picket token create x-k3s --uses 2', on: null } };
+  t.strictSame(found([missing], several), ['cause_machine_missing | x-k3s-m-3 | picket token create x-k3s --uses 2']);
+  const hold = { member: two, by: 'operator ada', until: '2026-11-28T15:00:00.000Z', why: null };
+  const held = seen(reason('held_fails', { able: 2, all: 3, quorum: 2, ...hold }));
+  t.strictSame(found([held], { trouble: held }), ['cause_held | x-k3s-m-2 | picket member release x-k3s x-k3s-m-2']);
+  const votes = seen(reason('compromised_votes', { member: three, obstacle: null }));
+  finds(t, found([votes, missing], { trouble: votes, failing: [three] }), ['cause_compromised | x-k3s-m-3']);
+  const undeclared = { memberId: 'b7', name: 'other', peerUrls: ['https://192.168.7.19:2380'], isRestored: false };
+  finds(t, found([seen(reason('undeclared_member', undeclared))]), [
+    'cause_undeclared_member |  | etcdctl member list',
+  ]);
+  const listens = seen(reason('still_listening', { unheard: [one], seconds: 90, clockWasSet: false }));
+  finds(t, found([listens], { trouble: listens }), ['cause_listening']);
 });
 
 t.test('no quorum, and a voter that is down, without a reason that tells more', async (t) => {

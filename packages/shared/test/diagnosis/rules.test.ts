@@ -88,15 +88,15 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
     ...(['node_heard_ago', 'ended_and_serves', 'started_after_stop', 'definition_put_back', 'files_change'] as const),
   ],
   'they are choices of an operator, and the status repeats them': [
-    ...(['one_member', 'even_count', 'shared_addresses', 'held_fails', 'joins_wait_while_frozen'] as const),
+    ...(['one_member', 'even_count', 'shared_addresses', 'joins_wait_while_frozen'] as const),
     ...(['hold_keeps_etcd_down', 'hold_lease_over', 'hold_awaits_etcd', 'restart_changed_nothing'] as const),
   ],
   'they are steps on the way, and end without an operator': [
     ...([
-      'not_joined',
       'readopted_and_not_told',
       'follows_earlier',
       'not_reported_since_start',
+      'not_reported_since_clock',
       'just_started',
     ] as const),
     ...(['minor_unknown', 'certificates_missing', 'life_of_earlier_coordinator', 'life_not_given'] as const),
@@ -118,6 +118,9 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
     ] as const),
     ...(['restart_permit', 'another_restart_permit', 'etcd_healthy', 'conf_to_serve', 'conf_to_have_served'] as const),
     ...(['life_retired', 'conf_goes_back', 'born_dead', 'silent_with_other_conf', 'supervisor_ended'] as const),
+  ],
+  'they are the sentence of a status, and the diagnosis looks for what explains it': [
+    ...(['some_fail', 'reads_prove_quorum', 'lost_one_serves', 'voter_ails'] as const),
   ],
   'the reason within them, or beside them, tells the cause': [
     ...(['agent_waits', 'node_says', 'error_says', 'time_sync', 'clock_wrong', 'clock_right'] as const),

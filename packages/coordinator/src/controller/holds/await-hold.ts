@@ -1,6 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, serving } from '../../model/health.ts';
-import { heldUntil, heldWords } from '../../model/held.ts';
+import { heldUntil, heldWords, holdEnds, isHoldOver } from '../../model/held.ts';
 import { act, agreed, type Opinion, hold as wait } from '../../model/opinion.ts';
 import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -31,7 +31,7 @@ export function awaitHold(situation: Situation): Opinion {
     // It may have stopped its etcd at the lease's last moment: only a report from after that shows that it has not.
     if (now - withdrawnAt > orderOverAfter)
       return act({ kind: 'end-hold', member: name, outcome: isBack ? 'ended' : 'lapsed' });
-    return wait(reason('hold_ends', { member: name, seconds: stayHealthyFor / 1000 }));
+    return wait(holdEnds(name));
   }
   const withdraw = (why: Reason) => act(withdrawal(permit, status, why));
   if (life?.leaving !== undefined) return withdraw(reason('held_member_leaves'));
@@ -47,7 +47,7 @@ export function awaitHold(situation: Situation): Opinion {
       return wait(reason('hold_begins', { member: name, by: hold.by }));
     return withdraw(reason('hold_not_taken', { seconds: withdrawPermitAfter / 1000, waits: said?.agent.waits ?? [] }));
   }
-  if (now - issuedAt >= hold.seconds * 1000) return withdraw(reason('hold_time_over'));
+  if (isHoldOver(permit, now)) return withdraw(reason('hold_time_over'));
   if (ofThis?.rebooted === true && staysSince(issuedAt)) return withdraw(reason('back_after_boot'));
   return wait(heldWords(situation.spec.name, permit, hold));
 }

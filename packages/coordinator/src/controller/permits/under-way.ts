@@ -1,5 +1,5 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { heldUntil } from '../../model/held.ts';
+import { heldUntil, isHoldOver } from '../../model/held.ts';
 import type { Situation } from '../../model/situation.ts';
 import { stayHealthyFor } from '../../model/waits.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
@@ -8,7 +8,7 @@ import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 export function underWay(situation: Situation): Reason | null {
   const { permit, configuration, assignment, maintenance, corruption, leaderMove, authentication } = situation.progress;
   if (permit?.hold !== undefined)
-    return permit.withdrawnAt === null
+    return !isHoldOver(permit, situation.now)
       ? reason('held_now', {
           member: permit.member,
           by: permit.hold.by,

@@ -155,7 +155,7 @@ t.test('a hold that its agent refuses ends at once, with what the agent has foun
   scene.reports(2, { service: { holdRefused: { permit: id, reason: why } } });
   const text = 'not every other voter serves; x-k3s-m-3: etcd does not answer';
   t.match(scene.settle(), [{ kind: 'withdraw-permit', member, hold: 'not-begun', reason: text }]);
-  t.match(holdView(scene.progress, member), { state: 'ends', over: { code: 'hold_refused' } });
+  t.match(holdView(scene.progress, member, scene.now), { state: 'ends', over: { code: 'hold_refused' } });
   const { spec, progress, now } = scene;
   const busy = judgeDisruption({ spec, progress, now, status: scene.status() }, 'x-k3s-m-3');
   t.equal(

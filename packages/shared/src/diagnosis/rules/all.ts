@@ -3,6 +3,7 @@ import { clockRules } from './clocks.ts';
 import { coordinatorRules, identityRules } from './coordinator.ts';
 import { dataRules } from './data.ts';
 import { machineRules } from './machines.ts';
+import { membershipRules } from './membership.ts';
 import { nameRules, networkRules, quorumRules } from './network.ts';
 import type { Rule } from './rule.ts';
 import { silenceRules } from './silence.ts';
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = [
   ...certificateRules,
   ...dataRules,
   ...softwareRules,
+  ...membershipRules,
   ...silenceRules,
   ...networkRules,
   ...coordinatorRules,

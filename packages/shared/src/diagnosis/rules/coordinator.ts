@@ -1,17 +1,33 @@
-import { asStatus, here, identifierIn, type Rule, there } from './rule.ts';
+import type { ReasonCode } from '../../reasons/reason.ts';
+import { asStatus, here, identifierIn, type Proof, type Rule, there } from './rule.ts';
 
 const page = 'fix-a-node-without-updates.md';
+
+/** Those that say more come first: a notice has the command, and what it knows of the node's key. */
+const ofReadoption: readonly ReasonCode[] = [
+  ...(['newer_node_shows_itself', 'node_to_readopt', 'awaits_readoption', 'node_readopted'] as const),
+];
+
+/** Of the same node, so that each is named once. */
+function saysMore(one: Proof, other: Proof): boolean {
+  const codes: readonly string[] = ofReadoption;
+  const rank = ({ reason }: Proof) => codes.indexOf(reason.code);
+  return one.about === other.about && rank(one) < rank(other);
+}
 
 export const identityRules: readonly Rule[] = [
   {
     cause: 'cause_awaits_readoption',
     page: 're-adopt-nodes.md',
-    shownBy: ['awaits_readoption', 'node_to_readopt', 'newer_node_shows_itself', 'node_readopted'],
+    shownBy: ofReadoption,
+    together: (found) => found.filter((one) => !found.some((other) => saysMore(other, one))),
     next: ({ proof }, { place }) => {
       const nodeId = identifierIn(proof, 'nodeId');
       return place === 'board' || nodeId === null ? null : { command: `picket node readopt ${nodeId}`, on: null };
     },
-    explains: ['cause_frozen', 'cause_silent', 'cause_voter_down'],
+    explains: ['cause_restored', 'cause_frozen', 'cause_silent', 'cause_voter_down'],
+    // Nobody knows yet whether its etcd serves.
+    leavesOpen: ['cause_voter_down'],
   },
   {
     cause: 'cause_copied_node',
@@ -29,6 +45,23 @@ export const coordinatorRules: readonly Rule[] = [
     shownBy: ['quarantined', 'node_quarantined'],
     next: asStatus,
     explains: ['cause_voter_down'],
+    leavesOpen: ['cause_voter_down'],
+  },
+  {
+    cause: 'cause_restored',
+    page: 're-adopt-nodes.md#if-status-still-waits',
+    shownBy: ['restored_from_backup'],
+    next: asStatus,
+    explains: ['cause_frozen', 'cause_voter_down'],
+    leavesOpen: ['cause_voter_down'],
+  },
+  {
+    cause: 'cause_store_behind',
+    page: 'unfreeze-a-cluster.md#start-the-newer-database',
+    shownBy: ['stays_frozen'],
+    proves: ({ facts }) => (facts as { readonly isBehind?: unknown }).isBehind === true,
+    next: asStatus,
+    explains: ['cause_frozen'],
   },
   {
     cause: 'cause_frozen',
@@ -36,6 +69,7 @@ export const coordinatorRules: readonly Rule[] = [
     shownBy: ['stays_frozen', 'cluster_frozen'],
     next: asStatus,
     explains: [],
+    isSymptom: true,
   },
   {
     cause: 'cause_snapshots_fail',

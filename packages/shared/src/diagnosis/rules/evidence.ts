@@ -39,6 +39,10 @@ export interface Scene {
   readonly failing: readonly string[];
   /** Those of them that only miss a quorum, because other voters fail: they are no cause. */
   readonly leaderless?: readonly string[];
+  /** The voters that serve: no fact from before says that they do not. */
+  readonly serving?: readonly string[];
+  /** What the status says is wrong; null or left out if it says nothing of the kind. Some cause is found for it (R19). */
+  readonly trouble?: Evidence | null;
   readonly evidence: readonly Evidence[];
   /** ISO time of the diagnosis. */
   readonly now: string;

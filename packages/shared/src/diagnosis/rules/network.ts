@@ -1,6 +1,6 @@
 import type { AnyReason } from '../../reasons/reason.ts';
 import { memberAt, type Scene } from './evidence.ts';
-import { hostIn, type Rule, there, urlIn } from './rule.ts';
+import { asStatus, hostIn, type Rule, there, urlIn } from './rule.ts';
 
 const page = 'find-the-cause.md#peers-that-cannot-be-reached';
 const consequences = ['cause_voter_down', 'cause_no_quorum'] as const;
@@ -87,6 +87,7 @@ export const quorumRules: readonly Rule[] = [
   },
   {
     cause: 'cause_voter_down',
+    isOfSilence: true,
     page: 'troubleshoot.md',
     shownBy: [
       'of_member',
@@ -102,12 +103,16 @@ export const quorumRules: readonly Rule[] = [
     otherwise: ['another_takes_place'],
   },
   {
+    cause: 'cause_listening',
+    page: 'troubleshoot.md',
+    shownBy: ['still_listening'],
+    next: asStatus,
+    explains: [],
+  },
+  {
     cause: 'cause_unexplained',
     page: 'troubleshoot.md',
-    shownBy: [
-      ...(['some_fail', 'reads_prove_quorum', 'lost_one_serves', 'compromised_votes', 'compromised_alone'] as const),
-      ...(['still_listening', 'voter_ails'] as const),
-    ],
+    shownBy: [],
     next: diagnoseThere,
     explains: [],
     isLastResort: true,

@@ -37,8 +37,10 @@ export interface Rule {
   readonly explains: readonly Cause[];
   /** Those of them that need not follow: they are neither findings nor effects. */
   readonly leavesOpen?: readonly Cause[];
-  /** It is a finding only if there is no other. */
+  /** It is found if no other cause tells of what the status says is wrong. */
   readonly isLastResort?: true;
+  /** It says of members that they do not serve, or may not: no fact proves that of a voter that serves. */
+  readonly isOfSilence?: true;
   /** It tells of a fault that is over: listed last, and no fault of now. */
   readonly isOver?: true;
   /** It only slows or threatens: whatever does not work comes before it. */

@@ -30,6 +30,7 @@ export const silenceRules: readonly Rule[] = [
   },
   {
     cause: 'cause_machine_off',
+    isOfSilence: true,
     page: 'troubleshoot.md#a-node-was-off',
     shownBy: ['machine_stopped'],
     next: () => null,
@@ -38,6 +39,7 @@ export const silenceRules: readonly Rule[] = [
   },
   {
     cause: 'cause_agent_stopped',
+    isOfSilence: true,
     page: 'find-the-cause.md#an-agent-that-does-not-report',
     shownBy: ['agent_stopped', 'agent_runs_not'],
     next: there(startsAgent),
@@ -46,6 +48,7 @@ export const silenceRules: readonly Rule[] = [
   },
   {
     cause: 'cause_silent',
+    isOfSilence: true,
     page: 'troubleshoot.md#a-node-was-off',
     shownBy: ['silent', 'not_reported', 'reported_ahead_of_clock'],
     next: there('rc-service picket-agent status || systemctl status picket-agent'),

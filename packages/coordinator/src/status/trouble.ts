@@ -1,0 +1,21 @@
+import type { ClusterState } from '@picket/shared/protocol/clusters.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { ClusterStatus } from './cluster-status.ts';
+
+const troubled: ReadonlySet<ClusterState> = new Set(['at-risk', 'read-only', 'no-quorum', 'frozen', 'unknown']);
+
+/** The sentence of a status that says that something is wrong; else null. A diagnosis has a cause for it (R19). Pure. */
+export function troubleOf({ state, headline }: Pick<ClusterStatus, 'state' | 'headline'>): Reason | null {
+  return troubled.has(state) ? headline : null;
+}
+
+/**
+ * On what the judgement of etcd rests: the sentence of the status, or of a frozen cluster the sentence besides. null if etcd is not
+ * judged now: the cluster is deleted, or the coordinator listens. Pure.
+ */
+export function judgedBy({ state, headline }: Pick<ClusterStatus, 'state' | 'headline'>): Reason | null {
+  if (state === 'deleting' || state === 'deleted') return null;
+  const judged = headline.code === 'stays_frozen' ? headline.facts.besides : headline;
+  // Until each node has had the time to report, nobody is silent.
+  return judged === null || judged.code === 'still_listening' ? null : (judged as Reason);
+}

@@ -1,0 +1,90 @@
+import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
+import t, { type Test } from 'tap';
+import { testCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
+import { nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
+import { backedUp } from '../../packages/coordinator/test/support/restored.ts';
+import { formed, rounds } from '../golden/machines.ts';
+
+/** Three members that serve, and what an operator reads of them. */
+async function scene(t: Test) {
+  const coordinator = await testCoordinator(t);
+  const machines = await formed(coordinator, 3);
+  const [, , third] = machines;
+  if (third === undefined) throw new Error('three have joined');
+  return {
+    ...{ coordinator, machines, third },
+    async orders(path: string, body: object) {
+      const answer = await coordinator.admin.post(path, body);
+      t.equal(answer.status < 300, true, answer.text);
+    },
+    async reads() {
+      const status = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+      const { findings } = (await coordinator.admin.get('/v1/clusters/x-k3s/diagnosis')).json<DiagnosisView>();
+      return {
+        ...{ status, findings, text: findingsAsText('Cluster x-k3s', findings) },
+        causes: findings.map(({ cause }) => cause.code),
+      };
+    },
+  };
+}
+
+const stopped = { etcd: null, service: { state: 'stopped' } } as const;
+
+t.test('R19: a held member that does not come back is named as soon as its hold is over', async (t) => {
+  for (const way of ['by its time', 'by a release'] as const) {
+    const { coordinator, machines, third, orders, reads } = await scene(t);
+    await orders('/v1/clusters/x-k3s/members/x-k3s-m-3/hold', { seconds: 300, stop: true });
+    await rounds(coordinator, machines, { count: 2 });
+    third.changes = stopped;
+    await rounds(coordinator, machines);
+    const during = await reads();
+    t.match(during.status, { state: 'at-risk', headline: { message: /x-k3s-m-3 is held by/ } }, way);
+    t.strictSame(during.causes, ['cause_held'], way);
+    third.silent = true;
+    if (way === 'by a release') await orders('/v1/clusters/x-k3s/members/x-k3s-m-3/release', {});
+    const tens = way === 'by its time' ? 30 : 4;
+    await rounds(coordinator, machines, { count: tens, seconds: 10 });
+    const { status, causes, findings, text } = await reads();
+    t.match(status, { state: 'at-risk', headline: { message: /not x-k3s-m-3/ } }, way);
+    t.strictSame(causes, ['cause_silent'], way);
+    t.strictSame(findings[0]?.members, ['x-k3s-m-3'], way);
+    t.notMatch(JSON.stringify([status.headline, status.waitsFor, status.notices, text]), 'is held by', way);
+  }
+});
+
+t.test('R19: two of three voters after an eviction as compromised lack a machine', async (t) => {
+  const { coordinator, machines, third, orders, reads } = await scene(t);
+  await orders(`/v1/nodes/${third.node.id}/evict`, { compromised: true });
+  t.strictSame((await reads()).causes, ['cause_compromised']);
+  await rounds(coordinator, machines.slice(0, 2), { count: 4 });
+  const { status, findings } = await reads();
+  t.match(status, { state: 'forming', headline: { message: 'Voters: 2 of 3 declared members.' } });
+  const next = { command: 'picket token create x-k3s --member x-k3s-m-3', on: null };
+  t.match(findings, [{ cause: { code: 'cause_machine_missing' }, members: ['x-k3s-m-3'], next }]);
+});
+
+t.test('R19: a rollout that an operator has paused is a cause, with the command that resumes it', async (t) => {
+  const { orders, reads } = await scene(t);
+  await orders('/v1/clusters/x-k3s/rollout', { order: 'pause' });
+  const next = { command: 'picket rollout resume x-k3s' };
+  t.match((await reads()).findings, [{ cause: { code: 'cause_rollout_paused' }, next }]);
+  await orders('/v1/clusters/x-k3s/rollout', { order: 'resume' });
+  t.strictSame((await reads()).causes, []);
+});
+
+t.test('R19: a restored coordinator says nothing of etcd, and sends nobody to unfreeze', async (t) => {
+  const { coordinator, machines, reads } = await scene(t);
+  const restore = await backedUp(coordinator);
+  await restore();
+  for (const machine of machines) {
+    machine.node = nodeWith(coordinator, machine.node);
+    await machine.report();
+  }
+  const { status, causes, findings, text } = await reads();
+  t.match(status, { state: 'frozen', next: { command: /^picket node readopt / } });
+  t.strictSame(causes, ['cause_awaits_readoption']);
+  t.equal(findings[0]?.proof.length, 3, 'each node once');
+  t.notMatch(text, /does not serve|do not serve|does not report|unfreeze/);
+});
