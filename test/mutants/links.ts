@@ -56,6 +56,15 @@ export const links: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/files/own-folder.test.ts',
   },
   {
+    id: 'root-in-foreign-subfolder',
+    rule: 'No root for others:',
+    does: 'lets root work in a data directory with a folder of the coordinator’s user',
+    file: 'packages/coordinator/src/files/own-folder.ts',
+    find: '  for (const name of within) await requireOwnTree(join(path, name));\n',
+    replace: '',
+    caughtBy: 'packages/coordinator/test/files/own-folder.test.ts',
+  },
+  {
     id: 'log-by-second-name',
     rule: 'R11',
     does: 'reports a file that etcd’s user has given a second name in its log folder',

@@ -78,6 +78,17 @@ t.test('root restores nothing into a folder of another user', needsRoot, async (
   t.strictSame(readdirSync(config.dataDir), ['authority']);
 });
 
+t.test('root restores nothing where a folder in the data dir belongs to another user', needsRoot, async (t) => {
+  const { config, file, configFile } = await givenAway(t);
+  const kept = join(config.dataDir, 'restoring/authority');
+  rmSync(config.dataDir, { recursive: true });
+  mkdirSync(kept, { recursive: true });
+  writeFileSync(join(kept, 'file'), '');
+  chownSync(kept, nobody, nobody);
+  t.equal(await codeOf(restore({ file, configFile, now: Date.now, newId })), 'folder_of_another_user');
+  t.strictSame(readdirSync(kept), ['file']);
+});
+
 t.test(
   'an init by root makes nothing in a folder of another user, and changes no file that it links to',
   needsRoot,
