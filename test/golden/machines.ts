@@ -1,10 +1,11 @@
-import { createHash, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
 import type { MemberState, MembershipStep } from '@picket/shared/protocol/desired-state.ts';
 import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import type { ListedMember, NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Client, Credentials } from '../../packages/coordinator/test/support/client.ts';
 import type { TestCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
+import { databasePages, pageSize, withHash } from '../../packages/coordinator/test/support/database-pages.ts';
 import { createToken, joinRequest, nodeWith, type TestNode } from '../../packages/coordinator/test/support/nodes.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 import { said } from '../support/said.ts';
@@ -12,9 +13,8 @@ import { jsonLines } from './json-lines.ts';
 import type { Placeholders } from './placeholders.ts';
 
 const yearMs = 365 * 86_400_000;
-const pages = Buffer.alloc(512 * 9, 7);
-/** A snapshot as etcd writes it: pages, and their hash. */
-export const snapshotOctets = Buffer.concat([pages, createHash('sha256').update(pages).digest()]);
+/** A snapshot as etcd writes it: the pages of a database, and their hash. */
+export const snapshotOctets = withHash(databasePages(Buffer.alloc(4 * pageSize, 7)));
 
 /** What the members of one etcd cluster know in common. */
 export interface SharedEtcd {

@@ -21,10 +21,17 @@ export const errorCodesNotReached: Reasons<string> = {
     ...['passphrase_exposed', 'passphrase_missing', 'revocations_damaged', 'usage_invalid'],
   ],
   'they need a store for snapshots beside the coordinator, or a full disk': [
-    ...['release_no_room', 'snapshot_no_room', 'snapshot_key_missing', 'snapshot_object_refused'],
+    ...[
+      'release_no_room',
+      'snapshot_no_room',
+      'snapshot_share_used',
+      'snapshot_key_missing',
+      'snapshot_object_refused',
+    ],
     ...['snapshot_store_failed', 'snapshot_store_unusable'],
   ],
   'somebody must have changed the store': ['audit_not_whole'],
+  'an earlier version must have kept it': ['snapshot_not_database'],
   'they tell of a fault of the coordinator itself': [
     ...['change_kept', 'generation_not_higher', 'internal', 'state_not_rendered'],
   ],

@@ -32,6 +32,7 @@ import { retiredLives } from './retired-lives.ts';
 import { revocations } from './revocations.ts';
 import { rollouts } from './rollouts.ts';
 import { silence } from './silence.ts';
+import { snapshots } from './snapshots.ts';
 import { storedReports } from './stored-reports.ts';
 import { strangers } from './strangers.ts';
 import { streams } from './streams.ts';
@@ -56,6 +57,7 @@ export const mutants: readonly Mutant[] = [
   ...dryRuns,
   ...rescuing,
   ...restoring,
+  ...snapshots,
   ...leaving,
   ...links,
   ...terminals,

@@ -50,10 +50,19 @@ function answer(seen: Seen): StubAnswer {
   const [path = ''] = line.split('?');
   if (refusal !== null && isDryRun(seen)) return { status: refusal.status, body: refusal.toWire() };
   const answers: Readonly<Record<string, StubAnswer>> = {
-    'GET /v1/snapshots': { body: { items: [{ ...snapshot, object }, snapshot], next: null } },
+    'GET /v1/snapshots': {
+      body: {
+        items: [
+          { ...snapshot, object },
+          { ...snapshot, checkedBy: 'structure' },
+          { ...snapshot, checkedBy: 'hash' },
+        ],
+        next: null,
+      },
+    },
     [`GET /v1/snapshots/${id}`]: { body: snapshot },
     [`GET /v1/snapshots/${id}/content`]: { text: content },
-    [`POST /v1/snapshots/${id}/verify`]: { body: { sha256: snapshot.sha256, checkedBy: 'hash' } },
+    [`POST /v1/snapshots/${id}/verify`]: { body: { sha256: snapshot.sha256, checkedBy: 'structure' } },
     'POST /v1/clusters/x-k3s/snapshots': { status: 202, body: { id } },
     'GET /v1/clusters/x-k3s/snapshots': { body: { policy, task: null, last: null, failure: null, ...states.shift() } },
     'GET /v1/clusters/x-k3s/status': { body: shown },
@@ -82,9 +91,10 @@ t.test('list and verify', async (t) => {
   t.match(out, new RegExp(`${id} +\\| x-k3s +\\| 2026-11-24 11:00:00Z +\\| 1h +\\| x-k3s-m-2`));
   t.match(out, /\| coordinator +\| on schedule/);
   t.match(out, new RegExp(`\\| ${object} \\| on schedule`));
+  for (const how of ['etcdutl', 'structure only', 'hash only']) t.match(out, new RegExp(`\\| ${how} +\\|`));
   t.match(
     (await runCli(['snapshot', 'verify', id], { env })).out,
-    /has not changed since it was taken .*; no etcdutl was available/,
+    /has not changed since it was taken .*; only its hash and structure were checked, because no etcdutl was available/,
   );
 });
 

@@ -158,6 +158,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       inventory,
       executor,
       readStatus,
+      limits: config.limits,
       now,
       log,
     });

@@ -124,6 +124,10 @@ export const coordinatorMeanings: Meanings = {
     unit: 'per 24 h',
     text: 'Requests of one node to hold or release its own member. Each makes an event.',
   },
+  'limits.snapshotSharePercent': {
+    unit: '%',
+    text: 'The part of the disk of `dataDir` that is divided among the clusters for their snapshots. No cluster gets the share of another; what is in no share is for whoever needs it first.',
+  },
   'retention.certificateDays': {
     unit: 'days',
     text: 'The time for which records of certificates and revocations stay after the certificate has ended.',

@@ -57,7 +57,9 @@ export function snapshotCommands(program: Command, shell: Shell): void {
       shell.withCoordinator(async (api) => {
         const verified = await api.verifySnapshot(id);
         const by =
-          verified.checkedBy === 'etcdutl' ? ', and etcdutl can read it' : '; no etcdutl was available to read it';
+          verified.checkedBy === 'etcdutl'
+            ? ', and etcdutl can read it'
+            : '; only its hash and structure were checked, because no etcdutl was available to read it';
         shell.show(
           verified,
           () => `The snapshot ${plain(id)} has not changed since it was taken (SHA-256 ${verified.sha256})${by}.`,

@@ -1,10 +1,16 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
-import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import type { SnapshotCheck, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { freshForMs, reportAge } from './member-health.ts';
 import { mayBeMissing } from './snapshots.ts';
 import { byteSize, dateTime, span } from './units.ts';
+
+const checkedBy: Readonly<Record<SnapshotCheck, string>> = {
+  hash: 'only its hash was checked',
+  structure: 'only its hash and structure were checked',
+  etcdutl: 'checked by etcdutl',
+};
 
 /** What a restore gives up, and the snapshot, shown before the operator confirms it. */
 export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotView, now: number): string {
@@ -21,12 +27,11 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
     .map((member) => plain(member.name));
   const id = clusterId === null ? '' : `, etcd cluster ${plain(clusterId)}`;
   const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} entries`;
-  const checked = snapshot.checkedBy === 'etcdutl' ? 'checked by etcdutl' : 'checked by its hash';
   return [
     `A restore replaces the data of ${plain(name)} (${state}${id}) with the snapshot ${plain(snapshot.id)}:`,
     `  taken ${dateTime(snapshot.takenAt)}, ${span(Math.max(0, now - Date.parse(snapshot.takenAt)))} ago, from ` +
       `${plain(snapshot.member)} (${plain(snapshot.why.message)})`,
-    `  revision ${snapshot.revision}${keys}, ${byteSize(snapshot.sizeBytes)}, ${checked}`,
+    `  revision ${snapshot.revision}${keys}, ${byteSize(snapshot.sizeBytes)}, ${checkedBy[snapshot.checkedBy]}`,
     ...mayBeMissing(snapshot),
     'All that was written after the snapshot is lost.',
     ...(held.length === 0

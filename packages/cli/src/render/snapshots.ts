@@ -1,7 +1,19 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import type { SnapshotCheck, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { renderTable } from './table.ts';
 import { byteSize, dateTime, span } from './units.ts';
+
+/** The column CHECKED BY. */
+const shortly: Readonly<Record<SnapshotCheck, string>> = {
+  hash: 'hash only',
+  structure: 'structure only',
+  etcdutl: 'etcdutl',
+};
+const atLength: Readonly<Record<SnapshotCheck, string>> = {
+  hash: 'only its hash was checked',
+  structure: 'its hash and structure were checked, but no etcdutl has read it',
+  etcdutl: 'etcdutl has read it',
+};
 
 /** `picket snapshot list` */
 export function snapshotTable(snapshots: readonly SnapshotView[], now: number): string {
@@ -18,7 +30,7 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
       String(snapshot.revision),
       snapshot.totalKeys === null ? '-' : String(snapshot.totalKeys),
       byteSize(snapshot.sizeBytes),
-      plain(snapshot.checkedBy),
+      shortly[snapshot.checkedBy],
       snapshot.object === null ? 'coordinator' : plain(snapshot.object),
       plain(snapshot.why.message),
     ]),
@@ -29,8 +41,7 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
 export function snapshotTaken(snapshot: SnapshotView): string {
   const { id, cluster, member, revision, totalKeys, sizeBytes, checkedBy } = snapshot;
   const keys = totalKeys === null ? '' : `, ${totalKeys} entries`;
-  const checked = checkedBy === 'etcdutl' ? 'etcdutl has read it' : 'its hash is right';
-  const line = `The snapshot ${plain(id)} of ${plain(member)} is stored: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${checked}.`;
+  const line = `The snapshot ${plain(id)} of ${plain(member)} is stored: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${atLength[checkedBy]}.`;
   if (!wasWithoutQuorum(snapshot)) return line;
   return [
     line,

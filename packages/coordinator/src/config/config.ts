@@ -10,6 +10,7 @@ import type { ConnectionLimits } from '../connections/connection-book.ts';
 import type { KnownAddressLimits } from '../connections/known-addresses.ts';
 import type { StreamLimits } from '../connections/stream-places.ts';
 import type { QuotaLimits } from '../quotas/quotas.ts';
+import type { SnapshotLimits } from '../snapshots/disk-share.ts';
 
 const SnapshotStore = Type.Object(
   {
@@ -57,7 +58,11 @@ const Limits = Type.Object(
     auditedRequestsPerDay: count,
     certificatesPerDay: count,
     holdsPerDay: count,
-  } satisfies Record<keyof (ConnectionLimits & KnownAddressLimits & StreamLimits & QuotaLimits), unknown>,
+    snapshotSharePercent: Type.Integer({ minimum: 0, maximum: 90 }),
+  } satisfies Record<
+    keyof (ConnectionLimits & KnownAddressLimits & StreamLimits & QuotaLimits & SnapshotLimits),
+    unknown
+  >,
   { additionalProperties: false },
 );
 
@@ -108,7 +113,7 @@ export type Config = Required<
   >
 > & {
   /** The limits for strangers, nodes and operators (R18). */
-  readonly limits: ConnectionLimits & KnownAddressLimits & StreamLimits & QuotaLimits;
+  readonly limits: ConnectionLimits & KnownAddressLimits & StreamLimits & QuotaLimits & SnapshotLimits;
   /** How long data that nodes create is kept. */
   readonly retention: RetentionConfig;
   /** For how long a problem must last at the longest before it is sent. */
@@ -151,6 +156,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     auditedRequestsPerDay: 5000,
     certificatesPerDay: 200,
     holdsPerDay: 200,
+    snapshotSharePercent: 50,
   },
   retention: { certificateDays: 90, eventDays: 400, eventsPerCluster: 20_000, auditDays: 400, auditEntries: 100_000 },
   notifications: { longestSettleSeconds: 3600 },

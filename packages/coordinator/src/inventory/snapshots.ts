@@ -30,6 +30,17 @@ export function snapshotRepository(connection: Connection) {
       return rows.map(toRecord);
     },
 
+    /** The bytes of those that are in no store, by cluster; no entry for a cluster without any. */
+    async localBytes(): Promise<ReadonlyMap<string, number>> {
+      const rows = await connection()
+        .selectFrom('snapshots')
+        .select(({ fn }) => ['cluster', fn.sum<number>('sizeBytes').as('bytes')])
+        .where('object', 'is', null)
+        .groupBy('cluster')
+        .execute();
+      return new Map(rows.map(({ cluster, bytes }) => [cluster, bytes]));
+    },
+
     async list(page: PageRequest, cluster: string | null): Promise<Page<SnapshotRecord>> {
       const query = connection()
         .selectFrom('snapshots')

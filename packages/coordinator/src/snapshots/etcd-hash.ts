@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
-const hashBytes = 32;
-/** The size of bbolt's pages; etcd's own check uses this size as well. */
-const pageBytes = 512;
+/** etcd puts a SHA-256 there. */
+export const hashBytes = 32;
+/** etcd's own check assumes whole blocks of this size; pages of bbolt are larger. */
+const blockBytes = 512;
 
 /** Checks a whole snapshot by the SHA-256 that etcd puts at its end, over everything before it. */
 export class EtcdHash {
@@ -20,7 +21,7 @@ export class EtcdHash {
 
   /** What is wrong with the content, once all has arrived; null if it is whole. */
   problem(): string | null {
-    if (this.#length % pageBytes !== hashBytes || this.#length < 2 * pageBytes) {
+    if (this.#length % blockBytes !== hashBytes || this.#length < 2 * blockBytes) {
       return `its ${this.#length} bytes cannot be a snapshot of etcd with its hash`;
     }
     return this.#hash.digest().equals(this.#tail)

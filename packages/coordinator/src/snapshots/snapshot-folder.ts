@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
 import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
 import { makePrivateDirectory, syncDirectory } from '../files/whole-file.ts';
+import { structureProblem } from './bbolt-structure.ts';
 import { EtcdHash } from './etcd-hash.ts';
 
 export interface SnapshotFacts {
@@ -19,8 +20,8 @@ export interface IncomingSnapshot {
   /** Throws `snapshot_no_room`, `snapshot_invalid` if it is too large. */
   append(octets: Uint8Array): Promise<void>;
   /**
-   * Stores it on the disk, in its place, if it is whole by the hash that etcd put at its end (R9), and after `judge`
-   * has checked the file under its temporary name. Throws `snapshot_invalid` and what `judge` throws; nothing of it
+   * Stores it on the disk, in its place, if it is whole by the hash that etcd put at its end (R9) and has the structure of a
+   * database, and after `judge` has checked the file under its temporary name. Throws `snapshot_invalid` and what `judge` throws; nothing of it
    * stays then.
    */
   finish<Verdict>(sizeBytes: number, judge: (path: string) => Promise<Verdict>): Promise<[SnapshotFacts, Verdict]>;
@@ -54,6 +55,8 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
         () => true,
         () => false,
       ),
+    /** What snapshots may still take of the disk, in bytes; below 0 once the store lacks its reserve. */
+    freeBytes: async () => (await freeBytes(path)) - reserveBytes,
     /** All whole ones, whether recorded or not. */
     async whole(): Promise<readonly { readonly id: string; readonly sizeBytes: number }[]> {
       const names = (await readdir(path)).filter((name) => name.endsWith('.db'));
@@ -182,6 +185,8 @@ class Incoming implements IncomingSnapshot {
     if (problem !== null) throw failure('snapshot_invalid', { id, problem });
     await file.sync();
     await file.close();
+    const misbuilt = await structureProblem(part);
+    if (misbuilt !== null) throw failure('snapshot_invalid', { id, problem: misbuilt });
     // Only then: nobody would ever look for a whole file without a record.
     const verdict = await judge(part);
     await rename(part, target);

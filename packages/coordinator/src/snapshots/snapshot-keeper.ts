@@ -1,13 +1,21 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
-import { type SnapshotEnd, type SnapshotVerified, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
+import {
+  type SnapshotCheck,
+  type SnapshotEnd,
+  type SnapshotVerified,
+  snapshotPartBytes,
+} from '@picket/shared/protocol/snapshots.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { Executor } from '../executor/executor.ts';
+import { inMiB } from '../files/disk-room.ts';
 import type { Inventory, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { snapshotTaken } from '../operations/snapshot-taken.ts';
-import type { ReadStatus } from './etcdutl.ts';
+import { structureProblem } from './bbolt-structure.ts';
+import { type DiskUse, roomFor, type SnapshotLimits } from './disk-share.ts';
+import type { ReadStatus, SnapshotStatus } from './etcdutl.ts';
 import { expired } from './retention.ts';
 import type { S3Store } from './s3-store.ts';
 import type { IncomingSnapshot, SnapshotFolder } from './snapshot-folder.ts';
@@ -21,8 +29,9 @@ export interface SnapshotKeeperDeps {
   readonly store: S3Store | null;
   readonly inventory: Inventory;
   readonly executor: Pick<Executor, 'situation' | 'run' | 'clusters'>;
-  /** null if this machine has no etcdutl: then only etcd's own hash is checked. */
+  /** null if this machine has no etcdutl: then only the hash and the structure are checked. */
   readonly readStatus: ReadStatus | null;
+  readonly limits: SnapshotLimits;
   readonly now: () => Instant;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
@@ -39,15 +48,18 @@ interface Reception {
   readonly cluster: string;
   readonly startedAt: Instant;
   readonly incoming: Promise<IncomingSnapshot>;
+  receivedBytes: number;
   busy: boolean;
 }
 
+/** What a check says of a snapshot from which nobody could restore. */
+const unusable: ReadonlySet<string> = new Set(['snapshot_damaged', 'snapshot_not_database']);
 /** Nothing becomes removable more often; an incoming snapshot triggers a check of its cluster in any case. */
 const pruneEveryMs = 3_600_000;
 
 /** Receives snapshots, looks after them, and hands them out. */
 export function snapshotKeeper(deps: SnapshotKeeperDeps) {
-  const { folder, store, inventory, executor, readStatus, now, log } = deps;
+  const { folder, store, inventory, executor, readStatus, limits, now, log } = deps;
   const receptions = new Map<string, Reception>();
   /** The snapshots that are being read, and by how many readers. */
   const pinned = new Map<string, number>();
@@ -56,6 +68,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
   /** The snapshots that were damaged when they were last read completely. */
   const damaged = new Set<string>();
   let prunedAt = now();
+  /** The snapshot for which retention made room last. */
+  let prunedFor: string | null = null;
   const mover =
     store &&
     snapshotMover({
@@ -79,9 +93,37 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     const { spec } = executor.situation(cluster).record;
     // etcd may exceed its quota by the writes in progress when it was reached.
     const mostBytes = Math.ceil(spec.tuning.quotaBackendBytes * 1.25) + 64 * 1024 * 1024;
-    const reception = { cluster, startedAt: now(), incoming: folder.receive(id, mostBytes), busy: false };
+    const reception = {
+      cluster,
+      startedAt: now(),
+      incoming: folder.receive(id, mostBytes),
+      receivedBytes: 0,
+      busy: false,
+    };
     receptions.set(id, reception);
     return reception;
+  }
+
+  async function diskUse(): Promise<DiskUse> {
+    const mayHave = executor.clusters().filter((name) => !isDeleted(executor.situation(name).record.progress));
+    const local = await inventory.snapshots.localBytes();
+    const used = new Map(mayHave.map((name) => [name, local.get(name) ?? 0]));
+    for (const { cluster, receivedBytes } of receptions.values())
+      used.set(cluster, (used.get(cluster) ?? 0) + receivedBytes);
+    return { free: await folder.freeBytes(), used };
+  }
+
+  /** Retention runs first, once for each snapshot. Throws `snapshot_share_used`; a full disk is the matter of the folder. */
+  async function requireShare(cluster: string, id: string, bytes: number): Promise<void> {
+    if (bytes <= roomFor(cluster, await diskUse(), limits)) return;
+    if (prunedFor !== id) {
+      prunedFor = id;
+      for (const name of executor.clusters()) await tidied(name);
+    }
+    const use = await diskUse();
+    if (bytes <= roomFor(cluster, use, limits) || bytes > use.free) return;
+    const usedMiB = inMiB(use.used.get(cluster) ?? 0);
+    throw failure('snapshot_share_used', { id, cluster, usedMiB, freeMiB: inMiB(use.free) });
   }
 
   async function drop(id: string): Promise<void> {
@@ -181,8 +223,11 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, but had ${known.sizeBytes} and ${known.sha256}`;
       throw failure('snapshot_damaged', { id, problem });
     }
+    // Unchanged, so it was so when it came: earlier versions did not look.
+    const misbuilt = await structureProblem(folder.pathOf(id));
+    if (misbuilt !== null) throw failure('snapshot_not_database', { id, problem: misbuilt });
     const status = (await readStatus?.(id, folder.pathOf(id))) ?? null;
-    return { sha256, checkedBy: status === null ? 'hash' : 'etcdutl' };
+    return { sha256, checkedBy: checkedBy(status) };
   }
 
   /** The local files; the mover handles those in the store. */
@@ -210,7 +255,10 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
   }
 
   return {
-    /** A part, from the one node with the order (R8). Throws `snapshot_not_wanted`, `snapshot_part_misplaced`. */
+    /**
+     * A part, from the one node with the order (R8). Throws `snapshot_not_wanted`, `snapshot_part_misplaced`, `snapshot_no_room`,
+     * `snapshot_share_used`.
+     */
     async part(from: Sender, id: string, offset: number, octets: Uint8Array): Promise<number> {
       requireTask(from, id);
       if (!receptions.has(id) && offset !== 0) throw failure('snapshot_part_misplaced', { id, received: 0, offset });
@@ -222,7 +270,9 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
           // Its answer was lost, and it was sent again.
           if (offset + octets.length === received) return received;
           if (offset !== received) throw failure('snapshot_part_misplaced', { id, received, offset });
+          await requireShare(from.cluster, id, octets.length);
           await incoming.append(octets);
+          reception.receivedBytes = incoming.receivedBytes;
           return incoming.receivedBytes;
         } catch (error) {
           await drop(id);
@@ -260,7 +310,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
             revision: status?.revision ?? revision,
             totalKeys: status?.totalKeys ?? null,
             ...facts,
-            checkedBy: status === null ? 'hash' : 'etcdutl',
+            checkedBy: checkedBy(status),
             object: null,
           };
           await executor.run(from.cluster, snapshotTaken(record));
@@ -293,7 +343,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     /** Keeps this one from being removed while `work` runs. */
     pin,
 
-    /** Reads all of it. Throws `not_found`, `snapshot_damaged`. */
+    /** Reads all of it. Throws `not_found`, `snapshot_damaged`, `snapshot_not_database`. */
     verify: (id: string) =>
       pin(id, async () => {
         const record = await find(id);
@@ -310,7 +360,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
           damaged.delete(id);
           return verified;
         } catch (error) {
-          if (error instanceof PicketError && error.code === 'snapshot_damaged') damaged.add(id);
+          if (error instanceof PicketError && unusable.has(error.code)) damaged.add(id);
           throw error;
         } finally {
           // A local file may be the last one that exists.
@@ -345,6 +395,16 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       await mover?.close();
     },
   };
+}
+
+/** It gets no more snapshots. */
+function isDeleted({ deletion }: ClusterProgress): boolean {
+  return deletion?.freed === true;
+}
+
+/** Its structure is checked in any case. */
+function checkedBy(status: SnapshotStatus | null): SnapshotCheck {
+  return status === null ? 'structure' : 'etcdutl';
 }
 
 /** The snapshot that a restore in progress reads. */

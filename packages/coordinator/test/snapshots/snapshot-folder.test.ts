@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import t from 'tap';
 import { reserveBytes } from '../../src/files/disk-room.ts';
 import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
+import { databasePages, pageSize, withHash } from '../support/database-pages.ts';
 
 const id = 'snapshot0001';
 const most = 10_000_000;
 
-/** As from etcd: whole pages, then their hash. */
-function snapshot(bytes = 40 * 512): Buffer {
-  const pages = randomBytes(bytes);
-  return Buffer.concat([pages, createHash('sha256').update(pages).digest()]);
+/** As from etcd: a database, then its hash. */
+function snapshot(): Buffer {
+  return withHash(databasePages(randomBytes(5 * pageSize)));
 }
 
 t.test('R9: a snapshot is whole and readable only by its owner, or does not exist', async (t) => {
@@ -41,6 +41,7 @@ t.test('R9: a snapshot is whole and readable only by its owner, or does not exis
 });
 
 const whole = snapshot();
+const letters = withHash(Buffer.alloc(10 * pageSize, 'Z'));
 const flipped = Buffer.from(whole);
 flipped[700] = (flipped[700] ?? 0) ^ 1;
 for (const [what, octets, told, problem] of [
@@ -48,6 +49,7 @@ for (const [what, octets, told, problem] of [
   ['truncated at the sender', whole.subarray(0, 512 * 20 + 32), 512 * 20 + 32, /does not match the hash/],
   ['changed on its way', flipped, flipped.length, /does not match the hash/],
   ['no snapshot', Buffer.alloc(1000), 1000, /cannot be a snapshot/],
+  ['no database', letters, letters.length, /does not begin with the meta page of a database/],
 ] as const) {
   t.test(`R9: what is ${what} leaves nothing`, async (t) => {
     const folder = await openSnapshotFolder(join(t.testdir(), 'snapshots'));

@@ -1,4 +1,5 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
@@ -8,12 +9,14 @@ import t from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
+import { reserveBytes } from '../../src/files/disk-room.ts';
 import type { SnapshotRecord } from '../../src/inventory/inventory.ts';
 import type { Operation, OperationSituation } from '../../src/operations/operation.ts';
 import type { ReadStatus } from '../../src/snapshots/etcdutl.ts';
 import type { S3Store } from '../../src/snapshots/s3-store.ts';
 import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
 import { type SnapshotKeeperDeps, snapshotKeeper } from '../../src/snapshots/snapshot-keeper.ts';
+import { pageSize, withHash } from '../support/database-pages.ts';
 import { servingAlone } from '../support/nodes.ts';
 import { asked, clusterPath, end, founded, octets, parts, sendAll, sha256 } from '../support/snapshots.ts';
 
@@ -301,8 +304,8 @@ t.test('an etcdutl that cannot be run makes no snapshot a damaged one', async (t
   const id = await asked(coordinator);
   const kept = await sendAll(founder, id);
   t.equal(kept.status, 200, kept.text);
-  t.match((await coordinator.admin.get(`/v1/snapshots/${id}`)).json(), { checkedBy: 'hash', totalKeys: null });
-  t.same((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).json(), { sha256, checkedBy: 'hash' });
+  t.match((await coordinator.admin.get(`/v1/snapshots/${id}`)).json(), { checkedBy: 'structure', totalKeys: null });
+  t.same((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).json(), { sha256, checkedBy: 'structure' });
 });
 
 t.test('a file without a record is logged at the start with its size, and left', async (t) => {
@@ -348,6 +351,59 @@ t.test('what a cluster was restored from stays until the new cluster has a snaps
   t.ok((await kept()).includes(first), 'the new cluster is on only one disk so far');
 });
 
+t.test('one that an earlier version kept although it is no database is told from one that has changed', async (t) => {
+  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {});
+  const letters = withHash(Buffer.alloc(10 * pageSize, 'Z'));
+  const facts = { sizeBytes: letters.length, sha256: createHash('sha256').update(letters).digest('hex') };
+  records.set('letters', { ...recordOf({ id: 'letters', takenAt: 1000 * hour, object: null }), ...facts });
+  writeFileSync(folder.pathOf('letters'), letters);
+  await t.rejects(keeper.verify('letters'), { code: 'snapshot_not_database', message: /never was a database of etcd/ });
+  records.set('good', recordOf({ id: 'good', takenAt: 999 * hour, object: null }));
+  writeFileSync(folder.pathOf('good'), octets);
+  clock.now = 1001 * hour;
+  await keeper.tidy();
+  t.ok(records.has('good'), 'and no good one goes for its sake');
+  writeFileSync(folder.pathOf('good'), letters);
+  await t.rejects(keeper.verify('good'), { code: 'snapshot_damaged', message: /has changed since it was taken/ });
+});
+
+t.test('R18: a member that sends more and more fills the disk for no other cluster', async (t) => {
+  const path = t.testdir();
+  const room = 10 * octets.length;
+  const { keeper, records, progress, clock } = await keeperOf(path, {
+    clusters: ['c', 'd'],
+    freeBytes: async () => reserveBytes + room - bytesIn(path),
+  });
+  let count = 0;
+  const send = async (cluster: string) => {
+    const [from, id] = [{ cluster, member: 'm' }, `snapshot${count++}`];
+    progress.snapshots.task = { id, executor: 'm', why: reason('asked_for', { by: 'ada' }), issuedAt: 0 };
+    let sent = 0;
+    for (const part of parts) sent = await keeper.part(from, id, sent, part);
+    await keeper.end(from, id, end);
+  };
+  const sendAll = async (cluster: string) => {
+    for (;;) await send(cluster);
+  };
+  await t.rejects(sendAll('c'), {
+    code: 'snapshot_share_used',
+    message: /the snapshots of c take 3 MiB of the disk, and the 1 MiB that are free are kept for other clusters/,
+  });
+  t.equal(records.size, 7, 'three quarters: the half in no share, and its own share');
+  t.equal(bytesIn(path), 7 * octets.length, 'nothing of the refused one is left');
+  await send('d');
+  await send('d');
+  t.equal(records.size, 9, 'the other cluster has its room');
+
+  clock.now += 25 * hour;
+  await send('c');
+  t.strictSame(
+    [...records.values()].map(({ cluster }) => cluster).sort(),
+    ['c', 'd'],
+    'retention makes room before a snapshot is refused',
+  );
+});
+
 /** A store that has these, all with the same bytes. */
 function storeWith(...objects: readonly string[]): S3Store & { readonly objects: ReadonlySet<string> } {
   const held = new Set(objects);
@@ -363,6 +419,10 @@ function storeWith(...objects: readonly string[]): S3Store & { readonly objects:
   };
 }
 
+function bytesIn(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
 async function consumed(content: Readable): Promise<Buffer> {
   return Buffer.concat((await content.toArray()) as Buffer[]);
 }
@@ -376,11 +436,14 @@ interface KeeperOptions {
   readonly store?: S3Store;
   readonly readStatus?: ReadStatus;
   readonly beforeRemoval?: () => Promise<void>;
+  readonly clusters?: readonly string[];
+  readonly freeBytes?: () => Promise<number>;
 }
 
 /** A keeper on a real folder, with its records and its cluster in memory. */
-async function keeperOf(path: string, { store, readStatus, beforeRemoval }: KeeperOptions) {
-  const real = await openSnapshotFolder(path);
+async function keeperOf(path: string, options: KeeperOptions) {
+  const { store, readStatus, beforeRemoval, clusters = ['c'], freeBytes } = options;
+  const real = await openSnapshotFolder(path, freeBytes);
   const folder = {
     ...real,
     async remove(id: string) {
@@ -404,13 +467,21 @@ async function keeperOf(path: string, { store, readStatus, beforeRemoval }: Keep
     folder,
     store: store ?? null,
     readStatus: readStatus ?? null,
+    limits: { snapshotSharePercent: 50 },
     now: () => clock.now,
     log: { info: () => undefined, warn: () => undefined },
     inventory: {
       snapshots: {
         find: async (id: string) => records.get(id) ?? null,
         remove: async (id: string) => records.delete(id),
-        ofCluster: async () => [...records.values()],
+        ofCluster: async (name: string) => [...records.values()].filter(({ cluster }) => cluster === name),
+        localBytes: async () =>
+          new Map(
+            [...Map.groupBy(records.values(), ({ cluster }) => cluster)].map(([cluster, kept]) => [
+              cluster,
+              kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+            ]),
+          ),
         async keepObject(id: string, object: string) {
           const record = records.get(id);
           if (record !== undefined) records.set(id, { ...record, object });
@@ -419,7 +490,7 @@ async function keeperOf(path: string, { store, readStatus, beforeRemoval }: Keep
       },
     },
     executor: {
-      clusters: () => ['c'],
+      clusters: () => clusters,
       situation: () => ({ record: { spec, progress } }),
       async run(_cluster: string, { decide }: Operation) {
         const { also = [] } = decide({ progress, after: () => progress } as unknown as OperationSituation);

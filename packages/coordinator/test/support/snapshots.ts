@@ -3,11 +3,11 @@ import { type SnapshotEnd, type SnapshotState, snapshotPartBytes } from '@picket
 import type { Test } from 'tap';
 import type { Config } from '../../src/config/config.ts';
 import { type TestCoordinator, testCoordinator } from './coordinator.ts';
+import { databasePages, pageSize, withHash } from './database-pages.ts';
 import { createCluster, joinNode, servingAlone, type TestNode } from './nodes.ts';
 
 export const clusterPath = '/v1/clusters/x-k3s';
-const pages = randomBytes(snapshotPartBytes + 512 * 9);
-export const octets = Buffer.concat([pages, createHash('sha256').update(pages).digest()]);
+export const octets = withHash(databasePages(randomBytes(snapshotPartBytes + pageSize)));
 export const sha256 = createHash('sha256').update(octets).digest('hex');
 export const end: SnapshotEnd = { sizeBytes: octets.length, revision: 7, clusterId: 'c1', etcdVersion: '3.5.16' };
 export const parts = [octets.subarray(0, snapshotPartBytes), octets.subarray(snapshotPartBytes)] as const;

@@ -19,7 +19,7 @@ export const snapshotErrors = {
   snapshot_invalid: {
     status: 422,
     message: 'The snapshot {id} was not kept: {problem}.',
-    hint: 'No action needed: the coordinator asks for another snapshot. This one was incomplete, or changed on its way.',
+    hint: 'No action needed: the coordinator asks for another snapshot. This one was incomplete, or changed on its way. If this is repeated, look at that member: its agent may send what is no snapshot.',
   },
   snapshot_no_room: {
     status: 507,
@@ -27,10 +27,21 @@ export const snapshotErrors = {
       'The disk has no room for the snapshot {id} in {folder}: {freeMiB} MiB are free, and {reserveMiB} MiB must stay free.',
     hint: 'Free some space there (`df -h` shows how full it is), or keep fewer snapshots: `picket cluster set NAME keepHourly=6`. The stored snapshots are unchanged.',
   },
+  snapshot_share_used: {
+    status: 507,
+    message:
+      'The snapshot {id} has no room: the snapshots of {cluster} take {usedMiB} MiB of the disk, and the {freeMiB} MiB that are free are kept for other clusters.',
+    hint: 'Look at the sizes with `picket snapshot list {cluster}`: a member may send too much. If they are right, keep fewer snapshots (`picket cluster set {cluster} keepHourly=6`), keep less for the other clusters (`snapshotSharePercent` below `limits` in coordinator.yml), or use a larger disk. The stored snapshots are unchanged.',
+  },
   snapshot_damaged: {
     status: 500,
     message: 'The snapshot {id} has changed since it was taken: {problem}.',
     hint: 'Do not restore it. Choose another snapshot with `picket snapshot list NAME`, and check the place that the list shows under WHERE.',
+  },
+  snapshot_not_database: {
+    status: 500,
+    message: 'The snapshot {id} never was a database of etcd, although its hash is right: {problem}.',
+    hint: 'Do not restore it. An earlier version of Picket checked only the hash. Look at the member that sent it (`picket snapshot list NAME`): its agent may send what is no snapshot.',
   },
   snapshot_store_failed: {
     status: 502,
