@@ -91,7 +91,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       const { waitsFor } = await fleet.status(cluster);
       t.match(
         waitsFor[0]?.message,
-        /x-k3s-m-1 to confirm that its etcd is stopped.*; if the machine is lost: picket node evict/,
+        /x-k3s-m-1 to confirm that its etcd is stopped.*; if the machine is lost, give up its data: picket node evict/,
       );
       const { items } = JSON.parse(await picket('node', 'list', cluster, '--output', 'json')) as Page<NodeView>;
       for (const { id } of items) {

@@ -14,9 +14,14 @@ export function resetFormation(progress: ClusterProgress, clusterName: string, s
   const refuse = (why: Reason) => failure('reset_refused', { name: clusterName, reason: why });
   if (progress.formation === null && progress.restore === null) throw refuse(reason('nothing_founded'));
   if (progress.frozen !== null) throw refuse(reason('is_frozen', { why: progress.frozen }));
-  const source = progress.restore ?? progress.formation?.from ?? null;
-  if (source !== null) throw refuse(reason('founded_of_snapshot', { snapshot: source.snapshot }));
   if (progress.secondVoterPossible) throw refuse(reason('second_voter_possible'));
+  const source = progress.restore ?? progress.formation?.from ?? null;
+  if (source !== null) {
+    const { snapshot } = source;
+    // Once it has served, the snapshot is old: nobody is sent back to it (R19).
+    const hasServed = progress.restore === null && progress.formation?.clusterId !== null;
+    throw refuse(hasServed ? reason('has_served_since', { snapshot }) : reason('founded_of_snapshot', { snapshot }));
+  }
   // Nothing of it is kept, so the next founder may be of any version.
   return { ...withoutLives(progress, status), etcdMinor: null };
 }

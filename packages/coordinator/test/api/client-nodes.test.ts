@@ -129,7 +129,7 @@ t.test(
     await client.report({ agent: { ...readyStatus().agent, generationSeen: 9 } });
     t.match(
       (await statusOf(coordinator)).waitsFor.map(({ message }) => message).join(),
-      new RegExp(`k3s-1 .*: \`picket node evict ${client.id}\`$`),
+      new RegExp(`k3s-1 .*: \`picket node evict ${client.id}\`, which gives up its access and the data of its etcd$`),
     );
     t.match((await client.client.get('/v1/node/desired-state')).error, /^node_quarantined/);
     await coordinator.admin.post(`/v1/nodes/${client.id}/evict`);

@@ -217,7 +217,7 @@ t.test('while no voter reports, the state is unknown, and the silent voter is na
   t.same(next, { command: 'picket-agent status', on: { member: 'x-k3s-m-1', address: '192.168.7.11' } });
   t.ok(notices.some(({ message }) => message === 'x-k3s-m-1: its agent has not reported for 36 s.'));
   const remedy =
-    /\(1\) run `picket cluster restore x-k3s --snapshot ID --force`; \(2\) run `picket node evict ID --lost` for each; \(3\) join/;
+    /\(1\) run `picket cluster restore x-k3s --snapshot ID --force`, which loses all that was written since the snapshot; \(2\) run `picket node evict ID --lost` for each; \(3\) join/;
   t.notMatch(notices.map(({ message }) => message).join('\n'), remedy, 'it is looked at first');
   coordinator.clock.now += 564_000;
   const later = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
@@ -249,11 +249,11 @@ t.test('if some machines report, status names the lost ones to evict before a re
   };
   t.match(
     await said(),
-    `(1) evict each lost one: \`picket node evict ${second?.id} --lost\` (x-k3s-m-2), \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) if`,
+    `(1) evict each lost one, which gives up its data: \`picket node evict ${second?.id} --lost\` (x-k3s-m-2), \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) if`,
   );
   t.notMatch(await said(), /all machines|restore x-k3s --snapshot ID --force/);
   await coordinator.admin.post(`/v1/nodes/${second?.id}/evict`, { lost: true });
-  t.match(await said(), `(1) evict each lost one: \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) if`);
+  t.match(await said(), `(1) evict each lost one, which gives up its data: \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) if`);
   await coordinator.admin.post(`/v1/nodes/${third?.id}/evict`, { lost: true });
   t.match(await said(), /A majority has lost its data: restore a snapshot with `picket cluster restore x-k3s --snap/);
 });

@@ -206,11 +206,11 @@ t.test('a majority has lost its data: first the survivor’s data is saved, and 
   const restore = 'picket cluster restore x-k3s --snapshot snapshot0001';
   const save =
     `${lost}, and x-k3s-m-1 still has data: do not stop or restart its etcd. ` +
-    `Take a snapshot from it with \`${take}\`, and restore that snapshot.`;
+    `Take a snapshot from it with \`${take}\`, and restore that snapshot. What it lacks is lost.`;
   t.same(shown(scene), ['no-quorum', save, take]);
   const rescue = { id: 'snapshot0001', by: 'x-k3s-m-1', appliedIndex: 20 };
   scene.progress = { ...scene.progress, snapshots: { ...scene.progress.snapshots, rescue } };
-  const then = `${lost}, and the snapshot snapshot0001 was taken from x-k3s-m-1 without a quorum: restore it with \`${restore}\`.`;
+  const then = `${lost}, and the snapshot snapshot0001 was taken from x-k3s-m-1 without a quorum: restore it with \`${restore}\`. What it lacks is lost.`;
   t.same(shown(scene), ['no-quorum', then, restore]);
   t.equal(shown(scene.reports(1, dead))[2], restore, 'although its etcd has ended');
   const more = { etcd: { ...leaderless.etcd, raftAppliedIndex: 21 } };

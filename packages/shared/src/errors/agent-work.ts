@@ -13,12 +13,12 @@ export const agentWorkErrors = {
   agent_state_missing: {
     status: 500,
     message: 'This node has joined, but its record of what it has done ({path}) is missing.',
-    hint: 'Was the disk wiped, or is it not mounted? Without the record the agent could mistake an empty data directory for a new one, so it starts nothing. If the disk is not mounted, mount it. If the record is lost: (1) run `picket member replace CLUSTER NAME`, which is refused if the other members need this one; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket from this machine with the line that `picket installer --purge` prints; (4) join with the line that `picket token create CLUSTER --member NAME` prints.',
+    hint: 'Was the disk wiped, or is it not mounted? Without the record the agent could mistake an empty data directory for a new one, so it starts nothing. If the disk is not mounted, mount it. If the record is lost: (1) run `picket member replace CLUSTER NAME`, which is refused if the other members need this one; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket and its data from this machine with the line that `picket installer --purge` prints; (4) join with the line that `picket token create CLUSTER --member NAME` prints.',
   },
   agent_state_unreadable: {
     status: 500,
     message: "The agent's record {path} cannot be read: {problem}.",
-    hint: 'Do not delete this file: it prevents the start of an old or empty etcd. If you have an exact copy of it, put the copy back. Otherwise: (1) run `picket member replace CLUSTER NAME`; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket from this machine with the line that `picket installer --purge` prints; (4) join with the line that `picket token create CLUSTER --member NAME` prints.',
+    hint: 'Do not delete this file: it prevents the start of an old or empty etcd. If you have an exact copy of it, put the copy back. Otherwise: (1) run `picket member replace CLUSTER NAME`; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket and its data from this machine with the line that `picket installer --purge` prints; (4) join with the line that `picket token create CLUSTER --member NAME` prints.',
   },
   certificate_answer_wrong: {
     status: 502,
@@ -93,7 +93,7 @@ export const agentWorkErrors = {
   data_dir_refused: {
     status: 409,
     message: 'etcd is not started on {folder}: {problem}.',
-    hint: 'If the disk is not mounted, mount it. Otherwise replace the member: `picket member replace CLUSTER NAME`. Picket never creates the same data directory twice.',
+    hint: 'If the disk is not mounted, mount it. Otherwise replace the member, which gives up its copy of the data: `picket member replace CLUSTER NAME`. Picket never creates the same data directory twice.',
   },
   data_root_exposed: {
     status: 409,
@@ -108,7 +108,7 @@ export const agentWorkErrors = {
   restore_failed: {
     status: 500,
     message: 'The snapshot {id} could not be restored: {problem}.',
-    hint: 'The agent retries. If it fails again, restore another snapshot: `picket cluster restore NAME --snapshot ID --force`.',
+    hint: 'The agent retries. If it fails again, restore another snapshot, which loses all that was written after that one was taken: `picket cluster restore NAME --snapshot ID --force`.',
   },
   former_cluster_serves: {
     status: 409,

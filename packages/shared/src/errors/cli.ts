@@ -63,7 +63,7 @@ export const cliErrors = {
   not_confirmed: {
     status: 409,
     message: '{what} was not changed: {problem}.',
-    hint: 'Type its name when asked. Without a terminal, give the name with --confirm, or pass --yes if the command has that option.',
+    hint: 'Read what would be lost, then type its name when asked. Without a terminal, give the name with --confirm, or pass --yes if the command has that option.',
   },
   even_not_asked: {
     status: 409,

@@ -61,18 +61,18 @@ export const clusterErrors = {
   node_has_life: {
     status: 409,
     message: 'The node {nodeId} is the member {member} of {cluster}, which has already started as {phase}.',
-    hint: 'To use another machine, switch this one off, and paste on the other the line that `picket token create {cluster} --member {member}` prints. If the data is lost and you have no other machine: `picket node evict {nodeId} --lost`. If this is a founder that cannot found the cluster: `picket cluster reset {cluster}`. Otherwise replace the member first: `picket member replace {cluster} {member}`.',
+    hint: 'To use another machine, switch this one off, and paste on the other the line that `picket token create {cluster} --member {member}` prints. If the data is lost and you have no other machine, give it up: `picket node evict {nodeId} --lost`. If this is a founder that cannot found the cluster, give up all that was written to it: `picket cluster reset {cluster}`. Otherwise replace the member first, which gives up its copy of the data: `picket member replace {cluster} {member}`.',
   },
   former_life_stands: {
     status: 409,
     message:
       'The node {nodeId} ({member} of {cluster}) is not evicted: the cluster is being restored or deleted, and its agent has not confirmed that its etcd is stopped.',
-    hint: 'Wait until the agent confirms it. If the machine or its disk is lost: `picket node evict {nodeId} --lost`.',
+    hint: 'Wait until the agent confirms it. If the machine or its disk is lost, give up its data: `picket node evict {nodeId} --lost`.',
   },
   replace_refused: {
     status: 409,
     message: 'The member {member} of {cluster} is not replaced: {reason}.',
-    hint: 'Nothing was changed. `picket status {cluster}` shows the members. If a majority has lost its data, restore a snapshot: `picket cluster restore {cluster} --snapshot ID`.',
+    hint: 'Nothing was changed. `picket status {cluster}` shows the members. If a majority has lost its data, restore a snapshot, which loses all that was written since: `picket cluster restore {cluster} --snapshot ID`.',
   },
   disruption_refused: {
     status: 409,
@@ -123,7 +123,7 @@ export const clusterErrors = {
   delete_refused: {
     status: 409,
     message: 'The cluster {name} is not deleted: {reason}.',
-    hint: 'Nothing was changed. To delete it without a last snapshot, add --without-snapshot. If the coordinator was restored and the nodes of this cluster no longer exist, add --force too. If the cluster is frozen, unfreeze it first.',
+    hint: 'Nothing was changed. To delete it without a last snapshot, add --without-snapshot: all that was written since the newest snapshot is lost then. If the coordinator was restored and the nodes of this cluster no longer exist, add --force too. If the cluster is frozen, unfreeze it first.',
   },
   cluster_deleted: {
     status: 409,
@@ -139,6 +139,6 @@ export const clusterErrors = {
   reset_refused: {
     status: 409,
     message: 'The formation of {name} cannot be reset: {reason}.',
-    hint: 'A reset gives up the founder’s data. It is only possible while the founder is the only voter.',
+    hint: 'Nothing was changed. A reset gives up all that was written. It is only possible while the founder is the only voter. `picket status {name}` shows the cluster.',
   },
 } as const;

@@ -8,7 +8,7 @@ export const etcdConfigErrors = {
   layout_fixed: {
     status: 409,
     message: 'The folders of {name} cannot change while its etcd uses them: {etcDir}, {dataRoot} and {logFile}.',
-    hint: 'Put these paths back into agent.yml. To change them, run `picket member replace {cluster} {name}` first.',
+    hint: 'Put these paths back into agent.yml. To change them, run `picket member replace {cluster} {name}` first, which gives up its copy of the data.',
   },
   etcd_config_invalid: {
     status: 422,

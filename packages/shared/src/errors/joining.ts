@@ -53,7 +53,7 @@ export const joiningErrors = {
   client_taken: {
     status: 409,
     message: 'The client {name} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
-    hint: 'If this is another machine, pass --name with another name. If this is that node, run `picket-agent join` again: the coordinator knows its key. If that node is lost: `picket node evict {nodeId}`.',
+    hint: 'If this is another machine, pass --name with another name. If this is that node, run `picket-agent join` again: the coordinator knows its key. If that node is lost, end its access: `picket node evict {nodeId}`.',
   },
   member_not_declared: {
     status: 404,
@@ -68,7 +68,7 @@ export const joiningErrors = {
   member_taken: {
     status: 409,
     message: 'The member {name} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
-    hint: 'If this is that node, run `picket-agent join` again: the coordinator knows its key. To replace it with another machine, make a token bound to this member: `picket token create {cluster} --member {name}`. If its machine or disk is lost and you have no other machine, switch it off, wait until it no longer reports, and run `picket node evict {nodeId} --lost`.',
+    hint: 'If this is that node, run `picket-agent join` again: the coordinator knows its key. To replace it with another machine, make a token bound to this member: `picket token create {cluster} --member {name}`. If its machine or disk is lost and you have no other machine, switch it off, wait until it no longer reports, and give up its data: `picket node evict {nodeId} --lost`.',
   },
   token_replaces_nobody: {
     status: 403,
@@ -84,7 +84,7 @@ export const joiningErrors = {
   node_heard: {
     status: 409,
     message: 'The node {nodeId} ({name} of {cluster}) is not evicted as lost: {reason}.',
-    hint: 'A node that reports is not lost. To evict it all the same, switch it off, wait {wait}, and repeat this command. To replace a member whose agent runs: `picket member replace {cluster} {name}`.',
+    hint: 'A node that reports is not lost. To give up its data all the same, switch it off, wait {wait}, and repeat this command. To replace a member whose agent runs, which gives up its copy of the data: `picket member replace {cluster} {name}`.',
   },
   node_may_serve: {
     status: 409,
@@ -96,12 +96,12 @@ export const joiningErrors = {
     status: 409,
     message:
       'This machine is already node {nodeId}, the {kind} {member} of {cluster}. It cannot join {wantedCluster} as {name}.',
-    hint: 'Join again as the same {kind}: --name {member}. To join as something else, remove the member with `picket member remove`, or the client with `picket node evict`; `picket-agent status` says FREE when this machine can join again.',
+    hint: 'Join again as the same {kind}: --name {member}. To join as something else, remove the member with `picket member remove`, which gives up its copy of the data, or the client with `picket node evict`; `picket-agent status` says FREE when this machine can join again.',
   },
   node_evicted: {
     status: 403,
     message: 'Node {nodeId}, whose key this is, was evicted at {evictedAt}.',
-    hint: 'Its key is no longer accepted. If an operator removed the member, evicted a client, or deleted the cluster, the agent frees this machine within a minute: `picket-agent status` then says FREE, and a new token lets it join. Otherwise its etcd and its data stay as they are. To join as a new node, remove Picket first: `sh /var/lib/picket/installer/install.sh --purge`.',
+    hint: 'Its key is no longer accepted. If an operator removed the member, evicted a client, or deleted the cluster, the agent frees this machine within a minute: `picket-agent status` then says FREE, and a new token lets it join. Otherwise its etcd and its data stay as they are. To join as a new node, remove Picket and its data first: `sh /var/lib/picket/installer/install.sh --purge`.',
   },
   address_not_on_node: {
     status: 409,

@@ -72,7 +72,7 @@ export const snapshotErrors = {
     status: 409,
     message:
       'The cluster {name} is not restored: {lost} voters are known to have lost their data. Without --force, a majority must have lost it. Not known to be lost: {unknown}.',
-    hint: 'A member that is unreachable or stopped may still have its data: bring it back. A machine that was shut down, or has been silent for seconds, is not lost. If machines or their disks are lost, run `picket node evict ID --lost` for each, then repeat this command. If all machines are lost: (1) repeat this command with --force; (2) run `picket node evict ID --lost` for each lost machine; (3) join new machines with the line that `picket token create {name}` prints.',
+    hint: 'A member that is unreachable or stopped may still have its data: bring it back. A machine that was shut down, or has been silent for seconds, is not lost. If machines or their disks are lost, run `picket node evict ID --lost` for each, then repeat this command. If all machines are lost: (1) repeat this command with --force; (2) run `picket node evict ID --lost` for each lost machine; (3) join new machines with the line that `picket token create {name}` prints. A restore loses all that was written since the snapshot.',
   },
   restore_needs_name: {
     status: 409,

@@ -26,7 +26,7 @@ export const agentEtcdReasons = {
     `an operator: the folder ${path} already exists, but this agent did not create it`,
   never_answered: () =>
     'an operator: etcd runs, but has not answered since its first start; read its log. ' +
-    '`picket cluster reset` gives this founding up and starts another',
+    '`picket cluster reset` gives this founding up, with all that was written to it, and starts another',
   minor_to_install: ({ minor, installed, remedy, begins }: Versions & { readonly begins: boolean }) => {
     const whose = begins ? `because this cluster runs etcd ${minor}` : `because this member runs etcd ${minor}`;
     const what = `etcd ${minor} to be installed${begins ? '' : ' again'}`;

@@ -15,9 +15,9 @@ interface ByNodes {
 export const deletionReasons = {
   cluster_deleted_by: ({ by }: { readonly by: string }) => `the cluster is deleted, by order of ${by}`,
   last_snapshot_needs_voter: ({ cluster }: { readonly cluster: string }) =>
-    `no voter is known to serve, so no last snapshot can be taken; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one`,
+    `no voter is known to serve, so no last snapshot can be taken; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
   last_snapshot_failed: ({ cluster, failure }: { readonly cluster: string; readonly failure: AnyReason }, say: Say) =>
-    `another attempt to take the last snapshot; the last attempt failed: ${say(failure)}; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one`,
+    `another attempt to take the last snapshot; the last attempt failed: ${say(failure)}; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
   deleted_etcd_stops: (
     {
       member,

@@ -14,10 +14,10 @@ export const formationReasons = {
     say: Say,
   ) => {
     const why = obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`;
-    return `${member} to confirm that its etcd is stopped${why}; if the machine is lost: picket node evict ${nodeId} --lost`;
+    return `${member} to confirm that its etcd is stopped${why}; if the machine is lost, give up its data: picket node evict ${nodeId} --lost`;
   },
   claim_taken_back: ({ member, nodeId }: { readonly member: string; readonly nodeId: string }) =>
-    `${member} to withdraw its claim before a node founds the cluster; or an operator: picket node evict ${nodeId}`,
+    `${member} to withdraw its claim before a node founds the cluster; or an operator, to give up its data: picket node evict ${nodeId}`,
   follows_restored: ({ member }: { readonly member: string }) =>
     `${member} to follow the restored coordinator before a node founds the cluster`,
   first_to_join: ({ members }: { readonly members: readonly string[] }) =>
@@ -28,6 +28,9 @@ export const formationReasons = {
     `${member} to restore the snapshot ${snapshot} and found the cluster: ${say(why)}`,
   nothing_founded: () => 'no founding has started yet',
   founded_of_snapshot: ({ snapshot }: { readonly snapshot: string }) =>
-    `it was founded from the snapshot ${snapshot}, which a reset would lose; restore that snapshot again, with --force`,
+    `it is being founded from the snapshot ${snapshot}, which a reset would lose; if no machine can found it, restore that snapshot again, with --force: ` +
+    'all that was written since the snapshot is lost then',
+  has_served_since: ({ snapshot }: { readonly snapshot: string }) =>
+    `it was founded from the snapshot ${snapshot} and has served since, and a reset would lose all that it holds`,
   second_voter_possible: () => 'it has, or may have, a second voter',
 } as const;

@@ -195,7 +195,7 @@ export const headlineReasons = {
       : `${votes}, and must not leave yet: ${say(obstacle)}. Bring the other voters back.`;
   },
   compromised_alone: ({ cluster, member }: { readonly cluster: string; readonly member: string }) =>
-    `${member}, which was evicted as compromised, is the only voter, so only it has the data. To go on without it, restore a snapshot: ` +
+    `${member}, which was evicted as compromised, is the only voter, so only it has the data. To go on without it, restore a snapshot, which loses all that was written since: ` +
     `\`picket cluster restore ${cluster} --snapshot ID --force\`.`,
   restores_snapshot: () => 'The cluster is being restored from a snapshot, and no member has founded it again yet.',
 } as const;
@@ -203,13 +203,13 @@ export const headlineReasons = {
 function wayToSave(cluster: string, { survivor, rescue }: Rescue): string {
   const restore = `\`picket cluster restore ${cluster} --snapshot ${rescue?.id ?? 'ID'}\``;
   if (rescue !== null)
-    return `, and the snapshot ${rescue.id} was taken from ${rescue.member} without a quorum: restore it with ${restore}.`;
+    return `, and the snapshot ${rescue.id} was taken from ${rescue.member} without a quorum: restore it with ${restore}. What it lacks is lost.`;
   if (survivor !== null)
     return (
       `, and ${survivor} still has data: do not stop or restart its etcd. Take a snapshot from it with ` +
-      `\`picket snapshot take ${cluster} --without-quorum\`, and restore that snapshot.`
+      `\`picket snapshot take ${cluster} --without-quorum\`, and restore that snapshot. What it lacks is lost.`
     );
-  return `: restore a snapshot with ${restore} (\`picket snapshot list ${cluster}\` lists them).`;
+  return `: restore a snapshot with ${restore} (\`picket snapshot list ${cluster}\` lists them). What was written since the snapshot is lost.`;
 }
 
 function leave(names: readonly string[]): string {

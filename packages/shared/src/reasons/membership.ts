@@ -36,7 +36,7 @@ export const membershipReasons = {
     `an operator: etcd has the member ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')})` +
     (isRestored
       ? ', but the backup declares no host with that address; if the member was added or its address was corrected after the backup, declare it again: picket cluster apply'
-      : ` that nobody declared; to remove it: etcdctl member remove ${memberId}`),
+      : ` that nobody declared; to remove it, with its copy of the data: etcdctl member remove ${memberId}`),
   added_by_late_reply: () => 'a late request added it, and it belongs to no life of this member',
   added_before_restore: () => 'the coordinator from before the restore added it, and this one does not know its life',
   stray_removed: ({ memberId, executor }: { readonly memberId: string; readonly executor: string | null }) =>
@@ -67,7 +67,7 @@ export const membershipReasons = {
     );
   },
   became_voter: ({ cluster, member, why }: Member & Why & { readonly cluster: string }, say: Say) =>
-    `an operator: ${member} became a voter, but ${say(why)}; to replace it: picket member replace ${cluster} ${member}`,
+    `an operator: ${member} became a voter, but ${say(why)}; to replace it, which gives up its copy of the data: picket member replace ${cluster} ${member}`,
   must_not_leave_yet: ({ member, why }: Member & Why, say: Say) =>
     `${member} to leave etcd, which is not safe yet: ${say(why)}`,
   addition_lapses: ({ member, seconds }: Member & { readonly seconds: number }) =>

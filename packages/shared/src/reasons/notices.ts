@@ -47,15 +47,16 @@ export const noticeReasons = {
   }) => {
     const words = silent.map(({ member, nodeId }) => `\`picket node evict ${nodeId} --lost\` (${member})`);
     return (
-      `If machines are lost: (1) evict each lost one: ${words.join(', ')}; (2) if a majority of all voters is lost, ` +
+      `If machines are lost: (1) evict each lost one, which gives up its data: ${words.join(', ')}; (2) if a majority of all voters is lost, ` +
       (survivor === null
         ? 'run '
         : `save the data of ${survivor} with \`picket snapshot take ${cluster} --without-quorum\`, then run `) +
-      `\`picket cluster restore ${cluster} --snapshot ID\`, without --force; (3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`
+      `\`picket cluster restore ${cluster} --snapshot ID\`, without --force, which loses all that was written since the snapshot; (3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`
     );
   },
   way_all_lost: ({ cluster }: Cluster) =>
-    `If all machines are lost: (1) run \`picket cluster restore ${cluster} --snapshot ID --force\`; (2) run \`picket node evict ID --lost\` for each; ` +
+    `If all machines are lost: (1) run \`picket cluster restore ${cluster} --snapshot ID --force\`, which loses all that was written since the snapshot; ` +
+    `(2) run \`picket node evict ID --lost\` for each; ` +
     `(3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`,
   authentication_admits: () =>
     `etcd's authentication is on. Picket administers etcd as the user ${picketUser}, by a certificate that only root can read on each member.`,
@@ -134,7 +135,7 @@ export const noticeReasons = {
   /** `before`: the newest snapshot from before the alarm; null if there is none. */
   data_ways_out: ({ cluster, before }: Cluster & { readonly before: SnapshotBefore | null }) =>
     'No majority of the voters is proven to have the same data, so Picket replaces no member. If a voter is missing in the ' +
-    'comparison, bring it back: Picket compares again. Otherwise restore a snapshot from before the damage: ' +
+    'comparison, bring it back: Picket compares again. Otherwise restore a snapshot from before the damage, which loses all that was written since: ' +
     `\`picket cluster restore ${cluster} --snapshot ID --force\`. ` +
     (before === null
       ? 'Picket has no snapshot from before the alarm.'

@@ -31,15 +31,15 @@ export const quarantineReasons = {
   ) => `an operator: ${member} (node ${nodeId}) is quarantined: ${say(why)}. ${say(way)}`,
   way_evict: ({ nodeId }: { readonly nodeId: string }) => `Repair it, or evict it: ${evict(nodeId)}`,
   way_reset: ({ cluster }: { readonly cluster: string }) =>
-    `Repair it, or give up the founding: \`picket cluster reset ${cluster}\``,
+    `Repair it, or give up the founding, with all that was written to it: \`picket cluster reset ${cluster}\``,
   way_evict_lost: ({ nodeId }: { readonly nodeId: string }) =>
-    `Repair it, or switch it off and evict it: \`picket node evict ${nodeId} --lost\``,
+    `Repair it, or switch it off and evict it, which gives up its data: \`picket node evict ${nodeId} --lost\``,
   way_once_out: ({ nodeId }: { readonly nodeId: string }) =>
     `It is being replaced; once it is out of etcd: ${evict(nodeId)}`,
   way_other_machine: ({ cluster, member }: { readonly cluster: string; readonly member: string }) =>
     `Repair it, or switch it off, and give its place to another machine: \`picket token create ${cluster} --member ${member}\``,
   way_replace: ({ cluster, member, nodeId, force }: Node & { readonly cluster: string; readonly force: boolean }) =>
-    `Repair it, or replace it while its etcd runs: \`picket member replace ${cluster} ${member}${force ? ' --force' : ''}\`; ` +
+    `Repair it, or replace it while its etcd runs, which gives up its copy of the data: \`picket member replace ${cluster} ${member}${force ? ' --force' : ''}\`; ` +
     `then, once it is out of etcd, ${evict(nodeId)}`,
   way_last: (
     { cluster, nodeId, why }: { readonly cluster: string; readonly nodeId: string; readonly why: AnyReason },
@@ -119,9 +119,9 @@ export const quarantineReasons = {
 } as const;
 
 function evict(nodeId: string): string {
-  return `\`picket node evict ${nodeId}\``;
+  return `\`picket node evict ${nodeId}\`, which gives up its access and the data of its etcd`;
 }
 
 function giveUp(cluster: string, nodeId: string): string {
-  return `switch it off, then \`picket node evict ${nodeId} --lost\` and \`picket cluster restore ${cluster} --snapshot ID\``;
+  return `switch it off, then \`picket node evict ${nodeId} --lost\` and \`picket cluster restore ${cluster} --snapshot ID\`, which loses all that was written since the snapshot`;
 }

@@ -38,7 +38,7 @@ export const replacementReasons = {
   no_member: () => 'it is not a member of etcd, so it has nothing to replace',
   being_added: () => 'it is being added now, with an empty data directory',
   founds_empty: ({ cluster }: { readonly cluster: string }) =>
-    `it founds the cluster; if it cannot, give the formation up: \`picket cluster reset ${cluster}\``,
+    `it founds the cluster; if it cannot, give the formation up, with all that was written to it: \`picket cluster reset ${cluster}\``,
   founds_of_snapshot: ({ nodeId }: { readonly nodeId: string | null }) =>
-    `it founds the cluster from a snapshot; if its machine is lost: \`picket node evict ${nodeId ?? 'ID'} --lost\``,
+    `it founds the cluster from a snapshot; if its machine is lost, give up its data: \`picket node evict ${nodeId ?? 'ID'} --lost\``,
 } as const;

@@ -16,10 +16,10 @@ export const restoringReasons = {
   restore_ability_not_said: () =>
     'its agent has not reported yet whether it can restore; repeat the command in a minute',
   voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say: Say) =>
-    `${waits.map(say).join('; ')}; its voters since the backup are not known; if the missing ones are lost, add --force`,
+    `${waits.map(say).join('; ')}; its voters since the backup are not known; if the missing ones are lost, add --force: their data is given up, and all that was written since the snapshot is lost`,
   quarantined_and_heard: ({ member, nodeId, seconds }: Node & { readonly seconds: number }) =>
     `${member} (node ${nodeId}) is quarantined and still reports, so the coordinator cannot order it to stop its etcd. Repair it, ` +
-    `or switch it off, wait ${seconds} s, and evict it: picket node evict ${nodeId} --lost`,
+    `or switch it off, wait ${seconds} s, and evict it, which gives up its data: picket node evict ${nodeId} --lost`,
   nodes_await_readoption: ({
     nodes,
   }: {
@@ -53,5 +53,5 @@ function wayOf({ code, facts }: AnyReason, nodeId: string | null): string {
   const isLong = typeof seconds === 'number' && seconds >= longSilence;
   if (code === 'machine_stopped' && !isLong) return ' (switch it on)';
   const mayBeLost = ['silent', 'agent_stopped', 'machine_stopped'].includes(code) && isLong;
-  return mayBeLost && nodeId !== null ? ` (if it is lost: picket node evict ${nodeId} --lost)` : '';
+  return mayBeLost && nodeId !== null ? ` (if it is lost, give up its data: picket node evict ${nodeId} --lost)` : '';
 }

@@ -27,7 +27,7 @@ export const snapshotReasons = {
   /** `survivor`: a voter whose etcd answers without a quorum. */
   only_survivors_answer: ({ cluster, survivor }: { readonly cluster: string; readonly survivor: string }) =>
     `no voter is known to serve. If the quorum is lost, take the snapshot from ${survivor} with ` +
-    `\`picket snapshot take ${cluster} --without-quorum\``,
+    `\`picket snapshot take ${cluster} --without-quorum\`; it may lack the last writes`,
   /** What `by` ordered, and what it says of the snapshot wherever that is listed. */
   without_quorum: ({
     by,

@@ -18,7 +18,7 @@ export const takeOverReasons = {
     `a majority of the ${voters} voters to be re-adopted and to report; so far ${count}`,
   second_voter_reports: ({ member, knew }: { readonly member: string | undefined; readonly knew: number }) =>
     `a second voter to confirm the report of ${member}: the backup knows ${knew} voters, but ${member} reports one. If the ` +
-    'others have left etcd since (etcdctl member list), switch their machines off, and run for each: picket node evict ID --lost',
+    'others have left etcd since (etcdctl member list), switch their machines off, and give up their data, for each: picket node evict ID --lost',
   clusters_agree: ({
     one,
     other,
@@ -33,7 +33,7 @@ export const takeOverReasons = {
     `an operator: etcd lists the member ${memberId}, although it was removed before the backup`,
   reports_its_life: ({ member, memberId }: Member) =>
     `${member} (${memberId}) to report its life, which the backup does not know; ` +
-    `if that machine or its disk is lost: etcdctl member remove ${memberId}`,
+    `if that machine or its disk is lost, give up its data: etcdctl member remove ${memberId}`,
   not_promoted_any_more: ({ seconds, member, memberId }: Member & { readonly seconds: number }) =>
     `${seconds} s to pass, after which ${member} (${memberId}) can no longer be promoted; then it is removed, because ` +
     'its node has no data of it',

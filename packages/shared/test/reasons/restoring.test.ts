@@ -21,7 +21,7 @@ t.test(
 );
 
 t.test('after a long silence, the command is named with the ID of the node', async (t) => {
-  const evict = /\(if it is lost: picket node evict node2 --lost\)$/;
+  const evict = /\(if it is lost, give up its data: picket node evict node2 --lost\)$/;
   for (const why of [
     reason('machine_stopped', { seconds: 600 }),
     reason('silent', { seconds: 700 }),

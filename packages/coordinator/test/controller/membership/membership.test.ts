@@ -397,7 +397,7 @@ t.test('R3 a member that somebody else added waits for an operator', (t) => {
     step: null,
     waits: [
       'an operator: etcd has the member b9 (other, https://10.0.0.9:2380) that nobody declared; ' +
-        'to remove it: etcdctl member remove b9',
+        'to remove it, with its copy of the data: etcdctl member remove b9',
     ],
   });
   t.end();

@@ -84,7 +84,7 @@ t.test('R3 a replacement that would leave too few is refused, and nothing is cha
   founding.settle();
   t.equal(
     refusal(founding, 1),
-    'it founds the cluster; if it cannot, give the formation up: `picket cluster reset x-k3s`.',
+    'it founds the cluster; if it cannot, give the formation up, with all that was written to it: `picket cluster reset x-k3s`.',
   );
   const adding = new Scene().founded().joins(2).joins(3);
   adding.settle();

@@ -324,6 +324,25 @@ t.test('R1: if the founder is declared lost, another founds from the same snapsh
   t.end();
 });
 
+t.test('R19: nobody is sent back to the snapshot from which a cluster was once founded', (t) => {
+  const scene = Scene.formed(3);
+  const refused = () => {
+    try {
+      resetFormation(scene.progress, 'x-k3s', scene.status());
+    } catch (error) {
+      if (error instanceof PicketError) return `${error.message} ${error.hint}`;
+    }
+    return 'it was reset';
+  };
+  const { formation } = scene.progress;
+  scene.progress = { ...scene.progress, formation: formation && { ...formation, from: source } };
+  t.match(refused(), /it has, or may have, a second voter/);
+  scene.progress = { ...scene.progress, secondVoterPossible: false };
+  t.match(refused(), /founded from the snapshot snapshot0001 and has served since, and a reset would lose all/);
+  t.notMatch(refused(), /restore|--force/);
+  t.end();
+});
+
 t.test('R1: a restored formation is not reset to an empty one', (t) => {
   const scene = restoring();
   t.throws(() => resetFormation(scene.progress, 'x-k3s', scene.status()), {

@@ -29,7 +29,7 @@ t.test('R3 a quarantined voter of two can be replaced while its etcd runs', (t) 
   const scene = quarantined(2);
   t.match(
     adviceIn(scene),
-    /while its etcd runs: `picket member replace x-k3s x-k3s-m-2 --force`; then, .*picket node evict node2/,
+    /while its etcd runs, which gives up its copy of the data: `picket member replace x-k3s x-k3s-m-2 --force`; then, .*picket node evict node2/,
   );
   t.throws(() => scene.vacates(2), { code: 'replace_refused' }, 'not by a machine that needs it switched off');
   t.throws(() => scene.replaces(2), { code: 'replace_refused' }, 'nor without force');
@@ -42,7 +42,7 @@ t.test('R3 a quarantined voter of two can be replaced while its etcd runs', (t) 
   t.match(scene.settle(), [{ kind: 'assign' }], 'it is ordered again');
   scene.etcdRemoves('a2').reports(1);
   t.match(scene.settle(), [{ kind: 'record-removed', member: 'x-k3s-m-2' }]);
-  t.match(adviceIn(scene), /`picket node evict node2`$/);
+  t.match(adviceIn(scene), /`picket node evict node2`, which gives up its access and the data of its etcd$/);
   scene.evicts(2).joins(2, { agent: { generationSeen: 1 } });
   scene.nodes['x-k3s-m-2'] = { ...must(scene.nodes['x-k3s-m-2']), nodeId: 'node9' };
   t.match(scene.settle(), [
@@ -129,7 +129,7 @@ t.test('R3 for any other voter, a majority must first show the list of members',
 t.test('R3 the only voter cannot be replaced, and the wait says how it can be restored', (t) => {
   t.match(
     adviceIn(quarantined(1)),
-    /it is the only voter, .*switch it off, then `picket node evict node1 --lost` and `picket cluster restore x-k3s --snapshot ID`$/,
+    /it is the only voter, .*switch it off, then `picket node evict node1 --lost` and `picket cluster restore x-k3s --snapshot ID`, which loses all that was written since the snapshot$/,
   );
   t.end();
 });
@@ -137,11 +137,11 @@ t.test('R3 the only voter cannot be replaced, and the wait says how it can be re
 t.test('the advice for a quarantined node that is no voter works', (t) => {
   const joined = new Scene().joins(1, claims);
   joined.settle();
-  t.match(adviceIn(joined), /or evict it: `picket node evict node1`$/);
+  t.match(adviceIn(joined), /or evict it: `picket node evict node1`, which gives up its access and the data of its etcd$/);
   const founding = new Scene().joins(1);
   founding.settle();
   founding.reports(1, { ...claims, etcd: null }).settle();
-  t.match(adviceIn(founding), /or give up the founding: `picket cluster reset x-k3s`$/);
+  t.match(adviceIn(founding), /or give up the founding, with all that was written to it: `picket cluster reset x-k3s`$/);
   t.end();
 });
 
