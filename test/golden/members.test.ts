@@ -90,11 +90,5 @@ t.test('a member is held, serves no longer, and is back after a boot; another ho
   await rounds(coordinator, machines, { count: 6 });
   await picket(`events ${cluster} --limit 12`);
   await session.ask(file, admin, 'GET /v1/events?limit=12');
-  const order = { seconds: 1800, stop: false, alone: { why: 'the disk is failing' } };
-  second.changes = { service: { held: { permit: 'alone0000001', rebooted: false, order } } };
-  await rounds(coordinator, machines, { count: 2 });
-  await picket(`status ${cluster}`);
-  await picket(`events ${cluster} --limit 1`);
-  await session.ask(file, admin, 'GET /v1/events?limit=1');
   allAsRecorded(t, session.texts());
 });

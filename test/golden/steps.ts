@@ -81,17 +81,6 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'grant-hold', member, by: 'operator ada', why: 'kernel update', seconds: 1800, stop: true },
     { kind: 'grant-hold', member, by: `root on ${member}`, why: null, seconds: 5400, stop: false },
   ],
-  'adopt-hold': [
-    {
-      kind: 'adopt-hold',
-      member,
-      id: 'hold00000001',
-      by: `root on ${member}`,
-      why: 'the disk is read-only',
-      seconds: 1800,
-      stop: true,
-    },
-  ],
   'open-hold': [{ kind: 'open-hold', member, by: 'operator ada', until: '2026-11-28T14:30:00.000Z' }],
   'end-hold': [
     { kind: 'end-hold', member, outcome: 'ended' },

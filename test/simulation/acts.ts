@@ -34,10 +34,7 @@ export type Act =
   | { readonly do: 'wipe'; readonly node: number; readonly everything: boolean }
   | { readonly do: 'other-version'; readonly node: number; readonly on: boolean }
   | { readonly do: 'replace'; readonly node: number; readonly force: boolean }
-  | { readonly do: 'new-machine' | 'order-restart' | 'hold' | 'release'; readonly node: number }
-  /** The command waits until the hold begins; `for` so many seconds a history goes with it, if it is to act meanwhile. */
-  | { readonly do: 'hold-alone'; readonly node: number; readonly cut: boolean; readonly for?: number }
-  | { readonly do: 'release-alone'; readonly node: number }
+  | { readonly do: 'new-machine' | 'order-restart' | 'hold' | 'release' | 'release-here'; readonly node: number }
   | { readonly do: 'grow' | 'shrink'; readonly by: 1 | 2 }
   | { readonly do: 'exchange'; readonly node: number; readonly out: 1 | 2; readonly more: -1 | 0 | 1 | 2 }
   | { readonly do: 'delete' | 'rescue'; readonly force: boolean }
@@ -128,10 +125,8 @@ export function actInWords(act: Act, name: string): string {
       return `an operator would restart the etcd of ${name}`;
     case 'hold':
       return `an operator would hold ${name}, with its etcd stopped`;
-    case 'hold-alone':
-      return `root on ${name}${act.cut ? ', which no coordinator answers from now on,' : ''} would hold it without one`;
-    case 'release-alone':
-      return `root on ${name} would release it`;
+    case 'release-here':
+      return `root on ${name} releases it without a coordinator`;
     case 'release':
       return `an operator would release ${name}`;
     case 'new-machine':

@@ -31,12 +31,6 @@ export interface AgentHooks {
   readonly tell: (what: string) => void;
   /** Called just before a disruptive act. */
   readonly actsByPermit: (node: string, permit: string) => void;
-  /** Called just before a hold without a coordinator begins. */
-  readonly holdsAlone: (node: string, permit: string) => void;
-  /** The voters of this cluster beside this node. */
-  readonly otherVoters: (node: string) => readonly { readonly serves: boolean }[];
-  /** Another is held without a coordinator, and none knows: as it does not serve, the real agent acts by no permit. */
-  readonly isBesideHold: (node: string) => boolean;
 }
 
 /** What is installed on a machine until somebody installs another. */
@@ -80,10 +74,7 @@ export class AgentModel {
   #etag: { readonly value: string; readonly accepted: boolean } | null = null;
   #leaseFrom: number | null = null;
   #spentPermit = '';
-  readonly #holds: HoldModel;
-  /** When this run of the agent began, and when the coordinator last answered a report. */
-  #began = 0;
-  #answeredAt = 0;
+  readonly #holds = new HoldModel();
   #lastStep: NodeStatus['lastStep'] = null;
   #listBegunAt: number | null = null;
   // The machine.
@@ -110,7 +101,6 @@ export class AgentModel {
     this.machine = machine;
     this.#etcd = etcd;
     this.#hooks = hooks;
-    this.#holds = new HoldModel(hooks.guards);
     this.startAgent();
   }
 
@@ -145,32 +135,16 @@ export class AgentModel {
     return told !== null && this.#holds.isDown(told, this.#etcd.now);
   }
 
-  /** The hold for which its etcd is stopped now; null if there is none. */
-  get heldFor(): string | null {
-    return this.#isHeldDown ? this.#holds.permit : null;
-  }
-
-  /** Root orders a hold without a coordinator; the agent begins it once it may. */
-  orderHold(): void {
-    if (this.awake) this.#holds.order(this.name, this.#etcd.now);
-  }
-
+  /** Root ends its hold without a coordinator. */
   releaseHold(): void {
-    if (this.hostUp) this.#holds.release(this.#etcd.now);
+    if (this.hostUp) this.#holds.release();
   }
 
-  /** The coordinator has answered a report. */
-  answered(): void {
-    this.#answeredAt = this.#etcd.now;
-  }
-
-  /** What the coordinator wants, with what root has ordered on this machine. */
+  /** What the coordinator wants. */
   get #told(): AcceptedMember | null {
     if (this.#document === null) return null;
-    const heardAt = Math.max(this.#began, this.#leaseFrom ?? 0, this.#answeredAt);
     const accepted = { document: this.#document, requestedAt: this.#leaseFrom };
-    const told = this.#holds.with(accepted, this.#etcd.now, heardAt);
-    return isMember(told) ? told : null;
+    return isMember(accepted) ? accepted : null;
   }
 
   /** Milliseconds for which it has known that its etcd cannot run with new settings. */
@@ -205,7 +179,6 @@ export class AgentModel {
     this.#etag = null;
     this.#runs += 1;
     this.#run = this.#runs;
-    this.#began = this.#etcd.now;
     this.#sequence = 0;
     // A permit and a step live in memory: without knowing when they were asked for they are not valid.
     this.#leaseFrom = null;
@@ -337,7 +310,7 @@ export class AgentModel {
   act(): void {
     const desired = this.#desired;
     if (!this.awake || desired === null || this.#document === null) return;
-    this.#holds.note({ document: this.#document, requestedAt: this.#leaseFrom });
+    this.#holds.note();
     this.#stopRetired(desired);
     this.#prepare(desired);
     this.supervise();
@@ -431,11 +404,10 @@ export class AgentModel {
     const runs = minorOf(this.#process()?.binary.version ?? this.binary.version);
     if (!isOfMinor(this.binary.version, runs))
       this.#hooks.violate('R17', `${this.name} stops its etcd ${runs}, and ${this.binary.version} is installed`);
-    if (told.holdAlone === undefined) this.#hooks.actsByPermit(this.name, permit);
-    else this.#hooks.holdsAlone(this.name, permit);
+    this.#hooks.actsByPermit(this.name, permit);
     if (told.document.permit?.act === 'hold') {
       this.#hooks.tell(`${this.name} stops its etcd for the hold ${permit}`);
-      this.#holds.begin(permit, this.#etcd.now, told.holdAlone);
+      this.#holds.begin(permit, this.#etcd.now);
       this.#etcd.stop(this.name);
       return;
     }
@@ -453,13 +425,7 @@ export class AgentModel {
     if (wanted !== null && this.#isOtherVersion(wanted)) return null;
     if (!this.#hooks.guards.needsPermit) return 'none';
     if (told === null || permit === null || permit.id === this.#spentPermit) return null;
-    if (!this.#mayBeDown(told)) return null;
     return this.#hooks.guards.leaseHolds(told, permit.validForSeconds, this.#etcd.now) ? permit.id : null;
-  }
-
-  #mayBeDown({ holdAlone }: Accepted): boolean {
-    if (holdAlone === undefined) return !this.#hooks.isBesideHold(this.name);
-    return this.#hooks.guards.mayHoldAlone(this.#hooks.otherVoters(this.name));
   }
 
   #mayUse(permit: AcceptedMember['document']['permit']): boolean {
@@ -473,7 +439,7 @@ export class AgentModel {
 
   #takeStep({ step }: DesiredModel): void {
     const cluster = this.#process()?.dir.cluster;
-    if (step === null || this.#told?.holdAlone !== undefined || !cluster || !this.#within(step.validForSeconds)) return;
+    if (step === null || !cluster || !this.#within(step.validForSeconds)) return;
     if (this.#lastStep?.id === step.id && this.#lastStep.outcome === 'done') return;
     const outcome = this.#execute(cluster, step.mutation);
     const reason = outcome.ok ? '' : outcome.reason;
@@ -611,16 +577,14 @@ function documentOf(
   node: string,
   { inventory, epoch, generation, seal, priorSeals, desired }: PollAnswer,
 ): DesiredState {
-  const { permit: leave, endedHold: over } = desired;
+  const { permit: leave } = desired;
   const permit = leave?.act === 'hold' ? { ...leave, stop: true, forSeconds: holdSeconds } : leave;
-  const endedHold = over === null ? {} : { endedHold: over };
   const life = desired.etcd === null ? null : { ...desired.etcd, initialClusterState: desired.etcd.state };
   const numbered = { inventory, ...(epoch === null ? {} : { epoch }), generation, seal, priorSeals };
   return {
     ...desired,
     ...numbered,
     permit,
-    ...endedHold,
     nodeId: node,
     member: node,
     etcd: life,

@@ -22,8 +22,6 @@ export interface DesiredModel {
     readonly asked: boolean;
     readonly validForSeconds: number;
   } | null;
-  /** A hold without a coordinator that is over. */
-  readonly endedHold: string | null;
 }
 
 /** A minimal stand-in for desired-state/node-state.ts: the same releases and withdrawals, without certificates. */
@@ -45,13 +43,7 @@ export function minimalDesiredState(spec: ClusterSpec, progress: ClusterProgress
             validForSeconds: leaseSeconds,
           }
         : null,
-    endedHold: endedHold(progress, name),
   };
-}
-
-function endedHold({ permit, endedHolds }: ClusterProgress, name: string): string | null {
-  const ends = permit?.member === name && permit.withdrawnAt !== null && permit.hold?.alone === true;
-  return ends ? permit.id : (endedHolds[name] ?? null);
 }
 
 function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string): EtcdConf | null {

@@ -1,7 +1,6 @@
 import { accept } from '@picket/agent/coordinator/accept.ts';
 import { otherVersion } from '@picket/agent/model/version-guard.ts';
 import { dataDirOf } from '@picket/agent/reconcile/data-dir.ts';
-import { withHoldAlone } from '@picket/agent/reconcile/hold-alone.ts';
 import { leaseHolds } from '@picket/agent/reconcile/lease.ts';
 import { applyStep } from '@picket/coordinator/controller/apply-step.ts';
 import { afterClockStep, afterStart } from '@picket/coordinator/controller/clock-steps.ts';
@@ -57,10 +56,6 @@ export interface AgentGuards {
   readonly otherVersion: typeof otherVersion;
   /** What the guard of the service does without the agent: whether it starts a life of this minor version. */
   readonly mayStart: (minor: string | null, installed: string) => boolean;
-  /** Whether a hold without a coordinator may begin. */
-  readonly withHoldAlone: typeof withHoldAlone;
-  /** The agent's own look at the other voters just before it begins such a hold. */
-  readonly mayHoldAlone: (others: readonly { readonly serves: boolean }[]) => boolean;
   /** Waits for leave before it restarts an etcd that runs. */
   readonly needsPermit: boolean;
   /** Puts the last good settings in the place of such as etcd cannot run with. */
@@ -92,8 +87,6 @@ export const realGuards: Guards = {
     mayBegin: (former, wanted, retired) => former === null || former === wanted || retired.includes(former),
     mayRemove: ({ isLearner }) => isLearner,
     otherVersion,
-    withHoldAlone,
-    mayHoldAlone: (others) => others.length >= 2 && others.every(({ serves }) => serves),
     mayStart: (minor, installed) => minor === null || isOfMinor(installed, minor),
     needsPermit: true,
     putsBack: true,

@@ -1,5 +1,4 @@
 import type { Accepted } from '@picket/agent/model/model.ts';
-import { withHoldAlone } from '@picket/agent/reconcile/hold-alone.ts';
 import { applyStep } from '@picket/coordinator/controller/apply-step.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import { resetFormation } from '@picket/coordinator/controller/reset-formation.ts';
@@ -127,13 +126,6 @@ export const mutants: readonly Mutant[] = [
     guards: shown((progress) => (progress.permit?.hold === undefined ? progress : withoutPermit(progress))),
   },
   {
-    id: 'adopts-no-hold',
-    rule: 'R2',
-    does: 'does not count a member that root has held without a coordinator',
-    within: 50,
-    guards: told(() => ({ service: { held: { permit: 'unknown', rebooted: false } } })),
-  },
-  {
     id: 'confirmed-unheard',
     rule: 'R2',
     does: 'ends a permit as soon as its holder needs it no more, and before that has heard of it',
@@ -246,22 +238,6 @@ export const mutants: readonly Mutant[] = [
       );
       return nextStep(spec, used, progress, now);
     }),
-  },
-  {
-    id: 'alone-while-answered',
-    rule: 'R2',
-    does: 'begins a hold without a coordinator as soon as root orders it',
-    within: 50,
-    guards: withAgent({
-      withHoldAlone: (accepted, facts) => withHoldAlone(accepted, { ...facts, heardAt: Number.NEGATIVE_INFINITY }),
-    }),
-  },
-  {
-    id: 'alone-beside-absent',
-    rule: 'R2',
-    does: 'begins a hold without a coordinator though another voter does not serve',
-    within: 50,
-    guards: withAgent({ mayHoldAlone: () => true }),
   },
   {
     id: 'lease-from-receipt',
@@ -694,9 +670,8 @@ export function guardsOf(id: string | undefined): Guards {
   return mutants.find((mutant) => mutant.id === id)?.guards ?? realGuards;
 }
 
-/** As if there were none. One that a report brings again at once stays. */
 function withoutPermit(progress: ClusterProgress): ClusterProgress {
-  return progress.permit?.hold?.alone === true ? progress : { ...progress, permit: null };
+  return { ...progress, permit: null };
 }
 
 /** The controller, to which these nodes seem to claim nothing. */

@@ -140,12 +140,7 @@ function perform(world: World, act: Act): void {
     case 'hold':
       world.coordinator.hold(name);
       return;
-    case 'hold-alone':
-      if (act.cut && link !== undefined) Object.assign(link, { polls: false, reports: false });
-      agent?.orderHold();
-      world.run(act.for ?? 180, 2);
-      return;
-    case 'release-alone':
+    case 'release-here':
       agent?.releaseHold();
       return;
     case 'release':

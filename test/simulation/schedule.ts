@@ -35,7 +35,6 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   const restarts = flavour === 'permits' ? 3 : 1;
   const backups = { restores: 6, replacements: 1, growth: 1, exchanges: 1, deletions: 1 }[flavour as string] ?? 0;
   const losses = { anything: 1, replacements: 4, growth: 1, exchanges: 1 }[flavour as string] ?? 0;
-  const alone = { anything: 1, permits: 3, restores: 1 }[flavour as string] ?? 0;
   const claims = flavour === 'lies' ? 6 : 0;
   const deletions = flavour === 'deletions' ? 3 : 0;
   const growth = { growth: 6, exchanges: 1 }[flavour as string] ?? 0;
@@ -54,9 +53,10 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     { weight: losses, arbitrary: fc.record({ do: one('wipe'), node, everything: on }) },
     { weight: losses, arbitrary: fc.record({ do: one('replace'), node, force: on }) },
     { weight: losses, arbitrary: fc.record({ do: one('new-machine'), node }) },
-    { weight: 2 * restarts, arbitrary: fc.record({ do: one('order-restart', 'hold', 'hold', 'release'), node }) },
-    { weight: alone, arbitrary: fc.record({ do: one('hold-alone'), node, cut: on }) },
-    { weight: alone, arbitrary: fc.record({ do: one('release-alone'), node }) },
+    {
+      weight: 2 * restarts,
+      arbitrary: fc.record({ do: one('order-restart', 'hold', 'hold', 'release', 'release-here'), node }),
+    },
     { weight: losses, arbitrary: fc.record({ do: one('restore-snapshot') }) },
     { weight: losses, arbitrary: fc.record({ do: one('rescue'), force: on }) },
     { weight: deletions, arbitrary: fc.record({ do: one('delete'), force: on }) },

@@ -2,7 +2,7 @@ import { isDeclared } from '@picket/coordinator/model/member-names.ts';
 import type { ClusterProgress, Step } from '@picket/coordinator/model/progress.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
-import { leaseSeconds } from '@picket/coordinator/model/waits.ts';
+import { decisionGoodFor, freshFor } from '@picket/coordinator/model/waits.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
@@ -100,13 +100,8 @@ export class World {
   readonly #byHand = new Set<string>();
   /** Permits of a cluster that an operator gave up: what they may take down is no longer this cluster. */
   readonly #abandoned = new Set<string>();
-  /** Holds that began without a coordinator, and those of them that one has taken over. */
-  readonly #heldAlone = new Set<string>();
-  readonly #adopted = new Set<string>();
   /** When each coordinator last took a report of each node. */
   readonly #heardAt = new Map<CoordinatorModel, Map<string, number>>();
-  /** When a coordinator last answered each node. */
-  readonly #answeredAt = new Map<string, number>();
   /** Settings that nobody can run with, and who was given them. */
   readonly #tried = new Map<CoordinatorModel, Map<number, string>>();
   readonly #disclosed = new Map<CoordinatorModel, Map<string, Publication>>();
@@ -283,9 +278,6 @@ export class World {
       violate: (rule, what) => this.violate(rule, what),
       tell: (what) => this.tell(what),
       actsByPermit: (name, permit) => this.#actsByPermit(name, permit),
-      holdsAlone: (name, permit) => this.#holdsAlone(name, permit),
-      otherVoters: (name) => this.#otherVoters(name),
-      isBesideHold: (name) => this.#othersWithin(name).some(({ heldFor }) => this.#isUnknown(heldFor)),
     });
   }
 
@@ -352,6 +344,7 @@ export class World {
     if (agent?.awake !== true) return;
     this.coordinator.keepUp();
     if (!this.coordinator.answers(node, agent.machine)) return;
+    this.#judgeLease(node);
     const publication = this.coordinator.visible(node);
     // A restarted agent does not know when it asked for what it holds: it asks for the whole, without an ETag.
     const request = { sentAt: this.now, heldUp };
@@ -367,7 +360,10 @@ export class World {
     const agent = this.agents.get(node);
     this.coordinator.keepUp();
     if (request !== undefined && agent !== undefined && this.links.get(node)?.polls === true)
-      if (this.coordinator.answers(node, agent.machine)) agent.unchanged(request.sentAt);
+      if (this.coordinator.answers(node, agent.machine)) {
+        this.#judgeLease(node);
+        agent.unchanged(request.sentAt);
+      }
     this.#polls.delete(node);
     this.poll(node, false);
   }
@@ -378,10 +374,6 @@ export class World {
     if (agent === undefined || report === null || this.links.get(node)?.reports !== true) return;
     const message = { node, machine: agent.machine, ...report };
     if (!heldUp) {
-      if (this.coordinator.up) {
-        agent.answered();
-        this.#answeredAt.set(node, this.now);
-      }
       this.#accept(message);
       return;
     }
@@ -412,7 +404,6 @@ export class World {
     if (!this.coordinator.up) return;
     // By that report it was let go.
     if (this.coordinator.machineOf(node) !== report.machine) return;
-    this.#judgeAdoption(report);
     if (lie !== null && ofMembers.includes(lie)) {
       // As long as there is no majority without it, there is nothing but its word.
       const liars = [...this.agents.values()].filter(({ everLied }) => everLied).length;
@@ -484,7 +475,6 @@ export class World {
       this.#arriving.push(message);
       return;
     }
-    this.#answeredAt.set(node, Math.max(this.#answeredAt.get(node) ?? 0, answer.sentAt));
     const before = agent.generationSeen;
     const { seal, epochFollowed: epoch } = agent;
     agent.receive(answer);
@@ -530,6 +520,20 @@ export class World {
       const age = this.#unheardFor(coordinator, name);
       if (phase === 'voter' && age > 35_000)
         this.violate('R2', `${member} gets a permit, and ${name} was last heard ${age / 1000} s ago`);
+    }
+  }
+
+  /** An answer extends the lease of a permit that is not used yet, so it comes only while every other voter is heard. */
+  #judgeLease(node: string): void {
+    const { coordinator } = this;
+    const { permit, members } = coordinator.progress;
+    if (permit?.member !== node || permit.withdrawnAt !== null || permit.hold?.taken === true) return;
+    const { lastPermit, held } = coordinator.said(node)?.service ?? {};
+    if (lastPermit === permit.id || held?.permit === permit.id) return;
+    for (const [name, { phase }] of Object.entries(members)) {
+      const age = this.#unheardFor(coordinator, name);
+      if (phase === 'voter' && name !== node && age > freshFor + decisionGoodFor)
+        this.violate('R2', `the lease of ${node} is extended, and ${name} was last heard ${age / 1000} s ago`);
     }
   }
 
@@ -608,47 +612,6 @@ export class World {
       this.violate('R1', `${key} released ${first} and ${incarnation} as founders`);
     }
     this.#released.set(key, incarnation);
-  }
-
-  /** Root has ordered that without a coordinator: then none may have answered this node for as long as a lease lasts. */
-  #holdsAlone(node: string, permit: string): void {
-    const silentFor = this.now - (this.#answeredAt.get(node) ?? this.start);
-    if (silentFor < leaseSeconds * 1000)
-      this.violate('R2', `${node} is held alone, and was answered ${silentFor / 1000} s ago`);
-    const others = this.#otherVoters(node);
-    const { length: serving } = others.filter(({ serves }) => serves);
-    if (serving < others.length || others.length < 2)
-      this.violate('R2', `${node} is held alone, and ${serving} of ${others.length} other voters serve`);
-    this.#heldAlone.add(permit);
-  }
-
-  /** Other nodes of its cluster. */
-  #othersWithin(node: string): readonly AgentModel[] {
-    const token = this.agents.get(node)?.formationToken ?? null;
-    return [...this.agents.values()].filter(({ name, formationToken }) => name !== node && formationToken === token);
-  }
-
-  #isUnknown(permit: string | null): boolean {
-    return permit !== null && this.#heldAlone.has(permit) && !this.#adopted.has(permit);
-  }
-
-  #otherVoters(node: string): readonly { readonly serves: boolean }[] {
-    const cluster = this.etcd.processes.get(node)?.dir.cluster;
-    const others = cluster?.members.filter(({ isLearner, name }) => !isLearner && name !== node) ?? [];
-    return others.map((member) => ({ serves: cluster?.leader !== null && this.etcd.processOf(member) !== null }));
-  }
-
-  /** From the report of such a hold on nobody else gets a permit. */
-  #judgeAdoption({ node, status: { service }, lie }: ReportMessage): void {
-    const { coordinator } = this;
-    const { permit, frozen, endedHolds, members, deletion } = coordinator.progress;
-    const { held } = service;
-    if (lie !== null || held?.order?.alone === undefined || this.agents.get(node)?.heldFor !== held.permit) return;
-    if (permit?.id === held.permit) this.#adopted.add(held.permit);
-    const rests = frozen !== null || deletion !== null || coordinator.rests || coordinator.awaits(node);
-    const leaves = members[node] === undefined || members[node].leaving !== undefined;
-    if (rests || leaves || coordinator.isQuarantined(node) || endedHolds[node] === held.permit) return;
-    if (permit === null) this.violate('R2', `${node} is held without a coordinator, and that does not count`);
   }
 
   #actsByPermit(node: string, permit: string): void {

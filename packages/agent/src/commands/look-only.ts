@@ -9,7 +9,6 @@ import { confReader } from '../model/conf.ts';
 import type { Accepted, CurrentState, Plan } from '../model/model.ts';
 import { localEtcd } from '../observe/local-etcd.ts';
 import { observe } from '../observe/observe.ts';
-import { withHoldAlone } from '../reconcile/hold-alone.ts';
 import { plan } from '../reconcile/plan/plan.ts';
 import { inForce } from '../reconcile/trial/trial.ts';
 
@@ -40,10 +39,7 @@ export async function lookOnly(
   // Treats every lease as valid: a step that the running agent may take is no problem to report.
   const told = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
   const reader = confReader();
-  const accepted = withHoldAlone(inForce(told, journal, paths, reader), {
-    ...{ journal, order: null, boot: host.boot },
-    ...{ monotonic: host.clock.monotonic(), heardAt: host.clock.monotonic() },
-  });
+  const accepted = inForce(told, journal, paths, reader);
   const etcd = localEtcd(deps.connectEtcd);
   try {
     const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {

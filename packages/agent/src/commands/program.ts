@@ -85,8 +85,7 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
         .default(defaultHold.seconds, defaultHold.written),
     )
     .option('--reason <text>', 'why, for the status and the events', holdReason)
-    .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted')
-    .option('--alone', 'also if no coordinator answers, by this agent’s own checks of every other voter');
+    .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted');
   add('release', 'End the hold of this machine’s member before its time', releaseCommand);
   add<StatusOptions>('status', 'Show what this node has and what it waits for', statusCommand);
   add<DiagnoseOptions>(

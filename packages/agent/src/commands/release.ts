@@ -3,7 +3,7 @@ import { plain } from '@picket/shared/plain.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import type { Journal } from '../journal/journal.ts';
 import { openJournal } from '../journal/journal-store.ts';
-import { writeLocalOrder } from '../journal/local-order.ts';
+import { writeLocalRelease } from '../journal/local-release.ts';
 import { asThisNode, isAway, memberHere, requireAgent } from './as-this-node.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { readSetting, type Setting } from './setting.ts';
@@ -20,12 +20,12 @@ export async function releaseCommand(io: AgentIo, options: CommonOptions): Promi
     () => null,
     (error: unknown) => ({ error }),
   );
-  const rest = refusal === null ? await releaseAlone(setting) : await releaseHere(setting, refusal.error);
+  const rest = refusal === null ? await releasedThere(setting) : await releaseHere(setting, refusal.error);
   io.stdout.write(`The hold of ${member.name} ends. If its etcd was stopped, the agent starts it.${rest}\n`);
 }
 
-/** The agent may not have heard yet that the coordinator has taken its hold over: then it would not hear of its end. */
-async function releaseAlone(setting: Setting): Promise<string> {
+/** An earlier agent may have begun the hold without the coordinator, and does not hear of its end. */
+async function releasedThere(setting: Setting): Promise<string> {
   const held = await heldHere(setting);
   if (held?.alone !== undefined) await orderRelease(setting, held);
   return '';
@@ -34,6 +34,7 @@ async function releaseAlone(setting: Setting): Promise<string> {
 /** @returns what is left to the coordinator, as words for root */
 async function releaseHere(setting: Setting, error: unknown): Promise<string> {
   if (!isAway(error) && !(error instanceof RemoteError)) throw error;
+  // A hold that an earlier agent began without a coordinator is known to nobody else.
   const isUnknown = error.code === 'member_not_held';
   const held = await heldHere(setting);
   if (held === null || (isUnknown && held.alone === undefined)) {
@@ -47,12 +48,11 @@ async function releaseHere(setting: Setting, error: unknown): Promise<string> {
 }
 
 async function orderRelease({ host, paths }: Setting, { permit: id }: NonNullable<Journal['held']>): Promise<void> {
-  const order = { id, boot: host.boot, at: host.clock.monotonic(), hold: null };
-  await writeLocalOrder(host.files, paths.stateDir, order);
+  await writeLocalRelease(host.files, paths.stateDir, { id, boot: host.boot, hold: null });
 }
 
 /** The hold that this agent has begun in this boot, and for which it may keep etcd down; null if there is none. */
 async function heldHere({ host, paths }: Setting): Promise<Journal['held']> {
   const { held } = (await openJournal(host.files, paths.stateDir)).current();
-  return held !== null && held.boot === host.boot && (held.stopped || held.alone !== undefined) ? held : null;
+  return held !== null && held.boot === host.boot && held.stopped ? held : null;
 }

@@ -179,12 +179,11 @@ function heldFacts(accepted: NodeView['accepted'], { journal: { held }, now, mon
   const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
   if (permit?.act !== 'hold' || held === null || held.permit !== permit.id || held.boot !== boot) return null;
   const until = isoTime(now + held.since + permit.forSeconds * 1000 - monotonic);
-  return { until, stopped: held.stopped, alone: held.alone !== undefined, reason: held.alone?.why ?? null };
+  return { until, stopped: held.stopped };
 }
 
-function heldInWords({ until, stopped, alone, reason }: NonNullable<Facts['held']>): string {
-  const how = [stopped ? ', with etcd stopped' : '', alone ? ', by root without the coordinator' : ''].join('');
-  return `until ${shownTime(until)}${how}${reason === null ? '' : `: ${reason}`}`;
+function heldInWords({ until, stopped }: NonNullable<Facts['held']>): string {
+  return `until ${shownTime(until)}${stopped ? ', with etcd stopped' : ''}`;
 }
 
 /** The version that runs, as etcd reports it, and the installed one if that differs. */

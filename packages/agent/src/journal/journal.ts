@@ -48,8 +48,8 @@ export const Journal = Type.Object({
   ranIn: orNull(Type.String()),
   /**
    * The last hold of this member: its permit, the boot in which it began, and when it began, in monotonic milliseconds.
-   * `stopped`: this agent has stopped etcd for it, or was about to. `alone`: root on this machine has ordered it without a
-   * coordinator, and none has taken it over yet.
+   * `stopped`: this agent has stopped etcd for it, or was about to. `alone`: an earlier agent began it on root's order,
+   * without a coordinator, for so many seconds.
    */
   held: orNull(
     Type.Object({
@@ -57,7 +57,7 @@ export const Journal = Type.Object({
       boot: orNull(Type.String()),
       since: Type.Number(),
       stopped: Type.Boolean(),
-      alone: Type.Optional(Type.Object({ seconds: Type.Integer(), why: orNull(Type.String()) })),
+      alone: Type.Optional(Type.Object({ seconds: Type.Integer() })),
     }),
   ),
   /** The last hold that this agent refused to begin, and why. */

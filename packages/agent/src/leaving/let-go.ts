@@ -3,7 +3,7 @@ import { desiredStatePath } from '../coordinator/desired-state-file.ts';
 import type { HostFiles } from '../host/host.ts';
 import { nodeUri } from '../identity/identity-store.ts';
 import { isJournalBegun, journalPath } from '../journal/journal-store.ts';
-import { localOrderPath } from '../journal/local-order.ts';
+import { localReleasePath } from '../journal/local-release.ts';
 import type { Failpoint } from '../program/failpoints.ts';
 import { changeLeftRecord, type LeftNode, readLeftRecord } from './left-record.ts';
 
@@ -59,7 +59,7 @@ export async function isFreeHere(deps: Pick<LetGoDeps, 'files' | 'stateDir'>): P
 /** The certificate comes last: while it is there, a later start knows whose the other files are. */
 async function forget({ files, stateDir, failpoint }: LetGoDeps): Promise<void> {
   const names = ['identity.key', 'identity-next.key', 'node.json', 'control-ca.pem'];
-  const own = [journalPath(stateDir), desiredStatePath(stateDir), localOrderPath(stateDir)];
+  const own = [journalPath(stateDir), desiredStatePath(stateDir), localReleasePath(stateDir)];
   const paths = [...own, ...names.map((name) => `${stateDir}/${name}`)];
   for (const path of paths) await files.remove(path);
   failpoint('leave.after-forget');

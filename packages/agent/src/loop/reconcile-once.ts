@@ -20,7 +20,7 @@ import { carriedOut, nodeStatus } from '../report/report-status.ts';
 import type { Agent, AgentDeps } from './agent.ts';
 import { isDiskTryDue } from './disk-tries.ts';
 import { attemptNote, type JournalChange, noteApplied, noteSeen } from './journal-notes.ts';
-import { withLocalOrder } from './local-orders.ts';
+import { heedLocalRelease } from './local-release.ts';
 import { changesEtc, type Rest } from './when-to-save.ts';
 
 /** What one reconcile did and found. */
@@ -40,7 +40,8 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const { deps, memory, journal } = agent;
   // A poll may bring another desired state meanwhile; this reconcile keeps to this one.
   const told = memory.current.accepted;
-  const accepted = await withLocalOrder(agent, inForce(told, journal.current(), deps.paths, agent.confReader));
+  await heedLocalRelease(agent);
+  const accepted = inForce(told, journal.current(), deps.paths, agent.confReader);
   const before = await look(agent, accepted);
   const intended = plan(accepted, before, deps.paths, agent.confReader);
   const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, told));

@@ -36,8 +36,6 @@ export interface Accepted<Document extends DesiredState = DesiredState> {
    * is valid any longer.
    */
   readonly requestedAt: number | null;
-  /** Set if its permit is a hold that root on this machine has ordered, and no coordinator has granted. */
-  readonly holdAlone?: { readonly seconds: number; readonly why: string | null };
 }
 
 export type AcceptedMember = Accepted<MemberState>;
@@ -210,8 +208,6 @@ export type AgentStep =
       readonly permitId: string;
       readonly incarnation: string;
       readonly stop: boolean;
-      /** Left out unless root on this machine has ordered it without a coordinator. */
-      readonly alone?: NonNullable<Accepted['holdAlone']>;
     }
   /** What Picket wrote for the etcd of a member that is released. */
   | { readonly kind: 'remove-files'; readonly paths: readonly string[] }

@@ -151,8 +151,7 @@ function heldReport(accepted: Accepted | null, { journal: { held }, boot }: Curr
   const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
   if (held === null || held.permit !== permit?.id) return {};
   if (permit?.act !== 'hold') return { held: { permit: held.permit, rebooted: held.boot !== boot } };
-  const alone = held.alone === undefined ? {} : { alone: { why: held.alone.why } };
-  const order = { seconds: permit.forSeconds, stop: permit.stop, ...alone };
+  const order = { seconds: permit.forSeconds, stop: permit.stop };
   return { held: { permit: held.permit, rebooted: held.boot !== boot, order } };
 }
 

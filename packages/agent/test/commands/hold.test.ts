@@ -1,16 +1,14 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { HoldView, OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import t, { type Test } from 'tap';
 import { alone } from '../../src/commands/run.ts';
 import { currentBoot } from '../../src/host/boot.ts';
-import { systemClock } from '../../src/host/clock.ts';
 import { emptyJournal, type Journal } from '../../src/journal/journal.ts';
 import { journalPath } from '../../src/journal/journal-store.ts';
-import type { LocalOrder } from '../../src/journal/local-order.ts';
+import type { LocalRelease } from '../../src/journal/local-release.ts';
 import { httpsServer, sendJson } from '../https-server.ts';
 import { asCoordinator, joinedTerminal } from '../joined-terminal.ts';
 import { terminal } from '../terminal.ts';
@@ -38,15 +36,6 @@ async function answered(t: Test, answers: readonly (OwnMember | { readonly refus
     },
   });
   return { here: await joinedTerminal(t, url), asked };
-}
-
-/** A node whose coordinator closes each connection. */
-async function unanswered(t: Test) {
-  const coordinator = await httpsServer(t, {
-    ...asCoordinator,
-    respond: (_seen, response) => response.destroy(),
-  });
-  return { here: await joinedTerminal(t, coordinator.url), server: coordinator };
 }
 
 /** While its agent runs. */
@@ -110,15 +99,19 @@ t.test('a refusal of the coordinator is shown as it is', async (t) => {
   t.equal(here.said.err, 'error: The hold of a is refused: b is held.\n');
 });
 
-t.test('R2: without a coordinator there is no hold', async (t) => {
+t.test('R2: without a coordinator there is no hold, and nothing is changed', async (t) => {
   const here = await joinedTerminal(t, 'https://127.0.0.1:1');
-  t.equal(await run(here, 'hold'), 1);
+  const journal = () => readFileSync(journalPath(here.stateDir), 'utf8');
+  const before = journal();
+  t.equal(await run(here, 'hold --stop'), 1);
   t.match(
     here.said.err,
-    /^error: The hold is not granted, because no coordinator has answered: .*\nhint: Do not reboot/,
+    /^error: No coordinator has answered, and the cluster needs this member now: etcd does not answer\.\nhint: Nothing was changed on this machine\. Do not reboot this machine\. /,
   );
+  t.equal(journal(), before);
+  t.equal(releaseOf(here), null);
   t.equal(await run(here, 'release'), 1);
-  t.match(here.said.err, /^error: The hold is not released, because no coordinator has answered: /);
+  t.match(here.said.err, /^error: The hold is not released, because no coordinator has answered: /m);
 });
 
 t.test('a command that is stopped says that the hold may still begin', async (t) => {
@@ -153,154 +146,54 @@ t.test('durations and reasons that the coordinator would refuse are wrong usage'
 const nowhere = 'https://127.0.0.1:1';
 type Here = ReturnType<typeof terminal>;
 
-function orderOf({ stateDir }: Here): LocalOrder | null {
+function releaseOf({ stateDir }: Here): LocalRelease | null {
   const path = join(stateDir, 'local-order.json');
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 }
 
-/** At once, as the agent does: the command that runs reads the file all the time. */
 function note({ stateDir }: Here, change: Partial<Journal>): void {
-  const path = journalPath(stateDir);
-  writeFileSync(`${path}.new`, JSON.stringify({ ...emptyJournal, ...change }));
-  renameSync(`${path}.new`, path);
-}
-
-/** The running agent notes this once it has read an order. */
-async function agentNotes(here: Here, noteOf: (order: LocalOrder) => Partial<Journal>): Promise<void> {
-  let order = orderOf(here);
-  while (order === null) {
-    await pause(20);
-    order = orderOf(here);
-  }
-  note(here, noteOf(order));
+  writeFileSync(journalPath(stateDir), JSON.stringify({ ...emptyJournal, ...change }));
 }
 
 const boot = currentBoot();
 
-t.test('with --alone, and without a coordinator, the agent begins the hold by its own checks', async (t) => {
-  const here = await joinedTerminal(t, nowhere);
-  const ended = run(here, 'hold --alone --for 2h --reason kernel');
-  await agentNotes(here, ({ id, at }) => ({ held: { permit: id, boot, since: at, stopped: false } }));
-  t.equal(await ended, 0, here.said.err);
-  t.match(orderOf(here), { boot, hold: { seconds: 7200, stop: false, why: 'kernel' } });
-  t.match(
-    here.said.err,
-    /^No coordinator answers\. The agent begins the hold once no coordinator has answered it for 165 s/,
-  );
-  t.match(
-    here.said.out,
-    /^a is held until .*Z\. Its etcd runs until the machine is rebooted\. You can work on this machine now/,
-  );
-});
-
 t.test(
-  'R2: if the agent finds that the cluster needs this member, it is not held, and the order is taken back',
+  'release ends a hold that an earlier agent began alone, and starts an etcd while no coordinator answers',
   async (t) => {
+    const held = { permit: 'alone0000001', boot, since: 0, stopped: true };
+    const alone = { seconds: 1800 };
     const here = await joinedTerminal(t, nowhere);
-    const ended = run(here, 'hold --alone');
-    const why = reason('voters_absent', { absent: [{ member: 'b', why: reason('etcd_is_silent') }] });
-    await agentNotes(here, ({ id }) => ({ holdRefused: { permit: id, reason: why } }));
-    t.equal(await ended, 1);
+    note(here, { held: { ...held, alone } });
+    t.equal(await run(here, 'release'), 0, here.said.err);
+    t.match(releaseOf(here), { id: held.permit, boot, hold: null });
+    t.equal(here.said.out, 'The hold of a ends. If its etcd was stopped, the agent starts it.\n');
+
+    note(here, { held });
+    t.equal(await run(here, 'release'), 0, here.said.err);
     t.match(
-      here.said.err,
-      /error: The hold does not begin: not every .*b: etcd does not answer\.\nhint: Do not reboot this machine\. When every voter serves/,
+      here.said.out,
+      /starts it\. The coordinator ends the hold when its time is over, or when you repeat this command/,
     );
-    t.match(orderOf(here), { hold: null });
+
+    const refusal = { code: 'member_not_held', message: 'The member a of k3s is not held.', hint: '', details: {} };
+    const { here: known } = await answered(t, [{ refusal }]);
+    note(known, { held: { ...held, alone } });
+    t.equal(await run(known, 'release'), 0, known.said.err);
+    note(known, { held });
+    t.equal(await run(known, 'release'), 1, 'the coordinator has ended it');
+    t.match(known.said.err, /^error: The member a of k3s is not held\./);
   },
 );
-
-t.test('R2: once the coordinator answers, only its permit counts', async (t) => {
-  const { here, server: coordinator } = await unanswered(t);
-  const ended = run(here, 'hold --alone');
-  while (orderOf(here) === null) await pause(20);
-  coordinator.respond = (_seen, response) => sendJson(response, 200, voter);
-  t.equal(await ended, 1);
-  t.match(here.said.err, /error: The coordinator answers again, and a hold needs its permit then\./);
-  t.match(orderOf(here), { boot, hold: null }, 'a hold that began meanwhile ends');
-});
-
-t.test('with --alone, a coordinator that answers grants the hold all the same', async (t) => {
-  const { here, asked } = await answered(t, [{ ...voter, hold: { ...hold, state: 'open' } }]);
-  t.equal(await run(here, 'hold --alone'), 0, here.said.err);
-  t.equal(asked[0], 'POST /v1/node/hold {"seconds":1800}');
-  t.equal(orderOf(here), null);
-});
-
-t.test('a command that is stopped takes its order back', async (t) => {
-  const here = await joinedTerminal(t, nowhere);
-  const stopping = new AbortController();
-  const ended = run(here, 'hold --alone', { signal: stopping.signal });
-  while (orderOf(here) === null) await pause(20);
-  stopping.abort();
-  t.equal(await ended, 1);
-  t.match(here.said.err, /was stopped before the hold of a in k3s began\./);
-  t.match(orderOf(here), { boot, hold: null }, 'the agent may be about to begin it');
-});
-
-t.test('R2: a second command is refused while the first one waits, and does not change its order', async (t) => {
-  const here = await joinedTerminal(t, nowhere);
-  const stopping = new AbortController();
-  const ended = run(here, 'hold --alone --for 2h', { signal: stopping.signal });
-  while (orderOf(here) === null) await pause(20);
-  const order = orderOf(here);
-  t.equal(await here.run(['hold', '--alone', '--stop'], going), 1);
-  t.match(here.said.err, /^error: Another `picket-agent hold --alone` waits for the agent on this machine\.$/m);
-  t.same(orderOf(here), order);
-  stopping.abort();
-  t.equal(await ended, 1);
-});
-
-t.test('a member that root holds already is not held again, and the command says until when it is', async (t) => {
-  const here = await joinedTerminal(t, nowhere);
-  const alone = { seconds: 1800, why: null };
-  const since = systemClock().monotonic();
-  note(here, { held: { permit: 'alone0000001', boot, since, stopped: true, alone } });
-  t.equal(await run(here, 'hold --alone'), 1);
-  t.match(here.said.err, /error: This member is held already, by root without the coordinator, until 20\d\d-/);
-  t.equal(orderOf(here), null);
-
-  note(here, { held: { permit: 'alone0000001', boot, since: since - 1_800_000, stopped: true, alone } });
-  const stopping = new AbortController();
-  const ended = run(here, 'hold --alone', { signal: stopping.signal });
-  while (orderOf(here) === null) await pause(20);
-  stopping.abort();
-  t.equal(await ended, 1, 'after the end of that hold it may be held again');
-});
-
-t.test('release ends a hold that no coordinator knows, and starts an etcd while none answers', async (t) => {
-  const held = { permit: 'alone0000001', boot, since: 0, stopped: true };
-  const alone = { seconds: 1800, why: null };
-  const here = await joinedTerminal(t, nowhere);
-  note(here, { held: { ...held, alone } });
-  t.equal(await run(here, 'release'), 0, here.said.err);
-  t.match(orderOf(here), { id: held.permit, boot, hold: null });
-  t.equal(here.said.out, 'The hold of a ends. If its etcd was stopped, the agent starts it.\n');
-
-  note(here, { held });
-  t.equal(await run(here, 'release'), 0, here.said.err);
-  t.match(
-    here.said.out,
-    /starts it\. The coordinator ends the hold when its time is over, or when you repeat this command/,
-  );
-
-  const refusal = { code: 'member_not_held', message: 'The member a of k3s is not held.', hint: '', details: {} };
-  const { here: known } = await answered(t, [{ refusal }]);
-  note(known, { held: { ...held, alone } });
-  t.equal(await run(known, 'release'), 0, known.said.err);
-  note(known, { held });
-  t.equal(await run(known, 'release'), 1, 'the coordinator has ended it');
-  t.match(known.said.err, /^error: The member a of k3s is not held\./);
-});
 
 t.test('R2: a hold that began without the coordinator also ends here if the coordinator ends it', async (t) => {
   const held = { permit: 'alone0000001', boot, since: 0, stopped: true };
   const { here } = await answered(t, [voter]);
   note(here, { held });
   t.equal(await run(here, 'release'), 0, here.said.err);
-  t.equal(orderOf(here), null, 'it ends with its permit');
-  note(here, { held: { ...held, alone: { seconds: 1800, why: null } } });
+  t.equal(releaseOf(here), null, 'it ends with its permit');
+  note(here, { held: { ...held, alone: { seconds: 1800 } } });
   t.equal(await run(here, 'release'), 0, here.said.err);
-  t.match(orderOf(here), { id: held.permit, boot, hold: null });
+  t.match(releaseOf(here), { id: held.permit, boot, hold: null });
 });
 
 t.test('R10: root can start etcd on this machine whatever the coordinator refuses, and sees the refusal', async (t) => {
@@ -309,11 +202,11 @@ t.test('R10: root can start etcd on this machine whatever the coordinator refuse
   const { here } = await answered(t, [{ refusal }]);
   t.equal(await run(here, 'release'), 1, 'nothing is held here');
   t.match(here.said.err, /^error: The cluster k3s is frozen\./);
-  t.equal(orderOf(here), null);
-  for (const alone of [{}, { alone: { seconds: 1800, why: null } }]) {
+  t.equal(releaseOf(here), null);
+  for (const alone of [{}, { alone: { seconds: 1800 } }]) {
     note(here, { held: { ...held, ...alone } });
     t.equal(await run(here, 'release'), 0, here.said.err);
-    t.match(orderOf(here), { id: held.permit, boot, hold: null });
+    t.match(releaseOf(here), { id: held.permit, boot, hold: null });
     t.match(here.said.out, /agent starts it\. The coordinator refuses to end the hold: The cluster k3s is frozen\./);
   }
 });

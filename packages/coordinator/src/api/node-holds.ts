@@ -2,7 +2,6 @@ import { HoldRequest, OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { rootOn } from '../controller/holds/adopt-hold.ts';
 import { requireNotFrozen } from '../identity/freeze-identity.ts';
 import { hold } from '../operations/hold.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -48,4 +47,9 @@ export function nodeHoldRoutes(app: App, deps: ApiDeps): void {
     const { record } = await executor.run(cluster, order(member, rootOn(member)));
     return ownMember(executor.situation(record.spec.name), member, deps.now());
   }
+}
+
+/** Who holds a member by a command on its machine. */
+function rootOn(member: string): string {
+  return `root on ${member}`;
 }

@@ -38,7 +38,6 @@ export const deciders = [
   concerns.permits.decide.unused,
   concerns.deletion.decide.end,
   concerns.formation.decide.founder,
-  concerns.holds.decide.alone,
   concerns.version.decide.minor,
   concerns.snapshots.decide.schedule,
   concerns.configuration.decide.trial,

@@ -14,8 +14,6 @@ export interface Hold {
   readonly taken: boolean;
   /** Why it ends; omitted until then. */
   readonly over?: Reason;
-  /** Root on its machine has begun it without the coordinator. Omitted otherwise. */
-  readonly alone?: true;
 }
 
 export interface Permit {
@@ -42,11 +40,9 @@ export interface PermitProgress {
   readonly permit: Permit | null;
   /** When a member's last permit expired without confirmation. */
   readonly lapses: Readonly<Record<string, Instant>>;
-  /** Of each member, the last hold that root began without the coordinator and that is over: its node may not know yet. */
-  readonly endedHolds: Readonly<Record<string, string>>;
 }
 
-export const noPermit: PermitProgress = { permit: null, lapses: {}, endedHolds: {} };
+export const noPermit: PermitProgress = { permit: null, lapses: {} };
 
 export type PermitStep =
   | {
@@ -70,16 +66,6 @@ export type HoldStep =
   | {
       readonly kind: 'grant-hold';
       readonly member: string;
-      readonly by: string;
-      readonly why: string | null;
-      readonly seconds: number;
-      readonly stop: boolean;
-    }
-  /** Root on its machine has held it without a coordinator, and its agent has reported that. `id`: as in the report. */
-  | {
-      readonly kind: 'adopt-hold';
-      readonly member: string;
-      readonly id: string;
       readonly by: string;
       readonly why: string | null;
       readonly seconds: number;

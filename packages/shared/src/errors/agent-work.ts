@@ -47,33 +47,13 @@ export const agentWorkErrors = {
   },
   hold_needs_coordinator: {
     status: 503,
-    message: 'The hold is not granted, because no coordinator has answered: {reason}',
-    hint: 'Do not reboot this machine. Repeat the command once the coordinator answers. If the work cannot wait, and nobody works on another board: `picket-agent hold --alone`.',
+    message: 'No coordinator has confirmed the hold: {problem}',
+    hint: 'Nothing was changed on this machine. Repeat the command once the coordinator answers. {advice}',
   },
-  hold_alone_refused: {
+  member_needed_now: {
     status: 409,
-    message: 'The hold does not begin: {reason}.',
-    hint: '{advice}',
-  },
-  hold_alone_ordered: {
-    status: 409,
-    message: 'Another `picket-agent hold --alone` waits for the agent on this machine.',
-    hint: 'Its order was not changed. Wait until that command ends, or stop it with Ctrl-C. Then repeat this one.',
-  },
-  held_alone_already: {
-    status: 409,
-    message: 'This member is held already, by root without the coordinator, until {until}.',
-    hint: 'That hold was not changed. For another duration or reason, run `picket-agent release` first, then repeat this command.',
-  },
-  hold_alone_late: {
-    status: 504,
-    message: 'The agent did not begin the hold within {seconds} s.',
-    hint: 'Do not reboot this machine. `picket-agent status` shows what the agent waits for.',
-  },
-  coordinator_answers: {
-    status: 409,
-    message: 'The coordinator answers again, and a hold needs its permit then.',
-    hint: 'Do not reboot this machine. Repeat the command: the coordinator grants the hold.',
+    message: 'No coordinator has answered, and the cluster needs this member now: {why}.',
+    hint: 'Nothing was changed on this machine. {advice} Of the coordinator: {problem}',
   },
   hold_interrupted: {
     status: 409,

@@ -94,8 +94,6 @@ export const stepEvents = {
   'close-permit': ({ member, outcome }: Member & { readonly outcome: 'confirmed' | 'lapsed' }) =>
     outcome === 'confirmed' ? `${member} has restarted and stayed healthy` : `the permit of ${member} has expired`,
   'grant-hold': (order: HoldOrder) => holdsFor(order),
-  'adopt-hold': (order: HoldOrder) =>
-    `${holdsFor(order)}. The coordinator was not asked; it has learned of the hold now, and counts its time from now`,
   'open-hold': ({ member, by, until }: Member & { readonly by: string; readonly until: string }) =>
     `${heldBy({ member, by, until, why: null })}, and the cluster can do without it`,
   'end-hold': ({ member, outcome }: Member & { readonly outcome: 'ended' | 'lapsed' }) =>

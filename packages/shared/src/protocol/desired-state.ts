@@ -115,11 +115,6 @@ export const MemberState = Type.Object({
   endpoints: Type.Array(Type.String()),
   membershipStep: Type.Union([MembershipStep, Type.Null()]),
   permit: Type.Union([Permit, Type.Null()]),
-  /**
-   * A hold of this member that root began on its machine without the coordinator, and that is over: etcd starts. Left out
-   * where there was none.
-   */
-  endedHold: Type.Optional(Identifier),
   /** Left out where none is asked for. */
   snapshot: Type.Optional(SnapshotOrder),
   /** Likewise. */

@@ -40,7 +40,7 @@ export const HeldOrder = Type.Object(
     seconds: Type.Integer({ minimum: 60, maximum: 86_400 }),
     /** Whether etcd is stopped for it. */
     stop: Type.Boolean(),
-    /** Root on this machine has held it without a coordinator, for this reason. Left out otherwise. */
+    /** Only from earlier agents: root on this machine has held it without a coordinator. It changes nothing. */
     alone: Type.Optional(
       Type.Object({ why: Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()]) }, strict),
     ),

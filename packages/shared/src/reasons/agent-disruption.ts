@@ -13,6 +13,7 @@ export const agentDisruptionReasons = {
   renewal_unproven: ({ purpose }: Purpose) => `the renewed ${purpose} certificate is not confirmed to work yet`,
   etcd_is_silent: () => 'etcd does not answer',
   etcd_without_leader: () => 'etcd sees no leader',
+  members_unread: () => 'etcd did not list its members by a linearizable read',
   not_in_own_list: () => 'the member list of etcd on this node does not contain this node',
   voters_absent: ({ absent }: { readonly absent: readonly Absent[] }, say: Say) =>
     `not every other voter serves; ${absentTold(absent, say)}`,

@@ -14,11 +14,10 @@ export function nextStep(cause: AnyReason, here: { readonly cluster: string; rea
       return isReason(why) ? nextStep(why, here) : reason('look_at_agent');
     case 'held_now':
       return reason('repeat_after_hold', { ...here, member });
-    case 'held_alone':
-      return reason('repeat_once_released', { member });
     case 'hold_settles':
     case 'permit_over':
     case 'etcd_without_leader':
+    case 'members_unread':
       return reason('repeat_shortly');
     case 'settings_on_trial':
       return reason('repeat_after_rollout', here);

@@ -14,8 +14,6 @@ export const nextStepReasons = {
       : `When \`picket status ${cluster}\` shows that the cluster waits for nothing, repeat this command.`,
   repeat_never: () => 'Do not repeat this command: this member leaves the cluster.',
   repeat_after_hold: (of: OfMember) => `When that hold has ended, repeat this command. To end it: ${endOfHold(of)}.`,
-  repeat_once_released: ({ member }: { readonly member: string }) =>
-    `When that hold has ended, repeat this command. To end it: \`picket-agent release\` on the machine of ${member}.`,
   repeat_shortly: () => 'Repeat this command in some seconds.',
   repeat_after_rollout: (here: Here) =>
     here.place === 'board'
@@ -32,10 +30,21 @@ export const nextStepReasons = {
   restart_others_first: () => 'Wait until they have restarted, or let another member lead. Then repeat this command.',
   without_reboot: ({ next }: { readonly next: AnyReason }, say: Say) => `Do not reboot this machine. ${say(next)}`,
   reboot_freely: () => 'When nobody needs etcd, reboot the machine without a hold.',
+  work_by_hand: ({ init }: { readonly init: string }) =>
+    `Every other voter serves now. If the work cannot wait, make sure that nobody works on another board. ${byHand(init)}`,
   repeat_now: () => 'To hold it all the same, repeat this command.',
   look_at_agent: () =>
     '`picket-agent status` on its machine shows the state of its agent. When the cause is gone, repeat this command.',
 } as const;
+
+/** An agent that runs would start etcd again. */
+function byHand(init: string): string {
+  if (init === 'openrc')
+    return 'Then stop etcd: `rc-service picket-agent stop && rc-service etcd stop`. After the work, start it: `rc-service etcd start && rc-service picket-agent start`.';
+  if (init === 'systemd')
+    return 'Then stop etcd: `systemctl stop picket-agent etcd`. After the work, start it: `systemctl start etcd picket-agent`.';
+  return 'Then stop the agent first, and etcd after it. After the work, start the agent: it starts etcd.';
+}
 
 function endOfHold({ place, cluster, member }: OfMember): string {
   return place === 'board'

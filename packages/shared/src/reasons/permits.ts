@@ -50,7 +50,6 @@ export const permitReasons = {
     `its agent did not begin within ${seconds} s${waits.length === 0 ? '' : `; it waits: ${waits.map((why) => nodeSays(why, say)).join('; ')}`}`,
   /** What its agent has found just before it would begin. */
   hold_refused: ({ why }: { readonly why: AnyReason }, say: Say) => say(why),
-  held_alone: ({ member }: Member) => `root holds ${member} on its machine, without the coordinator`,
   hold_time_over: () => 'the time of the hold is over',
   back_after_boot: () => 'its machine was booted, and it serves again',
   released_by: ({ by }: { readonly by: string }) => `${by} released it`,

@@ -9,16 +9,19 @@ import { lostDataReason } from '../data-dir.ts';
 import { leaseHolds } from '../lease.ts';
 import { type Asking, nameOf, whyAbsent } from './ask-voter.ts';
 
-export interface DisruptionCheck {
-  readonly accepted: AcceptedMember;
+export interface AbsenceCheck {
   /** The present state, observed for this check. */
   readonly current: CurrentState;
-  readonly permitId: string;
   readonly incarnation: string;
   readonly paths: Paths;
-  readonly gateway: EtcdGateway;
+  readonly memberList: EtcdGateway['memberList'];
   readonly probe: Probe;
   readonly credentials: Asking['credentials'];
+}
+
+export interface DisruptionCheck extends AbsenceCheck {
+  readonly accepted: AcceptedMember;
+  readonly permitId: string;
 }
 
 /** A disruption that may continue, and the voter that can take over the leadership if this member leads. */
@@ -34,20 +37,23 @@ const outliveMs = 10 * 60 * 1000;
  * thought so; this check says that it is true now.
  */
 export async function checkDisruption(check: DisruptionCheck): Promise<DisruptionVerdict> {
+  if (!permitHolds(check, check.current.monotonic)) return { ok: false, why: reason('permit_over') };
+  return checkAbsence(check);
+}
+
+/** Checks whether the cluster can do without this member now, whoever permits it. */
+export async function checkAbsence(check: AbsenceCheck): Promise<DisruptionVerdict> {
   const local = localProblem(check);
   if (local !== null) return { ok: false, why: local };
-  const { accepted, current, gateway } = check;
+  const { current, memberList } = check;
   // It counts in no quorum, leads nothing, and etcd returns no member list for the check.
   if (current.etcd?.isLearner === true) return { ok: true, handOverTo: null };
   const own = current.etcd?.memberId;
-  const members = await gateway.memberList();
+  const members = await memberList();
   const others = members.filter(({ id, isLearner }) => id !== own && !isLearner);
   if (own === undefined || !members.some(({ id }) => id === own)) {
     return { ok: false, why: reason('not_in_own_list') };
   }
-  // Only the coordinator knows whether an operator allows downtime.
-  if (accepted.holdAlone !== undefined && others.length < 2)
-    return { ok: false, why: reason('reboots_without_hold', { voters: others.length + 1 }) };
   const asking = { ...check, path: healthPath(current.etcd?.alarms ?? []) };
   const answers = await Promise.all(others.map((member) => whyAbsent(member, asking)));
   const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(others[index]), why }]));
@@ -67,9 +73,7 @@ export function permitHolds(
   return leaves.some((leave) => leave?.id === permitId && leaseHolds(accepted, leave.validForSeconds, monotonic));
 }
 
-function localProblem(check: DisruptionCheck): Reason | null {
-  const { current, incarnation, paths } = check;
-  if (!permitHolds(check, current.monotonic)) return reason('permit_over');
+function localProblem({ current, incarnation, paths }: AbsenceCheck): Reason | null {
   if (current.clockDoubt !== null) return reason('clock_wrong', { why: current.clockDoubt });
   for (const purpose of purposes) {
     const state = current.credentials[purpose];

@@ -32,7 +32,7 @@ export async function clearForDisruption(
     permitId,
     incarnation,
     paths: context.paths,
-    gateway,
+    memberList: () => gateway.memberList(),
     probe: context.probe,
     credentials,
   });

@@ -92,7 +92,7 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
  * a later agent keeps etcd down.
  */
 export async function takeHold(
-  { permitId, incarnation, stop: stops, alone }: StepOf<'take-hold'>,
+  { permitId, incarnation, stop: stops }: StepOf<'take-hold'>,
   context: ExecutionContext,
 ): Promise<void> {
   const { host, journal } = context;
@@ -111,10 +111,7 @@ export async function takeHold(
     await journal.update((before) => ({ ...before, holdRefused }));
     throw error;
   }
-  const held = {
-    ...{ permit: permitId, boot: host.boot, since: host.clock.monotonic(), stopped: stops },
-    ...(alone === undefined ? {} : { alone }),
-  };
+  const held = { permit: permitId, boot: host.boot, since: host.clock.monotonic(), stopped: stops };
   await journal.update((before) => ({ ...before, held }));
   if (stops) await stop(context);
 }

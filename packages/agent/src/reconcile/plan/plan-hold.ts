@@ -2,10 +2,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import type { AcceptedMember, CurrentState, Plan } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 
-/**
- * The hold that the coordinator has granted, or that root has ordered without it, while it may still begin (R2). It begins
- * once.
- */
+/** The hold that the coordinator has granted, while it may still begin (R2). It begins once. */
 export function planHold(accepted: AcceptedMember, current: CurrentState): Pick<Plan, 'steps' | 'waits'> {
   const { permit } = accepted.document;
   const incarnation = current.journal.startedWith?.incarnation;
@@ -17,7 +14,5 @@ export function planHold(accepted: AcceptedMember, current: CurrentState): Pick<
     return { steps: [], waits: [reason('hold_lease_over')] };
   if (incarnation === undefined || current.service.kind !== 'running' || current.etcd === null)
     return { steps: [], waits: [reason('hold_awaits_etcd')] };
-  const { holdAlone: alone } = accepted;
-  const order = { permitId: permit.id, incarnation, stop: permit.stop, ...(alone === undefined ? {} : { alone }) };
-  return { steps: [{ kind: 'take-hold', ...order }], waits: [] };
+  return { steps: [{ kind: 'take-hold', permitId: permit.id, incarnation, stop: permit.stop }], waits: [] };
 }

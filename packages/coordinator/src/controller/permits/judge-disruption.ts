@@ -1,7 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, risks, voters } from '../../model/health.ts';
 import type { Situation } from '../../model/situation.ts';
-import { reportedHolds } from '../holds/reported-holds.ts';
 import { replacedMinor } from '../version/version.ts';
 import { underWay } from './under-way.ts';
 
@@ -14,9 +13,6 @@ export function judgeDisruption(situation: Situation, name: string): Reason | nu
   const member = progress.members[name];
   const busy = underWay(situation);
   if (busy !== null) return busy;
-  // Its permit follows with the next step.
-  const alone = reportedHolds(situation).find((held) => held.alone !== null);
-  if (alone !== undefined) return reason('held_alone', { member: alone.member });
   if (member === undefined) return reason('no_etcd_yet', { member: name });
   const [ailment] = risks(situation);
   if (ailment !== undefined) return reason('every_voter_must_serve', { ailment });

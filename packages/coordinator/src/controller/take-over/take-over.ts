@@ -15,7 +15,7 @@ import type { Situation } from '../../model/situation.ts';
 import { peerUrlOf } from '../../model/urls.ts';
 import { orderOverAfter } from '../../model/waits.ts';
 import { eachChanges } from '../concerns.ts';
-import { continuedHold } from '../holds/adopt-hold.ts';
+import { continuedHold } from '../holds/continued-hold.ts';
 import { listed, remembered } from '../membership/member-list.ts';
 import { livingNode, retiredLife } from '../membership/retired-lives.ts';
 

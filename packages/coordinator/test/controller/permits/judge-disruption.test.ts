@@ -24,14 +24,6 @@ t.test('R2 an order is refused while a voter does not serve, or would not come b
   t.end();
 });
 
-t.test('R2 an order is refused while root holds another member without the coordinator', (t) => {
-  const order = { seconds: 1800, stop: false, alone: { why: null } };
-  const held = { service: { held: { permit: 'alone0000001', rebooted: false, order } } };
-  const scene = Scene.formed(3).reports(3, held);
-  t.equal(refusal(scene), 'root holds x-k3s-m-3 on its machine, without the coordinator');
-  t.end();
-});
-
 t.test('R2 an order is refused beside anything else that is under way', (t) => {
   const permitted = Scene.formed(3).take({ kind: 'grant-permit', member: 'x-k3s-m-3' });
   t.match(refusal(permitted), /^x-k3s-m-3 has the permit to restart its etcd, and one member at a time/);

@@ -1,0 +1,63 @@
+import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { nextStep } from '@picket/shared/reasons/next-step.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { probeMember } from '../etcd/probe.ts';
+import type { AgentDeps } from '../loop/agent.ts';
+import { isMember } from '../model/model.ts';
+import { shownCredentials } from '../reconcile/apply/ask-voter.ts';
+import { checkAbsence } from '../reconcile/apply/disruption-check.ts';
+import { etcdConnector } from './etcd-connector.ts';
+import type { AgentIo } from './io.ts';
+import { lookOnly, type NodeView } from './look-only.ts';
+import { joinedIdentity, type Setting } from './setting.ts';
+import { ownerIfKnown } from './status.ts';
+import { surroundingsOf } from './surroundings.ts';
+
+/**
+ * The error of a hold that no coordinator grants: `hold_needs_coordinator` with the commands by which root can do without
+ * it, or `member_needed_now` if a check of this node says that the cluster needs this member. Changes nothing.
+ */
+export async function workByHand(
+  io: AgentIo,
+  setting: Setting,
+  { cluster, away }: { readonly cluster: string; readonly away: PicketError },
+): Promise<PicketError> {
+  const { paths, host } = setting;
+  const { node } = await joinedIdentity(setting);
+  const surroundings = await surroundingsOf(io, setting, node, ownerIfKnown);
+  const connectEtcd = etcdConnector(surroundings, paths);
+  const view = await lookOnly({ ...surroundings, paths, connectEtcd, buildTime: io.buildTime }, null, null);
+  const why = await whyNeeded(view, { host, paths, probe: probeMember });
+  const { message: problem } = away;
+  if (why === null) {
+    const advice = reason('work_by_hand', { init: host.init.name });
+    return failure('hold_needs_coordinator', { problem, advice }, { cause: away });
+  }
+  const next = nextStep(why, { cluster, place: 'board' });
+  const advice = next.code === 'reboot_freely' ? next : reason('without_reboot', { next });
+  return failure('member_needed_now', { problem, why, advice }, { cause: away });
+}
+
+/**
+ * Why the cluster may need this member now, by what the agent checks before a hold; null if it does not. Whether another
+ * member is held, only the coordinator knows (R2).
+ */
+export async function whyNeeded(
+  { accepted, current }: NodeView,
+  { host, paths, probe }: Pick<AgentDeps, 'host' | 'paths' | 'probe'>,
+): Promise<Reason | null> {
+  const incarnation = current.journal.startedWith?.incarnation;
+  if (accepted === null || !isMember(accepted) || incarnation === undefined) return reason('etcd_is_silent');
+  const credentials = await shownCredentials(accepted, { host, paths });
+  if (credentials === null) return reason('certificates_unread');
+  const { members = null, isLearner = false } = current.etcd ?? {};
+  // The observation has just read the list; a learner gets none.
+  if (current.etcd !== null && members === null && !isLearner) return reason('members_unread');
+  const listed = members ?? [];
+  const memberList = async () => [...listed];
+  const verdict = await checkAbsence({ current, incarnation, paths, memberList, probe, credentials });
+  if (!verdict.ok) return verdict.why;
+  // Only the coordinator knows whether an operator allows downtime.
+  const { length: voters } = listed.filter((member) => !member.isLearner);
+  return isLearner || voters > 2 ? null : reason('reboots_without_hold', { voters });
+}

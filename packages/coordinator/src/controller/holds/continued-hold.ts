@@ -1,0 +1,26 @@
+import { reachable } from '../../model/health.ts';
+import { memberNames } from '../../model/member-names.ts';
+import type { Permit } from '../../model/permit-progress.ts';
+import type { Situation } from '../../model/situation.ts';
+
+/**
+ * The permit of a hold that goes on although the coordinator was restored, so that the first desired state from it does
+ * not end the hold; null if no agent of a member that stays has recently reported one. Its time counts again (R5).
+ */
+export function continuedHold(situation: Situation): Permit | null {
+  const { progress, status, now } = situation;
+  for (const member of memberNames(situation)) {
+    const node = status.nodes[member];
+    const life = progress.members[member];
+    const held = node?.status?.service.held;
+    if (life === undefined || life.leaving !== undefined || held?.order === undefined) continue;
+    if (!reachable(node, now).ok) continue;
+    const { seconds, stop } = held.order;
+    const known = progress.permit;
+    const inBackup = known?.id === held.permit && known.member === member ? known.hold : undefined;
+    const { by, why } = inBackup ?? { by: 'an order from before the restore', why: null };
+    const hold = { by, why, seconds, stop, taken: true };
+    return { id: held.permit, member, issuedAt: now, withdrawnAt: null, hold };
+  }
+  return null;
+}

@@ -1,0 +1,82 @@
+import type { HeldOrder } from '@picket/shared/protocol/report.ts';
+import t from 'tap';
+import { ordersTo } from '../../../src/controller/orders.ts';
+import { takeOver } from '../../../src/controller/take-over/take-over.ts';
+import { said, withWords } from '../../support/said.ts';
+import { Scene, type StatusChanges } from '../support/situations.ts';
+
+const member = 'x-k3s-m-2';
+const id = 'permit000001';
+const order: HeldOrder = { seconds: 1800, stop: true };
+const pending: StatusChanges = { service: { restartPending: true } };
+
+function heldBy(permit: string, of: HeldOrder): StatusChanges {
+  return { service: { held: { permit, rebooted: false, order: of } } };
+}
+
+/** The result of a take-over, in which the store of the backup is as of `progress`. */
+function restored(scene: Scene, progress = scene.progress) {
+  const { spec, now, nodes } = scene;
+  const frozen = { ...progress, frozen: said('restored') };
+  const situation = { spec, status: { nodes, clients: {} }, progress: frozen, now, restoredAt: 0 };
+  const result = takeOver({ ...situation, inContact: [], freshToken: 'x-k3s-fresh' });
+  if (!result.ok) throw new Error(`it waits for ${withWords(result.waits).join('; ')}`);
+  return result;
+}
+
+t.test('R2 R5: a restored coordinator goes on with the hold that an agent reports', (t) => {
+  const scene = Scene.formed(3)
+    .wait(600)
+    .reports(1)
+    .reports(3)
+    .reports(2, heldBy(id, { seconds: 1800, stop: true }));
+  const { progress, changes } = restored(scene);
+  t.match(progress.permit, { id, member, issuedAt: scene.now, withdrawnAt: null });
+  t.match(progress.permit?.hold, { by: 'an order from before the restore', why: null, seconds: 1800, stop: true });
+  t.match(withWords(changes), ['its members are the same as in the backup', 'x-k3s-m-2 is still held']);
+  t.match(ordersTo(progress, member).permit, { id, act: 'hold', stop: true, forSeconds: 1800 }, 'the same order');
+  scene.progress = progress;
+  scene.reports(1, pending).reports(3, pending);
+  t.match(scene.decide(), { step: null, waits: [/^x-k3s-m-2 is held by an order from before the restore until /] });
+  t.end();
+});
+
+t.test('what the backup knows of that hold is kept, and one that no agent reports is over', (t) => {
+  const scene = Scene.formed(3)
+    .wait(600)
+    .take({ kind: 'grant-hold', member, by: 'operator ada', why: 'kernel update', seconds: 1800, stop: false });
+  const granted = scene.progress.permit?.id ?? '';
+  const backup = scene.progress;
+  scene
+    .wait(600)
+    .reports(1)
+    .reports(3)
+    .reports(2, heldBy(granted, { seconds: 1800, stop: false }));
+  const { permit } = restored(scene, backup).progress;
+  t.match(permit, {
+    id: granted,
+    issuedAt: scene.now,
+    hold: { by: 'operator ada', why: 'kernel update', taken: true },
+  });
+  t.equal(restored(scene.reports(2), backup).progress.permit, null);
+  t.end();
+});
+
+t.test('R16: an old report of a hold says nothing about now, and a member that leaves is not held', (t) => {
+  const scene = () => Scene.formed(3).wait(600).reports(1).reports(3);
+  const old = scene().reports(2, heldBy(id, order)).wait(36).reports(1).reports(3);
+  t.equal(restored(old).progress.permit, null);
+  const leaving = scene().reports(2, heldBy(id, order));
+  leaving.replaces(2);
+  t.equal(restored(leaving).progress.permit, null);
+  t.end();
+});
+
+t.test('R2: a hold that an earlier agent began alone gets no permit, and nothing is granted once etcd is down', (t) => {
+  const alone = heldBy(id, { ...order, alone: { why: 'kernel update' } });
+  const scene = Scene.formed(3).wait(600).reports(1, pending).reports(3, pending);
+  scene.reports(2, { service: { ...alone.service, state: 'stopped' }, etcd: null });
+  t.equal(scene.decide().step, null);
+  t.equal(scene.progress.permit, null);
+  t.end();
+});
