@@ -322,6 +322,15 @@ export const claims: readonly Mutant[] = [
     caughtBy: `${tests}/controller/membership/member-list.test.ts`,
   },
   {
+    id: 'forgets-who-is-back',
+    rule: 'R3',
+    does: 'lets a member leave that operators have declared again while a restored store rested',
+    file: `${coordinator}/controller/take-over/take-over.ts`,
+    find: 'return declaredAgain(\n',
+    replace: 'return ((one: ClusterProgress, _spec: ClusterSpec, _of = declaredAgain) => one)(\n',
+    caughtBy: `${tests}/controller/take-over/take-over.test.ts`,
+  },
+  {
     id: 'never-doubts-itself',
     rule: 'R5',
     does: 'advises to replace nodes where several claim more than its store knows',

@@ -21,6 +21,7 @@ import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordina
 import { quarantineOf } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { stepEvent } from '@picket/coordinator/model/step-event.ts';
+import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
 import { decisionGoodFor } from '@picket/coordinator/model/waits.ts';
 import { nodeReadopted } from '@picket/coordinator/operations/advance.ts';
 import { changeSpec } from '@picket/coordinator/operations/change-spec.ts';
@@ -448,6 +449,12 @@ export class CoordinatorModel {
     const newcomers = this.#undeclared().slice(0, gone.length + more);
     const after = [...staying, ...newcomers];
     if (after.length > 0 && after.length <= mostMembers) this.#declare(after);
+  }
+
+  /** An operator declares the member with this address, too. */
+  declareAt(peerUrls: readonly string[]): void {
+    const member = this.#undeclared().find((one) => peerUrls.includes(peerUrlOf(this.spec, one)));
+    if (member !== undefined) this.#declare([...this.spec.members, member]);
   }
 
   /** An operator changes their mind. */

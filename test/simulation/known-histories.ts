@@ -783,4 +783,22 @@ export const knownHistories: readonly KnownHistory[] = [
       acts: [{ do: 'back-up' }, { do: 'exchange', node: 2, out: 1, more: -1 }, { do: 'restore' }],
     },
   },
+  {
+    name: 'a coordinator is restored to the last step of an exchange whose way back has been gone since',
+    schedule: {
+      members: 1,
+      warm: 1,
+      acts: [
+        { do: 'exchange', node: 0, out: 1, more: 0 },
+        { do: 'join', node: 0 },
+        run(130, 0),
+        { do: 'sleep', seconds: 121 },
+        run(1, 0),
+        { do: 'back-up' },
+        { do: 'revert-members' },
+        run(130, 0),
+        { do: 'restore' },
+      ],
+    },
+  },
 ];

@@ -354,6 +354,7 @@ function operate(world: World): void {
   // A founder that was released just before the backup does not found by a restored coordinator's word (R1).
   const { formation } = world.progress;
   if (formation?.clusterId === null && formation.incarnation === world.founderOfBackup) world.reset();
+  declareListed(world);
   removeByHand(world);
   sayLost(world);
   for (const { name } of world.spec.members) {
@@ -383,6 +384,12 @@ function removeByHand(world: World): void {
     const agent = world.agents.get(wait.facts.member);
     if (agent?.blank === true || agent?.hasLostData === true) world.removeByHand(wait.facts.memberId);
   }
+}
+
+/** The way out that it names for a member that etcd has, and that was declared again only after its backup. */
+function declareListed({ coordinator }: World): void {
+  for (const wait of coordinator.waits)
+    if (wait.code === 'undeclared_member' && wait.facts.isRestored) coordinator.declareAt(wait.facts.peerUrls);
 }
 
 /** The way out that it names where one voter is left of those that its backup knows. */
@@ -479,7 +486,8 @@ function isWhole(world: World): boolean {
   const { cluster, spec } = world;
   const voters = cluster?.members.filter((member) => !member.isLearner && world.etcd.processOf(member) !== null) ?? [];
   if (voters.length !== spec.members.length || cluster?.members.length !== voters.length) return false;
-  const recorded = spec.members.every(({ name }) => world.progress.members[name]?.phase === 'voter');
+  const { members, departing } = world.progress;
+  const recorded = spec.members.every(({ name }) => members[name]?.phase === 'voter' && departing[name] === undefined);
   const mayRestart = spec.members.length > 2 || spec.allowDowntime;
   const restarted = ![...world.agents.values()].some(({ restartPending }) => restartPending);
   const wanted = wantedConfiguration(spec);

@@ -21,28 +21,38 @@ import { withoutAssignment } from './withdrawn-mutations.ts';
 export function redeclared(situation: Situation, after: ClusterSpec, by: string): ClusterProgress {
   const { spec, progress, now } = situation;
   const removed = spec.members.filter(({ name }) => !isDeclared(after, name));
-  const back = namesOf(after.members).filter((name) => progress.departing[name] !== undefined);
-  if (removed.length === 0 && back.length === 0) return progress;
+  const before = declaredAgain(progress, after);
+  if (removed.length === 0 && before === progress) return progress;
   const force = after.members.length === 1;
   requireAbleToLeave({ ...situation, spec: after }, namesOf(removed), force);
   const why = reason('removed_by', { by });
-  const members = Object.entries(progress.members).map(([name, member]) => {
-    if (back.includes(name)) return [name, staying(member)] as const;
+  const members = Object.entries(before.members).map(([name, member]) => {
+    if (isDeclared(after, name) && progress.departing[name] !== undefined) return [name, member] as const;
     // With a spec of one member, one that is to leave for an earlier word may be one of two at last.
     const leavesAlready = force && member.leaving !== undefined && member.leaving.learnerOnly !== true;
     if (leavesAlready || removed.some((one) => one.name === name))
       return [name, leavingOf(member, why, force, now)] as const;
     return [name, member] as const;
   });
-  const departing = Object.entries(progress.departing).filter(([name]) => !back.includes(name));
   const more = removed.map(({ name, address }) => [name, { address }] as const);
   return {
     ...progress,
     // A promotion that still happens is seen, and the member leaves as a voter.
     ...(isOrderedFor(progress, namesOf(removed)) ? withoutAssignment(progress, now) : {}),
     members: Object.fromEntries(members),
-    departing: Object.fromEntries([...departing, ...more]),
+    departing: { ...before.departing, ...Object.fromEntries(more) },
   };
+}
+
+/** Members that operators had taken out of the spec, and that it declares again, stay, unless etcd was asked to remove them. */
+export function declaredAgain(progress: ClusterProgress, spec: ClusterSpec): ClusterProgress {
+  const isBack = (name: string) => progress.departing[name] !== undefined && isDeclared(spec, name);
+  if (!Object.keys(progress.departing).some(isBack)) return progress;
+  const members = Object.entries(progress.members).map(
+    ([name, member]) => [name, isBack(name) ? staying(member) : member] as const,
+  );
+  const departing = Object.entries(progress.departing).filter(([name]) => !isBack(name));
+  return { ...progress, members: Object.fromEntries(members), departing: Object.fromEntries(departing) };
 }
 
 /** An operator's word about its machine stands beside this one. */

@@ -1,3 +1,4 @@
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
@@ -17,6 +18,7 @@ import { orderOverAfter } from '../../model/waits.ts';
 import { eachChanges } from '../concerns.ts';
 import { continuedHold } from '../holds/continued-hold.ts';
 import { listed, remembered } from '../membership/member-list.ts';
+import { declaredAgain } from '../membership/redeclare.ts';
 import { livingNode, retiredLife } from '../membership/retired-lives.ts';
 
 /** What a restored store may accept about a cluster or, in plain words, why nothing yet. */
@@ -88,7 +90,7 @@ function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report
   }
   return {
     ok: true,
-    progress: atRest(progress),
+    progress: atRest(progress, spec),
     changes: [reason('nothing_founded_since')],
   };
 }
@@ -204,7 +206,7 @@ interface Agreement {
 
 function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOver {
   const { spec, now } = situation;
-  const old = atRest(situation.progress);
+  const old = atRest(situation.progress, spec);
   const { heard, members: list, asOf } = agreement;
   const back = list.find(({ id }) => old.gone.includes(id));
   if (back !== undefined) return wait(reason('removed_before_backup', { memberId: back.id }));
@@ -403,7 +405,10 @@ function formerLives(
   });
 }
 
-/** What was in progress is not known, and is not continued. */
-function atRest(progress: ClusterProgress): ClusterProgress {
-  return eachChanges(progress, (concern, part) => concern.onTakeOver(part));
+/** What was in progress is not known, and is not continued. Operators may have declared a member again meanwhile. */
+function atRest(progress: ClusterProgress, spec: ClusterSpec): ClusterProgress {
+  return declaredAgain(
+    eachChanges(progress, (concern, part) => concern.onTakeOver(part)),
+    spec,
+  );
 }

@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { type TakeOver, takeOver } from '../../../src/controller/take-over/take-over.ts';
 import type { ClusterProgress } from '../../../src/model/progress.ts';
@@ -53,6 +54,29 @@ t.test('R1, R5: after it nothing is released, and no formation can be abandoned'
   scene.progress = progressOf(taken(scene, frozen(new Scene().founded().progress)));
   t.same(scene.decide(), { step: null, waits: [] });
   t.ok(scene.progress.secondVoterPossible);
+  t.end();
+});
+
+t.test('R3, R5: a member that operators have declared again since the backup stays, and is to leave no longer', (t) => {
+  const now = Scene.formed(3);
+  const name = now.name(3);
+  const before = now.member(3);
+  const departing = { [name]: { address: '192.168.7.13' } };
+  const leaving = { reason: reason('removed_by', { by: 'operator ada' }), force: false, machineGone: false };
+  const backup = (changes: Partial<typeof leaving> & { readonly asked?: true } = {}) =>
+    frozen({
+      ...now.progress,
+      departing,
+      members: {
+        ...now.progress.members,
+        ...(before && { [name]: { ...before, leaving: { ...leaving, ...changes } } }),
+      },
+    });
+  const stays = progressOf(taken(now, backup()));
+  t.same([stays.departing, stays.members[name]?.leaving], [{}, undefined]);
+  const asked = progressOf(taken(now, backup({ asked: true })));
+  t.same(asked.departing, {});
+  t.match(asked.members[name]?.leaving, leaving, 'etcd may remove it yet, and then it enters again');
   t.end();
 });
 
