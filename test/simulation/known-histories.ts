@@ -784,6 +784,24 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R3 a coordinator from before an exchange goes on with another one, and two voters become one for that',
+    schedule: {
+      members: 2,
+      warm: 0,
+      acts: [
+        { do: 'join', node: 0 },
+        { do: 'back-up' },
+        run(3, 0),
+        { do: 'exchange', node: 0, out: 1, more: 0 },
+        { do: 'restore' },
+        run(1, 0),
+        { do: 'readopt', node: 0 },
+        run(1, 0),
+        { do: 'exchange', node: 0, out: 1, more: -1 },
+      ],
+    },
+  },
+  {
     name: 'a coordinator is restored to the last step of an exchange whose way back has been gone since',
     schedule: {
       members: 1,
@@ -798,6 +816,21 @@ export const knownHistories: readonly KnownHistory[] = [
         { do: 'revert-members' },
         run(130, 0),
         { do: 'restore' },
+      ],
+    },
+  },
+  {
+    name: 'R1 of two members that report another cluster just after a start, neither is judged before others could report',
+    schedule: {
+      members: 5,
+      warm: 5,
+      acts: [
+        { do: 'host-down', node: 0 },
+        { do: 'lie', node: 2, lie: 'cluster' },
+        { do: 'lie', node: 1, lie: 'cluster' },
+        { do: 'arm-crash', at: 'before-commit' },
+        run(1, 1),
+        run(1, 1),
       ],
     },
   },

@@ -329,13 +329,13 @@ export class World {
     // What was ordered in a cluster that operators have given up meanwhile was allowed then.
     const of = this.etcd.clusters.find(({ members }) => members.some(({ id }) => id === memberId));
     if (of !== undefined && this.#givenUp.has(of.token)) return { force: true };
-    for (const { progress } of this.coordinators) {
-      const life = Object.values(progress.members).find(
-        (one) => one.memberId === memberId && one.leaving !== undefined && one.leaving.learnerOnly !== true,
-      );
-      if (life?.leaving !== undefined) return life.leaving;
-    }
-    return null;
+    // After a restore, operators may have said more at one coordinator than at the other.
+    const words = this.coordinators.flatMap(({ progress }) =>
+      Object.values(progress.members).flatMap(({ memberId: id, leaving }) =>
+        id === memberId && leaving !== undefined && leaving.learnerOnly !== true ? [leaving] : [],
+      ),
+    );
+    return words.find(({ force }) => force) ?? words[0] ?? null;
   }
 
   /** Sends a long poll; it is answered now or when something is published. */
@@ -445,9 +445,8 @@ export class World {
     const ofThisLife = status.service.incarnation === this.progress.members[node]?.incarnation;
     const isForeign = status.etcd && clusterId !== null && ofThisLife && status.etcd.clusterId !== clusterId;
     // Until other voters had time to report, or to come back by their permit, the cluster only waits.
-    const isTold = coordinator.waits.some(
-      (wait) => wait.code === 'voter_serves_recorded' && wait.facts.member === node,
-    );
+    // It says so of the first member of another cluster, and each other one waits with that.
+    const isTold = coordinator.waits.some(({ code }) => code === 'voter_serves_recorded');
     if (isForeign && !coordinator.isQuarantined(node) && !isTold)
       this.violate('R1', `${node} is in the cluster ${status.etcd?.clusterId}, and nothing is frozen`);
   }
