@@ -9,6 +9,7 @@ const simulate = (...args: readonly string[]) => runToEnd(process.execPath, [mai
 t.test('a command line that is wrong is refused with what it takes', (t) => {
   for (const [args, problem] of [
     [['--runs', '0'], /^--runs takes a whole number from 1, not "0"$/],
+    [['--seeds', '0'], /^--seeds takes a whole number from 1, not "0"$/],
     [['--seed', 'x'], /^--seed takes a whole number up to 2147483647, not "x"$/],
     [['--seed', '2147483648'], /^--seed takes a whole number up to 2147483647, not "2147483648"$/],
     [['--seed', '1', '--path', '3'], /^--path takes numbers with colons between them, not "3"$/],
@@ -34,6 +35,23 @@ t.test('histories that break nothing are counted', async (t) => {
     code: 0,
     stdout: /^20 histories, no violation \(seed 7\)\n$/,
   });
+});
+
+t.test('without a seed, several are drawn, and said before and after the search', async (t) => {
+  const { code, stdout, stderr } = await simulate('--runs', '8', '--seeds', '3');
+  t.equal(code, 0, stderr);
+  const [, said] = /^8 histories, no violation \((seeds \d+, \d+, \d+)\)\n$/.exec(stdout) ?? [];
+  t.match(stderr, said);
+});
+
+t.test('a path that leads to no history is no history without a violation', async (t) => {
+  for (const path of ['0:3:9999', '0:3:9999:1']) {
+    t.match(await simulate('--seed', '7', '--path', path), {
+      code: 1,
+      stdout: '',
+      stderr: `error: The path ${path} leads to no history of the seed 7.\n`,
+    });
+  }
 });
 
 t.test('a history that breaks a rule is printed, and the printed command prints it again', async (t) => {

@@ -3,6 +3,8 @@ import { type Read, readWith } from '../support/options.ts';
 
 export interface SimulateOptions {
   readonly runs: number;
+  /** How many seeds are drawn, unless `seed` says which. */
+  readonly seeds: number;
   readonly seed: number | undefined;
   readonly path: string | undefined;
   readonly mutant: string | undefined;
@@ -11,7 +13,8 @@ export interface SimulateOptions {
 export const usage = `Usage: npm run simulate [-- OPTIONS]
 
   --runs N     histories in all (default 10000)
-  --seed S     a whole number: the same histories again (default: a new one, which is printed)
+  --seeds N    from so many seeds (default 10), which are drawn and printed
+  --seed S     a whole number: the same histories again, from this seed alone
   --path P     only the history that an earlier run with this seed has found
   --mutant M   without one guard, to see it caught; mutants.ts names them`;
 
@@ -22,16 +25,18 @@ export function readOptions(args: readonly string[], mutants: readonly string[])
       args: [...args],
       options: {
         runs: { type: 'string', default: '10000' },
+        seeds: { type: 'string', default: '10' },
         seed: { type: 'string' },
         path: { type: 'string' },
         mutant: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
       },
     });
-    const { runs, seed, path, mutant, help } = values;
+    const { runs, seeds, seed, path, mutant, help } = values;
     if (help) return 'help';
-    if (!/^[1-9]\d{0,8}$/.test(runs)) {
-      return { problem: `--runs takes a whole number from 1, not ${JSON.stringify(runs)}` };
+    for (const [name, text] of [['--runs', runs] as const, ['--seeds', seeds] as const]) {
+      if (!/^[1-9]\d{0,8}$/.test(text))
+        return { problem: `${name} takes a whole number from 1, not ${JSON.stringify(text)}` };
     }
     if (seed !== undefined && (!/^\d{1,10}$/.test(seed) || Number(seed) > largestSeed)) {
       return { problem: `--seed takes a whole number up to ${largestSeed}, not ${JSON.stringify(seed)}` };
@@ -43,7 +48,10 @@ export function readOptions(args: readonly string[], mutants: readonly string[])
     if (mutant !== undefined && !mutants.includes(mutant)) {
       return { problem: `--mutant takes one of ${mutants.join(', ')}, not ${JSON.stringify(mutant)}` };
     }
-    return { runs: Number(runs), seed: seed === undefined ? undefined : Number(seed), path, mutant };
+    return {
+      ...{ runs: Number(runs), seeds: Number(seeds) },
+      ...{ seed: seed === undefined ? undefined : Number(seed), path, mutant },
+    };
   });
 }
 
