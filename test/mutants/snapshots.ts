@@ -5,8 +5,8 @@ const structure = `${coordinator}/src/snapshots/bbolt-structure.ts`;
 const structureTest = `${coordinator}/test/snapshots/bbolt-structure.test.ts`;
 const folder = `${coordinator}/src/snapshots/snapshot-folder.ts`;
 const folderTest = `${coordinator}/test/snapshots/snapshot-folder.test.ts`;
-const share = `${coordinator}/src/snapshots/disk-share.ts`;
-const shareTest = `${coordinator}/test/snapshots/disk-share.test.ts`;
+const share = `${coordinator}/src/model/disk-share.ts`;
+const shareTest = `${coordinator}/test/model/disk-share.test.ts`;
 const keeper = `${coordinator}/src/snapshots/snapshot-keeper.ts`;
 const keeperTest = `${coordinator}/test/snapshots/snapshot-keeper.test.ts`;
 

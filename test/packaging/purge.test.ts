@@ -104,7 +104,7 @@ for (const node of [true, false]) {
 
 t.test('with busybox, no process of etcd’s user leads a purge out of its data', needsRoot, async (t) => {
   const { above, data, remove } = machine(t, { node: true });
-  // busybox removes quickly: with this much, an unguarded purge is led astray in most runs.
+  // busybox removes quickly: it takes this much for an unguarded purge to be led astray in many runs.
   const names = Array.from({ length: 400 }, (_, index) => `file${index + 100}`);
   const victim = victimFolder(join(above, 'large-victim'), names);
   wideTree(data, { folders: 10, names });

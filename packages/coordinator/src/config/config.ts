@@ -9,8 +9,8 @@ import { type Static, Type } from 'typebox';
 import type { ConnectionLimits } from '../connections/connection-book.ts';
 import type { KnownAddressLimits } from '../connections/known-addresses.ts';
 import type { StreamLimits } from '../connections/stream-places.ts';
+import type { SnapshotLimits } from '../model/disk-share.ts';
 import type { QuotaLimits } from '../quotas/quotas.ts';
-import type { SnapshotLimits } from '../snapshots/disk-share.ts';
 
 const SnapshotStore = Type.Object(
   {

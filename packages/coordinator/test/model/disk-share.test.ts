@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { roomFor } from '../../src/snapshots/disk-share.ts';
+import { roomFor } from '../../src/model/disk-share.ts';
 
 const limits = { snapshotSharePercent: 50 };
 
