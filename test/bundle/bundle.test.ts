@@ -1,5 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { LoginCreated } from '@picket/shared/protocol/operators.ts';
 import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t, { type Test } from 'tap';
@@ -139,6 +140,37 @@ t.test('R11: with --logs, a bundle has the logs of the nodes that answer, withou
   t.match(made.text, /Missing: clusters\/x-k3s\/logs\/x-k3s-m-1-agent\.log: .*neither to a file nor to the journal/);
   const log = (await unpacked(file)).get('clusters/x-k3s/logs/x-k3s-m-1-etcd.log');
   t.equal(log, '{"level":"warn","msg":"slow","request":"…"}\npanic\n');
+});
+
+t.test('R11: whatever a node says, a bundle is valid JSON and has the other members', async (t) => {
+  const { nodes, folder, picket } = await fleet(t);
+  const [hostile] = nodes;
+  if (hostile === undefined) throw new Error('no node');
+  const { generation } = await hostile.desiredState();
+  const { agent, service, etcd } = voterStatus(hostile, generation);
+  const first = '-----BEGIN PRIVATE KEY-----';
+  const unclosed = ['{"password":"', 'value:"', '\\', '\u0000"}]', 'https://user:pass', 'pkt1.a.'];
+  const told = await hostile.report({
+    agent: { ...agent, version: first },
+    service: { ...service, etcdVersion: first, lastLog: [first, ...unclosed, `"${first}"`, 'the last line'] },
+    etcd: etcd && { ...etcd, alarms: [first] },
+  });
+  t.equal(told.status, 200, told.text);
+
+  const file = join(folder, 'bundle.tar.gz');
+  const made = await picket('bundle', '--file', file);
+  t.equal(made.code, 0, made.text);
+  const files = await unpacked(file);
+  const inJson = [...files].filter(([path]) => path.endsWith('.json'));
+  for (const [path, text] of inJson) t.doesNotThrow(() => JSON.parse(text), path);
+  const { members } = JSON.parse(files.get('clusters/x-k3s/status.json') ?? '') as ClusterStatusView;
+  t.same(
+    members.map(({ status }) => status?.etcd?.memberId),
+    ['a1', 'a2', 'a3'],
+  );
+  const lines = members[0]?.status?.service.lastLog;
+  t.match([lines?.[0], lines?.at(-1)], ['(a private key)', 'the last line']);
+  t.notMatch([...files.values()].join('\n'), 'BEGIN PRIVATE');
 });
 
 t.test('an existing file is not overwritten, and a cluster that is unknown makes none', async (t) => {

@@ -93,8 +93,8 @@ export const audit: readonly Mutant[] = [
     rule: 'R11',
     does: 'leaves in a bundle for a bug report what looks like a key',
     file: 'packages/cli/src/bundle/make-bundle.ts',
-    find: 'text: withoutSecrets(text)',
-    replace: 'text',
+    find: 'withEachString(value, withoutSecrets)',
+    replace: 'value',
     caughtBy: 'test/bundle/bundle.test.ts',
   },
   {

@@ -6,6 +6,8 @@ const secrets = 'packages/shared/src/secrets.ts';
 const pages = 'packages/agent/src/host/file-page.ts';
 const caughtBy = 'packages/coordinator/test/api/logs.test.ts';
 const caughtByReading = 'packages/agent/test/logs/read-log.test.ts';
+const keys = 'packages/shared/src/secrets/private-keys.ts';
+const caughtByKeys = 'packages/shared/test/secrets/private-keys.test.ts';
 const caughtByShapes = 'packages/shared/test/secrets.test.ts';
 
 export const logs: readonly Mutant[] = [
@@ -167,9 +169,36 @@ export const logs: readonly Mutant[] = [
     rule: 'R11',
     does: 'sends a private key whose first line is not among the lines',
     file: secrets,
-    find: '{40,}={0,2}',
-    replace: '{4000,}={0,2}',
+    find: '[/^[A-Za-z0-9+/]{40,}',
+    replace: '[/^[A-Za-z0-9+/]{4000,}',
     caughtBy: caughtByShapes,
+  },
+  {
+    id: 'a-stranger-hides-the-log',
+    rule: 'R11',
+    does: 'removes all that follows the first line of a private key',
+    file: keys,
+    find: 'whole ?? endOfValue(text, inside)',
+    replace: 'whole ?? text.length',
+    caughtBy: caughtByKeys,
+  },
+  {
+    id: 'two-strangers-hide-the-log',
+    rule: 'R11',
+    does: 'takes any words between the first and the last line of a private key for a key',
+    file: keys,
+    find: 'return isKey ? from',
+    replace: 'return isKey || true ? from',
+    caughtBy: caughtByKeys,
+  },
+  {
+    id: 'logs-half-of-a-key',
+    rule: 'R11',
+    does: 'leaves the lines of a private key that are in lines of the log of their own',
+    file: keys,
+    find: 'whole === null ? linesOfKey(text, until) : nothingMore(until)',
+    replace: 'nothingMore(until)',
+    caughtBy: caughtByKeys,
   },
   {
     id: 'logs-without-limit',

@@ -1,9 +1,10 @@
+import { withoutPrivateKeys } from './secrets/private-keys.ts';
+
 type Shapes = readonly (readonly [shape: RegExp, instead: string])[];
 
 /** What is a secret by its form, and what stands in its place. */
 const secrets: Shapes = [
   [/pkt1\.([a-z0-9]{1,40})\.[\w.-]+/gi, 'pkt1.$1.…'],
-  [/-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z0-9 ]*-----|$)/g, '(a private key)'],
   [/\bAGE-SECRET-KEY-[A-Z0-9-]+/gi, '(an age identity)'],
   [/(?<=:\/\/)[^\s/@"]+(?=@)/g, '…'],
 ];
@@ -22,7 +23,7 @@ const secretName = '[\\w-]{0,40}(?:password|passwd|passphrase|secret|token|autho
 const inLogs: Shapes = [
   ...secrets,
   // The rest of a private key whose first line is not in the text.
-  [/^[A-Za-z0-9+/]{40,}={0,2}(?:\n[A-Za-z0-9+/]+={0,2})*$/gm, '(base64)'],
+  [/^[A-Za-z0-9+/]{40,}={0,2}(?:\n[A-Za-z0-9+/]{40,}={0,2})*(?:\n[A-Za-z0-9+/]{1,39}={0,2})?$/gm, '(base64)'],
   // The value of a key, as etcd prints a request or a response.
   [/\b(\w{0,20}value:\s{0,3})(\\*)"(?:[^\n]*?(?<!\\)\2"|[^\n]*)/gi, '$1$2"…$2"'],
   [
@@ -56,5 +57,5 @@ function withoutLastWord(text: string): string {
 }
 
 function without(shapes: Shapes, text: string): string {
-  return shapes.reduce((cleaned, [shape, instead]) => cleaned.replaceAll(shape, instead), text);
+  return shapes.reduce((cleaned, [shape, instead]) => cleaned.replaceAll(shape, instead), withoutPrivateKeys(text));
 }

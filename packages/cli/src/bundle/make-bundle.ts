@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
+import { withEachString } from '@picket/shared/secrets/in-json.ts';
 import { withoutSecrets } from '@picket/shared/secrets.ts';
 import { createTarPacker } from 'modern-tar';
 import type { Api } from '../api.ts';
@@ -36,8 +37,7 @@ export async function makeBundle(
   for (const { path, read } of parts) {
     try {
       const found = await read(api);
-      const text = typeof found === 'string' ? found : `${JSON.stringify(found, null, 2)}\n`;
-      files.push({ path, text: withoutSecrets(text) });
+      files.push({ path, text: typeof found === 'string' ? withoutSecrets(found) : cleanJson(found) });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       missing.push({ path, why: withoutSecrets(error.wire.message) });
@@ -59,7 +59,7 @@ export async function makeBundle(
     await writer.close();
   };
   const fill = async () => {
-    await add('index.json', `${JSON.stringify(index, null, 2)}\n`);
+    await add('index.json', cleanJson(index));
     for (const { path, text } of files) await add(path, text);
     controller.finalize();
   };
@@ -68,4 +68,9 @@ export async function makeBundle(
   };
   await Promise.all([fill(), take()]);
   return index;
+}
+
+/** Each string is cleaned by itself, so what a node says changes nothing of another node, and the file stays JSON. */
+function cleanJson(value: unknown): string {
+  return `${JSON.stringify(withEachString(value, withoutSecrets), null, 2)}\n`;
 }
