@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const coordinator = 'packages/coordinator';
+const ofPasted = `${coordinator}/test/api/pasted-secrets.test.ts`;
 const ofChanges = `${coordinator}/test/api/audit-of-changes.test.ts`;
 const verify = 'packages/shared/src/audit/verify-log.ts';
 const verified = 'packages/shared/test/audit/verify-log.test.ts';
@@ -93,9 +94,45 @@ export const audit: readonly Mutant[] = [
     rule: 'R11',
     does: 'leaves in a bundle for a bug report what looks like a key',
     file: 'packages/cli/src/bundle/make-bundle.ts',
-    find: 'withEachString(value, withoutSecrets)',
+    find: 'withoutSecretsIn(value)',
     replace: 'value',
     caughtBy: 'test/bundle/bundle.test.ts',
+  },
+  {
+    id: 'repeats-the-url',
+    rule: 'R11',
+    does: 'repeats the URL of a request that no route takes',
+    file: `${coordinator}/src/api/errors.ts`,
+    find: "url.startsWith('/v1/') ? '/v1/…' : '/…'",
+    replace: 'url',
+    caughtBy: ofPasted,
+  },
+  {
+    id: 'answers-with-secrets',
+    rule: 'R11',
+    does: 'repeats a secret of a request in its error',
+    file: `${coordinator}/src/api/errors.ts`,
+    find: 'withoutSecretsIn(error.toWire())',
+    replace: 'error.toWire()',
+    caughtBy: ofPasted,
+  },
+  {
+    id: 'stores-pasted-secrets',
+    rule: 'R11',
+    does: 'stores the join string that an operator gives as the reason of a hold',
+    file: `${coordinator}/src/operations/hold.ts`,
+    find: 'if (problem !== null) throw',
+    replace: 'if (problem === order.by) throw',
+    caughtBy: ofPasted,
+  },
+  {
+    id: 'audits-pasted-secrets',
+    rule: 'R11',
+    does: 'records the secret that an operator gives as a name',
+    file: `${coordinator}/src/audit/entries.ts`,
+    find: 'withoutSecretsIn({ object: facts.object ?? null, asked: facts.asked ?? null })',
+    replace: '{ object: facts.object ?? null, asked: facts.asked ?? null }',
+    caughtBy: ofPasted,
   },
   {
     id: 'audits-secrets',

@@ -7,6 +7,7 @@ const pages = 'packages/agent/src/host/file-page.ts';
 const caughtBy = 'packages/coordinator/test/api/logs.test.ts';
 const caughtByReading = 'packages/agent/test/logs/read-log.test.ts';
 const keys = 'packages/shared/src/secrets/private-keys.ts';
+const named = 'packages/shared/src/secrets/named-values.ts';
 const caughtByKeys = 'packages/shared/test/secrets/private-keys.test.ts';
 const caughtByShapes = 'packages/shared/test/secrets.test.ts';
 
@@ -159,9 +160,9 @@ export const logs: readonly Mutant[] = [
     id: 'logs-with-values',
     rule: 'R11',
     does: 'sends the values of keys that etcd logs',
-    file: secrets,
-    find: 'value:\\s{0,3})',
-    replace: 'valu:\\s{0,3})',
+    file: named,
+    find: "if (isLog && sign.startsWith(':') && /value$/i.test(name)) return quotedValue(text, at);",
+    replace: '',
     caughtBy: caughtByShapes,
   },
   {
@@ -199,6 +200,51 @@ export const logs: readonly Mutant[] = [
     find: 'whole === null ? linesOfKey(text, until) : nothingMore(until)',
     replace: 'nothingMore(until)',
     caughtBy: caughtByKeys,
+  },
+  {
+    id: 'logs-options-with-passwords',
+    rule: 'R11',
+    does: 'sends the password that is an option of a command',
+    file: named,
+    find: "if (!isSign && !name.startsWith('--')) return null;",
+    replace: 'if (!isSign) return null;',
+    caughtBy: caughtByShapes,
+  },
+  {
+    id: 'logs-headers-with-passwords',
+    rule: 'R11',
+    does: 'sends the login and the cookies in a list of headers',
+    file: named,
+    find: "if (text[at] === '[') return listOfValues(text, at);",
+    replace: '',
+    caughtBy: caughtByShapes,
+  },
+  {
+    id: 'logs-keys-in-base64',
+    rule: 'R11',
+    does: 'sends a private key that is in base64 as a whole',
+    file: secrets,
+    find: "[/LS0tLS1CRUdJTi[\\w+/-]*={0,2}/g, () => '(base64)'],",
+    replace: '',
+    caughtBy: caughtByShapes,
+  },
+  {
+    id: 'reports-errors-with-secrets',
+    rule: 'R11',
+    does: 'reports what another program said with the secrets in it',
+    file: 'packages/shared/src/errors.ts',
+    find: 'text: withoutSecrets(messageOf(error))',
+    replace: 'text: messageOf(error)',
+    caughtBy: 'packages/shared/test/errors.test.ts',
+  },
+  {
+    id: 'prints-errors-with-secrets',
+    rule: 'R11',
+    does: 'prints an error with a secret that was given in the wrong place',
+    file: 'packages/agent/src/commands/program.ts',
+    find: 'withoutSecretsIn(error.toWire())',
+    replace: 'error.toWire()',
+    caughtBy: 'packages/agent/test/commands/program.test.ts',
   },
   {
     id: 'logs-without-limit',

@@ -2,6 +2,7 @@ import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
 import { addressProblem, canonicalAddress, nameProblem, validClusterName, validDomain } from '@picket/shared/names.ts';
 import { quote } from '@picket/shared/problems.ts';
 import type { Ports } from '@picket/shared/protocol/words.ts';
+import { secretProblem } from '@picket/shared/secrets.ts';
 import { readableOf, reads } from './reads.ts';
 import { usageError } from './usage.ts';
 
@@ -24,6 +25,13 @@ export function holdSeconds(text: string): number {
   if (seconds === undefined) throw usageError(`--for ${quote(text)} is not a duration; write it as 30m or 2h`);
   if (seconds < 60 || seconds > secondsOf.d) throw usageError(`--for ${quote(text)} is outside of 1m to 24h`);
   return seconds;
+}
+
+/** Of a hold: it is stored, and each viewer reads it. */
+export function holdReason(text: string): string {
+  const problem = secretProblem(text);
+  if (problem !== null) throw usageError(`--reason ${problem}`);
+  return text;
 }
 
 /** How far back a log is read, in seconds: `1h`, `2d`. */

@@ -1,6 +1,6 @@
 import { failure, PicketError, type WireError } from '@picket/shared/errors.ts';
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
-import { withoutSecrets } from '@picket/shared/secrets.ts';
+import { withoutSecretsIn } from '@picket/shared/secrets.ts';
 import { CommanderError } from 'commander';
 import { Refusal } from './refusal.ts';
 import { usageError } from './usage.ts';
@@ -19,7 +19,7 @@ export function told(error: unknown, command: string): Told {
   const shown = error instanceof CommanderError ? usageError(inWords(error), command) : error;
   const wire = wireOf(shown, command);
   return {
-    wire: scrubbed(wire),
+    wire: withoutSecretsIn(wire),
     exitCode: wire.code === 'usage_invalid' ? exitCodes.usage.code : exitCodes.failed.code,
   };
 }
@@ -41,15 +41,4 @@ function inWords({ message }: CommanderError): string {
     .replace(/^error: /, '')
     .replace(/\n\(Did you mean /, ' (did you mean ')
     .replace(/\.$/, '');
-}
-
-function scrubbed({ code, message, hint, details }: WireError): WireError {
-  return {
-    code,
-    message: withoutSecrets(message),
-    hint: withoutSecrets(hint),
-    details: Object.fromEntries(
-      Object.entries(details).map(([key, value]) => [key, typeof value === 'string' ? withoutSecrets(value) : value]),
-    ),
-  };
 }

@@ -54,6 +54,11 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
   ).map(([pair, problem]) => [['cluster', 'set', 'x-k3s', pair], problem, 'picket cluster set'] as const),
   [['cluster', 'set', 'x-k3s', 'keepDaily=3', 'keepDaily=4'], 'keepDaily is given twice', 'picket cluster set'],
   [
+    ['member', 'hold', 'x-k3s', 'x-k3s-m-1', '--reason', `for pkt1.tok12345.${secret}.0`],
+    '--reason contains what looks like a secret; leave that out: "for pkt1.tok12345.…"',
+    'picket member hold',
+  ],
+  [
     ['snapshot', 'verify', 'no'],
     '"no" is not the ID of a snapshot; `picket snapshot list` shows them',
     'picket snapshot verify',

@@ -10,6 +10,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
+import { withoutSecrets } from '@picket/shared/secrets.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { backup, notInBackup } from './commands/backup.ts';
@@ -39,6 +40,8 @@ const program = new Command('picket-coordinator')
   .description('Stores the declared etcd clusters, signs certificates, and directs the agents.')
   .version(version)
   .showSuggestionAfterError()
+  // Commander repeats an argument that it does not know (R11).
+  .configureOutput({ writeErr: (text) => process.stderr.write(withoutSecrets(text)) })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code));
 
 /** Errors of an init that made nothing. */
@@ -236,7 +239,8 @@ function failpointOf(wanted: string | undefined): Failpoint {
 
 // No `await` here: the build makes a CommonJS file of this module.
 program.parseAsync().catch((error: unknown) => {
-  if (error instanceof PicketError) console.error(plainLines(`error: ${error.message}\nhint: ${error.hint}`));
-  else console.error(plainLines(inspect(error)));
+  if (error instanceof PicketError)
+    console.error(plainLines(withoutSecrets(`error: ${error.message}\nhint: ${error.hint}`)));
+  else console.error(plainLines(withoutSecrets(inspect(error))));
   process.exitCode = exitCodes.failed.code;
 });

@@ -3,6 +3,7 @@ import { messageOf } from './problems.ts';
 import { type ErrorFacts, fill, plain } from './reasons/error-words.ts';
 import { inWords } from './reasons/in-words.ts';
 import { type Reason, reason } from './reasons/reason.ts';
+import { withoutSecrets } from './secrets.ts';
 
 export type ErrorCode = keyof typeof errorTable;
 
@@ -63,8 +64,9 @@ export function failure<Code extends ErrorCode>(
   return new PicketError(code, details as ErrorFacts, options);
 }
 
-/** An error as a reason: with its code and facts if it is in the table, otherwise with its message. */
+/** An error as a reason: with its code and facts if it is in the table, otherwise with its message without secrets. */
 export function reasonOf(error: unknown): Reason<'picket_error' | 'error_says'> {
-  if (!(error instanceof PicketError)) return reason('error_says', { text: messageOf(error) });
+  // A program that the agent runs may have said it (R11).
+  if (!(error instanceof PicketError)) return reason('error_says', { text: withoutSecrets(messageOf(error)) });
   return reason('picket_error', { error: error.code, details: error.facts });
 }

@@ -1,54 +1,72 @@
+import { quote } from './problems.ts';
+import { withoutNamedValues } from './secrets/named-values.ts';
 import { withoutPrivateKeys } from './secrets/private-keys.ts';
 
-type Shapes = readonly (readonly [shape: RegExp, instead: string])[];
+type Shapes = readonly (readonly [shape: RegExp, instead: (found: string) => string])[];
 
 /** What is a secret by its form, and what stands in its place. */
-const secrets: Shapes = [
-  [/pkt1\.([a-z0-9]{1,40})\.[\w.-]+/gi, 'pkt1.$1.…'],
-  [/\bAGE-SECRET-KEY-[A-Z0-9-]+/gi, '(an age identity)'],
-  [/(?<=:\/\/)[^\s/@"]+(?=@)/g, '…'],
+const shapes: Shapes = [
+  [/pkt1\.[a-z0-9]{1,40}\.[\w.-]+/gi, withoutJoinSecret],
+  [/\bAGE-SECRET-KEY-[A-Z0-9-]+/gi, () => '(an age identity)'],
+  [/(?<=:\/\/)[^\s/?#"]+(?=@)/g, () => '…'],
+  // The token of a k3s server.
+  [/\bK10[0-9a-f]{64}[^\s"'\\]*/gi, () => '(a token)'],
+  // The rest of a private key whose first line is not in the text.
+  [/^[A-Za-z0-9+/]{40,}={0,2}(?:\n[A-Za-z0-9+/]{40,}={0,2})*(?:\n[A-Za-z0-9+/]{1,39}={0,2})?$/gm, withoutBase64],
+  // PEM in base64, as kubeconfig has it.
+  [/LS0tLS1CRUdJTi[\w+/-]*={0,2}/g, () => '(base64)'],
+  [/(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{60,}={0,2}/g, withoutBase64],
+  [/\bbearer[ \t]+[\w.~+/=-]+/gi, (found) => (isBearerToken(found) ? `${firstWord(found)} …` : found)],
+  [/\bbasic[ \t]+[\w+/-]{4,}={0,2}/gi, (found) => (isLogin(found) ? `${firstWord(found)} …` : found)],
+  // The option of etcdctl and of curl.
+  [/(?<![\w-])--user(?:[= \t]|\\*",[ \t]*\\*")[^\s:"'\\]{1,100}:[^\s"'\\]+/g, (found) => found.replace(/:.*/, ':…')],
+  [/(?<![\w-])[\w-]{11,}\.[\w-]*(?:\.[\w-]*){0,3}/g, withoutWebToken],
 ];
 
 /**
- * Text without the secrets of join strings, without private keys and age identities, and without credentials in URLs, which
- * someone may have pasted into the wrong place (R11). For errors and bundles: the output of a command does not pass through it.
+ * Text without private keys, age identities, the secrets of join strings, credentials in URLs, tokens, and the values of passwords and
+ * the like, which someone may have pasted into the wrong place (R11). For errors, bundles and the audit log: the output of a command does
+ * not pass through it. Takes linear time.
  */
 export function withoutSecrets(text: string): string {
-  return without(secrets, text);
+  return clean(text, false);
 }
 
-const secretName = '[\\w-]{0,40}(?:password|passwd|passphrase|secret|token|authorization|api[_-]?key)';
+/** A value of JSON, each string of which is {@link withoutSecrets} of what it was, also each name of a field. */
+export function withoutSecretsIn<Value>(value: Value): Value {
+  return cleanIn(value) as Value;
+}
 
-/** More than the general shapes: a log quotes what other programs sent. A quote may have backslashes before it, in a text within JSON. */
-const inLogs: Shapes = [
-  ...secrets,
-  // The rest of a private key whose first line is not in the text.
-  [/^[A-Za-z0-9+/]{40,}={0,2}(?:\n[A-Za-z0-9+/]{40,}={0,2})*(?:\n[A-Za-z0-9+/]{1,39}={0,2})?$/gm, '(base64)'],
-  // The value of a key, as etcd prints a request or a response.
-  [/\b(\w{0,20}value:\s{0,3})(\\*)"(?:[^\n]*?(?<!\\)\2"|[^\n]*)/gi, '$1$2"…$2"'],
-  [
-    new RegExp(`(\\\\{0,32})"(${secretName})\\1"(\\s*:\\s*)\\1"(?:[^\\n]*?(?<!\\\\)\\1"|[^\\n]*)`, 'gi'),
-    '$1"$2$1"$3$1"…$1"',
-  ],
-  [new RegExp(`\\b(${secretName}\\s?[=:]\\s?(?:bearer\\s|basic\\s)?)[^\\s"'\\\\,;&]+`, 'gi'), '$1…'],
-  [/\b(bearer\s)[\w.~+/=-]+/gi, '$1…'],
-  [/\beyJ[\w-]{8,2000}\.[\w-]{0,4000}(?:\.[\w-]*)?/g, '(a token)'],
-  // The token of a k3s server.
-  [/\bK10[0-9a-f]{64}(?:::)?[^\s"'\\]*/gi, '(a token)'],
-];
+function cleanIn(value: unknown): unknown {
+  if (typeof value === 'string') return withoutSecrets(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(cleanIn);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [withoutSecrets(name), cleanIn(one)]));
+}
+
+/** Says of a text that is stored and shown that it contains a secret, as the end of a sentence; null if it contains none. */
+export function secretProblem(text: string): string | null {
+  const cleaned = withoutSecrets(text);
+  return cleaned === text ? null : `contains what looks like a secret; leave that out: ${quote(cleaned)}`;
+}
 
 /**
- * The lines of a log without what {@link withoutSecrets} removes, and without the values of keys, passwords and tokens. The names of
- * keys stay: they show which request etcd means. Fewer lines may come back, since a private key has several.
+ * The lines of a log without what {@link withoutSecrets} removes, and without the values of keys. The names of keys stay: they show which
+ * request etcd means. Fewer lines may come back, since a private key has several.
  *
  * @param lines each at most `longest` characters long are kept whole; a longer one is cut
  */
 export function logWithoutSecrets(lines: readonly string[], longest: number): string[] {
-  // A search takes longer the longer its line is, and cutting first must not leave half of a secret.
+  // Cutting first must not leave half of a secret.
   const text = lines.map((line) => (line.length > 2 * longest ? withoutLastWord(line.slice(0, 2 * longest)) : line));
-  return without(inLogs, text.join('\n'))
+  return clean(text.join('\n'), true)
     .split('\n')
     .map((line) => (line.length > longest ? `${line.slice(0, longest - 1)}…` : line));
+}
+
+function clean(text: string, isLog: boolean): string {
+  const named = withoutNamedValues(withoutPrivateKeys(text), isLog);
+  return shapes.reduce((cleaned, [shape, instead]) => cleaned.replaceAll(shape, instead), named);
 }
 
 function withoutLastWord(text: string): string {
@@ -56,6 +74,37 @@ function withoutLastWord(text: string): string {
   return `${text.slice(0, end)}…`;
 }
 
-function without(shapes: Shapes, text: string): string {
-  return shapes.reduce((cleaned, [shape, instead]) => cleaned.replaceAll(shape, instead), withoutPrivateKeys(text));
+/** A path, a number, and a hash in hexadecimal digits stay. */
+function withoutBase64(text: string): string {
+  const isMixed = [/[a-z]/, /[A-Z]/, /[0-9]/].every((kind) => kind.test(text));
+  return isMixed ? '(base64)' : text;
+}
+
+function withoutJoinSecret(joinString: string): string {
+  // As messages describe it.
+  if (joinString.startsWith('pkt1.ID.SECRET.PIN')) return joinString;
+  return `${joinString.split('.').slice(0, 2).join('.')}.…`;
+}
+
+function firstWord(text: string): string {
+  return text.split(/\s/, 1)[0] ?? '';
+}
+
+/** Whether `bearer …` is no sentence. */
+function isBearerToken(bearer: string): boolean {
+  const token = bearer.slice('bearer'.length).trim();
+  return /\d/.test(token) || token.length >= 20;
+}
+
+/** Whether `basic …` is a user and a password, and no sentence. */
+function isLogin(basic: string): boolean {
+  const decoded = Buffer.from(basic.slice('basic'.length).trim(), 'base64').toString('latin1');
+  return /^[\x20-\x7e\x80-\xff]*$/.test(decoded) && decoded.includes(':');
+}
+
+/** A JSON web token: its first part is base64 of `{"…`. */
+function withoutWebToken(words: string): string {
+  const start = words.indexOf('eyJ');
+  const isToken = start !== -1 && words.indexOf('.') - start >= 11;
+  return isToken ? `${words.slice(0, start)}(a token)` : words;
 }

@@ -60,4 +60,6 @@ t.test('an error within a reason keeps its code and its facts, those of another 
   t.equal(inWords({ code: 'picket_error', facts: { error: 'of_tomorrow', details: {} } }), 'of_tomorrow');
   t.equal(inWords({ code: 'picket_error', facts: { error: 'constructor', details: {} } }), 'constructor');
   t.same(reasonOf(new Error('EIO')), { code: 'error_says', facts: { text: 'EIO' } });
+  const said = reasonOf(new Error('etcdctl --user root:canary failed'));
+  t.same(said.facts, { text: 'etcdctl --user root:… failed' }, 'R11: of what another program said, no secret');
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { logWithoutSecrets } from '../src/secrets.ts';
+import { logWithoutSecrets, withoutSecrets, withoutSecretsIn } from '../src/secrets.ts';
 
 const canary = 'bm90IGEgcmVhbCBrZXk';
 const clean = (text: string, longest = 4000) => logWithoutSecrets(text.split('\n'), longest).join('\n');
@@ -32,6 +32,70 @@ t.test('R11: a log has neither keys nor tokens nor passwords nor values', (t) =>
   t.end();
 });
 
+const secret = 'canary5';
+const base64 = (text: string) => Buffer.from(text).toString('base64');
+/** Each form in which programs print a secret, and what Picket shows of it. */
+const forms: readonly (readonly [before: string, after: string])[] = [
+  [`password=${secret} user=a`, 'password=… user=a'],
+  [`password="${secret} and more" user=a`, 'password="…" user=a'],
+  [`password='${secret} and more' user=a`, "password='…' user=a"],
+  [`password:  ${secret}`, 'password:  …'],
+  [`password = ${secret}`, 'password = …'],
+  [`etcdctl --password ${secret} get a`, 'etcdctl --password … get a'],
+  [`etcdctl --password "${secret} x" get a`, 'etcdctl --password "…" get a'],
+  [`["etcdctl","--password","${secret}","get"]`, '["etcdctl","--password","…","get"]'],
+  [`etcdctl --user root:${secret} get a`, 'etcdctl --user root:… get a'],
+  [`["etcdctl","--user","root:${secret}"]`, '["etcdctl","--user","root:…"]'],
+  [`{"secretAccessKey":"${secret}","x":1}`, '{"secretAccessKey":"…","x":1}'],
+  [`{ "password" : "a\\"${secret}", "x":1}`, '{ "password" : "…", "x":1}'],
+  [`{"password":"a\\\\","x":1}`, '{"password":"…","x":1}'],
+  [`{"apiKey":12345,"token":null,"secret":{"name":"a"}}`, '{"apiKey":"…","token":null,"secret":{"name":"a"}}'],
+  [logged(`{"password":"a\\"${secret}","x":1}`), logged('{"password":"…","x":1}')],
+  [logged(logged(`{"password":"a\\"${secret}","x":1}`)), logged(logged('{"password":"…","x":1}'))],
+  [`AWS_SECRET_ACCESS_KEY=${secret} AWS_SESSION_TOKEN=${secret}`, 'AWS_SECRET_ACCESS_KEY=… AWS_SESSION_TOKEN=…'],
+  [`aws_secret_access_key = ${secret}`, 'aws_secret_access_key = …'],
+  [`DB_PASS=${secret}`, 'DB_PASS=…'],
+  [`client-key-data: ${base64(`-----BEGIN EC PRIVATE KEY-----\n${secret}`)}`, 'client-key-data: …'],
+  [`kubeconfig ${base64(`-----BEGIN EC PRIVATE KEY-----\n${secret}`)} end`, 'kubeconfig (base64) end'],
+  [`kubeconfig ${base64(`\n--BEGIN CERT--${secret}`.repeat(4))} end`, 'kubeconfig (base64) end'],
+  [`{"Authorization":["Basic ${base64(`a:${secret}`)}"],"x":1}`, '{"Authorization":["…"],"x":1}'],
+  [logged(`{"Authorization":["Basic ${base64(`a:${secret}`)}"],"x":1}`), logged('{"Authorization":["…"],"x":1}')],
+  [`map[Authorization:[Basic ${base64(`a:${secret}`)}] X:[1]]`, 'map[Authorization:[…] X:[1]]'],
+  [`Authorization: Basic ${base64(`a:${secret}`)}`, 'Authorization: Basic …'],
+  [`Authorization: AWS4-HMAC-SHA256 Credential=a, Signature=${secret}`, 'Authorization: AWS4-HMAC-SHA256 …'],
+  [`it sent Basic ${base64(`a:${secret}`)} to us`, 'it sent Basic … to us'],
+  [`Cookie: a=1; session=${secret}`, 'Cookie: …'],
+  [`{"Set-Cookie":["s=${secret}; Path=/"],"x":1}`, '{"Set-Cookie":["…"],"x":1}'],
+  [`{"cookie":"a=1; session=${secret}"}`, '{"cookie":"…"}'],
+  [`GET /?access_token=${secret}&x=1`, 'GET /?access_token=…&x=1'],
+  [`dial https://user:${secret}@h:1/ and on`, 'dial https://…@h:1/ and on'],
+  [`dial https://user:a@${secret}@h:1/ and on`, 'dial https://…@h:1/ and on'],
+  [`x-eyJhbGciOiJIUzI1NiJ9.${canary}.c2ln y`, 'x-(a token) y'],
+];
+
+t.test('R11: each form of a secret is removed from a log, an error and a bundle, and nothing beside it', (t) => {
+  for (const [before, after] of forms) {
+    t.equal(clean(before), after, 'in a log');
+    t.equal(withoutSecrets(before), after, 'in an error');
+    t.same(withoutSecretsIn({ of: [before, 'next'] }), { of: [after, 'next'] }, 'in a bundle');
+    t.equal(withoutSecrets(after), after, 'what is shown holds no more secret');
+  }
+  t.end();
+});
+
+t.test('R11: a value of JSON that is cut hides no other line', (t) => {
+  for (const cut of [
+    '{"password":"abc',
+    '{"Authorization":["Basic abc',
+    '{"msg":"{\\"password\\":\\"abc',
+    'password="abc',
+  ]) {
+    t.match(clean(`${cut}\nnext "line"`), /[^a]\nnext "line"$/, cut);
+    t.notMatch(clean(cut), 'abc');
+  }
+  t.end();
+});
+
 t.test('what shows the fault stays', (t) => {
   const request = 'header:<ID:7 > put:<key:\\"/registry/secrets/default/db-password\\" value_size:1234 >';
   const line = `{"level":"warn","msg":"apply request took too long","took":"204ms","request":"${request}"}`;
@@ -44,6 +108,16 @@ t.test('what shows the fault stays', (t) => {
   const san = '{"msg":"rejected connection","error":"tls: bad certificate","value":"192.168.7.11"}';
   t.equal(clean(san), san);
   t.equal(clean('one\n\ntwo'), 'one\n\ntwo');
+  const told = [
+    'basic authentication is off, and so is the bearer token',
+    'make another token: `picket token create CLUSTER`',
+    'in one line: pkt1.ID.SECRET.PIN.',
+    'give a password with --password-file FILE, or a token with --token-file',
+    `sha256 ${'0a'.repeat(32)}, file /var/lib/picket/etcd/${'long/'.repeat(15)}`,
+    'https://host:2379/path?query=a@b',
+    '{"max-request-bytes":1572864,"auth":false,"tokens":3}',
+  ];
+  for (const text of told) t.equal(clean(text), text);
   t.end();
 });
 
@@ -55,7 +129,9 @@ t.test('a long line is cut, and not within a secret', (t) => {
 });
 
 t.test('R18: a hostile line takes no time to speak of', (t) => {
-  const hostile = ['eyJ-', '"password":"', 'value:"', '\\'].flatMap((part) => Array(16).fill(part.repeat(100_000)));
+  const hostile = ['eyJ-', '-eyJ', '"password":"', 'password=', 'value:"', '\\', '["', '://'].flatMap((part) =>
+    Array(16).fill(part.repeat(100_000)),
+  );
   t.equal(logWithoutSecrets(hostile, 4000).length, hostile.length);
   t.end();
 });

@@ -3,6 +3,7 @@ import { PicketError } from '@picket/shared/errors.ts';
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { defaultHold } from '@picket/shared/holds/default-length.ts';
 import { canonicalAddress } from '@picket/shared/names.ts';
+import { secretProblem, withoutSecrets, withoutSecretsIn } from '@picket/shared/secrets.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { agentVersion } from '../program/version.ts';
@@ -30,7 +31,7 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       // Commander repeats an argument that it does not know, and that may be a join string (R11).
-      writeErr: (text) => io.stderr.write(text.replace(/pkt1\.\S+/g, 'pkt1.…')),
+      writeErr: (text) => io.stderr.write(withoutSecrets(text)),
     });
   program.hook('preAction', (_program, command) => {
     output = command.opts<{ output?: Output }>().output ?? 'text';
@@ -108,11 +109,12 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
 /** Prints an error as text for a person, or as JSON for a program that reads `--output json`. */
 function explain(error: unknown, output: Output): string {
   if (error instanceof PicketError || error instanceof RemoteError) {
-    if (output === 'json') return `${JSON.stringify(error.toWire())}\n`;
-    return `error: ${error.message}\n${error.hint === '' ? '' : `hint: ${error.hint}\n`}`;
+    const wire = withoutSecretsIn(error.toWire());
+    if (output === 'json') return `${JSON.stringify(wire)}\n`;
+    return `error: ${wire.message}\n${wire.hint === '' ? '' : `hint: ${wire.hint}\n`}`;
   }
   // A bug: a report of it needs the stack trace.
-  const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const trace = withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
   if (output === 'text') return `error: ${trace}\n`;
   return `${JSON.stringify({ code: 'internal', message: trace, hint: '', details: {} })}\n`;
 }
@@ -131,8 +133,10 @@ function holdSeconds(text: string): number {
 }
 
 function holdReason(text: string): string {
-  if (text.length >= 1 && text.length <= 200) return text;
-  throw new InvalidArgumentError('It takes 1 to 200 characters.');
+  if (text.length < 1 || text.length > 200) throw new InvalidArgumentError('It takes 1 to 200 characters.');
+  const problem = secretProblem(text);
+  if (problem !== null) throw new InvalidArgumentError(`It ${problem}.`);
+  return text;
 }
 
 function ipAddress(text: string): string {

@@ -139,8 +139,16 @@ t.test('release ends the hold', async (t) => {
 
 t.test('durations and reasons that the coordinator would refuse are wrong usage', async (t) => {
   const here = terminal(t);
-  for (const words of ['--for soon', '--for 10s', '--for 2d', `--reason ${'a'.repeat(201)}`])
+  for (const words of [
+    '--for soon',
+    '--for 10s',
+    '--for 2d',
+    `--reason ${'a'.repeat(201)}`,
+    '--reason pkt1.a.secret.c',
+  ])
     t.equal(await here.run(['hold', ...words.split(' ')], going), 2, words);
+  t.match(here.said.err, /It contains what looks like a secret; leave that out: "pkt1\.a\.…"\./);
+  t.notMatch(here.said.err, 'secret.c', 'R11: nothing repeats it');
 });
 
 const nowhere = 'https://127.0.0.1:1';

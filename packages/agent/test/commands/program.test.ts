@@ -58,6 +58,10 @@ t.test('a wrong command line has another exit status than a failure', async (t) 
   t.equal(await run({}, 'status', '--output', 'yaml'), 2);
   t.equal(await run({}, 'join', 'pkt1.a.secret.c'), 2, 'R11: a join string is not accepted as an argument');
   t.notMatch(said.err, 'secret', 'R11: it is not repeated');
+  const PICKET_JOIN = `pkt1.token001.${'s'.repeat(22)}.${'0'.repeat(64)}`;
+  t.equal(await run({ PICKET_JOIN }, 'join', '--coordinator', 'pkt1.a.secret.c'), 1);
+  t.match(said.err, 'pkt1.a.…', 'nor is one that is given for the address of the coordinator');
+  t.notMatch(said.err, 'secret');
 });
 
 t.test('join names what is missing', async (t) => {

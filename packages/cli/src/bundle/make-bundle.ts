@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { withEachString } from '@picket/shared/secrets/in-json.ts';
-import { withoutSecrets } from '@picket/shared/secrets.ts';
+import { withoutSecrets, withoutSecretsIn } from '@picket/shared/secrets.ts';
 import { createTarPacker } from 'modern-tar';
 import type { Api } from '../api.ts';
 import { Refusal } from '../refusal.ts';
@@ -72,5 +71,5 @@ export async function makeBundle(
 
 /** Each string is cleaned by itself, so what a node says changes nothing of another node, and the file stays JSON. */
 function cleanJson(value: unknown): string {
-  return `${JSON.stringify(withEachString(value, withoutSecrets), null, 2)}\n`;
+  return `${JSON.stringify(withoutSecretsIn(value), null, 2)}\n`;
 }

@@ -4,7 +4,7 @@ import { plain } from '@picket/shared/plain.ts';
 import type { HoldView } from '@picket/shared/protocol/clusters.ts';
 import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
-import { clusterArgument, holdSeconds, memberArgument } from '../arguments.ts';
+import { clusterArgument, holdReason, holdSeconds, memberArgument } from '../arguments.ts';
 import { dateTime } from '../render/units.ts';
 import type { Shell } from '../shell.ts';
 import { withTimeout } from '../waiting/options.ts';
@@ -32,7 +32,7 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
         .argParser(holdSeconds)
         .default(defaultHold.seconds, defaultHold.written),
     )
-    .option('--reason <text>', 'why, for the status and the events')
+    .option('--reason <text>', 'why, for the status and the events', holdReason)
     .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted')
     .action((cluster: string, name: string, options: HoldOptions) => {
       const { for: seconds } = options;

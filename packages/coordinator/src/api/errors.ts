@@ -1,4 +1,5 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { withoutSecretsIn } from '@picket/shared/secrets.ts';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { KeptChange } from '../executor/kept-change.ts';
 import { hasChanged } from './audited.ts';
@@ -28,9 +29,10 @@ export function answerErrors(app: App, answered: (request: FastifyRequest, error
   app.setNotFoundHandler((request, reply) => sendError(reply, noSuchRoute(request)));
 }
 
-/** The answer to a request that matches no route. */
+/** The answer to a request that matches no route. It does not repeat the URL, which may have a secret anywhere (R11). */
 export function noSuchRoute({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): PicketError {
-  return failure('not_found', { what: 'route', name: `${method} ${url.split('?')[0]}` });
+  const path = url.startsWith('/v1/') ? '/v1/…' : '/…';
+  return failure('not_found', { what: 'route', name: `${method} ${path}` });
 }
 
 /** Sends the error as the answer, with its code and status, and with the seconds to wait if there are any. */
@@ -38,7 +40,7 @@ export function sendError(reply: FastifyReply, error: PicketError): FastifyReply
   const { retryAfterSeconds } = error.details;
   if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds);
   reply.errorCode = error.code;
-  return reply.code(error.status).type('application/json').send(error.toWire());
+  return reply.code(error.status).type('application/json').send(withoutSecretsIn(error.toWire()));
 }
 
 /** What has changed stays changed, whatever failed after that (R12). */
@@ -55,6 +57,8 @@ export function translated(error: unknown, request: FastifyRequest): PicketError
   if (known.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return failure('payload_too_large', { limitBytes: request.routeOptions.bodyLimit });
   }
+  // Its message repeats the URL.
+  if (known.code === 'FST_ERR_BAD_URL') return failure('invalid_request', { problem: 'its URL cannot be decoded' });
   if (known.statusCode !== undefined && known.statusCode >= 400 && known.statusCode < 500) {
     return failure('invalid_request', { problem: known.message ?? 'it cannot be read' });
   }

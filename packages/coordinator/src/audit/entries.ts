@@ -1,9 +1,10 @@
 import { restoreAction } from '@picket/shared/audit/verify-log.ts';
+import { withoutSecretsIn } from '@picket/shared/secrets.ts';
 import type { NewAuditEntry } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Difference } from './difference.ts';
 
-/** An entry with the facts that are given; the others are null. */
+/** An entry with the facts that are given; the others are null. No secret that was pasted into a name is in it (R11). */
 export function auditEntry(
   facts: Pick<NewAuditEntry, 'at' | 'kind' | 'by' | 'action'> & Partial<NewAuditEntry>,
 ): NewAuditEntry {
@@ -11,14 +12,13 @@ export function auditEntry(
     role: null,
     serial: null,
     from: null,
-    object: null,
-    asked: null,
     request: null,
     outcome: null,
     count: null,
     before: null,
     after: null,
     ...facts,
+    ...withoutSecretsIn({ object: facts.object ?? null, asked: facts.asked ?? null }),
   };
 }
 

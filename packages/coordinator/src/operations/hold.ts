@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import type { Place } from '@picket/shared/reasons/next-steps.ts';
+import { secretProblem } from '@picket/shared/secrets.ts';
 import { judgeDisruption } from '../controller/permits/judge-disruption.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
@@ -18,9 +19,11 @@ export interface HoldOrder {
 
 /**
  * Holds a member for maintenance of its machine: a permit, if one can be granted now (R2). Throws what
- * {@link requireOrderable} does, and `disruption_refused`.
+ * {@link requireOrderable} does, and `disruption_refused`; throws `invalid_request` for a reason with a secret in it (R11).
  */
 export function hold(member: string, { place, ...order }: HoldOrder): Operation {
+  const problem = order.why === null ? null : secretProblem(order.why);
+  if (problem !== null) throw failure('invalid_request', { problem: `its reason ${problem}` });
   return {
     decide(situation) {
       const { spec } = situation;

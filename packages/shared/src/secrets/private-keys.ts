@@ -1,7 +1,9 @@
+import { matchAt } from './match-at.ts';
+
 const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 const end = /-----END [A-Z0-9 ]{0,40}-----/y;
 /** Such as `Proc-Type: 4,ENCRYPTED`. */
-const headers = /(?:(?:\s|\\{1,16}[nrt]){1,16}[A-Za-z-]{1,30}: [^\n\\"]{0,100})*/y;
+const headers = /(?:(?:\r?\n|(?:\\{1,16}[rn]){1,2})[ \t]{0,16}[A-Za-z-]{1,30}: [^\r\n\\"]{0,100})*/y;
 /** Base64 and line ends, also as JSON writes them. */
 const body = /(?:[A-Za-z0-9+/=\s]|\\{1,16}[nrt])*/y;
 const lineEnds = /(?:\s|\\{1,16}[nrt])+/;
@@ -94,9 +96,4 @@ function startOfBase64(text: string): number {
   let start = text.length;
   while (start > 0 && /[A-Za-z0-9+/=]/.test(text[start - 1] ?? '')) start -= 1;
   return start;
-}
-
-function matchAt(pattern: RegExp, text: string, at: number): string {
-  pattern.lastIndex = at;
-  return pattern.exec(text)?.[0] ?? '';
 }

@@ -1,0 +1,58 @@
+import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
+import t from 'tap';
+import { textOf } from '../support/coordinator.ts';
+import { createToken } from '../support/nodes.ts';
+import { formed } from '../support/voters.ts';
+
+t.test('R11: no answer repeats a secret of the URL', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const { admin, stranger } = coordinator;
+  const { joinString } = await createToken(coordinator, { member: 'x-k3s-m-1' });
+  const { secret } = parseJoinString(joinString);
+  const paths = [
+    '/v1/join/SECRET',
+    '/v1/SECRET/x',
+    '/SECRET',
+    '/v1/join/SECRET%zz',
+    '/v1/x?token=SECRET',
+    '/v1/tokens/SECRET',
+  ];
+  for (const path of paths.flatMap((one) => [secret, joinString].map((text) => one.replace('SECRET', text)))) {
+    for (const client of [admin, stranger, nodes[0]?.client ?? admin]) {
+      const { status, text } = await client.get(path);
+      t.ok([400, 401, 403, 404].includes(status), `${path} is refused`);
+      t.notOk(text.includes(secret), 'and not repeated');
+    }
+  }
+  t.match((await admin.get('/v1/nothing')).error, 'The route GET /v1/… does not exist.');
+  const unknown = await admin.post('/v1/tokens', { cluster: 'x-k3s', [joinString]: 1 });
+  t.match(unknown.error, /has the unknown field pkt1\.[a-z0-9]+\.…/);
+  t.notOk([...coordinator.log, unknown.text].join('').includes(secret));
+});
+
+t.test('R11: a join string that an operator or a node gives as a reason or a name is stored nowhere', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const { joinString } = await createToken(coordinator, { member: 'x-k3s-m-1' });
+  const { secret } = parseJoinString(joinString);
+  const order = { seconds: 600, reason: `joins with ${joinString}` };
+  const path = '/v1/clusters/x-k3s/members/x-k3s-m-2/hold';
+  for (const refused of [
+    await coordinator.admin.post(path, order),
+    await nodes[1]?.client.post('/v1/node/hold', order),
+  ]) {
+    t.match(
+      refused?.error,
+      /^invalid_request: .*its reason contains what looks like a secret; leave that out: "joins with pkt1/,
+    );
+    t.notOk(refused?.text.includes(secret));
+  }
+  t.equal((await coordinator.admin.post(path, { ...order, reason: 'new kernel' })).status, 200, 'nothing has begun');
+  const confirm = joinString.slice(0, 60);
+  t.ok((await coordinator.admin.post('/v1/clusters/x-k3s/reset', { confirm })).status >= 400);
+  const audit = await coordinator.admin.get('/v1/audit/export');
+  t.match(audit.text, /"confirm":"pkt1\.[a-z0-9]+\.…"/);
+  const stored = ['inventory.sqlite', 'inventory.sqlite-wal'].map(
+    (name) => textOf(`${coordinator.config.dataDir}/${name}`) ?? '',
+  );
+  for (const text of [audit.text, ...stored]) t.notOk(text.includes(joinString.slice(0, 50)));
+});
