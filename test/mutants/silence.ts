@@ -191,13 +191,4 @@ export const silence: readonly Mutant[] = [
     replace: 'if (progress.secondVoterPossible && progress.formation?.from === undefined) throw',
     caughtBy: 'packages/coordinator/test/controller/restore/restore.test.ts',
   },
-  {
-    id: 'resets-in-silence',
-    rule: 'R19',
-    does: 'proposes to force a last resort without a word of what is lost',
-    file: 'packages/shared/src/reasons/notices.ts',
-    find: '--force\\`, which loses all that was written since the snapshot; ` +',
-    replace: '--force\\`; ` +',
-    caughtBy: 'packages/shared/test/destructive-commands.test.ts',
-  },
 ];

@@ -253,7 +253,10 @@ t.test('if some machines report, status names the lost ones to evict before a re
   );
   t.notMatch(await said(), /all machines|restore x-k3s --snapshot ID --force/);
   await coordinator.admin.post(`/v1/nodes/${second?.id}/evict`, { lost: true });
-  t.match(await said(), `(1) evict each lost one, which gives up its data: \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) if`);
+  t.match(
+    await said(),
+    `(1) evict each lost one, which gives up its data: \`picket node evict ${third?.id} --lost\` (x-k3s-m-3); (2) if`,
+  );
   await coordinator.admin.post(`/v1/nodes/${third?.id}/evict`, { lost: true });
   t.match(await said(), /A majority has lost its data: restore a snapshot with `picket cluster restore x-k3s --snap/);
 });

@@ -137,11 +137,17 @@ t.test('R3 the only voter cannot be replaced, and the wait says how it can be re
 t.test('the advice for a quarantined node that is no voter works', (t) => {
   const joined = new Scene().joins(1, claims);
   joined.settle();
-  t.match(adviceIn(joined), /or evict it: `picket node evict node1`, which gives up its access and the data of its etcd$/);
+  t.match(
+    adviceIn(joined),
+    /or evict it: `picket node evict node1`, which gives up its access and the data of its etcd$/,
+  );
   const founding = new Scene().joins(1);
   founding.settle();
   founding.reports(1, { ...claims, etcd: null }).settle();
-  t.match(adviceIn(founding), /or give up the founding, with all that was written to it: `picket cluster reset x-k3s`$/);
+  t.match(
+    adviceIn(founding),
+    /or give up the founding, with all that was written to it: `picket cluster reset x-k3s`$/,
+  );
   t.end();
 });
 
