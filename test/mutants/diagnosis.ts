@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const rulesTest = 'packages/shared/test/diagnosis/rules.test.ts';
-const agreement = 'test/simulation/status-and-diagnosis.test.ts';
+const together = 'packages/coordinator/test/status/status-and-diagnosis.test.ts';
 const diagnosisOfCluster = 'packages/coordinator/src/status/diagnosis.ts';
 const diagnoseTest = 'packages/shared/test/diagnosis/diagnose.test.ts';
 const logTest = 'packages/shared/test/etcd-log/read-log.test.ts';
@@ -159,7 +159,7 @@ export const diagnosis: readonly Mutant[] = [
     file: diagnosisOfCluster,
     find: '...withoutMachine(situation),',
     replace: '',
-    caughtBy: agreement,
+    caughtBy: together,
   },
   {
     id: 'held-after-the-end',
@@ -168,7 +168,7 @@ export const diagnosis: readonly Mutant[] = [
     file: 'packages/coordinator/src/model/held.ts',
     find: 'taken !== true || isHoldOver(permit, now)',
     replace: 'taken !== true',
-    caughtBy: agreement,
+    caughtBy: together,
   },
   {
     id: 'waits-for-a-hold-that-is-over',
@@ -177,7 +177,7 @@ export const diagnosis: readonly Mutant[] = [
     file: 'packages/coordinator/src/status/cluster-status.ts',
     find: "wait.code === 'held' ? present : wait",
     replace: 'present.code === wait.code ? wait : wait',
-    caughtBy: agreement,
+    caughtBy: together,
   },
   {
     id: 'judges-etcd-before-readoption',
@@ -186,7 +186,7 @@ export const diagnosis: readonly Mutant[] = [
     file: diagnosisOfCluster,
     find: 'judgedBy(status) === null ?',
     replace: 'judgedBy(status) === undefined ?',
-    caughtBy: agreement,
+    caughtBy: together,
   },
   {
     id: 'unfreezes-what-was-restored',
@@ -195,7 +195,34 @@ export const diagnosis: readonly Mutant[] = [
     file: 'packages/coordinator/src/status/headline.ts',
     find: "if (progress.frozen?.code === 'restored_from_backup')",
     replace: "if (progress.frozen?.code === 'rests_after_restore')",
-    caughtBy: agreement,
+    caughtBy: together,
+  },
+  {
+    id: 'judges-etcd-by-reports-that-do-not-count',
+    rule: 'R19',
+    does: 'says that no agent reports while re-adopted nodes wait for the others',
+    file: 'packages/coordinator/src/status/headline.ts',
+    find: 'awaited === null && !areReportsUncounted(situation) ?',
+    replace: 'awaited === null ?',
+    caughtBy: together,
+  },
+  {
+    id: 'names-a-restored-node-three-times',
+    rule: 'R19',
+    does: 'proves three times that a node waits for its re-adoption',
+    file: 'packages/shared/src/diagnosis/rules/coordinator.ts',
+    find: 'together: (found) => found.filter((one) => !found.some((other) => saysMore(other, one))),',
+    replace: '',
+    caughtBy: 'test/diagnosis/agrees-with-status.test.ts',
+  },
+  {
+    id: 'forgets-strangers-in-a-diagnosis',
+    rule: 'R19',
+    does: 'finds no fault in a diagnosis while a voter that nobody declared is not known to serve',
+    file: diagnosisOfCluster,
+    find: '...strange, ...suspects',
+    replace: '...suspects',
+    caughtBy: together,
   },
   {
     id: 'repeats-a-silence-that-is-over',
@@ -204,6 +231,6 @@ export const diagnosis: readonly Mutant[] = [
     file: 'packages/shared/src/diagnosis/diagnose.ts',
     find: 'about === null || !serving.includes(about)',
     replace: 'about === null || serving !== undefined',
-    caughtBy: agreement,
+    caughtBy: diagnoseTest,
   },
 ];

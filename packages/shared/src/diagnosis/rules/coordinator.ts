@@ -10,8 +10,7 @@ const ofReadoption: readonly ReasonCode[] = [
 
 /** Of the same node, so that each is named once. */
 function saysMore(one: Proof, other: Proof): boolean {
-  const codes: readonly string[] = ofReadoption;
-  const rank = ({ reason }: Proof) => codes.indexOf(reason.code);
+  const rank = ({ reason }: Proof) => (ofReadoption as readonly string[]).indexOf(reason.code);
   return one.about === other.about && rank(one) < rank(other);
 }
 
@@ -70,6 +69,14 @@ export const coordinatorRules: readonly Rule[] = [
     next: asStatus,
     explains: [],
     isSymptom: true,
+  },
+  {
+    cause: 'cause_rollout_paused',
+    page: 'change-settings.md#pause-resume-and-go-back',
+    shownBy: ['rollout_paused', 'rollouts_paused'],
+    next: here((_member, cluster) => `picket rollout resume ${cluster}`),
+    explains: [],
+    sparesEtcd: true,
   },
   {
     cause: 'cause_snapshots_fail',

@@ -112,14 +112,6 @@ export const softwareRules: readonly Rule[] = [
     explains: ['cause_etcd_ends', 'cause_voter_down'],
   },
   {
-    cause: 'cause_rollout_paused',
-    page: 'change-settings.md#pause-resume-and-go-back',
-    shownBy: ['rollout_paused', 'rollouts_paused'],
-    next: here((_member, cluster) => `picket rollout resume ${cluster}`),
-    explains: [],
-    sparesEtcd: true,
-  },
-  {
     cause: 'cause_etcd_ends',
     page: 'troubleshoot.md#etcd-crashes',
     shownBy: ['ended', 'ended_often', 'ended_and_silent', 'ended_unobserved', 'start_pauses'],
