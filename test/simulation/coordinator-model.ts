@@ -319,7 +319,7 @@ export class CoordinatorModel {
   }
 
   #boardOf(records: readonly ReportRecord[]): StatusBoard {
-    return statusBoard(records, { now: () => this.now, monotonic: () => this.#hooks.now() });
+    return statusBoard(records, { now: () => this.now, monotonic: () => this.#hooks.now(), process: 'process1' });
   }
 
   #begin(): HeldCluster {

@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
 
-/** A TCP relay to a server, which can hold up what comes back. */
+/** A TCP relay to a server, which can hold up what goes to it or comes back. */
 export interface Relay {
   readonly port: number;
   /** From now on answers stay here, on all connections. */
   hold(): void;
+  /** The same for requests. */
+  holdRequests(): void;
   /** What was held goes on its way, and what comes then as well. */
   release(): void;
   /** How many bytes are held now. */
@@ -16,7 +18,7 @@ export interface Relay {
 /** Relays to 127.0.0.1:`port` until the test ends. */
 export async function startRelay(t: Test, port: number): Promise<Relay> {
   const sockets = new Set<Socket>();
-  let holding = false;
+  let holding: 'answers' | 'requests' | null = null;
   let held: { readonly to: Socket; readonly chunk: Buffer }[] = [];
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1');
@@ -31,11 +33,13 @@ export async function startRelay(t: Test, port: number): Promise<Relay> {
         other.end();
       });
     }
-    near.pipe(far);
-    far.on('data', (chunk: Buffer) => {
-      if (holding) held.push({ to: near, chunk });
-      else near.write(chunk);
-    });
+    const pass = (from: Socket, to: Socket, what: typeof holding) =>
+      from.on('data', (chunk: Buffer) => {
+        if (holding === what) held.push({ to, chunk });
+        else to.write(chunk);
+      });
+    pass(near, far, 'requests');
+    pass(far, near, 'answers');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -48,10 +52,13 @@ export async function startRelay(t: Test, port: number): Promise<Relay> {
   return {
     port: address.port,
     hold() {
-      holding = true;
+      holding = 'answers';
+    },
+    holdRequests() {
+      holding = 'requests';
     },
     release() {
-      holding = false;
+      holding = null;
       for (const { to, chunk } of held) to.write(chunk);
       held = [];
     },

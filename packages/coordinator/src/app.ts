@@ -100,7 +100,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     ...early,
     bodyLimit: maximumBodyBytes,
     requestTimeout,
-    keepAliveTimeout: 75_000,
+    // A report that arrives on an idle connection may be as old as the connection has been idle (R2).
+    keepAliveTimeout: 30_000,
     forceCloseConnections: true,
   }).withTypeProvider<TypeBoxTypeProvider>() as App;
 

@@ -120,7 +120,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const published = await inventory.publications.all();
     const seals = await Seals.open(custody, published);
     const publications = publicationBoard(seals.checked(published));
-    const statuses = statusBoard(await inventory.reports.all(), { now, monotonic });
+    const statuses = statusBoard(await inventory.reports.all(), { now, monotonic, process: newId() });
     const restoration = await RestorationBoard.open(inventory);
     const shownKeys = new ShownKeys();
     const afterRestore = new AfterRestore({ restoration, directory, shownKeys, now });

@@ -40,6 +40,8 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
   let sequence = after;
   let awaited: number | null = null;
   let takesLogFacts = false;
+  /** The last mark of the coordinator, and when it came. */
+  let marked: { readonly mark: NonNullable<ReportAnswer['mark']>; readonly at: number } | null = null;
   let due = Number.NEGATIVE_INFINITY;
 
   /** A coordinator that has not said that it takes them may be an older one, which would refuse the whole report. */
@@ -57,6 +59,7 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
       run,
       sequence: sent,
       basis: held?.sequence ?? null,
+      ...(marked === null ? {} : { sent: { ...marked.mark, after: Math.floor(clock.monotonic() - marked.at) } }),
       changed: delta(held?.status ?? null, status),
     });
     return { answer, sent, status };
@@ -72,11 +75,17 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
         // A report without an answer may or may not have arrived, so the next one holds everything.
         held = null;
         takesLogFacts = false;
-        if (lost) return attempt(whole);
+        // An older coordinator may have taken its place. If none has answered, this report may still arrive, much later: so may
+        // the next one, which needs the mark.
+        const isOlder = codeOf(error) === 'invalid_request' && marked !== null;
+        if (isOlder) marked = null;
+        if (lost || isOlder) return attempt(whole);
         throw error;
       });
       takesLogFacts = answer.takesLogFacts === true;
       const monotonic = clock.monotonic();
+      if (answer.mark === undefined) marked = null;
+      else marked = { mark: answer.mark, at: monotonic };
       awaited = awaitedIndex(held?.status ?? null, status, awaited);
       held = { status, sequence: sent };
       due = monotonic + Math.min(answer.everySeconds, everySeconds ?? answer.everySeconds) * 1000;

@@ -8,19 +8,29 @@ const status = readyStatus();
 
 /** An agent's reporter, and a coordinator that can lose what it holds, and its answers. */
 function given() {
-  const coordinator = { forgets: false, isSilent: false, isOld: false, reports: [] as ReportRequest[] };
+  const coordinator = { forgets: false, isSilent: false, isOld: false, at: 5000, reports: [] as ReportRequest[] };
+  const clock = { up: 0 };
   const report = async (request: ReportRequest): Promise<ReportAnswer> => {
     coordinator.reports.push(request);
     if (coordinator.isSilent)
       throw failure('coordinator_unreachable', { url: 'https://127.0.0.1', reason: 'it is silent' });
-    if (coordinator.forgets && request.basis !== null) throw failure('report_basis_unknown', {});
-    const takes = coordinator.isOld ? {} : { takesLogFacts: true as const };
+    const mark = { process: 'process1', at: coordinator.at };
+    const takes = coordinator.isOld ? {} : { takesLogFacts: true as const, mark };
+    if (coordinator.isOld && request.sent !== undefined)
+      throw failure('invalid_request', { problem: 'body has the unknown field sent' });
     if (coordinator.isOld && request.changed.service?.logFacts !== undefined)
       throw failure('invalid_request', { problem: 'body has the unknown field logFacts' });
+    if (coordinator.forgets && request.basis !== null) throw failure('report_basis_unknown', {});
     return { everySeconds: 10, now: '2027-03-01T12:00:00Z', waitsFor: [], ...takes };
   };
-  const deps = { clock: { monotonic: () => 0 }, run: 1, after: 0, everySeconds: null, failpoint: () => undefined };
-  return { coordinator, agent: reporter({ ...deps, coordinator: { report } }) };
+  const deps = {
+    clock: { monotonic: () => clock.up },
+    run: 1,
+    after: 0,
+    everySeconds: null,
+    failpoint: () => undefined,
+  };
+  return { coordinator, clock, agent: reporter({ ...deps, coordinator: { report } }) };
 }
 const changed = { ...status, restoreTool: { installed: null, obstacle: null } };
 
@@ -77,4 +87,38 @@ t.test('an older coordinator, also in place of a newer one, gets no report that 
     coordinator.reports.slice(-3).some(({ changed }) => changed.service?.logFacts !== undefined),
     false,
   );
+});
+
+t.test(
+  'R2 R16: a report says how long after the last answer it was sent, also after one without an answer',
+  async (t) => {
+    const { coordinator, clock, agent } = given();
+    const sent = () => coordinator.reports.at(-1)?.sent;
+    await agent.send(status);
+    t.equal(sent(), undefined, 'no coordinator has given a mark');
+    clock.up = 10_000.7;
+    coordinator.at = 15_002;
+    await agent.send(status);
+    t.same(sent(), { process: 'process1', at: 5000, after: 10_000 });
+    coordinator.isSilent = true;
+    clock.up = 20_001;
+    await t.rejects(agent.send(status), { code: 'coordinator_unreachable' });
+    t.same(sent(), { process: 'process1', at: 15_002, after: 10_000 });
+    clock.up = 90_001;
+    await t.rejects(agent.send(status), { code: 'coordinator_unreachable' });
+    t.same(sent(), { process: 'process1', at: 15_002, after: 80_000 }, 'this one may be delayed as well');
+  },
+);
+
+t.test('an older coordinator in place of a newer one gets the report again without a mark', async (t) => {
+  const { coordinator, agent } = given();
+  await agent.send(status);
+  coordinator.isOld = true;
+  await agent.send(status);
+  t.match(coordinator.reports.at(-1), { basis: null, sent: undefined });
+  t.equal(coordinator.reports.length, 3);
+  coordinator.isOld = false;
+  await agent.send(status);
+  await agent.send(status);
+  t.match(coordinator.reports.at(-1)?.sent, { at: 5000 });
 });

@@ -139,6 +139,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
         now: isoTime(deps.now()),
         waitsFor: waitsForNode(waits, cluster),
         takesLogFacts: true as const,
+        mark: statuses.mark(),
       };
     },
   );

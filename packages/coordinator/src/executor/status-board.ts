@@ -1,12 +1,16 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { ReportRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { clockStepFrom, freshFor, longestSilence } from '../model/waits.ts';
 import { isNews, keptEvery } from './report-news.ts';
+import { delayOf } from './sending-time.ts';
 
 export interface LatestStatus {
-  /** By the wall clock, and not later than it was; who asks whether a node is present takes this one (R2). */
+  /**
+   * By the wall clock, and not later than it was; who asks whether a node is present takes this one (R2). Of a report that says
+   * when it was sent, it is not later than that.
+   */
   readonly receivedAt: Instant;
   /** Not earlier than it was; who asks whether a node is silent takes this one (R16). */
   readonly heardAt: Instant;
@@ -21,6 +25,8 @@ export interface LatestStatus {
 }
 
 export interface StatusBoard {
+  /** What an answer to a report says, so that the next one can tell when it was sent. */
+  mark(): NonNullable<ReportAnswer['mark']>;
   latest(nodeId: string): LatestStatus | null;
   /**
    * Takes a report. Throws `report_basis_unknown` if it builds on a report that is not here, `report_superseded` if a
@@ -44,6 +50,8 @@ export interface StatusBoard {
 }
 
 interface Held extends LatestStatus {
+  /** The report said when it was sent: it was not sent before `receivedAt`, and neither was a later one. */
+  readonly isTimed: boolean;
   /** By this much the wall clock was ahead of the monotonic one when `receivedAt` was last right. */
   readonly clockOffset: number;
   readonly run: number | null;
@@ -54,6 +62,8 @@ interface Clocks {
   readonly now: () => Instant;
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
+  /** Names this process: another one has another monotonic clock. */
+  readonly process: string;
 }
 
 /**
@@ -61,7 +71,11 @@ interface Clocks {
  *
  * @param records from the store
  */
-export function statusBoard(records: readonly ReportRecord[], { now: wallClock, monotonic }: Clocks): StatusBoard {
+export function statusBoard(
+  records: readonly ReportRecord[],
+  { now: wallClock, monotonic, process }: Clocks,
+): StatusBoard {
+  const mark = () => ({ process, at: Math.max(0, Math.floor(monotonic())) });
   const offset = (): number => wallClock() - monotonic();
   const held = new Map<string, Held>();
   /** What the store has. */
@@ -71,7 +85,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
   /** Those of them that have reported news. */
   const withNews = new Set<string>();
   for (const { nodeId, receivedAt, status } of records) {
-    const counts = { healthySince: null, unhealthySince: null, run: null, sequence: 0 };
+    const counts = { healthySince: null, unhealthySince: null, run: null, sequence: 0, isTimed: false };
     // An instant ago, for all that the clock of a process that has just begun can tell.
     const heardAt = wallClock();
     const unsureUntil = heardAt + longestSilence;
@@ -95,6 +109,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
   }
 
   return {
+    mark,
     latest: (nodeId) => held.get(nodeId) ?? null,
     accept(nodeId, report) {
       const now = wallClock();
@@ -105,8 +120,11 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       // A report that was repeated, or overtaken on its way, contains nothing new.
       if (before?.run === report.run && report.sequence <= before.sequence) return;
       const status = merged(before, report);
+      // One without a mark may be as old as its connection was idle, which the server bounds.
+      const delay = delayOf(report.sent, mark());
       const latest = {
-        receivedAt: now,
+        receivedAt: delay === null ? now : notBefore(before, now - delay, now),
+        isTimed: delay !== null,
         heardAt: now,
         isStored: false,
         clockOffset: offset(),
@@ -154,6 +172,11 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       }
     },
   };
+}
+
+/** A report that was sent later is no older: the store keeps the one with the later time. The clock may have been set back. */
+function notBefore(before: Held | undefined, at: Instant, now: Instant): Instant {
+  return before?.isTimed === true && before.receivedAt <= now ? Math.max(at, before.receivedAt) : at;
 }
 
 function merged(before: Held | undefined, report: ReportRequest): NodeStatus {

@@ -1,6 +1,13 @@
-import type { ReportAnswer } from '@picket/shared/protocol/report.ts';
+import type { Server } from 'node:https';
+import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { startRelay } from '../../../../test/support/relay.ts';
+import { until } from '../../../../test/support/until.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import { freshFor } from '../../src/model/waits.ts';
+import { type Client, makeClient } from '../support/client.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
 import { messagesOf } from '../support/said.ts';
@@ -9,11 +16,53 @@ t.test('the answer to a report says how often to report and what the cluster wai
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
-  const { waitsFor, ...answer } = (await node.report()).json<ReportAnswer>();
+  const { waitsFor, mark, ...answer } = (await node.report()).json<ReportAnswer>();
   t.same(messagesOf(waitsFor), ['x-k3s-m-1 to found the cluster: its etcd was not started yet']);
   const now = new Date(coordinator.clock.now).toISOString();
   t.same(answer, { everySeconds: 10, now, takesLogFacts: true });
+  t.match(mark, { process: String, at: coordinator.clock.now });
 });
+
+t.test('R2 R16: a report that was on its way while the network was cut is as old as its sending', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const { certificate, key, client } = await joinNode(coordinator, 1);
+  const relay = await startRelay(t, coordinator.port);
+  const far = makeClient(relay.port, coordinator.authority, { certificate, key: exportPrivateKeyPem(key) });
+  t.teardown(() => far.close());
+  const report = (over: Client, sequence: number, sent?: ReportRequest['sent']) => {
+    const body: ReportRequest = { run: 1, sequence, basis: null, changed: readyStatus() };
+    return over.post('/v1/node/report', sent === undefined ? body : { ...body, sent });
+  };
+  const reportedAt = async () => {
+    const { members } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+    return Date.parse(members[0]?.reportedAt ?? '') - begun;
+  };
+  const begun = coordinator.clock.now;
+  const { mark } = (await report(far, 1)).json<ReportAnswer>();
+  if (mark === undefined) throw new Error('it has no mark');
+  t.equal(await reportedAt(), 0);
+  coordinator.clock.now += 10_000;
+  relay.holdRequests();
+  const delayed = report(far, 2, { ...mark, after: 10_000 });
+  await until('the report is on its way', () => relay.held() > 0, { within: 30_000 });
+  coordinator.clock.now += 300_000;
+  relay.release();
+  t.equal((await delayed).status, 200);
+  t.equal(await reportedAt(), 10_000, 'it says nothing about now');
+  t.match(messagesOf((await delayed).json<ReportAnswer>().waitsFor), [/its agent has not reported for 300 s/]);
+  t.equal((await report(client, 3)).status, 200);
+  t.equal(await reportedAt(), 310_000, 'a report without a mark counts from its arrival');
+});
+
+t.test(
+  'R2: a connection that is idle for as long as a report counts is closed: an older agent sends no mark',
+  async (t) => {
+    const { running } = await testCoordinator(t);
+    const { keepAliveTimeout } = running.app.server as Server;
+    t.ok(keepAliveTimeout < freshFor);
+  },
+);
 
 t.test('a delta against an unknown status is answered with 409, and the whole status is accepted then', async (t) => {
   const coordinator = await testCoordinator(t);

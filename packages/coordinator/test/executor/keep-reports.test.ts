@@ -8,7 +8,7 @@ import { createCluster, openSample, sampleNode, sampleToken } from '../inventory
 
 /** A board on which this many nodes have reported. */
 function boardWith(nodes: readonly string[]) {
-  const board = statusBoard([], { now: () => 1000, monotonic: () => 0 });
+  const board = statusBoard([], { now: () => 1000, monotonic: () => 0, process: 'process1' });
   for (const nodeId of nodes) {
     board.accept(nodeId, { run: 1, sequence: 1, basis: null, changed: readyStatus() });
   }

@@ -23,7 +23,7 @@ const delta = (sequence: number, basis: number, changed: Partial<NodeStatus>): R
 /** A board whose reports come at a time that the test says. */
 function boardAt(records: readonly ReportRecord[]) {
   let at = 0;
-  const board = statusBoard(records, { now: () => at, monotonic: () => at });
+  const board = statusBoard(records, { now: () => at, monotonic: () => at, process: 'process1' });
   return {
     ...board,
     /** The IDs of the nodes whose reports the store gets at this time. */
@@ -49,6 +49,24 @@ t.test('a whole status is stored with the time of its arrival', async (t) => {
   t.same(board.latest('node0001')?.status, readyStatus());
   t.equal(board.latest('node0001')?.receivedAt, 5000);
 });
+
+const sentAfter = (at: number, after: number) => ({ sent: { process: 'process1', at, after } });
+
+t.test(
+  'R2 R16: a report that was delayed on its way has the time of its sending, and its node is not silent',
+  async (t) => {
+    const board = boardAt([]);
+    board.accept('node0001', whole(1), 5000);
+    board.accept('node0001', { ...whole(2), ...sentAfter(5000, 10_000) }, 315_000);
+    t.match(board.latest('node0001'), { receivedAt: 15_000, heardAt: 315_000 });
+    board.accept('node0001', { ...whole(3), ...sentAfter(315_000, 1) }, 315_100);
+    t.match(board.latest('node0001'), { receivedAt: 315_001 });
+    board.accept('node0001', { ...whole(4), ...sentAfter(5000, 10_000) }, 315_200);
+    t.match(board.latest('node0001'), { receivedAt: 315_001 }, 'the next one was not sent before that');
+    board.accept('node0001', { ...whole(5), ...sentAfter(315_200, 2 ** 48) }, 315_300);
+    t.match(board.latest('node0001'), { receivedAt: 315_300 }, 'nor is any from the future');
+  },
+);
 
 t.test('a delta changes what it names and keeps the rest', async (t) => {
   const board = boardAt([]);
@@ -221,7 +239,7 @@ t.test(
       [600_000, 1_000_000, 1_600_000],
     ] as const) {
       let ahead = 0;
-      const board = statusBoard([], { now: () => 1_000_000 + ahead, monotonic: () => 1000 });
+      const board = statusBoard([], { now: () => 1_000_000 + ahead, monotonic: () => 1000, process: 'process1' });
       board.accept('node0001', whole(1));
       ahead = byMs;
       board.clockSet('node0001');
@@ -236,7 +254,7 @@ t.test(
 
 t.test('R16: a node whose report is stored may have been heard until the coordinator was started', async (t) => {
   const records = [{ nodeId: 'node0001', receivedAt: 1000, status: readyStatus() }];
-  const board = statusBoard(records, { now: () => 900_000, monotonic: () => 0 });
+  const board = statusBoard(records, { now: () => 900_000, monotonic: () => 0, process: 'process1' });
   t.match(board.latest('node0001'), {
     receivedAt: 1000,
     heardAt: 900_000,

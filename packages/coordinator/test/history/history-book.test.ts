@@ -25,7 +25,7 @@ async function scene(t: Test) {
   await inventory.tokens.create(sampleToken());
   await inventory.transaction((store) => store.nodes.create(sampleNode()));
   const clock = { now: start, setBy: 0, refuses: false, transactions: 0 };
-  const clocks = { now: () => clock.now, monotonic: () => clock.now - clock.setBy };
+  const clocks = { now: () => clock.now, monotonic: () => clock.now - clock.setBy, process: 'process1' };
   const nodes: readonly NodeRecord[] = await inventory.nodes.ofCluster('prod');
   const record = { id: 'prod00000000', spec: sampleSpec(), progress: emptyProgress };
   const statuses = statusBoard([], clocks);

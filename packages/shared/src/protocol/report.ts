@@ -247,6 +247,9 @@ export const NodeStatus = Type.Object(
 );
 export type NodeStatus = Static<typeof NodeStatus>;
 
+/** A moment of a coordinator's process, by a clock that nobody sets. Another process cannot judge it. */
+const Mark = Type.Object({ process: Identifier, at: Count });
+
 /**
  * `POST /v1/node/report`: the top-level fields that changed. `basis` is the sequence number of the report that it is based
  * on, null for a complete status. A coordinator without the basis answers `report_basis_unknown`, and the agent sends a
@@ -258,6 +261,12 @@ export const ReportRequest = Type.Object(
     run: Count,
     sequence: Count,
     basis: Type.Union([Count, Type.Null()]),
+    /**
+     * When it was sent: this many milliseconds, on the node's monotonic clock, after the answer with this mark had arrived. So
+     * a report that was delayed on its way is not taken for a new one (R2, R16). Left out before the first answer with a mark:
+     * an older coordinator refuses a report with it.
+     */
+    sent: Type.Optional(Type.Object({ process: Identifier, at: Count, after: Count }, strict)),
     changed: Type.Partial(NodeStatus, strict),
   },
   strict,
@@ -272,5 +281,7 @@ export const ReportAnswer = Type.Object({
   waitsFor: Type.Array(Told),
   /** It takes `logFacts`. An older coordinator refuses a report with them. */
   takesLogFacts: Type.Optional(Type.Literal(true)),
+  /** For `sent` of the next reports. An older coordinator has none. */
+  mark: Type.Optional(Mark),
 });
 export type ReportAnswer = Static<typeof ReportAnswer>;
