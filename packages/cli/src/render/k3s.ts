@@ -36,6 +36,8 @@ export function k3sEnvironment(spec: ClusterSpec): string {
     '# or export them for the k3s installer, which writes that file.',
     '# Every member has these files, and its agent renews them. Any other machine gets them from an agent that',
     `# has joined as a client: picket token create ${name} --client`,
+    '# A k3s that has run on this server before starts empty with these lines: it copies nothing from its former datastore. See',
+    '# docs/how-to/connect-k3s.md.',
     ...Object.entries(datastore).map(([variable, value]) => `${variable}=${plain(value)}`),
     '# The same as flags:',
     '#   k3s server',

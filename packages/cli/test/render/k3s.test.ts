@@ -18,6 +18,8 @@ t.test('k3s is given every member and the files that the agent renews', (t) => {
 # or export them for the k3s installer, which writes that file.
 # Every member has these files, and its agent renews them. Any other machine gets them from an agent that
 # has joined as a client: picket token create x-k3s --client
+# A k3s that has run on this server before starts empty with these lines: it copies nothing from its former datastore. See
+# docs/how-to/connect-k3s.md.
 K3S_DATASTORE_ENDPOINT=https://192.168.7.11:2379,https://192.168.7.12:2379,https://192.168.7.13:2379
 K3S_DATASTORE_CAFILE=/etc/etcd/ca.pem
 K3S_DATASTORE_CERTFILE=/etc/etcd/client.pem
