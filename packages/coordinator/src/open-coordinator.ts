@@ -147,8 +147,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const own = await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? '');
     const stored = () => (config.runReleases ? releases.pathFor(architectureOf(process.arch)) : null);
     const readStatus = etcdutlStatus(() => own ?? stored(), log);
-    if (own === null)
-      log.debug('no etcdutl is installed: snapshots are checked only by the hash that etcd adds to them');
+    if (own === null) log.debug('no etcdutl is installed: only the hash and the structure of snapshots are checked');
     const { snapshotStore } = config;
     const snapshotFolder = await openSnapshotFolder(places.snapshots);
     await tellUnknownFiles({ folder: snapshotFolder, snapshots: inventory.snapshots, log });

@@ -33,7 +33,7 @@ export const coordinatorMeanings: Meanings = {
   etcdutlBinary: {
     form: path,
     otherwise: '`etcdutl` on the path',
-    text: 'The program that reads each snapshot as a database. Without one, the coordinator checks only the hash that etcd gives the snapshot.',
+    text: 'The program that reads each snapshot as a database. Without one, the coordinator checks only hash and structure of the file.',
   },
   runReleases: {
     text: 'If there is no other etcdutl, read snapshots with the one of the release store. Each operator with the role admin then decides what runs as the user of the coordinator.',
@@ -126,7 +126,7 @@ export const coordinatorMeanings: Meanings = {
   },
   'limits.snapshotSharePercent': {
     unit: '%',
-    text: 'The part of the disk of `dataDir` that is divided among the clusters for their snapshots. No cluster gets the share of another; what is in no share is for whoever needs it first.',
+    text: 'This part of the disk of `dataDir` is divided among the clusters for their snapshots. The rest is for whoever needs it first.',
   },
   'retention.certificateDays': {
     unit: 'days',

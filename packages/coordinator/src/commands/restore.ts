@@ -53,6 +53,7 @@ export interface Restored {
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
   const { file, configFile, withoutMac = false, now, newId } = options;
+  if (!(await exists(file))) throw failure('backup_damaged', { path: file, problem: 'it does not exist' });
   const hasConfig = await exists(configFile);
   const passphraseFile = hasConfig
     ? (await readConfig(configFile)).passphraseFile

@@ -34,7 +34,7 @@ export function etcdutlStatus(find: () => string | null, log: Pick<FastifyBaseLo
         if (error !== null && typeof error.code !== 'number') {
           log.warn(
             { id, problem: error.message },
-            'etcdutl could not finish reading a snapshot; only its hash was checked',
+            'etcdutl could not finish reading a snapshot; only its hash and structure were checked',
           );
           return done(null);
         }

@@ -90,6 +90,13 @@ t.test('R8: a backup does not choose the passphrase that proves it', async (t) =
   t.notOk(existsSync(house.configFile), 'and it writes no configuration');
 });
 
+t.test('a file that does not exist is named before a passphrase that does not', async (t) => {
+  const house = await lostCoordinator(t);
+  rmSync(house.config.passphraseFile);
+  await t.rejects(house.restore({ file: `${house.file}z` }), { code: 'backup_damaged', message: /does not exist/ });
+  await t.rejects(house.restore(), { code: 'passphrase_missing' });
+});
+
 t.test('a restore says when and by whom the backup was made', async (t) => {
   const house = await lostCoordinator(t);
   const { manifest, authentic } = await house.restore();
