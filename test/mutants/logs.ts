@@ -247,6 +247,15 @@ export const logs: readonly Mutant[] = [
     caughtBy: 'packages/agent/test/commands/program.test.ts',
   },
   {
+    id: 'traces-each-silent-node',
+    rule: 'R18',
+    does: 'writes a stack trace into its log for each node that sends no log in time',
+    file: 'packages/coordinator/src/api/errors.ts',
+    find: 'error === shown && shown.cause === undefined',
+    replace: 'error === null',
+    caughtBy,
+  },
+  {
     id: 'logs-without-limit',
     rule: 'R18',
     does: 'sends more of a log than the coordinator takes',

@@ -4,7 +4,36 @@ const notifier = 'packages/coordinator/test/notifications/notifier.test.ts';
 const message = 'packages/coordinator/test/notifications/message.test.ts';
 const api = 'packages/coordinator/test/api/notifications.test.ts';
 
+const address = 'packages/coordinator/test/notifications/receiver-address.test.ts';
+
 export const notifications: readonly Mutant[] = [
+  {
+    id: 'adds-link-local-channels',
+    rule: 'R11',
+    does: 'takes a channel to a link-local address, where a cloud serves credentials',
+    file: 'packages/coordinator/src/notifications/channel-settings.ts',
+    find: 'url !== null && isLinkLocal(hostOf(url))',
+    replace: 'url === null && settings.url === settings.kind',
+    caughtBy: address,
+  },
+  {
+    id: 'looks-up-link-local-receivers',
+    rule: 'R11',
+    does: 'connects to a receiver whose name leads to a link-local address',
+    file: 'packages/coordinator/src/notifications/receiver-address.ts',
+    find: '!isLinkLocal(address)',
+    replace: "address !== ''",
+    caughtBy: address,
+  },
+  {
+    id: 'believes-mapped-addresses',
+    rule: 'R11',
+    does: 'takes a link-local IPv4 address for another one, since it is written as IPv6',
+    file: 'packages/shared/src/names.ts',
+    find: 'ipaddr.process(plain)',
+    replace: 'ipaddr.parse(plain)',
+    caughtBy: address,
+  },
   {
     id: 'channel-secrets-in-the-clear',
     rule: 'R11',

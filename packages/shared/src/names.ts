@@ -82,6 +82,16 @@ export function isUnspecified(address: string): boolean {
   return canonicalAddress(address) !== undefined && ipaddr.parse(address).range() === 'unspecified';
 }
 
+/** Whether an IP address in any spelling is link-local, also an IPv4 address within IPv6: mapped, or through NAT64. */
+export function isLinkLocal(address: string): boolean {
+  const [plain = ''] = address.split('%');
+  if (!ipaddr.isValid(plain)) return false;
+  const read = ipaddr.process(plain);
+  if (read.range() === 'linkLocal') return true;
+  if (read.kind() === 'ipv4' || read.range() !== 'rfc6052') return false;
+  return ipaddr.fromByteArray(read.toByteArray().slice(-4)).range() === 'linkLocal';
+}
+
 /** Why a member cannot have this address. A spelling that is not canonical is no problem. */
 export function addressProblem(value: string, options: AddressOptions = {}): string | undefined {
   if (value === '') return 'the address is empty; give the IP address of the host';

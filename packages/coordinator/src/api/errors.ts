@@ -22,11 +22,18 @@ export function answerErrors(app: App, answered: (request: FastifyRequest, error
   app.decorateReply('errorCode', null);
   app.setErrorHandler((error: unknown, request, reply) => {
     const shown = shownFor(error, request);
-    if (shown.status >= 500) request.log.error({ err: error, reference: request.id }, shown.message);
+    if (shown.status >= 500) logFailure(request, error, shown);
     answered(request, shown);
     return sendError(reply, shown);
   });
   app.setNotFoundHandler((request, reply) => sendError(reply, noSuchRoute(request)));
+}
+
+/** With a stack trace, except for what is the fault of nothing here: a silent node, a receiver that is away. */
+function logFailure({ log, id: reference }: FastifyRequest, error: unknown, shown: PicketError): void {
+  const { code, message } = shown;
+  if (error === shown && shown.cause === undefined) log.warn({ code, reference }, message);
+  else log.error({ err: error, reference }, message);
 }
 
 /** The answer to a request that matches no route. It does not repeat the URL, which may have a secret anywhere (R11). */

@@ -1,9 +1,11 @@
+import { isLinkLocal } from '@picket/shared/names.ts';
 import { foreignAuthoritiesProblem } from '@picket/shared/pki/foreign-authorities.ts';
 import type { ChannelSettings } from '@picket/shared/protocol/notifications.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Channel } from './channel.ts';
 import { ntfyChannel, topicOf } from './ntfy-channel.ts';
 import { pingChannel } from './ping-channel.ts';
+import { hostOf } from './receiver-address.ts';
 import { smtpChannel } from './smtp-channel.ts';
 import { webhookChannel } from './webhook-channel.ts';
 
@@ -26,6 +28,8 @@ export function channelOf(settings: ChannelSettings, now: () => Instant): Channe
 /** What is wrong with settings of the right form; null if nothing is. No text repeats a URL or a secret (R11). Pure. */
 export function settingsProblem(settings: ChannelSettings): string | null {
   const url = URL.parse(settings.url);
+  if (url !== null && isLinkLocal(hostOf(url)))
+    return 'its address is link-local, and Picket sends nothing there; give another address or the name of the receiver';
   if (settings.kind === 'smtp') return mailProblem(settings, url) ?? caProblem(settings);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
     return 'its address must be a URL that begins with https:// or http://';

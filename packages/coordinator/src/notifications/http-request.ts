@@ -1,7 +1,9 @@
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { isLinkLocal } from '@picket/shared/names.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { deliverySeconds, type Failure } from './channel.ts';
+import { hostOf, lookUpReceiver, onlyLinkLocal } from './receiver-address.ts';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
@@ -25,8 +27,11 @@ export async function sendRequest({ method, url, headers, body, ca }: HttpReques
       agent: false,
       headers: { ...headers, 'user-agent': 'picket-coordinator', 'content-length': String(Buffer.byteLength(body)) },
       signal: AbortSignal.any([signal, deadline]),
+      lookup: lookUpReceiver,
       ...(ca === undefined ? {} : { ca }),
     } as const;
+    // An address needs no lookup.
+    if (isLinkLocal(hostOf(url))) return resolve(failed(target, { code: onlyLinkLocal }, false));
     const sent = url.protocol === 'https:' ? tlsRequest(url, options) : plainRequest(url, options);
     sent.on('response', (response) => {
       response.on('error', () => undefined).destroy();
@@ -54,6 +59,7 @@ export function failed(target: string, error: unknown, isLate: boolean): Failure
 
 const untrusted = 'no trusted CA has issued its certificate; --ca names another one';
 const meanings: Readonly<Record<string, string>> = {
+  [onlyLinkLocal]: 'its address is link-local, and Picket sends nothing there: use another address of it',
   ECONNREFUSED: 'nobody listens at this port',
   ECONNRESET: 'it closed the connection',
   ECONNECTION: 'it closed the connection',

@@ -1,8 +1,10 @@
+import { isIP } from 'node:net';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { createTransport } from 'nodemailer';
 import { type Channel, deliverySeconds, type Failure } from './channel.ts';
 import type { SettingsOf } from './channel-settings.ts';
 import { failed } from './http-request.ts';
+import { hostOf, receiverAddress } from './receiver-address.ts';
 import type { Notification } from './words.ts';
 
 const deadlineMs = deliverySeconds * 1000;
@@ -20,31 +22,43 @@ export function smtpChannel({ url: given, from, to, user, password, ca }: Settin
   return {
     target,
     async send(notification, signal) {
-      const transport = createTransport({
-        host,
-        port,
-        secure: isTls,
-        requireTLS: !isTls && !isLoopback(host),
-        connectionTimeout: deadlineMs,
-        greetingTimeout: deadlineMs,
-        socketTimeout: deadlineMs,
-        disableFileAccess: true,
-        disableUrlAccess: true,
-        ...(ca === undefined ? {} : { tls: { ca } }),
-        ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
-      });
       const ended = AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
       // The timeouts of the library are for one silence each: a server that answers slowly could take any time.
       const end = new Promise<Failure>((resolve) => {
         ended.addEventListener('abort', () => resolve(failed(target, null, true)), { once: true });
       });
-      const sent = transport.sendMail({ ...mailOf(notification, from, to), signal: ended }).then(
-        () => null,
-        (error: unknown) => judged(target, error),
+      const sent = receiverAddress(host).then(
+        (address) => (ended.aborted ? end : mailTo(address, notification, ended)),
+        (error: unknown) => failed(target, error, false),
       );
-      return Promise.race([sent, end]).finally(() => transport.close());
+      return Promise.race([sent, end]);
     },
   };
+
+  async function mailTo(address: string, notification: Notification, ended: AbortSignal): Promise<Failure> {
+    const transport = createTransport({
+      // The library would look a name up again.
+      host: address,
+      port,
+      secure: isTls,
+      requireTLS: !isTls && !isLoopback(host),
+      connectionTimeout: deadlineMs,
+      greetingTimeout: deadlineMs,
+      socketTimeout: deadlineMs,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+      tls: { ...(ca === undefined ? {} : { ca }), ...(isIP(host) === 0 ? { servername: host } : {}) },
+      ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
+    });
+    ended.addEventListener('abort', () => transport.close(), { once: true });
+    return transport
+      .sendMail({ ...mailOf(notification, from, to), signal: ended })
+      .then(
+        () => null,
+        (error: unknown) => judged(target, error),
+      )
+      .finally(() => transport.close());
+  }
 }
 
 /** A repeated delivery has the same Message-ID, by which mail programs know it. */
@@ -92,8 +106,4 @@ function rootOf(error: unknown): unknown {
 
 function isLoopback(host: string): boolean {
   return ['127.0.0.1', '::1', 'localhost'].includes(host);
-}
-
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }

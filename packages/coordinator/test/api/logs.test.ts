@@ -127,6 +127,9 @@ t.test('a node that does not answer in time is named, with what is known of it',
   wait.abort();
   t.match((await asked).error, /its agent has fetched the order and has not answered/);
   t.match((await answer(reader, id)).error, 'log_order_unknown', 'an answer that comes later is refused');
+  const said = coordinator.log.filter((line) => line.includes('log_not_sent'));
+  t.equal(said.length, 3, 'each is a line of the coordinator’s log');
+  t.notMatch(said.join(), 'stack', 'and no error of the coordinator');
 });
 
 t.test('what the agent cannot read is an error with its reason', async (t) => {

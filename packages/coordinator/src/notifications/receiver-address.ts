@@ -1,0 +1,44 @@
+import { type LookupAddress, lookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import { isLinkLocal } from '@picket/shared/names.ts';
+
+/** The code of the error for a receiver that has link-local addresses only. */
+export const onlyLinkLocal = 'ONLY_LINK_LOCAL';
+
+/**
+ * Looks a receiver's name up when it is connected to, and leaves link-local addresses out: a cloud serves the credentials of a machine
+ * at one of them. Of a receiver in the LAN, the other addresses remain.
+ */
+export const lookUpReceiver: LookupFunction = (name, options, answer) => {
+  lookup(name, { ...options, all: true }, (error, found) => {
+    if (error !== null) return answer(error, []);
+    const allowed = found.filter(({ address }) => !isLinkLocal(address));
+    const [first] = allowed;
+    if (first === undefined) return answer(refusal(), []);
+    return options.all === true ? answer(null, allowed) : answer(null, first.address, first.family);
+  });
+};
+
+/**
+ * The address to connect to for this name or address. Rejects as DNS does, and with {@link onlyLinkLocal}.
+ *
+ * @param host an IPv6 address without brackets
+ */
+export async function receiverAddress(host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    lookUpReceiver(host, { all: true }, (error, found) => {
+      const [first] = found as readonly LookupAddress[];
+      if (first === undefined) reject(error ?? refusal());
+      else resolve(first.address);
+    });
+  });
+}
+
+/** A URL has an IPv6 address in brackets. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+function refusal(): NodeJS.ErrnoException {
+  return Object.assign(new Error('the receiver has link-local addresses only'), { code: onlyLinkLocal });
+}
