@@ -191,6 +191,7 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket(`cluster restore c3 --snapshot ${id}`);
   await picket(`cluster restore c3 --snapshot ${id} --yes`);
   await picket(`cluster restore c3 --snapshot ${id} --force --confirm c3`);
+  await picket(`cluster restore c3 --snapshot ${id} --force --confirm c3 --without-snapshot`);
   await picket('member replace c3 c3-m-2 --yes');
   await picket('certificates c3 --limit 2');
   await picket('certificates --issued --limit 2');

@@ -52,7 +52,7 @@ export const terminals: readonly Mutant[] = [
     id: 'forged-line-of-failure',
     rule,
     does: 'lets the reason of a snapshot that failed forge a line of its own',
-    file: 'packages/cli/src/commands/snapshot.ts',
+    file: 'packages/cli/src/waiting/taken-snapshot.ts',
     find: 'plain(failed.reason.message)',
     replace: 'String(failed.reason.message)',
     caughtBy: 'packages/cli/test/hostile-answers.test.ts',

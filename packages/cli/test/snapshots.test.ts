@@ -184,6 +184,34 @@ t.test('R16: without --force the name of a cluster that serves is not asked for 
   }
 });
 
+t.test('R19: if the cluster serves, a last snapshot is taken before the restore, and kept', async (t) => {
+  refusal = failure('restore_snapshot_first', { name: 'x-k3s' });
+  t.teardown(() => {
+    refusal = null;
+  });
+  states = [{ task: { id, member: 'x-k3s-m-2', since: at, why: words('asked') } }, { last: { id, takenAt: at } }];
+  stub.seen.length = 0;
+  const command = ['cluster', 'restore', 'x-k3s', '--snapshot', id, '--force', '--confirm', 'x-k3s'];
+  const { code, err } = await runCli(command, { env });
+  t.equal(code, 0);
+  t.match(err, /A last snapshot of the present data is taken first, and kept\..*The last snapshot of x-k3s is snap/s);
+  const orders = stub.seen.filter(({ line }) => line.startsWith('POST')).map(({ line, body }) => [line, body]);
+  const order = { snapshot: id, force: true, confirm: 'x-k3s' };
+  t.strictSame(orders, [
+    ['POST /v1/clusters/x-k3s/restore', { ...order, dryRun: true }],
+    ['POST /v1/clusters/x-k3s/snapshots', { withoutQuorum: false }],
+    ['POST /v1/clusters/x-k3s/restore', { ...order, lastSnapshot: id }],
+  ]);
+  refusal = null;
+  stub.seen.length = 0;
+  const without = await runCli([...command, '--without-snapshot'], { env });
+  t.match(without.err, /No last snapshot of the present data is taken\./);
+  t.same(
+    stub.seen.filter(isOrder).map(({ body }) => body),
+    [{ ...order, lastSnapshot: null }],
+  );
+});
+
 t.test('restore shows what is given up, and asks for the name before anything', async (t) => {
   shown = unknown;
   const restore = async (stdin: string, canAsk: boolean, ...args: string[]) => {

@@ -30,7 +30,9 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   replace_refused: 'which loses all that was written since',
   reset_needs_name: 'a reset loses all that was written',
   restore_failed: 'which loses all that was written after that one was taken',
+  restore_loses_writes: 'all that was written since the newest snapshot is lost then',
   restore_needs_name: 'A restore loses all that was written since the snapshot',
+  restore_snapshot_first: 'all that was written since the newest snapshot is lost then',
   restore_unproven: 'A restore loses all that was written since the snapshot',
   // reasons
   became_voter: 'which gives up its copy of the data',

@@ -1,19 +1,25 @@
+import { plain } from '@picket/shared/plain.ts';
+import type { RestoreRequest } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
+import type { Api } from '../api.ts';
 import { clusterArgument, idArgument } from '../arguments.ts';
 import { confirmUnlessGiven, givesName, type Naming } from '../confirm.ts';
+import { told } from '../errors.ts';
 import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
 import type { Shell } from '../shell.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
 import { afterRestore } from '../waiting/orders.ts';
+import { takenSnapshot } from '../waiting/taken-snapshot.ts';
 
 interface RestoreOptions extends Naming, WaitOptions {
   readonly snapshot: string;
   readonly force?: true;
+  readonly withoutSnapshot?: true;
 }
 
 /**
  * `picket cluster restore NAME --snapshot ID`. If the coordinator would not refuse it, shows what is given up and asks
- * for the name.
+ * for the name. If etcd serves, takes a last snapshot before that.
  */
 export function restoreCommand(cluster: Command, shell: Shell): void {
   const command = cluster
@@ -30,27 +36,41 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
       '--confirm <name>',
       'the name of the cluster, instead of the question; required with --force if the cluster serves',
     )
+    .option('--without-snapshot', 'take no last snapshot, although the cluster serves')
     .option('--yes', 'do not ask; not sufficient if the cluster serves');
   withWait(command, 'all members are voters with the data of the snapshot').action(
     (name: string, options: RestoreOptions) => {
       const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
-        const { snapshot, force } = options;
+        const { snapshot, force, withoutSnapshot } = options;
         const asked = { question: 'Type the name of the cluster to restore it', name, what: `The cluster ${name}` };
         const named = givesName(options, asked);
         const order = {
           snapshot,
           ...(force === true ? { force } : {}),
           ...(force === true && named ? { confirm: name } : {}),
+          ...(withoutSnapshot === true ? { lastSnapshot: null } : {}),
         };
-        const judged = await api.restoreCluster(name, { ...order, dryRun: true });
+        const { source, takesLast } = await judgedRestore(api, name, order);
         const before = await api.status(name);
-        shell.note(givenUpByRestore(before, judged, shell.io.now()));
+        shell.note(givenUpByRestore(before, source, { now: shell.io.now(), takesLast }));
         await confirmUnlessGiven(shell.io, options, asked);
-        const restored = await api.restoreCluster(name, order);
+        const last = takesLast ? await takenSnapshot(shell, api, { cluster: name, timeout: undefined }) : null;
+        if (last !== null) shell.note(`The last snapshot of ${plain(name)} is ${plain(last.id)}.\n`);
+        const restored = await api.restoreCluster(name, last === null ? order : { ...order, lastSnapshot: last.id });
         shell.show(restored, () => restoreBegun(before, restored));
         await afterRestore({ shell, api, cluster: name, timeout }, before.clusterId);
       });
     },
   );
+}
+
+/** The snapshot to restore, and whether a last one of the cluster must come first. Throws what the coordinator refuses. */
+async function judgedRestore(api: Api, name: string, order: RestoreRequest) {
+  try {
+    return { source: await api.restoreCluster(name, { ...order, dryRun: true }), takesLast: false };
+  } catch (error) {
+    if (told(error, 'picket').wire.code !== 'restore_snapshot_first') throw error;
+    return { source: await api.snapshot(order.snapshot), takesLast: true };
+  }
 }

@@ -1,15 +1,12 @@
-import { failure } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
-import type { SnapshotState, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
-import type { Api } from '../api.ts';
 import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
 import { fillNewFile } from '../new-file.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import { snapshotTable, snapshotTaken } from '../render/snapshots.ts';
 import type { Shell } from '../shell.ts';
 import { withTimeout } from '../waiting/options.ts';
-import { type Look, untilDone } from '../waiting/until-done.ts';
+import { takenSnapshot } from '../waiting/taken-snapshot.ts';
 
 interface TakeOptions {
   readonly withoutQuorum?: boolean;
@@ -30,10 +27,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     )
     .action((given: string | undefined, { withoutQuorum = false, timeout }: TakeOptions) =>
       onCluster(shell, given, async (api, cluster) => {
-        const { id } = await api.takeSnapshot(cluster, { withoutQuorum });
-        const goal = `the snapshot ${plain(id)} of ${plain(cluster)}`;
-        const look = () => takenLook(api, cluster, id);
-        const view = await untilDone(shell, api, { cluster, goal, timeout, isQuiet: true, look });
+        const view = await takenSnapshot(shell, api, { cluster, timeout, withoutQuorum });
         shell.show(view, () => snapshotTaken(view));
       }),
     );
@@ -81,11 +75,4 @@ export function snapshotCommands(program: Command, shell: Shell): void {
         );
       }),
     );
-}
-
-async function takenLook(api: Api, cluster: string, id: string): Promise<Look<SnapshotView>> {
-  const { task, failure: failed }: SnapshotState = await api.snapshotState(cluster);
-  if (task?.id === id) return { state: 'waits', text: `${task.member} takes the snapshot`, likeness: task.member };
-  if (failed?.id !== id) return { state: 'done', result: await api.snapshot(id) };
-  return { state: 'failed', error: failure('snapshot_refused', { cluster, reason: plain(failed.reason.message) }) };
 }

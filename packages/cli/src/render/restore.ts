@@ -13,7 +13,11 @@ const checkedBy: Readonly<Record<SnapshotCheck, string>> = {
 };
 
 /** What a restore gives up, and the snapshot, shown before the operator confirms it. */
-export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotView, now: number): string {
+export function givenUpByRestore(
+  status: ClusterStatusView,
+  snapshot: SnapshotView,
+  { now, takesLast }: { readonly now: number; readonly takesLast: boolean },
+): string {
   const { name, clusterId, state } = status;
   const members = status.members.filter(staysDeclared);
   const leaving = status.members.filter((member) => !staysDeclared(member)).map((member) => plain(member.name));
@@ -34,6 +38,9 @@ export function givenUpByRestore(status: ClusterStatusView, snapshot: SnapshotVi
     `  revision ${snapshot.revision}${keys}, ${byteSize(snapshot.sizeBytes)}, ${checkedBy[snapshot.checkedBy]}`,
     ...mayBeMissing(snapshot),
     'All that was written after the snapshot is lost.',
+    takesLast
+      ? 'A last snapshot of the present data is taken first, and kept.'
+      : 'No last snapshot of the present data is taken.',
     ...(held.length === 0
       ? ['No node of a member is left.']
       : ['These members are stopped and start again as another etcd cluster:', ...held]),

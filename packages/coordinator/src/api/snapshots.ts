@@ -100,19 +100,22 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
   app.post(
     '/v1/clusters/:name/restore',
     {
-      config: { access: 'admin', audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm', 'dryRun'] } },
+      config: {
+        access: 'admin',
+        audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm', 'lastSnapshot', 'dryRun'] },
+      },
       schema: { params: ByCluster, body: RestoreRequest, response: { 200: SnapshotView } },
     },
     async (request) => {
       const { name } = request.params;
-      const { snapshot: id, force = false, confirm = null, dryRun = false } = request.body;
+      const { snapshot: id, force = false, confirm = null, lastSnapshot, dryRun = false } = request.body;
       const record = await snapshots.find(id);
       if (record.cluster !== name && !isOfDeletedCluster(deps, record, name)) {
         throw failure('restore_refused', { name, reason: `the snapshot ${id} is of the cluster ${record.cluster}` });
       }
       const { takenAt, sizeBytes, sha256 } = record;
       const by = `operator ${operatorOf(request).name}`;
-      const wanted = restore({ snapshot: id, takenAt, sizeBytes, sha256 }, { by, force, confirm });
+      const wanted = restore({ snapshot: id, takenAt, sizeBytes, sha256 }, { by, force, confirm, lastSnapshot });
       // First: a refusal needs no reading.
       const judged = await executor.judge(name, wanted);
       await snapshots.pin(id, async () => {

@@ -1,18 +1,28 @@
+import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
-import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { requireAbleToRestore, unableOnes } from '../controller/formation/able-to-restore.ts';
 import { type RestoreWord, restoreUnheard } from '../controller/restore/restore.ts';
+import { freshReads } from '../controller/restore/voter-evidence.ts';
+import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
+import { isPicketKeptOut } from '../model/health.ts';
 import type { RestoreSource } from '../model/restore-source.ts';
 import type { Situation } from '../model/situation.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, OperationSituation } from './operation.ts';
 import { requireNotDeleted } from './require-not-deleted.ts';
+
+/** An operator's order. `lastSnapshot`: of the cluster that is given up; null: without one; undefined: nothing was said of it. */
+export interface RestoreOrder extends RestoreWord {
+  readonly by: string;
+  readonly lastSnapshot?: string | null | undefined;
+}
 
 /**
  * Gives up the cluster for one of its snapshots. With force, also a cluster that waits since the coordinator was
  * restored, and of which too little is left for a take-over. Throws `restore_refused`, `restore_unproven`,
- * `restore_needs_name`.
+ * `restore_needs_name`; `restore_snapshot_first` and `restore_loses_writes` if its etcd may serve.
  */
-export function restore(source: RestoreSource, { by, ...word }: RestoreWord & { readonly by: string }): Operation {
+export function restore(source: RestoreSource, { by, lastSnapshot, ...word }: RestoreOrder): Operation {
   return {
     takesOverFirst: true,
     decide(situation) {
@@ -21,11 +31,35 @@ export function restore(source: RestoreSource, { by, ...word }: RestoreWord & { 
       const given = { by, formations: situation.progress.formations, snapshot: source.snapshot };
       const judged = rests ? { ...situation, status: situation.statusInTakeOver } : situation;
       const progress = (rests ? restoreUnheard : decisions.restoreFrom)(judged, source, word);
+      if (lastSnapshot !== null) requireLastSnapshot(judged, source, lastSnapshot);
       const event = happening('restore', { ...given, membersKnown: !rests, unable: cannotFound(judged) });
       const also = rests ? [{ kind: 'rests-no-more' } as const] : [];
       return { progress, events: [event], also, result: undefined };
     },
   };
+}
+
+/**
+ * What is written since the snapshot cannot be read again, so a cluster that may serve is given up only after another snapshot (R19).
+ * Throws `restore_snapshot_first`, `restore_loses_writes`.
+ */
+function requireLastSnapshot(
+  situation: OperationSituation,
+  source: RestoreSource,
+  lastSnapshot: string | undefined,
+): void {
+  if (freshReads(situation).length === 0) return;
+  const { spec, progress, rests } = situation;
+  const { last } = progress.snapshots;
+  if (last !== null && last.id === lastSnapshot && last.id !== source.snapshot) return;
+  const { name } = spec;
+  if (!rests && whoTakesIt(situation) !== null) throw failure('restore_snapshot_first', { name });
+  const why = rests
+    ? reason('not_taken_over')
+    : isPicketKeptOut(situation)
+      ? reason('picket_kept_out')
+      : reason('no_voter_serves');
+  throw failure('restore_loses_writes', { name, reason: why });
 }
 
 /** For the event of a restore: why nodes cannot found the restored cluster; null if all can. */

@@ -221,7 +221,7 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
   }),
   'POST /v1/clusters/{name}/restore': async (t) => {
     const { coordinator, id } = await withSnapshot(t);
-    const body = { snapshot: id, force: true, confirm: 'x-k3s' };
+    const body = { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null };
     const entry = {
       object: cluster,
       asked: body,

@@ -66,7 +66,12 @@ async function withSnapshot(t: Parameters<typeof founded>[0], restoreTool: objec
   const status = { ...servingAlone(etcd?.incarnation ?? '', founder.name), restoreTool };
   await founder.report(status as Parameters<TestNode['report']>[0]);
   const restore = () =>
-    coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s' });
+    coordinator.admin.post(`${clusterPath}/restore`, {
+      snapshot: id,
+      force: true,
+      confirm: 'x-k3s',
+      lastSnapshot: null,
+    });
   /** Its agent has put its former life away. */
   async function puts(node: TestNode): Promise<void> {
     const { generation } = await node.desiredState();

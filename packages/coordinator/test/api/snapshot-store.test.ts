@@ -170,7 +170,11 @@ t.test('R11: a wrong secret is reported, and neither the secret nor the key’s 
 t.test('a restore no longer needs the store once it has begun', async (t) => {
   const { coordinator, founder, id } = await stored(t);
   const { admin } = coordinator;
-  t.equal((await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s' })).status, 200);
+  t.equal(
+    (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null }))
+      .status,
+    200,
+  );
   await server.down();
   t.teardown(() => server.up());
   const stopped = await founder.desiredState();
@@ -188,7 +192,8 @@ t.test('one that was removed directly in the store is reported, and not restored
   t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged.* is gone/);
   t.match((await admin.get(`/v1/snapshots/${id}/content`)).error, /^snapshot_damaged.* is gone/);
   t.match(
-    (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s' })).error,
+    (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null }))
+      .error,
     /^snapshot_damaged/,
   );
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
@@ -208,7 +213,8 @@ t.test('R9: changed content from the store is handed out to nobody as whole', as
   t.same(filesOf(coordinator), []);
   await t.rejects(admin.get(`/v1/snapshots/${id}/content`), { code: 'ECONNRESET' }, 'its end never arrives');
   t.match(
-    (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s' })).error,
+    (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null }))
+      .error,
     /^snapshot_damaged/,
   );
 });

@@ -125,7 +125,7 @@ t.test('R1, R8: a restored founder gets `existing` and its snapshot, which only 
   );
   t.match((await restore({ force: true })).error, /^restore_needs_name/);
   t.match((await restore({ snapshot: 'unknown00001' })).error, /^not_found/);
-  t.equal((await restore({ force: true, confirm: 'x-k3s' })).status, 200);
+  t.equal((await restore({ force: true, confirm: 'x-k3s', lastSnapshot: null })).status, 200);
   const stopped = await founder.desiredState();
   t.match(stopped, { etcd: null, retired: [former] });
   await other.report();
@@ -242,6 +242,47 @@ t.test(
   },
 );
 
+t.test('R19: a cluster that serves is given up only after a last snapshot, or knowingly without one', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const { admin } = coordinator;
+  const id = await asked(coordinator);
+  await sendAll(founder, id);
+  const order = { snapshot: id, force: true, confirm: 'x-k3s' };
+  const restore = (more: object) => admin.post(`${clusterPath}/restore`, { ...order, ...more });
+  t.match(
+    (await restore({})).error,
+    /^restore_snapshot_first: .*its etcd serves, and no last snapshot of it was taken/,
+  );
+  t.match(
+    (await restore({ lastSnapshot: id })).error,
+    /^restore_snapshot_first/,
+    'nor is the one to restore a last one',
+  );
+  const last = await asked(coordinator);
+  t.match((await restore({ lastSnapshot: last })).error, /^restore_snapshot_first/, 'before it is stored');
+  await sendAll(founder, last);
+  t.equal((await restore({ lastSnapshot: last, dryRun: true })).status, 200);
+  t.equal((await restore({ lastSnapshot: last })).status, 200);
+  t.equal((await admin.get(`/v1/snapshots/${last}`)).status, 200, 'it is kept');
+});
+
+t.test('R19: if etcd may serve and no voter can take a snapshot, the refusal says so', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const id = await asked(coordinator);
+  await sendAll(founder, id);
+  await coordinator.restart(async () => {
+    coordinator.clock.now += 60_000;
+  });
+  const order = { snapshot: id, force: true, confirm: 'x-k3s' };
+  const { admin } = coordinator;
+  const refused = await admin.post(`${clusterPath}/restore`, order);
+  t.match(
+    refused.error,
+    /^restore_loses_writes: .*its etcd may serve, and no last snapshot of it can be taken: no voter/,
+  );
+  t.equal((await admin.post(`${clusterPath}/restore`, { ...order, lastSnapshot: null })).status, 200);
+});
+
 t.test('a snapshot whose file was lost is not restored', async (t) => {
   const { coordinator, founder } = await founded(t);
   const id = await asked(coordinator);
@@ -249,7 +290,7 @@ t.test('a snapshot whose file was lost is not restored', async (t) => {
   await rm(`${coordinator.config.dataDir}/snapshots/${id}.db`);
   const { admin } = coordinator;
   t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged.*its file is missing/);
-  const order = { snapshot: id, force: true, confirm: 'x-k3s' };
+  const order = { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null };
   for (const body of [{ ...order, dryRun: true }, order])
     t.match((await admin.post(`${clusterPath}/restore`, body)).error, /^snapshot_damaged/);
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');

@@ -52,7 +52,7 @@ t.test('R12, R16: a dry run of an order changes nothing, and the order itself is
   const orders = [
     [`${cluster}/members/x-k3s-m-3/replace`, {}],
     [`/v1/nodes/${nodes[2]?.id}/evict`, { lost: true }],
-    [`${cluster}/restore`, { snapshot, force: true, confirm: 'x-k3s' }],
+    [`${cluster}/restore`, { snapshot, force: true, confirm: 'x-k3s', lastSnapshot: null }],
   ] as const;
   const before = await everything(coordinator, present);
   for (const [path, body] of orders) {

@@ -340,7 +340,7 @@ t.test('what a cluster was restored from stays until the new cluster has a snaps
     (await admin.get('/v1/snapshots')).json<{ items: { id: string }[] }>().items.map(({ id }) => id);
   t.same(await kept(), [newest, first]);
 
-  await admin.post(`${clusterPath}/restore`, { snapshot: first, force: true, confirm: 'x-k3s' });
+  await admin.post(`${clusterPath}/restore`, { snapshot: first, force: true, confirm: 'x-k3s', lastSnapshot: null });
   const { generation } = await founder.desiredState();
   const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
   await founder.report({ agent });

@@ -80,4 +80,15 @@ export const snapshotErrors = {
       'The cluster {name} is not restored: the etcd of {serving} answered a linearizable read, so a quorum served at that time.',
     hint: 'If these machines have died since, repeat this command in {wait}. Otherwise the cluster takes writes, and needs a restore only if its data is damaged. A restore loses all that was written since the snapshot: to do it all the same, add --force --confirm {name}.',
   },
+  restore_snapshot_first: {
+    status: 409,
+    message: 'The cluster {name} is not restored: its etcd serves, and no last snapshot of it was taken.',
+    hint: '`picket cluster restore` takes one and keeps it. Through the API: take a snapshot, and name it as lastSnapshot. To restore without one, add --without-snapshot: all that was written since the newest snapshot is lost then.',
+  },
+  restore_loses_writes: {
+    status: 409,
+    message:
+      'The cluster {name} is not restored: its etcd may serve, and no last snapshot of it can be taken: {reason}.',
+    hint: 'Nothing was changed. Remove the cause, or add --without-snapshot: all that was written since the newest snapshot is lost then.',
+  },
 } as const;

@@ -15,6 +15,8 @@ export const restoringReasons = {
   },
   restore_ability_not_said: () =>
     'its agent has not reported yet whether it can restore; repeat the command in a minute',
+  not_taken_over: () => 'the coordinator was restored, and does not know yet who its voters are',
+  picket_kept_out: () => 'etcd’s authentication keeps Picket out',
   voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say: Say) =>
     `${waits.map(say).join('; ')}; its voters since the backup are not known; if the missing ones are lost, add --force: their data is given up, and all that was written since the snapshot is lost`,
   quarantined_and_heard: ({ member, nodeId, seconds }: Node & { readonly seconds: number }) =>
