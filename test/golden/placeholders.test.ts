@@ -38,6 +38,18 @@ t.test('a moment is shown to the millisecond from the beginning on, so that a da
   t.end();
 });
 
+t.test('a mark of a coordinator is shown as such, also where it is repeated', (t) => {
+  const places = new Placeholders(begun);
+  const at = begun + 95_000;
+  const mark = { process: '0123456789abcdef0123', at };
+  places.learn({ everySeconds: 10, mark });
+  t.same(places.replaceIn({ mark, sent: { at } }), {
+    mark: { process: '<id-1>', at: '<mark-1>' },
+    sent: { at: '<mark-1>' },
+  });
+  t.end();
+});
+
 t.test('a difference shows the lines that changed, with those around them', (t) => {
   const before = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
   const after = before.map((line) => (line === 'five' ? 'FIVE' : line));

@@ -64,6 +64,7 @@ export class Placeholders {
       if (kind !== undefined && typeof value === 'string' && value.length > 8) this.#numbered(kind, value);
       else if (field === 'priorSeals') this.learn((value as string[]).map((seal) => ({ seal })));
       else if (field === 'epoch') this.#learnEpoch(value);
+      else if (field === 'mark') this.#numbered('mark', String((value as { readonly at: number }).at));
       else this.learn(value);
     }
   }
