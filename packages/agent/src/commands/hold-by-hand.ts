@@ -1,6 +1,7 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { etcdByHand } from '@picket/shared/service-commands.ts';
 import { probeMember } from '../etcd/probe.ts';
 import type { AgentDeps } from '../loop/agent.ts';
 import { isMember } from '../model/model.ts';
@@ -30,7 +31,7 @@ export async function workByHand(
   const why = await whyNeeded(view, { host, paths, probe: probeMember });
   const { message: problem } = away;
   if (why === null) {
-    const advice = reason('work_by_hand', { init: host.init.name });
+    const advice = reason('work_by_hand', { commands: etcdByHand[host.init.name] });
     return failure('hold_needs_coordinator', { problem, advice }, { cause: away });
   }
   const next = nextStep(why, { cluster, place: 'board' });

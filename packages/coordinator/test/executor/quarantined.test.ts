@@ -68,7 +68,10 @@ t.test('R3: a quarantined voter of two is replaced while its etcd runs, and then
   t.match((await others[0]?.desiredState())?.membershipStep, step);
   await lies();
   await reportAll(others, [1]);
-  t.match(await adviceOn(coordinator), new RegExp(`or evict it: \`picket node evict ${liar.id}\`, which gives up its access and the data of its etcd$`));
+  t.match(
+    await adviceOn(coordinator),
+    new RegExp(`or evict it: \`picket node evict ${liar.id}\`, which gives up its access and the data of its etcd$`),
+  );
   t.equal((await coordinator.admin.post(`/v1/nodes/${liar.id}/evict`)).status, 204);
   t.equal(await adviceOn(coordinator), '');
   const next = await joinNode(coordinator, 2);
@@ -89,7 +92,8 @@ t.test('R1: a cluster is not given up while its quarantined node reports, but on
   const snapshot = await asked(coordinator);
   await sendAll(founder, snapshot);
   await founder.report({ agent: { ...readyStatus().agent, generationSeen: lie } });
-  const restore = () => admin.post(`${clusterPath}/restore`, { snapshot, force: true, confirm: 'x-k3s', lastSnapshot: null });
+  const restore = () =>
+    admin.post(`${clusterPath}/restore`, { snapshot, force: true, confirm: 'x-k3s', lastSnapshot: null });
   t.match(
     (await restore()).error,
     new RegExp(`^restore_refused: .*quarantined and still reports, .*picket node evict ${founder.id} --lost`),

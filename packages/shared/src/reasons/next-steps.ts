@@ -30,21 +30,16 @@ export const nextStepReasons = {
   restart_others_first: () => 'Wait until they have restarted, or let another member lead. Then repeat this command.',
   without_reboot: ({ next }: { readonly next: AnyReason }, say: Say) => `Do not reboot this machine. ${say(next)}`,
   reboot_freely: () => 'When nobody needs etcd, reboot the machine without a hold.',
-  work_by_hand: ({ init }: { readonly init: string }) =>
-    `Every other voter serves now. If the work cannot wait, make sure that nobody works on another board. ${byHand(init)}`,
+  /** `commands`: of the init system; null without one. */
+  work_by_hand: ({ commands }: { readonly commands: { readonly stop: string; readonly start: string } | null }) =>
+    'Every other voter serves now. If the work cannot wait, make sure that nobody works on another board. ' +
+    (commands === null
+      ? 'Then stop the agent first, and etcd after it. After the work, start the agent: it starts etcd.'
+      : `Then stop etcd: \`${commands.stop}\`. After the work, start it: \`${commands.start}\`.`),
   repeat_now: () => 'To hold it all the same, repeat this command.',
   look_at_agent: () =>
     '`picket-agent status` on its machine shows the state of its agent. When the cause is gone, repeat this command.',
 } as const;
-
-/** An agent that runs would start etcd again. */
-function byHand(init: string): string {
-  if (init === 'openrc')
-    return 'Then stop etcd: `rc-service picket-agent stop && rc-service etcd stop`. After the work, start it: `rc-service etcd start && rc-service picket-agent start`.';
-  if (init === 'systemd')
-    return 'Then stop etcd: `systemctl stop picket-agent etcd`. After the work, start it: `systemctl start etcd picket-agent`.';
-  return 'Then stop the agent first, and etcd after it. After the work, start the agent: it starts etcd.';
-}
 
 function endOfHold({ place, cluster, member }: OfMember): string {
   return place === 'board'

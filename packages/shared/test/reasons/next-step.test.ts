@@ -2,6 +2,7 @@ import t from 'tap';
 import { inWords } from '../../src/reasons/in-words.ts';
 import { nextStep } from '../../src/reasons/next-step.ts';
 import { type AnyReason, reason } from '../../src/reasons/reason.ts';
+import { etcdByHand } from '../../src/service-commands.ts';
 
 const away = reason('voters_absent', { absent: [{ member: 'b', why: reason('etcd_is_silent') }] });
 const held = reason('held_now', { member: 'b', by: 'root on b', until: '2026-11-28T14:30:00.000Z', why: null });
@@ -44,4 +45,18 @@ t.test('each cause has its own next step, with a command that exists where the u
   t.equal(after(ailing(reason('not_reported_since_start')), 'board'), 'Repeat this command in some seconds.');
   t.match(after(ailing(reason('etcd_is_silent')), 'board'), /^When every voter serves/);
   t.match(after(reason('held_member_leaves'), 'elsewhere'), /^Do not repeat this command/);
+});
+
+t.test('work without a hold names the commands of the init system, or the order without one', (t) => {
+  const words = (init: keyof typeof etcdByHand) => inWords(reason('work_by_hand', { commands: etcdByHand[init] }));
+  t.match(
+    words('openrc'),
+    /stop etcd: `rc-service picket-agent stop && rc-service etcd stop`\. .*: `rc-service etcd start && rc/,
+  );
+  t.match(
+    words('systemd'),
+    /stop etcd: `systemctl stop picket-agent etcd`\. .*: `systemctl start etcd picket-agent`\.$/,
+  );
+  t.match(words('process'), /stop the agent first, and etcd after it\./);
+  t.end();
 });
