@@ -101,7 +101,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       first,
       { joinString, args: ['--name', 'pi-9'] },
       'error: The cluster x-k3s has no member pi-9; it has x-k3s-m-1, x-k3s-m-2.\n' +
-        'hint: Use one of these names. A machine that joins has its host name unless you pass --name.\n',
+        'hint: Use one of these names. A machine that joins has its host name, alone or with the domain of the cluster, unless you pass --name NAME.\n',
     );
   });
 

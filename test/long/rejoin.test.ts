@@ -19,6 +19,12 @@ t.test('R3, R4: a removed leader is free, and joins another cluster, and then it
   await leads(fleet, leader);
   const removed = await fleet.picket('member', 'remove', cluster, leader.name, '--allow-even', '--yes');
   t.match([removed.code, removed.stdout], [0, /certificates/], removed.stderr);
+  const early = await leader.join(await fleet.joinString(cluster));
+  t.match(early, {
+    code: 1,
+    stdout: '',
+    stderr: /^error: .*(Operators have removed that member|was evicted|no member)/,
+  });
   await isFree(t, fleet, leader, { cluster, data: 1 });
 
   const hosts = join(fleet.folder, 'other-hosts.csv');
