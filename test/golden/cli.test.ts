@@ -230,6 +230,7 @@ t.test('how a cluster is deleted', async (t) => {
   const machines = await formed(coordinator, 3);
   const [one, two, three] = machines;
   if (one === undefined || two === undefined || three === undefined) throw new Error('three have joined');
+  await picket('diagnose x-k3s');
   await picket('cluster delete x-k3s');
   await picket('cluster delete x-k3s --confirm x-k3');
   const path = '/v1/clusters/x-k3s/delete';
