@@ -2,6 +2,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import type { ClusterConditions } from '../model/conditions.ts';
 import { voters } from '../model/health.ts';
 import { strangeVoters } from '../model/member-names.ts';
+import { freshFor } from '../model/waits.ts';
 import type { Change } from './change.ts';
 import { type ConditionsSituation, presentReport } from './sight.ts';
 
@@ -18,7 +19,7 @@ export function leaderChange(state: ClusterConditions, situation: ConditionsSitu
   const after = { ...state, leader: seen };
   // A term never falls: the one before was no term of etcd, whoever reported it.
   const isFalse = before !== null && seen.term < before.term;
-  if (before === null || !isSame || isFalse || isOrdinary(before.memberId, situation)) return { after, events: [] };
+  if (before === null || !isSame || isFalse || isOrdinary(before, seen, situation)) return { after, events: [] };
   const [leader, former] = [nameOf(seen.memberId, situation), nameOf(before.memberId, situation)];
   const elections = seen.term - before.term;
   return { after, events: [happening('leader-changed', { leader, former, term: seen.term, elections })] };
@@ -39,11 +40,27 @@ function agreedLeader(situation: ConditionsSituation): ClusterConditions['leader
   return claims.find((claim) => agreed(claim) >= quorum) ?? null;
 }
 
-/** Picket itself has set it going: a leader hands over before its restart, and one that is removed leads no more. */
-function isOrdinary(former: string, { progress }: ConditionsSituation): boolean {
-  if (progress.permit !== null) return true;
-  const life = Object.values(progress.members).find(({ memberId }) => memberId === former);
+type Leader = NonNullable<ClusterConditions['leader']>;
+
+/** Picket itself has set it going: a leader hands over by order or before its restart, and one that is removed leads no more. */
+function isOrdinary(former: Leader, seen: Leader, situation: ConditionsSituation): boolean {
+  const { progress } = situation;
+  if (progress.permit !== null || isHandedOver(former, seen, situation)) return true;
+  const life = Object.values(progress.members).find(({ memberId }) => memberId === former.memberId);
   return life === undefined || life.phase !== 'voter' || life.leaving !== undefined;
+}
+
+/**
+ * By an order. The former leader may report the end of it before a majority reports the new leader, but each voter that is
+ * present does so within {@link freshFor}. Of a second election Picket knows nothing.
+ */
+function isHandedOver(former: Leader, seen: Leader, { progress, now }: ConditionsSituation): boolean {
+  const { leaderMove, handedOver, members } = progress;
+  if (seen.term !== former.term + 1) return false;
+  if (leaderMove !== null && leaderMove.memberId === seen.memberId)
+    return members[leaderMove.executor]?.memberId === former.memberId;
+  if (handedOver === undefined || Math.abs(now - handedOver.at) > freshFor) return false;
+  return handedOver.to === seen.memberId && handedOver.from === former.memberId;
 }
 
 function nameOf(memberId: string, { progress }: ConditionsSituation): string {

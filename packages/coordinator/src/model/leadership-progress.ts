@@ -13,8 +13,17 @@ export interface LeaderMove {
   readonly issuedAt: Instant;
 }
 
+/** The last handover that was carried out, by the IDs that etcd gave. */
+export interface HandedOver {
+  readonly from: string | null;
+  readonly to: string;
+  readonly at: Instant;
+}
+
 export interface LeadershipProgress {
   readonly leaderMove: LeaderMove | null;
+  /** Omitted if there was none, as in what older versions have stored. */
+  readonly handedOver?: HandedOver;
 }
 
 export const noLeaderMove: LeadershipProgress = { leaderMove: null };

@@ -276,6 +276,52 @@ t.test('R18: a false term that the only voter of a cluster reported ends with th
   t.match(watched.told, [/in term 6 \(1 election\)/]);
 });
 
+/** An operator has ordered x-k3s-m-1 to hand over to x-k3s-m-2, and its agent has said that it has. */
+function handedOver(watched: Watched): Scene {
+  const { scene } = watched;
+  const order = { member: 'x-k3s-m-2', memberId: 'a2', executor: 'x-k3s-m-1' } as const;
+  scene.take({ kind: 'assign-handover', ...order, by: 'operator ada' });
+  watched.look();
+  const why = reason('leadership_handed_over', { memberId: 'a2' });
+  scene.take({ kind: 'record-handover', member: 'x-k3s-m-2', executor: 'x-k3s-m-1', outcome: 'done', reason: why });
+  return scene;
+}
+
+t.test(
+  'R19: a leader that hands over by order, though the others report it only after the end of the order',
+  async (t) => {
+    const watched = new Watched();
+    handedOver(watched).leader = 'a2';
+    inTerm(watched, 3, [1]);
+    inTerm(watched, 3, [1, 2, 3]);
+    t.same(watched.told, []);
+  },
+);
+
+t.test('R19: nor while the order is still under way', async (t) => {
+  const watched = new Watched();
+  const order = { member: 'x-k3s-m-2', memberId: 'a2', executor: 'x-k3s-m-1' } as const;
+  watched.scene.take({ kind: 'assign-handover', ...order, by: 'operator ada' });
+  watched.scene.leader = 'a2';
+  inTerm(watched, 3, [1, 2, 3]);
+  t.same(watched.told, []);
+});
+
+t.test('R19: what the order does not explain is told', async (t) => {
+  const late = new Watched();
+  handedOver(late).wait(60).leader = 'a2';
+  inTerm(late, 3, [1, 2, 3]);
+  t.match(late.told, [/in term 3 \(1 election\); no step of Picket caused it/], 'an election of later');
+  const other = new Watched();
+  handedOver(other).leader = 'a3';
+  inTerm(other, 3, [1, 2, 3]);
+  t.match(other.told, [/^x-k3s-m-3 leads instead of x-k3s-m-1/], 'another leader');
+  const more = new Watched();
+  handedOver(more).leader = 'a2';
+  inTerm(more, 4, [1, 2, 3]);
+  t.match(more.told, [/in term 4 \(2 elections\)/], 'a second election');
+});
+
 t.test('a leader that hands over before its planned restart', async (t) => {
   const watched = new Watched();
   const { scene } = watched;

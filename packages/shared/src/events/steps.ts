@@ -89,6 +89,8 @@ export const stepEvents = {
   ) => {
     if (hold === 'begun') return `the hold of ${member} ends: ${say(reason)}`;
     if (hold === 'not-begun') return `the hold of ${member} does not begin: ${say(reason)}`;
+    // It has done what the permit was for.
+    if (reason.code === 'needs_no_restart') return `${member} needs no restart any more, so its permit ends`;
     return `the permit of ${member} is withdrawn: ${say(reason)}`;
   },
   'close-permit': ({ member, outcome }: Member & { readonly outcome: 'confirmed' | 'lapsed' }) =>

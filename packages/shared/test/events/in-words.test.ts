@@ -20,3 +20,10 @@ t.test('an operator has one form in all events, whether by name or by the URI of
   for (const by of ['urn:picket:operator:ada', 'operator ada'])
     t.equal(eventInWords(happening('token-revoked', { by, id })), 'operator ada revoked the join token abcdefgh.');
 });
+
+t.test('R19: a permit that was used is not called withdrawn', async (t) => {
+  const ends = (why: 'needs_no_restart' | 'node_evicted') =>
+    eventInWords(happening('withdraw-permit', { member: 'x-k3s-m-2', reason: reason(why) }));
+  t.equal(ends('needs_no_restart'), 'x-k3s-m-2 needs no restart any more, so its permit ends');
+  t.equal(ends('node_evicted'), 'the permit of x-k3s-m-2 is withdrawn: its node was evicted');
+});

@@ -19,7 +19,11 @@ export const leadershipConcern = {
       leaderMove: { id: fresh.id, member, memberId, executor, issuedAt: now },
       ...askedToHandOver(progress, executor),
     }),
-    'record-handover': () => noLeaderMove,
+    'record-handover': ({ leaderMove, members }, { executor, outcome }, { now }) => {
+      if (leaderMove === null || outcome === 'failed') return noLeaderMove;
+      const from = members[executor]?.memberId ?? null;
+      return { ...noLeaderMove, handedOver: { from, to: leaderMove.memberId, at: now } };
+    },
   },
   orders: ({ leaderMove }, member) =>
     leaderMove?.executor === member
@@ -35,8 +39,9 @@ export const leadershipConcern = {
       : {},
   // If it is still carried out, another voter leads: nobody is disrupted.
   onFreeze: () => noLeaderMove,
-  onClockStep: ({ leaderMove }, shift) => ({
+  onClockStep: ({ leaderMove, handedOver }, shift) => ({
     leaderMove: leaderMove && { ...leaderMove, issuedAt: shift(leaderMove.issuedAt) },
+    ...(handedOver === undefined ? {} : { handedOver: { ...handedOver, at: shift(handedOver.at) } }),
   }),
   onStart: ({ leaderMove }, now) => ({ leaderMove: leaderMove && { ...leaderMove, issuedAt: now } }),
   onTakeOver: () => noLeaderMove,

@@ -7,7 +7,7 @@ import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts'
 import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import { unknownLife } from '../../model/unknown-life.ts';
-import { peerUrlOf } from '../../model/urls.ts';
+import { clientUrlOf, peerUrlOf } from '../../model/urls.ts';
 import {
   caughtUpAgainAfter,
   learnerTurn,
@@ -154,15 +154,27 @@ function strangersIn({ progress }: Situation, view: MemberList): readonly Listed
 }
 
 /** They count for the majority, also once nobody can list them (R16). */
-function noteUndeclared({ spec, progress }: Situation, view: MemberList): Opinion | null {
+function noteUndeclared(situation: Situation, view: MemberList): Opinion | null {
+  const { spec, progress } = situation;
   const idOf = (name: string) => progress.members[name]?.memberId;
   const declared = new Set([...progress.gone, ...spec.members.map(({ name }) => idOf(name))]);
   const recorded = new Set(Object.keys(progress.members).map(idOf));
   const members = view.members
     .filter(({ id, isLearner }) => !declared.has(id) && (!isLearner || recorded.has(id)))
+    .filter((entry) => !leavesFromItsPlace(entry, situation))
     .sort((one, other) => (one.id < other.id ? -1 : 1));
   const same = JSON.stringify(members) === JSON.stringify(progress.undeclared);
   return same ? null : act({ kind: 'record-undeclared', members });
+}
+
+/** One that operators have removed, and that etcd lists as it was declared until then: that is known of it. */
+function leavesFromItsPlace({ id, peerUrls, clientUrls }: ListedMember, { spec, progress }: Situation): boolean {
+  return Object.entries(progress.departing).some(([name, former]) => {
+    if (progress.members[name]?.memberId !== id) return false;
+    const listsOnly = (urls: readonly string[], url: string) => urls.every((one) => one === url);
+    const member = { name, ...former };
+    return listsOnly(peerUrls, peerUrlOf(spec, member)) && listsOnly(clientUrls, clientUrlOf(spec, member));
+  });
 }
 
 /**

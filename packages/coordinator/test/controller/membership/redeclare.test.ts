@@ -89,6 +89,28 @@ t.test('R3 shrinking, step by step: one that does not serve goes first, and the 
   t.same(Object.keys(scene.progress.departing), ['x-k3s-m-4', 'x-k3s-m-5'], 'their nodes have not answered yet');
 });
 
+t.test('R19: an ordered removal makes no event about voters that nobody declared', async (t) => {
+  const scene = Scene.formed(3, { members: 3 });
+  declare(scene, 1, 2);
+  const kinds: string[] = scene.takeAll().map(({ kind }) => kind);
+  scene.etcdRemoves('a3');
+  report(scene, 1, 2);
+  kinds.push(...scene.takeAll().map(({ kind }) => kind));
+  t.same(kinds, ['assign', 'record-removed']);
+});
+
+t.test(
+  'R3: the URLs that etcd lists of a member that leaves are recorded if they are others than declared',
+  async (t) => {
+    const scene = Scene.formed(3, { members: 3 });
+    const peerUrls = ['https://192.168.7.99:2380'];
+    scene.etcd = scene.etcd.map((one) => (one.id === 'a3' ? { ...one, peerUrls } : one));
+    report(scene, 1, 2, 3);
+    declare(scene, 1, 2);
+    t.match(scene.takeNext(), { kind: 'record-undeclared', members: [{ id: 'a3', peerUrls }] });
+  },
+);
+
 t.test('R3 members are removed only if those that stay are a majority that serves, each time', async (t) => {
   const scene = Scene.formed(5, { members: 5 }).wait(60);
   report(scene, 1, 4, 5);
