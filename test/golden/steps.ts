@@ -93,6 +93,7 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   ],
   'withdraw-permit': [
     { kind: 'withdraw-permit', member, reason },
+    { kind: 'withdraw-permit', member, reason: { code: 'needs_no_restart', facts: {} } },
     { kind: 'withdraw-permit', member, reason, hold: 'begun' },
     { kind: 'withdraw-permit', member, reason, hold: 'not-begun' },
   ],
