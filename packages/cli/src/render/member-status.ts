@@ -17,13 +17,18 @@ export function memberStatus(view: ClusterStatusView, paint: Paint): string {
       plain(member.name),
       plain(member.address),
       `${plain(member.phase)}${member.leaving === true ? ', leaves' : ''}`,
-      `${painted(memberHealth(member, at), paint)}${healthMark}${member.hold === null ? '' : ', held'}`,
+      `${painted(memberHealth(member, at), paint)}${healthMark}${heldOrNot(member)}`,
       `${certificatesEnd(member, at)}${mark}`,
       `${applied(member)}${mark}`,
       lastReport(member, at, paint),
     ];
   });
   return renderTable(head, rows);
+}
+
+function heldOrNot({ hold }: Pick<MemberView, 'hold'>): string {
+  if (hold === null) return '';
+  return hold.state === 'ends' ? ', hold ends' : ', held';
 }
 
 function painted({ grade, words }: MemberHealth, paint: Paint): string {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import type { ClientView } from '@picket/shared/protocol/clusters.ts';
+import type { ClientView, HoldView } from '@picket/shared/protocol/clusters.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import t from 'tap';
@@ -70,6 +70,15 @@ t.test('a member that operators have removed is shown as leaving while etcd list
   const shown = renderStatus(clusterStatus({ members: [member(1), member(2, { leaving: true })] }), noPaint);
   t.match(shown, /x-k3s-m-3 .*voter, leaves/);
   t.notMatch(shown, /x-k3s-m-2 .*leaves/);
+  t.end();
+});
+
+t.test('R19: a member is shown as held only until its hold ends', (t) => {
+  const held = { by: 'operator ada', reason: null, until: before(0), stop: true };
+  const shown = (state: HoldView['state']) =>
+    renderStatus(clusterStatus({ members: [member(1, { hold: { ...held, state } })] }), noPaint);
+  t.match(shown('open'), 'healthy, held ');
+  t.match(shown('ends'), 'healthy, hold ends ');
   t.end();
 });
 
