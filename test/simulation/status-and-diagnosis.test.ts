@@ -4,7 +4,7 @@ import { play } from './play.ts';
 import { searchBatch } from './search.ts';
 
 /** `test/long` plays more. */
-const runs = 150;
+const runs = 100;
 
 t.test('R19 status and diagnosis agree at each step of the known histories', (t) => {
   for (const { name, schedule } of knownHistories) t.doesNotThrow(() => play(schedule, undefined, 'often'), name);
