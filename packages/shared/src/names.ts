@@ -129,6 +129,6 @@ function spellingProblem(value: string): string {
   if (/^\d+(\.\d+){3}$/.test(value))
     return `${said} is not an IPv4 address; each part is a number from 0 to 255 without leading zeros`;
   if (/^[\d.]+$/.test(value)) return `${said} is not an IPv4 address; write four numbers, as in 192.168.7.11`;
-  if (/^[\da-f:.]*:[\da-f:.]*$/i.test(value)) return `${said} is not an IPv6 address; correct it`;
+  if (value.includes(':') && /^[\da-f:.]+$/i.test(value)) return `${said} is not an IPv6 address; correct it`;
   return `${said} is not an IP address; give the address of the host, as in 192.168.7.11`;
 }

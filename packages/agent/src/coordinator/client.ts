@@ -294,7 +294,7 @@ function description({ headers, body }: Answer): string {
   if (body === '') return 'no body';
   const type = headers.get('content-type')?.split(';')[0] ?? 'no content type';
   if (type !== 'text/html') return `a body of another kind (${quote(type)})`;
-  const title = /<title>\s*([^<]*?)\s*<\/title>/i.exec(body)?.[1];
+  const title = /<title>([^<]{0,300})<\/title>/i.exec(body)?.[1]?.trim();
   return title === undefined ? 'a web page' : `the web page ${quote(title)}`;
 }
 

@@ -41,7 +41,7 @@ export async function isExecutable(path: string): Promise<boolean> {
  */
 export async function readEtcdVersion(binary: string, user: NamedOwner | null = null): Promise<string> {
   const stdout = await outputOf(binary, user);
-  const version = /^etcd Version: (\d+\.\d+\.\d+\S*)$/m.exec(stdout)?.[1];
+  const version = /^etcd Version: (\d{1,9}\.\d{1,9}\.\d{1,9}\S{0,100})$/m.exec(stdout)?.[1];
   if (version === undefined) throw unusable(binary, user, '--version does not print an etcd version');
   return version;
 }

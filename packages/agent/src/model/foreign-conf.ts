@@ -1,3 +1,5 @@
+import { unquoted } from './unquoted.ts';
+
 /** What matters in a conf.yml that Picket did not write; etcd's own file is YAML with one key a line. */
 export interface ForeignConf {
   readonly dataDir: string | null;
@@ -11,9 +13,9 @@ export interface ForeignConf {
 export function readForeignConf(text: string): ForeignConf {
   const values = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const match = /^\s*([a-z0-9-]+):\s*(.*?)\s*(?:\s#.*)?$/.exec(line);
-    const value = match?.[2]?.replace(/^(['"])(.*)\1$/, '$2') ?? '';
-    if (match?.[1] !== undefined && value !== '') values.set(match[1], value);
+    const key = /^[ \t]*([a-z0-9-]+):/.exec(line);
+    const value = key === null ? '' : unquoted(withoutComment(line.slice(key[0].length)));
+    if (key?.[1] !== undefined && value !== '') values.set(key[1], value);
   }
   const urls = [...values].filter(([key]) => key.endsWith('-urls')).flatMap(([, value]) => value.split(','));
   const local = urls.every((url) => /^http:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/.test(url.trim()));
@@ -22,4 +24,8 @@ export function readForeignConf(text: string): ForeignConf {
     local &&
     !['initial-cluster', 'cert-file', 'trusted-ca-file', 'discovery'].some((key) => values.has(key));
   return { dataDir: values.get('data-dir') ?? null, isSample };
+}
+
+function withoutComment(value: string): string {
+  return (value.split(/\s#/, 1)[0] ?? '').trim();
 }

@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
+import { unquoted } from '../model/unquoted.ts';
 
 /** The etcd binary to run, by absolute path. Throws `etcd_not_installed` with the command that installs it here. */
 export async function etcdInstalled(
@@ -52,5 +53,5 @@ export function systemIds(text: string): readonly string[] {
 
 function fieldOf(text: string, key: string): string {
   const value = new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1] ?? '';
-  return value.trim().replace(/^(['"])(.*)\1$/, '$2');
+  return unquoted(value.trim());
 }

@@ -40,7 +40,11 @@ function alpineCommand(minor: string, osRelease: string, repositories: string): 
 
 /** The mirror that this machine uses for packages: a line is a URL or a folder, possibly after a tag. */
 function mirrorOf(repositories: string): string {
-  return (
-    /^(?:@\S+\s+)?([^#\s]+)\/(?:v\d+\.\d+|edge|latest-stable)\/\w+\/?\s*$/m.exec(repositories)?.[1] ?? publicMirror
-  );
+  for (const line of repositories.split('\n')) {
+    const [first = '', second = ''] = line.trim().split(/[ \t]+/);
+    const place = first.startsWith('@') ? second : first;
+    const [, mirror] = /^([^#\s]+)\/(?:v\d+\.\d+|edge|latest-stable)\/\w+\/?$/.exec(place) ?? [];
+    if (mirror !== undefined) return mirror;
+  }
+  return publicMirror;
 }

@@ -5,7 +5,7 @@ import { isIPv6 } from 'node:net';
  * can use every address of its network.
  */
 export function countedAddress(remoteAddress: string | undefined): string {
-  const address = (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
+  const [address = ''] = (remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '').split('%');
   if (!isIPv6(address)) return address;
   const [head = '', tail = ''] = address.split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':'));

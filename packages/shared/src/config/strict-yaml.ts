@@ -27,7 +27,7 @@ export function readStrictYaml<Schema extends TObject>(
   const [broken] = document.errors;
   if (broken !== undefined) {
     const [headline] = broken.message.split('\n');
-    throw invalid(`line ${lines.linePos(broken.pos[0]).line}: ${headline?.replace(/ at line .*$/, '') ?? 'not YAML'}`);
+    throw invalid(`line ${lines.linePos(broken.pos[0]).line}: ${headline?.split(' at line ')[0] ?? 'not YAML'}`);
   }
   const value: unknown = document.toJS() ?? {};
   if (typeof value !== 'object' || value === null || Array.isArray(value))

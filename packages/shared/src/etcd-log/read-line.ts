@@ -82,9 +82,8 @@ const meanings: readonly Meaning[] = [
       /x509: cannot validate certificate for (\S{1,253}) because it doesn't contain any IP SANs/.exec(
         entry.text,
       )?.[1] ??
-      /x509: certificate is (?:valid for .*, not|not valid for any names, but wanted to match) (\S{1,253})/.exec(
-        entry.text,
-      )?.[1] ??
+      nameNotAmong(entry.text) ??
+      /x509: certificate is not valid for any names, but wanted to match (\S{1,253})/.exec(entry.text)?.[1] ??
       /tls: "(\S{1,253})" does not match any of DNSNames/.exec(entry.text)?.[1];
     return wanted === undefined ? null : reason('etcd_saw_no_name', { ...shownBy(entry), wanted });
   },
@@ -115,7 +114,7 @@ const meanings: readonly Meaning[] = [
   },
   ({ text }) => {
     const name =
-      /lookup (\S{1,253}?)(?: on \S+)?: (?:no such host|server misbehaving|Temporary failure|i\/o timeout)/.exec(
+      /lookup (\S{1,253}?)(?: on \S{1,100})?: (?:no such host|server misbehaving|Temporary failure|i\/o timeout)/.exec(
         text,
       )?.[1];
     return name === undefined ? null : reason('etcd_name_unknown', { name });
@@ -176,7 +175,7 @@ const meanings: readonly Meaning[] = [
     return path === undefined ? null : reason('etcd_file_unreadable', { path });
   },
   ({ text }) =>
-    /raft\.node: \S+ (?:changed leader from|lost leader)/.test(text)
+    /raft\.node: \S{1,40} (?:changed leader from|lost leader)/.test(text)
       ? reason('etcd_leader_changes', { count: 1 })
       : null,
 ];
@@ -188,6 +187,12 @@ export function endsNoSpace(line: string): boolean {
 
 function isOfSpace(entry: Entry, what: 'raised' | 'disarmed'): boolean {
   return entry.text === `alarm ${what}` && textOf(entry, 'alarm') === 'NOSPACE';
+}
+
+/** Of `x509: certificate is valid for NAME, NAME, not NAME`, the last name. */
+function nameNotAmong(text: string): string | undefined {
+  const names = text.split('x509: certificate is valid for ', 2)[1] ?? '';
+  return /^, not (\S{1,253})/.exec(names.slice(Math.max(names.lastIndexOf(', not '), 0)))?.[1];
 }
 
 /** Whose certificate etcd did not accept. etcd 3.4 does not say at which port it rejected a connection. */
@@ -220,7 +225,7 @@ function textOf({ fields }: Entry, key: string): string | null {
 
 /** Of a Go duration such as `1m2.5s` or `730ms`, in whole milliseconds; null if it is none. */
 function durationMs(text: unknown): number | null {
-  if (typeof text !== 'string' || !/^-?(?:\d+(?:\.\d+)?(?:h|m|s|ms|us|µs|ns))+$/.test(text)) return null;
+  if (typeof text !== 'string' || !/^-?(?:\d{1,20}(?:\.\d{1,20})?(?:h|m|s|ms|us|µs|ns))+$/.test(text)) return null;
   const units: Readonly<Record<string, number>> = {
     h: 3_600_000,
     m: 60_000,
@@ -230,6 +235,6 @@ function durationMs(text: unknown): number | null {
     µs: 1e-3,
     ns: 1e-6,
   };
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns)/g)];
+  const parts = [...text.matchAll(/(\d{1,20}(?:\.\d{1,20})?)(h|ms|m|s|us|µs|ns)/g)];
   return Math.round(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? ''] ?? 0), 0));
 }

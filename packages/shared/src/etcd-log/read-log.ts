@@ -75,7 +75,7 @@ function urlsOfPeers(lines: readonly string[]): ReadonlyMap<string, string> {
     const [, id, url] =
       /"added-peer-id":"([0-9a-f]{1,16})","added-peer-peer-urls":\["(https?:\/\/[^"/]{1,240})"/.exec(line) ?? [];
     if (id !== undefined && url !== undefined) urls.set(id, url);
-    const address = /"address":"(https?:\/\/[^"/]{1,240})[^"]*","remote-member-id":"([0-9a-f]{1,16})"/.exec(line);
+    const address = /"address":"(https?:\/\/[^"/]{1,240})[^"]{0,300}","remote-member-id":"([0-9a-f]{1,16})"/.exec(line);
     if (address?.[1] !== undefined && address[2] !== undefined) urls.set(address[2], address[1]);
   }
   return urls;

@@ -74,7 +74,8 @@ function lastWords(text: string): string {
     .map((line) =>
       line
         .replace(/^\s*\*\s*/, '')
-        .replace(/\s+\[ (?:ok|!!) \]\s*$/, '')
+        .trim()
+        .replace(/\s\[ (?:ok|!!) \]$/, '')
         .trim(),
     )
     .filter((line) => line !== '' && !/^\[ (?:ok|!!) \]$/.test(line));

@@ -1,0 +1,34 @@
+import type { Expression } from './expressions-in-source.ts';
+
+// Neither Java nor a program for this processor; recheck reads it when it is loaded.
+process.env.RECHECK_BACKEND = 'pure';
+const { checkSync } = await import('recheck');
+
+/** A repetition with a higher bound may take as long as one without a bound: text from elsewhere is not much longer. */
+const highBound = 300;
+/** Most are judged within a second. */
+const longestMs = 5 * 60_000;
+
+/**
+ * What is wrong with an expression that reads text from elsewhere, as the end of a sentence: it may take longer than linear time.
+ * null if nothing is. By recheck, which finds ambiguous repetitions, or else counts the steps of a matcher.
+ */
+export function problemOfExpression({ pattern, flags }: Expression): string | null {
+  const found = checkSync(withLowBounds(pattern), flags, { timeout: longestMs });
+  if (found.status === 'safe') return null;
+  if (found.status === 'unknown') return `cannot be judged (${found.error.kind})`;
+  return `takes longer than linear time (${found.complexity.summary})`;
+}
+
+/** With lower bounds of repetitions, or none: recheck takes long for each bound, and a low one changes no order of time. */
+function withLowBounds(pattern: string): string {
+  return pattern.replace(
+    /\\.|\[(?:\\.|[^\]\\])*\]|\{(\d+)(,?)(\d*)\}/gs,
+    (whole, from?: string, comma?: string, to?: string) => {
+      if (from === undefined) return whole;
+      const least = Math.min(Number(from), 2);
+      const most = comma === '' ? Number(from) : to === '' ? Number.POSITIVE_INFINITY : Number(to);
+      return most > highBound ? `{${least},}` : `{${least},${Math.max(least, Math.min(most, 3))}}`;
+    },
+  );
+}
