@@ -76,7 +76,13 @@ export function deafReaders(victim: Victim, path: string, options: FloodOptions)
 
 const statusLine = /HTTP\/1\.1 (\d{3}) /g;
 
-/** One connection that asks `count` times without waiting for answers. Resolves with the statuses of all that came. */
+/** Fewer than the coordinator lets wait on one connection. */
+const unanswered = 16;
+
+/**
+ * One connection that asks `count` times, and waits for an answer only after several requests. Resolves with the statuses of
+ * all that came.
+ */
 export async function pipelined(
   victim: Victim,
   traitor: Traitor,
@@ -93,8 +99,15 @@ export async function pipelined(
     // A status line may come in two parts.
     rest = rest.slice(rest.lastIndexOf('HTTP/')).replaceAll(statusLine, '').slice(-20);
     if (statuses.length >= count) socket.destroy();
+    else ask();
   });
-  socket.write(request.repeat(count));
+  let asked = 0;
+  const ask = () => {
+    const more = Math.min(count, statuses.length + unanswered) - asked;
+    if (more > 0) socket.write(request.repeat(more));
+    asked += Math.max(0, more);
+  };
+  ask();
   await closed(socket);
   return statuses;
 }

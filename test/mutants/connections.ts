@@ -2,6 +2,12 @@ import type { Mutant } from './mutant.ts';
 
 const guard = 'packages/coordinator/src/connections/guard-connections.ts';
 const guardTest = 'packages/coordinator/test/connections/guard-connections.test.ts';
+const lanes = 'packages/coordinator/src/connections/one-at-a-time.ts';
+const lanesTest = 'packages/coordinator/test/connections/one-at-a-time.test.ts';
+const unread = 'packages/coordinator/src/connections/unread-answers.ts';
+const unreadTest = 'packages/coordinator/test/connections/unread-answers.test.ts';
+const boundedTest = 'packages/coordinator/test/api/bounded-answers.test.ts';
+const quotasTest = 'packages/coordinator/test/api/quotas.test.ts';
 const beforeHooks = 'packages/coordinator/test/api/before-hooks.test.ts';
 
 export const connections: readonly Mutant[] = [
@@ -76,6 +82,132 @@ export const connections: readonly Mutant[] = [
     find: 'own.length > addressesPerClient ? own.shift() : undefined',
     replace: 'undefined',
     caughtBy: 'packages/coordinator/test/connections/known-addresses.test.ts',
+  },
+  {
+    id: 'answers-all-pipelined-at-once',
+    rule: 'R18',
+    does: 'begins all requests that a client sends without waiting',
+    file: lanes,
+    find: 'if (lane === undefined) {\n      answer',
+    replace: 'if (lane !== null) {\n      answer',
+    caughtBy: lanesTest,
+  },
+  {
+    id: 'any-number-of-pipelined',
+    rule: 'R18',
+    does: 'lets any number of requests wait on a connection',
+    file: lanes,
+    find: 'lane.length >= limits.ofConnection || ',
+    replace: '',
+    caughtBy: lanesTest,
+  },
+  {
+    id: 'any-number-of-pipelined-in-all',
+    rule: 'R18',
+    does: 'lets any number of requests wait on all connections together',
+    file: lanes,
+    find: ' || waiting >= limits.ofAll',
+    replace: '',
+    caughtBy: lanesTest,
+  },
+  {
+    id: 'reads-on-while-requests-wait',
+    rule: 'R18',
+    does: 'reads on from a connection on which a request waits',
+    file: lanes,
+    find: 'if (lane.length > 0) socket.pause();',
+    replace: '',
+    caughtBy: lanesTest,
+  },
+  {
+    id: 'requests-are-not-lined-up',
+    rule: 'R18',
+    does: 'serves without a line for each connection',
+    file: 'packages/coordinator/src/app.ts',
+    find: 'oneAtATime(app.server);',
+    replace: '',
+    caughtBy: boundedTest,
+  },
+  {
+    id: 'unread-of-one-client',
+    rule: 'R18',
+    does: 'keeps any number of answers for a client that does not read',
+    file: unread,
+    find: 'while (own.bytes > this.#mostOfClient && own.answers.size > 1) cutOff.push(...this.#dropOldest(own.answers));',
+    replace: '',
+    caughtBy: unreadTest,
+  },
+  {
+    id: 'unread-of-all',
+    rule: 'R18',
+    does: 'keeps any number of answers for all clients together',
+    file: unread,
+    find: 'while (this.#bytes > this.#mostOfAll) cutOff.push(...this.#dropOldest(this.#largest()));',
+    replace: '',
+    caughtBy: unreadTest,
+  },
+  {
+    id: 'keeps-deaf-connections',
+    rule: 'R18',
+    does: 'keeps the connections whose answers nobody reads',
+    file: 'packages/coordinator/src/api/bounded-answers.ts',
+    find: 'other.destroy();',
+    replace: 'void other;',
+    caughtBy: boundedTest,
+  },
+  {
+    id: 'any-number-of-turns',
+    rule: 'R18',
+    does: 'works on any number of requests of one client at the same time',
+    file: 'packages/coordinator/src/connections/client-turns.ts',
+    find: 'if (client.running < requestsAtOncePerClient) client.running += 1;',
+    replace: 'if (client !== null) client.running += 1;',
+    caughtBy: 'packages/coordinator/test/connections/client-turns.test.ts',
+  },
+  {
+    id: 'takes-no-turns',
+    rule: 'R18',
+    does: 'begins the requests of a client whatever it has running',
+    file: 'packages/coordinator/src/api/mutual-tls.ts',
+    find: 'if (request.routeOptions.config.waits !== true) await takeTurn(request, reply, principal);',
+    replace: '',
+    caughtBy: quotasTest,
+  },
+  {
+    id: 'keeps-turns-of-the-gone',
+    rule: 'R18',
+    does: 'keeps the turn of a request whose client has gone',
+    file: 'packages/coordinator/src/api/mutual-tls.ts',
+    find: "reply.raw.once('close', end);",
+    replace: '',
+    caughtBy: quotasTest,
+  },
+  {
+    id: 'refuses-at-once',
+    rule: 'R18',
+    does: 'answers a client beyond its quota as fast as it asks',
+    file: 'packages/coordinator/src/api/mutual-tls.ts',
+    find: 'await passed(AbortSignal.any([timeout(refusedAfterMs), app.closing.signal]));',
+    replace: '',
+    caughtBy: quotasTest,
+  },
+  {
+    id: 'uncounted-bodies',
+    rule: 'R18',
+    does: 'reads any number of large reports of a node',
+    file: 'packages/coordinator/src/api/mutual-tls.ts',
+    find: "if (kib > 0) await quotas.spend('nodeBodies', principal.uri, kib);",
+    replace: '',
+    caughtBy: quotasTest,
+  },
+  {
+    id: 'uncounted-pages',
+    rule: 'R18',
+    does: 'counts a page of events as any other request',
+    file: 'packages/coordinator/src/api/events.ts',
+    find: ", quota: 'operatorPages'",
+    replace: '',
+    caughtBy: quotasTest,
   },
   {
     id: 'knows-addresses-of-the-shut-out',

@@ -8,6 +8,7 @@ import { auditRoutes } from './api/audit.ts';
 import { auditedRoutes } from './api/audited.ts';
 import { authenticationRoutes } from './api/authentication.ts';
 import { beforeHooks, ignoreExpectations } from './api/before-hooks.ts';
+import { boundedAnswers } from './api/bounded-answers.ts';
 import { certificateRoutes } from './api/certificates.ts';
 import { certificateInForceRoutes } from './api/certificates-in-force.ts';
 import { clusterRoutes } from './api/clusters.ts';
@@ -36,10 +37,10 @@ import { revisionRoutes } from './api/revisions.ts';
 import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import { tokenRoutes } from './api/tokens.ts';
 import type { App } from './api/typed.ts';
-import type { ConnectionLimits } from './connections/connection-book.ts';
+import type { ClientLimits } from './connections/client-limits.ts';
+import { clientTurns } from './connections/client-turns.ts';
 import { guardConnections } from './connections/guard-connections.ts';
-import type { KnownAddressLimits } from './connections/known-addresses.ts';
-import type { StreamLimits } from './connections/stream-places.ts';
+import { oneAtATime } from './connections/one-at-a-time.ts';
 import type { IdempotentRequests } from './idempotency/idempotent-requests.ts';
 import { freezeIdentity } from './identity/freeze-identity.ts';
 import { putInForce } from './identity/renew-identity.ts';
@@ -55,7 +56,7 @@ export interface ServerTls {
 
 export interface AppDeps extends MetricsDeps {
   readonly tls: ServerTls;
-  readonly limits: ConnectionLimits & KnownAddressLimits & StreamLimits;
+  readonly limits: ClientLimits;
   readonly quotas: Quotas;
   readonly idempotentRequests: IdempotentRequests;
   /** Milliseconds on a clock that nobody sets. */
@@ -110,6 +111,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   const closing = new AbortController();
   app.decorate('closing', closing);
+  oneAtATime(app.server);
   ignoreExpectations(app.server);
   const connections = guardConnections(app.server, deps);
   app.addHook('preClose', async () => {
@@ -130,6 +132,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     directory: deps.directory,
     connections,
     quotas: deps.quotas,
+    turns: clientTurns(deps.limits),
+    timeout: deps.timeout,
     now: deps.now,
     firstUse: (node) => putInForce(deps, node),
     copySeen: (nodeId, because) => freezeIdentity(deps, nodeId, because),
@@ -137,6 +141,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   });
   const { inventory, quotas, idempotentRequests, now } = deps;
   await app.register(auditedRoutes, { inventory, quotas, idempotentRequests, now });
+  await app.register(boundedAnswers, { limits: deps.limits });
   await app.register(swagger, openApi);
   await app.register(async (scope) => {
     const routes = scope as App;

@@ -90,6 +90,17 @@ export const coordinatorMeanings: Meanings = {
     text: 'Connections of one node or one operator. A new one closes the oldest one.',
   },
   'limits.strangerSeconds': { unit: 's', text: 'The time for which a stranger keeps a connection.' },
+  'limits.requestsAtOncePerClient': {
+    text: 'Requests of one node or one operator that the coordinator works on at the same time. Further ones wait.',
+  },
+  'limits.unreadMib': {
+    unit: 'MiB',
+    text: 'Answers that clients have not read yet, in total. Beyond it, the client with most of them loses its oldest one, with the connection.',
+  },
+  'limits.unreadMibPerClient': {
+    unit: 'MiB',
+    text: 'The same of one node, one operator or one address of strangers, which loses its own oldest ones.',
+  },
   'limits.eventStreams': { text: 'Event streams that are open at the same time.' },
   'limits.eventStreamsPerOperator': { text: 'Event streams of one operator.' },
   'limits.newConnectionsPerTenSeconds': {
@@ -111,7 +122,15 @@ export const coordinatorMeanings: Meanings = {
   'limits.reportsPerMinute': { unit: 'per min', text: 'Reports of one node.' },
   'limits.snapshotPartsPerMinute': { unit: 'per min', text: 'Parts of snapshots of one node.' },
   'limits.nodeRequestsPerMinute': { unit: 'per min', text: 'All other requests of one node.' },
+  'limits.nodeKibPerMinute': {
+    unit: 'KiB per min',
+    text: 'Bodies of the requests of one node, without parts of snapshots.',
+  },
   'limits.operatorRequestsPerMinute': { unit: 'per min', text: 'Requests of one operator.' },
+  'limits.operatorPagesPerMinute': {
+    unit: 'per min',
+    text: 'Requests of one operator for lists: events, audit log, history, nodes, tokens, certificates, snapshots.',
+  },
   'limits.auditedRequestsPerDay': {
     unit: 'per 24 h',
     text: 'Requests of one operator that the audit log records: changes, and downloads of snapshots. Each makes two entries.',

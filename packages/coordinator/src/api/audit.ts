@@ -11,14 +11,14 @@ import { mapPage, pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';
 
 /** How many entries of an export are in memory at once. */
-const atOnce = 500;
+const atOnce = 50;
 
 /** The audit log. Entries name addresses and what operators did: only admins read them. */
 export function auditRoutes(app: App, { inventory }: ApiDeps): void {
   app.get(
     '/v1/audit',
     {
-      config: { access: 'admin' },
+      config: { access: 'admin', quota: 'operatorPages' },
       schema: { querystring: Type.Omit(PageQuery, ['cluster'], strict), response: { 200: pageSchema(AuditEntry) } },
     },
     async ({ query }) => mapPage(await inventory.audit.list(pageOf(query)), (entry) => entry),
@@ -31,7 +31,7 @@ export function auditRoutes(app: App, { inventory }: ApiDeps): void {
     return head;
   });
 
-  app.get('/v1/audit/export', { config: { access: 'admin' } }, async (_request, reply) =>
+  app.get('/v1/audit/export', { config: { access: 'admin', quota: 'operatorPages' } }, async (_request, reply) =>
     reply
       .header('cache-control', 'no-store')
       .type('application/x-ndjson')

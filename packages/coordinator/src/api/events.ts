@@ -15,7 +15,7 @@ const kinds = Object.keys(eventTable);
 
 export function eventRoutes(app: App, { inventory }: ApiDeps): void {
   const schema = { querystring: EventQuery, response: { 200: pageSchema<TSchema>(EventView) } };
-  app.get('/v1/events', { config: { access: 'viewer' }, schema }, async ({ query }) => {
+  app.get('/v1/events', { config: { access: 'viewer', quota: 'operatorPages' }, schema }, async ({ query }) => {
     const { cluster = null, newer, ...page } = query;
     const filter = { ...eventFilter(page), newerThan: newer === undefined ? undefined : Number(newer) };
     return mapPage(await inventory.events.list(pageOf(page), cluster, filter), eventView);

@@ -17,7 +17,7 @@ export function historyRoutes(app: App, { history, now }: ApiDeps): void {
   app.get(
     '/v1/clusters/:name/history',
     {
-      config: { access: 'viewer' },
+      config: { access: 'viewer', quota: 'operatorPages' },
       schema: { params: ByName, querystring: HistoryQuery, response: { 200: HistoryView } },
     },
     async ({ params: { name }, query: { metric, member, since } }) => {

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
 
-const pieceBytes = 32 * 1024;
+/** Of an answer that is sent piece by piece, all that waits encrypted in memory. */
+export const pieceBytes = 32 * 1024;
 
 /**
  * An answer of known length, sent piece by piece as the client reads it. If it were sent at once, a whole answer would

@@ -8,7 +8,6 @@ import { ownFigures } from '../metrics/own-figures.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificatesInForce } from '../status/certificates-in-force.ts';
 import type { ApiDeps } from './deps.ts';
-import { inPieces } from './in-pieces.ts';
 import { statusOf } from './status-of.ts';
 import type { App } from './typed.ts';
 
@@ -55,7 +54,7 @@ export function metricsRoutes(app: App, deps: MetricsDeps, exposition: Expositio
       .finally(() => {
         running = null;
       });
-    return reply.type(exposition.contentType).send(inPieces(reply, await running));
+    return reply.type(exposition.contentType).send(await running);
   });
 }
 

@@ -5,10 +5,12 @@ import { type Certificate, certificateFromDer } from '@picket/shared/pki/certifi
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
+import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { countedAddress } from '../connections/client-address.ts';
+import type { ClientTurns } from '../connections/client-turns.ts';
 import type { ConnectionGuard } from '../connections/guard-connections.ts';
 import type { AfterRestore, Contact } from '../identity/after-restore.ts';
 import type { IdentityDirectory, Principal, Resolution } from '../identity/principals.ts';
@@ -43,8 +45,13 @@ declare module 'fastify' {
     principal: Principal | null;
     /** The URI in its certificate, which this control CA issued; null without one. It may be refused all the same. */
     holder: string | null;
+    /** Ends the turn that the client has for this request; null before it begins, and for a request that waits. */
+    endTurn: (() => void) | null;
   }
 }
+
+/** In milliseconds. */
+const refusedAfterMs = 1000;
 
 const rank: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
@@ -54,6 +61,9 @@ export interface MutualTlsOptions {
   readonly directory: IdentityDirectory;
   readonly connections: Pick<ConnectionGuard, 'isKnown' | 'recognise' | 'disconnect'>;
   readonly quotas: Pick<Quotas, 'spend'>;
+  readonly turns: ClientTurns;
+  /** Fires after so many milliseconds. */
+  readonly timeout: (ms: number) => AbortSignal;
   readonly now: () => number;
   /** A pending key was used for the first time. */
   readonly firstUse: (node: Extract<Principal, { kind: 'node' }>) => Promise<void>;
@@ -68,12 +78,13 @@ export interface MutualTlsOptions {
  * checks dates, revocation and eviction from the store (R8): a connection outlives all three.
  */
 export const mutualTls = plugin<MutualTlsOptions>(
-  async (app, { control, directory, connections, quotas, now, firstUse, copySeen, afterRestore }) => {
+  async (app, { control, directory, connections, quotas, turns, timeout, now, firstUse, copySeen, afterRestore }) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
     const copies = new WeakMap<PicketError, NonNullable<Contact['copy']>>();
 
     app.decorateRequest('principal', null);
     app.decorateRequest('holder', null);
+    app.decorateRequest('endTurn', null);
     app.addHook('onRoute', (route) => {
       if (route.config?.access === undefined) {
         throw new Error(`the route ${String(route.method)} ${route.url} does not declare who may call it`);
@@ -97,11 +108,17 @@ export const mutualTls = plugin<MutualTlsOptions>(
         return;
       }
       const { principal } = found;
-      await quotas.spend(quotaOf(request, principal), principal.uri);
+      await spendAsClient(request, principal);
       connections.recognise(request.raw.socket, principal.uri);
       reply.removeHeader('connection');
       requireHost(request);
+      if (request.routeOptions.config.waits !== true) await takeTurn(request, reply, principal);
       if (found.firstUse === true && principal.kind === 'node') await firstUse(principal);
+    });
+
+    app.addHook('onRoute', (route) => {
+      if (route.config?.waits === true) return;
+      route.onSend = [endTurn, route.onSend ?? []].flat();
     });
 
     // Its body may have taken a minute to arrive: the caller may have been shut out since.
@@ -125,6 +142,34 @@ export const mutualTls = plugin<MutualTlsOptions>(
     function spendAsStranger(request: FastifyRequest): Promise<void> {
       const { access, quota = 'strangers' } = request.routeOptions.config;
       return quotas.spend(access === 'anyone' ? quota : 'strangers', countedAddress(request.raw.socket.remoteAddress));
+    }
+
+    /**
+     * A client beyond its quota is answered late: one request of each connection at a time, it gets few answers, and the others
+     * notice nothing of it (R18).
+     */
+    async function spendAsClient(request: FastifyRequest, principal: Principal): Promise<void> {
+      try {
+        await quotas.spend(quotaOf(request, principal), principal.uri);
+        const kib = principal.kind === 'node' ? kibOf(request) : 0;
+        if (kib > 0) await quotas.spend('nodeBodies', principal.uri, kib);
+      } catch (error) {
+        await passed(AbortSignal.any([timeout(refusedAfterMs), app.closing.signal]));
+        throw error;
+      }
+    }
+
+    async function takeTurn(request: FastifyRequest, reply: FastifyReply, { uri }: Principal): Promise<void> {
+      const end = await turns.take(uri);
+      request.endTurn = end;
+      reply.raw.once('close', end);
+      // Gone while it waited.
+      if (request.raw.socket.destroyed) end();
+    }
+
+    /** Whether its client reads the answer does not matter here. */
+    async function endTurn(request: FastifyRequest): Promise<void> {
+      request.endTurn?.();
     }
 
     function judge(request: FastifyRequest): Found | undefined {
@@ -230,10 +275,26 @@ function requireHost({ raw }: FastifyRequest): void {
   }
 }
 
+/** Of a body of unknown length, as much as a body may have. Parts of snapshots have a quota of their own. */
+function kibOf({ raw, routeOptions }: FastifyRequest): number {
+  if (routeOptions.config.quota === 'snapshotParts') return 0;
+  const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
+  if (encoding !== undefined) return Math.ceil(maximumBodyBytes / 1024);
+  return length === undefined ? 0 : Math.ceil(Math.min(Number(length), maximumBodyBytes) / 1024);
+}
+
+/** Resolves once the signal fires. */
+function passed(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 type Found = Extract<Resolution, { principal: Principal }>;
 
 function quotaOf(request: FastifyRequest, { kind }: Principal): QuotaKind {
-  if (kind === 'operator') return 'operatorRequests';
+  if (kind === 'operator') return request.routeOptions.config.quota ?? 'operatorRequests';
   return request.routeOptions.config.quota ?? 'nodeRequests';
 }
 

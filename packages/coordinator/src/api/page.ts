@@ -30,7 +30,10 @@ export function listRoute<Record, Item extends TSchema>(
 ): void {
   app.get(
     path,
-    { config: { access: 'viewer' }, schema: { querystring: PageQuery, response: { 200: pageSchema<TSchema>(item) } } },
+    {
+      config: { access: 'viewer', quota: 'operatorPages' },
+      schema: { querystring: PageQuery, response: { 200: pageSchema<TSchema>(item) } },
+    },
     async ({ query }) => mapPage(await list(pageOf(query), query.cluster ?? null), view),
   );
 }

@@ -6,9 +6,7 @@ import { canonicalAddress, validDomain } from '@picket/shared/names.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import { AbsolutePath } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
-import type { ConnectionLimits } from '../connections/connection-book.ts';
-import type { KnownAddressLimits } from '../connections/known-addresses.ts';
-import type { StreamLimits } from '../connections/stream-places.ts';
+import type { ClientLimits } from '../connections/client-limits.ts';
 import type { SnapshotLimits } from '../model/disk-share.ts';
 import type { QuotaLimits } from '../quotas/quotas.ts';
 
@@ -42,6 +40,9 @@ const Limits = Type.Object(
     strangersPerAddress: count,
     connectionsPerClient: count,
     strangerSeconds: Type.Integer({ minimum: 5, maximum: 600 }),
+    requestsAtOncePerClient: count,
+    unreadMib: count,
+    unreadMibPerClient: count,
     eventStreams: count,
     eventStreamsPerOperator: count,
     newConnectionsPerTenSeconds: count,
@@ -54,15 +55,14 @@ const Limits = Type.Object(
     reportsPerMinute: count,
     snapshotPartsPerMinute: count,
     nodeRequestsPerMinute: count,
+    nodeKibPerMinute: Type.Integer({ minimum: 256, maximum: 1_000_000 }),
     operatorRequestsPerMinute: count,
+    operatorPagesPerMinute: count,
     auditedRequestsPerDay: count,
     certificatesPerDay: count,
     holdsPerDay: count,
     snapshotSharePercent: Type.Integer({ minimum: 0, maximum: 90 }),
-  } satisfies Record<
-    keyof (ConnectionLimits & KnownAddressLimits & StreamLimits & QuotaLimits & SnapshotLimits),
-    unknown
-  >,
+  } satisfies Record<keyof (ClientLimits & QuotaLimits & SnapshotLimits), unknown>,
   { additionalProperties: false },
 );
 
@@ -113,7 +113,7 @@ export type Config = Required<
   >
 > & {
   /** The limits for strangers, nodes and operators (R18). */
-  readonly limits: ConnectionLimits & KnownAddressLimits & StreamLimits & QuotaLimits & SnapshotLimits;
+  readonly limits: ClientLimits & QuotaLimits & SnapshotLimits;
   /** How long data that nodes create is kept. */
   readonly retention: RetentionConfig;
   /** For how long a problem must last at the longest before it is sent. */
@@ -140,6 +140,9 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     strangersPerAddress: 256,
     connectionsPerClient: 32,
     strangerSeconds: 60,
+    requestsAtOncePerClient: 4,
+    unreadMib: 64,
+    unreadMibPerClient: 8,
     eventStreams: 64,
     eventStreamsPerOperator: 16,
     newConnectionsPerTenSeconds: 2000,
@@ -152,7 +155,9 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     reportsPerMinute: 1200,
     snapshotPartsPerMinute: 12_000,
     nodeRequestsPerMinute: 600,
+    nodeKibPerMinute: 6144,
     operatorRequestsPerMinute: 3000,
+    operatorPagesPerMinute: 1200,
     auditedRequestsPerDay: 5000,
     certificatesPerDay: 200,
     holdsPerDay: 200,

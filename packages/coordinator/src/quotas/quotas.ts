@@ -12,7 +12,9 @@ export interface QuotaLimits {
   readonly reportsPerMinute: number;
   readonly snapshotPartsPerMinute: number;
   readonly nodeRequestsPerMinute: number;
+  readonly nodeKibPerMinute: number;
   readonly operatorRequestsPerMinute: number;
+  readonly operatorPagesPerMinute: number;
   readonly auditedRequestsPerDay: number;
   readonly certificatesPerDay: number;
   readonly holdsPerDay: number;
@@ -29,7 +31,9 @@ const kinds = {
   reports: { limit: 'reportsPerMinute', seconds: minute, what: 'reports' },
   snapshotParts: { limit: 'snapshotPartsPerMinute', seconds: minute, what: 'parts of snapshots' },
   nodeRequests: { limit: 'nodeRequestsPerMinute', seconds: minute, what: 'requests' },
+  nodeBodies: { limit: 'nodeKibPerMinute', seconds: minute, what: 'KiB of bodies' },
   operatorRequests: { limit: 'operatorRequestsPerMinute', seconds: minute, what: 'requests' },
+  operatorPages: { limit: 'operatorPagesPerMinute', seconds: minute, what: 'requests for lists and states' },
   auditedRequests: {
     limit: 'auditedRequestsPerDay',
     seconds: 24 * 60 * minute,
@@ -59,10 +63,10 @@ export function openQuotas(limits: QuotaLimits) {
     return found;
   };
   return {
-    /** Counts one of this kind for this client. Throws `too_many_requests` once the limit is reached. */
-    async spend(kind: QuotaKind, client: string) {
+    /** Counts one, or so many, of this kind for this client. Throws `too_many_requests` once the limit is reached. */
+    async spend(kind: QuotaKind, client: string, count = 1) {
       try {
-        await limiter(kind).consume(client);
+        await limiter(kind).consume(client, count);
       } catch (spent) {
         if (!(spent instanceof RateLimiterRes)) throw spent;
         const { limit, seconds, what } = kinds[kind];

@@ -7,6 +7,7 @@ import { randomSerial } from '@picket/shared/pki/serial.ts';
 import fastify from 'fastify';
 import t from 'tap';
 import { mutualTls } from '../../src/api/mutual-tls.ts';
+import { clientTurns } from '../../src/connections/client-turns.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { testCoordinator, textOf } from '../support/coordinator.ts';
 import { handling } from '../support/handling.ts';
@@ -25,6 +26,8 @@ t.test('R8: a route that does not declare who may call it does not register', as
     directory: running.directory,
     connections: { isKnown: () => false, recognise: () => undefined, disconnect: () => undefined },
     quotas: { spend: noMatter },
+    turns: clientTurns({ requestsAtOncePerClient: 1 }),
+    timeout: () => AbortSignal.abort(),
     now: Date.now,
     firstUse: noMatter,
     copySeen: noMatter,

@@ -1,18 +1,23 @@
+import { once } from 'node:events';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import t, { type Test } from 'tap';
+import { until } from '../../../../test/support/until.ts';
 import { configDefaults } from '../../src/config/config.ts';
 import type { Answer } from '../support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { askRecovery, askRenewal, eventKinds } from '../support/identities.ts';
 import { createCluster, createToken, joinNode, joinRequest, type TestNode } from '../support/nodes.ts';
+import { rawConnection } from '../support/raw-connection.ts';
 
 type Limits = (typeof configDefaults)['limits'];
 
 async function coordinatorWith(t: Test, limits: Partial<Limits>): Promise<TestCoordinator> {
   const coordinator = await testCoordinator(t, Date.now(), { limits: { ...configDefaults.limits, ...limits } });
   await createCluster(coordinator);
+  // What is refused is answered at once.
+  coordinator.timeout = () => AbortSignal.abort();
   return coordinator;
 }
 
@@ -43,6 +48,8 @@ const bounded: readonly (readonly [what: string, limits: Partial<Limits>, ask: (
     ['polls', { pollsPerMinute: 2 }, ({ client }) => client.get('/v1/node/desired-state')],
     ['reports', { reportsPerMinute: 2 }, (node) => node.report()],
     ['other requests', { nodeRequestsPerMinute: 2 }, ({ client }) => client.get('/v1/node/member')],
+    // The body of a report has 1 KiB.
+    ['bodies', { nodeKibPerMinute: 2 }, (node) => node.report()],
     [
       'certificates',
       // The first is that of its identity.
@@ -150,5 +157,59 @@ t.test('an order that the audit log has already can be repeated without end', as
 t.test('R18: an operator’s requests are limited', async (t) => {
   const coordinator = await coordinatorWith(t, { operatorRequestsPerMinute: 4 });
   const viewer = await coordinator.operator('viewer');
-  t.same(await statusesOf(5, () => viewer.get('/v1/nodes')), [200, 200, 200, 200, 429]);
+  t.same(await statusesOf(5, () => viewer.get('/v1/clusters/x-k3s/status')), [200, 200, 200, 200, 429]);
+});
+
+t.test('R18: an operator’s requests for lists are limited, and nothing else with them', async (t) => {
+  const coordinator = await coordinatorWith(t, { operatorPagesPerMinute: 2 });
+  const viewer = await coordinator.operator('viewer');
+  t.same(await statusesOf(3, () => viewer.get('/v1/events')), [200, 200, 429]);
+  t.equal((await viewer.get('/v1/clusters/x-k3s/status')).status, 200);
+});
+
+for (const [what, limits, path] of [
+  ['a node', { pollsPerMinute: 1 }, '/v1/node/desired-state'],
+  ['an operator', { operatorPagesPerMinute: 1 }, '/v1/events'],
+] as const) {
+  t.test(`R18: ${what} beyond its limit is answered late, and others are served meanwhile`, async (t) => {
+    const coordinator = await coordinatorWith(t, limits);
+    const client = what === 'a node' ? (await joinNode(coordinator, 1)).client : await coordinator.operator('viewer');
+    const late = new AbortController();
+    let waiting = 0;
+    coordinator.timeout = () => {
+      waiting += 1;
+      return late.signal;
+    };
+    await client.get(path);
+    const answers: number[] = [];
+    const asked = client.get(path).then(({ status }) => answers.push(status));
+    await until('the request waits', () => waiting === 1, { within: 10_000 });
+    t.equal((await coordinator.admin.get('/v1/nodes')).status, 200);
+    t.same(answers, []);
+    late.abort();
+    await asked;
+    t.same(answers, [429]);
+  });
+}
+
+t.test('R18: a client has so many requests worked on at the same time, and its further ones wait', async (t) => {
+  const coordinator = await coordinatorWith(t, { requestsAtOncePerClient: 1 });
+  const credentials = await coordinator.credentials('operator');
+  const [stalled, other] = [
+    await rawConnection(coordinator, { cert: credentials.certificate, key: credentials.key }),
+    coordinator.client(credentials),
+  ];
+  stalled.write(
+    'POST /v1/tokens HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n',
+  );
+  t.match(String((await once(stalled, 'data'))[0]), /^HTTP\/1.1 100 /);
+  const answers: number[] = [];
+  const asked = other.get('/v1/nodes').then(({ status }) => answers.push(status));
+  for (let count = 0; count < 20; count += 1) {
+    t.equal((await coordinator.admin.get('/v1/nodes')).status, 200, 'another client does not wait');
+  }
+  t.same(answers, []);
+  stalled.destroy();
+  await asked;
+  t.same(answers, [200], 'once the first has gone');
 });
