@@ -81,13 +81,13 @@ const unanswered = 16;
 
 /**
  * One connection that asks `count` times, and waits for an answer only after several requests. Resolves with the statuses of
- * all that came.
+ * all that came, until `enough` has come if it is given.
  */
 export async function pipelined(
   victim: Victim,
   traitor: Traitor,
   request: string,
-  { count }: Pick<FloodOptions, 'count'>,
+  { count, enough }: Pick<FloodOptions, 'count'> & { readonly enough?: number },
 ): Promise<readonly number[]> {
   const socket = await handshaken(victim, shown(traitor));
   const statuses: number[] = [];
@@ -98,7 +98,7 @@ export async function pipelined(
     for (const [, status] of rest.matchAll(statusLine)) statuses.push(Number(status));
     // A status line may come in two parts.
     rest = rest.slice(rest.lastIndexOf('HTTP/')).replaceAll(statusLine, '').slice(-20);
-    if (statuses.length >= count) socket.destroy();
+    if (statuses.length >= count || statuses.at(-1) === enough) socket.destroy();
     else ask();
   });
   let asked = 0;

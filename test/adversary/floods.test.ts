@@ -90,9 +90,10 @@ t.test('R18: polls that one node sends without waiting are refused beyond the li
   const request = requestText('GET', '/v1/node/desired-state?wait=0', undefined, { close: false });
   let statuses: readonly number[] = [];
   const aftermath = await scene.during(async () => {
-    statuses = await pipelined(victim, traitor, request, { count: limits.pollsPerMinute + 5 });
+    statuses = await pipelined(victim, traitor, request, { count: 500, enough: 429 });
   });
-  t.ok(statuses.filter((status) => status === 200).length <= limits.pollsPerMinute);
+  // The minute may end meanwhile.
+  t.ok(statuses.filter((status) => status === 200).length <= 2 * limits.pollsPerMinute);
   t.equal(statuses.at(-1), 429);
   t.same(harmTo(aftermath), []);
 });

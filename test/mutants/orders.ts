@@ -221,8 +221,8 @@ export const orders: readonly Mutant[] = [
     rule: 'R10',
     does: 'keeps etcd down for a hold until the coordinator ends it',
     file: 'packages/agent/src/reconcile/held.ts',
-    find: 'return lasts >= 0 && lasts < permit.forSeconds * 1000;',
-    replace: 'return lasts >= 0;',
+    find: 'return seconds !== undefined && lasts >= 0 && lasts < seconds * 1000;',
+    replace: 'return seconds !== undefined && lasts >= 0;',
     caughtBy: planTest,
   },
   {
