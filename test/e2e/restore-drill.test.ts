@@ -86,8 +86,9 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
     async (t) => {
       await put(fleet, 'later', 'lost by the restore');
       await Promise.all(fleet.machines.map((one) => destroy(fleet, one)));
-      // Its members were heard of a moment ago.
-      await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--force', '--confirm', cluster);
+      // Its members were heard of a moment ago, and no last snapshot of them can be taken any more.
+      const known = ['--force', '--confirm', cluster, '--without-snapshot'];
+      await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, ...known);
       const { waitsFor } = await fleet.status(cluster);
       t.match(
         waitsFor[0]?.message,
