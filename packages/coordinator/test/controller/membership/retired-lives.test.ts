@@ -128,7 +128,7 @@ t.test('R18: once it puts its lives away, it enters again', (t) => {
   scene.progress = { ...scene.progress, retired: lives };
   scene.joins(3, { service: { state: 'running', incarnation: 'former1' } });
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits.join(), /^x-k3s-m-3: its node has not retired 8 of its former lives$/);
+  t.match(scene.decide().waits[0], /^x-k3s-m-3: its node has not retired 8 of its former lives$/);
   scene.joins(3, nothingRuns);
   t.match(scene.settle(), [
     { kind: 'forget-lives', lives },
