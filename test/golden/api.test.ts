@@ -532,6 +532,7 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
   await restore({ snapshot: 'nobody00' });
   await restore({ snapshot: id });
   await restore({ snapshot: id, force: true });
+  await restore({ snapshot: id, force: true, confirm: 'x-k3s' });
   for (const one of [machine, other]) one.silent = true;
   await rounds(coordinator, [machine, other], { seconds: 120 });
   await restore({ snapshot: id });

@@ -44,6 +44,7 @@ export const errorCodesNotReached: Reasons<string> = {
       'node_not_heard',
       'release_store_full',
       'remove_refused',
+      'restore_loses_writes',
     ],
     'too_many_streams',
     'too_many_log_requests',
