@@ -7,6 +7,8 @@ const diagnoseTest = 'packages/shared/test/diagnosis/diagnose.test.ts';
 const logTest = 'packages/shared/test/etcd-log/read-log.test.ts';
 const evidence = 'packages/shared/src/diagnosis/rules/evidence.ts';
 
+const agreesTest = 'test/diagnosis/agrees-with-status.test.ts';
+
 export const diagnosis: readonly Mutant[] = [
   {
     id: 'agent-blames-another-member',
@@ -223,6 +225,15 @@ export const diagnosis: readonly Mutant[] = [
     find: '...strange, ...suspects',
     replace: '...suspects',
     caughtBy: together,
+  },
+  {
+    id: 'forgets-paused-rollouts',
+    rule: 'R19',
+    does: 'finds no fault while an operator has paused the rollouts',
+    file: 'packages/shared/src/diagnosis/rules/coordinator.ts',
+    find: "shownBy: ['rollout_paused', 'rollouts_paused'],",
+    replace: 'shownBy: [],',
+    caughtBy: agreesTest,
   },
   {
     id: 'repeats-a-silence-that-is-over',

@@ -36,7 +36,7 @@ export const clusterErrors = {
   cluster_frozen: {
     status: 409,
     message: 'The cluster {name} is frozen: {reason}.',
-    hint: 'Remove the cause, then run `picket cluster unfreeze {name}`. Until then the nodes keep their last desired state.',
+    hint: '`picket status {name}` says what ends the freeze. Until then the nodes keep their last desired state.',
   },
   cluster_overtaken: {
     status: 409,
