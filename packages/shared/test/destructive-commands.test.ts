@@ -17,6 +17,7 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   data_dir_refused: 'which gives up its copy of the data',
   delete_needs_name: 'To delete the cluster with all its data',
   delete_refused: 'all that was written since the newest snapshot is lost then',
+  path_not_removed: 'deletes all that is in {path}',
   former_life_stands: 'give up its data',
   joined_as_another: 'which gives up its copy of the data',
   layout_fixed: 'which gives up its copy of the data',

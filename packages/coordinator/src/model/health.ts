@@ -30,7 +30,9 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
     case 'unsure':
       if (isStored === true) return not(reason('not_reported_since_start'));
       // After a clock was set back, every report is from the future and says nothing about now.
-      return not(reason(now < receivedAt ? 'reported_ahead_of_clock' : 'not_reported_since_clock'));
+      if (now < receivedAt) return not(reason('reported_ahead_of_clock'));
+      if (isAwaited(node, now)) return not(reason('not_reported_since_clock'));
+      return not(reason('report_came_late', { seconds: Math.floor((now - receivedAt) / 1000) }));
     case 'reports':
       // etcd stops with its machine, and runs on without its agent.
       return status.agent.stops === 'machine' ? not(reason('machine_stopped', { seconds: saidAgo(node, now) })) : fine;

@@ -185,10 +185,10 @@ t.test('who is refused is counted: by name if the certificate is one of ours', a
 
 t.test('R18: who asks too often is counted, and many such refusals are an event', async (t) => {
   const coordinator = await testCoordinator(t, Date.now(), {
-    limits: { ...configDefaults.limits, operatorRequestsPerMinute: 3 },
+    limits: { ...configDefaults.limits, operatorPagesPerMinute: 3 },
   });
   const viewer = await coordinator.operator('viewer');
-  for (let count = 0; count < 25; count += 1) await viewer.get('/v1/nodes');
+  await Promise.all(Array.from({ length: 25 }, () => viewer.get('/v1/nodes')));
   await coordinator.running.tick();
   const { entry } = (await coordinator.running.inventory.audit.after(0, 100)).at(-1) ?? {};
   t.match(entry, { kind: 'refusals', by: 'operator viewer', outcome: 'too_many_requests', count: 22 });

@@ -189,6 +189,9 @@ t.test('an order that is repeated names the same snapshot, and one of the other 
   const { progress } = scene;
   ordered(scene);
   t.equal(scene.progress, progress);
-  t.match(ordered(scene, usual), /no voter is known to serve\..* `picket snapshot take x-k3s --without-quorum`\.$/);
+  t.match(
+    ordered(scene, usual),
+    /no voter is known to serve\..* `picket snapshot take x-k3s --without-quorum`; it may lack the last writes\.$/,
+  );
   t.same(ordered(scene.allReport(), usual), ['x-k3s-m-2', 'operator admin requested it']);
 });

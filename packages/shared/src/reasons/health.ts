@@ -13,6 +13,8 @@ export const healthReasons = {
   not_reported_since_start: () => 'its agent has not reported since the coordinator was started',
   not_reported_since_clock: () => 'its agent has not reported since the coordinator’s clock was set',
   reported_ahead_of_clock: () => 'its last report came before the coordinator’s clock was set back',
+  report_came_late: ({ seconds }: { readonly seconds: number }) =>
+    `its newest report was sent ${seconds} s ago and came late, so it says nothing about now`,
   silent: ({ seconds }: { readonly seconds: number }) => `its agent has not reported for ${seconds} s`,
   agent_stopped: ({ seconds }: { readonly seconds: number }) => `its agent was stopped ${seconds} s ago`,
   machine_stopped: ({ seconds }: { readonly seconds: number }) => `its machine was shut down ${seconds} s ago`,

@@ -97,6 +97,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
       'follows_earlier',
       'not_reported_since_start',
       'not_reported_since_clock',
+      'report_came_late',
       'just_started',
     ] as const),
     ...(['minor_unknown', 'certificates_missing', 'life_of_earlier_coordinator', 'life_not_given'] as const),

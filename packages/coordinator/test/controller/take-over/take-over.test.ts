@@ -192,7 +192,7 @@ t.test('R5: a member whose life nobody reports keeps the cluster frozen until an
   t.match(told(scene, early, { restoredAt: -1_000_000 }), {
     ok: false,
     waits: [
-      'x-k3s-m-3 (a3) to report its life, which the backup does not know; if that machine or its disk is lost: etcdctl member remove a3',
+      'x-k3s-m-3 (a3) to report its life, which the backup does not know; if that machine or its disk is lost, give up its data: etcdctl member remove a3',
     ],
   });
   scene.etcdRemoves('a3').reports(1).reports(2);
@@ -216,7 +216,7 @@ t.test('R3, R5: only an operator removes a voter whose node has lost its data', 
   const early = frozen(new Scene().founded().progress);
   for (const service of [{ state: 'lost-data' }, { state: 'absent', incarnation: null }] as const) {
     const scene = Scene.formed(3).reports(3, { etcd: null, service });
-    const waits = [/^x-k3s-m-3 \(a3\) to report .* lost: etcdctl member remove a3$/];
+    const waits = [/^x-k3s-m-3 \(a3\) to report .* lost, give up its data: etcdctl member remove a3$/];
     t.match(told(scene, early, { restoredAt: -1_000_000 }), { ok: false, waits });
   }
   t.end();
