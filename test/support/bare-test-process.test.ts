@@ -19,7 +19,7 @@ t.test('an error that nobody catches fails the test that runs, and the next one 
   const file = join(t.testdir(), 'failing.test.mjs');
   writeFileSync(
     file,
-    `import t from 'tap';
+    `import t from '${import.meta.resolve('tap')}';
 const later = () => new Promise((resolve) => setImmediate(resolve));
 t.test('before', async (t) => t.pass());
 t.test('outer', (t) => {
