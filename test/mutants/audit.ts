@@ -102,7 +102,7 @@ export const audit: readonly Mutant[] = [
     id: 'repeats-the-url',
     rule: 'R11',
     does: 'repeats the URL of a request that no route takes',
-    file: `${coordinator}/src/api/errors.ts`,
+    file: 'packages/coordinator/src/api/no-such-route.ts',
     find: "url.startsWith('/v1/') ? '/v1/…' : '/…'",
     replace: 'url',
     caughtBy: ofPasted,

@@ -4,6 +4,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { KeptChange } from '../executor/kept-change.ts';
 import { hasChanged } from './audited.ts';
 import { changedCluster } from './audited-clusters.ts';
+import { noSuchRoute } from './no-such-route.ts';
 import type { App } from './typed.ts';
 
 declare module 'fastify' {
@@ -34,12 +35,6 @@ function logFailure({ log, id: reference }: FastifyRequest, error: unknown, show
   const { code, message } = shown;
   if (error === shown && shown.cause === undefined) log.warn({ code, reference }, message);
   else log.error({ err: error, reference }, message);
-}
-
-/** The answer to a request that matches no route. It does not repeat the URL, which may have a secret anywhere (R11). */
-export function noSuchRoute({ method, url }: Pick<FastifyRequest, 'method' | 'url'>): PicketError {
-  const path = url.startsWith('/v1/') ? '/v1/…' : '/…';
-  return failure('not_found', { what: 'route', name: `${method} ${path}` });
 }
 
 /** Sends the error as the answer, with its code and status, and with the seconds to wait if there are any. */

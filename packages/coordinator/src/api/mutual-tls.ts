@@ -15,7 +15,7 @@ import type { ConnectionGuard } from '../connections/guard-connections.ts';
 import type { AfterRestore, Contact } from '../identity/after-restore.ts';
 import type { IdentityDirectory, Principal, Resolution } from '../identity/principals.ts';
 import type { QuotaKind, Quotas } from '../quotas/quotas.ts';
-import { noSuchRoute } from './errors.ts';
+import { noSuchRoute } from './no-such-route.ts';
 
 /**
  * Who may call a route; `monitor` is anyone on this machine, or an operator. A route without this cannot be registered.
