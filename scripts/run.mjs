@@ -49,7 +49,10 @@ const commands = {
 
 async function tests(args, tier) {
   const whole = args.every((arg) => arg.startsWith('-'));
-  return [tool('tap', 'run', ...args, ...(whole ? await testEntries(root, testEntriesFolder, tier) : []))];
+  if (!whole) return [tool('tap', 'run', ...args)];
+  // The mutants alone may take an hour.
+  const patience = tier === 'fast' ? [] : ['--timeout=14400'];
+  return [tool('tap', 'run', ...patience, ...args, ...(await testEntries(root, testEntriesFolder, tier)))];
 }
 
 /** What is shown and tested are the programs that users get. */
