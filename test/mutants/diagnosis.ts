@@ -236,12 +236,21 @@ export const diagnosis: readonly Mutant[] = [
     caughtBy: agreesTest,
   },
   {
+    id: 'repeats-a-silence-of-who-has-left',
+    rule: 'R19',
+    does: 'says that a voter is silent, because a rollout stopped at a member that has left',
+    file: 'packages/shared/src/diagnosis/diagnose.ts',
+    find: 'about === null ? isPast !== true :',
+    replace: 'about === null ? true :',
+    caughtBy: diagnoseTest,
+  },
+  {
     id: 'repeats-a-silence-that-is-over',
     rule: 'R19',
     does: 'says of a voter that serves that it is silent, because a rollout stopped for that',
     file: 'packages/shared/src/diagnosis/diagnose.ts',
-    find: 'about === null || !serving.includes(about)',
-    replace: 'about === null || serving !== undefined',
+    find: '!serving.includes(about)',
+    replace: 'serving !== undefined',
     caughtBy: diagnoseTest,
   },
 ];

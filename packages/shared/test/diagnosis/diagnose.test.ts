@@ -103,6 +103,13 @@ t.test('R19: that a rollout once stopped because a voter was silent says nothing
   finds(t, found([stopped], { serving: [one, two, three] }), ['cause_settings_refused | x-k3s-m-2']);
 });
 
+t.test('R19: nor does it if that voter has left the cluster since', async (t) => {
+  const why = reason('not_healthy', { seconds: 120, why: reason('etcd_silent', { state: 'lost-data' }) });
+  const finding = { serving: [one, two, three] };
+  const stopped = seen(reason('rollout_has_stopped', { why }));
+  finds(t, found([stopped], finding), ['cause_settings_refused']);
+});
+
 t.test('what is over comes last, also if it concerns a member that does not serve', async (t) => {
   const restarted = seen(reason('restarted', { member: one, restarts: 2, at: '2026-11-28T13:00:00.000Z' }));
   const stopped = seen(reason('of_member', { member: two, why: reason('agent_stopped', { seconds: 60 }) }));

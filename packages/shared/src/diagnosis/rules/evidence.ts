@@ -16,6 +16,8 @@ export interface Evidence {
   /** ISO time of the observation; null if it is not known. */
   readonly at: string | null;
   readonly from: Source;
+  /** It repeats what once was, and does not say of which member. */
+  readonly isPast?: true;
 }
 
 export interface SceneMember {
@@ -72,7 +74,8 @@ export function spread(evidence: readonly Evidence[], members: readonly SceneMem
     }
     const { member, name, holder, executor } = fact.facts as Readonly<Record<string, unknown>>;
     const named = isOwn(outer.from) ? [member, name, holder].find((one) => isName(one, names)) : undefined;
-    const own = { ...outer, about: named ?? outer.about };
+    const about = named ?? outer.about;
+    const own = { ...outer, about, ...(stops.has(fact.code) && about === null ? { isPast: true as const } : {}) };
     // What a node says within a reason of the coordinator is that node's word.
     const quoted = outer.from === 'coordinator' ? quotes.get(fact.code) : undefined;
     const agent = { ...own, from: 'agent' as const, about: isName(executor, names) ? executor : own.about };
@@ -85,6 +88,9 @@ export function spread(evidence: readonly Evidence[], members: readonly SceneMem
   for (const one of evidence) add(one.reason, one, deepest);
   return facts;
 }
+
+/** They repeat why a member could not run with new settings; that member may have left since. */
+const stops: ReadonlySet<string> = new Set<ReasonCode>(['rollout_stopped', 'rollout_has_stopped']);
 
 /** The depth of reasons within reasons and lists. No reason of the table comes near it. */
 const deepest = 12;

@@ -101,6 +101,7 @@ export const softwareRules: readonly Rule[] = [
     page: 'change-settings.md#if-it-fails',
     shownBy: [
       'rollout_stopped',
+      'rollout_has_stopped',
       'conf_put_back',
       'conf_crashed',
       'conf_silent',
