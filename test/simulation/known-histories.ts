@@ -834,4 +834,20 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R19 a rollout has stopped at a voter that was wiped and has left since',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'change-tuning' },
+        run(1, 0),
+        { do: 'set-clock', seconds: 86_400 },
+        { do: 'wipe', node: 1, everything: false },
+        run(1, 0),
+        { do: 'shrink', by: 2 },
+        run(130, 0),
+      ],
+    },
+  },
 ];
