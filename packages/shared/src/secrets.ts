@@ -19,7 +19,7 @@ const shapes: Shapes = [
   [/\bbearer[ \t]+[\w.~+/=-]+/gi, (found) => (isBearerToken(found) ? `${firstWord(found)} …` : found)],
   [/\bbasic[ \t]+[\w+/-]{4,}={0,2}/gi, (found) => (isLogin(found) ? `${firstWord(found)} …` : found)],
   // The option of etcdctl and of curl.
-  [/(?<![\w-])--user(?:[= \t]|\\*",[ \t]*\\*")[^\s:"'\\]{1,100}:[^\s"'\\]+/g, (found) => found.replace(/:.*/, ':…')],
+  [/--user(?:[= \t]|\\*",[ \t]*\\*")[^\s:"'\\]{1,100}:[^\s"'\\]+/g, (found) => found.replace(/:.*/, ':…')],
   [/(?<![\w-])[\w-]{11,}\.[\w-]*(?:\.[\w-]*){0,3}/g, withoutWebToken],
 ];
 
