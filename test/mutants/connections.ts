@@ -106,8 +106,17 @@ export const connections: readonly Mutant[] = [
     rule: 'R18',
     does: 'lets any number of requests wait on all connections together',
     file: lanes,
-    find: ' || waiting >= limits.ofAll',
+    find: ' || (lane.length > 0 && waiting >= limits.ofAll)',
     replace: '',
+    caughtBy: lanesTest,
+  },
+  {
+    id: 'cuts-off-who-waits-first',
+    rule: 'R18',
+    does: 'closes the connection of a client that asks again while others have many requests waiting',
+    file: lanes,
+    find: '(lane.length > 0 && waiting >= limits.ofAll)',
+    replace: 'waiting >= limits.ofAll',
     caughtBy: lanesTest,
   },
   {

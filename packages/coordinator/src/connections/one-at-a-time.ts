@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 export interface PipelineLimits {
   /** Requests that wait on one connection. */
   readonly ofConnection: number;
-  /** Requests that wait on all connections. */
+  /** Requests that wait on all connections, but for the first of each. */
   readonly ofAll: number;
 }
 
@@ -36,7 +36,8 @@ export function oneAtATime(server: EventEmitter, limits = pipelineLimits): void 
       answer(request, response);
       return;
     }
-    if (lane.length >= limits.ofConnection || waiting >= limits.ofAll) {
+    // A client that has its answer may ask again before the end of that answer is noticed here: the first that waits always may.
+    if (lane.length >= limits.ofConnection || (lane.length > 0 && waiting >= limits.ofAll)) {
       socket.destroy();
       return;
     }

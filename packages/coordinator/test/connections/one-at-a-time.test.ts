@@ -101,9 +101,13 @@ t.test(
     first.write(ask('/first').repeat(4));
     await until('it is begun', () => of('/first').length === 1, patience);
     const second = open().resume();
-    second.write(ask('/second').repeat(2));
+    second.write(ask('/second').repeat(3));
     await once(second, 'close');
     t.equal(first.destroyed, false);
+    const polite = open().resume();
+    polite.write(ask('/polite').repeat(2));
+    await answered('/polite', 2);
+    t.equal(polite.destroyed, false, 'the first request that waits on a connection may always wait');
     await answered('/first', 4);
     const third = open().resume();
     third.write(ask('/third').repeat(4));
