@@ -69,7 +69,7 @@ export async function makeBundle(
   return index;
 }
 
-/** Each string is cleaned by itself, so what a node says changes nothing of another node, and the file stays JSON. */
+/** Cleans each string alone. So the words of one node cannot change those of another, and the file stays JSON. */
 function cleanJson(value: unknown): string {
   return `${JSON.stringify(withoutSecretsIn(value), null, 2)}\n`;
 }

@@ -144,7 +144,7 @@ t.test('a backup of an earlier version, which has no MAC, is restored only if so
   t.strictSame(
     restored.operators.map(({ name, role }) => `${name}: ${role}`),
     ['ada: admin', 'eve: admin'],
-    'who could act is told, so that somebody who does not belong there is seen',
+    'it lists everybody who could act, which shows who does not belong there',
   );
 });
 

@@ -307,7 +307,7 @@ t.test('R19: nor while the order is still under way', async (t) => {
   t.same(watched.told, []);
 });
 
-t.test('R19: what the order does not explain is told', async (t) => {
+t.test('R19: an event names each change of leader that the order does not explain', async (t) => {
   const late = new Watched();
   handedOver(late).wait(60).leader = 'a2';
   inTerm(late, 3, [1, 2, 3]);

@@ -351,21 +351,27 @@ t.test('what a cluster was restored from stays until the new cluster has a snaps
   t.ok((await kept()).includes(first), 'the new cluster is on only one disk so far');
 });
 
-t.test('one that an earlier version kept although it is no database is told from one that has changed', async (t) => {
-  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {});
-  const letters = withHash(Buffer.alloc(10 * pageSize, 'Z'));
-  const facts = { sizeBytes: letters.length, sha256: createHash('sha256').update(letters).digest('hex') };
-  records.set('letters', { ...recordOf({ id: 'letters', takenAt: 1000 * hour, object: null }), ...facts });
-  writeFileSync(folder.pathOf('letters'), letters);
-  await t.rejects(keeper.verify('letters'), { code: 'snapshot_not_database', message: /never was a database of etcd/ });
-  records.set('good', recordOf({ id: 'good', takenAt: 999 * hour, object: null }));
-  writeFileSync(folder.pathOf('good'), octets);
-  clock.now = 1001 * hour;
-  await keeper.tidy();
-  t.ok(records.has('good'), 'and no good one goes for its sake');
-  writeFileSync(folder.pathOf('good'), letters);
-  await t.rejects(keeper.verify('good'), { code: 'snapshot_damaged', message: /has changed since it was taken/ });
-});
+t.test(
+  'a file that an earlier version kept and that is no database differs from a snapshot that has changed',
+  async (t) => {
+    const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {});
+    const letters = withHash(Buffer.alloc(10 * pageSize, 'Z'));
+    const facts = { sizeBytes: letters.length, sha256: createHash('sha256').update(letters).digest('hex') };
+    records.set('letters', { ...recordOf({ id: 'letters', takenAt: 1000 * hour, object: null }), ...facts });
+    writeFileSync(folder.pathOf('letters'), letters);
+    await t.rejects(keeper.verify('letters'), {
+      code: 'snapshot_not_database',
+      message: /never was a database of etcd/,
+    });
+    records.set('good', recordOf({ id: 'good', takenAt: 999 * hour, object: null }));
+    writeFileSync(folder.pathOf('good'), octets);
+    clock.now = 1001 * hour;
+    await keeper.tidy();
+    t.ok(records.has('good'), 'and no good one goes for its sake');
+    writeFileSync(folder.pathOf('good'), letters);
+    await t.rejects(keeper.verify('good'), { code: 'snapshot_damaged', message: /has changed since it was taken/ });
+  },
+);
 
 t.test('R18: a member that sends more and more fills the disk for no other cluster', async (t) => {
   const path = t.testdir();
