@@ -182,7 +182,7 @@ async function hold(
 }
 
 /** Also where the coordinator closes it at once. */
-async function handshaken({ port, authority }: Victim, options: object): Promise<TLSSocket> {
+export async function handshaken({ port, authority }: Victim, options: object): Promise<TLSSocket> {
   const socket = connect({ host: '127.0.0.1', port, ca: authority, ...options });
   socket.on('error', () => undefined);
   await Promise.race([happened(socket, 'secureConnect'), closed(socket)]);

@@ -1,6 +1,10 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectCoordinator } from '@picket/cli/coordinator-client.ts';
+import { logInWith } from '@picket/cli/login.ts';
+import { readContext } from '@picket/shared/context/context.ts';
+import type { Role } from '@picket/shared/protocol/roles.ts';
 import type { Test } from 'tap';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf } from '../support/fleet-of-test.ts';
@@ -25,6 +29,10 @@ export interface Scene {
   readonly fleet: Fleet;
   readonly victim: Victim;
   readonly traitor: Traitor;
+  /** All of them. */
+  readonly traitors: readonly Traitor[];
+  /** What the honest agent shows. */
+  readonly agent: Traitor;
   /**
    * Runs the attack. Meanwhile an operator asks for the status again and again, and the agent reports. Resolves with
    * what they did not get, and with what the coordinator took.
@@ -67,17 +75,19 @@ export interface SceneOptions {
   readonly coordinator?: string;
   /** Which kind of node turns traitor; a client unless given. */
   readonly traitor?: 'client' | 'member';
+  /** How many clients turn traitor; 1 unless given. */
+  readonly traitors?: number;
 }
 
 /** One member serves, and another node has joined whose agent does not run: that is the traitor. */
 export async function sceneOf(
   t: Test,
-  { limits = {}, settings = [], coordinator, traitor = 'client' }: SceneOptions,
+  { limits = {}, settings = [], coordinator, traitor = 'client', traitors = 1 }: SceneOptions,
 ): Promise<Scene> {
   const lines = Object.entries(limits).map(([name, value]) => `  ${name}: ${value}`);
   const used: Programs = coordinator === undefined ? programs : { ...programs, coordinator };
   const fleet = await fleetOf(t, {
-    ...(traitor === 'client' ? { members: 1, clients: 1 } : { members: 2 }),
+    ...(traitor === 'client' ? { members: 1, clients: traitors } : { members: 2 }),
     programs: used,
     heapMib: packagedHeapMib,
     settings: [...(lines.length === 0 ? [] : ['limits:', ...lines]), ...settings],
@@ -85,16 +95,19 @@ export async function sceneOf(
   const member = fleet.machine('x-k3s-m-1');
   await joined(member.join(await fleet.joinString(cluster)));
   member.startAgent();
-  const { stateDir } = traitor === 'client' ? await joinedClient(fleet) : await joinedMember(fleet);
+  const machines = traitor === 'client' ? await joinedClients(fleet, traitors) : [await joinedMember(fleet)];
   await until('the member serves', () => serves(fleet), { within: 90_000, every: 250 });
-  const credential = await readFile(join(stateDir, 'identity.pem'), 'utf8');
-  const authority = await readFile(join(stateDir, 'control-ca.pem'), 'utf8');
+  const all = await Promise.all(machines.map(identityOf));
+  const [first = await identityOf(member)] = all;
+  const authority = await readFile(join(member.stateDir, 'control-ca.pem'), 'utf8');
   const victim = { port: Number(new URL(fleet.url).port), authority };
 
   return {
     fleet,
     victim,
-    traitor: { credential, key: credential },
+    traitor: first,
+    traitors: all,
+    agent: await identityOf(member),
     connections: () => openSockets(fleet.coordinator()?.pid ?? 0),
     async during(attack) {
       const logged = (await agentLog(fleet)).length;
@@ -113,10 +126,30 @@ export async function sceneOf(
   };
 }
 
-async function joinedClient(fleet: Fleet): Promise<Machine> {
-  const client = fleet.machine('x-k3s-c-1');
-  await joined(client.join(await fleet.joinString(cluster, '--client'), { args: ['--client'] }));
-  return client;
+async function joinedClients(fleet: Fleet, count: number): Promise<readonly Machine[]> {
+  const token = await fleet.joinString(cluster, '--client', '--uses', String(count));
+  const clients: Machine[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    const client = fleet.machine(`x-k3s-c-${number}`);
+    await joined(client.join(token, { args: ['--client'] }));
+    clients.push(client);
+  }
+  return clients;
+}
+
+async function identityOf({ stateDir }: Machine): Promise<Traitor> {
+  const credential = await readFile(join(stateDir, 'identity.pem'), 'utf8');
+  return { credential, key: credential };
+}
+
+/** An operator of this role, who turns traitor. */
+export async function operatorOf(fleet: Fleet, name: string, role: Role): Promise<Traitor> {
+  const { loginString, url } = await fleet.ask((api) => api.createOperator({ name, role }));
+  const loggedIn = await logInWith({ url, loginString }, (endpoint) =>
+    connectCoordinator(endpoint, new AbortController().signal),
+  );
+  const { credential } = readContext(loggedIn.context, name);
+  return { credential, key: credential };
 }
 
 async function joinedMember(fleet: Fleet): Promise<Machine> {

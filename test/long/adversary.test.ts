@@ -1,4 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
+import type { Attack } from '../adversary/all-at-once.ts';
 import {
   certificateRequest,
   deafReaders,
@@ -9,8 +13,12 @@ import {
   unfinishedBodies,
 } from '../adversary/attackers.ts';
 import { forgeries } from '../adversary/forgeries.ts';
-import { harmTo, knownConnections, type Scene, sceneOf } from '../adversary/scene.ts';
+import { harmTo, knownConnections, operatorOf, type Scene, sceneOf } from '../adversary/scene.ts';
+import { slowestAnswer } from '../adversary/slowest-answer.ts';
 import { changedCoordinator } from '../support/changed-coordinator.ts';
+import { startInBackground } from '../support/children.ts';
+import { cluster } from '../support/fleet-of-test.ts';
+import { until } from '../support/until.ts';
 
 t.setTimeout(600_000);
 
@@ -18,6 +26,9 @@ t.setTimeout(600_000);
 const from = Array.from({ length: 20 }, (_, index) => `127.0.0.${index + 1}`);
 /** The default of coordinator.yml, and the connections of agent and operator. */
 const most = 512 + knownConnections;
+/** What is promised to agents and operators while others attack. */
+const promisedMs = 2000;
+const attackMs = 20_000;
 const certificates = await certificateRequest();
 
 const floods: readonly (readonly [what: string, open: (scene: Scene) => Promise<Held>])[] = [
@@ -50,6 +61,50 @@ t.test('R18: with its default limits the coordinator outlasts every flood', asyn
     t.same(harmTo(aftermath), []);
   });
 });
+
+t.test(
+  'R18: with all attacks at the same time, agent and operator are answered within the promised time',
+  async (t) => {
+    const scene = await sceneOf(t, { traitors: 12 });
+    const { fleet, victim, traitors, agent } = scene;
+    // Pages of events that are large.
+    for (let count = 0; count < 500; count += 1) await fleet.ask((api) => api.createToken({ cluster }));
+    const viewers = await Promise.all(['eve', 'mallory'].map((name) => operatorOf(fleet, name, 'viewer')));
+    const admin = await operatorOf(fleet, 'grace', 'admin');
+    const file = join(fleet.folder, 'attack.json');
+    await writeFile(file, JSON.stringify({ victim, nodes: traitors, viewers, cluster } satisfies Attack));
+    const status = `/v1/clusters/${cluster}/status`;
+    const poll = '/v1/node/desired-state?wait=0';
+
+    const aftermath = await scene.during(async () => {
+      const attack = startInBackground(
+        process.execPath,
+        [join(import.meta.dirname, '../adversary/all-at-once.ts'), file],
+        join(fleet.folder, 'attack.log'),
+      );
+      await until('the attack has begun', () => attack.log().includes('begun'), { within: 30_000 });
+      const watched = [
+        ['a poll', slowestAnswer(victim, agent, poll, { keepAlive: true })],
+        ['a poll on a new connection', slowestAnswer(victim, agent, poll, { keepAlive: false })],
+        ['the status', slowestAnswer(victim, admin, status, { keepAlive: true })],
+        ['the status on a new connection', slowestAnswer(victim, admin, status, { keepAlive: false })],
+      ] as const;
+      await sleep(attackMs);
+      for (const [what, asking] of watched) {
+        const { slowestMs, answered, refused } = await asking.stop();
+        t.same(refused, [], what);
+        t.ok(
+          answered > 0 && slowestMs <= promisedMs,
+          `${what}: ${answered} answers, the slowest after ${slowestMs} ms`,
+        );
+      }
+      t.ok(attack.running, 'the attack went on all the time');
+      await attack.stop();
+    });
+    t.same(harmTo(aftermath), []);
+    t.comment(`the coordinator took ${Math.round(aftermath.peakMib)} MiB`);
+  },
+);
 
 t.test('R18: a coordinator that does not bound strangers is noticed', async (t) => {
   const coordinator = await changedCoordinator(t.testdir(), {
