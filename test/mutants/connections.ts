@@ -4,6 +4,8 @@ const guard = 'packages/coordinator/src/connections/guard-connections.ts';
 const guardTest = 'packages/coordinator/test/connections/guard-connections.test.ts';
 const lanes = 'packages/coordinator/src/connections/one-at-a-time.ts';
 const lanesTest = 'packages/coordinator/test/connections/one-at-a-time.test.ts';
+const order = 'packages/coordinator/src/connections/fair-order.ts';
+const orderTest = 'packages/coordinator/test/connections/fair-order.test.ts';
 const unread = 'packages/coordinator/src/connections/unread-answers.ts';
 const unreadTest = 'packages/coordinator/test/connections/unread-answers.test.ts';
 const boundedTest = 'packages/coordinator/test/api/bounded-answers.test.ts';
@@ -172,6 +174,78 @@ export const connections: readonly Mutant[] = [
     find: 'if (client.running < requestsAtOncePerClient) client.running += 1;',
     replace: 'if (client !== null) client.running += 1;',
     caughtBy: 'packages/coordinator/test/connections/client-turns.test.ts',
+  },
+  {
+    id: 'begins-in-order-of-arrival',
+    rule: 'R18',
+    does: 'works on requests in their order, whoever used most time',
+    file: order,
+    find: 'if (waiting.length > 0 && used < (least?.[1].used ?? Number.POSITIVE_INFINITY)) least = entry;',
+    replace: 'if (waiting.length > 0) least ??= entry;',
+    caughtBy: orderTest,
+  },
+  {
+    id: 'saves-up-time',
+    rule: 'R18',
+    does: 'lets a client that asked for nothing before go before all others for as long as it likes',
+    file: order,
+    find: 'if (client.waiting.length === 0) client.used = Math.max(client.used, reached);',
+    replace: '',
+    caughtBy: orderTest,
+  },
+  {
+    id: 'charges-pauses',
+    rule: 'R18',
+    does: 'puts a client behind all others after a pause of the whole process',
+    file: order,
+    find: 'client.used += Math.min(ms, mostCharged);',
+    replace: 'client.used += ms;',
+    caughtBy: orderTest,
+  },
+  {
+    id: 'works-out-of-order',
+    rule: 'R18',
+    does: 'begins the work on all requests that have arrived in one turn of the event loop',
+    file: 'packages/coordinator/src/api/mutual-tls.ts',
+    find: 'if (principal !== null && routeOptions.config.waits !== true) await order.turn(principal.uri);',
+    replace: '',
+    caughtBy: quotasTest,
+  },
+  {
+    id: 'accepts-one-at-a-time',
+    rule: 'R18',
+    does: 'accepts one connection in each turn of the event loop',
+    file: 'packages/coordinator/src/connections/listen.ts',
+    find: 'const sockets = 16;',
+    replace: 'const sockets = 1;',
+    caughtBy: 'packages/coordinator/test/connections/listen.test.ts',
+  },
+  {
+    id: 'shares-its-port',
+    rule: 'R18',
+    does: 'listens where another process listens',
+    file: 'packages/coordinator/src/connections/listen.ts',
+    find: 'await requireFree(place);',
+    replace: '',
+    caughtBy: 'packages/coordinator/test/connections/listen.test.ts',
+  },
+  {
+    id: 'validates-what-may-be-null',
+    rule: 'R18',
+    does: 'validates what it writes at each level again',
+    file: 'packages/coordinator/src/api/compile-lazily.ts',
+    find: 'schema: withoutUnionsOfNull(schema), method',
+    replace: 'schema, method',
+    caughtBy: 'packages/coordinator/test/api/compile-lazily.test.ts',
+  },
+  {
+    id: 'keeps-etcd-of-clients',
+    rule: 'R18',
+    does: 'keeps and shows what a client reports of an etcd',
+    file: 'packages/coordinator/src/api/node.ts',
+    find: "nodeRole.kind === 'member' ? request.body : withoutEtcd(request.body)",
+    replace: 'request.body',
+    caughtBy: 'packages/coordinator/test/api/client-nodes.test.ts',
   },
   {
     id: 'takes-no-turns',

@@ -39,6 +39,7 @@ import { tokenRoutes } from './api/tokens.ts';
 import type { App } from './api/typed.ts';
 import type { ClientLimits } from './connections/client-limits.ts';
 import { clientTurns } from './connections/client-turns.ts';
+import { fairOrder } from './connections/fair-order.ts';
 import { guardConnections } from './connections/guard-connections.ts';
 import { oneAtATime } from './connections/one-at-a-time.ts';
 import type { IdempotentRequests } from './idempotency/idempotent-requests.ts';
@@ -133,6 +134,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     connections,
     quotas: deps.quotas,
     turns: clientTurns(deps.limits),
+    order: fairOrder(deps.monotonic),
     timeout: deps.timeout,
     now: deps.now,
     firstUse: (node) => putInForce(deps, node),

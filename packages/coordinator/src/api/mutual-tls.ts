@@ -11,6 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { countedAddress } from '../connections/client-address.ts';
 import type { ClientTurns } from '../connections/client-turns.ts';
+import type { FairOrder } from '../connections/fair-order.ts';
 import type { ConnectionGuard } from '../connections/guard-connections.ts';
 import type { AfterRestore, Contact } from '../identity/after-restore.ts';
 import type { IdentityDirectory, Principal, Resolution } from '../identity/principals.ts';
@@ -62,6 +63,7 @@ export interface MutualTlsOptions {
   readonly connections: Pick<ConnectionGuard, 'isKnown' | 'recognise' | 'disconnect'>;
   readonly quotas: Pick<Quotas, 'spend'>;
   readonly turns: ClientTurns;
+  readonly order: FairOrder;
   /** Fires after so many milliseconds. */
   readonly timeout: (ms: number) => AbortSignal;
   readonly now: () => number;
@@ -78,7 +80,10 @@ export interface MutualTlsOptions {
  * checks dates, revocation and eviction from the store (R8): a connection outlives all three.
  */
 export const mutualTls = plugin<MutualTlsOptions>(
-  async (app, { control, directory, connections, quotas, turns, timeout, now, firstUse, copySeen, afterRestore }) => {
+  async (
+    app,
+    { control, directory, connections, quotas, turns, order, timeout, now, firstUse, copySeen, afterRestore },
+  ) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
     const copies = new WeakMap<PicketError, NonNullable<Contact['copy']>>();
 
@@ -123,7 +128,9 @@ export const mutualTls = plugin<MutualTlsOptions>(
 
     // Its body may have taken a minute to arrive: the caller may have been shut out since.
     app.addHook('preHandler', async (request) => {
-      if (request.principal !== null && request.method !== 'GET') judge(request);
+      const { principal, method, routeOptions } = request;
+      if (principal !== null && routeOptions.config.waits !== true) await order.turn(principal.uri);
+      if (principal !== null && method !== 'GET') judge(request);
     });
 
     /** Identifies the caller; a refusal counts as a stranger's request. */

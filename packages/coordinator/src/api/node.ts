@@ -129,7 +129,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     async (request) => {
       const { nodeId, cluster, nodeRole } = nodeOf(request);
       if (boots.showsCopy(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
-      statuses.accept(nodeId, request.body);
+      statuses.accept(nodeId, nodeRole.kind === 'member' ? request.body : withoutEtcd(request.body));
       const latest = statuses.latest(nodeId);
       if (nodeRole.kind === 'member' && latest !== null) history.note(nodeId, latest.status);
       const { record } = await executor.run(cluster, advance);
@@ -143,6 +143,12 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       };
     },
   );
+}
+
+/** A client runs no etcd: what it says of one is not kept, and not shown to operators (R18). */
+function withoutEtcd(report: ReportRequest): ReportRequest {
+  const { changed } = report;
+  return changed.etcd === undefined ? report : { ...report, changed: { ...changed, etcd: null } };
 }
 
 function differing(held: Publication | null, etag: string | null): Publication | null {

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { serveBackups, type WithArchive } from '../backup/backup-socket.ts';
 import { withBackup } from '../backup/make-backup.ts';
 import type { Config } from '../config/config.ts';
+import { listenAt } from '../connections/listen.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import { type Coordinator, openCoordinator } from '../open-coordinator.ts';
 import { lastAbsence, recordStart, recordStop } from './own-runs.ts';
@@ -78,7 +79,7 @@ async function offerBackups(
 
 async function listen({ app }: Coordinator, { listenAddress, port }: Config): Promise<void> {
   try {
-    await app.listen({ host: listenAddress, port });
+    await listenAt(app, { host: listenAddress, port });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE' && code !== 'EADDRNOTAVAIL' && code !== 'EACCES') throw error;

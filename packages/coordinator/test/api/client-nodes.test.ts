@@ -92,6 +92,15 @@ t.test('status and the list of nodes show it apart from the members', async (t) 
   ]);
 });
 
+t.test('R18: what a client reports of an etcd is not kept, however much it is', async (t) => {
+  const { coordinator, client } = await served(t);
+  const { etcd } = servingAlone('a1', 'x-k3s-m-1');
+  t.ok(etcd);
+  t.equal((await client.report({ etcd })).status, 200);
+  const { clients } = await statusOf(coordinator);
+  t.match(clients, [{ name: 'k3s-1', status: { etcd: null } }]);
+});
+
 t.test('it never founds a cluster, although it joined first and reports like any other node', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);

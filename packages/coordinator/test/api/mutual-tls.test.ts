@@ -8,6 +8,7 @@ import fastify from 'fastify';
 import t from 'tap';
 import { mutualTls } from '../../src/api/mutual-tls.ts';
 import { clientTurns } from '../../src/connections/client-turns.ts';
+import { fairOrder } from '../../src/connections/fair-order.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { testCoordinator, textOf } from '../support/coordinator.ts';
 import { handling } from '../support/handling.ts';
@@ -27,6 +28,7 @@ t.test('R8: a route that does not declare who may call it does not register', as
     connections: { isKnown: () => false, recognise: () => undefined, disconnect: () => undefined },
     quotas: { spend: noMatter },
     turns: clientTurns({ requestsAtOncePerClient: 1 }),
+    order: fairOrder(() => performance.now()),
     timeout: () => AbortSignal.abort(),
     now: Date.now,
     firstUse: noMatter,

@@ -213,3 +213,29 @@ t.test('R18: a client has so many requests worked on at the same time, and its f
   await asked;
   t.same(answers, [200], 'once the first has gone');
 });
+
+t.test('R18: each turn of the event loop begins the work on one request of a client', async (t) => {
+  const coordinator = await coordinatorWith(t, {});
+  const { certificate, key } = await coordinator.credentials('viewer');
+  const sockets = await Promise.all([1, 2, 3, 4].map(() => rawConnection(coordinator, { cert: certificate, key })));
+  const { events } = coordinator.running.inventory;
+  const { list } = events;
+  let turns = 0;
+  const begun: number[] = [];
+  Object.assign(events, {
+    list: (...query: Parameters<typeof list>) => {
+      begun.push(turns);
+      return list(...query);
+    },
+  });
+  const count = () => {
+    turns += 1;
+    ticking = setImmediate(count);
+  };
+  let ticking = setImmediate(count);
+  t.teardown(() => clearImmediate(ticking));
+  for (const socket of sockets) socket.write('GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n');
+  await Promise.all(sockets.map((socket) => once(socket, 'data')));
+  t.equal(new Set(begun).size, 4);
+  for (const socket of sockets) socket.destroy();
+});

@@ -1,0 +1,41 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+
+/** Measured: with fewer, connections that nobody wants fill the queues of the kernel as soon as the event loop is busy. */
+const sockets = 16;
+
+export interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Listens with several sockets at one place until the application closes: Node.js accepts one connection of each socket in a turn of its
+ * event loop, and while more arrive than that, the kernel turns agents and operators away together with strangers (R18). Throws what
+ * Node.js throws, also if another process listens there.
+ */
+export async function listenAt(
+  app: Pick<FastifyInstance, 'listen' | 'server' | 'closing'>,
+  place: Place,
+): Promise<void> {
+  await requireFree(place);
+  const shared = { ...place, reusePort: true };
+  await app.listen(shared);
+  const others = Array.from({ length: sockets - 1 }, () =>
+    createServer((socket) => app.server.emit('connection', socket)).listen(shared),
+  );
+  const close = () => {
+    for (const other of others) other.close();
+  };
+  app.closing.signal.addEventListener('abort', close, { once: true });
+  await Promise.all(others.map((other) => once(other, 'listening')));
+}
+
+/** Sockets that share a port would share it with another coordinator, too. */
+async function requireFree(place: Place): Promise<void> {
+  const only: Server = createServer().listen(place);
+  await once(only, 'listening');
+  only.close();
+  await once(only, 'close');
+}
