@@ -3,6 +3,7 @@ import type { Quotas } from '../quotas/quotas.ts';
 import { countedAddress } from './client-address.ts';
 import { ConnectionBook, type ConnectionLimits } from './connection-book.ts';
 import { KnownAddresses, type KnownAddressLimits } from './known-addresses.ts';
+import { RefusedAddresses } from './refused-addresses.ts';
 
 const lookEveryMs = 1000;
 
@@ -33,6 +34,9 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
    * Identified by both TCP endpoints: requests arrive on the TLS socket, which does not reveal the TCP socket below it.
    */
   const sockets = new Map<string, Socket>();
+  /** Those that have just been refused; until the next look, they are refused at less cost. */
+  const refused = new RefusedAddresses();
+  Object.assign(server, { blockList: refused });
   const accept = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => void openWithinLimits(socket));
@@ -72,11 +76,13 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
       await quotas.spend('connections', '');
       return true;
     } catch {
+      refused.refuse(address);
       return false;
     }
   }
 
   const timer = setInterval(() => {
+    refused.clear();
     for (const socket of book.overdue(monotonic())) socket.destroy();
   }, lookEveryMs);
   timer.unref();

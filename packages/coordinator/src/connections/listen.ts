@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
+import { type BlockList, createServer, type Server } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /** Measured: with fewer, connections that nobody wants fill the queues of the kernel as soon as the event loop is busy. */
@@ -22,8 +22,9 @@ export async function listenAt(
   await requireFree(place);
   const shared = { ...place, reusePort: true };
   await app.listen(shared);
+  const { blockList } = app.server as Server & { readonly blockList?: BlockList };
   const others = Array.from({ length: sockets - 1 }, () =>
-    createServer((socket) => app.server.emit('connection', socket)).listen(shared),
+    createServer({ blockList }, (socket) => app.server.emit('connection', socket)).listen(shared),
   );
   const close = () => {
     for (const other of others) other.close();

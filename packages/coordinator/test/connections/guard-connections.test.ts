@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, type BlockList, connect, createServer, type Socket } from 'node:net';
 import t, { type Test } from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import { configDefaults } from '../../src/config/config.ts';
@@ -29,6 +29,7 @@ async function guarded(t: Test, changes: Partial<ConnectionLimits & KnownAddress
   });
   return {
     guard,
+    server: server as object,
     clock,
     accepted,
     /** Resolves once the server has accepted the connection from this address, or refused it. */
@@ -60,6 +61,17 @@ t.test('R18: a stranger is disconnected after its time, and a known client is no
 t.test('R18: new connections of one address are limited', async (t) => {
   const { open } = await guarded(t, { newConnectionsPerAddressPerTenSeconds: 2 });
   t.same([await open(), await open(), await open()], ['taken', 'taken', 'refused']);
+});
+
+t.test('R18: for a moment, no socket is made of the connections of an address that was refused', async (t) => {
+  const { server, open } = await guarded(t, { newConnectionsPerAddressPerTenSeconds: 1 });
+  const { blockList } = server as { readonly blockList?: BlockList };
+  const isClosedAtOnce = () => blockList?.check('127.0.0.1');
+  await open();
+  t.equal(isClosedAtOnce(), false);
+  t.equal(await open(), 'refused');
+  t.equal(isClosedAtOnce(), true);
+  await until('it may try again', () => isClosedAtOnce() === false, { within: 5000, every: 20 });
 });
 
 t.test('R18: new connections of all addresses are limited', async (t) => {
