@@ -19,7 +19,7 @@ export const compromised: readonly Mutant[] = [
     rule: 'R8',
     does: 'answers a request whose body arrives after its sender was shut out',
     file: 'packages/coordinator/src/api/mutual-tls.ts',
-    find: "if (request.principal !== null && request.method !== 'GET') judge(request);",
+    find: "if (principal !== null && method !== 'GET') judge(request);",
     replace: 'void request;',
     caughtBy,
   },
