@@ -1,9 +1,15 @@
 import { once } from 'node:events';
 import { type BlockList, createServer, type Server } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 
 /** Measured: with fewer, connections that nobody wants fill the queues of the kernel as soon as the event loop is busy. */
 const sockets = 16;
+
+interface Application {
+  listen(place: Place & { readonly reusePort: boolean }): Promise<unknown>;
+  readonly server: Server;
+  /** Fires when it begins to close. */
+  readonly closing: AbortController;
+}
 
 export interface Place {
   readonly host: string;
@@ -15,10 +21,7 @@ export interface Place {
  * event loop, and while more arrive than that, the kernel turns agents and operators away together with strangers (R18). Throws what
  * Node.js throws, also if another process listens there.
  */
-export async function listenAt(
-  app: Pick<FastifyInstance, 'listen' | 'server' | 'closing'>,
-  place: Place,
-): Promise<void> {
+export async function listenAt(app: Application, place: Place): Promise<void> {
   await requireFree(place);
   const shared = { ...place, reusePort: true };
   await app.listen(shared);

@@ -1,4 +1,4 @@
-import { BlockList } from 'node:net';
+import { BlockList, type SocketAddress } from 'node:net';
 import { countedAddress } from './client-address.ts';
 
 /** Addresses whose connections Node.js closes before it makes a socket of them, which is what costs most (R18). */
@@ -13,7 +13,7 @@ export class RefusedAddresses extends BlockList {
     this.#addresses.clear();
   }
 
-  override check(address: string): boolean {
-    return this.#addresses.has(countedAddress(address));
+  override check(address: string | SocketAddress): boolean {
+    return this.#addresses.has(countedAddress(typeof address === 'string' ? address : address.address));
   }
 }
