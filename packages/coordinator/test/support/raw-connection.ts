@@ -35,13 +35,13 @@ export async function polled(socket: TLSSocket): Promise<string> {
   return String((await answered)[0]);
 }
 
-/** All that comes until the connection ends. */
+/** All that comes until the connection ends, also by a reset: who is cut off while it still sends gets one. */
 export async function untilEnd(socket: Socket): Promise<string> {
   let text = '';
   socket.setEncoding('utf8');
   socket.on('data', (chunk: string) => {
     text += chunk;
   });
-  if (!socket.destroyed) await once(socket, 'close');
+  if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
   return text;
 }
