@@ -3,9 +3,12 @@ import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 
 const urls = Array.from({ length: 10 }, (_, index) => `https://192.168.7.${index + 1}:2379/${'x'.repeat(265)}`);
 
-/** A whole report of 147 KiB, as no node sends it. */
+/** A whole report of 147 KiB, as no node sends it. Two thirds of it are what each status shows of a client, too. */
 export function largeReport(sequence: number): ReportRequest {
-  const members = Array.from({ length: 25 }, (_, index) => ({
+  const { agent, service, ...status } = readyStatus();
+  const waits = Array.from({ length: 20 }, () => ({ code: 'error_says', facts: { text: 'x'.repeat(3900) } }));
+  const lastLog = Array.from({ length: 20 }, () => 'x'.repeat(1000));
+  const members = Array.from({ length: 8 }, (_, index) => ({
     id: `${index + 1}`,
     name: `x-k3s-m-${index + 1}`,
     peerUrls: urls,
@@ -30,5 +33,6 @@ export function largeReport(sequence: number): ReportRequest {
     dbSizeInUseBytes: 1,
     revision: sequence,
   };
-  return { run: 1_000_000, sequence, basis: null, changed: { ...readyStatus(), etcd } };
+  const changed = { ...status, agent: { ...agent, waits }, service: { ...service, lastLog }, etcd };
+  return { run: 1_000_000, sequence, basis: null, changed };
 }
