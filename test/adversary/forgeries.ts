@@ -93,8 +93,8 @@ export const forgeries: readonly Forgery[] = [
     attempt: claimsGeneration,
     mutant: {
       file: 'packages/coordinator/src/model/claims.ts',
-      find: 'proven: agent.seal !== undefined && isSealed(followed, agent.seal)',
-      replace: 'proven: agent.seal === undefined || isSealed(followed, agent.seal)',
+      find: 'const proven = agent.seal !== undefined && isSealed(followed, agent.seal);',
+      replace: 'const proven = agent.seal === undefined || isSealed(followed, agent.seal);',
     },
   },
 ];
@@ -181,12 +181,12 @@ async function tellsLongWait(scene: Scene): Promise<readonly string[]> {
     async () => {
       const answer = await report(scene, 2, lie);
       const { waitsFor } = JSON.parse(answer.slice(answer.indexOf('{'))) as ReportAnswer;
-      told = waitsFor.flatMap(({ message }) => (message.includes('xxx') ? [message] : []));
+      told = waitsFor.flatMap((wait) => (wait.message.includes('xxx') ? [JSON.stringify(wait)] : []));
       return told.length > 0;
     },
     { within: 120_000, every: 250 },
   );
-  return told.flatMap(({ length }) => (length > 1000 ? [`every node is sent a sentence of ${length} characters`] : []));
+  return told.flatMap(({ length }) => (length > 2000 ? [`every node is sent a reason of ${length} characters`] : []));
 }
 
 async function holdsCertificateOfNoDay(scene: Scene): Promise<readonly string[]> {

@@ -8,6 +8,7 @@ import type { Role } from '@picket/shared/protocol/roles.ts';
 import type { Test } from 'tap';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf } from '../support/fleet-of-test.ts';
+import { packagedFlags } from '../support/packaged-flags.ts';
 import { type Programs, programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 
@@ -53,7 +54,6 @@ export interface Aftermath {
 
 /** The memory that the packages let the coordinator's process have. */
 export const packagedMib = 384;
-const packagedHeapMib = 256;
 /** Two of the agent, and the operator's, with one more of each that may have been closed a moment ago. */
 export const knownConnections = 6;
 
@@ -89,7 +89,7 @@ export async function sceneOf(
   const fleet = await fleetOf(t, {
     ...(traitor === 'client' ? { members: 1, clients: traitors } : { members: 2 }),
     programs: used,
-    heapMib: packagedHeapMib,
+    nodeFlags: await packagedFlags(),
     settings: [...(lines.length === 0 ? [] : ['limits:', ...lines]), ...settings],
   });
   const member = fleet.machine('x-k3s-m-1');
@@ -205,6 +205,9 @@ async function agentLog(fleet: Fleet): Promise<string[]> {
   return (await readFile(join(fleet.folder, 'x-k3s-m-1', 'agent.log'), 'utf8')).split('\n');
 }
 
+/** Of a line in the kernel's table of TCP sockets: its inode, if its state is LISTEN. */
+const listeningSocket = /^ *\d+: \S+ \S+ 0A (?:\S+ +){5}(\d+)/gm;
+
 async function peakMib(fleet: Fleet): Promise<number> {
   const status = await readFile(`/proc/${fleet.coordinator()?.pid ?? 0}/status`, 'utf8').catch(() => '');
   const kib = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
@@ -212,11 +215,15 @@ async function peakMib(fleet: Fleet): Promise<number> {
   return kib === undefined ? Number.POSITIVE_INFINITY : Number(kib) / 1024;
 }
 
-/** But for the one that it listens on, and that of its backups. */
+/** But for those that it listens on, and that of its backups. */
 async function openSockets(pid: number): Promise<number> {
   const folder = `/proc/${pid}/fd`;
   const links = await Promise.all(
     (await readdir(folder)).map((name) => readlink(join(folder, name)).catch(() => 'closed meanwhile')),
   );
-  return links.filter((link) => link.startsWith('socket:')).length - 2;
+  const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8')));
+  const listening = tables.flatMap((table) =>
+    [...table.matchAll(listeningSocket)].map(([, inode]) => `socket:[${inode}]`),
+  );
+  return links.filter((link) => link.startsWith('socket:') && !listening.includes(link)).length - 1;
 }

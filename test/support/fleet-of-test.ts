@@ -15,7 +15,7 @@ export const serviceName = 'etcd.edge.huatai.me';
 export interface FleetOfTest
   extends Pick<
     FleetOptions,
-    'declared' | 'programs' | 'node' | 'coordinatorDays' | 'settings' | 'heapMib' | 'reportSeconds'
+    'declared' | 'programs' | 'node' | 'coordinatorDays' | 'settings' | 'nodeFlags' | 'reportSeconds'
   > {
   /** 3 unless given; on loopback addresses that no other test of this machine has. */
   readonly members?: number;

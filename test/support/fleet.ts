@@ -36,8 +36,8 @@ export interface FleetOptions {
   readonly node?: string;
   /** Heeded from the coordinator's next start on. */
   readonly coordinatorDays?: Readonly<CoordinatorDays>;
-  /** The bound of the coordinator's heap in MiB, as its packages set it; Node.js's own unless given. */
-  readonly heapMib?: number;
+  /** Of the coordinator's Node.js; none unless given. */
+  readonly nodeFlags?: readonly string[];
   /** How often agents report without news; 2 unless given. */
   readonly reportSeconds?: number;
   /** Further lines of coordinator.yml. */
@@ -111,8 +111,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
   let coordinator: Background | null = null;
   // A test asks some hundred times, and the handshake would be most of each answer's cost, on both sides.
   let asked: CoordinatorClient | undefined;
-  const { coordinatorDays, heapMib } = options;
-  const heap = heapMib === undefined ? [] : [`--max-old-space-size=${heapMib}`];
+  const { coordinatorDays, nodeFlags = [] } = options;
   const coordinatorFile = coordinatorDays === undefined ? programs.coordinator : coordinatorOfAnotherDay;
   const day = () =>
     coordinatorDays === undefined ? {} : { PICKET_TEST_COORDINATOR_DAYS: JSON.stringify(coordinatorDays) };
@@ -157,7 +156,7 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
     async startCoordinator(failpoint) {
       const started = startInBackground(
         node,
-        [...heap, coordinatorFile, 'serve', '--config', configFile],
+        [...nodeFlags, coordinatorFile, 'serve', '--config', configFile],
         join(folder, 'coordinator.log'),
         { ...day(), ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }) },
       );
