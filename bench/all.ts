@@ -6,6 +6,7 @@ import { poll } from './poll.ts';
 import { pollScraped } from './poll-scraped.ts';
 import { restart } from './restart.ts';
 import { sdWrites3, sdWrites30, sdWrites300, sdWritesAgent } from './sd-writes.ts';
+import { siege } from './siege.ts';
 import { voters } from './voters.ts';
 
 /** All benches, in the order of the results in README.md. */
@@ -21,4 +22,5 @@ export const benches: readonly Bench[] = [
   sdWrites30,
   sdWrites300,
   sdWritesAgent,
+  siege,
 ];

@@ -94,7 +94,7 @@ export const forgeries: readonly Forgery[] = [
     mutant: {
       file: 'packages/coordinator/src/model/claims.ts',
       find: 'const proven = agent.seal !== undefined && isSealed(followed, agent.seal);',
-      replace: 'const proven = agent.seal === undefined || isSealed(followed, agent.seal);',
+      replace: 'const proven = agent.seal === undefined ? isAhead : isSealed(followed, agent.seal);',
     },
   },
 ];

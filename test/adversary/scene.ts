@@ -79,7 +79,7 @@ export interface SceneOptions {
   readonly traitors?: number;
 }
 
-/** One member serves, and another node has joined whose agent does not run: that is the traitor. */
+/** The same fleet in a test, which ends it. */
 export async function sceneOf(
   t: Test,
   { limits = {}, settings = [], coordinator, traitor = 'client', traitors = 1 }: SceneOptions,
@@ -92,6 +92,14 @@ export async function sceneOf(
     nodeFlags: await packagedFlags(),
     settings: [...(lines.length === 0 ? [] : ['limits:', ...lines]), ...settings],
   });
+  return sceneIn(fleet, { traitor, traitors });
+}
+
+/** One member serves, and other nodes have joined whose agents do not run: these are the traitors. */
+export async function sceneIn(
+  fleet: Fleet,
+  { traitor = 'client', traitors = 1 }: Pick<SceneOptions, 'traitor' | 'traitors'>,
+): Promise<Scene> {
   const member = fleet.machine('x-k3s-m-1');
   await joined(member.join(await fleet.joinString(cluster)));
   member.startAgent();
