@@ -26,6 +26,15 @@ export const notifications: readonly Mutant[] = [
     caughtBy: address,
   },
   {
+    id: 'one-address-of-a-mail-server',
+    rule: 'R18',
+    does: 'tries only the first address of a mail server',
+    file: 'packages/coordinator/src/notifications/receiver-address.ts',
+    find: 'answer(null, allowed) :',
+    replace: 'answer(null, allowed.slice(0, 1)) :',
+    caughtBy: address,
+  },
+  {
     id: 'believes-mapped-addresses',
     rule: 'R11',
     does: 'takes a link-local IPv4 address for another one, since it is written as IPv6',
@@ -218,9 +227,9 @@ export const notifications: readonly Mutant[] = [
     id: 'keeps-slow-mail-servers',
     rule: 'R18',
     does: 'keeps the connection to a mail server that has not answered in time',
-    file: 'packages/coordinator/src/notifications/smtp-channel.ts',
-    find: ', signal: ended }',
-    replace: ' }',
+    file: 'packages/coordinator/src/notifications/receiver-address.ts',
+    find: 'lookup: lookUpReceiver, signal }',
+    replace: 'lookup: lookUpReceiver }',
     caughtBy: 'packages/coordinator/test/notifications/smtp.test.ts',
   },
   {

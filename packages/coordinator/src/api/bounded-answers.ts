@@ -22,6 +22,8 @@ export const boundedAnswers = plugin<{ readonly limits: UnreadLimits }>(
       if (typeof payload !== 'string' && !Buffer.isBuffer(payload)) return payload;
       if (payload.length <= pieceBytes || request.method === 'HEAD') return payload;
       const { raw } = reply;
+      // Its client has gone: nothing of it will wait.
+      if (raw.destroyed) return payload;
       const octets = typeof payload === 'string' ? Buffer.from(payload) : payload;
       const client = request.principal?.uri ?? countedAddress(request.raw.socket.remoteAddress);
       raw.once('close', () => unread.end(raw));

@@ -27,7 +27,7 @@ export async function listenAt(app: Application, place: Place): Promise<void> {
   await app.listen(shared);
   const { blockList } = app.server as Server & { readonly blockList?: BlockList };
   const others = Array.from({ length: sockets - 1 }, () =>
-    createServer({ blockList }, (socket) => app.server.emit('connection', socket)).listen(shared),
+    createServer({ blockList, noDelay: true }, (socket) => app.server.emit('connection', socket)).listen(shared),
   );
   const close = () => {
     for (const other of others) other.close();

@@ -1,5 +1,6 @@
-import { type LookupAddress, lookup } from 'node:dns';
-import type { LookupFunction } from 'node:net';
+import { lookup } from 'node:dns';
+import { once } from 'node:events';
+import { connect, type LookupFunction, type Socket } from 'node:net';
 import { isLinkLocal } from '@picket/shared/names.ts';
 
 /** The code of the error for a receiver that has link-local addresses only. */
@@ -20,18 +21,16 @@ export const lookUpReceiver: LookupFunction = (name, options, answer) => {
 };
 
 /**
- * The address to connect to for this name or address. Rejects as DNS does, and with {@link onlyLinkLocal}.
+ * A connection to the first address of this receiver that accepts one. Rejects as Node.js does, and with {@link onlyLinkLocal}.
  *
  * @param host an IPv6 address without brackets
  */
-export async function receiverAddress(host: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    lookUpReceiver(host, { all: true }, (error, found) => {
-      const [first] = found as readonly LookupAddress[];
-      if (first === undefined) reject(error ?? refusal());
-      else resolve(first.address);
-    });
-  });
+export async function connectToReceiver(host: string, port: number, signal: AbortSignal): Promise<Socket> {
+  // An address needs no lookup.
+  if (isLinkLocal(host)) throw refusal();
+  const socket = connect({ host, port, lookup: lookUpReceiver, signal });
+  await once(socket, 'connect');
+  return socket;
 }
 
 /** A URL has an IPv6 address in brackets. */

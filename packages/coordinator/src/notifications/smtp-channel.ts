@@ -1,10 +1,10 @@
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { createTransport } from 'nodemailer';
 import { type Channel, deliverySeconds, type Failure } from './channel.ts';
 import type { SettingsOf } from './channel-settings.ts';
 import { failed } from './http-request.ts';
-import { hostOf, receiverAddress } from './receiver-address.ts';
+import { connectToReceiver, hostOf } from './receiver-address.ts';
 import type { Notification } from './words.ts';
 
 const deadlineMs = deliverySeconds * 1000;
@@ -27,22 +27,22 @@ export function smtpChannel({ url: given, from, to, user, password, ca }: Settin
       const end = new Promise<Failure>((resolve) => {
         ended.addEventListener('abort', () => resolve(failed(target, null, true)), { once: true });
       });
-      const sent = receiverAddress(host).then(
-        (address) => (ended.aborted ? end : mailTo(address, notification, ended)),
-        (error: unknown) => failed(target, error, false),
+      const sent = connectToReceiver(host, port, ended).then(
+        (connection) => mailOver(connection, notification),
+        (error: unknown) => (ended.aborted ? end : failed(target, error, false)),
       );
       return Promise.race([sent, end]);
     },
   };
 
-  async function mailTo(address: string, notification: Notification, ended: AbortSignal): Promise<Failure> {
+  async function mailOver(connection: Socket, notification: Notification): Promise<Failure> {
     const transport = createTransport({
-      // The library would look a name up again.
-      host: address,
+      // The library would look the name up again, and leave no address out.
+      getSocket: (_options, give) => give(null, { connection }),
+      host,
       port,
       secure: isTls,
       requireTLS: !isTls && !isLoopback(host),
-      connectionTimeout: deadlineMs,
       greetingTimeout: deadlineMs,
       socketTimeout: deadlineMs,
       disableFileAccess: true,
@@ -50,9 +50,8 @@ export function smtpChannel({ url: given, from, to, user, password, ca }: Settin
       tls: { ...(ca === undefined ? {} : { ca }), ...(isIP(host) === 0 ? { servername: host } : {}) },
       ...(user === undefined || password === undefined ? {} : { auth: { user, pass: password } }),
     });
-    ended.addEventListener('abort', () => transport.close(), { once: true });
     return transport
-      .sendMail({ ...mailOf(notification, from, to), signal: ended })
+      .sendMail(mailOf(notification, from, to))
       .then(
         () => null,
         (error: unknown) => judged(target, error),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { TLSSocket } from 'node:tls';
 import { happening } from '@picket/shared/events/event.ts';
 import t, { type Test } from 'tap';
@@ -39,6 +40,35 @@ t.test('R18: a viewer who does not read loses its oldest answers, and others are
   await until('the first of them are cut off', async () => (await count()) <= 5, patience);
   t.equal((await coordinator.admin.get(path)).json<{ items: unknown[] }>().items.length, 500);
   for (const socket of deaf) socket.destroy();
+});
+
+t.test('R18: answers to clients that have gone meanwhile count for nobody', async (t) => {
+  const { coordinator, viewer } = await withLargeAnswers(t, { unreadMibPerClient: 1 });
+  const { server, inventory } = { ...coordinator.running, server: coordinator.running.app.server };
+  const live = await rawConnection(coordinator, viewer);
+  live.write(ask.replace('host: x', 'host: x\r\nconnection: close'));
+  // It holds what has come, and asks for no more.
+  await once(live, 'readable');
+  const gone = await rawConnection(coordinator, viewer);
+  const [arrived, closed] = [once(server, 'request'), new Promise((resolve) => gone.once('close', resolve))];
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const writing = inventory.transaction(() => held);
+  gone.write(ask);
+  const [{ socket }] = await arrived;
+  const ended = once(socket, 'close');
+  gone.destroy();
+  await Promise.all([closed, ended]);
+  release();
+  await writing;
+  t.equal((await coordinator.admin.get(path)).status, 200);
+  const text = await untilEnd(live);
+  t.equal(
+    (JSON.parse(text.slice(text.indexOf('{'), text.lastIndexOf('}') + 1)) as { items: unknown[] }).items.length,
+    500,
+  );
 });
 
 t.test('R18: all that clients together do not read is bounded', async (t) => {

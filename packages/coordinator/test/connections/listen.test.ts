@@ -36,6 +36,24 @@ t.test('R18: several connections are accepted in one turn of the event loop', as
   for (const socket of opened) socket.destroy();
 });
 
+t.test('on all of the sockets, an answer in several pieces waits for no acknowledgement', async (t) => {
+  const app = await application(t);
+  const port = await freePort(host);
+  await listenAt(app, { host, port });
+  const accepted: Socket[] = [];
+  app.server.on('connection', (socket) => accepted.push(socket));
+  const opened = Array.from({ length: 50 }, () => connect({ host, port }));
+  await until('all are accepted', () => accepted.length === opened.length, { within: 30_000, every: 5 });
+  t.ok(accepted.every(isWithoutDelay));
+  for (const socket of opened) socket.destroy();
+});
+
+/** Node.js has no way to ask, but it remembers whether it has set TCP_NODELAY. */
+function isWithoutDelay(socket: Socket): boolean {
+  const [remembered] = Object.getOwnPropertySymbols(socket).filter(({ description }) => description === 'kSetNoDelay');
+  return remembered !== undefined && Reflect.get(socket, remembered) === true;
+}
+
 t.test('requests on each of the sockets are answered, and none listens after the end', async (t) => {
   const app = await application(t);
   app.get('/', async () => 'here');

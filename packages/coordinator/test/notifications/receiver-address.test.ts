@@ -56,3 +56,12 @@ t.test('R11: the name of a receiver leads to no link-local address, and to one i
   for (const name of ['hook', 'mail']) t.match(JSON.parse(await test(name)), { name }, name);
   t.same([received.length, server.received.length], [1, 1]);
 });
+
+t.test('mail goes to another address of its receiver if nobody listens at the first', async (t) => {
+  const server = await mailServer(t, 'x', { disabledCommands: ['STARTTLS', 'AUTH'] });
+  const coordinator = await testCoordinator(t);
+  await addChannel(coordinator, { ...mail, url: `smtp://localhost:${server.port}` }, { name: 'mail' });
+  resolveTo(t, '127.0.0.9', '127.0.0.1');
+  t.match((await coordinator.admin.post('/v1/notifications/mail/test')).json(), { name: 'mail' });
+  t.equal(server.received.length, 1);
+});
