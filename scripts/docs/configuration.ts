@@ -136,7 +136,7 @@ function requireSameKeys(file: string, keys: readonly string[], meanings: Meanin
 /** Whether a declared cluster takes another value, and what that costs. */
 function changeOf(key: string): string {
   if (key === 'revision') return '';
-  if (key === 'members[].address') return 'until a founder is chosen';
+  if (key === 'members[].address') return 'until a machine joins';
   const fixed =
     key === 'members[].name' || key === 'ports.client' || key === 'ports.peer' || whyFixed(key) !== undefined;
   if (fixed) return 'no';

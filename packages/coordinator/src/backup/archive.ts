@@ -12,6 +12,7 @@ import { type JudgeManifest, type MacKeys, macOf } from './manifest-mac.ts';
 
 const mostManifestBytes = 32 * 1024 * 1024;
 const mostMacBytes = 1024;
+const macGone = 'its MAC was removed, although its manifest names one';
 
 /**
  * Writes the archive, `.tar.gz`, mode 0600 and fsynced: the manifest first, then its MAC and its parts. The file must not
@@ -79,7 +80,7 @@ export async function readArchive(path: string, judge: JudgeManifest, take: Take
         continue;
       }
       if (manifest === null) {
-        if (header.name !== macName) throw damaged('its MAC is missing');
+        if (header.name !== macName) throw damaged(macGone);
         judge(unjudged.octets, (await octetsOf(content, mostMacBytes)).toString('utf8'));
         manifest = madeWithMac(unjudged, damaged);
         continue;
@@ -95,7 +96,7 @@ export async function readArchive(path: string, judge: JudgeManifest, take: Take
     if (error instanceof PicketError) throw error;
     throw damaged(problemOf(error), error);
   }
-  if (manifest === null) throw damaged(unjudged === null ? 'it is empty' : 'its MAC is missing');
+  if (manifest === null) throw damaged(unjudged === null ? 'it is empty' : macGone);
   const missing = manifest.parts.find(({ name }) => !seen.has(name));
   if (missing !== undefined) throw damaged(`${missing.name} is missing`);
   return manifest;

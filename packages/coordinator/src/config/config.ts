@@ -4,7 +4,7 @@ import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { canonicalAddress, validDomain } from '@picket/shared/names.ts';
 import type { San } from '@picket/shared/pki/san.ts';
-import { AbsolutePath } from '@picket/shared/protocol/words.ts';
+import { AbsolutePath, strict } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 import type { ClientLimits } from '../connections/client-limits.ts';
 import type { SnapshotLimits } from '../model/disk-share.ts';
@@ -24,7 +24,7 @@ const SnapshotStore = Type.Object(
     kmsKeyId: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9:/_-]{1,2048}$' })),
     ageIdentityFile: Type.Optional(AbsolutePath),
   },
-  { additionalProperties: false },
+  strict,
 );
 /**
  * An S3-compatible store. Defaults: region `us-east-1`, no prefix, the authorities that Node.js trusts, encryption by the
@@ -63,7 +63,7 @@ const Limits = Type.Object(
     holdsPerDay: count,
     snapshotSharePercent: Type.Integer({ minimum: 0, maximum: 90 }),
   } satisfies Record<keyof (ClientLimits & QuotaLimits & SnapshotLimits), unknown>,
-  { additionalProperties: false },
+  strict,
 );
 
 const Retention = Type.Object(
@@ -74,14 +74,11 @@ const Retention = Type.Object(
     auditDays: Type.Integer({ minimum: 90, maximum: 36_500 }),
     auditEntries: Type.Integer({ minimum: 10_000, maximum: 10_000_000 }),
   },
-  { additionalProperties: false },
+  strict,
 );
 export type RetentionConfig = Static<typeof Retention>;
 
-const Notifications = Type.Object(
-  { longestSettleSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) },
-  { additionalProperties: false },
-);
+const Notifications = Type.Object({ longestSettleSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) }, strict);
 
 /** coordinator.yml; docs/reference/configuration.md explains each key. */
 export const ConfigFile = Type.Object(
@@ -95,15 +92,15 @@ export const ConfigFile = Type.Object(
     etcdutlBinary: Type.Optional(AbsolutePath),
     runReleases: Type.Optional(Type.Boolean()),
     snapshotStore: Type.Optional(SnapshotStore),
-    limits: Type.Optional(Type.Partial(Limits)),
-    retention: Type.Optional(Type.Partial(Retention)),
-    notifications: Type.Optional(Type.Partial(Notifications)),
+    limits: Type.Optional(Type.Partial(Limits, strict)),
+    retention: Type.Optional(Type.Partial(Retention, strict)),
+    notifications: Type.Optional(Type.Partial(Notifications, strict)),
     reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
     logLevel: Type.Optional(
       Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
     ),
   },
-  { additionalProperties: false },
+  strict,
 );
 
 export type Config = Required<

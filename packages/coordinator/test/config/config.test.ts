@@ -51,6 +51,22 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
     'hosts: [a]\ncolour: blue',
     'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, installDir, etcdutlBinary, runReleases, snapshotStore, limits, retention, notifications, reportSeconds, logLevel',
   ],
+  [
+    'an unknown limit',
+    'hosts: [a]\nlimits:\n  joinsPerMinut: 5',
+    'line 3: unknown key "limits.joinsPerMinut"; did you mean "joinsPerMinute"?',
+  ],
+  [
+    'an unknown period',
+    'hosts: [a]\nretention:\n  auditDay: 100',
+    'line 3: unknown key "retention.auditDay"; did you mean "auditDays"?',
+  ],
+  [
+    'an unknown key of notifications',
+    'hosts: [a]\nnotifications:\n  settle: 5',
+    'line 3: unknown key "notifications.settle"; known are longestSettleSeconds',
+  ],
+  ['limits that are none', 'hosts: [a]\nlimits: 5', 'line 2: "limits" must be a mapping of keys to values'],
   ['no host', 'port: 7443', 'must have required properties hosts'],
   ['an empty list of hosts', 'hosts: []', 'line 1: "hosts" must not have fewer than 1 items'],
   [

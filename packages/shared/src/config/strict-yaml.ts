@@ -4,6 +4,8 @@ import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type Pai
 import { failure, type PicketError } from '../errors.ts';
 import { didYouMean } from '../etcd-config/did-you-mean.ts';
 
+const mapping = 'must be a mapping of keys to values';
+
 /** A place in the file: keys, and indexes of lists. */
 type Path = readonly string[];
 
@@ -30,8 +32,7 @@ export function readStrictYaml<Schema extends TObject>(
     throw invalid(`line ${lines.linePos(broken.pos[0]).line}: ${headline?.split(' at line ')[0] ?? 'not YAML'}`);
   }
   const value: unknown = document.toJS() ?? {};
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw invalid('it must be a mapping of keys to values');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`it ${mapping}`);
 
   const lineOf = (path: Path): string => {
     const start = startOf(document, path);
@@ -51,7 +52,7 @@ export function readStrictYaml<Schema extends TObject>(
       throw invalid(`${lineOf(path)}unknown key "${path.join('.')}"; ${adviceOn(path, schema)}`);
     }
     const where = path.length > 0 ? `"${path.join('.')}" ` : '';
-    throw invalid(`${lineOf(path)}${where}${wrong.message}`);
+    throw invalid(`${lineOf(path)}${where}${wrong.message === 'must be object' ? mapping : wrong.message}`);
   }
   return value as Static<Schema>;
 }
