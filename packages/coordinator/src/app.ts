@@ -40,6 +40,7 @@ import type { App } from './api/typed.ts';
 import type { ClientLimits } from './connections/client-limits.ts';
 import { clientTurns } from './connections/client-turns.ts';
 import { fairOrder } from './connections/fair-order.ts';
+import { GatheredMessage } from './connections/gathered-message.ts';
 import { guardConnections } from './connections/guard-connections.ts';
 import { oneAtATime } from './connections/one-at-a-time.ts';
 import type { IdempotentRequests } from './idempotency/idempotent-requests.ts';
@@ -92,6 +93,9 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       headersTimeout: 10_000,
       requestTimeout,
       connectionsCheckingInterval: 1000,
+      // Nothing of a connection is read before its handshake begins.
+      pauseOnConnect: true,
+      IncomingMessage: GatheredMessage,
       // Node.js would refuse it before any hook.
       requireHostHeader: false,
     },

@@ -112,6 +112,14 @@ export const coordinatorMeanings: Meanings = {
     unit: 'per 10 s',
     text: 'New connections from an address where nodes or operators have shown a valid certificate, for each of them. They do not count as those of strangers; further ones do.',
   },
+  'limits.foreignCertificatesPerTenSeconds': {
+    unit: 'per 10 s',
+    text: 'Certificates that clients show and that are not valid for the coordinator, each of a chain. Verifying them costs time. Beyond it, strangers wait.',
+  },
+  'limits.foreignCertificatesPerAddressPerTenSeconds': {
+    unit: 'per 10 s',
+    text: 'The same from one address. Beyond it, the address is refused for 10 s.',
+  },
   'limits.strangerRequestsPerMinute': {
     unit: 'per min',
     text: 'Requests without a valid certificate from one address, without joins and recoveries.',

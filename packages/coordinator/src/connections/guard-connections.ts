@@ -1,11 +1,20 @@
+import type { IncomingMessage } from 'node:http';
 import type { Server, Socket } from 'node:net';
+import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Quotas } from '../quotas/quotas.ts';
 import { countedAddress } from './client-address.ts';
 import { ConnectionBook, type ConnectionLimits } from './connection-book.ts';
+import { ExplainedOctets } from './explained-octets.ts';
+import { foreignCertificates } from './foreign-certificates.ts';
+import { HandshakeTurns } from './handshake-turns.ts';
 import { KnownAddresses, type KnownAddressLimits } from './known-addresses.ts';
 import { RefusedAddresses } from './refused-addresses.ts';
 
-const lookEveryMs = 1000;
+const lookEveryMs = 250;
+/** One second, as long as a quota that is spent at most pauses an honest client longer than needed. */
+const briefly = 4;
+/** Ten seconds, for what no honest client does. */
+const forLong = 40;
 
 export interface ConnectionGuardOptions {
   readonly limits: ConnectionLimits & KnownAddressLimits;
@@ -15,7 +24,7 @@ export interface ConnectionGuardOptions {
 }
 
 /** Any socket of a connection: TCP's, or that of TLS on top of it. */
-type End = Pick<Socket, 'remoteAddress' | 'remotePort'>;
+type End = Socket;
 
 /** Limits the connections of a server (R18). */
 export type ConnectionGuard = ReturnType<typeof guardConnections>;
@@ -34,12 +43,18 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
    * Identified by both TCP endpoints: requests arrive on the TLS socket, which does not reveal the TCP socket below it.
    */
   const sockets = new Map<string, Socket>();
+  /** The same for those whose handshake is complete. */
+  const below = new WeakMap<End, Socket>();
+  const handshakes = new HandshakeTurns<Socket>();
+  const octets = new ExplainedOctets<Socket>();
   /** Those that have just been refused; until the next look, they are refused at less cost. */
   const refused = new RefusedAddresses();
   Object.assign(server, { blockList: refused });
   const accept = server.listeners('connection') as ((socket: Socket) => void)[];
   server.removeAllListeners('connection');
   server.on('connection', (socket: Socket) => void openWithinLimits(socket));
+  server.on('secureConnection', (end: TLSSocket) => void handshaken(end));
+  server.on('request', ({ socket, headers }: IncomingMessage) => octets.requested(socketOf(socket) ?? socket, headers));
 
   async function openWithinLimits(socket: Socket): Promise<void> {
     const address = countedAddress(socket.remoteAddress);
@@ -58,11 +73,50 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
     socket.once('close', () => {
       book.close(socket);
       if (sockets.get(key) === socket) sockets.delete(key);
+      begin(...handshakes.end(socket, address));
     });
     const closing = book.open(socket, address, monotonic());
     for (const other of closing) other.destroy();
     if (closing.includes(socket)) return;
-    for (const listener of accept) listener.call(server, socket);
+    if (counted.has(socket) && server instanceof TlsServer) begin(...handshakes.arrive(socket, address));
+    else begin(socket);
+  }
+
+  function begin(...connections: readonly Socket[]): void {
+    for (const socket of connections) {
+      if (!socket.destroyed) for (const listener of accept) listener.call(server, socket);
+    }
+  }
+
+  async function handshaken(end: TLSSocket): Promise<void> {
+    const socket = socketOf(end);
+    if (socket === undefined) return;
+    below.set(end, socket);
+    const address = countedAddress(socket.remoteAddress);
+    begin(...handshakes.end(socket, address));
+    const count = foreignCertificates(end);
+    if (count > 0 && !(await mayShow(address, count))) refuse(socket);
+  }
+
+  /** Others than the control CA's cost as much and say nothing. */
+  async function mayShow(address: string, count: number): Promise<boolean> {
+    try {
+      await quotas.spend('foreignCertificatesOfAddress', address, count);
+      await quotas.spend('foreignCertificates', '', count);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** It has done what no honest client does. */
+  function refuse(socket: Socket): void {
+    refused.refuse(countedAddress(socket.remoteAddress), forLong);
+    socket.destroy();
+  }
+
+  function socketOf(end: End): Socket | undefined {
+    return below.get(end) ?? sockets.get(keyOf(end));
   }
 
   /**
@@ -71,18 +125,20 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
    */
   async function mayOpenAsStranger(address: string): Promise<boolean> {
     if (await quotas.isSpent('connections', '')) return false;
+    if (await quotas.isSpent('foreignCertificates', '')) return false;
     try {
       await quotas.spend('connectionsOfAddress', address);
       await quotas.spend('connections', '');
       return true;
     } catch {
-      refused.refuse(address);
+      refused.refuse(address, briefly);
       return false;
     }
   }
 
   const timer = setInterval(() => {
-    refused.clear();
+    refused.look();
+    for (const socket of sockets.values()) if (octets.isExceeded(socket, socket.bytesRead)) refuse(socket);
     for (const socket of book.overdue(monotonic())) socket.destroy();
   }, lookEveryMs);
   timer.unref();
@@ -90,12 +146,12 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
   return {
     /** True if a request on this connection has proven its client. */
     isKnown(end: End) {
-      const socket = sockets.get(keyOf(end));
+      const socket = socketOf(end);
       return socket !== undefined && book.isKnown(socket);
     },
     /** A request on this connection has proven this client. */
     recognise(end: End, client: string) {
-      const socket = sockets.get(keyOf(end));
+      const socket = socketOf(end);
       if (socket === undefined || book.isKnown(socket)) return;
       for (const other of book.recognise(socket, client)) other.destroy();
       const address = countedAddress(socket.remoteAddress);
@@ -106,7 +162,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
     },
     /** Closes all connections of a client that is admitted no longer (R8), except one if it is given. */
     disconnect(client: string, except?: End) {
-      const spared = except === undefined ? undefined : sockets.get(keyOf(except));
+      const spared = except === undefined ? undefined : socketOf(except);
       known.forget(client);
       for (const socket of book.of(client)) if (socket !== spared) socket.destroy();
     },
@@ -118,6 +174,6 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
   };
 }
 
-function keyOf({ remoteAddress, remotePort }: End): string {
+function keyOf({ remoteAddress, remotePort }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {
   return `${remoteAddress ?? ''} ${remotePort ?? ''}`;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type BlockList, createServer, type Server } from 'node:net';
+import { type BlockList, createServer, type Server, type ServerOpts } from 'node:net';
 
 /** Measured: with fewer, connections that nobody wants fill the queues of the kernel as soon as the event loop is busy. */
 const sockets = 16;
@@ -25,9 +25,12 @@ export async function listenAt(app: Application, place: Place): Promise<void> {
   await requireFree(place);
   const shared = { ...place, reusePort: true };
   await app.listen(shared);
-  const { blockList } = app.server as Server & { readonly blockList?: BlockList };
+  // Node.js keeps them as it was given them, and its types do not know.
+  const { blockList, noDelay, pauseOnConnect } = app.server as Server & ServerOpts & { readonly blockList?: BlockList };
   const others = Array.from({ length: sockets - 1 }, () =>
-    createServer({ blockList, noDelay: true }, (socket) => app.server.emit('connection', socket)).listen(shared),
+    createServer({ blockList, noDelay, pauseOnConnect }, (socket) => app.server.emit('connection', socket)).listen(
+      shared,
+    ),
   );
   const close = () => {
     for (const other of others) other.close();

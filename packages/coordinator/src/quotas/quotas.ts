@@ -5,6 +5,8 @@ import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 export interface QuotaLimits {
   readonly newConnectionsPerTenSeconds: number;
   readonly newConnectionsPerAddressPerTenSeconds: number;
+  readonly foreignCertificatesPerTenSeconds: number;
+  readonly foreignCertificatesPerAddressPerTenSeconds: number;
   readonly strangerRequestsPerMinute: number;
   readonly joinsPerMinute: number;
   readonly recoveriesPerMinute: number;
@@ -24,6 +26,12 @@ const minute = 60;
 const kinds = {
   connections: { limit: 'newConnectionsPerTenSeconds', seconds: 10, what: 'connections' },
   connectionsOfAddress: { limit: 'newConnectionsPerAddressPerTenSeconds', seconds: 10, what: 'connections' },
+  foreignCertificates: { limit: 'foreignCertificatesPerTenSeconds', seconds: 10, what: 'foreign certificates' },
+  foreignCertificatesOfAddress: {
+    limit: 'foreignCertificatesPerAddressPerTenSeconds',
+    seconds: 10,
+    what: 'foreign certificates',
+  },
   strangers: { limit: 'strangerRequestsPerMinute', seconds: minute, what: 'requests without a valid certificate' },
   joins: { limit: 'joinsPerMinute', seconds: minute, what: 'requests to join' },
   recoveries: { limit: 'recoveriesPerMinute', seconds: minute, what: 'requests to recover an identity' },

@@ -15,8 +15,9 @@ export interface RawCredentials {
 export async function rawConnection(
   { port, authority }: Pick<TestCoordinator, 'port' | 'authority'>,
   credentials: RawCredentials | null = null,
+  from: { readonly localAddress?: string } = {},
 ): Promise<TLSSocket> {
-  const socket = connect({ host: '127.0.0.1', port, ca: authority, ...credentials });
+  const socket = connect({ host: '127.0.0.1', port, ca: authority, ...credentials, ...from });
   socket.on('error', () => undefined);
   await once(socket, 'secureConnect');
   return socket;

@@ -1,0 +1,38 @@
+/** A hello and a certificate take 3 KiB, with a key exchange that withstands quantum computers. */
+const mostOfHandshake = 8 * 1024;
+/** Beside that, until the head of a request is read, which has 1 KiB where no attacker writes it. */
+const mostBeforeRequest = 4 * 1024;
+const mostOfHead = 16 * 1024;
+/** For a body whose length is told by its pieces, in pieces as small as nobody honest makes them. */
+const mostOfChunkedBody = 2 * 1024 * 1024;
+
+/** What the head of a request says of its body. */
+export interface Announced {
+  readonly 'content-length'?: string | undefined;
+  readonly 'transfer-encoding'?: string | undefined;
+}
+
+/**
+ * How much a client may send by what it has asked for (R18). TLS and HTTP have parts that cost the receiver time or memory and reach no
+ * hook: chains of certificates, changes of keys, empty lines. Pure bookkeeping: the caller closes what has sent more.
+ */
+export class ExplainedOctets<Connection extends object> {
+  /** Octets of TCP that the requests explain. */
+  readonly #ofRequests = new WeakMap<Connection, number>();
+
+  /** The head of a request is read. */
+  requested(connection: Connection, announced: Announced): void {
+    this.#ofRequests.set(connection, (this.#ofRequests.get(connection) ?? 0) + mostOfHead + bodyOf(announced));
+  }
+
+  /** Whether so many octets are more than that. Ask only between turns of the event loop: a request may come with the handshake. */
+  isExceeded(connection: Connection, octets: number): boolean {
+    return octets > mostOfHandshake + mostBeforeRequest + (this.#ofRequests.get(connection) ?? 0);
+  }
+}
+
+/** With what TLS adds to it. */
+function bodyOf(announced: Announced): number {
+  if (announced['transfer-encoding'] !== undefined) return mostOfChunkedBody;
+  return Number(announced['content-length'] ?? 0) * 1.1;
+}
