@@ -10,6 +10,7 @@ const keys = 'packages/shared/src/secrets/private-keys.ts';
 const named = 'packages/shared/src/secrets/named-values.ts';
 const caughtByKeys = 'packages/shared/test/secrets/private-keys.test.ts';
 const caughtByShapes = 'packages/shared/test/secrets.test.ts';
+const caughtByWork = 'packages/shared/test/secrets/linear.test.ts';
 
 export const logs: readonly Mutant[] = [
   {
@@ -179,8 +180,8 @@ export const logs: readonly Mutant[] = [
     rule: 'R11',
     does: 'removes all that follows the first line of a private key',
     file: keys,
-    find: 'whole ?? endOfValue(text, inside)',
-    replace: 'whole ?? text.length',
+    find: 'length === null ? endOfValue(text, inside)',
+    replace: 'length === null ? text.length',
     caughtBy: caughtByKeys,
   },
   {
@@ -193,11 +194,31 @@ export const logs: readonly Mutant[] = [
     caughtBy: caughtByKeys,
   },
   {
+    id: 'looks-for-each-key-to-the-end',
+    rule: 'R18',
+    does: 'looks for the end of each private key behind the first lines of all later ones',
+    file: keys,
+    find: 'text.slice(from, begin.exec(text)?.index)',
+    replace: 'text.slice(from)',
+    caughtBy: caughtByWork,
+  },
+  {
+    id: 'reads-the-line-for-each-name',
+    rule: 'R18',
+    does: 'reads the rest of a line for each name of a secret in it, and sees only then that it is no value',
+    file: named,
+    find: `if (isNoValue(text[from], sign)) return null;
+  const value = matchAt(isWhole ? restOfLine : word, text, from);`,
+    replace: `const value = matchAt(isWhole ? restOfLine : word, text, from);
+  if (isNoValue(value[0], sign)) return null;`,
+    caughtBy: caughtByWork,
+  },
+  {
     id: 'logs-half-of-a-key',
     rule: 'R11',
     does: 'leaves the lines of a private key that are in lines of the log of their own',
     file: keys,
-    find: 'whole === null ? linesOfKey(text, until) : nothingMore(until)',
+    find: 'length === null ? linesOfKey(untilNextKey(text, until), until) : nothingMore(until)',
     replace: 'nothingMore(until)',
     caughtBy: caughtByKeys,
   },

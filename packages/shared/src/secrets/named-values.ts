@@ -95,8 +95,13 @@ function bareValue({ name, sign }: Named, text: string, at: number): Value | nul
   const kind = matchAt(scheme, text, at);
   const isWhole = /cookies?$/i.test(name) || /^(?:digest|aws4)/i.test(kind);
   const from = at + kind.length;
+  // To read the value first would read the rest of the line again for each name in it.
+  if (isNoValue(text[from], sign)) return null;
   const value = matchAt(isWhole ? restOfLine : word, text, from);
-  const isOption = !/[=:]/.test(sign) && value.startsWith('-');
-  if (value === '' || isOption || /^[[{]/.test(value)) return null;
-  return { until: from + value.length, instead: `${kind}…` };
+  return value === '' ? null : { until: from + value.length, instead: `${kind}…` };
+}
+
+/** Whether what begins so is a list or an object, or the next option of a command. */
+function isNoValue(first: string | undefined, sign: string): boolean {
+  return first === '[' || first === '{' || (first === '-' && !/[=:]/.test(sign));
 }

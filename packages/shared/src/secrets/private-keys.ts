@@ -22,9 +22,9 @@ export function withoutPrivateKeys(text: string): string {
   begin.lastIndex = 0;
   for (let found = begin.exec(text); found !== null; found = begin.exec(text)) {
     const inside = found.index + found[0].length;
-    const whole = endOfKey(text, inside);
-    const until = whole ?? endOfValue(text, inside);
-    const { lines, next } = whole === null ? linesOfKey(text, until) : nothingMore(until);
+    const length = lengthOfKey(untilNextKey(text, inside));
+    const until = length === null ? endOfValue(text, inside) : inside + length;
+    const { lines, next } = length === null ? linesOfKey(untilNextKey(text, until), until) : nothingMore(until);
     cleaned += `${text.slice(done, found.index)}(a private key)${lines}`;
     done = next;
     begin.lastIndex = next;
@@ -32,9 +32,15 @@ export function withoutPrivateKeys(text: string): string {
   return cleaned + text.slice(done);
 }
 
-/** Behind the last line of the key whose first line ends at `inside`; null if something else comes before a last line. */
-function endOfKey(text: string, inside: number): number | null {
-  const from = inside + matchAt(headers, text, inside).length;
+/** A key ends before the next one begins. So however many first lines there are, no text is looked at for more than one of them. */
+function untilNextKey(text: string, from: number): string {
+  begin.lastIndex = from;
+  return text.slice(from, begin.exec(text)?.index);
+}
+
+/** How much of the text behind its first line belongs to a key; null if something else comes before a last line. */
+function lengthOfKey(text: string): number | null {
+  const from = matchAt(headers, text, 0).length;
   const written = matchAt(body, text, from);
   const last = matchAt(end, text, from + written.length);
   if (last === '') return null;
@@ -62,13 +68,15 @@ const nothingMore = (next: number): Rest => ({ lines: '', next });
 /**
  * The rest of a key of which each line is in a line of the log of its own: what comes behind base64 is the same in all of them. If
  * anything else comes before the key's last line, it is no key.
+ *
+ * @param text from the end of the value on, which is at `until`
  */
 function linesOfKey(text: string, until: number): Rest {
-  const rest = text.slice(until, until + longestRest).indexOf('\n');
+  const rest = text.slice(0, longestRest).indexOf('\n');
   if (rest === -1) return nothingMore(until);
-  const first = text.slice(until, until + rest);
+  const first = text.slice(0, rest);
   const lines = [first];
-  let at = until + rest;
+  let at = rest;
   for (let isLast = false; text[at] === '\n'; ) {
     const line = lineFrom(text, at + 1);
     if (!line.endsWith(first)) break;
@@ -76,7 +84,7 @@ function linesOfKey(text: string, until: number): Rest {
     const mark = said.lastIndexOf('-----END ');
     at += 1 + line.length;
     if (mark !== -1 && matchAt(end, said, mark).length === said.length - mark) {
-      return { lines: [...lines, `${said.slice(0, mark)}(a private key)${first}`].join('\n'), next: at };
+      return { lines: [...lines, `${said.slice(0, mark)}(a private key)${first}`].join('\n'), next: until + at };
     }
     const start = startOfBase64(said);
     const isShort = said.length - start < shortestLine;
