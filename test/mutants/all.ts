@@ -9,6 +9,7 @@ import { corruption } from './corruption.ts';
 import { deletions } from './deletion.ts';
 import { diagnosis } from './diagnosis.ts';
 import { dryRuns } from './dry-runs.ts';
+import { errors } from './errors.ts';
 import { etcdUser } from './etcd-user.ts';
 import { gateway } from './gateway.ts';
 import { headlines } from './headlines.ts';
@@ -61,6 +62,7 @@ export const mutants: readonly Mutant[] = [
   ...leaving,
   ...links,
   ...terminals,
+  ...errors,
   ...etcdUser,
   ...lastWords,
   ...gateway,

@@ -23,6 +23,9 @@ const shapes: Shapes = [
   [/(?<![\w-])[\w-]{11,}\.[\w-]*(?:\.[\w-]*){0,3}/g, withoutWebToken],
 ];
 
+/** In characters. Much more than is shown, so that a secret in what is shown is seen whole. */
+const longestForeign = 1000;
+
 /**
  * Text without private keys, age identities, the secrets of join strings, credentials in URLs, tokens, and the values of passwords and
  * the like, which someone may have pasted into the wrong place (R11). For errors, bundles and the audit log: the output of a command does
@@ -42,6 +45,14 @@ function cleanIn(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map(cleanIn);
   return Object.fromEntries(Object.entries(value).map(([name, one]) => [withoutSecrets(name), cleanIn(one)]));
+}
+
+/**
+ * Text of a request, of a node or of a file for an error: {@link quote}d without its secrets. A text of any length costs no more than a
+ * short one: what is beyond its beginning is not looked at.
+ */
+export function quoteForeign(text: string): string {
+  return quote(withoutSecrets(text.slice(0, longestForeign)));
 }
 
 /** Says of a text that is stored and shown that it contains a secret, as the end of a sentence; null if it contains none. */

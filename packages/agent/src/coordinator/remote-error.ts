@@ -43,7 +43,10 @@ export function readRemoteError(status: number, value: unknown): RemoteError | u
 function readDetails(value: unknown): WireError['details'] {
   if (typeof value !== 'object' || value === null) return {};
   const plain = Object.entries(value).filter(([, fact]) => typeof fact === 'string' || typeof fact === 'number');
-  return Object.fromEntries(plain.slice(0, 30)) as WireError['details'];
+  const shown = plain
+    .slice(0, 30)
+    .map(([name, fact]) => [printable(name).slice(0, 64), typeof fact === 'string' ? printable(fact) : fact]);
+  return Object.fromEntries(shown) as WireError['details'];
 }
 
 /** Limits the length and removes control characters, which could steer a terminal. */

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import t, { type Test } from 'tap';
 import { coordinatorClient } from '../../src/coordinator/client.ts';
+import type { RemoteError } from '../../src/coordinator/remote-error.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { httpsServer, type Respond, sendJson } from '../https-server.ts';
 import { authority, credentialPem, localhost } from '../pki.ts';
@@ -163,9 +164,21 @@ t.test('a refusal is shown in the coordinator’s own words, even with an unknow
 
 t.test('control characters are removed from a refusal', async (t) => {
   const { client } = await setUp(t, (_seen, response) =>
-    sendJson(response, 400, { code: 'x', message: 'a\u001b[2Jb', hint: '', details: {} }),
+    sendJson(response, 400, { code: 'x', message: 'a\u001b[2Jb', hint: '', details: { problem: 'a\u001b[2Jb' } }),
   );
-  t.equal((await refusal(client.report(report))).message, 'a�[2Jb');
+  const error = await client.report(report).catch((error: unknown) => error);
+  t.match(error, { message: 'a�[2Jb', details: { problem: 'a�[2Jb' } });
+});
+
+t.test('R18: long texts of a refusal are cut', async (t) => {
+  const long = 'x'.repeat(5000);
+  const { client } = await setUp(t, (_seen, response) =>
+    sendJson(response, 400, { code: 'x', message: long, hint: long, details: { problem: long, seconds: 3 } }),
+  );
+  const error = await client.report(report).catch((error: unknown) => error);
+  const cut = 'x'.repeat(2000);
+  t.match(error, { message: cut, hint: cut, details: { problem: cut, seconds: 3 } });
+  t.ok(JSON.stringify((error as RemoteError).toWire()).length < 7000);
 });
 
 t.test(

@@ -17,9 +17,9 @@ function given() {
     const mark = { process: 'process1', at: coordinator.at };
     const takes = coordinator.isOld ? {} : { takesLogFacts: true as const, mark };
     if (coordinator.isOld && request.sent !== undefined)
-      throw failure('invalid_request', { problem: 'body has the unknown field sent' });
+      throw failure('invalid_request', { problem: 'body has the unknown field "sent"' });
     if (coordinator.isOld && request.changed.service?.logFacts !== undefined)
-      throw failure('invalid_request', { problem: 'body has the unknown field logFacts' });
+      throw failure('invalid_request', { problem: 'body has the unknown field "logFacts"' });
     if (coordinator.forgets && request.basis !== null) throw failure('report_basis_unknown', {});
     return { everySeconds: 10, now: '2027-03-01T12:00:00Z', waitsFor: [], ...takes };
   };

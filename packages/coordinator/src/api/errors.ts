@@ -1,5 +1,5 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
-import { withoutSecretsIn } from '@picket/shared/secrets.ts';
+import { quoteForeign, withoutSecretsIn } from '@picket/shared/secrets.ts';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { KeptChange } from '../executor/kept-change.ts';
 import { hasChanged } from './audited.ts';
@@ -75,7 +75,7 @@ function problemOf(error: Partial<FastifyError>): string {
   if (first === undefined) return error.message ?? 'it does not fit the schema';
   const where = `${error.validationContext ?? 'request'}${first.instancePath}`;
   if (first.keyword === 'additionalProperties') {
-    return `${where} has the unknown field ${String(first.params.additionalProperty)}`;
+    return `${where} has the unknown field ${quoteForeign(String(first.params.additionalProperty))}`;
   }
   return `${where} ${first.message ?? 'does not fit'}`;
 }

@@ -8,14 +8,14 @@ t.test('an unknown field is named', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/clusters', { ...seedCluster(), colour: 'blue' });
   t.equal(answer.status, 400);
-  t.equal(answer.error, `${invalid}body has the unknown field colour.`);
+  t.equal(answer.error, `${invalid}body has the unknown field "colour".`);
 });
 
 t.test('an unknown field deep inside is named with its place', async (t) => {
   const { admin } = await testCoordinator(t);
   const members = [{ name: 'x-k3s-m-1', address: '192.168.7.11', rack: 3 }];
   const answer = await admin.post('/v1/clusters', seedCluster({ members }));
-  t.equal(answer.error, `${invalid}body/members/0 has the unknown field rack.`);
+  t.equal(answer.error, `${invalid}body/members/0 has the unknown field "rack".`);
 });
 
 t.test('a missing field is named', async (t) => {

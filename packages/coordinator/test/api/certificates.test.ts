@@ -117,7 +117,7 @@ t.test('an unknown field of a request for a certificate is named', async (t) => 
   const answer = await client.post('/v1/node/certificates', request);
   t.same(
     [answer.status, answer.error],
-    [400, 'invalid_request: The request is not valid: body has the unknown field names.'],
+    [400, 'invalid_request: The request is not valid: body has the unknown field "names".'],
   );
 });
 

@@ -295,7 +295,7 @@ t.test('an unknown field of a join is named with its place, and the token not sp
   const answer = await coordinator.stranger.post('/v1/join', { ...request, node: { ...request.node, rack: 3 } });
   t.same(
     [answer.status, answer.error],
-    [400, 'invalid_request: The request is not valid: body/node has the unknown field rack.'],
+    [400, 'invalid_request: The request is not valid: body/node has the unknown field "rack".'],
   );
   const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
   t.equal(items[0]?.usesSpent, 0);

@@ -59,7 +59,7 @@ t.test('a cursor of another list is refused', async (t) => {
 t.test('an unknown parameter of a list is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.get('/v1/clusters?cluster=x-k3s');
-  t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field cluster.');
+  t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field "cluster".');
 });
 
 t.test('a list of one cluster has nothing of another', async (t) => {

@@ -198,7 +198,7 @@ t.test('R8: a node cannot name another node: there is no parameter for it', asyn
   await createCluster(coordinator);
   const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
   const answer = await one.client.get(`/v1/node/desired-state?nodeId=${two.id}`);
-  t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field nodeId.');
+  t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field "nodeId".');
 });
 
 t.test('R8: a node reads only its own data', async (t) => {

@@ -85,6 +85,6 @@ t.test('a status with an unknown field is refused', async (t) => {
   const service = { ...readyStatus().service, colour: 'blue' };
   t.equal(
     (await node.report({ service })).error,
-    'invalid_request: The request is not valid: body/changed/service has the unknown field colour.',
+    'invalid_request: The request is not valid: body/changed/service has the unknown field "colour".',
   );
 });

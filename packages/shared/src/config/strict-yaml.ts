@@ -3,6 +3,12 @@ import { Errors } from 'typebox/value';
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
 import { failure, type PicketError } from '../errors.ts';
 import { didYouMean } from '../etcd-config/did-you-mean.ts';
+import { messageOf } from '../problems.ts';
+import { cutText } from '../reasons/cut-text.ts';
+import { quoteForeign } from '../secrets.ts';
+
+/** Of what the reader of YAML says, in characters. It repeats a part of the file. */
+const longestWords = 200;
 
 const mapping = 'must be a mapping of keys to values';
 
@@ -29,9 +35,11 @@ export function readStrictYaml<Schema extends TObject>(
   const [broken] = document.errors;
   if (broken !== undefined) {
     const [headline] = broken.message.split('\n');
-    throw invalid(`line ${lines.linePos(broken.pos[0]).line}: ${headline?.split(' at line ')[0] ?? 'not YAML'}`);
+    throw invalid(
+      `line ${lines.linePos(broken.pos[0]).line}: ${cutText(headline?.split(' at line ')[0] ?? 'not YAML', longestWords)}`,
+    );
   }
-  const value: unknown = document.toJS() ?? {};
+  const value = writtenIn(document, invalid) ?? {};
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid(`it ${mapping}`);
 
   const lineOf = (path: Path): string => {
@@ -42,19 +50,28 @@ export function readStrictYaml<Schema extends TObject>(
     if (Object.hasOwn(schema.properties, key)) continue;
     const reason = whyNot(key);
     if (reason !== undefined) throw invalid(`${lineOf([key])}${key} cannot be set: ${reason}`);
-    throw invalid(`${lineOf([key])}unknown key "${key}"; ${adviceOn([key], schema)}`);
+    throw invalid(`${lineOf([key])}unknown key ${quoteForeign(key)}; ${adviceOn([key], schema)}`);
   }
   const [wrong] = Errors(schema, value);
   if (wrong !== undefined) {
     const path = wrong.instancePath.split('/').slice(1);
     // typebox's keyword for a key that an inner mapping may not have.
     if (wrong.keyword === 'boolean') {
-      throw invalid(`${lineOf(path)}unknown key "${path.join('.')}"; ${adviceOn(path, schema)}`);
+      throw invalid(`${lineOf(path)}unknown key ${quoteForeign(path.join('.'))}; ${adviceOn(path, schema)}`);
     }
     const where = path.length > 0 ? `"${path.join('.')}" ` : '';
     throw invalid(`${lineOf(path)}${where}${wrong.message === 'must be object' ? mapping : wrong.message}`);
   }
   return value as Static<Schema>;
+}
+
+function writtenIn(document: Document.Parsed, invalid: (problem: string) => PicketError): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An alias without its anchor, or one that stands for too much.
+    throw invalid(cutText(messageOf(error), longestWords));
+  }
 }
 
 /** What to write instead of a key that is unknown at this place. */

@@ -26,6 +26,8 @@ export const Tag = {
 const universal = 0x00;
 const contextSpecific = 0x80;
 const maxDepth = 24;
+/** Longer than any in use. An error repeats them. */
+const mostOidOctets = 64;
 
 /** Says in plain words why octets are not what they should be. Never leaves this folder: see {@link refusing}. */
 export class DerError extends Error {
@@ -132,6 +134,7 @@ export function bitStringOctets(node: DerNode, what: string): Buffer {
 export function oidOf(node: DerNode, what: string): string {
   const content = universalOctets(node, Tag.oid, what);
   if (content.length === 0 || (content.at(-1) ?? 0) >= 0x80) throw new DerError(`${what} is not an object identifier`);
+  if (content.length > mostOidOctets) throw new DerError(`${what} is an object identifier out of range`);
   try {
     return asn1.derToOid(content.toString('latin1'));
   } catch {

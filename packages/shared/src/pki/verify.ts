@@ -34,7 +34,7 @@ export function verifyIssued(
   const usages = certificate.extendedKeyUsage;
   if (purpose !== undefined && usages !== undefined && !usages.includes(purpose)) {
     if (!usages.includes('anyExtendedKeyUsage')) {
-      throw untrusted(`it is not for ${purpose}, only for ${usages.join(', ')}`);
+      throw untrusted(`it is not for ${purpose}, only for ${excerpt(usages.join(', '))}`);
     }
   }
   const unknown = certificate.unknownCritical[0];

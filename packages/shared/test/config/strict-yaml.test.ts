@@ -65,8 +65,23 @@ const refused: readonly (readonly [what: string, text: string, message: string])
   ],
   ['a wrong type', 'port: "1"\n', 'The configuration file x.yml is not valid: line 1: "port" must be integer.'],
   ['a list', '- port\n', 'The configuration file x.yml is not valid: it must be a mapping of keys to values.'],
+  [
+    'an alias without its anchor',
+    'dataDir: *place\n',
+    'The configuration file x.yml is not valid: Unresolved alias (the anchor must be set before the alias): place.',
+  ],
   ['a key twice', 'port: 1\nport: 2\n', 'The configuration file x.yml is not valid: line 2: Map keys must be unique.'],
 ];
+t.test('R11: a file that was given by mistake is not repeated in the error', async (t) => {
+  const long = 'x'.repeat(1000);
+  for (const text of [`${long}: 1\n`, `tuning:\n  ${long}: 1\n`, `port: *${long}\n`]) {
+    const message = messageOf(text);
+    t.match(message, /^The configuration file x\.yml is not valid: .*x{50}/);
+    t.ok(message.length < 400, message);
+  }
+  t.match(messageOf(`"password=canary": 1\n`), 'unknown key "password=…"');
+});
+
 for (const [what, text, message] of refused) {
   t.test(`refuses ${what}`, async (t) => {
     t.equal(messageOf(text), message);

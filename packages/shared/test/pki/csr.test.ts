@@ -163,6 +163,14 @@ t.test('a CSR signed with SHA-1 is refused', async (t) => {
   );
 });
 
+t.test('R18: an object identifier that is longer than any in use is refused without repeating it', async (t) => {
+  const { content, signature } = readSigned(decodeDer(derOf(csr)), 'it');
+  const signedBy = (id: string) =>
+    refusal(() => readCsr(toPem(label, encodeDer(sequence(content, sequence(oid(id)), bitString(signature))))));
+  t.match(signedBy(`1.2${'.3'.repeat(5000)}`), { code: 'csr_malformed', message: /an object identifier out of range/ });
+  t.match(signedBy(`1.2${'.3'.repeat(63)}`), { code: 'csr_signature_invalid', message: /1\.2\.3.* is not accepted/ });
+});
+
 t.test('a signature algorithm of another kind of key is refused', async (t) => {
   const { content, signature } = readSigned(
     decodeDer(derOf(createCsr({ key: keys.rsa2048.leaf, commonName: 'x' }))),
