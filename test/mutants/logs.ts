@@ -187,10 +187,19 @@ export const logs: readonly Mutant[] = [
   {
     id: 'two-strangers-hide-the-log',
     rule: 'R11',
-    does: 'takes any words between the first and the last line of a private key for a key',
+    does: 'takes any number of words between the first and the last line of a private key for a key',
     file: keys,
-    find: 'return isKey ? from',
-    replace: 'return isKey || true ? from',
+    find: 'short.length > mostShortLines ? null : ',
+    replace: '',
+    caughtBy: caughtByKeys,
+  },
+  {
+    id: 'logs-keys-in-short-lines',
+    rule: 'R11',
+    does: 'sends a private key whose lines are shorter than programs write them',
+    file: keys,
+    find: 'const mostShortLines = 400;',
+    replace: 'const mostShortLines = 0;',
     caughtBy: caughtByKeys,
   },
   {
@@ -212,6 +221,24 @@ export const logs: readonly Mutant[] = [
     replace: `const value = matchAt(isWhole ? restOfLine : word, text, from);
   if (isNoValue(value[0], sign)) return null;`,
     caughtBy: caughtByWork,
+  },
+  {
+    id: 'logs-secret-keys',
+    rule: 'R11',
+    does: 'sends the secret key of an S3 store, as k3s and MinIO name it',
+    file: named,
+    find: '|signing|secret|encryption)key',
+    replace: '|signing)key',
+    caughtBy: caughtByShapes,
+  },
+  {
+    id: 'logs-urls-with-odd-passwords',
+    rule: 'R11',
+    does: 'sends the password in a URL that has # or ? in it',
+    file: secrets,
+    find: '[^\\s/"]+(?=@)',
+    replace: '[^\\s/?#"]+(?=@)',
+    caughtBy: caughtByShapes,
   },
   {
     id: 'logs-half-of-a-key',

@@ -8,7 +8,8 @@ type Shapes = readonly (readonly [shape: RegExp, instead: (found: string) => str
 const shapes: Shapes = [
   [/pkt1\.[a-z0-9]{1,40}\.[\w.-]+/gi, withoutJoinSecret],
   [/\bAGE-SECRET-KEY-[A-Z0-9-]+/gi, () => '(an age identity)'],
-  [/(?<=:\/\/)[^\s/?#"]+(?=@)/g, () => '…'],
+  // Not all programs encode `#` and `?` in a password.
+  [/(?<=:\/\/)[^\s/"]+(?=@)/g, () => '…'],
   // The token of a k3s server.
   [/\bK10[0-9a-f]{64}[^\s"'\\]*/gi, () => '(a token)'],
   // The rest of a private key whose first line is not in the text.

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { logWithoutSecrets, withoutSecrets, withoutSecretsIn } from '../src/secrets.ts';
+import { logWithoutSecrets, secretProblem, withoutSecrets, withoutSecretsIn } from '../src/secrets.ts';
 
 const canary = 'bm90IGEgcmVhbCBrZXk';
 const clean = (text: string, longest = 4000) => logWithoutSecrets(text.split('\n'), longest).join('\n');
@@ -55,6 +55,14 @@ const forms: readonly (readonly [before: string, after: string])[] = [
   [`AWS_SECRET_ACCESS_KEY=${secret} AWS_SESSION_TOKEN=${secret}`, 'AWS_SECRET_ACCESS_KEY=… AWS_SESSION_TOKEN=…'],
   [`aws_secret_access_key = ${secret}`, 'aws_secret_access_key = …'],
   [`DB_PASS=${secret}`, 'DB_PASS=…'],
+  [`k3s server --etcd-s3-secret-key=${secret} --etcd-s3`, 'k3s server --etcd-s3-secret-key=… --etcd-s3'],
+  [`k3s server --etcd-s3-access-key ${secret} --etcd-s3`, 'k3s server --etcd-s3-access-key … --etcd-s3'],
+  [`etcd-s3-secret-key: ${secret}`, 'etcd-s3-secret-key: …'],
+  [`MINIO_SECRET_KEY=${secret}`, 'MINIO_SECRET_KEY=…'],
+  [`{"secret_key":"${secret}","x":1}`, '{"secret_key":"…","x":1}'],
+  [`accessKeyId=${secret}`, 'accessKeyId=…'],
+  [`AWS_ACCESS_KEY_ID=${secret}`, 'AWS_ACCESS_KEY_ID=…'],
+  [`encryption-key: ${secret}`, 'encryption-key: …'],
   [`client-key-data: ${base64(`-----BEGIN EC PRIVATE KEY-----\n${secret}`)}`, 'client-key-data: …'],
   [`kubeconfig ${base64(`-----BEGIN EC PRIVATE KEY-----\n${secret}`)} end`, 'kubeconfig (base64) end'],
   [`kubeconfig ${base64(`\n--BEGIN CERT--${secret}`.repeat(4))} end`, 'kubeconfig (base64) end'],
@@ -70,6 +78,9 @@ const forms: readonly (readonly [before: string, after: string])[] = [
   [`GET /?access_token=${secret}&x=1`, 'GET /?access_token=…&x=1'],
   [`dial https://user:${secret}@h:1/ and on`, 'dial https://…@h:1/ and on'],
   [`dial https://user:a@${secret}@h:1/ and on`, 'dial https://…@h:1/ and on'],
+  [`dial postgres://u:a#${secret}@h/db and on`, 'dial postgres://…@h/db and on'],
+  [`dial postgres://u:a?${secret}@h/db and on`, 'dial postgres://…@h/db and on'],
+  [`{"url":"https://u:${secret}#@h","mail":"a@b"}`, '{"url":"https://…@h","mail":"a@b"}'],
   [`x-eyJhbGciOiJIUzI1NiJ9.${canary}.c2ln y`, 'x-(a token) y'],
 ];
 
@@ -78,6 +89,8 @@ t.test('R11: each form of a secret is removed from a log, an error and a bundle,
     t.equal(clean(before), after, 'in a log');
     t.equal(withoutSecrets(before), after, 'in an error');
     t.same(withoutSecretsIn({ of: [before, 'next'] }), { of: [after, 'next'] }, 'in a bundle');
+    t.match(secretProblem(before), /^contains what looks like a secret/, 'in a text that is to be stored');
+    t.equal(secretProblem(after), null);
     t.equal(withoutSecrets(after), after, 'what is shown holds no more secret');
   }
   t.end();
@@ -115,6 +128,10 @@ t.test('what shows the fault stays', (t) => {
     'give a password with --password-file FILE, or a token with --token-file',
     `sha256 ${'0a'.repeat(32)}, file /var/lib/picket/etcd/${'long/'.repeat(15)}`,
     'https://host:2379/path?query=a@b',
+    'etcd --cert-file=/etc/etcd/server.crt --key-file=/etc/etcd/server.key --peer-key-file /etc/etcd/peer.key',
+    'k3s server --datastore-keyfile=/etc/k3s/client.key --etcd-s3-endpoint=s3.example.net --secrets-encryption',
+    'k3s server --kube-apiserver-arg=service-account-signing-key-file=/etc/k3s/service.key',
+    'cert-key-file=/path, key: /registry/a, keyspace: 7, keys=3, keyId=4, monkey=5, secretKeyRef: {name: a}',
     '{"max-request-bytes":1572864,"auth":false,"tokens":3}',
   ];
   for (const text of told) t.equal(clean(text), text);

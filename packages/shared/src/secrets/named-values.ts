@@ -5,11 +5,11 @@ import { endOfQuoted, quotesAt } from './quoted.ts';
 const named = /(?<![\w-])([\w-]+)(\\*["']?[ \t]*[=:][ \t]*|\\*["'],[ \t]*(?=\\*["'])|[ \t]+)/g;
 /** How the name of a secret ends, without hyphens and underscores. */
 const endOfName =
-  /(?:pass(?:word|wd|phrase)|secret|token|authorization|cookies?|(?:api|access|private|signing)key|keydata|amzsignature)$/;
+  /(?:pass(?:word|wd|phrase)|secret|token|authorization|cookies?|(?:api|access|private|signing|secret|encryption)key|accesskeyid|keydata|amzsignature)$/;
 /** Of a longer name only the end is looked at. */
 const longestEnd = 40;
 
-/** Whether a value of this name is a secret: `client-key-data`, `secretAccessKey` or `DB_PASSWORD`. */
+/** Whether a value of this name is a secret: `client-key-data`, `etcd-s3-secret-key` or `DB_PASSWORD`. */
 function isNameOfSecret(name: string): boolean {
   const end = name.slice(-longestEnd).toLowerCase();
   return endOfName.test(end.replaceAll(/[-_]/g, '')) || /(?:^|[-_])pass$/.test(end);

@@ -9,6 +9,8 @@ const body = /(?:[A-Za-z0-9+/=\s]|\\{1,16}[nrt])*/y;
 const lineEnds = /(?:\s|\\{1,16}[nrt])+/;
 /** Programs write longer lines of base64; only the last line of a key, and the checksum behind it, are shorter. */
 const shortestLine = 40;
+/** Base64 of an RSA key of 16384 bits has fewer lines, also if somebody breaks each of them in two. More may be words of a log. */
+const mostShortLines = 400;
 /** Behind a line of a key in a line of the log, in characters. */
 const longestRest = 1000;
 
@@ -45,8 +47,8 @@ function lengthOfKey(text: string): number | null {
   const last = matchAt(end, text, from + written.length);
   if (last === '') return null;
   const lines = written.split(lineEnds).filter((line) => line !== '' && !line.startsWith('='));
-  const isKey = lines.slice(0, -1).every((line) => line.length >= shortestLine);
-  return isKey ? from + written.length + last.length : null;
+  const short = lines.slice(0, -1).filter((line) => line.length < shortestLine);
+  return short.length > mostShortLines ? null : from + written.length + last.length;
 }
 
 /** Where the line ends, or the value in JSON. */

@@ -18,6 +18,11 @@ t.test('R11: a private key is removed whole, and nothing else', (t) => {
     'in JSON': [inJson(pem), inJson('(a private key)')],
     'in JSON in JSON': [inJson(inJson(pem)), inJson(inJson('(a private key)'))],
     'with a passphrase': [`a\n${encrypted.join('\n')}\nb`, 'a\n(a private key)\nb'],
+    'in short lines': [
+      `a\n${[first, 'bm90IGEg', `${canary}==`, 'cmVhbA', last].join('\n')}\nb`,
+      'a\n(a private key)\nb',
+    ],
+    'in short lines within JSON': [inJson([first, canary, canary, 'QQ==', last].join('\n')), inJson('(a private key)')],
     'of PGP': [
       `-----BEGIN PGP PRIVATE KEY BLOCK-----\nVersion: GnuPG v2\n\n${long}\n${canary}\n=ab12\n-----END PGP PRIVATE KEY BLOCK-----\nb`,
       '(a private key)\nb',
@@ -60,7 +65,10 @@ t.test('R11: the first line of a private key hides only the rest of its line or 
   kept([inJson(server(first))], [inJson(server('(a private key)'))]);
   kept([`server ${first} of a stranger`], ['server (a private key)']);
   kept([first], ['(a private key)']);
-  kept([first, 'exit', 'status', last], ['(a private key)', 'exit', 'status', last]);
+  // More words than the largest key has lines.
+  const words = Array<string>(402).fill('exit');
+  kept([first, ...words, last], ['(a private key)', ...words, last]);
+  kept([first, 'exit status 1.', last], ['(a private key)', 'exit status 1.', last]);
   kept([server(first), server(first)], [server('(a private key)'), server('(a private key)')]);
   t.end();
 });
