@@ -4,6 +4,7 @@ const judge = 'packages/coordinator/src/controller/permits/judge-disruption.ts';
 const judgeTest = 'packages/coordinator/test/controller/permits/judge-disruption.test.ts';
 const awaitHold = 'packages/coordinator/src/controller/holds/await-hold.ts';
 const holdsTest = 'packages/coordinator/test/controller/holds/holds.test.ts';
+const heldAloneTest = 'packages/coordinator/test/controller/holds/held-alone.test.ts';
 const planTest = 'packages/agent/test/reconcile/plan/plan.test.ts';
 const underWay = 'packages/coordinator/src/controller/permits/under-way.ts';
 
@@ -233,6 +234,42 @@ export const orders: readonly Mutant[] = [
     find: 'const [ailment] = risks(situation);',
     replace: 'const [ailment] = risks(situation).slice(9);',
     caughtBy: judgeTest,
+  },
+  {
+    id: 'permits-beside-a-hold-alone',
+    rule: 'R2',
+    does: 'disrupts a member while root may reboot the machine of another one, which an earlier agent holds alone',
+    file: 'packages/coordinator/src/model/health.ts',
+    find: '...doomed, ...heldAlone(situation)]',
+    replace: '...doomed]',
+    caughtBy: heldAloneTest,
+  },
+  {
+    id: 'membership-beside-a-hold-alone',
+    rule: 'R2',
+    does: 'changes the members while root may reboot the machine of one, which an earlier agent holds alone',
+    file: 'packages/coordinator/src/controller/membership/membership.ts',
+    find: 'if (alone.length > 0) return hold(...alone);',
+    replace: '',
+    caughtBy: heldAloneTest,
+  },
+  {
+    id: 'a-hold-alone-keeps-its-node',
+    rule: 'R2',
+    does: 'lets a node that reports a hold of its own keep its member in the cluster',
+    file: 'packages/coordinator/src/model/health.ts',
+    find: 'isAlone && life !== undefined && life.leaving === undefined',
+    replace: 'isAlone && life !== undefined',
+    caughtBy: heldAloneTest,
+  },
+  {
+    id: 'continues-holds-alone',
+    rule: 'R2',
+    does: 'gives a permit after its restore for a hold that never had one',
+    file: 'packages/coordinator/src/controller/holds/continued-hold.ts',
+    find: 'if (held.order.alone !== undefined) continue;',
+    replace: '',
+    caughtBy: 'packages/coordinator/test/controller/holds/continued-hold.test.ts',
   },
   {
     id: 'orders-the-leader-first',

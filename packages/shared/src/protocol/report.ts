@@ -40,7 +40,10 @@ export const HeldOrder = Type.Object(
     seconds: Type.Integer({ minimum: 60, maximum: 86_400 }),
     /** Whether etcd is stopped for it. */
     stop: Type.Boolean(),
-    /** Only from earlier agents: root on this machine has held it without a coordinator. It changes nothing. */
+    /**
+     * Root on this machine has held it without a coordinator, by an earlier agent. It gets no permit for that, and no other member
+     * does while it is reported (R2).
+     */
     alone: Type.Optional(
       Type.Object({ why: Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()]) }, strict),
     ),

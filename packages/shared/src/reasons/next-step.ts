@@ -63,6 +63,8 @@ export function nextStep(cause: AnyReason, here: { readonly cluster: string; rea
 function afterAilment(why: unknown, here: { readonly cluster: string; readonly place: Place }): Reason {
   const code = isReason(why) ? why.code : null;
   if (code === 'not_reported_since_start') return reason('repeat_shortly');
+  // Its own reason says how it ends.
+  if (code === 'held_alone') return reason('repeat_when_released');
   return code === 'other_minor_installed' ? reason('look_at_agent') : reason('repeat_when_all_serve', here);
 }
 

@@ -14,6 +14,7 @@ export const nextStepReasons = {
       : `When \`picket status ${cluster}\` shows that the cluster waits for nothing, repeat this command.`,
   repeat_never: () => 'Do not repeat this command: this member leaves the cluster.',
   repeat_after_hold: (of: OfMember) => `When that hold has ended, repeat this command. To end it: ${endOfHold(of)}.`,
+  repeat_when_released: () => 'When that hold has ended, repeat this command.',
   repeat_shortly: () => 'Repeat this command in some seconds.',
   repeat_after_rollout: (here: Here) =>
     here.place === 'board'

@@ -45,6 +45,9 @@ export const permitReasons = {
     `the last hold of ${member} has ended, or did not begin, and ${member} must first serve for ${seconds} s`,
   hold_ends: ({ member, seconds }: Member & { readonly seconds: number }) =>
     `${member} to serve for ${seconds} s after its hold, or to use its permit no longer`,
+  /** In the report of a member that an earlier agent holds. */
+  held_alone: () =>
+    'root holds its machine without the coordinator, and may reboot it at any moment; to end that, run `picket-agent release` on it',
   held_member_leaves: () => 'the member leaves etcd',
   hold_not_taken: ({ seconds, waits }: { readonly seconds: number; readonly waits: readonly AnyReason[] }, say: Say) =>
     `its agent did not begin within ${seconds} s${waits.length === 0 ? '' : `; it waits: ${waits.map((why) => nodeSays(why, say)).join('; ')}`}`,

@@ -5,7 +5,8 @@ import type { Situation } from '../../model/situation.ts';
 
 /**
  * The permit of a hold that goes on although the coordinator was restored, so that the first desired state from it does
- * not end the hold; null if no agent of a member that stays has recently reported one. Its time counts again (R5).
+ * not end the hold; null if no agent of a member that stays has recently reported one. Its time counts again (R5). A hold
+ * without the coordinator never had a permit, and no desired state ends it: see `heldAlone`.
  */
 export function continuedHold(situation: Situation): Permit | null {
   const { progress, status, now } = situation;
@@ -14,6 +15,7 @@ export function continuedHold(situation: Situation): Permit | null {
     const life = progress.members[member];
     const held = node?.status?.service.held;
     if (life === undefined || life.leaving !== undefined || held?.order === undefined) continue;
+    if (held.order.alone !== undefined) continue;
     if (!reachable(node, now).ok) continue;
     const { seconds, stop } = held.order;
     const known = progress.permit;

@@ -1,6 +1,6 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { ailments, following, type Health, reachable, serving, voters } from '../../model/health.ts';
+import { ailments, following, type Health, heldAlone, reachable, serving, voters } from '../../model/health.ts';
 import { isDeclared, memberNames, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
@@ -50,6 +50,8 @@ export function membership(given: Situation): Opinion {
   if (lapsed !== null) return act({ kind: 'forget-assignment', mutation: lapsed.mutation });
   // The holder of a permit may be down at any moment: no change of membership at the same time.
   if (permit !== null) return agreed;
+  const alone = heldAlone(situation);
+  if (alone.length > 0) return hold(...alone);
   const unknown = strangersIn(situation, view);
   const noted = noteUndeclared(situation, view);
   if (noted !== null) return noted;
