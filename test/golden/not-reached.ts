@@ -45,6 +45,8 @@ export const errorCodesNotReached: Reasons<string> = {
       'release_store_full',
       'remove_refused',
       'restore_loses_writes',
+      'restore_snapshot_old',
+      'last_snapshot_later',
     ],
     'too_many_streams',
     'too_many_log_requests',

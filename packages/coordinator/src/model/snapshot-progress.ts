@@ -17,16 +17,24 @@ export interface WithoutQuorum {
   readonly appliedIndex: number;
 }
 
+/** A snapshot that is stored and was verified. */
+export interface LastSnapshot {
+  readonly id: string;
+  readonly takenAt: Instant;
+  /** Who has taken it. Omitted if nobody was ordered to. */
+  readonly by?: string;
+  /**
+   * When it was stored, by the clock of this run: unlike `takenAt`, it moves with each step of the clock. Omitted since a start of the
+   * coordinator: no clock tells how long ago that was.
+   */
+  readonly storedAt?: Instant;
+}
+
 /** The snapshots of a cluster, and the order in progress. */
 export interface SnapshotProgress {
   readonly task: SnapshotTask | null;
   /** The newest snapshot of this formation that is stored and was verified. */
-  readonly last: {
-    readonly id: string;
-    readonly takenAt: Instant;
-    /** Who has taken it. Omitted if nobody was ordered to. */
-    readonly by?: string;
-  } | null;
+  readonly last: LastSnapshot | null;
   /** The failed attempts since then. */
   readonly failure: {
     readonly id: string;

@@ -13,6 +13,7 @@ import { mayBeHeard } from '../model/presence.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { asReported } from '../model/quarantine.ts';
 import type { Operation, OperationSituation, Outcome } from './operation.ts';
+import { requireHeard } from './require-heard.ts';
 
 /** An operator's order. */
 export interface DeletionOrder {
@@ -44,7 +45,7 @@ export interface DeletionOutlook {
  * name when each node has confirmed that its etcd is stopped. Repeated, it may add `force` and take back the wish for a
  * snapshot. Throws `delete_refused` while the cluster is frozen, without force while it waits after a restore of the
  * coordinator, and while no voter serves that could take a snapshot; `delete_needs_name` for a cluster that was founded;
- * `etcd_authentication_on`; `cluster_deleted` if it is deleted already.
+ * `last_snapshot_later`, `etcd_authentication_on`; `cluster_deleted` if it is deleted already.
  */
 export function deleteCluster(order: DeletionOrder): Operation<DeletionOutlook> {
   return {
@@ -124,10 +125,11 @@ function deletedAtOnce(
   };
 }
 
-/** Throws `delete_refused`, `etcd_authentication_on`. */
+/** Throws `delete_refused`, `last_snapshot_later`, `etcd_authentication_on`. */
 function requireVoter(situation: OperationSituation): void {
   const { name } = situation.spec;
   if (whoTakesIt(situation) !== null) return;
+  requireHeard(situation);
   if (isPicketKeptOut(situation))
     throw failure('etcd_authentication_on', { cluster: name, refused: 'No last snapshot is taken' });
   throw failure('delete_refused', { name, reason: reason('no_voter_serves') });

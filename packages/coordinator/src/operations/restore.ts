@@ -4,11 +4,13 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { requireAbleToRestore, unableOnes } from '../controller/formation/able-to-restore.ts';
 import { type RestoreWord, restoreUnheard } from '../controller/restore/restore.ts';
 import { freshReads } from '../controller/restore/voter-evidence.ts';
-import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
+import { hasFreshSnapshot, whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { isPicketKeptOut } from '../model/health.ts';
 import type { RestoreSource } from '../model/restore-source.ts';
 import type { Situation } from '../model/situation.ts';
+import { snapshotFreshFor } from '../model/waits.ts';
 import type { Operation, OperationSituation } from './operation.ts';
+import { requireHeard } from './require-heard.ts';
 import { requireNotDeleted } from './require-not-deleted.ts';
 
 /** An operator's order. `lastSnapshot`: of the cluster that is given up; null: without one; undefined: nothing was said of it. */
@@ -20,7 +22,8 @@ export interface RestoreOrder extends RestoreWord {
 /**
  * Gives up the cluster for one of its snapshots. With force, also a cluster that waits since the coordinator was
  * restored, and of which too little is left for a take-over. Throws `restore_refused`, `restore_unproven`,
- * `restore_needs_name`; `restore_snapshot_first` and `restore_loses_writes` if its etcd may serve.
+ * `restore_needs_name`; `restore_snapshot_first`, `restore_snapshot_old`, `last_snapshot_later` and `restore_loses_writes` if its etcd
+ * may serve.
  */
 export function restore(source: RestoreSource, { by, lastSnapshot, ...word }: RestoreOrder): Operation {
   return {
@@ -40,8 +43,8 @@ export function restore(source: RestoreSource, { by, lastSnapshot, ...word }: Re
 }
 
 /**
- * What is written since the snapshot cannot be read again, so a cluster that may serve is given up only after another snapshot (R19).
- * Throws `restore_snapshot_first`, `restore_loses_writes`.
+ * What is written since the snapshot cannot be read again, so a cluster that may serve is given up only after another snapshot, which was
+ * stored a short while ago (R19). Throws `restore_snapshot_first`, `restore_snapshot_old`, `last_snapshot_later`, `restore_loses_writes`.
  */
 function requireLastSnapshot(
   situation: OperationSituation,
@@ -51,9 +54,14 @@ function requireLastSnapshot(
   if (freshReads(situation).length === 0) return;
   const { spec, progress, rests } = situation;
   const { last } = progress.snapshots;
-  if (last !== null && last.id === lastSnapshot && last.id !== source.snapshot) return;
+  const isAnother = last !== null && last.id === lastSnapshot && last.id !== source.snapshot;
+  if (isAnother && hasFreshSnapshot(situation)) return;
   const { name } = spec;
-  if (!rests && whoTakesIt(situation) !== null) throw failure('restore_snapshot_first', { name });
+  if (!rests && whoTakesIt(situation) !== null)
+    throw isAnother
+      ? failure('restore_snapshot_old', { name, snapshot: last.id, minutes: snapshotFreshFor / 60_000 })
+      : failure('restore_snapshot_first', { name });
+  requireHeard(situation);
   const why = rests
     ? reason('not_taken_over')
     : isPicketKeptOut(situation)

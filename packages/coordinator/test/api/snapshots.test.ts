@@ -266,15 +266,81 @@ t.test('R19: a cluster that serves is given up only after a last snapshot, or kn
   t.equal((await admin.get(`/v1/snapshots/${last}`)).status, 200, 'it is kept');
 });
 
-t.test('R19: if etcd may serve and no voter can take a snapshot, the refusal says so', async (t) => {
+t.test(
+  'R19: a snapshot is a last one only for minutes, and in the run of the coordinator that has stored it',
+  async (t) => {
+    const { coordinator, founder: joined } = await founded(t);
+    const { clock } = coordinator;
+    let founder = joined;
+    const source = await asked(coordinator);
+    await sendAll(founder, source);
+    const serves = async () => {
+      const { etcd } = await founder.desiredState();
+      await founder.report(servingAlone(etcd?.incarnation ?? '', founder.name));
+    };
+    const taken = async () => {
+      const id = await asked(coordinator);
+      await sendAll(founder, id);
+      return id;
+    };
+    const judged = async (lastSnapshot: string) => {
+      await serves();
+      const order = { snapshot: source, force: true, confirm: 'x-k3s', lastSnapshot, dryRun: true };
+      return coordinator.admin.post(`${clusterPath}/restore`, order);
+    };
+    let last = await taken();
+    clock.now += 9 * 60_000;
+    t.equal((await judged(last)).status, 200);
+    clock.now += 2 * 60_000;
+    const refused = await judged(last);
+    t.match(refused.error, new RegExp(`^restore_snapshot_old: .*${last} was not stored within the last 10 minutes`));
+    t.notMatch(refused.text, /--without-snapshot/, 'no destructive way is named');
+    last = await taken();
+    coordinator.setClock(3_600_000);
+    t.equal((await judged(last)).status, 200, 'no step of the clock makes it older');
+    clock.now += 11 * 60_000;
+    coordinator.setClock(-3_600_000);
+    t.match((await judged(last)).error, /^restore_snapshot_old/, 'or younger');
+    last = await taken();
+    await coordinator.restart();
+    founder = nodeWith(coordinator, founder);
+    t.match((await judged(last)).error, /^restore_snapshot_old/, 'no clock tells for how long the coordinator was off');
+    t.equal((await judged(await taken())).status, 200);
+  },
+);
+
+t.test('R19: shortly after a start, the last snapshot waits for the reports of the members', async (t) => {
   const { coordinator, founder } = await founded(t);
   const id = await asked(coordinator);
   await sendAll(founder, id);
   await coordinator.restart(async () => {
     coordinator.clock.now += 60_000;
   });
-  const order = { snapshot: id, force: true, confirm: 'x-k3s' };
+  coordinator.clock.now += 5_000;
   const { admin } = coordinator;
+  const order = { confirm: 'x-k3s' };
+  const restoration = { ...order, snapshot: id, force: true };
+  const answers = [
+    await admin.post(`${clusterPath}/restore`, restoration),
+    await admin.post(`${clusterPath}/delete`, order),
+  ];
+  for (const { error, text } of answers) {
+    t.match(error, /^last_snapshot_later: .*started.* a short while ago.* x-k3s-m-1/);
+    t.match(text, /repeat this command: in 91 s/);
+    t.notMatch(text, /without-snapshot/, 'no destructive way is named');
+  }
+  t.equal((await admin.post(`${clusterPath}/restore`, { ...restoration, lastSnapshot: null })).status, 200);
+});
+
+t.test('R19: if etcd may serve and no voter can take a snapshot, the refusal says so', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const { admin } = coordinator;
+  const id = await asked(coordinator);
+  await sendAll(founder, id);
+  const { etcd } = await founder.desiredState();
+  const serving = servingAlone(etcd?.incarnation ?? '', founder.name);
+  await founder.report({ ...serving, etcd: serving.etcd && { ...serving.etcd, healthy: false } });
+  const order = { snapshot: id, force: true, confirm: 'x-k3s' };
   const refused = await admin.post(`${clusterPath}/restore`, order);
   t.match(
     refused.error,

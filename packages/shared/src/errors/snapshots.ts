@@ -85,6 +85,18 @@ export const snapshotErrors = {
     message: 'The cluster {name} is not restored: its etcd serves, and no last snapshot of it was taken.',
     hint: '`picket cluster restore` takes one and keeps it. Through the API: take a snapshot, and name it as lastSnapshot. To restore without one, add --without-snapshot: all that was written since the newest snapshot is lost then.',
   },
+  restore_snapshot_old: {
+    status: 409,
+    message:
+      'The cluster {name} is not restored: its etcd serves, and the snapshot {snapshot} was not stored within the last {minutes} minutes, or an earlier run of the coordinator has stored it. What was written since then would be lost.',
+    hint: 'Take another snapshot with `picket snapshot take {name}`, and name it as lastSnapshot. `picket cluster restore` does both.',
+  },
+  last_snapshot_later: {
+    status: 409,
+    message:
+      'No last snapshot of {name} can be taken yet: the coordinator was started, or its clock was set, a short while ago, and has not heard from {members} since.',
+    hint: 'Nothing was changed. Wait until the members report, then repeat this command: in {seconds} s at the latest, each has reported or is known to be silent.',
+  },
   restore_loses_writes: {
     status: 409,
     message:

@@ -146,7 +146,7 @@ export const RestoreRequest = Type.Object(
     /** The cluster's name; required with force if etcd is known to serve. */
     confirm: Type.Optional(Type.String({ maxLength: 64 })),
     /**
-     * The last snapshot of the cluster that is given up; required if its etcd may serve. null: it is given up without one, and what
+     * The last snapshot of the cluster that is given up, stored some minutes ago at most; required if its etcd may serve. null: it is given up without one, and what
      * was written since its newest snapshot is lost.
      */
     lastSnapshot: Type.Optional(Type.Union([Identifier, Type.Null()])),

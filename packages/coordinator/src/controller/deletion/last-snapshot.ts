@@ -3,15 +3,16 @@ import type { Deletion } from '../../model/deletion-progress.ts';
 import { act, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { snapshotRetryAfter } from '../../model/waits.ts';
-import { snapshots, whoTakesIt } from '../snapshots/snapshots.ts';
+import { hasFreshSnapshot, snapshots, whoTakesIt } from '../snapshots/snapshots.ts';
 
 /**
- * What a deletion waits for until a snapshot was taken, checked and stored since it was ordered; null once that is so.
+ * What a deletion waits for until a snapshot was taken, checked and stored since it was ordered, and some minutes ago at most; null once that
+ * is so.
  * Unlike a snapshot before a change, this one is never given up: an operator orders the deletion without it. Pure.
  */
 export function lastSnapshot(situation: Situation, { before, name, by }: Deletion): Opinion | null {
   const { task, last, failure } = situation.progress.snapshots;
-  if (last !== null && last.id !== before) return null;
+  if (last !== null && last.id !== before && hasFreshSnapshot(situation)) return null;
   const why = reason('cluster_deleted_by', { by });
   if (task !== null) {
     const { step } = snapshots(situation);

@@ -1,5 +1,5 @@
-import { type Concern, unchanged } from '../../model/concern.ts';
-import { noSnapshots } from '../../model/snapshot-progress.ts';
+import type { Concern } from '../../model/concern.ts';
+import { type LastSnapshot, noSnapshots } from '../../model/snapshot-progress.ts';
 import { leaseSeconds, snapshotSeconds } from '../../model/waits.ts';
 import { snapshots } from './snapshots.ts';
 
@@ -19,12 +19,12 @@ export const snapshotsConcern = {
       const count = (before.failure?.count ?? 0) + 1;
       return { snapshots: { ...before, task: null, failure: { id, executor, at: now, count, reason } } };
     },
-    'record-snapshot': ({ snapshots: before }, { id, takenAt }) => {
+    'record-snapshot': ({ snapshots: before }, { id, takenAt }, { now }) => {
       const by = before.task?.executor;
       const withoutQuorum = before.task?.withoutQuorum;
       if (by !== undefined && withoutQuorum !== undefined)
         return { snapshots: { ...before, task: null, rescue: { id, by, ...withoutQuorum }, rescueFailure: null } };
-      const last = { id, takenAt, ...(by === undefined ? {} : { by }) };
+      const last = { id, takenAt, storedAt: now, ...(by === undefined ? {} : { by }) };
       return { snapshots: { ...noSnapshots, last } };
     },
   },
@@ -38,11 +38,15 @@ export const snapshotsConcern = {
       rescue,
       rescueFailure: rescueFailure && { ...rescueFailure, at: shift(rescueFailure.at) },
       task: task && { ...task, issuedAt: shift(task.issuedAt) },
-      last,
+      last: last?.storedAt === undefined ? last : { ...last, storedAt: shift(last.storedAt) },
       failure: failure && { ...failure, at: shift(failure.at) },
     },
   }),
-  onStart: unchanged,
+  onStart: ({ snapshots: before }) => ({ snapshots: { ...before, last: before.last && ofEarlierRun(before.last) } }),
   onTakeOver: () => ({ snapshots: noSnapshots }),
   onReset: () => ({ snapshots: noSnapshots }),
 } satisfies Concern<'snapshots'>;
+
+function ofEarlierRun({ storedAt: _byItsClock, ...last }: LastSnapshot): LastSnapshot {
+  return last;
+}

@@ -85,6 +85,15 @@ export function whoTakesIt(situation: Situation): string | null {
   return able[0]?.name ?? null;
 }
 
+/**
+ * True if the newest snapshot was stored within the last minutes. It is asked before the present data is given up, so a snapshot that an
+ * earlier run of the coordinator has stored does not count: no clock tells what was written since (R19).
+ */
+export function hasFreshSnapshot({ progress, now }: Pick<Situation, 'progress' | 'now'>): boolean {
+  const storedAt = progress.snapshots.last?.storedAt;
+  return storedAt !== undefined && isWithin(snapshotFreshFor, storedAt, now);
+}
+
 /** A formation is new only once: its cluster should be complete soon, and has nothing to lose yet. */
 function isYoung({ progress, now }: Situation): boolean {
   const { formation } = progress;

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { afterStart } from '../../../src/controller/clock-steps.ts';
 import { deletionConcern } from '../../../src/controller/deletion/concern.ts';
 import type { Deletion } from '../../../src/model/deletion-progress.ts';
 import { Scene } from '../support/situations.ts';
@@ -126,6 +127,20 @@ t.test('a last snapshot was taken since the order before anything ends', (t) => 
   t.match(scene.takeNext(), { kind: 'end-cluster', snapshot: 'last0000' });
   t.end();
 });
+
+t.test(
+  'R19: a deletion that was interrupted takes another last snapshot, since what was written meanwhile would be lost',
+  (t) => {
+    const scene = deleted(Scene.formed(3), { wantsSnapshot: true });
+    scene.take({ kind: 'record-snapshot', id: 'last0000', takenAt: scene.now });
+    scene.progress = afterStart(scene.progress, scene.now);
+    scene.allReport();
+    t.match(scene.takeNext(), { kind: 'assign-snapshot' });
+    scene.take({ kind: 'record-snapshot', id: 'last0001', takenAt: scene.now });
+    t.match(scene.takeNext(), { kind: 'end-cluster', snapshot: 'last0001' });
+    t.end();
+  },
+);
 
 t.test('R5: a backup of an ordered deletion deletes nothing, and lives that are over stay over', (t) => {
   const { onTakeOver } = deletionConcern;
