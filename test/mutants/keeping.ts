@@ -72,8 +72,8 @@ export const keeping: readonly Mutant[] = [
     rule: 'R2',
     does: 'gives permits while the etcd of a voter runs without its data directory',
     file: 'packages/coordinator/src/model/health.ts',
-    find: '...unheardNow(situation), ...doomed];',
-    replace: '...unheardNow(situation), ...doomed.slice(0, 0)];',
+    find: '...unheardNow(situation), ...doomed,',
+    replace: '...unheardNow(situation), ...doomed.slice(0, 0),',
     caughtBy: 'packages/coordinator/test/controller/permits/permits.test.ts',
   },
   {
