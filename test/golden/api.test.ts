@@ -502,6 +502,9 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
   if (kept === undefined) throw new Error('the second snapshot has no file');
   writeFileSync(join(snapshots, kept), snapshotOctets.subarray(1));
   await session.ask(file, admin, `POST /v1/snapshots/${second.id}/verify`);
+  await session.ask(file, admin, `DELETE /v1/snapshots/${second.id}`);
+  await session.ask(file, admin, `DELETE /v1/snapshots/${id}`);
+  await session.ask(file, admin, `GET /v1/snapshots/${id}`);
 
   const releases = 'api/releases.txt';
   const tool = program('arm64');

@@ -140,6 +140,15 @@ t.test('the how-tos for snapshots, restores and repairs show what the programs d
     t.match(said(await fleet.etcdctl(first, 'get', 'hello')), /world/);
   });
 
+  await t.test('remove the last snapshot of what was given up', async (t) => {
+    const page = await howTo('take-snapshots');
+    const { id } = await latestSnapshot(fleet);
+    t.not(id, snapshot.id, 'the restore has taken a last one');
+    const told = await picket('snapshot', 'remove', id, '--yes');
+    // What is lost goes to standard error.
+    for (const line of page.below(/^picket snapshot remove /).map(likeAnyRun)) same(t, [line], likeAnyRun(told));
+  });
+
   const lost = join(fleet.folder, 'lost');
   await t.test('restore the coordinator', async (t) => {
     const page = await howTo('restore-the-coordinator');

@@ -5,6 +5,8 @@ const structure = `${coordinator}/src/snapshots/bbolt-structure.ts`;
 const structureTest = `${coordinator}/test/snapshots/bbolt-structure.test.ts`;
 const folder = `${coordinator}/src/snapshots/snapshot-folder.ts`;
 const folderTest = `${coordinator}/test/snapshots/snapshot-folder.test.ts`;
+const retention = `${coordinator}/src/snapshots/retention.ts`;
+const retentionTest = `${coordinator}/test/snapshots/retention.test.ts`;
 const share = `${coordinator}/src/model/disk-share.ts`;
 const shareTest = `${coordinator}/test/model/disk-share.test.ts`;
 const keeper = `${coordinator}/src/snapshots/snapshot-keeper.ts`;
@@ -101,5 +103,50 @@ export const snapshots: readonly Mutant[] = [
     find: 'return Math.max(0, ofItsShare, free - keptForOthers);',
     replace: 'return Math.max(0, ofItsShare);',
     caughtBy: shareTest,
+  },
+  {
+    id: 'removes-the-last-of-the-given-up',
+    rule: 'R19',
+    does: 'removes the last snapshot of a cluster that a restore has given up, for the sake of later ones',
+    file: retention,
+    find: 'for (const id of lastOfEach(snapshots)) kept.add(id);',
+    replace: '',
+    caughtBy: retentionTest,
+  },
+  {
+    id: 'finds-the-last-by-dates',
+    rule: 'R19',
+    does: 'takes a snapshot that a wrong clock has dated for the last one of a cluster that was given up',
+    file: retention,
+    find: 'lastOfEach(snapshots)) kept.add',
+    replace: 'lastOfEach(newestFirst.toReversed())) kept.add',
+    caughtBy: retentionTest,
+  },
+  {
+    id: 'removes-needed-ones-by-order',
+    rule: 'R19',
+    does: 'removes the newest snapshot, or one that is being restored, by an order',
+    file: keeper,
+    find: 'await unlessHeld(record, async () => {\n        await copies.removeObject(record);',
+    replace: 'await Promise.resolve().then(async () => {\n        await copies.removeObject(record);',
+    caughtBy: keeperTest,
+  },
+  {
+    id: 'forgets-objects-by-order',
+    rule: 'R19',
+    does: 'removes the record of a snapshot that stays in the store for ever',
+    file: keeper,
+    find: 'await copies.removeObject(record);',
+    replace: '',
+    caughtBy: keeperTest,
+  },
+  {
+    id: 'removes-snapshots-unasked',
+    rule: 'R19',
+    does: 'removes a snapshot before anybody has confirmed it',
+    file: 'packages/cli/src/commands/snapshot.ts',
+    find: 'yes === true ? { yes } : {}',
+    replace: '{ yes: true }',
+    caughtBy: 'packages/cli/test/snapshots.test.ts',
   },
 ];

@@ -216,6 +216,10 @@ export class Api {
     return this.#send('GET', at('snapshots', id));
   }
 
+  removeSnapshot(id: string): Promise<void> {
+    return this.#send('DELETE', at('snapshots', id));
+  }
+
   verifySnapshot(id: string): Promise<SnapshotVerified> {
     return this.#send('POST', at('snapshots', id, 'verify'), { deadlineMs: readingMs });
   }

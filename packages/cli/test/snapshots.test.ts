@@ -45,14 +45,18 @@ let states: object[] = [];
 /** What the coordinator would refuse a restore with; null: it would not. */
 let refusal: PicketError | null = null;
 
+/** What the coordinator lists; null: the usual ones. */
+let listed: readonly SnapshotView[] | null = null;
+
 function answer(seen: Seen): StubAnswer {
   const { line } = seen;
+  if (line === `DELETE /v1/snapshots/${id}`) return { status: 204, text: '' };
   const [path = ''] = line.split('?');
   if (refusal !== null && isDryRun(seen)) return { status: refusal.status, body: refusal.toWire() };
   const answers: Readonly<Record<string, StubAnswer>> = {
     'GET /v1/snapshots': {
       body: {
-        items: [
+        items: listed ?? [
           { ...snapshot, object },
           { ...snapshot, checkedBy: 'structure' },
           { ...snapshot, checkedBy: 'hash' },
@@ -96,6 +100,31 @@ t.test('list and verify', async (t) => {
     (await runCli(['snapshot', 'verify', id], { env })).out,
     /has not changed since it was taken .*; only its hash and structure were checked, because no etcdutl was available/,
   );
+});
+
+t.test('R19: the list names the last snapshot of a formation that was given up', async (t) => {
+  const one = (age: number, clusterId: string, formation: number): SnapshotView => ({
+    ...snapshot,
+    ...{ id: `snap0000000${age}`, clusterId, formation },
+  });
+  listed = [one(1, 'c2', 2), one(2, 'c2', 2), one(3, 'c1', 1), one(4, 'c1', 1)];
+  const { out } = await runCli(['snapshot', 'list'], { env });
+  t.match(out, /snap00000003 .*\| 1, its last \|/);
+  for (const line of [/snap00000001 .*\| 2 +\|/, /snap00000002 .*\| 2 +\|/, /snap00000004 .*\| 1 +\|/])
+    t.match(out, line);
+  listed = null;
+});
+
+t.test('R19: a snapshot is removed by the name of its cluster, after what is lost was said', async (t) => {
+  const removals = () => stub.seen.filter(({ line }) => line.startsWith('DELETE')).length;
+  const wrong = await runCli(['snapshot', 'remove', id], { env, stdin: 'k3s\n', canAsk: true });
+  t.match(wrong, { code: 1, err: /the data that only it holds is lost/ });
+  t.equal((await runCli(['snapshot', 'remove', id], { env })).code, 1);
+  t.equal(removals(), 0);
+  const done = await runCli(['snapshot', 'remove', id], { env, stdin: 'x-k3s\n', canAsk: true });
+  t.match(done, { code: 0, out: `The snapshot ${id} is removed.\n` });
+  t.equal((await runCli(['snapshot', 'remove', id, '--yes'], { env })).code, 0);
+  t.equal(removals(), 2);
 });
 
 t.test('download writes the whole file, for its owner alone, and over no other', async (t) => {

@@ -34,7 +34,9 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   restore_loses_writes: 'all that was written since the newest snapshot is lost then',
   restore_needs_name: 'A restore loses all that was written since the snapshot',
   restore_snapshot_first: 'all that was written since the newest snapshot is lost then',
+  restore_snapshot_old: 'What was written since then would be lost',
   restore_unproven: 'A restore loses all that was written since the snapshot',
+  snapshot_share_used: 'the data that it holds is lost',
   // reasons
   became_voter: 'which gives up its copy of the data',
   claim_taken_back: 'to give up its data',

@@ -1,9 +1,10 @@
 import { plain } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
+import { confirmUnlessGiven } from '../confirm.ts';
 import { fillNewFile } from '../new-file.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
-import { snapshotTable, snapshotTaken } from '../render/snapshots.ts';
+import { removedWithSnapshot, snapshotTable, snapshotTaken } from '../render/snapshots.ts';
 import type { Shell } from '../shell.ts';
 import { withTimeout } from '../waiting/options.ts';
 import { takenSnapshot } from '../waiting/taken-snapshot.ts';
@@ -13,9 +14,11 @@ interface TakeOptions {
   readonly timeout?: number;
 }
 
-/** `picket snapshot take`, `list`, `verify` and `download`. */
+/** `picket snapshot take`, `list`, `verify`, `download` and `remove`. */
 export function snapshotCommands(program: Command, shell: Shell): void {
-  const snapshot = program.command('snapshot').description('take, list, verify and download snapshots of clusters');
+  const snapshot = program
+    .command('snapshot')
+    .description('take, list, verify, download and remove snapshots of clusters');
   withTimeout(
     withOptionalCluster(
       snapshot.command('take').description('take a snapshot now, and wait until it is checked and stored'),
@@ -73,6 +76,25 @@ export function snapshotCommands(program: Command, shell: Shell): void {
           view,
           () => `${plain(file)}: ${view.sizeBytes} bytes, SHA-256 ${view.sha256}, the same as on the coordinator.`,
         );
+      }),
+    );
+  snapshot
+    .command('remove')
+    .description('remove a snapshot; the data that it holds is lost unless another one holds it')
+    .argument('<id>', 'the snapshot', idArgument('snapshot'))
+    .option('--yes', 'do not ask')
+    .action((id: string, { yes }: { readonly yes?: true }) =>
+      shell.withCoordinator(async (api) => {
+        const view = await api.snapshot(id);
+        const { cluster: name } = view;
+        shell.note(removedWithSnapshot(view));
+        await confirmUnlessGiven(shell.io, yes === true ? { yes } : {}, {
+          question: 'Type the name of its cluster to remove it',
+          name,
+          what: `The snapshot ${id}`,
+        });
+        await api.removeSnapshot(id);
+        shell.show({ id }, () => `The snapshot ${plain(id)} is removed.`);
       }),
     );
 }

@@ -18,6 +18,7 @@ const atLength: Readonly<Record<SnapshotCheck, string>> = {
 /** `picket snapshot list` */
 export function snapshotTable(snapshots: readonly SnapshotView[], now: number): string {
   if (snapshots.length === 0) return 'No snapshots yet. `picket snapshot take CLUSTER` takes one.';
+  const lasts = lastOfFormer(snapshots);
   return renderTable(
     ['ID', 'CLUSTER', 'TAKEN', 'AGE', 'FROM', 'FORMATION', 'REVISION', 'ENTRIES', 'SIZE', 'CHECKED BY', 'WHERE', 'WHY'],
     snapshots.map((snapshot) => [
@@ -26,7 +27,7 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
       dateTime(snapshot.takenAt),
       span(Math.max(0, now - Date.parse(snapshot.takenAt))),
       plain(snapshot.member),
-      String(snapshot.formation),
+      lasts.has(snapshot) ? `${snapshot.formation}, its last` : String(snapshot.formation),
       String(snapshot.revision),
       snapshot.totalKeys === null ? '-' : String(snapshot.totalKeys),
       byteSize(snapshot.sizeBytes),
@@ -35,6 +36,22 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
       plain(snapshot.why.message),
     ]),
   );
+}
+
+/** The last snapshot of each etcd cluster that was given up: no later one takes its place. Of each cluster the latest are given. */
+function lastOfFormer(snapshots: readonly SnapshotView[]): ReadonlySet<SnapshotView> {
+  const last = new Map(snapshots.map((one) => [`${one.cluster} ${one.clusterId}`, one]));
+  const present = new Map(snapshots.map((one) => [one.cluster, one.clusterId]));
+  return new Set([...last.values()].filter(({ cluster, clusterId }) => present.get(cluster) !== clusterId));
+}
+
+/** What is lost with it, shown before the operator confirms it. */
+export function removedWithSnapshot({ id, cluster, takenAt, revision, formation }: SnapshotView): string {
+  return [
+    `The snapshot ${plain(id)} of ${plain(cluster)} was taken ${dateTime(takenAt)}: revision ${revision}, formation ${formation}.`,
+    'Nobody can restore it once it is removed, and the data that only it holds is lost.',
+    '',
+  ].join('\n');
 }
 
 /** The snapshot that was just taken. */

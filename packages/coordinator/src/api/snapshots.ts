@@ -16,7 +16,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { noDifference } from '../audit/difference.ts';
+import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { restore } from '../operations/restore.ts';
@@ -30,7 +30,7 @@ import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { listRoute } from './page.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
 import type { App } from './typed.ts';
-import { ById } from './words.ts';
+import { ById, nothing } from './words.ts';
 
 const ofSnapshot = ({ id }: Readonly<Record<string, string>>) => `snapshot ${id}`;
 const ByCluster = Type.Object({ name: ClusterName }, strict);
@@ -57,6 +57,16 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
       const verified = await snapshots.verify(request.params.id);
       changed(request, noDifference);
       return verified;
+    },
+  );
+
+  app.delete(
+    '/v1/snapshots/:id',
+    { config: { access: 'admin', audit: { object: ofSnapshot } }, schema: { params: ById, response: nothing } },
+    async (request, reply) => {
+      const { cluster, takenAt, formation, sha256 } = await snapshots.remove(request.params.id);
+      changed(request, differenceOf({ cluster, takenAt: isoTime(takenAt), formation, sha256 }, null));
+      return reply.code(204).send();
     },
   );
 

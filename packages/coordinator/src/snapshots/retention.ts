@@ -4,6 +4,8 @@ import type { Instant } from '../model/instant.ts';
 export interface Aged {
   readonly id: string;
   readonly takenAt: Instant;
+  /** The etcd cluster that it is of: each founding and each restore makes another one. */
+  readonly clusterId: string;
   /** Not on schedule: somebody, or a change, had a reason for this very one. */
   readonly forReason: boolean;
   /** It may lack writes that etcd acknowledged. */
@@ -21,9 +23,12 @@ const mondayOffset = 3 * day;
 /**
  * The snapshots that may be removed: all but the newest of each of the last hours, days and weeks (UTC) that have one.
  * Hours without a snapshot do not count, so a cluster that was off for a month keeps its snapshots. Never the newest of
- * all, nor one of `inUse`. A snapshot that was taken for a reason stays a day, since damage by the following change may
+ * all, nor one of `inUse`, nor the last one of an etcd cluster: after a restore or a reset, it is all that is left of the data that was
+ * given up (R19), and only an operator removes it. A snapshot that was taken for a reason stays a day, since damage by the following change may
  * appear only later. A faulty one goes in its time as well, but no good one goes for its sake. Those that were taken
  * without a quorum are counted apart, so none of the others goes for their sake either. Pure.
+ *
+ * @param snapshots the first stored first: which one is the last of its etcd cluster is told by no clock
  */
 export function expired(
   snapshots: readonly Aged[],
@@ -65,6 +70,7 @@ function superfluous(
   const kept = new Set(inUse);
   const [newest] = newestFirst;
   if (newest !== undefined) kept.add(newest.id);
+  for (const id of lastOfEach(snapshots)) kept.add(id);
   for (const { id, takenAt, forReason } of newestFirst) if (forReason && now - takenAt < day) kept.add(id);
   const rules = [
     { count: policy.keepHourly, of: (at: Instant) => Math.floor(at / hour) },
@@ -82,4 +88,9 @@ function superfluous(
     }
   }
   return newestFirst.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
+}
+
+/** The last one of each etcd cluster. */
+function lastOfEach(snapshots: readonly Aged[]): Iterable<string> {
+  return new Map(snapshots.map(({ clusterId, id }) => [clusterId, id])).values();
 }

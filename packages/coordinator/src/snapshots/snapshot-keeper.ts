@@ -187,9 +187,10 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
   async function expiredOf(cluster: string): Promise<SnapshotRecord[]> {
     const { spec, progress } = executor.situation(cluster).record;
     const kept = await inventory.snapshots.ofCluster(cluster);
-    const aged = kept.map(({ id, takenAt, why }) => ({
+    const aged = kept.map(({ id, takenAt, clusterId, why }) => ({
       id,
       takenAt,
+      clusterId,
       forReason: why.code !== 'on_schedule',
       withoutQuorum: why.code === 'without_quorum',
       isFaulty: damaged.has(id) || (mover?.isFaulty(id) ?? false),
@@ -374,6 +375,24 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
         const record = await find(id);
         return { record, content: wholeStream(await copies.open(record), record) };
       }),
+
+    /**
+     * Removes it by an operator's order, wherever it is. Throws `not_found`, `snapshot_needed`, and what the store throws: then nothing
+     * was removed.
+     */
+    async remove(id: string): Promise<SnapshotRecord> {
+      const record = await find(id);
+      let isRemoved = false;
+      await unlessHeld(record, async () => {
+        await copies.removeObject(record);
+        // The record before the file: a record without a file would look like a lost snapshot.
+        await inventory.snapshots.remove(id);
+        await folder.remove(id);
+        isRemoved = true;
+      });
+      if (!isRemoved) throw failure('snapshot_needed', { id, cluster: record.cluster });
+      return record;
+    },
 
     /** Removes what retention no longer keeps and uploads that have stopped; has the rest moved to the store. */
     async tidy() {

@@ -10,7 +10,7 @@ export function storedCopies({ folder, store }: { readonly folder: SnapshotFolde
 
   async function fromStore(object: string, id: string): Promise<Readable> {
     if (store !== null) return store.read(object, id);
-    throw failure('snapshot_store_failed', { store: object, problem: 'coordinator.yml names no snapshotStore' });
+    throw withoutStore(object);
   }
 
   async function bring({ id, sizeBytes, sha256 }: SnapshotRecord, object: string): Promise<void> {
@@ -52,5 +52,18 @@ export function storedCopies({ folder, store }: { readonly folder: SnapshotFolde
     async open({ id, object }: SnapshotRecord): Promise<Readable> {
       return object === null || (await folder.has(id)) ? folder.stream(id) : fromStore(object, id);
     },
+
+    /**
+     * Removes what the store has of it, also if that was not recorded yet: only the store knows what was sent. The local file stays. Throws
+     * `snapshot_store_failed`, `snapshot_object_refused`.
+     */
+    async removeObject({ id, cluster, object }: SnapshotRecord): Promise<void> {
+      if (store !== null) await store.remove(object ?? store.objectOf(cluster, id));
+      else if (object !== null) throw withoutStore(object);
+    },
   };
+}
+
+function withoutStore(object: string): PicketError {
+  return failure('snapshot_store_failed', { store: object, problem: 'coordinator.yml names no snapshotStore' });
 }

@@ -235,6 +235,14 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     const entry = { object: `snapshot ${id}`, before: null, after: null };
     return { coordinator, path: `/v1/snapshots/${id}/verify`, entry };
   },
+  'DELETE /v1/snapshots/{id}': async (t) => {
+    const { coordinator, founder } = await founded(t);
+    const id = await asked(coordinator);
+    await sendAll(founder, id);
+    await sendAll(founder, await asked(coordinator));
+    const entry = { object: `snapshot ${id}`, before: { cluster: 'x-k3s', formation: 1 }, after: null };
+    return { coordinator, path: `/v1/snapshots/${id}`, entry };
+  },
   'GET /v1/snapshots/{id}/content': async (t) => {
     const { coordinator, id } = await withSnapshot(t);
     return { coordinator, path: `/v1/snapshots/${id}/content`, entry: { object: `snapshot ${id}` } };

@@ -8,11 +8,12 @@ const now = Date.parse('2027-03-01T12:30:00Z');
 const policy = { everyMinutes: 60, keepHourly: 3, keepDaily: 2, keepWeekly: 2 };
 const scheduled = (...agesInHours: number[]): Aged[] =>
   agesInHours.map((age) => ({
-    ...{ id: `${age}h`, takenAt: now - age * hour },
+    ...{ id: `${age}h`, takenAt: now - age * hour, clusterId: 'c1' },
     ...{ forReason: false, withoutQuorum: false, isFaulty: false },
   }));
+/** The newest first. */
 const left = (snapshots: readonly Aged[], inUse: readonly string[] = []) => {
-  const gone = new Set(expired(snapshots, policy, new Set(inUse), now));
+  const gone = new Set(expired(snapshots.toReversed(), policy, new Set(inUse), now));
   return snapshots.map(({ id }) => id).filter((id) => !gone.has(id));
 };
 
@@ -35,6 +36,23 @@ t.test('one that a restore reads stays', async (t) => {
   t.same(left(scheduled(0, 1, 2, 3, 4), ['4h']), ['0h', '1h', '2h', '4h']);
 });
 
+t.test('R19: the last one of a cluster that was given up stays, whatever is taken of the next one', async (t) => {
+  const former = (clusterId: string, ...ages: number[]) => scheduled(...ages).map((one) => ({ ...one, clusterId }));
+  t.same(
+    left([...scheduled(0, 1, 2, 3, 13), ...former('c0', 13.2, 13.3, 900), ...former('b9', 2000, 2001)]),
+    ['0h', '1h', '2h', '13h', '13.2h', '2000h'],
+    'although a later one of the same day is kept, and years after it',
+  );
+  const ahead = former('c0', -9000, 13.3);
+  t.same(
+    left([...scheduled(0, 1, 2), ...former('c0', 13.2), ...ahead]),
+    ['0h', '1h', '13.2h', '-9000h'],
+    'also if a clock that was ahead has dated one before it',
+  );
+  const damaged = former('c0', 13.2).map((one) => ({ ...one, isFaulty: true }));
+  t.same(left([...scheduled(0, 1, 2, 3, 13), ...damaged, ...former('c0', 13.3, 13.4)]).slice(-2), ['13.2h', '13.3h']);
+});
+
 t.test('no good one goes for the sake of a faulty one, and a faulty one goes in its time', async (t) => {
   const faulty = (...ages: number[]) => scheduled(...ages).map((one) => ({ ...one, isFaulty: true }));
   t.same(left([...faulty(0, 1), ...scheduled(2, 3, 4, 5, 13, 20)]), ['0h', '1h', '2h', '3h', '4h', '13h']);
@@ -54,6 +72,7 @@ const aged = fc.uniqueArray(
   fc.record({
     id: fc.stringMatching(/^[a-f0-9]{8}$/),
     takenAt: fc.integer({ min: now - 90 * day, max: now + hour }),
+    clusterId: fc.constantFrom('c1', 'c2', 'c3'),
     forReason: fc.boolean(),
     withoutQuorum: fc.boolean(),
     isFaulty: fc.boolean(),
@@ -80,7 +99,8 @@ t.test(
         const isNewest = (one: Aged) => counts(one) && one.takenAt === newest;
         if (snapshots.some(isNewest) && !kept.some(isNewest)) return false;
         if ([...inUse].some((id) => gone.has(id))) return false;
-        const bound = 1 + wanted.keepHourly + wanted.keepDaily + wanted.keepWeekly;
+        const clusters = new Set(snapshots.map(({ clusterId }) => clusterId)).size;
+        const bound = 1 + clusters + wanted.keepHourly + wanted.keepDaily + wanted.keepWeekly;
         const free = kept.filter(({ id, forReason, takenAt }) => !inUse.has(id) && !(forReason && now - takenAt < day));
         const groups = Map.groupBy(free, ({ isFaulty, withoutQuorum }) => `${isFaulty} ${withoutQuorum}`);
         if ([...groups.values()].some(({ length }) => length > bound)) return false;

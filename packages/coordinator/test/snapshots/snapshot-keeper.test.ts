@@ -17,7 +17,7 @@ import type { S3Store } from '../../src/snapshots/s3-store.ts';
 import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
 import { type SnapshotKeeperDeps, snapshotKeeper } from '../../src/snapshots/snapshot-keeper.ts';
 import { pageSize, withHash } from '../support/database-pages.ts';
-import { servingAlone } from '../support/nodes.ts';
+import { nodeWith, servingAlone } from '../support/nodes.ts';
 import { asked, clusterPath, end, founded, octets, parts, sendAll, sha256 } from '../support/snapshots.ts';
 
 const hour = 3_600_000;
@@ -61,11 +61,11 @@ t.test('one that is chosen for a restore while others are removed stays', async 
   clock.now = 1001 * hour;
   const tidied = keeper.tidy();
   await removing.promise;
-  progress.restore = { snapshot: ids[2], takenAt: 0, sizeBytes: 0, sha256 };
+  progress.restore = { snapshot: ids[1], takenAt: 0, sizeBytes: 0, sha256 };
   mayGoOn.resolve();
   await tidied;
-  t.same([...records.keys()], [ids[0], ids[2]]);
-  t.ok(existsSync(folder.pathOf(ids[2])));
+  t.same([...records.keys()], [ids[0], ids[1]]);
+  t.ok(existsSync(folder.pathOf(ids[1])));
 });
 
 t.test('one that is being removed from the store cannot be restored', async (t) => {
@@ -239,10 +239,11 @@ t.test(
         remove: (object) => whileUp(() => store.remove(object)),
       },
     });
-    for (const [age, id] of ['new', 'old'].entries()) {
+    for (const [age, id] of ['new', 'old', 'last'].entries()) {
       writeFileSync(folder.pathOf(id), octets);
       records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: null }));
     }
+    givenUp(records, 'last');
     await store.send('s3://b/old', '', { id: 'old', sizeBytes: octets.length, sha256 });
     clock.now = 1001 * hour;
     await keeper.tidy();
@@ -252,7 +253,7 @@ t.test(
     clock.now += hour;
     await keeper.tidy();
     await until('it is no longer known', () => !records.has('old'), soon);
-    t.same([...store.objects], ['s3://b/new']);
+    t.same([...store.objects], ['s3://b/last', 's3://b/new']);
   },
 );
 
@@ -270,15 +271,16 @@ t.test('one that expires while another is moved is no longer sent', async (t) =>
       },
     },
   });
-  for (const [age, id] of ['new', 'old'].entries()) {
+  for (const [age, id] of ['new', 'old', 'last'].entries()) {
     writeFileSync(folder.pathOf(id), octets);
     records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: null }));
   }
+  givenUp(records, 'last');
   clock.now = 1001 * hour;
   await keeper.tidy();
   mayGoOn.resolve();
   await until('the old one is no longer known', () => !records.has('old'), soon);
-  t.same(sent, ['s3://b/new']);
+  t.same(sent, ['s3://b/last', 's3://b/new']);
 });
 
 t.test('a store that accepts nothing more still loses what has expired', async (t) => {
@@ -349,6 +351,73 @@ t.test('what a cluster was restored from stays until the new cluster has a snaps
   clock.now += 30 * hour;
   await coordinator.running.tick();
   t.ok((await kept()).includes(first), 'the new cluster is on only one disk so far');
+});
+
+t.test('R19: the last snapshot of a cluster that was given up stays, until an operator removes it', async (t) => {
+  const { coordinator, founder: joined } = await founded(t);
+  const { clock } = coordinator;
+  let founder = joined;
+  const policy = { everyMinutes: 60, keepHourly: 1, keepDaily: 0, keepWeekly: 0 };
+  const headers = { 'if-match': '"1"' };
+  await coordinator.admin.request('PATCH', clusterPath, { headers, body: { snapshots: policy } });
+  const taken = async (ending = end) => {
+    const id = await asked(coordinator);
+    t.equal((await sendAll(founder, id, ending)).status, 200);
+    return id;
+  };
+  const kept = async () =>
+    (await coordinator.admin.get('/v1/snapshots')).json<{ items: { id: string }[] }>().items.map(({ id }) => id);
+  const remove = (id: string) => coordinator.admin.request('DELETE', `/v1/snapshots/${id}`);
+  const source = await taken();
+  const last = await taken();
+  const order = { snapshot: source, force: true, confirm: 'x-k3s', lastSnapshot: last };
+  t.equal((await coordinator.admin.post(`${clusterPath}/restore`, order)).status, 200);
+  const { generation } = await founder.desiredState();
+  const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+  await founder.report({ agent });
+  const { etcd } = await founder.desiredState();
+  const serves = async () => {
+    const { etcd: own, ...status } = servingAlone(etcd?.incarnation ?? '', founder.name);
+    await founder.report({ agent, ...status, etcd: own && { ...own, clusterId: 'c2' } });
+  };
+  const ofNext = { ...end, clusterId: 'c2' };
+  await serves();
+  t.match((await remove(source)).error, /^snapshot_needed/, 'the next cluster has none of its own yet');
+  await taken(ofNext);
+  clock.now += 40 * hour;
+  await coordinator.restart();
+  founder = nodeWith(coordinator, founder);
+  await serves();
+  await taken(ofNext);
+  clock.now += 40 * hour;
+  await serves();
+  const newest = await taken(ofNext);
+  t.same(await kept(), [newest, last]);
+  t.match((await remove(newest)).error, /^snapshot_needed: .*it is the newest one of x-k3s/);
+  t.equal((await remove(last)).status, 204);
+  t.same(await kept(), [newest]);
+  t.notOk(existsSync(join(placesIn(coordinator.config.dataDir).snapshots, `${last}.db`)));
+  t.match((await remove(last)).error, /^not_found/);
+});
+
+t.test('one that an operator removes stays if the store does not answer', async (t) => {
+  const store = storeWith('s3://b/old');
+  let isUp = false;
+  const { keeper, records } = await keeperOf(t.testdir(), {
+    store: {
+      ...store,
+      async remove(object) {
+        if (!isUp) throw failure('snapshot_store_failed', { store: 's', problem: 'down' });
+        await store.remove(object);
+      },
+    },
+  });
+  records.set('old', recordOf({ id: 'old', takenAt: 995 * hour, object: 's3://b/old' }));
+  await t.rejects(keeper.remove('old'), { code: 'snapshot_store_failed' });
+  t.ok(records.has('old'));
+  isUp = true;
+  await keeper.remove('old');
+  t.same([[...records.keys()], [...store.objects]], [[], []]);
 });
 
 t.test(
@@ -438,6 +507,12 @@ function recordOf(fields: Pick<SnapshotRecord, 'id' | 'takenAt' | 'object'>): Sn
   return { ...rest, ...fields } as SnapshotRecord;
 }
 
+/** It is the last one of a cluster that a restore has given up. */
+function givenUp(records: Map<string, SnapshotRecord>, id: string): void {
+  const record = records.get(id);
+  if (record !== undefined) records.set(id, { ...record, clusterId: 'given-up' });
+}
+
 interface KeeperOptions {
   readonly store?: S3Store;
   readonly readStatus?: ReadStatus;
@@ -480,7 +555,10 @@ async function keeperOf(path: string, options: KeeperOptions) {
       snapshots: {
         find: async (id: string) => records.get(id) ?? null,
         remove: async (id: string) => records.delete(id),
-        ofCluster: async (name: string) => [...records.values()].filter(({ cluster }) => cluster === name),
+        ofCluster: async (name: string) =>
+          [...records.values()]
+            .filter(({ cluster }) => cluster === name)
+            .toSorted((one, other) => one.takenAt - other.takenAt),
         localBytes: async () =>
           new Map(
             [...Map.groupBy(records.values(), ({ cluster }) => cluster)].map(([cluster, kept]) => [

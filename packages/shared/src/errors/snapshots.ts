@@ -31,7 +31,7 @@ export const snapshotErrors = {
     status: 507,
     message:
       'The snapshot {id} has no room: the snapshots of {cluster} take {usedMiB} MiB of the disk, and the {freeMiB} MiB that are free are kept for other clusters.',
-    hint: 'Look at the sizes with `picket snapshot list {cluster}`: a member may send too much. If they are right, keep fewer snapshots (`picket cluster set {cluster} keepHourly=6`), keep less for the other clusters (`snapshotSharePercent` below `limits` in coordinator.yml), or use a larger disk. The stored snapshots are unchanged.',
+    hint: 'Look at the sizes with `picket snapshot list {cluster}`: a member may send too much. If they are right, keep fewer snapshots (`picket cluster set {cluster} keepHourly=6`), keep less for the other clusters (`snapshotSharePercent` below `limits` in coordinator.yml), or use a larger disk. The last snapshot of each cluster that a restore or a reset has given up is kept: if nobody needs one, `picket snapshot remove ID` removes it, and the data that it holds is lost. The stored snapshots are unchanged.',
   },
   snapshot_damaged: {
     status: 500,
@@ -42,6 +42,12 @@ export const snapshotErrors = {
     status: 500,
     message: 'The snapshot {id} never was a database of etcd, although its hash is right: {problem}.',
     hint: 'Do not restore it. An earlier version of Picket checked only the hash. Look at the member that sent it (`picket snapshot list NAME`): its agent may send what is no snapshot.',
+  },
+  snapshot_needed: {
+    status: 409,
+    message:
+      'The snapshot {id} is not removed: it is the newest one of {cluster} or its last one after a deletion, a restore begins from it, or it is being read.',
+    hint: '`picket snapshot list {cluster}` and `picket status {cluster}` show which. If it is the newest one, take another one first. If it is being read or moved to the store, repeat this command in some minutes.',
   },
   snapshot_store_failed: {
     status: 502,
