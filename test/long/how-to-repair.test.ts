@@ -294,7 +294,7 @@ async function awaitShown(t: Test, shown: readonly string[], ask: () => Promise<
 
 async function latestSnapshot(fleet: Fleet): Promise<{ readonly id: string }> {
   const { stdout } = await fleet.picket('snapshot', 'list', cluster, '--output', 'json');
-  const latest = (JSON.parse(stdout) as { items: { id: string }[] }).items.at(-1);
+  const [latest] = (JSON.parse(stdout) as { items: { id: string }[] }).items;
   if (latest === undefined) throw new Error('there is no snapshot');
   return latest;
 }
