@@ -21,6 +21,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'DELETE /v1/notifications/{name}',
     'DELETE /v1/operators/{name}',
     'DELETE /v1/releases/{sha256}',
+    'DELETE /v1/snapshots/{id}',
     'DELETE /v1/tokens/{id}',
     'GET /healthz',
     'GET /metrics',
