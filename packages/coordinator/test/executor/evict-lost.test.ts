@@ -2,6 +2,7 @@ import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
+import { clientOf } from '../support/identities.ts';
 import { joinNode, servingAlone, type TestNode } from '../support/nodes.ts';
 import { asked, sendAll } from '../support/snapshots.ts';
 import { type Formed, formed, reportAll } from '../support/voters.ts';
@@ -54,7 +55,9 @@ t.test(
   async (t) => {
     const made = await heard(t, 1, 2);
     t.equal(await evict(made, 3, lost), 'evicted');
-    t.match((await nodeAt(made, 3).client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted/);
+    // The eviction closes its connection.
+    const again = clientOf(made.coordinator, nodeAt(made, 3));
+    t.match((await again.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted/);
     const orders = [await nodeAt(made, 1).desiredState(), await nodeAt(made, 2).desiredState()];
     t.match(
       orders.flatMap(({ membershipStep }) => membershipStep ?? []),

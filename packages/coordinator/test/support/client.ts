@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 
 export interface Credentials {
@@ -48,27 +48,17 @@ export function makeClient(port: number, authority: string, credentials: Credent
     async request(method, path, { headers = {}, body, signal, enough } = {}) {
       const text =
         body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
-      const ask = async (): Promise<IncomingMessage> => {
-        const outgoing = httpsRequest({
-          host: '127.0.0.1',
-          port,
-          method,
-          path,
-          agent,
-          headers: { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-          ...(signal === undefined ? {} : { signal }),
-        });
-        outgoing.end(text);
-        try {
-          return (await once(outgoing, 'response'))[0];
-        } catch (error) {
-          // The coordinator may close a connection just before it is used again: of somebody who is shut out, for one.
-          if (!outgoing.reusedSocket || method !== 'GET' || (error as NodeJS.ErrnoException).code !== 'ECONNRESET')
-            throw error;
-          return await ask();
-        }
-      };
-      const incoming = await ask();
+      const outgoing = httpsRequest({
+        host: '127.0.0.1',
+        port,
+        method,
+        path,
+        agent,
+        headers: { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        ...(signal === undefined ? {} : { signal }),
+      });
+      outgoing.end(text);
+      const [incoming] = await once(outgoing, 'response');
       let received = '';
       incoming.setEncoding('utf8');
       for await (const chunk of incoming) {
@@ -80,7 +70,7 @@ export function makeClient(port: number, authority: string, credentials: Credent
         break;
       }
       return {
-        status: incoming.statusCode ?? 0,
+        status: incoming.statusCode,
         headers: incoming.headers,
         text: received,
         json: <Body>() => JSON.parse(received) as Body,
