@@ -236,7 +236,7 @@ export const connections: readonly Mutant[] = [
     rule: 'R18',
     does: 'begins the handshake of each stranger at once',
     file: guard,
-    find: 'if (counted.has(socket) && server instanceof TlsServer) begin(...handshakes.arrive(socket, address));\n    else begin(socket);',
+    find: 'if (counted.has(socket) && server instanceof TlsServer) begin(...handshakes.arrive(socket, address, monotonic()));\n    else begin(socket);',
     replace: 'begin(socket);',
     caughtBy: handshakesTest,
   },
