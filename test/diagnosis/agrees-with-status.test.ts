@@ -1,6 +1,7 @@
 import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { testCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
 import { nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
@@ -87,4 +88,70 @@ t.test('R19: a restored coordinator says nothing of etcd, and sends nobody to un
   t.strictSame(causes, ['cause_awaits_readoption']);
   t.equal(findings[0]?.proof.length, 3, 'each node once');
   t.notMatch(text, /does not serve|do not serve|does not report|unfreeze/);
+});
+
+/** Stops the rollout at the member that tries new settings, for this reason; then every voter serves again. */
+async function stoppedRollout(t: Test, why: AnyReason) {
+  const all = await scene(t);
+  const { coordinator, machines, reads } = all;
+  const headers = { 'if-match': '"1"' };
+  const tuning = { snapshotCount: 20_000 };
+  const changed = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', { headers, body: { tuning } });
+  t.equal(changed.status, 200, changed.text);
+  await rounds(coordinator, machines);
+  const { rollout } = (await reads()).status;
+  const trial = machines.find(({ number }) => rollout?.members[number - 1]?.onTrial === true);
+  if (trial === undefined) throw new Error('a member tries the settings');
+  trial.changes = { service: { rejected: why } };
+  await rounds(coordinator, machines, { count: 2 });
+  trial.changes = {};
+  await rounds(coordinator, machines, { count: 3 });
+  return { ...all, member: `x-k3s-m-${trial.number}`, address: `192.168.7.1${trial.number}` };
+}
+
+t.test('R19: a rollout that stopped at a member does not prove that its settings are wrong', async (t) => {
+  const { member, reads } = await stoppedRollout(t, reason('conf_silent', { proving: 10, within: 90 }));
+  const { status, findings, text } = await reads();
+  const message = `All 3 voters serve. The rollout of revision 2 has stopped at ${member}.`;
+  const next = { command: 'picket rollout resume x-k3s', on: null };
+  t.match(status, { state: 'healthy', headline: { message }, next });
+  t.match(findings, [{ cause: { code: 'cause_rollout_stopped' }, members: [member], next }]);
+  t.match(text, /did not serve with it for 10 s/);
+  t.match(text, /picket rollout abort x-k3s/);
+  t.notMatch(text, /cannot run with the new settings|Correct the settings/);
+});
+
+t.test('R19: a rollout that another program stopped by its port names the port, and the way to resume', async (t) => {
+  const lastWords = 'discovery failed: listen tcp 127.0.0.1:2391: bind: address already in use';
+  for (const why of [
+    reason('conf_crashed', { how: 'exit status 1', lastWords }),
+    reason('conf_not_started', {
+      why: reason('port_to_be_free', {
+        purpose: 'metrics',
+        port: 2391,
+        host: '127.0.0.1',
+        by: 'nginx (pid 7) uses it',
+      }),
+    }),
+  ]) {
+    const { member, address, reads } = await stoppedRollout(t, why);
+    const { status, findings, text } = await reads();
+    const command = "ss -ltnp 'sport = :2391' 2>/dev/null || netstat -ltnp";
+    const next = { command, on: { member, address } };
+    t.match(status, { state: 'healthy', headline: { message: /has stopped at/ }, next }, why.code);
+    t.match(findings, [{ cause: { code: 'cause_rollout_port_taken' }, members: [member], next }], why.code);
+    t.match(text, /picket rollout resume x-k3s/);
+    t.notMatch(text, /Correct the settings/);
+  }
+});
+
+t.test('R19: settings that etcd refuses by its own words are the cause', async (t) => {
+  const lastWords =
+    'failed to verify flags: --election-timeout[1000ms] should be at least as 5 times as --heartbeat-interval[900ms]';
+  const { member, reads } = await stoppedRollout(t, reason('conf_crashed', { how: 'exit status 1', lastWords }));
+  const { status, findings, text } = await reads();
+  const next = { command: 'picket cluster history x-k3s', on: null };
+  t.match(status, { state: 'healthy', headline: { message: /has stopped at/ }, next });
+  t.match(findings, [{ cause: { code: 'cause_settings_refused' }, members: [member], next }]);
+  t.match(text, /picket rollout abort x-k3s/);
 });

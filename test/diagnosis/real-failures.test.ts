@@ -150,6 +150,19 @@ scene(
 );
 
 scene(
+  'settings that do not fit together: etcd refuses them',
+  [{ conf: { 'heartbeat-interval': 900, 'election-timeout': 1000 } }],
+  async (t, members) => {
+    const one = only(members);
+    await start(members);
+    await one.says(/failed to verify flags/);
+    const [finding, ...others] = await finds(one, 'cause_settings_refused');
+    t.match(finding?.proof, [{ code: 'etcd_settings_refused', facts: { setting: 'election-timeout' } }]);
+    t.strictSame(codes(others), []);
+  },
+);
+
+scene(
   'certificates of a foreign CA in place: found there, and by its peer',
   [{}, {}, { issuer: foreign }],
   async (t, members) => {

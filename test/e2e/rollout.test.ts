@@ -53,7 +53,7 @@ t.test('R2 R6: a change hurts one member at most, and continues whichever proces
     'status says what an operator can do',
     async () => {
       const { stdout } = await fleet.picket('status', cluster);
-      return stdout.includes(`an operator: ${canary} could not run with revision 2`) && stdout;
+      return stdout.includes(`an operator: the rollout of revision 2 has stopped at ${canary}`) && stdout;
     },
     { within: 60_000, every: 1000 },
   );

@@ -34,6 +34,8 @@ function disagreement({ status, findings }: Shown, now: number): string | null {
     return `the status says ${status.state}, and the diagnosis finds nothing`;
   const ended = [...reasonsIn([status, findings])].find((one) => endsBefore(one, now));
   if (ended !== undefined) return `a hold lasts until a time that has passed: ${inWords(ended)}`;
+  const stop = disagreementAboutRollout({ status, findings });
+  if (stop !== null) return stop;
   if (!isCalm) return null;
   const voters = status.members.filter(({ phase }) => phase === 'voter').map(({ name }) => name);
   const codes = new Set([...reasonsIn(status)].map(({ code }) => code));
@@ -45,6 +47,26 @@ function disagreement({ status, findings }: Shown, now: number): string | null {
     if (!isShown && status.rollout === null) return `the status does not show what proves ${cause}`;
   }
   return null;
+}
+
+const ofStoppedRollout: readonly Finding['cause'][] = [
+  ...(['cause_rollout_stopped', 'cause_rollout_port_taken', 'cause_settings_refused'] as const),
+];
+
+/** A healthy cluster whose rollout has stopped has the command of the diagnosis in its headline. */
+function disagreementAboutRollout({ status, findings }: Shown): string | null {
+  const isStopped = status.rollout?.state === 'stopped';
+  const finding = findings.find(({ cause }) => ofStoppedRollout.includes(cause));
+  if (isStopped && finding === undefined && status.state !== 'deleting' && status.state !== 'deleted')
+    return 'the rollout has stopped, and the diagnosis does not say so';
+  if (!isStopped && finding?.cause === 'cause_rollout_stopped')
+    return 'the diagnosis says that the rollout has stopped, and it has not';
+  if (status.state !== 'healthy') return null;
+  if (isStopped !== (status.headline.code === 'serve_rollout_stopped'))
+    return `the rollout has stopped: ${isStopped}, and the headline says: ${inWords(status.headline)}`;
+  return isStopped && status.next?.command !== finding?.next?.command
+    ? `the status proposes ${status.next?.command}, and the diagnosis ${finding?.next?.command}`
+    : null;
 }
 
 /** Until a node is re-adopted nobody knows of its etcd, and no command but a re-adoption ends the freeze. */

@@ -23,7 +23,7 @@ export function changeLook(
   if (change.members && !arrived) return waits(view, goal);
   if (rollout !== null && rollout.state !== 'rolling') {
     const why =
-      rollout.state === 'paused' ? 'an operator has paused the rollout' : 'a member could not run with the settings';
+      rollout.state === 'paused' ? 'an operator has paused the rollout' : 'the rollout has stopped at a member';
     return failed(view, goal, rollout.reason === null ? why : plain(rollout.reason.message));
   }
   return revision >= change.revision && rollout === null ? done : waits(view, goal);

@@ -18,7 +18,7 @@ export const families = {
     'Members by whether they have the settings that are rolled out; no series while nothing is rolled out.',
     ['cluster', 'state'],
   ),
-  picket_cluster_rollout_stopped: gauge('1 if a member could not run with the new settings.', ['cluster']),
+  picket_cluster_rollout_stopped: gauge('1 if the rollout of new settings has stopped at a member.', ['cluster']),
   picket_cluster_permit: gauge('1 while this member has the permit to be disrupted, by what it is for.', [
     'cluster',
     'member',

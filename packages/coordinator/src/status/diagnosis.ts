@@ -18,6 +18,7 @@ import { presence, silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 import { silentSinceLeaderLost } from './leader-lost.ts';
+import { stopOf } from './stopped-rollout.ts';
 import { judgedBy, troubleOf } from './trouble.ts';
 
 export interface Diagnosis {
@@ -128,12 +129,15 @@ function withoutMachine({ spec, status }: Situation): readonly Reason<'of_member
     .map(({ name }) => reason('of_member', { member: name, why: reason('not_joined') }));
 }
 
-/** How the rollout stands, if no wait says it. */
+/** How the rollout stands, if no wait says it, and the ways out if it has stopped. */
 function rolloutEvidence({ name: cluster, rollout, waitsFor }: ClusterStatus): readonly Reason[] {
-  if (rollout === null || waitsFor.some(({ code }) => code === 'rollout_stopped' || code === 'rollout_paused'))
-    return [];
-  if (rollout.state === 'stopped') return [reason('rollout_has_stopped', { why: rollout.reason })];
-  return rollout.state === 'paused' ? [reason('rollouts_paused', { cluster })] : [];
+  const stop = stopOf(cluster, rollout);
+  const isSaid = waitsFor.some(({ code }) => code === 'rollout_stopped' || code === 'rollout_paused');
+  if (stop !== null) {
+    const ways = [reason('way_resume_rollout', { cluster }), reason('way_abort_rollout', { cluster })];
+    return isSaid ? ways : [stop, ...ways];
+  }
+  return rollout?.state === 'paused' && !isSaid ? [reason('rollouts_paused', { cluster })] : [];
 }
 
 /**

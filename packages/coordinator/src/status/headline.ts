@@ -1,4 +1,5 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
+import type { Next } from '@picket/shared/diagnosis/rules/rule.ts';
 import { grantsPicketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { segmentBytes } from '@picket/shared/machines/limits.ts';
 import { isOverdue } from '@picket/shared/overdue.ts';
@@ -25,6 +26,7 @@ import { beyondHelp } from './beyond-help.ts';
 import { silentSinceLeaderLost } from './leader-lost.ts';
 import { lostThatServe, snapshotTakenMeanwhile } from './lost-that-serve.ts';
 import { movement } from './movement.ts';
+import { stoppedRollout } from './stopped-rollout.ts';
 
 /** The state of a cluster in one word, what it rests on, and the one command to run next; null if there is none. */
 export interface Headline {
@@ -98,7 +100,11 @@ export function headline(situation: Situation, listener: Listener): Headline {
   const moving = movement(situation, all);
   if (moving !== null) return { state: 'forming', why: moving, next: nextJoin(situation) ?? watch };
   const late = overdue(situation, reportEverySeconds);
-  return { state: 'healthy', why: reason('all_serve', { count: all, late }), next: null };
+  const stopped = stoppedRollout(situation);
+  if (stopped === null) return { state: 'healthy', why: reason('all_serve', { count: all, late }), next: null };
+  const { member, revision, next } = stopped;
+  const why = reason('serve_rollout_stopped', { count: all, late, member, revision });
+  return { state: 'healthy', why, next: next === null ? null : nextOf(situation, next) };
 }
 
 /** A coordinator that was restored ends its freeze as soon as enough nodes are re-adopted and report: no command does so before. */
@@ -124,6 +130,10 @@ function withDeletion(situation: Situation, deletion: Deletion): Headline {
   if (freed) return { state: 'deleted', why: reason('was_deleted', { ...facts, name }), next: null };
   const next = force || stopping.length > 0 ? watching(situation) : again('--force');
   return { state: 'deleting', why: reason('being_deleted', facts), next };
+}
+
+function nextOf(situation: Situation, { command, on }: Next): NextCommand | null {
+  return on === null ? { command, on } : onMember(situation, on, command);
 }
 
 function watching({ spec }: Pick<Situation, 'spec'>): NextCommand {

@@ -4,7 +4,7 @@ import { configurationOf, sameConfiguration, wantedConfiguration } from '../mode
 import { nextConfiguration } from '../model/next-configuration.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 
-export type Rollout = Omit<RolloutView, 'reason'> & { readonly reason: Reason | null };
+export type Rollout = Omit<RolloutView, 'reason'> & { readonly reason: Reason<'of_member'> | null };
 
 /** An operator may have forgotten a pause by the time of the next rollout. */
 export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): readonly Reason[] {

@@ -99,9 +99,8 @@ function proofOf(rule: Rule, facts: readonly Evidence[], scene: Scene): readonly
   const isKnown = (code: string) => matching.some((one) => one.reason.code === code && peers.get(one) != null);
   const { serving = [] } = scene;
   const found = matching
-    .filter(
-      ({ about, isPast }) => rule.isOfSilence !== true || (about === null ? isPast !== true : !serving.includes(about)),
-    )
+    .filter(({ isPast }) => (isPast === true ? rule.ofTrial !== undefined : rule.ofTrial !== 'only'))
+    .filter(({ about }) => rule.isOfSilence !== true || about === null || !serving.includes(about))
     .filter((one) => !isOfPastPeer(one, peers.get(one) ?? null, scene))
     // A line that does not tell which peer it is about gives way to one that does.
     .filter((one) => peers.get(one) != null || !isOfPeer(one) || !isKnown(one.reason.code))

@@ -53,6 +53,7 @@ const forms: { readonly [One in Code]: { readonly [Key in keyof FactsOf<One>]-?:
   etcd_older_than_cluster: {},
   etcd_file_unreadable: { path: isText },
   etcd_key_mismatch: {},
+  etcd_settings_refused: { setting: isTextOrNull },
 };
 
 /**

@@ -292,7 +292,7 @@ export const RolloutView = Type.Object({
   /** Of two if the old timing and the new one could not be in one cluster; else the only one. */
   step: Type.Union([Type.Literal(1), Type.Literal(2)]),
   steps: Type.Union([Type.Literal(1), Type.Literal(2)]),
-  /** `stopped`: a member could not run with them. */
+  /** `stopped`: a member did not serve with them, or something kept it from trying them. */
   state: Type.Union([Type.Literal('rolling'), Type.Literal('paused'), Type.Literal('stopped')]),
   reason: Type.Union([Told, Type.Null()]),
   /** For each member, the revision of its settings, whether they are those of this step, and whether it is on trial. */

@@ -6,6 +6,7 @@ const of = ({ members }: Of, noun: string) =>
 const who = ({ members }: Of) => (members.length === 0 ? 'This member' : members.join(', '));
 /** The form of a verb for one or several members. */
 const form = ({ members }: Of, one: string, several: string) => (members.length > 1 ? several : one);
+const at = ({ members }: Of) => (members.length === 0 ? '' : ` at ${members.join(', ')}`);
 const on = ({ members }: Of) => (members.length === 0 ? '' : ` on ${members.join(', ')}`);
 
 /** What a diagnosis names as the cause of a fault, and what to do about it. */
@@ -103,7 +104,14 @@ export const causeReasons = {
   cause_etcd_ends: (its: Of) => `etcd${on(its)} ends soon after its start. Its last words are the proof.`,
   cause_etcd_restarted: (its: Of) => `etcd${on(its)} ended unexpectedly within the last day and was restarted.`,
   cause_settings_refused: (its: Of) =>
-    `etcd${on(its)} cannot run with the new settings, so the rollout has stopped. Correct the settings.`,
+    `etcd${on(its)}, or its agent, refuses its settings. Correct the settings, or return to the former ones. If the agent is too old for ` +
+    'them, upgrade it.',
+  cause_rollout_port_taken: (its: Of) =>
+    `The rollout of new settings has stopped${at(its)}, because another program used a port that they name. Stop that program or ` +
+    'choose another port, then try again.',
+  cause_rollout_stopped: (its: Of) =>
+    `The rollout of new settings has stopped${at(its)}. The proof says why; the settings need not be wrong. Once the cause is gone, ` +
+    'try the same settings again.',
   cause_rollout_paused: () => 'Rollouts are paused by an operator: no member gets new settings until they are resumed.',
   cause_state_not_applied: (its: Of) =>
     `${of(its, 'agent')} cannot change the machine as it should. The proof says what fails.`,

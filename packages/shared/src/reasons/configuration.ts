@@ -13,9 +13,13 @@ export const configurationReasons = {
     { cluster, member, revision, why }: Member & Revision & { readonly cluster: string; readonly why: AnyReason },
     say: Say,
   ) =>
-    `an operator: ${member} could not run with revision ${revision}, and its agent put the last good conf.yml back: ` +
-    `${say(why)}. Change the settings, or return to the former ones: picket rollout abort ${cluster}; ` +
-    `or try once more: picket rollout resume ${cluster}`,
+    `an operator: the rollout of revision ${revision} has stopped at ${member}, which has its last good conf.yml again: ` +
+    `${say(why)}. To try the same settings again: picket rollout resume ${cluster}; ` +
+    `to return to the former ones: picket rollout abort ${cluster}`,
+  way_resume_rollout: ({ cluster }: { readonly cluster: string }) =>
+    `to try the same settings again: picket rollout resume ${cluster}`,
+  way_abort_rollout: ({ cluster }: { readonly cluster: string }) =>
+    `to return to the former settings: picket rollout abort ${cluster}`,
   rollout_paused: ({
     cluster,
     members,

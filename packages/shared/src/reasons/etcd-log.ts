@@ -54,4 +54,7 @@ export const etcdLogReasons = {
   etcd_older_than_cluster: () => 'this etcd is older than the version of its cluster',
   etcd_file_unreadable: ({ path }: { readonly path: string }) => `etcd cannot read ${path}`,
   etcd_key_mismatch: () => 'the key does not belong to the certificate',
+  /** `setting`: the first option that etcd names. */
+  etcd_settings_refused: ({ setting }: { readonly setting: string | null }) =>
+    `etcd refuses its settings${setting === null ? '' : ` because of ${setting}`}`,
 } as const;

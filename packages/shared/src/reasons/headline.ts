@@ -42,6 +42,18 @@ interface Disagreeing {
   readonly differing: readonly string[];
 }
 
+interface AllServe {
+  readonly count: number;
+  readonly late: readonly string[];
+}
+
+function allServe({ count, late }: AllServe): string {
+  const serve = count === 1 ? 'The only voter serves' : `All ${count} voters serve`;
+  return late.length === 0
+    ? `${serve}.`
+    : `${serve} by their last reports; the next report of ${late.join(', ')} is late.`;
+}
+
 /** What the state of a cluster rests on, in one or two sentences. */
 export const headlineReasons = {
   not_founded: () => 'No member has founded the cluster yet.',
@@ -57,12 +69,14 @@ export const headlineReasons = {
       ...(replaced.length === 0 ? [] : [`${leave(replaced)} etcd to be replaced.`]),
     ].join(' '),
   /** `late`: those whose next report should have come. */
-  all_serve: ({ count, late }: { readonly count: number; readonly late: readonly string[] }) => {
-    const serve = count === 1 ? 'The only voter serves' : `All ${count} voters serve`;
-    return late.length === 0
-      ? `${serve}.`
-      : `${serve} by their last reports; the next report of ${late.join(', ')} is late.`;
-  },
+  all_serve: (its: AllServe) => allServe(its),
+  /** Every voter has settings with which it serves. */
+  serve_rollout_stopped: ({
+    member,
+    revision,
+    ...its
+  }: AllServe & { readonly member: string; readonly revision: number }) =>
+    `${allServe(its)} The rollout of revision ${revision} has stopped at ${member}.`,
   /**
    * `lost`: those that report that their data is gone. `damaged`: those that report etcd's `words` for data that it cannot
    * use. `stopped`: those whose agent said that it was stopped.

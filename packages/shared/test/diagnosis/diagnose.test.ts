@@ -97,18 +97,30 @@ t.test('a state that no rule explains is a finding of its own, and only then', a
   finds(t, found([silent(three)], { failing: [three] }), ['cause_silent'], 'on a board no status says anything');
 });
 
-t.test('R19: that a rollout once stopped because a voter was silent says nothing of a voter that serves', async (t) => {
-  const why = reason('not_healthy', { seconds: 120, why: reason('silent', { seconds: 60 }) });
-  const stopped = seen(reason('rollout_stopped', { cluster: 'x-k3s', member: two, revision: 2, why }));
-  finds(t, found([stopped], { serving: [one, two, three] }), ['cause_settings_refused | x-k3s-m-2']);
+t.test('R19: that a snapshot once failed because a voter was silent says nothing of a voter that serves', async (t) => {
+  const why = reason('of_member', { member: two, why: reason('silent', { seconds: 60 }) });
+  const failed = seen(reason('snapshot_failed', { why, count: 1, lastAt: null }));
+  finds(t, found([failed], { serving: [one, two, three] }), ['cause_snapshots_fail |  | picket snapshot']);
 });
 
-t.test('R19: nor does it if that voter has left the cluster since', async (t) => {
-  const why = reason('not_healthy', { seconds: 120, why: reason('etcd_silent', { state: 'lost-data' }) });
-  const finding = { serving: [one, two, three] };
-  const stopped = seen(reason('rollout_has_stopped', { why }));
-  finds(t, found([stopped], finding), ['cause_settings_refused']);
-});
+t.test(
+  'R19: what kept a rollout from going on proves nothing of now, also of a member that has left since',
+  async (t) => {
+    const reasons = [
+      reason('not_healthy', { seconds: 120, why: reason('silent', { seconds: 60 }) }),
+      reason('not_healthy', { seconds: 120, why: reason('etcd_silent', { state: 'lost-data' }) }),
+      reason('conf_crashed', { how: null, lastWords: 'panic: tocommit(8) is out of range [lastIndex(4)]' }),
+    ];
+    for (const why of reasons)
+      for (const [member, concerned] of [
+        [two, two],
+        ['x-k3s-m-9', ''],
+      ] as const) {
+        const stopped = seen(reason('rollout_stopped', { cluster: 'x-k3s', member, revision: 2, why }));
+        finds(t, found([stopped]), [`cause_rollout_stopped | ${concerned} | picket rollout resume x-k3s`], why.code);
+      }
+  },
+);
 
 t.test('what is over comes last, also if it concerns a member that does not serve', async (t) => {
   const restarted = seen(reason('restarted', { member: one, restarts: 2, at: '2026-11-28T13:00:00.000Z' }));
@@ -258,7 +270,7 @@ t.test('R19: what merely slows or threatens comes after whatever does not work, 
   const broken: Readonly<Record<string, Evidence>> = {
     cause_data_lost: seen(reason('data_dir_missing', { cluster: 'x-k3s', member: two, obstacle: null })),
     cause_port_taken: seen(reason('port_to_be_free', port), two, 'agent'),
-    cause_settings_refused: seen(reason('rollout_stopped', { cluster: 'x-k3s', member: two, revision: 2, why })),
+    cause_rollout_stopped: seen(reason('rollout_stopped', { cluster: 'x-k3s', member: two, revision: 2, why })),
     cause_rollout_paused: seen(reason('rollout_paused', paused)),
     cause_clock: seen(reason('clock_off', { member: two, offsetMs: 120_000 })),
   };

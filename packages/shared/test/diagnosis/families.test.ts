@@ -173,7 +173,7 @@ t.test('software: versions, missing programs, agents, authentication, other file
   finds(t, found([seen(reason('unknown_etcd_runs'), two, 'agent')]), ['cause_other_etcd | x-k3s-m-2']);
 });
 
-t.test('etcd that was stopped, ends, or cannot run with its settings', async (t) => {
+t.test('etcd that was stopped, ends, or refuses its settings', async (t) => {
   finds(t, found([seen(reason('stopped_by_hand'), two, 'agent')]), [
     'cause_stopped_by_hand | x-k3s-m-2 | x-k3s-m-2: rc-service etcd start',
   ]);
@@ -185,7 +185,11 @@ t.test('etcd that was stopped, ends, or cannot run with its settings', async (t)
   const restarted = seen(reason('restarted', { member: two, restarts: 1, at: '2026-11-28T14:00:00Z' }));
   finds(t, found([restarted]), ['cause_etcd_restarted | x-k3s-m-2 | picket events x-k3s --node x-k3s-m-2 --since 24h']);
   const back = reason('conf_put_back', { why: reason('conf_crashed', { how: null, lastWords: null }) });
-  finds(t, found([seen(back, two, 'agent')]), ['cause_settings_refused | x-k3s-m-2']);
+  finds(t, found([seen(back, two, 'agent')]), ['cause_rollout_stopped | x-k3s-m-2']);
+  const flags = 'failed to verify flags';
+  const error = '--election-timeout[1000ms] should be at least as 5 times as --heartbeat-interval[900ms]';
+  const refused = found([ended, ...logged([line(flags, { error })], two)]);
+  finds(t, refused, ['cause_settings_refused | x-k3s-m-2 | picket cluster history x-k3s']);
   finds(t, found(logged([line('discovery failed', { error: 'open /etc/etcd/ca.pem: permission denied' })], two)), [
     'cause_file_missing | x-k3s-m-2 | x-k3s-m-2: ls -l',
   ]);

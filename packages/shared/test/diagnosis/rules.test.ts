@@ -121,7 +121,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
     ...(['life_retired', 'conf_goes_back', 'born_dead', 'silent_with_other_conf', 'supervisor_ended'] as const),
   ],
   'they are the sentence of a status, and the diagnosis looks for what explains it': [
-    ...(['some_fail', 'reads_prove_quorum', 'lost_one_serves', 'voter_ails'] as const),
+    ...(['some_fail', 'reads_prove_quorum', 'lost_one_serves', 'voter_ails', 'serve_rollout_stopped'] as const),
   ],
   'the reason within them, or beside them, tells the cause': [
     ...(['agent_waits', 'node_says', 'error_says', 'time_sync', 'clock_wrong', 'clock_right'] as const),

@@ -19,6 +19,11 @@ const lines: readonly (readonly [line: string, code: string, facts: object])[] =
     { url: 'http://x-k3s-m-1.edge.huatai.me:2380' },
   ],
   [
+    '{"level":"warn","ts":"2026-11-30T01:40:11.567194Z","caller":"etcdmain/etcd.go:75","msg":"failed to verify flags","error":"--election-timeout[1000ms] should be at least as 5 times as --heartbeat-interval[900ms]"}',
+    'etcd_settings_refused',
+    { setting: 'election-timeout' },
+  ],
+  [
     '{"level":"warn","ts":"2026-11-28T14:13:49.237825Z","msg":"rejected connection on client endpoint","remote-addr":"127.0.0.1:44268","server-name":"","error":"tls: failed to verify certificate: x509: certificate specifies an incompatible key usage"}',
     'etcd_saw_key_usage',
     { side: 'client', remote: '127.0.0.1' },

@@ -1,9 +1,10 @@
+import { readLine } from '../../etcd-log/read-line.ts';
 import { agentReasons } from '../../reasons/agent.ts';
 import { errorReasons } from '../../reasons/error-words.ts';
 import { etcdLogReasons } from '../../reasons/etcd-log.ts';
 import { machineLookReasons } from '../../reasons/machine-look.ts';
 import type { Place } from '../../reasons/next-steps.ts';
-import type { AnyReason, ReasonCode } from '../../reasons/reason.ts';
+import type { AnyReason, Reason, ReasonCode } from '../../reasons/reason.ts';
 
 /** Who observed a fact: the coordinator, an agent, etcd's log, or the machine itself. */
 export type Source = 'coordinator' | 'agent' | 'etcd-log' | 'machine';
@@ -16,7 +17,7 @@ export interface Evidence {
   /** ISO time of the observation; null if it is not known. */
   readonly at: string | null;
   readonly from: Source;
-  /** It repeats what once was, and does not say of which member. */
+  /** What a trial of new settings showed: it may be over, and proves nothing else of now (R19). */
   readonly isPast?: true;
 }
 
@@ -75,13 +76,15 @@ export function spread(evidence: readonly Evidence[], members: readonly SceneMem
     const { member, name, holder, executor } = fact.facts as Readonly<Record<string, unknown>>;
     const named = isOwn(outer.from) ? [member, name, holder].find((one) => isName(one, names)) : undefined;
     const about = named ?? outer.about;
-    const own = { ...outer, about, ...(stops.has(fact.code) && about === null ? { isPast: true as const } : {}) };
+    const own = { ...outer, about, ...(trials.has(fact.code) ? { isPast: true as const } : {}) };
     // What a node says within a reason of the coordinator is that node's word.
     const quoted = outer.from === 'coordinator' ? quotes.get(fact.code) : undefined;
     const agent = { ...own, from: 'agent' as const, about: isName(executor, names) ? executor : own.about };
     const here = quoted === undefined ? own : agent;
     if (isOwn(here.from) || agentCodes.has(fact.code)) facts.push({ ...here, reason: fact });
     if (!isOwn(here.from)) said.set(`${here.from} ${here.about}`, saidOf(here) + 1);
+    const shown = fact.code === 'conf_crashed' ? shownByLastWords(fact) : null;
+    if (shown !== null) facts.push({ ...here, reason: shown, from: 'etcd-log' });
     for (const [key, inner] of Object.entries(fact.facts)) add(inner, key === quoted ? agent : own, depth - 2);
   }
 
@@ -89,8 +92,20 @@ export function spread(evidence: readonly Evidence[], members: readonly SceneMem
   return facts;
 }
 
-/** They repeat why a member could not run with new settings; that member may have left since. */
-const stops: ReadonlySet<string> = new Set<ReasonCode>(['rollout_stopped', 'rollout_has_stopped']);
+/** They tell what happened while a member tried new settings. It has its former ones since, and may have left. */
+const trials: ReadonlySet<string> = new Set<ReasonCode>([
+  'rollout_stopped',
+  'conf_put_back',
+  'conf_crashed',
+  'conf_not_started',
+  'conf_silent',
+]);
+
+/** What the last lines of etcd's log show that a reason quotes; null if they show nothing. */
+function shownByLastWords({ facts }: AnyReason): Reason | null {
+  const { lastWords } = facts as { readonly lastWords?: unknown };
+  return typeof lastWords === 'string' ? (readLine(lastWords)?.reason ?? null) : null;
+}
 
 /** The depth of reasons within reasons and lists. No reason of the table comes near it. */
 const deepest = 12;

@@ -1,5 +1,5 @@
 import { ofDownEtcd } from './consequences.ts';
-import { hostIn, numberIn, type Proof, type Rule, there } from './rule.ts';
+import { listsListeners, type Proof, type Rule, there } from './rule.ts';
 
 /** A disk whose fsyncs take less than a heartbeat's interval delays no heartbeat, in milliseconds. */
 const delaysHeartbeatsMs = 100;
@@ -37,12 +37,7 @@ export const machineRules: readonly Rule[] = [
     cause: 'cause_port_taken',
     page: 'find-the-cause.md#a-port-that-is-taken',
     shownBy: ['port_to_be_free', 'etcd_port_taken'],
-    next: (of, scene) => {
-      const port = numberIn(of.proof, 'port') ?? hostIn(of.proof, 'address')?.split(':').at(-1);
-      // Alpine has no ss until iproute2 is installed, and busybox's netstat.
-      const listeners = port === undefined ? 'ss -ltnp' : `ss -ltnp 'sport = :${port}'`;
-      return there(`${listeners} 2>/dev/null || netstat -ltnp`)(of, scene);
-    },
+    next: listsListeners,
     explains: [...ofDownEtcd, 'cause_other_etcd'],
   },
   {

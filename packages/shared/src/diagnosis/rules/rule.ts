@@ -41,6 +41,8 @@ export interface Rule {
   readonly isLastResort?: true;
   /** It says of members that they do not serve, or may not: no fact proves that of a voter that serves. */
   readonly isOfSilence?: true;
+  /** What a trial of new settings showed proves it, `too` or `only`. It proves no other cause: it may be over (R19). */
+  readonly ofTrial?: 'too' | 'only';
   /** It tells of a fault that is over: listed last, and no fault of now. */
   readonly isOver?: true;
   /** It only slows or threatens: whatever does not work comes before it. */
@@ -73,7 +75,7 @@ export const programIn = (proof: readonly Proof[]) => valueIn(proof, 'binary', p
 /** A host name, an address, or an address with a port. One that begins with `-` would be an option of the command. */
 export const hostIn = (proof: readonly Proof[], key: string) =>
   valueIn(proof, key, /^[A-Za-z0-9._:[\]][A-Za-z0-9._:[\]-]{0,252}$/);
-export const numberIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^\d{1,15}$/);
+const numberIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^\d{1,15}$/);
 export const identifierIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^[a-z0-9]{8,40}$/);
 export const urlIn = (proof: readonly Proof[], key: string) => {
   const text = valueIn(proof, key, /^https?:\/\/[A-Za-z0-9._:[\]][A-Za-z0-9._:[\]/-]{0,252}$/);
@@ -90,6 +92,14 @@ export function here(command: (member: string, cluster: string) => string): Rule
   return ({ member }, { place, cluster }) =>
     place === 'board' ? null : { command: command(member ?? 'MEMBER', cluster), on: null };
 }
+
+/** Which program listens on the port that the proof names. */
+export const listsListeners: Rule['next'] = (of, scene) => {
+  const port = numberIn(of.proof, 'port') ?? hostIn(of.proof, 'address')?.split(':').at(-1);
+  // Alpine has no ss until iproute2 is installed, and busybox's netstat.
+  const listeners = port === undefined ? 'ss -ltnp' : `ss -ltnp 'sport = :${port}'`;
+  return there(`${listeners} 2>/dev/null || netstat -ltnp`)(of, scene);
+};
 
 /** As the status says. */
 export const asStatus: Rule['next'] = (_of, { statusNext }) => statusNext;

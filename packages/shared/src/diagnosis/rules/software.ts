@@ -1,6 +1,6 @@
 import { grantsPicketUser } from '../../etcd-users/picket-user.ts';
 import { ofDownEtcd, ofSilence } from './consequences.ts';
-import { here, type Proof, pathIn, programIn, type Rule, there } from './rule.ts';
+import { here, listsListeners, type Proof, pathIn, programIn, type Rule, there } from './rule.ts';
 
 const status = 'picket-agent status';
 
@@ -99,18 +99,32 @@ export const softwareRules: readonly Rule[] = [
   {
     cause: 'cause_settings_refused',
     page: 'change-settings.md#if-it-fails',
-    shownBy: [
-      'rollout_stopped',
-      'rollout_has_stopped',
-      'conf_put_back',
-      'conf_crashed',
-      'conf_silent',
-      'conf_refused',
-      'conf_not_started',
-      'conf_usable',
-    ],
+    shownBy: ['conf_refused', 'conf_usable', 'etcd_settings_refused'],
+    ofTrial: 'too',
     next: here((_member, cluster) => `picket cluster history ${cluster}`),
-    explains: ['cause_etcd_ends', 'cause_voter_down'],
+    explains: ['cause_rollout_stopped', 'cause_etcd_ends', 'cause_voter_down'],
+    otherwise: ['way_abort_rollout', 'way_resume_rollout'],
+  },
+  {
+    cause: 'cause_rollout_port_taken',
+    page: 'change-settings.md#if-it-fails',
+    shownBy: ['port_to_be_free', 'etcd_port_taken'],
+    ofTrial: 'only',
+    next: listsListeners,
+    explains: ['cause_rollout_stopped'],
+    sparesEtcd: true,
+    otherwise: ['way_resume_rollout', 'way_abort_rollout'],
+  },
+  {
+    cause: 'cause_rollout_stopped',
+    page: 'change-settings.md#if-it-fails',
+    shownBy: ['rollout_stopped', 'conf_put_back', 'conf_crashed', 'conf_silent', 'conf_not_started'],
+    ofTrial: 'only',
+    next: here((_member, cluster) => `picket rollout resume ${cluster}`),
+    explains: [],
+    sparesEtcd: true,
+    isSymptom: true,
+    otherwise: ['way_abort_rollout'],
   },
   {
     cause: 'cause_etcd_ends',
