@@ -8,6 +8,7 @@ const logTest = 'packages/shared/test/etcd-log/read-log.test.ts';
 const evidence = 'packages/shared/src/diagnosis/rules/evidence.ts';
 
 const agreesTest = 'test/diagnosis/agrees-with-status.test.ts';
+const boardTest = 'packages/agent/test/diagnose/local.test.ts';
 
 export const diagnosis: readonly Mutant[] = [
   {
@@ -270,6 +271,42 @@ export const diagnosis: readonly Mutant[] = [
     find: 'if (stopped === null) return',
     replace: 'if (stopped === null || stopped.revision > 0) return',
     caughtBy: agreesTest,
+  },
+  {
+    id: 'blames-peers-while-it-rests',
+    rule: 'R19',
+    does: 'blames a peer for what an etcd logged before a hold or a boot ended it',
+    file: 'packages/agent/src/diagnose/scene.ts',
+    find: '  if (!isRunning && joined?.rests === true) return [];\n',
+    replace: '',
+    caughtBy: boardTest,
+  },
+  {
+    id: 'blames-peers-by-an-old-log',
+    rule: 'R19',
+    does: 'blames a peer for what an etcd logged before somebody stopped it',
+    file: 'packages/agent/src/diagnose/scene.ts',
+    find: 'readLog(sinceOrderedEnd(lines))',
+    replace: 'readLog(lines)',
+    caughtBy: boardTest,
+  },
+  {
+    id: 'misses-a-hold-on-the-board',
+    rule: 'R19',
+    does: 'finds no cause on a board whose etcd a hold keeps down',
+    file: 'packages/shared/src/diagnosis/rules/membership.ts',
+    find: "shownBy: ['held_fails', 'hold_keeps_etcd_down'],",
+    replace: "shownBy: ['held_fails'],",
+    caughtBy: boardTest,
+  },
+  {
+    id: 'held-by-an-old-report',
+    rule: 'R19',
+    does: 'says that a member is held by the word of its agent, after its hold is over',
+    file: 'packages/shared/src/diagnosis/rules/membership.ts',
+    find: "code === 'held_fails' || place === 'board'",
+    replace: "code !== undefined || place === 'board'",
+    caughtBy: 'packages/shared/test/diagnosis/families.test.ts',
   },
   {
     id: 'repeats-a-silence-that-is-over',

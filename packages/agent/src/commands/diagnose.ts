@@ -8,14 +8,11 @@ import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { look } from '../diagnose/look.ts';
+import { ownWord } from '../diagnose/own-word.ts';
 import { localScene, type Sights } from '../diagnose/scene.ts';
 import { machineReadings } from '../host/machine.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
-import { lastWords } from '../model/last-words.ts';
 import { fileNames } from '../model/managed-files.ts';
-import { serves } from '../model/serves.ts';
-import { lostDataReason } from '../reconcile/data-dir.ts';
-import { stoppedByHand } from '../report/service-news.ts';
 import { agentRuns } from './as-this-node.ts';
 import { answerOf } from './coordinator-answer.ts';
 import { etcdConnector } from './etcd-connector.ts';
@@ -90,25 +87,14 @@ async function joinedSights(io: AgentIo, setting: Setting): Promise<JoinedSights
     time,
   );
   const { node } = identity;
-  const { service, journal, authentication } = current;
-  const life = journal.startedWith?.incarnation ?? null;
-  const lost = life === null ? null : lostDataReason(life, current, paths.dataRoot);
-  const isCrashed = service.kind === 'crashed';
-  const said = [
-    ...plan.waits,
-    ...(plan.hinders ?? []),
-    ...(lost === null ? [] : [lost]),
-    ...(isCrashed ? [reason('ended', { how: service.how, lastWords: lastWords(current.lastLog, true) })] : []),
-    ...(stoppedByHand(current) ? [reason('stopped_by_hand')] : []),
-    ...(authentication.refused === null ? [] : [reason('authentication_on', { why: authentication.refused })]),
-  ];
+  const word = ownWord(current, plan, paths.dataRoot);
   const isMember = isMemberRecord(node);
   return {
     joined: {
       cluster: node.cluster,
       member: isMember ? { name: node.member.name, address: node.member.address, memberId: null } : null,
-      serves: !isMember || serves(current),
-      said,
+      ...word,
+      serves: !isMember || word.serves,
     },
     more: [
       ...(runs ? [] : [reason('agent_runs_not')]),

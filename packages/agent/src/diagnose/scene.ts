@@ -1,13 +1,14 @@
 import { isIP } from 'node:net';
 import type { Evidence, Scene, SceneMember } from '@picket/shared/diagnosis/rules/evidence.ts';
 import type { LogFact } from '@picket/shared/etcd-log/log-fact.ts';
-import { readLog, readRunningLog } from '@picket/shared/etcd-log/read-log.ts';
+import { readLog, readRunningLog, sinceOrderedEnd } from '@picket/shared/etcd-log/read-log.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { segmentBytes } from '@picket/shared/machines/limits.ts';
 import { machineTroubles } from '@picket/shared/machines/troubles.ts';
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { type Contents, judgeFiles } from './judge-files.ts';
+import type { OwnWord } from './own-word.ts';
 import type { AnyConf } from './read-any-conf.ts';
 
 /** What was seen on this machine. */
@@ -30,13 +31,7 @@ export interface Sights {
   /** What ports, addresses, names, the clock and the board show. */
   readonly more: readonly AnyReason[];
   /** Of a machine that has joined; null otherwise. */
-  readonly joined: {
-    readonly cluster: string;
-    readonly member: SceneMember | null;
-    readonly serves: boolean;
-    /** What its agent waits for, and what is wrong with the service. */
-    readonly said: readonly AnyReason[];
-  } | null;
+  readonly joined: (OwnWord & { readonly cluster: string; readonly member: SceneMember | null }) | null;
 }
 
 /** The evidence of one machine. Pure. */
@@ -71,12 +66,13 @@ export function localScene(sights: Sights): Scene {
 const alarmMs = 900_000;
 
 /** What etcd's log shows, without what is over by now. */
-function presentFacts({ now, conf, lines, isRunning, more, reached }: Sights): readonly LogFact[] {
+function presentFacts({ now, conf, lines, isRunning, more, reached, joined }: Sights): readonly LogFact[] {
+  if (!isRunning && joined?.rests === true) return [];
   const isRecentAlarm = ({ reason: { code }, at }: LogFact) =>
     code === 'etcd_no_space' && (at === null || now - Date.parse(at) <= alarmMs);
   const shown = isRunning
     ? [...readRunningLog(lines, [], now), ...readLog(lines).filter(isRecentAlarm)]
-    : readLog(lines);
+    : readLog(sinceOrderedEnd(lines));
   const isPortTaken = conf === null || more.some(({ code }) => code === 'port_to_be_free');
   return shown.filter(({ reason: { code, facts } }) => {
     if (code === 'etcd_port_taken') return isPortTaken;

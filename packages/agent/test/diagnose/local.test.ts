@@ -8,13 +8,17 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { judgeFiles } from '../../src/diagnose/judge-files.ts';
 import { look } from '../../src/diagnose/look.ts';
+import { ownWord } from '../../src/diagnose/own-word.ts';
 import { readAnyConf } from '../../src/diagnose/read-any-conf.ts';
 import { localScene, type Sights } from '../../src/diagnose/scene.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { inspection } from '../../src/host/inspection.ts';
 import { hostNetwork } from '../../src/host/network.ts';
 import { noInit } from '../../src/host/no-init.ts';
+import { confReader } from '../../src/model/conf.ts';
+import { plan } from '../../src/reconcile/plan/plan.ts';
 import { authority, credentialPem, localhost } from '../pki.ts';
+import { accepted, asDesired, paths } from '../reconcile/samples.ts';
 import { temporaryFolder } from '../support.ts';
 
 const ca = await authority('ca');
@@ -221,4 +225,28 @@ t.test('R13: a look at a machine changes nothing, and takes what cannot be read 
     sights.more.map(({ code }) => code).filter((code) => code !== 'port_to_be_free'),
     ['etcd_name_unknown', 'clock_before_build', 'board_throttled'],
   );
+});
+
+t.test('R19: an etcd that a hold stopped blames no peer by what it logged before, and the hold is named', async (t) => {
+  const hold = { id: 'permit000001', act: 'hold', stop: true, forSeconds: 600, validForSeconds: 90 } as const;
+  const ran = asDesired();
+  const held = { permit: hold.id, boot: ran.boot, since: ran.monotonic, stopped: true };
+  const current = { ...ran, etcd: null, service: { kind: 'stopped' }, journal: { ...ran.journal, held } } as const;
+  const word = ownWord(current, plan(accepted({ permit: hold }), current, paths, confReader()), paths.dataRoot);
+  const joined = { cluster: 'x-k3s', member: { name: 'm-1', address: '10.0.0.1', memberId: null }, ...word };
+  const lines = [line(117, 'dial tcp 10.0.0.9:2380: i/o timeout'), refused(29)];
+  const scene = localScene({ ...nothing, lines, isRunning: false, joined });
+  t.match(diagnose(scene), [{ cause: 'cause_held', members: ['m-1'], next: { command: 'picket-agent release' } }]);
+  t.equal(diagnose(scene).length, 1);
+  const runs = localScene({ ...nothing, lines, joined: { ...joined, rests: false, said: [] } });
+  t.match(diagnose(runs), [{ cause: 'cause_peer_refused' }], 'of one that runs, the log speaks of now');
+});
+
+t.test('R19: an etcd that somebody stopped blames no peer by what it logged before', async (t) => {
+  for (const end of ['received signal; shutting down', 'closed etcd server']) {
+    const lines = [refused(29), line(20, end)];
+    t.strictSame(causes({ lines, isRunning: false }), [], end);
+    const taken = line(9, 'listen tcp 10.0.0.1:2379: bind: address already in use');
+    t.strictSame(causes({ lines: [...lines, taken], isRunning: false }), ['cause_port_taken'], 'what it logged after');
+  }
 });

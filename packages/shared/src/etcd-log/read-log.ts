@@ -49,6 +49,14 @@ export function readRunningLog(lines: readonly string[], before: readonly LogFac
   return firstOfEach(shown.filter(({ at }) => at !== null && Math.abs(now - Date.parse(at)) <= repeatedMs));
 }
 
+/** The lines after etcd was last stopped by somebody: what is before says nothing of an etcd that is down since (R19). */
+export function sinceOrderedEnd(lines: readonly string[]): readonly string[] {
+  const end = lines.findLastIndex(
+    (line) => line.includes('"msg":"received signal; shutting down"') || line.includes('"msg":"closed etcd server"'),
+  );
+  return lines.slice(end + 1);
+}
+
 /** Of facts that are alike only the first. */
 function firstOfEach(facts: readonly LogFact[]): readonly LogFact[] {
   const first = new Map<string, LogFact>();

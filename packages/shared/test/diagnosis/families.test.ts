@@ -177,6 +177,11 @@ t.test('etcd that was stopped, ends, or refuses its settings', async (t) => {
   finds(t, found([seen(reason('stopped_by_hand'), two, 'agent')]), [
     'cause_stopped_by_hand | x-k3s-m-2 | x-k3s-m-2: rc-service etcd start',
   ]);
+  t.strictSame(
+    found([seen(reason('hold_keeps_etcd_down'), two, 'agent')]),
+    [],
+    'the coordinator knows whether a hold is over',
+  );
   const ended = seen(reason('ended', { how: 'exit status 1', lastWords: null }), two, 'agent');
   finds(t, found([ended]), ['cause_etcd_ends | x-k3s-m-2 | x-k3s-m-2: tail -n 20 /var/log/etcd/etcd.log']);
   finds(t, found([ended, ...logged([line('listen tcp 192.168.7.12:2379: bind: address already in use')], two)]), [

@@ -89,7 +89,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
   ],
   'they are choices of an operator, and the status repeats them': [
     ...(['one_member', 'even_count', 'shared_addresses', 'joins_wait_while_frozen'] as const),
-    ...(['hold_keeps_etcd_down', 'hold_lease_over', 'hold_awaits_etcd', 'restart_changed_nothing'] as const),
+    ...(['hold_lease_over', 'hold_awaits_etcd', 'restart_changed_nothing'] as const),
   ],
   'they are steps on the way, and end without an operator': [
     ...([

@@ -26,8 +26,13 @@ export const membershipRules: readonly Rule[] = [
   {
     cause: 'cause_held',
     page: 'reboot-a-board.md#how-a-hold-ends',
-    shownBy: ['held_fails'],
-    next: here((member, cluster) => `picket member release ${cluster} ${member}`),
+    shownBy: ['held_fails', 'hold_keeps_etcd_down'],
+    // A report may come from before the end of the hold, which the coordinator knows.
+    proves: ({ code }, { place }) => code === 'held_fails' || place === 'board',
+    next: ({ member }, { place, cluster }) => ({
+      command: place === 'board' ? 'picket-agent release' : `picket member release ${cluster} ${member ?? 'MEMBER'}`,
+      on: null,
+    }),
     explains: [],
   },
   {
