@@ -189,5 +189,9 @@ t.test('the only member that reports is not the cause of a quorum that the silen
     });
     const status = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<{ next: object }>();
     t.match(status, { next: { on: { member: 'x-k3s-m-2' } } });
+    await rounds(coordinator, machines, { count: 5 });
+    const late = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<{ next: object }>();
+    t.match(late, { state: 'no-quorum', next: { on: { member: 'x-k3s-m-2' } } }, 'R19: once they count as silent, too');
+    finds(t, await diagnosis(), ['cause_silent | x-k3s-m-2+x-k3s-m-3 | 192.168.7.12: rc-service picket-agent status']);
   }
 });

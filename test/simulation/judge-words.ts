@@ -36,6 +36,11 @@ function disagreement({ status, findings }: Shown, now: number): string | null {
   if (ended !== undefined) return `a hold lasts until a time that has passed: ${inWords(ended)}`;
   const stop = disagreementAboutRollout({ status, findings });
   if (stop !== null) return stop;
+  const { on = null } = status.next ?? {};
+  const isOfFinding = ({ members, next }: Finding) =>
+    next?.on === on?.member || members.some((name) => name === on?.member);
+  if (on !== null && status.state === 'no-quorum' && !present.some(isOfFinding))
+    return `the status sends people to ${on.member}, and the diagnosis elsewhere`;
   if (!isCalm) return null;
   const voters = status.members.filter(({ phase }) => phase === 'voter').map(({ name }) => name);
   const codes = new Set([...reasonsIn(status)].map(({ code }) => code));

@@ -189,7 +189,7 @@ function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tal
     const why = reason('majority_lost', { cluster, able, all, quorum, ...from });
     return { state: 'no-quorum', why, next: { command, on: null } };
   }
-  const next = look(situation, { answering: true });
+  const next = look(situation, { withoutQuorum: true });
   const isHeard = voters(situation).some(([name]) => hears(situation, name));
   const off = failing.filter((name) => isShutDown(situation, name));
   if (!isHeard) return { state: 'unknown', why: reason('nobody_reports', { off }), next };
@@ -265,11 +265,12 @@ function compromised(situation: Situation): readonly string[] {
 
 /**
  * First a look at the machine of the first voter that fails, and before those that report at one that does not: only that
- * machine can tell what happened (R16). With `answering`, one that reports comes first: without a quorum, the others may be
- * gone. Where an operator said that the machine is lost, another one joins. null if all the others that fail were shut
- * down. Nobody looks at a compromised machine, which can show anything.
+ * machine can tell what happened (R16). Without a quorum, first comes one that is ill and reports, then one that is silent, as in
+ * a diagnosis (R19): a voter that only sees no quorum is the cause only if nobody else is. Where an operator said that the machine is
+ * lost, another one joins. null if all the others that fail were shut down. Nobody looks at a compromised machine, which can show
+ * anything.
  */
-function look(situation: Situation, { answering = false } = {}): NextCommand | null {
+function look(situation: Situation, { withoutQuorum = false } = {}): NextCommand | null {
   const failing = voters(situation).flatMap(([name, member]) =>
     serving(member, situation.status.nodes[name], situation).ok || member.leaving?.compromised === true ? [] : [name],
   );
@@ -279,8 +280,12 @@ function look(situation: Situation, { answering = false } = {}): NextCommand | n
   if (standing.length > 0 && standing.every((name) => name === held)) return watching(situation);
   if (standing.length === 0) return nextJoin(situation) ?? watching(situation);
   const there = standing.filter((name) => name !== held && !isShutDown(situation, name));
-  const silent = answering ? [] : silentSinceLeaderLost(situation).silent;
-  const on = there.find((name) => hears(situation, name) === answering) ?? silent[0] ?? there[0];
+  const { leaderless, silent } = silentSinceLeaderLost(situation);
+  const ill = there.filter((name) => !leaderless.includes(name));
+  const isOff = standing.some((name) => isShutDown(situation, name));
+  const on = withoutQuorum
+    ? (ill.find((name) => hears(situation, name)) ?? ill[0] ?? (isOff ? undefined : there[0]))
+    : (there.find((name) => !hears(situation, name)) ?? silent[0] ?? there[0]);
   if (on === undefined) return null;
   return onMember(situation, on, hasStoppedAgent(situation, on) ? startsAgent : 'picket-agent status');
 }

@@ -75,8 +75,10 @@ t.test('a machine that was shut down is to be switched on, and no command looks 
   t.same(shown(Scene.formed(3).reports(2, off)), ['at-risk', `${sentence} ${switchOn}`, 'nothing'], 'at once');
   const two = Scene.formed(3).reports(2, off).wait(60).reports(1, leaderless);
   const [state, why, next] = shown(two);
-  t.match([state, next], ['no-quorum', 'x-k3s-m-1 192.168.7.11: picket-agent status']);
+  t.match([state, next], ['no-quorum', 'x-k3s-m-3 192.168.7.13: picket-agent status'], 'the silent one');
   t.match(why, switchOn);
+  const both = Scene.formed(3).reports(2, off).reports(3, off).wait(60).reports(1, leaderless);
+  t.match(shown(both), ['no-quorum', /Switch on x-k3s-m-2, x-k3s-m-3: they were shut down\./, 'nothing']);
   const stopped = Scene.formed(3)
     .reports(2, { agent: { stops: 'agent' } })
     .wait(36)
@@ -181,14 +183,18 @@ t.test('of five, one more may fail', async (t) => {
 });
 
 t.test(
-  'two of three are off, and the third sees no leader: no quorum, and first a look at the one that reports',
+  'R19: two of three are off, and the third sees no leader: no quorum, and a look at one that is off',
   async (t) => {
     const scene = silent(2, 3).reports(1, leaderless);
     t.same(shown(scene), [
       'no-quorum',
       '0 of 3 voters are known to serve. With fewer than 2, etcd takes no writes. A member that is unreachable or down may still have its data: bring it back.',
-      'x-k3s-m-1 192.168.7.11: picket-agent status',
+      'x-k3s-m-2 192.168.7.12: picket-agent status',
     ]);
+    scene.reports(3, dead);
+    t.equal(shown(scene)[2], 'x-k3s-m-3 192.168.7.13: picket-agent status', 'first one that is ill and reports');
+    scene.reports(2, leaderless).reports(3, leaderless);
+    t.equal(shown(scene)[2], 'x-k3s-m-1 192.168.7.11: picket-agent status', 'nobody is known to be the cause');
   },
 );
 

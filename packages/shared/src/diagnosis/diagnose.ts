@@ -177,18 +177,25 @@ function membersOf(proof: readonly Proof[], { members }: Scene): readonly string
 function membersLeft(match: Match, earlier: readonly Match[], scene: Scene): readonly string[] | null {
   const by = earlier.filter((one) => isExplained(match, one, scene));
   if (by.length === 0) return match.members;
-  if (match.members.length === 0 || by.some((one) => one.members.length === 0) || isOwnSilence(match, scene))
-    return null;
-  const left = match.members.filter((name) => !by.some((one) => one.members.includes(name)));
+  if (match.members.length === 0 || isOwnSilence(match, scene)) return null;
+  const left = match.members.filter((name) => !by.some((one) => isExplainedOf(name, match, one)));
   return left.length === 0 ? null : left;
+}
+
+/** Whether what an effect says of this member follows from a cause. */
+function isExplainedOf(name: string, effect: Match, { rule: { explainsBy }, members }: Match): boolean {
+  if (members.length > 0) return members.includes(name);
+  return (
+    explainsBy === undefined || effect.proof.some(({ about, reason }) => about === name && explainsBy(reason) === true)
+  );
 }
 
 /** That a quorum is missing follows only from what keeps a voter from serving. */
 function isExplained(effect: Match, by: Match, scene: Scene): boolean {
   if (!by.rule.explains.includes(effect.rule.cause)) return false;
-  if (by.members.length === 0) return true;
   if (isOwnSilence(effect, scene)) return true;
-  if (effect.members.length > 0) return effect.members.some((name) => by.members.includes(name));
+  if (effect.members.length > 0) return effect.members.some((name) => isExplainedOf(name, effect, by));
+  if (by.members.length === 0) return true;
   return effect.rule.cause !== 'cause_no_quorum' || scene.failing.some((name) => by.members.includes(name));
 }
 
@@ -215,7 +222,7 @@ function findingOf(
     proof: innermost(own).slice(0, mostProofs),
     effects: effects
       .filter((one) => isTold(one.rule, rule))
-      .map((one) => causeOf(one.rule.cause, explainedOf(one.members, members))),
+      .map((one) => causeOf(one.rule.cause, explainedOf(one, { rule, proof, members }))),
     next: rule.next({ member: members[0] ?? null, proof: own }, scene),
     otherwise: firstOfEach(
       otherwise.map(({ reason }) => reason),
@@ -227,9 +234,9 @@ function findingOf(
 }
 
 /** Of whom an effect follows: the others are a cause of their own, or an effect of another one. */
-function explainedOf(effect: readonly string[], by: readonly string[]): readonly string[] {
-  const explained = effect.filter((name) => by.includes(name));
-  return explained.length === 0 ? effect : explained;
+function explainedOf(effect: Match, by: Match): readonly string[] {
+  const explained = effect.members.filter((name) => isExplainedOf(name, effect, by));
+  return explained.length === 0 ? effect.members : explained;
 }
 
 function isTold({ cause, isSymptom }: Rule, { leavesOpen }: Rule): boolean {

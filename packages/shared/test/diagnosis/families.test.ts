@@ -277,6 +277,14 @@ t.test('no quorum, and a voter that is down, without a reason that tells more', 
     'cause_no_quorum |  | x-k3s-m-1: picket-agent diagnose',
   ]);
   finds(t, found([seen(reason('of_member', { member: two, why: away }))]), ['cause_voter_down | x-k3s-m-2']);
+  const lost = seen(reason('of_member', { member: one, why: reason('etcd_silent', { state: 'lost-data' }) }));
+  const [left, first] = diagnose(sceneOf([quorum, lost, ...down], { failing: [one, two, three] }));
+  t.match([left, first], [{ cause: 'cause_no_quorum' }, { cause: 'cause_voter_down', members: [one] }]);
+  t.match(
+    left?.effects,
+    [{ facts: { members: [two, three] } }],
+    'R19: what a missing quorum does not explain is a cause',
+  );
 });
 
 t.test('the seed’s two failures, which have other tests on a real etcd', async (t) => {

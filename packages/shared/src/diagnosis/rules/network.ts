@@ -76,6 +76,12 @@ const diagnoseThere: Rule['next'] = ({ member }, { place, statusNext }) => {
   return on === null ? statusNext : { command: 'picket-agent diagnose', on };
 };
 
+/** An etcd that was started without a quorum runs and answers nobody. One that has ended or has lost its data has a cause of its own. */
+function missesQuorum({ code, facts }: AnyReason): boolean {
+  if (code === 'etcd_silent') return (facts as { readonly state?: unknown }).state === 'running';
+  return code === 'no_leader' || code === 'no_reads';
+}
+
 export const quorumRules: readonly Rule[] = [
   {
     cause: 'cause_no_quorum',
@@ -83,6 +89,7 @@ export const quorumRules: readonly Rule[] = [
     shownBy: ['no_quorum', 'majority_lost', 'quorum_in_doubt'],
     next: diagnoseThere,
     explains: ['cause_voter_down'],
+    explainsBy: missesQuorum,
     otherwise: ['way_some_lost', 'way_all_lost'],
   },
   {

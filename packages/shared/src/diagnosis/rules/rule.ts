@@ -35,6 +35,8 @@ export interface Rule {
   ) => Next | null;
   /** Causes that are only consequences of this one, if they concern the same member or the whole cluster. */
   readonly explains: readonly Cause[];
+  /** Which proofs of them it explains; left out: all. A member without such a proof has a cause of its own. */
+  readonly explainsBy?: (one: AnyReason) => boolean;
   /** Those of them that need not follow: they are neither findings nor effects. */
   readonly leavesOpen?: readonly Cause[];
   /** It is found if no other cause tells of what the status says is wrong. */
