@@ -7,7 +7,7 @@ import type { World } from './world.ts';
 type Shown = ReturnType<World['coordinator']['shown']>;
 
 /** The states that say that nothing is wrong with etcd. */
-const calm: readonly ClusterState[] = ['forming', 'healthy', 'deleting', 'deleted'];
+const calm: readonly ClusterState[] = ['forming', 'healthy', 'deleted'];
 
 /** What a diagnosis must not say of a voter, or of the cluster, while the status says that every voter serves. */
 const ofSilence: readonly Finding['cause'][] = [
@@ -30,8 +30,9 @@ function disagreement({ status, findings }: Shown, now: number): string | null {
   const present = findings.filter(({ isOver }) => !isOver);
   const isCalm = calm.includes(status.state);
   const lacks = status.state === 'forming' && status.members.some(({ nodeId }) => nodeId === null);
-  if ((!isCalm || lacks) && present.length === 0)
-    return `the status says ${status.state}, and the diagnosis finds nothing`;
+  const troubles = status.state === 'deleting' ? ofDeletion(status) : isCalm && !lacks ? [] : [status.state];
+  if (troubles.length > 0 && present.length === 0)
+    return `the status says ${troubles.join()}, and the diagnosis finds nothing`;
   const ended = [...reasonsIn([status, findings])].find((one) => endsBefore(one, now));
   if (ended !== undefined) return `a hold lasts until a time that has passed: ${inWords(ended)}`;
   const stop = disagreementAboutRollout({ status, findings });
@@ -52,6 +53,13 @@ function disagreement({ status, findings }: Shown, now: number): string | null {
     if (!isShown && status.rollout === null) return `the status does not show what proves ${cause}`;
   }
   return null;
+}
+
+/** What the status of a deletion says is wrong, if anything. */
+function ofDeletion({ headline, notices }: Shown['status']): readonly string[] {
+  const said = notices.filter(({ code }) => code === 'snapshot_failed' || code === 'voter_ails');
+  const silent = headline.code === 'being_deleted' ? headline.facts.silent : [];
+  return [...said.map(({ code }) => code), ...silent];
 }
 
 const ofStoppedRollout: readonly Finding['cause'][] = [

@@ -10,7 +10,7 @@ import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reas
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeObservation } from '../model/cluster-status.ts';
 import { withExcerpts } from '../model/excerpts.ts';
-import { ailments, reachable, voters } from '../model/health.ts';
+import { ailments, goneFrom, reachable, voters } from '../model/health.ts';
 import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import { strangeVoters } from '../model/member-names.ts';
@@ -19,7 +19,7 @@ import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 import { silentSinceLeaderLost } from './leader-lost.ts';
 import { stopOf } from './stopped-rollout.ts';
-import { judgedBy, troubleOf } from './trouble.ts';
+import { isEnding, judgedBy, troubleOf } from './trouble.ts';
 
 export interface Diagnosis {
   readonly findings: readonly Finding[];
@@ -38,7 +38,6 @@ export function diagnosis(
 ): Diagnosis {
   const { spec, progress } = record;
   const situation: Situation = { spec, progress, status: withExcerpts(observed), now };
-  const isOver = status.state === 'deleting' || status.state === 'deleted';
   const judged = judgedBy(status) === null ? notJudged : judgedVoters(situation, status.reportEverySeconds);
   const { failing, strange, leaderless, suspects, serving } = judged;
   const trouble = troubleOf(status);
@@ -52,8 +51,8 @@ export function diagnosis(
     leaderless,
     serving,
     trouble: trouble === null ? null : seen(trouble),
-    evidence: isOver
-      ? []
+    evidence: isEnding(status)
+      ? deletionEvidence(situation, status).map(seen)
       : [
           ...nodeEvidence(situation),
           ...suspects,
@@ -127,6 +126,24 @@ function withoutMachine({ spec, status }: Situation): readonly Reason<'of_member
   return spec.members
     .filter(({ name }) => status.nodes[name] === undefined)
     .map(({ name }) => reason('of_member', { member: name, why: reason('not_joined') }));
+}
+
+/**
+ * While every life of a cluster ends, only that matters: who is not heard, and what keeps the others from stopping their etcd. Nothing
+ * matters once the cluster is deleted.
+ */
+function deletionEvidence({ status: { nodes }, now }: Situation, status: ClusterStatus): readonly Reason[] {
+  const { headline, waitsFor, notices } = status;
+  if (headline.code !== 'being_deleted') return [];
+  const { stopping, silent } = headline.facts;
+  const gone = silent.flatMap((member) => {
+    const why = goneFrom(nodes[member], now);
+    return why === null ? [] : [reason('of_member', { member, why })];
+  });
+  const hindered = waitsFor.filter(
+    (wait) => wait.code === 'deleted_etcd_stops' && stopping.includes(wait.facts.member),
+  );
+  return [...gone, ...hindered, ...notices];
 }
 
 /** How the rollout stands, if no wait says it, and the ways out if it has stopped. */

@@ -9,12 +9,17 @@ export function troubleOf({ state, headline }: Pick<ClusterStatus, 'state' | 'he
   return troubled.has(state) ? headline : null;
 }
 
+/** For a deletion, every etcd is to stop, or has stopped. Until its last snapshot is taken, a cluster is judged like any other. Pure. */
+export function isEnding({ headline: { code } }: Pick<ClusterStatus, 'headline'>): boolean {
+  return code === 'being_deleted' || code === 'was_deleted';
+}
+
 /**
  * On what the judgement of etcd rests: the sentence of the status, or of a frozen cluster the sentence besides. null if etcd is not
- * judged now: the cluster is deleted, or the coordinator listens. Pure.
+ * judged now: every etcd is to stop for a deletion, or the coordinator listens. Pure.
  */
-export function judgedBy({ state, headline }: Pick<ClusterStatus, 'state' | 'headline'>): Reason | null {
-  if (state === 'deleting' || state === 'deleted') return null;
+export function judgedBy({ headline }: Pick<ClusterStatus, 'headline'>): Reason | null {
+  if (isEnding({ headline })) return null;
   const judged = headline.code === 'stays_frozen' ? headline.facts.besides : headline;
   // Until each node has had the time to report, nobody is silent.
   return judged === null || judged.code === 'still_listening' ? null : (judged as Reason);

@@ -2,6 +2,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import type { ClusterSituation } from '../../src/executor/executor.ts';
 import { noConditions } from '../../src/model/conditions.ts';
+import type { Deletion } from '../../src/model/deletion-progress.ts';
 import { heldWords } from '../../src/model/held.ts';
 import { clusterStatus } from '../../src/status/cluster-status.ts';
 import { diagnosis } from '../../src/status/diagnosis.ts';
@@ -115,4 +116,29 @@ t.test('R19: a declared member without a machine is a cause, whether or not some
     causes: ['cause_machine_missing x-k3s-m-3'],
     failing: [],
   });
+});
+
+const order = { by: 'operator ada', name: 'x-k3s', filedAs: 'x-k3s-deleted-ab12cd34' };
+const ordered: Deletion = { ...order, wantsSnapshot: true, before: null, force: false, ended: null, freed: false };
+
+t.test('R19: while a cluster is deleted, what keeps its last snapshot away is a cause', async (t) => {
+  const scene = Scene.formed(3).wait(60).reports(1).reports(2);
+  const why = reason('of_member', { member: 'x-k3s-m-3', why: reason('silent', { seconds: 35 }) });
+  const failure = { id: 'snapshot0001', executor: 'x-k3s-m-3', reason: why, count: 1, at: scene.now };
+  const { snapshots } = scene.progress;
+  scene.progress = { ...scene.progress, deletion: ordered, snapshots: { ...snapshots, failure } };
+  const { status, causes } = read(scene);
+  t.strictSame(status, ['deleting', 'takes_last_snapshot', 'picket status x-k3s --watch']);
+  t.strictSame(causes, ['cause_silent x-k3s-m-3', 'cause_snapshots_fail']);
+});
+
+t.test('R19: a node that keeps a deletion waiting is a cause, and nothing once the cluster is deleted', async (t) => {
+  const scene = Scene.formed(3).wait(60).reports(1).reports(2);
+  const ended = { snapshot: 'snapshot0001' };
+  scene.progress = { ...scene.progress, deletion: { ...ordered, ended } };
+  const { status, causes } = read(scene);
+  t.strictSame(status, ['deleting', 'being_deleted', 'picket status x-k3s --watch']);
+  t.strictSame(causes, ['cause_silent x-k3s-m-3'], 'what stops is none');
+  scene.progress = { ...scene.progress, deletion: { ...ordered, ended, freed: true } };
+  t.strictSame(read(scene).causes, []);
 });

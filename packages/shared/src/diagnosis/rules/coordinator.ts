@@ -81,7 +81,10 @@ export const coordinatorRules: readonly Rule[] = [
   {
     cause: 'cause_snapshots_fail',
     page: 'take-snapshots.md#if-it-fails',
-    shownBy: ['snapshot_failed', 'snapshot_late', 'snapshots_not_moved', 'could_restore_none'],
+    shownBy: [
+      ...(['snapshot_failed', 'snapshot_late', 'snapshots_not_moved', 'could_restore_none'] as const),
+      ...(['last_snapshot_failed', 'last_snapshot_needs_voter'] as const),
+    ],
     next: here((_member, cluster) => `picket snapshot list ${cluster}`),
     explains: [],
     sparesEtcd: true,
