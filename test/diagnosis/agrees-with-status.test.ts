@@ -2,11 +2,12 @@ import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { startsAgent } from '@picket/shared/service-commands.ts';
 import t, { type Test } from 'tap';
 import { testCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
 import { nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
 import { backedUp } from '../../packages/coordinator/test/support/restored.ts';
-import { formed, rounds } from '../golden/machines.ts';
+import { emptyEtcd, formed, joinMachine, memberOf, rounds } from '../golden/machines.ts';
 
 /** Three members that serve, and what an operator reads of them. */
 async function scene(t: Test) {
@@ -155,3 +156,35 @@ t.test('R19: settings that etcd refuses by its own words are the cause', async (
   t.match(findings, [{ cause: { code: 'cause_settings_refused' }, members: [member], next }]);
   t.match(text, /picket rollout abort x-k3s/);
 });
+
+t.test(
+  'R19: a node that has joined and whose agent was never started: status and diagnosis say to start it',
+  async (t) => {
+    const coordinator = await testCoordinator(t);
+    const body = { name: 'one', members: [memberOf(4)], domain: 'edge.huatai.me' };
+    const made = await coordinator.admin.post('/v1/clusters', body);
+    t.equal(made.status, 201, made.text);
+    const etcd = emptyEtcd('c2');
+    await joinMachine(coordinator, { cluster: 'one', name: 'x-k3s-m-4', number: 4, etcd });
+    const machines = await formed(coordinator, 3);
+    const changed = { headers: { 'if-match': '"1"' }, body: { members: [1, 2, 3, 5].map(memberOf) } };
+    const declared = await coordinator.admin.request('PATCH', '/v1/clusters/x-k3s', changed);
+    t.equal(declared.status, 200, declared.text);
+    const [machine] = machines;
+    if (machine === undefined) throw new Error('three have joined');
+    await joinMachine(coordinator, { cluster: 'x-k3s', name: 'x-k3s-m-5', number: 5, etcd: machine.etcd });
+    await rounds(coordinator, machines, { count: 3 });
+    for (const [cluster, { name: member, address }] of [
+      ['one', memberOf(4)],
+      ['x-k3s', memberOf(5)],
+    ] as const) {
+      const next = { command: startsAgent, on: { member, address } };
+      const status = (await coordinator.admin.get(`/v1/clusters/${cluster}/status`)).json<ClusterStatusView>();
+      t.match(status, { state: 'forming', next }, cluster);
+      const { findings } = (await coordinator.admin.get(`/v1/clusters/${cluster}/diagnosis`)).json<DiagnosisView>();
+      t.match(findings, [{ cause: { code: 'cause_never_reported' }, members: [member], next }], cluster);
+      t.equal(findings.length, 1, cluster);
+      t.notMatch(findingsAsText(cluster, findings), /may still serve|a machine is off/);
+    }
+  },
+);

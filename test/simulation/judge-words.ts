@@ -13,6 +13,7 @@ const calm: readonly ClusterState[] = ['forming', 'healthy', 'deleted'];
 const ofSilence: readonly Finding['cause'][] = [
   ...(['cause_voter_down', 'cause_silent', 'cause_machine_off', 'cause_agent_stopped', 'cause_etcd_ends'] as const),
   ...(['cause_no_quorum', 'cause_coordinator_unreached', 'cause_unexplained', 'cause_frozen', 'cause_held'] as const),
+  'cause_never_reported',
 ];
 
 /** The status and the diagnosis of each coordinator agree about whether something is wrong (R19). */

@@ -98,7 +98,8 @@ export function headline(situation: Situation, listener: Listener): Headline {
     return { state: 'at-risk', why: reason('disk_is_full', full), next };
   }
   const moving = movement(situation, all);
-  if (moving !== null) return { state: 'forming', why: moving, next: nextJoin(situation) ?? watch };
+  if (moving !== null)
+    return { state: 'forming', why: moving, next: nextJoin(situation) ?? lookAtSilent(situation) ?? watch };
   const late = overdue(situation, reportEverySeconds);
   const stopped = stoppedRollout(situation);
   if (stopped === null) return { state: 'healthy', why: reason('all_serve', { count: all, late }), next: null };
@@ -300,13 +301,15 @@ function readsOfThoseOn(situation: Situation): ReturnType<typeof freshReads> {
   );
 }
 
-/** Before there is a voter: the first node that has joined and does not report. */
+/** The first node that has joined and does not report. If it never has, nobody has started its agent yet. */
 function lookAtSilent(situation: Situation): NextCommand | null {
   const silent = situation.spec.members.find(
     ({ name }) =>
       situation.status.nodes[name] !== undefined && goneFrom(situation.status.nodes[name], situation.now) !== null,
   );
-  return silent === undefined ? null : onMember(situation, silent.name, 'picket-agent status');
+  if (silent === undefined) return null;
+  const isNew = goneFrom(situation.status.nodes[silent.name], situation.now)?.code === 'not_reported';
+  return onMember(situation, silent.name, isNew ? startsAgent : 'picket-agent status');
 }
 
 function isShutDown({ status, now }: Situation, name: string): boolean {

@@ -42,6 +42,9 @@ export const causeReasons = {
   cause_coordinator_away: (its: Of) =>
     `${of(its, 'agent')} cannot reach the coordinator: its service is down, or the network, a firewall or a wrong address is in between. ` +
     'etcd runs on without it.',
+  cause_never_reported: (its: Of) =>
+    `${who(its)} ${form(its, 'has', 'have')} joined, and ${form(its, 'its agent has', 'their agents have')} not reported yet. Start the agent. If it ` +
+    'runs, `picket-agent status` there says whether it reaches the coordinator.',
   cause_silent: (its: Of) =>
     `${who(its)} ${form(its, 'does', 'do')} not report: a machine is off or has no network, or its agent was killed. Its etcd may still serve.`,
   cause_data_lost: (its: Of) =>

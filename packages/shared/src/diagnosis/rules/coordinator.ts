@@ -24,7 +24,7 @@ export const identityRules: readonly Rule[] = [
       const nodeId = identifierIn(proof, 'nodeId');
       return place === 'board' || nodeId === null ? null : { command: `picket node readopt ${nodeId}`, on: null };
     },
-    explains: ['cause_restored', 'cause_frozen', 'cause_silent', 'cause_voter_down'],
+    explains: ['cause_restored', 'cause_frozen', 'cause_never_reported', 'cause_silent', 'cause_voter_down'],
     // Nobody knows yet whether its etcd serves.
     leavesOpen: ['cause_voter_down'],
   },
