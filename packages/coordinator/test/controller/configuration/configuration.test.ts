@@ -93,7 +93,9 @@ t.test('R6 a member that cannot run with it gets its former settings back, and n
   t.equal(scene.progress.permit, null, 'its permit is closed, since it has returned');
   t.match(scene.wait(1).allReport().decide(), {
     step: null,
-    waits: [/^an operator: the rollout of revision 2 has stopped at x-k3s-m-2, .*: its port is taken\. .*rollout abort x-k3s/],
+    waits: [
+      /^an operator: the rollout of revision 2 has stopped at x-k3s-m-2, .*: its port is taken\. .*rollout abort x-k3s/,
+    ],
   });
   t.end();
 });
