@@ -82,8 +82,8 @@ const outages: readonly Outage[] = [
     begin: (lab) => Promise.all([second(lab).powerCut(), third(lab).powerCut()]),
     state: 'no-quorum',
     sentence: /^0 of 3 voters are known to serve\. With fewer than 2, etcd takes no writes\./,
-    // Without a quorum, one that reports comes first.
-    next: on(1, look),
+    // The survivor is not the cause.
+    next: on(2, look),
     found: finds('cause_silent', [2, 3], ['PicketClusterNoQuorum']),
     recorded: ['node-silent', 'quorum-lost'],
     afterwards: ['node-returned', 'quorum-regained'],
