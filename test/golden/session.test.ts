@@ -252,6 +252,9 @@ t.test('the life of a cluster is as recorded', async (t) => {
   await story.turns(8);
   await session.ask('api/changes.txt', story.admin, `POST ${path}/restore`, { body: { snapshot: snapshot.id } });
   await session.ask('api/changes.txt', story.admin, `POST ${path}/restore`, { body: restore });
+  await session.ask('api/changes.txt', story.admin, `POST ${path}/authentication`, { body: { enabled: true } });
+  const instead = { ...restore, insteadOf: snapshot.id };
+  await session.ask('api/changes.txt', story.admin, `POST ${path}/restore`, { body: instead });
   await story.moment('restoring');
   await session.ask('api/changes.txt', story.admin, `POST /v1/nodes/${story.machine(3).node.id}/evict`, { body: {} });
   Object.assign(shared, emptyEtcd('c2'));

@@ -241,6 +241,25 @@ t.test('R19: if the cluster serves, a last snapshot is taken before the restore,
   );
 });
 
+t.test('R19: a second restore asks for nothing, unless it names the running one', async (t) => {
+  refusal = failure('restore_running', { name: 'x-k3s', running: 'snap00000009' });
+  t.teardown(() => {
+    refusal = null;
+  });
+  const command = ['cluster', 'restore', 'x-k3s', '--snapshot', id, '--force'];
+  const { code, err } = await runCli(command, { env, stdin: 'x-k3s\n', canAsk: true });
+  t.equal(code, 1);
+  t.match(err, /x-k3s is already being restored from the snapshot snap00000009.*picket status x-k3s --watch/s);
+  t.notMatch(err, /Type the name/);
+  refusal = null;
+  stub.seen.length = 0;
+  t.equal((await runCli([...command, '--instead-of', 'snap00000009', '--yes'], { env })).code, 0);
+  t.strictSame(
+    stub.seen.filter(isOrder).map(({ body }) => body),
+    [{ snapshot: id, force: true, insteadOf: 'snap00000009' }],
+  );
+});
+
 t.test('restore shows what is given up, and asks for the name before anything', async (t) => {
   shown = unknown;
   const restore = async (stdin: string, canAsk: boolean, ...args: string[]) => {

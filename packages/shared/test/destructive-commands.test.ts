@@ -33,6 +33,7 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   restore_failed: 'which loses all that was written after that one was taken',
   restore_loses_writes: 'all that was written since the newest snapshot is lost then',
   restore_needs_name: 'A restore loses all that was written since the snapshot',
+  restore_running: 'what was written to a cluster that it has founded meanwhile is lost then',
   restore_snapshot_first: 'all that was written since the newest snapshot is lost then',
   restore_snapshot_old: 'What was written since then would be lost',
   restore_unproven: 'A restore loses all that was written since the snapshot',

@@ -15,6 +15,7 @@ interface RestoreOptions extends Naming, WaitOptions {
   readonly snapshot: string;
   readonly force?: true;
   readonly withoutSnapshot?: true;
+  readonly insteadOf?: string;
 }
 
 /**
@@ -37,18 +38,24 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
       'the name of the cluster, instead of the question; required with --force if the cluster serves',
     )
     .option('--without-snapshot', 'take no last snapshot, although the cluster serves')
+    .option(
+      '--instead-of <id>',
+      'give up the running restore, from this snapshot, for this one',
+      idArgument('snapshot'),
+    )
     .option('--yes', 'do not ask; not sufficient if the cluster serves');
   withWait(command, 'all members are voters with the data of the snapshot').action(
     (name: string, options: RestoreOptions) => {
       const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
-        const { snapshot, force, withoutSnapshot } = options;
+        const { snapshot, force, withoutSnapshot, insteadOf } = options;
         const asked = { question: 'Type the name of the cluster to restore it', name, what: `The cluster ${name}` };
         const named = givesName(options, asked);
         const order = {
           snapshot,
           ...(force === true ? { force } : {}),
           ...(force === true && named ? { confirm: name } : {}),
+          ...(insteadOf === undefined ? {} : { insteadOf }),
           ...(withoutSnapshot === true ? { lastSnapshot: null } : {}),
         };
         const { source, takesLast } = await judgedRestore(api, name, order);

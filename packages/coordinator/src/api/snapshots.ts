@@ -112,20 +112,21 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
     {
       config: {
         access: 'admin',
-        audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm', 'lastSnapshot', 'dryRun'] },
+        audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm', 'lastSnapshot', 'insteadOf', 'dryRun'] },
       },
       schema: { params: ByCluster, body: RestoreRequest, response: { 200: SnapshotView } },
     },
     async (request) => {
       const { name } = request.params;
-      const { snapshot: id, force = false, confirm = null, lastSnapshot, dryRun = false } = request.body;
+      const { snapshot: id, force = false, confirm = null, lastSnapshot, insteadOf, dryRun = false } = request.body;
       const record = await snapshots.find(id);
       if (record.cluster !== name && !isOfDeletedCluster(deps, record, name)) {
         throw failure('restore_refused', { name, reason: `the snapshot ${id} is of the cluster ${record.cluster}` });
       }
       const { takenAt, sizeBytes, sha256 } = record;
       const by = `operator ${operatorOf(request).name}`;
-      const wanted = restore({ snapshot: id, takenAt, sizeBytes, sha256 }, { by, force, confirm, lastSnapshot });
+      const order = { by, force, confirm, lastSnapshot, insteadOf };
+      const wanted = restore({ snapshot: id, takenAt, sizeBytes, sha256 }, order);
       // First: a refusal needs no reading.
       const judged = await executor.judge(name, wanted);
       await snapshots.pin(id, async () => {

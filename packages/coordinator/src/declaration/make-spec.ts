@@ -57,6 +57,8 @@ export interface Begun {
   readonly mayGrow: boolean;
   /** Members may be removed: the founder has served, and the progress is not that of a backup. */
   readonly mayShrink: boolean;
+  /** The snapshot from which the cluster is being restored; null if it is not. */
+  readonly restoring: string | null;
   /** Members that were removed, and that are not gone yet, with their addresses. */
   readonly departing: Readonly<Record<string, { readonly address: string }>>;
   /** Members with a life. */
@@ -65,7 +67,10 @@ export interface Begun {
   readonly joined: readonly string[];
 }
 
-const settled: Begun = { founded: true, mayGrow: false, mayShrink: false, departing: {}, living: [], joined: [] };
+const settled: Begun = {
+  ...{ founded: true, mayGrow: false, mayShrink: false, restoring: null },
+  ...{ departing: {}, living: [], joined: [] },
+};
 
 /**
  * The spec with this change; the executor counts `revision`. The address of a member can change until a machine has
@@ -137,7 +142,7 @@ function refuseFixed(spec: ClusterSpec, change: ClusterChange): void {
 function changedMembers(
   spec: ClusterSpec,
   wanted: ClusterSpec['members'] | undefined,
-  { founded, mayGrow, mayShrink, departing, living, joined }: Begun,
+  { founded, mayGrow, mayShrink, restoring, departing, living, joined }: Begun,
 ): ClusterSpec['members'] {
   const line = ({ name, address }: ClusterSpec['members'][number]) => `${name} ${canonicalAddress(address) ?? address}`;
   const before = spec.members.map(line).sort();
@@ -149,10 +154,12 @@ function changedMembers(
     fixed(spec, { setting: 'members', is, wanted: after.join(', '), reason, joined });
   const names = new Set(spec.members.map(({ name }) => name));
   const removed = spec.members.find(({ name }) => members.every((one) => one.name !== name));
+  const added = members.find(({ name }) => !names.has(name));
+  if (restoring !== null && (removed ?? added) !== undefined)
+    refuse(`the cluster is being restored from the snapshot ${restoring}; ${whileRestoring}`);
   if (removed !== undefined && !mayShrink) refuse(founded || mayGrow ? whileFoundingRemoved : beforeFoundingRemoved);
   // Until one of these has founded, a coordinator restored from an earlier backup knows by their names that somebody is
   // missing, who may have founded (R1).
-  const added = members.find(({ name }) => !names.has(name));
   if (added !== undefined && !mayGrow) refuse(founded ? whileFounding : beforeFounding);
   refuseTakenAddress(spec, members, { departing, living, refuse });
   const isBack = ({ name, address }: ClusterSpec['members'][number]) => departing[name]?.address === address;
@@ -182,6 +189,7 @@ function refuseTakenAddress(
   }
 }
 
+const whileRestoring = 'members can be added and removed once it serves again';
 const beforeFoundingRemoved = 'members can be removed once the cluster is founded';
 const whileFoundingRemoved =
   'members can be removed once the founder has served, and not before a restored coordinator has taken the cluster over';

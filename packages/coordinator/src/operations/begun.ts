@@ -1,6 +1,7 @@
 import type { Begun } from '../declaration/make-spec.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
+import { restoreRunning } from '../model/restore-running.ts';
 
 /**
  * How far a cluster has begun. A cluster that will begin again from a snapshot has been founded before. A backup may be
@@ -18,6 +19,7 @@ export function begunOf(
     mayGrow: rests || formation?.clusterId != null,
     mayShrink: !rests && formation?.clusterId != null,
     departing,
+    restoring: rests ? null : (restoreRunning({ restore, formation })?.snapshot ?? null),
     living: rests ? [] : Object.keys(members),
     joined: nodes.filter(({ evictedAt }) => evictedAt === null).map(nameOf),
   };

@@ -12,6 +12,7 @@ import { strangeVoters } from '../model/member-names.ts';
 import { mayBeHeard } from '../model/presence.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { asReported } from '../model/quarantine.ts';
+import { restoreRunning } from '../model/restore-running.ts';
 import type { Operation, OperationSituation, Outcome } from './operation.ts';
 import { requireHeard } from './require-heard.ts';
 
@@ -129,6 +130,11 @@ function deletedAtOnce(
 function requireVoter(situation: OperationSituation): void {
   const { name } = situation.spec;
   if (whoTakesIt(situation) !== null) return;
+  const running = situation.rests ? null : restoreRunning(situation.progress);
+  if (running !== null) {
+    const why = reason('no_voter_in_restore', { cluster: name, snapshot: running.snapshot });
+    throw failure('delete_refused', { name, reason: why });
+  }
   requireHeard(situation);
   if (isPicketKeptOut(situation))
     throw failure('etcd_authentication_on', { cluster: name, refused: 'No last snapshot is taken' });

@@ -5,16 +5,18 @@ import { declaredMember } from '../desired-state/node-role.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { Operation } from './operation.ts';
 import { requireNotDeleted } from './require-not-deleted.ts';
+import { requireNotRestoring } from './require-not-restoring.ts';
 
 /**
  * An operator takes the replacement of a member back, as long as no voter was asked to remove it (R3). Throws
- * `member_not_declared`, `keep_refused`, `cluster_deleted`.
+ * `member_not_declared`, `keep_refused`, `cluster_deleted`, `cluster_restoring`.
  */
 export function keep(member: string, { by }: { readonly by: string }): Operation {
   return {
     decide(situation) {
       const { spec, progress } = situation;
       requireNotDeleted(situation);
+      requireNotRestoring(situation);
       declaredMember(spec, member);
       const refuse = (why: Reason) => failure('keep_refused', { cluster: spec.name, member, reason: why });
       const life = progress.members[member];

@@ -3,15 +3,17 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
 import type { Operation } from './operation.ts';
 import { requireNotDeleted } from './require-not-deleted.ts';
+import { requireNotRestoring } from './require-not-restoring.ts';
 
 /**
  * An operator ends the present life of a member: etcd is asked to remove it, and it enters again with an empty data
- * directory (R3). Throws `member_not_declared`, `replace_refused`, `etcd_authentication_on`.
+ * directory (R3). Throws `cluster_restoring`, `member_not_declared`, `replace_refused`, `etcd_authentication_on`.
  */
 export function replace(member: string, { by, force }: { readonly by: string; readonly force: boolean }): Operation {
   return {
     decide(situation) {
       requireNotDeleted(situation);
+      requireNotRestoring(situation);
       declaredMember(situation.spec, member);
       const why = reason('replaced_by', { by });
       const progress = situation.decisions.replaced(situation, member, { reason: why, force });

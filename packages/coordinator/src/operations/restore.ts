@@ -6,6 +6,7 @@ import { type RestoreWord, restoreUnheard } from '../controller/restore/restore.
 import { freshReads } from '../controller/restore/voter-evidence.ts';
 import { hasFreshSnapshot, whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { isPicketKeptOut } from '../model/health.ts';
+import { restoreRunning } from '../model/restore-running.ts';
 import type { RestoreSource } from '../model/restore-source.ts';
 import type { Situation } from '../model/situation.ts';
 import { snapshotFreshFor } from '../model/waits.ts';
@@ -17,20 +18,23 @@ import { requireNotDeleted } from './require-not-deleted.ts';
 export interface RestoreOrder extends RestoreWord {
   readonly by: string;
   readonly lastSnapshot?: string | null | undefined;
+  /** The snapshot of the running restore that this one takes the place of. */
+  readonly insteadOf?: string | undefined;
 }
 
 /**
  * Gives up the cluster for one of its snapshots. With force, also a cluster that waits since the coordinator was
- * restored, and of which too little is left for a take-over. Throws `restore_refused`, `restore_unproven`,
+ * restored, and of which too little is left for a take-over. Throws `restore_running`, `restore_refused`, `restore_unproven`,
  * `restore_needs_name`; `restore_snapshot_first`, `restore_snapshot_old`, `last_snapshot_later` and `restore_loses_writes` if its etcd
  * may serve.
  */
-export function restore(source: RestoreSource, { by, lastSnapshot, ...word }: RestoreOrder): Operation {
+export function restore(source: RestoreSource, { by, lastSnapshot, insteadOf, ...word }: RestoreOrder): Operation {
   return {
     takesOverFirst: true,
     decide(situation) {
       const { rests, decisions } = situation;
       requireNotDeleted(situation);
+      if (!rests) requireNoOtherRestore(situation, insteadOf);
       const given = { by, formations: situation.progress.formations, snapshot: source.snapshot };
       const judged = rests ? { ...situation, status: situation.statusInTakeOver } : situation;
       const progress = (rests ? restoreUnheard : decisions.restoreFrom)(judged, source, word);
@@ -42,6 +46,12 @@ export function restore(source: RestoreSource, { by, lastSnapshot, ...word }: Re
   };
 }
 
+/** Throws `restore_running`, unless the operator has named that restore: most who repeat a restore do not know that it runs. */
+function requireNoOtherRestore({ spec, progress }: OperationSituation, insteadOf: string | undefined): void {
+  const running = restoreRunning(progress)?.snapshot;
+  if (running !== undefined && running !== insteadOf) throw failure('restore_running', { name: spec.name, running });
+}
+
 /**
  * What is written since the snapshot cannot be read again, so a cluster that may serve is given up only after another snapshot, which was
  * stored a short while ago (R19). Throws `restore_snapshot_first`, `restore_snapshot_old`, `last_snapshot_later`, `restore_loses_writes`.
@@ -51,8 +61,9 @@ function requireLastSnapshot(
   source: RestoreSource,
   lastSnapshot: string | undefined,
 ): void {
-  if (freshReads(situation).length === 0) return;
   const { spec, progress, rests } = situation;
+  // A cluster whose lives are over was given up before, and no voter of it gets orders.
+  if ((!rests && progress.restore !== null) || freshReads(situation).length === 0) return;
   const { last } = progress.snapshots;
   const isAnother = last !== null && last.id === lastSnapshot && last.id !== source.snapshot;
   if (isAnother && hasFreshSnapshot(situation)) return;

@@ -10,11 +10,12 @@ import type { Situation } from '../model/situation.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
 import { requireNotDeleted } from './require-not-deleted.ts';
+import { requireNotRestoring } from './require-not-restoring.ts';
 
 /**
  * Orders a voter to switch etcd's authentication on or off. On only if each voter serves and its agent could administer
- * etcd then, and, without `force`, if each node of the cluster has an etcd user. Throws `authentication_refused`,
- * `etcd_authentication_on`.
+ * etcd then, and, without `force`, if each node of the cluster has an etcd user. Throws `cluster_restoring`,
+ * `authentication_refused`, `etcd_authentication_on`.
  */
 export function switchAuthentication({
   enable,
@@ -29,6 +30,7 @@ export function switchAuthentication({
     decide(situation) {
       const { spec, progress, nodes } = situation;
       requireNotDeleted(situation);
+      requireNotRestoring(situation);
       const wanted = enable ? 'on' : 'off';
       const refuse = (why: Reason) => failure('authentication_refused', { cluster: spec.name, wanted, reason: why });
       const { frozen } = progress;

@@ -6,16 +6,18 @@ import { isPicketKeptOut } from '../model/health.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
 import { requireNotDeleted } from './require-not-deleted.ts';
+import { requireNotRestoring } from './require-not-restoring.ts';
 
 /**
- * Orders a snapshot from a voter, or names the one that is being taken. Throws `snapshot_refused`,
- * `etcd_authentication_on`.
+ * Orders a snapshot from a voter, or names the one that is being taken. Throws `cluster_restoring`,
+ * `snapshot_refused`, `etcd_authentication_on`.
  */
 export function takeSnapshot(why: Reason): Operation<string> {
   return {
     decide(situation) {
       const { name } = situation.spec;
       requireNotDeleted(situation);
+      requireNotRestoring(situation);
       const refuse = (why: Reason) => failure('snapshot_refused', { cluster: name, reason: why });
       const { frozen, snapshots } = situation.progress;
       if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));

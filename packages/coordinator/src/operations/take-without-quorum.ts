@@ -6,10 +6,11 @@ import { freshReads } from '../controller/restore/voter-evidence.ts';
 import { stepEvent } from '../model/step-event.ts';
 import { freshFor } from '../model/waits.ts';
 import type { Operation } from './operation.ts';
+import { requireNotRestoring } from './require-not-restoring.ts';
 
 /**
  * Orders a snapshot from the voter that has applied most, while no quorum serves, or names the one that is being taken so.
- * Only an operator orders it: a silent majority is not a lost one (R16). Throws `snapshot_refused` while the cluster is
+ * Only an operator orders it: a silent majority is not a lost one (R16). Throws `cluster_restoring`, and `snapshot_refused` while the cluster is
  * frozen, while an etcd may just have answered a linearizable read, while a voter that had applied most may just have
  * reported, and if no etcd of a voter answers its agent.
  */
@@ -17,6 +18,7 @@ export function takeWithoutQuorum(by: string): Operation<string> {
   return {
     decide(situation) {
       const { name } = situation.spec;
+      requireNotRestoring(situation);
       const refuse = (why: Reason) => failure('snapshot_refused', { cluster: name, reason: why });
       const { frozen, snapshots } = situation.progress;
       if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));

@@ -162,7 +162,15 @@ for (const [count, warnings] of [
 t.test('R3: a member moves only until etcd knows it by its address, or a machine has joined as it', async (t) => {
   const spec = makeSpec(seedCluster({ members: at('192.168.7.11', '192.168.7.12') }));
   const moved = { members: at('192.168.7.11', '192.168.7.22') };
-  const begun = { founded: true, mayGrow: true, mayShrink: true, departing: {}, living: ['m-1'], joined: ['m-1'] };
+  const begun = {
+    founded: true,
+    mayGrow: true,
+    mayShrink: true,
+    restoring: null,
+    departing: {},
+    living: ['m-1'],
+    joined: ['m-1'],
+  };
   t.equal(changedSpec(spec, moved, begun).members[1]?.address, '192.168.7.22');
   for (const [held, reason] of [
     [{ joined: ['m-1', 'm-2'] }, 'a machine has joined as m-2'],
@@ -172,11 +180,24 @@ t.test('R3: a member moves only until etcd knows it by its address, or a machine
   }
 });
 
+t.test('R19: a change of members names the restore that runs', async (t) => {
+  const spec = makeSpec(seedCluster({ members: at('192.168.7.11', '192.168.7.12') }));
+  const begun = {
+    ...{ founded: true, mayGrow: false, mayShrink: false, restoring: 'snapshot0001' },
+    ...{ departing: {}, living: [], joined: ['m-1', 'm-2'] },
+  };
+  for (const addresses of [['192.168.7.11'], ['192.168.7.11', '192.168.7.12', '192.168.7.13']])
+    t.throws(() => changedSpec(spec, { members: at(...addresses) }, begun), {
+      code: 'setting_fixed',
+      message: /the cluster is being restored from the snapshot snapshot0001; members can be added and removed once it/,
+    });
+});
+
 t.test('R3: one revision adds and removes members, but none at the address of one that etcd still has', async (t) => {
   const spec = makeSpec(seedCluster({ members: at('192.168.7.11', '192.168.7.12') }));
   const [first = { name: 'm-1', address: '192.168.7.11' }] = spec.members;
   const begun = {
-    ...{ founded: true, mayGrow: true, mayShrink: true, departing: {} },
+    ...{ founded: true, mayGrow: true, mayShrink: true, restoring: null, departing: {} },
     ...{ living: ['m-1', 'm-2'], joined: ['m-1', 'm-2'] },
   };
   const third = (address: string) => ({ members: [first, { name: 'm-3', address }] });

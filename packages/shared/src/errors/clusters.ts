@@ -94,6 +94,12 @@ export const clusterErrors = {
     message: 'The member {member} of {cluster} is not removed: {reason}.',
     hint: 'Nothing was changed. `picket status {cluster}` shows the members. Those that stay must be a majority that serves, after each of the removals: bring one of them back first.',
   },
+  cluster_restoring: {
+    status: 409,
+    message:
+      'The cluster {name} is being restored from the snapshot {snapshot}, and has no member that could carry this order out.',
+    hint: 'Nothing was changed. `picket status {name} --watch` shows the progress, and what the restore waits for. Repeat this command when the cluster serves.',
+  },
   etcd_authentication_on: {
     status: 409,
     message:

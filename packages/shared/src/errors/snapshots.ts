@@ -74,6 +74,11 @@ export const snapshotErrors = {
     message: 'The cluster {name} is not restored: {reason}.',
     hint: 'Nothing was changed. `picket status {name}` shows the cluster, `picket snapshot list {name}` its snapshots.',
   },
+  restore_running: {
+    status: 409,
+    message: 'The cluster {name} is already being restored from the snapshot {running}.',
+    hint: 'Nothing was changed. `picket status {name} --watch` shows the progress, and what the restore waits for. To give that restore up for this one, add --force --instead-of {running}: what was written to a cluster that it has founded meanwhile is lost then.',
+  },
   restore_unproven: {
     status: 409,
     message:

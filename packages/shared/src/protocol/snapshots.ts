@@ -150,6 +150,8 @@ export const RestoreRequest = Type.Object(
      * was written since its newest snapshot is lost.
      */
     lastSnapshot: Type.Optional(Type.Union([Identifier, Type.Null()])),
+    /** The snapshot from which the cluster is being restored; required to give that restore up for this one. */
+    insteadOf: Type.Optional(Identifier),
     dryRun: DryRun,
   },
   strict,

@@ -16,6 +16,8 @@ export const deletionReasons = {
   cluster_deleted_by: ({ by }: { readonly by: string }) => `the cluster is deleted, by order of ${by}`,
   last_snapshot_needs_voter: ({ cluster }: { readonly cluster: string }) =>
     `no voter is known to serve, so no last snapshot can be taken; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
+  no_voter_in_restore: ({ cluster, snapshot }: { readonly cluster: string; readonly snapshot: string }) =>
+    `it is being restored from the snapshot ${snapshot}, and no voter can take a last snapshot before it serves; \`picket status ${cluster} --watch\` shows the progress`,
   last_snapshot_failed: ({ cluster, failure }: { readonly cluster: string; readonly failure: AnyReason }, say: Say) =>
     `another attempt to take the last snapshot; the last attempt failed: ${say(failure)}; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
   deleted_etcd_stops: (

@@ -28,7 +28,7 @@ export const formationReasons = {
     `${member} to restore the snapshot ${snapshot} and found the cluster: ${say(why)}`,
   nothing_founded: () => 'no founding has started yet',
   founded_of_snapshot: ({ snapshot }: { readonly snapshot: string }) =>
-    `it is being founded from the snapshot ${snapshot}, which a reset would lose; if no machine can found it, restore that snapshot again, with --force: ` +
+    `it is being founded from the snapshot ${snapshot}, which a reset would lose; if no machine can found it, restore that snapshot again, with --force --instead-of ${snapshot}: ` +
     'all that was written since the snapshot is lost then',
   has_served_since: ({ snapshot }: { readonly snapshot: string }) =>
     `it was founded from the snapshot ${snapshot} and has served since, and a reset would lose all that it holds`,

@@ -5,6 +5,7 @@ import { nodeNames } from '../../model/member-names.ts';
 import { mayBeHeard } from '../../model/presence.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import { asReported, quarantineOf } from '../../model/quarantine.ts';
+import { restoreRunning } from '../../model/restore-running.ts';
 import type { FormerMember, RestoreSource } from '../../model/restore-source.ts';
 import type { Situation } from '../../model/situation.ts';
 import { clientUrlOf } from '../../model/urls.ts';
@@ -152,9 +153,8 @@ function everyDeclared(situation: Situation): readonly KnownMember[] {
 }
 
 /** Of the cluster that is being given up, until the next one is recorded. */
-function formerOf({ restore, formation }: Pick<ClusterProgress, 'restore' | 'formation'>): readonly FormerMember[] {
-  if (restore !== null) return restore.former ?? [];
-  return formation?.clusterId === null ? (formation.from?.former ?? []) : [];
+function formerOf(progress: Pick<ClusterProgress, 'restore' | 'formation'>): readonly FormerMember[] {
+  return restoreRunning(progress)?.former ?? [];
 }
 
 /** A member of both clusters is lost only with its data of both. */
