@@ -314,6 +314,15 @@ export const restoring: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/operations/restore-running.test.ts',
   },
   {
+    id: 'gives-up-who-reboots',
+    rule: 'R19',
+    does: 'asks to give up the data of a board that has been silent for a moment',
+    file: 'packages/shared/src/reasons/long-silence.ts',
+    find: 'seconds >= longSilence',
+    replace: 'seconds >= 0',
+    caughtBy: restoreTest,
+  },
+  {
     id: 'waits-for-the-lost',
     rule: 'R5',
     does: 'waits for the report of voters that an operator has said to be lost, after a restore from a backup',

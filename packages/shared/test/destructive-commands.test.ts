@@ -47,7 +47,6 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   data_lost: 'If the data is lost, replace the member',
   data_unusable: 'It does not come back with this data',
   data_ways_out: 'which loses all that was written since',
-  former_etcd_stops: 'give up its data',
   founded_of_snapshot: 'all that was written since the snapshot is lost then',
   founds_empty: 'with all that was written to it',
   founds_of_snapshot: 'give up its data',
@@ -70,7 +69,7 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   // functions that make a part of a reason
   evict: 'which gives up its access and the data of its etcd',
   giveUp: 'which loses all that was written since the snapshot',
-  wayOf: 'give up its data',
+  wayOfTheSilent: 'give up its data',
   wayToSave: 'What was written since the snapshot is lost',
 };
 

@@ -2,6 +2,7 @@ import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import type { SnapshotCheck, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { longSilence } from '@picket/shared/reasons/long-silence.ts';
 import { freshForMs, reportAge } from './member-health.ts';
 import { mayBeMissing } from './snapshots.ts';
 import { byteSize, dateTime, span } from './units.ts';
@@ -81,7 +82,7 @@ export function restoreBegun(before: ClusterStatusView, snapshot: SnapshotView):
   const without = members.filter(({ nodeId }) => nodeId === null).map((member) => plain(member.name));
   const silent = members.filter((member) => {
     const age = reportAge(member, now);
-    return member.nodeId !== null && (age === undefined || age > freshForMs);
+    return member.nodeId !== null && age !== undefined && age >= longSilence * 1000;
   });
   const joins = (member: string) => `\`picket token create ${name} --member ${member}\``;
   return [

@@ -1,3 +1,5 @@
+import { longSilence } from '@picket/shared/reasons/long-silence.ts';
+
 /** Every wait of the controller. Milliseconds unless the name says otherwise. */
 
 /** A report older than this says nothing about now: three missed ones at the slowest rate, and a little. */
@@ -13,7 +15,7 @@ export const longestAgentPause = 60_000;
 export const longestSilence = freshFor + longestAgentPause;
 
 /** A silence is long enough to be told what to do if a machine is lost: before that, an operator should look at it. */
-export const lossConsideredAfter = 10 * 60_000;
+export const lossConsideredAfter = longSilence * 1000;
 
 /** How long a node may take to begin a step or use a permit, from its own request on (see the protocol). */
 export const leaseSeconds = 90;

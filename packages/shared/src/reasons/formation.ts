@@ -1,4 +1,5 @@
 import { nodeSays } from './health.ts';
+import { wayOfTheSilent } from './long-silence.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 type Why = { readonly member: string; readonly why: AnyReason };
@@ -10,11 +11,20 @@ export const formationReasons = {
       member,
       nodeId,
       obstacle,
-    }: { readonly member: string; readonly nodeId: string; readonly obstacle: AnyReason | null },
+      unheard,
+    }: {
+      readonly member: string;
+      readonly nodeId: string;
+      /** What its agent waits for; null if it has not said. */
+      readonly obstacle: AnyReason | null;
+      /** Why its agent does not report; null if it does. */
+      readonly unheard: AnyReason | null;
+    },
     say: Say,
   ) => {
-    const why = obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`;
-    return `${member} to confirm that its etcd is stopped${why}; if the machine is lost, give up its data: picket node evict ${nodeId} --lost`;
+    const stops = `${member} to confirm that its etcd is stopped`;
+    if (unheard !== null) return `${stops}; ${say(unheard)}${wayOfTheSilent(unheard, nodeId)}`;
+    return obstacle === null ? stops : `${stops} (its agent waits: ${nodeSays(obstacle, say)})`;
   },
   claim_taken_back: ({ member, nodeId }: { readonly member: string; readonly nodeId: string }) =>
     `${member} to withdraw its claim before a node founds the cluster; or an operator, to give up its data: picket node evict ${nodeId}`,

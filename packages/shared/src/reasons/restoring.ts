@@ -1,4 +1,5 @@
 import { nodeSays } from './health.ts';
+import { wayOfTheSilent } from './long-silence.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 type Node = { readonly member: string; readonly nodeId: string };
@@ -43,17 +44,5 @@ export const restoringReasons = {
     }: { readonly member: string; readonly nodeId: string | null; readonly isVoter: boolean; readonly why: AnyReason },
     say: Say,
   ) =>
-    `${member}${isVoter ? '' : ', a learner'}${nodeId === null ? '' : ` (node ${nodeId})`}: ${say(why)}${wayOf(why, nodeId)}`,
+    `${member}${isVoter ? '' : ', a learner'}${nodeId === null ? '' : ` (node ${nodeId})`}: ${say(why)}${wayOfTheSilent(why, nodeId)}`,
 } as const;
-
-/** A silence of less, in seconds, does not suggest that a machine is lost: it may just be starting again. */
-const longSilence = 600;
-
-/** What to do with a member that is not known to be lost, where more than a look is to be done. */
-function wayOf({ code, facts }: AnyReason, nodeId: string | null): string {
-  const { seconds } = facts as { readonly seconds?: unknown };
-  const isLong = typeof seconds === 'number' && seconds >= longSilence;
-  if (code === 'machine_stopped' && !isLong) return ' (switch it on)';
-  const mayBeLost = ['silent', 'agent_stopped', 'machine_stopped'].includes(code) && isLong;
-  return mayBeLost && nodeId !== null ? ` (if it is lost, give up its data: picket node evict ${nodeId} --lost)` : '';
-}

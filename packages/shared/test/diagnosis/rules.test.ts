@@ -214,7 +214,7 @@ t.test('R8: what an agent has reported stays its word in each reason of the coor
     const quotes = [
       reason('change_made', { executor: member, kind: 'promote', member: other, why: null, said }),
       reason('runs_revision_once_agent_can', { member, revision: 2, why: said }),
-      reason('former_etcd_stops', { member, nodeId: 'abcdefgh', obstacle: said }),
+      reason('former_etcd_stops', { member, nodeId: 'abcdefgh', obstacle: said, unheard: null }),
       reason('deleted_etcd_stops', { member, nodeId: 'abcdefgh', obstacle: said }),
       reason('ready_to_found', { member, why: reason('cannot_run_stored_tool', { why: said }) }),
       reason('of_member', { member, why: reason('hold_refused', { why: said }) }),

@@ -1,5 +1,6 @@
 import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { reachable } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
 
@@ -9,13 +10,15 @@ export interface Standing {
   readonly nodeId: string;
   /** What its agent waits for; null if it has not said. */
   readonly obstacle: AnyReason | null;
+  /** Why its agent does not report; null if it does. */
+  readonly unheard: Reason | null;
 }
 
 /**
  * Those nodes while a cluster is given up for a snapshot, or deleted. If a cluster were founded beside them, clients could keep
  * writing to the old one (R16). An operator evicts a node that is lost.
  */
-export function stillStanding({ progress, status, spec }: Situation): readonly Standing[] {
+export function stillStanding({ progress, status, spec, now }: Situation): readonly Standing[] {
   if (progress.restore === null && progress.deletion?.ended == null) return [];
   return nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
@@ -25,10 +28,11 @@ export function stillStanding({ progress, status, spec }: Situation): readonly S
     if (!mayLive) return [];
     const agent = node.status?.agent;
     if (agent !== undefined && agent.generationApplied >= node.generation) return [];
-    return [{ name, nodeId: node.nodeId, obstacle: agent?.waits[0] ?? null }];
+    const seen = reachable(node, now);
+    return [{ name, nodeId: node.nodeId, obstacle: agent?.waits[0] ?? null, unheard: seen.ok ? null : seen.why }];
   });
 }
 
-export function toStop({ name: member, nodeId, obstacle }: Standing): Reason {
-  return reason('former_etcd_stops', { member, nodeId, obstacle });
+export function toStop({ name: member, nodeId, obstacle, unheard }: Standing): Reason {
+  return reason('former_etcd_stops', { member, nodeId, obstacle, unheard });
 }

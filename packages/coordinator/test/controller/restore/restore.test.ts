@@ -296,12 +296,44 @@ t.test('R1: nobody founds beside a former life that may still run', (t) => {
   const scene = restoring();
   t.match(scene.decide(), { step: null, waits: [/x-k3s-m-1 to confirm that its etcd is stopped/, /m-2 to/, /m-3 to/] });
   scene.joins(1).joins(2);
-  t.match(scene.decide(), { step: null, waits: [/m-3 to confirm.*: picket node evict node3 --lost/] });
+  t.match(scene.decide(), { step: null, waits: [/^x-k3s-m-3 to confirm that its etcd is stopped$/] });
   scene.joins(3);
   t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1', installed: '3.5' }]);
   t.match(scene.progress, { formation: { from: source, clusterId: null }, formations: 2, restore: null });
   t.end();
 });
+
+t.test(
+  'R19: nobody is asked to give up the data of a board that reports, or that has been silent for less than ten minutes',
+  (t) => {
+    const scene = restoring();
+    const waits = () => scene.decide().waits.map(String);
+    t.strictSame(
+      waits(),
+      [1, 2, 3].map((number) => `x-k3s-m-${number} to confirm that its etcd is stopped`),
+    );
+    const unconfirmed = { generationApplied: 1 };
+    scene
+      .wait(500)
+      .reports(1, { agent: unconfirmed })
+      .reports(2, { agent: { ...unconfirmed, stops: 'machine' } });
+    t.match(waits(), [
+      /^x-k3s-m-1 to confirm that its etcd is stopped$/,
+      /^x-k3s-m-2 to confirm that its etcd is stopped; its machine was shut down 0 s ago \(switch it on\)$/,
+      /^x-k3s-m-3 to confirm that its etcd is stopped; its agent has not reported for 500 s$/,
+    ]);
+    t.notMatch(waits(), [/./, /./, /evict/]);
+    scene.wait(99);
+    t.notMatch(waits().join(), /evict/);
+    scene.wait(1);
+    t.match(
+      waits()[2],
+      /has not reported for 600 s \(if it is lost, give up its data: picket node evict node3 --lost\)$/,
+    );
+    t.notMatch(waits().slice(0, 2).join(), /evict/);
+    t.end();
+  },
+);
 
 t.test('R1: a node that the operator has evicted is not awaited', (t) => {
   const scene = restoring().joins(1).joins(2);
@@ -391,7 +423,7 @@ t.test(
     scene.published(2);
     t.match(scene.decide(), {
       step: null,
-      waits: [/^x-k3s-m-2 to confirm/, /^x-k3s-m-3 to confirm.*evict node3 --lost$/],
+      waits: [/^x-k3s-m-2 to confirm/, /^x-k3s-m-3 to confirm.*; its node node3 waits for re-adoption$/],
     });
     delete scene.nodes['x-k3s-m-3'];
     scene.joins(2);
