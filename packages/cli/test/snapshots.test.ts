@@ -42,6 +42,9 @@ let shown = clusterStatus();
 /** What the coordinator says of the snapshot that is being taken, one after another. */
 let states: object[] = [];
 
+/** Whether etcd's authentication is on. */
+let authentication: boolean | null = false;
+
 /** What the coordinator would refuse a restore with; null: it would not. */
 let refusal: PicketError | null = null;
 
@@ -54,6 +57,7 @@ function answer(seen: Seen): StubAnswer {
   const [path = ''] = line.split('?');
   if (refusal !== null && isDryRun(seen)) return { status: refusal.status, body: refusal.toWire() };
   const answers: Readonly<Record<string, StubAnswer>> = {
+    'GET /v1/clusters/x-k3s/authentication': { body: { enabled: authentication, task: null, failure: null } },
     'GET /v1/snapshots': {
       body: {
         items: listed ?? [
@@ -262,6 +266,22 @@ t.test('R19: a second restore asks for nothing, unless it names the running one'
     stub.seen.filter(isOrder).map(({ body }) => body),
     [{ snapshot: id, force: true, insteadOf: 'snap00000009' }],
   );
+});
+
+t.test('R19: restore says that etcd’s authentication becomes that of the snapshot', async (t) => {
+  t.teardown(() => {
+    authentication = false;
+  });
+  for (const [now, words] of [
+    [true, /It is on now\. If it was off then, every client certificate of the cluster gives access to all keys\./],
+    [false, /It is off now\. If it was on then, clients without an etcd user of that time lose their access\./],
+    [null, /Whether it is on now is not known\./],
+  ] as const) {
+    authentication = now;
+    const { err } = await runCli(['cluster', 'restore', 'x-k3s', '--snapshot', id, '--force', '--yes'], { env });
+    t.match(err, /etcd's authentication, its users and its roles become those of the snapshot/);
+    t.match(err, words);
+  }
 });
 
 t.test('restore shows what is given up, and asks for the name before anything', async (t) => {

@@ -60,7 +60,8 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
         };
         const { source, takesLast } = await judgedRestore(api, name, order);
         const before = await api.status(name);
-        shell.note(givenUpByRestore(before, source, { now: shell.io.now(), takesLast }));
+        const { enabled: authenticationOn } = await api.authenticationState(name);
+        shell.note(givenUpByRestore(before, source, { now: shell.io.now(), takesLast, authenticationOn }));
         await confirmUnlessGiven(shell.io, options, asked);
         const last = takesLast ? await takenSnapshot(shell, api, { cluster: name, timeout: undefined }) : null;
         if (last !== null) shell.note(`The last snapshot of ${plain(name)} is ${plain(last.id)}.\n`);

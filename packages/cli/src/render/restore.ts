@@ -13,11 +13,18 @@ const checkedBy: Readonly<Record<SnapshotCheck, string>> = {
   etcdutl: 'checked by etcdutl',
 };
 
+interface Known {
+  readonly now: number;
+  readonly takesLast: boolean;
+  /** Of the present cluster; null if no voter reports it. */
+  readonly authenticationOn: boolean | null;
+}
+
 /** What a restore gives up, and the snapshot, shown before the operator confirms it. */
 export function givenUpByRestore(
   status: ClusterStatusView,
   snapshot: SnapshotView,
-  { now, takesLast }: { readonly now: number; readonly takesLast: boolean },
+  { now, takesLast, authenticationOn }: Known,
 ): string {
   const { name, clusterId, state } = status;
   const members = status.members.filter(staysDeclared);
@@ -49,10 +56,26 @@ export function givenUpByRestore(
       ? []
       : [`These members have no node, because it was evicted: ${evicted.join(', ')}. Join new machines after this.`]),
     ...(leaving.length === 0 ? [] : [`These members leave the cluster, and are only stopped: ${leaving.join(', ')}`]),
+    ...authenticationAfter(status.name, authenticationOn),
     'One node founds the cluster with the data of the snapshot; the others enter as learners.',
     'Revisions continue far above the former ones, so a client that watches gets the error that its revision is compacted.',
     '',
   ].join('\n');
+}
+
+/** It is part of etcd's data. No record says whether it was on when the snapshot was taken. */
+function authenticationAfter(cluster: string, isOn: boolean | null): readonly string[] {
+  const now =
+    isOn === null
+      ? 'Whether it is on now is not known.'
+      : isOn
+        ? 'It is on now. If it was off then, every client certificate of the cluster gives access to all keys.'
+        : 'It is off now. If it was on then, clients without an etcd user of that time lose their access.';
+  return [
+    "etcd's authentication, its users and its roles become those of the snapshot.",
+    `  ${now}`,
+    `  After the restore, \`picket cluster auth enable ${plain(cluster)}\` and \`disable\` switch it.`,
+  ];
 }
 
 /** The state of a member by its last report, while that is fresh. A silent member may still serve. */

@@ -30,6 +30,7 @@ const stub = await startStub(pki, (seen): StubAnswer => {
   if (path === 'GET /v1/events') return { body: { items: isOrdered ? events : [event(7)], next: null } };
   if (path === 'GET /v1/nodes') return { body: { items: [node], next: null } };
   if (path === 'GET /v1/clusters/x-k3s') return { body: cluster };
+  if (path === 'GET /v1/clusters/x-k3s/authentication') return { body: { enabled: false, task: null, failure: null } };
   if (line.startsWith('GET'))
     return { status: 404, body: failure('not_found', { what: 'route', name: line }).toWire() };
   if (isDryRun(seen)) return { body: path.endsWith('delete') ? deletion : snapshot };

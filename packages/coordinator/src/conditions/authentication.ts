@@ -6,7 +6,7 @@ import { type ConditionsSituation, presentReport } from './sight.ts';
 
 /**
  * etcd's authentication, which holds for the whole cluster: on once an agent has seen it, off once no agent sees it and one
- * sees etcd's status. Pure.
+ * sees etcd's status. A restore brings back that of the snapshot, which the event names. Pure.
  */
 export function authenticationChange(
   state: ClusterConditions,
@@ -16,14 +16,19 @@ export function authenticationChange(
     const status = presentReport(situation.status.nodes[member], situation)?.status;
     return status === undefined ? [] : [{ member, isOn: status.service.authenticationOn === true, ...status }];
   });
-  const first = reports.find(({ isOn }) => isOn);
-  if (first !== undefined) {
-    if (state.authenticationOn) return { after: state, events: [] };
-    const event = happening('authentication-on', { member: first.member, refused: first.etcd === null });
-    return { after: { ...state, authenticationOn: true }, events: [event] };
-  }
-  const seen = reports.find(({ etcd }) => etcd !== null);
-  if (!state.authenticationOn || seen === undefined) return { after: state, events: [] };
-  const event = happening('authentication-off', { member: seen.member });
-  return { after: { ...state, authenticationOn: false }, events: [event] };
+  const on = reports.find(({ isOn }) => isOn);
+  const seen = on ?? reports.find(({ etcd }) => etcd !== null);
+  if (seen === undefined) return { after: state, events: [] };
+  const { formation, formations } = situation.progress;
+  const from = formation?.from;
+  const isNew = from !== undefined && state.authenticationIn !== formations;
+  const authenticationOn = on !== undefined;
+  const after = isNew ? { ...state, authenticationIn: formations } : state;
+  if (authenticationOn === state.authenticationOn) return { after, events: [] };
+  const { member } = seen;
+  const restored = isNew ? { restored: from.snapshot } : {};
+  const event = authenticationOn
+    ? happening('authentication-on', { member, refused: seen.etcd === null, ...restored })
+    : happening('authentication-off', { member, ...restored });
+  return { after: { ...after, authenticationOn }, events: [event] };
 }

@@ -49,6 +49,8 @@ export interface ClusterConditions extends Tallied {
   readonly withoutQuorum: { readonly state: 'lost' | 'unknown'; readonly since: Instant } | null;
   /** etcd's authentication is on. */
   readonly authenticationOn: boolean;
+  /** The formation in which that was seen last; left out before the first restore. */
+  readonly authenticationIn?: number;
   /** In the term that a majority of the voters has reported last. */
   readonly leader: { readonly clusterId: string; readonly memberId: string; readonly term: number } | null;
 }

@@ -413,6 +413,46 @@ t.test('etcd’s authentication is switched on and off: one event each', async (
   t.same(watched.told.slice(1), ['etcd’s authentication is off again: etcd answers the agent of x-k3s-m-1']);
 });
 
+t.test(
+  'R19: the event of authentication that a restore has switched names the snapshot, and no later one does',
+  async (t) => {
+    const watched = new Watched();
+    const on: StatusChanges = { service: { authenticationOn: true } };
+    const all = (changes: StatusChanges) => {
+      for (const number of [1, 2, 3]) watched.scene.reports(number, changes);
+      watched.look().wait(10);
+    };
+    const restored = (snapshot: string) => {
+      const { progress } = watched.scene;
+      const from = { snapshot, takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
+      const formation = progress.formation && { ...progress.formation, from };
+      watched.scene.progress = { ...progress, formation, formations: progress.formations + 1 };
+    };
+    all(on);
+    t.notMatch(watched.told.join(), /snapshot/);
+    restored('snapshot0001');
+    all({});
+    const why = 'as in the snapshot snapshot0001, from which the cluster was restored';
+    t.same(watched.told.slice(1), [`etcd’s authentication is off again: etcd answers the agent of x-k3s-m-1, ${why}`]);
+    all(on);
+    t.notMatch(watched.told.slice(2).join(), /snapshot/, 'somebody has switched it on since');
+    restored('snapshot0002');
+    all(on);
+    const { stored } = watched;
+    all(on);
+    t.equal(watched.stored, stored, 'it is stored once');
+    all({});
+    t.notMatch(watched.told.slice(3).join(), /snapshot/, 'it was on after that restore');
+    restored('snapshot0003');
+    all(on);
+    t.match(
+      watched.told.at(-1),
+      /is on: the agent of x-k3s-m-1 logs in as .*, as in the snapshot snapshot0003, from which/,
+    );
+    t.equal(watched.told.length, 5);
+  },
+);
+
 t.test('an agent that falls silent does not end etcd’s authentication', async (t) => {
   const watched = new Watched();
   const refused: StatusChanges = { etcd: null, service: { authenticationOn: true, quorumRead: true } };

@@ -17,6 +17,9 @@ type Quorum = {
   readonly lastRead: string | null;
 };
 
+/** The snapshot from which the cluster was restored just before, if that has caused the change. */
+type Restored = { readonly restored?: string };
+
 /** Events about conditions: what nodes report that begins, lasts for a while, and ends. No operator and no step caused it. */
 export const conditionEvents = {
   /** `stops`: what its agent said last; null if it said nothing, as after a loss of power or network. */
@@ -84,12 +87,16 @@ export const conditionEvents = {
   'quorum-regained': ({ forMs, known }: For & { readonly known: boolean }) =>
     `${known ? 'etcd has a quorum again' : 'a member shows a quorum again'} after ${durationOf(forMs)}`,
   /** `member`: the one whose agent saw it first. `refused`: whether etcd keeps that agent out. */
-  'authentication-on': ({ member, refused }: { readonly member: string; readonly refused: boolean }) =>
-    refused
+  'authentication-on': ({
+    member,
+    refused,
+    restored,
+  }: Restored & { readonly member: string; readonly refused: boolean }) =>
+    (refused
       ? `etcd’s authentication is on: etcd refuses the agent of ${member}`
-      : `etcd’s authentication is on: the agent of ${member} logs in as ${picketUser}`,
-  'authentication-off': ({ member }: { readonly member: string }) =>
-    `etcd’s authentication is off again: etcd answers the agent of ${member}`,
+      : `etcd’s authentication is on: the agent of ${member} logs in as ${picketUser}`) + asRestored(restored),
+  'authentication-off': ({ member, restored }: Restored & { readonly member: string }) =>
+    `etcd’s authentication is off again: etcd answers the agent of ${member}${asRestored(restored)}`,
   /** `former`: the leader before. `elections`: by how much the term has risen. */
   'leader-changed': ({
     leader,
@@ -123,4 +130,8 @@ export const conditionEvents = {
 
 function readTold(lastRead: string | null): string {
   return lastRead === null ? '' : `; the last known read was at ${lastRead}`;
+}
+
+function asRestored(snapshot: string | undefined): string {
+  return snapshot === undefined ? '' : `, as in the snapshot ${snapshot}, from which the cluster was restored`;
 }
