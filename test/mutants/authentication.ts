@@ -23,6 +23,15 @@ export const authentication: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/api/authentication.test.ts',
   },
   {
+    id: 'users-for-any-cause',
+    rule: 'R19',
+    does: 'advises to create etcd users whatever keeps authentication from being switched',
+    file: 'packages/shared/src/reasons/authentication-advice.ts',
+    find: 'switch (cause.code) {',
+    replace: "switch (cause.code === '' ? '' : 'clients_without_role') {",
+    caughtBy: 'packages/shared/test/reasons/authentication-advice.test.ts',
+  },
+  {
     id: 'authentication-in-the-middle',
     rule: 'R16',
     does: 'switches authentication in the middle of another change',

@@ -55,6 +55,16 @@ t.test('it says why the member did not switch it', async (t) => {
   });
 });
 
+t.test('R19: how to give users is said only if a user is missing', async (t) => {
+  const given = async (code: string) => {
+    const reason = { code, facts: {}, message: 'because' };
+    states = [asked, { enabled: false, task: null, failure: { id, at: since, reason } }];
+    return (await runCli(['cluster', 'auth', 'enable', 'x-k3s'], { env })).err;
+  };
+  t.match(await given('clients_without_role'), /etcdctl user add client:NAME/);
+  t.notMatch(await given('not_begun_in_time'), /etcdctl user add|--force/);
+});
+
 t.test('it does not wait forever for an effect', async (t) => {
   states = [{ enabled: false, task: null, failure: null }];
   t.match(await runCli(['cluster', 'auth', 'enable', 'x-k3s'], { env }), {

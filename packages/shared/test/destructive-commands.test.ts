@@ -12,7 +12,6 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   // errors
   agent_state_missing: 'remove Picket and its data from this machine',
   agent_state_unreadable: 'remove Picket and its data from this machine',
-  authentication_refused: 'certificates without a user lose their access',
   client_taken: 'If that node is lost, end its access',
   data_dir_refused: 'which gives up its copy of the data',
   delete_needs_name: 'To delete the cluster with all its data',
@@ -50,6 +49,7 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   founded_of_snapshot: 'all that was written since the snapshot is lost then',
   founds_empty: 'with all that was written to it',
   founds_of_snapshot: 'give up its data',
+  give_clients_users: 'certificates without a user lose their access',
   keys_fill_quota: 'Delete keys that you do not need',
   last_snapshot_failed: 'loses all that was written since the newest one',
   last_snapshot_needs_voter: 'loses all that was written since the newest one',

@@ -1,6 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { AuthenticationRequest, AuthenticationState } from '@picket/shared/protocol/authentication.ts';
+import type { Told } from '@picket/shared/protocol/told.ts';
+import { adviceOnAuthentication } from '@picket/shared/reasons/authentication-advice.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
@@ -10,6 +14,7 @@ import { withTimeout } from '../waiting/options.ts';
 import { type Look, untilDone } from '../waiting/until-done.ts';
 
 const reportedWithinMs = 30_000;
+const unseen = reason('authentication_unseen');
 
 /** `picket cluster auth enable` and `disable`. */
 export function authenticationCommands(cluster: Command, shell: Shell): void {
@@ -48,18 +53,18 @@ function switchedLook(
 ): () => Promise<Look<AuthenticationState>> {
   let endedAt: number | null = null;
   const waits = (text: string): Look<AuthenticationState> => ({ state: 'waits', text, likeness: text });
-  const failed = (reason: string, isKnown: boolean): Look<AuthenticationState> => ({
-    state: 'failed',
-    error: failure(isKnown ? 'authentication_refused' : 'authentication_unknown', {
-      cluster: name,
-      wanted: enabled ? 'on' : 'off',
-      reason,
-    }),
-  });
+  const of = { cluster: name, wanted: enabled ? 'on' : 'off' };
+  const failed = (because: Told | string, isKnown: boolean): Look<AuthenticationState> => {
+    const why = typeof because === 'string' ? because : plain(because.message);
+    if (!isKnown) return { state: 'failed', error: failure('authentication_unknown', { ...of, reason: why }) };
+    const cause = typeof because === 'string' ? unseen : because;
+    const advice = plain(inWords(adviceOnAuthentication(cause, name)));
+    return { state: 'failed', error: failure('authentication_refused', { ...of, reason: why, advice }) };
+  };
   return async () => {
     const state = await api.authenticationState(name);
     const { failure: ended } = state;
-    if (ended?.id === id) return failed(plain(ended.reason.message), ended.unknown !== true);
+    if (ended?.id === id) return failed(ended.reason, ended.unknown !== true);
     if (state.task?.id === id) return waits('a member carries the order out');
     if (state.enabled === enabled) return { state: 'done', result: state };
     // The members report it a little later. An order ends without an effect if the cluster freezes.

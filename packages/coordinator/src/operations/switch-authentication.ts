@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { clientName } from '@picket/shared/etcd-config/certificate-names.ts';
+import { adviceOnAuthentication } from '@picket/shared/reasons/authentication-advice.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { underWay } from '../controller/permits/under-way.ts';
 import { nameOf } from '../inventory/inventory.ts';
@@ -32,7 +33,10 @@ export function switchAuthentication({
       requireNotDeleted(situation);
       requireNotRestoring(situation);
       const wanted = enable ? 'on' : 'off';
-      const refuse = (why: Reason) => failure('authentication_refused', { cluster: spec.name, wanted, reason: why });
+      const refuse = (why: Reason) => {
+        const advice = adviceOnAuthentication(why, spec.name);
+        return failure('authentication_refused', { cluster: spec.name, wanted, reason: why, advice });
+      };
       const { frozen } = progress;
       if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));
       const on = authenticationSeen(situation);

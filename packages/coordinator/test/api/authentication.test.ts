@@ -1,3 +1,4 @@
+import type { WireError } from '@picket/shared/errors.ts';
 import type { AuthenticationState } from '@picket/shared/protocol/authentication.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
@@ -186,6 +187,7 @@ for (const [why, body, given, words] of refusals) {
     t.equal(answer.status, 409);
     t.match(answer.error, /^authentication_refused/);
     t.match(answer.error, words);
+    t.notMatch(answer.json<WireError>().hint, /user add|--force/, 'no user is missing');
     t.strictSame(await stateOf(cluster.coordinator), before);
   });
 }

@@ -109,7 +109,7 @@ export const clusterErrors = {
   authentication_refused: {
     status: 409,
     message: 'etcd’s authentication is not switched {wanted} in {cluster}: {reason}.',
-    hint: 'Remove the cause, then repeat this command. To give a certificate an etcd user with a role, run on a member, with NAME the name of its member or client: `etcdctl user add client:NAME --no-password; etcdctl user grant-role client:NAME ROLE`. Nodes on which nobody uses etcd need no user: with --force, certificates without a user lose their access.',
+    hint: '{advice}',
   },
   authentication_unknown: {
     status: 409,

@@ -5,6 +5,17 @@ export const authenticationReasons = {
   authentication_switches: ({ executor, enable }: { readonly executor: string; readonly enable: boolean }) =>
     `${executor} to switch etcd's authentication ${enable ? 'on' : 'off'}`,
   authentication_is: ({ on }: { readonly on: boolean }) => `it is ${on ? 'on' : 'off'} already`,
+  authentication_as_wanted: () => 'No action needed.',
+  repeat_when_seen: ({ cluster }: { readonly cluster: string }) =>
+    `\`picket status ${cluster}\` shows why no voter reports it. When one does, repeat this command.`,
+  repeat_when_unfrozen: ({ cluster }: { readonly cluster: string }) =>
+    `\`picket status ${cluster}\` says what ends the freeze. After that, repeat this command.`,
+  make_etcdctl_ready: () => 'On each member that is named, remove the cause. Then repeat this command.',
+  repeat_without_users: () => 'When these users are deleted, repeat this command.',
+  give_clients_users: () =>
+    'To give a certificate an etcd user with a role, run on a member, with NAME the name of its member or client: ' +
+    '`etcdctl user add client:NAME --no-password; etcdctl user grant-role client:NAME ROLE`. Then repeat this command. ' +
+    'Nodes on which nobody uses etcd need no user: with --force, certificates without a user lose their access.',
   authentication_unseen: () => 'no voter reports whether it is on',
   etcdctl_unready: ({ members }: { readonly members: readonly AnyReason[] }, say: Say) =>
     `Picket could not administer each member with authentication on; ${members.map(say).join('; ')}`,
