@@ -3,11 +3,13 @@ import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { etcdByHand } from '@picket/shared/service-commands.ts';
 import { probeMember } from '../etcd/probe.ts';
+import { readLocalRelease } from '../journal/local-release.ts';
 import type { AgentDeps } from '../loop/agent.ts';
 import { isMember } from '../model/model.ts';
 import { shownCredentials } from '../reconcile/apply/ask-voter.ts';
 import { checkAbsence } from '../reconcile/apply/disruption-check.ts';
 import { etcdConnector } from './etcd-connector.ts';
+import { type HeldHere, heldHere } from './held-here.ts';
 import type { AgentIo } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
 import { joinedIdentity, type Setting } from './setting.ts';
@@ -15,28 +17,42 @@ import { ownerIfKnown } from './status.ts';
 import { surroundingsOf } from './surroundings.ts';
 
 /**
- * The error of a hold that no coordinator grants: `hold_needs_coordinator` with the commands by which root can do without
- * it, or `member_needed_now` if a check of this node says that the cluster needs this member. Changes nothing.
+ * The hold that this member has already, if no coordinator answers: its machine can be worked on. Throws
+ * `hold_needs_coordinator` with the commands by which root can do without it, or `member_needed_now` if a check of this node says
+ * that the cluster needs this member. Changes nothing.
  */
-export async function workByHand(
+export async function withoutCoordinator(
   io: AgentIo,
   setting: Setting,
-  { cluster, away }: { readonly cluster: string; readonly away: PicketError },
-): Promise<PicketError> {
+  { cluster, away, stop }: { readonly cluster: string; readonly away: PicketError; readonly stop: boolean },
+): Promise<HeldHere> {
   const { paths, host } = setting;
   const { node } = await joinedIdentity(setting);
   const surroundings = await surroundingsOf(io, setting, node, ownerIfKnown);
   const connectEtcd = etcdConnector(surroundings, paths);
   const view = await lookOnly({ ...surroundings, paths, connectEtcd, buildTime: io.buildTime }, null, null);
+  const held = await heldStill(view, setting);
+  // It takes nothing from the cluster that the hold has not taken.
+  if (held?.stopped === true && view.current.service.kind !== 'running') return held;
   const why = await whyNeeded(view, { host, paths, probe: probeMember });
   const { message: problem } = away;
   if (why === null) {
+    if (held !== null && !stop) return held;
     const advice = reason('work_by_hand', { commands: etcdByHand[host.init.name] });
-    return failure('hold_needs_coordinator', { problem, advice }, { cause: away });
+    throw failure('hold_needs_coordinator', { problem, advice }, { cause: away });
   }
   const next = nextStep(why, { cluster, place: 'board' });
   const advice = next.code === 'reboot_freely' ? next : reason('without_reboot', { next });
-  return failure('member_needed_now', { problem, why, advice }, { cause: away });
+  throw failure('member_needed_now', { problem, why, advice }, { cause: away });
+}
+
+/** The hold, unless its time is over, or root has ended it on this machine. */
+async function heldStill(view: NodeView, { host, paths }: Setting): Promise<HeldHere | null> {
+  const held = heldHere(view);
+  const { now, boot, journal } = view.current;
+  if (held === null || now >= Date.parse(held.until)) return null;
+  const release = await readLocalRelease(host.files, paths.stateDir);
+  return release?.boot === boot && release?.id === journal.held?.permit ? null : held;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { isoTime } from '@picket/shared/iso-time.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
@@ -20,6 +19,7 @@ import { agentRuns } from './as-this-node.ts';
 import { answerOf, type CoordinatorAnswer } from './coordinator-answer.ts';
 import { etcdConnector } from './etcd-connector.ts';
 import { asTable, formerDataFacts, formerDataRow, freeFacts, freeRows } from './free-status.ts';
+import { heldHere } from './held-here.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
 import { joinedIdentity, readSetting, type Setting } from './setting.ts';
@@ -147,7 +147,7 @@ function factsOf(
       }),
       { purpose: 'identity', state: 'held', notAfter: heldCertificate(credential.certificate, 'identity').notAfter },
     ],
-    held: heldFacts(accepted, current),
+    held: heldHere({ accepted, current }),
     restartPending: plan.restartPending,
     // install.sh reads it.
     ended: isReleased ? 'released' : evicted !== null ? (goes ? 'leaving' : 'evicted') : isLeaving ? 'removed' : null,
@@ -173,14 +173,6 @@ const hasLetGo =
 const forgets = 'The agent removes the identity of this node. Then this machine is free to join again';
 const afterEviction =
   'It gives this node nothing any more. etcd and its data stay as they are. To use this machine again: `sh /var/lib/picket/installer/install.sh --purge`';
-
-/** The hold of this member, by this node's clock; null if it is not held. */
-function heldFacts(accepted: NodeView['accepted'], { journal: { held }, now, monotonic, boot }: NodeView['current']) {
-  const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
-  if (permit?.act !== 'hold' || held === null || held.permit !== permit.id || held.boot !== boot) return null;
-  const until = isoTime(now + held.since + permit.forSeconds * 1000 - monotonic);
-  return { until, stopped: held.stopped };
-}
 
 function heldInWords({ until, stopped }: NonNullable<Facts['held']>): string {
   return `until ${shownTime(until)}${stopped ? ', with etcd stopped' : ''}`;

@@ -6,13 +6,17 @@ import { told } from '@picket/shared/reasons/told.ts';
 import t, { type Test } from 'tap';
 import { alone } from '../../src/commands/run.ts';
 import { currentBoot } from '../../src/host/boot.ts';
+import { systemClock } from '../../src/host/clock.ts';
 import { emptyJournal, type Journal } from '../../src/journal/journal.ts';
 import { journalPath } from '../../src/journal/journal-store.ts';
 import type { LocalRelease } from '../../src/journal/local-release.ts';
 import { httpsServer, sendJson } from '../https-server.ts';
 import { asCoordinator, joinedTerminal } from '../joined-terminal.ts';
+import { desired } from '../reconcile/samples.ts';
 import { terminal } from '../terminal.ts';
 
+const nowhere = 'https://127.0.0.1:1';
+const boot = currentBoot();
 const going = { signal: new AbortController().signal };
 const hold: HoldView = {
   state: 'begins',
@@ -114,6 +118,46 @@ t.test('R2: without a coordinator there is no hold, and nothing is changed', asy
   t.match(here.said.err, /^error: The hold is not released, because no coordinator has answered: /m);
 });
 
+/** Its etcd is stopped, or down, and its coordinator has granted this hold and is away since. */
+async function heldAndCutOff(
+  t: Test,
+  { sinceMs = 60_000, stopped = true }: { sinceMs?: number; stopped?: boolean } = {},
+) {
+  const here = await joinedTerminal(t, nowhere);
+  const permit = { id: 'permit000001', act: 'hold', stop: stopped, forSeconds: 1800, validForSeconds: 90 } as const;
+  writeFileSync(join(here.stateDir, 'desired-state.json'), JSON.stringify(desired({ permit })));
+  const since = systemClock().monotonic() - sinceMs;
+  note(here, { held: { permit: permit.id, boot, since, stopped }, inventory: 'inventory1', generationSeen: 7 });
+  return here;
+}
+
+t.test('R19: without a coordinator, it says of a board that is held and stopped that it can be rebooted', async (t) => {
+  const here = await heldAndCutOff(t);
+  const before = Date.now();
+  t.equal(await run(here, 'hold'), 0, here.said.err);
+  const shown =
+    /^a is held already, since (\S+ \S+) until (\S+ \S+)\. Its etcd is stopped\. You can work on this machine now, or reboot it\.\nNothing was changed, because no coordinator has answered: /;
+  const [, since = '', until = ''] = shown.exec(here.said.out) ?? [];
+  t.equal(Date.parse(until) - Date.parse(since), 1_800_000, here.said.out);
+  t.ok(Math.abs(before - 60_000 - Date.parse(since)) < 60_000, 'by the clock of this node');
+  t.equal(await run(here, 'hold --stop --output json'), 0, here.said.err);
+  t.match(JSON.parse(here.said.out), { state: 'open', stopped: true, until: /Z$/ });
+});
+
+t.test('R2: it says so only while the hold lasts, and etcd is stopped or the others serve', async (t) => {
+  const over = await heldAndCutOff(t, { sinceMs: 1_900_000 });
+  const runs = await heldAndCutOff(t, { stopped: false });
+  const released = await heldAndCutOff(t);
+  t.equal(await run(released, 'release'), 0, released.said.err);
+  for (const here of [over, runs, released]) {
+    t.equal(await run(here, 'hold'), 1);
+    t.match(
+      here.said.err,
+      /the cluster needs this member now: etcd does not answer\.\nhint: .*Do not reboot this machine/,
+    );
+  }
+});
+
 t.test('a command that is stopped says that the hold may still begin', async (t) => {
   const stopping = new AbortController();
   const { here } = await answered(t, [{ ...voter, hold }]);
@@ -151,7 +195,6 @@ t.test('durations and reasons that the coordinator would refuse are wrong usage'
   t.notMatch(here.said.err, 'secret.c', 'R11: nothing repeats it');
 });
 
-const nowhere = 'https://127.0.0.1:1';
 type Here = ReturnType<typeof terminal>;
 
 function releaseOf({ stateDir }: Here): LocalRelease | null {
@@ -162,8 +205,6 @@ function releaseOf({ stateDir }: Here): LocalRelease | null {
 function note({ stateDir }: Here, change: Partial<Journal>): void {
   writeFileSync(journalPath(stateDir), JSON.stringify({ ...emptyJournal, ...change }));
 }
-
-const boot = currentBoot();
 
 t.test(
   'release ends a hold that an earlier agent began alone, and starts an etcd while no coordinator answers',
