@@ -371,4 +371,22 @@ export const diagnosis: readonly Mutant[] = [
     replace: 'serving !== undefined',
     caughtBy: diagnoseTest,
   },
+  {
+    id: 'preflight-without-ports',
+    rule: 'R19',
+    does: 'calls a machine fit that has joined, and of which another program has a port',
+    file: 'packages/agent/src/commands/preflight.ts',
+    find: '...(await portChecks(setting, node))',
+    replace: '',
+    caughtBy: 'packages/agent/test/commands/preflight.test.ts',
+  },
+  {
+    id: 'blames-its-own-etcd',
+    rule: 'R19',
+    does: 'takes the etcd of the member for another program that has its ports',
+    file: 'packages/agent/src/preflight/member-ports.ts',
+    find: "kind === 'running'",
+    replace: "kind === 'crashed'",
+    caughtBy: 'packages/agent/test/preflight/preflight.test.ts',
+  },
 ];

@@ -11,7 +11,7 @@ import type { Paths } from '../model/model.ts';
 import { type Check, checkLines, ok, warning } from '../preflight/check.ts';
 import { clientPreflight } from '../preflight/client-preflight.ts';
 import { checkOffset } from '../preflight/clock.ts';
-import { checkMemberPorts } from '../preflight/member-ports.ts';
+import { checkPorts } from '../preflight/member-ports.ts';
 import { checkNames } from '../preflight/names.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { answerOf } from './coordinator-answer.ts';
@@ -68,7 +68,8 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   });
   const { node } = joined;
   const stays = joined.kind === 'already' ? await checkStays(setting) : [];
-  const ports = await checkPorts(setting, node);
+  // Known only now. A taken port does not undo the join: the operator frees it, and the node goes on.
+  const ports = isMemberRecord(node) ? [await checkPorts(host, node.member)] : [];
   const checks =
     joined.kind === 'already' ? stays : [...machineChecks, ...(await placeChecks(setting, joined)), ...ports];
   if (options.output === 'json') {
@@ -191,22 +192,6 @@ async function checkStays(setting: Setting): Promise<Check[]> {
 
 const unconfirmed =
   'Whether operators have removed this node since is not known. Run join again once the coordinator answers.';
-
-/**
- * Checks the ports, which are known only now. A taken port does not undo the join: the operator frees it, and the node
- * goes on. An agent that runs may start etcd meanwhile: while etcd runs, the ports are its own.
- */
-async function checkPorts({ host: { init, network } }: Setting, node: NodeRecord): Promise<Check[]> {
-  if (!isMemberRecord(node)) return [];
-  const runs = async () => (await init.state()).kind === 'running';
-  if (await runs()) return [];
-  try {
-    return [await checkMemberPorts(network, node.member)];
-  } catch (error) {
-    if (await runs()) return [];
-    throw error;
-  }
-}
 
 /**
  * Begins the journal before there is an identity. The journal keeps an agent from making an empty data directory for a

@@ -1,9 +1,10 @@
-import { failure } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import { measureFsync } from '../host/files/fsync-latency.ts';
-import { nodeRoleOf } from '../identity/node-record.ts';
+import { isMemberRecord, type NodeRecord, nodeRoleOf } from '../identity/node-record.ts';
 import { journalPath, openJournal } from '../journal/journal-store.ts';
-import { checkLines } from '../preflight/check.ts';
+import { type Check, checkLines, refused } from '../preflight/check.ts';
 import { clientPreflightChecks } from '../preflight/client-preflight.ts';
+import { checkPorts } from '../preflight/member-ports.ts';
 import { type PreflightDeps, preflightChecks } from '../preflight/preflight.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { readSetting, type Setting } from './setting.ts';
@@ -15,27 +16,46 @@ export interface PreflightOptions extends CommonOptions {
 
 /**
  * Checks whether this machine can become a node, and joins nothing. `join` checks what only the coordinator knows: the
- * member's own address, its ports, and the cluster's names. Throws `preflight_failed`.
+ * member's own address, its ports, and the cluster's names. On a machine that has joined, this checks the ports too. Throws
+ * `preflight_failed`.
  */
 export async function preflightCommand(io: AgentIo, options: PreflightOptions): Promise<void> {
   const setting = await readSetting(io, options);
   const deps = preflightDeps(io, setting);
-  const checks = await (options.client === true ? clientPreflightChecks(deps) : preflightChecks(deps));
+  const isClient = options.client === true;
+  const machineChecks = await (isClient ? clientPreflightChecks(deps) : preflightChecks(deps));
+  const node = (await setting.store.load())?.node ?? null;
+  const checks = [...machineChecks, ...(await portChecks(setting, node))];
   const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);
   const fit = failed.length === 0;
   if (options.output === 'json') io.stdout.write(`${JSON.stringify({ fit, checks }, null, 2)}\n`);
   else {
     io.stdout.write(checkLines(checks));
-    if (fit) io.stdout.write(`${await standing(setting)}\n`);
+    if (fit) io.stdout.write(`${standing(node, isClient)}\n`);
   }
   if (!fit) throw failure('preflight_failed', { failed: failed.join(', ') });
 }
 
-async function standing({ store }: Setting): Promise<string> {
-  const identity = await store.load();
-  if (identity === null) return 'This machine can join.';
-  const { kind, name } = nodeRoleOf(identity.node);
-  return `This machine has joined already: it is the ${kind} ${name} of ${identity.node.cluster}.`;
+/** None before the join: only the coordinator knows the ports. */
+async function portChecks({ host }: Setting, node: NodeRecord | null): Promise<readonly Check[]> {
+  if (node === null || !isMemberRecord(node)) return [];
+  try {
+    return [await checkPorts(host, node.member)];
+  } catch (error) {
+    if (!(error instanceof PicketError)) throw error;
+    return [refused('ports', error)];
+  }
+}
+
+function standing(node: NodeRecord | null, isClient: boolean): string {
+  if (node !== null) {
+    const { kind, name } = nodeRoleOf(node);
+    return `This machine has joined already: it is the ${kind} ${name} of ${node.cluster}.`;
+  }
+  const unknown = isClient
+    ? ''
+    : ' Only the coordinator knows its member’s address, names and ports: `join` checks them.';
+  return `This machine can join.${unknown}`;
 }
 
 export function preflightDeps(io: AgentIo, { host, inspection, config, paths }: Setting): PreflightDeps {

@@ -1,3 +1,5 @@
+import type { PicketError } from '@picket/shared/errors.ts';
+
 /** The result of a check before or after a join, as it is printed and as `--output json` shows it. */
 export interface Check {
   readonly name: CheckName;
@@ -30,6 +32,10 @@ export function ok(name: CheckName, text: string): Check {
 
 export function warning(name: CheckName, text: string, advice: string): Check {
   return { name, result: 'warning', text, advice };
+}
+
+export function refused(name: CheckName, { message, hint }: PicketError): Check {
+  return { name, result: 'refused', text: message, advice: hint };
 }
 
 const marks = { ok: '✓', warning: '!', refused: '✗' } as const;

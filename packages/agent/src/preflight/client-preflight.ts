@@ -5,7 +5,7 @@ import { pathsOf } from '../config/config.ts';
 import type { HostFiles } from '../host/host.ts';
 import { clientFiles, filesOfFormerClient } from '../leaving/client-files.ts';
 import type { Paths } from '../model/model.ts';
-import { type Check, type CheckName, ok } from './check.ts';
+import { type Check, type CheckName, ok, refused } from './check.ts';
 import { checkClock } from './clock.ts';
 import type { PreflightDeps } from './preflight.ts';
 import { checkWritable } from './writable.ts';
@@ -25,7 +25,7 @@ export async function clientPreflight(deps: ClientPreflightDeps): Promise<readon
 
 /** All checks of {@link clientPreflight}, with all obstacles at once. */
 export async function clientPreflightChecks(deps: ClientPreflightDeps): Promise<readonly Check[]> {
-  return look(deps, (name, { message, hint }) => ({ name, result: 'refused', text: message, advice: hint }));
+  return look(deps, refused);
 }
 
 async function look(

@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
-import type { HostNetwork } from '../host/host.ts';
+import type { Host, HostNetwork } from '../host/host.ts';
 import { listeningPlaces } from '../observe/ports.ts';
 import { type Check, ok } from './check.ts';
 
@@ -12,4 +12,24 @@ export async function checkMemberPorts(network: HostNetwork, member: JoinAnswer[
   }
   const { client, peer, metrics } = member.ports;
   return ok('ports', `${client}, ${peer} and ${metrics} are free`);
+}
+
+/**
+ * The same, unless the etcd of this member runs: then the ports are its own. An agent that runs may start it meanwhile. Throws
+ * `port_taken`.
+ */
+export async function checkPorts(
+  { init, network }: Pick<Host, 'init' | 'network'>,
+  member: JoinAnswer['member'],
+): Promise<Check> {
+  const { client, peer, metrics } = member.ports;
+  const own = ok('ports', `${client}, ${peer} and ${metrics} are of the etcd of this member, which runs`);
+  const runs = async () => (await init.state()).kind === 'running';
+  if (await runs()) return own;
+  try {
+    return await checkMemberPorts(network, member);
+  } catch (error) {
+    if (await runs()) return own;
+    throw error;
+  }
 }

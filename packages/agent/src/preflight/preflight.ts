@@ -9,7 +9,7 @@ import { etcdOwner } from '../host/users.ts';
 import { filesOfFormerClient } from '../leaving/client-files.ts';
 import type { ClockEvidence } from '../model/clock-doubt.ts';
 import { checkArchitecture } from './architecture.ts';
-import { type Check, type CheckName, ok } from './check.ts';
+import { type Check, type CheckName, ok, refused } from './check.ts';
 import { checkClock } from './clock.ts';
 import { checkDisk } from './disk.ts';
 import { etcdInstalled, installCommand } from './etcd-installed.ts';
@@ -56,12 +56,7 @@ export async function preflight(deps: PreflightDeps): Promise<FitMachine> {
 
 /** All checks of {@link preflight}, with all obstacles at once. */
 export async function preflightChecks(deps: PreflightDeps): Promise<readonly Check[]> {
-  const { checks } = await look(deps, (name, { message, hint }) => ({
-    name,
-    result: 'refused',
-    text: message,
-    advice: hint,
-  }));
+  const { checks } = await look(deps, refused);
   return checks;
 }
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { readCsr } from '@picket/shared/pki/csr.ts';
@@ -9,6 +11,7 @@ import t, { type Test } from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { ensureDebianTool } from '../../../../test/support/debian-packages.ts';
 import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
+import { freePorts } from '../../../../test/support/ports.ts';
 import { programs } from '../../../../test/support/programs.ts';
 import type { Check } from '../../src/preflight/check.ts';
 import { httpsServer, sendJson, type TestServer } from '../https-server.ts';
@@ -23,7 +26,12 @@ const PICKET_JOIN = formatJoinString({ tokenId: 'token0001', secret, pin: ca.cer
 const stays: OwnMember = { phase: 'voter', healthy: true, rests: null, waitsFor: [] };
 
 /** A coordinator that lets this machine join and returns these names; `date` is its clock in answers to strangers. */
-function coordinator(t: Test, names: JoinAnswer['names'], date = new Date()): Promise<TestServer> {
+function coordinator(
+  t: Test,
+  names: JoinAnswer['names'],
+  date = new Date(),
+  ports = { client: 25_041, peer: 25_042, metrics: 25_043 },
+): Promise<TestServer> {
   return httpsServer(t, {
     credential: server,
     respond(seen, response) {
@@ -36,7 +44,7 @@ function coordinator(t: Test, names: JoinAnswer['names'], date = new Date()): Pr
       const answer: JoinAnswer = {
         nodeId: 'node0001',
         cluster: 'k3s',
-        member: { name: 'a', address: '127.0.0.1', ports: { client: 25_041, peer: 25_042, metrics: 25_043 } },
+        member: { name: 'a', address: '127.0.0.1', ports },
         names,
         certificate: leaf(ca, publicKey, { usage: 'node', sans: [uri] }).pem,
         controlCertificates,
@@ -143,7 +151,10 @@ t.test('preflight shows whether this machine can join, and leaves nothing behind
   const here = terminal(t);
   const before = readdirSync(here.folder, { recursive: true });
   t.equal(await here.run(['preflight']), 0, here.said.err);
-  t.match(here.said.out, /^✓ architecture: x86-64\n(.*\n)+[✓!] disk: fsync p99 (.*\n)+This machine can join\.\n$/);
+  t.match(
+    here.said.out,
+    /^✓ architecture: x86-64\n(.*\n)+[✓!] disk: fsync p99 (.*\n)+This machine can join\. .* address, names and ports: `join` checks them\.\n$/,
+  );
   t.equal(await here.run(['preflight', '--output', 'json']), 0);
   t.match(JSON.parse(here.said.out), { fit: true, checks: [{ name: 'architecture', result: 'ok', text: 'x86-64' }] });
   t.strictSame(readdirSync(here.folder, { recursive: true }), before);
@@ -155,6 +166,24 @@ t.test('preflight on a machine that has joined shows its role', async (t) => {
   await here.run(['join', '--coordinator', url], { env: { PICKET_JOIN } });
   await here.run(['preflight']);
   t.match(here.said.out, /^This machine has joined already: it is the member a of k3s\.$/m);
+});
+
+t.test('R19: on a machine that has joined, preflight names the process that has a port of its member', async (t) => {
+  const here = terminal(t);
+  const ports = await freePorts(['127.0.0.1']);
+  const { url } = await coordinator(t, names, new Date(), ports);
+  await here.run(['join', '--coordinator', url], { env: { PICKET_JOIN } });
+  t.equal(await here.run(['preflight']), 0, here.said.err);
+  t.match(here.said.out, `✓ ports: ${ports.client}, ${ports.peer} and ${ports.metrics} are free\n`);
+  const taken = createServer().listen(ports.peer, '127.0.0.1');
+  t.teardown(() => taken.close());
+  await once(taken, 'listening');
+  t.equal(await here.run(['preflight']), 1);
+  t.match(here.said.out, new RegExp(`^✗ ports: .*peer port ${ports.peer}.* \\(pid ${process.pid}\\) uses it`, 'm'));
+  t.notMatch(here.said.out, /has joined already/);
+  t.match(here.said.err, /Failed checks: ports\./);
+  t.equal(await here.run(['preflight', '--output', 'json']), 1);
+  t.match(JSON.parse(here.said.out).checks.at(-1), { name: 'ports', result: 'refused' });
 });
 
 t.test('preflight lists all obstacles at once, and changes nothing at all', async (t) => {

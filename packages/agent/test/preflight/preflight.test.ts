@@ -7,12 +7,13 @@ import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { defaultConfig } from '../../src/config/config.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
+import type { InitSystem, ServiceState } from '../../src/host/host.ts';
 import { inspection } from '../../src/host/inspection.ts';
 import { hostNetwork } from '../../src/host/network.ts';
 import { checkDisk } from '../../src/preflight/disk.ts';
 import { etcdInstalled, installCommand } from '../../src/preflight/etcd-installed.ts';
 import { checkEtcdVersion } from '../../src/preflight/etcd-version.ts';
-import { checkMemberPorts } from '../../src/preflight/member-ports.ts';
+import { checkMemberPorts, checkPorts } from '../../src/preflight/member-ports.ts';
 import { type PreflightDeps, preflight, preflightChecks } from '../../src/preflight/preflight.ts';
 import { checkWritable } from '../../src/preflight/writable.ts';
 import { leavesAsClient } from '../leaving/former-client.ts';
@@ -246,6 +247,21 @@ t.test('the client port is needed on the loopback address too', async (t) => {
     hint: 'Stop the program that uses the port, then run join again or start `picket-agent run`. The node has joined, and it keeps its identity.',
   });
   t.strictSame(asked, ['192.168.7.11:2380', '192.168.7.11:2379', '127.0.0.1:2379']);
+});
+
+t.test('R19: the ports of a member are its own while its etcd runs, also if that has just begun', async (t) => {
+  const member = { name: 'a', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } };
+  const taken = async () => ({ free: false, by: 'etcd (pid 7) uses it' }) as const;
+  const network = { ...hostNetwork(), portFree: taken };
+  const states = (...kinds: readonly ('running' | 'stopped')[]) => {
+    const left = [...kinds];
+    const state = async () => ({ kind: left.shift() ?? 'stopped' }) as ServiceState;
+    return { init: { state } as InitSystem, network };
+  };
+  const own = { name: 'ports', result: 'ok', text: /^2379, 2380 and 2381 are of the etcd of this member, which runs$/ };
+  t.match(await checkPorts(states('running'), member), own);
+  t.match(await checkPorts(states('stopped', 'running'), member), own, 'an agent has started it meanwhile');
+  t.match(await refusal(checkPorts(states('stopped', 'stopped'), member)), { code: 'port_taken' });
 });
 
 t.test('a taken port of a member is named with its process: port_taken', async (t) => {
