@@ -18,7 +18,7 @@ type Quorum = {
 };
 
 /** The snapshot from which the cluster was restored just before, if that has caused the change. */
-type Restored = { readonly restored?: string };
+type Restored = { readonly restored?: string | null };
 
 /** Events about conditions: what nodes report that begins, lasts for a while, and ends. No operator and no step caused it. */
 export const conditionEvents = {
@@ -90,12 +90,12 @@ export const conditionEvents = {
   'authentication-on': ({
     member,
     refused,
-    restored,
+    restored = null,
   }: Restored & { readonly member: string; readonly refused: boolean }) =>
     (refused
       ? `etcd’s authentication is on: etcd refuses the agent of ${member}`
       : `etcd’s authentication is on: the agent of ${member} logs in as ${picketUser}`) + asRestored(restored),
-  'authentication-off': ({ member, restored }: Restored & { readonly member: string }) =>
+  'authentication-off': ({ member, restored = null }: Restored & { readonly member: string }) =>
     `etcd’s authentication is off again: etcd answers the agent of ${member}${asRestored(restored)}`,
   /** `former`: the leader before. `elections`: by how much the term has risen. */
   'leader-changed': ({
@@ -132,6 +132,6 @@ function readTold(lastRead: string | null): string {
   return lastRead === null ? '' : `; the last known read was at ${lastRead}`;
 }
 
-function asRestored(snapshot: string | undefined): string {
-  return snapshot === undefined ? '' : `, as in the snapshot ${snapshot}, from which the cluster was restored`;
+function asRestored(snapshot: string | null): string {
+  return snapshot === null ? '' : `, as in the snapshot ${snapshot}, from which the cluster was restored`;
 }
