@@ -253,6 +253,7 @@ t.test('the life of a cluster is as recorded', async (t) => {
   await session.ask('api/changes.txt', story.admin, `POST ${path}/restore`, { body: { snapshot: snapshot.id } });
   await session.ask('api/changes.txt', story.admin, `POST ${path}/restore`, { body: restore });
   await session.ask('api/changes.txt', story.admin, `POST ${path}/authentication`, { body: { enabled: true } });
+  await session.ask('api/changes.txt', story.admin, `POST ${path}/restore`, { body: restore });
   const instead = { ...restore, insteadOf: snapshot.id };
   await session.ask('api/changes.txt', story.admin, `POST ${path}/restore`, { body: instead });
   await story.moment('restoring');

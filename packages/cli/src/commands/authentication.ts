@@ -3,7 +3,6 @@ import { plain } from '@picket/shared/plain.ts';
 import type { AuthenticationRequest, AuthenticationState } from '@picket/shared/protocol/authentication.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import { adviceOnAuthentication } from '@picket/shared/reasons/authentication-advice.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
@@ -57,8 +56,9 @@ function switchedLook(
   const failed = (because: Told | string, isKnown: boolean): Look<AuthenticationState> => {
     const why = typeof because === 'string' ? because : plain(because.message);
     if (!isKnown) return { state: 'failed', error: failure('authentication_unknown', { ...of, reason: why }) };
-    const cause = typeof because === 'string' ? unseen : because;
-    const advice = plain(inWords(adviceOnAuthentication(cause, name)));
+    // The facts are the words of a node.
+    const cause = typeof because === 'string' ? unseen : { code: because.code, facts: {} };
+    const advice = adviceOnAuthentication(cause, name);
     return { state: 'failed', error: failure('authentication_refused', { ...of, reason: why, advice }) };
   };
   return async () => {
