@@ -501,11 +501,14 @@ export class CoordinatorModel {
     return this.#run(deleteCluster(order), 'an operator deletes the cluster');
   }
 
-  /** An operator restores a snapshot; whether it was allowed. One that rests is restored by force alone. */
+  /**
+   * An operator restores a snapshot, perhaps in place of a restore that runs; whether it was allowed. One that rests is restored by
+   * force alone.
+   */
   restoreSnapshot(force = false): boolean {
     if (this.rests) return false;
     const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 1, sha256: '0' };
-    return this.#run(restore(source, { by, force, confirm: null }));
+    return this.#run(restore(source, { by, force, confirm: null, insteadOf: source.snapshot }));
   }
 
   /** An operator orders a snapshot without a quorum; the member that is to give it, or null if that is refused. */
