@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { clusterSamples } from '../metrics/cluster-samples.ts';
 import { certificateSamples, coordinatorSamples } from '../metrics/coordinator-samples.ts';
-import type { Exposition } from '../metrics/exposition.ts';
-import type { Sample } from '../metrics/families.ts';
+import type { Exposition, ScrapeText } from '../metrics/exposition.ts';
 import { notificationSamples } from '../metrics/notification-samples.ts';
 import { ownFigures } from '../metrics/own-figures.ts';
 import type { Instant } from '../model/instant.ts';
@@ -47,38 +46,34 @@ export interface MetricsDeps extends ApiDeps {
 /** For Prometheus. Scrapes at the same time share one answer, so nobody can make the coordinator work for nothing (R18). */
 export function metricsRoutes(app: App, deps: MetricsDeps, exposition: Exposition): void {
   const startedAt = deps.now();
-  let running: Promise<string> | null = null;
+  let running: Promise<Buffer> | null = null;
   app.get('/metrics', { config: { access: 'monitor' } }, async (_request, reply) => {
-    running ??= scrape(deps, startedAt, app.log)
-      .then((samples) => exposition.render(samples))
-      .finally(() => {
-        running = null;
-      });
+    running ??= scrape(deps, exposition.begin(), startedAt, app.log).finally(() => {
+      running = null;
+    });
     return reply.type(exposition.contentType).send(await running);
   });
 }
 
-async function scrape(deps: MetricsDeps, startedAt: Instant, log: App['log']): Promise<readonly Sample[]> {
+async function scrape(deps: MetricsDeps, text: ScrapeText, startedAt: Instant, log: App['log']): Promise<Buffer> {
   const { executor, dataDir, now: clock } = deps;
   const own = await ownFigures(dataDir, startedAt);
   const now = clock();
   const names = executor.specs().map(({ name }) => name);
-  const samples = [...coordinatorSamples(own, names.length, deps.lastBackupAt())];
+  text.add(coordinatorSamples(own, names.length, deps.lastBackupAt()));
   for (const name of names) {
     // Deleted since the last turn.
     if (!executor.clusters().includes(name)) continue;
     try {
       const cluster = executor.situation(name);
-      samples.push(...clusterSamples(cluster, statusOf(deps, cluster, now), now));
+      text.add(clusterSamples(cluster, statusOf(deps, cluster, now), now));
     } catch (error) {
       // The others have their series all the same.
       log.error({ err: error, cluster: name }, 'the metrics of a cluster cannot be shown');
     }
     await nextTurn();
   }
-  return [
-    ...samples,
-    ...notificationSamples(deps.notifier.list(), deps.notifier.deliveries()),
-    ...certificateSamples(certificatesInForce(deps, now)),
-  ];
+  text.add(notificationSamples(deps.notifier.list(), deps.notifier.deliveries()));
+  text.add(certificateSamples(certificatesInForce(deps, now)));
+  return text.finish();
 }

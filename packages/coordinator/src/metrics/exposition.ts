@@ -55,28 +55,50 @@ export class Exposition {
     this.#errors.inc({ code });
   }
 
-  /**
-   * The text of a scrape. Between two families others get their turn, since a thousand members are three megabytes of text. The
-   * library would keep an object for each sample first, which takes several times as long.
-   */
-  async render(samples: readonly Sample[]): Promise<string> {
-    const byFamily = Map.groupBy(samples, ({ family }) => family);
-    const parts: string[] = [];
-    for (const [name, { kind, help }] of Object.entries(families)) {
-      const own = byFamily.get(name as Sample['family']);
-      if (own === undefined) continue;
-      // Of several samples with the same labels, such as two notices of one code, the sum.
+  /** For one scrape; the counts are those at its end. */
+  begin(): ScrapeText {
+    return new ScrapeText(() => this.#counted.metrics());
+  }
+}
+
+/**
+ * The text of a scrape, which grows with each cluster: the samples of all clusters at the same time would take several times
+ * the memory of their text (R18). The library would keep an object for each sample, too.
+ */
+export class ScrapeText {
+  readonly #linesOf = new Map<Sample['family'], string[]>();
+  readonly #counted: () => Promise<string>;
+
+  constructor(counted: () => Promise<string>) {
+    this.#counted = counted;
+  }
+
+  /** Of several samples with the same labels, such as two notices of one code, the sum. Further calls have other labels. */
+  add(samples: readonly Sample[]): void {
+    for (const [family, own] of Map.groupBy(samples, (one) => one.family)) {
       const series = new Map<string, number>();
       for (const { labels, value } of own) {
         const of = labelsText(labels);
         series.set(of, (series.get(of) ?? 0) + value);
       }
-      const lines = [...series].map(([of, value]) => `${name}${of} ${value}\n`);
-      parts.push(`# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${lines.join('')}`);
+      const lines = Array.from(series, ([of, value]) => `${family}${of} ${value}\n`).join('');
+      const before = this.#linesOf.get(family);
+      if (before === undefined) this.#linesOf.set(family, [lines]);
+      else before.push(lines);
+    }
+  }
+
+  /** Between two families others get their turn, since a thousand members are three megabytes of text. */
+  async finish(): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    for (const [name, { kind, help }] of Object.entries(families)) {
+      const lines = this.#linesOf.get(name as Sample['family']);
+      if (lines === undefined) continue;
+      this.#linesOf.delete(name as Sample['family']);
+      parts.push(Buffer.from(`# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n${lines.join('')}\n`));
       await nextTurn();
     }
-    parts.push(await this.#counted.metrics());
-    return parts.join('\n');
+    return Buffer.concat([...parts, Buffer.from(await this.#counted())]);
   }
 }
 
