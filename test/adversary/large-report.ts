@@ -3,7 +3,7 @@ import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 
 const urls = Array.from({ length: 10 }, (_, index) => `https://192.168.7.${index + 1}:2379/${'x'.repeat(265)}`);
 
-/** A whole report of 147 KiB, as no node sends it. Two thirds of it are what each status shows of a client, too. */
+/** A whole report of 147 KiB, as no node sends it. The coordinator takes it, and keeps 16 KB of it if a client sends it. */
 export function largeReport(sequence: number): ReportRequest {
   const { agent, service, ...status } = readyStatus();
   const waits = Array.from({ length: 20 }, () => ({ code: 'error_says', facts: { text: 'x'.repeat(3900) } }));

@@ -17,7 +17,7 @@ import { ServerCertificate } from './authority/server-credential.ts';
 import { type BackupBook, openBackupBook } from './backup/backup-book.ts';
 import { type Config, sansOf, urlOf } from './config/config.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
-import { keepReports } from './executor/keep-reports.ts';
+import { keepReports, keptReports } from './executor/keep-reports.ts';
 import { publicationBoard } from './executor/publication-board.ts';
 import { RestorationBoard } from './executor/restoration-board.ts';
 import { statusBoard } from './executor/status-board.ts';
@@ -120,7 +120,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const published = await inventory.publications.all();
     const seals = await Seals.open(custody, published);
     const publications = publicationBoard(seals.checked(published));
-    const statuses = statusBoard(await inventory.reports.all(), { now, monotonic, process: newId() });
+    const statuses = statusBoard(await keptReports(inventory), { now, monotonic, process: newId() });
     const restoration = await RestorationBoard.open(inventory);
     const shownKeys = new ShownKeys();
     const afterRestore = new AfterRestore({ restoration, directory, shownKeys, now });

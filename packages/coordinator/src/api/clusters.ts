@@ -42,7 +42,7 @@ import { operatorOf, requireRole } from './mutual-tls.ts';
 import { mapPage, pageOf, pageSchema } from './page.ts';
 import { statusOf } from './status-of.ts';
 import { toldHold } from './told-hold.ts';
-import { withMessages } from './told-status.ts';
+import { toldInStatus, toldNodes } from './told-status.ts';
 import type { App } from './typed.ts';
 
 /** `deleted=true`: what is kept of those that are deleted. */
@@ -151,15 +151,16 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     { config: { access: 'viewer' }, schema: { params: ByName, response: { 200: ClusterStatusView } } },
     async ({ params: { name } }) => {
       const status = statusOf(deps, executor.situation(name), deps.now());
-      const { headline, waitsFor, notices, rollout, members, clients } = status;
+      const { headline, waitsFor, notices, rollout } = status;
+      const nodes = toldNodes(status.members, status.clients);
       return {
         ...status,
         headline: told(headline),
-        waitsFor: waitsFor.map(told),
-        notices: notices.map(told),
+        waitsFor: toldInStatus(waitsFor),
+        notices: toldInStatus(notices),
         rollout: rollout && { ...rollout, reason: rollout.reason && told(rollout.reason) },
-        members: members.map((member) => ({ ...withMessages(member), hold: member.hold && toldHold(member.hold) })),
-        clients: clients.map(withMessages),
+        members: nodes.members.map((member) => ({ ...member, hold: member.hold && toldHold(member.hold) })),
+        clients: nodes.clients,
       };
     },
   );

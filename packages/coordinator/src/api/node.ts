@@ -14,6 +14,7 @@ import type { Publication } from '../executor/publication-board.ts';
 import { bootWatch } from '../identity/boot-watch.ts';
 import { freezeIdentity, requireNotFrozen } from '../identity/freeze-identity.ts';
 import { renewIdentity } from '../identity/renew-identity.ts';
+import { keptReport } from '../model/kept-report.ts';
 import { advance } from '../operations/advance.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
@@ -129,7 +130,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     async (request) => {
       const { nodeId, cluster, nodeRole } = nodeOf(request);
       if (boots.showsCopy(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
-      statuses.accept(nodeId, nodeRole.kind === 'member' ? request.body : withoutEtcd(request.body));
+      statuses.accept(nodeId, request.body, keptReport[nodeRole.kind]);
       const latest = statuses.latest(nodeId);
       if (nodeRole.kind === 'member' && latest !== null) history.note(nodeId, latest.status);
       const { record } = await executor.run(cluster, advance);
@@ -143,12 +144,6 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       };
     },
   );
-}
-
-/** A client runs no etcd: what it says of one is not kept, and not shown to operators (R18). */
-function withoutEtcd(report: ReportRequest): ReportRequest {
-  const { changed } = report;
-  return changed.etcd === undefined ? report : { ...report, changed: { ...changed, etcd: null } };
 }
 
 function differing(held: Publication | null, etag: string | null): Publication | null {

@@ -1,4 +1,5 @@
-import type { Repositories } from '../inventory/inventory.ts';
+import type { ReportRecord, Repositories } from '../inventory/inventory.ts';
+import { keptReport } from '../model/kept-report.ts';
 import type { StatusBoard } from './status-board.ts';
 
 /** Far below the 10,922 rows of a report that SQLite can bind in one statement. */
@@ -23,4 +24,17 @@ export async function keepReports(
       throw error;
     }
   }
+}
+
+/** The stored reports of all nodes, with no more of each than is kept of a new one: an earlier version kept all of it. */
+export async function keptReports({
+  nodes,
+  reports,
+}: Pick<Repositories, 'nodes' | 'reports'>): Promise<readonly ReportRecord[]> {
+  const kinds = new Map((await nodes.all()).map(({ id, kind }) => [id, kind]));
+  const stored = await reports.all();
+  return stored.map((record) => ({
+    ...record,
+    status: keptReport[kinds.get(record.nodeId) ?? 'client'](record.status),
+  }));
 }

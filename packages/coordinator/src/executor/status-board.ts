@@ -31,8 +31,10 @@ export interface StatusBoard {
   /**
    * Takes a report. Throws `report_basis_unknown` if it builds on a report that is not here, `report_superseded` if a
    * later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
+   *
+   * @param kept what is kept of the whole status
    */
-  accept(nodeId: string, report: ReportRequest): void;
+  accept(nodeId: string, report: ReportRequest, kept?: (status: NodeStatus) => NodeStatus): void;
   /**
    * The wall clock was set: the latest report of this node grows no younger by that, nor is the node silent for longer, and
    * how long it has been healthy or unhealthy is no longer known.
@@ -111,7 +113,7 @@ export function statusBoard(
   return {
     mark,
     latest: (nodeId) => held.get(nodeId) ?? null,
-    accept(nodeId, report) {
+    accept(nodeId, report, kept = (whole) => whole) {
       const now = wallClock();
       const before = held.get(nodeId);
       if (before !== undefined && before.run !== null && report.run < before.run) {
@@ -119,7 +121,7 @@ export function statusBoard(
       }
       // A report that was repeated, or overtaken on its way, contains nothing new.
       if (before?.run === report.run && report.sequence <= before.sequence) return;
-      const status = merged(before, report);
+      const status = kept(merged(before, report));
       // One without a mark may be as old as its connection was idle, which the server bounds.
       const delay = delayOf(report.sent, mark());
       const latest = {

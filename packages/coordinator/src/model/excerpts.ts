@@ -4,9 +4,15 @@ import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { ClusterStatus, NodeObservation } from './cluster-status.ts';
 
-const longestExcerpt = 600;
-/** Measured by `sizeOf`. */
-const largestExcerpt = 1200;
+/** How long each text and each reason of a report may be. */
+export interface Lengths {
+  /** In UTF-16 units. */
+  readonly text: number;
+  /** Measured by `sizeOf`. */
+  readonly reason: number;
+}
+
+const ofExcerpts: Lengths = { text: 600, reason: 1200 };
 
 /**
  * The status with each long text and reason truncated. The controller uses them in its reasons and waits, which all
@@ -19,14 +25,21 @@ export function withExcerpts({ nodes, clients }: ClusterStatus): ClusterStatus {
 function excerptsOf(nodes: Readonly<Record<string, NodeObservation>>): Readonly<Record<string, NodeObservation>> {
   return Object.fromEntries(
     Object.entries(nodes).map(([name, node]) => {
-      return [name, node.status === null ? node : { ...node, status: excerptsIn(node.status) }] as const;
+      return [name, node.status === null ? node : { ...node, status: excerptsIn(node.status, ofExcerpts) }] as const;
     }),
   );
 }
 
-function excerptsIn(status: NodeStatus): NodeStatus {
+/** The status with the node's own sentences truncated; the lines and facts of etcd's log stay whole. */
+export function excerptsIn(status: NodeStatus, { text, reason }: Lengths): NodeStatus {
   const { agent, service, lastStep, lastSnapshot, lastMaintenance, restoreTool } = status;
-  const { rejected, damage, dataDamage, holdRefused } = service;
+  const { rejected, damage, dataDamage, holdRefused, etcdctlReady } = service;
+  const short = (one: AnyReason) => reasonWithin(one, reason);
+  const shortOrNull = (one: AnyReason | null) => one && short(one);
+  const withShortReason = <Outcome extends { readonly reason: AnyReason | null }>(outcome: Outcome): Outcome => ({
+    ...outcome,
+    reason: shortOrNull(outcome.reason),
+  });
   return {
     ...status,
     agent: { ...agent, waits: agent.waits.map(short) },
@@ -35,8 +48,9 @@ function excerptsIn(status: NodeStatus): NodeStatus {
       reason: shortOrNull(service.reason),
       rejected: shortOrNull(rejected),
       ...(holdRefused && { holdRefused: { ...holdRefused, reason: short(holdRefused.reason) } }),
-      ...(damage === undefined ? {} : { damage: cutText(damage, longestExcerpt) }),
-      ...(dataDamage === undefined ? {} : { dataDamage: cutText(dataDamage, longestExcerpt) }),
+      ...(typeof etcdctlReady === 'object' ? { etcdctlReady: short(etcdctlReady) } : {}),
+      ...(damage === undefined ? {} : { damage: cutText(damage, text) }),
+      ...(dataDamage === undefined ? {} : { dataDamage: cutText(dataDamage, text) }),
     },
     lastStep: lastStep && { ...lastStep, reason: short(lastStep.reason) },
     ...(lastSnapshot === undefined ? {} : { lastSnapshot: withShortReason(lastSnapshot) }),
@@ -45,16 +59,4 @@ function excerptsIn(status: NodeStatus): NodeStatus {
       ? {}
       : { restoreTool: { ...restoreTool, obstacle: shortOrNull(restoreTool.obstacle) } }),
   };
-}
-
-function withShortReason<Outcome extends { readonly reason: AnyReason | null }>(outcome: Outcome): Outcome {
-  return { ...outcome, reason: shortOrNull(outcome.reason) };
-}
-
-function shortOrNull(reason: AnyReason | null): AnyReason | null {
-  return reason === null ? null : short(reason);
-}
-
-function short(reason: AnyReason): AnyReason {
-  return reasonWithin(reason, largestExcerpt);
 }

@@ -19,6 +19,9 @@ interface SnapshotBefore {
 export const noticeReasons = {
   more_waits: ({ cluster, count }: Cluster & { readonly count: number }) =>
     `${count} more: \`picket status ${cluster}\` lists all`,
+  more_told: ({ count }: { readonly count: number }) => `${count} more, for which this answer has no room`,
+  more_reported: () =>
+    'its report is shown without its longest texts, because this answer has no more room: see the log of its agent',
   one_member: () =>
     'The cluster has one member: if that member is down, the cluster is down. Three members survive the loss of one.',
   even_count: ({ count }: { readonly count: number }) =>

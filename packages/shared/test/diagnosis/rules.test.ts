@@ -81,6 +81,8 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
     ...([
       'restart_brings_version',
       'more_waits',
+      'more_told',
+      'more_reported',
       'every_member_joined',
       'member_reports',
       'token_for_same_machine',
