@@ -50,6 +50,7 @@ export const errorCodesNotReached: Reasons<string> = {
     ],
     'too_many_streams',
     'too_many_log_requests',
+    ...['too_many_clusters', 'too_many_members', 'too_many_clients', 'too_many_nodes'],
     ...['idempotency_key_reused', 'idempotent_request_running', 'idempotent_answer_unknown'],
   ],
 };

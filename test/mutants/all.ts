@@ -11,6 +11,7 @@ import { diagnosis } from './diagnosis.ts';
 import { dryRuns } from './dry-runs.ts';
 import { errors } from './errors.ts';
 import { etcdUser } from './etcd-user.ts';
+import { fleet } from './fleet.ts';
 import { gateway } from './gateway.ts';
 import { headlines } from './headlines.ts';
 import { histories } from './history.ts';
@@ -51,6 +52,7 @@ export const mutants: readonly Mutant[] = [
   ...compromised,
   ...conditions,
   ...connections,
+  ...fleet,
   ...silence,
   ...corruption,
   ...deletions,

@@ -385,15 +385,6 @@ export const connections: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/api/compile-lazily.test.ts',
   },
   {
-    id: 'keeps-etcd-of-clients',
-    rule: 'R18',
-    does: 'keeps and shows what a client reports of an etcd',
-    file: 'packages/coordinator/src/api/node.ts',
-    find: "nodeRole.kind === 'member' ? request.body : withoutEtcd(request.body)",
-    replace: 'request.body',
-    caughtBy: 'packages/coordinator/test/api/client-nodes.test.ts',
-  },
-  {
     id: 'makes-sockets-for-the-refused',
     rule: 'R18',
     does: 'makes a socket of each connection from an address that it has just refused',

@@ -219,6 +219,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       lastBackupAt: backups.lastAt,
       tls: tls(),
       limits: config.limits,
+      fleetLimits: config.limits,
       quotas,
       idempotentRequests: openIdempotentRequests({ box, now }),
       monotonic,

@@ -155,6 +155,14 @@ export const coordinatorMeanings: Meanings = {
     unit: '%',
     text: 'This part of the disk of `dataDir` is divided among the clusters for their snapshots. The rest is for whoever needs it first.',
   },
+  'limits.clusters': {
+    text: 'Clusters of this coordinator. A deleted cluster leaves its place. Those beyond a lowered limit stay.',
+  },
+  'limits.declaredMembers': { text: 'Members that all clusters together declare.' },
+  'limits.clientsPerCluster': { text: 'Client nodes of one cluster. An evicted one leaves its place.' },
+  'limits.nodes': {
+    text: 'Members and clients of all clusters that have joined. A machine that takes the place of another needs no place of its own.',
+  },
   'retention.certificateDays': {
     unit: 'days',
     text: 'The time for which records of certificates and revocations stay after the certificate has ended.',

@@ -20,6 +20,7 @@ import { Type } from 'typebox';
 import { differenceOf } from '../audit/difference.ts';
 import { clusterFacts } from '../audit/facts.ts';
 import { membershipPlan } from '../controller/membership/plan.ts';
+import { requireRoom } from '../declaration/fleet-limits.ts';
 import { changedSpec, makeSpec } from '../declaration/make-spec.ts';
 import { etcdAccessOf } from '../identity/shut-out.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
@@ -59,7 +60,9 @@ function removesMembers(before: ClusterSpec, after: ClusterSpec): boolean {
 }
 
 export function clusterRoutes(app: App, deps: ApiDeps): void {
-  const { authorities, executor, inventory } = deps;
+  const { authorities, executor, inventory, fleetLimits } = deps;
+  /** Of clusters that are being created, by name. */
+  const creating = new Map<string, ClusterSpec>();
 
   const view = (record: ClusterRecord): ClusterView => clusterView(deps, record);
 
@@ -78,6 +81,21 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     return Promise.all(leaving.map(async ({ member, id }) => ({ member, etcdAccess: await etcdAccessOf(deps, id) })));
   };
 
+  /** Throws what {@link requireRoom} throws: those that are created at the same time count. */
+  async function created(spec: ClusterSpec, by: string): Promise<ClusterRecord> {
+    const present = [...executor.specs(), ...creating.values()];
+    requireRoom([...new Map(present.map((one) => [one.name, one])).values()], spec, fleetLimits);
+    creating.set(spec.name, spec);
+    try {
+      const id = deps.newId();
+      // The authorities first: a crash in between leaves unused keys, never a cluster without keys.
+      await authorities.createCluster({ id, name: spec.name, keyType: spec.keyType });
+      return await executor.create(id, spec, by);
+    } finally {
+      creating.delete(spec.name);
+    }
+  }
+
   app.post(
     '/v1/clusters',
     {
@@ -87,10 +105,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     async (request, reply) => {
       const spec = makeSpec(request.body);
       if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { name: spec.name });
-      const id = deps.newId();
-      // The authorities first: a crash in between leaves unused keys, never a cluster without keys.
-      await authorities.createCluster({ id, name: spec.name, keyType: spec.keyType });
-      const record = await executor.create(id, spec, `operator ${operatorOf(request).name}`);
+      const record = await created(spec, `operator ${operatorOf(request).name}`);
       changed(request, differenceOf(null, clusterFacts(record)));
       return reply.code(201).header('etag', etagOf(record)).send(view(record));
     },
@@ -131,6 +146,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
         request.params.name,
         changeSpec(expected, by, (spec, begun) => {
           const changed = changedSpec(spec, change, begun);
+          requireRoom(executor.specs(), changed, fleetLimits);
           // As for a replacement: only an admin ends the life of a member (R3).
           if (removesMembers(spec, changed)) requireRole(request, 'admin');
           return changed;

@@ -1,6 +1,7 @@
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import type { RefusalCounts } from '../audit/refusal-counts.ts';
 import type { Authorities } from '../authority/authorities.ts';
+import type { FleetLimits } from '../declaration/fleet-limits.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { PublicationBoard } from '../executor/publication-board.ts';
 import type { RestorationBoard } from '../executor/restoration-board.ts';
@@ -47,6 +48,7 @@ export interface ApiDeps {
   readonly installer: Installer | null;
   /** The address of this coordinator for operators. */
   readonly url: string;
+  readonly fleetLimits: FleetLimits;
   /** How often nodes report while nothing changes, in seconds. */
   readonly reportSeconds: number;
 }

@@ -7,6 +7,7 @@ import type { San } from '@picket/shared/pki/san.ts';
 import { AbsolutePath, strict } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 import type { ClientLimits } from '../connections/client-limits.ts';
+import type { FleetLimits } from '../declaration/fleet-limits.ts';
 import type { SnapshotLimits } from '../model/disk-share.ts';
 import type { QuotaLimits } from '../quotas/quotas.ts';
 
@@ -64,7 +65,11 @@ const Limits = Type.Object(
     certificatesPerDay: count,
     holdsPerDay: count,
     snapshotSharePercent: Type.Integer({ minimum: 0, maximum: 90 }),
-  } satisfies Record<keyof (ClientLimits & QuotaLimits & SnapshotLimits), unknown>,
+    clusters: count,
+    declaredMembers: count,
+    clientsPerCluster: count,
+    nodes: count,
+  } satisfies Record<keyof (ClientLimits & QuotaLimits & SnapshotLimits & FleetLimits), unknown>,
   strict,
 );
 
@@ -112,7 +117,7 @@ export type Config = Required<
   >
 > & {
   /** The limits for strangers, nodes and operators (R18). */
-  readonly limits: ClientLimits & QuotaLimits & SnapshotLimits;
+  readonly limits: ClientLimits & QuotaLimits & SnapshotLimits & FleetLimits;
   /** How long data that nodes create is kept. */
   readonly retention: RetentionConfig;
   /** For how long a problem must last at the longest before it is sent. */
@@ -163,6 +168,10 @@ export const configDefaults: Omit<Config, 'hosts'> = {
     certificatesPerDay: 200,
     holdsPerDay: 200,
     snapshotSharePercent: 50,
+    clusters: 1000,
+    declaredMembers: 2000,
+    clientsPerCluster: 1000,
+    nodes: 1600,
   },
   retention: { certificateDays: 90, eventDays: 400, eventsPerCluster: 20_000, auditDays: 400, auditEntries: 100_000 },
   notifications: { longestSettleSeconds: 3600 },

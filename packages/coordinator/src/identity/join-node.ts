@@ -12,6 +12,7 @@ import { versionsFit } from '@picket/shared/version-skew.ts';
 import { auditEntry } from '../audit/entries.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
+import type { FleetLimits } from '../declaration/fleet-limits.ts';
 import { namesForClient, namesToResolve } from '../desired-state/names.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
 import type { StatusBoard } from '../executor/status-board.ts';
@@ -42,6 +43,7 @@ export interface JoinDeps {
   readonly statuses: Pick<StatusBoard, 'latest' | 'forget'>;
   /** Of machines with an identity that a restored store does not know. */
   readonly shownKeys: Pick<ShownKeys, 'holderOf'>;
+  readonly fleetLimits: FleetLimits;
   readonly now: () => Instant;
   /** A random value of the protocol's `Identifier`. */
   readonly newId: () => string;
@@ -54,7 +56,7 @@ export interface JoinDeps {
  * `token_unknown`, `cluster_deleted`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`, `token_expired`,
  * `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
  * `token_replaces_nobody`, `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
- * `agent_version_differs`, `layout_invalid`, `layout_fixed`, and what `issue` throws.
+ * `agent_version_differs`, `layout_invalid`, `layout_fixed`, `too_many_nodes`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest, from: Caller): Promise<JoinAnswer> {
   const { node: facts, address, hostNamed = false } = request;
@@ -70,7 +72,7 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest, from: Calle
 
 /**
  * As {@link joinNode}, for a client node. Instead of the errors about members and addresses it throws
- * `token_for_members`, `client_name_invalid`, `client_named_as_member` and `client_taken`.
+ * `token_for_members`, `client_name_invalid`, `client_named_as_member`, `client_taken` and `too_many_clients`.
  */
 export async function joinClient(deps: JoinDeps, request: ClientJoinRequest, from: Caller): Promise<ClientJoinAnswer> {
   const { answer, spec, name } = await admit(deps, request, { kind: 'client', facts: request.node }, from);
@@ -131,6 +133,7 @@ function joining(deps: JoinDeps, applicant: Applicant, csr: Csr, from: Caller): 
       const read = await readings(deps, store, applicant);
       const admission = judgeAdmission({
         ...{ ...read, applicant, spec, progress, rests, nodes, now: now(), freshId: deps.newId() },
+        limits: deps.fleetLimits,
         etcdOf: (nodeId) => statuses.latest(nodeId)?.status ?? null,
         vacate: (node, why) => vacate(situation, node, why),
       });
@@ -176,7 +179,7 @@ function replacementEntry(
 
 type Readings = Pick<
   AdmissionFacts,
-  'token' | 'nodeWithKey' | 'hasUsedToken' | 'tokenMayReplace' | 'joinedAfterBackup'
+  'token' | 'nodeWithKey' | 'hasUsedToken' | 'tokenMayReplace' | 'joinedAfterBackup' | 'joinedInAll'
 >;
 
 async function readings(deps: JoinDeps, store: Repositories, { tokenId, spkiHash }: Applicant): Promise<Readings> {
@@ -190,6 +193,7 @@ async function readings(deps: JoinDeps, store: Repositories, { tokenId, spkiHash
     tokenMayReplace: operator?.role === 'admin',
     nodeWithKey,
     hasUsedToken: nodeWithKey !== null && (await store.nodes.hasUsedToken(nodeWithKey.id, tokenId)),
+    joinedInAll: await store.nodes.countPresent(),
     joinedAfterBackup: await findJoinedAfterBackup(deps, store, spkiHash),
   };
 }

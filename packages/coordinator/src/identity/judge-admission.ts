@@ -8,6 +8,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import { ClientName } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { FleetLimits } from '../declaration/fleet-limits.ts';
 import { declaredMember, requireClientName } from '../desired-state/node-role.ts';
 import { requireLayout } from '../desired-state/node-state.ts';
 import {
@@ -61,6 +62,9 @@ export interface AdmissionFacts {
   readonly rests: boolean;
   /** Of this cluster, also evicted ones. */
   readonly nodes: readonly NodeRecord[];
+  readonly limits: FleetLimits;
+  /** Nodes of all clusters, without evicted ones. */
+  readonly joinedInAll: number;
   /** The etcd versions that the members run, as far as known. */
   readonly etcdOf: (nodeId: string) => KnownMember['status'];
   /** The node that has, or has had, the applicant's key. */
@@ -257,6 +261,7 @@ function asNew(
   const other = facts.nodes.find((node) => nameOf(node) === name && node.evictedAt === null) ?? null;
   const why = reason('place_taken', { nodeId: other?.id ?? '', token: token.id });
   const replaces = other && { nodeId: other.id, progress: placeOf(facts, other, token, why) };
+  if (other === null && joinedAfterBackup === null) requireRoom(facts, holder);
   requireAddress(spec, holder);
   if (holder.kind === 'member') {
     const members = facts.nodes.flatMap((node) =>
@@ -285,6 +290,16 @@ function asNew(
     node: { is: 'new', record, joinedAfterBackup },
     events: replaces === null ? [joined] : [happening('replace', { member: name, why }), joined],
   };
+}
+
+/** Throws `too_many_clients`, `too_many_nodes`. */
+function requireRoom({ spec: { name: cluster }, nodes, joinedInAll, limits }: AdmissionFacts, holder: Holder): void {
+  const name = nameOf(holder);
+  const clients = nodes.filter(({ kind, evictedAt }) => kind === 'client' && evictedAt === null).length;
+  if (holder.kind === 'client' && clients >= limits.clientsPerCluster) {
+    throw failure('too_many_clients', { name, cluster, most: limits.clientsPerCluster });
+  }
+  if (joinedInAll >= limits.nodes) throw failure('too_many_nodes', { name, cluster, most: limits.nodes });
 }
 
 /** Throws `member_taken`, `client_taken`, `token_replaces_nobody`, and what `vacate` throws. */

@@ -63,6 +63,16 @@ export function nodeRepository(connection: Connection) {
       return rows.map(toRecord);
     },
 
+    /** Of all clusters, without evicted ones. */
+    async countPresent(): Promise<number> {
+      const { present } = await connection()
+        .selectFrom('nodes')
+        .select(({ fn }) => fn.countAll<number>().as('present'))
+        .where('evictedAt', 'is', null)
+        .executeTakeFirstOrThrow();
+      return present;
+    },
+
     /** Includes evicted ones. */
     async ofCluster(cluster: string): Promise<readonly NodeRecord[]> {
       const rows = await connection()

@@ -10,19 +10,28 @@ import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { TokenCreate } from '@picket/shared/protocol/tokens.ts';
+import { sizeOf } from '@picket/shared/reasons/within.ts';
 import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import { configDefaults } from '../../src/config/config.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { askRecovery, askRenewal, clientOf, eventKinds, noticesOf, recovered, renewed } from '../support/identities.ts';
+import { largeStatus } from '../support/large-status.ts';
 import { createCluster, createToken, joinNode, nodeWith, seedCluster, servingAlone } from '../support/nodes.ts';
 import { formed } from '../support/voters.ts';
 
 const day = 24 * 3_600_000;
 const machine = { addresses: ['192.168.7.21'], agentVersion: '0.1.0', os: 'Alpine Linux 3.23', arch: 'arm64' };
 
-async function joinClient(coordinator: TestCoordinator, name: string, token: Partial<TokenCreate> = { client: {} }) {
+/** @param by a join string, or the token to make for it */
+async function joinClient(
+  coordinator: TestCoordinator,
+  name: string,
+  by: Partial<TokenCreate> | string = { client: {} },
+) {
   const key = await generateKey('p256');
-  const { tokenId, secret } = parseJoinString((await createToken(coordinator, token)).joinString);
+  const joinString = typeof by === 'string' ? by : (await createToken(coordinator, by)).joinString;
+  const { tokenId, secret } = parseJoinString(joinString);
   const csr = createCsr({ key, commonName: 'a client' });
   const answer = await coordinator.stranger.post('/v1/join/client', {
     tokenId,
@@ -99,6 +108,36 @@ t.test('R18: what a client reports of an etcd is not kept, however much it is', 
   t.equal((await client.report({ etcd })).status, 200);
   const { clients } = await statusOf(coordinator);
   t.match(clients, [{ name: 'k3s-1', status: { etcd: null } }]);
+});
+
+t.test(
+  'R18: clients with large reports leave the status readable, and the coordinator keeps little of them',
+  async (t) => {
+    const { coordinator } = await served(t);
+    const { joinString } = await createToken(coordinator, { client: {}, uses: 30 });
+    const large = largeStatus('ж');
+    for (let number = 1; number <= 30; number += 1) {
+      const client = await joinClient(coordinator, `k3s-${number + 1}`, joinString);
+      t.equal((await client.report(large)).status, 200, 'no report is refused');
+    }
+    const { text } = await coordinator.admin.get('/v1/clusters/x-k3s/status');
+    t.ok(Buffer.byteLength(text) < 4 * 1024 * 1024, `a status of ${Buffer.byteLength(text)} octets`);
+    await coordinator.running.tick();
+    const stored = await coordinator.running.inventory.reports.all();
+    t.equal(stored.filter(({ status }) => sizeOf(status) > 8000).length, 0, 'nor does the store get more');
+  },
+);
+
+t.test('R18: a client beyond the limit is refused, and its token is not spent', async (t) => {
+  const limits = { ...configDefaults.limits, clientsPerCluster: 2 };
+  const coordinator = await testCoordinator(t, Date.now(), { limits });
+  await createCluster(coordinator);
+  const { joinString } = await createToken(coordinator, { client: {}, uses: 3 });
+  const first = await joinClient(coordinator, 'k3s-1', joinString);
+  await joinClient(coordinator, 'k3s-2', joinString);
+  await t.rejects(joinClient(coordinator, 'k3s-3', joinString), { message: /^too_many_clients: .* has 2 clients/ });
+  t.equal((await coordinator.admin.post(`/v1/nodes/${first.id}/evict`)).status, 204);
+  await t.resolves(joinClient(coordinator, 'k3s-3', joinString), 'an evicted one leaves its place');
 });
 
 t.test('it never founds a cluster, although it joined first and reports like any other node', async (t) => {

@@ -1,6 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import { configDefaults } from '../../src/config/config.ts';
 import { type AdmissionFacts, judgeAdmission } from '../../src/identity/judge-admission.ts';
 import type { MemberNode } from '../../src/inventory/inventory.ts';
 import { emptyProgress } from '../../src/model/progress.ts';
@@ -27,6 +28,8 @@ function facts(overrides: Partial<AdmissionFacts> = {}): AdmissionFacts {
     progress: emptyProgress,
     rests: false,
     nodes: [],
+    limits: configDefaults.limits,
+    joinedInAll: 0,
     etcdOf: () => null,
     nodeWithKey: null,
     hasUsedToken: false,
@@ -223,3 +226,35 @@ t.test('a token that is spent, of another member, or unknown', async (t) => {
   t.equal(refusal({ token: sampleToken({ usesSpent: 1 }) }), 'token_used_up');
   t.equal(refusal({ token: sampleToken({ name: 'pi-2' }) }), 'token_bound_elsewhere');
 });
+
+t.test(
+  'R18: a new client beyond the limit of its cluster, and any new node beyond that of all, is refused',
+  async (t) => {
+    const token = sampleToken({ kind: 'client', name: null });
+    const { facts: ofMember, member: _member, ...rest } = node();
+    const k3s = (number: number) => ({
+      ...rest,
+      ...({ kind: 'client', id: `client0${number}`, client: `k3s-${number}` } as const),
+      facts: { ...ofMember, name: `k3s-${number}` },
+    });
+    const two = [k3s(2), k3s(3)];
+    const limits = { ...configDefaults.limits, clientsPerCluster: 2, nodes: 10 };
+    t.equal(refusal({ applicant: client, token, limits, nodes: two, joinedInAll: 9 }), 'too_many_clients');
+    t.equal(refusal({ applicant: client, token, limits, nodes: two.slice(1), joinedInAll: 9 }), 'admitted');
+    const evicted = two.map((one) => ({ ...one, evictedAt: start }));
+    t.equal(refusal({ applicant: client, token, limits, nodes: evicted, joinedInAll: 9 }), 'admitted', 'evicted ones');
+    t.equal(refusal({ applicant: client, token, limits, joinedInAll: 10 }), 'too_many_nodes');
+    t.equal(refusal({ limits, nodes: two, joinedInAll: 9 }), 'admitted', 'clients take no place of a member');
+    t.equal(refusal({ limits, joinedInAll: 10 }), 'too_many_nodes');
+    const nodeWithKey = node();
+    t.equal(refusal({ nodeWithKey, hasUsedToken: true, limits, joinedInAll: 10 }), 'admitted', 'a node that is there');
+    const replacing = sampleToken({ name: 'pi-1' });
+    const vacate = () => emptyProgress;
+    const other = node({ id: 'other', spkiHash: otherKey });
+    t.equal(
+      refusal({ nodes: [other], token: replacing, vacate, limits, joinedInAll: 10 }),
+      'admitted',
+      'a replacement',
+    );
+  },
+);

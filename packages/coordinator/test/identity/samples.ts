@@ -8,6 +8,7 @@ import type {
   JoinRequest,
   NodeFacts,
 } from '@picket/shared/protocol/join.ts';
+import { configDefaults } from '../../src/config/config.ts';
 import { type Executor, openExecutor } from '../../src/executor/executor.ts';
 import { publicationBoard } from '../../src/executor/publication-board.ts';
 import { RestorationBoard } from '../../src/executor/restoration-board.ts';
@@ -92,7 +93,8 @@ async function depsOf(
 ): Promise<JoinDeps> {
   const { inventory, authorities, identities: directory, clock } = house;
   const executor = await executorOf(house, statuses, failpoint);
-  return { inventory, authorities, directory, executor, statuses, shownKeys, now: () => clock.now, newId };
+  const { limits: fleetLimits } = configDefaults;
+  return { inventory, authorities, directory, executor, statuses, shownKeys, fleetLimits, now: () => clock.now, newId };
 }
 
 export async function join(

@@ -1,6 +1,7 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import type { Config } from '../../src/config/config.ts';
 import { progressOf } from '../desired-state/samples.ts';
 import { type TestCoordinator, testCoordinator } from './coordinator.ts';
 import { createCluster, joinNode, nodeWith, seedCluster, servingAlone, type TestNode } from './nodes.ts';
@@ -11,8 +12,8 @@ export interface Formed {
 }
 
 /** This many voters, which have all reported; `a3` is that of the third. */
-export async function formed(t: Test, count = 3): Promise<Formed> {
-  const coordinator = await testCoordinator(t);
+export async function formed(t: Test, count = 3, settings: Partial<Config> = {}): Promise<Formed> {
+  const coordinator = await testCoordinator(t, Date.now(), settings);
   const declared = seedCluster().members.slice(0, count);
   await createCluster(coordinator, { members: declared });
   const joined: TestNode[] = [];

@@ -7,6 +7,17 @@ export const clusterErrors = {
     message: 'A cluster named {name} already exists.',
     hint: 'Choose another name. `picket status {name}` shows the existing cluster.',
   },
+  too_many_clusters: {
+    status: 409,
+    message: 'The cluster {name} is not created: this coordinator has {most} clusters, and more are not allowed.',
+    hint: 'Delete a cluster that is no longer needed: `picket cluster list`, then `picket cluster delete NAME`. If each one is needed, raise clusters in coordinator.yml (limits), and restart the coordinator.',
+  },
+  too_many_members: {
+    status: 409,
+    message:
+      'The cluster {name} cannot have {wanted} members: the clusters of this coordinator may have {most} members together, and the other clusters leave {left}.',
+    hint: 'Remove members or clusters that are no longer needed. If each one is needed, raise declaredMembers in coordinator.yml (limits), and restart the coordinator. docs/reference/limits.md says how much memory that takes.',
+  },
   revision_conflict: {
     status: 412,
     message: 'The cluster {name} is at revision {actual}, and your change was made against revision {expected}.',

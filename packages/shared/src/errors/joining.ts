@@ -55,6 +55,16 @@ export const joiningErrors = {
     message: 'The client {name} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
     hint: 'If this is another machine, pass --name with another name. If this is that node, run `picket-agent join` again: the coordinator knows its key. If that node is lost, end its access: `picket node evict {nodeId}`.',
   },
+  too_many_clients: {
+    status: 409,
+    message: 'The client {name} cannot join: {cluster} has {most} clients, and more are not allowed.',
+    hint: 'Evict clients that are gone: `picket node list`, then `picket node evict NODE`. If each one is needed, raise clientsPerCluster in coordinator.yml (limits), and restart the coordinator. The join token was not used.',
+  },
+  too_many_nodes: {
+    status: 409,
+    message: '{name} cannot join {cluster}: {most} nodes have joined this coordinator, and more are not allowed.',
+    hint: 'Evict clients that are gone, and remove members that are no longer needed: `picket node list` shows all nodes. If each one is needed, raise nodes in coordinator.yml (limits), and restart the coordinator. docs/reference/limits.md says how much memory that takes. The join token was not used.',
+  },
   member_not_declared: {
     status: 404,
     message: 'The cluster {cluster} has no member {name}; it has {declared}.',
