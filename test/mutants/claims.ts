@@ -27,9 +27,9 @@ export const claims: readonly Mutant[] = [
     id: 'answers-with-all-waits',
     rule: 'R18',
     does: 'answers an agent with more waits than the agent reads',
-    file: `${coordinator}/api/waits-for-node.ts`,
-    find: 'if (units > mostUnits)',
-    replace: 'if (units < 0)',
+    file: `${coordinator}/api/told-within.ts`,
+    find: 'if (size > most)',
+    replace: 'if (size < 0)',
     caughtBy: `${tests}/api/waits-for-node.test.ts`,
   },
   {
