@@ -5,6 +5,7 @@ import { longestSentence } from '@picket/shared/protocol/words.ts';
 import { cutText } from '@picket/shared/reasons/cut-text.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { sizeOf } from '@picket/shared/reasons/within.ts';
 import { reportWithin } from '../model/report-within.ts';
 import { fairShare, octetsOf } from './octets-of.ts';
 import { toldWithin } from './told-within.ts';
@@ -48,7 +49,8 @@ export function toldInStatus(reasons: readonly Reason[]): Told[] {
 function toldStatusWithin(status: NodeStatus, share: number): ToldStatus {
   if (share === Number.POSITIVE_INFINITY) return toldStatus(status);
   const more = told(reason('more_reported'));
-  const shorter = reportWithin(status, (one) => octetsOf(toldStatus(one)) <= share);
+  // What is too large without its words needs none to see that.
+  const shorter = reportWithin(status, (one) => sizeOf(one) <= share && octetsOf(toldStatus(one)) <= share);
   const { agent, ...rest } = toldStatus(shorter);
   return { ...rest, agent: shorter === status ? agent : { ...agent, waits: [...agent.waits, more] } };
 }

@@ -35,6 +35,6 @@ export async function keptReports({
   const stored = await reports.all();
   return stored.map((record) => ({
     ...record,
-    status: keptReport[kinds.get(record.nodeId) ?? 'client'](record.status),
+    status: keptReport[kinds.get(record.nodeId) ?? 'client'](record.status, stored.length),
   }));
 }

@@ -32,9 +32,9 @@ export interface StatusBoard {
    * Takes a report. Throws `report_basis_unknown` if it builds on a report that is not here, `report_superseded` if a
    * later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
    *
-   * @param kept what is kept of the whole status
+   * @param kept what is kept of the whole status, while so many nodes have reported
    */
-  accept(nodeId: string, report: ReportRequest, kept?: (status: NodeStatus) => NodeStatus): void;
+  accept(nodeId: string, report: ReportRequest, kept?: (status: NodeStatus, nodes: number) => NodeStatus): void;
   /**
    * The wall clock was set: the latest report of this node grows no younger by that, nor is the node silent for longer, and
    * how long it has been healthy or unhealthy is no longer known.
@@ -121,7 +121,7 @@ export function statusBoard(
       }
       // A report that was repeated, or overtaken on its way, contains nothing new.
       if (before?.run === report.run && report.sequence <= before.sequence) return;
-      const status = kept(merged(before, report));
+      const status = kept(merged(before, report), held.size + 1);
       // One without a mark may be as old as its connection was idle, which the server bounds.
       const delay = delayOf(report.sent, mark());
       const latest = {

@@ -4,7 +4,7 @@ import { sizeOf } from '@picket/shared/reasons/within.ts';
 import { excerptsIn, type Lengths } from './excerpts.ts';
 
 /** From the longest on; a report that is still too large with the last of them loses all of its texts. */
-const lengths: readonly Lengths[] = [1000, 300, 100].map((text) => ({ text, reason: 2 * text }));
+const lengths: readonly Lengths[] = [1000, 300, 100, 30].map((text) => ({ text, reason: 2 * text }));
 
 /**
  * The report with its texts truncated, and only as far as `fits` requires. What does not fit with short texts is without

@@ -30,11 +30,11 @@ for (const [what, text] of [
   t.test(`R18: a status has at most 4 MiB, however much all nodes report: ${what}`, async (t) => {
     const members = Array.from({ length: 50 }, (_, index) => ({
       name: `m-${index}`,
-      status: keptReport.member(largeMember(text)),
+      status: keptReport.member(largeMember(text), 1),
     }));
     const clients = Array.from({ length: 1000 }, (_, index) => ({
       name: `client-${index}`,
-      status: keptReport.client(largeStatus(text)),
+      status: keptReport.client(largeStatus(text), 1),
     }));
     const honest = { name: 'honest', status: { ...readyStatus(), ...servingAlone('life0001', 'honest') } };
     const told = toldNodes([...members, honest], clients);
@@ -50,7 +50,7 @@ for (const [what, text] of [
 }
 
 t.test('all nodes are shown with all that they report while there is room for it', async (t) => {
-  const views = [{ name: 'x-k3s-m-1', status: keptReport.member(largeStatus('x')) }];
+  const views = [{ name: 'x-k3s-m-1', status: keptReport.member(largeStatus('x'), 1) }];
   const { members } = toldNodes(views, []);
   t.equal(members[0]?.status?.agent.waits.length, 20);
   t.match(members[0]?.status?.agent.waits.at(-1), { code: 'error_says' });
