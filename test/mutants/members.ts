@@ -272,8 +272,8 @@ export const members: readonly Mutant[] = [
     rule: 'join',
     does: 'joins a machine whose ports are taken, and says nothing of it',
     file: 'packages/agent/src/commands/join.ts',
-    find: 'return [await checkMemberPorts(network, node.member)];',
-    replace: 'return [];',
+    find: 'isMemberRecord(node) ? [await checkPorts(host, node.member)] : []',
+    replace: '[]',
     caughtBy: 'packages/agent/test/commands/bad-input.test.ts',
   },
 ];

@@ -168,8 +168,8 @@ export const orders: readonly Mutant[] = [
     rule: 'R2',
     does: 'names the commands to stop etcd although the coordinator has refused the hold',
     file: 'packages/agent/src/commands/hold.ts',
-    find: 'throw isAway(error) ? ',
-    replace: 'throw error instanceof Error ? ',
+    find: 'if (isAway(error)) return error;\n      throw error;',
+    replace: 'return error;',
     caughtBy: 'packages/agent/test/commands/hold.test.ts',
   },
   {
