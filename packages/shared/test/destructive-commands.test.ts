@@ -59,6 +59,8 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   quarantined_and_heard: 'which gives up its data',
   reports_its_life: 'give up its data',
   second_voter_reports: 'give up their data',
+  too_many_clients: 'If a client machine is gone, end its access',
+  too_many_clusters: 'If a cluster and its data are no longer needed, delete both',
   undeclared_member: 'with its copy of the data',
   voters_unknown: 'all that was written since the snapshot is lost',
   way_all_lost: 'which loses all that was written since the snapshot',

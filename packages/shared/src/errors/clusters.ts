@@ -10,7 +10,7 @@ export const clusterErrors = {
   too_many_clusters: {
     status: 409,
     message: 'The cluster {name} is not created: this coordinator has {most} clusters, and more are not allowed.',
-    hint: 'Delete a cluster that is no longer needed: `picket cluster list`, then `picket cluster delete NAME`. If each one is needed, raise clusters in coordinator.yml (limits), and restart the coordinator.',
+    hint: 'If a cluster and its data are no longer needed, delete both: `picket cluster list`, then `picket cluster delete NAME`. If each one is needed, raise clusters in coordinator.yml (limits), and restart the coordinator.',
   },
   too_many_members: {
     status: 409,

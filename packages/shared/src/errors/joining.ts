@@ -58,7 +58,7 @@ export const joiningErrors = {
   too_many_clients: {
     status: 409,
     message: 'The client {name} cannot join: {cluster} has {most} clients, and more are not allowed.',
-    hint: 'Evict clients that are gone: `picket node list`, then `picket node evict NODE`. If each one is needed, raise clientsPerCluster in coordinator.yml (limits), and restart the coordinator. The join token was not used.',
+    hint: 'If a client machine is gone, end its access: `picket node list`, then `picket node evict NODE`. If each one is needed, raise clientsPerCluster in coordinator.yml (limits), and restart the coordinator. The join token was not used.',
   },
   too_many_nodes: {
     status: 409,
