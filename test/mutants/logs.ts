@@ -236,8 +236,8 @@ export const logs: readonly Mutant[] = [
     rule: 'R11',
     does: 'sends the password in a URL that has # or ? in it',
     file: secrets,
-    find: '[^\\s/"]+(?=@)',
-    replace: '[^\\s/?#"]+(?=@)',
+    find: '[/:\\/\\/[^\\s/"]+/g, withoutLogin]',
+    replace: '[/:\\/\\/[^\\s/?#"]+/g, withoutLogin]',
     caughtBy: caughtByShapes,
   },
   {

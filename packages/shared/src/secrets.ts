@@ -9,7 +9,7 @@ const shapes: Shapes = [
   [/pkt1\.[a-z0-9]{1,40}\.[\w.-]+/gi, withoutJoinSecret],
   [/\bAGE-SECRET-KEY-[A-Z0-9-]+/gi, () => '(an age identity)'],
   // Not all programs encode `#` and `?` in a password.
-  [/(?<=:\/\/)[^\s/"]+(?=@)/g, () => '…'],
+  [/:\/\/[^\s/"]+/g, withoutLogin],
   // The token of a k3s server.
   [/\bK10[0-9a-f]{64}[^\s"'\\]*/gi, () => '(a token)'],
   // The rest of a private key whose first line is not in the text.
@@ -90,6 +90,12 @@ function withoutLastWord(text: string): string {
 function withoutBase64(text: string): string {
   const isMixed = [/[a-z]/, /[A-Z]/, /[0-9]/].every((kind) => kind.test(text));
   return isMixed ? '(base64)' : text;
+}
+
+/** Of a URL from `://` to the end of its host. */
+function withoutLogin(found: string): string {
+  const host = found.lastIndexOf('@');
+  return host > '://'.length ? `://…${found.slice(host)}` : found;
 }
 
 function withoutJoinSecret(joinString: string): string {
