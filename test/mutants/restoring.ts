@@ -349,4 +349,13 @@ export const restoring: readonly Mutant[] = [
     replace: '',
     caughtBy: 'packages/coordinator/test/controller/take-over/take-over.test.ts',
   },
+  {
+    id: 'contradicts-without-a-voter',
+    rule: 'R19',
+    does: 'says that reports contradict each other if no voter serves, after a restore from a backup',
+    file: 'packages/coordinator/src/controller/take-over/take-over.ts',
+    find: '({ clusterId }) => clusterId !== one?.clusterId',
+    replace: '({ clusterId }) => clusterId !== serving[0]?.etcd.clusterId',
+    caughtBy: 'packages/coordinator/test/controller/take-over/take-over.test.ts',
+  },
 ];

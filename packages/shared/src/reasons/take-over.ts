@@ -16,7 +16,7 @@ export const takeOverReasons = {
   voter_lists: () => 'a voter that serves reads and lists the members',
   majority_reports: ({ voters, count }: { readonly voters: number; readonly count: number }) =>
     `a majority of the ${voters} voters to be re-adopted and to report; so far ${count}`,
-  second_voter_reports: ({ member, knew }: { readonly member: string | undefined; readonly knew: number }) =>
+  second_voter_reports: ({ member, knew }: { readonly member: string; readonly knew: number }) =>
     `a second voter to confirm the report of ${member}: the backup knows ${knew} voters, but ${member} reports one. If the ` +
     'others have left etcd since (etcdctl member list), switch their machines off, and give up their data, for each: picket node evict ID --lost',
   clusters_agree: ({
@@ -27,7 +27,7 @@ export const takeOverReasons = {
     readonly other: { readonly member: string; readonly clusterId: string };
   }) =>
     `the reports to agree: ${one.member} is in the cluster ${one.clusterId}, and ${other.member} in ${other.clusterId}`,
-  lists_agree: ({ one, other }: { readonly one: string | undefined; readonly other: string | undefined }) =>
+  lists_agree: ({ one, other }: { readonly one: string; readonly other: string }) =>
     `the reports to agree: ${one} and ${other} list different members`,
   removed_before_backup: ({ memberId }: { readonly memberId: string }) =>
     `an operator: etcd lists the member ${memberId}, although it was removed before the backup`,

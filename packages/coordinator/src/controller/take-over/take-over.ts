@@ -101,10 +101,9 @@ function shownByMajority(situation: TakeOverSituation, heard: readonly Report[])
   const serving = heard.flatMap(({ etcd, ...report }): Serving[] =>
     etcd !== null && etcd.members !== null && servesAsVoter(etcd) ? [{ ...report, etcd, members: etcd.members }] : [],
   );
-  const contradicting = heard.some(({ etcd }) => etcd !== null && etcd.clusterId !== serving[0]?.etcd.clusterId);
-  const differing = serving.some((one) => !showsTheSame(one, serving[0]));
+  const contradiction = contradictionIn(serving, heard);
   const alike = majority(serving, heard, situation);
-  if (!('voters' in alike)) return contradicting || differing ? contradiction(serving, heard) : alike;
+  if (!('voters' in alike)) return contradiction === null ? alike : wait(contradiction);
   const { voters, count, members, clusterId } = alike;
   const silent = count < voters;
   const pending = heard.some(({ node }) => node.status?.service.restartPending === true);
@@ -112,8 +111,8 @@ function shownByMajority(situation: TakeOverSituation, heard: readonly Report[])
   // A permit of the lost coordinator may still be used: by a member that has something to restart for, or whose
   // database may be worth defragmenting (R2). A member that reports otherwise may have seen a newer order.
   const large = heard.some(({ name, etcd }) => etcd !== null && mayDefragment(etcd, name, situation));
-  if ((silent || pending || large || contradicting || differing) && left > 0) {
-    if (contradicting || differing) return contradiction(serving, heard);
+  if (contradiction !== null && left > 0) return wait(contradiction);
+  if ((silent || pending || large) && left > 0) {
     return wait(reason('permits_lapse', { seconds: Math.ceil(left / 1000) }));
   }
   const believed = heard.filter(({ etcd }) => etcd === null || etcd.clusterId === clusterId);
@@ -143,7 +142,8 @@ function majority(
   if (first === undefined) return wait(reason('voter_lists'));
   const groups = serving.map((one) => serving.filter((other) => showsTheSame(one, other)));
   const [largest = serving] = groups.sort((one, other) => other.length - one.length);
-  const { etcd, members } = largest[0] ?? first;
+  const voter = largest[0] ?? first;
+  const { etcd, members } = voter;
   const voting = members.filter(({ isLearner }) => !isLearner).map(({ id }) => id);
   const shown = largest.filter((one) => voting.includes(one.etcd.memberId));
   const count = new Set(shown.map((one) => one.etcd.memberId)).size;
@@ -167,7 +167,7 @@ function majority(
       member.leaving?.compromised !== true &&
       !hasEnteredAgain(name, member),
   ).length;
-  if (count === 1 && knew > 1) return wait(reason('second_voter_reports', { member: largest[0]?.name, knew }));
+  if (count === 1 && knew > 1) return wait(reason('second_voter_reports', { member: voter.name, knew }));
   const asOf = remembered(Object.fromEntries(shown.map((one) => [one.etcd.memberId, one.etcd.raftAppliedIndex])));
   return { clusterId: etcd.clusterId, members, asOf, voters: voting.length, count };
 }
@@ -176,15 +176,21 @@ function showsTheSame(one: Serving, other: Serving | undefined): boolean {
   return one.etcd.clusterId === other?.etcd.clusterId && listed(one.members) === listed(other.members);
 }
 
-function contradiction(serving: readonly Serving[], heard: readonly Report[]): TakeOver {
+/**
+ * Two reports that cannot both be right; null if there are none. Without a quorum an etcd still reports its cluster, but
+ * lists no members.
+ */
+function contradictionIn(serving: readonly Serving[], heard: readonly Report[]): Reason | null {
+  const clusters = [...serving, ...heard].flatMap(({ name, etcd }) =>
+    etcd === null ? [] : [{ member: name, clusterId: etcd.clusterId }],
+  );
+  const [one] = clusters;
+  const other = clusters.find(({ clusterId }) => clusterId !== one?.clusterId);
+  if (one !== undefined && other !== undefined) return reason('clusters_agree', { one, other });
   const [first] = serving;
-  const other = heard.find(({ etcd }) => etcd !== null && etcd.clusterId !== first?.etcd.clusterId);
-  if (first !== undefined && other?.etcd) {
-    const one = { member: first.name, clusterId: first.etcd.clusterId };
-    return wait(reason('clusters_agree', { one, other: { member: other.name, clusterId: other.etcd.clusterId } }));
-  }
-  const differing = serving.find((one) => !showsTheSame(one, first));
-  return wait(reason('lists_agree', { one: first?.name, other: differing?.name }));
+  const differing = serving.find((another) => !showsTheSame(another, first));
+  if (first === undefined || differing === undefined) return null;
+  return reason('lists_agree', { one: first.name, other: differing.name });
 }
 
 /** For this long, an order of the lost coordinator may still begin, in milliseconds. */

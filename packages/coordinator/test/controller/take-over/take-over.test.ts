@@ -185,6 +185,23 @@ t.test('R5: contradicting reports are not accepted', (t) => {
   t.end();
 });
 
+t.test('R5, R19: if no voter serves, it waits for one, and calls nothing a contradiction that is none', (t) => {
+  const early = frozen(new Scene().founded().progress);
+  const down = { leader: '0', healthy: false, linearizableRead: false, members: null } as const;
+  const scene = Scene.formed(3).reports(1, { etcd: down });
+  for (const number of [2, 3]) delete scene.nodes[scene.name(number)];
+  const waits = ['a voter that serves reads and lists the members'];
+  t.same(told(scene, early), { ok: false, waits });
+  scene.reports(2, { etcd: down });
+  t.same(told(scene, early, { restoredAt: -1_000_000 }), { ok: false, waits }, 'two of three are in the same cluster');
+  scene.reports(2, { etcd: { ...down, clusterId: 'c2' } });
+  t.same(told(scene, early), {
+    ok: false,
+    waits: ['the reports to agree: x-k3s-m-1 is in the cluster c1, and x-k3s-m-2 in c2'],
+  });
+  t.end();
+});
+
 t.test('R5: a member whose life nobody reports keeps the cluster frozen until an operator removes it', (t) => {
   const scene = Scene.formed(3);
   const early = frozen(new Scene().founded().progress);
