@@ -16,12 +16,13 @@ const ofSilence: readonly Finding['cause'][] = [
   'cause_never_reported',
 ];
 
-/** The status and the diagnosis of each coordinator agree about whether something is wrong (R19). */
+/** The status and the diagnosis of each coordinator agree about whether something is wrong, and each fact in them is known (R19). */
 export function judgeWords(world: World): void {
   for (const coordinator of world.coordinators) {
     if (!coordinator.up) continue;
     const shown = coordinator.shown();
-    const problem = disagreement(shown, coordinator.now) ?? wrongAfterRestore(shown, coordinator);
+    const problem =
+      disagreement(shown, coordinator.now) ?? wrongAfterRestore(shown, coordinator) ?? namesNothing(shown);
     if (problem !== null) world.violate('R19', `${problem}\n${inFull(shown)}`);
   }
 }
@@ -95,6 +96,12 @@ function wrongAfterRestore({ status, findings }: Shown, coordinator: Restored): 
       return 'the diagnosis sends somebody to unfreeze a cluster that a restored coordinator has not taken over';
   }
   return status.next?.command.includes(' unfreeze ') === true ? 'the status does so' : null;
+}
+
+/** A sentence with a fact that nobody knows, such as the name of a member; null if there is none. */
+function namesNothing({ status, findings }: Shown): string | null {
+  const said = [...reasonsIn([status, findings])].map(inWords).find((words) => /\b(undefined|NaN)\b/.test(words));
+  return said === undefined ? null : `it says what nobody knows: ${said}`;
 }
 
 type Restored = Pick<World['coordinator'], 'rests' | 'awaits'>;

@@ -855,4 +855,20 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R19 a restored coordinator hears one voter of three, and says that it waits for one that serves',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'back-up' },
+        { do: 'host-down', node: 1 },
+        { do: 'host-down', node: 2 },
+        { do: 'restore' },
+        run(1, 0),
+        { do: 'readopt', node: 0 },
+        run(1, 0),
+      ],
+    },
+  },
 ];
