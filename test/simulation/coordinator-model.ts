@@ -247,10 +247,19 @@ export class CoordinatorModel {
     return id === undefined ? 0 : sealeeOf(id).machine;
   }
 
-  /** Its machine was a member that operators have removed, and may join again. */
-  hasReleased(node: string): boolean {
-    const knew = this.durable.nodes.some((one) => one.kind === 'member' && one.member === node);
-    return knew && !this.knows(node) && this.spec.members.some(({ name }) => name === node);
+  /** This machine was a member, and its node was evicted. */
+  hasReleased(node: string, machine: number): boolean {
+    return this.durable.nodes.some(({ id, evictedAt }) => id === nodeId(node, machine) && evictedAt !== null);
+  }
+
+  /** This machine joined after the backup from which this coordinator was restored. */
+  isOlderThanJoin(node: string, machine: number): boolean {
+    return this.epoch !== null && this.durable.nodes.every(({ id }) => id !== nodeId(node, machine));
+  }
+
+  /** A machine may join as this member. */
+  hasPlaceFor(node: string): boolean {
+    return !this.knows(node) && this.spec.members.some(({ name }) => name === node);
   }
 
   /** Whether a poll of this node gets an answer at all. */
@@ -354,6 +363,15 @@ export class CoordinatorModel {
     if (this.knows(node) || this.progress.deletion !== null) return;
     const also = [{ kind: 'node', is: 'new', node: this.#newNode(node, machine) } as const];
     this.#run({ decide: () => ({ also, result: undefined }) });
+  }
+
+  /** A machine of which {@link isOlderThanJoin} is true joins with a new token, and stays the same node. */
+  joinAgain(node: string, machine: number): void {
+    const { restoration } = this.durable;
+    if (restoration === null || this.progress.deletion !== null) return;
+    // As `join-node.ts` dates it: its first state counts on from what it has seen.
+    const joined = { ...this.#newNode(node, machine), joinedAt: restoration.restoredAt - 1 };
+    this.#run({ decide: () => ({ also: [{ kind: 'node', is: 'new', node: joined }], result: undefined }) });
   }
 
   /** Another machine joins as this member, by a token for it alone. */

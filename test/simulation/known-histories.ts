@@ -856,6 +856,25 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'a member joins again after the backup, and its machine joins the restored coordinator with the same life',
+    schedule: {
+      members: 1,
+      warm: 1,
+      acts: [
+        { do: 'exchange', node: 0, out: 1, more: 0 },
+        { do: 'join', node: 0 },
+        run(400, 0),
+        { do: 'revert-members' },
+        { do: 'back-up' },
+        { do: 'join', node: 0 },
+        run(15, 0),
+        { do: 'restore' },
+        { do: 'join', node: 0 },
+        run(1, 0),
+      ],
+    },
+  },
+  {
     name: 'R19 a restored coordinator hears one voter of three, and says that it waits for one that serves',
     schedule: {
       members: 3,

@@ -259,8 +259,14 @@ export class World {
   join(node: string): void {
     if (!this.coordinator.up) return;
     const former = this.agents.get(node);
-    // A machine that was released joins again without what it had.
-    if (former !== undefined && !this.coordinator.hasReleased(node)) return;
+    if (former !== undefined) {
+      if (!this.coordinator.hasPlaceFor(node)) return;
+      // A machine that was released joins again without what it had.
+      if (!this.coordinators.some((coordinator) => coordinator.hasReleased(node, former.machine))) {
+        this.#joinAgain(former);
+        return;
+      }
+    }
     former?.hostDown();
     const machine = (former?.machine ?? 0) + 1;
     const agent = this.#newAgent(node, machine);
@@ -270,6 +276,21 @@ export class World {
     this.#polls.delete(node);
     this.tell(`${node} joins`);
     this.coordinator.join(node, machine);
+  }
+
+  /**
+   * A machine that joined after the backup joins the restored coordinator with its key and its data: it stays the same node.
+   * Another machine in its place would take a vote away that the quorum may need.
+   */
+  #joinAgain(agent: AgentModel): void {
+    const { name, machine } = agent;
+    if (agent.blank || !this.coordinator.isOlderThanJoin(name, machine)) return;
+    agent.hostStart();
+    agent.startAgent();
+    this.links.set(name, { polls: true, reports: true });
+    this.#polls.delete(name);
+    this.tell(`${name} joins again as the same node`);
+    this.coordinator.joinAgain(name, machine);
   }
 
   #newAgent(node: string, machine: number): AgentModel {
