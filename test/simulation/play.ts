@@ -323,6 +323,7 @@ function recover(world: World): void {
   switchOffTheOld(world);
   world.coordinator.crashAt = null;
   world.coordinator.start();
+  joinAgain(world);
   tellTheTruth(world);
   world.reviveOvertaken();
   takeUp(world);
@@ -420,9 +421,13 @@ function switchOffTheOld(world: World): void {
   const newest = world.coordinators.at(-1) ?? world.coordinator;
   for (const coordinator of world.coordinators) if (coordinator !== newest) coordinator.crash();
   world.reach(newest);
-  // A node that it does not know must join again, with a token.
-  const isKnown = ({ name, machine }: AgentModel): boolean => newest.machineOf(name) === machine;
-  if (![...world.agents.values()].every(isKnown)) world.beyondRepair = true;
+}
+
+/** A node that the coordinator does not know joins again, with a token; no other machine does in its place. */
+function joinAgain(world: World): void {
+  const isUnknown = ({ name, machine }: AgentModel): boolean => world.coordinator.machineOf(name) !== machine;
+  for (const { name } of [...world.agents.values()].filter(isUnknown)) world.join(name);
+  if ([...world.agents.values()].some(isUnknown)) world.beyondRepair = true;
 }
 
 /** After a restore an operator takes up every node that is heard. */
