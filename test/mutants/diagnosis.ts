@@ -313,7 +313,7 @@ export const diagnosis: readonly Mutant[] = [
     rule: 'R19',
     does: 'sends operators to the one voter that reports, and its diagnosis to those that are silent',
     file: 'packages/coordinator/src/status/headline.ts',
-    find: 'const ill = there.filter((name) => !leaderless.includes(name));',
+    find: 'const ill = there.filter((name) => !ofQuorum.includes(whys.get(name)));',
     replace: 'const ill = there;',
     caughtBy: 'packages/coordinator/test/status/headline.test.ts',
   },

@@ -264,6 +264,9 @@ function compromised(situation: Situation): readonly string[] {
   return voters(situation).flatMap(([name, { leaving }]) => (leaving?.compromised === true ? [name] : []));
 }
 
+/** What a voter alone cannot mend, however well it is. */
+const ofQuorum: readonly (string | undefined)[] = ['no_leader', 'no_reads'];
+
 /**
  * First a look at the machine of the first voter that fails, and before those that report at one that does not: only that
  * machine can tell what happened (R16). Without a quorum, first comes one that is ill and reports, then one that is silent, as in
@@ -272,17 +275,21 @@ function compromised(situation: Situation): readonly string[] {
  * anything.
  */
 function look(situation: Situation, { withoutQuorum = false } = {}): NextCommand | null {
-  const failing = voters(situation).flatMap(([name, member]) =>
-    serving(member, situation.status.nodes[name], situation).ok || member.leaving?.compromised === true ? [] : [name],
+  const whys = new Map(
+    voters(situation).flatMap(([name, member]) => {
+      const health = serving(member, situation.status.nodes[name], situation);
+      return health.ok || member.leaving?.compromised === true ? [] : [[name, health.why.code] as const];
+    }),
   );
+  const failing = [...whys.keys()];
   const held = openHold(situation)?.member;
   if (failing.length === 0) return onMember(situation, firstServing(situation), 'etcdctl member list -w table');
   const standing = failing.filter((name) => situation.progress.members[name]?.leaving?.machineGone !== true);
   if (standing.length > 0 && standing.every((name) => name === held)) return watching(situation);
   if (standing.length === 0) return nextJoin(situation) ?? watching(situation);
   const there = standing.filter((name) => name !== held && !isShutDown(situation, name));
-  const { leaderless, silent } = silentSinceLeaderLost(situation);
-  const ill = there.filter((name) => !leaderless.includes(name));
+  const { silent } = silentSinceLeaderLost(situation);
+  const ill = there.filter((name) => !ofQuorum.includes(whys.get(name)));
   const isOff = standing.some((name) => isShutDown(situation, name));
   const on = withoutQuorum
     ? (ill.find((name) => hears(situation, name)) ?? ill[0] ?? (isOff ? undefined : there[0]))

@@ -567,6 +567,14 @@ t.test(
   },
 );
 
+t.test('R19: without a quorum, nobody is sent to a survivor that has only just ceased to serve reads', async (t) => {
+  const scene = Scene.formed(3)
+    .wait(3600)
+    .reports(2, { etcd: { healthy: false, linearizableRead: false } });
+  const [state, , next] = shown(scene);
+  t.same([state, next], ['no-quorum', 'x-k3s-m-1 192.168.7.11: picket-agent status']);
+});
+
 t.test('R16: in a rescue, an evicted machine runs again: first a snapshot, and no new machine joins', async (t) => {
   const scene = silent(2, 3).reports(1, leaderless);
   scene.declaredLost(2).evicts(2).declaredLost(3).evicts(3);
