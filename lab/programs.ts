@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 
 export interface RunOptions {
   /** Its end ends the program. */
@@ -59,6 +60,8 @@ export function openPrograms(): Programs {
         const [code, name] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
         return { code: code ?? (name === 'SIGINT' ? 130 : 143), text };
       } finally {
+        // On a busy machine, the end of the program is seen before the Ctrl-C that ended it.
+        await setImmediate();
         running = false;
         signal.removeEventListener('abort', stop);
         // A shell that was ended may have left it without echo.
