@@ -74,14 +74,15 @@ times(200, () =>
   ),
 );
 void bareConnections(victim);
-for (const { credential, key } of viewers) {
-  const connected = () => handshaken(victim, { cert: credential, key });
+// Each at a machine of its own.
+for (const [index, { credential, key }] of viewers.entries()) {
+  const connected = () => handshaken(victim, { cert: credential, key, localAddress: `127.0.0.${11 + index}` });
   times(8, () => again(connected, askWithoutReading(events, 360)));
   times(8, () => again(connected, askWithoutReading(events, 30)));
   times(8, () => again(connected, askWithoutReading(status, 30)));
 }
-for (const { credential, key } of nodes) {
-  const connected = () => handshaken(victim, { cert: credential, key });
+for (const [index, { credential, key }] of nodes.entries()) {
+  const connected = () => handshaken(victim, { cert: credential, key, localAddress: `127.0.0.${21 + index}` });
   let sequence = 0;
   const report = () => {
     sequence += 1;

@@ -331,6 +331,15 @@ export const connections: readonly Mutant[] = [
     caughtBy: orderTest,
   },
   {
+    id: 'works-through-all-in-a-turn',
+    rule: 'R18',
+    does: 'begins sixteen requests in a turn of the event loop, however long they take',
+    file: order,
+    find: 'if (!hasTime()) return;',
+    replace: '',
+    caughtBy: orderTest,
+  },
+  {
     id: 'saves-up-time',
     rule: 'R18',
     does: 'lets a client that asked for nothing before go before all others for as long as it likes',

@@ -1,5 +1,8 @@
 /** Milliseconds for one request: a pause of the whole process must not put its client behind all others for long. */
 const mostCharged = 50;
+/** Milliseconds in a turn of the event loop, after which no further request begins in it; and requests in a turn at most. */
+const slice = 4;
+const mostInTurn = 16;
 
 interface Client {
   /** Milliseconds of work; of a client that asks again after a while, not less than those of the others that wait. */
@@ -9,8 +12,8 @@ interface Client {
 
 /**
  * Begins the work on one request after the other, next that of the client whose requests have taken the least time (R18). So a
- * client that asks seldom waits for one request at most, however much work others ask for. Each turn of Node's event loop begins
- * one request, so connections are accepted, read and written in between. Work counts until it waits for I/O. Nobody saves up
+ * client that asks seldom waits for a few milliseconds or one request, however much work others ask for. Each turn of Node's event loop begins
+ * few requests, so connections are accepted, read and written in between; what they write to the store may share its fsync. Work counts until it waits for I/O. Nobody saves up
  * time by asking for nothing. How many can wait is bounded by the turns of each client.
  *
  * @param monotonic milliseconds on a clock that nobody sets
@@ -22,22 +25,33 @@ export function fairOrder(monotonic: () => number) {
   let reached = 0;
   let isBusy = false;
 
-  function beginOne(): void {
+  function beginSome(): void {
+    const waiting = [...clients.values()].reduce((sum, client) => sum + client.waiting.length, 0);
+    let began: number | undefined;
+    const hasTime = () => {
+      began ??= monotonic();
+      return monotonic() - began < slice;
+    };
+    for (let count = Math.min(waiting, mostInTurn); count > 0; count -= 1) begin(hasTime);
+    setImmediate(() => {
+      isBusy = [...clients.values()].some(({ waiting }) => waiting.length > 0);
+      if (isBusy) beginSome();
+      else clients.clear();
+    });
+  }
+
+  function begin(hasTime: () => boolean): void {
     let end = () => {};
     // Node.js runs these two one after the other, and between them all that the request does until it waits for I/O.
     setImmediate(() => {
+      if (!hasTime()) return;
       const [name, client] = next();
       const since = monotonic();
       end = () => charge(name, client, monotonic() - since);
       reached = client.used;
       client.waiting.shift()?.();
     });
-    setImmediate(() => {
-      end();
-      isBusy = [...clients.values()].some(({ waiting }) => waiting.length > 0);
-      if (isBusy) beginOne();
-      else clients.clear();
-    });
+    setImmediate(() => end());
   }
 
   function next(): readonly [name: string, client: Client] {
@@ -64,9 +78,10 @@ export function fairOrder(monotonic: () => number) {
       const client = clients.get(name) ?? { used: 0, waiting: [] };
       if (client.waiting.length === 0) client.used = Math.max(client.used, reached);
       clients.set(name, client);
-      if (!isBusy) beginOne();
+      const begun = new Promise<void>((resolve) => client.waiting.push(resolve));
+      if (!isBusy) beginSome();
       isBusy = true;
-      return new Promise((resolve) => client.waiting.push(resolve));
+      return begun;
     },
   };
 }

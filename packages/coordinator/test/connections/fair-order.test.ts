@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { fairOrder } from '../../src/connections/fair-order.ts';
 
 /** Requests of clients that wait, each of which takes this time; in the order in which their work began. */
@@ -35,8 +35,10 @@ t.test('R18: a pause of the whole process puts no client behind all others for l
   t.same(begun.indexOf('unlucky', 1), 4);
 });
 
-t.test('R18: each turn of the event loop begins the work on one request', async (t) => {
-  const { turn } = fairOrder(() => 0);
+/** In how many turns of the event loop the work on four requests begins, each of which takes this time. */
+async function turnsFor(t: Test, takes: number): Promise<number> {
+  const clock = { now: 0 };
+  const { turn } = fairOrder(() => clock.now);
   let turns = 0;
   const count = () => {
     turns += 1;
@@ -44,6 +46,21 @@ t.test('R18: each turn of the event loop begins the work on one request', async 
   };
   let ticking = setImmediate(count);
   t.teardown(() => clearImmediate(ticking));
-  const begun = await Promise.all(['a', 'a', 'b', 'c'].map(async (name) => turn(name).then(() => turns)));
-  t.equal(new Set(begun).size, 4);
+  const begun = ['a', 'a', 'b', 'c'].map(async (name) => {
+    await turn(name);
+    clock.now += takes;
+    return turns;
+  });
+  return new Set(await Promise.all(begun)).size;
+}
+
+t.test(
+  'R18: a turn of the event loop begins no further request once it has worked for some milliseconds',
+  async (t) => {
+    t.equal(await turnsFor(t, 5), 4);
+  },
+);
+
+t.test('requests that take next to no time begin in few turns, and may share an fsync', async (t) => {
+  t.ok((await turnsFor(t, 0)) <= 2);
 });
