@@ -34,9 +34,13 @@ export async function joinedNodes(
   // One node stands for many here; its requests are counted all the same.
   const settings = [
     'limits:',
-    ...['pollsPerMinute', 'nodeRequestsPerMinute', 'nodeKibPerMinute', 'certificatesPerDay', 'requestsAtOncePerClient'].map(
-      (limit) => `  ${limit}: 1000000`,
-    ),
+    ...[
+      'pollsPerMinute',
+      'nodeRequestsPerMinute',
+      'nodeKibPerMinute',
+      'certificatesPerDay',
+      'requestsAtOncePerClient',
+    ].map((limit) => `  ${limit}: 1000000`),
   ];
   const fleet = await makeFleet({ folder, etcd, hosts, settings, signal });
   await fleet.startCoordinator();
