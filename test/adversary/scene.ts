@@ -116,7 +116,11 @@ export async function sceneIn(
     traitor: first,
     traitors: all,
     agent: await identityOf(member),
-    connections: () => openSockets(fleet.coordinator()?.pid ?? 0),
+    async connections() {
+      // The sockets that listen are served in no order: a newcomer would come before a part of a flood.
+      await until('all are accepted', () => areAccepted(victim.port), { within: 60_000, every: 20 });
+      return openSockets(fleet.coordinator()?.pid ?? 0);
+    },
     async during(attack) {
       const logged = (await agentLog(fleet)).length;
       const operator = watchOperator(fleet);
@@ -211,6 +215,15 @@ async function agentReports(fleet: Fleet): Promise<void> {
 
 async function agentLog(fleet: Fleet): Promise<string[]> {
   return (await readFile(join(fleet.folder, 'x-k3s-m-1', 'agent.log'), 'utf8')).split('\n');
+}
+
+/** Whether no connection to this port waits in the kernel: of a socket that listens, the second queue has those. */
+async function areAccepted(port: number): Promise<boolean> {
+  const waiting = new RegExp(
+    `^ *\\d+: \\w+:${port.toString(16).toUpperCase().padStart(4, '0')} \\S+ 0A \\w+:(?!0+ )`,
+    'm',
+  );
+  return !waiting.test(await readFile('/proc/net/tcp', 'utf8'));
 }
 
 /** Of a line in the kernel's table of TCP sockets: its inode, if its state is LISTEN. */
