@@ -291,7 +291,7 @@ export const connections: readonly Mutant[] = [
     does: 'explains more than the body that a request announces',
     file: 'packages/coordinator/src/connections/explained-octets.ts',
     find: "Number(announced['content-length'] ?? 0) * 1.1",
-    replace: 'mostOfChunkedBody',
+    replace: 'mostOfBody',
     caughtBy: 'packages/coordinator/test/connections/explained-octets.test.ts',
   },
   {

@@ -3,8 +3,8 @@ const mostOfHandshake = 8 * 1024;
 /** Beside that, until the head of a request is read, which has 1 KiB where no attacker writes it. */
 const mostBeforeRequest = 4 * 1024;
 const mostOfHead = 16 * 1024;
-/** For a body whose length is told by its pieces, in pieces as small as nobody honest makes them. */
-const mostOfChunkedBody = 2 * 1024 * 1024;
+/** No route takes more than 512 KiB. In small pieces (`Transfer-Encoding: chunked`), that takes more octets of TCP. */
+const mostOfBody = 2 * 1024 * 1024;
 
 /** What the head of a request says of its body. */
 export interface Announced {
@@ -33,6 +33,6 @@ export class ExplainedOctets<Connection extends object> {
 
 /** With what TLS adds to it. */
 function bodyOf(announced: Announced): number {
-  if (announced['transfer-encoding'] !== undefined) return mostOfChunkedBody;
-  return Number(announced['content-length'] ?? 0) * 1.1;
+  if (announced['transfer-encoding'] !== undefined) return mostOfBody;
+  return Math.min(Number(announced['content-length'] ?? 0) * 1.1, mostOfBody);
 }

@@ -11,9 +11,9 @@ import { KnownAddresses, type KnownAddressLimits } from './known-addresses.ts';
 import { RefusedAddresses } from './refused-addresses.ts';
 
 const lookEveryMs = 250;
-/** One second, as long as a quota that is spent at most pauses an honest client longer than needed. */
+/** Looks in one second: for an address that has used up its quota. */
 const briefly = 4;
-/** Ten seconds, for what no honest client does. */
+/** Looks in ten seconds: for what no honest client does. */
 const forLong = 40;
 
 export interface ConnectionGuardOptions {
@@ -47,7 +47,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
   const below = new WeakMap<End, Socket>();
   const handshakes = new HandshakeTurns<Socket>();
   const octets = new ExplainedOctets<Socket>();
-  /** Those that have just been refused; until the next look, they are refused at less cost. */
+  /** Those that have just been refused; for a while, they are refused at less cost. */
   const refused = new RefusedAddresses();
   Object.assign(server, { blockList: refused });
   const accept = server.listeners('connection') as ((socket: Socket) => void)[];
@@ -98,7 +98,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
     if (count > 0 && !(await mayShow(address, count))) refuse(socket);
   }
 
-  /** Others than the control CA's cost as much and say nothing. */
+  /** Whether its address may show so many foreign certificates. */
   async function mayShow(address: string, count: number): Promise<boolean> {
     try {
       await quotas.spend('foreignCertificatesOfAddress', address, count);

@@ -28,7 +28,7 @@ const mondayOffset = 3 * day;
  * appear only later. A faulty one goes in its time as well, but no good one goes for its sake. Those that were taken
  * without a quorum are counted apart, so none of the others goes for their sake either. Pure.
  *
- * @param snapshots the first stored first: which one is the last of its etcd cluster is told by no clock
+ * @param snapshots the first stored first: their order, and no clock, says which one is the last of its etcd cluster
  */
 export function expired(
   snapshots: readonly Aged[],

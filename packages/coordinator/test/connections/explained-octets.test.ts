@@ -31,3 +31,10 @@ t.test('R18: a body of unknown length explains the largest one', async (t) => {
   t.ok(octets.isExceeded(connection, 4000 * kib));
   t.ok(octets.isExceeded({}, 1000 * kib), 'of another connection, nothing is explained');
 });
+
+t.test('R18: a request that announces more than any route takes explains no more than the largest one', async (t) => {
+  const octets = new ExplainedOctets<object>();
+  const connection = {};
+  octets.requested(connection, { 'content-length': '1000000000000' });
+  t.ok(octets.isExceeded(connection, 4000 * kib));
+});

@@ -178,7 +178,7 @@ const meanings: readonly Meaning[] = [
     /raft\.node: \S{1,40} (?:changed leader from|lost leader)/.test(text)
       ? reason('etcd_leader_changes', { count: 1 })
       : null,
-  // A file or an address that etcd refuses comes after these words, too, and is told above.
+  // A file or an address that etcd refuses comes after these words, too: the entries above read it.
   ({ text }) =>
     /(?:failed to verify|error verifying) flags/.test(text)
       ? reason('etcd_settings_refused', { setting: /--([a-z][a-z-]{1,60})/.exec(text)?.[1] ?? null })
