@@ -890,4 +890,17 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R19 a restore waits for the silent machine of a member that is no longer declared',
+    schedule: {
+      members: 2,
+      warm: 3,
+      acts: [
+        { do: 'exchange', node: 0, out: 1, more: 0 },
+        { do: 'host-down', node: 2 },
+        run(130, 0),
+        { do: 'rescue', force: true },
+      ],
+    },
+  },
 ];

@@ -1,5 +1,5 @@
 import { diagnose as diagnoseScene, type Finding } from '@picket/shared/diagnosis/diagnose.ts';
-import type { Evidence, Scene } from '@picket/shared/diagnosis/rules/evidence.ts';
+import type { Evidence, Scene, SceneMember } from '@picket/shared/diagnosis/rules/evidence.ts';
 import { asLogFact, type LogFact } from '@picket/shared/etcd-log/log-fact.ts';
 import { readLog } from '@picket/shared/etcd-log/read-log.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
@@ -15,6 +15,7 @@ import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import { strangeVoters } from '../model/member-names.ts';
 import { presence, silentFor } from '../model/presence.ts';
+import type { ClusterProgress } from '../model/progress.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 import { silentSinceLeaderLost } from './leader-lost.ts';
@@ -46,7 +47,7 @@ export function diagnosis(
     cluster: spec.name,
     place: 'elsewhere',
     self: null,
-    members: status.members.map(({ name, address, memberId }) => ({ name, address, memberId })),
+    members: [...status.members, ...departed(progress, status)],
     failing: [...failing.map(({ facts }) => facts.member), ...strange, ...suspects.map(({ about }) => about)],
     leaderless,
     serving,
@@ -70,6 +71,13 @@ export function diagnosis(
     statusNext: status.next && { command: status.next.command, on: status.next.on?.member ?? null },
   };
   return { findings: diagnoseScene(scene), scene };
+}
+
+/** The members that are no longer declared and that etcd does not list: a restore may wait for their nodes. */
+function departed({ departing }: ClusterProgress, { members }: ClusterStatus): readonly SceneMember[] {
+  return Object.entries(departing)
+    .filter(([name]) => members.every((member) => member.name !== name))
+    .map(([name, { address }]) => ({ name, address, memberId: null }));
 }
 
 interface Voters {

@@ -121,6 +121,21 @@ t.test('R19: a declared member without a machine is a cause, whether or not some
 const order = { by: 'operator ada', name: 'x-k3s', filedAs: 'x-k3s-deleted-ab12cd34' };
 const ordered: Deletion = { ...order, wantsSnapshot: true, before: null, force: false, ended: null, freed: false };
 
+t.test('R19: a silent node of a member that is no longer declared is named, and no voter is said to be silent', async (t) => {
+  const scene = Scene.formed(3);
+  const departing = { 'x-k3s-m-1': { address: '192.168.7.11' } };
+  const restore = { snapshot: 'snap0001', takenAt: scene.now, sizeBytes: 1, sha256: 'ab'.repeat(32) };
+  scene.spec = { ...scene.spec, members: scene.spec.members.filter(({ name }) => name !== 'x-k3s-m-1') };
+  scene.progress = { ...scene.progress, formation: null, members: {}, restore, departing };
+  scene.wait(130).reports(2).reports(3);
+  const stops = reason('former_etcd_stops', {
+    ...{ member: 'x-k3s-m-1', nodeId: scene.nodes['x-k3s-m-1']?.nodeId ?? '', obstacle: null },
+    unheard: reason('silent', { seconds: 130 }),
+  });
+  const { status, causes } = read(scene, { waits: [stops] });
+  t.strictSame([status[0], causes], ['forming', ['cause_silent x-k3s-m-1']]);
+});
+
 t.test('R19: while a cluster is deleted, what keeps its last snapshot away is a cause', async (t) => {
   const scene = Scene.formed(3).wait(60).reports(1).reports(2);
   const why = reason('of_member', { member: 'x-k3s-m-3', why: reason('silent', { seconds: 35 }) });
