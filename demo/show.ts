@@ -31,7 +31,7 @@ export function linesToPaste(fleet: Fleet, etcd: EtcdBinaries): string {
   const folders = [programs.cli, process.execPath, etcd.etcdctl].map((program) => dirname(program));
   return `Paste into another terminal:
 
-  export PATH=${folders.join(':')}:$PATH
+  ${beforePath(folders)}
   export PICKET_CONTEXT=${fleet.contextFile}
   . ${file('etcdctl.sh')}
 
@@ -72,4 +72,9 @@ Kill the coordinator. etcd and the agents go on; only \`picket\` has nobody to a
   picket-coordinator serve --config ${join(fleet.folder, 'coordinator.yml')} >>${join(fleet.folder, 'coordinator.log')} 2>&1 &
 
 Ctrl-C in this terminal stops everything and removes ${fleet.folder}.`;
+}
+
+/** The line of a shell by which programs in these folders are found first: a checkout may have a space in its path. */
+export function beforePath(folders: readonly string[]): string {
+  return `export PATH='${folders.join(':').replaceAll("'", "'\\''")}':"$PATH"`;
 }

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { beforePath } from '../../demo/show.ts';
 import { runToEnd, startInBackground } from '../support/children.ts';
 import { commandLines } from '../support/command-lines.ts';
 import { processesBelow } from '../support/fleet.ts';
@@ -80,6 +81,15 @@ function waiting(log: string): (line: string) => readonly string[] {
 }
 
 const lastWait = "until picket status x-k3s | grep 'has died and was restarted'; do sleep 0.2; done";
+
+t.test('the programs are found in any shell, whatever the path of the checkout', async (t) => {
+  const path = { PATH: '/usr/bin:/bin:/home/ada/some programs' };
+  for (const shell of ['bash', 'sh']) {
+    const input = `${beforePath(['/home/ada/it’s my picket', "/opt/ada's etcd"])}\necho "$PATH"\n`;
+    const { stdout } = await runToEnd(shell, [], { input, env: path });
+    t.equal(stdout, `/home/ada/it’s my picket:/opt/ada's etcd:${path.PATH}\n`, shell);
+  }
+});
 
 t.test('an unknown option is refused with the usage', async (t) => {
   const { code, stdout } = await runToEnd(process.execPath, [runner, 'demo', '--', '--exist']);
