@@ -903,4 +903,20 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R19 no voter sees a leader, and the machine in the place of one that is gone has not reported',
+    schedule: {
+      members: 3,
+      warm: 5,
+      acts: [
+        { do: 'new-machine', node: 4 },
+        { do: 'reports-lost', node: 1, on: true },
+        { do: 'new-machine', node: 0 },
+        { do: 'orphan-report', node: 2 },
+        { do: 'new-machine', node: 2 },
+        run(1, 0),
+        { do: 'deliver-report', index: 0, again: false },
+      ],
+    },
+  },
 ];

@@ -117,12 +117,21 @@ function judgedVoters(situation: Situation, reportEverySeconds: number): Voters 
   });
   const unwell = [...ailing.map(({ facts }) => facts.member), ...late.map(([name]) => name)];
   return {
-    failing: ailing.filter(({ facts }) => facts.member !== held),
+    failing: ailing.filter(
+      ({ facts: { member } }) => member !== held && (hasQuorum || !hasAnotherMachine(situation, member)),
+    ),
     strange,
     leaderless: isExplained ? leaderless : [],
     suspects,
     serving: names.filter((name) => !unwell.includes(name)),
   };
+}
+
+/** The machine of this voter is gone, and what the one in its place says or does not say is not why a quorum is missing. */
+function hasAnotherMachine({ progress, status }: Situation, name: string): boolean {
+  const leaving = progress.members[name]?.leaving;
+  const node = status.nodes[name];
+  return leaving?.machineGone === true && node !== undefined && node.nodeId !== leaving.nodeId;
 }
 
 function isUnsure(node: NodeObservation | undefined, now: Instant): boolean {
