@@ -39,8 +39,9 @@ export function diagnose(scene: Scene): readonly Finding[] {
   const ranked = known.flatMap((match, index) => {
     const left = membersLeft(match, known.slice(0, index), scene);
     if (left === null) return [];
-    const finding = findingOf({ ...match, members: left }, known.slice(index + 1), facts, scene);
-    return [{ finding, rank: rankOf(match.rule, left, scene) }];
+    const by = { ...match, members: left };
+    const later = known.slice(index + 1);
+    return [{ finding: findingOf(by, later, facts, scene), rank: rankOf(by, later, scene) }];
   });
   const findings = ranked.toSorted((a, b) => a.rank - b.rank).map(({ finding }) => finding);
   const unexplained = isTroubleExplained(known, ranked, scene) ? [] : lastResort(facts, scene);
@@ -77,11 +78,13 @@ function lastResort(facts: readonly Evidence[], scene: Scene): readonly Finding[
     .map((rule) => findingOf({ rule, proof: [trouble], members: [] }, [], facts, scene));
 }
 
-function rankOf({ isOver, isMinor, sparesEtcd }: Rule, members: readonly string[], { failing }: Scene): number {
-  if (isOver === true) return 3;
-  if (isMinor === true) return 2;
-  if (sparesEtcd === true) return 1;
-  return members.length === 0 || members.some((member) => failing.includes(member)) ? 0 : 1;
+function rankOf(match: Match, later: readonly Match[], scene: Scene): number {
+  const { rule, members } = match;
+  const stopsVoter = later.some((one) => one.rule.cause === 'cause_voter_down' && isExplained(one, match, scene));
+  if (rule.isOver === true) return 3;
+  if (rule.isMinor === true && !stopsVoter) return 2;
+  if (rule.sparesEtcd === true) return 1;
+  return members.length === 0 || members.some((member) => scene.failing.includes(member)) ? 0 : 1;
 }
 
 interface Match {
@@ -184,7 +187,7 @@ function membersLeft(match: Match, earlier: readonly Match[], scene: Scene): rea
 
 /** Whether what an effect says of this member follows from a cause. */
 function isExplainedOf(name: string, effect: Match, { rule: { explainsBy }, members }: Match): boolean {
-  if (members.length > 0) return members.includes(name);
+  if (members.length > 0 && !members.includes(name)) return false;
   return (
     explainsBy === undefined || effect.proof.some(({ about, reason }) => about === name && explainsBy(reason) === true)
   );
@@ -193,7 +196,7 @@ function isExplainedOf(name: string, effect: Match, { rule: { explainsBy }, memb
 /** That a quorum is missing follows only from what keeps a voter from serving. */
 function isExplained(effect: Match, by: Match, scene: Scene): boolean {
   if (!by.rule.explains.includes(effect.rule.cause)) return false;
-  if (isOwnSilence(effect, scene)) return true;
+  if (isOwnSilence(effect, scene)) return effect.proof.some(({ reason }) => by.rule.explainsBy?.(reason) ?? true);
   if (effect.members.length > 0) return effect.members.some((name) => isExplainedOf(name, effect, by));
   if (by.members.length === 0) return true;
   return effect.rule.cause !== 'cause_no_quorum' || scene.failing.some((name) => by.members.includes(name));

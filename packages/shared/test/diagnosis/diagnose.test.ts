@@ -2,7 +2,7 @@ import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
 import type { Evidence } from '@picket/shared/diagnosis/rules/evidence.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import t from 'tap';
 import { finds, found, logged, sceneOf, seen } from './scene.ts';
@@ -282,6 +282,21 @@ t.test('R19: what merely slows or threatens comes after whatever does not work, 
         [cause, 'cause_database_near_quota', 'cause_hot', 'cause_slow_disk_elections', 'cause_agent_old'],
         `${cause}, while ${failing.join() || 'nobody'} fails`,
       );
+});
+
+t.test('R19: a slow disk is why a voter serves no reads, and not why another one does, or has ended', async (t) => {
+  const slow = seen(reason('disk_slow', { member: one, fsyncMs: 3000, goodMs: 10 }));
+  const elections = seen(reason('etcd_leader_changes', { count: 5 }));
+  const ails = (member: string, why: AnyReason) => seen(reason('of_member', { member, why }));
+  const noReads = (member: string) => ails(member, reason('no_reads'));
+  const trouble = noReads(one);
+  finds(t, found([slow, elections, noReads(one)], { failing: [one], trouble }), [
+    'cause_slow_disk_elections | x-k3s-m-1',
+  ]);
+  finds(t, found([slow, noReads(one)], { failing: [one], trouble }), ['cause_slow_disk | x-k3s-m-1']);
+  finds(t, found([slow, noReads(two)], { failing: [two] }), ['cause_voter_down | x-k3s-m-2', 'cause_slow_disk']);
+  const ended = ails(one, reason('etcd_not_started'));
+  finds(t, found([slow, ended], { failing: [one] }), ['cause_voter_down | x-k3s-m-1', 'cause_slow_disk']);
 });
 
 t.test('a cause of one voter that fails comes before one that only keeps snapshots or settings away', async (t) => {

@@ -1,9 +1,15 @@
+import type { AnyReason } from '../../reasons/reason.ts';
 import { ofDownEtcd } from './consequences.ts';
 import { listsListeners, type Proof, type Rule, there } from './rule.ts';
 
 /** A disk whose fsyncs take less than a heartbeat's interval delays no heartbeat, in milliseconds. */
 const delaysHeartbeatsMs = 100;
 const slow = ['disk_slow', 'etcd_slow_fsync', 'etcd_late_heartbeat'] as const;
+
+/** A voter that waits for its disk serves no reads. One whose etcd has ended has another cause. */
+function isOfSlowDisk({ code }: AnyReason): boolean {
+  return code === 'no_reads' || slow.some((one) => one === code);
+}
 
 export const machineRules: readonly Rule[] = [
   {
@@ -22,7 +28,8 @@ export const machineRules: readonly Rule[] = [
       code !== 'disk_slow' || (facts as { readonly fsyncMs: number }).fsyncMs >= delaysHeartbeatsMs,
     together: (found) => (has(found, slow) && has(found, ['etcd_leader_changes']) ? found : []),
     next: there('picket-agent preflight; dmesg | tail'),
-    explains: ['cause_slow_disk'],
+    explains: ['cause_slow_disk', 'cause_voter_down'],
+    explainsBy: isOfSlowDisk,
     isMinor: true,
   },
   {
@@ -30,7 +37,8 @@ export const machineRules: readonly Rule[] = [
     page: 'find-the-cause.md#a-slow-disk',
     shownBy: slow,
     next: there('picket-agent preflight; dmesg | tail'),
-    explains: [],
+    explains: ['cause_voter_down'],
+    explainsBy: isOfSlowDisk,
     isMinor: true,
   },
   {
