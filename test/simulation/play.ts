@@ -340,7 +340,7 @@ function recover(world: World): void {
     return;
   }
   for (let waited = 0; waited < patience; waited += 60) {
-    if (isWhole(world)) return;
+    if (isWhole(world) || lacksNewerBackup(world)) return;
     operate(world);
     world.run(60, 5);
   }
@@ -378,9 +378,10 @@ function isVoterWithoutWord({ phase, leaving }: MemberProgress): boolean {
   return phase === 'voter' && leaving?.learnerOnly === true;
 }
 
-/** The way out that a restored coordinator names for a voter that is lost, and that its backup does not know. */
+/** The way out for a member that etcd has and nobody declared, and for a voter that is lost and that a restored coordinator's backup does not know. */
 function removeByHand(world: World): void {
   for (const wait of world.coordinator.waits) {
+    if (wait.code === 'undeclared_member' && !wait.facts.isRestored) world.removeByHand(wait.facts.memberId);
     if (wait.code !== 'reports_its_life') continue;
     const agent = world.agents.get(wait.facts.member);
     if (agent?.blank === true || agent?.hasLostData === true) world.removeByHand(wait.facts.memberId);
@@ -442,9 +443,13 @@ function takeUp(world: World): void {
   // told by it that their lives are over: that needs a newer backup.
   if ((world.progress.frozen !== null || world.hasReset) && world.spokeTwo) world.beyondRepair = true;
   if (!world.coordinator.rests) return;
-  // What was given up since the backup, or published before any etcd served, its operator must make again.
-  const newer = world.coordinator.waits.some((wait) => wait.code === 'etcd_of_newer');
-  if (world.hasReset || newer) world.beyondRepair = true;
+  // What was given up since the backup its operator must make again.
+  if (world.hasReset || lacksNewerBackup(world)) world.beyondRepair = true;
+}
+
+/** Something was published after the backup and before any etcd served. That shows once every member has reported. */
+function lacksNewerBackup({ coordinator }: World): boolean {
+  return coordinator.rests && coordinator.waits.some((wait) => wait.code === 'etcd_of_newer');
 }
 
 /** A node that has lied tells the truth, and then an operator unfreezes the cluster. */

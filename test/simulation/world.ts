@@ -346,7 +346,8 @@ export class World {
   }
 
   #leaving(memberId: string): { readonly force: boolean } | null {
-    if (this.#byHand.has(memberId)) return { force: false };
+    // Who removes one of two voters by hand has decided to.
+    if (this.#byHand.has(memberId)) return { force: true };
     // What was ordered in a cluster that operators have given up meanwhile was allowed then.
     const of = this.etcd.clusters.find(({ members }) => members.some(({ id }) => id === memberId));
     if (of !== undefined && this.#givenUp.has(of.token)) return { force: true };
