@@ -960,4 +960,23 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'a coordinator that was replaced by its restored one lets a node found, which no longer follows the restored one',
+    schedule: {
+      members: 1,
+      warm: 0,
+      acts: [
+        { do: 'join', node: 0 },
+        { do: 'back-up' },
+        { do: 'restore' },
+        run(1, 0),
+        { do: 'readopt', node: 0 },
+        { do: 'old-coordinator', on: true },
+        { do: 'readopt', node: 0 },
+        run(1, 0),
+        { do: 'deliver-report', index: 0, again: false },
+        { do: 'exchange', node: 0, out: 1, more: 0 },
+      ],
+    },
+  },
 ];

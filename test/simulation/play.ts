@@ -441,7 +441,8 @@ function takeUp(world: World): void {
   world.run(300, 5);
   // Nodes that have listened to the one before once more are ahead of this one, or were
   // told by it that their lives are over: that needs a newer backup.
-  if ((world.progress.frozen !== null || world.hasReset) && world.spokeTwo) world.beyondRepair = true;
+  const isAhead = world.coordinator.waits.some((wait) => wait.code === 'follows_restored');
+  if ((world.progress.frozen !== null || world.hasReset || isAhead) && world.spokeTwo) world.beyondRepair = true;
   if (!world.coordinator.rests) return;
   // What was given up since the backup its operator must make again.
   if (world.hasReset || lacksNewerBackup(world)) world.beyondRepair = true;
