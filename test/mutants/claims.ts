@@ -380,8 +380,8 @@ export const claims: readonly Mutant[] = [
     rule: 'R3',
     does: 'takes out a learner that another hand has added and begun',
     file: `${coordinator}/controller/membership/membership.ts`,
-    find: '(hasBegun && !isOfEarlier)',
-    replace: '(hasBegun && !stranger.isLearner)',
+    find: "(one.name === '' || livesEarlierLife(member.name, situation))",
+    replace: "(one.name === '' || one.isLearner)",
     caughtBy: `${tests}/controller/membership/retire-life.test.ts`,
   },
   {

@@ -183,15 +183,26 @@ function leavesFromItsPlace({ id, peerUrls, clientUrls }: ListedMember, { spec, 
  * Removes a learner that a late answer added, and one that the coordinator from before the restore began on its node:
  * neither has a vote, and both enter again. Any other unknown member was added by somebody else.
  */
-function strangers(situation: Situation, [stranger]: readonly ListedMember[]): Opinion | null {
+function strangers(situation: Situation, unknown: readonly ListedMember[]): Opinion | null {
   const { progress, spec } = situation;
+  const [stranger] = unknown;
   if (stranger === undefined) return null;
-  const declared = spec.members.find((member) => stranger.peerUrls.includes(peerUrlOf(spec, member)));
+  const declaredAs = ({ peerUrls }: ListedMember) =>
+    spec.members.find((member) => peerUrls.includes(peerUrlOf(spec, member)));
+  const declared = declaredAs(stranger);
   const hasBegun = stranger.name !== '';
-  const isOfEarlier = declared !== undefined && livesEarlierLife(declared.name, situation);
-  if (declared === undefined || !stranger.isLearner || (hasBegun && !isOfEarlier)) {
-    const { id: memberId, name, peerUrls } = stranger;
-    return hold(reason('undeclared_member', { memberId, name, peerUrls, isRestored: false }));
+  const isOurs = (one: ListedMember): boolean => {
+    const member = declaredAs(one);
+    return member !== undefined && one.isLearner && (one.name === '' || livesEarlierLife(member.name, situation));
+  };
+  if (declared === undefined || !isOurs(stranger)) {
+    // Each of them: etcd may refuse to remove the first before another one that is down.
+    const foreign = unknown.filter((one) => !isOurs(one));
+    return hold(
+      ...foreign.map(({ id: memberId, name, peerUrls }) =>
+        reason('undeclared_member', { memberId, name, peerUrls, isRestored: false }),
+      ),
+    );
   }
   const mutation: Mutation = {
     kind: 'remove-learner',

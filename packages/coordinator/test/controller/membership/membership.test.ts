@@ -1,4 +1,5 @@
 import t from 'tap';
+import { nextStep } from '../../../src/controller/next-step.ts';
 import type { Step } from '../../../src/model/progress.ts';
 import { type InWords, said, withWords } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
@@ -402,6 +403,22 @@ t.test('R3 a member that somebody else added waits for an operator', (t) => {
   });
   t.end();
 });
+
+t.test(
+  'R19: each member that somebody else added is named, as etcd may refuse to remove the first before another',
+  (t) => {
+    const scene = Scene.formed(3);
+    const other = (id: string) => ({ ...scene.listed(1, false), id, name: id, peerUrls: [`https://${id}:2380`] });
+    scene.etcd = [...scene.etcd, other('b8'), other('b9')];
+    scene.reports(1).reports(2).reports(3).settle();
+    const named = nextStep(scene.spec, scene.status(), scene.progress, scene.now).waits;
+    t.match(named, [
+      { code: 'undeclared_member', facts: { memberId: 'b8' } },
+      { code: 'undeclared_member', facts: { memberId: 'b9' } },
+    ]);
+    t.end();
+  },
+);
 
 t.test('R3 a learner that somebody else removed enters again with another life', (t) => {
   // Its node learns of it with that.
