@@ -122,4 +122,22 @@ export const undeclared: readonly Mutant[] = [
     replace: 'situation.spec.members.flatMap(({ name }): KnownMember[] =>',
     caughtBy,
   },
+  {
+    id: 'ends-what-runs-in-the-cluster',
+    rule: 'R3',
+    does: 'ends a life that the backup does not know though its etcd runs in the cluster',
+    file: 'packages/coordinator/src/executor/observe.ts',
+    find: 'if (isInCluster || progress.undeclared.some(',
+    replace: 'if (progress.undeclared.some(',
+    caughtBy: 'packages/coordinator/test/executor/former-lives.test.ts',
+  },
+  {
+    id: 'ends-what-etcd-lists',
+    rule: 'R3',
+    does: 'ends a life that the backup does not know though etcd lists it as a voter',
+    file: 'packages/coordinator/src/executor/observe.ts',
+    find: 'if (isInCluster || progress.undeclared.some(({ name }) => name === node.member)) return [];',
+    replace: 'if (isInCluster) return [];',
+    caughtBy: 'packages/coordinator/test/executor/former-lives.test.ts',
+  },
 ];

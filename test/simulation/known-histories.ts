@@ -1002,4 +1002,28 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R3 a node joins a restored coordinator again, and is a voter that the replaced one has added since',
+    schedule: {
+      members: 4,
+      warm: 0,
+      acts: [
+        { do: 'join', node: 3 },
+        { do: 'back-up' },
+        run(1, 0),
+        { do: 'join', node: 2 },
+        { do: 'restore' },
+        run(1, 0),
+        { do: 'readopt', node: 3 },
+        { do: 'old-coordinator', on: true },
+        { do: 'join', node: 0 },
+        run(130, 0),
+        { do: 'deliver-report', index: 0, again: false },
+        { do: 'crash-agent', node: 0 },
+        { do: 'join', node: 1 },
+        { do: 'deliver-answer', index: 0 },
+        run(8, 0),
+      ],
+    },
+  },
 ];

@@ -96,7 +96,7 @@ export function inContact(deps: ObservationDeps, nodes: readonly NodeRecord[], w
 
 /**
  * If a node reports a life that this store does not know, and needs its first state since the restore, that life is
- * over.
+ * over; but not if it may be a voter that another coordinator has added since: only an operator takes that out (R3).
  */
 export function withFormerLives(
   deps: ObservationDeps,
@@ -105,8 +105,11 @@ export function withFormerLives(
 ): ClusterProgress {
   const former = nodes.flatMap((node) => {
     if (node.kind !== 'member' || !needsFirstState(deps, node) || !hasReported(deps, node)) return [];
-    const incarnation = deps.statuses.latest(node.id)?.status.service.incarnation ?? null;
+    const { service, etcd } = deps.statuses.latest(node.id)?.status ?? {};
+    const incarnation = service?.incarnation ?? null;
     if (incarnation === null || progress.members[node.member] !== undefined) return [];
+    const isInCluster = etcd != null && etcd.clusterId === progress.formation?.clusterId;
+    if (isInCluster || progress.undeclared.some(({ name }) => name === node.member)) return [];
     const known = progress.retired.some((life) => life.incarnation === incarnation);
     return known ? [] : [{ member: node.member, incarnation, nodeId: node.id, unknown: true as const }];
   });
