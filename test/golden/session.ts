@@ -8,6 +8,7 @@ import { type TestCoordinator, testCoordinator } from '../../packages/coordinato
 import { jsonLines } from './json-lines.ts';
 import { runPicket } from './picket.ts';
 import { Placeholders } from './placeholders.ts';
+import { withoutWords } from './without-words.ts';
 
 const dayMs = 86_400_000;
 
@@ -118,7 +119,11 @@ export class Session {
     const body = isJson ? (JSON.parse(answer.text) as unknown) : answer.text;
     this.placeholders.learn(body);
     const retryAfter = String((body as { details?: { retryAfterSeconds?: number } }).details?.retryAfterSeconds ?? '');
-    const shownBody = isJson ? jsonLines(this.placeholders.replaceIn(body)) : answer.text.trimEnd();
+    const shownBody = isJson
+      ? this.#lines(body)
+      : answer.text
+          .trimEnd()
+          .replace(/^data: (\{.*\})$/gm, (_line, data: string) => `data: ${this.#lines(JSON.parse(data))}`);
     const said = [
       `${answer.status}`,
       ...keptHeaders.flatMap((name) => {
@@ -136,6 +141,10 @@ export class Session {
     ].join('\n');
     this.note(transcript, `${asked.join('\n')}\n${withRetry(said, retryAfter)}\n`);
     return answer;
+  }
+
+  #lines(body: unknown): string {
+    return jsonLines(withoutWords(this.placeholders.replaceIn(body)));
   }
 
   /** Runs `picket` with these arguments, and writes what it prints and its exit status to the transcript. */
@@ -160,6 +169,5 @@ function withRetry(said: string, seconds: string): string {
   if (seconds === '') return said;
   return said
     .replace(`retry-after: ${seconds}`, 'retry-after: <seconds>')
-    .replace(`"retryAfterSeconds": ${seconds}`, '"retryAfterSeconds": <seconds>')
-    .replace(`Try again in ${seconds} s`, 'Try again in <seconds> s');
+    .replace(`"retryAfterSeconds": ${seconds}`, '"retryAfterSeconds": <seconds>');
 }
