@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { eventInWords } from '@picket/shared/events/in-words.ts';
 import t, { type Test } from 'tap';
 import { type Refusal, refusalCounts } from '../../src/audit/refusal-counts.ts';
 import { hour, openSample, start } from '../inventory/samples.ts';
@@ -56,20 +55,20 @@ t.test('the first refusal is written at once, those that follow once an hour wit
 
 t.test('R18: many refusals of one kind are one event, and few are none', async (t) => {
   const { inventory, counts, clock } = await counting(t);
-  const messages = async () => {
+  const events = async () => {
     const { items } = await inventory.events.list({ limit: 100, after: null }, null);
-    return items.map(eventInWords);
+    return items.map(({ kind, facts }) => ({ kind, facts }));
   };
   for (let count = 0; count < 19; count += 1) counts.count(refused);
   await counts.write('due');
-  t.same(await messages(), []);
+  t.same(await events(), []);
   for (let count = 0; count < 500; count += 1) counts.count(refused);
   await counts.write('due');
-  t.same(await messages(), [], 'not before the hour is over');
+  t.same(await events(), [], 'not before the hour is over');
   clock.now += hour;
   await counts.write('due');
-  t.same(await messages(), [
-    '500 requests of operator ada from 192.168.7.2 were refused since 2026-01-15T12:00:00.000Z: POST /v1/clusters, not_permitted',
+  t.same(await events(), [
+    { kind: 'requests-refused', facts: { ...refused, count: 500, since: '2026-01-15T12:00:00.000Z' } },
   ]);
 });
 

@@ -79,7 +79,7 @@ t.test('an authority is never overwritten', async (t) => {
   const made = await createControlAuthority(custody, control);
   await t.rejects(createControlAuthority(custody, control), {
     code: 'authority_exists',
-    message: `An authority already exists in ${join(directory, 'control')}.`,
+    facts: { path: join(directory, 'control') },
   });
   t.equal((await loadControlAuthority(custody)).certificate.pem, made.certificate.pem);
 });
@@ -87,10 +87,7 @@ t.test('an authority is never overwritten', async (t) => {
 t.test('a wrong passphrase is reported', async (t) => {
   const directory = join(t.testdir(), 'authority');
   await createControlAuthority(new Custody(directory, passphrase), control);
-  await t.rejects(loadControlAuthority(new Custody(directory, 'another')), {
-    code: 'key_passphrase_wrong',
-    message: 'The private key cannot be decrypted: the passphrase is wrong, or the key file is damaged.',
-  });
+  await t.rejects(loadControlAuthority(new Custody(directory, 'another')), { code: 'key_passphrase_wrong' });
 });
 
 t.test('an authority without its key is named with its folder', async (t) => {
@@ -101,6 +98,6 @@ t.test('an authority without its key is named with its folder', async (t) => {
   rmSync(join(folder, 'peer.key.pem'));
   await t.rejects(loadClusterAuthorities(custody, cluster.clusterId), {
     code: 'authority_missing',
-    message: `The authority for peers of cluster 3f2a9c1d77 is missing from ${folder}.`,
+    facts: { authority: 'for peers of cluster 3f2a9c1d77', path: folder },
   });
 });

@@ -61,7 +61,7 @@ t.test('a cluster without authorities is named', async (t) => {
   const { authorities } = await openHouse(t);
   await t.rejects(
     serverRequest({ cluster: { id: 'dev000000000', name: 'dev' } }).then((request) => authorities.issue(request)),
-    { code: 'authority_missing', message: /^The authority of cluster dev000000000 is missing from / },
+    { code: 'authority_missing', facts: { authority: 'of cluster dev000000000' } },
   );
 });
 
@@ -124,8 +124,7 @@ t.test('R14: nothing is issued while the clock is before the last issuance', asy
   clock.now = start - 1;
   await t.rejects(authorities.issue(await serverRequest()), {
     code: 'clock_behind',
-    message:
-      'The coordinator’s clock says 2026-01-15T11:59:59.999Z, which is before its last issuance at 2026-01-15T12:00:00.000Z.',
+    facts: { now: '2026-01-15T11:59:59.999Z', lastIssuance: '2026-01-15T12:00:00.000Z' },
   });
 });
 
@@ -168,6 +167,6 @@ t.test('a coordinator without the authorities of one of its clusters does not st
   const { custody, identities: witness } = house;
   await t.rejects(Authorities.open({ custody, inventory, witness, now: () => start, failpoint: () => undefined }), {
     code: 'authority_missing',
-    message: /^The authority for clients of cluster dev00000000 is missing from /,
+    facts: { authority: 'for clients of cluster dev00000000' },
   });
 });

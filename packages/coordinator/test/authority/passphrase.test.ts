@@ -22,8 +22,7 @@ t.test('a passphrase that others may read is refused', async (t) => {
   chmodSync(path, 0o640);
   await t.rejects(readPassphrase(path), {
     code: 'passphrase_exposed',
-    message: `The passphrase file ${path} can be read by others (mode 0640).`,
-    hint: `Run \`chmod 600 ${path}\`. If others may have read this file and the data directory, they have the keys of the authorities. Picket cannot replace these keys yet: in that case set up a new coordinator with another dataDir.`,
+    facts: { path, mode: '0640' },
   });
 });
 
@@ -31,7 +30,7 @@ t.test('a missing passphrase file is named', async (t) => {
   const path = join(t.testdir(), 'passphrase');
   await t.rejects(readPassphrase(path), {
     code: 'passphrase_missing',
-    message: `The passphrase file ${path} cannot be read: it does not exist.`,
+    facts: { path, problem: 'it does not exist' },
   });
 });
 
@@ -40,6 +39,6 @@ t.test('R11: a passphrase that is too short is refused and not repeated', async 
   chmodSync(path, 0o600);
   await t.rejects(ensurePassphrase(path, randomBytes), {
     code: 'passphrase_missing',
-    message: `The passphrase file ${path} cannot be read: it holds fewer than 20 characters.`,
+    facts: { path, problem: 'it holds fewer than 20 characters' },
   });
 });

@@ -119,7 +119,7 @@ t.test('R3: it is not a second learner that enters', (t) => {
   if (!one || !two || !three || !four || !five) throw new Error('five are declared');
   scene.spec = { ...scene.spec, members: [one, two, three, five] };
   scene.reports(1).reports(2).reports(3);
-  const added = scene.takeAll().filter((step) => step.kind === 'assign' && step.mutation.kind === 'add-learner');
+  const added = scene.settle().filter((step) => step.kind === 'assign' && step.mutation.kind === 'add-learner');
   t.same(added, []);
   t.equal(scene.progress.members[four.name]?.phase, 'learner');
   t.end();

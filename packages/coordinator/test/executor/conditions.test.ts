@@ -1,11 +1,14 @@
+import { happening } from '@picket/shared/events/event.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
 import { nodeWith, type TestNode } from '../support/nodes.ts';
+import { reasonsOf } from '../support/said.ts';
 import { type Formed, formed, reportAll, voterStatus } from '../support/voters.ts';
 
 const minute = 60_000;
@@ -19,8 +22,8 @@ async function eventsOf({ admin }: TestCoordinator): Promise<readonly EventView[
   return items.filter(({ kind }) => kinds.test(kind)).reverse();
 }
 
-async function said(coordinator: TestCoordinator): Promise<readonly string[]> {
-  return (await eventsOf(coordinator)).map(({ message }) => message.replaceAll(/\(node \w+\)/g, '(node N)'));
+async function said(coordinator: TestCoordinator) {
+  return (await eventsOf(coordinator)).map(({ kind, facts }) => ({ kind, facts }));
 }
 
 /** These nodes report every 20 s for so long, and the coordinator ticks. */
@@ -67,12 +70,13 @@ t.test('a node that goes silent and returns', async (t) => {
   const since = new Date(all.coordinator.clock.now).toISOString();
   const [one, two, three] = [member(all, 1), member(all, 2), member(all, 3)];
   await pass(all, 12 * minute, [one, two]);
-  const silent = `the agent of x-k3s-m-3 (node N) has not reported since ${since}; its etcd may still serve`;
+  const node = { nodeId: three.id, name: 'x-k3s-m-3' };
+  const silent = happening('node-silent', { ...node, kind: 'member', stops: null, since });
   t.same(await said(all.coordinator), [silent]);
   await pass(all, 20_000, [one, two, three]);
   t.same(await said(all.coordinator), [
     silent,
-    'the agent of x-k3s-m-3 (node N) reports again after 12 min; it was not restarted meanwhile',
+    happening('node-returned', { ...node, forMs: 12 * minute + 20_000, restarted: false }),
   ]);
 });
 
@@ -89,7 +93,9 @@ t.test('a restart of the coordinator repeats no event and loses none', async (t)
   await coordinator.restart();
   const again = { coordinator, nodes: all.nodes.map((node) => nodeWith(coordinator, node)) };
   await pass(again, 10_000, again.nodes);
-  t.match((await said(coordinator)).slice(1), [/x-k3s-m-3 .* reports again after 5 min/]);
+  t.match((await said(coordinator)).slice(1), [
+    { kind: 'node-returned', facts: { name: 'x-k3s-m-3', forMs: 5 * minute + 10_000 } },
+  ]);
 });
 
 t.test('R14: after its start the coordinator calls no node silent that had no time to report', async (t) => {
@@ -121,7 +127,7 @@ t.test('R14: how long a node was silent does not depend on a clock that was set 
   all.coordinator.setClock(-4 * minute);
   await pass(all, 3 * minute, [member(all, 1), member(all, 2)]);
   await pass(all, 10_000, all.nodes);
-  t.match((await said(all.coordinator)).slice(1), [/reports again after 5 min/]);
+  t.match((await said(all.coordinator)).slice(1), [{ kind: 'node-returned', facts: { forMs: 5 * minute + 10_000 } }]);
 });
 
 t.test('an etcd that ended and was restarted is one event, and a notice for a day', async (t) => {
@@ -132,8 +138,9 @@ t.test('an etcd that ended and was restarted is one event, and a notice for a da
     service: { state: 'crashed', reason: { code: 'error_says', facts: { text: 'SIGKILL' } } },
   });
   await reports(two, { service: { restarts: 1 } });
-  t.same(await said(all.coordinator), ['the etcd of x-k3s-m-2 ended unexpectedly and was restarted: SIGKILL']);
-  t.match(await restartNotices(all.coordinator), [/x-k3s-m-2 has died and was restarted once/]);
+  const ended = { nodeId: two.id, member: 'x-k3s-m-2', times: 1, why: reason('error_says', { text: 'SIGKILL' }) };
+  t.same(await said(all.coordinator), [happening('etcd-restarted', ended)]);
+  t.match(await restartNotices(all.coordinator), [{ code: 'restarted', facts: { member: 'x-k3s-m-2', restarts: 1 } }]);
   await reports(two, { service: { restarts: 1 } });
   t.equal((await said(all.coordinator)).length, 1);
 });
@@ -157,28 +164,24 @@ t.test('etcd without a quorum, and with one again', async (t) => {
   all.coordinator.clock.now += 5000;
   for (const number of [1, 2, 3])
     await reports(member(all, number), number === 1 ? { etcd: null, service: {} } : crash);
-  t.same(await said(all.coordinator), [
-    `etcd has lost its quorum and takes no writes: 0 of 3 voters serve, and 2 are needed; the last known read was at ${lastRead}`,
-  ]);
+  t.same(await said(all.coordinator), [happening('quorum-lost', { able: 0, all: 3, quorum: 2, lastRead })]);
   await reports(member(all, 1), {});
-  t.match((await said(all.coordinator)).slice(1), [/etcd has a quorum again after 5.0 s/]);
+  t.match((await said(all.coordinator)).slice(1), [{ kind: 'quorum-regained', facts: { forMs: 5000, known: true } }]);
 });
 
 t.test('R16: if nobody reports, the quorum is unknown and not lost', async (t) => {
   const all = await settled(t);
   await pass(all, 2 * minute, []);
-  const messages = await said(all.coordinator);
-  t.equal(messages.filter((message) => /has not reported/.test(message)).length, 3);
-  t.match(
-    messages.at(-1),
-    /not known whether etcd has a quorum: 0 of 3 voters report that they serve, and 2 are needed/,
-  );
-  t.equal(messages.length, 4);
+  const events = await said(all.coordinator);
+  t.equal(events.filter(({ kind }) => kind === 'node-silent').length, 3);
+  t.match(events.at(-1), { kind: 'quorum-unknown', facts: { able: 0, all: 3, quorum: 2 } });
+  t.equal(events.length, 4);
   await pass(all, 10_000, all.nodes);
-  t.ok((await said(all.coordinator)).includes('a member shows a quorum again after 2 min'));
+  const regained = (await said(all.coordinator)).find(({ kind }) => kind === 'quorum-regained');
+  t.same(regained, happening('quorum-regained', { forMs: 2 * minute + 10_000, known: false }));
 });
 
-async function restartNotices({ admin }: TestCoordinator): Promise<readonly string[]> {
+async function restartNotices({ admin }: TestCoordinator) {
   const { notices } = (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  return notices.filter(({ code }) => code === 'restarted').map(({ message }) => message);
+  return reasonsOf(notices).filter(({ code }) => code === 'restarted');
 }

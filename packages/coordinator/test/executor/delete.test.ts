@@ -1,13 +1,16 @@
+import { failure } from '@picket/shared/errors.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { ClusterStatusView, ClusterView, DeletionView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode, joinRequest, nodeWith, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
+import { reasonsOf } from '../support/said.ts';
 import { asked, clusterPath, octets, sendAll } from '../support/snapshots.ts';
 import { type Formed, formed, reportAll } from '../support/voters.ts';
 
@@ -18,6 +21,11 @@ async function ordered({ admin }: TestCoordinator, order: object = {}): Promise<
   const answer = await admin.post(path, { ...named, ...order });
   if (answer.status !== 200) throw new Error(answer.text);
   return answer.json<DeletionView>();
+}
+
+/** The answer to a deletion that is refused for this reason. */
+function refused(why: Reason) {
+  return failure('delete_refused', { name: 'x-k3s', reason: why }).toWire();
 }
 
 /** Its agent has stopped etcd, as its desired state says. */
@@ -44,7 +52,7 @@ t.test('a cluster that was never founded is deleted at once, and its nodes and j
   const { joinString } = await createToken(coordinator);
   const view = (await coordinator.admin.post(path)).json<DeletionView>();
   t.match(view, { atOnce: true, done: true, takesSnapshot: false, members: [{ name: 'x-k3s-m-2', nodeId: node.id }] });
-  t.match((await node.client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted at/);
+  t.match((await node.client.get('/v1/node/desired-state')).error, /^node_evicted: /);
   t.same(await clusters(coordinator), []);
   t.same(await clusters(coordinator, '?deleted=true'), [view.filedAs]);
   await createCluster(coordinator);
@@ -79,16 +87,16 @@ t.test('R4: after a last snapshot every life ends, and each node is let go when 
   t.equal((await sendAll(taker, id)).status, 200);
   for (const node of nodes) t.match(await node.desiredState(), { etcd: null, permit: null, membershipStep: null });
   t.equal(await stops(nodes[0]), 200);
-  t.match((await nodes[0]?.client.get('/v1/node/desired-state'))?.error, /was evicted at/);
+  t.match((await nodes[0]?.client.get('/v1/node/desired-state'))?.error, /^node_evicted: /);
   t.match((await coordinator.admin.post('/v1/clusters', {})).error, /^invalid_request/);
   t.same(await clusters(coordinator), ['x-k3s'], 'the name stays taken while a node has not confirmed it');
   const evict = await coordinator.admin.post(`/v1/nodes/${nodes[1]?.id}/evict`, {});
   t.match(evict.error, /^former_life_stands/, 'R16: one that has not confirmed it is not evicted');
   const { headline, waitsFor } = await statusOf(coordinator);
-  t.match(headline.message, /The etcd of x-k3s-m-2, x-k3s-m-3 stops\./);
+  t.match(headline, { code: 'being_deleted', facts: { stopping: ['x-k3s-m-2', 'x-k3s-m-3'] } });
   const again = await coordinator.admin.post(path, { dryRun: true });
   t.match(again.json(), { takesSnapshot: false, lastSnapshot: id });
-  t.match(waitsFor[0]?.message, /^x-k3s-m-2 \(node \w+\) to confirm that its etcd is stopped/);
+  t.match(waitsFor[0], { code: 'deleted_etcd_stops', facts: { member: 'x-k3s-m-2' } });
   t.equal(await stops(nodes[1]), 200);
   t.equal(await stops(nodes[2]), 200);
   t.same(await clusters(coordinator), []);
@@ -141,10 +149,8 @@ t.test('R16: silence confirms nothing, and an operator can free the name all the
   t.match((await coordinator.admin.post(path, { force: true })).error, /^delete_needs_name/);
   const { done, filedAs } = await ordered(coordinator, { force: true });
   t.equal(done, true);
-  t.match(
-    (await statusOf(coordinator, filedAs)).headline.message,
-    /x-k3s-m-3 does not report and has not confirmed that etcd is stopped/,
-  );
+  const unconfirmed = { code: 'was_deleted', facts: { silent: ['x-k3s-m-3'] } };
+  t.match((await statusOf(coordinator, filedAs)).headline, unconfirmed);
 
   await createCluster(coordinator);
   const stray = nodes[2];
@@ -153,11 +159,14 @@ t.test('R16: silence confirms nothing, and an operator can free the name all the
   const { joinString } = await createToken(coordinator, { member: 'x-k3s-m-3' });
   const join = async () =>
     coordinator.stranger.post('/v1/join', joinRequest(joinString, stray?.key ?? (await generateKey('p256')), 3));
-  t.match((await join()).error, /^joined_as_another: .*x-k3s-deleted-/, 'R8: its identity is of the deleted cluster');
+  const another = { code: 'joined_as_another', details: { cluster: filedAs } };
+  t.match((await join()).json(), another, 'R8: its identity is of the deleted cluster');
   t.equal(await stops(stray), 200);
-  t.match((await stray?.client.get('/v1/node/desired-state'))?.error, /was evicted at/);
+  t.match((await stray?.client.get('/v1/node/desired-state'))?.error, /^node_evicted: /);
   t.match((await join()).error, /^node_evicted/);
-  t.match((await statusOf(coordinator, filedAs)).headline.message, /Every node has confirmed/);
+  const confirmed = { by: 'operator ada', name: 'x-k3s', stopping: [], silent: [], snapshot: null };
+  const { headline } = await statusOf(coordinator, filedAs);
+  t.strictSame(reasonsOf([headline]), [reason('was_deleted', confirmed)]);
   t.same(
     (await statusOf(coordinator)).members.map(({ nodeId }) => nodeId),
     [null, null, null],
@@ -175,7 +184,7 @@ t.test('with force, a node that reports is waited for', async (t) => {
 t.test('without a voter that serves, there is no last snapshot, and nothing is stopped', async (t) => {
   const { coordinator, nodes } = await formed(t);
   coordinator.clock.now += 100_000;
-  t.match((await coordinator.admin.post(path, named)).error, /^delete_refused: .*no voter is known to serve/);
+  t.same((await coordinator.admin.post(path, named)).json(), refused(reason('no_voter_serves')));
   for (const node of nodes) t.not((await node.desiredState()).etcd, null);
   await reportAll(nodes);
   await ordered(coordinator);
@@ -225,10 +234,11 @@ t.test('R5: a frozen cluster is not deleted, since its nodes could not be told',
   const { coordinator } = await formed(t);
   const { executor, inventory } = coordinator.running;
   const { record } = executor.situation('x-k3s');
-  const frozen = { code: 'just_started', facts: {} } as const;
+  const frozen = reason('just_started');
   await inventory.clusters.keepProgress('x-k3s', record.progressVersion, { ...record.progress, frozen });
   await coordinator.restart();
-  t.match((await coordinator.admin.post(path, { ...named, force: true })).error, /^delete_refused: .*it is frozen/);
+  const answer = await coordinator.admin.post(path, { ...named, force: true });
+  t.same(answer.json(), refused(reason('is_frozen', { why: frozen })));
 });
 
 t.test('R5: a backup from before the deletion founds nothing and starts no etcd', async (t) => {

@@ -1,6 +1,8 @@
+import { failure } from '@picket/shared/errors.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { idleMachine, readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
@@ -8,6 +10,7 @@ import { advance } from '../../src/operations/advance.ts';
 import { changeSpec } from '../../src/operations/change-spec.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
 
 t.test('R1: the founder is in the store before any node sees `new`', async (t) => {
   const { coordinator, node } = await joined(t);
@@ -165,7 +168,8 @@ t.test('a tick does what time alone makes due', async (t) => {
   coordinator.clock.now += 60_000;
   await coordinator.running.tick();
   const { waitsFor } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  t.match(waitsFor.map(({ message }) => message).join('\n'), /its agent has not reported for 60 s/);
+  const ailment = reason('of_member', { member: 'x-k3s-m-1', why: reason('silent', { seconds: 60 }) });
+  t.match(waitsFor, [{ code: 'voter_serves', facts: { ailment } }]);
 });
 
 t.test('R1: an admin abandons a formation that only its founder holds, and the next has a new token', async (t) => {
@@ -185,7 +189,7 @@ t.test('R16: a founder that serves is given up only with the name of its cluster
   await node.report();
   await node.report(servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name));
   const reset = (body?: object) => coordinator.admin.post('/v1/clusters/x-k3s/reset', body);
-  t.match((await reset()).error, /^reset_needs_name: .* etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read/);
+  t.match((await reset()).json(), wireRefusal('reset_needs_name', { serving: 'x-k3s-m-1 (0 s ago)' }));
   t.match((await reset({ confirm: 'k3s' })).error, /^reset_needs_name/);
   t.equal((await reset({ confirm: 'x-k3s' })).status, 200);
 });
@@ -195,18 +199,14 @@ t.test('R1: the event of a reset names its operator', async (t) => {
   await node.report();
   await coordinator.admin.post('/v1/clusters/x-k3s/reset');
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
-  t.ok(
-    items.some(
-      ({ message }) => message === 'operator ada gave up formation 1; the next formation has a new cluster token',
-    ),
-  );
+  t.strictSame(items.find(({ kind }) => kind === 'reset')?.facts, { by: 'operator ada', formations: 1 });
 });
 
 t.test('R1: a reset is refused before anything was founded', async (t) => {
   const { coordinator } = await joined(t);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
   t.equal(answer.status, 409);
-  t.equal(answer.error, 'reset_refused: The formation of x-k3s cannot be reset: no founding has started yet.');
+  t.same(answer.json(), failure('reset_refused', { name: 'x-k3s', reason: reason('nothing_founded') }).toWire());
 });
 
 t.test('R1: a reset is refused once there may be a second voter, also after a restart', async (t) => {
@@ -219,7 +219,7 @@ t.test('R1: a reset is refused once there may be a second voter, also after a re
   await coordinator.running.inventory.clusters.keepProgress('x-k3s', progressVersion, promoted);
   await coordinator.restart();
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
-  t.equal(answer.error, 'reset_refused: The formation of x-k3s cannot be reset: it has, or may have, a second voter.');
+  t.same(answer.json(), failure('reset_refused', { name: 'x-k3s', reason: reason('second_voter_possible') }).toWire());
 });
 
 t.test('R12: a change of spec is in the store before the answer', async (t) => {

@@ -1,14 +1,17 @@
+import { failure } from '@picket/shared/errors.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode, joinRequest, servingAlone, type TestNode } from '../support/nodes.ts';
 import { asked, clusterPath, founded, octets, sendAll } from '../support/snapshots.ts';
 import { formed, voterStatus } from '../support/voters.ts';
 
-const why = 'x-k3s-m-1 reports the cluster ID c2, and this cluster is c1';
+const why = reason('member_of_other_cluster', { member: 'x-k3s-m-1', clusterId: 'c2', recorded: 'c1' });
+const isFrozen = failure('cluster_frozen', { name: 'x-k3s', reason: why }).toWire();
 
 t.test('R5: a frozen cluster accepts no change, so its generations overtake nobody', async (t) => {
   const { coordinator, node } = await frozen(t);
@@ -17,14 +20,14 @@ t.test('R5: a frozen cluster accepts no change, so its generations overtake nobo
     body: { tuning: { heartbeatIntervalMs: 250 } },
     headers: { 'if-match': '"1"' },
   });
-  t.equal(answer.error, `cluster_frozen: The cluster x-k3s is frozen: ${why}.`);
+  t.same(answer.json(), isFrozen);
   t.equal(coordinator.running.executor.situation('x-k3s').status.nodes[node.name]?.generation, before);
 });
 
 t.test('R5: a frozen cluster answers no poll, so no lease is prolonged', async (t) => {
   const { node } = await frozen(t);
   const answer = await node.client.get('/v1/node/desired-state');
-  t.equal(answer.error, `cluster_frozen: The cluster x-k3s is frozen: ${why}.`);
+  t.same(answer.json(), isFrozen);
 });
 
 t.test('R5: a node that joins a frozen cluster gets an identity and no orders', async (t) => {
@@ -38,7 +41,7 @@ t.test('R5: an admin evicts a node without a life from a frozen cluster, and ano
   const { coordinator } = await frozen(t);
   const second = await joinNode(coordinator, 2);
   t.equal((await coordinator.admin.post(`/v1/nodes/${second.id}/evict`)).status, 204);
-  t.match((await second.client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted at/);
+  t.match((await second.client.get('/v1/node/desired-state')).error, /^node_evicted: /);
   t.not((await joinNode(coordinator, 2)).id, second.id);
   t.equal((await stateOf(coordinator)).state, 'frozen');
 });
@@ -62,7 +65,7 @@ t.test(
     const { joinString } = await createToken(coordinator, { member: third.name });
     const join = joinRequest(joinString, await generateKey('p256'), 3);
     t.equal((await coordinator.stranger.post('/v1/join', join)).status, 200);
-    t.match((await third.client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted at/);
+    t.match((await third.client.get('/v1/node/desired-state')).error, /^node_evicted: /);
     t.equal((await stateOf(coordinator)).state, 'frozen');
     t.equal((await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).status, 200);
     t.match((await first.desiredState()).membershipStep, { kind: 'remove-voter', memberId: 'a3' });
@@ -78,13 +81,14 @@ t.test('R5: snapshots of a frozen cluster are downloaded, and none are taken', a
   t.equal((await stateOf(coordinator)).state, 'frozen');
   const content = await coordinator.admin.get(`/v1/snapshots/${id}/content`);
   t.same([content.status, content.headers['content-length']], [200, String(octets.length)]);
-  t.match((await coordinator.admin.post(`${clusterPath}/snapshots`)).error, /^snapshot_refused: .*it is frozen/);
+  const refused = failure('snapshot_refused', { cluster: 'x-k3s', reason: reason('is_frozen', { why }) });
+  t.same((await coordinator.admin.post(`${clusterPath}/snapshots`)).json(), refused.toWire());
 });
 
 t.test('R5: it stays frozen while the cause persists, even when an operator asks', async (t) => {
   const { coordinator } = await frozen(t);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
-  t.equal(answer.error, `cluster_frozen: The cluster x-k3s is frozen: ${why}.`);
+  t.same(answer.json(), isFrozen);
   t.equal((await stateOf(coordinator)).state, 'frozen');
 });
 
@@ -95,20 +99,20 @@ t.test('R5: once the cause is gone, an admin lets it continue, and the log names
   t.equal(answer.status, 200);
   t.equal((await stateOf(coordinator)).state, 'forming');
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
-  t.ok(items.some(({ message }) => message === `operator ada unfroze the cluster; it was frozen because ${why}`));
+  t.strictSame(items.find(({ kind }) => kind === 'unfreeze')?.facts, { by: 'operator ada', why });
   t.equal((await node.desiredState()).etcd?.initialClusterState, 'existing');
 });
 
 t.test('a cluster that is not frozen cannot be unfrozen', async (t) => {
   const { coordinator } = await joined(t);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
-  t.equal(answer.error, 'not_frozen: The cluster x-k3s is not frozen.');
+  t.same(answer.json(), failure('not_frozen', { name: 'x-k3s' }).toWire());
 });
 
 t.test('R3: a node that never became a member is evicted, and another joins in its place', async (t) => {
   const { coordinator, node } = await joined(t);
   t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/evict`)).status, 204);
-  t.match((await node.client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted at/);
+  t.match((await node.client.get('/v1/node/desired-state')).error, /^node_evicted: /);
   const other = await joinNode(coordinator, 1);
   t.not(other.id, node.id);
   await other.report();
@@ -119,10 +123,8 @@ t.test('R3: a node whose member has begun its life is not evicted', async (t) =>
   const { coordinator, node } = await joined(t);
   await node.report();
   const answer = await coordinator.admin.post(`/v1/nodes/${node.id}/evict`);
-  t.equal(
-    answer.error,
-    `node_has_life: The node ${node.id} is the member x-k3s-m-1 of x-k3s, which has already started as founding.`,
-  );
+  const life = { nodeId: node.id, member: 'x-k3s-m-1', cluster: 'x-k3s', phase: 'founding' };
+  t.same(answer.json(), failure('node_has_life', life).toWire());
   t.ok((await node.desiredState()).etcd);
 });
 

@@ -1,6 +1,8 @@
+import { failure } from '@picket/shared/errors.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
@@ -21,9 +23,11 @@ async function withLiar(t: Parameters<typeof formed>[0], count: number) {
   return { coordinator, others: nodes.slice(0, -1), liar, lies };
 }
 
-async function adviceOn({ admin }: TestCoordinator): Promise<string> {
+/** What an operator can do about the node in quarantine; undefined if none is. */
+async function adviceOn({ admin }: TestCoordinator): Promise<unknown> {
   const { waitsFor } = (await admin.get(`${clusterPath}/status`)).json<ClusterStatusView>();
-  return waitsFor.find(({ message }) => message.includes('is quarantined'))?.message ?? '';
+  const quarantined = waitsFor.find(({ code }) => code === 'node_quarantined')?.facts as { way?: unknown } | undefined;
+  return quarantined?.way;
 }
 
 /** A machine comes with the token that the advice names. */
@@ -46,34 +50,33 @@ async function isReady(node: TestNode): Promise<void> {
 
 t.test('R3: a quarantined voter of three is replaced by another machine', async (t) => {
   const { coordinator, others, liar } = await withLiar(t, 3);
-  t.match(await adviceOn(coordinator), /switch it off, .*`picket token create x-k3s --member x-k3s-m-3`$/);
+  const otherMachine = reason('way_other_machine', { cluster: 'x-k3s', member: 'x-k3s-m-3' });
+  t.strictSame(await adviceOn(coordinator), otherMachine);
   coordinator.clock.now += 100_000;
   await reportAll(others);
   const next = await comes(coordinator, 3);
-  t.match((await liar.client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted at/);
+  t.match((await liar.client.get('/v1/node/desired-state')).error, /^node_evicted: /);
   t.match((await others[0]?.desiredState())?.membershipStep, { kind: 'remove-voter', memberId: 'a3' });
   await reportAll(others, [1, 2]);
-  t.equal(await adviceOn(coordinator), '');
+  t.equal(await adviceOn(coordinator), undefined);
   await isReady(next);
   t.match((await others[0]?.desiredState())?.membershipStep, { kind: 'add-learner' });
 });
 
 t.test('R3: a quarantined voter of two is replaced while its etcd runs, and then another machine comes', async (t) => {
   const { coordinator, others, liar, lies } = await withLiar(t, 2);
-  t.match(await adviceOn(coordinator), /`picket member replace x-k3s x-k3s-m-2 --force`/);
+  const two = { cluster: 'x-k3s', member: 'x-k3s-m-2' };
+  t.match(await adviceOn(coordinator), { code: 'way_replace', facts: { ...two, force: true } });
   const replace = (body: object) => coordinator.admin.post(`${clusterPath}/members/x-k3s-m-2/replace`, body);
-  t.match((await replace({})).error, /^replace_refused: .*add --force/);
+  t.same((await replace({})).json(), failure('replace_refused', { ...two, reason: reason('one_of_two') }).toWire());
   t.equal((await replace({ force: true })).status, 200);
   const step = { kind: 'remove-voter', memberId: 'a2', force: true };
   t.match((await others[0]?.desiredState())?.membershipStep, step);
   await lies();
   await reportAll(others, [1]);
-  t.match(
-    await adviceOn(coordinator),
-    new RegExp(`or evict it: \`picket node evict ${liar.id}\`, which gives up its access and the data of its etcd$`),
-  );
+  t.strictSame(await adviceOn(coordinator), reason('way_evict', { nodeId: liar.id }));
   t.equal((await coordinator.admin.post(`/v1/nodes/${liar.id}/evict`)).status, 204);
-  t.equal(await adviceOn(coordinator), '');
+  t.equal(await adviceOn(coordinator), undefined);
   const next = await joinNode(coordinator, 2);
   await isReady(next);
   t.match((await others[0]?.desiredState())?.membershipStep, { kind: 'add-learner' });
@@ -94,10 +97,10 @@ t.test('R1: a cluster is not given up while its quarantined node reports, but on
   await founder.report({ agent: { ...readyStatus().agent, generationSeen: lie } });
   const restore = () =>
     admin.post(`${clusterPath}/restore`, { snapshot, force: true, confirm: 'x-k3s', lastSnapshot: null });
-  t.match(
-    (await restore()).error,
-    new RegExp(`^restore_refused: .*quarantined and still reports, .*picket node evict ${founder.id} --lost`),
-  );
+  const { name: member, id: nodeId } = founder;
+  const reasons = [reason('quarantined_and_heard', { member, nodeId, seconds: 35 })];
+  const refused = failure('restore_refused', { name: 'x-k3s', reason: reason('several', { reasons }) });
+  t.same((await restore()).json(), refused.toWire());
   clock.now += 100_000;
   t.equal((await admin.post(`/v1/nodes/${founder.id}/evict`, { lost: true })).status, 204);
   t.equal((await restore()).status, 200);

@@ -6,7 +6,7 @@ import { placesIn } from '../../src/files/data-dir.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
 import { nodeWith, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
-import { messagesOf } from '../support/said.ts';
+import { reasonsOf } from '../support/said.ts';
 import { formed, voterStatus } from '../support/voters.ts';
 
 async function readopt(coordinator: TestCoordinator, nodes: readonly TestNode[]): Promise<void> {
@@ -56,7 +56,12 @@ for (const copied of ['before readoption', 'after readoption'] as const) {
     }
     const { state, waitsFor } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
     t.equal(state, 'frozen');
-    t.match(messagesOf(waitsFor), [/^frozen: x-k3s-m-1 has seen generation/]);
+    t.match(reasonsOf(waitsFor), [
+      {
+        code: 'cluster_frozen',
+        facts: { why: { code: 'follows_later_generation', facts: { member: 'x-k3s-m-1', published: 3 } } },
+      },
+    ]);
     for (const node of nodes) t.match((await node.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
     t.match((await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).error, /^cluster_overtaken/);
   });

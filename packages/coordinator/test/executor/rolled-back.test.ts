@@ -1,14 +1,16 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { changeTuning, createCluster, joinNode, nodeWith, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
-import { messagesOf } from '../support/said.ts';
+import { reasonsOf } from '../support/said.ts';
 
 /** The report of an agent that follows this desired state, with its seal. */
 async function following(node: TestNode): Promise<NodeStatus['agent']> {
@@ -64,8 +66,12 @@ async function stateOf(coordinator: TestCoordinator): Promise<ClusterStatusView>
   return (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
 }
 
-const why =
-  'x-k3s-m-1 has seen generation 2, and this coordinator has only published 1: its store was put back to an older state';
+/** Whether the cluster waits for a node in quarantine, or waits for something because of one. */
+async function isQuarantined(coordinator: TestCoordinator): Promise<boolean> {
+  return /"code":"(?:node_)?quarantined"/.test(JSON.stringify((await stateOf(coordinator)).waitsFor));
+}
+
+const why = reason('follows_later_generation', { member: 'x-k3s-m-1', generation: 2, published: 1 });
 
 t.test(
   'R5: a coordinator whose disk was put back freezes once a node reports the seal of what it followed',
@@ -73,7 +79,7 @@ t.test(
     const { coordinator, node, agent } = await rolledBack(t);
     await node.report({ agent });
     const { state, waitsFor } = await stateOf(coordinator);
-    t.same([state, messagesOf(waitsFor)], ['frozen', [`frozen: ${why}`]]);
+    t.same([state, reasonsOf(waitsFor)], ['frozen', [reason('cluster_frozen', { why })]]);
     t.match((await node.client.get('/v1/node/desired-state')).error, /^cluster_frozen/);
   },
 );
@@ -84,11 +90,8 @@ t.test('R5: it also freezes after it has published as many generations since the
   await changeTuning(coordinator, 2, { heartbeatIntervalMs: 350 });
   await node.report({ agent });
   const { state, waitsFor } = await stateOf(coordinator);
-  const reason = `x-k3s-m-1 follows another generation ${agent.generationSeen} than this coordinator published to it`;
-  t.same(
-    [state, messagesOf(waitsFor)],
-    ['frozen', [`frozen: ${reason}: this store or another copy of it was put back to an older state`]],
-  );
+  const another = reason('follows_other_generation', { member: 'x-k3s-m-1', generation: agent.generationSeen });
+  t.same([state, reasonsOf(waitsFor)], ['frozen', [reason('cluster_frozen', { why: another })]]);
 });
 
 t.test('R5: the newer store freezes too if a node followed what the older one published', async (t) => {
@@ -98,7 +101,9 @@ t.test('R5: the newer store freezes too if a node followed what the older one pu
   await nodeWith(coordinator, node).report({ agent });
   const { state, waitsFor } = await stateOf(coordinator);
   t.equal(state, 'frozen');
-  t.match(messagesOf(waitsFor), [/^frozen: x-k3s-m-1 follows another generation/]);
+  t.match(waitsFor, [
+    { code: 'cluster_frozen', facts: { why: { code: 'follows_other_generation', facts: { member: 'x-k3s-m-1' } } } },
+  ]);
 });
 
 t.test('R5: a node whose own seal is damaged gets no earlier seals, and so follows again', async (t) => {
@@ -152,13 +157,13 @@ t.test(
     const { coordinator, node, agent } = await rolledBack(t);
     await node.report({ agent });
     await node.report();
-    const unfreeze = async () => (await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).error;
-    const refusal = `cluster_overtaken: The cluster x-k3s stays frozen: ${why}. A seal proves that.`;
-    t.equal(await unfreeze(), refusal);
+    const unfreeze = async () => (await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).json();
+    const refusal = failure('cluster_overtaken', { name: 'x-k3s', reason: why }).toWire();
+    t.same(await unfreeze(), refusal);
     t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/evict`)).status, 204);
-    t.equal(await unfreeze(), refusal);
+    t.same(await unfreeze(), refusal);
     await coordinator.restart();
-    t.equal(await unfreeze(), refusal);
+    t.same(await unfreeze(), refusal);
   },
 );
 
@@ -192,7 +197,9 @@ t.test('R5: a backup of the store that is behind ends it, by its new epoch', asy
   const { provenBehind } = coordinator.running.executor.situation('x-k3s').record.progress;
   t.equal(provenBehind, null);
   await coordinator.running.tick();
-  t.match(messagesOf((await stateOf(coordinator)).waitsFor).join(), /restored from the backup/);
+  t.match((await stateOf(coordinator)).waitsFor, [
+    { code: 'cluster_frozen', facts: { why: { code: 'restored_from_backup' } } },
+  ]);
 });
 
 t.test('R5: a claim without its seal quarantines only that node, and the others continue', async (t) => {
@@ -204,10 +211,13 @@ t.test('R5: a claim without its seal quarantines only that node, and the others 
   await liar.report({ agent });
   const status = await stateOf(coordinator);
   t.equal(status.state, 'forming');
-  t.match(
-    status.waitsFor[0]?.message,
-    /^an operator: x-k3s-m-1 \(node .*\) is quarantined: it claims to follow generation 999999/,
-  );
+  t.match(status.waitsFor[0], {
+    code: 'node_quarantined',
+    facts: {
+      member: 'x-k3s-m-1',
+      why: { code: 'claim_unproven', facts: { what: 'generation', claimed: '999999' } },
+    },
+  });
   t.match(
     (await liar.client.get('/v1/node/desired-state')).error,
     /^node_quarantined/,
@@ -221,14 +231,10 @@ t.test('R5: a claim without its seal quarantines only that node, and the others 
 
   await coordinator.restart();
   await coordinator.running.tick();
-  t.match((await stateOf(coordinator)).waitsFor[0]?.message, /is quarantined/, 'also after a restart');
+  t.ok(await isQuarantined(coordinator), 'also after a restart');
   coordinator.clock.now += 300_000;
   await nodeWith(coordinator, liar).report();
-  t.notMatch(
-    messagesOf((await stateOf(coordinator)).waitsFor).join(),
-    /is quarantined/,
-    'until it withdraws the claim',
-  );
+  t.notOk(await isQuarantined(coordinator), 'until it withdraws the claim');
 });
 
 t.test('R5: a quarantine ends once an admin evicts the node', async (t) => {
@@ -237,7 +243,7 @@ t.test('R5: a quarantine ends once an admin evicts the node', async (t) => {
   const liar = await joinNode(coordinator, 1);
   await liar.report({ agent: { ...readyStatus().agent, generationSeen: 999_999 } });
   t.equal((await coordinator.admin.post(`/v1/nodes/${liar.id}/evict`)).status, 204);
-  t.notMatch((await stateOf(coordinator)).waitsFor.map(({ message }) => message).join(), /quarantined/);
+  t.notOk(await isQuarantined(coordinator));
 });
 
 t.test('R5: a seal is visible only to its node', async (t) => {

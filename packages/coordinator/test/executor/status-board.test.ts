@@ -115,10 +115,7 @@ for (const [what, report] of [
   t.test(`a delta against a basis ${what} is refused, and nothing changed`, async (t) => {
     const board = boardAt([]);
     board.accept('node0001', whole(1), 0);
-    t.throws(() => board.accept('node0001', report, 1), {
-      code: 'report_basis_unknown',
-      message: 'The coordinator does not have the status that this report is based on.',
-    });
+    t.throws(() => board.accept('node0001', report, 1), { code: 'report_basis_unknown' });
     t.equal(board.latest('node0001')?.receivedAt, 0);
   });
 }
@@ -136,7 +133,7 @@ t.test('a report that claims to be whole and is not is refused', async (t) => {
   const { lastStep: _left, ...rest } = readyStatus();
   t.throws(() => boardAt([]).accept('node0001', { run, sequence: 1, basis: null, changed: rest }, 0), {
     code: 'invalid_request',
-    message: 'The request is not valid: a report without a basis must carry the whole status.',
+    facts: { problem: 'a report without a basis must carry the whole status' },
   });
 });
 
@@ -166,7 +163,7 @@ t.test('a report of an earlier run is refused: it is late, or the disk was put b
   board.accept('node0001', { ...whole(1, healthy), run: 2 }, 0);
   t.throws(() => board.accept('node0001', { ...whole(9), run: 1 }, 50), {
     code: 'report_superseded',
-    message: 'This report is from run 1 of the agent, but run 2 has already reported.',
+    facts: { run: 1, latest: 2 },
   });
   t.equal(board.latest('node0001')?.status.etcd?.healthy, true);
 });

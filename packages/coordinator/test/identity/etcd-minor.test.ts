@@ -1,9 +1,9 @@
-import { PicketError } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type KnownMember, requireMinor } from '../../src/identity/etcd-minor.ts';
 import { openHouse } from '../authority/samples.ts';
 import { servingAlone } from '../support/nodes.ts';
+import { refusalOf } from '../support/refusal.ts';
 import { join, joinRequest, newMachine, newToken } from './samples.ts';
 
 const serving = servingAlone('incarnation1', 'pi-1');
@@ -15,14 +15,13 @@ function member(joinedWith: string, installed: string | null, runs: string | nul
   return { joinedWith, status: { service, etcd } };
 }
 
-function refusal(members: readonly KnownMember[], version: string, recorded: string | null = null): string | null {
-  try {
-    requireMinor('prod', recorded, members, version);
-    return null;
-  } catch (error) {
-    if (error instanceof PicketError) return error.message;
-    throw error;
-  }
+function refusal(members: readonly KnownMember[], version: string, recorded: string | null = null) {
+  return refusalOf(() => requireMinor('prod', recorded, members, version));
+}
+
+/** The refusal of etcd 3.6.4, since the cluster runs another. */
+function runs(runs: string) {
+  return { code: 'etcd_minor_differs', facts: { version: '3.6.4', cluster: 'prod', runs, minor: '3.5' } };
 }
 
 t.test('the first to join may have any version', async (t) => {
@@ -32,17 +31,17 @@ t.test('the first to join may have any version', async (t) => {
 t.test('R17 what the cluster is known to run decides, and no single member', async (t) => {
   const liar = [member('3.6.4', '3.6.4', '3.6.4')];
   t.equal(refusal(liar, '3.5.30', '3.5'), null);
-  t.match(refusal(liar, '3.6.4', '3.5'), /has etcd 3\.6\.4, but the cluster prod runs 3\.5/);
+  t.same(refusal(liar, '3.6.4', '3.5'), runs('3.5'));
 });
 
 t.test('what members run decides, and not what is installed beside it', async (t) => {
   const upgraded = member('3.5.16', '3.6.4', '3.5.16');
   t.equal(refusal([upgraded], '3.5.30'), null);
-  t.equal(refusal([upgraded], '3.6.4'), 'This machine has etcd 3.6.4, but the cluster prod runs 3.5.16.');
+  t.same(refusal([upgraded], '3.6.4'), runs('3.5.16'));
 });
 
 t.test('before any runs, what the first have installed decides, by their last report', async (t) => {
-  t.match(refusal([member('3.5.16', null, null)], '3.6.4'), /runs 3\.5\.16/);
+  t.same(refusal([member('3.5.16', null, null)], '3.6.4'), runs('3.5.16'));
   t.equal(refusal([member('3.5.16', '3.6.4', null)], '3.6.4'), null);
 });
 

@@ -17,7 +17,8 @@ t.test('an address that no member has is refused, with the declared ones, and sp
   const token = await newToken(house);
   const { address, name } = await declared(house);
   const request = { ...joinRequest(await newMachine(1), token), address: '203.0.113.7' };
-  await t.rejects(join(house, request), { code: 'address_not_declared', message: `${name} at ${address}` });
+  const declares = { declared: `${name} at ${address}` };
+  await t.rejects(join(house, request), { code: 'address_not_declared', facts: declares });
   t.equal((await house.inventory.tokens.find(token.record.id))?.usesSpent, 0);
 });
 

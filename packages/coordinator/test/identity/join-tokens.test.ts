@@ -1,6 +1,6 @@
-import { eventInWords } from '@picket/shared/events/in-words.ts';
 import t from 'tap';
 import { secretMatches } from '../../src/identity/secrets.ts';
+import { operatorUri } from '../../src/identity/uris.ts';
 import { openHouse } from '../authority/samples.ts';
 import { hour, sampleToken, start } from '../inventory/samples.ts';
 import { newToken } from './samples.ts';
@@ -43,7 +43,7 @@ t.test('a token for an unknown cluster is refused', async (t) => {
   const house = await openHouse(t);
   await t.rejects(newToken(house, { cluster: 'dev' }), {
     code: 'not_found',
-    message: 'The cluster dev does not exist.',
+    facts: { what: 'cluster', name: 'dev' },
   });
 });
 
@@ -51,7 +51,7 @@ t.test('a token for a member that is not declared is refused', async (t) => {
   const house = await openHouse(t);
   await t.rejects(newToken(house, { name: 'pi-9' }), {
     code: 'member_not_declared',
-    message: 'The cluster prod has no member pi-9; it has pi-1, pi-2, pi-3.',
+    facts: { cluster: 'prod', name: 'pi-9', declared: 'pi-1, pi-2, pi-3' },
   });
 });
 
@@ -59,13 +59,15 @@ t.test('R11: the event of a new token names its operator, and no secret', async 
   const house = await openHouse(t);
   const { record } = await newToken(house, { name: 'pi-2' });
   const { items } = await house.inventory.events.list({ limit: 10, after: null }, 'prod');
+  const facts = {
+    by: operatorUri('ada'),
+    id: record.id,
+    kind: 'member',
+    name: 'pi-2',
+    expiresAt: '2026-01-15T13:00:00.000Z',
+  };
   t.same(
-    items.map((event) => ({ kind: event.kind, message: eventInWords(event) })),
-    [
-      {
-        kind: 'token-created',
-        message: `operator ada made the join token ${record.id} for member pi-2, which expires at 2026-01-15T13:00:00.000Z.`,
-      },
-    ],
+    items.map(({ kind, facts }) => ({ kind, facts })),
+    [{ kind: 'token-created', facts }],
   );
 });

@@ -145,7 +145,7 @@ t.test('an unknown node cannot be evicted', async (t) => {
   const house = await openHouse(t);
   await t.rejects(house.identities.evict('nobodys0', start), {
     code: 'not_found',
-    message: 'The node nobodys0 does not exist.',
+    facts: { what: 'node', name: 'nobodys0' },
   });
 });
 

@@ -31,8 +31,9 @@ t.test('R11: a channel to a link-local address is refused, however the address i
   const hosts = ['169.254.169.254', '0xa9fea9fe', '2852039166', '[fe80::1]', '[febf::1]', '[::ffff:169.254.1.1]'];
   for (const host of [...hosts, '[64:ff9b::a9fe:a9fe]', '169.254.169.254.']) {
     const settings = { kind: 'webhook', url: `http://${host}/latest/meta-data` };
-    const { error } = await admin.post('/v1/notifications', { name: 'team', settings });
-    t.match(error, /^channel_invalid: The channel team was not added: .* give another address or the name of/, host);
+    const problem = /give another address or the name of/;
+    const refused = { code: 'channel_invalid', details: { name: 'team', problem } };
+    t.match((await admin.post('/v1/notifications', { name: 'team', settings })).json(), refused, host);
   }
   for (const host of ['169.254.169.254', '[fe80::1]']) {
     const settings = { ...mail, url: `smtp://${host}` };

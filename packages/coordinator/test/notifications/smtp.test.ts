@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { failure, type WireError } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { makePki } from '../../../cli/test/support/pki.ts';
 import { smtpChannel } from '../../src/notifications/smtp-channel.ts';
@@ -18,6 +20,11 @@ const mail = {
   to: ['ada@home.example', 'bob@home.example'],
   ca: pki.authority,
 };
+
+/** The answer to a test of this channel whose receiver did not take the message, for this reason. */
+function undelivered(name: string, why: Reason): WireError {
+  return failure('notification_failed', { name, reason: why }).toWire();
+}
 
 t.test('mail goes through TLS or STARTTLS, with user and password', async (t) => {
   const coordinator = await testCoordinator(t);
@@ -49,18 +56,17 @@ t.test('R11: a password is not sent in the clear, and no failure repeats what th
   const coordinator = await testCoordinator(t);
   const refused = async (name: string, settings: object) => {
     await addChannel(coordinator, { ...mail, ...settings }, { name });
-    return (await coordinator.admin.post(`/v1/notifications/${name}/test`)).error;
+    return (await coordinator.admin.post(`/v1/notifications/${name}/test`)).json<WireError>();
   };
   // Of the addresses of this machine, only the usual one counts as such.
   const bare = await mailServer(t, password, { disabledCommands: ['STARTTLS'], allowInsecureAuth: true }, '127.0.0.2');
   const login = { user: 'ada', password };
-  t.match(await refused('bare', { url: `smtp://127.0.0.2:${bare.port}`, ...login }), /offers no STARTTLS/);
+  const noTls = reason('mail_refused', { target: `127.0.0.2:${bare.port}`, what: 'tls', status: 500 });
+  t.same(await refused('bare', { url: `smtp://${noTls.facts.target}`, ...login }), undelivered('bare', noTls));
   t.same(bare.received, []);
   const { port } = await mailServer(t, 'another', tls);
-  t.match(
-    await refused('wrong', { url: `smtp://127.0.0.1:${port}`, ...login }),
-    /: 127\.0\.0\.1:\d+ refuses the user or the password \(SMTP 535\)\.$/,
-  );
+  const noLogin = reason('mail_refused', { target: `127.0.0.1:${port}`, what: 'login', status: 535 });
+  t.same(await refused('wrong', { url: `smtp://${noLogin.facts.target}`, ...login }), undelivered('wrong', noLogin));
   const { ca: _ca, ...strange } = mail;
   const other = await mailServer(t, password, { ...tls, secure: true });
   await addChannel(coordinator, { ...strange, url: `smtps://127.0.0.1:${other.port}` }, { name: 'untrusted' });
@@ -79,18 +85,16 @@ t.test('a mail server that refuses, or that is none, is named', async (t) => {
     onRcptTo: (_address, _session, callback) => callback(new Error('no such user')),
   });
   await addChannel(coordinator, { ...mail, url: `smtp://127.0.0.1:${port}` }, { name: 'nobody' });
-  t.match(
-    (await coordinator.admin.post('/v1/notifications/nobody/test')).error,
-    /refuses the sender or every recipient \(SMTP 550\)/,
-  );
+  const noAddress = reason('mail_refused', { target: `127.0.0.1:${port}`, what: 'address', status: 550 });
+  t.same((await coordinator.admin.post('/v1/notifications/nobody/test')).json(), undelivered('nobody', noAddress));
   const closed = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
   t.teardown(() => closed.close());
   await new Promise((resolve) => closed.once('listening', resolve));
-  const url = `smtp://127.0.0.1:${(closed.address() as AddressInfo).port}`;
-  await addChannel(coordinator, { ...mail, url }, { name: 'closed' });
-  t.match(
-    (await coordinator.admin.post('/v1/notifications/closed/test')).error,
-    /^notification_failed: .*cannot be reached \(it closed the connection\)/,
+  const target = `127.0.0.1:${(closed.address() as AddressInfo).port}`;
+  await addChannel(coordinator, { ...mail, url: `smtp://${target}` }, { name: 'closed' });
+  t.same(
+    (await coordinator.admin.post('/v1/notifications/closed/test')).json(),
+    undelivered('closed', reason('receiver_unreachable', { target, problem: 'it closed the connection' })),
   );
 });
 

@@ -1,4 +1,4 @@
-import { PicketError } from '@picket/shared/errors.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { decisions } from '../../src/operations/decisions.ts';
 import { deleteCluster } from '../../src/operations/delete-cluster.ts';
@@ -14,6 +14,7 @@ import { switchAuthentication } from '../../src/operations/switch-authentication
 import { takeSnapshot } from '../../src/operations/take-snapshot.ts';
 import { takeWithoutQuorum } from '../../src/operations/take-without-quorum.ts';
 import { Scene } from '../controller/support/situations.ts';
+import { refusalOf } from '../support/refusal.ts';
 import { said } from '../support/said.ts';
 
 const by = 'operator admin';
@@ -35,15 +36,9 @@ function situationOf(scene: Scene): OperationSituation {
   } as unknown as OperationSituation;
 }
 
-/** What the operator reads; null if the order is taken. */
-function refusal(scene: Scene, operation: Operation<unknown>): { code: string; message: string; hint: string } | null {
-  try {
-    operation.decide(situationOf(scene));
-    return null;
-  } catch (error) {
-    if (error instanceof PicketError) return { code: error.code, message: error.message, hint: error.hint };
-    throw error;
-  }
+/** Null if the order is taken. */
+function refusal(scene: Scene, operation: Operation<unknown>) {
+  return refusalOf(() => operation.decide(situationOf(scene)));
 }
 
 const order = (given: RestoreOrder, from = other) => restore(from, given);
@@ -65,7 +60,7 @@ function founding(): Scene {
 }
 
 for (const [stage, begun] of Object.entries({ 'just ordered': justOrdered, 'being founded': founding })) {
-  const running = /^The cluster x-k3s is already being restored from the snapshot snapshot0001\.$/;
+  const running = { code: 'restore_running', facts: { name: 'x-k3s', running: 'snapshot0001' } };
   t.test(
     `R19: a second restore of a cluster, whose restore is ${stage}, is refused because the first one runs`,
     (t) => {
@@ -77,12 +72,7 @@ for (const [stage, begun] of Object.entries({ 'just ordered': justOrdered, 'bein
         { force: true, confirm: 'x-k3s', lastSnapshot: null, insteadOf: 'snapshot0009' },
       ];
       for (const word of words)
-        for (const from of [source, other]) {
-          const said = refusal(begun(), order({ by, ...word }, from));
-          t.match(said, { code: 'restore_running', message: running, hint: /`picket status x-k3s --watch`/ });
-          t.match(said?.hint, /--force --instead-of snapshot0001: what was written to a cluster that it has founded/);
-          t.notMatch(said?.hint, /--without-snapshot/);
-        }
+        for (const from of [source, other]) t.strictSame(refusal(begun(), order({ by, ...word }, from)), running);
       t.end();
     },
   );
@@ -100,10 +90,8 @@ for (const [stage, begun] of Object.entries({ 'just ordered': justOrdered, 'bein
   };
   for (const [name, operation] of Object.entries(others)) {
     t.test(`R19: ${name} says first that the cluster is being restored, when that is ${stage}`, (t) => {
-      const { code, message, hint } = refusal(begun(), operation) ?? {};
-      t.equal(code, 'cluster_restoring');
-      t.match(message, /is being restored from the snapshot snapshot0001/);
-      t.match(hint, /`picket status x-k3s --watch` shows the progress/);
+      const facts = { name: 'x-k3s', snapshot: 'snapshot0001' };
+      t.strictSame(refusal(begun(), operation), { code: 'cluster_restoring', facts });
       t.end();
     });
   }
@@ -112,12 +100,14 @@ for (const [stage, begun] of Object.entries({ 'just ordered': justOrdered, 'bein
     const filedAs = 'x-k3s-deleted-1';
     const deletes = (withoutSnapshot: boolean) =>
       deleteCluster({ by, filedAs, confirm: 'x-k3s', force: false, withoutSnapshot });
-    const kept = refusal(begun(), deletes(false));
-    t.match(kept, { code: 'delete_refused', message: /it is being restored from the snapshot snapshot0001, and no/ });
+    t.match(refusal(begun(), deletes(false)), {
+      code: 'delete_refused',
+      facts: { reason: reason('no_voter_in_restore', { cluster: 'x-k3s', snapshot: 'snapshot0001' }) },
+    });
     t.equal(refusal(begun(), deletes(true)), null, 'its data was given up with the order to restore');
     t.match(refusal(begun(), reset({ by, confirm: 'x-k3s' })), {
       code: 'reset_refused',
-      message: /being founded from the snapshot snapshot0001.*--force --instead-of snapshot0001/,
+      facts: { reason: reason('founded_of_snapshot', { snapshot: 'snapshot0001' }) },
     });
     t.end();
   });

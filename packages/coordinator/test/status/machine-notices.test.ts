@@ -1,9 +1,10 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
-import { messagesOf } from '../support/said.ts';
+import { reasonsOf } from '../support/said.ts';
 
 const well: MachineReport = {
   disk: { totalBytes: 29_000_000_000, freeBytes: 20_000_000_000 },
@@ -40,20 +41,20 @@ t.test('a healthy machine is shown completely; neither it nor an unknown figure 
 
 t.test('what a machine lacks is reported, and no longer once the report is old', async (t) => {
   const { shownAfter, shown, clock } = await reported(t);
-  const notices = async (change: Partial<MachineReport>) => messagesOf((await shownAfter(change)).notices);
+  const notices = async (change: Partial<MachineReport>) => reasonsOf((await shownAfter(change)).notices);
   t.strictSame(await notices({ disk: { totalBytes: 29_000_000_000, freeBytes: 1_200_000_000 } }), [
-    'x-k3s-m-1: the disk that holds its data has 1.2 of 29 GB free (4 %).',
+    reason('disk_nearly_full', { member: 'x-k3s-m-1', freeBytes: 1_200_000_000, totalBytes: 29_000_000_000 }),
   ]);
   t.strictSame(await notices({ walFsyncP99Ms: 14 }), [
-    'x-k3s-m-1: its disk is slow for etcd (fsync p99 is 14 ms, and should be at most 10 ms). Under load this may cause elections.',
+    reason('disk_slow', { member: 'x-k3s-m-1', fsyncMs: 14, goodMs: 10 }),
   ]);
-  t.strictSame(await notices({ temperatureCelsius: 80 }), [
-    'x-k3s-m-1: its processor is 80 °C hot and slows down. Improve its cooling, for example with a heat sink.',
+  t.strictSame(await notices({ temperatureCelsius: 80 }), [reason('hot', { member: 'x-k3s-m-1', celsius: 80 })]);
+  t.strictSame(await notices({ clockOffsetMs: 2300 }), [reason('clock_off', { member: 'x-k3s-m-1', offsetMs: 2300 })]);
+  t.strictSame(await notices({ clockOffsetMs: -3_600_000 }), [
+    reason('clock_off', { member: 'x-k3s-m-1', offsetMs: -3_600_000 }),
   ]);
-  t.strictSame(await notices({ clockOffsetMs: 2300 }), ['x-k3s-m-1: its clock is 2.3 s ahead of the coordinator’s.']);
-  t.strictSame(await notices({ clockOffsetMs: -3_600_000 }), ['x-k3s-m-1: its clock is 1 h behind the coordinator’s.']);
   t.strictSame(await notices({ clockOffsetMs: -20_783 * 86_400_000 }), [
-    'x-k3s-m-1: its clock is 20783 days behind the coordinator’s.',
+    reason('clock_off', { member: 'x-k3s-m-1', offsetMs: -20_783 * 86_400_000 }),
   ]);
   clock.now += 60_000;
   t.strictSame((await shown()).notices, []);

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode, servingAlone } from '../support/nodes.ts';
-import { messagesOf } from '../support/said.ts';
+import { reasonsOf } from '../support/said.ts';
 
 /** A founder that serves alone, and what an operator sees once its etcd reports this. */
 async function founded(t: Test) {
@@ -30,10 +30,8 @@ t.test('a full database is reported with the member’s name, and the cluster is
   const { shownAfter, founder } = await founded(t);
   const { state, notices, waitsFor } = await shownAfter({ alarms: ['NOSPACE on a1'] });
   t.equal(state, 'read-only');
-  t.match(messagesOf(notices), [
-    /^The database of x-k3s-m-1 is full \(NOSPACE\): etcd takes no writes except deletions/,
-  ]);
-  t.match(messagesOf(waitsFor), ['x-k3s-m-1 to drop the history of the keys: the database is full (NOSPACE)']);
+  t.match(reasonsOf(notices), [{ code: 'database_full', facts: { members: ['x-k3s-m-1'] } }]);
+  t.strictSame(reasonsOf(waitsFor), [reason('task_done', { executor: 'x-k3s-m-1', task: 'compact' })]);
   t.match((await founder.desiredState()).maintenance, { kind: 'compact', validForSeconds: 90, deadlineSeconds: 1800 });
 });
 
@@ -47,9 +45,9 @@ t.test('R16: CORRUPT: the proof is shown, and the ways out if it names nobody', 
   const proven = await shownAfter(raised, {
     lastMaintenance: { id, outcome: 'done', reason: reason('keys_hashed', hash), hash },
   });
-  t.match(
-    messagesOf(proven.notices).join('\n'),
-    'Hashes of the keys at revision 1: x-k3s-m-1 0a1b2c3d (never compacted). See docs/how-to/repair-a-damaged-database.md.',
+  t.strictSame(
+    reasonsOf(proven.notices).find(({ code }) => code === 'data_compared'),
+    reason('data_compared', { revision: 1, hashes: [{ member: 'x-k3s-m-1', ...hash }], unheard: [] }),
   );
   t.equal((await founder.desiredState()).maintenance, undefined);
 });
@@ -57,8 +55,9 @@ t.test('R16: CORRUPT: the proof is shown, and the ways out if it names nobody', 
 t.test('a database that comes near its quota is reported before it is full', async (t) => {
   const { shownAfter } = await founded(t);
   const [dbSizeBytes, dbSizeInUseBytes] = [1_900_000_000, 1_800_000_000];
-  t.match(messagesOf((await shownAfter({ dbSizeBytes, dbSizeInUseBytes })).notices), [
-    'x-k3s-m-1: its database has 1900.0 MB (1800.0 MB in use), and its quota is 2147.5 MB. At the quota etcd takes no writes.',
+  const sizes = { bytes: dbSizeBytes, inUseBytes: dbSizeInUseBytes, quotaBytes: 2 ** 31 };
+  t.match(reasonsOf((await shownAfter({ dbSizeBytes, dbSizeInUseBytes })).notices), [
+    reason('near_quota', { member: 'x-k3s-m-1', ...sizes }),
   ]);
   t.same((await shownAfter({ dbSizeBytes: 1_500_000_000, dbSizeInUseBytes })).notices, []);
 });
@@ -69,6 +68,6 @@ t.test('the end of an order is taken from a report, and recorded', async (t) => 
   await shownAfter(full);
   const id = (await founder.desiredState()).maintenance?.id ?? '';
   const { waitsFor } = await shownAfter(full, { lastMaintenance: { id, outcome: 'done', reason: said('it is gone') } });
-  t.match(messagesOf(waitsFor), ['x-k3s-m-1 to report the size of its database after the history was dropped']);
+  t.strictSame(reasonsOf(waitsFor), [reason('sizes_reported', { members: ['x-k3s-m-1'] })]);
   t.equal((await founder.desiredState()).maintenance, undefined);
 });

@@ -1,8 +1,21 @@
 export { type InWords, said, withWords } from '../../../../test/support/said.ts';
 
+import { type ErrorCode, PicketError } from '@picket/shared/errors.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
+import type { ErrorFacts } from '@picket/shared/reasons/error-words.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 
 /** The messages of an API answer. */
 export function messagesOf(told: readonly Told[]): readonly string[] {
   return told.map(({ message }) => message);
+}
+
+/** The reasons of an API answer, without their messages. */
+export function reasonsOf(told: readonly Told[]): readonly AnyReason[] {
+  return told.map(({ code, facts }) => ({ code, facts }));
+}
+
+/** An error in an API answer, with some of its facts. Reasons among them are in words there. */
+export function wireRefusal(code: ErrorCode, facts: ErrorFacts) {
+  return { code, details: new PicketError(code, facts).details };
 }

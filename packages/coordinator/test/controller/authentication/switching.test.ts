@@ -23,7 +23,7 @@ function id(scene: Scene): string {
   return scene.progress.authentication.task?.id ?? '';
 }
 
-const waits = /x-k3s-m-2 to switch etcd's authentication on/;
+const waits = reason('authentication_switches', { executor: 'x-k3s-m-2', enable: true });
 
 t.test('R19: after an outage the coordinator waits for the word of the agent', async (t) => {
   const scene = othersReport(ordered().wait(283).startedAgo(1), false);

@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said } from '../../../../../test/support/said.ts';
 import { configurationOf, wantedConfiguration, withConfiguration } from '../../../src/model/configuration-of.ts';
@@ -85,7 +86,8 @@ t.test('R6 a member that cannot run with it gets its former settings back, and n
     .wait(30)
     .allReport()
     .reports(2, { service: { rejected: said('its port is taken') } });
-  t.match(scene.decide().step, { kind: 'put-back-configuration', member: 'x-k3s-m-2', reason: 'its port is taken' });
+  const why = reason('node_says', { why: said('its port is taken') });
+  t.match(scene.decide().step, { kind: 'put-back-configuration', member: 'x-k3s-m-2', reason: why });
   scene.settle();
   scene.published(2).wait(20).allReport();
   scene.settle();
@@ -93,9 +95,7 @@ t.test('R6 a member that cannot run with it gets its former settings back, and n
   t.equal(scene.progress.permit, null, 'its permit is closed, since it has returned');
   t.match(scene.wait(1).allReport().decide(), {
     step: null,
-    waits: [
-      /^an operator: the rollout of revision 2 has stopped at x-k3s-m-2, .*: its port is taken\. .*rollout abort x-k3s/,
-    ],
+    waits: [reason('rollout_stopped', { cluster: 'x-k3s', member: 'x-k3s-m-2', revision: 2, why })],
   });
   t.end();
 });
@@ -130,7 +130,10 @@ t.test('R6 a member that is down with it for too long counts as unable, if its a
   t.match(scene.decide().step, {
     kind: 'put-back-configuration',
     member: 'x-k3s-m-2',
-    reason: 'it has not been healthy for 120 s: etcd ended by itself',
+    reason: reason('not_healthy', {
+      seconds: 120,
+      why: reason('node_says', { why: said('etcd ended by itself') }),
+    }),
   });
   t.end();
 });
@@ -154,7 +157,10 @@ t.test('R6 a voter that follows its leader with it and does not serve counts as 
   scene.published(2).wait(1).reports(2, pending).settle();
   for (const seconds of [1, 120])
     othersServe(scene.published(2).wait(seconds)).reports(2, { etcd: { healthy: false } });
-  t.match(scene.decide().step, { kind: 'put-back-configuration', reason: /its etcd does not serve reads$/ });
+  t.match(scene.decide().step, {
+    kind: 'put-back-configuration',
+    reason: reason('not_healthy', { seconds: 120, why: reason('no_reads') }),
+  });
   t.end();
 });
 
@@ -166,7 +172,10 @@ t.test('R6 reports from before the change say nothing about it', (t) => {
     .published(2)
     .wait(11)
     .reports(2, { agent: { generationSeen: stale, generationApplied: stale } });
-  t.same(scene.decide(), { step: null, waits: ['x-k3s-m-2 to run with revision 2, before another member gets it'] });
+  t.same(scene.decide(), {
+    step: null,
+    waits: [reason('runs_revision', { member: 'x-k3s-m-2', revision: 2, why: null })],
+  });
   scene.reports(2, {
     agent: { generationSeen: stale, generationApplied: stale },
     service: { rejected: said('of something else') },
@@ -179,18 +188,16 @@ t.test('R6 a member that has not applied it does not run with it, and its agentâ
   const scene = changed();
   scene.settle();
   const former = scene.nodes['x-k3s-m-2']?.generation ?? 0;
-  const waits = [said('an operator: its log goes elsewhere')];
+  const why = said('an operator: its log goes elsewhere');
   // The report of an agent that refuses the conf.yml: no restart is pending.
   scene
     .published(2)
     .wait(60)
     .allReport()
-    .reports(2, { agent: { generationApplied: former, waits } });
+    .reports(2, { agent: { generationApplied: former, waits: [why] } });
   t.same(scene.decide(), {
     step: null,
-    waits: [
-      'x-k3s-m-2 to run with revision 2, before another member gets it; its agent waits: an operator: its log goes elsewhere',
-    ],
+    waits: [reason('runs_revision_once_agent_can', { member: 'x-k3s-m-2', revision: 2, why })],
   });
   t.end();
 });
@@ -198,14 +205,18 @@ t.test('R6 a member that has not applied it does not run with it, and its agentâ
 t.test('status shows why the member on trial does not continue: its agentâ€™s reason, or its silence', (t) => {
   const scene = changed();
   scene.settle();
-  const waits = [said('a permit to restart etcd')];
+  const why = said('a permit to restart etcd');
   scene
     .published(2)
     .wait(1)
-    .reports(2, { agent: { waits, generationSeen: 1, generationApplied: 1 } });
-  t.match(scene.decide().waits, [/before another member gets it; its agent waits: a permit to restart etcd$/]);
+    .reports(2, { agent: { waits: [why], generationSeen: 1, generationApplied: 1 } });
+  t.strictSame(scene.decide().waits, [
+    reason('runs_revision_once_agent_can', { member: 'x-k3s-m-2', revision: 2, why }),
+  ]);
   scene.wait(40).reports(1).reports(3);
-  t.match(scene.decide().waits, [/^x-k3s-m-2 to run with revision 2, .*: its agent has not reported for 40 s$/]);
+  t.strictSame(scene.decide().waits, [
+    reason('runs_revision', { member: 'x-k3s-m-2', revision: 2, why: reason('silent', { seconds: 40 }) }),
+  ]);
   t.end();
 });
 
@@ -248,9 +259,9 @@ t.test('a paused rollout lets the present member finish, and then waits for an o
   scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, paused: true } };
   runsWith(scene, 2);
   t.same(heartbeats(scene), [500, 100, 500]);
-  t.match(scene.decide(), {
+  t.strictSame(scene.decide(), {
     step: null,
-    waits: [/^an operator, who paused the rollout of revision 2 before x-k3s-m-1/],
+    waits: [reason('rollout_paused', { cluster: 'x-k3s', members: ['x-k3s-m-1', 'x-k3s-m-3'], revision: 2 })],
   });
   t.end();
 });
@@ -260,14 +271,34 @@ t.test('R2 nothing is released while a voter is unhealthy, nor if nothing can ke
   scene.reports(3, { etcd: null });
   t.match(scene.decide(), {
     step: null,
-    waits: [/^every voter to serve before the rollout of revision 2 continues; x-k3s-m-3: /],
+    waits: [
+      {
+        code: 'all_serve_before_revision',
+        facts: { revision: 2, ailment: { code: 'of_member', facts: { member: 'x-k3s-m-3' } } },
+      },
+    ],
   });
   scene.reports(3, { service: { dataGone: true } });
-  t.match(scene.decide(), { step: null, waits: [/continues; x-k3s-m-3: its data directory is missing/] });
-  const two = changed(2);
-  t.match(two.decide(), {
+  t.match(scene.decide(), {
     step: null,
-    waits: [/^an operator: for revision 2 x-k3s-m-1, x-k3s-m-2 must restart, and a cluster of 2 cannot serve during/],
+    waits: [
+      {
+        code: 'all_serve_before_revision',
+        facts: { ailment: { code: 'of_member', facts: { member: 'x-k3s-m-3', why: { code: 'runs_without_data' } } } },
+      },
+    ],
+  });
+  const two = changed(2);
+  t.strictSame(two.decide(), {
+    step: null,
+    waits: [
+      reason('revision_needs_downtime', {
+        cluster: 'x-k3s',
+        members: ['x-k3s-m-1', 'x-k3s-m-2'],
+        revision: 2,
+        count: 2,
+      }),
+    ],
   });
   two.spec = { ...two.spec, allowDowntime: true };
   t.equal(two.decide().step?.kind, 'release-configuration');
@@ -283,8 +314,13 @@ t.test('R6 a quota that the data has outgrown since its declaration is released 
   t.same(scene.decide(), {
     step: null,
     waits: [
-      'an operator: the quota of revision 2 is too small for the database of x-k3s-m-3 (90000000 bytes); ' +
-        'raise it: picket cluster set x-k3s quotaBackendBytes=135000000',
+      reason('quota_too_small', {
+        cluster: 'x-k3s',
+        revision: 2,
+        member: 'x-k3s-m-3',
+        bytes: 90_000_000,
+        leastBytes: 135_000_000,
+      }),
     ],
   });
   t.end();
@@ -387,7 +423,10 @@ t.test('R6 a member that cannot run with the first step stops both', (t) => {
   scene.settle();
   scene.published(2).wait(100).allReport();
   scene.settle();
-  t.match(scene.decide(), { step: null, waits: [/too fast/] });
+  t.match(scene.decide(), {
+    step: null,
+    waits: [{ code: 'rollout_stopped', facts: { why: reason('node_says', { why: said('too fast') }) } }],
+  });
   t.match(rolloutView(scene.spec, scene.progress), { state: 'stopped', step: 1, steps: 2 });
   t.same(timings(scene), ['500/5000', '500/5000', '500/5000']);
   t.end();

@@ -74,8 +74,8 @@ t.test('R16: a node is let go when its own agent has confirmed that its etcd is 
   scene.evicts(2);
   t.equal(scene.takeNext(), null, 'the name stays taken');
   t.match(scene.decide().waits, [
-    /^x-k3s-m-1 \(node node1\) to confirm that its etcd is stopped/,
-    /^x-k3s-m-3 \(node node3\)/,
+    { code: 'deleted_etcd_stops', facts: { member: 'x-k3s-m-1', nodeId: 'node1' } },
+    { code: 'deleted_etcd_stops', facts: { member: 'x-k3s-m-3', nodeId: 'node3' } },
   ]);
   t.end();
 });
@@ -113,14 +113,20 @@ t.test('a last snapshot was taken since the order before anything ends', (t) => 
   const asked = scene.takeNext();
   t.match(asked, { kind: 'assign-snapshot' });
   t.equal(scene.takeNext(), null);
-  t.match(scene.decide().waits[0], /to take the snapshot step\d+, before the cluster is deleted/);
+  t.match(scene.decide().waits[0], {
+    code: 'takes_snapshot',
+    facts: { id: /^step\d+$/, why: { code: 'cluster_deleted_by' } },
+  });
   scene.wait(1000).reports(1).reports(2).reports(3);
   t.match(scene.takeNext(), { kind: 'withdraw-snapshot' });
   t.equal(scene.takeNext(), null, 'it is not given up');
-  t.match(scene.decide().waits[0], /another attempt to take the last snapshot.*--without-snapshot/);
+  t.match(scene.decide().waits[0], {
+    code: 'last_snapshot_failed',
+    facts: { failure: { code: 'snapshot_not_begun' } },
+  });
   scene.wait(1000);
   t.equal(scene.takeNext(), null);
-  t.match(scene.decide().waits[0], /no voter is known to serve/);
+  t.match(scene.decide().waits[0], { code: 'last_snapshot_needs_voter' });
   scene.allReport();
   t.match(scene.takeNext(), { kind: 'assign-snapshot' });
   scene.take({ kind: 'record-snapshot', id: 'last0000', takenAt: scene.now });

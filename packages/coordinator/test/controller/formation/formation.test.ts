@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { applyStep } from '../../../src/controller/apply-step.ts';
 import { resetFormation } from '../../../src/controller/reset-formation.ts';
@@ -9,7 +10,7 @@ import { Scene } from '../support/situations.ts';
 t.test('R1 nobody has joined: the wait names who may found', (t) => {
   t.same(new Scene().decide(), {
     step: null,
-    waits: ['the first node to join, which will found the cluster: one of x-k3s-m-1, x-k3s-m-2, x-k3s-m-3'],
+    waits: [reason('first_to_join', { members: ['x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3'] })],
   });
   t.end();
 });
@@ -36,7 +37,7 @@ t.test('R1 after a restore nobody founds before all that have reported follow th
   restored(2);
   t.same(scene.decide(), {
     step: null,
-    waits: ['x-k3s-m-2 to follow the restored coordinator before a node founds the cluster'],
+    waits: [reason('follows_restored', { member: 'x-k3s-m-2' })],
   });
   scene.joins(2, { agent: { epoch } });
   restored(2);
@@ -52,13 +53,22 @@ t.test('R1 nobody is prepared: each wait says why', (t) => {
   t.same(scene.decide(), {
     step: null,
     waits: [
-      'x-k3s-m-1 to be ready to found the cluster: it does not have its server, peer, client certificate yet',
-      'x-k3s-m-2 to be ready to found the cluster: etcd is not installed on it',
-      'x-k3s-m-3 to be ready to found the cluster: its agent waits: the clock is not set',
+      reason('ready_to_found', {
+        member: 'x-k3s-m-1',
+        why: reason('certificates_missing', { purposes: ['server', 'peer', 'client'] }),
+      }),
+      reason('ready_to_found', { member: 'x-k3s-m-2', why: reason('etcd_not_installed') }),
+      reason('ready_to_found', {
+        member: 'x-k3s-m-3',
+        why: reason('agent_waits', { why: said('the clock is not set') }),
+      }),
     ],
   });
   scene.wait(60);
-  t.equal(scene.decide().waits[0], 'x-k3s-m-1 to be ready to found the cluster: its agent has not reported for 60 s');
+  t.strictSame(
+    scene.decide().waits[0],
+    reason('ready_to_found', { member: 'x-k3s-m-1', why: reason('silent', { seconds: 60 }) }),
+  );
   t.end();
 });
 
@@ -69,7 +79,7 @@ t.test('R1 once a founder is released no other is, however long it takes', (t) =
   scene.wait(3600).joins(2);
   t.same(scene.decide(), {
     step: null,
-    waits: ['x-k3s-m-1 to found the cluster: its agent has not reported for 3600 s'],
+    waits: [reason('founds', { member: 'x-k3s-m-1', why: reason('silent', { seconds: 3600 }) })],
   });
   t.end();
 });
@@ -127,7 +137,7 @@ t.test('R1 a second formation has another life and another token, and waits unti
   scene.progress = resetFormation(scene.progress, 'x-k3s', scene.status());
   scene.published(1);
   t.same(scene.decide().waits, [
-    'x-k3s-m-1 to be ready to found the cluster: its agent has not confirmed yet that the former life is retired',
+    reason('ready_to_found', { member: 'x-k3s-m-1', why: reason('former_life_not_put_away') }),
   ]);
   scene.joins(1);
   t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1', installed: '3.5' }]);

@@ -1,8 +1,9 @@
 import type { HeldOrder } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { ordersTo } from '../../../src/controller/orders.ts';
 import { takeOver } from '../../../src/controller/take-over/take-over.ts';
-import { said, withWords } from '../../support/said.ts';
+import { said } from '../../support/said.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const member = 'x-k3s-m-2';
@@ -20,7 +21,7 @@ function restored(scene: Scene, progress = scene.progress) {
   const frozen = { ...progress, frozen: said('restored') };
   const situation = { spec, status: { nodes, clients: {} }, progress: frozen, now, restoredAt: 0 };
   const result = takeOver({ ...situation, inContact: [], freshToken: 'x-k3s-fresh' });
-  if (!result.ok) throw new Error(`it waits for ${withWords(result.waits).join('; ')}`);
+  if (!result.ok) throw new Error(`it waits for ${JSON.stringify(result.waits)}`);
   return result;
 }
 
@@ -33,11 +34,14 @@ t.test('R2 R5: a restored coordinator goes on with the hold that an agent report
   const { progress, changes } = restored(scene);
   t.match(progress.permit, { id, member, issuedAt: scene.now, withdrawnAt: null });
   t.match(progress.permit?.hold, { by: 'an order from before the restore', why: null, seconds: 1800, stop: true });
-  t.match(withWords(changes), ['its members are the same as in the backup', 'x-k3s-m-2 is still held']);
+  t.match(changes, [reason('as_in_backup'), reason('still_held', { member: 'x-k3s-m-2' })]);
   t.match(ordersTo(progress, member).permit, { id, act: 'hold', stop: true, forSeconds: 1800 }, 'the same order');
   scene.progress = progress;
   scene.reports(1, pending).reports(3, pending);
-  t.match(scene.decide(), { step: null, waits: [/^x-k3s-m-2 is held by an order from before the restore until /] });
+  t.match(scene.decide(), {
+    step: null,
+    waits: [{ code: 'held', facts: { cluster: 'x-k3s', member: 'x-k3s-m-2', by: 'an order from before the restore' } }],
+  });
   t.end();
 });
 
@@ -77,9 +81,12 @@ t.test('R2: a restored coordinator gives no permit for a hold that an earlier ag
   scene.reports(2, heldBy(id, { ...order, stop: false, alone: { why: 'kernel update' } }));
   const { progress, changes } = restored(scene);
   t.equal(progress.permit, null);
-  t.match(withWords(changes), ['its members are the same as in the backup']);
+  t.match(changes, [reason('as_in_backup')]);
   scene.progress = progress;
   scene.reports(1, pending).reports(3, pending);
-  t.match(scene.decide(), { step: null, waits: [/^x-k3s-m-2: root holds its machine without the coordinator/] });
+  t.match(scene.decide(), {
+    step: null,
+    waits: [{ code: 'of_member', facts: { member: 'x-k3s-m-2', why: { code: 'held_alone' } } }],
+  });
   t.end();
 });

@@ -75,7 +75,7 @@ t.test('R3 shrinking, step by step: one that does not serve goes first, and the 
   report(scene, 1, 2, 3, 4);
   declare(scene, 1, 2, 3);
   t.same(removed(scene)?.member, 'x-k3s-m-5', 'it is silent');
-  t.match(scene.decide().waits[0], /to remove/, 'one at a time');
+  t.match(scene.decide().waits, [{ code: 'change_made', facts: { kind: 'remove-voter' } }], 'one at a time');
   scene.etcdRemoves('a5');
   report(scene, 1, 2, 3, 4);
   t.equal(removed(scene), null);
@@ -157,7 +157,11 @@ t.test('R3 one of two leaves only if one member is declared', async (t) => {
   declare(two, 1);
   t.same(removed(two), { member: 'x-k3s-m-2', executor: 'x-k3s-m-1' });
   const four = Scene.formed(2, { members: 4 }).wait(60).reports(1);
-  t.throws(() => declare(four, 1, 4), /only one voter would remain/, 'etcd adds nobody beside one that is silent');
+  t.throws(
+    () => declare(four, 1, 4),
+    { code: 'remove_refused', facts: { reason: reason('only_one_would_stay') } },
+    'etcd adds nobody beside one that is silent',
+  );
   const half = Scene.formed(3, { members: 3 });
   declare(half, 1, 2);
   removed(half);
@@ -258,7 +262,7 @@ t.test('R3 while no declared voter serves that is to stay, none leaves', async (
   const scene = declare(Scene.formed(5, { members: 5 }), 1).wait(60);
   report(scene, 2, 3, 4, 5);
   t.equal(removed(scene), null);
-  t.match(scene.decide().waits.join(), /no declared voter serves that is to stay: bring one back or replace it/);
+  t.match(scene.decide().waits, [{ code: 'must_not_leave_yet', facts: { why: reason('no_declared_voter_stays') } }]);
 });
 
 t.test('R3 while the one that stays is replaced, the others wait for it', async (t) => {
@@ -268,7 +272,10 @@ t.test('R3 while the one that stays is replaced, the others wait for it', async 
   scene.etcdRemoves('a1');
   report(scene, 2, 3);
   t.equal(removed(scene), null);
-  t.match(scene.decide().waits.join(), /x-k3s-m-2 to leave etcd: that waits until x-k3s-m-1 can be promoted/);
+  t.strictSame(
+    scene.decide().waits[0],
+    reason('leaves_after_newcomer', { member: 'x-k3s-m-2', newcomers: ['x-k3s-m-1'] }),
+  );
   t.equal(scene.progress.assignment, null);
   scene.joins(1).published(1).joins(1).takeAll();
   t.match(scene.progress.assignment, { executor: 'x-k3s-m-2', mutation: { kind: 'add-learner', member: 'x-k3s-m-1' } });

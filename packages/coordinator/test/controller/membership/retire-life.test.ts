@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { mostUnknownLives } from '../../../src/model/most-kept.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
@@ -23,8 +24,14 @@ function after(seconds: number, changes: StatusChanges = {}): Scene {
 }
 
 t.test('R3 a life from before the restore ends once no earlier list can be accepted', (t) => {
-  const why = 'its etcd has the life other1, which the coordinator from before the restore started';
-  t.same(after(35).decide(), { step: null, waits: [`${member}: ${why}`, 'x-k3s-m-3: it has not joined'] });
+  const why = reason('life_of_earlier_coordinator', { incarnation: 'other1' });
+  t.same(after(35).decide(), {
+    step: null,
+    waits: [
+      reason('of_member', { member, why }),
+      reason('of_member', { member: 'x-k3s-m-3', why: reason('not_joined') }),
+    ],
+  });
   const scene = after(36);
   t.same(scene.decide().step, retires('other1'));
   t.same(scene.take(retires('other1')).progress.retired, [
@@ -57,7 +64,7 @@ t.test('R3 a learner that a coordinator from before the restore has begun is rem
   reports(known, { agent: { epoch } });
   t.match(known.decide(), {
     step: null,
-    waits: [/^an operator: etcd has the member a2 \(x-k3s-m-2, .* nobody declared/],
+    waits: [{ code: 'undeclared_member', facts: { memberId: 'a2', name: 'x-k3s-m-2', isRestored: false } }],
   });
   const voter = begun(reports(new Scene().founded()));
   voter.etcdPromotes(2).votersReport();

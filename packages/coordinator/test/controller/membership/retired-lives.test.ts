@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import type { RetiredLife } from '../../../src/model/membership-progress.ts';
 import { mostFormerLives, mostGone, mostRetiredOfGone } from '../../../src/model/most-kept.ts';
@@ -128,7 +129,10 @@ t.test('R18: once it puts its lives away, it enters again', (t) => {
   scene.progress = { ...scene.progress, retired: lives };
   scene.joins(3, { service: { state: 'running', incarnation: 'former1' } });
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits[0], /^x-k3s-m-3: its node has not retired 8 of its former lives$/);
+  t.match(scene.decide().waits[0], {
+    code: 'of_member',
+    facts: { member: 'x-k3s-m-3', why: { code: 'too_many_former_lives', facts: { count: 8 } } },
+  });
   scene.joins(3, nothingRuns);
   t.match(scene.settle(), [
     { kind: 'forget-lives', lives },
@@ -146,7 +150,7 @@ t.test('R18: a member whose node reports a life that it did not get does not ent
   };
   t.match(decided('nobodys1'), {
     step: null,
-    waits: ['x-k3s-m-3: it reports the life nobodys1, which this coordinator did not start'],
+    waits: [reason('of_member', { member: 'x-k3s-m-3', why: reason('life_not_given', { incarnation: 'nobodys1' }) })],
   });
   t.match(decided('former1').step, { kind: 'assign' }, 'a former one may be down on its disk');
   t.end();

@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
@@ -23,7 +24,7 @@ t.test('R2 R6 followers first, the leader last, one at a time, each confirmed be
     for (const other of [1, 2, 3]) if (!order.includes(scene.name(other))) scene.reports(other, pending);
     t.equal(scene.decide().step, null, 'none beside a permit');
     scene.reports(number, { healthySince: scene.now });
-    t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: 'it no longer needs a restart' }]);
+    t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: reason('needs_no_restart') }]);
     scene.published(number).wait(9).reports(number);
     t.equal(scene.decide().step, null, 'it has returned, but not for long yet');
     scene.wait(2).reports(number);
@@ -39,9 +40,7 @@ t.test('R6 the leader does not go first because it hears of a change first', (t)
   const scene = Scene.formed(3).published(1).published(2).published(3).reports(1, pending);
   t.same(scene.decide(), {
     step: null,
-    waits: [
-      'x-k3s-m-2, x-k3s-m-3 to restart, or to report that it needs no restart, before the leader x-k3s-m-1 restarts',
-    ],
+    waits: [reason('others_restart_first', { member: 'x-k3s-m-1', others: ['x-k3s-m-2', 'x-k3s-m-3'] })],
   });
   t.same(scene.reports(2).reports(3).decide().step, { kind: 'grant-permit', member: 'x-k3s-m-1' }, 'they need not');
   t.end();
@@ -51,7 +50,11 @@ t.test('R2 no permit while a voter is unhealthy', (t) => {
   const scene = allPending(Scene.formed(3)).reports(3, { etcd: null });
   t.same(scene.decide(), {
     step: null,
-    waits: ['every voter to serve before one restarts; x-k3s-m-3: its etcd does not answer (running)'],
+    waits: [
+      reason('all_serve_before_restart', {
+        ailment: reason('of_member', { member: 'x-k3s-m-3', why: reason('etcd_silent', { state: 'running' }) }),
+      }),
+    ],
   });
   t.end();
 });
@@ -61,7 +64,9 @@ t.test('R2 no permit, for any member, while the data dir of a voter that serves 
   t.same(scene.decide(), {
     step: null,
     waits: [
-      'every voter to serve before one restarts; x-k3s-m-3: its data directory is missing, so its etcd cannot start again',
+      reason('all_serve_before_restart', {
+        ailment: reason('of_member', { member: 'x-k3s-m-3', why: reason('runs_without_data') }),
+      }),
     ],
   });
   t.equal(
@@ -77,13 +82,10 @@ t.test('R2 no permit, for any member, while the data dir of a voter that serves 
 t.test('R2 clusters of one or two are restarted only with allowDowntime', (t) => {
   for (const members of [1, 2]) {
     const scene = allPending(Scene.formed(members, { members }));
-    const names = members === 1 ? 'x-k3s-m-1' : 'x-k3s-m-1, x-k3s-m-2';
+    const names = members === 1 ? ['x-k3s-m-1'] : ['x-k3s-m-1', 'x-k3s-m-2'];
     t.same(scene.decide(), {
       step: null,
-      waits: [
-        `an operator: ${names} must restart, and a cluster of ${members} cannot serve during a restart; ` +
-          'to allow it: picket cluster set x-k3s allowDowntime=true',
-      ],
+      waits: [reason('restart_needs_downtime', { cluster: 'x-k3s', members: names, count: members })],
     });
     scene.spec = { ...scene.spec, allowDowntime: true };
     t.same(scene.decide().step, { kind: 'grant-permit', member: scene.name(members) });
@@ -100,17 +102,17 @@ t.test(
     allPending(scene);
     t.same(scene.decide(), {
       step: null,
-      waits: ['x-k3s-m-2 to restart its etcd and then stay healthy for 10 s'],
+      waits: [reason('restarts', { member: 'x-k3s-m-2', seconds: 10 })],
     });
     scene.wait(1);
     t.match(scene.settle(), [
-      { kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'it was not confirmed within 120 s' },
+      { kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: reason('not_confirmed', { seconds: 120 }) },
     ]);
     scene.wait(125);
     allPending(scene);
     t.same(scene.decide(), {
       step: null,
-      waits: ['the permit of x-k3s-m-2 to expire; it was not confirmed in time'],
+      waits: [reason('permit_must_lapse', { member: 'x-k3s-m-2', evicted: false })],
     });
     scene.wait(1);
     allPending(scene);
@@ -127,10 +129,10 @@ t.test('R2 a holder that was evicted has no more time to confirm; its lease is a
     const scene = allPending(Scene.formed(3));
     t.same(scene.settle(), [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
     scene.published(2).wait(40).reports(1).reports(3)[way](2);
-    t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: 'its node was evicted' }], way);
+    t.match(scene.settle(), [{ kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: reason('node_evicted') }], way);
     scene.wait(125).reports(1).reports(3);
     const { step, waits } = scene.decide();
-    t.match([step, waits[0]], [null, 'the permit of x-k3s-m-2 to expire; its node was evicted']);
+    t.match([step, waits[0]], [null, reason('permit_must_lapse', { member: 'x-k3s-m-2', evicted: true })]);
     scene.wait(1).reports(1).reports(3);
     t.match(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' });
   }
@@ -182,7 +184,7 @@ t.test('R2 a permit ends only once its holder has heard that: it may need anothe
     .reports(2, { agent: { generationSeen: 2 } });
   t.same(scene.decide(), {
     step: null,
-    waits: ['x-k3s-m-2 to stay healthy for 10 s, and to learn that its permit has ended'],
+    waits: [reason('permit_heard_to_be_over', { member: 'x-k3s-m-2', seconds: 10 })],
   });
   scene
     .wait(114)
@@ -237,7 +239,7 @@ t.test('R2 a freeze withdraws a permit, which is awaited even if the freeze is e
   scene.published(2).allReport();
   t.same(scene.decide(), {
     step: null,
-    waits: ['x-k3s-m-2 to stay healthy for 10 s, and to learn that its permit has ended'],
+    waits: [reason('permit_heard_to_be_over', { member: 'x-k3s-m-2', seconds: 10 })],
   });
   scene.wait(11).allReport();
   t.equal(scene.decide().step, null, 'what a frozen cluster had published is not known');
@@ -251,12 +253,12 @@ function ordered(scene: Scene, number: number): Scene {
 t.test('R2 an ordered restart is done once the node has used this very permit, and not before', (t) => {
   const scene = ordered(Scene.formed(3), 2).wait(1);
   scene.reports(2);
-  t.same(scene.decide().waits, ['x-k3s-m-2 to restart its etcd and then stay healthy for 10 s'], 'nothing is pending');
+  t.same(scene.decide().waits, [reason('restarts', { member: 'x-k3s-m-2', seconds: 10 })], 'nothing is pending');
   scene.reports(2, { service: { lastPermit: 'another00001' } });
   t.equal(scene.decide().step, null, 'a permit from before');
   const used = { service: { lastPermit: scene.progress.permit?.id ?? '' } };
   scene.reports(2, { ...used, healthySince: scene.now });
-  t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: 'it no longer needs a restart' }]);
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: reason('needs_no_restart') }]);
   scene.published(2).wait(11).reports(2, used);
   t.same(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'confirmed' });
   t.end();
@@ -264,7 +266,7 @@ t.test('R2 an ordered restart is done once the node has used this very permit, a
 
 t.test('an ordered restart that its node has refused expires, and no event calls it done', (t) => {
   const scene = ordered(Scene.formed(3), 2).wait(121).allReport();
-  t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: 'it was not confirmed within 120 s' }]);
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', reason: reason('not_confirmed', { seconds: 120 }) }]);
   scene.published(2).wait(11).allReport();
   t.same(scene.decide().step, { kind: 'close-permit', member: 'x-k3s-m-2', outcome: 'lapsed' });
   t.end();

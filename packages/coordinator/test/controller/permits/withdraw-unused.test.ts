@@ -32,7 +32,9 @@ for (const [name, step] of Object.entries(permits)) {
       {
         kind: 'withdraw-permit',
         member: holder,
-        reason: 'every voter must serve; x-k3s-m-3: its etcd does not answer (running)',
+        reason: reason('every_voter_must_serve', {
+          ailment: reason('of_member', { member: 'x-k3s-m-3', why: reason('etcd_silent', { state: 'running' }) }),
+        }),
       },
     ]);
     t.end();
@@ -44,7 +46,10 @@ t.test('R2 … or is silent, though its etcd may serve', (t) => {
   t.equal(scene.decide().step, null);
   t.match(scene.wait(1).decide().step, {
     kind: 'withdraw-permit',
-    reason: /x-k3s-m-3: its agent has not reported for 36 s/,
+    reason: {
+      code: 'every_voter_must_serve',
+      facts: { ailment: reason('of_member', { member: 'x-k3s-m-3', why: reason('silent', { seconds: 36 }) }) },
+    },
   });
   t.end();
 });

@@ -1,32 +1,27 @@
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
 import { ailments } from '../../../src/model/health.ts';
 import { shortestQuarantine } from '../../../src/model/waits.ts';
-import { withWords } from '../../support/said.ts';
 import { goodSeal, Scene } from '../support/situations.ts';
 
-function frozen(scene: Scene): string | null {
+function frozen(scene: Scene): Reason | null {
   scene.takeNext();
-  return withWords(scene.progress.frozen);
+  return scene.progress.frozen;
 }
 
 t.test('R5 a node that proves a higher generation by its seal freezes the cluster', (t) => {
   const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9, seal: goodSeal } });
-  const reason =
-    'x-k3s-m-2 has seen generation 9, and this coordinator has only published 1: its store was put back to an older state';
-  t.equal(frozen(scene), reason);
+  const why = reason('follows_later_generation', { member: 'x-k3s-m-2', generation: 9, published: 1 });
+  t.strictSame(frozen(scene), why);
   t.match(scene.progress.provenBehind, { nodeId: 'node2', generation: 9 });
-  t.same(scene.allReport().decide(), { step: null, waits: [`frozen: ${reason}`] }, 'and it stays so');
+  t.same(scene.allReport().decide(), { step: null, waits: [reason('cluster_frozen', { why })] }, 'and it stays so');
   t.end();
 });
 
 t.test('R5 a node that proves another content of a generation that was published to it freezes the cluster', (t) => {
   const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 1, seal: goodSeal } });
-  t.equal(
-    frozen(scene),
-    'x-k3s-m-2 follows another generation 1 than this coordinator published to it: this store or another copy of it was put back to an older state',
-  );
+  t.strictSame(frozen(scene), reason('follows_other_generation', { member: 'x-k3s-m-2', generation: 1 }));
   t.end();
 });
 
@@ -37,7 +32,7 @@ t.test('R5 a cluster that is frozen for another reason keeps what a seal proves'
     frozen: reason('voter_removed_by_another_hand', { member: 'x-k3s-m-1', memberId: 'a1' }),
   };
   scene.reports(2, { agent: { generationSeen: 9, seal: goodSeal } });
-  t.match(frozen(scene), /^x-k3s-m-2 has seen generation 9/);
+  t.match(frozen(scene), { code: 'follows_later_generation', facts: { member: 'x-k3s-m-2', generation: 9 } });
   t.match(scene.progress.provenBehind, { nodeId: 'node2', generation: 9 });
   t.end();
 });
@@ -58,34 +53,37 @@ t.test('R5 a seal from before a restore freezes nothing: the later epoch has ans
 
 t.test('R5 a client that proves a higher generation freezes the cluster as well', (t) => {
   const scene = Scene.formed(3).clientReports('k3s-1', { agent: { generationSeen: 9, seal: goodSeal } });
-  t.match(frozen(scene), /^k3s-1 has seen generation 9, and this coordinator has only published 1/);
+  t.match(frozen(scene), { code: 'follows_later_generation', facts: { member: 'k3s-1', generation: 9, published: 1 } });
   t.end();
 });
 
 const later = { number: 7, name: 'another1' };
+const generation = (claimed: string) => reason('claim_unproven', { what: 'generation', claimed, published: '1' });
 const unproven = {
-  'a generation': [{ generationSeen: 9 }, 'to follow generation 9, this coordinator has published generation 1 to it'],
-  'a generation under a seal of another': [{ generationSeen: 9, seal: 'x'.repeat(64) }, 'to follow generation 9'],
-  'to have carried out a generation': [{ generationApplied: 2 ** 47 }, 'to follow generation 140737488355328'],
+  'a generation': [{ generationSeen: 9 }, generation('9')],
+  'a generation under a seal of another': [{ generationSeen: 9, seal: 'x'.repeat(64) }, generation('9')],
+  'to have carried out a generation': [{ generationApplied: 2 ** 47 }, generation('140737488355328')],
   'to have carried out more than its seal is of': [
     { generationSeen: 9, generationApplied: 10, seal: 'of 9' },
-    'to follow generation 10',
+    generation('10'),
   ],
-  'an inventory': [{ inventory: 'inventory2' }, 'to follow the inventory inventory2'],
-  'an epoch': [{ epoch: later }, 'to follow epoch 7 (another1), this coordinator has published epoch 0 to it'],
+  'an inventory': [
+    { inventory: 'inventory2' },
+    reason('claim_unproven', { what: 'inventory', claimed: 'inventory2', published: 'inventory1' }),
+  ],
+  'an epoch': [{ epoch: later }, reason('claim_unproven', { what: 'epoch', claimed: '7 (another1)', published: '0' })],
 } as const;
 
-for (const [what, [agent, words]] of Object.entries(unproven)) {
+for (const [what, [agent, why]] of Object.entries(unproven)) {
   t.test(`R5 a node that claims ${what} without a proof is quarantined, and the others continue`, (t) => {
     const scene = Scene.formed(3).reports(2, { agent });
     const [step, ...more] = scene.settle();
     t.match(step, { kind: 'quarantine', nodeId: 'node2', name: 'x-k3s-m-2' });
-    t.match(step && 'reason' in step ? step.reason : '', `it claims ${words}`);
+    t.strictSame(step && 'reason' in step ? step.reason : null, why);
     t.same(more, [], 'once');
     t.equal(scene.progress.frozen, null);
-    t.match(scene.decide().waits, [
-      /^an operator: x-k3s-m-2 \(node node2\) is quarantined: .*picket token create x-k3s/,
-    ]);
+    const way = reason('way_other_machine', { cluster: 'x-k3s', member: 'x-k3s-m-2' });
+    t.match(scene.decide().waits, [reason('node_quarantined', { member: 'x-k3s-m-2', nodeId: 'node2', why, way })]);
     scene.replaces(2);
     t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-voter', member: 'x-k3s-m-2' } }]);
     t.end();
@@ -96,7 +94,16 @@ t.test('R5 the reports of a quarantined node do not count', (t) => {
   const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 }, service: { restartPending: true } });
   scene.settle();
   const [ailment] = ailments({ spec: scene.spec, progress: scene.progress, status: scene.status(), now: scene.now });
-  t.match(withWords(ailment), /^x-k3s-m-2: its node is quarantined: it claims to follow generation 9/);
+  t.match(ailment, {
+    code: 'of_member',
+    facts: {
+      member: 'x-k3s-m-2',
+      why: {
+        code: 'quarantined',
+        facts: { why: { code: 'claim_unproven', facts: { what: 'generation', claimed: '9' } } },
+      },
+    },
+  });
   t.end();
 });
 
@@ -113,7 +120,7 @@ t.test('R5 a quarantine ends with a later report that claims nothing, and not fo
   if (silent !== undefined) scene.nodes['x-k3s-m-2'] = { ...silent, receivedAt: null, status: null };
   t.same(scene.settle(), [], 'nor because of silence');
   scene.reports(2);
-  t.match(scene.settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it withdraws the claim' }]);
+  t.match(scene.settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: reason('taken_back') }]);
   t.end();
 });
 
@@ -131,7 +138,7 @@ t.test('R18 a node that claims and withdraws in turns causes two events in the s
   t.same(steps, ['quarantine', 'end-quarantine', 'quarantine', 'end-quarantine', 'quarantine']);
   scene.allReport();
   t.match(scene.decide().waits, [
-    /^\d+ s before the quarantine of x-k3s-m-3 \(node node3\) ends: it withdraws the claim$/,
+    { code: 'quarantine_ends', facts: { seconds: /^\d+$/, member: 'x-k3s-m-3', nodeId: 'node3' } },
   ]);
   t.end();
 });
@@ -159,14 +166,14 @@ t.test('R18 a quarantine ends in its time, however the clock of the coordinator 
 t.test('R5 a quarantine ends once an operator has evicted the node', (t) => {
   const scene = Scene.formed(3).reports(2, { agent: { generationSeen: 9 } });
   scene.settle();
-  t.match(scene.evicts(2).settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: 'it was evicted' }]);
+  t.match(scene.evicts(2).settle(), [{ kind: 'end-quarantine', nodeId: 'node2', reason: reason('evicted') }]);
   t.end();
 });
 
 t.test('R1 nothing is founded beside a node that claims to follow another coordinator', (t) => {
   const scene = new Scene().joins(1, { agent: { generationSeen: 9 } }).joins(2);
   t.match(scene.settle(), [{ kind: 'quarantine', name: 'x-k3s-m-1' }]);
-  t.match(scene.decide().waits.at(-1), /^x-k3s-m-1 to withdraw its claim before a node founds .*node evict node1$/);
+  t.strictSame(scene.decide().waits.at(-1), reason('claim_taken_back', { member: 'x-k3s-m-1', nodeId: 'node1' }));
   scene.evicts(1);
   t.match(scene.settle(), [{ kind: 'end-quarantine' }, { kind: 'found', member: 'x-k3s-m-2', installed: '3.5' }]);
   t.end();
@@ -193,8 +200,8 @@ t.test('R5 a node that has not followed any inventory yet does not', (t) => {
 
 t.test('R1 a member of this life in another cluster is quarantined while others serve the recorded one', (t) => {
   const scene = Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } });
-  const reason = 'it reports the cluster ID c2, and x-k3s-m-1, x-k3s-m-2 serve c1';
-  t.same(scene.settle(), [{ kind: 'quarantine', nodeId: 'node3', name: 'x-k3s-m-3', reason, foreign: true }]);
+  const why = reason('reports_other_cluster', { clusterId: 'c2', able: ['x-k3s-m-1', 'x-k3s-m-2'], recorded: 'c1' });
+  t.same(scene.settle(), [{ kind: 'quarantine', nodeId: 'node3', name: 'x-k3s-m-3', reason: why, foreign: true }]);
   t.same(
     scene
       .wait(300)
@@ -214,7 +221,10 @@ t.test('R1 it freezes the cluster if no voter serves the recorded one', (t) => {
     .reports(1, { etcd: null })
     .reports(2, { etcd: null })
     .reports(3, { etcd: { clusterId: 'c2' } });
-  t.equal(frozen(scene), 'x-k3s-m-3 reports the cluster ID c2, and this cluster is c1');
+  t.strictSame(
+    frozen(scene),
+    reason('member_of_other_cluster', { member: 'x-k3s-m-3', clusterId: 'c2', recorded: 'c1' }),
+  );
   t.end();
 });
 
@@ -226,6 +236,6 @@ t.test('R1 a former life in another cluster does not count', (t) => {
 
 t.test('R3 a voter that somebody else removed freezes the cluster', (t) => {
   const scene = Scene.formed(3).etcdRemoves('a3').reports(1).reports(2);
-  t.equal(frozen(scene), 'somebody other than Picket removed x-k3s-m-3 (a3) from etcd');
+  t.strictSame(frozen(scene), reason('voter_removed_by_another_hand', { member: 'x-k3s-m-3', memberId: 'a3' }));
   t.end();
 });

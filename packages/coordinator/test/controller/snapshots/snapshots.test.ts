@@ -1,9 +1,10 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { said, withWords } from '../../support/said.ts';
+import { said } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
 
 const hourly = { snapshotEveryMinutes: 60 };
-const asked = (executor: number, why = 'on schedule') => ({
+const asked = (executor: number, why: Reason = reason('on_schedule')) => ({
   kind: 'assign-snapshot',
   executor: `x-k3s-m-${executor}`,
   why,
@@ -74,7 +75,10 @@ t.test('a snapshot that failed, or was ordered, while the clock was ahead is awa
   slow.settle();
   slow.now -= day;
   slow.allReport();
-  t.match(slow.decide().step, { kind: 'withdraw-snapshot', reason: 'x-k3s-m-2 has not started it in time' });
+  t.match(slow.decide().step, {
+    kind: 'withdraw-snapshot',
+    reason: reason('snapshot_not_begun', { executor: 'x-k3s-m-2' }),
+  });
   t.end();
 });
 
@@ -83,23 +87,31 @@ t.test('a failed one is tried again later and later, from another voter', (t) =>
   scene.settle();
   const id = scene.progress.snapshots.task?.id ?? '';
   scene.reports(2, { lastSnapshot: { id, outcome: 'failed', reason: said('the disk is full') } });
-  t.match(scene.settle(), [{ kind: 'withdraw-snapshot', reason: 'x-k3s-m-2: the disk is full' }]);
+  const why = reason('of_member', {
+    member: 'x-k3s-m-2',
+    why: reason('node_says', { why: said('the disk is full') }),
+  });
+  t.match(scene.settle(), [{ kind: 'withdraw-snapshot', reason: why }]);
   scene.wait(29).allReport();
   t.same(scene.settle(), []);
   t.same(scene.wait(1).allReport().settle(), [asked(3)]);
-  t.match(withWords(scene.progress.snapshots.failure), { count: 1, reason: 'x-k3s-m-2: the disk is full' });
+  t.match(scene.progress.snapshots.failure, { count: 1, reason: why });
   kept(scene);
   t.equal(scene.progress.snapshots.failure, null, 'and is forgotten once one succeeds');
   t.end();
 });
 
-for (const [what, happens, reason] of [
+for (const [what, happens, why] of [
   [
     'an agent that does not begin, such as an older one',
     (scene: Scene) => scene.wait(130).allReport(),
-    /not started it in time/,
+    reason('snapshot_not_begun', { executor: 'x-k3s-m-2' }),
   ],
-  ['an agent that is silent', (scene: Scene) => scene.wait(40).reports(1).reports(3), /has not reported for 40 s/],
+  [
+    'an agent that is silent',
+    (scene: Scene) => scene.wait(40).reports(1).reports(3),
+    reason('of_member', { member: 'x-k3s-m-2', why: reason('silent', { seconds: 40 }) }),
+  ],
   [
     'an agent that does not finish',
     (scene: Scene) => {
@@ -109,13 +121,13 @@ for (const [what, happens, reason] of [
         .allReport()
         .reports(2, { lastSnapshot: { id, outcome: 'begun', reason: null } });
     },
-    /has not sent it in time/,
+    reason('snapshot_not_sent', { executor: 'x-k3s-m-2' }),
   ],
 ] as const) {
   t.test(`it is no longer awaited from ${what}`, (t) => {
     const scene = grown();
     scene.settle();
-    t.match(happens(scene).decide().step, { kind: 'withdraw-snapshot', reason });
+    t.match(happens(scene).decide().step, { kind: 'withdraw-snapshot', reason: why });
     t.end();
   });
 }
@@ -130,13 +142,14 @@ function growing(): Scene {
   return scene.wait(1200).allReport().joins(4).joins(5);
 }
 const add = { kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-4' } };
-const before = 'before asking a voter to add x-k3s-m-4 as a learner';
+const change = reason('before_change', { kind: 'add-learner', member: 'x-k3s-m-4', why: null });
+const before = reason('before', { why: change });
 
 t.test('R3: a change of membership waits for a snapshot that is not older than ten minutes', (t) => {
   const scene = growing();
   t.same(scene.settle(), [asked(3, before)]);
   const { id } = scene.progress.snapshots.task ?? { id: '' };
-  t.same(scene.decide().waits, [`x-k3s-m-3 to take the snapshot ${id}, ${before}`]);
+  t.same(scene.decide().waits, [reason('takes_snapshot', { executor: 'x-k3s-m-3', id, why: change })]);
   kept(scene);
   t.match(scene.settle(), [add]);
   t.end();

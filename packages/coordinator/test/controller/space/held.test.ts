@@ -1,4 +1,5 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said } from '../../support/said.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
@@ -44,9 +45,7 @@ t.test('R2: while a member is held, a full database is compacted by another one,
   hasCompacted(scene, compacted);
   t.match(scene.decide(), {
     step: null,
-    waits: [
-      /^the hold of x-k3s-m-3 to end: before that, no database is defragmented\. To end it: picket member release/,
-    ],
+    waits: [{ code: 'defragments_after_hold', facts: { cluster: 'x-k3s', member: 'x-k3s-m-3' } }],
   });
   t.end();
 });
@@ -65,7 +64,7 @@ t.test(
 t.test('a hold ends also while there is no room, and the databases are defragmented after it', (t) => {
   const scene = hasCompacted(heldAndFull(), compacted);
   reports(scene.wait(3600), compacted);
-  t.match(scene.settle(), [{ kind: 'withdraw-permit', member, reason: 'the time of the hold is over' }]);
+  t.match(scene.settle(), [{ kind: 'withdraw-permit', member, reason: reason('hold_time_over') }]);
   scene.published(3);
   const back = () =>
     scene.wait(11).reports(1, { etcd: compacted }).reports(2, { etcd: compacted }).reports(3, { etcd: compacted });

@@ -1,10 +1,11 @@
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
 import { whoTakesIt } from '../../../src/controller/snapshots/snapshots.ts';
 import { nodeState } from '../../../src/desired-state/node-state.ts';
 import type { Step } from '../../../src/model/progress.ts';
-import { type InWords, said } from '../../support/said.ts';
+import { said } from '../../support/said.ts';
 import { Scene, type SpecChanges } from '../support/situations.ts';
 
 const mebibyte = 1024 ** 2;
@@ -20,6 +21,10 @@ function size(mebibytes: number, inUse: number, revision = 100): Size {
 const full = size(2048, 2040);
 const compacted = size(2048, 300);
 const small = size(301, 300);
+
+/** How much of a database is in use, as a reason. */
+const inUse = ({ dbSizeInUseBytes: inUseBytes, dbSizeBytes: bytes }: Size) => reason('in_use', { inUseBytes, bytes });
+const nodeSays = (text: string) => reason('node_says', { why: said(text) });
 
 /** Members report their databases, and which of them has raised NOSPACE. */
 function sized(scene: Scene, sizes: readonly Size[], alarmed = true): Scene {
@@ -89,8 +94,8 @@ function droppedBehind(): Scene {
 }
 
 /** For this long a report comes every 5 s, and each step that follows is taken. */
-function steps(scene: Scene, seconds: number, report: () => void): InWords<Step>[] {
-  const taken: InWords<Step>[] = [];
+function steps(scene: Scene, seconds: number, report: () => void): Step[] {
+  const taken: Step[] = [];
   for (let passed = 0; passed < seconds; passed += 5) {
     scene.wait(5);
     report();
@@ -99,7 +104,7 @@ function steps(scene: Scene, seconds: number, report: () => void): InWords<Step>
   return taken;
 }
 
-const of = (kind: Step['kind']) => (step: InWords<Step>) => step.kind === kind;
+const of = (kind: Step['kind']) => (step: Step) => step.kind === kind;
 
 t.test('a full database is reported, and one follower compacts', (t) => {
   const scene = filled();
@@ -107,7 +112,7 @@ t.test('a full database is reported, and one follower compacts', (t) => {
     { kind: 'record-no-space', members: ['x-k3s-m-1'] },
     { kind: 'assign-maintenance', task: 'compact', executor: 'x-k3s-m-2', revision: 100 },
   ]);
-  t.same(scene.decide().waits, ['x-k3s-m-2 to drop the history of the keys: the database is full (NOSPACE)']);
+  t.same(scene.decide().waits, [reason('task_done', { executor: 'x-k3s-m-2', task: 'compact' })]);
   t.end();
 });
 
@@ -116,7 +121,7 @@ t.test('R2 R6: then each is defragmented, one at a time, the leader last, and on
   const steps: unknown[] = [];
   for (const number of [2, 3, 1]) {
     steps.push(...scene.settle());
-    t.match(scene.decide().waits, [`x-k3s-m-${number} to defragment its database, and then to serve for 10 s`]);
+    t.match(scene.decide().waits, [reason('defragments_and_serves', { member: `x-k3s-m-${number}`, seconds: 10 })]);
     ends(scene.wait(1), number, 'done', { ...small, ...raised });
     t.same(scene.settle(), [], 'it must have served for a while');
     ends(scene.wait(11), number, 'done', { ...small, ...raised }, 'less');
@@ -128,11 +133,10 @@ t.test('R2 R6: then each is defragmented, one at a time, the leader last, and on
     ends(scene, number, 'done', { ...small, ...raised }, 'less');
   }
   steps.push(...scene.settle());
-  const why = '314.6 MB of its 2147.5 MB are in use';
   t.same(steps, [
     ...[2, 3, 1].flatMap((number) => [
-      { kind: 'grant-defragmentation', member: `x-k3s-m-${number}`, compactFirst: true, why },
-      { kind: 'record-defragmentation', member: `x-k3s-m-${number}`, outcome: 'done', reason: 'less' },
+      { kind: 'grant-defragmentation', member: `x-k3s-m-${number}`, compactFirst: true, why: inUse(compacted) },
+      { kind: 'record-defragmentation', member: `x-k3s-m-${number}`, outcome: 'done', reason: nodeSays('less') },
     ]),
     { kind: 'assign-maintenance', task: 'disarm', executor: 'x-k3s-m-2', revision: 100 },
   ]);
@@ -148,7 +152,7 @@ t.test('a snapshot is taken before the compaction, if possible', (t) => {
   sized(scene.wait(1200), [full, full, full]);
   t.match(scene.settle(), [
     { kind: 'record-no-space' },
-    { kind: 'assign-snapshot', why: 'before dropping the history of the keys to make room' },
+    { kind: 'assign-snapshot', why: reason('before', { why: reason('history_dropped') }) },
   ]);
   const { task } = scene.progress.snapshots;
   scene.take({ kind: 'record-snapshot', id: task?.id ?? '', takenAt: scene.now });
@@ -160,7 +164,10 @@ t.test('if the keys themselves fill the database, one shows it, the alarm stays,
   const scene = shown(dropped(filled(), [full, full, full]), full);
   t.match(scene.settle(), [{ kind: 'record-defragmentation', member: 'x-k3s-m-2' }]);
   t.match(scene.decide().waits, [
-    /^an operator: the keys need 2139\.1 MB, which leaves no room below the quota of 2147\.5 MB .*quotaBackendBytes=4294967296$/,
+    {
+      code: 'keys_fill_quota',
+      facts: { cluster: 'x-k3s', inUseBytes: full.dbSizeInUseBytes, quotaBytes: quota, raisedBytes: 2 * quota },
+    },
   ]);
   sized(scene.wait(300), [full, full, full]);
   t.same(scene.settle(), [], 'nothing is tried again while nothing has changed');
@@ -173,7 +180,7 @@ t.test(
     const scene = shown(dropped(filled(), [full, full, full]), small);
     t.match(scene.settle(), [
       { kind: 'record-defragmentation', member: 'x-k3s-m-2' },
-      { kind: 'grant-defragmentation', member: 'x-k3s-m-3', why: '314.6 MB of its 2147.5 MB are in use' },
+      { kind: 'grant-defragmentation', member: 'x-k3s-m-3', why: inUse(compacted) },
     ]);
     t.end();
   },
@@ -181,13 +188,13 @@ t.test(
 
 t.test('a follower that lags, and so holds less, does not show what the keys hold', (t) => {
   const scene = dropped(filled(), [full, full, size(500, 400, 99)]);
-  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2', why: /^2139\.1 MB of its 2147/ }]);
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2', why: inUse(full) }]);
   scene.take({ kind: 'record-defragmentation', member: 'x-k3s-m-2', outcome: 'done', reason: said('less') });
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits, [/^an operator: the keys need 2139\.1 MB/]);
+  t.match(scene.decide().waits, [{ code: 'keys_fill_quota', facts: { inUseBytes: full.dbSizeInUseBytes } }]);
   sized(scene.wait(5), [size(2048, 300, 99), size(2048, 300, 99), size(2048, 300, 99)]);
   t.same(scene.settle(), []);
-  t.same(scene.decide().waits, ['a member to report that it has applied the compaction']);
+  t.same(scene.decide().waits, [reason('come_as_far')]);
   t.end();
 });
 
@@ -288,7 +295,9 @@ t.test('R2: a cluster of one or two is defragmented only with allowDowntime', (t
   scene.settle();
   sized(scene.wait(5), [compacted]);
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits, [/^an operator: the database of x-k3s-m-1 should be .* allowDowntime=true$/]);
+  t.strictSame(scene.decide().waits, [
+    reason('defragmentation_needs_downtime', { cluster: 'x-k3s', members: ['x-k3s-m-1'], count: 1 }),
+  ]);
   scene.spec = { ...scene.spec, allowDowntime: true };
   t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-1' }]);
   t.end();
@@ -297,10 +306,13 @@ t.test('R2: a cluster of one or two is defragmented only with allowDowntime', (t
 t.test('R2: none is defragmented while a voter is away, and that does not delay its replacement', (t) => {
   const scene = dropped(filled()).reports(3, { etcd: null });
   t.same(scene.settle(), []);
-  const told = scene.decide().waits;
-  t.match(told, [
-    /^every voter to serve before x-k3s-m-1, x-k3s-m-2 may defragment; x-k3s-m-3: its etcd does not answer/,
-  ]);
+  t.strictSame(
+    scene.decide().waits[0],
+    reason('all_serve_before_defragmentation', {
+      members: ['x-k3s-m-1', 'x-k3s-m-2'],
+      ailment: reason('of_member', { member: 'x-k3s-m-3', why: reason('etcd_silent', { state: 'running' }) }),
+    }),
+  );
   t.end();
 });
 
@@ -310,7 +322,12 @@ t.test('R2: none is defragmented while the data dir of a voter that serves is mi
     const { status } = scene.nodes[scene.name(number)] ?? {};
     scene.reports(number, { ...status, service: { dataGone: true } });
     t.same(scene.settle(), []);
-    t.match(scene.decide().waits, [/ may defragment; x-k3s-m-\d: its data directory is missing/]);
+    t.match(scene.decide().waits, [
+      {
+        code: 'all_serve_before_defragmentation',
+        facts: { ailment: reason('of_member', { member: scene.name(number), why: reason('runs_without_data') }) },
+      },
+    ]);
   }
   t.end();
 });
@@ -326,7 +343,7 @@ t.test('R2: none is defragmented while a removal that is no longer ordered may h
   } as const;
   scene.progress = { ...scene.progress, withdrawn: [{ mutation, at: scene.now }] };
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits, [/s to pass, after which the former request can no longer have x-k3s-m-3 removed$/]);
+  t.match(scene.decide().waits, [{ code: 'change_lapses', facts: { member: 'x-k3s-m-3', kind: 'remove-voter' } }]);
   t.end();
 });
 
@@ -402,7 +419,7 @@ t.test('nobody is defragmented while a snapshot is taken of it, nor the other wa
   const scene = dropped(filled());
   scene.take({ kind: 'assign-snapshot', executor: 'x-k3s-m-2', why: said('an operator asked') });
   t.same(scene.settle(), []);
-  t.match(scene.decide().waits, [/^the snapshot \S+ of x-k3s-m-2 to end, before it may defragment$/]);
+  t.match(scene.decide().waits, [{ code: 'snapshot_ends_first', facts: { member: 'x-k3s-m-2', id: /^\S+$/ } }]);
   scene.take({ kind: 'withdraw-snapshot', reason: said('it failed') }).settle();
   t.equal(scene.progress.permit?.member, 'x-k3s-m-2');
   const { spec, progress, now, nodes, clients } = scene;
@@ -414,10 +431,9 @@ t.test('a failure is reported, and tried again later, from another member if pos
   const scene = filled();
   scene.settle();
   ends(scene, 2, 'failed', { ...full, ...raised }, 'etcd gave no answer');
-  t.match(scene.settle(), [{ kind: 'withdraw-maintenance', reason: 'x-k3s-m-2: etcd gave no answer' }]);
-  t.match(scene.decide().waits, [
-    /^another attempt to drop the history of the keys, .*: x-k3s-m-2: etcd gave no answer$/,
-  ]);
+  const why = reason('of_member', { member: 'x-k3s-m-2', why: nodeSays('etcd gave no answer') });
+  t.match(scene.settle(), [{ kind: 'withdraw-maintenance', reason: why }]);
+  t.strictSame(scene.decide().waits, [reason('task_tried_again', { task: 'compact', why })]);
   sized(scene.wait(30), [full, full, full]);
   t.match(scene.settle(), [{ kind: 'assign-maintenance', executor: 'x-k3s-m-3' }]);
   t.end();
@@ -439,7 +455,13 @@ t.test(
     attempt();
     sized(scene.wait(61), [small, compacted, small]);
     t.same(scene.settle(), []);
-    t.match(scene.decide().waits, [/^120 s to pass before x-k3s-m-2 may try again .*no space left on device/]);
+    t.strictSame(scene.decide().waits, [
+      reason('defragmentation_pauses', {
+        members: ['x-k3s-m-2'],
+        seconds: 120,
+        why: reason('of_member', { member: 'x-k3s-m-2', why: nodeSays('no space left on device') }),
+      }),
+    ]);
     scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, quotaBackendBytes: 2 * quota } };
     t.match(scene.settle(), [{ kind: 'release-configuration' }]);
     t.end();
@@ -460,7 +482,8 @@ t.test('nor the end of it once there is room', (t) => {
   t.end();
 });
 
-const refusal = 'etcd was not defragmented: not every other voter can be counted on';
+const refusal = said('etcd was not defragmented: not every other voter can be counted on');
+const late = reason('defragmentation_late', { why: reason('not_begun', { seconds: 120 }), waits: [refusal] });
 
 t.test(
   'R2: a member that refuses to close its gaps is reported, and left alone for a day like one that has closed them',
@@ -470,13 +493,13 @@ t.test(
       for (const number of [1, 3]) scene.reports(number, { etcd: size(20, 20) });
       scene.reports(2, {
         etcd: size(200, 20),
-        agent: { waits: scene.progress.permit === null ? [] : [said(refusal)] },
+        agent: { waits: scene.progress.permit === null ? [] : [refusal] },
       });
     };
     const taken = steps(scene, 23 * 3600, report);
     t.match(taken, [
       { kind: 'grant-defragmentation', member: 'x-k3s-m-2' },
-      { kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: `it was not started within 120 s; ${refusal}` },
+      { kind: 'withdraw-permit', member: 'x-k3s-m-2', reason: late },
       { kind: 'close-permit', outcome: 'lapsed' },
     ]);
     t.equal(taken.length, 3);
@@ -492,7 +515,7 @@ t.test('days of refusing to close gaps do not postpone the recovery of a full da
     member: 'x-k3s-m-3',
     at: scene.now,
     count: 9,
-    reason: said(refusal),
+    reason: refusal,
     of: 'defragmentation',
   } as const;
   scene.progress = { ...scene.progress, maintenance: { ...maintenance, failure } };
@@ -508,15 +531,15 @@ t.test(
     const report = () => {
       sized(scene, [small]);
       for (const number of [2, 3])
-        scene.reports(number, { etcd: { ...compacted, ...raised }, agent: { waits: [said(refusal)] } });
+        scene.reports(number, { etcd: { ...compacted, ...raised }, agent: { waits: [refusal] } });
     };
     const taken = steps(scene, 6 * 3600, report);
     t.ok(taken.filter(of('grant-defragmentation')).length < 20);
     const [wait] = scene.decide().waits;
-    t.match(
-      wait,
-      /may try again to defragment its database; x-k3s-m-\d: it was not started within 120 s; etcd was not defragmented/,
-    );
+    t.match(wait, {
+      code: 'defragmentation_pauses',
+      facts: { why: { code: 'of_member', facts: { member: /^x-k3s-m-\d$/, why: late } } },
+    });
     t.end();
   },
 );
@@ -525,7 +548,10 @@ t.test('an agent that does not begin, such as an older one, is not awaited', (t)
   const scene = filled();
   scene.settle();
   sized(scene.wait(130), [full, full, full]);
-  t.match(scene.decide().step, { kind: 'withdraw-maintenance', reason: 'x-k3s-m-2: it has not started in time' });
+  t.match(scene.decide().step, {
+    kind: 'withdraw-maintenance',
+    reason: reason('of_member', { member: 'x-k3s-m-2', why: reason('not_begun_in_time') }),
+  });
   t.end();
 });
 
@@ -561,14 +587,18 @@ function unheard(scene: Scene, lives: boolean): () => void {
   };
 }
 
-const isDisarm = (step: InWords<Step>) => step.kind === 'assign-maintenance' && step.task === 'disarm';
+const isDisarm = (step: Step) => step.kind === 'assign-maintenance' && step.task === 'disarm';
 
 t.test('a lost voter that was full does not keep the others from writing forever', (t) => {
   const scene = filled().wait(60);
   const report = unheard(scene, false);
   t.equal(steps(scene, 290, report).filter(isDisarm).length, 0);
-  t.match(scene.decide().waits, [
-    /^x-k3s-m-3 to report that its database has room, or 5 min to pass .*; x-k3s-m-3: its agent has not reported for 350 s\. An operator: bring that member back$/,
+  t.strictSame(scene.decide().waits, [
+    reason('unheard_may_be_full', {
+      members: ['x-k3s-m-3'],
+      minutes: 5,
+      ailments: [reason('of_member', { member: 'x-k3s-m-3', why: reason('silent', { seconds: 350 }) })],
+    }),
   ]);
   t.equal(steps(scene, 3600, report).filter(isDisarm).length, 1);
   t.same(scene.decide(), { step: null, waits: [] });
@@ -590,7 +620,7 @@ t.test('one that falls silent later has its time from then on', (t) => {
   sized(scene, [small, small, compacted]);
   scene.progress = { ...scene.progress, permit: null };
   t.equal(steps(scene.wait(36), 250, unheard(scene, true)).filter(isDisarm).length, 0);
-  t.match(scene.decide().waits, [/or 5 min to pass since its last report and since the history was dropped/]);
+  t.match(scene.decide().waits, [{ code: 'unheard_may_be_full', facts: { minutes: 5 } }]);
   t.end();
 });
 
@@ -612,7 +642,7 @@ t.test('a clock that was ahead makes nobody wait longer for the rest of its life
   );
   scene.wait(25 * 3600);
   steps(scene, 60, unheard(scene, false));
-  t.match(scene.decide().waits, [/or 5 min to pass/]);
+  t.match(scene.decide().waits, [{ code: 'unheard_may_be_full', facts: { minutes: 5 } }]);
   t.end();
 });
 
@@ -621,7 +651,7 @@ t.test('a silent full voter does not cause endless compactions and disarming', (
   const taken = steps(scene, 24 * 3600, unheard(scene, true));
   t.ok(taken.filter(isDisarm).length <= 27);
   t.ok(taken.filter(of('record-compaction')).length <= 28);
-  t.match(scene.decide().waits, [/or 60 min to pass/]);
+  t.match(scene.decide().waits, [{ code: 'unheard_may_be_full', facts: { minutes: 60 } }]);
   t.end();
 });
 
@@ -664,7 +694,7 @@ t.test('a full learner begins again once there is room on the voters, since etcd
   for (const seconds of [1, 11]) ends(scene.wait(seconds), 1, 'done', { ...small, ...raised });
   t.match(scene.settle(), [
     { kind: 'record-defragmentation' },
-    { kind: 'record-unfit', member: 'x-k3s-m-2', reason: /etcd cannot defragment a learner/ },
+    { kind: 'record-unfit', member: 'x-k3s-m-2', reason: { code: 'learner_full' } },
   ]);
   sized(scene.wait(130), [small, compacted]);
   t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', member: 'x-k3s-m-2' } }]);
@@ -726,7 +756,9 @@ t.test('R2 R6: gaps are closed when needed, followers first, after a snapshot, a
   scene.take({ kind: 'record-snapshot', id: 'old', takenAt: scene.now });
   const sparse = size(100, 40);
   sized(scene.wait(1200), [sparse, size(100, 90), sparse], false);
-  t.match(scene.settle(), [{ kind: 'assign-snapshot', why: 'before x-k3s-m-3 defragments its database' }]);
+  t.match(scene.settle(), [
+    { kind: 'assign-snapshot', why: reason('before', { why: reason('defragments', { member: 'x-k3s-m-3' }) }) },
+  ]);
   scene.take({ kind: 'record-snapshot', id: 'new', takenAt: scene.now });
   t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-3', compactFirst: false }]);
   for (const seconds of [1, 11]) ends(scene.wait(seconds), 3, 'done', size(40, 40));

@@ -17,7 +17,7 @@ import { type ClusterProgress, emptyProgress, type Step } from '../../../src/mod
 import { withoutClaims } from '../../../src/model/quarantine.ts';
 import { peerUrlOf } from '../../../src/model/urls.ts';
 import { longestSilence } from '../../../src/model/waits.ts';
-import { type InWords, said, withWords } from '../../support/said.ts';
+import { said } from '../../support/said.ts';
 
 export interface SpecChanges {
   readonly members?: number;
@@ -238,11 +238,7 @@ export class Scene {
     return this;
   }
 
-  decide(): InWords<Decision> {
-    return withWords(this.#decision());
-  }
-
-  #decision(): Decision {
+  decide(): Decision {
     return nextStep(this.spec, this.status(), this.progress, this.now);
   }
 
@@ -263,15 +259,10 @@ export class Scene {
   }
 
   /** Takes every step that is due, as the executor does. */
-  settle(): readonly InWords<Step>[] {
-    return withWords(this.takeAll());
-  }
-
-  /** The same, but returns the steps unchanged. */
-  takeAll(): readonly Step[] {
+  settle(): readonly Step[] {
     const steps: Step[] = [];
     for (let count = 0; count < 20; count += 1) {
-      const { step } = this.#decision();
+      const { step } = this.decide();
       if (step === null) return steps;
       steps.push(step);
       this.take(step);
@@ -279,11 +270,16 @@ export class Scene {
     throw new Error('the controller did not come to rest');
   }
 
+  /** The same. */
+  takeAll(): readonly Step[] {
+    return this.settle();
+  }
+
   /** Takes the step that is due; null if there is none. */
-  takeNext(): InWords<Step> | null {
-    const { step } = this.#decision();
+  takeNext(): Step | null {
+    const { step } = this.decide();
     if (step !== null) this.take(step);
-    return withWords(step);
+    return step;
   }
 
   take(step: Step): this {

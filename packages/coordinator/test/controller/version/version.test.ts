@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { resetFormation } from '../../../src/controller/reset-formation.ts';
 import { nodeState } from '../../../src/desired-state/node-state.ts';
@@ -34,9 +35,10 @@ t.test('R17 a machine with another minor version does not enter', (t) => {
   for (const etcdVersion of ['3.6.4', '3.4.23']) {
     const scene = Scene.formed(1).joins(2, { service: { etcdVersion } }).joins(3, { service: { etcdVersion } });
     t.equal(scene.decide().step, null);
-    t.match(
-      scene.decide().waits.join(),
-      `x-k3s-m-2: the cluster runs etcd 3.5, and etcd ${etcdVersion} is installed on it`,
+    const why = reason('other_minor_installed', { minor: '3.5', installed: etcdVersion });
+    t.strictSame(
+      scene.decide().waits,
+      ['x-k3s-m-2', 'x-k3s-m-3'].map((member) => reason('of_member', { member, why })),
     );
     t.match(scene.joins(2, { service: { etcdVersion: '3.5.30' } }).decide().step, {
       mutation: { kind: 'add-learner' },
@@ -63,7 +65,11 @@ t.test('R17 until it is known nobody enters', (t) => {
     .joins(2)
     .joins(3);
   t.equal(scene.decide().step, null);
-  t.match(scene.decide().waits.join(), 'no majority of the voters has reported which etcd they run');
+  const why = reason('minor_unknown');
+  t.strictSame(
+    scene.decide().waits,
+    ['x-k3s-m-2', 'x-k3s-m-3'].map((member) => reason('of_member', { member, why })),
+  );
   t.end();
 });
 
@@ -95,7 +101,7 @@ t.test('R17 no permit for a member whose binary is of another minor version; ano
   scene.settle();
   scene.reports(2, { service: { ...pending.service, ...replaced.service } });
   t.equal(scene.decide().step, null);
-  t.match(scene.decide().waits.join(), /an operator: etcd 3\.5 to be installed again on x-k3s-m-2 before its restart/);
+  t.strictSame(scene.decide().waits, [reason('minor_installed_before_restart', { member: 'x-k3s-m-2', minor: '3.5' })]);
   scene.reports(3, pending);
   t.match(scene.decide().step, { kind: 'grant-permit', member: 'x-k3s-m-3' });
   t.end();
@@ -118,7 +124,12 @@ t.test('R17 settings reach a member that can be restarted first', (t) => {
 t.test('R17 settings reach nobody if none can be restarted', (t) => {
   const scene = changed().reports(1, replaced).reports(2, replaced).reports(3, replaced);
   t.equal(scene.decide().step, null);
-  t.match(scene.decide().waits.join(), /etcd 3\.5 to be installed again on x-k3s-m-2 before it gets revision 2/);
+  t.strictSame(
+    scene.decide().waits,
+    ['x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3'].map((member) =>
+      reason('minor_installed_before_revision', { member, minor: '3.5', revision: 2 }),
+    ),
+  );
   t.end();
 });
 
