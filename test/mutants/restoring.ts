@@ -320,7 +320,7 @@ export const restoring: readonly Mutant[] = [
     file: 'packages/shared/src/reasons/long-silence.ts',
     find: 'seconds >= longSilence',
     replace: 'seconds >= 0',
-    caughtBy: restoreTest,
+    caughtBy: 'packages/shared/test/reasons/restoring.test.ts',
   },
   {
     id: 'switches-authentication-without-a-word',

@@ -20,6 +20,17 @@ t.test(
   },
 );
 
+t.test(
+  'R19: a restore that waits for a node says to switch it on, and offers an eviction only after a long silence',
+  async (t) => {
+    const waits = (unheard: AnyReason) =>
+      inWords(reason('former_etcd_stops', { member: 'x-k3s-m-2', nodeId: 'node2', obstacle: null, unheard }));
+    t.match(waits(reason('machine_stopped', { seconds: 3 })), /\(switch it on\)$/);
+    t.notMatch(waits(reason('silent', { seconds: 40 })), /evict/);
+    t.match(waits(reason('silent', { seconds: 700 })), /picket node evict node2 --lost\)$/);
+  },
+);
+
 t.test('after a long silence, the command is named with the ID of the node', async (t) => {
   const evict = /\(if it is lost, give up its data: picket node evict node2 --lost\)$/;
   for (const why of [
