@@ -33,7 +33,7 @@ t.test('an unfinished init does not open', async (t) => {
   await t.rejects(init({ config, operator: 'ada', contextFile, now: Date.now }), { code: 'context_exists' });
   await t.rejects(open(config, Date.now), {
     code: 'not_initialised',
-    message: `No coordinator was set up in ${config.dataDir} yet.`,
+    facts: { dataDir: config.dataDir },
   });
 });
 
@@ -51,7 +51,7 @@ t.test('missing authorities are named', async (t) => {
   rmSync(join(authority, 'control'), { recursive: true });
   await t.rejects(open(config, now), {
     code: 'authority_missing',
-    message: `The authority of the coordinator is missing from ${authority}/control.`,
+    facts: { authority: 'of the coordinator', path: `${authority}/control` },
   });
 });
 

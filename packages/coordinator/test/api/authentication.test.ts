@@ -1,12 +1,13 @@
-import type { WireError } from '@picket/shared/errors.ts';
+import { failure } from '@picket/shared/errors.ts';
 import type { AuthenticationState } from '@picket/shared/protocol/authentication.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import type { TestCoordinator } from '../support/coordinator.ts';
 import { nodeWith, type TestNode } from '../support/nodes.ts';
+import { reasonsOf, wireRefusal } from '../support/said.ts';
 import { clusterPath } from '../support/snapshots.ts';
 import { type Formed, formed, reportAll, voterStatus } from '../support/voters.ts';
 
@@ -57,7 +58,17 @@ t.test('it is switched on by a follower, which no client may lose its access by'
   t.match(await stateOf(coordinator), { enabled: true, task: null, failure: null });
   t.equal(await orderOf(executor), undefined);
   const { items } = (await coordinator.admin.get('/v1/events?kind=record-authentication')).json<Page<EventView>>();
-  t.match(items, [{ message: "x-k3s-m-2 switched etcd's authentication on" }]);
+  t.match(items, [
+    {
+      kind: 'record-authentication',
+      facts: {
+        executor: 'x-k3s-m-2',
+        enable: true,
+        outcome: 'done',
+        reason: reason('node_says', { why: reason('authentication_enabled') }),
+      },
+    },
+  ]);
 });
 
 t.test('with force, clients may lose their access', async (t) => {
@@ -72,10 +83,7 @@ t.test('an agent that refuses says why', async (t) => {
   await reports(executor, {}, { lastMaintenance: { id, outcome: 'failed', reason: why } });
   const state = await stateOf(coordinator);
   t.match(state, { enabled: false, task: null, failure: { id } });
-  t.equal(
-    state.failure?.reason.message,
-    'client:x-k3s-m-1 would lose its access: there is no etcd user with a role for this certificate',
-  );
+  t.strictSame(reasonsOf(state.failure === null ? [] : [state.failure.reason]), [reason('node_says', { why })]);
   const again = await ordered(coordinator, { enabled: true });
   t.match(await stateOf(coordinator), { task: { id: again }, failure: null });
 });
@@ -122,28 +130,42 @@ t.test('R19: if nobody reports any more, the outcome is unknown', async (t) => {
   t.match(await stateOf(coordinator), { enabled: null, task: null, failure: { id, unknown: true } });
   const { items } = (await coordinator.admin.get('/v1/events?kind=record-authentication')).json<Page<EventView>>();
   t.match(items, [
-    { message: /^it is not known whether x-k3s-m-2 switched etcd's authentication on: its agent has not/ },
+    {
+      kind: 'record-authentication',
+      facts: { executor: 'x-k3s-m-2', enable: true, outcome: 'unknown', reason: { code: 'silent' } },
+    },
   ]);
 });
 
+const ofThird = (why: Reason) => reason('of_member', { member: 'x-k3s-m-3', why });
+
 const refusals: readonly (readonly [
   why: string,
-  body: object,
+  body: { readonly enabled: boolean; readonly force?: boolean },
   given: (formed: Formed) => Promise<unknown>,
-  words: RegExp,
+  cause: Reason,
+  advice: Reason,
 ])[] = [
   [
     'it is on already',
     { enabled: true },
     ({ nodes }) => reports(nodes[0]!, { authenticationOn: true }),
-    /it is on already/,
+    reason('authentication_is', { on: true }),
+    reason('authentication_as_wanted'),
   ],
-  ['it is off already', { enabled: false }, async () => undefined, /it is off already/],
+  [
+    'it is off already',
+    { enabled: false },
+    async () => undefined,
+    reason('authentication_is', { on: false }),
+    reason('authentication_as_wanted'),
+  ],
   [
     'a member has no etcdctl',
     { enabled: true, force: true },
     ({ nodes }) => reports(nodes[2]!, { etcdctlReady: reason('etcdctl_missing') }),
-    /Picket could not administer each member with authentication on; x-k3s-m-3: etcdctl is not installed on this node/,
+    reason('etcdctl_unready', { members: [ofThird(reason('etcdctl_missing'))] }),
+    reason('make_etcdctl_ready'),
   ],
   [
     'an agent does not say whether it has etcdctl',
@@ -154,19 +176,22 @@ const refusals: readonly (readonly [
       const { etcdctlReady: _ready, ...rest } = service;
       await nodes[2]!.report({ ...status, service: rest });
     },
-    /x-k3s-m-3: its agent has not reported whether etcdctl and its certificate for etcd are in place/,
+    reason('etcdctl_unready', { members: [ofThird(reason('etcdctl_unknown'))] }),
+    reason('make_etcdctl_ready'),
   ],
   [
     'a voter does not serve',
     { enabled: true, force: true },
     ({ nodes }) => reports(nodes[2]!, { state: 'crashed' }, { etcd: null }),
-    /each voter must serve; x-k3s-m-3: /,
+    reason('all_serve_first', { ailments: [ofThird(reason('etcd_silent', { state: 'crashed' }))] }),
+    reason('repeat_when_all_serve', { cluster: 'x-k3s', place: 'elsewhere' }),
   ],
   [
     'another order is under way',
     { enabled: true },
     ({ coordinator }) => ordered(coordinator, { enabled: true }),
-    /etcd’s authentication is being switched/,
+    reason('authentication_first'),
+    reason('repeat_when_idle', { cluster: 'x-k3s', place: 'elsewhere' }),
   ],
   [
     'no voter reports',
@@ -174,20 +199,23 @@ const refusals: readonly (readonly [
     async ({ coordinator }) => {
       coordinator.clock.now += 3_600_000;
     },
-    /no voter reports whether it is on/,
+    reason('authentication_unseen'),
+    reason('repeat_when_seen', { cluster: 'x-k3s' }),
   ],
 ];
 
-for (const [why, body, given, words] of refusals) {
+for (const [why, body, given, cause, advice] of refusals) {
   t.test(`R16: refused: ${why}`, async (t) => {
     const cluster = await formed(t);
     await given(cluster);
     const before = await stateOf(cluster.coordinator);
     const answer = await cluster.coordinator.admin.post(path, body);
     t.equal(answer.status, 409);
-    t.match(answer.error, /^authentication_refused/);
-    t.match(answer.error, words);
-    t.notMatch(answer.json<WireError>().hint, /user add|--force/, 'no user is missing');
+    const wanted = body.enabled ? 'on' : 'off';
+    t.strictSame(
+      answer.json(),
+      failure('authentication_refused', { cluster: 'x-k3s', wanted, reason: cause, advice }).toWire(),
+    );
     t.strictSame(await stateOf(cluster.coordinator), before);
   });
 }
@@ -195,5 +223,5 @@ for (const [why, body, given, words] of refusals) {
 t.test('R16: refused to switch off what keeps Picket out', async (t) => {
   const { coordinator, nodes } = await formed(t);
   for (const node of nodes) await reports(node, { authenticationOn: true }, { etcd: null });
-  t.match((await coordinator.admin.post(path, { enabled: false })).error, /^etcd_authentication_on/);
+  t.match((await coordinator.admin.post(path, { enabled: false })).json(), wireRefusal('etcd_authentication_on'));
 });

@@ -1,47 +1,50 @@
+import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { testCoordinator } from '../support/coordinator.ts';
 import { seedCluster } from '../support/nodes.ts';
 
-const invalid = 'invalid_request: The request is not valid: ';
+function invalid(problem: string) {
+  return failure('invalid_request', { problem }).toWire();
+}
 
 t.test('an unknown field is named', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/clusters', { ...seedCluster(), colour: 'blue' });
   t.equal(answer.status, 400);
-  t.equal(answer.error, `${invalid}body has the unknown field "colour".`);
+  t.strictSame(answer.json(), invalid('body has the unknown field "colour"'));
 });
 
 t.test('an unknown field deep inside is named with its place', async (t) => {
   const { admin } = await testCoordinator(t);
   const members = [{ name: 'x-k3s-m-1', address: '192.168.7.11', rack: 3 }];
   const answer = await admin.post('/v1/clusters', seedCluster({ members }));
-  t.equal(answer.error, `${invalid}body/members/0 has the unknown field "rack".`);
+  t.strictSame(answer.json(), invalid('body/members/0 has the unknown field "rack"'));
 });
 
 t.test('a missing field is named', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', {});
-  t.equal(answer.error, `${invalid}body must have required property 'cluster'.`);
+  t.strictSame(answer.json(), invalid("body must have required property 'cluster'"));
 });
 
 t.test('a value of another type is not converted', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', { cluster: 'x-k3s', uses: '2' });
-  t.equal(answer.error, `${invalid}body/uses must be integer.`);
+  t.strictSame(answer.json(), invalid('body/uses must be integer'));
 });
 
 t.test('a body that is not JSON is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', '{"cluster": ');
   t.equal(answer.status, 400);
-  t.equal(answer.error, `${invalid}Body is not valid JSON but content-type is set to 'application/json'.`);
+  t.strictSame(answer.json(), invalid("Body is not valid JSON but content-type is set to 'application/json'"));
 });
 
 t.test('a body of another content type is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   for (const type of ['text/plain', 'application/x-www-form-urlencoded']) {
     const answer = await admin.post('/v1/tokens', 'cluster=x-k3s', { headers: { 'content-type': type } });
-    t.equal(answer.error, `${invalid}Unsupported Media Type.`, type);
+    t.strictSame(answer.json(), invalid('Unsupported Media Type'), type);
   }
 });
 
@@ -49,7 +52,7 @@ t.test('a body that is too large is refused, and the limit is named', async (t) 
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', { cluster: 'x'.repeat(300_000) });
   t.equal(answer.status, 413);
-  t.equal(answer.error, 'payload_too_large: The request body is larger than 262144 bytes.');
+  t.strictSame(answer.json(), failure('payload_too_large', { limitBytes: 262144 }).toWire());
 });
 
 t.test('a body that would change prototypes is refused', async (t) => {
@@ -62,19 +65,19 @@ t.test('an unknown route is named without its query', async (t) => {
   const { stranger } = await testCoordinator(t);
   const answer = await stranger.get('/v1/nothing?secret=1');
   t.equal(answer.status, 404);
-  t.equal(answer.error, 'not_found: The route GET /v1/… does not exist.');
+  t.strictSame(answer.json(), failure('not_found', { what: 'route', name: 'GET /v1/…' }).toWire());
 });
 
 t.test('a method that a route does not have is not found', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.request('PUT', '/v1/clusters/x-k3s', { body: {} });
-  t.equal(answer.error, 'not_found: The route PUT /v1/… does not exist.');
+  t.strictSame(answer.json(), failure('not_found', { what: 'route', name: 'PUT /v1/…' }).toWire());
 });
 
 t.test('a path that cannot be decoded gets an answer in the same form', async (t) => {
   const { stranger } = await testCoordinator(t);
   const answer = await stranger.get('/v1/clusters/%ff');
-  t.equal(answer.error, `${invalid}its URL cannot be decoded.`);
+  t.strictSame(answer.json(), invalid('its URL cannot be decoded'));
 });
 
 t.test('a parameter that is longer than any name gets an answer in the same form', async (t) => {

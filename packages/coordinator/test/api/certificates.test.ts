@@ -1,3 +1,4 @@
+import { failure, type WireError } from '@picket/shared/errors.ts';
 import { type Certificate, parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
@@ -9,6 +10,7 @@ import t from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { csrWith, withBrokenSignature } from '../support/foreign-csr.ts';
 import { createCluster, joinNode, type TestNode } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
 
 const hour = 3_600_000;
 const own = ['dns:x-k3s-m-1.edge.huatai.me', 'dns:x-k3s-m-1'];
@@ -78,21 +80,21 @@ t.test('an unknown purpose is refused', async (t) => {
   t.equal(answer.status, 400);
 });
 
-const badRequests: readonly (readonly [what: string, csr: () => Promise<string>, error: string])[] = [
+const badRequests: readonly (readonly [what: string, csr: () => Promise<string>, error: WireError])[] = [
   [
     'asks for names',
     () => csrWith('subjectAltName=IP:192.168.7.12'),
-    'csr_asks_for_names: The certificate signing request asks for names: ip:192.168.7.12.',
+    failure('csr_asks_for_names', { names: 'ip:192.168.7.12' }).toWire(),
   ],
   [
     'asks to be an authority',
     () => csrWith('basicConstraints=critical,CA:TRUE'),
-    'csr_asks_for_ca: The certificate signing request asks to be a certificate authority.',
+    failure('csr_asks_for_ca', {}).toWire(),
   ],
   [
     'does not prove that its sender has the key',
     async () => withBrokenSignature(await csrWith()),
-    'csr_signature_invalid: The certificate signing request does not prove that its sender has the key: its signature is not by its key.',
+    failure('csr_signature_invalid', { problem: 'its signature is not by its key' }).toWire(),
   ],
 ];
 for (const [what, csr, error] of badRequests) {
@@ -103,7 +105,7 @@ for (const [what, csr, error] of badRequests) {
       const { client } = await joinNode(coordinator, 1);
       const before = await certificatesOf(coordinator);
       const answer = await client.post('/v1/node/certificates', { purpose, csr: await csr() });
-      t.same([answer.status, answer.error], [400, error]);
+      t.strictSame([answer.status, answer.json()], [400, error]);
       t.same(await certificatesOf(coordinator), before);
     });
   }
@@ -115,9 +117,9 @@ t.test('an unknown field of a request for a certificate is named', async (t) => 
   const { client } = await joinNode(coordinator, 1);
   const request = { purpose: 'peer', csr: await csrWith(), names: ['evil.example'] };
   const answer = await client.post('/v1/node/certificates', request);
-  t.same(
-    [answer.status, answer.error],
-    [400, 'invalid_request: The request is not valid: body has the unknown field "names".'],
+  t.strictSame(
+    [answer.status, answer.json()],
+    [400, failure('invalid_request', { problem: 'body has the unknown field "names"' }).toWire()],
   );
 });
 
@@ -136,7 +138,7 @@ t.test('R14: nothing is issued while the clock is before the last issuance', asy
   coordinator.clock.now -= 1000;
   const answer = await node.client.post('/v1/node/certificates', { purpose: 'peer', csr: await csrWith() });
   t.equal(answer.status, 503);
-  t.match(answer.error, /^clock_behind: /);
+  t.match(answer.json(), wireRefusal('clock_behind'));
 });
 
 /** The serial numbers of everything that was issued. */

@@ -1,3 +1,5 @@
+import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
@@ -10,6 +12,7 @@ import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { TokenCreate } from '@picket/shared/protocol/tokens.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { sizeOf } from '@picket/shared/reasons/within.ts';
 import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
@@ -18,17 +21,14 @@ import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts
 import { askRecovery, askRenewal, clientOf, eventKinds, noticesOf, recovered, renewed } from '../support/identities.ts';
 import { largeStatus } from '../support/large-status.ts';
 import { createCluster, createToken, joinNode, nodeWith, seedCluster, servingAlone } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
 import { formed } from '../support/voters.ts';
 
 const day = 24 * 3_600_000;
 const machine = { addresses: ['192.168.7.21'], agentVersion: '0.1.0', os: 'Alpine Linux 3.23', arch: 'arm64' };
 
 /** @param by a join string, or the token to make for it */
-async function joinClient(
-  coordinator: TestCoordinator,
-  name: string,
-  by: Partial<TokenCreate> | string = { client: {} },
-) {
+async function askToJoin(coordinator: TestCoordinator, name: string, by: Partial<TokenCreate> | string) {
   const key = await generateKey('p256');
   const joinString = typeof by === 'string' ? by : (await createToken(coordinator, by)).joinString;
   const { tokenId, secret } = parseJoinString(joinString);
@@ -39,7 +39,16 @@ async function joinClient(
     csr,
     node: { name, ...machine },
   });
-  if (answer.status !== 200) throw new Error(answer.error);
+  return { key, answer };
+}
+
+async function joinClient(
+  coordinator: TestCoordinator,
+  name: string,
+  by: Partial<TokenCreate> | string = { client: {} },
+) {
+  const { key, answer } = await askToJoin(coordinator, name, by);
+  if (answer.status !== 200) throw new Error(answer.text);
   const { nodeId: id, certificate, client } = answer.json<ClientJoinAnswer>();
   return nodeWith(coordinator, { id, name: client.name, key, certificate });
 }
@@ -78,8 +87,8 @@ t.test('R7: it gets a client certificate for its name in the store, and no other
   const certificate = parseCertificate(answer.json<CertificateAnswer>().certificate);
   t.match(certificate, { commonName: 'client:k3s-1', sans: [] });
   for (const purpose of ['server', 'peer']) {
-    const { error } = await client.client.post('/v1/node/certificates', { purpose, csr });
-    t.equal(error, `purpose_not_wanted: This node should have no ${purpose} certificate now.`);
+    const refused = await client.client.post('/v1/node/certificates', { purpose, csr });
+    t.strictSame(refused.json(), failure('purpose_not_wanted', { purpose }).toWire());
   }
 });
 
@@ -135,7 +144,8 @@ t.test('R18: a client beyond the limit is refused, and its token is not spent', 
   const { joinString } = await createToken(coordinator, { client: {}, uses: 3 });
   const first = await joinClient(coordinator, 'k3s-1', joinString);
   await joinClient(coordinator, 'k3s-2', joinString);
-  await t.rejects(joinClient(coordinator, 'k3s-3', joinString), { message: /^too_many_clients: .* has 2 clients/ });
+  const { answer } = await askToJoin(coordinator, 'k3s-3', joinString);
+  t.match(answer.json(), wireRefusal('too_many_clients', { most: 2 }));
   t.equal((await coordinator.admin.post(`/v1/nodes/${first.id}/evict`)).status, 204);
   await t.resolves(joinClient(coordinator, 'k3s-3', joinString), 'an evicted one leaves its place');
 });
@@ -147,25 +157,21 @@ t.test('it never founds a cluster, although it joined first and reports like any
   await client.report();
   t.match(await statusOf(coordinator), {
     state: 'forming',
-    waitsFor: [
-      { message: 'the first node to join, which will found the cluster: one of x-k3s-m-1, x-k3s-m-2, x-k3s-m-3' },
-    ],
+    waitsFor: [{ code: 'first_to_join', facts: { members: ['x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3'] } }],
   });
 });
 
 t.test('R8: it can be evicted at any time; its name is then free, and the cluster unchanged', async (t) => {
   const { coordinator, client } = await served(t);
   t.equal((await coordinator.admin.post(`/v1/nodes/${client.id}/evict`)).status, 204);
-  t.match((await client.client.get('/v1/node/desired-state')).error, /^node_evicted: .*was evicted at/);
+  t.match((await client.client.get('/v1/node/desired-state')).json(), wireRefusal('node_evicted'));
   t.match(await statusOf(coordinator), { state: 'healthy', clients: [] });
   const nodes = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>().items;
   t.type(nodes.find(({ id }) => id === client.id)?.evictedAt, 'string', 'the list says so');
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
-  t.ok(
-    items.some(
-      ({ message }) =>
-        message === `operator ada evicted the node ${client.id}; another machine can join as the client k3s-1`,
-    ),
+  t.strictSame(
+    items.find(({ kind }) => kind === 'evict')?.facts,
+    happening('evict', { by: 'operator ada', nodeId: client.id, kind: 'client', name: 'k3s-1' }).facts,
   );
   t.not((await joinClient(coordinator, 'k3s-1')).id, client.id);
 });
@@ -175,11 +181,11 @@ t.test(
   async (t) => {
     const { coordinator, client } = await served(t);
     await client.report({ agent: { ...readyStatus().agent, generationSeen: 9 } });
-    t.match(
-      (await statusOf(coordinator)).waitsFor.map(({ message }) => message).join(),
-      new RegExp(`k3s-1 .*: \`picket node evict ${client.id}\`, which gives up its access and the data of its etcd$`),
-    );
-    t.match((await client.client.get('/v1/node/desired-state')).error, /^node_quarantined/);
+    t.match((await statusOf(coordinator)).waitsFor.at(-1), {
+      code: 'node_quarantined',
+      facts: { member: 'k3s-1', nodeId: client.id, way: reason('way_evict', { nodeId: client.id }) },
+    });
+    t.match((await client.client.get('/v1/node/desired-state')).json(), wireRefusal('node_quarantined'));
     await coordinator.admin.post(`/v1/nodes/${client.id}/evict`);
     t.same(await statusOf(coordinator).then(({ state, waitsFor }) => [state, waitsFor.length]), ['healthy', 0]);
   },
@@ -198,9 +204,14 @@ t.test('a token is for members or for clients', async (t) => {
   t.match(await createToken(coordinator, { client: { name: 'k3s-1' } }), { member: null, client: { name: 'k3s-1' } });
   t.match(await createToken(coordinator, { client: {} }), { member: null, client: { name: null } });
   const both = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s', member: 'x-k3s-m-1', client: {} });
-  t.match(both.error, /^invalid_request: .*body has both member and client, but a token is for one of them/);
-  await t.rejects(joinClient(coordinator, 'k3s-1', {}), { message: /^token_for_members/ });
-  await t.rejects(joinClient(coordinator, 'p'.repeat(58)), { message: /^client_name_invalid: / });
+  t.match(
+    both.json(),
+    wireRefusal('invalid_request', { problem: 'body has both member and client, but a token is for one of them' }),
+  );
+  const byMembers = await askToJoin(coordinator, 'k3s-1', {});
+  t.match(byMembers.answer.json(), wireRefusal('token_for_members'));
+  const tooLong = await askToJoin(coordinator, 'p'.repeat(58), { client: {} });
+  t.match(tooLong.answer.json(), wireRefusal('client_name_invalid'));
 });
 
 t.test('R15: its identity is renewed like a member’s, and a copy of it is detected and frozen', async (t) => {
@@ -212,27 +223,34 @@ t.test('R15: its identity is renewed like a member’s, and a copy of it is dete
   });
   t.equal((await next.client.get('/v1/node/desired-state')).status, 200);
   coordinator.clock.now += 61_000;
-  t.match((await client.client.get('/v1/node/desired-state')).error, /^identity_superseded/);
-  t.match((await askRenewal(next, await generateKey('p256'))).error, /^identity_frozen/);
+  t.match((await client.client.get('/v1/node/desired-state')).json(), wireRefusal('identity_superseded'));
+  t.match((await askRenewal(next, await generateKey('p256'))).json(), wireRefusal('identity_frozen'));
   const csr = createCsr({ key: await generateKey('p256'), commonName: 'a client' });
-  t.match((await next.client.post('/v1/node/certificates', { purpose: 'client', csr })).error, /^identity_frozen/);
-  t.equal((await stateOf(next)).generation, 2, 'and it still gets news of its cluster');
   t.match(
-    (await noticesOf(coordinator)).find((notice) => notice.startsWith('k3s-1: ')),
-    /^k3s-1: its node \w+ has got no certificates since .* Its present certificate stays valid until its end\. Switch the copy off/,
+    (await next.client.post('/v1/node/certificates', { purpose: 'client', csr })).json(),
+    wireRefusal('identity_frozen'),
+  );
+  t.equal((await stateOf(next)).generation, 2, 'and it still gets news of its cluster');
+  const copied = reason('superseded_key_shown', { generation: 1 });
+  t.match(
+    (await noticesOf(coordinator)).find(({ code }) => code === 'identity_is_frozen'),
+    { facts: { name: 'k3s-1', nodeId: client.id, because: copied, kind: 'client' } },
   );
   const { items } = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>();
-  t.match(items.find(({ id }) => id === client.id)?.identityFrozen?.message, /there is a copy of the node/);
+  t.match(items.find(({ id }) => id === client.id)?.identityFrozen, copied);
 
   t.equal((await coordinator.admin.post(`/v1/nodes/${client.id}/unfreeze`)).status, 204);
   t.equal((await askRenewal(next, await generateKey('p256'))).status, 200);
   const { items: events } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
-  for (const what of ['renewed its identity.', 'no longer gets certificates: a superseded key of it']) {
-    t.ok(
-      events.some(({ message }) => message.startsWith(`Node ${client.id} (k3s-1) ${what}`)),
-      what,
-    );
-  }
+  const of = { nodeId: client.id, name: 'k3s-1' };
+  t.match(
+    events.find(({ kind }) => kind === 'identity-renewed'),
+    { facts: of },
+  );
+  t.match(
+    events.find(({ kind }) => kind === 'identity-frozen'),
+    { facts: { ...of, because: copied } },
+  );
 });
 
 t.test('R15: after its end, its identity is recovered by its key', async (t) => {
@@ -240,8 +258,11 @@ t.test('R15: after its end, its identity is recovered by its key', async (t) => 
   await createCluster(coordinator);
   const client = await joinClient(coordinator, 'k3s-1');
   coordinator.clock.now += 40 * day;
-  t.match((await client.client.get('/v1/node/desired-state')).error, /^certificate_required/);
-  t.match((await askRecovery(clientOf(coordinator, client), await generateKey('p256'))).error, /^invalid_request/);
+  t.match((await client.client.get('/v1/node/desired-state')).json(), wireRefusal('certificate_required'));
+  t.match(
+    (await askRecovery(clientOf(coordinator, client), await generateKey('p256'))).json(),
+    wireRefusal('invalid_request'),
+  );
   const back = await recovered(coordinator, client);
   t.match(await stateOf(back), { nodeId: client.id, client: { name: 'k3s-1' } });
   t.ok((await eventKinds(coordinator)).includes('identity-recovered'));
@@ -249,8 +270,8 @@ t.test('R15: after its end, its identity is recovered by its key', async (t) => 
 
 t.test('it has no member to ask about', async (t) => {
   const { client } = await served(t);
-  const { error } = await client.client.get('/v1/node/member');
-  t.equal(error, 'node_is_client: This node is the client k3s-1 of x-k3s, so it has no member.');
+  const answer = await client.client.get('/v1/node/member');
+  t.strictSame(answer.json(), failure('node_is_client', { client: 'k3s-1', cluster: 'x-k3s' }).toWire());
 });
 
 t.test('a new member cannot have the name of a client', async (t) => {
@@ -263,5 +284,13 @@ t.test('a new member cannot have the name of a client', async (t) => {
     headers: { 'if-match': '"1"' },
     body,
   });
-  t.match([answer.status, answer.error], [409, /a machine has joined as x-k3s-m-4\.$/]);
+  t.equal(answer.status, 409);
+  t.match(
+    answer.json(),
+    wireRefusal('setting_fixed', {
+      name: 'x-k3s',
+      setting: 'members',
+      reason: 'a machine has joined as x-k3s-m-4',
+    }),
+  );
 });

@@ -1,3 +1,4 @@
+import { failure } from '@picket/shared/errors.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import t, { type Test } from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
@@ -95,9 +96,9 @@ t.test('a client that disconnects leaves nothing waiting', async (t) => {
 
 t.test('a wait that is not a number is refused', async (t) => {
   const { node } = await founded(t);
-  t.equal(
-    (await node.client.get('/v1/node/desired-state?wait=long')).error,
-    'invalid_request: The request is not valid: querystring/wait must match pattern "^[0-9]{1,3}$".',
+  t.strictSame(
+    (await node.client.get('/v1/node/desired-state?wait=long')).json(),
+    failure('invalid_request', { problem: 'querystring/wait must match pattern "^[0-9]{1,3}$"' }).toWire(),
   );
 });
 

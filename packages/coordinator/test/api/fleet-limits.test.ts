@@ -1,3 +1,4 @@
+import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { configDefaults } from '../../src/config/config.ts';
 import { requireRoom } from '../../src/declaration/fleet-limits.ts';
@@ -5,6 +6,7 @@ import { makeSpec } from '../../src/declaration/make-spec.ts';
 import type { Client } from '../support/client.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { seedCluster } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
 import { formed } from '../support/voters.ts';
 
 const limits = { ...configDefaults.limits, clusters: 3, declaredMembers: 8 };
@@ -28,10 +30,8 @@ t.test(
       [201, 409].map((code) => statuses.filter((status) => status === code).length),
       [3, 3],
     );
-    t.match(
-      answers.find(({ status }) => status === 409)?.error,
-      /^too_many_clusters: The cluster c-\d is not created: this coordinator has 3 clusters, and more are not/,
-    );
+    const refused = statuses.indexOf(409);
+    t.strictSame(answers[refused]?.json(), failure('too_many_clusters', { name: `c-${refused}`, most: 3 }).toWire());
     const made = `c-${answers.findIndex(({ status }) => status === 201)}`;
     t.equal((await admin.post(`/v1/clusters/${made}/delete`, { confirm: made })).status, 200);
     t.equal((await admin.post('/v1/clusters', smallest(7))).status, 201);
@@ -41,9 +41,9 @@ t.test(
 t.test('R18: declared members beyond the limit of all clusters are refused, at first and later', async (t) => {
   const { coordinator } = await formed(t, 3, { limits });
   const { admin } = coordinator;
-  t.match(
-    (await admin.post('/v1/clusters', seedCluster({ name: 'second', members: members(6) }))).error,
-    /^too_many_members: The cluster second cannot have 6 members: .* 8 members together, and the other clusters leave 5/,
+  t.strictSame(
+    (await admin.post('/v1/clusters', seedCluster({ name: 'second', members: members(6) }))).json(),
+    failure('too_many_members', { name: 'second', wanted: 6, left: 5, most: 8 }).toWire(),
   );
   t.equal((await admin.post('/v1/clusters', seedCluster({ name: 'second', members: members(4) }))).status, 201);
   const grow = (by: number) =>
@@ -51,7 +51,7 @@ t.test('R18: declared members beyond the limit of all clusters are refused, at f
       headers: { 'if-match': '"1"' },
       body: { members: [...seedCluster().members, ...members(by)] },
     });
-  t.match((await grow(2)).error, /^too_many_members: .* leave 4/);
+  t.match((await grow(2)).json(), wireRefusal('too_many_members', { left: 4 }));
   t.equal((await grow(1)).status, 200);
 });
 

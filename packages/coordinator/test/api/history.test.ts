@@ -1,9 +1,11 @@
+import { failure } from '@picket/shared/errors.ts';
 import type { HistoryView } from '@picket/shared/protocol/history.ts';
 import t, { type Test } from 'tap';
 import { idleMachine } from '../../../shared/test/samples/node-status.ts';
 import { historyKeptEvery } from '../../src/history/history-book.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode, nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
 import { formed, reportAll } from '../support/voters.ts';
 
 const minute = 60_000;
@@ -142,12 +144,25 @@ t.test('a member that leaves the declaration, and a deleted cluster, lose their 
 
 t.test('what does not exist is refused by name', async (t) => {
   const { coordinator } = await scene(t);
-  const refused = async (path: string) => (await coordinator.admin.get(path)).error;
-  t.equal(
+  const refused = async (path: string) => (await coordinator.admin.get(path)).json();
+  t.strictSame(
     await refused(`${url}?metric=temprature`),
-    'invalid_request: The request is not valid: querystring/metric has the unknown metric temprature; did you mean temperature?',
+    failure('invalid_request', {
+      problem: 'querystring/metric has the unknown metric temprature; did you mean temperature?',
+    }).toWire(),
   );
-  t.match(await refused(`${url}?metric=x`), /unknown metric x; there are db-size, db-in-use, fsync-p99, elections/);
-  t.match(await refused(`${url}?member=x-k3s-m-9`), /^not_found: .*x-k3s-m-9/);
-  t.match(await refused('/v1/clusters/nowhere/history'), /^not_found: .*nowhere/);
+  t.match(
+    await refused(`${url}?metric=x`),
+    wireRefusal('invalid_request', {
+      problem: 'unknown metric x; there are db-size, db-in-use, fsync-p99, elections',
+    }),
+  );
+  t.strictSame(
+    await refused(`${url}?member=x-k3s-m-9`),
+    failure('not_found', { what: 'member', name: 'x-k3s-m-9' }).toWire(),
+  );
+  t.strictSame(
+    await refused('/v1/clusters/nowhere/history'),
+    failure('not_found', { what: 'cluster', name: 'nowhere' }).toWire(),
+  );
 });

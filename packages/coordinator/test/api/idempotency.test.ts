@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { failure } from '@picket/shared/errors.ts';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { SecretBox } from '../../src/authority/secret-box.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
@@ -14,10 +16,12 @@ import { type TestCoordinator, testCoordinator, textOf } from '../support/coordi
 import { createCluster } from '../support/nodes.ts';
 import { addChannel } from '../support/notified.ts';
 import { receiver } from '../support/receiver.ts';
+import { wireRefusal } from '../support/said.ts';
 import { tamper } from '../support/tampering.ts';
 
 const forCluster = { cluster: 'x-k3s' };
 const withKey = (key: string) => ({ headers: { 'idempotency-key': key } });
+const unknown = (why: Reason) => failure('idempotent_answer_unknown', { key: 'one', reason: why }).toWire();
 
 t.test('a repeated creation gets the first answer, creates nothing, and says so', async (t) => {
   const coordinator = await withCluster(t);
@@ -58,10 +62,10 @@ t.test('the key may have the quotation marks of RFC 8941', async (t) => {
 t.test('a key that cannot be one is refused', async (t) => {
   const coordinator = await withCluster(t);
   for (const key of ['', '"one', 'one two', 'a'.repeat(129)])
-    t.match((await coordinator.admin.post('/v1/tokens', forCluster, withKey(key))).json(), {
-      code: 'invalid_request',
-      message: /headers\/idempotency-key must match pattern/,
-    });
+    t.match(
+      (await coordinator.admin.post('/v1/tokens', forCluster, withKey(key))).json(),
+      wireRefusal('invalid_request', { problem: 'headers/idempotency-key must match pattern' }),
+    );
   t.same(await tokensOf(coordinator), []);
 });
 
@@ -197,7 +201,7 @@ t.test('R12: a request without a stored result is not carried out again, also af
 
   async function checkUnknown(): Promise<void> {
     const again = await coordinator.admin.post('/v1/tokens', forCluster, withKey('one'));
-    t.match([again.status, again.json()], [409, { code: 'idempotent_answer_unknown', message: /was not stored/ }]);
+    t.strictSame([again.status, again.json()], [409, unknown(reason('idempotent_request_cut_off'))]);
     t.equal((await tokensOf(coordinator)).length, 1);
   }
 });
@@ -240,7 +244,7 @@ t.test(
     for (const column of ['answer', 'fingerprint']) {
       await coordinator.restart(async () => tamper(database, otherOf(column)));
       const again = await coordinator.admin.post('/v1/tokens', forCluster, withKey('one'));
-      t.match([again.status, again.json()], [409, { code: 'idempotent_answer_unknown', message: /be decrypted/ }]);
+      t.strictSame([again.status, again.json()], [409, unknown(reason('kept_answer_unreadable'))]);
     }
     t.equal((await tokensOf(coordinator)).length, 2);
   },
@@ -257,7 +261,7 @@ t.test('R18: an answer that is too large is not stored, and its request is not c
     t.equal((await store.idempotentRequests.find(request))?.answer, '');
     await t.rejects(requests.find(store, request), {
       code: 'idempotent_answer_unknown',
-      message: /too large to store/,
+      facts: { reason: reason('answer_too_large_to_keep') },
     });
   });
 });

@@ -1,3 +1,4 @@
+import { failure, type WireError } from '@picket/shared/errors.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
@@ -88,16 +89,20 @@ t.test('R11: the answer with the join string must not be stored on its way', asy
 t.test('a token for an unknown cluster is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.post('/v1/tokens', { cluster: 'nowhere' });
-  t.equal(answer.error, 'not_found: The cluster nowhere does not exist.');
+  t.strictSame(answer.json(), failure('not_found', { what: 'cluster', name: 'nowhere' }).toWire());
 });
 
 t.test('a token for an undeclared member is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const answer = await coordinator.admin.post('/v1/tokens', { cluster: 'x-k3s', member: 'x-k3s-m-9' });
-  t.equal(
-    answer.error,
-    'member_not_declared: The cluster x-k3s has no member x-k3s-m-9; it has x-k3s-m-1, x-k3s-m-2, x-k3s-m-3.',
+  t.strictSame(
+    answer.json(),
+    failure('member_not_declared', {
+      cluster: 'x-k3s',
+      name: 'x-k3s-m-9',
+      declared: 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3',
+    }).toWire(),
   );
 });
 
@@ -107,9 +112,10 @@ t.test('a deleted token has expired', async (t) => {
   const { id, joinString } = await createToken(coordinator);
   const deleted = await coordinator.admin.request('DELETE', `/v1/tokens/${id}`);
   t.equal(deleted.status, 204);
-  t.equal(
+  const expiredAt = new Date(coordinator.clock.now).toISOString();
+  t.strictSame(
     await refusal(coordinator, joinString, 1),
-    `token_expired: The join token ${id} has not been valid since ${new Date(coordinator.clock.now).toISOString()}: it expired, or was revoked.`,
+    failure('token_expired', { tokenId: id, expiredAt }).toWire(),
   );
 });
 
@@ -118,10 +124,7 @@ t.test('an unknown token is refused', async (t) => {
   await createCluster(coordinator);
   const { joinString } = await createToken(coordinator);
   const other = joinString.replace(/^pkt1\.[^.]+/, 'pkt1.abcdefgh');
-  t.equal(
-    await refusal(coordinator, other, 1),
-    'token_unknown: The join token abcdefgh is unknown to this coordinator, or its secret is wrong.',
-  );
+  t.strictSame(await refusal(coordinator, other, 1), failure('token_unknown', { tokenId: 'abcdefgh' }).toWire());
 });
 
 t.test('a wrong secret is refused in the same words as an unknown token', async (t) => {
@@ -129,9 +132,9 @@ t.test('a wrong secret is refused in the same words as an unknown token', async 
   await createCluster(coordinator);
   const { id, joinString } = await createToken(coordinator);
   const { secret } = parseJoinString(joinString);
-  t.equal(
+  t.strictSame(
     await refusal(coordinator, joinString.replace(secret, 'A'.repeat(32)), 1),
-    `token_unknown: The join token ${id} is unknown to this coordinator, or its secret is wrong.`,
+    failure('token_unknown', { tokenId: id }).toWire(),
   );
 });
 
@@ -140,9 +143,10 @@ t.test('a token is valid for an hour by default', async (t) => {
   await createCluster(coordinator);
   const { id, joinString } = await createToken(coordinator);
   coordinator.clock.now += hour;
-  t.equal(
+  const expiredAt = new Date(coordinator.clock.now).toISOString();
+  t.strictSame(
     await refusal(coordinator, joinString, 1),
-    `token_expired: The join token ${id} has not been valid since ${new Date(coordinator.clock.now).toISOString()}: it expired, or was revoked.`,
+    failure('token_expired', { tokenId: id, expiredAt }).toWire(),
   );
 });
 
@@ -151,19 +155,21 @@ t.test('a token is valid for one node by default', async (t) => {
   await createCluster(coordinator);
   const { id, joinString } = await createToken(coordinator);
   await coordinator.stranger.post('/v1/join', joinRequest(joinString, await generateKey('p256'), 1));
-  t.equal(
-    await refusal(coordinator, joinString, 2),
-    `token_used_up: The join token ${id} is used up (allowed uses: 1).`,
-  );
+  t.strictSame(await refusal(coordinator, joinString, 2), failure('token_used_up', { tokenId: id, uses: 1 }).toWire());
 });
 
 t.test('a token that is bound to a member joins no other', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { id, joinString } = await createToken(coordinator, { member: 'x-k3s-m-2' });
-  t.equal(
+  t.strictSame(
     await refusal(coordinator, joinString, 1),
-    `token_bound_elsewhere: The join token ${id} is bound to the member x-k3s-m-2, but this machine asks to join as x-k3s-m-1.`,
+    failure('token_bound_elsewhere', {
+      tokenId: id,
+      kind: 'member',
+      boundTo: 'x-k3s-m-2',
+      name: 'x-k3s-m-1',
+    }).toWire(),
   );
 });
 
@@ -177,9 +183,13 @@ t.test('a board that has the domain of the cluster in its host name joins as its
     t.match(answer.json<JoinAnswer>(), { member: { name: `x-k3s-m-${number + 1}` } });
   }
   const { joinString } = await createToken(coordinator);
-  t.equal(
+  t.strictSame(
     await refusal(coordinator, joinString, 3, { name: 'x-k3s-m-3.elsewhere.lan' }),
-    'member_not_declared: The cluster x-k3s has no member x-k3s-m-3.elsewhere.lan; it has x-k3s-m-1, x-k3s-m-2, x-k3s-m-3.',
+    failure('member_not_declared', {
+      cluster: 'x-k3s',
+      name: 'x-k3s-m-3.elsewhere.lan',
+      declared: 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3',
+    }).toWire(),
   );
 });
 
@@ -187,9 +197,13 @@ t.test('a machine with an undeclared name is refused', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const { joinString } = await createToken(coordinator);
-  t.equal(
+  t.strictSame(
     await refusal(coordinator, joinString, 9),
-    'member_not_declared: The cluster x-k3s has no member x-k3s-m-9; it has x-k3s-m-1, x-k3s-m-2, x-k3s-m-3.',
+    failure('member_not_declared', {
+      cluster: 'x-k3s',
+      name: 'x-k3s-m-9',
+      declared: 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3',
+    }).toWire(),
   );
 });
 
@@ -198,10 +212,10 @@ t.test('a member that another node holds is refused', async (t) => {
   await createCluster(coordinator);
   const { id } = await joinNode(coordinator, 1);
   const { joinString } = await createToken(coordinator);
-  t.equal(
+  const joinedAt = new Date(coordinator.clock.now).toISOString();
+  t.strictSame(
     await refusal(coordinator, joinString, 1),
-    `member_taken: The member x-k3s-m-1 of x-k3s is already node ${id}, ` +
-      `which joined at ${new Date(coordinator.clock.now).toISOString()}.`,
+    failure('member_taken', { name: 'x-k3s-m-1', cluster: 'x-k3s', nodeId: id, joinedAt }).toWire(),
   );
 });
 
@@ -211,10 +225,16 @@ t.test('a key that is already one member becomes no other', async (t) => {
   const node = await joinNode(coordinator, 1);
   const { joinString } = await createToken(coordinator);
   const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 2));
-  t.equal(
-    answer.error,
-    `joined_as_another: This machine is already node ${node.id}, the member x-k3s-m-1 of x-k3s. ` +
-      'It cannot join x-k3s as x-k3s-m-2.',
+  t.strictSame(
+    answer.json(),
+    failure('joined_as_another', {
+      nodeId: node.id,
+      kind: 'member',
+      member: 'x-k3s-m-1',
+      cluster: 'x-k3s',
+      wantedCluster: 'x-k3s',
+      name: 'x-k3s-m-2',
+    }).toWire(),
   );
 });
 
@@ -225,10 +245,8 @@ t.test('an evicted key can no longer join', async (t) => {
   await coordinator.running.directory.evict(node.id, coordinator.clock.now);
   const { joinString } = await createToken(coordinator);
   const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 1));
-  t.equal(
-    answer.error,
-    `node_evicted: Node ${node.id}, whose key this is, was evicted at ${new Date(coordinator.clock.now).toISOString()}.`,
-  );
+  const evictedAt = new Date(coordinator.clock.now).toISOString();
+  t.strictSame(answer.json(), failure('node_evicted', { nodeId: node.id, evictedAt }).toWire());
 });
 
 t.test('a machine without the member’s address is refused', async (t) => {
@@ -236,10 +254,13 @@ t.test('a machine without the member’s address is refused', async (t) => {
   await createCluster(coordinator);
   const { joinString } = await createToken(coordinator);
   const request = joinRequest(joinString, await generateKey('p256'), 1, { addresses: ['127.0.0.1', '10.0.0.5'] });
-  t.equal(
-    (await coordinator.stranger.post('/v1/join', request)).error,
-    'address_not_on_node: The member x-k3s-m-1 has the address 192.168.7.11, ' +
-      'but no interface of this machine has it (127.0.0.1, 10.0.0.5).',
+  t.strictSame(
+    (await coordinator.stranger.post('/v1/join', request)).json(),
+    failure('address_not_on_node', {
+      name: 'x-k3s-m-1',
+      address: '192.168.7.11',
+      addresses: '127.0.0.1, 10.0.0.5',
+    }).toWire(),
   );
 });
 
@@ -248,30 +269,27 @@ t.test('R14: nobody joins while the coordinator’s clock is before its last iss
   const coordinator = await testCoordinator(t, Date.now() - 3_600_000);
   await createCluster(coordinator);
   const { joinString } = await createToken(coordinator);
-  const issued = new Date(coordinator.clock.now).toISOString();
+  const lastIssuance = new Date(coordinator.clock.now).toISOString();
   coordinator.clock.now -= 1000;
   const now = new Date(coordinator.clock.now).toISOString();
-  t.equal(
-    await refusal(coordinator, joinString, 1),
-    `clock_behind: The coordinator’s clock says ${now}, which is before its last issuance at ${issued}.`,
-  );
+  t.strictSame(await refusal(coordinator, joinString, 1), failure('clock_behind', { now, lastIssuance }).toWire());
 });
 
-const badRequests: readonly (readonly [what: string, csr: () => Promise<string>, error: string])[] = [
+const badRequests: readonly (readonly [what: string, csr: () => Promise<string>, error: WireError])[] = [
   [
     'asks for names',
     () => csrWith('subjectAltName=DNS:etcd.example.org'),
-    'csr_asks_for_names: The certificate signing request asks for names: dns:etcd.example.org.',
+    failure('csr_asks_for_names', { names: 'dns:etcd.example.org' }).toWire(),
   ],
   [
     'asks to be an authority',
     () => csrWith('basicConstraints=critical,CA:TRUE'),
-    'csr_asks_for_ca: The certificate signing request asks to be a certificate authority.',
+    failure('csr_asks_for_ca', {}).toWire(),
   ],
   [
     'does not prove that its sender has the key',
     async () => withBrokenSignature(createCsr({ key: await generateKey('p256'), commonName: 'a node' })),
-    'csr_signature_invalid: The certificate signing request does not prove that its sender has the key: its signature is not by its key.',
+    failure('csr_signature_invalid', { problem: 'its signature is not by its key' }).toWire(),
   ],
 ];
 for (const [what, csr, error] of badRequests) {
@@ -281,7 +299,7 @@ for (const [what, csr, error] of badRequests) {
     const { joinString } = await createToken(coordinator);
     const request = { ...joinRequest(joinString, await generateKey('p256'), 1), csr: await csr() };
     const answer = await coordinator.stranger.post('/v1/join', request);
-    t.same([answer.status, answer.error], [400, error]);
+    t.strictSame([answer.status, answer.json()], [400, error]);
     const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
     t.equal(items[0]?.usesSpent, 0);
   });
@@ -293,9 +311,9 @@ t.test('an unknown field of a join is named with its place, and the token not sp
   const { joinString } = await createToken(coordinator);
   const request = joinRequest(joinString, await generateKey('p256'), 1);
   const answer = await coordinator.stranger.post('/v1/join', { ...request, node: { ...request.node, rack: 3 } });
-  t.same(
-    [answer.status, answer.error],
-    [400, 'invalid_request: The request is not valid: body/node has the unknown field "rack".'],
+  t.strictSame(
+    [answer.status, answer.json()],
+    [400, failure('invalid_request', { problem: 'body/node has the unknown field "rack"' }).toWire()],
   );
   const { items } = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
   t.equal(items[0]?.usesSpent, 0);
@@ -307,7 +325,7 @@ async function refusal(
   joinString: string,
   number: number,
   overrides: Partial<JoinRequest['node']> = {},
-): Promise<string> {
+): Promise<WireError> {
   const request = joinRequest(joinString, await generateKey('p256'), number, overrides);
-  return (await stranger.post('/v1/join', request)).error;
+  return (await stranger.post('/v1/join', request)).json<WireError>();
 }

@@ -6,11 +6,12 @@ import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
 import { hashOf, program } from '../releases/sample-programs.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
 import { clusterPath, founded } from '../support/snapshots.ts';
 import { tamper } from '../support/tampering.ts';
 
 const change = { headers: { 'if-match': '"1"' }, body: { allowDowntime: true, tuning: { heartbeatIntervalMs: 250 } } };
-const kept = { code: 'change_kept', message: /was made and is stored/, hint: /^Do not repeat/ };
+const kept = wireRefusal('change_kept');
 
 t.test('R12: an operator whose change is stored is told so when a step after it fails', async (t) => {
   const { coordinator, founder } = await founded(t);
@@ -70,7 +71,7 @@ t.test('a change that was not stored is not told as kept', async (t) => {
   await createToken(coordinator);
   failAt(coordinator, 'publish.before-commit', 1);
   const answer = await coordinator.admin.request('PATCH', clusterPath, change);
-  t.match([answer.status, answer.json()], [500, { code: 'internal', hint: /check whether it was made/ }]);
+  t.match([answer.status, answer.json()], [500, wireRefusal('internal')]);
   t.match(await newest(coordinator), { outcome: 'internal', before: null, after: null });
 });
 

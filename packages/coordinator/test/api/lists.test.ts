@@ -1,3 +1,5 @@
+import { failure } from '@picket/shared/errors.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
@@ -8,6 +10,7 @@ import type { TokenView } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, createToken, joinNode } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
 
 t.test('a list is read page by page, each item once', async (t) => {
   const coordinator = await testCoordinator(t);
@@ -29,9 +32,9 @@ t.test('the largest page has the size that the store gives', async (t) => {
 for (const limit of ['0', '501']) {
   t.test(`a page of ${limit} is refused`, async (t) => {
     const { admin } = await testCoordinator(t);
-    t.equal(
-      (await admin.get(`/v1/events?limit=${limit}`)).error,
-      'invalid_request: The request is not valid: querystring/limit must be from 1 to 500.',
+    t.strictSame(
+      (await admin.get(`/v1/events?limit=${limit}`)).json(),
+      failure('invalid_request', { problem: 'querystring/limit must be from 1 to 500' }).toWire(),
     );
   });
 }
@@ -39,9 +42,9 @@ for (const limit of ['0', '501']) {
 t.test('a limit that is not a number is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.get('/v1/events?limit=many');
-  t.equal(
-    answer.error,
-    'invalid_request: The request is not valid: querystring/limit must match pattern "^[0-9]{1,4}$".',
+  t.strictSame(
+    answer.json(),
+    failure('invalid_request', { problem: 'querystring/limit must match pattern "^[0-9]{1,4}$"' }).toWire(),
   );
 });
 
@@ -50,16 +53,19 @@ t.test('a cursor of another list is refused', async (t) => {
   for (const name of ['a', 'b']) await createCluster(coordinator, { name });
   const { next } = (await coordinator.admin.get('/v1/clusters?limit=1')).json<Page<ClusterView>>();
   const answer = await coordinator.admin.get(`/v1/events?after=${next}`);
-  t.equal(
-    answer.error,
-    'invalid_request: The request is not valid: "after" must be the "next" of a page of this list.',
+  t.strictSame(
+    answer.json(),
+    failure('invalid_request', { problem: '"after" must be the "next" of a page of this list' }).toWire(),
   );
 });
 
 t.test('an unknown parameter of a list is refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const answer = await admin.get('/v1/clusters?cluster=x-k3s');
-  t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field "cluster".');
+  t.strictSame(
+    answer.json(),
+    failure('invalid_request', { problem: 'querystring has the unknown field "cluster"' }).toWire(),
+  );
 });
 
 t.test('a list of one cluster has nothing of another', async (t) => {
@@ -172,7 +178,7 @@ for (const [query, problem] of [
 ] as const) {
   t.test(`R18: the query ${query.slice(0, 20)} is refused`, async (t) => {
     const { admin } = await testCoordinator(t);
-    t.match((await admin.get(`/v1/events?${query}`)).error, `invalid_request: The request is not valid: ${problem}`);
+    t.match((await admin.get(`/v1/events?${query}`)).json(), wireRefusal('invalid_request', { problem }));
   });
 }
 
@@ -182,13 +188,27 @@ t.test('events are listed newest first', async (t) => {
   const node = await joinNode(coordinator, 1);
   await node.report();
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
-  t.same(
-    items.map(({ kind, message }) => [kind, message.replace(/join token \w+/, 'join token T')]),
+  const { token } = (items[1]?.facts ?? {}) as { readonly token: string };
+  const expiresAt = new Date(coordinator.clock.now + 3_600_000).toISOString();
+  t.strictSame(
+    items.map(({ kind, facts }) => ({ kind, facts })),
     [
-      ['found', 'x-k3s-m-1 founds the cluster'],
-      ['node-joined', `Node ${node.id} joined as member x-k3s-m-1 at 192.168.7.11, with the join token T.`],
-      ['token-created', items[2]?.message.replace(/join token \w+/, 'join token T') ?? ''],
-      ['create', 'operator ada created the cluster with 3 declared members'],
+      { kind: 'found', facts: { member: 'x-k3s-m-1', installed: '3.5' } },
+      happening('node-joined', {
+        nodeId: node.id,
+        kind: 'member',
+        name: 'x-k3s-m-1',
+        address: '192.168.7.11',
+        token,
+      }),
+      happening('token-created', {
+        by: 'urn:picket:operator:ada',
+        id: token,
+        kind: 'member',
+        name: null,
+        expiresAt,
+      }),
+      happening('create', { by: 'operator ada', members: 3 }),
     ],
   );
 });

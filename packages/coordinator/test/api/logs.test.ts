@@ -1,10 +1,13 @@
+import { failure, type WireError } from '@picket/shared/errors.ts';
 import { type LogOrder, type LogRequest, type LogView, logOrderHeader } from '@picket/shared/protocol/logs.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import type { Answer, Client, RequestOptions } from '../support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { handling } from '../support/handling.ts';
 import { createCluster, joinNode, nodeWith, type TestNode } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
 
 const takes = { 'picket-takes': 'log-orders' };
 
@@ -98,35 +101,39 @@ t.test('R8: a node answers only for itself, only an order that it has fetched, a
   const other = await readerOf(coordinator, 2);
   const { asked, polled } = await ask(reader);
   const { id } = orderIn(await polled);
-  t.match((await answer(other, id)).error, 'log_order_unknown');
-  t.match((await answer(reader, 'another00')).error, 'log_order_unknown');
+  t.match((await answer(other, id)).json(), wireRefusal('log_order_unknown'));
+  t.match((await answer(reader, 'another00')).json(), wireRefusal('log_order_unknown'));
   t.equal((await answer(reader, id)).status, 200);
-  t.match((await answer(reader, id)).error, 'log_order_unknown');
+  t.match((await answer(reader, id)).json(), wireRefusal('log_order_unknown'));
   t.equal((await asked).json<LogView>().lines[0], 'one');
 });
 
 t.test('an agent of an older release is named, and its poll goes on', async (t) => {
   const { coordinator: _, ...reader } = await joined(t);
   const { asked, polled } = await ask(reader, { log: 'etcd' }, {} as typeof takes);
-  t.match((await asked).error, /log_agent_too_old: .*x-k3s-m-1 has version 0\.1\.0/);
+  t.strictSame((await asked).json(), failure('log_agent_too_old', { node: 'x-k3s-m-1', version: '0.1.0' }).toWire());
   t.same([(await polled).status, (await polled).headers[logOrderHeader]], [304, undefined]);
 });
+
+const notSent = (why: Reason) =>
+  failure('log_not_sent', { node: 'x-k3s-m-1', cluster: 'x-k3s', seconds: 1, reason: why }).toWire();
 
 t.test('a node that does not answer in time is named, with what is known of it', async (t) => {
   const { coordinator, ...reader } = await joined(t);
   coordinator.timeout = () => AbortSignal.abort();
   const never = await reader.operator.post(`/v1/nodes/${reader.node.id}/logs`, { log: 'etcd', waitSeconds: 1 });
-  t.match(never.error, /log_not_sent: .*x-k3s-m-1 did not send its log within 1 s: .* has never reported\./);
+  t.strictSame(never.json(), notSent(reason('log_order_not_fetched', { reportedAt: null })));
   await reader.node.report();
   const silent = await reader.operator.post(`/v1/nodes/${reader.node.id}/logs`, { log: 'etcd', waitSeconds: 1 });
-  t.match(silent.error, /its last report is from 20/);
+  const reportedAt = new Date(coordinator.clock.now).toISOString();
+  t.strictSame(silent.json(), notSent(reason('log_order_not_fetched', { reportedAt })));
   const wait = new AbortController();
   coordinator.timeout = () => wait.signal;
   const { asked, polled } = await ask(reader, { log: 'etcd', waitSeconds: 1 });
   const { id } = orderIn(await polled);
   wait.abort();
-  t.match((await asked).error, /its agent has fetched the order and has not answered/);
-  t.match((await answer(reader, id)).error, 'log_order_unknown', 'an answer that comes later is refused');
+  t.strictSame((await asked).json(), notSent(reason('log_order_not_answered')));
+  t.match((await answer(reader, id)).json(), wireRefusal('log_order_unknown'), 'an answer that comes later is refused');
   const said = coordinator.log.filter((line) => line.includes('log_not_sent'));
   t.equal(said.length, 3, 'each is a line of the coordinator’s log');
   t.notMatch(said.join(), 'stack', 'and no error of the coordinator');
@@ -135,20 +142,27 @@ t.test('a node that does not answer in time is named, with what is known of it',
 t.test('what the agent cannot read is an error with its reason', async (t) => {
   const { coordinator: _, ...reader } = await joined(t);
   const { asked, polled } = await ask(reader, { log: 'agent' });
-  await answer(reader, orderIn(await polled).id, { problem: { code: 'log_goes_elsewhere', facts: {} } });
-  t.match((await asked).error, /log_unreadable: .*x-k3s-m-1 cannot read the log of its agent: the output of the agent/);
+  const why = reason('log_goes_elsewhere');
+  await answer(reader, orderIn(await polled).id, { problem: why });
+  t.strictSame(
+    (await asked).json(),
+    failure('log_unreadable', { node: 'x-k3s-m-1', log: 'agent', reason: why }).toWire(),
+  );
 });
 
 t.test('logs are for operators, and of nodes that are here', async (t) => {
   const { coordinator, ...reader } = await joined(t);
   const viewer = await coordinator.operator('viewer');
-  t.match((await viewer.post(`/v1/nodes/${reader.node.id}/logs`, { log: 'etcd' })).error, 'not_permitted');
-  t.match((await reader.operator.post('/v1/nodes/nowhere00/logs', { log: 'etcd' })).error, 'not_found');
+  t.match(
+    (await viewer.post(`/v1/nodes/${reader.node.id}/logs`, { log: 'etcd' })).json(),
+    wireRefusal('not_permitted'),
+  );
+  t.match((await reader.operator.post('/v1/nodes/nowhere00/logs', { log: 'etcd' })).json(), wireRefusal('not_found'));
   coordinator.clock.now += 200_000;
   await coordinator.admin.post(`/v1/nodes/${reader.node.id}/evict`, { lost: true });
   t.match(
-    (await reader.operator.post(`/v1/nodes/${reader.node.id}/logs`, { log: 'etcd' })).error,
-    'log_of_evicted_node',
+    (await reader.operator.post(`/v1/nodes/${reader.node.id}/logs`, { log: 'etcd' })).json(),
+    wireRefusal('log_of_evicted_node'),
   );
 });
 
@@ -167,11 +181,18 @@ t.test('R12: an operator follows a log with one entry in the audit log', async (
   t.match((await more).json<LogView>(), { lines: ['next'], follow });
   t.same((await coordinator.admin.get('/v1/audit/head')).json(), before);
 
-  t.match((await coordinator.admin.get(path)).error, 'log_follow_unknown', 'nobody else reads on by that entry');
+  t.match(
+    (await coordinator.admin.get(path)).json(),
+    wireRefusal('log_follow_unknown'),
+    'nobody else reads on by that entry',
+  );
   const other = await joinNode(coordinator, 2);
-  t.match((await reader.operator.get(path.replace(reader.node.id, other.id))).error, 'log_follow_unknown');
+  t.match(
+    (await reader.operator.get(path.replace(reader.node.id, other.id))).json(),
+    wireRefusal('log_follow_unknown'),
+  );
   coordinator.clock.now += 61_000;
-  t.match((await reader.operator.get(path)).error, 'log_follow_unknown', 'whoever pauses begins again');
+  t.match((await reader.operator.get(path)).json(), wireRefusal('log_follow_unknown'), 'whoever pauses begins again');
 });
 
 t.test('R18: a node has one order at a time; the end of a request makes room', async (t) => {
@@ -180,22 +201,22 @@ t.test('R18: a node has one order at a time; the end of a request makes room', a
   const { asked } = await leave(reader, { signal: leaving.signal });
   coordinator.timeout = () => AbortSignal.abort();
   const path = `/v1/nodes/${reader.node.id}/logs`;
-  const second = async () => (await coordinator.admin.post(path, { log: 'etcd', waitSeconds: 1 })).error;
-  t.match(await second(), /too_many_log_requests: .*1 logs of one node/);
+  const second = async () => (await coordinator.admin.post(path, { log: 'etcd', waitSeconds: 1 })).json<WireError>();
+  t.strictSame(await second(), failure('too_many_log_requests', { most: 1, of: 'one node' }).toWire());
   leaving.abort();
   await t.rejects(asked);
-  const isWithdrawn = async () => (await second()).startsWith('log_not_sent');
+  const isWithdrawn = async () => (await second()).code === 'log_not_sent';
   t.ok(await until('the order is withdrawn', isWithdrawn, { within: 10_000, every: 10 }));
 });
 
 t.test('R18: an answer that is too long, or to no order, is not read', async (t) => {
   const { coordinator: _, ...reader } = await joined(t);
   const long = linesOf(...Array.from({ length: 2000 }, () => 'x'.repeat(400)));
-  t.match((await answer(reader, 'another00', long)).error, 'log_order_unknown');
+  t.match((await answer(reader, 'another00', long)).json(), wireRefusal('log_order_unknown'));
   const { asked, polled } = await ask(reader, { log: 'etcd' });
   const { id } = orderIn(await polled);
-  t.match((await answer(reader, id, long)).error, 'payload_too_large');
-  t.match((await answer(reader, id, linesOf('x'.repeat(4001)))).error, 'invalid_request');
+  t.match((await answer(reader, id, long)).json(), wireRefusal('payload_too_large'));
+  t.match((await answer(reader, id, linesOf('x'.repeat(4001)))).json(), wireRefusal('invalid_request'));
   await answer(reader, id);
   t.equal((await asked).status, 200);
 });

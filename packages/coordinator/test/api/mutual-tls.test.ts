@@ -1,9 +1,11 @@
 import { Server } from 'node:tls';
+import { failure } from '@picket/shared/errors.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import { issueAuthority, signCertificate } from '@picket/shared/pki/issue.ts';
 import { exportPrivateKeyPem, generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import fastify from 'fastify';
 import t from 'tap';
 import { mutualTls } from '../../src/api/mutual-tls.ts';
@@ -15,8 +17,12 @@ import { handling } from '../support/handling.ts';
 import { changeTuning, createCluster, joinNode } from '../support/nodes.ts';
 
 const day = 24 * 3_600_000;
-const needs =
-  'certificate_required: This route needs a client certificate of this coordinator, and the coordinator accepted none';
+
+function notAccepted(why: string | Reason) {
+  return failure('certificate_required', { reason: why }).toWire();
+}
+
+const notOurs = notAccepted('the certificate was not issued by this coordinator');
 
 t.test('R8: a route that does not declare who may call it does not register', async (t) => {
   const { running } = await testCoordinator(t);
@@ -46,11 +52,12 @@ t.test('R8: a revoked certificate is refused at the next request of its connecti
   await node.desiredState();
   await coordinator.running.authorities.revoke(parseCertificate(node.certificate).serial);
   const answer = await node.client.get('/v1/node/desired-state');
-  t.equal(answer.error, `${needs}: it was revoked at ${new Date(coordinator.clock.now).toISOString()}.`);
+  const at = new Date(coordinator.clock.now).toISOString();
+  t.strictSame(answer.json(), notAccepted(reason('revoked_at', { at })));
 });
 
-const evicted = (id: string, at: number) =>
-  `node_evicted: Node ${id}, whose key this is, was evicted at ${new Date(at).toISOString()}.`;
+const evicted = (nodeId: string, at: number) =>
+  failure('node_evicted', { nodeId, evictedAt: new Date(at).toISOString() }).toWire();
 
 t.test('R8: an evicted node is refused at the next request of its connection', async (t) => {
   const coordinator = await testCoordinator(t);
@@ -59,7 +66,7 @@ t.test('R8: an evicted node is refused at the next request of its connection', a
   await node.desiredState();
   await coordinator.running.directory.evict(node.id, coordinator.clock.now);
   const answer = await node.client.get('/v1/node/desired-state');
-  t.equal(answer.error, evicted(node.id, coordinator.clock.now));
+  t.strictSame(answer.json(), evicted(node.id, coordinator.clock.now));
 });
 
 t.test('R8: an expired certificate is refused at the next request of its connection', async (t) => {
@@ -69,8 +76,8 @@ t.test('R8: an expired certificate is refused at the next request of its connect
   await node.desiredState();
   coordinator.clock.now += 31 * day;
   const answer = await node.client.get('/v1/node/desired-state');
-  const ended = parseCertificate(node.certificate).notAfter.toISOString();
-  t.equal(answer.error, `${needs}: it ended at ${ended}.`);
+  const at = parseCertificate(node.certificate).notAfter.toISOString();
+  t.strictSame(answer.json(), notAccepted(reason('ended_at', { at })));
 });
 
 t.test('R8: a change during a poll is not given to a node that was evicted meanwhile', async (t) => {
@@ -87,7 +94,7 @@ t.test('R8: a change during a poll is not given to a node that was evicted meanw
   await coordinator.running.directory.evict(node.id, coordinator.clock.now);
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
   const answer = await waiting;
-  t.equal(answer.error, evicted(node.id, coordinator.clock.now));
+  t.strictSame(answer.json(), evicted(node.id, coordinator.clock.now));
 });
 
 t.test('R8: a certificate of another authority is refused', async (t) => {
@@ -111,7 +118,7 @@ t.test('R8: a certificate of another authority is refused', async (t) => {
   });
   const client = coordinator.client({ certificate: forged.pem, key: exportPrivateKeyPem(key) });
   const answer = await client.get('/v1/node/desired-state');
-  t.equal(answer.error, `${needs}: the certificate was not issued by this coordinator.`);
+  t.strictSame(answer.json(), notOurs);
 });
 
 t.test('R8: a certificate that TLS accepts is refused unless the control authority issued it', async (t) => {
@@ -137,7 +144,7 @@ t.test('R8: a certificate that TLS accepts is refused unless the control authori
   const ca = [control.certificate.pem, other.certificate.pem];
   server.setSecureContext({ cert: certificate.pem, key: exportPrivateKeyPem(serverKey), ca });
   const client = coordinator.client({ certificate: forged.pem, key: exportPrivateKeyPem(key) });
-  t.equal((await client.get('/v1/nodes')).error, `${needs}: the certificate was not issued by this coordinator.`);
+  t.strictSame((await client.get('/v1/nodes')).json(), notOurs);
 });
 
 t.test('R8: a certificate of a cluster’s authority proves no identity to the coordinator', async (t) => {
@@ -155,7 +162,7 @@ t.test('R8: a certificate of a cluster’s authority proves no identity to the c
     lifetimeMs: day,
   });
   const client = coordinator.client({ certificate: certificate.pem, key: exportPrivateKeyPem(key) });
-  t.equal((await client.get('/v1/nodes')).error, `${needs}: the certificate was not issued by this coordinator.`);
+  t.strictSame((await client.get('/v1/nodes')).json(), notOurs);
 });
 
 t.test('R8: the coordinator’s own server certificate proves no identity to it', async (t) => {
@@ -172,7 +179,7 @@ t.test('R8: the coordinator’s own server certificate proves no identity to it'
   });
   const client = coordinator.client({ certificate: certificate.pem, key: exportPrivateKeyPem(key) });
   const answer = await client.get('/v1/nodes');
-  t.equal(answer.error, `${needs}: the certificate was refused (INVALID_PURPOSE).`);
+  t.strictSame(answer.json(), notAccepted('the certificate was refused (INVALID_PURPOSE)'));
 });
 
 t.test('R8: a certificate that the control authority signed and the store does not know is refused', async (t) => {
@@ -190,7 +197,7 @@ t.test('R8: a certificate that the control authority signed and the store does n
     notAfter: new Date(coordinator.clock.now + day),
   });
   const client = coordinator.client({ certificate: certificate.pem, key: exportPrivateKeyPem(key) });
-  t.equal((await client.get('/v1/nodes')).error, `${needs}: this coordinator does not know its serial number 7f01.`);
+  t.strictSame((await client.get('/v1/nodes')).json(), notAccepted(reason('serial_unknown', { serial: '7f01' })));
 });
 
 t.test('R8: a node cannot name another node: there is no parameter for it', async (t) => {
@@ -198,7 +205,10 @@ t.test('R8: a node cannot name another node: there is no parameter for it', asyn
   await createCluster(coordinator);
   const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
   const answer = await one.client.get(`/v1/node/desired-state?nodeId=${two.id}`);
-  t.equal(answer.error, 'invalid_request: The request is not valid: querystring has the unknown field "nodeId".');
+  t.strictSame(
+    answer.json(),
+    failure('invalid_request', { problem: 'querystring has the unknown field "nodeId"' }).toWire(),
+  );
 });
 
 t.test('R8: a node reads only its own data', async (t) => {

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { failure, type WireError } from '@picket/shared/errors.ts';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import { mostChannels } from '@picket/shared/protocol/notifications.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { SecretBox } from '../../src/authority/secret-box.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
@@ -9,6 +11,7 @@ import { testCoordinator } from '../support/coordinator.ts';
 import { seriesOf } from '../support/metrics.ts';
 import { addChannel, channelsOf } from '../support/notified.ts';
 import { receiver } from '../support/receiver.ts';
+import { wireRefusal } from '../support/said.ts';
 import { tamper } from '../support/tampering.ts';
 
 const secrets = { path: 'services-path-4711', token: 'bearer-4711', signingKey: 'signing-key-4711' };
@@ -68,13 +71,11 @@ t.test(
       );
     });
     t.match(await channelsOf(coordinator), [
-      { name: 'one', failing: { reason: { message: /cannot be decrypted with the key of this coordinator/ } } },
+      { name: 'one', failing: { reason: { code: 'channel_unreadable' } } },
       { name: 'two', failing: null },
     ]);
-    t.match(
-      (await coordinator.admin.post('/v1/notifications/one/test')).error,
-      /^notification_failed: .*cannot be decrypted/,
-    );
+    const unreadable = failure('notification_failed', { name: 'one', reason: reason('channel_unreadable') });
+    t.strictSame((await coordinator.admin.post('/v1/notifications/one/test')).json(), unreadable.toWire());
     t.equal((await coordinator.admin.post('/v1/notifications/two/test')).status, 200);
     t.equal((await coordinator.admin.request('DELETE', '/v1/notifications/one')).status, 204);
   },
@@ -105,7 +106,7 @@ t.test('only an admin adds, tests and removes channels, and the audit log record
   t.match((await coordinator.admin.post('/v1/notifications/team/test')).json(), { name: 'team', target: hook.url });
   t.match(JSON.parse(hook.received[0]?.body ?? ''), { kind: 'test', title: 'Picket: test message', problems: [] });
   t.equal((await coordinator.admin.request('DELETE', '/v1/notifications/team')).status, 204);
-  t.match((await coordinator.admin.post('/v1/notifications/team/test')).error, /^not_found/);
+  t.match((await coordinator.admin.post('/v1/notifications/team/test')).json(), wireRefusal('not_found'));
   t.same(await channelsOf(coordinator), []);
   const { items } = (await coordinator.admin.get('/v1/audit')).json<Page<AuditEntry>>();
   const done = items.filter(({ outcome }) => outcome === 'done');
@@ -118,22 +119,33 @@ t.test('only an admin adds, tests and removes channels, and the audit log record
 
 t.test('wrong settings are refused with what to write instead', async (t) => {
   const { admin } = await testCoordinator(t);
-  const refused = async (settings: object) => (await admin.post('/v1/notifications', { name: 'team', settings })).error;
-  t.match(await refused({ kind: 'webhook', url: 'hooks.example' }), /must be a URL that begins with https/);
+  const refused = async (settings: object) =>
+    (await admin.post('/v1/notifications', { name: 'team', settings })).json<WireError>();
+  const invalid = (problem: RegExp) => ({ code: 'channel_invalid', details: { name: 'team', problem } });
+  t.match(await refused({ kind: 'webhook', url: 'hooks.example' }), invalid(/must be a URL that begins with https/));
   t.match(
     await refused({ kind: 'webhook', url: 'https://ada:s3cret@hooks.example' }),
-    /must hold no user and no password/,
+    invalid(/must hold no user and no password/),
   );
-  t.match(await refused({ kind: 'webhook', url: 'http://hooks.example', token: 'x' }), /only encrypted/);
-  t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/' }), /must end with a topic/);
-  t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic?auth=x' }), /after the topic .* --token-file/);
-  t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic', ca: 'nonsense' }), /no certificate in PEM/);
+  t.match(await refused({ kind: 'webhook', url: 'http://hooks.example', token: 'x' }), invalid(/only encrypted/));
+  t.match(await refused({ kind: 'ntfy', url: 'https://ntfy.sh/' }), invalid(/must end with a topic/));
+  t.match(
+    await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic?auth=x' }),
+    invalid(/after the topic .* --token-file/),
+  );
+  t.match(
+    await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic', ca: 'nonsense' }),
+    invalid(/no certificate in PEM/),
+  );
   const key = '-----BEGIN PRIVATE KEY-----\nsecret-4711\n-----END PRIVATE KEY-----\n';
   const withKey = await refused({ kind: 'ntfy', url: 'https://ntfy.sh/topic', ca: key });
-  t.match(withKey, /the file of --ca must hold certificates only, and holds a block PRIVATE KEY\./);
-  t.notMatch(withKey, '4711');
-  t.match(await refused({ kind: 'ping', url: 'https://hc.example/x', everySeconds: 1 }), /^invalid_request/);
-  t.match(await refused({ kind: 'pigeon', url: 'https://hc.example/x' }), /^invalid_request/);
+  t.match(withKey, invalid(/the file of --ca must hold certificates only, and holds a block PRIVATE KEY$/));
+  t.notMatch(JSON.stringify(withKey), '4711');
+  t.match(
+    await refused({ kind: 'ping', url: 'https://hc.example/x', everySeconds: 1 }),
+    wireRefusal('invalid_request'),
+  );
+  t.match(await refused({ kind: 'pigeon', url: 'https://hc.example/x' }), wireRefusal('invalid_request'));
 });
 
 t.test('R18: there are only so many channels, however many are added at once', async (t) => {
@@ -145,10 +157,7 @@ t.test('R18: there are only so many channels, however many are added at once', a
     ),
   );
   t.equal(answers.filter(({ status }) => status === 201).length, mostChannels);
-  t.match(
-    answers.find(({ status }) => status === 409)?.error,
-    /^channel_limit: The coordinator already has 16 channels/,
-  );
+  t.strictSame(answers.find(({ status }) => status === 409)?.json(), failure('channel_limit', { most: 16 }).toWire());
 });
 
 t.test('deliveries are in the metrics', async (t) => {
@@ -157,9 +166,10 @@ t.test('deliveries are in the metrics', async (t) => {
   await addChannel(coordinator, { kind: 'webhook', url: hook.url });
   await coordinator.admin.post('/v1/notifications/team/test');
   hook.behave = (_request, response) => void response.writeHead(403).end();
-  t.match(
-    (await coordinator.admin.post('/v1/notifications/team/test')).error,
-    /refuses the token or the signature \(HTTP 403\)/,
+  const answered = reason('receiver_answered', { target: hook.url, status: 403 });
+  t.strictSame(
+    (await coordinator.admin.post('/v1/notifications/team/test')).json(),
+    failure('notification_failed', { name: 'team', reason: answered }).toWire(),
   );
   t.match(seriesOf((await coordinator.admin.get('/metrics')).text), {
     'picket_notifications_total{kind="webhook",result="delivered"}': 1,

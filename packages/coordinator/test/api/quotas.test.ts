@@ -10,6 +10,7 @@ import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts
 import { askRecovery, askRenewal, eventKinds } from '../support/identities.ts';
 import { createCluster, createToken, joinNode, joinRequest, type TestNode } from '../support/nodes.ts';
 import { rawConnection } from '../support/raw-connection.ts';
+import { wireRefusal } from '../support/said.ts';
 
 type Limits = (typeof configDefaults)['limits'];
 
@@ -38,8 +39,8 @@ t.test('R18: a node that asks too often gets the time to wait', async (t) => {
   t.equal(answer.status, 429);
   t.match(answer.headers['retry-after'], /^\d+$/);
   t.match(
-    answer.error,
-    /^too_many_requests: The coordinator answers each client at most 1 requests for the desired state within 60 s/,
+    answer.json(),
+    wireRefusal('too_many_requests', { what: 'requests for the desired state', most: 1, seconds: 60 }),
   );
 });
 
@@ -86,7 +87,7 @@ t.test('R18: a refusal because of a clock that went back costs a node no certifi
   const { client } = await joinNode(coordinator, 1);
   const ask = async () => client.post('/v1/node/certificates', { purpose: 'server', csr: await csrOf() });
   coordinator.clock.now -= 2_000;
-  for (const answer of [await ask(), await ask()]) t.match(answer.error, /^clock_behind/);
+  for (const answer of [await ask(), await ask()]) t.match(answer.json(), wireRefusal('clock_behind'));
   coordinator.clock.now += 4_000;
   t.equal((await ask()).status, 200);
 });

@@ -1,14 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { failure } from '@picket/shared/errors.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import { type ReleaseList, type ReleaseView, releasePartBytes } from '@picket/shared/protocol/releases.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { archive, hashOf, program } from '../releases/sample-programs.ts';
 import type { Client } from '../support/client.ts';
 import { createCluster, servingAlone, type TestNode } from '../support/nodes.ts';
+import { reasonsOf, wireRefusal } from '../support/said.ts';
 import { asked, clusterPath, founded, sendAll } from '../support/snapshots.ts';
 
 const octets = { 'content-type': 'application/octet-stream' };
@@ -26,8 +29,8 @@ async function add(admin: Client, content: Buffer, name = 'etcdutl') {
   return admin.post(`/v1/releases/${sha256}`, { name });
 }
 
-async function eventsOf(admin: Client): Promise<readonly string[]> {
-  return (await admin.get('/v1/events')).json<Page<EventView>>().items.map(({ message }) => message);
+async function eventsOf(admin: Client): Promise<readonly EventView[]> {
+  return (await admin.get('/v1/events')).json<Page<EventView>>().items;
 }
 
 t.test('an admin adds, lists and removes a release, and each change is an event', async (t) => {
@@ -40,22 +43,25 @@ t.test('an admin adds, lists and removes a release, and each change is an event'
   const release = added.json<ReleaseView>();
   t.match(release, { sha256: hashOf(tool), architecture: 'arm64', version: '3.5.24' });
   t.same((await admin.get('/v1/releases')).json<ReleaseList>().items, [release]);
-  t.match(await eventsOf(admin), [`operator ada added etcdutl 3.5.24 for arm64 (${hashOf(tool)})`]);
+  const of = { by: 'operator ada', architecture: 'arm64', sha256: hashOf(tool) };
+  t.match(await eventsOf(admin), [{ kind: 'release', facts: { ...of, done: 'added', version: '3.5.24' } }]);
   t.equal((await admin.request('DELETE', `/v1/releases/${release.sha256}`)).status, 204);
   t.same((await admin.get('/v1/releases')).json(), { items: [] });
-  t.match((await eventsOf(admin))[0], /operator ada removed the etcdutl for arm64/);
+  t.match((await eventsOf(admin))[0], { kind: 'release', facts: { ...of, done: 'removed' } });
 });
 
 t.test('R18: a part is no larger than other parts, and consists of octets', async (t) => {
   const { coordinator } = await founded(t);
   const sha256 = 'a'.repeat(64);
   t.match(
-    (await sendPart(coordinator.admin, sha256, 0, Buffer.alloc(releasePartBytes + 1))).error,
-    /^payload_too_large/,
+    (await sendPart(coordinator.admin, sha256, 0, Buffer.alloc(releasePartBytes + 1))).json(),
+    wireRefusal('payload_too_large'),
   );
   const json = await coordinator.admin.request('PUT', `/v1/releases/${sha256}/content?offset=0`, { body: {} });
-  t.match(json.error, /^invalid_request/);
+  t.match(json.json(), wireRefusal('invalid_request'));
 });
+
+const hasNone = reason('no_tool_to_restore', { architecture: 'arm64' });
 
 /** A cluster with a snapshot, of which only one node reports: this is what it says about restoring. */
 async function withSnapshot(t: Parameters<typeof founded>[0], restoreTool: object) {
@@ -86,14 +92,12 @@ t.test(
   async (t) => {
     const { coordinator, founder, restore } = await withSnapshot(t, nothingInstalled);
     const before = await founder.desiredState();
-    const refused = await restore();
-    t.match(
-      refused.error,
-      /^restore_refused: .*x-k3s-m-1: it has no etcdutl; add one with `picket release add FILE --sha256 HEX --arch arm64`/,
-    );
+    const none = reason('several', { reasons: [reason('of_member', { member: 'x-k3s-m-1', why: hasNone })] });
+    const refused = failure('restore_refused', { name: 'x-k3s', reason: none }).toWire();
+    t.strictSame((await restore()).json(), refused);
     t.same(await founder.desiredState(), before);
     await add(coordinator.admin, program('amd64'));
-    t.match((await restore()).error, /--arch arm64/, 'one for another machine does not help');
+    t.strictSame((await restore()).json(), refused, 'one for another machine does not help');
     await add(coordinator.admin, program('arm64'));
     t.equal((await restore()).status, 200);
   },
@@ -108,7 +112,11 @@ t.test('R8: only the founder learns which etcdutl to restore with, and it may fe
   await add(admin, another);
   const fetch = (node: TestNode, sha256: string, offset = 0) =>
     node.client.get(`/v1/node/releases/${sha256}?offset=${offset}`);
-  t.match((await fetch(founder, hashOf(tool))).error, /^release_not_wanted/, 'not before it should restore');
+  t.match(
+    (await fetch(founder, hashOf(tool))).json(),
+    wireRefusal('release_not_wanted'),
+    'not before it should restore',
+  );
   t.equal((await restore()).status, 200);
   await puts(founder);
   const wanted = (await founder.desiredState()).etcd?.restore?.tool;
@@ -116,11 +124,11 @@ t.test('R8: only the founder learns which etcdutl to restore with, and it may fe
   const part = await fetch(founder, hashOf(tool));
   t.same([part.status, part.text], [200, tool.toString('utf8')]);
   t.match(await fetch(founder, hashOf(tool), tool.length), { status: 200, text: '' });
-  t.match((await fetch(founder, hashOf(another))).error, /^release_not_wanted/);
-  t.match((await fetch(other, hashOf(tool))).error, /^release_not_wanted/);
-  t.match((await admin.get(`/v1/node/releases/${hashOf(tool)}?offset=0`)).error, /^not_permitted/);
+  t.match((await fetch(founder, hashOf(another))).json(), wireRefusal('release_not_wanted'));
+  t.match((await fetch(other, hashOf(tool))).json(), wireRefusal('release_not_wanted'));
+  t.match((await admin.get(`/v1/node/releases/${hashOf(tool)}?offset=0`)).json(), wireRefusal('not_permitted'));
   const removal = await admin.request('DELETE', `/v1/releases/${hashOf(tool)}`);
-  t.match(removal.error, /^release_in_use: .*x-k3s is being restored/);
+  t.strictSame(removal.json(), failure('release_in_use', { sha256: hashOf(tool), cluster: 'x-k3s' }).toWire());
 });
 
 t.test('a release that is added while a restore waits for one reaches its founder', async (t) => {
@@ -167,14 +175,13 @@ t.test(
   'the status names nodes that could restore no snapshot, and the command that helps, while all is well',
   async (t) => {
     const { coordinator } = await withSnapshot(t, nothingInstalled);
-    const notices = async () =>
-      (await coordinator.admin.get(`${clusterPath}/status`))
-        .json<ClusterStatusView>()
-        .notices.map(({ message }) => message)
-        .join('\n');
-    t.match(await notices(), /x-k3s-m-1 could not restore a snapshot: it has no etcdutl; .*--arch arm64`\./);
+    const told = async () => {
+      const { notices } = (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>();
+      return reasonsOf(notices).filter(({ code }) => code === 'could_restore_none');
+    };
+    t.strictSame(await told(), [reason('could_restore_none', { member: 'x-k3s-m-1', why: hasNone })]);
     await add(coordinator.admin, program('arm64'));
-    t.notMatch(await notices(), /could not restore a snapshot/);
+    t.strictSame(await told(), []);
   },
 );
 

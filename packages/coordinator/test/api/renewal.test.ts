@@ -6,6 +6,7 @@ import type { CertificateAnswer, CertificateView } from '@picket/shared/protocol
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
@@ -156,7 +157,7 @@ t.test('R15: a node and its copy that renew in turns are detected', async (t) =>
   await renewed(coordinator, node, keys[0]);
   await renewed(coordinator, node, keys[1]);
   t.equal(await codeOf(askRenewal(node, keys[0])), '409 identity_key_used');
-  t.match((await nodeOf(coordinator))?.identityFrozen?.message, /there is a copy of the node/);
+  t.match((await nodeOf(coordinator))?.identityFrozen, { code: 'superseded_key_to_renew' });
   t.equal(await codeOf(askRenewal(node, keys[1])), '403 identity_frozen', 'neither of them gets anything more');
   await coordinator.admin.post(`/v1/nodes/${node.id}/unfreeze`);
   const next = await renewed(coordinator, node);
@@ -178,15 +179,15 @@ t.test('R15: a copy that uses a superseded identity freezes issuing, and nothing
   t.equal(await codeOf(next.client.get(state)), '200', 'its etcd must not suffer');
   t.equal((await next.report()).status, 200);
 
-  const reason = 'a superseded key of it (generation 1) was shown again: there is a copy of the node';
-  t.equal((await nodeOf(coordinator))?.identityFrozen?.message, reason);
+  const because = reason('superseded_key_shown', { generation: 1 });
+  t.match((await nodeOf(coordinator))?.identityFrozen, because);
   t.match(
-    (await noticesOf(coordinator)).join('\n'),
-    new RegExp(`x-k3s-m-1: its node ${node.id} has got no certificates`),
+    (await noticesOf(coordinator)).find(({ code }) => code === 'identity_is_frozen'),
+    { facts: { name: 'x-k3s-m-1', nodeId: node.id, because } },
   );
   t.ok((await eventKinds(coordinator)).includes('identity-frozen'));
   await coordinator.restart();
-  t.equal((await nodeOf(coordinator))?.identityFrozen?.message, reason, 'after a restart');
+  t.match((await nodeOf(coordinator))?.identityFrozen, because, 'after a restart');
 
   const again = nodeWith(coordinator, next);
   t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/unfreeze`)).status, 204);
@@ -220,7 +221,7 @@ t.test(
     t.equal((await nodeOf(coordinator))?.identityFrozen, null);
     coordinator.clock.now += aWhile;
     t.equal(await codeOf(node.client.get(state)), '401 identity_superseded');
-    t.match((await nodeOf(coordinator))?.identityFrozen?.message, /there is a copy of the node/, 'but a later one is');
+    t.match((await nodeOf(coordinator))?.identityFrozen, { code: 'superseded_key_shown' }, 'but a later one is');
   },
 );
 
@@ -235,7 +236,7 @@ t.test('R15: two runs of one node that report in turns are a node and its copy',
   t.equal((await nodeOf(coordinator))?.identityFrozen, null, 'a late report may arrive once');
   await report(other);
   await report(one);
-  t.match((await nodeOf(coordinator))?.identityFrozen?.message, /alternate/);
+  t.match((await nodeOf(coordinator))?.identityFrozen, { code: 'two_runs_report' });
   t.equal(await codeOf(node.client.get(state)), '200');
 });
 
@@ -301,13 +302,15 @@ t.test('R8: an evicted node renews nothing', async (t) => {
 });
 
 t.test('status reports an identity that was not renewed in time, and one that has ended', async (t) => {
-  const { coordinator } = await joined(t, Date.now() - 31 * day);
+  const { coordinator, node } = await joined(t, Date.now() - 31 * day);
+  const told = async () => (await noticesOf(coordinator)).filter(({ code }) => code.startsWith('identity_'));
+  const its = { name: 'x-k3s-m-1', at: parseCertificate(node.certificate).notAfter.toISOString() };
   coordinator.clock.now += 20 * day;
-  t.notMatch((await noticesOf(coordinator)).join('\n'), /identity/);
+  t.strictSame(await told(), []);
   coordinator.clock.now += 5 * day;
-  t.match((await noticesOf(coordinator)).join('\n'), /x-k3s-m-1: its identity ends at .* should have renewed it/);
+  t.strictSame(await told(), [reason('identity_ends', its)]);
   coordinator.clock.now += 6 * day;
-  t.match((await noticesOf(coordinator)).join('\n'), /x-k3s-m-1: its identity ended at .* gets a new one once/);
+  t.strictSame(await told(), [reason('identity_ended', its)]);
 });
 
 t.test('R14: no identity is renewed while the clock is before the last issuance', async (t) => {

@@ -1,7 +1,9 @@
 import type { Server } from 'node:https';
+import { failure } from '@picket/shared/errors.ts';
 import { exportPrivateKeyPem } from '@picket/shared/pki/keys.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { startRelay } from '../../../../test/support/relay.ts';
 import { until } from '../../../../test/support/until.ts';
@@ -10,14 +12,14 @@ import { freshFor } from '../../src/model/waits.ts';
 import { type Client, makeClient } from '../support/client.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode } from '../support/nodes.ts';
-import { messagesOf } from '../support/said.ts';
+import { reasonsOf } from '../support/said.ts';
 
 t.test('the answer to a report says how often to report and what the cluster waits for', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
   const { waitsFor, mark, ...answer } = (await node.report()).json<ReportAnswer>();
-  t.same(messagesOf(waitsFor), ['x-k3s-m-1 to found the cluster: its etcd was not started yet']);
+  t.same(reasonsOf(waitsFor), [reason('founds', { member: 'x-k3s-m-1', why: reason('etcd_not_started') })]);
   const now = new Date(coordinator.clock.now).toISOString();
   t.same(answer, { everySeconds: 10, now, takesLogFacts: true });
   t.match(mark, { process: String, at: coordinator.clock.now });
@@ -50,8 +52,8 @@ t.test('R2 R16: a report that was on its way while the network was cut is as old
   relay.release();
   t.equal((await delayed).status, 200);
   t.equal(await reportedAt(), 10_000, 'it says nothing about now');
-  t.match(messagesOf((await delayed).json<ReportAnswer>().waitsFor), [
-    /its newest report was sent 300 s ago and came late/,
+  t.match((await delayed).json<ReportAnswer>().waitsFor, [
+    { facts: { why: reason('report_came_late', { seconds: 300 }) } },
   ]);
   t.equal((await report(client, 3)).status, 200);
   t.equal(await reportedAt(), 310_000, 'a report without a mark counts from its arrival');
@@ -73,7 +75,7 @@ t.test('a delta against an unknown status is answered with 409, and the whole st
   const run = 2;
   const delta = await client.post('/v1/node/report', { run, sequence: 5, basis: 4, changed: {} });
   t.equal(delta.status, 409);
-  t.equal(delta.error, 'report_basis_unknown: The coordinator does not have the status that this report is based on.');
+  t.strictSame(delta.json(), failure('report_basis_unknown', {}).toWire());
   const whole = await client.post('/v1/node/report', { run, sequence: 6, basis: null, changed: readyStatus() });
   t.equal(whole.status, 200);
 });
@@ -83,8 +85,8 @@ t.test('a status with an unknown field is refused', async (t) => {
   await createCluster(coordinator);
   const node = await joinNode(coordinator, 1);
   const service = { ...readyStatus().service, colour: 'blue' };
-  t.equal(
-    (await node.report({ service })).error,
-    'invalid_request: The request is not valid: body/changed/service has the unknown field "colour".',
+  t.strictSame(
+    (await node.report({ service })).json(),
+    failure('invalid_request', { problem: 'body/changed/service has the unknown field "colour"' }).toWire(),
   );
 });

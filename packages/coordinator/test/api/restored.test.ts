@@ -1,3 +1,4 @@
+import { failure } from '@picket/shared/errors.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
@@ -6,6 +7,7 @@ import type { Page } from '@picket/shared/protocol/page.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { TokenView } from '@picket/shared/protocol/tokens.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { day } from '../inventory/samples.ts';
@@ -22,6 +24,7 @@ import {
   type TestNode,
 } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
+import { wireRefusal } from '../support/said.ts';
 
 const oneMember = { members: [{ name: 'x-k3s-m-1', address: '192.168.7.11' }] };
 
@@ -29,15 +32,17 @@ t.test('R5: until an operator confirms the machine, a node gets neither orders n
   const { coordinator, node, restore } = await founded(t);
   await restore();
   const again = nodeWith(coordinator, node);
-  const awaits =
-    /^node_awaits_readoption: This coordinator was restored from a backup, and no operator has re-adopted node \w+ yet/;
-  t.match((await again.client.get('/v1/node/desired-state')).error, awaits);
-  t.match((await askRenewal(again, await generateKey('p256'))).error, awaits);
-  t.match((await askRecovery(again.client, node.key)).error, awaits);
+  const awaits = failure('node_awaits_readoption', { nodeId: node.id }).toWire();
+  t.strictSame((await again.client.get('/v1/node/desired-state')).json(), awaits);
+  t.strictSame((await askRenewal(again, await generateKey('p256'))).json(), awaits);
+  t.strictSame((await askRecovery(again.client, node.key)).json(), awaits);
   t.equal((await again.report(told(node, 40))).status, 200, 'an operator sees its reports');
   t.match(await stateOf(coordinator), {
     state: 'frozen',
-    waitsFor: [{ message: /^frozen: / }, { message: /^an operator to re-adopt the node of/ }],
+    waitsFor: [
+      { code: 'cluster_frozen', facts: { why: { code: 'restored_from_backup' } } },
+      { code: 'node_readopted' },
+    ],
   });
   t.match((await readopt(coordinator, node, await keyShown(coordinator, node))).status, 200);
 
@@ -59,7 +64,11 @@ t.test('R2, R5: a re-adopted node that has not reported yet does not get its for
   await readopt(coordinator, second, await keyShown(coordinator, second));
   t.equal((await again.client.get('/v1/node/desired-state')).status, 304, 'one that knows nothing');
   const unchanged = await again.client.get('/v1/node/desired-state', { headers: { 'if-none-match': etag } });
-  t.match(unchanged.error, /^node_not_heard: /, 'nor is its present state confirmed, which would prolong its leases');
+  t.match(
+    unchanged.json(),
+    wireRefusal('node_not_heard'),
+    'nor is its present state confirmed, which would prolong its leases',
+  );
   const waits = handling('/v1/node/desired-state?wait');
   const waiting = again.client.get('/v1/node/desired-state?wait=30', { headers: { 'if-none-match': etag } });
   await waits;
@@ -94,10 +103,11 @@ t.test('R12: join tokens from before the backup are void, and nobody new joins a
   await restore();
   const key = await generateKey('p256');
   const old = await coordinator.stranger.post('/v1/join', joinRequest(joinString, key, 1));
-  t.match(old.error, /^cluster_frozen|^token_used_up/);
+  t.match(old.json(), wireRefusal('token_used_up'));
   const fresh = await createToken(coordinator);
   const answer = await coordinator.stranger.post('/v1/join', joinRequest(fresh.joinString, key, 1));
-  t.match(answer.error, /^cluster_frozen: The cluster x-k3s is frozen: this coordinator was restored/, 'R1');
+  const waits = reason('restored_from_backup', { of: new Date(coordinator.clock.now).toISOString() });
+  t.strictSame(answer.json(), failure('cluster_frozen', { name: 'x-k3s', reason: waits }).toWire(), 'R1');
   const listed = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
   t.same(
     listed.items.map(({ isVoid }) => isVoid),
@@ -114,21 +124,26 @@ t.test(
     await next.report(told(next, 7));
     await restore();
     const again = nodeWith(coordinator, next);
-    t.match((await again.report(told(next, 7))).error, /^node_awaits_readoption/);
-    t.match(await noticesOf(coordinator), [/It has shown a key that the backup does not know/]);
+    t.match((await again.report(told(next, 7))).json(), wireRefusal('node_awaits_readoption'));
+    t.match(await noticesOf(coordinator), [{ code: 'node_to_readopt', facts: { keys: 1, isKnown: false } }]);
     const shown = await keyShown(coordinator, node);
     const viewer = await coordinator.operator('operator');
-    t.match((await viewer.post(`/v1/nodes/${node.id}/readoption`, { key: shown })).error, /^not_permitted/);
-    t.match((await readopt(coordinator, node, 'ab'.repeat(32))).error, /^key_not_shown/);
+    t.match(
+      (await viewer.post(`/v1/nodes/${node.id}/readoption`, { key: shown })).json(),
+      wireRefusal('not_permitted'),
+    );
+    t.match((await readopt(coordinator, node, 'ab'.repeat(32))).json(), wireRefusal('key_not_shown'));
     t.equal((await readopt(coordinator, node, shown)).status, 200);
     t.equal((await again.report(told(next, 7))).status, 200);
     t.equal((await again.desiredState()).generation, 8);
 
     await t.test('and the former key is then that of a copy', async (t) => {
       coordinator.clock.now += 120_000;
-      t.match((await nodeWith(coordinator, node).report()).error, /^identity_superseded/);
-      const copy = /has got no certificates since .*: there is a copy of the node/;
-      t.ok((await noticesOf(coordinator)).some((notice) => copy.test(notice)));
+      t.match((await nodeWith(coordinator, node).report()).json(), wireRefusal('identity_superseded'));
+      t.match(
+        (await noticesOf(coordinator)).find(({ code }) => code === 'identity_is_frozen'),
+        { facts: { because: { code: 'superseded_key_shown' } } },
+      );
     });
   },
 );
@@ -146,9 +161,10 @@ t.test('R15: if two keys are used, the chosen one gets no certificates yet', asy
   t.same(keys.map(({ standing }) => standing).sort(), ['in-force', 'unknown']);
   const chosen = keys.find(({ standing }) => standing === 'unknown')?.key ?? '';
   t.equal((await readopt(coordinator, node, chosen)).status, 200);
+  const others = keys.flatMap(({ key }) => (key === chosen ? [] : [key]));
   t.match(
-    (await askRenewal(again, await generateKey('p256'))).error,
-    /^identity_frozen: .* another key of it was shown/,
+    (await askRenewal(again, await generateKey('p256'))).json(),
+    wireRefusal('identity_frozen', { reason: reason('other_keys_shown', { keys: others }) }),
   );
   await again.report(told(next, 7));
   t.equal((await again.desiredState()).generation, 8, 'the reports with the other key do not count');
@@ -162,11 +178,11 @@ t.test('R15: re-adopted with an old key, it freezes as soon as the newer key is 
   const stolen = nodeWith(coordinator, node);
   await stolen.report(told(node, 7));
   await readopt(coordinator, node, await keyShown(coordinator, node));
-  t.match((await nodeWith(coordinator, next).report()).error, /^node_awaits_readoption/);
-  t.match((await askRenewal(stolen, await generateKey('p256'))).error, /^identity_frozen/);
+  t.match((await nodeWith(coordinator, next).report()).json(), wireRefusal('node_awaits_readoption'));
+  t.match((await askRenewal(stolen, await generateKey('p256'))).json(), wireRefusal('identity_frozen'));
   const key = (await readoption(coordinator, node)).keys.find(({ standing }) => standing === 'unknown')?.key ?? '';
   t.equal((await readopt(coordinator, node, key)).status, 200, 'and the operator can choose the other');
-  t.match((await stolen.client.get('/v1/node/desired-state')).error, /^identity_superseded/);
+  t.match((await stolen.client.get('/v1/node/desired-state')).json(), wireRefusal('identity_superseded'));
 });
 
 t.test('R15: a key that was given up before the backup never returns', async (t) => {
@@ -175,7 +191,7 @@ t.test('R15: a key that was given up before the backup never returns', async (t)
   await next.report(told(next, 7));
   const restore = await backedUp(coordinator);
   await restore();
-  t.match((await nodeWith(coordinator, node).report()).error, /^identity_superseded/);
+  t.match((await nodeWith(coordinator, node).report()).json(), wireRefusal('identity_superseded'));
   await nodeWith(coordinator, next).report(told(next, 7));
   const { keys } = await readoption(coordinator, node);
   t.same(
@@ -183,7 +199,7 @@ t.test('R15: a key that was given up before the backup never returns', async (t)
     ['in-force'],
   );
   const given = (await coordinator.running.inventory.identityKeys.ofNode(node.id))[0]?.spkiHash ?? '';
-  t.match((await readopt(coordinator, node, given)).error, /^key_not_shown|^key_given_up/);
+  t.match((await readopt(coordinator, node, given)).json(), wireRefusal('key_not_shown'));
 });
 
 t.test('R15: a key that was given up so long ago that it is forgotten is never offered to an operator', async (t) => {
@@ -198,9 +214,12 @@ t.test('R15: a key that was given up so long ago that it is forgotten is never o
   t.same(await running.inventory.identityKeys.ofNode(node.id), [], 'retention has removed it');
   const restore = await backedUp(coordinator);
   await restore();
-  t.match((await askRecovery(nodeWith(coordinator, node).client, node.key)).error, /^key_unknown/);
+  t.match((await askRecovery(nodeWith(coordinator, node).client, node.key)).json(), wireRefusal('key_unknown'));
   t.same((await readoption(coordinator, node)).keys, []);
-  t.match((await askRecovery(nodeWith(coordinator, next).client, next.key)).error, /^node_awaits_readoption/);
+  t.match(
+    (await askRecovery(nodeWith(coordinator, next).client, next.key)).json(),
+    wireRefusal('node_awaits_readoption'),
+  );
   t.match((await readoption(coordinator, node)).keys, [{ standing: 'in-force' }]);
 });
 
@@ -210,7 +229,10 @@ t.test('R15: a key that was certified after the backup is offered even after its
   await next.report(told(next, 7));
   await restore();
   coordinator.clock.now += 40 * day;
-  t.match((await askRecovery(nodeWith(coordinator, next).client, next.key)).error, /^node_awaits_readoption/);
+  t.match(
+    (await askRecovery(nodeWith(coordinator, next).client, next.key)).json(),
+    wireRefusal('node_awaits_readoption'),
+  );
   t.match((await readoption(coordinator, node)).keys, [{ standing: 'unknown' }]);
 });
 
@@ -223,7 +245,11 @@ t.test('R5: a certificate that was revoked after the backup stays revoked, by th
   }>();
   await coordinator.running.authorities.revoke(items.find(({ purpose }) => purpose === 'node')?.serial ?? '');
   await restore();
-  t.match((await nodeWith(coordinator, next).report()).error, /^certificate_required: .*it was revoked at/);
+  const revoked = reason('revoked_at', { at: new Date(coordinator.clock.now).toISOString() });
+  t.strictSame(
+    (await nodeWith(coordinator, next).report()).json(),
+    failure('certificate_required', { reason: revoked }).toWire(),
+  );
   t.same((await readoption(coordinator, node)).keys, []);
 });
 
@@ -234,8 +260,13 @@ t.test('R5, R8: a node that joined after the backup joins again as the same node
   const node = await joinNode(coordinator, 1);
   await restore();
   const shown = nodeWith(coordinator, node);
-  t.match((await shown.report()).error, /^node_newer_than_backup: .* node \w+ joined as x-k3s-m-1 after that backup/);
-  t.match(await noticesOf(coordinator), [/^x-k3s-m-1: a node that joined after the backup contacts this coordinator/]);
+  t.strictSame(
+    (await shown.report()).json(),
+    failure('node_newer_than_backup', { nodeId: node.id, name: 'x-k3s-m-1' }).toWire(),
+  );
+  t.match(await noticesOf(coordinator), [
+    { code: 'newer_node_shows_itself', facts: { cluster: 'x-k3s', name: 'x-k3s-m-1' } },
+  ]);
   const { joinString } = await createToken(coordinator, { member: 'x-k3s-m-1' });
   const answer = await coordinator.stranger.post('/v1/join', joinRequest(joinString, node.key, 1));
   t.equal(answer.json<JoinAnswer>().nodeId, node.id);
@@ -253,14 +284,14 @@ t.test(
     const node = await joinNode(coordinator, 1);
     await restore();
     coordinator.clock.now += 31 * day;
-    t.match((await nodeWith(coordinator, node).report()).error, /^certificate_required: /);
-    t.notMatch((await noticesOf(coordinator)).join('\n'), /shows itself/);
+    t.match((await nodeWith(coordinator, node).report()).json(), wireRefusal('certificate_required'));
+    t.notOk((await noticesOf(coordinator)).some(({ code }) => code === 'newer_node_shows_itself'));
   },
 );
 
 t.test('a coordinator that was never restored re-adopts nobody', async (t) => {
   const { coordinator, node } = await founded(t);
-  t.match((await readopt(coordinator, node, 'ab'.repeat(32))).error, /^readoption_not_needed/);
+  t.match((await readopt(coordinator, node, 'ab'.repeat(32))).json(), wireRefusal('readoption_not_needed'));
 });
 
 /** A node that has founded the cluster and serves; the function restores the backup that was made then. */

@@ -1,14 +1,15 @@
-import type { WireError } from '@picket/shared/errors.ts';
+import { failure, type WireError } from '@picket/shared/errors.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import type { ChangedClusterView, ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode, seedCluster, servingAlone } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
-import { messagesOf } from '../support/said.ts';
+import { reasonsOf, wireRefusal } from '../support/said.ts';
 import { formed, reportAll, voterStatus } from '../support/voters.ts';
 
 /** A cluster with the heartbeat intervals 500, 250 and 100 in its revisions 1 to 3. */
@@ -64,22 +65,30 @@ t.test('a revert is a new revision with the earlier values of what can change', 
 t.test('a revision that never existed is refused', async (t) => {
   const coordinator = await changedTwice(t);
   const answer = await coordinator.admin.get('/v1/clusters/x-k3s/revisions/9');
-  t.equal(answer.error, 'revision_unknown: The cluster x-k3s has no revision 9.');
+  t.strictSame(answer.json(), failure('revision_unknown', { name: 'x-k3s', revision: 9 }).toWire());
 });
 
-for (const [what, body, reason] of [
-  ['domain', { domain: 'elsewhere.example' }, /^setting_fixed: The setting domain of the cluster x-k3s is .* cannot/],
-  ['its peers’ port', { ports: { client: 2379, peer: 12380, metrics: 2381 } }, /ports\.peer .* dial each other there/],
+/** A change of a setting that is refused for this reason, a text of the declaration. */
+const fixed = (setting: string, why: string | RegExp) => ({
+  code: 'setting_fixed',
+  details: { name: 'x-k3s', setting, reason: why },
+});
+
+const joinedAs = (member: string) => fixed('members', `a machine has joined as ${member}`);
+
+for (const [what, body, refused] of [
+  ['domain', { domain: 'elsewhere.example' }, fixed('domain', /./)],
+  ['its peers’ port', { ports: { client: 2379, peer: 12380, metrics: 2381 } }, fixed('ports.peer', /dial each other/)],
 ] as const) {
   t.test(`what cannot change is refused with the reason: ${what}`, async (t) => {
     const coordinator = await testCoordinator(t);
     await createCluster(coordinator);
     const answer = await change(coordinator, 1, body);
     t.equal(answer.status, 409);
-    t.match(answer.error, reason);
-    const { hint } = answer.json<WireError>();
-    t.match(hint, /`picket cluster export x-k3s`.*`picket cluster create --help`/);
-    t.notMatch(hint, /evict/);
+    t.match(answer.json(), refused);
+    const { remedy } = answer.json<WireError>().details;
+    t.match(remedy, /`picket cluster export x-k3s`.*`picket cluster create --help`/);
+    t.notMatch(remedy, /evict/);
   });
 }
 
@@ -98,25 +107,20 @@ t.test(
     const other = await change(coordinator, 2, corrected('192.168.7.11', '192.168.7.12', '192.168.7.13'));
     t.match(other.json<ClusterView>().spec, { revision: 3, members: [{}, {}, { address: '192.168.7.13' }] });
     const held = await change(coordinator, 3, corrected('192.168.7.99', '192.168.7.12', '192.168.7.13'));
-    t.match([held.status, held.error], [409, /: a machine has joined as x-k3s-m-1\.$/]);
-    t.match(held.json<WireError>().hint, /`picket node list`.*`picket node evict ID`/);
+    t.match([held.status, held.json()], [409, joinedAs('x-k3s-m-1')]);
+    t.match(held.json<WireError>().details.remedy, /`picket node list`.*`picket node evict ID`/);
     const fewer = await change(coordinator, 3, corrected('192.168.7.11', '192.168.7.12'));
-    t.match(
-      [fewer.status, fewer.error],
-      [409, /can be removed once the cluster is founded\.$/],
-      'R1: all of them stay',
-    );
-    t.match(fewer.json<WireError>().hint, /`picket token create x-k3s --member NAME`/);
+    const later = fixed('members', /can be removed once the cluster is founded$/);
+    t.match([fewer.status, fewer.json()], [409, later], 'R1: all of them stay');
+    t.match(fewer.json<WireError>().details.remedy, /`picket token create x-k3s --member NAME`/);
     const four = corrected('192.168.7.11', '192.168.7.12', '192.168.7.13', '192.168.7.14');
     const more = await change(coordinator, 3, four);
-    t.match(
-      [more.status, more.error],
-      [409, /can be added once the cluster is founded\.$/],
-      'R1: only these may found',
-    );
+    const founded = fixed('members', /can be added once the cluster is founded$/);
+    t.match([more.status, more.json()], [409, founded], 'R1: only these may found');
     await node.report(readyStatus());
     const founding = await change(coordinator, 3, four);
-    t.match([founding.status, founding.error], [409, /can be added once its founder has served\.$/]);
+    const served = fixed('members', /can be added once its founder has served$/);
+    t.match([founding.status, founding.json()], [409, served]);
     const { service, etcd } = servingAlone((await node.desiredState()).etcd?.incarnation ?? '', node.name);
     await node.report({ service, etcd });
     const grown = await change(coordinator, 3, four);
@@ -137,13 +141,14 @@ t.test('R5: a cluster that waits after a restore accepts a correction of its hos
   const restore = await backedUp(coordinator);
   await restore();
   const tuned = await change(coordinator, 1, { tuning: { heartbeatIntervalMs: 250 } });
-  t.match([tuned.status, tuned.error], [409, /^cluster_frozen: /]);
+  t.match([tuned.status, tuned.json()], [409, wireRefusal('cluster_frozen')]);
   const held = await change(coordinator, 1, corrected('192.168.7.99', '192.168.7.12', '192.168.7.13'));
-  t.match([held.status, held.error], [409, /: a machine has joined as x-k3s-m-1\.$/]);
+  t.match([held.status, held.json()], [409, joinedAs('x-k3s-m-1')]);
   const hosts = corrected('192.168.7.11', '192.168.7.12', '192.168.7.31');
   t.match((await change(coordinator, 1, hosts)).json<ClusterView>().spec, { revision: 2, ...hosts });
   const fewer = await change(coordinator, 2, corrected('192.168.7.11', '192.168.7.12'));
-  t.match([fewer.status, fewer.error], [409, /taken the cluster over\.$/], 'R1: whoever is missing may have founded');
+  const takenOver = fixed('members', /taken the cluster over$/);
+  t.match([fewer.status, fewer.json()], [409, takenOver], 'R1: whoever is missing may have founded');
   const grown = corrected('192.168.7.11', '192.168.7.12', '192.168.7.31', '192.168.7.14');
   t.match((await change(coordinator, 2, grown)).json<ClusterView>().spec, { revision: 3, ...grown });
 });
@@ -166,7 +171,7 @@ t.test('a change of members shows its plan first, and a dry run changes nothing'
   t.match(dry, { spec: { revision: 2, ...five }, plan });
   t.equal((await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>().spec.revision, 1);
   const unseen = await change(coordinator, 7, { ...five, dryRun: true });
-  t.match(unseen.error, /^revision_conflict/, 'it is refused as the change itself');
+  t.match(unseen.json(), wireRefusal('revision_conflict'), 'it is refused as the change itself');
   const done = (await change(coordinator, 1, five)).json<ClusterView>();
   t.match(done, { spec: { revision: 2, ...five }, plan });
 
@@ -194,7 +199,7 @@ t.test('R3 R8: an admin removes a member; its node hears it, gets no certificate
   const operator = await coordinator.operator('operator');
   const headers = { 'if-match': '"1"' };
   const refused = await operator.request('PATCH', '/v1/clusters/x-k3s', { headers, body: two });
-  t.match([refused.status, refused.error], [403, /the role admin/]);
+  t.match([refused.status, refused.json()], [403, wireRefusal('not_permitted', { needs: 'the role admin' })]);
   t.match((await change(coordinator, 1, { ...two, dryRun: true })).json<ChangedClusterView>(), {
     plan: { voters: 3, votersAfter: 2, steps: [{ kind: 'remove', member: 'x-k3s-m-3' }], toJoin: [] },
   });
@@ -202,10 +207,10 @@ t.test('R3 R8: an admin removes a member; its node hears it, gets no certificate
   t.match(leaves, [{ member: 'x-k3s-m-3', etcdAccess: { admin: null } }]);
   await reportAll(nodes);
   const back = await change(coordinator, 2, corrected('192.168.7.11', '192.168.7.12', '192.168.7.33'));
-  t.match(back.error, /a machine has joined as x-k3s-m-3\.$/, 'another address');
+  t.match(back.json(), joinedAs('x-k3s-m-3'), 'another address');
   const csr = createCsr({ key: third.key, commonName: 'x-k3s-m-3' });
   const certificate = await third.client.post('/v1/node/certificates', { purpose: 'peer', csr });
-  t.match(certificate.error, /^purpose_not_wanted/);
+  t.match(certificate.json(), wireRefusal('purpose_not_wanted'));
   await reportAll(nodes.slice(0, 2), [1, 2]);
   const confirms = async () => {
     const { generation, ...state } = await third.desiredState();
@@ -217,7 +222,7 @@ t.test('R3 R8: an admin removes a member; its node hears it, gets no certificate
   t.match(await confirms(), { etcd: null, certificates: [], retired: ['life0003'], released: true });
   t.match(await confirms(), { retired: [], released: true });
   const after = await third.client.get('/v1/node/desired-state');
-  t.match([after.status, after.error], [403, /^node_evicted/], 'its machine can join again');
+  t.match([after.status, after.json()], [403, wireRefusal('node_evicted')], 'its machine can join again');
   const { items } = (await coordinator.admin.get('/v1/events?limit=5')).json<Page<{ readonly kind: string }>>();
   t.ok(items.some(({ kind }) => kind === 'release-node'));
 });
@@ -231,8 +236,8 @@ t.test('a cluster at the addresses and ports of another is declared with a warni
     ).json<ClusterView>().warnings;
   const ports = { client: 12_379, peer: 12_380, metrics: 2381 };
   t.same(await declare('beside', ports), []);
-  t.same(messagesOf(await declare('second')), [
-    'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3: the cluster x-k3s has members with the same addresses and ports.',
+  t.same(reasonsOf(await declare('second')), [
+    reason('shared_addresses', { members: ['x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3'], other: 'x-k3s' }),
   ]);
 });
 
@@ -270,28 +275,31 @@ for (const [quota, status] of [
     await node.report({ service, etcd: etcd && { ...etcd, dbSizeBytes: 40_000_000 } });
     const answer = await change(coordinator, 1, { tuning: { quotaBackendBytes: quota } });
     t.equal(answer.status, status);
-    if (status === 409) t.match(answer.error, /quota_too_small: .* the database of x-k3s-m-1 has 40000000 bytes/);
+    if (status === 409)
+      t.match(answer.json(), wireRefusal('quota_too_small', { name: 'x-k3s', member: 'x-k3s-m-1', bytes: 40_000_000 }));
   });
 }
 
 t.test('a rollout is aborted against the seen revision, so no change of another operator is lost', async (t) => {
   const coordinator = await changedTwice(t);
   const unseen = await coordinator.admin.post('/v1/clusters/x-k3s/rollout', { order: 'abort' });
-  t.match(unseen.error, /headers\/if-match must hold the revision/);
-  t.match((await steer(coordinator, 'abort', 2)).error, /^revision_conflict: /);
+  t.match(unseen.json(), {
+    code: 'invalid_request',
+    details: { problem: /headers\/if-match must hold the revision/ },
+  });
+  t.match((await steer(coordinator, 'abort', 2)).json(), wireRefusal('revision_conflict'));
 });
 
 t.test('an impossible order says why', async (t) => {
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const order = (word: string) => steer(coordinator, word);
-  t.equal(
-    (await order('resume')).error,
-    'no_rollout: The cluster x-k3s has no rollout to resume: it is neither paused nor stopped.',
-  );
-  t.match((await order('abort')).error, /all members already have the declared settings/);
+  const refused = (word: string, why: Reason) =>
+    failure('no_rollout', { name: 'x-k3s', order: word, reason: why }).toWire();
+  t.strictSame((await order('resume')).json(), refused('resume', reason('neither_paused_nor_stopped')));
+  t.strictSame((await order('abort')).json(), refused('abort', reason('settings_as_wanted')));
   t.equal((await order('pause')).status, 200);
-  t.match((await order('pause')).error, /it is already paused/);
+  t.strictSame((await order('pause')).json(), refused('pause', reason('paused_already')));
   t.equal((await order('resume')).status, 200);
   t.equal((await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().rollout, null);
 });
@@ -302,9 +310,7 @@ t.test('status shows a pause even if there is nothing to roll out', async (t) =>
   const notices = async () =>
     (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices;
   await steer(coordinator, 'pause');
-  t.same(messagesOf(await notices()), [
-    'Rollouts are paused: no member gets new settings until an operator runs `picket rollout resume x-k3s`.',
-  ]);
+  t.same(reasonsOf(await notices()), [reason('rollouts_paused', { cluster: 'x-k3s' })]);
   await steer(coordinator, 'resume');
   t.same(await notices(), []);
 });

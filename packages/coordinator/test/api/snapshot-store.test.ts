@@ -1,7 +1,9 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { failure, reasonOf } from '@picket/shared/errors.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { type AnyReason, type FactsOf, reason } from '@picket/shared/reasons/reason.ts';
 import { generateX25519Identity } from 'age-encryption';
 import t, { type Test } from 'tap';
 import { startS3Server } from '../../../../test/support/s3-server.ts';
@@ -13,6 +15,7 @@ import type { TestCoordinator } from '../support/coordinator.ts';
 import { nodeWith, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
 import { bucketOf } from '../support/s3-bucket.ts';
+import { reasonsOf, wireRefusal } from '../support/said.ts';
 import { asked, clusterPath, founded, octets, parts, sendAll } from '../support/snapshots.ts';
 
 const folder = t.testdir();
@@ -46,11 +49,18 @@ async function viewOf({ admin }: TestCoordinator, id: string): Promise<SnapshotV
   return (await admin.get(`/v1/snapshots/${id}`)).json<SnapshotView>();
 }
 
-async function noticesOf({ admin }: TestCoordinator): Promise<string> {
-  return (await admin.get(`${clusterPath}/status`))
-    .json<ClusterStatusView>()
-    .notices.map(({ message }) => message)
-    .join('\n');
+/** What the status tells about the store. */
+async function noticesOf({ admin }: TestCoordinator): Promise<readonly AnyReason[]> {
+  const { notices } = (await admin.get(`${clusterPath}/status`)).json<ClusterStatusView>();
+  return reasonsOf(notices).filter(({ code }) => code === 'snapshots_not_moved' || code === 'snapshot_copy_at_fault');
+}
+
+/** Why snapshots stay on the coordinator for now, and how many; null if none does. */
+async function notMoved(coordinator: TestCoordinator): Promise<{ problem: string; count: number } | null> {
+  const found = (await noticesOf(coordinator)).find(({ code }) => code === 'snapshots_not_moved');
+  if (found === undefined) return null;
+  const { why, count } = found.facts as FactsOf<'snapshots_not_moved'>;
+  return { problem: String((why.facts as FactsOf<'picket_error'>).details.problem), count };
 }
 
 /** Ticks, as `serve` does, until this is so. */
@@ -117,7 +127,10 @@ t.test('R11: with an age identity a snapshot leaves encrypted, and is verified a
   t.equal(text, octets.toString('utf8'));
   t.equal((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).status, 200);
   await coordinator.restart(withKey(keyFile('other.txt', await generateX25519Identity())));
-  const told = { code: 'snapshot_key_missing', message: /encrypted for none of the configured age identities/ };
+  const told = {
+    code: 'snapshot_key_missing',
+    details: { problem: /encrypted for none of the configured age identities/ },
+  };
   t.match((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).json(), told);
   t.match((await coordinator.admin.get(`/v1/snapshots/${id}/content`)).json(), told);
   t.notOk(coordinator.log.join('').includes(identity));
@@ -144,8 +157,10 @@ t.test('while the store is down, snapshots are taken and kept here, which is rep
   const { coordinator, founder } = await founded(t, { snapshotStore });
   await server.down();
   const id = await taken(coordinator, founder);
-  const isTold = async () =>
-    /cannot be reached.*stay on the coordinator for now \(1 of/.test(await noticesOf(coordinator));
+  const isTold = async () => {
+    const told = await notMoved(coordinator);
+    return told?.count === 1 && /cannot be reached/.test(told.problem);
+  };
   await ticking(coordinator, 'it is reported', isTold);
   t.equal((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).status, 200, 'it is as good as any');
   await coordinator.restart();
@@ -153,7 +168,7 @@ t.test('while the store is down, snapshots are taken and kept here, which is rep
   await server.up();
   coordinator.clock.now += 31_000;
   await moved(coordinator, id);
-  await ticking(coordinator, 'nothing is reported any longer', async () => !/store/.test(await noticesOf(coordinator)));
+  await ticking(coordinator, 'nothing is reported any longer', async () => (await noticesOf(coordinator)).length === 0);
 });
 
 t.test('R11: a wrong secret is reported, and neither the secret nor the key’s file is in the log', async (t) => {
@@ -161,9 +176,9 @@ t.test('R11: a wrong secret is reported, and neither the secret nor the key’s 
   const credentialsFile = server.writeKey(mkdtempSync(join(folder, 'key-')), { ...server.key, secretAccessKey });
   const { coordinator, founder } = await founded(t, { snapshotStore: { ...snapshotStore, credentialsFile } });
   await taken(coordinator, founder);
-  await ticking(coordinator, 'it is reported', async () =>
-    (await noticesOf(coordinator)).includes('the secret access key does not match this access key'),
-  );
+  const isTold = async () =>
+    /the secret access key does not match this access key/.test((await notMoved(coordinator))?.problem ?? '');
+  await ticking(coordinator, 'it is reported', isTold);
   t.notMatch(coordinator.log.join('\n'), secretAccessKey);
 });
 
@@ -189,18 +204,20 @@ t.test('one that was removed directly in the store is reported, and not restored
   const { coordinator, founder, id } = await stored(t);
   const { admin } = coordinator;
   await bucket.remove(keyOf(id));
-  t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged.* is gone/);
-  t.match((await admin.get(`/v1/snapshots/${id}/content`)).error, /^snapshot_damaged.* is gone/);
+  t.match((await admin.post(`/v1/snapshots/${id}/verify`)).json(), wireRefusal('snapshot_damaged'));
+  t.match((await admin.get(`/v1/snapshots/${id}/content`)).json(), wireRefusal('snapshot_damaged'));
   t.match(
-    (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null }))
-      .error,
-    /^snapshot_damaged/,
+    (
+      await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null })
+    ).json(),
+    wireRefusal('snapshot_damaged'),
   );
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
   coordinator.clock.now += hour;
-  await ticking(coordinator, 'it is reported without a request', async () =>
-    (await noticesOf(coordinator)).includes(`it is no longer at s3://etcd/${keyOf(id)}`),
-  );
+  const isTold = async () => (await noticesOf(coordinator)).length > 0;
+  await ticking(coordinator, 'it is reported without a request', isTold);
+  const gone = failure('snapshot_damaged', { id, problem: reason('copy_gone', { object: `s3://etcd/${keyOf(id)}` }) });
+  t.strictSame(await noticesOf(coordinator), [reason('snapshot_copy_at_fault', { why: reasonOf(gone) })]);
 });
 
 t.test('R9: changed content from the store is handed out to nobody as whole', async (t) => {
@@ -209,13 +226,14 @@ t.test('R9: changed content from the store is handed out to nobody as whole', as
   const changed = Buffer.from(octets);
   changed[9] = (changed[9] ?? 0) ^ 1;
   await bucket.put(keyOf(id), changed);
-  t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged/);
+  t.match((await admin.post(`/v1/snapshots/${id}/verify`)).json(), wireRefusal('snapshot_damaged'));
   t.same(filesOf(coordinator), []);
   await t.rejects(admin.get(`/v1/snapshots/${id}/content`), { code: 'ECONNRESET' }, 'its end never arrives');
   t.match(
-    (await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null }))
-      .error,
-    /^snapshot_damaged/,
+    (
+      await admin.post(`${clusterPath}/restore`, { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null })
+    ).json(),
+    wireRefusal('snapshot_damaged'),
   );
 });
 
@@ -265,8 +283,8 @@ t.test('without the store in coordinator.yml, a snapshot there is named and not 
     Object.assign(coordinator.config, config);
   });
   t.match(
-    (await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).error,
-    /^snapshot_store_failed: The snapshot store s3:.* coordinator.yml names no snapshotStore/,
+    (await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).json(),
+    wireRefusal('snapshot_store_failed', { problem: 'coordinator.yml names no snapshotStore' }),
   );
   t.equal((await viewOf(coordinator, id)).id, id);
 });
@@ -279,6 +297,6 @@ t.test('a coordinator does not start with keys that others can read, or without 
     [server.writeKey(mkdtempSync(join(folder, 'key-')), {}), /must hold only accessKeyId/],
   ] as const) {
     Object.assign(coordinator.config, { snapshotStore: { ...snapshotStore, credentialsFile } });
-    await t.rejects(coordinator.restart(), { code: 'snapshot_store_unusable', message: problem });
+    await t.rejects(coordinator.restart(), { code: 'snapshot_store_unusable', facts: { problem } });
   }
 });

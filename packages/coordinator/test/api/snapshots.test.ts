@@ -1,13 +1,16 @@
 import { rm } from 'node:fs/promises';
+import { failure, type WireError } from '@picket/shared/errors.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
+import type { Told } from '@picket/shared/protocol/told.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
 import { nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
-import { messagesOf } from '../support/said.ts';
+import { reasonsOf, wireRefusal } from '../support/said.ts';
 import {
   asked,
   clusterPath,
@@ -30,6 +33,11 @@ async function readopt({ admin }: TestCoordinator, { id }: TestNode): Promise<vo
   if (answer.status !== 200) throw new Error(answer.text);
 }
 
+/** The answer to a restore that is refused for this reason. */
+function refused(why: Reason): WireError {
+  return failure('restore_refused', { name: 'x-k3s', reason: why }).toWire();
+}
+
 t.test('R8, R12: a snapshot is accepted only from the node with the order, and stored', async (t) => {
   const { coordinator, founder, other } = await founded(t);
   const { admin } = coordinator;
@@ -37,14 +45,20 @@ t.test('R8, R12: a snapshot is accepted only from the node with the order, and s
   t.equal(await asked(coordinator), id, 'one at a time');
   t.match((await founder.desiredState()).snapshot, { id, validForSeconds: 90 });
   t.equal((await other.desiredState()).snapshot, undefined);
-  t.match((await sendPart(other, id, 0, parts[0])).error, /^snapshot_not_wanted/);
-  t.match((await sendPart(founder, 'another00001', 0, parts[0])).error, /^snapshot_not_wanted/);
+  t.match((await sendPart(other, id, 0, parts[0])).json(), wireRefusal('snapshot_not_wanted'));
+  t.match((await sendPart(founder, 'another00001', 0, parts[0])).json(), wireRefusal('snapshot_not_wanted'));
 
   t.same((await sendPart(founder, id, 0, parts[0])).json(), { receivedBytes: parts[0].length });
   t.same((await sendPart(founder, id, 0, parts[0])).json(), { receivedBytes: parts[0].length }, 'an answer was lost');
-  t.match((await sendPart(founder, id, 512, parts[1])).error, /^snapshot_part_misplaced/);
-  t.match((await sendAll(founder, id, { ...end, clusterId: 'c2' })).error, /^snapshot_invalid.*etcd cluster c2/);
-  t.match((await sendAll(founder, id, { ...end, sizeBytes: end.sizeBytes + 1 })).error, /^snapshot_invalid/);
+  t.match((await sendPart(founder, id, 512, parts[1])).json(), wireRefusal('snapshot_part_misplaced'));
+  t.match((await sendAll(founder, id, { ...end, clusterId: 'c2' })).json(), {
+    code: 'snapshot_invalid',
+    details: { problem: /etcd cluster c2/ },
+  });
+  t.match(
+    (await sendAll(founder, id, { ...end, sizeBytes: end.sizeBytes + 1 })).json(),
+    wireRefusal('snapshot_invalid'),
+  );
   t.match(await stateOf(coordinator), { task: { id }, last: null }, 'nothing of that is kept');
 
   const kept = await sendAll(founder, id);
@@ -52,9 +66,9 @@ t.test('R8, R12: a snapshot is accepted only from the node with the order, and s
   t.match(await stateOf(coordinator), { task: null, last: { id }, failure: null });
   t.match((await admin.get(`/v1/snapshots/${id}`)).json(), {
     ...{ id, cluster: 'x-k3s', clusterId: 'c1', formation: 1, member: 'x-k3s-m-1', etcdVersion: '3.5.16' },
-    ...{ why: { message: 'operator ada requested it' }, revision: 7, sizeBytes: octets.length, sha256 },
+    ...{ why: { code: 'asked_for', facts: { by: 'operator ada' } }, revision: 7, sizeBytes: octets.length, sha256 },
   });
-  t.match((await sendPart(founder, id, 0, parts[0])).error, /^snapshot_not_wanted/);
+  t.match((await sendPart(founder, id, 0, parts[0])).json(), wireRefusal('snapshot_not_wanted'));
   t.equal((await founder.desiredState()).snapshot, undefined);
   const content = await admin.get(`/v1/snapshots/${id}/content`);
   t.same([content.status, content.headers['content-length']], [200, String(octets.length)]);
@@ -66,19 +80,25 @@ t.test('R8, R12: a snapshot is accepted only from the node with the order, and s
 t.test('R16: without a quorum only an order takes a snapshot, and lists show how it was taken', async (t) => {
   const { coordinator, founder } = await founded(t);
   const take = () => coordinator.admin.post(`${clusterPath}/snapshots`, { withoutQuorum: true });
-  t.match((await take()).error, /^snapshot_refused: .*x-k3s-m-1 \(0 s ago\) answered a linearizable read/);
+  const serves = reason('quorum_serves', { cluster: 'x-k3s', serving: 'x-k3s-m-1 (0 s ago)', wait: '36 s' });
+  t.strictSame((await take()).json(), failure('snapshot_refused', { cluster: 'x-k3s', reason: serves }).toWire());
   const { etcd } = await founder.desiredState();
   const serving = servingAlone(etcd?.incarnation ?? '', founder.name);
   const leaderless = { leader: '0', healthy: false, linearizableRead: false, members: null, raftAppliedIndex: 9 };
   await founder.report({ ...serving, etcd: serving.etcd && { ...serving.etcd, ...leaderless } });
-  t.match((await coordinator.admin.post(`${clusterPath}/snapshots`)).error, /--without-quorum/);
+  const leftOver = reason('only_survivors_answer', { cluster: 'x-k3s', survivor: 'x-k3s-m-1' });
+  t.strictSame(
+    (await coordinator.admin.post(`${clusterPath}/snapshots`)).json(),
+    failure('snapshot_refused', { cluster: 'x-k3s', reason: leftOver }).toWire(),
+  );
   const { id } = (await take()).json<{ id: string }>();
   t.match((await founder.desiredState()).snapshot, { id });
   t.equal((await sendAll(founder, id)).status, 200);
   t.match(await stateOf(coordinator), { task: null, last: null, failure: null });
-  t.match((await coordinator.admin.get('/v1/snapshots')).json<{ items: object[] }>().items, [
-    { id, why: { code: 'without_quorum', facts: { member: 'x-k3s-m-1', appliedIndex: 9, unasked: [] } } },
-  ]);
+  const [item] = (await coordinator.admin.get('/v1/snapshots')).json<{ items: { id: string; why: Told }[] }>().items;
+  const how = { by: 'operator ada', member: 'x-k3s-m-1', appliedIndex: 9, unasked: [] };
+  t.equal(item?.id, id);
+  t.strictSame(item && reasonsOf([item.why]), [reason('without_quorum', how)]);
 });
 
 t.test(
@@ -88,7 +108,11 @@ t.test(
     await (await backedUp(coordinator))();
     await nodeWith(coordinator, founder).report();
     const answer = await coordinator.admin.post(`${clusterPath}/snapshots`, { withoutQuorum: true });
-    t.match(answer.error, /^snapshot_refused: .*this coordinator was restored/);
+    const why = reason('restored_from_backup', { of: new Date(coordinator.clock.now).toISOString() });
+    t.strictSame(
+      answer.json(),
+      failure('snapshot_refused', { cluster: 'x-k3s', reason: reason('is_frozen', { why }) }).toWire(),
+    );
   },
 );
 
@@ -98,14 +122,12 @@ t.test('a snapshot that fails at its node appears in the status', async (t) => {
   const { etcd } = await founder.desiredState();
   const lastSnapshot = { id, outcome: 'failed', reason: said('there is no room') } as const;
   await founder.report({ ...servingAlone(etcd?.incarnation ?? '', founder.name), lastSnapshot });
-  t.match(await stateOf(coordinator), {
-    task: null,
-    failure: { id, reason: { message: 'x-k3s-m-1: there is no room' } },
-  });
+  const why = reason('of_member', { member: 'x-k3s-m-1', why: reason('node_says', { why: lastSnapshot.reason }) });
+  t.match(await stateOf(coordinator), { task: null, failure: { id, reason: why } });
   const { notices } = (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>();
-  t.match(
-    messagesOf(notices).join('\n'),
-    /The last snapshot failed \(x-k3s-m-1: there is no room\); this cluster has no snapshot yet/,
+  t.strictSame(
+    reasonsOf(notices).filter(({ code }) => code === 'snapshot_failed'),
+    [reason('snapshot_failed', { why, count: 1, lastAt: null })],
   );
 });
 
@@ -116,15 +138,15 @@ t.test('R1, R8: a restored founder gets `existing` and its snapshot, which only 
   t.equal((await sendAll(founder, id)).status, 200);
   const former = (await founder.desiredState()).etcd?.incarnation ?? '';
   const fetch = (node: TestNode) => node.client.get(`/v1/node/snapshots/${id}?offset=${parts[0].length}`);
-  t.match((await fetch(founder)).error, /^snapshot_not_wanted/);
+  t.match((await fetch(founder)).json(), wireRefusal('snapshot_not_wanted'));
 
   const restore = (more: object) => admin.post(`${clusterPath}/restore`, { snapshot: id, ...more });
   t.match(
-    (await restore({})).error,
-    /^restore_needs_name: .* etcd of x-k3s-m-1 \(0 s ago\) answered a linearizable read/,
+    (await restore({})).json(),
+    wireRefusal('restore_needs_name', { name: 'x-k3s', serving: 'x-k3s-m-1 (0 s ago)' }),
   );
-  t.match((await restore({ force: true })).error, /^restore_needs_name/);
-  t.match((await restore({ snapshot: 'unknown00001' })).error, /^not_found/);
+  t.match((await restore({ force: true })).json(), wireRefusal('restore_needs_name'));
+  t.match((await restore({ snapshot: 'unknown00001' })).json(), wireRefusal('not_found'));
   t.equal((await restore({ force: true, confirm: 'x-k3s', lastSnapshot: null })).status, 200);
   const stopped = await founder.desiredState();
   t.match(stopped, { etcd: null, retired: [former] });
@@ -138,14 +160,14 @@ t.test('R1, R8: a restored founder gets `existing` and its snapshot, which only 
   t.match(etcd?.conf, /initial-cluster-state: "existing"/);
   t.not(etcd?.incarnation, former);
   t.equal((await fetch(founder)).status, 200);
-  t.match((await fetch(other)).error, /^snapshot_not_wanted/);
+  t.match((await fetch(other)).json(), wireRefusal('snapshot_not_wanted'));
   await founder.report({ agent, ...servingAlone(etcd?.incarnation ?? '', founder.name) });
   t.equal(
     (await founder.desiredState()).etcd?.restore,
     undefined,
     'once it has founded, it is a member like the others',
   );
-  t.match((await fetch(founder)).error, /^snapshot_not_wanted/);
+  t.match((await fetch(founder)).json(), wireRefusal('snapshot_not_wanted'));
 });
 
 t.test(
@@ -158,16 +180,16 @@ t.test(
     await (await backedUp(coordinator))();
     const node = nodeWith(coordinator, founder);
     const answers = async () => [
-      (await sendPart(node, id, 0, parts[0])).error,
-      (await node.client.post(`/v1/node/snapshots/${id}`, end)).error,
-      (await node.client.get(`/v1/node/snapshots/${kept}?offset=0`)).error,
+      await sendPart(node, id, 0, parts[0]),
+      await node.client.post(`/v1/node/snapshots/${id}`, end),
+      await node.client.get(`/v1/node/snapshots/${kept}?offset=0`),
     ];
-    for (const error of await answers()) t.match(error, /^node_awaits_readoption: /);
+    for (const answer of await answers()) t.match(answer.json(), wireRefusal('node_awaits_readoption'));
     await node.report();
     const path = `/v1/nodes/${node.id}/readoption`;
     const [shown] = (await coordinator.admin.get(path)).json<ReadoptionView>().keys;
     t.equal((await coordinator.admin.post(path, { key: shown?.key })).status, 200);
-    for (const error of await answers()) t.match(error, /^cluster_frozen: /);
+    for (const answer of await answers()) t.match(answer.json(), wireRefusal('cluster_frozen'));
   },
 );
 
@@ -181,12 +203,12 @@ t.test(
     const node = nodeWith(coordinator, other);
     await node.report();
     const restore = (force: boolean) => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force });
-    t.match(
-      (await restore(true)).error,
-      /^restore_refused: .* these nodes contact the coordinator and wait for re-adoption, .*: x-k3s-m-2 \(node /,
-    );
+    const nodes = [{ member: 'x-k3s-m-2', nodeId: node.id }];
+    t.strictSame((await restore(true)).json(), refused(reason('nodes_await_readoption', { nodes })));
     await readopt(coordinator, node);
-    t.match((await restore(false)).error, /^restore_refused: .* frozen: this coordinator was restored .* add --force/);
+    const { waits } = coordinator.running.executor.situation('x-k3s');
+    t.match(waits, [{ code: 'cluster_frozen', facts: { why: { code: 'restored_from_backup' } } }]);
+    t.strictSame((await restore(false)).json(), refused(reason('voters_unknown', { waits })));
     t.equal((await restore(true)).status, 200);
     await coordinator.restart();
     const again = nodeWith(coordinator, other);
@@ -194,12 +216,13 @@ t.test(
     if (epoch === undefined) throw new Error('It has no epoch.');
     const agent = { ...readyStatus().agent, epoch, generationSeen: generation, generationApplied: generation };
     await again.report({ agent });
-    const waits = async () => (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>().waitsFor;
-    t.match(messagesOf(await waits()), [
-      /^x-k3s-m-1 to confirm that its etcd is stopped; its node \S+ waits for re-adoption$/,
+    const { waitsFor } = (await coordinator.admin.get(`${clusterPath}/status`)).json<ClusterStatusView>();
+    const unheard = reason('awaits_readoption', { nodeId: founder.id });
+    t.strictSame(reasonsOf(waitsFor), [
+      reason('former_etcd_stops', { member: 'x-k3s-m-1', nodeId: founder.id, obstacle: null, unheard }),
     ]);
     const evict = (body?: object) => coordinator.admin.post(`/v1/nodes/${founder.id}/evict`, body);
-    t.match((await evict()).error, /^former_life_stands/);
+    t.match((await evict()).json(), wireRefusal('former_life_stands'));
     coordinator.clock.now += 100_000;
     await again.report({ agent });
     t.equal((await evict({ lost: true })).status, 204);
@@ -235,7 +258,8 @@ t.test(
     await report(three);
     coordinator.clock.now += 50_000;
     const restore = () => coordinator.admin.post(`${clusterPath}/restore`, { snapshot: id, force: true });
-    t.match((await restore()).error, /^restore_refused: .*wait for re-adoption, .*: x-k3s-m-3 \(node /);
+    const contacting = [{ member: 'x-k3s-m-3', nodeId: three.id }];
+    t.strictSame((await restore()).json(), refused(reason('nodes_await_readoption', { nodes: contacting })));
     t.match(coordinator.running.executor.situation('x-k3s').record.progress, { restore: null });
     coordinator.clock.now += 50_000;
     t.equal((await restore()).status, 200, 'after it has been silent for as long as a refused node may be');
@@ -249,17 +273,14 @@ t.test('R19: a cluster that serves is given up only after a last snapshot, or kn
   await sendAll(founder, id);
   const order = { snapshot: id, force: true, confirm: 'x-k3s' };
   const restore = (more: object) => admin.post(`${clusterPath}/restore`, { ...order, ...more });
+  t.strictSame((await restore({})).json(), failure('restore_snapshot_first', { name: 'x-k3s' }).toWire());
   t.match(
-    (await restore({})).error,
-    /^restore_snapshot_first: .*its etcd serves, and no last snapshot of it was taken/,
-  );
-  t.match(
-    (await restore({ lastSnapshot: id })).error,
-    /^restore_snapshot_first/,
+    (await restore({ lastSnapshot: id })).json(),
+    wireRefusal('restore_snapshot_first'),
     'nor is the one to restore a last one',
   );
   const last = await asked(coordinator);
-  t.match((await restore({ lastSnapshot: last })).error, /^restore_snapshot_first/, 'before it is stored');
+  t.match((await restore({ lastSnapshot: last })).json(), wireRefusal('restore_snapshot_first'), 'before it is stored');
   await sendAll(founder, last);
   t.equal((await restore({ lastSnapshot: last, dryRun: true })).status, 200);
   t.equal((await restore({ lastSnapshot: last })).status, 200);
@@ -292,19 +313,24 @@ t.test(
     clock.now += 9 * 60_000;
     t.equal((await judged(last)).status, 200);
     clock.now += 2 * 60_000;
-    const refused = await judged(last);
-    t.match(refused.error, new RegExp(`^restore_snapshot_old: .*${last} was not stored within the last 10 minutes`));
-    t.notMatch(refused.text, /--without-snapshot/, 'no destructive way is named');
+    const late = await judged(last);
+    const old = failure('restore_snapshot_old', { name: 'x-k3s', snapshot: last, minutes: 10 });
+    t.strictSame(late.json(), old.toWire());
+    t.notMatch(late.text, /--without-snapshot/, 'no destructive way is named');
     last = await taken();
     coordinator.setClock(3_600_000);
     t.equal((await judged(last)).status, 200, 'no step of the clock makes it older');
     clock.now += 11 * 60_000;
     coordinator.setClock(-3_600_000);
-    t.match((await judged(last)).error, /^restore_snapshot_old/, 'or younger');
+    t.match((await judged(last)).json(), wireRefusal('restore_snapshot_old'), 'or younger');
     last = await taken();
     await coordinator.restart();
     founder = nodeWith(coordinator, founder);
-    t.match((await judged(last)).error, /^restore_snapshot_old/, 'no clock tells for how long the coordinator was off');
+    t.match(
+      (await judged(last)).json(),
+      wireRefusal('restore_snapshot_old'),
+      'no clock tells for how long the coordinator was off',
+    );
     t.equal((await judged(await taken())).status, 200);
   },
 );
@@ -324,10 +350,10 @@ t.test('R19: shortly after a start, the last snapshot waits for the reports of t
     await admin.post(`${clusterPath}/restore`, restoration),
     await admin.post(`${clusterPath}/delete`, order),
   ];
-  for (const { error, text } of answers) {
-    t.match(error, /^last_snapshot_later: .*started.* a short while ago.* x-k3s-m-1/);
-    t.match(text, /repeat this command: in 91 s/);
-    t.notMatch(text, /without-snapshot/, 'no destructive way is named');
+  const later = failure('last_snapshot_later', { name: 'x-k3s', members: 'x-k3s-m-1', seconds: 91 });
+  for (const answer of answers) {
+    t.strictSame(answer.json(), later.toWire());
+    t.notMatch(answer.text, /without-snapshot/, 'no destructive way is named');
   }
   t.equal((await admin.post(`${clusterPath}/restore`, { ...restoration, lastSnapshot: null })).status, 200);
 });
@@ -341,10 +367,9 @@ t.test('R19: if etcd may serve and no voter can take a snapshot, the refusal say
   const serving = servingAlone(etcd?.incarnation ?? '', founder.name);
   await founder.report({ ...serving, etcd: serving.etcd && { ...serving.etcd, healthy: false } });
   const order = { snapshot: id, force: true, confirm: 'x-k3s' };
-  const refused = await admin.post(`${clusterPath}/restore`, order);
-  t.match(
-    refused.error,
-    /^restore_loses_writes: .*its etcd may serve, and no last snapshot of it can be taken: no voter/,
+  t.strictSame(
+    (await admin.post(`${clusterPath}/restore`, order)).json(),
+    failure('restore_loses_writes', { name: 'x-k3s', reason: reason('no_voter_serves') }).toWire(),
   );
   t.equal((await admin.post(`${clusterPath}/restore`, { ...order, lastSnapshot: null })).status, 200);
 });
@@ -355,9 +380,12 @@ t.test('a snapshot whose file was lost is not restored', async (t) => {
   await sendAll(founder, id);
   await rm(`${coordinator.config.dataDir}/snapshots/${id}.db`);
   const { admin } = coordinator;
-  t.match((await admin.post(`/v1/snapshots/${id}/verify`)).error, /^snapshot_damaged.*its file is missing/);
+  t.match(
+    (await admin.post(`/v1/snapshots/${id}/verify`)).json(),
+    wireRefusal('snapshot_damaged', { problem: 'its file is missing' }),
+  );
   const order = { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null };
   for (const body of [{ ...order, dryRun: true }, order])
-    t.match((await admin.post(`${clusterPath}/restore`, body)).error, /^snapshot_damaged/);
+    t.match((await admin.post(`${clusterPath}/restore`, body)).json(), wireRefusal('snapshot_damaged'));
   t.not((await founder.desiredState()).etcd, null, 'and nothing is given up for it');
 });

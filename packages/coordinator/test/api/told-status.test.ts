@@ -7,7 +7,7 @@ import { toldInStatus, toldNodes } from '../../src/api/told-status.ts';
 import { keptReport } from '../../src/model/kept-report.ts';
 import { largeStatus } from '../support/large-status.ts';
 import { servingAlone } from '../support/nodes.ts';
-import { messagesOf } from '../support/said.ts';
+import { reasonsOf } from '../support/said.ts';
 
 const mib = 1024 * 1024;
 const octetsOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
@@ -60,5 +60,5 @@ t.test('R18: sentences about a cluster beyond the room in its status are counted
   const one = reason('error_says', { text: 'ж'.repeat(1200) });
   const told = toldInStatus(Array.from({ length: 1000 }, () => one));
   t.ok(octetsOf(told) < mib / 2 + 1000);
-  t.equal(messagesOf(told).at(-1), `${1001 - told.length} more, for which this answer has no room`);
+  t.strictSame(reasonsOf(told).at(-1), reason('more_told', { count: 1001 - told.length }));
 });

@@ -1,6 +1,7 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { waitsForNode } from '../../src/api/waits-for-node.ts';
-import { messagesOf, said } from '../support/said.ts';
+import { reasonsOf, said } from '../support/said.ts';
 
 t.test('a node gets what its cluster waits for', async (t) => {
   t.strictSame(waitsForNode([said('one'), said('two')], 'x-k3s'), [
@@ -20,9 +21,9 @@ for (const [what, count, text, fit] of tooMany) {
   t.test(`R18: waits beyond what an agent reads are counted, with the command that lists them: ${what}`, async (t) => {
     const waits = Array.from({ length: count }, () => said(text));
     const told = waitsForNode(waits, 'x-k3s');
-    t.strictSame(messagesOf(told), [
-      ...Array.from({ length: fit }, () => text),
-      `${count - fit} more: \`picket status x-k3s\` lists all`,
+    t.strictSame(reasonsOf(told), [
+      ...waits.slice(0, fit),
+      reason('more_waits', { cluster: 'x-k3s', count: count - fit }),
     ]);
     t.ok(Buffer.byteLength(JSON.stringify(told)) < 128 * 1024);
   });

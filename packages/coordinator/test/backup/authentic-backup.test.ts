@@ -93,7 +93,10 @@ t.test('R8: a backup does not choose the passphrase that proves it', async (t) =
 t.test('a file that does not exist is named before a passphrase that does not', async (t) => {
   const house = await lostCoordinator(t);
   rmSync(house.config.passphraseFile);
-  await t.rejects(house.restore({ file: `${house.file}z` }), { code: 'backup_damaged', message: /does not exist/ });
+  await t.rejects(house.restore({ file: `${house.file}z` }), {
+    code: 'backup_damaged',
+    facts: { problem: 'it does not exist' },
+  });
   await t.rejects(house.restore(), { code: 'passphrase_missing' });
 });
 
@@ -114,7 +117,7 @@ t.test('a restore says when and by whom the backup was made', async (t) => {
 t.test('a backup of an earlier version, which has no MAC, is restored only if somebody asks for it', async (t) => {
   const house = await lostCoordinator(t);
   await writeEntries(house.file, asOfEarlierVersion(house.entries));
-  await t.rejects(house.restore(), { code: 'backup_without_mac', hint: /--without-mac/ });
+  await t.rejects(house.restore(), { code: 'backup_without_mac' });
   t.notOk(existsSync(house.config.dataDir));
 
   for (const [sql, problem] of [
@@ -134,7 +137,7 @@ t.test('a backup of an earlier version, which has no MAC, is restored only if so
     [`drop table logins; create view logins as select 1 as id`, 'it holds the view logins, which Picket does not make'],
   ] as const) {
     await writeEntries(house.file, withSql(asOfEarlierVersion(house.entries), house.folder, sql));
-    await t.rejects(house.restore({ withoutMac: true }), { code: 'inventory_altered', message: problem }, sql);
+    await t.rejects(house.restore({ withoutMac: true }), { code: 'inventory_altered', facts: { problem } }, sql);
     t.notOk(existsSync(placesIn(house.config.dataDir).database), 'nothing serves');
   }
 
@@ -165,7 +168,10 @@ t.test('a store that no restore would take is not backed up as if it were good',
     'create table notes (text)',
   );
   writeFileSync(database, entry?.content ?? '');
-  await t.rejects(house.backup('second.tar.gz'), { code: 'inventory_altered', message: /it holds the table notes/ });
+  await t.rejects(house.backup('second.tar.gz'), {
+    code: 'inventory_altered',
+    facts: { problem: /it holds the table notes/ },
+  });
   t.notOk(existsSync(join(house.folder, 'second.tar.gz')));
 });
 
@@ -200,7 +206,7 @@ t.test('a store that a later version has migrated is refused by its name', async
   const database = new Sqlite(placesIn(house.config.dataDir).database);
   database.exec("insert into kysely_migration values ('9999-later', '2030-01-01T00:00:00.000Z')");
   database.close();
-  await t.rejects(house.backup('second.tar.gz'), { code: 'inventory_newer', message: /9999-later/ });
+  await t.rejects(house.backup('second.tar.gz'), { code: 'inventory_newer', facts: { migration: '9999-later' } });
 });
 
 function manifestOf(entries: readonly Entry[]): Entry {

@@ -25,15 +25,18 @@ t.test('a difference from an existing config is reported, not ignored', async (t
   const there = 'hosts: [mine]\ndataDir: /srv/picket/\nport: 7444\n';
   writeFileSync(file, there);
   t.equal(await writeFirstConfig(file, { hosts: ['mine'], dataDir: '/srv/picket', port: 7444 }), false);
-  for (const [wanted, said] of [
-    [{ hosts: ['mine', '10.9.9.9'] }, 'hosts: mine, not 10.9.9.9'],
-    [{ hosts: [], dataDir: '/srv/other' }, 'dataDir: /srv/picket/, not /srv/other'],
-    [{ hosts: [], port: 7443 }, 'port: 7444, not 7443'],
+  for (const [wanted, facts] of [
+    [{ hosts: ['mine', '10.9.9.9'] }, { key: 'hosts', is: 'mine', wanted: '10.9.9.9' }],
+    [
+      { hosts: [], dataDir: '/srv/other' },
+      { key: 'dataDir', is: '/srv/picket/', wanted: '/srv/other' },
+    ],
+    [
+      { hosts: [], port: 7443 },
+      { key: 'port', is: 7444, wanted: 7443 },
+    ],
   ] as const) {
-    await t.rejects(writeFirstConfig(file, wanted), {
-      code: 'config_differs',
-      message: `The configuration file ${file} already exists and has ${said}.`,
-    });
+    await t.rejects(writeFirstConfig(file, wanted), { code: 'config_differs', facts: { file, ...facts } });
     t.equal(textOf(file), there);
   }
 });
@@ -56,7 +59,10 @@ t.test('without a config and without a host, both are named', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   await t.rejects(writeFirstConfig(file, { hosts: [] }), {
     code: 'config_missing',
-    message: `The configuration file ${file} cannot be read: it does not exist, and --host is missing to write one: give the name or address of this machine.`,
+    facts: {
+      file,
+      reason: 'it does not exist, and --host is missing to write one: give the name or address of this machine',
+    },
   });
 });
 
@@ -64,7 +70,10 @@ t.test('an invalid host is refused, and nothing written', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   await t.rejects(writeFirstConfig(file, { hosts: ['https://picket.home'] }), {
     code: 'config_invalid',
-    message: `The configuration file ${file} is not valid: "hosts" names "https://picket.home", which is neither an IP address nor a host name in lower case.`,
+    facts: {
+      file,
+      problem: '"hosts" names "https://picket.home", which is neither an IP address nor a host name in lower case',
+    },
   });
   t.equal(textOf(file), null);
 });

@@ -83,7 +83,7 @@ t.test('init is refused after it has finished, and changes nothing', async (t) =
   const before = contentOf(folder);
   await t.rejects(init(options), {
     code: 'already_initialised',
-    message: `A coordinator was already set up in ${folder}/data.`,
+    facts: { dataDir: `${folder}/data` },
   });
   t.same(contentOf(folder), before);
 });
@@ -130,7 +130,7 @@ t.test('the context of another coordinator is not overwritten', async (t) => {
   const config = testConfig(join(other, 'second'));
   await t.rejects(init({ ...theirs, config }), {
     code: 'context_exists',
-    message: `The file ${theirs.contextFile} already exists, and it is not the context of ada at this coordinator.`,
+    facts: { path: theirs.contextFile, operator: 'ada' },
   });
   t.equal(textOf(theirs.contextFile), before);
 });
@@ -157,7 +157,11 @@ for (const operator of ['', 'ada:admin', 'ada lovelace', 'a'.repeat(65)]) {
     const { folder, ...options } = optionsFor(t);
     await t.rejects(init({ ...options, operator }), {
       code: 'name_invalid',
-      message: `The operator name "${operator}" cannot be part of a certificate: it needs 1 to 64 letters, digits, dots, hyphens, underscores or @.`,
+      facts: {
+        kind: 'operator name',
+        name: new RegExp(`^${operator}$`),
+        problem: 'it needs 1 to 64 letters, digits, dots, hyphens, underscores or @',
+      },
     });
     t.same(contentOf(folder), {});
   });

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { type ErrorCode, type ErrorDetails, failure } from '@picket/shared/errors.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -79,8 +80,10 @@ t.test('init with an invalid --host says so', async (t) => {
   const { stderr } = await run('init', '--config', file, '--host', 'pi_1');
   t.equal(
     stderr,
-    `error: The configuration file ${file} is not valid: "hosts" names "pi_1", which is neither an IP address nor a host name in lower case.\n` +
-      'hint: Correct it and try again; the annotated samples in etc/ show every key.\n',
+    printed('config_invalid', {
+      file,
+      problem: '"hosts" names "pi_1", which is neither an IP address nor a host name in lower case',
+    }),
   );
 });
 
@@ -95,11 +98,7 @@ t.test('init a second time is refused', async (t) => {
   await initialise(place);
   const { code, stdout, stderr } = await runInit(place);
   t.same([code, stdout], [1, '']);
-  t.equal(
-    stderr,
-    `error: A coordinator was already set up in ${place.folder}/data.\n` +
-      'hint: Run `picket-coordinator serve`. To set up another coordinator, name another dataDir in its configuration.\n',
-  );
+  t.equal(stderr, printed('already_initialised', { dataDir: `${place.folder}/data` }));
   t.ok(existsSync(place.configFile), 'its configuration stays');
 });
 
@@ -149,22 +148,14 @@ t.test('serve before init says what to do', async (t) => {
   const { folder, configFile } = await house(t);
   const { code, stderr } = await run('serve', '--config', configFile);
   t.equal(code, 1);
-  t.equal(
-    stderr,
-    `error: No coordinator was set up in ${folder}/data yet.\n` +
-      'hint: Run `picket-coordinator init`. If it was interrupted before, it continues where it stopped.\n',
-  );
+  t.equal(stderr, printed('not_initialised', { dataDir: `${folder}/data` }));
 });
 
 t.test('serve without a configuration names the file', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   const { code, stderr } = await run('serve', '--config', file);
   t.equal(code, 1);
-  t.equal(
-    stderr,
-    `error: The configuration file ${file} cannot be read: it does not exist.\n` +
-      'hint: Name another file with --config, or copy the annotated sample from etc/.\n',
-  );
+  t.equal(stderr, printed('config_missing', { file, reason: 'it does not exist' }));
 });
 
 t.test('serve with a mistyped key in its configuration names the line and a suggestion', async (t) => {
@@ -174,8 +165,10 @@ t.test('serve with a mistyped key in its configuration names the line and a sugg
   t.same([code, stdout], [1, '']);
   t.equal(
     stderr,
-    `error: The configuration file ${configFile} is not valid: line 2: unknown key "dataDri"; did you mean "dataDir"?\n` +
-      'hint: Correct it and try again; the annotated samples in etc/ show every key.\n',
+    printed('config_invalid', {
+      file: configFile,
+      problem: 'line 2: unknown key "dataDri"; did you mean "dataDir"?',
+    }),
   );
 });
 
@@ -185,11 +178,7 @@ t.test('serve with another passphrase opens nothing', async (t) => {
   writeFileSync(place.config.passphraseFile, 'another passphrase of some length');
   const { code, stdout, stderr } = await run('serve', '--config', place.configFile);
   t.same([code, stdout], [1, '']);
-  t.equal(
-    stderr,
-    'error: The private key cannot be decrypted: the passphrase is wrong, or the key file is damaged.\n' +
-      'hint: Check that the passphrase file belongs to this key.\n',
-  );
+  t.equal(stderr, printed('key_passphrase_wrong', {}));
 });
 
 t.test('serve on a taken port names it', async (t) => {
@@ -203,8 +192,10 @@ t.test('serve on a taken port names it', async (t) => {
   t.equal(code, 1);
   t.equal(
     stderr,
-    `error: The coordinator cannot listen on 127.0.0.1 port ${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}.\n` +
-      'hint: Stop the program that listens there (`ss -ltnp` shows it), or set port or listenAddress in coordinator.yml.\n',
+    printed('cannot_listen', {
+      ...{ address: '127.0.0.1', port },
+      reason: `listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+    }),
   );
 });
 
@@ -215,11 +206,7 @@ t.test('a second serve on one data dir is refused, and the first continues', asy
   await first.ready;
   const { code, stderr } = await run('serve', '--config', place.configFile);
   t.equal(code, 1);
-  t.equal(
-    stderr,
-    `error: The inventory ${place.folder}/data/inventory.sqlite is in use by another process.\n` +
-      'hint: Stop `picket-coordinator serve` first. Two coordinators with one data directory would publish different states to the same nodes.\n',
-  );
+  t.equal(stderr, printed('inventory_locked', { path: `${place.folder}/data/inventory.sqlite` }));
   t.equal(await healthy(place.config.port), true);
 });
 
@@ -229,9 +216,12 @@ t.test('R5: serve makes no new store if the old one is missing', async (t) => {
   rmSync(join(place.folder, 'data/inventory.sqlite'));
   const { code, stderr } = await run('serve', '--config', place.configFile);
   t.equal(code, 1);
-  t.match(
+  t.equal(
     stderr,
-    `error: The inventory ${place.folder}/data/inventory.sqlite cannot be used: it is missing, although the authorities beside it exist.\n`,
+    printed('inventory_unusable', {
+      path: `${place.folder}/data/inventory.sqlite`,
+      problem: 'it is missing, although the authorities beside it exist',
+    }),
   );
 });
 
@@ -263,8 +253,10 @@ t.test('operator without a role for an unknown name, or without a context, is a 
   const noRole = await run('operator', 'bob', ...context, ...config);
   t.equal(
     noRole.stderr,
-    'error: The command line is not right: the operator bob does not exist yet: a new operator needs --role.\n' +
-      'hint: `picket-coordinator operator --help` lists the arguments and options.\n',
+    printed('usage_invalid', {
+      problem: 'the operator bob does not exist yet: a new operator needs --role',
+      command: 'picket-coordinator operator',
+    }),
   );
   t.equal((await run('operator', 'bob', '--role', 'viewer', ...config)).code, 2);
   t.equal((await run('operator', 'bob', '--role', 'root', ...context, ...config)).code, 2);
@@ -288,8 +280,12 @@ t.test('R14: after a clock that was ahead, serve --accept-clock issues again, an
   const behind = serve(t, place);
   await behind.ready;
   await behind.stop();
-  t.match(behind.log(), /"level":40,.*is due and was not renewed: .*before its last issuance.*/);
-  t.match(behind.log(), '--accept-clock');
+  const { message, hint } = failure('clock_behind', { now: 'DATE', lastIssuance: 'DATE' });
+  const lines = withoutDates(behind.log()).trimEnd().split('\n');
+  t.match(
+    lines.map((line) => JSON.parse(line) as { level: number }).filter(({ level }) => level === 40),
+    [{ msg: `the server certificate is due and was not renewed: ${message}`, hint }],
+  );
   const accepting = serve(t, place, '--accept-clock');
   await accepting.ready;
   await accepting.stop();
@@ -308,6 +304,12 @@ t.test('--version prints it on standard output', async (t) => {
   const { code, stdout } = await run('--version');
   t.same([code, stdout], [0, '0.1.0\n']);
 });
+
+/** What a command prints if it ends with this error. */
+function printed<Code extends ErrorCode>(code: Code, details: ErrorDetails<Code>): string {
+  const { message, hint } = failure(code, details);
+  return `error: ${message}\nhint: ${hint}\n`;
+}
 
 const withoutDates = (text: string): string => text.replace(/\d{4}-[\dT:.-]+Z/g, 'DATE');
 

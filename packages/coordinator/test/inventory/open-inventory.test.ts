@@ -75,7 +75,7 @@ t.test('a second coordinator on the same store is refused', async (t) => {
   t.teardown(() => database.close());
   await t.rejects(openSample(path), {
     code: 'inventory_locked',
-    message: `The inventory ${path} is in use by another process.`,
+    facts: { path },
   });
 });
 
@@ -102,7 +102,7 @@ t.test('a store of a newer version is left unchanged', async (t) => {
   newer.close();
   await t.rejects(openSample(path), {
     code: 'inventory_newer',
-    message: `The inventory ${path} was written by a newer version of Picket (migration 9999-tomorrow).`,
+    facts: { path, migration: '9999-tomorrow' },
   });
 });
 
@@ -115,7 +115,7 @@ t.test('a store from before the first release is refused with the remedy, and le
   const before = readFileSync(path);
   await t.rejects(openSample(path), {
     code: 'inventory_unreleased',
-    message: `The inventory ${path} was written by a version of Picket that was never released.`,
+    facts: { path },
   });
   t.ok(readFileSync(path).equals(before));
 });
@@ -126,7 +126,7 @@ t.test('a file of another kind is left unchanged', async (t) => {
   writeFileSync(path, text);
   await t.rejects(openSample(path), {
     code: 'inventory_foreign',
-    message: `The file ${path} is not an inventory of Picket: it is not an SQLite database.`,
+    facts: { path, problem: 'it is not an SQLite database' },
   });
 });
 
@@ -137,7 +137,7 @@ t.test('the database of another program is left unchanged', async (t) => {
   other.close();
   await t.rejects(openSample(path), {
     code: 'inventory_foreign',
-    message: `The file ${path} is not an inventory of Picket: it is an SQLite database of another program.`,
+    facts: { path, problem: 'it is an SQLite database of another program' },
   });
 });
 
@@ -145,7 +145,7 @@ t.test('a data directory that is missing is named', async (t) => {
   const path = join(t.testdir(), 'missing', 'picket.db');
   await t.rejects(openSample(path), {
     code: 'inventory_unusable',
-    message: `The inventory ${path} cannot be used: its folder does not exist.`,
+    facts: { path, problem: 'its folder does not exist' },
   });
 });
 
@@ -164,7 +164,7 @@ t.test('R12: on a full disk a write is refused, and every acknowledged write is 
   };
   await t.rejects(filling(), {
     code: 'inventory_unusable',
-    message: `The inventory ${path} cannot be used: the disk is full.`,
+    facts: { path, problem: 'the disk is full' },
   });
   await inventory.close();
   const again = await openSample(path);
@@ -180,7 +180,7 @@ t.test('a disk that has become read-only is named', async (t) => {
   database.pragma('query_only = ON');
   await t.rejects(createCluster(inventory), {
     code: 'inventory_unusable',
-    message: `The inventory ${path} cannot be used: it is read-only.`,
+    facts: { path, problem: 'it is read-only' },
   });
 });
 

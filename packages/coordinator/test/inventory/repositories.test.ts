@@ -58,10 +58,7 @@ t.test('conditions are kept with the progress, and stay if none are given', asyn
 
 t.test('a second cluster with the same name is refused', async (t) => {
   const inventory = await prepared(t);
-  await t.rejects(createCluster(inventory), {
-    code: 'cluster_exists',
-    message: 'A cluster named prod already exists.',
-  });
+  await t.rejects(createCluster(inventory), { code: 'cluster_exists', facts: { name: 'prod' } });
 });
 
 t.test('of two changes against one revision the second is refused', async (t) => {
@@ -69,7 +66,7 @@ t.test('of two changes against one revision the second is refused', async (t) =>
   await clusters.keepSpec('prod', 1, sampleSpec({ revision: 2 }));
   await t.rejects(clusters.keepSpec('prod', 1, sampleSpec({ revision: 2 })), {
     code: 'revision_conflict',
-    message: 'The cluster prod is at revision 2, and your change was made against revision 1.',
+    facts: { name: 'prod', actual: 2, expected: 1 },
   });
 });
 
@@ -77,7 +74,7 @@ t.test('progress of an unknown cluster is refused', async (t) => {
   const { clusters } = await prepared(t);
   await t.rejects(clusters.keepProgress('dev', 0, emptyProgress), {
     code: 'not_found',
-    message: 'The cluster dev does not exist.',
+    facts: { what: 'cluster', name: 'dev' },
   });
 });
 
@@ -193,10 +190,7 @@ t.test('a second operator with the same name is refused', async (t) => {
   const { operators } = await prepared(t);
   const ada = { name: 'ada', role: 'admin', createdAt: start } as const;
   await operators.create(ada);
-  await t.rejects(operators.create(ada), {
-    code: 'operator_exists',
-    message: 'An operator named ada already exists.',
-  });
+  await t.rejects(operators.create(ada), { code: 'operator_exists', facts: { name: 'ada' } });
 });
 
 t.test('R5: a generation that is not higher is refused, and the published one stays', async (t) => {
@@ -206,7 +200,7 @@ t.test('R5: a generation that is not higher is refused, and the published one st
   for (const generation of [6, 7]) {
     await t.rejects(publications.publish({ nodeId: 'node0001', generation, document: sampleDesired(generation) }), {
       code: 'generation_not_higher',
-      message: `Generation ${generation} cannot be published to node node0001: generation 7 was already published to it.`,
+      facts: { generation, nodeId: 'node0001', published: 7 },
     });
   }
   t.same(await publications.all(), [{ nodeId: 'node0001', generation: 7, document: sampleDesired(7) }]);

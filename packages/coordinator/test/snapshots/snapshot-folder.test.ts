@@ -37,7 +37,7 @@ t.test('R9: a snapshot is whole and readable only by its owner, or does not exis
   t.equal((await folder.read(id, octets.length, 10)).length, 0);
   await folder.remove(id);
   t.same(readdirSync(path), []);
-  await t.rejects(folder.check(id), { code: 'snapshot_damaged', message: /its file is missing/ });
+  await t.rejects(folder.check(id), { code: 'snapshot_damaged', facts: { problem: 'its file is missing' } });
 });
 
 const whole = snapshot();
@@ -57,7 +57,7 @@ for (const [what, octets, told, problem] of [
     await incoming.append(octets);
     await t.rejects(
       incoming.finish(told, async () => null),
-      { code: 'snapshot_invalid', message: problem },
+      { code: 'snapshot_invalid', facts: { problem } },
     );
     t.same(readdirSync(folder.path), []);
   });
@@ -85,9 +85,12 @@ t.test('a snapshot that is too large, or has no room, is refused; the store keep
   writeFileSync(folder.pathOf('kept00000001'), whole);
   const incoming = await folder.receive(id, 1500);
   await incoming.append(Buffer.alloc(1000));
-  await t.rejects(incoming.append(Buffer.alloc(501)), { code: 'snapshot_invalid', message: /larger than the 1500/ });
+  await t.rejects(incoming.append(Buffer.alloc(501)), {
+    code: 'snapshot_invalid',
+    facts: { problem: /larger than the 1500/ },
+  });
   free = reserveBytes;
-  await t.rejects(incoming.append(Buffer.alloc(1)), { code: 'snapshot_no_room', message: /128 MiB must stay free/ });
+  await t.rejects(incoming.append(Buffer.alloc(1)), { code: 'snapshot_no_room', facts: { reserveMiB: 128 } });
   await incoming.abandon();
   free = reserveBytes - 1;
   await t.rejects(folder.receive(id, most), { code: 'snapshot_no_room' });

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { failure } from '@picket/shared/errors.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { failure, type PicketError, reasonOf } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
@@ -18,6 +17,7 @@ import { openSnapshotFolder } from '../../src/snapshots/snapshot-folder.ts';
 import { type SnapshotKeeperDeps, snapshotKeeper } from '../../src/snapshots/snapshot-keeper.ts';
 import { pageSize, withHash } from '../support/database-pages.ts';
 import { nodeWith, servingAlone } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
 import { asked, clusterPath, end, founded, octets, parts, sendAll, sha256 } from '../support/snapshots.ts';
 
 const hour = 3_600_000;
@@ -100,12 +100,13 @@ t.test('one that is being removed from the store cannot be restored', async (t) 
 
 t.test('one that the store does not return is reported, and delays no other', async (t) => {
   const store = storeWith('s3://b/old');
+  const archived = failure('snapshot_object_refused', { store: 's', object: 's3://b/old', problem: 'it is archived' });
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
     store: {
       ...store,
       async has(object, known) {
         if (object !== 's3://b/old') return store.has(object, known);
-        throw failure('snapshot_object_refused', { store: 's', object, problem: 'it is archived there' });
+        throw archived;
       },
     },
   });
@@ -113,7 +114,7 @@ t.test('one that the store does not return is reported, and delays no other', as
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('it is reported', () => keeper.notices('c').length > 0, soon);
-  t.match(keeper.notices('c').map(inWords), [/^The snapshot store s refuses s3:\/\/b\/old: it is archived there\.$/]);
+  t.strictSame(keeper.notices('c'), [atFault(archived)]);
   writeFileSync(folder.pathOf('new'), octets);
   records.set('new', recordOf({ id: 'new', takenAt: 1001 * hour, object: null }));
   clock.now += hour;
@@ -135,7 +136,7 @@ t.test('one that the store refuses alone is as good as any', async (t) => {
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('those that it replaced are removed', () => store.objects.size === 0, soon);
-  t.match(keeper.notices('c').map(inWords), [/refuses s3:\/\/b\/new: not this one/]);
+  t.strictSame(keeper.notices('c'), [atFault(refused)]);
 });
 
 t.test('one that is missing in the store and still exists here stays, and is sent there again', async (t) => {
@@ -165,7 +166,8 @@ t.test('one that is missing there and cannot be sent again is reported, and dela
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('it is reported', () => keeper.notices('c').length > 0, soon);
-  t.match(keeper.notices('c').map(inWords), [/brought.* could not be sent there again: .*its quota is used up/]);
+  const unsent = reason('copy_gone_unsent', { object: 's3://b/brought', why: reasonOf(full) });
+  t.strictSame(keeper.notices('c')[0], atFault(failure('snapshot_damaged', { id: 'brought', problem: unsent })));
   t.ok(existsSync(folder.pathOf('brought')));
 });
 
@@ -220,7 +222,8 @@ t.test('the last good one stays if a newer one is missing in the store', async (
   await keeper.tidy();
   await until('what has expired is removed', () => !records.has('older'), soon);
   t.same([...store.objects], ['s3://b/good']);
-  t.match(keeper.notices('c').map(inWords), [/it is no longer at s3:\/\/b\/gone/]);
+  const gone = reason('copy_gone', { object: 's3://b/gone' });
+  t.strictSame(keeper.notices('c'), [atFault(failure('snapshot_damaged', { id: 'gone', problem: gone }))]);
 });
 
 t.test(
@@ -285,11 +288,9 @@ t.test('one that expires while another is moved is no longer sent', async (t) =>
 
 t.test('a store that accepts nothing more still loses what has expired', async (t) => {
   const store = storeWith('s3://b/middle', 's3://b/old');
+  const full = failure('snapshot_store_failed', { store: 's', problem: 'it is full' });
   const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {
-    store: {
-      ...store,
-      send: () => Promise.reject(failure('snapshot_store_failed', { store: 's', problem: 'it is full' })),
-    },
+    store: { ...store, send: () => Promise.reject(full) },
   });
   for (const [age, id] of ['new', 'middle', 'old'].entries()) {
     records.set(id, recordOf({ id, takenAt: (1000 - 5 * age) * hour, object: age === 0 ? null : `s3://b/${id}` }));
@@ -298,7 +299,8 @@ t.test('a store that accepts nothing more still loses what has expired', async (
   clock.now = 1001 * hour;
   await keeper.tidy();
   await until('the oldest is removed', () => !store.objects.has('s3://b/old'), soon);
-  await until('and it is reported as full', () => /it is full/.test(keeper.notices('c').map(inWords).join()), soon);
+  await until('and it is reported', () => keeper.notices('c').length > 0, soon);
+  t.match(keeper.notices('c'), [{ code: 'snapshots_not_moved', facts: { why: reasonOf(full), count: 1 } }]);
 });
 
 t.test('an etcdutl that cannot be run makes no snapshot a damaged one', async (t) => {
@@ -382,7 +384,7 @@ t.test('R19: the last snapshot of a cluster that was given up stays, until an op
   };
   const ofNext = { ...end, clusterId: 'c2' };
   await serves();
-  t.match((await remove(source)).error, /^snapshot_needed/, 'the next cluster has none of its own yet');
+  t.match((await remove(source)).json(), wireRefusal('snapshot_needed'), 'the next cluster has none of its own yet');
   await taken(ofNext);
   clock.now += 40 * hour;
   await coordinator.restart();
@@ -393,11 +395,12 @@ t.test('R19: the last snapshot of a cluster that was given up stays, until an op
   await serves();
   const newest = await taken(ofNext);
   t.same(await kept(), [newest, last]);
-  t.match((await remove(newest)).error, /^snapshot_needed: .*it is the newest one of x-k3s/);
+  const needed = failure('snapshot_needed', { id: newest, cluster: 'x-k3s' });
+  t.strictSame((await remove(newest)).json(), needed.toWire());
   t.equal((await remove(last)).status, 204);
   t.same(await kept(), [newest]);
   t.notOk(existsSync(join(placesIn(coordinator.config.dataDir).snapshots, `${last}.db`)));
-  t.match((await remove(last)).error, /^not_found/);
+  t.match((await remove(last)).json(), wireRefusal('not_found'));
 });
 
 t.test('one that an operator removes stays if the store does not answer', async (t) => {
@@ -428,17 +431,14 @@ t.test(
     const facts = { sizeBytes: letters.length, sha256: createHash('sha256').update(letters).digest('hex') };
     records.set('letters', { ...recordOf({ id: 'letters', takenAt: 1000 * hour, object: null }), ...facts });
     writeFileSync(folder.pathOf('letters'), letters);
-    await t.rejects(keeper.verify('letters'), {
-      code: 'snapshot_not_database',
-      message: /never was a database of etcd/,
-    });
+    await t.rejects(keeper.verify('letters'), { code: 'snapshot_not_database', facts: { id: 'letters' } });
     records.set('good', recordOf({ id: 'good', takenAt: 999 * hour, object: null }));
     writeFileSync(folder.pathOf('good'), octets);
     clock.now = 1001 * hour;
     await keeper.tidy();
     t.ok(records.has('good'), 'and no good one goes for its sake');
     writeFileSync(folder.pathOf('good'), letters);
-    await t.rejects(keeper.verify('good'), { code: 'snapshot_damaged', message: /has changed since it was taken/ });
+    await t.rejects(keeper.verify('good'), { code: 'snapshot_damaged', facts: { id: 'good' } });
   },
 );
 
@@ -462,7 +462,7 @@ t.test('R18: a member that sends more and more fills the disk for no other clust
   };
   await t.rejects(sendAll('c'), {
     code: 'snapshot_share_used',
-    message: /the snapshots of c take 3 MiB of the disk, and the 1 MiB that are free are kept for other clusters/,
+    facts: { cluster: 'c', usedMiB: 3, freeMiB: 1 },
   });
   t.equal(records.size, 7, 'three quarters: the half in no share, and its own share');
   t.equal(bytesIn(path), 7 * octets.length, 'nothing of the refused one is left');
@@ -478,6 +478,11 @@ t.test('R18: a member that sends more and more fills the disk for no other clust
     'retention makes room before a snapshot is refused',
   );
 });
+
+/** The notice of a snapshot whose copy has this fault. */
+function atFault(error: PicketError): Reason {
+  return reason('snapshot_copy_at_fault', { why: reasonOf(error) });
+}
 
 /** A store that has these, all with the same bytes. */
 function storeWith(...objects: readonly string[]): S3Store & { readonly objects: ReadonlySet<string> } {

@@ -39,7 +39,9 @@ t.test('R11: a file without a usable identity is refused, and no error repeats i
     const refused = await read().catch((error: unknown) => error as Error);
     t.match(refused, {
       code: 'snapshot_store_unusable',
-      message: `its ageIdentityFile ${file} must hold age identities, as \`age-keygen -o ${file}\` writes them`,
+      facts: {
+        problem: `its ageIdentityFile ${file} must hold age identities, as \`age-keygen -o ${file}\` writes them`,
+      },
     });
     const all = JSON.stringify(refused, Object.getOwnPropertyNames(refused));
     t.notOk(all.includes(cut.slice(20)));
@@ -49,13 +51,16 @@ t.test('R11: a file without a usable identity is refused, and no error repeats i
 t.test('R11: a file that others can read is refused', async (t) => {
   const { read, file } = await reading(t, identity);
   chmodSync(file, 0o644);
-  await t.rejects(read(), { code: 'snapshot_store_unusable', message: /can be read by others \(mode 0?644\)/ });
+  await t.rejects(read(), {
+    code: 'snapshot_store_unusable',
+    facts: { problem: /can be read by others \(mode 0?644\)/ },
+  });
 });
 
 t.test('a file that is missing is named', async (t) => {
   const { read, file } = await reading(t, null);
   await t.rejects(read(), {
     code: 'snapshot_store_unusable',
-    message: new RegExp(`ageIdentityFile ${file} cannot be read`),
+    facts: { problem: new RegExp(`ageIdentityFile ${file} cannot be read`) },
   });
 });

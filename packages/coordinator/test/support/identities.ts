@@ -6,9 +6,11 @@ import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { RecoverAnswer } from '@picket/shared/protocol/join.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Answer, Client } from './client.ts';
 import type { TestCoordinator } from './coordinator.ts';
 import { nodeWith, type TestNode } from './nodes.ts';
+import { reasonsOf } from './said.ts';
 
 /** Asks for another identity, with this new key. */
 export function askRenewal({ client }: TestNode, key: KeyObject): Promise<Answer> {
@@ -46,7 +48,6 @@ export async function eventKinds({ admin }: TestCoordinator): Promise<readonly s
   return (await admin.get('/v1/events')).json<Page<EventView>>().items.map(({ kind }) => kind);
 }
 
-export async function noticesOf({ admin }: TestCoordinator): Promise<readonly string[]> {
-  const { notices } = (await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  return notices.map(({ message }) => message);
+export async function noticesOf({ admin }: TestCoordinator): Promise<readonly AnyReason[]> {
+  return reasonsOf((await admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>().notices);
 }

@@ -5,17 +5,12 @@ import type { Told } from '@picket/shared/protocol/told.ts';
 import type { ErrorFacts } from '@picket/shared/reasons/error-words.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 
-/** The messages of an API answer. */
-export function messagesOf(told: readonly Told[]): readonly string[] {
-  return told.map(({ message }) => message);
-}
-
 /** The reasons of an API answer, without their messages. */
 export function reasonsOf(told: readonly Told[]): readonly AnyReason[] {
   return told.map(({ code, facts }) => ({ code, facts }));
 }
 
 /** An error in an API answer, with some of its facts. Reasons among them are in words there. */
-export function wireRefusal(code: ErrorCode, facts: ErrorFacts) {
-  return { code, details: new PicketError(code, facts).details };
+export function wireRefusal(code: ErrorCode, facts?: ErrorFacts) {
+  return facts === undefined ? { code } : { code, details: new PicketError(code, facts).details };
 }
