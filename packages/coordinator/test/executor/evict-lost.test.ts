@@ -66,7 +66,7 @@ t.test(
     t.equal(await evict(made, 3, lost), 'evicted');
     // The eviction closes its connection.
     const again = clientOf(made.coordinator, nodeAt(made, 3));
-    t.match((await again.get('/v1/node/desired-state')).error, /^node_evicted: /);
+    t.match((await again.get('/v1/node/desired-state')).json(), { code: 'node_evicted' });
     const orders = [await nodeAt(made, 1).desiredState(), await nodeAt(made, 2).desiredState()];
     t.match(
       orders.flatMap(({ membershipStep }) => membershipStep ?? []),

@@ -122,7 +122,7 @@ t.test('R18: a desired state that cannot be rendered fails only for that node', 
     [200, 200],
   );
   const poll = await nodeWith(coordinator, founder).client.get('/v1/node/desired-state');
-  t.match(poll.error, /^state_not_rendered: /, 'its present state is not reported as the newest');
+  t.match(poll.json(), { code: 'state_not_rendered' }, 'its present state is not reported as the newest');
   t.equal((await nodeWith(coordinator, second).desiredState()).nodeId, second.id);
   const { notices } = await statusOf(coordinator);
   t.match(
@@ -213,14 +213,16 @@ t.test('R18: a member cannot have a name that every JavaScript object has', asyn
     members,
   });
   t.equal(answer.status, 400);
-  t.match(answer.error, /the member name "constructor" is not possible: choose another name/);
+  t.match(answer.json(), {
+    details: { problem: /the member name "constructor" is not possible: choose another name/ },
+  });
 });
 
 t.test('R15: a run with a too high number is forgotten once the node joins again', async (t) => {
   const { coordinator, founder, serving } = await founded(t);
   const basis = { sequence: 1, basis: null, changed: { ...readyStatus(), ...serving } };
   t.equal((await founder.client.post('/v1/node/report', { ...basis, run: 2 ** 40 })).status, 200);
-  t.match((await founder.report(serving)).error, /^report_superseded/);
+  t.match((await founder.report(serving)).json(), { code: 'report_superseded' });
   t.equal((await joinAgain(coordinator, founder, 1, {})).status, 200);
   t.equal((await founder.report(serving)).status, 200);
 });

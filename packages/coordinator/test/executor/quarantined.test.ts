@@ -55,7 +55,7 @@ t.test('R3: a quarantined voter of three is replaced by another machine', async 
   coordinator.clock.now += 100_000;
   await reportAll(others);
   const next = await comes(coordinator, 3);
-  t.match((await liar.client.get('/v1/node/desired-state')).error, /^node_evicted: /);
+  t.match((await liar.client.get('/v1/node/desired-state')).json(), { code: 'node_evicted' });
   t.match((await others[0]?.desiredState())?.membershipStep, { kind: 'remove-voter', memberId: 'a3' });
   await reportAll(others, [1, 2]);
   t.equal(await adviceOn(coordinator), undefined);

@@ -37,7 +37,11 @@ t.test('R11: a channel to a link-local address is refused, however the address i
   }
   for (const host of ['169.254.169.254', '[fe80::1]']) {
     const settings = { ...mail, url: `smtp://${host}` };
-    t.match((await admin.post('/v1/notifications', { name: 'team', settings })).error, linkLocal, host);
+    t.match(
+      (await admin.post('/v1/notifications', { name: 'team', settings })).json(),
+      { details: { problem: linkLocal } },
+      host,
+    );
   }
 });
 

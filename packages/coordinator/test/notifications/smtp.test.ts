@@ -70,10 +70,10 @@ t.test('R11: a password is not sent in the clear, and no failure repeats what th
   const { ca: _ca, ...strange } = mail;
   const other = await mailServer(t, password, { ...tls, secure: true });
   await addChannel(coordinator, { ...strange, url: `smtps://127.0.0.1:${other.port}` }, { name: 'untrusted' });
-  t.match(
-    (await coordinator.admin.post('/v1/notifications/untrusted/test')).error,
-    /^notification_failed: .*no trusted CA has issued/,
-  );
+  t.match((await coordinator.admin.post('/v1/notifications/untrusted/test')).json(), {
+    code: 'notification_failed',
+    details: { reason: /no trusted CA has issued/ },
+  });
   const said = [...coordinator.log, JSON.stringify(await channelsOf(coordinator))].join('\n');
   t.notMatch(said, password);
 });
@@ -124,7 +124,8 @@ t.test('R18: a mail server that answers without end is hung up on', async (t) =>
 t.test('wrong settings of a mail server are refused', async (t) => {
   const { admin } = await testCoordinator(t);
   const refused = async (settings: object) =>
-    (await admin.post('/v1/notifications', { name: 'mail', settings: { ...mail, ...settings } })).error;
+    (await admin.post('/v1/notifications', { name: 'mail', settings: { ...mail, ...settings } })).json<WireError>()
+      .details.problem;
   t.match(await refused({ url: 'https://mail.example' }), /must be smtps:\/\/HOST or smtp:\/\/HOST/);
   t.match(await refused({ url: 'smtp://ada:x@mail.example' }), /must hold no user and no password/);
   t.match(await refused({ url: 'smtp://mail.example/x' }), /must end with the host or the port/);

@@ -23,8 +23,6 @@ export interface Answer {
   readonly text: string;
   /** The body as JSON; the caller says what it should be. */
   json<Body>(): Body;
-  /** Of an error: `CODE: MESSAGE`. */
-  readonly error: string;
 }
 
 export interface Client {
@@ -74,10 +72,6 @@ export function makeClient(port: number, authority: string, credentials: Credent
         headers: incoming.headers,
         text: received,
         json: <Body>() => JSON.parse(received) as Body,
-        get error() {
-          const { code, message } = JSON.parse(received) as { code: string; message: string };
-          return `${code}: ${message}`;
-        },
       };
     },
     get: (path, options) => client.request('GET', path, options),
