@@ -1,6 +1,5 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { nextStep } from '../../../src/controller/next-step.ts';
 import type { Step } from '../../../src/model/progress.ts';
 import { said } from '../../support/said.ts';
 import { Scene } from '../support/situations.ts';
