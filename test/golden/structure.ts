@@ -137,7 +137,6 @@ function objectOf(
 }
 
 function limitsOf(schema: Readonly<Record<string, unknown>>, of: string): string {
-  const [from, to] = [schema[`min${of}`], schema[`max${of}`]];
-  if (from === undefined && to === undefined) return '';
-  return ` ${String(from ?? '')}..${String(to ?? '')}`;
+  const [from, to] = [schema[`min${of}`], schema[`max${of}`]] as readonly (number | undefined)[];
+  return from === undefined && to === undefined ? '' : ` ${from ?? ''}..${to ?? ''}`;
 }

@@ -60,7 +60,8 @@ async function notMoved(coordinator: TestCoordinator): Promise<{ problem: string
   const found = (await noticesOf(coordinator)).find(({ code }) => code === 'snapshots_not_moved');
   if (found === undefined) return null;
   const { why, count } = found.facts as FactsOf<'snapshots_not_moved'>;
-  return { problem: String((why.facts as FactsOf<'picket_error'>).details.problem), count };
+  const { problem } = (why.facts as FactsOf<'picket_error'>).details;
+  return { problem: typeof problem === 'string' ? problem : JSON.stringify(problem), count };
 }
 
 /** Ticks, as `serve` does, until this is so. */

@@ -131,11 +131,7 @@ t.test('wrong settings of a mail server are refused', async (t) => {
   t.match(await refused({ url: 'smtp://mail.example/x' }), /must end with the host or the port/);
   t.match(await refused({ url: 'smtp://mail.example', user: 'ada' }), /go together/);
   const injected = { url: 'smtp://mail.example', to: ['a@b.example\r\nBcc: c@d.example'] };
-  t.match(await refused(injected), /^invalid_request: .* body\/settings\/to\/0 must match pattern/);
+  t.match(await refused(injected), /^body\/settings\/to\/0 must match pattern/);
   const named = { url: 'smtp://mail.example', from: 'Ada <ada@home.example>' };
-  t.match(
-    await refused(named),
-    /^invalid_request: .* body\/settings\/from must match pattern/,
-    'of all kinds, the one that was meant',
-  );
+  t.match(await refused(named), /^body\/settings\/from must match pattern/, 'of all kinds, the one that was meant');
 });

@@ -1,4 +1,4 @@
-export { type InWords, said, withWords } from '../../../../test/support/said.ts';
+export { said } from '../../../../test/support/said.ts';
 
 import { type ErrorCode, PicketError } from '@picket/shared/errors.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';

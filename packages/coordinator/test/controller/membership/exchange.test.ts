@@ -17,20 +17,20 @@ function declare(scene: Scene, ...numbers: readonly number[]): Scene {
 }
 
 const ordered = (scene: Scene) => {
-  scene.takeAll();
+  scene.settle();
   const { mutation } = scene.progress.assignment ?? {};
   return mutation === undefined ? null : `${mutation.kind} ${mutation.member}`;
 };
 
 /** A machine has joined as this member, and etcd adds the learner, which follows. */
 function enters(scene: Scene, number: number): Scene {
-  scene.joins(number).allReport().joins(number).takeAll();
-  scene.etcdAdds(number).votersReport().takeAll();
+  scene.joins(number).allReport().joins(number).settle();
+  scene.etcdAdds(number).votersReport().settle();
   return scene.reports(number);
 }
 
 function becomesVoter(scene: Scene, number: number): Scene {
-  scene.takeAll();
+  scene.settle();
   return scene.etcdPromotes(number).votersReport().reports(number);
 }
 
@@ -101,7 +101,7 @@ t.test('R3 a leader that does not answer delays the promotion only, and leads wh
 
 t.test('R3 if the leadership returns after the handover, the removal follows the promotion all the same', async (t) => {
   const scene = leaderIsToLeave();
-  scene.takeAll();
+  scene.settle();
   handsOver(scene);
   t.equal(ordered(scene), 'promote x-k3s-m-4');
   scene.leader = 'a1';
@@ -130,14 +130,14 @@ t.test('R3 the newcomer stays a learner while its partner cannot leave', async (
   const scene = enters(declare(Scene.formed(1, { members: 1 }), 4, 5, 6).allReport(), 4);
   t.equal(ordered(scene), null, 'one of two does not leave where three are declared');
   t.match(scene.decide().waits.at(-1), { code: 'rests_as_learner', facts: { member: 'x-k3s-m-4' } });
-  scene.joins(5).takeAll();
+  scene.joins(5).settle();
   t.equal(ordered(scene), 'promote x-k3s-m-4', 'another one can follow');
 });
 
 t.test('R3 no snapshot comes between promotion and removal', async (t) => {
   const scene = Scene.formed(3, { snapshotEveryMinutes: 60 }).wait(3600).allReport();
   const snapshot = () => scene.take({ kind: 'record-snapshot', id: 'snapshot1', takenAt: scene.now } as never);
-  scene.takeAll();
+  scene.settle();
   snapshot();
   declare(scene, 1, 3, 4);
   enters(scene, 4);
@@ -150,7 +150,7 @@ t.test('R3 no snapshot comes between promotion and removal', async (t) => {
 t.test('R3 a snapshot comes before a removal that follows no promotion', async (t) => {
   const scene = Scene.formed(4, { members: 4, snapshotEveryMinutes: 60 }).wait(3600).allReport();
   const snapshot = () => scene.take({ kind: 'record-snapshot', id: 'snapshot1', takenAt: scene.now } as never);
-  scene.takeAll();
+  scene.settle();
   snapshot();
   scene.wait(1200).allReport();
   declare(scene, 1, 2, 3);
@@ -234,7 +234,7 @@ t.test('R3 a voter whose machine is gone for an operator waits for nobody', asyn
 t.test('R3 two newcomers of which one never comes: the cluster stays at its odd count', async (t) => {
   const scene = declare(Scene.formed(3).allReport(), 1, 4, 5);
   enters(scene, 4);
-  becomesVoter(scene, 4).takeAll();
+  becomesVoter(scene, 4).settle();
   const [first = ''] = ordered(scene)?.split(' ').slice(1) ?? [];
   leaves(scene, Number(first.slice(-1)));
   t.equal(ordered(scene), null);
@@ -278,10 +278,10 @@ t.test('R3 a whole cluster moves, pair by pair; and one of one member', async (t
     const counts: number[] = [];
     for (const number of to) {
       enters(scene, number);
-      becomesVoter(scene, number).takeAll();
+      becomesVoter(scene, number).settle();
       counts.push(votersOf(scene).length);
       const [, leaver] = ordered(scene)?.split(' ') ?? [];
-      leaves(scene, Number(leaver?.slice(-1))).takeAll();
+      leaves(scene, Number(leaver?.slice(-1))).settle();
       counts.push(votersOf(scene).length);
     }
     return { counts, voters: votersOf(scene).map((name) => Number(name.slice(-1))) };
@@ -296,7 +296,7 @@ t.test('R3 the one that stays is replaced while the last other is to leave', asy
   scene.replaces(1);
   leaves(scene, 2);
   t.equal(ordered(scene), 'remove-voter x-k3s-m-1', 'a spec of one is force enough');
-  leaves(scene, 1).takeAll();
+  leaves(scene, 1).settle();
   scene.leader = 'a3';
   scene.reports(3).joins(1).published(1).joins(1);
   t.equal(ordered(scene), 'add-learner x-k3s-m-1');

@@ -442,7 +442,7 @@ t.test(
     const other = (id: string) => ({ ...scene.listed(1, false), id, name: id, peerUrls: [`https://${id}:2380`] });
     scene.etcd = [...scene.etcd, other('b8'), other('b9')];
     scene.reports(1).reports(2).reports(3).settle();
-    const named = nextStep(scene.spec, scene.status(), scene.progress, scene.now).waits;
+    const named = scene.decide().waits;
     t.match(named, [
       { code: 'undeclared_member', facts: { memberId: 'b8' } },
       { code: 'undeclared_member', facts: { memberId: 'b9' } },

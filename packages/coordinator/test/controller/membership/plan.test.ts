@@ -12,15 +12,15 @@ t.test('a plan is what the controller does, in its order', async (t) => {
   scene.joins(4).joins(5);
   const done: string[] = [];
   for (const number of [4, 5]) {
-    scene.allReport().joins(number).takeAll();
+    scene.allReport().joins(number).settle();
     done.push(`add-learner x-k3s-m-${number}`);
     t.equal(scene.progress.assignment?.mutation.kind, 'add-learner');
-    scene.etcdAdds(number).votersReport().takeAll();
+    scene.etcdAdds(number).votersReport().settle();
     t.match(planOf(scene)?.steps[0], { kind: 'promote', member: `x-k3s-m-${number}` });
-    scene.reports(number).takeAll();
+    scene.reports(number).settle();
     t.match(scene.progress.assignment?.mutation, { kind: 'promote', member: `x-k3s-m-${number}` });
     done.push(`promote x-k3s-m-${number}`);
-    scene.etcdPromotes(number).votersReport().reports(number).takeAll();
+    scene.etcdPromotes(number).votersReport().reports(number).settle();
   }
   t.same(
     planned?.steps.map(({ kind, member }) => `${kind} ${member}`),

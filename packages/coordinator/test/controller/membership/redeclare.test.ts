@@ -34,7 +34,7 @@ function report(scene: Scene, ...numbers: readonly number[]): Scene {
 }
 
 const removed = (scene: Scene) => {
-  scene.takeAll();
+  scene.settle();
   const { mutation, executor } = scene.progress.assignment ?? {};
   return mutation?.kind === 'remove-voter' ? { member: mutation.member, executor } : null;
 };
@@ -84,7 +84,7 @@ t.test('R3 shrinking, step by step: one that does not serve goes first, and the 
   t.same(removed(scene)?.member, 'x-k3s-m-4');
   scene.etcdRemoves('a4');
   report(scene, 1, 2, 3);
-  scene.takeAll();
+  scene.settle();
   t.same(Object.keys(scene.progress.members).sort(), ['x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3']);
   t.same(Object.keys(scene.progress.departing), ['x-k3s-m-4', 'x-k3s-m-5'], 'their nodes have not answered yet');
 });
@@ -92,10 +92,10 @@ t.test('R3 shrinking, step by step: one that does not serve goes first, and the 
 t.test('R19: an ordered removal makes no event about voters that nobody declared', async (t) => {
   const scene = Scene.formed(3, { members: 3 });
   declare(scene, 1, 2);
-  const kinds: string[] = scene.takeAll().map(({ kind }) => kind);
+  const kinds: string[] = scene.settle().map(({ kind }) => kind);
   scene.etcdRemoves('a3');
   report(scene, 1, 2);
-  kinds.push(...scene.takeAll().map(({ kind }) => kind));
+  kinds.push(...scene.settle().map(({ kind }) => kind));
   t.same(kinds, ['assign', 'record-removed']);
 });
 
@@ -153,7 +153,7 @@ t.test('R3 one of two leaves only if one member is declared', async (t) => {
   declare(two, 1, 2);
   t.equal(removed(two)?.member, 'x-k3s-m-3', 'an even number that is asked for');
   two.etcdRemoves('a3');
-  report(two, 1, 2).takeAll();
+  report(two, 1, 2).settle();
   declare(two, 1);
   t.same(removed(two), { member: 'x-k3s-m-2', executor: 'x-k3s-m-1' });
   const four = Scene.formed(2, { members: 4 }).wait(60).reports(1);
@@ -166,7 +166,7 @@ t.test('R3 one of two leaves only if one member is declared', async (t) => {
   declare(half, 1, 2);
   removed(half);
   half.etcdRemoves('a3');
-  report(half, 1, 2).takeAll();
+  report(half, 1, 2).settle();
   half.wait(60).reports(1);
   t.throws(() => declare(half, 1), { code: 'remove_refused' }, 'no force replaces a majority');
 });
@@ -189,7 +189,7 @@ t.test('R3 one that is declared again stays, unless etcd was asked to remove it'
   t.notOk(scene.member(5)?.leaving, 'it stays');
   t.ok(scene.member(4)?.leaving, 'it may be gone already: it enters again');
   scene.etcdRemoves('a4');
-  report(scene, 1, 2, 3, 5).joins(4).takeAll();
+  report(scene, 1, 2, 3, 5).joins(4).settle();
   t.match(scene.progress.assignment?.mutation ?? scene.decide().waits, { kind: 'add-learner', member: 'x-k3s-m-4' });
 });
 
@@ -199,7 +199,7 @@ t.test('R4 a removed member hears that its life is over, and its node is release
   declare(scene, 1, 2);
   removed(scene);
   scene.etcdRemoves('a3');
-  report(scene, 1, 2).published(3).takeAll();
+  report(scene, 1, 2).published(3).settle();
   t.same(scene.progress.retired, [{ member: 'x-k3s-m-3', incarnation: life, nodeId: 'node3' }]);
   const node = {
     nodeId: 'node3',
@@ -209,10 +209,10 @@ t.test('R4 a removed member hears that its life is over, and its node is release
   const state = nodeState(scene.spec, scene.progress, node, { control: '', client: '', peer: '' });
   t.match(state, { etcd: null, certificates: [], retired: [life], released: true });
   scene.wait(600);
-  report(scene, 1, 2).takeAll();
+  report(scene, 1, 2).settle();
   t.ok(scene.progress.departing['x-k3s-m-3'], 'while it is off, it is awaited');
   scene.reports(3, { etcd: null, service: { state: 'stopped', incarnation: null } });
-  t.match(scene.takeAll(), [{ kind: 'forget-lives' }, { kind: 'release-node', member: 'x-k3s-m-3', nodeId: 'node3' }]);
+  t.match(scene.settle(), [{ kind: 'forget-lives' }, { kind: 'release-node', member: 'x-k3s-m-3', nodeId: 'node3' }]);
   t.same(scene.progress.departing, {});
 });
 
@@ -224,7 +224,7 @@ t.test('R8 a released member gets no certificate of its former cluster, nor one 
   declare(scene, 1, 2);
   removed(scene);
   scene.etcdRemoves('a3');
-  report(scene, 1, 2).published(3).takeAll();
+  report(scene, 1, 2).published(3).settle();
   t.same([wanted(1), wanted(3)], [4, 0]);
   const deletion = {
     by: 'operator admin',
@@ -247,14 +247,14 @@ t.test('R4 a node that has lived no life is let go once it has heard that, or if
   const scene = Scene.formed(3, { members: 4 });
   scene.joins(4);
   declare(scene, 1, 2, 3);
-  report(scene, 1, 2, 3).published(4).takeAll();
+  report(scene, 1, 2, 3).published(4).settle();
   t.ok(scene.progress.departing['x-k3s-m-4'], 'it has to hear that it is released');
   const silent = scene.progress;
-  report(scene, 1, 2, 3).joins(4).takeAll();
+  report(scene, 1, 2, 3).joins(4).settle();
   t.same(scene.progress.departing, {});
   scene.progress = silent;
   scene.published(4).wait(60);
-  report(scene, 1, 2, 3).takeAll();
+  report(scene, 1, 2, 3).settle();
   t.same(scene.progress.departing, {}, 'it has nothing to put away');
 });
 
@@ -268,7 +268,7 @@ t.test('R3 while no declared voter serves that is to stay, none leaves', async (
 t.test('R3 while the one that stays is replaced, the others wait for it', async (t) => {
   const scene = declare(Scene.formed(3, { members: 3 }), 1).wait(60);
   report(scene, 2, 3);
-  scene.replaces(1).takeAll();
+  scene.replaces(1).settle();
   scene.etcdRemoves('a1');
   report(scene, 2, 3);
   t.equal(removed(scene), null);
@@ -277,17 +277,17 @@ t.test('R3 while the one that stays is replaced, the others wait for it', async 
     reason('leaves_after_newcomer', { member: 'x-k3s-m-2', newcomers: ['x-k3s-m-1'] }),
   );
   t.equal(scene.progress.assignment, null);
-  scene.joins(1).published(1).joins(1).takeAll();
+  scene.joins(1).published(1).joins(1).settle();
   t.match(scene.progress.assignment, { executor: 'x-k3s-m-2', mutation: { kind: 'add-learner', member: 'x-k3s-m-1' } });
 });
 
 t.test('R6 a member that is to leave gets no settings that no declared member has tried', async (t) => {
   const scene = declare(Scene.formed(3, { members: 3 }), 1).wait(60);
   report(scene, 2, 3);
-  scene.replaces(1).takeAll();
+  scene.replaces(1).settle();
   scene.etcdRemoves('a1');
   scene.spec = { ...scene.spec, tuning: { ...scene.spec.tuning, snapshotCount: 5000 } };
-  report(scene, 2, 3).takeAll();
+  report(scene, 2, 3).settle();
   const { progress } = scene;
   t.equal(configurationOf(scene.spec, progress, 'x-k3s-m-2').tuning.snapshotCount, 10_000);
 });

@@ -270,11 +270,6 @@ export class Scene {
     throw new Error('the controller did not come to rest');
   }
 
-  /** The same. */
-  takeAll(): readonly Step[] {
-    return this.settle();
-  }
-
   /** Takes the step that is due; null if there is none. */
   takeNext(): Step | null {
     const { step } = this.decide();
