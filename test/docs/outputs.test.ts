@@ -12,6 +12,8 @@ const filledIn = [
   'start chronyd',
   'overlay',
   'operator admin',
+  'operator bob',
+  'reports of two runs of its agent alternate',
   'https://ntfy.sh',
   'https://hooks.example',
   'https://hc.example',

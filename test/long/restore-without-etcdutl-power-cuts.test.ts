@@ -72,10 +72,10 @@ t.test(
         await founder.powerCut();
         await founder.boot();
         const founded = async () =>
-          (await lab.status()).notices
-            .map(({ message }) => message)
-            .join()
-            .includes(`formation ${formation}.`);
+          (await lab.status()).notices.some(
+            ({ code, facts }) =>
+              code === 'restored_from_snapshot' && 'formations' in facts && facts.formations === formation,
+          );
         await until('the cluster is founded', founded, { within: 180_000, every: 500 });
         await lab.healthy(180_000);
         t.equal((await first.etcdctl('get', 'before', '--print-value-only')).stdout.trim(), 'v');
