@@ -1,7 +1,4 @@
-/**
- * A JSON value without the sentences of reasons, events and errors: their codes and facts say the same, and the words of each code
- * are compared in one place (`tables/`).
- */
+/** A JSON value without the sentences of reasons, events and errors: words are compared where they are made. */
 export function withoutWords(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutWords);
   if (typeof value !== 'object' || value === null) return value;

@@ -22,9 +22,9 @@ export function problemOfExpression({ pattern, flags }: Expression): string | nu
 }
 
 /**
- * Whether an expression is slow at the text that recheck made for that. Its counts depend on chance: for one seed of ten it takes an
- * expression that is linear for one that is not. The text is so long that a matcher would take over a thousand million steps, which are
- * seconds; at the others it takes less than a millisecond. By the time of the processor, which a busy machine does not change.
+ * Whether an expression is slow at the text that recheck found. recheck's counts depend on chance: one seed in ten calls a linear
+ * expression slow. At such a text a slow one needs seconds, and a linear one less than a millisecond. This is the time of the
+ * processor, which other programs do not change.
  */
 function isSlowAt(text: string, expression: RegExp): boolean {
   const before = process.cpuUsage();

@@ -39,6 +39,28 @@ function lostSinceTheBackup(newcomers: readonly number[], everything: boolean): 
   return { members: 3, warm: 1, acts };
 }
 
+/** The coordinator from before a restore runs on and adds voters: these acts come before the restore, and those while a voter is added. */
+function votersOfReplaced(before: readonly Act[], meanwhile: readonly Act[]): Schedule {
+  const acts: readonly Act[] = [
+    { do: 'join', node: 3 },
+    { do: 'back-up' },
+    run(1, 0),
+    ...before,
+    { do: 'restore' },
+    run(1, 0),
+    { do: 'readopt', node: 3 },
+    { do: 'old-coordinator', on: true },
+    { do: 'join', node: 0 },
+    ...meanwhile,
+    { do: 'deliver-report', index: 0, again: false },
+    { do: 'crash-agent', node: 0 },
+    { do: 'join', node: 1 },
+    { do: 'deliver-answer', index: 0 },
+    run(8, 0),
+  ];
+  return { members: 4, warm: 0, acts };
+}
+
 /** Settings are released after the disk was copied. */
 const changedSinceCopy: readonly Act[] = [{ do: 'copy-disk' }, { do: 'change-tuning' }, run(8, 0)];
 
@@ -921,25 +943,7 @@ export const knownHistories: readonly KnownHistory[] = [
   },
   {
     name: 'a coordinator that was replaced by its restored one adds a voter, and an operator removes it by hand',
-    schedule: {
-      members: 4,
-      warm: 0,
-      acts: [
-        { do: 'join', node: 3 },
-        { do: 'back-up' },
-        run(1, 0),
-        { do: 'restore' },
-        run(1, 0),
-        { do: 'readopt', node: 3 },
-        { do: 'old-coordinator', on: true },
-        { do: 'join', node: 0 },
-        { do: 'deliver-report', index: 0, again: false },
-        { do: 'crash-agent', node: 0 },
-        { do: 'join', node: 1 },
-        { do: 'deliver-answer', index: 0 },
-        run(8, 0),
-      ],
-    },
+    schedule: votersOfReplaced([], []),
   },
   {
     name: 'a founder was chosen after the backup, and that shows only once the last member joins the restored coordinator',
@@ -981,49 +985,10 @@ export const knownHistories: readonly KnownHistory[] = [
   },
   {
     name: 'a coordinator that was replaced by its restored one adds two voters, of which the last does not run',
-    schedule: {
-      members: 4,
-      warm: 0,
-      acts: [
-        { do: 'join', node: 3 },
-        { do: 'back-up' },
-        run(1, 0),
-        { do: 'restore' },
-        run(1, 0),
-        { do: 'readopt', node: 3 },
-        { do: 'old-coordinator', on: true },
-        { do: 'join', node: 0 },
-        run(130, 0),
-        { do: 'deliver-report', index: 0, again: false },
-        { do: 'crash-agent', node: 0 },
-        { do: 'join', node: 1 },
-        { do: 'deliver-answer', index: 0 },
-        run(8, 0),
-      ],
-    },
+    schedule: votersOfReplaced([], [run(130, 0)]),
   },
   {
     name: 'R3 a node joins a restored coordinator again, and is a voter that the replaced one has added since',
-    schedule: {
-      members: 4,
-      warm: 0,
-      acts: [
-        { do: 'join', node: 3 },
-        { do: 'back-up' },
-        run(1, 0),
-        { do: 'join', node: 2 },
-        { do: 'restore' },
-        run(1, 0),
-        { do: 'readopt', node: 3 },
-        { do: 'old-coordinator', on: true },
-        { do: 'join', node: 0 },
-        run(130, 0),
-        { do: 'deliver-report', index: 0, again: false },
-        { do: 'crash-agent', node: 0 },
-        { do: 'join', node: 1 },
-        { do: 'deliver-answer', index: 0 },
-        run(8, 0),
-      ],
-    },
+    schedule: votersOfReplaced([{ do: 'join', node: 2 }], [run(130, 0)]),
   },
 ];

@@ -378,7 +378,7 @@ function isVoterWithoutWord({ phase, leaving }: MemberProgress): boolean {
   return phase === 'voter' && leaving?.learnerOnly === true;
 }
 
-/** The way out for a member that etcd has and nobody declared, and for a voter that is lost and that a restored coordinator's backup does not know. */
+/** The way out for a member that nobody declared, and for a lost voter that the backup of a restored coordinator does not know. */
 function removeByHand(world: World): void {
   for (const wait of world.coordinator.waits) {
     if (wait.code === 'undeclared_member' && !wait.facts.isRestored) world.removeByHand(wait.facts.memberId);

@@ -121,7 +121,7 @@ t.test('R19: a declared member without a machine is a cause, whether or not some
 const order = { by: 'operator ada', name: 'x-k3s', filedAs: 'x-k3s-deleted-ab12cd34' };
 const ordered: Deletion = { ...order, wantsSnapshot: true, before: null, force: false, ended: null, freed: false };
 
-t.test('R19: a silent node is named, also if its member is no longer declared', async (t) => {
+t.test('R19: a silent node of a member that is no longer declared is named', async (t) => {
   const scene = Scene.formed(3);
   const departing = { 'x-k3s-m-1': { address: '192.168.7.11' } };
   const restore = { snapshot: 'snap0001', takenAt: scene.now, sizeBytes: 1, sha256: 'ab'.repeat(32) };
