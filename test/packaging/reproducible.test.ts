@@ -10,17 +10,7 @@ import { runToEnd } from '../support/children.ts';
 
 const run = promisify(execFile);
 const project = join(import.meta.dirname, '../..');
-const needed = [
-  'LICENSE',
-  'docs',
-  'etc',
-  'node_modules',
-  'package.json',
-  'packages',
-  'packaging',
-  'scripts',
-  'tsconfig.json',
-];
+const needed = ['LICENSE', 'docs', 'etc', 'package.json', 'packages', 'packaging', 'scripts', 'tsconfig.json'];
 
 async function scratch(t: Test): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'picket-build-'));
