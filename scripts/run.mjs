@@ -42,6 +42,7 @@ const commands = {
   simulate: script('test/simulation/main.ts'),
   docs: script('scripts/docs.ts'),
   picture: script('scripts/demo-picture.ts'),
+  sizes: script('scripts/sizes.ts'),
   picket: script('packages/cli/src/main.ts'),
   'picket-agent': script('packages/agent/src/main.ts'),
   'picket-coordinator': script('packages/coordinator/src/main.ts'),
