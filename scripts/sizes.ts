@@ -73,6 +73,7 @@ function row(name: string, { files, lines, tokens, bytes }: Size): string {
 }
 
 function change(before: number, after: number): string {
+  if (after === before) return `${after}, unchanged`;
   const percent = ((Math.abs(after - before) / before) * 100).toFixed(1);
   return `${before} → ${after} (${after > before ? '+' : '−'}${percent} %)`;
 }
