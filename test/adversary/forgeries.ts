@@ -7,7 +7,7 @@ import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { NodeStatus, ReportAnswer } from '@picket/shared/protocol/report.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
-import type { SourceChange } from '../support/changed-coordinator.ts';
+import type { SourceChange } from '../mutants/source-change.ts';
 import { cluster } from '../support/fleet-of-test.ts';
 import { said } from '../support/said.ts';
 import { until } from '../support/until.ts';
@@ -33,8 +33,9 @@ export const forgeries: readonly Forgery[] = [
     attempt: renegotiatesToForgery,
     mutant: {
       file: 'packages/coordinator/src/app.ts',
-      find: 'constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION',
-      replace: 'constants.SSL_OP_NO_TICKET',
+      in: 'secureContext',
+      guard: 'constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION',
+      without: 'constants.SSL_OP_NO_TICKET',
     },
   },
   {
@@ -43,8 +44,9 @@ export const forgeries: readonly Forgery[] = [
     attempt: declaresConstructor,
     mutant: {
       file: 'packages/coordinator/src/declaration/make-spec.ts',
-      find: 'if (spec.members.some(({ name }) => name in {}))',
-      replace: 'if (spec.members.length === 0)',
+      in: 'checkSpec',
+      guard: 'spec.members.some(({ name }) => name in {})',
+      without: 'spec.members.length === 0',
     },
   },
   {
@@ -53,8 +55,9 @@ export const forgeries: readonly Forgery[] = [
     attempt: rejoinsWithUpwardPath,
     mutant: {
       file: 'packages/coordinator/src/identity/judge-admission.ts',
-      find: '  requireLayout(spec, member, facts.layout);\n',
-      replace: '',
+      in: 'requireOwnFolders',
+      guard: 'requireLayout(spec, member, facts.layout);',
+      without: '',
     },
   },
   {
@@ -63,8 +66,9 @@ export const forgeries: readonly Forgery[] = [
     attempt: listsMembersAsOfTheEnd,
     mutant: {
       file: 'packages/shared/src/protocol/words.ts',
-      find: 'export const Count = Type.Integer({ minimum: 0, maximum: 2 ** 48 });',
-      replace: 'export const Count = Type.Integer({ minimum: 0 });',
+      in: 'Count',
+      guard: 'minimum: 0, maximum: 2 ** 48',
+      without: 'minimum: 0',
     },
   },
   {
@@ -73,8 +77,9 @@ export const forgeries: readonly Forgery[] = [
     attempt: tellsLongWait,
     mutant: {
       file: 'packages/coordinator/src/executor/turn.ts',
-      find: 'return deps.decisions.withExcerpts(observe(deps, nodes, progress, when));',
-      replace: 'return observe(deps, nodes, progress, when);',
+      in: 'observed',
+      guard: 'deps.decisions.withExcerpts(observe(deps, nodes, progress, when))',
+      without: 'observe(deps, nodes, progress, when)',
     },
   },
   {
@@ -83,8 +88,9 @@ export const forgeries: readonly Forgery[] = [
     attempt: holdsCertificateOfNoDay,
     mutant: {
       file: 'packages/shared/src/protocol/words.ts',
-      find: '|(?:0[469]|11)-',
-      replace: '|\\\\d\\\\d-\\\\d\\\\d|(?:0[469]|11)-',
+      in: 'days',
+      guard: { text: '|(?:0[469]|11)-' },
+      without: '|\\\\d\\\\d-\\\\d\\\\d|(?:0[469]|11)-',
     },
   },
   {
@@ -93,8 +99,9 @@ export const forgeries: readonly Forgery[] = [
     attempt: claimsGeneration,
     mutant: {
       file: 'packages/coordinator/src/model/claims.ts',
-      find: 'const proven = agent.seal !== undefined && isSealed(followed, agent.seal);',
-      replace: 'const proven = agent.seal === undefined ? isAhead : isSealed(followed, agent.seal);',
+      in: 'claimOf',
+      guard: 'const proven = agent.seal !== undefined && isSealed(followed, agent.seal);',
+      without: 'const proven = agent.seal === undefined ? isAhead : isSealed(followed, agent.seal);',
     },
   },
 ];

@@ -1,27 +1,18 @@
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { environmentOf, replacingSource } from '../mutants/replacing-source.ts';
+import type { SourceChange } from '../mutants/source-change.ts';
 
 /** Where a lab has another text than the product has. */
-export interface Seam {
-  /** Path of the source file, from the workspace's folder on. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
+export interface Seam extends SourceChange {
   /** The same in the agent, which is bundled and made smaller. */
   readonly built: { readonly find: string; readonly replace: string };
 }
 
-const project = join(import.meta.dirname, '../..');
-const replaceSource = pathToFileURL(join(project, 'test/mutants/replace-source.mjs')).href;
-
 /** Of a Node.js whose program runs from its sources. */
-export const seamArguments = ['--import', replaceSource];
+export const seamArguments = replacingSource;
 
 /** The environment that {@link seamArguments} goes by. */
 export function seamEnvironment(seam: Seam | undefined): Readonly<Record<string, string>> {
-  if (seam === undefined) return {};
-  const { file, find, replace } = seam;
-  return { PICKET_TEST_MUTANT: JSON.stringify({ url: pathToFileURL(join(project, file)).href, find, replace }) };
+  return seam === undefined ? {} : environmentOf(seam);
 }
 
 /** The text of a built program with the seam in it. Throws unless it occurs there once. */
@@ -34,7 +25,8 @@ export function withSeam(text: string, { built }: Seam): string {
 /** Takes two patches of one minor version of etcd, which can be had, for two minor versions, of which the second cannot. */
 export const patchIsMinor: Seam = {
   file: 'packages/shared/src/etcd-version.ts',
-  find: "version.split('.', 2).join('.')",
-  replace: "version.split('.', 3).join('.')",
+  in: 'minorOf',
+  guard: "version.split('.', 2)",
+  without: "version.split('.', 3)",
   built: { find: '.split(".",2).join(".")', replace: '.split(".",3).join(".")' },
 };

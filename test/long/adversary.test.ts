@@ -74,8 +74,9 @@ t.test(
 t.test('R18: a coordinator that does not bound strangers is noticed', async (t) => {
   const coordinator = await changedCoordinator(t.testdir(), {
     file: 'packages/coordinator/src/connections/connection-book.ts',
-    find: 'if (this.#strangers.size >= strangers || ',
-    replace: 'if (',
+    in: 'ConnectionBook.open',
+    guard: 'this.#strangers.size >= strangers',
+    without: '',
   });
   // A small limit: a thousand handshakes take longer on a busy machine than the server lets a connection stay silent.
   const { victim, connections } = await sceneOf(t, { coordinator, limits: { strangers: 24, strangerSeconds: 600 } });
@@ -87,8 +88,9 @@ t.test('R18: a coordinator that does not bound strangers is noticed', async (t) 
 t.test('R18: a coordinator that does not count certificates is noticed', async (t) => {
   const coordinator = await changedCoordinator(t.testdir(), {
     file: 'packages/coordinator/src/authority/issuer.ts',
-    find: "if (purpose !== 'operator' && purpose !== 'coordinator') await this.#deps.spend(principal);",
-    replace: '',
+    in: 'Issuer.#spend',
+    guard: "if (purpose !== 'operator' && purpose !== 'coordinator') await this.#deps.spend(principal);",
+    without: '',
   });
   const { victim, traitor } = await sceneOf(t, { coordinator });
   let issued = 0;

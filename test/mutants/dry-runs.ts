@@ -8,8 +8,9 @@ export const dryRuns: readonly Mutant[] = [
     rule: 'R12',
     does: 'publishes to nodes what an order would do that was only judged',
     file: 'packages/coordinator/src/executor/turn.ts',
-    find: 'put: published.put,',
-    replace: 'put: (publication) => publications.put(publication),',
+    in: 'rehearse',
+    guard: 'put: published.put',
+    without: 'put: (publication) => publications.put(publication)',
     caughtBy,
   },
   {
@@ -17,8 +18,9 @@ export const dryRuns: readonly Mutant[] = [
     rule: 'R16',
     does: 'evicts a node that an operator only asked about',
     file: 'packages/coordinator/src/api/nodes.ts',
-    find: 'dryRun ? judged : await deps.executor.run',
-    replace: 'await deps.executor.run',
+    in: 'nodesRoutes',
+    guard: 'dryRun ? judged : await deps.executor.run(node.cluster, order)',
+    without: 'await deps.executor.run(node.cluster, order)',
     caughtBy,
   },
 ];

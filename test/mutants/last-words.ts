@@ -9,8 +9,9 @@ export const lastWords: readonly Mutant[] = [
     rule: 'The true reason:',
     does: 'keeps the stack trace within a line of etcd’s log',
     file,
-    find: 'const { stacktrace: _trace, ...said } = entry;',
-    replace: 'const said = entry;',
+    in: 'shortened',
+    guard: '{ stacktrace: _trace, ...said }',
+    without: 'said',
     caughtBy,
   },
   {
@@ -18,8 +19,9 @@ export const lastWords: readonly Mutant[] = [
     rule: 'The true reason:',
     does: 'cuts a line of etcd’s log so that nothing reads it any more',
     file,
-    find: 'forms.find((form) => form.length <= mostCharacters)',
-    replace: 'forms.slice(0, 1).find((form) => form.length <= mostCharacters)',
+    in: 'shortened',
+    guard: 'forms.find',
+    without: 'forms.slice(0, 1).find',
     caughtBy,
   },
 ];

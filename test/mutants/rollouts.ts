@@ -9,8 +9,9 @@ export const rollouts: readonly Mutant[] = [
     rule: 'R6',
     does: 'gives a member timing that cannot be beside the timing of the others',
     file,
-    find: 'if (!isClose({ heartbeatIntervalMs: Math.max(...heartbeats), electionTimeoutMs }))',
-    replace: 'if (heartbeats.length === 0)',
+    in: 'nextConfiguration',
+    guard: '!isClose({ heartbeatIntervalMs: Math.max(...heartbeats), electionTimeoutMs })',
+    without: 'heartbeats.length === 0',
     caughtBy,
   },
   {
@@ -18,8 +19,9 @@ export const rollouts: readonly Mutant[] = [
     rule: 'R6',
     does: 'begins the second step before newcomers get the settings of the first',
     file,
-    find: 'const newcomers = [settled];',
-    replace: 'const newcomers = [settled].slice(1);',
+    in: 'nextConfiguration',
+    guard: 'const newcomers = [settled];',
+    without: 'const newcomers = [settled].slice(1);',
     caughtBy,
   },
 ];

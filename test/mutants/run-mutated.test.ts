@@ -8,10 +8,8 @@ const root = join(import.meta.dirname, '../..');
 /** Runs this as a test file, in the place of one that has a mutant. */
 function run(t: Test, text: string) {
   const file = join(t.testdir({ 'some.test.mjs': text }), 'some.test.mjs');
-  return runMutated({
-    ...{ id: 'one', rule: 'R1', does: 'does', file: 'package.json', find: 'a', replace: 'b' },
-    caughtBy: relative(root, file),
-  });
+  const change = { file: 'test/mutants/mutant.ts', guard: 'readonly needsRoot?: true', without: '' };
+  return runMutated({ id: 'one', rule: 'R1', does: 'does', ...change, caughtBy: relative(root, file) });
 }
 
 /** Starts what outlives it, as a driver of the agent starts etcd: in a session of its own, from a folder of the test. */

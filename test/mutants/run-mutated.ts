@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { killAllBelow } from '../support/fleet.ts';
 import type { Mutant } from './mutant.ts';
+import { environmentOf, replacingSource } from './replacing-source.ts';
 
 const root = join(import.meta.dirname, '../..');
-const replaceSource = pathToFileURL(join(import.meta.dirname, 'replace-source.mjs')).href;
 
 /**
  * Runs the test file with the guard replaced, in a process of its own, which is ended once an assertion fails. A module
@@ -19,22 +18,16 @@ const replaceSource = pathToFileURL(join(import.meta.dirname, 'replace-source.mj
  * every process that has a path below it among its arguments is killed: an etcd that the agent starts has a session of its
  * own and outlives the test.
  */
-export async function runMutated({
-  file,
-  find,
-  replace,
-  caughtBy,
-}: Mutant): Promise<{ caught: boolean; said: string }> {
-  const url = pathToFileURL(join(root, file)).href;
+export async function runMutated(mutant: Mutant): Promise<{ caught: boolean; said: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'picket-mutant-'));
   // As /tmp is: otherwise each test that runs a program as another user fails, with the guard too.
   await chmod(folder, 0o755);
-  const child = spawn(process.execPath, ['--import', replaceSource, join(root, caughtBy)], {
+  const child = spawn(process.execPath, [...replacingSource, join(root, mutant.caughtBy)], {
     env: {
       ...process.env,
       TMPDIR: folder,
       TAP_CWD: folder,
-      PICKET_TEST_MUTANT: JSON.stringify({ url, find, replace }),
+      ...environmentOf(mutant),
     },
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,25 +3,20 @@ import { join } from 'node:path';
 import { bundleCoordinator } from '../../scripts/build/programs.ts';
 import { root } from '../../scripts/build/project.ts';
 import { sqliteFolder } from '../../scripts/build/sqlite.ts';
-import type { Mutant } from '../mutants/mutant.ts';
-
-/** A text that occurs once in a source file, and what stands there instead. */
-export type SourceChange = Pick<Mutant, 'file' | 'find' | 'replace'>;
+import { readSource } from '../mutants/source.ts';
+import { editOf, type SourceChange } from '../mutants/source-change.ts';
+import { rewritten } from '../mutants/splice.ts';
 
 /**
- * Builds the coordinator with changed sources, in this folder. Throws unless each text occurs once in its file.
+ * Builds the coordinator with changed sources, in this folder. Throws unless each guard is in one place of its file.
  * @returns the file to run
  */
 export async function changedCoordinator(folder: string, ...changes: readonly SourceChange[]): Promise<string> {
   const sources = new Map<string, string>();
-  for (const { file, find, replace } of changes) {
-    const path = join(root, file);
-    const source = sources.get(path) ?? (await readFile(path, 'utf8'));
-    if (source.split(find).length !== 2) throw new Error(`${file} does not have exactly one ${find}`);
-    sources.set(
-      path,
-      source.replace(find, () => replace),
-    );
+  for (const change of changes) {
+    const path = join(root, change.file);
+    const text = sources.get(path) ?? (await readFile(path, 'utf8'));
+    sources.set(path, rewritten(text, [editOf(readSource(text), change)]));
   }
   const outfile = join(folder, 'picket-coordinator.cjs');
   await mkdir(join(folder, 'node_modules'), { recursive: true });
@@ -52,11 +47,11 @@ const waitsFile = 'packages/coordinator/src/model/waits.ts';
 export async function impatientCoordinator(folder: string, waits: ShorterWaits): Promise<string> {
   const source = await readFile(join(root, waitsFile), 'utf8');
   const changes = Object.entries(waits).map(([name, wait]): SourceChange => {
-    const [find, written = ''] = new RegExp(`^export const ${name} = ([\\d_]+);$`, 'm').exec(source) ?? [];
-    if (find === undefined) throw new Error(`${waitsFile} has no wait ${name}`);
+    const [, written] = new RegExp(`^export const ${name} = ([\\d_]+);$`, 'm').exec(source) ?? [];
+    if (written === undefined) throw new Error(`${waitsFile} has no wait ${name}`);
     if (wait >= Number(written.replaceAll('_', '')))
       throw new Error(`${name} of ${wait} is not shorter than ${written}`);
-    return { file: waitsFile, find, replace: `export const ${name} = ${wait};` };
+    return { file: waitsFile, guard: `const ${name} = ${written};`, without: `const ${name} = ${wait};` };
   });
   return changedCoordinator(folder, ...changes);
 }
