@@ -261,6 +261,16 @@ export const orders: readonly Mutant[] = [
     caughtBy: judgeTest,
   },
   {
+    id: 'orders-for-a-sick-learner',
+    rule: 'R2',
+    does: 'restarts a learner by order while its etcd does not follow the cluster',
+    file: judge,
+    in: 'judgeDisruption',
+    guard: "if (!follows.ok) return reason('of_member', { member: name, why: follows.why });",
+    without: '',
+    caughtBy: judgeTest,
+  },
+  {
     id: 'permits-beside-a-hold-alone',
     rule: 'R2',
     does: 'disrupts a member while root may reboot the machine of another one, which an earlier agent holds alone',

@@ -32,6 +32,18 @@ t.test('R2 an order is refused while a voter does not serve, or would not come b
   t.end();
 });
 
+t.test('R2 an order for a learner is refused while its etcd does not follow the cluster', (t) => {
+  const scene = Scene.formed(2, { allowDowntime: true }).joins(3).allReport();
+  scene.settle();
+  scene.etcdAdds(3).votersReport().settle();
+  t.equal(scene.member(3)?.phase, 'learner');
+  scene.reports(3, { etcd: { leader: '0' } });
+  t.strictSame(refusal(scene, 3), reason('of_member', { member: 'x-k3s-m-3', why: reason('no_leader') }));
+  scene.reports(3);
+  t.equal(refusal(scene, 3), null);
+  t.end();
+});
+
 t.test('R2 an order is refused beside anything else that is under way', (t) => {
   const permitted = Scene.formed(3).take({ kind: 'grant-permit', member: 'x-k3s-m-3' });
   t.match(refusal(permitted), { code: 'member_has_permit', facts: { member: 'x-k3s-m-3', act: 'restart' } });
