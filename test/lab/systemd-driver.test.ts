@@ -419,9 +419,10 @@ t.test('what systemd could not start is named', systemdNeeded, async (t) => {
   t.match((await here.told(/not found/)).join(), binary, 'its guard names what is missing');
 
   await init.install({ ...unit, owner: { ...here.machine.etcd, user: 'nobody-of-here', group: 'etcd' } });
-  const { code, message } = await refusal(init.start());
-  t.equal(code, 'service_not_started');
-  t.match(message, 'exit status 217 (systemd: its user is not known)');
+  t.match(await refusal(init.start()), {
+    code: 'service_not_started',
+    facts: { problem: 'exit status 217 (systemd: its user is not known)' },
+  });
   await init.install(unit);
   await init.start();
   await serves(here);
@@ -557,7 +558,8 @@ t.test('a machine without systemd is reported as that', async (t) => {
     stateDir: '/nowhere',
     programs: { systemctl: '/nowhere/systemctl', journalctl: '/nowhere/journalctl' },
   });
-  const { code, message } = await refusal(init.state());
-  t.equal(code, 'init_command_failed');
-  t.equal(message, '`systemctl show` failed: the program does not exist.');
+  t.strictSame(await refusal(init.state()), {
+    code: 'init_command_failed',
+    facts: { command: 'systemctl show', problem: 'the program does not exist' },
+  });
 });

@@ -3,11 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import type { JoinRequest } from '@picket/shared/protocol/join.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import t, { type Test } from 'tap';
+import { printed } from '../../../../test/support/said.ts';
 import { alone } from '../../src/commands/run.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
@@ -50,9 +52,9 @@ function joining(
 const join_ = (here: Terminal, url: string, env: Record<string, string> = { PICKET_JOIN }) =>
   here.run(['join', '--coordinator', url], { env });
 
-/** Runs the join, which must fail with exactly these words and must not send the secret. */
-async function refused(t: Test, here: Terminal, there: TestServer, said: string, env?: Record<string, string>) {
-  t.strictSame([await join_(here, there.url, env), here.said], [1, { out: '', err: said }]);
+/** Runs the join, which must fail with exactly this error and must not send the secret. */
+async function refused(t: Test, here: Terminal, there: TestServer, error: PicketError, env?: Record<string, string>) {
+  t.strictSame([await join_(here, there.url, env), here.said], [1, { out: '', err: printed(error) }]);
   t.notOk(existsSync(join(here.stateDir, 'identity.pem')), 'it has no identity');
   t.notMatch(JSON.stringify(there.seen), secret, 'nothing secret was sent');
 }
@@ -66,8 +68,7 @@ t.test('join without etcd names the package, and leaves no trace', async (t) => 
     t,
     here,
     there,
-    'error: etcd is not installed on this machine: there is no etcd on PATH.\n' +
-      `hint: Install it: ${install}. If it is installed elsewhere, set etcdBinary in agent.yml to its path.\n`,
+    failure('etcd_not_installed', { problem: 'there is no etcd on PATH', command: install }),
     { PICKET_JOIN, PATH: '/nowhere' },
   );
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
@@ -83,8 +84,7 @@ t.test(
       t,
       here,
       there,
-      `error: The etcd at ${here.etcdBinary} is version 3.4.30; Picket needs at least 3.5.0.\n` +
-        `hint: Install a newer one: ${install}.\n`,
+      failure('etcd_too_old', { binary: here.etcdBinary, version: '3.4.30', minimum: '3.5.0', command: install }),
     );
     t.strictSame([treeOf(here.folder), there.seen], [before, []]);
   },
@@ -99,8 +99,11 @@ t.test('join with a root folder that cannot be made names the obstacle', async (
     t,
     here,
     there,
-    `error: ${here.folder}/file/picket cannot be written: ${here.folder}/file: there is a file where a folder belongs.\n` +
-      'hint: Move the file away, or set another path in agent.yml.\n',
+    failure('path_not_writable', {
+      path: `${here.folder}/file/picket`,
+      problem: `${here.folder}/file: there is a file where a folder belongs`,
+      remedy: 'Move the file away, or set another path in agent.yml.',
+    }),
   );
   t.strictSame(there.seen, []);
 });
@@ -114,39 +117,20 @@ t.test('R13: join beside an existing etcd changes nothing and sends nothing', as
   writeFileSync(conf, `name: prod\ndata-dir: ${data}\nlisten-client-urls: https://10.0.0.1:2379\n`, { mode: 0o640 });
   const there = await httpsServer(t, { credential: server, respond: joining() });
   const before = treeOf(here.folder);
-  await refused(
-    t,
-    here,
-    there,
-    `error: This machine already has an etcd that is not Picket's: \n- the configuration ${conf}\n- data in ${data}.\n` +
-      'hint: Nothing was changed. See "A machine that already has an etcd" in docs/how-to/install-a-node.md. If you do not need that etcd, stop it and move its files to another place, then run join again.\n',
-  );
+  await refused(t, here, there, failure('foreign_etcd', { found: `\n- the configuration ${conf}\n- data in ${data}` }));
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
 
 t.test('a mistyped key in agent.yml is named with its line and a suggestion', async (t) => {
   const here = terminal(t);
   here.configure({ etcdBinry: '/usr/bin/etcd' });
+  const problems = 'line 7: the key "etcdBinry" is unknown; did you mean etcdBinary?';
+  const err = printed(failure('agent_config_invalid', { path: here.configFile, problems }));
   for (const command of ['join', 'run', 'once', 'status']) {
-    t.strictSame(
-      [await here.run([command]), here.said],
-      [
-        1,
-        {
-          out: '',
-          err:
-            `error: The agent configuration ${here.configFile} is not valid: ` +
-            'line 7: the key "etcdBinry" is unknown; did you mean etcdBinary?\n' +
-            'hint: Correct each point. The annotated sample that comes with the agent lists every key with its default.\n',
-        },
-      ],
-      command,
-    );
+    t.strictSame([await here.run([command]), here.said], [1, { out: '', err }], command);
   }
 });
 
-const shape =
-  'hint: Paste the whole string that `picket token create` or `picket operator create` printed, in one line: pkt1.ID.SECRET.PIN.\n';
 for (const [what, text, problem] of [
   ['cut off', PICKET_JOIN.slice(0, 30), 'it has 3 parts between dots instead of 4; it may be cut off'],
   [
@@ -167,9 +151,7 @@ for (const [what, text, problem] of [
       const here = terminal(t);
       const there = await httpsServer(t, { credential: server, respond: joining() });
       const before = treeOf(here.folder);
-      await refused(t, here, there, `error: The join string cannot be read: ${problem}.\n${shape}`, {
-        PICKET_JOIN: text,
-      });
+      await refused(t, here, there, failure('join_string_invalid', { problem }), { PICKET_JOIN: text });
       t.strictSame([treeOf(here.folder), there.seen], [before, []]);
     },
   );
@@ -179,14 +161,9 @@ t.test('a join string of another coordinator: no pin matches, and nothing secret
   const here = terminal(t);
   const there = await httpsServer(t, { credential: server, respond: joining() });
   const pin = othersCa.certificate.spkiHash;
-  await refused(
-    t,
-    here,
-    there,
-    `error: The coordinator at ${there.url} does not have the certificate authority that the string names.\n` +
-      'hint: No secret was sent. Check the address. If it is right, the string is from another coordinator, or someone intercepts the connection.\n',
-    { PICKET_JOIN: formatJoinString({ tokenId: 'token0001', secret, pin }) },
-  );
+  await refused(t, here, there, failure('pin_mismatch', { url: there.url }), {
+    PICKET_JOIN: formatJoinString({ tokenId: 'token0001', secret, pin }),
+  });
   t.strictSame(
     there.seen.map(({ method, path }) => `${method} ${path}`),
     ['GET /v1/trust-bundle'],
@@ -194,19 +171,16 @@ t.test('a join string of another coordinator: no pin matches, and nothing secret
   t.equal(await join_(here, there.url), 0, 'the right string joins the same machine');
 });
 
-const unreachable = (url: string, reason: string) =>
-  `error: The coordinator at ${url} cannot be reached: ${reason}${reason.endsWith('?') ? '' : '.'}\n` +
-  `hint: etcd is not affected. On the coordinator, look at its service: \`rc-service picket-coordinator status\` (OpenRC) or \`systemctl status picket-coordinator\` (systemd). If it is stopped, start it: \`rc-service picket-coordinator start\` or \`systemctl start picket-coordinator\`. If it runs, check that ${url} is its address, and that no firewall blocks the port.\n`;
-const foreign = (url: string, problem: string) =>
-  `error: The answer from ${url} is not the answer of a coordinator: ${problem}.\n` +
-  'hint: Check the address and the port, and whether a proxy is in between. If they are right, compare the versions of the agent and the coordinator.\n';
+const unreachable = (url: string, why: string) => failure('coordinator_unreachable', { url, reason: why });
+const foreign = (url: string, problem: string) => failure('coordinator_answer_invalid', { url, problem });
+const nothingListens = 'nothing listens there; is it running, and is the port right?';
 const brokeOff = 'the connection broke off; did it restart?';
 
 const html =
   (status: number, text: string): Respond =>
   (_seen, response) =>
     response.writeHead(status, { 'content-type': 'text/html' }).end(text);
-const garbage: readonly (readonly [what: string, respond: Respond, words: (url: string) => string])[] = [
+const garbage: readonly (readonly [what: string, respond: Respond, error: (url: string) => PicketError])[] = [
   [
     'a proxy’s page',
     html(502, '<html><title>502 Bad Gateway</title></html>'),
@@ -224,23 +198,20 @@ const garbage: readonly (readonly [what: string, respond: Respond, words: (url: 
 t.test('join with a coordinator that is down', async (t) => {
   const here = terminal(t);
   const url = `https://127.0.0.1:${await closedPort()}`;
-  t.strictSame(
-    [await join_(here, url), here.said],
-    [1, { out: '', err: unreachable(url, 'nothing listens there; is it running, and is the port right?') }],
-  );
+  t.strictSame([await join_(here, url), here.said], [1, { out: '', err: printed(unreachable(url, nothingListens)) }]);
   t.strictSame(readdirSync(here.stateDir), ['identity.key', 'journal.json'], 'it keeps its key for the next attempt');
 });
 
-for (const [what, respond, words] of garbage) {
+for (const [what, respond, error] of garbage) {
   t.test(`join with a coordinator that answers with ${what}, then works again`, async (t) => {
     const here = terminal(t);
     const there = await httpsServer(t, { credential: server, respond });
-    await refused(t, here, there, words(there.url));
+    await refused(t, here, there, error(there.url));
     const well = joining();
     there.respond = (seen, response) => (seen.path === '/v1/join' ? respond : well)(seen, response);
     t.strictSame(
       [await join_(here, there.url), here.said],
-      [1, { out: '', err: words(there.url) }],
+      [1, { out: '', err: printed(error(there.url)) }],
       'with the last answer',
     );
     t.notOk(existsSync(join(here.stateDir, 'identity.pem')));
@@ -254,7 +225,7 @@ for (const [what, respond, words] of garbage) {
     const there = await httpsServer(t, { credential: server, respond });
     const here = await joined(t, there.url);
     const before = kept(here);
-    t.strictSame([await here.run(['once']), here.said], [1, { out: '', err: words(there.url) }]);
+    t.strictSame([await here.run(['once']), here.said], [1, { out: '', err: printed(error(there.url)) }]);
     t.strictSame(kept(here), before);
   });
 
@@ -263,7 +234,7 @@ for (const [what, respond, words] of garbage) {
     const here = await joined(t, there.url);
     const stopping = new AbortController();
     const running = here.run(['run'], { signal: stopping.signal });
-    const problem = /^error: (.*)$/m.exec(words(there.url))?.[1];
+    const problem = error(there.url).message;
     await logged(here, 'no desired state from the coordinator; this node goes on with its last one', problem);
     await logged(here, 'no report to the coordinator', problem);
     there.respond = (seen, response) =>
@@ -281,10 +252,7 @@ t.test('once with a coordinator that is down', async (t) => {
   const url = `https://127.0.0.1:${await closedPort()}`;
   const here = await joined(t, url);
   const before = kept(here);
-  t.strictSame(
-    [await here.run(['once']), here.said],
-    [1, { out: '', err: unreachable(url, 'nothing listens there; is it running, and is the port right?') }],
-  );
+  t.strictSame([await here.run(['once']), here.said], [1, { out: '', err: printed(unreachable(url, nothingListens)) }]);
   t.strictSame(kept(here), before);
 });
 
@@ -297,18 +265,16 @@ for (const purpose of ['client', 'peer', 'metrics'] as const) {
       credential: server,
       respond: joining({ ...member.ports, [purpose]: port }),
     });
-    const words =
-      `error: etcd cannot use the ${purpose} port ${port} on 127.0.0.1: ` +
-      `${basename(process.argv0)} (pid ${process.pid}) uses it.\n` +
-      'hint: Stop the program that uses the port, then run join again or start `picket-agent run`. The node has joined, and it keeps its identity.\n';
+    const holder = `${basename(process.argv0)} (pid ${process.pid}) uses it`;
+    const err = printed(failure('port_taken', { purpose, port, address: '127.0.0.1', holder }));
     for (const time of ['first', 'second']) {
-      t.strictSame([await join_(here, there.url), here.said], [1, { out: '', err: words }], time);
+      t.strictSame([await join_(here, there.url), here.said], [1, { out: '', err }], time);
       t.strictSame(readdirSync(here.stateDir).sort(), ['control-ca.pem', 'identity.pem', 'journal.json', 'node.json']);
     }
     t.equal(there.seen.filter(({ path }) => path === '/v1/join').length, 1, 'it joins once');
 
     await alone(here.stateDir, 0, async () => {
-      t.strictSame([await join_(here, there.url), here.said.err], [1, words], 'also while an agent runs');
+      t.strictSame([await join_(here, there.url), here.said.err], [1, err], 'also while an agent runs');
     });
     taken.close();
     await once(taken, 'close');
@@ -325,17 +291,15 @@ t.test('join on a machine whose member leaves refuses until it is free, and spen
   const there = await httpsServer(t, { credential: server, respond: joining() });
   await join_(here, there.url);
   const kept_ = kept(here);
-  const leaving =
-    'error: This machine is still node node0001, the member a of k3s. Operators have removed that member or deleted the cluster, and the agent of this machine has not finished leaving.\n' +
-    'hint: Wait until `picket-agent status` says FREE, then run join again. If the agent does not run, start it. Nothing was changed, and the join token was not used.\n';
-  for (const [body, status, said] of [
-    [{ ...stays, leaving: true }, 200, leaving],
-    [evicted, 403, 'error: Node node0001 was evicted.\nhint: Wait for FREE.\n'],
+  const leaving = failure('member_leaving', { nodeId: 'node0001', member: 'a', cluster: 'k3s' });
+  for (const [body, status, err] of [
+    [{ ...stays, leaving: true }, 200, printed(leaving)],
+    [evicted, 403, printed(evicted)],
   ] as const) {
     there.respond = joining(member.ports, { status, body });
-    t.strictSame([await join_(here, there.url), here.said], [1, { out: '', err: said }]);
+    t.strictSame([await join_(here, there.url), here.said], [1, { out: '', err }]);
     t.equal(await here.run(['join', '--coordinator', there.url, '--name', 'b'], { env: { PICKET_JOIN } }), 1);
-    t.equal(here.said.err, said, 'also under another name');
+    t.equal(here.said.err, err, 'also under another name');
   }
   t.strictSame(kept(here), kept_);
   t.equal(there.seen.filter(({ path }) => path === '/v1/join').length, 1, 'it joined once');

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { failure } from '@picket/shared/errors.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { JoinRequest } from '@picket/shared/protocol/join.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
@@ -7,6 +8,7 @@ import t, { type Test } from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
 import { programs } from '../../../../test/support/programs.ts';
+import { printed } from '../../../../test/support/said.ts';
 import { httpsServer, sendJson } from '../https-server.ts';
 import { authority, credentialPem, leaf, localhost } from '../pki.ts';
 import { terminal } from '../terminal.ts';
@@ -57,9 +59,9 @@ t.test(
     t.strictSame(ended, {
       asked: [],
       code: 1,
-      stderr:
-        `error: The disk has no room to write ${path}: its file system has 40 MiB free, and 64 MiB are needed.\n` +
-        'hint: Free some space on that file system (`df -h` shows how full it is), for example by deleting old logs, and try again. The existing file is unchanged.\n',
+      stderr: printed(
+        failure('disk_full', { path, problem: 'its file system has 40 MiB free, and 64 MiB are needed' }),
+      ),
       left: '',
     });
   },
@@ -70,9 +72,13 @@ t.test('join on a read-only disk says so', mountsNeeded, async (t) => {
   t.strictSame(ended, {
     asked: [],
     code: 1,
-    stderr:
-      `error: ${path} cannot be written: its file system is mounted read-only.\n` +
-      'hint: Mount it read-write. A failing SD card becomes read-only; `dmesg` then shows errors.\n',
+    stderr: printed(
+      failure('path_not_writable', {
+        path,
+        problem: 'its file system is mounted read-only',
+        remedy: 'Mount it read-write. A failing SD card becomes read-only; `dmesg` then shows errors.',
+      }),
+    ),
     left: '',
   });
 });
@@ -88,11 +94,7 @@ for (const [inodes, file, left] of [
   t.test(`join on a disk that is full when ${file} is written leaves no partial file`, mountsNeeded, async (t) => {
     const { path, code, stderr, ...ended } = await joinOn(t, `size=100m,nr_inodes=${inodes}`);
     t.equal(code, 1);
-    t.equal(
-      stderr,
-      `error: The disk has no room to write ${path}/${file}: its file system is full.\n` +
-        'hint: Free some space on that file system (`df -h` shows how full it is), for example by deleting old logs, and try again. The existing file is unchanged.\n',
-    );
+    t.equal(stderr, printed(failure('disk_full', { path: `${path}/${file}`, problem: 'its file system is full' })));
     t.equal(ended.left, left);
   });
 }

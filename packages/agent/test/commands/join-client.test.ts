@@ -1,9 +1,13 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { ClientJoinAnswer, ClientJoinRequest } from '@picket/shared/protocol/join.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
+import { printed } from '../../../../test/support/said.ts';
 import { httpsServer, sendJson, type TestServer } from '../https-server.ts';
 import { authority, credentialPem, leaf, localhost } from '../pki.ts';
 import { type Terminal, terminal, treeOf } from '../terminal.ts';
@@ -82,7 +86,8 @@ t.test('a machine that has joined as a client cannot join as a member, or as ano
   const kept = treeOf(here.folder);
   for (const args of [[], ['--client', '--name', 'k3s-2']]) {
     t.equal(await joinAs(here, there.url, ...args), 1);
-    t.match(here.said.err, /This machine is already node node0007, the client k3s-1 of k3s at https:/);
+    const as = { nodeId: 'node0007', kind: 'client', member: 'k3s-1', cluster: 'k3s', coordinator: there.url };
+    t.equal(here.said.err, printed(failure('already_joined', as)));
   }
   t.strictSame(treeOf(here.folder), kept);
 });
@@ -94,10 +99,7 @@ t.test('files under the names that a client writes are listed, and nothing is se
   writeFileSync(theirs, 'theirs');
   const before = treeOf(here.folder);
   t.equal(await joinAs(here, there.url, '--client'), 1);
-  t.match(
-    here.said.err,
-    `error: This machine already has files with the names that a client node writes: ${theirs}.\n`,
-  );
+  t.equal(here.said.err, printed(failure('foreign_files', { found: theirs })));
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
 
@@ -129,7 +131,7 @@ t.test('status shows a client, and no etcd', async (t) => {
   t.equal(await here.run(['status']), 0, here.said.err);
   t.match(here.said.out, /^CLIENT +k3s-1, which runs no etcd$/m);
   t.match(here.said.out, /^CLIENT CERT +missing$/m);
-  t.match(here.said.out, /^WAITS FOR +the first desired state from the coordinator$/m);
+  t.match(here.said.out, new RegExp(`^WAITS FOR +${inWords(reason('first_desired_state'))}$`, 'm'));
   t.notMatch(here.said.out, /ETCD|MEMBER|SERVER CERT|PEER CERT/);
   await here.run(['status', '--output', 'json']);
   t.match(JSON.parse(here.said.out), { member: null, client: { name: 'k3s-1' } });
@@ -140,5 +142,6 @@ t.test('preflight --client checks what a client needs', async (t) => {
   t.equal(await here.run(['preflight', '--client'], { env }), 0, here.said.out);
   t.match(here.said.out, /This machine can join\.\n$/);
   t.equal(await here.run(['preflight'], { env }), 1);
-  t.match(here.said.out, /✗ etcd: etcd is not installed/);
+  const { message } = failure('etcd_not_installed', { problem: 'there is no etcd on PATH', command: '' });
+  t.match(here.said.out, `✗ etcd: ${message}\n`);
 });

@@ -3,17 +3,23 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import type { JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { ensureDebianTool } from '../../../../test/support/debian-packages.ts';
 import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
 import { freePorts } from '../../../../test/support/ports.ts';
 import { programs } from '../../../../test/support/programs.ts';
+import { patternOf, printed, printedLike } from '../../../../test/support/said.ts';
+import { hostFiles } from '../../src/host/files/files.ts';
 import type { Check } from '../../src/preflight/check.ts';
+import { checkLines, refused } from '../../src/preflight/check.ts';
+import { installCommand } from '../../src/preflight/etcd-installed.ts';
 import { httpsServer, sendJson, type TestServer } from '../https-server.ts';
 import { authority, credentialPem, leaf, localhost } from '../pki.ts';
 import { terminal, treeOf } from '../terminal.ts';
@@ -107,13 +113,17 @@ t.test('join as JSON includes the checks, and a second join has none', async (t)
   t.match(await run(), { outcome: 'already', checks: [] });
 });
 
+/** What join prints if its clock contradicts another time in this way. */
+function clockWrong(code: 'clock_before_build' | 'clock_far_from_coordinator'): RegExp {
+  return printedLike('clock_wrong', { doubt: reason(code, { now: '{now}', other: '{other}' }) });
+}
+
 t.test('R14: join with a clock far from the coordinator’s waits for time sync, and spends no token', async (t) => {
   for (const days of [-2, 2]) {
     const here = terminal(t);
     const there = await coordinator(t, names, new Date(Date.now() + days * 86_400_000));
     t.equal(await here.run(['join', '--coordinator', there.url], { env: { PICKET_JOIN } }), 1);
-    t.match(here.said.err, /^error: The clock of this machine is wrong: this clock says .* far from the coordinator’s/);
-    t.match(here.said.err, /\nhint: Start a time service .* The join token was not used\.\n$/);
+    t.match(here.said.err, clockWrong('clock_far_from_coordinator'));
     t.equal(here.said.out, '');
     t.strictSame(
       there.seen.map(({ path }) => path),
@@ -129,7 +139,7 @@ t.test('R14: join with a clock before the agent was built sends nothing and leav
   const before = treeOf(here.folder);
   const buildTime = Date.now() + 86_400_000;
   t.equal(await here.run(['join', '--coordinator', there.url], { env: { PICKET_JOIN }, buildTime }), 1);
-  t.match(here.said.err, /before this agent was built/);
+  t.match(here.said.err, clockWrong('clock_before_build'));
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
 
@@ -140,9 +150,13 @@ t.test('R13: a 32-bit Arm system is refused by name before anything is sent or w
   t.equal(await here.run(['join', '--coordinator', there.url], { env: { PICKET_JOIN }, architecture: 'arm' }), 1);
   t.equal(
     here.said.err,
-    'error: This system is for 32-bit Arm, and Picket runs members only on aarch64 and x86-64: ' +
-      'etcd does not support it and refuses to start there by default.\n' +
-      'hint: Install a 64-bit system (aarch64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.\n',
+    printed(
+      failure('architecture_unsupported', {
+        architecture: '32-bit Arm',
+        reason: 'etcd does not support it and refuses to start there by default',
+        remedy: 'Install a 64-bit system (aarch64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.',
+      }),
+    ),
   );
   t.strictSame([treeOf(here.folder), there.seen], [before, []]);
 });
@@ -179,9 +193,11 @@ t.test('R19: on a machine that has joined, preflight names the process that has 
   t.teardown(() => taken.close());
   await once(taken, 'listening');
   t.equal(await here.run(['preflight']), 1);
-  t.match(here.said.out, new RegExp(`^✗ ports: .*peer port ${ports.peer}.* \\(pid ${process.pid}\\) uses it`, 'm'));
+  const holder = `{program} (pid ${process.pid}) uses it`;
+  const { message } = failure('port_taken', { purpose: 'peer', port: ports.peer, address: '127.0.0.1', holder });
+  t.match(here.said.out, new RegExp(`^✗ ports: ${patternOf(message)}$`, 'm'));
   t.notMatch(here.said.out, /has joined already/);
-  t.match(here.said.err, /Failed checks: ports\./);
+  t.equal(here.said.err, printed(failure('preflight_failed', { failed: 'ports' })));
   t.equal(await here.run(['preflight', '--output', 'json']), 1);
   t.match(JSON.parse(here.said.out).checks.at(-1), { name: 'ports', result: 'refused' });
 });
@@ -192,12 +208,20 @@ t.test('preflight lists all obstacles at once, and changes nothing at all', asyn
   here.configure({ stateDir: `${here.folder}/file/picket` });
   const before = treeOf(here.folder);
   t.equal(await here.run(['preflight']), 1);
-  t.match(
-    here.said.out,
-    `✗ etcd: The etcd at ${here.etcdBinary} is version 3.4.30; Picket needs at least 3.5.0.\n    Install`,
-  );
-  t.match(here.said.out, `✗ folders: ${here.folder}/file/picket cannot be written: `);
-  t.match(here.said.err, 'error: This machine cannot become a node yet. Failed checks: etcd, folders.\n');
+  const tooOld = failure('etcd_too_old', {
+    binary: here.etcdBinary,
+    version: '3.4.30',
+    minimum: '3.5.0',
+    command: await installCommand(hostFiles()),
+  });
+  t.match(here.said.out, checkLines([refused('etcd', tooOld)]));
+  const notWritable = failure('path_not_writable', {
+    path: `${here.folder}/file/picket`,
+    problem: `${here.folder}/file: there is a file where a folder belongs`,
+    remedy: 'Move the file away, or set another path in agent.yml.',
+  });
+  t.match(here.said.out, checkLines([refused('folders', notWritable)]));
+  t.equal(here.said.err, printed(failure('preflight_failed', { failed: 'etcd, folders' })));
   t.equal(await here.run(['preflight', '--output', 'json']), 1);
   t.match(JSON.parse(here.said.out), { fit: false });
   t.match(JSON.parse(here.said.err), { code: 'preflight_failed', details: { failed: 'etcd, folders' } });
@@ -227,7 +251,11 @@ t.test('data in memory is refused if the agent is the only one on the machine', 
   t.equal(code, 1);
   t.match(
     stdout,
-    '✗ file system: /var/lib/picket is in memory (tmpfs, mounted on /var/lib): a power cut would delete the data of etcd there.\n' +
-      '    Mount a disk there, or set stateDir in agent.yml to a folder on a disk. On a diskless Alpine, use a partition with ext4',
+    checkLines([
+      refused(
+        'file system',
+        failure('data_in_memory', { path: '/var/lib/picket', fileSystem: 'tmpfs, mounted on /var/lib' }),
+      ),
+    ]),
   );
 });

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { failure } from '@picket/shared/errors.ts';
 import t, { type Test } from 'tap';
+import { printed, printedLike } from '../../../../test/support/said.ts';
 import type { AgentIo } from '../../src/commands/io.ts';
 import { runProgram } from '../../src/commands/program.ts';
 import { alone } from '../../src/commands/run.ts';
@@ -69,9 +71,9 @@ t.test('join names what is missing', async (t) => {
   t.equal(await run({}, 'join'), 1);
   t.match(said.err, /--coordinator/);
   t.equal(await run({}, 'join', '--coordinator', 'https://127.0.0.1:1'), 1);
-  t.match(said.err, /The join string is missing/);
+  t.equal(said.err, printed(failure('join_string_missing', {})));
   t.equal(await run({ PICKET_JOIN: 'pkt1.short' }, 'join', '--coordinator', 'https://127.0.0.1:1'), 1);
-  t.match(said.err, /join string cannot be read/);
+  t.match(said.err, printedLike('join_string_invalid'));
   t.notMatch(said.err, /short/);
 });
 
@@ -80,13 +82,13 @@ t.test('R4: a node whose journal is gone does not begin a new one', async (t) =>
   const PICKET_JOIN = `pkt1.token001.${'s'.repeat(22)}.${'0'.repeat(64)}`;
   const join_ = () => run({ PICKET_JOIN }, 'join', '--coordinator', 'https://127.0.0.1:1', '--name', 'x');
   t.equal(await join_(), 1);
-  t.match(said.err, /cannot be reached/, 'the first join begins one, and reaches the coordinator');
+  t.match(said.err, printedLike('coordinator_unreachable'), 'the first join begins one, and reaches the coordinator');
   t.ok(existsSync(join(stateDir, 'journal.json')));
   const lost = terminal(t);
   mkdirSync(lost.stateDir);
   writeFileSync(join(lost.stateDir, 'identity.pem'), 'damaged');
   t.equal(await lost.run({ PICKET_JOIN }, 'join', '--coordinator', 'https://127.0.0.1:1', '--name', 'x'), 1);
-  t.match(lost.said.err, /record of what it has done .* is missing/);
+  t.equal(lost.said.err, printed(failure('agent_state_missing', { path: join(lost.stateDir, 'journal.json') })));
   t.notOk(existsSync(join(lost.stateDir, 'journal.json')));
 });
 

@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PicketError } from '@picket/shared/errors.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import t, { type Test } from 'tap';
+import { patternOf, printedLike } from '../../../../test/support/said.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
 import { beginJournal } from '../../src/journal/journal-store.ts';
@@ -55,6 +58,10 @@ async function waiting(t: Test, answers: readonly OwnMember[], { code = 200, pro
 const silent = (seconds: number) => told(reason('of_member', { member: 'a', why: reason('silent', { seconds }) }));
 const joined: OwnMember = { phase: 'joined', healthy: false, rests: null, waitsFor: [silent(1)] };
 
+/** What the command prints if the member is not ready in time, with these facts. */
+const notReady = (facts: { readonly reasons: string }) =>
+  printedLike('member_not_ready', { member: 'a', cluster: 'k3s', ...facts });
+
 t.test('it prints each step and each reason once, and ends with a voter that serves', async (t) => {
   const here = await waiting(t, [
     joined,
@@ -63,10 +70,7 @@ t.test('it prints each step and each reason once, and ends with a voter that ser
     { phase: 'voter', healthy: true, rests: null, waitsFor: [] },
   ]);
   t.equal(await here.run(['wait'], going), 0, here.said.err);
-  t.equal(
-    here.said.out,
-    '  a: joined\n    waits for a: its agent has not reported for 1 s\n  a: founding\n✓ a is a voter and serves\n',
-  );
+  t.equal(here.said.out, `  a: joined\n    waits for ${silent(1).message}\n  a: founding\n✓ a is a voter and serves\n`);
 });
 
 t.test('a learner that rests is ready', async (t) => {
@@ -86,11 +90,7 @@ t.test('a voter that serves is awaited until its agent has written etcdctl’s e
 t.test('it gives up in time, with the reasons, and says that the agent keeps running', async (t) => {
   const here = await waiting(t, [joined]);
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
-  t.match(
-    here.said.err,
-    /After \d+ s, a is not yet a healthy member of k3s\. It waits for: a: its agent has not reported for \d+ s\./,
-  );
-  t.match(here.said.err, 'hint: If the agent runs, it continues.');
+  t.match(here.said.err, notReady({ reasons: silent(1).message }));
 });
 
 t.test('an unreachable coordinator is a reason like others', async (t) => {
@@ -103,8 +103,9 @@ t.test('an unreachable coordinator is a reason like others', async (t) => {
     controlCertificates: ca.certificate.pem,
   });
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
-  t.match(here.said.out, '  waits for the coordinator: ');
-  t.match(here.said.err, 'cannot be reached');
+  const { message } = new PicketError('coordinator_unreachable', {});
+  t.match(here.said.out, new RegExp(`^ {2}waits for the coordinator: ${patternOf(message)}$`, 'm'));
+  t.match(here.said.err, notReady({ reasons: message }));
 });
 
 /** A client node, whose agent has not run yet. */
@@ -123,11 +124,9 @@ async function client(t: Test) {
 t.test('a client without any files is awaited, and no coordinator is asked', async (t) => {
   const here = await client(t);
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
-  t.equal(here.said.out, '  waits for the first desired state from the coordinator\n');
-  t.match(
-    here.said.err,
-    /After \d+ s, the client k3s-1 of k3s is not complete yet\. It waits for: the first desired state/,
-  );
+  const why = reason('first_desired_state');
+  t.equal(here.said.out, `  waits for ${inWords(why)}\n`);
+  t.match(here.said.err, printedLike('client_not_ready', { client: 'k3s-1', cluster: 'k3s', reasons: why }));
 });
 
 t.test('an invalid time is refused', async (t) => {
@@ -147,7 +146,7 @@ t.test('what the coordinator says reaches no terminal raw', async (t) => {
   const here = await waiting(t, [{ ...joined, waitsFor: [{ ...silent(1), message: hostile }] }]);
   t.equal(await here.run(['wait', '--within', '1'], going), 1);
   t.match(here.said.out, `    waits for ${made}\n`);
-  t.match(here.said.err, `It waits for: ${made}.`);
+  t.match(here.said.err, notReady({ reasons: made }));
 });
 
 t.test('nor does what it refuses with', async (t) => {
@@ -163,7 +162,8 @@ t.test('nor does what a configuration file holds', async (t) => {
   here.configure({ 'a\u009b31m\u202e': 'x' });
   for (const output of ['text', 'json']) {
     t.equal(await here.run(['status', '--output', output]), 1);
-    t.match(here.said.err, /is unknown/);
+    if (output === 'text') t.match(here.said.err, printedLike('agent_config_invalid'));
+    else t.match(JSON.parse(here.said.err), { code: 'agent_config_invalid' });
     t.notMatch(here.said.err, unsafe);
   }
 });

@@ -9,14 +9,17 @@ import { refusal, temporaryFolder } from '../support.ts';
 
 const sample = readFileSync(new URL('../../../../etc/agent.yml', import.meta.url), 'utf8');
 
-function problems(text: string): string {
+/** What a configuration is refused for; null if it is accepted. */
+function problems(text: string): string | null {
+  const path = '/etc/picket/agent.yml';
   try {
-    parseConfig(text, '/etc/picket/agent.yml');
+    parseConfig(text, path);
   } catch (error) {
-    if (error instanceof PicketError && error.code === 'agent_config_invalid') return error.message;
+    if (error instanceof PicketError && error.code === 'agent_config_invalid' && error.facts.path === path)
+      return String(error.facts.problems);
     throw error;
   }
-  return 'none';
+  return null;
 }
 
 t.test('the annotated sample holds the defaults', async (t) => {
@@ -76,7 +79,7 @@ t.test('an empty file and one with only comments give all defaults', async (t) =
   t.strictSame(parseConfig('# nothing\n', 'agent.yml'), defaultConfig);
 });
 
-for (const [text, words] of [
+for (const [text, problem] of [
   ['stateDri: /x', 'line 1: the key "stateDri" is unknown; did you mean stateDir?'],
   ['\nstate_dir: /x', 'line 2: the key "state_dir" is unknown; did you mean stateDir?'],
   ['colour: red', 'line 1: the key "colour" is unknown; remove it'],
@@ -96,8 +99,8 @@ for (const [text, words] of [
   ['logLevel: info\nlogLevel: warn', 'line 2: Map keys must be unique'],
   ['logLevel: [', 'line 1:'],
 ] as const) {
-  t.test(`${JSON.stringify(text)} is reported as: ${words}`, async (t) => {
-    t.match(problems(text), `The agent configuration /etc/picket/agent.yml is not valid: ${words}`);
+  t.test(`${JSON.stringify(text)} is reported as: ${problem}`, async (t) => {
+    t.equal(problems(text)?.slice(0, problem.length), problem);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { accept } from '../../src/coordinator/accept.ts';
 import { emptyJournal, type Journal } from '../../src/journal/journal.ts';
@@ -23,16 +23,19 @@ function state(changes: Partial<MemberState>): MemberState {
 }
 
 /** Why it is refused; null if it is accepted. */
-function refusal(changes: Partial<MemberState>, of: Journal = journal): string | null {
+function refusal(changes: Partial<MemberState>, of: Journal = journal): AnyReason | null {
   const acceptance = accept(of, state(changes), null);
-  return acceptance.ok ? null : inWords(acceptance.why);
+  return acceptance.ok ? null : acceptance.why;
 }
 
 t.test('R5: a restored coordinator is followed above what was seen, and nowhere else', (t) => {
   t.equal(refusal({ epoch, generation: 10 }), null);
-  t.match(refusal({ epoch, generation: 9 }), /offers a generation that this node has already seen \(9\)/);
-  t.match(refusal({ epoch, generation: 8 }), /this node has seen 9/);
-  t.match(refusal({ epoch, generation: 10, inventory: 'anotherstore' }), /has the inventory anotherstore/);
+  t.strictSame(refusal({ epoch, generation: 9 }), reason('generation_seen_before', { generation: 9 }));
+  t.strictSame(refusal({ epoch, generation: 8 }), reason('older_generation_offered', { generation: 8, seen: 9 }));
+  t.strictSame(
+    refusal({ epoch, generation: 10, inventory: 'anotherstore' }),
+    reason('other_inventory_offered', { offered: 'anotherstore', followed: 'inventory1' }),
+  );
   t.end();
 });
 
@@ -41,8 +44,15 @@ t.test(
   (t) => {
     const since = { ...journal, epoch };
     t.equal(refusal({ epoch, generation: 10 }, since), null);
-    for (const other of [{}, { epoch: { ...epoch, number: 1 } }, { epoch: { number: 2, name: 'another2name' } }]) {
-      t.match(refusal({ ...other, generation: 99 }, since), /restored later, or from another copy of the backup/);
+    for (const [other, offered] of [
+      [{}, 0],
+      [{ epoch: { ...epoch, number: 1 } }, 1],
+      [{ epoch: { number: 2, name: 'another2name' } }, 2],
+    ] as const) {
+      t.strictSame(
+        refusal({ ...other, generation: 99 }, since),
+        reason('other_epoch_offered', { offered, followed: 2 }),
+      );
     }
     t.equal(refusal({ epoch: { number: 3, name: 'epoch3name' }, generation: 10 }, since), null);
     t.end();
@@ -51,12 +61,13 @@ t.test(
 
 t.test('R1, R4, R5: its first state changes no life that etcd lives, unless it names this one as over', (t) => {
   const other = { incarnation: 'incarnation2', initialClusterState: 'existing', conf: '' } as const;
-  t.match(refusal({ epoch, generation: 10, etcd: other }), /does not know the life of etcd on this node/);
-  t.match(refusal({ epoch, generation: 10, etcd: null }), /does not know the life/);
+  const unknown = reason('life_unknown_to_coordinator', { incarnation: lived });
+  t.strictSame(refusal({ epoch, generation: 10, etcd: other }), unknown);
+  t.strictSame(refusal({ epoch, generation: 10, etcd: null }), unknown);
   t.equal(refusal({ epoch, generation: 10, etcd: null, retired: [lived] }), null);
-  t.match(
+  t.strictSame(
     refusal({ epoch, generation: 10, etcd: { ...other, initialClusterState: 'new' }, retired: [lived] }),
-    /asks this node to found a cluster/,
+    reason('would_found_again', { incarnation: 'incarnation2' }),
   );
   t.end();
 });
@@ -72,14 +83,13 @@ t.test('R5: a state is followed only if what this node follows is among those be
   const document = state({ generation: 9, seal: own });
   const offered = (generation: number, priorSeals: string[], changes: Partial<MemberState> = {}) => {
     const acceptance = accept(journal, state({ generation, priorSeals, ...changes }), { document, requestedAt: null });
-    return acceptance.ok ? null : inWords(acceptance.why);
+    return acceptance.ok ? null : acceptance.why;
   };
   t.equal(offered(10, [own]), null);
   t.equal(offered(11, [other, own, next]), null);
-  const refused =
-    /published another generation 9 than the one that this node follows: its store or another copy of it was put back/;
-  t.match(offered(10, [other]), refused);
-  t.match(offered(11, [own, other, next]), refused, 'each at its generation');
+  const refused = reason('generation_differs', { generation: 9 });
+  t.strictSame(offered(10, [other]), refused);
+  t.strictSame(offered(11, [own, other, next]), refused, 'each at its generation');
   t.equal(offered(12, [other, next]), null, 'a coordinator that names no generation so far back is believed');
   t.equal(offered(10, []), null);
   t.equal(offered(10, [other], { epoch }), null, 'the epoch shows a restore');

@@ -24,7 +24,7 @@ for (const [written, problem] of [
   ['https://co ordinator', /cannot be read/],
 ] as const) {
   t.test(`"${written}" is refused`, async (t) => {
-    t.throws(() => coordinatorUrl(written), { code: 'coordinator_url_invalid', message: problem });
+    t.throws(() => coordinatorUrl(written), { code: 'coordinator_url_invalid', facts: { problem } });
   });
 }
 

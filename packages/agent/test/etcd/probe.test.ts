@@ -1,5 +1,5 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { withWords } from '../../../../test/support/said.ts';
 import { probeMember } from '../../src/etcd/probe.ts';
 import { httpsServer } from '../https-server.ts';
 import { authority, credentialPem, localhost } from '../pki.ts';
@@ -36,11 +36,17 @@ t.test('R2: otherwise the result says why not', async (t) => {
   const member = await httpsServer(t, { credential: server });
   const request = { peerUrl: member.url, clientUrl: member.url, peer: shown(), client: shown() };
   member.respond = (_seen, response) => void response.end('{"health":"false","reason":"RAFT NO LEADER"}');
-  t.match(withWords(await probeMember(request)), /its health check fails/);
+  t.strictSame(await probeMember(request), reason('voter_not_healthy'));
   member.respond = (_seen, response) => void response.writeHead(503).end();
-  t.match(withWords(await probeMember(request)), /status 503/);
-  t.match(withWords(await probeMember({ ...request, peer: shown(other) })), /cannot be reached/);
-  t.match(withWords(await probeMember({ ...request, peerUrl: 'https://127.0.0.1:1' })), /ECONNREFUSED/);
+  t.match(await probeMember(request), { code: 'error_says', facts: { text: /status 503/ } });
+  t.match(await probeMember({ ...request, peer: shown(other) }), {
+    code: 'error_says',
+    facts: { text: /cannot be reached/ },
+  });
+  t.match(await probeMember({ ...request, peerUrl: 'https://127.0.0.1:1' }), {
+    code: 'error_says',
+    facts: { text: /ECONNREFUSED/ },
+  });
 });
 
 t.test('R18: a member that switches protocols does not keep the agent waiting', async (t) => {
@@ -49,5 +55,5 @@ t.test('R18: a member that switches protocols does not keep the agent waiting', 
     respond: (_seen, response) => void response.writeHead(101, { connection: 'Upgrade', upgrade: 'x' }).end(),
   });
   const request = { peerUrl: member.url, clientUrl: member.url, peer: shown(), client: shown() };
-  t.match(withWords(await probeMember(request)), /switches protocols/);
+  t.match(await probeMember(request), { code: 'error_says', facts: { text: /switches protocols/ } });
 });

@@ -34,10 +34,14 @@ t.test('a log folder that etcd may not write in is reported: etcd itself would s
   const folder = join(temporaryFolder(t), 'log');
   mkdirSync(folder, { mode: 0o555 });
   const logFile = join(folder, 'etcd.log');
-  const { code, message, hint } = await refusal(ensureLogFolder(hostFiles(), { logFile, owner: etcd }));
-  t.equal(code, 'path_not_writable');
-  t.equal(message, `${logFile} cannot be written: the user etcd, who runs etcd, may not write in ${folder}.`);
-  t.equal(hint, `Give etcd a log folder of its own: chown etcd:etcd ${folder}.`);
+  t.strictSame(await refusal(ensureLogFolder(hostFiles(), { logFile, owner: etcd })), {
+    code: 'path_not_writable',
+    facts: {
+      path: logFile,
+      problem: `the user etcd, who runs etcd, may not write in ${folder}`,
+      remedy: `Give etcd a log folder of its own: chown etcd:etcd ${folder}.`,
+    },
+  });
   await ensureLogFolder(hostFiles(), { logFile, owner: null });
 });
 
@@ -68,11 +72,11 @@ t.test('the console follows no link: its folder belongs to etcd’s user, and th
 t.test('a pipe in the console’s place is refused, and makes nobody wait', async (t) => {
   const path = join(temporaryFolder(t), 'console.log');
   execFileSync('mkfifo', [path]);
-  const refused = async () => {
-    const { code, message } = await refusal(openConsole(path));
-    t.equal(code, 'path_not_writable');
-    t.equal(message, `${path} cannot be written: it is not a regular file.`);
-  };
+  const refused = async () =>
+    t.match(await refusal(openConsole(path)), {
+      code: 'path_not_writable',
+      facts: { path, problem: 'it is not a regular file' },
+    });
   await refused();
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   t.teardown(() => closeSync(reader));
@@ -83,7 +87,6 @@ t.test('the console is not written to a file with a second name', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'other'), 'x'.repeat(1024 * 1024 + 1));
   linkSync(join(folder, 'other'), join(folder, 'console.log'));
-  const { message } = await refusal(openConsole(join(folder, 'console.log')));
-  t.match(message, /it has a second name/);
+  t.match(await refusal(openConsole(join(folder, 'console.log'))), { facts: { problem: /it has a second name/ } });
   t.equal(statSync(join(folder, 'other')).size, 1024 * 1024 + 1);
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
-import { withWords } from '../../../../test/support/said.ts';
 import type { NamedOwner } from '../../src/host/host.ts';
 import { readEtcdVersion } from '../../src/host/programs.ts';
 import { etcdVersionReader } from '../../src/observe/etcd-version.ts';
@@ -23,7 +22,12 @@ function programFor(t: Test, script = 'echo "etcd Version: 3.5.30"') {
   return { folder, path };
 }
 
-const problemOf = async (path: string) => (await refusal(readEtcdVersion(path, etcd))).message;
+/** The refusal of this etcd, because of this problem. */
+const unusable = (binary: string, problem: string) => ({
+  code: 'etcd_unusable',
+  facts: { binary, problem, command: `su -s /bin/sh nobody -c '${binary} --version'` },
+});
+const lacksPermission = 'the user nobody has no permission to run it';
 
 t.test('an etcd is asked as the user that will run it', needsRoot, async (t) => {
   const { path } = programFor(t, 'test "$(id -u):$(id -G)" = 65534:65534 && echo "etcd Version: 3.5.30"');
@@ -34,20 +38,20 @@ t.test('a mode that lets only root run etcd is reported', needsRoot, async (t) =
   const { path } = programFor(t);
   chmodSync(path, 0o700);
   t.equal(await readEtcdVersion(path), '3.5.30');
-  const { message, hint } = await refusal(readEtcdVersion(path, etcd));
-  t.equal(message, `The etcd at ${path} cannot be used: the user nobody has no permission to run it.`);
-  t.match(hint, `su -s /bin/sh nobody -c '${path} --version'`);
+  t.strictSame(await refusal(readEtcdVersion(path, etcd)), unusable(path, lacksPermission));
 });
 
 t.test('a folder that etcd’s user cannot pass through is named', needsRoot, async (t) => {
   const { folder, path } = programFor(t);
   chmodSync(folder, 0o700);
-  t.match(await problemOf(path), `: the user nobody cannot pass through the folder ${folder}.`);
+  const problem = `the user nobody cannot pass through the folder ${folder}`;
+  t.strictSame(await refusal(readEtcdVersion(path, etcd)), unusable(path, problem));
 });
 
 t.test('a library that etcd’s user lacks is reported in the loader’s words', needsRoot, async (t) => {
   const { path } = programFor(t, 'echo "error while loading shared libraries: libx.so" >&2; exit 127');
-  t.match(await problemOf(path), ': --version failed: error while loading shared libraries: libx.so.');
+  const problem = '--version failed: error while loading shared libraries: libx.so';
+  t.strictSame(await refusal(readEtcdVersion(path, etcd)), unusable(path, problem));
 });
 
 t.test('a file system mounted noexec is named', mountsNeeded, async (t) => {
@@ -78,12 +82,14 @@ t.test(
     t.strictSame([(await reader.installed())?.version ?? null, reader.problem()], ['3.5.30', null]);
     chmodSync(path, 0o700);
     t.equal((await reader.installed())?.version ?? null, null);
-    t.match(withWords(reader.problem()), /the user nobody has no permission to run it/);
+    t.match(reader.problem(), { facts: { error: 'etcd_unusable', details: { problem: lacksPermission } } });
     chmodSync(path, 0o755);
     t.strictSame([(await reader.installed())?.version ?? null, reader.problem()], ['3.5.30', null]);
     chmodSync(folder, 0o700);
     t.equal((await reader.installed())?.version ?? null, null);
-    t.match(withWords(reader.problem()), /cannot pass through the folder/);
+    t.match(reader.problem(), {
+      facts: { error: 'etcd_unusable', details: { problem: /cannot pass through the folder/ } },
+    });
   },
 );
 

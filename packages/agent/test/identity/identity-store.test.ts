@@ -86,12 +86,10 @@ t.test('a bundle with a private key in it does not replace the old one', async (
 t.test('files that do not belong together are reported as damaged', async (t) => {
   const { store, folder } = await joined(t);
   await store.keepCredential(others);
-  const { code, message } = await refusal(store.load());
-  t.equal(code, 'identity_damaged');
-  t.equal(
-    message,
-    `The identity of this node in ${folder} is damaged: identity.pem is not the certificate of node node0001, which node.json names.`,
-  );
+  t.strictSame(await refusal(store.load()), {
+    code: 'identity_damaged',
+    facts: { path: folder, problem: 'identity.pem is not the certificate of node node0001, which node.json names' },
+  });
 });
 
 t.test('R11: a damaged credential is not repeated', async (t) => {

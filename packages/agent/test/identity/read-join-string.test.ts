@@ -35,12 +35,14 @@ t.test('an empty pipe is no join string', async (t) => {
 });
 
 t.test('a missing file is named', async (t) => {
-  const { message } = await refusal(readJoinString({ file: '/missing/join', env: {}, stdin: stdin(''), files }));
-  t.match(message, /the file \/missing\/join does not exist/);
+  t.strictSame(await refusal(readJoinString({ file: '/missing/join', env: {}, stdin: stdin(''), files })), {
+    code: 'join_string_invalid',
+    facts: { problem: 'the file /missing/join does not exist' },
+  });
 });
 
 t.test('R11: a text that is far too long is refused and not repeated', async (t) => {
-  const { code, message } = await refusal(readJoinString({ env: {}, stdin: stdin('x'.repeat(10_000)), files }));
-  t.equal(code, 'join_string_invalid');
-  t.notMatch(message, /xxx/);
+  const refused = await refusal(readJoinString({ env: {}, stdin: stdin('x'.repeat(10_000)), files }));
+  t.equal(refused.code, 'join_string_invalid');
+  t.notMatch(JSON.stringify(refused), /xxx/);
 });

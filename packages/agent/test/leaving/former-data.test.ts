@@ -9,8 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { PicketError } from '@picket/shared/errors.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
+import { patternOf } from '../../../../test/support/said.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import {
   formerDataDue,
@@ -99,10 +101,11 @@ t.test(
     const failed = warnOfFormerData({ warn: (facts, message) => void warned.push({ ...facts, message }) });
     const short = async () => ({ now, freeBytes: 1000 });
     t.match(await tendFormerData(files, stateDir, short, failed), [{ incarnation: 'b' }, { incarnation: 'c' }]);
+    const { message, hint } = new PicketError('path_not_removed', { path: `${former}/a` });
     t.match(warned, [
       {
-        problem: `${former}/a cannot be removed with the rights of its user`,
-        hint: `run as root: \`find ${former}/a -ls\``,
+        problem: new RegExp(`^${patternOf(message)}$`),
+        hint,
         message: 'the data of a former member could not be deleted',
       },
     ]);

@@ -1,7 +1,9 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import t from 'tap';
+import { printed } from '../../../../test/support/said.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
 import { emptyJournal } from '../../src/journal/journal.ts';
@@ -119,11 +121,13 @@ t.test('a node that has lost its identity is not free, although its machine has 
   const journal = (text: string) => writeFileSync(join(here.stateDir, 'journal.json'), text);
   journal(JSON.stringify(emptyJournal));
   t.equal(await here.run(['status']), 0, 'a join that has only begun leaves it free');
+  const problem = 'identity.pem is lost, and this node has worked before';
+  const lost = printed(failure('identity_damaged', { path: here.stateDir, problem }));
   for (const text of [JSON.stringify({ ...emptyJournal, runs: 1 }), '{']) {
     journal(text);
     for (const command of ['status', 'run']) {
       t.equal(await here.run([command]), 1);
-      t.match(here.said.err, /identity\.pem is lost, and this node has worked before/);
+      t.equal(here.said.err, lost);
       t.equal(here.said.out, '');
     }
   }

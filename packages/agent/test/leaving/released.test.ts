@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { readLeftRecord } from '../../src/leaving/left-record.ts';
@@ -12,6 +12,7 @@ import type { AgentFailpoint } from '../../src/program/failpoints.ts';
 import { Killed, type TestMachine, testMachine } from '../machine.ts';
 import { kinds } from '../reconcile/samples.ts';
 import { passing, running } from '../running-agent.ts';
+import { failedWith } from '../support.ts';
 
 const life = 'incarnation1';
 const released: Partial<MemberState> = { etcd: null, certificates: [], released: true, generation: 8 };
@@ -42,7 +43,7 @@ async function next(agent: Agent): Promise<Outcome> {
   return reconcileOnce(agent);
 }
 
-const waits = ({ status }: Outcome) => status.agent.waits.map(inWords).join('; ');
+const waits = ({ status }: Outcome) => status.agent.waits;
 
 t.test('R4: a released member stops etcd, keeps its data apart, and leaves no file of etcd', async (t) => {
   const { machine, agent } = await member(t);
@@ -50,7 +51,7 @@ t.test('R4: a released member stops etcd, keeps its data apart, and leaves no fi
   coordinator.offer(machine.desired({ ...released, retired: [life] }));
   const outcome = await next(agent);
   t.same(kinds(outcome.applied.done), ['stop-etcd', 'remove-files', 'put-data-away']);
-  t.equal(outcome.complete, true, waits(outcome));
+  t.equal(outcome.complete, true, JSON.stringify(waits(outcome)));
   t.equal(init.service.kind, 'stopped');
   t.same(readdirSync(paths.etcDir), []);
   t.equal(existsSync(paths.profile), false);
@@ -72,7 +73,7 @@ t.test('R16: a release that does not name the life as over touches nothing', asy
   t.equal(machine.init.service.kind, 'running');
   t.ok(existsSync(join(machine.paths.etcDir, 'conf.yml')));
   t.equal(outcome.complete, false);
-  t.match(waits(outcome), /incarnation1/);
+  t.strictSame(waits(outcome), [reason('life_goes_on', { incarnation: life, isDown: false })]);
 });
 
 t.test('R13: a release does not touch an etcd or files of others', async (t) => {
@@ -89,7 +90,7 @@ t.test('R13: a release does not touch an etcd or files of others', async (t) => 
   t.ok(theirs.every((path) => existsSync(path)));
   init.service = { kind: 'running', pid: 7, restarts: 0 };
   const outcome = await reconcileOnce(agent);
-  t.same([init.acts, waits(outcome).includes('etcd')], [[], true]);
+  t.strictSame([init.acts, waits(outcome)], [[], [reason('unknown_etcd_runs')]]);
 });
 
 t.test('R4, R9: an agent that dies at any step of its departure does the rest when it is back', async (t) => {
@@ -103,7 +104,7 @@ t.test('R4, R9: an agent that dies at any step of its departure does the rest wh
     t.ok(applied.failed?.error instanceof Killed, failpoint);
     deadly.clear();
     const outcome = await reconcileOnce(await openAgent(machine.deps));
-    t.equal(outcome.complete, true, waits(outcome));
+    t.equal(outcome.complete, true, JSON.stringify(waits(outcome)));
     t.same(readdirSync(paths.dataRoot), []);
     t.ok(existsSync(join(paths.stateDir, 'former', life)));
     t.equal((await readLeftRecord(machine.deps.host.files, paths.stateDir)).data.length, 1);
@@ -117,7 +118,7 @@ t.test('R4: an etcd that somebody started again meanwhile keeps its files and it
   init.stop = async () => {};
   const outcome = await next(agent);
   t.match(outcome.applied.failed?.step, { kind: 'remove-files' });
-  t.match(waits(outcome), /etcd runs again/);
+  t.match(waits(outcome), [failedWith('step_impossible', { step: 'remove-files', problem: 'etcd runs again' })]);
   t.ok(existsSync(join(paths.dataRoot, life)));
   t.ok(existsSync(join(paths.etcDir, 'server.pem')));
 });
@@ -178,6 +179,6 @@ t.test('R4: no data directory is made for a life that has ended on this machine'
   const agent = await openAgent(machine.deps);
   await fetchDesiredState(agent, 0);
   const outcome = await reconcileOnce(agent);
-  t.match(waits(outcome), /this life has ended here before/);
+  t.match(waits(outcome), [failedWith('data_dir_refused', { problem: 'this life has ended here before' })]);
   t.equal(init.service.kind, 'stopped');
 });

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { ClientState } from '@picket/shared/protocol/desired-state.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { noInit } from '../../src/host/no-init.ts';
@@ -57,7 +57,7 @@ const serialOf = (machine: TestMachine) => readCredential(textOf(machine, 'clien
 t.test('a client has its files, reports only its certificate, and is settled', async (t) => {
   const { machine, agent } = await clientNode(t);
   const { complete, settled, status } = await reconcileOnce(agent);
-  t.strictSame([complete, settled], [true, true], status.agent.waits.map(inWords).join());
+  t.strictSame([complete, settled], [true, true], JSON.stringify(status.agent.waits));
   t.strictSame(readdirSync(machine.paths.etcDir).sort(), [
     'ca.pem',
     'client-key.pem',
@@ -129,7 +129,7 @@ t.test('a client stays one: the desired state of a member is refused, and that i
   await fetchDesiredState(agent, 0);
   const { applied, status } = await reconcileOnce(agent);
   t.strictSame(applied.done, []);
-  t.match(status.agent.waits.map(inWords), [/offers the state of a member, but this node is a client/]);
+  t.strictSame(status.agent.waits, [reason('other_kind_offered', { offered: 'member', own: 'client' })]);
 });
 
 t.test('no service of this machine can be started or stopped for a client', async (t) => {

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
@@ -9,6 +9,7 @@ import { openAgent } from '../../src/loop/agent.ts';
 import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
 import { testMachine } from '../machine.ts';
 import { listed } from '../reconcile/samples.ts';
+import { failedWith } from '../support.ts';
 
 const times = { validForSeconds: 90, deadlineSeconds: 600 };
 const defragment = { id: 'order0000001', kind: 'defragment', compactFirst: true, ...times } as const;
@@ -75,9 +76,8 @@ t.test('R2: while another voter is not healthy it does not begin, and reports th
   const { machine, agent } = await given(t, defragment);
   machine.ailing.set('https://10.0.0.1:c3', 'it is away');
   const { status } = await reconcileOnce(agent);
-  t.match(status.agent.waits.map(inWords), [
-    /etcd was not defragmented: not every other voter .* member-c3: it is away/,
-  ]);
+  const why = reason('voters_absent', { absent: [{ member: 'member-c3', why: said('it is away') }] });
+  t.match(status.agent.waits, [failedWith('defragmentation_refused', { reason: why })]);
   t.strictSame([machine.etcd.calls, status.lastMaintenance], [[], undefined]);
   machine.ailing.clear();
   t.match((await reconcileOnce(agent)).status.lastMaintenance, { outcome: 'done' });
@@ -87,7 +87,8 @@ t.test('R2, R4: a member is not defragmented after its data dir was deleted', as
   const { machine, agent } = await given(t, defragment);
   rmSync(join(machine.paths.dataRoot, 'incarnation1'), { recursive: true });
   const { status } = await reconcileOnce(agent);
-  t.match(status.agent.waits.map(inWords).join(), /etcd was not defragmented: the data directory .* is missing/);
+  const why = reason('data_deleted', { path: join(machine.paths.dataRoot, 'incarnation1'), isEmpty: false });
+  t.match(status.agent.waits, [failedWith('defragmentation_refused', { reason: why })]);
   t.strictSame(machine.etcd.calls, []);
 });
 

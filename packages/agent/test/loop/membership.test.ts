@@ -1,6 +1,7 @@
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
-import { said, withWords } from '../../../../test/support/said.ts';
+import { said } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
@@ -31,11 +32,11 @@ async function outcomeOf(agent: Agent) {
 
 t.test('a change that has not happened is made, once, and recorded', async (t) => {
   const { machine, agent } = await given(t, add);
-  t.match(withWords(await outcomeOf(agent)), {
+  t.match(await outcomeOf(agent), {
     id: base.id,
     member: 'x-k3s-m-2',
     outcome: 'done',
-    reason: 'added as c3',
+    reason: reason('added_as', { memberId: 'c3' }),
   });
   await reconcileOnce(agent);
   const next = await openAgent(machine.deps);
@@ -53,7 +54,7 @@ for (const [what, step, member] of [
   t.test(`a change that has already happened counts as done: ${what}`, async (t) => {
     const { machine, agent } = await given(t, step);
     machine.etcd.members = [listed('a1'), member];
-    t.match(withWords(await outcomeOf(agent)), { outcome: 'done' });
+    t.match(await outcomeOf(agent), { outcome: 'done' });
     t.strictSame(machine.etcd.calls, []);
   });
 }
@@ -67,9 +68,9 @@ t.test(
       9,
       'etcdserver: can only promote a learner member which is in sync with leader',
     );
-    t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: /in sync/ });
+    t.match(await outcomeOf(agent), { outcome: 'refused', reason: { code: 'error_says', facts: { text: /in sync/ } } });
     machine.etcd.refuse = null;
-    t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
+    t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
     t.strictSame(machine.etcd.calls, ['promote b2', 'promote b2']);
   },
 );
@@ -78,29 +79,32 @@ t.test('a refusal before the voters are connected says what etcd waits for', asy
   const { machine, agent } = await given(t, promote);
   machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
   machine.etcd.refuse = new EtcdError(14, 'etcdserver: unhealthy cluster');
-  t.match(withWords(await outcomeOf(agent)), { reason: /^not before each voter has been connected for 5 s/ });
+  t.match(await outcomeOf(agent), { reason: reason('voters_just_connected') });
 });
 
 t.test('R3: a removal finds only learners', async (t) => {
   const { machine, agent } = await given(t, remove);
   machine.etcd.members = [listed('a1'), listed('b2')];
-  t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: /only a learner may be removed/ });
+  t.match(await outcomeOf(agent), { outcome: 'refused', reason: reason('voter_kept', { memberId: 'b2' }) });
   machine.etcd.members = [listed('a1'), listed('b2', { isLearner: true })];
-  t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
+  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
   t.strictSame(machine.etcd.calls, ['remove b2']);
 });
 
 t.test('R3: a voter is removed while others stay, one of two only with force, and the last one never', async (t) => {
   const { machine, agent } = await given(t, removeVoter);
   machine.etcd.members = [listed('b2'), listed('c3', { isLearner: true })];
-  t.match(withWords(await outcomeOf(agent)), { outcome: 'refused', reason: 'b2 is the last voter' });
+  t.match(await outcomeOf(agent), { outcome: 'refused', reason: reason('last_voter', { memberId: 'b2' }) });
   machine.etcd.members = [listed('a1'), listed('b2')];
-  t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'refused', reason: /one of two voters/ });
+  t.match((await reconcileOnce(agent)).status.lastStep, {
+    outcome: 'refused',
+    reason: reason('one_of_two_unforced', { memberId: 'b2' }),
+  });
   t.strictSame(machine.etcd.calls, []);
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
-  t.match(withWords((await reconcileOnce(agent)).status.lastStep), {
+  t.match((await reconcileOnce(agent)).status.lastStep, {
     outcome: 'done',
-    reason: 'b2 was removed',
+    reason: reason('removed', { memberId: 'b2' }),
   });
   t.strictSame(machine.etcd.calls, ['remove b2']);
 
@@ -116,12 +120,12 @@ t.test('R3: before a voter is removed, the remaining ones are asked over new con
   const agent = await openAgent({ ...machine.deps, probe });
   await fetchDesiredState(agent, 0);
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
-  t.match(withWords(await outcomeOf(agent)), {
+  t.match(await outcomeOf(agent), {
     outcome: 'refused',
-    reason: /^of the 2 voters that would remain, 1 serves; .*: it does not answer$/,
+    reason: { code: 'too_few_would_stay', facts: { stay: 2, able: 1, absent: [{ why: said('it does not answer') }] } },
   });
   t.strictSame(machine.etcd.calls, []);
-  t.match(withWords((await reconcileOnce(agent)).status.lastStep), { outcome: 'done' });
+  t.match((await reconcileOnce(agent)).status.lastStep, { outcome: 'done' });
 });
 
 for (const [what, step, path] of [
@@ -151,7 +155,7 @@ for (const [what, step, path] of [
 t.test('an etcd that cannot answer is a failure, not a refusal, and delays nothing else', async (t) => {
   const { machine, agent } = await given(t, promote);
   machine.etcd.memberList = async () => Promise.reject(new EtcdError(14, 'etcdserver: request timed out'));
-  t.match(withWords(await outcomeOf(agent)), { outcome: 'failed', reason: /timed out/ });
+  t.match(await outcomeOf(agent), { outcome: 'failed', reason: { code: 'error_says', facts: { text: /timed out/ } } });
   t.equal((await reconcileOnce(agent)).applied.failed, null);
 });
 
@@ -162,9 +166,9 @@ t.test('R2: a change does not begin if its lease expires while the list arrives'
     machine.clock.advance(90_000);
     return [listed('a1'), listed('b2', { isLearner: true })];
   };
-  t.match(withWords((await reconcileOnce(agent)).status.lastStep), {
+  t.match((await reconcileOnce(agent)).status.lastStep, {
     outcome: 'failed',
-    reason: /could not be started in time/,
+    reason: reason('begun_too_late'),
   });
   t.strictSame(machine.etcd.calls, []);
 });

@@ -1,8 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
-import { withWords } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { findLbu, lbu } from '../../src/host/lbu.ts';
@@ -125,16 +124,19 @@ t.test('R2: nothing is saved while a member is down or something is left to do',
   t.equal(commits(), 1, 'an etcd that waits long for its peers does not prevent a save');
 });
 
+/** The changes in /etc are not saved, because of what lbu says. */
+const notSaved = (text: string | RegExp) => ({
+  code: 'overlay_not_saved',
+  facts: { why: { code: 'error_says', facts: { text } } },
+});
+
 t.test('a failed commit is reported, and retried after ever longer pauses', async (t) => {
   const { at, clock, start, commits } = diskless(t);
   writeFileSync(at('media/full'), '');
   const keeper = start();
   await pass(clock, keeper, 600);
   t.equal(commits(), 5);
-  t.match(
-    withWords(keeper.problem()),
-    /not saved, so a reboot would undo them: lbu commit failed: lbu: Problems creating archive/,
-  );
+  t.match(keeper.problem(), notSaved(/^lbu commit failed: lbu: Problems creating archive/));
   rmSync(at('media/full'));
   await pass(clock, keeper, 600);
   t.equal(commits(), 6);
@@ -146,7 +148,7 @@ t.test('an lbu that was never set up is reported as that', async (t) => {
   rmSync(at('media'), { recursive: true });
   const keeper = start();
   await pass(clock, keeper, 20);
-  t.match(withWords(keeper.problem()), /lbu commit has no place to save to: run setup-lbu/);
+  t.match(keeper.problem(), notSaved('lbu commit has no place to save to: run setup-lbu'));
 });
 
 t.test('an lbu is used if the root is in memory, and nowhere else', async (t) => {
@@ -169,17 +171,16 @@ t.test('an agent on such a machine saves its files once, and reports if it canno
   await fetchDesiredState(agent, 0);
   writeFileSync(at('media/full'), '');
   const look = async (seconds: number) => {
-    let reason: string | null = null;
+    let reason: AnyReason | null = null;
     for (let second = 0; second < seconds; second += 1) {
       clock.advance(1000);
       machine.clock.advance(1000);
-      const told = (await reconcileOnce(agent)).status.service.reason;
-      reason = told && inWords(told);
+      reason = (await reconcileOnce(agent)).status.service.reason;
       await keeper.rested();
     }
     return reason;
   };
-  t.match(await look(20), /not saved/);
+  t.match(await look(20), { code: 'overlay_not_saved' });
   rmSync(at('media/full'));
   t.equal(await look(60), null);
   t.equal(commits(), 2);

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
@@ -11,6 +11,7 @@ import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
 import type { AgentFailpoint } from '../../src/program/failpoints.ts';
 import { type TestMachine, testMachine } from '../machine.ts';
 import { kinds } from '../reconcile/samples.ts';
+import { failedWith } from '../support.ts';
 
 const day = 86_400_000;
 const refuted = { kind: 'refuted', why: said('etcd shows another certificate') } as const;
@@ -55,10 +56,15 @@ t.test('R9: a refused certificate is put back whole, reported, and retried after
   const before = readFileSync(join(machine.paths.etcDir, 'server.pem'), 'utf8');
   machine.verdicts.set('server', refuted);
   machine.clock.advance(61 * day);
-  const told =
-    'the renewal of the server certificate is not finished: The agent put the former server certificate back, ' +
-    'because the new one did not work: etcd shows another certificate';
-  t.strictSame((await reconcileOnce(agent)).status.agent.waits.map(inWords)[0], told);
+  const why = reason('step_failed', {
+    step: 'prove-credential',
+    purpose: 'server',
+    why: reason('picket_error', {
+      error: 'certificate_put_back',
+      details: { purpose: 'server', problem: said('etcd shows another certificate') },
+    }),
+  });
+  t.strictSame((await reconcileOnce(agent)).status.agent.waits[0], why);
   const path = join(machine.paths.etcDir, 'server.pem');
   t.equal(readFileSync(path, 'utf8'), before);
   t.equal(statSync(path).mode & 0o777, 0o600);
@@ -67,9 +73,7 @@ t.test('R9: a refused certificate is put back whole, reported, and retried after
   const asked = machine.coordinator.certificates;
   const { applied, status } = await reconcileOnce(agent);
   t.strictSame([applied.failed, machine.coordinator.certificates - asked], [null, 3], 'the others are renewed');
-  t.strictSame(status.agent.waits.map(inWords), [
-    `a pause before the agent requests the server certificate again: ${told}`,
-  ]);
+  t.strictSame(status.agent.waits, [reason('certificate_pauses', { purpose: 'server', why })]);
 
   machine.verdicts.clear();
   machine.clock.advance(5000);
@@ -97,10 +101,9 @@ t.test('if the former one has expired, the new one stays, and is checked again',
   machine.verdicts.set('peer', refuted);
   machine.clock.advance(366 * day);
   const { status } = await reconcileOnce(agent);
-  t.match(
-    status.agent.waits.map(inWords).join(),
-    /The agent could not confirm that etcd uses the new peer certificate: etcd shows another/,
-  );
+  t.match(status.agent.waits, [
+    failedWith('certificate_unproven', { purpose: 'peer', problem: said('etcd shows another certificate') }),
+  ]);
   const after = serialOf(machine, 'peer');
   t.not(after, before);
   t.strictSame(unproven(machine), ['peer.pem']);
@@ -164,10 +167,9 @@ t.test('R2: a certificate that was renewed and not proven does not allow a resta
   machine.etcd.members = [{ id: 'a1', name: 'a', peerUrls: [], clientUrls: [], isLearner: false }];
   await reconcileOnce(agent);
   const { status } = await reconcileOnce(agent);
-  t.match(
-    status.agent.waits.map(inWords).join(),
-    /etcd was not restarted: the renewed peer certificate is not confirmed to work/,
-  );
+  t.match(status.agent.waits, [
+    failedWith('restart_refused', { reason: reason('renewal_unproven', { purpose: 'peer' }) }),
+  ]);
   machine.verdicts.clear();
   machine.clock.advance(5000);
   await reconcileOnce(agent);

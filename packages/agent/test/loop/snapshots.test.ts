@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import { until } from '../../../../test/support/until.ts';
@@ -14,7 +14,7 @@ import { openAgent } from '../../src/loop/agent.ts';
 import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
 import { fetchSnapshot } from '../../src/snapshots/fetch-snapshot.ts';
 import { Killed, testMachine } from '../machine.ts';
-import { temporaryFolder } from '../support.ts';
+import { failedWith, temporaryFolder } from '../support.ts';
 
 const order = { id: 'snapshot0001', validForSeconds: 90, deadlineSeconds: 600 };
 const pieces = Array.from({ length: 40 }, () => randomBytes(32_768));
@@ -133,14 +133,15 @@ t.test('R1, R4: a failed restore starts no etcd, and is not retried at once', as
   const agent = await openAgent(deps);
   await fetchDesiredState(agent, 0);
   const { status } = await reconcileOnce(agent);
-  t.match(
-    status.agent.waits.map(inWords)[0],
-    /could not be created from the snapshot snapshot0001: etcdutl is not there/,
-  );
+  const why = reason('step_failed', {
+    step: 'restore-data',
+    incarnation: 'incarnation1',
+    snapshot: 'snapshot0001',
+    why: said('etcdutl is not there'),
+  });
+  t.strictSame(status.agent.waits[0], why);
   const again = await reconcileOnce(agent);
-  t.match(again.status.agent.waits.map(inWords), [
-    /^a pause before the snapshot is restored again: the data directory .*: etcdutl is not there$/,
-  ]);
+  t.strictSame(again.status.agent.waits, [reason('restore_pauses', { why })]);
   t.same([tries, existsSync(join(paths.dataRoot, 'incarnation1'))], [1, false]);
   clock.advance(9999);
   await reconcileOnce(agent);
@@ -169,18 +170,15 @@ async function beside(t: Test) {
 t.test('R16: nothing is restored while a former voter answers reads, and the remedy is reported', async (t) => {
   const { machine, agent } = await beside(t);
   const { clock, coordinator, init, paths } = machine;
-  const [wait] = (await reconcileOnce(agent)).status.agent.waits.map(inWords);
-  t.match(wait, /former cluster still answers reads at x-k3s-m-3 \(https:\/\/192\.168\.7\.13:2379\)/);
-  t.match(
-    wait,
-    /`ETCDCTL_ENDPOINTS=https:\/\/ADDRESS:2379 etcdctl snapshot save FILE`.* stop the agent and etcd on each of these machines/,
+  const serves = failedWith(
+    'former_cluster_serves',
+    { snapshot: 'snapshot0001', voters: `x-k3s-m-3 (${url(3)})` },
+    { step: 'restore-data' },
   );
+  t.match((await reconcileOnce(agent)).status.agent.waits, [serves]);
   t.strictSame(machine.asked, [url(2), url(3)], 'all but its own address');
-  t.match(
-    (await reconcileOnce(agent)).status.agent.waits.map(inWords)[0],
-    /answers reads at x-k3s-m-3/,
-    'nor in the pause',
-  );
+  const paused = (await reconcileOnce(agent)).status.agent.waits;
+  t.match(paused, [{ code: 'restore_pauses', facts: { why: serves } }], 'nor in the pause');
   clock.advance(60_000);
   await reconcileOnce(agent);
   t.same([coordinator.restored, existsSync(join(paths.dataRoot, 'incarnation1'))], [[], false]);
@@ -212,7 +210,9 @@ t.test('R16: if one answers after the data was made, etcd is not started', async
     },
   });
   const { status } = await reconcileOnce(agent);
-  t.match(status.agent.waits.map(inWords)[0], /^etcd could not be started: .* answers reads at x-k3s-m-2/);
+  t.match(status.agent.waits, [
+    failedWith('former_cluster_serves', { voters: `x-k3s-m-2 (${url(2)})` }, { step: 'start-etcd' }),
+  ]);
   t.same([coordinator.restored.length, init.acts.includes('start')], [1, false]);
 });
 
@@ -290,7 +290,7 @@ t.test('R9: a snapshot is fetched whole, or nothing of it stays', async (t) => {
   source = octets.subarray(0, 900_000);
   await t.rejects(
     writeInParts(path, (writer) => fetchSnapshot(facts, coordinator, writer, atOnce)),
-    { code: 'restore_failed', message: /has 900000 bytes/ },
+    { code: 'restore_failed', facts: { problem: /has 900000 bytes/ } },
   );
   t.notOk(await files.exists(path));
 });

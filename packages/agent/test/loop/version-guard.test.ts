@@ -1,9 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
-import { withWords } from '../../../../test/support/said.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
 import { type Outcome, reconcileOnce } from '../../src/loop/reconcile-once.ts';
@@ -81,12 +80,17 @@ t.test('R17 the first observation after the update records what runs, and not wh
   t.equal(readFileSync(node.recordPath, 'utf8'), '3.5\n\n');
 });
 
+const versions = { minor: '3.5', installed: '3.6.4', remedy: 'install etcd 3.5' };
+
 t.test('R17 a record that cannot be written is reported', async (t) => {
   const node = await settled(t);
   rmSync(node.recordPath);
   node.machine.noRoomFor.add(`${life}.version`);
   const { status } = await reconcileOnce(node.agent);
-  t.match(status.agent.waits.map(inWords).join(), /cannot write its record: .*incarnation1\.version/);
+  const details = { path: node.recordPath };
+  t.match(status.agent.waits, [
+    { code: 'not_noted', facts: { why: { code: 'picket_error', facts: { error: 'disk_full', details } } } },
+  ]);
 });
 
 t.test(
@@ -99,10 +103,7 @@ t.test(
     const { status } = await lives(node, 3);
     t.strictSame(machine.init.acts, ['start'], 'it is not started');
     t.match(status.service, { state: 'held-back', etcdVersion: '3.6.4' });
-    t.match(
-      withWords(status.service.reason),
-      /etcd 3\.5 to be installed again.*installed etcd 3\.6\.4 is not started: install etcd 3\.5/,
-    );
+    t.strictSame(status.service.reason, reason('minor_to_install', { ...versions, begins: false }));
 
     replaceBinary(node, '3.5.30');
     machine.etcd.answer = { ...report, version: '3.5.30' };
@@ -127,10 +128,7 @@ t.test('R17 while etcd runs, the effect of a restart is reported', async (t) => 
   replaceBinary(node, '3.6.4');
   const { status, complete } = await lives(node, 1);
   t.match(status.service, { state: 'running', restartPending: false });
-  t.match(
-    withWords(status.service.reason),
-    /etcd 3\.6\.4 is installed, but this member runs etcd 3\.5.*: install etcd 3\.5/,
-  );
+  t.strictSame(status.service.reason, reason('minor_would_change', versions));
   t.equal(complete, true, 'and it keeps the node from nothing');
 });
 
@@ -161,7 +159,10 @@ t.test('R17 if a binary is replaced after the observation, etcd is not stopped',
     return memberList.call(machine.etcd);
   };
   const { applied } = await reconcileOnce(agent);
-  t.match(applied.failed?.error, { code: 'restart_refused', message: /runs etcd 3\.5, but etcd 3\.6\.4 is installed/ });
+  t.match(applied.failed?.error, {
+    code: 'restart_refused',
+    facts: { reason: reason('runs_other_minor', { minor: '3.5', installed: '3.6.4' }) },
+  });
   t.strictSame(machine.init.acts, ['start']);
 });
 
@@ -202,5 +203,5 @@ t.test('R6, R17 nor does one that meets a binary that cannot be run', async (t) 
   const gone: Agent = { ...agent, deps: { ...agent.deps, installedEtcd: async () => null } };
   const { status } = await lives({ ...node, agent: gone }, 60);
   t.equal(status.service.rejected, null);
-  t.match(status.agent.waits.map(inWords).join(), /etcd to be installed on this node: install etcd 3\.5/);
+  t.match(status.agent.waits, [reason('conf_to_serve'), reason('etcd_to_install', { remedy: 'install etcd 3.5' })]);
 });

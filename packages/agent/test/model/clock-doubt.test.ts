@@ -1,5 +1,5 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { withWords } from '../../../../test/support/said.ts';
 import { advancedFloor, clockDoubt } from '../../src/model/clock-doubt.ts';
 
 const built = Date.parse('2026-01-01T00:00:00Z');
@@ -12,10 +12,23 @@ t.test(
   'R14: a clock before the build, before a passed moment, or far from the coordinator’s is not trusted',
   async (t) => {
     t.equal(clockDoubt(evidence), null);
-    t.match(withWords(clockDoubt({ ...evidence, now: 0 })), /1970.*before this agent was built/);
-    t.match(withWords(clockDoubt({ ...evidence, now: now - 2 * day })), /has already seen/);
-    t.match(withWords(clockDoubt({ ...evidence, coordinator: told(now - 2 * day) })), /far from the coordinator/);
-    t.match(withWords(clockDoubt({ ...evidence, coordinator: told(now + 2 * day) })), /far from the coordinator/);
+    t.strictSame(
+      clockDoubt({ ...evidence, now: 0 }),
+      reason('clock_before_build', { now: '1970-01-01T00h UTC', other: '2026-01-01T00h UTC' }),
+    );
+    t.strictSame(
+      clockDoubt({ ...evidence, now: now - 2 * day }),
+      reason('clock_before_floor', { now: '2027-02-27T12h UTC', other: '2027-02-28T12h UTC' }),
+    );
+    for (const [at, other] of [
+      [now - 2 * day, '2027-02-27T12h UTC'],
+      [now + 2 * day, '2027-03-03T12h UTC'],
+    ] as const) {
+      t.strictSame(
+        clockDoubt({ ...evidence, coordinator: told(at) }),
+        reason('clock_far_from_coordinator', { now: '2027-03-01T12h UTC', other }),
+      );
+    }
     t.equal(
       clockDoubt({ ...evidence, coordinator: told(now - 2 * day, 10_000 - 2 * day) }),
       null,

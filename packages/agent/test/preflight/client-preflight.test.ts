@@ -51,7 +51,7 @@ t.test(
     writeFileSync(join(etcDir, 'ca.pem'), 'theirs');
     await t.rejects(clientPreflight(deps), {
       code: 'foreign_files',
-      message: `This machine already has files with the names that a client node writes: ${join(etcDir, 'ca.pem')}.`,
+      facts: { found: join(etcDir, 'ca.pem') },
     });
   },
 );
@@ -63,7 +63,7 @@ for (const name of ['ca.pem', 'client.pem', 'client-key.pem']) {
     writeFileSync(path, 'theirs');
     await t.rejects(clientPreflight(deps), {
       code: 'foreign_files',
-      message: `This machine already has files with the names that a client node writes: ${path}.`,
+      facts: { found: path },
     });
     mkdirSync(stateDir);
     writeFileSync(join(stateDir, 'journal.json'), '{}');

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
+import { PicketError } from '@picket/shared/errors.ts';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { patternOf } from '../../../../test/support/said.ts';
 import { defaultConfig } from '../../src/config/config.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import type { InitSystem, ServiceState } from '../../src/host/host.ts';
@@ -69,10 +71,8 @@ t.test('R13: a machine that was a client is checked for the etcd of others that 
   await t.resolves(preflight(deps));
   writeFileSync(join(etcDir, 'server.pem'), 'theirs');
   writeFileSync(join(etcDir, 'client.pem'), 'theirs');
-  const { message } = await refusal(preflight(deps));
-  t.match(message, `the file ${join(etcDir, 'server.pem')}`);
-  t.match(message, `the file ${join(etcDir, 'client.pem')}`);
-  t.notMatch(message, 'ca.pem');
+  const found = `\n- the file ${join(etcDir, 'server.pem')}\n- the file ${join(etcDir, 'client.pem')}`;
+  t.strictSame(await refusal(preflight(deps)), { code: 'foreign_etcd', facts: { found } });
 });
 
 t.test('a suitable machine shows its etcd and the checks', async (t) => {
@@ -100,12 +100,14 @@ t.test('R13: the disk is measured last, and only if nothing stands in the way', 
   };
   const unfit = machine(t, { measureFsync, architecture: 'arm' }, { etcdBinary: '/missing/etcd' });
   t.equal((await refusal(preflight(unfit))).code, 'architecture_unsupported', 'join reports the first one');
-  const refused = (await preflightChecks(unfit)).filter(({ result }) => result === 'refused');
-  t.strictSame(
-    refused.map(({ name, text }) => [name, text.slice(0, 60)]),
+  const found = (await preflightChecks(unfit)).filter(({ result }) => result === 'refused');
+  const unsupported = new PicketError('architecture_unsupported', { architecture: '32-bit Arm' });
+  const missing = new PicketError('etcd_not_installed', { problem: notThere('/missing/etcd') });
+  t.match(
+    found.map(({ name, text }) => [name, text]),
     [
-      ['architecture', 'This system is for 32-bit Arm, and Picket runs members only '],
-      ['etcd', 'etcd is not installed on this machine: /missing/etcd, which '],
+      ['architecture', new RegExp(`^${patternOf(unsupported.message)}$`)],
+      ['etcd', missing.message],
     ],
     'preflight reports all of them',
   );
@@ -116,31 +118,33 @@ t.test('R13: the disk is measured last, and only if nothing stands in the way', 
 
 t.test('R4: the user for etcd must exist: user_unknown', async (t) => {
   const deps = machine(t, { uid: 0 }, { etcdUser: 'no-such-user' });
-  const { code, message } = await refusal(preflight(deps));
-  t.strictSame(
-    [code, message],
-    ['user_unknown', 'The user no-such-user does not exist on this machine, so etcd cannot run as that user.'],
-  );
+  t.strictSame(await refusal(preflight(deps)), { code: 'user_unknown', facts: { user: 'no-such-user' } });
 });
 
 t.test('an etcd that its user cannot run is refused before anything is sent', asRoot, async (t) => {
   const path = program(t, 'echo "etcd Version: 3.5.30"');
   chmodSync(dirname(path), 0o700);
   const deps = machine(t, { uid: 0 }, { etcdUser: 'nobody', etcdBinary: path });
-  const { code, message } = await refusal(preflight(deps));
-  t.equal(code, 'etcd_unusable');
-  t.match(message, `the user nobody cannot pass through the folder ${dirname(path)}`);
+  t.match(await refusal(preflight(deps)), {
+    code: 'etcd_unusable',
+    facts: { problem: `the user nobody cannot pass through the folder ${dirname(path)}` },
+  });
 });
 
 t.test('etcd that is not on PATH: etcd_not_installed', async (t) => {
-  const { code, message } = await refusal(etcdInstalled(nowhere, files, null));
-  t.equal(code, 'etcd_not_installed');
-  t.equal(message, 'etcd is not installed on this machine: there is no etcd on PATH.');
+  t.strictSame(await refusal(etcdInstalled(nowhere, files, null)), {
+    code: 'etcd_not_installed',
+    facts: { problem: 'there is no etcd on PATH', command: await installCommand(files) },
+  });
 });
 
+const notThere = (binary: string) => `${binary}, which agent.yml names, does not exist or may not be run`;
+
 t.test('a missing configured binary is named', async (t) => {
-  const { message } = await refusal(etcdInstalled(nowhere, files, '/missing/etcd'));
-  t.match(message, '/missing/etcd, which agent.yml names, does not exist or may not be run');
+  t.match(await refusal(etcdInstalled(nowhere, files, '/missing/etcd')), {
+    code: 'etcd_not_installed',
+    facts: { problem: notThere('/missing/etcd') },
+  });
 });
 
 t.test('the command that installs etcd is that of the system, or of the one that it is like', async (t) => {
@@ -152,26 +156,23 @@ t.test('the command that installs etcd is that of the system, or of the one that
 
 t.test('an etcd that cannot be run, or is no etcd: etcd_unusable', async (t) => {
   const dead = program(t, 'exit 3');
-  t.strictSame(await refusal(nowhere.etcdVersion(dead, null)).then(({ code, message }) => [code, message]), [
-    'etcd_unusable',
-    `The etcd at ${dead} cannot be used: --version failed.`,
-  ]);
-  t.match(
-    (await refusal(nowhere.etcdVersion(program(t, 'echo hello'), null))).message,
-    /--version does not print an etcd version/,
-  );
-  t.match((await refusal(nowhere.etcdVersion('/missing/etcd', null))).message, /the file does not exist/);
+  const refused = (binary: string) => refusal(nowhere.etcdVersion(binary, null));
+  const unusable = (binary: string, problem: string) => ({ code: 'etcd_unusable', facts: { binary, problem } });
+  t.match(await refused(dead), unusable(dead, '--version failed'));
+  const other = program(t, 'echo hello');
+  t.match(await refused(other), unusable(other, '--version does not print an etcd version'));
+  t.match(await refused('/missing/etcd'), unusable('/missing/etcd', 'the file does not exist'));
 });
 
 t.test('an etcd of an unsuitable version is refused', async (t) => {
   const check = (text: string) => checkEtcdVersion(text, '/usr/bin/etcd', 'apk add etcd');
   t.throws(() => check('3.4.30'), {
     code: 'etcd_too_old',
-    message: 'The etcd at /usr/bin/etcd is version 3.4.30; Picket needs at least 3.5.0.',
+    facts: { binary: '/usr/bin/etcd', version: '3.4.30', minimum: '3.5.0' },
   });
   t.throws(() => check('3.7.0'), {
     code: 'etcd_too_new',
-    message: 'The etcd at /usr/bin/etcd is version 3.7.0; Picket supports only versions before 3.7.0.',
+    facts: { binary: '/usr/bin/etcd', version: '3.7.0', limit: '3.7.0' },
   });
   t.throws(() => check('4.0.0'), { code: 'etcd_too_new' });
   for (const fine of ['3.5.0', '3.5.16', '3.5.30', '3.6.11', '3.6.0-rc.1']) t.doesNotThrow(() => check(fine));
@@ -181,9 +182,10 @@ t.test('a path with a file in the way: path_not_writable', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'file'), '');
   const path = join(folder, 'file/state');
-  const { code, message } = await refusal(checkWritable(nowhere, [folder, path]));
-  t.equal(code, 'path_not_writable');
-  t.equal(message, `${path} cannot be written: ${folder}/file: there is a file where a folder belongs.`);
+  t.match(await refusal(checkWritable(nowhere, [folder, path])), {
+    code: 'path_not_writable',
+    facts: { path, problem: `${folder}/file: there is a file where a folder belongs` },
+  });
 });
 
 t.test('a missing folder counts as writable if its parent is', async (t) => {
@@ -203,25 +205,24 @@ t.test(
     const { inspection } = await import(${JSON.stringify(`${module}host/inspection.ts`)});
     const { checkWritable } = await import(${JSON.stringify(`${module}preflight/writable.ts`)});
     const path = ${JSON.stringify(join(folder, 'locked/state'))};
-    await checkWritable(inspection(''), [path]).catch((error) => console.log(error.message));`;
+    await checkWritable(inspection(''), [path]).catch((error) => console.log(JSON.stringify([error.code, error.facts])));`;
     // Root may write anywhere, so this test uses another user.
     const stepDown = isRoot ? ['--inh-caps=-all', '--bounding-set=-all', '--'] : [];
     const args = [...stepDown, process.execPath, '--input-type=module', '-e', script];
     const { stdout } = spawnSync(isRoot ? 'setpriv' : 'env', args, { encoding: 'utf8' });
-    t.equal(stdout.trim(), `${folder}/locked/state cannot be written: ${folder}/locked: permission denied.`);
+    t.match(JSON.parse(stdout), [
+      'path_not_writable',
+      { path: `${folder}/locked/state`, problem: `${folder}/locked: permission denied` },
+    ]);
   },
 );
 
 t.test('less than 64 MiB free: disk_full, and nothing is written to it', async (t) => {
   const unwritten = () => Promise.reject(new Error('it was measured'));
-  const { code, message } = await refusal(
-    checkDisk({ freeBytes: async () => 63.9 * 1024 * 1024 }, '/var/lib/picket', unwritten),
-  );
-  t.equal(code, 'disk_full');
-  t.equal(
-    message,
-    'The disk has no room to write /var/lib/picket: its file system has 63 MiB free, and 64 MiB are needed.',
-  );
+  t.strictSame(await refusal(checkDisk({ freeBytes: async () => 63.9 * 1024 * 1024 }, '/var/lib/picket', unwritten)), {
+    code: 'disk_full',
+    facts: { path: '/var/lib/picket', problem: 'its file system has 63 MiB free, and 64 MiB are needed' },
+  });
 });
 
 t.test('the free space is that of the file system a path will be on', async (t) => {
@@ -243,8 +244,7 @@ t.test('the client port is needed on the loopback address too', async (t) => {
   const member = { name: 'a', address: '192.168.7.11', ports: { client: 2379, peer: 2380, metrics: 2381 } };
   t.strictSame(await refusal(checkMemberPorts(network, member)), {
     code: 'port_taken',
-    message: 'etcd cannot use the client port 2379 on 127.0.0.1: k3s (pid 7) uses it.',
-    hint: 'Stop the program that uses the port, then run join again or start `picket-agent run`. The node has joined, and it keeps its identity.',
+    facts: { purpose: 'client', port: 2379, address: '127.0.0.1', holder: 'k3s (pid 7) uses it' },
   });
   t.strictSame(asked, ['192.168.7.11:2380', '192.168.7.11:2379', '127.0.0.1:2379']);
 });
@@ -275,11 +275,10 @@ t.test('a taken port of a member is named with its process: port_taken', async (
     address,
     ports: { client: 25_001, peer, metrics: 25_003 },
   });
-  const { code, message } = await refusal(checkMemberPorts(hostNetwork(), member(port)));
-  t.equal(code, 'port_taken');
-  t.match(
-    message,
-    new RegExp(`^etcd cannot use the peer port ${port} on 127\\.0\\.0\\.1: \\S+ \\(pid ${process.pid}\\) uses it\\.$`),
-  );
+  const holder = new RegExp(`^\\S+ \\(pid ${process.pid}\\) uses it$`);
+  t.match(await refusal(checkMemberPorts(hostNetwork(), member(port))), {
+    code: 'port_taken',
+    facts: { purpose: 'peer', port, address: '127.0.0.1', holder },
+  });
   await t.resolves(checkMemberPorts(hostNetwork(), member(port, '127.0.0.8')));
 });

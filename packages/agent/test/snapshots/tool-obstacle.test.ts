@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
@@ -7,33 +8,31 @@ import { toolObstacle } from '../../src/snapshots/fetch-tool.ts';
 import { temporaryFolder } from '../support.ts';
 
 const module = new URL('../../src/snapshots/fetch-tool.ts', import.meta.url).href;
-const renderer = new URL('../../../shared/src/reasons/in-words.ts', import.meta.url).href;
 
 /** What keeps a fetched program from running below `m` after this was mounted. */
-async function obstacleOn(t: Test, mountCommand: string): Promise<string> {
+async function obstacleOn(t: Test, mountCommand: string): Promise<unknown> {
   const root = temporaryFolder(t);
   mkdirSync(join(root, 'm'));
   const script = `
     const { toolObstacle } = await import(${JSON.stringify(module)});
-    const { inWords } = await import(${JSON.stringify(renderer)});
     const place = { stateDir: ${JSON.stringify(join(root, 'm/picket'))}, owner: { uid: 65534, gid: 65534 } };
     const obstacle = await toolObstacle(place);
-    console.log(String(obstacle && inWords(obstacle)).replaceAll(${JSON.stringify(root)}, 'ROOT'));`;
+    console.log(JSON.stringify(obstacle).replaceAll(${JSON.stringify(root)}, 'ROOT'));`;
   const shell = `cd "$0" && ${mountCommand} && mkdir m/picket && exec "$@"`;
   const node = [process.execPath, '--input-type=module', '-e', script];
   const { stdout, stderr } = await runToEnd('unshare', [...ownMounts, 'sh', '-ec', shell, root, ...node]);
-  return stdout.trim() || stderr;
+  return stdout === '' ? stderr : JSON.parse(stdout);
 }
 
 t.test('a state folder that is mounted noexec is reported, with the command that helps', mountsNeeded, async (t) => {
-  t.equal(
+  t.strictSame(
     await obstacleOn(t, 'mount -t tmpfs -o noexec,nosuid none m'),
-    'ROOT/m/picket is on ROOT/m, which is mounted noexec: run `mount -o remount,exec ROOT/m`, and change /etc/fstab accordingly',
+    reason('tool_folder_noexec', { path: 'ROOT/m/picket', mountPoint: 'ROOT/m' }),
   );
 });
 
 t.test('a folder in which programs can run is no obstacle', mountsNeeded, async (t) => {
-  t.equal(await obstacleOn(t, 'mount -t tmpfs -o nosuid none m'), 'null');
+  t.equal(await obstacleOn(t, 'mount -t tmpfs -o nosuid none m'), null);
 });
 
 t.test('no fetched program runs as root', async (t) => {

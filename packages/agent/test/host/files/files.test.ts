@@ -119,9 +119,10 @@ for (const [name, mountOptions, code] of [
 
 t.test('a missing folder is named in path_not_writable', async (t) => {
   const folder = join(temporaryFolder(t), 'missing');
-  const { code, message } = await refusal(hostFiles().writeWhole({ path: join(folder, 'f'), content: '', ...plain }));
-  t.equal(code, 'path_not_writable');
-  t.equal(message, `${folder}/f cannot be written: the folder ${folder} does not exist.`);
+  t.match(await refusal(hostFiles().writeWhole({ path: join(folder, 'f'), content: '', ...plain })), {
+    code: 'path_not_writable',
+    facts: { path: `${folder}/f`, problem: `the folder ${folder} does not exist` },
+  });
 });
 
 t.test('a link is made, read, and replaced whole', async (t) => {

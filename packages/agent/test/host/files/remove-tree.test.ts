@@ -79,11 +79,10 @@ t.test('what is in the folder of another user is removed with that user’s righ
   mkdirSync(join(tree, 'of-root/inner'), { recursive: true });
   giveToEtcd(tree);
   chownSync(join(tree, 'of-root'), 0, 0);
-  const { code, message, hint } = await refusal(removeTree(tree));
-  t.equal(code, 'path_not_removed');
-  t.match(message, `${tree} cannot be removed with the rights of its user (ID ${etcdIds.uid}): rm: `);
-  t.match(message, /of-root.*Permission denied/);
-  t.match(hint, `\`find ${tree} -ls\``);
+  t.match(await refusal(removeTree(tree)), {
+    code: 'path_not_removed',
+    facts: { path: tree, uid: etcdIds.uid, problem: /^rm: .*of-root.*Permission denied/ },
+  });
   t.ok(existsSync(join(tree, 'of-root/inner')));
 });
 
@@ -140,13 +139,13 @@ t.test('no process of the owner leads root out of the tree, whatever it replaces
 t.test('a folder that its user fills again meanwhile is reported', needsRoot, async (t) => {
   const tree = join(temporaryFolder(t), 'tree');
   wideTree(tree, { folders: 1 });
-  const { message } = await refusal(
+  const refused = await refusal(
     removeTree(tree, async (...command) => {
       const ended = await runAs(...command);
       await runToEnd('touch', [join(tree, 'new')]);
       return ended;
     }),
   );
-  t.match(message, /: its user makes files in it meanwhile\.$/);
+  t.match(refused, { facts: { problem: 'its user makes files in it meanwhile' } });
   t.ok(lstatSync(join(tree, 'new')));
 });

@@ -40,9 +40,10 @@ t.test('a path that a shell would split is refused', async (t) => {
   const check = async (change: Partial<EtcdUnit>) => checkSettings({ ...unit, ...change });
   await check({});
   for (const binary of ['/opt/my etcd', '/opt/$(reboot)', '/opt/"etcd"']) {
-    const { code, message } = await refusal(check({ binary }));
-    t.equal(code, 'service_not_started');
-    t.match(message, `an init script cannot hold "${binary}"`);
+    t.strictSame(await refusal(check({ binary })), {
+      code: 'service_not_started',
+      facts: { binary, problem: `an init script cannot hold "${binary}"` },
+    });
   }
 });
 

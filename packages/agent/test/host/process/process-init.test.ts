@@ -286,9 +286,10 @@ t.test('a missing binary is named', async (t) => {
   const { agent, unit, folder } = place(t);
   const init = agent();
   await init.install({ ...unit, binary: join(folder, 'etcd') });
-  const { code, message } = await refusal(init.start());
-  t.equal(code, 'service_not_started');
-  t.equal(message, `etcd could not be started from ${folder}/etcd: the file does not exist.`);
+  t.strictSame(await refusal(init.start()), {
+    code: 'service_not_started',
+    facts: { binary: `${folder}/etcd`, problem: 'the file does not exist' },
+  });
 });
 
 t.test('R17 an etcd of another minor version is not started, and the right one is', async (t) => {
@@ -300,9 +301,10 @@ t.test('R17 an etcd of another minor version is not started, and the right one i
   // The life that this conf.yml names is `data`.
   await writeVersionRecord(hostFiles(), folder, 'data', { minor: minorOf(version), fingerprint: null });
   writeFileSync(etcd, '#!/bin/sh\necho "etcd Version: 3.60.4"\n', { mode: 0o755 });
-  const { code, message } = await refusal(init.start());
-  t.equal(code, 'etcd_held_back');
-  t.match(message, `is version 3.60.4, but this member runs etcd ${minorOf(version)}`);
+  t.strictSame(await refusal(init.start()), {
+    code: 'etcd_held_back',
+    facts: { binary: etcd, version: '3.60.4', minor: minorOf(version) },
+  });
   rmSync(etcd);
   symlinkSync(binary, etcd);
   await init.start();
@@ -339,12 +341,13 @@ t.test('a console that cannot be written is reported as such, and nothing is sta
   const init = here.agent();
   await hostFiles().ensureFolder(here.unit.consoleFile, 0o755, null);
   await init.install(here.unit);
-  const { code, message } = await refusal(init.start());
-  t.equal(code, 'path_not_writable');
-  t.equal(
-    message,
-    `${here.unit.consoleFile} cannot be written: there is a folder where a file belongs, or a file where a folder belongs.`,
-  );
+  t.match(await refusal(init.start()), {
+    code: 'path_not_writable',
+    facts: {
+      path: here.unit.consoleFile,
+      problem: 'there is a folder where a file belongs, or a file where a folder belongs',
+    },
+  });
   t.strictSame(await etcdsOf(here.unit), []);
 });
 

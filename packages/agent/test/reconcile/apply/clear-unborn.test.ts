@@ -40,7 +40,7 @@ for (const [what, change] of [
   t.test(`R4: ${what} is of an etcd that has lived`, async (t) => {
     const { clear, member } = unborn(t);
     change(member);
-    await t.rejects(clear(), { code: 'data_dir_refused', message: /committed/ });
+    await t.rejects(clear(), { code: 'data_dir_refused', facts: { problem: /committed/ } });
     t.strictSame(readdirSync(member), ['snap', 'wal']);
   });
 }
@@ -48,7 +48,7 @@ for (const [what, change] of [
 t.test('R4: an etcd that starts at this very moment keeps the files that it has opened', async (t) => {
   const { clear, member, states } = unborn(t);
   states.push({ kind: 'stopped' }, { kind: 'running', pid: 1, restarts: 0 });
-  await t.rejects(clear(), { code: 'data_dir_refused', message: /was started/ });
+  await t.rejects(clear(), { code: 'data_dir_refused', facts: { problem: /was started/ } });
   t.strictSame(readdirSync(member), ['snap', 'wal']);
 });
 

@@ -1,5 +1,5 @@
 import type { ClientState } from '@picket/shared/protocol/desired-state.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said } from '../../../../../test/support/said.ts';
 import { fileNames } from '../../../src/model/managed-files.ts';
@@ -94,19 +94,19 @@ for (const [what, age, steps] of [
 t.test('R14: no certificate is requested while the clock is in doubt, and that is reported', async (t) => {
   const { steps, waits } = planFor(wanted(), blank({ clockDoubt: said('it is 1970') }));
   t.notOk(kinds(steps).includes('obtain-credential'));
-  t.strictSame(waits.map(inWords), ['time sync (it is 1970)']);
+  t.strictSame(waits, [reason('time_sync', { why: said('it is 1970') })]);
 });
 
 t.test('a coordinator that refused is left alone for a while, and that is reported', async (t) => {
   const current = blank({ monotonic: 2000, pausedUntil: { obtain: 3000, start: 0 } });
   const { steps, waits } = planFor(wanted(), current);
   t.notOk(kinds(steps).includes('obtain-credential'));
-  t.match(waits.map(inWords), [/^a new client certificate from the coordinator: this node has none$/]);
+  t.strictSame(waits, [reason('certificate_new', { purpose: 'client', why: reason('none_held') })]);
 });
 
 t.test('a file for login shells that Picket did not write is left alone, and named', async (t) => {
   const theirs = blank({ files: { ...blank().files, [paths.profile]: 'export ETCDCTL_API=3\n' } });
   const { steps, waits } = planFor(wanted(), theirs);
   t.notOk(steps.some((step) => 'path' in step && step.path === paths.profile));
-  t.match(waits.map(inWords), [/\/etc\/profile\.d\/etcdctl\.sh is not Picket’s/]);
+  t.strictSame(waits, [reason('profile_of_others', { path: paths.profile })]);
 });

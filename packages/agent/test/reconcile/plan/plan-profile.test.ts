@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { runToEnd } from '../../../../../test/support/children.ts';
 import type { CurrentState } from '../../../src/model/model.ts';
@@ -72,9 +72,7 @@ t.test(
     const theirs = 'export ETCDCTL_ENDPOINTS=http://localhost:2379\n';
     const { steps, waits } = plan(accepted({ endpoints }), withProfile(blank(), theirs), paths);
     t.strictSame(kinds(steps).slice(-2), ['start-etcd', 'obtain-credential']);
-    t.strictSame(waits.map(inWords), [
-      `an operator: ${paths.profile} is not Picket’s, so the agent does not overwrite it; to let the agent set up etcdctl, move the file to another place`,
-    ]);
+    t.strictSame(waits, [reason('profile_of_others', { path: paths.profile })]);
     const before = plan(accepted({ endpoints, etcd: null }), withProfile(blank(), theirs), paths);
     t.strictSame(before.waits, [], 'otherwise the coordinator would not call this node prepared');
   },

@@ -1,8 +1,9 @@
+import type { ErrorCode } from '@picket/shared/errors.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import fc from 'fast-check';
 import t from 'tap';
-import { said, withWords } from '../../../../../test/support/said.ts';
+import { said } from '../../../../../test/support/said.ts';
 import type { ServiceState } from '../../../src/host/host.ts';
 import { fileNames } from '../../../src/model/managed-files.ts';
 import type { Accepted, CurrentState, Plan } from '../../../src/model/model.ts';
@@ -86,8 +87,8 @@ t.test(
       service: { kind: 'crashed', restarts: 4, how: 'exit status 1' },
       etcd: null,
     });
-    t.strictSame(withWords(planFor(accepted({ etcd: null, retired: [life] }), crashed).steps), [
-      { kind: 'stop-etcd', of: 'retired', why: `the incarnation ${life} is retired` },
+    t.strictSame(planFor(accepted({ etcd: null, retired: [life] }), crashed).steps, [
+      { kind: 'stop-etcd', of: 'retired', why: reason('life_retired', { incarnation: life }) },
     ]);
     t.strictSame(planFor(accepted({ etcd: null }), crashed).steps, []);
     const wanted = accepted({ etcd: null, retired: [life] });
@@ -105,23 +106,28 @@ t.test('an unchanged node: an empty plan', async (t) => {
   t.strictSame(planFor(accepted(), asDesired()), { steps: [], waits: [], restartPending: false });
 });
 
-t.test('the reason why a stopped etcd does not start is given in words', async (t) => {
+const dataDir = `${paths.dataRoot}/${life}`;
+const dataLost = reason('operator_for_data', { why: reason('data_lost', { path: dataDir, isEmpty: false }) });
+
+t.test('the reason why a stopped etcd does not start is given', async (t) => {
   const stopped = (change: Partial<CurrentState>) =>
     planFor(accepted(), asDesired(desired(), { service: { kind: 'stopped' }, etcd: null, ...change }));
-  for (const [change, words] of [
-    [{ etcdVersion: null }, /installed/],
+  const unusable = said('it cannot be used');
+  const taken = said('the client port 2379 on 192.168.7.11 to be free: nginx (pid 7)');
+  for (const [change, wait] of [
+    [{ etcdVersion: null }, reason('etcd_to_install', { remedy: null })],
+    [{ etcdVersion: null, etcdProblem: unusable }, reason('etcd_cannot_run', { why: unusable })],
+    [{ portTaken: taken }, taken],
+    [{ pausedUntil: { obtain: 0, start: 9000 } }, reason('start_pauses', { how: null })],
+    [{ dataDirs: {} }, dataLost],
     [
-      { etcdVersion: null, etcdProblem: said('The etcd at /opt/etcd cannot be used: X.') },
-      /^an operator: The etcd at \/opt\/etcd/,
+      { journal: { ...asDesired().journal, incarnations: {}, startedWith: null } },
+      reason('data_dir_of_others', { path: dataDir }),
     ],
-    [{ portTaken: said('the client port 2379 on 192.168.7.11 to be free: nginx (pid 7)') }, /nginx/],
-    [{ pausedUntil: { obtain: 0, start: 9000 } }, /pause/],
-    [{ dataDirs: {} }, /is missing.*not mounted.*replace/],
-    [{ journal: { ...asDesired().journal, incarnations: {}, startedWith: null } }, /this agent did not create it/],
   ] as const) {
     const { steps, waits } = stopped(change);
-    t.notOk(kinds(steps).includes('start-etcd'), String(words));
-    t.match(waits.map(inWords).join(), words);
+    t.notOk(kinds(steps).includes('start-etcd'), wait.code);
+    t.strictSame(waits, [wait]);
   }
   t.strictSame(kinds(stopped({}).steps), ['start-etcd']);
 });
@@ -215,9 +221,9 @@ t.test('R2: a hold begins within its lease, once, and while etcd answers', async
   t.strictSame(kindsFor(accepted({ permit: hold }), { ...running, monotonic: 1000 + 90_000 }), [], 'its lease is over');
   t.strictSame(kindsFor(accepted({ permit: hold }), taken(running)), [], 'it has begun');
   const late = planFor(accepted({ permit: hold }), { ...running, monotonic: 1000 + 90_000 });
-  t.match(late.waits.map(inWords), ['the permit to hold this machine, which expired before the hold began']);
+  t.strictSame(late.waits, [reason('hold_lease_over')]);
   const silent = planFor(accepted({ permit: hold }), { ...running, etcd: null });
-  t.strictSame([kinds(silent.steps), silent.waits.map(inWords)], [[], ['the hold to begin once etcd answers']]);
+  t.strictSame([silent.steps, silent.waits], [[], [reason('hold_awaits_etcd')]]);
   const pending = planFor(
     accepted({ permit: hold, etcd: withConf({ change: { heartbeatIntervalMs: 700 } }) }),
     running,
@@ -247,7 +253,8 @@ t.test('R2: an etcd that was upgraded within its minor version is restarted with
   const upgraded = asDesired(desired(), { etcdVersion: '3.5.30' });
   const waiting = planFor(accepted(), upgraded);
   t.strictSame([waiting.steps, waiting.restartPending], [[], true]);
-  t.match(waiting.waits.map(inWords).join(), /a permit to restart etcd with version 3\.5\.30 instead of 3\.5\.16/);
+  const replaced = { installed: '3.5.30', runs: '3.5.16' };
+  t.strictSame(waiting.waits, [reason('restart_permit', { replaced })]);
   t.strictSame(kinds(planFor(accepted({ permit }), upgraded).steps), ['restart-etcd']);
 
   const { startedWith } = upgraded.journal;
@@ -303,7 +310,7 @@ t.test('R4: a life that has begun and has no data directory never begins again',
       etcd: null,
     });
     t.strictSame(steps, [], stage);
-    t.match(waits.map(inWords).join(), /never starts empty/);
+    t.strictSame(waits, [dataLost]);
   }
 });
 
@@ -336,7 +343,7 @@ t.test('a founder that has begun to write and never answers is reported to an op
   t.strictSame(planFor(accepted(founder), neverHeard(59_000, 'filled')).waits, [], 'it still has time');
   const { steps, waits } = planFor(accepted(founder), neverHeard(60_000, 'filled'));
   t.strictSame(steps, []);
-  t.match(waits.map(inWords), [/^an operator: etcd runs, but has not answered since its first start/]);
+  t.strictSame(waits, [reason('never_answered')]);
 });
 
 t.test('R4: a founder that has committed nothing since its first start starts again in its folder', async (t) => {
@@ -371,7 +378,9 @@ t.test(
 t.test('a running etcd of another life is stopped only if that life is named', async (t) => {
   const next = { etcd: withConf({ incarnation: otherLife }) };
   t.strictSame(planFor(accepted(next), asDesired()).steps, []);
-  t.match(planFor(accepted(next), asDesired()).waits.map(inWords).join(), /retire the incarnation incarnation1/);
+  t.strictSame(planFor(accepted(next), asDesired()).waits, [
+    reason('former_life_unretired', { former: life, incarnation: otherLife }),
+  ]);
   const { steps } = planFor(accepted({ ...next, retired: [life] }), asDesired());
   t.strictSame(kinds(steps), ['stop-etcd', 'write-file', 'make-data-dir', 'start-etcd']);
 });
@@ -380,7 +389,7 @@ t.test('no etcd wanted: what runs stays unless its life is retired', async (t) =
   const trust = { control: 'a', client: 'b', peer: 'c' };
   const kept = planFor(accepted({ etcd: null, trust }), asDesired());
   t.strictSame(kept.steps, [], 'its bundles stay as well');
-  t.match(kept.waits.map(inWords).join(), /keeps running/);
+  t.strictSame(kept.waits, [reason('life_goes_on', { incarnation: life, isDown: false })]);
   const retired = planFor(accepted({ etcd: null, retired: [life] }), asDesired());
   t.strictSame(kinds(retired.steps), ['stop-etcd']);
   const foreign = {
@@ -415,17 +424,25 @@ t.test('an etcd that this agent did not start is left alone', async (t) => {
   );
 });
 
-t.test('a conf.yml that is not this member’s is refused in words, and never written', async (t) => {
+t.test('a conf.yml that is not this member’s is refused with the reason, and never written', async (t) => {
   const elsewhere = { ...paths, dataRoot: '/elsewhere' };
-  for (const [conf, words] of [
-    ['name: x\n', /mark/],
-    [confOf().replace('heartbeat-interval: 500', 'heartbeat-interval: 5000'), /election-timeout/],
-    [`${confOf()}unknown-key: 1\n`, /unknown/],
-    [confOf({ at: elsewhere }), /data-dir is \/elsewhere/],
-    [confOf({ incarnation: otherLife }), /data-dir/],
-    [confOf({ at: { ...paths, etcDir: '/etc/other' } }), /transport-security/],
-    [confOf({ at: { ...paths, logFile: '/elsewhere.log' } }), /log-outputs is \/elsewhere\.log/],
-    [confOf().replaceAll('x-k3s-m-1', 'x-k3s-m-9'), /its name is x-k3s-m-9/],
+  const refused = (error: ErrorCode, problems: RegExp) => ({
+    code: 'picket_error',
+    facts: { error, details: { problems } },
+  });
+  const differs = (key: string, found: string | RegExp) => ({ code: 'conf_differs', facts: { key, found } });
+  for (const [conf, why] of [
+    ['name: x\n', reason('conf_not_marked')],
+    [
+      confOf().replace('heartbeat-interval: 500', 'heartbeat-interval: 5000'),
+      refused('etcd_config_invalid', /election-timeout/),
+    ],
+    [`${confOf()}unknown-key: 1\n`, refused('etcd_config_unreadable', /unknown/)],
+    [confOf({ at: elsewhere }), differs('data-dir', /^\/elsewhere/)],
+    [confOf({ incarnation: otherLife }), differs('data-dir', `${paths.dataRoot}/${otherLife}`)],
+    [confOf({ at: { ...paths, etcDir: '/etc/other' } }), differs('client-transport-security', /^\/etc\/other/)],
+    [confOf({ at: { ...paths, logFile: '/elsewhere.log' } }), differs('log-outputs', '/elsewhere.log')],
+    [confOf().replaceAll('x-k3s-m-1', 'x-k3s-m-9'), differs('name', 'x-k3s-m-9')],
   ] as const) {
     for (const current of [blank(), asDesired()]) {
       const wanted = accepted({ etcd: { incarnation: life, initialClusterState: 'existing', conf } });
@@ -433,11 +450,16 @@ t.test('a conf.yml that is not this member’s is refused in words, and never wr
       t.notOk(
         steps.some((step) => step.kind === 'start-etcd' || (step.kind === 'write-file' && step.path === names.conf)),
       );
-      t.match(waits.map(inWords).join(), words);
+      t.match(waits, [{ code: 'conf_usable', facts: { why } }]);
     }
   }
   const asNew = planFor(accepted({ etcd: { ...withConf({})!, initialClusterState: 'new' } }), blank());
-  t.match(asNew.waits.map(inWords).join(), /initial-cluster-state/, 'R1: the two fields for it must agree');
+  const state = { key: 'initial-cluster-state', found: 'existing', expected: 'new' };
+  t.strictSame(
+    asNew.waits,
+    [reason('conf_usable', { why: reason('conf_differs', state) })],
+    'R1: the two fields for it must agree',
+  );
 });
 
 t.test('R13: a conf.yml that Picket did not write is never overwritten, and an operator learns which', async (t) => {
@@ -446,15 +468,16 @@ t.test('R13: a conf.yml that Picket did not write is never overwritten, and an o
     ...current,
     files: { ...current.files, [names.conf]: text },
   });
+  const ofOthers = reason('conf_of_others', { path: names.conf });
   for (const wanted of [accepted(), accepted({ etcd: null })]) {
     const { steps, waits } = planFor(wanted, withTheirs(blank()));
     t.strictSame(steps, [], 'before the first life, nothing at all is written');
-    t.match(waits.map(inWords).join(), `an operator: ${names.conf} is not Picket’s`);
+    t.strictSame(waits, [ofOthers]);
   }
   const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
   const { steps, waits } = planFor(accepted(), withTheirs(down));
   t.strictSame(steps, []);
-  t.match(waits.map(inWords).join(), names.conf);
+  t.strictSame(waits, [ofOthers]);
   const sample = "name: 'default'\nlisten-client-urls: http://localhost:2379\ninitial-cluster:\n";
   for (const fine of [sample, confOf({ change: { heartbeatIntervalMs: 700 } })]) {
     t.ok(kinds(planFor(accepted(), withTheirs(blank(), fine)).steps).includes('start-etcd'));
@@ -527,7 +550,7 @@ t.test('a refused one is left alone for a while, its reason reported, and delays
   const current = asDesired(desired(), { unheld, unproven: ['server', 'client'] });
   const { steps, waits } = planFor(accepted(), current);
   t.strictSame(steps, [{ kind: 'prove-credential', purpose: 'client' }]);
-  t.strictSame(waits.map(inWords), ['a pause before the agent requests the server certificate again: it did not hold']);
+  t.strictSame(waits, [reason('certificate_pauses', { purpose: 'server', why: unheld.server.why })]);
   t.equal(planFor(accepted(), { ...current, monotonic: 9000 }).steps.length, 2);
 });
 
@@ -539,7 +562,7 @@ t.test(
     const current = asDesired(desired(), { clockDoubt });
     const running = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
     t.strictSame(running.steps, []);
-    t.match(running.waits.map(inWords).join(), /1970/);
+    t.strictSame(running.waits, [reason('time_sync', { why: clockDoubt })]);
     const fresh = planFor(accepted(), blank({ clockDoubt }));
     t.notOk(kinds(fresh.steps).some((kind) => kind === 'obtain-credential' || kind === 'start-etcd'));
     const down = asDesired(desired(), { clockDoubt, service: { kind: 'stopped' }, etcd: null });
@@ -556,7 +579,7 @@ t.test('R14: no certificate is renewed for its age before the coordinator’s ti
   const current = asDesired(desired(), { timeTold: false });
   const aged = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
   t.strictSame(aged.steps, []);
-  t.match(aged.waits.map(inWords).join(), /the coordinator’s time/);
+  t.strictSame(aged.waits, [reason('coordinator_time')]);
   t.strictSame(planFor(accepted(), current).waits, [], 'if none is due, nothing is awaited');
   t.ok(
     kinds(planFor(accepted(), blank({ timeTold: false })).steps).includes('obtain-credential'),
