@@ -1,7 +1,8 @@
+import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { ClusterCreate } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
-import { contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
+import { complaint, contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
 import { startStub } from './support/stub-coordinator.ts';
 import { cluster, secret } from './support/views.ts';
 
@@ -158,22 +159,15 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
 for (const [argv, problem, help] of refused) {
   t.test(`refused: picket ${argv.join(' ').replace(folder, '')}`, async (t) => {
     const ran = await runCli(argv, { env });
-    t.equal(
-      ran.err,
-      `picket: The command line is not right: ${problem}.\n  \`${help} --help\` lists the arguments and options.\n`,
-    );
+    t.equal(ran.err, complaint(failure('usage_invalid', { problem, command: help })));
     t.equal(ran.code, 2);
     t.equal(ran.out, '');
   });
 }
 
-const listHint =
-  '  Correct each line. A line has an address and a name, as in 192.168.7.11,x-k3s-m-1. Nothing was changed.\n';
-const invalid = (problem: string) => `picket: The host list is not valid: ${problem}.\n${listHint}`;
-const unreadable = (problem: string) =>
-  `picket: The host list cannot be read: ${problem}.\n` +
-  '  A host list is a small UTF-8 text file with an address and a name on each line, as in 192.168.7.11,x-k3s-m-1.\n';
-const badHosts: readonly (readonly [what: string, list: string, message: string])[] = [
+const invalid = (problems: string) => failure('hosts_file_invalid', { problems });
+const unreadable = (problem: string) => failure('hosts_file_unreadable', { problem });
+const badHosts: readonly (readonly [what: string, list: string, error: PicketError])[] = [
   ['is empty', '', invalid('it lists no hosts; write each host as ADDRESS,NAME, as in 192.168.7.11,x-k3s-m-1')],
   [
     'has a mistyped address',
@@ -227,12 +221,12 @@ const badHosts: readonly (readonly [what: string, list: string, message: string]
   ['is too large', 'x'.repeat(70_000), unreadable('it is larger than 65536 bytes; check that it is the right file')],
 ];
 
-for (const [what, list, message] of badHosts) {
+for (const [what, list, error] of badHosts) {
   t.test(`a host list that ${what} is refused in words, and nothing is sent`, async (t) => {
     stub.seen.length = 0;
     const fromFile = await runCli([...create, '--hosts', writeFile('bad.csv', list)], { env: served });
     const fromStdin = await runCli([...create, '--hosts', '-'], { env: served, stdin: list });
-    for (const { code, out, err } of [fromFile, fromStdin]) t.strictSame([code, out, err], [1, '', message]);
+    for (const { code, out, err } of [fromFile, fromStdin]) t.strictSame([code, out, err], [1, '', complaint(error)]);
     t.strictSame(stub.seen, []);
   });
 }
@@ -265,9 +259,9 @@ function swapped(lines: readonly string[]): string[] {
 t.test('a host list that is not there', async (t) => {
   const ran = await runCli([...create, '--hosts', '/nowhere/hosts.csv'], { env });
   t.equal(ran.code, 1);
-  t.match(ran.err, 'picket: The host list cannot be read: /nowhere/hosts.csv: the file does not exist.\n');
+  t.equal(ran.err, complaint(unreadable('/nowhere/hosts.csv: the file does not exist')));
   const directory = await runCli([...create, '--hosts', folder], { env });
-  t.match(directory.err, `picket: The host list cannot be read: ${folder}: it is a directory.\n`);
+  t.equal(directory.err, complaint(unreadable(`${folder}: it is a directory`)));
 });
 
 t.test('a usage error in JSON', async (t) => {
@@ -275,12 +269,8 @@ t.test('a usage error in JSON', async (t) => {
     const ran = await runCli(['clutser', ...format], { env });
     t.equal(ran.code, 2);
     t.equal(ran.err, '');
-    t.strictSame(JSON.parse(ran.out), {
-      code: 'usage_invalid',
-      message: "The command line is not right: unknown command 'clutser' (did you mean cluster?).",
-      hint: '`picket --help` lists the arguments and options.',
-      details: { problem: "unknown command 'clutser' (did you mean cluster?)", command: 'picket' },
-    });
+    const problem = "unknown command 'clutser' (did you mean cluster?)";
+    t.strictSame(JSON.parse(ran.out), failure('usage_invalid', { problem, command: 'picket' }).toWire());
   }
 });
 

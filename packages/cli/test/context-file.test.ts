@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readContext, writeContext } from '@picket/shared/context/context.ts';
+import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
-import { contextFor, folder, runCli, writeFile } from './support/run-cli.ts';
+import { complaint, complaintLike, contextFor, folder, runCli, writeFile } from './support/run-cli.ts';
 import { startStub } from './support/stub-coordinator.ts';
 
 const pki = await makePki();
@@ -29,17 +30,13 @@ t.test('--context comes before PICKET_CONTEXT, and that before ~/.config/picket/
 t.test('a context that is missing', async (t) => {
   const ran = await runCli(list, { env: { HOME: '/nowhere' } });
   t.equal(ran.code, 1);
-  t.equal(
-    ran.err,
-    'picket: The context file /nowhere/.config/picket/context.yml does not exist.\n' +
-      '  Copy the context file that `picket-coordinator init` wrote to this path (mode 0600), or name it with --context FILE or in PICKET_CONTEXT. If an admin gave you a login string: `picket login https://HOST:PORT`.\n',
-  );
+  t.equal(ran.err, complaint(failure('context_missing', { path: '/nowhere/.config/picket/context.yml' })));
 });
 
 t.test('a context that is no file', async (t) => {
   const ran = await runCli([...list, '--context', folder]);
   t.equal(ran.code, 1);
-  t.match(ran.err, `picket: The context file ${folder} cannot be read: it is not a file.\n`);
+  t.equal(ran.err, complaint(failure('context_unreadable', { path: folder, problem: 'it is not a file' })));
 });
 
 t.test('a context that others can read is refused', async (t) => {
@@ -48,8 +45,7 @@ t.test('a context that others can read is refused', async (t) => {
     chmodSync(path, mode);
     const ran = await runCli([...list, '--context', path]);
     t.equal(ran.code, 1);
-    t.match(ran.err, `${path} can be read by others (mode 0${mode.toString(8)}), and it holds a private key.\n`);
-    t.match(ran.err, `Run \`chmod 600 ${path}\`.`);
+    t.equal(ran.err, complaint(failure('context_exposed', { path, mode: `0${mode.toString(8)}` })));
   }
   chmodSync(path, 0o400);
   t.equal((await runCli([...list, '--context', path])).code, 0);
@@ -62,7 +58,7 @@ const invalid: readonly (readonly [what: string, text: string, problem: string])
   [
     'a cut key',
     text.slice(0, -40),
-    '"credential": The PEM text of a credential is not valid: its last block is cut short',
+    `"credential": ${failure('pem_malformed', { what: 'a credential', problem: 'its last block is cut short' }).message}`,
   ],
   [
     'a key among the authorities',
@@ -70,7 +66,7 @@ const invalid: readonly (readonly [what: string, text: string, problem: string])
       'certificateAuthority: |\n',
       `certificateAuthority: |\n${text.slice(text.indexOf('  -----BEGIN PRIVATE'))}`,
     ),
-    '"certificateAuthority": The certificate bundle holds a private key',
+    `"certificateAuthority": ${failure('bundle_holds_key', {}).message}`,
   ],
   ['not an operator', text.replace('operator: admin', 'operator: "a b"'), '"operator" must be the name of an operator'],
 ];
@@ -78,14 +74,8 @@ const invalid: readonly (readonly [what: string, text: string, problem: string])
 t.test('a mistyped key of a context is reported with its line and what was meant', async (t) => {
   const path = writeFile('mistyped.yml', text.replace('operator:', 'oprator:'));
   const { code, err } = await runCli([...list, '--context', path]);
-  t.strictSame(
-    [code, err],
-    [
-      1,
-      `picket: The context file ${path} is not valid: line 3: unknown key "oprator"; did you mean "operator"?\n` +
-        '  Replace it with a complete copy of the file that `picket-coordinator init` wrote.\n',
-    ],
-  );
+  const problem = 'line 3: unknown key "oprator"; did you mean "operator"?';
+  t.strictSame([code, err], [1, complaint(failure('context_invalid', { path, problem }))]);
 });
 
 for (const [what, broken, problem] of invalid) {
@@ -93,7 +83,7 @@ for (const [what, broken, problem] of invalid) {
     const path = writeFile('broken.yml', broken);
     const ran = await runCli([...list, '--context', path]);
     t.equal(ran.code, 1);
-    t.match(ran.err, `picket: The context file ${path} is not valid: `);
+    t.match(ran.err, complaintLike('context_invalid', { path }));
     t.ok(ran.err.includes(problem), ran.err);
     t.notOk(ran.err.includes(keyLine));
   });
@@ -103,17 +93,14 @@ t.test('the address of the coordinator', async (t) => {
   const reading = (server: string) => () => readContext(text.replace(stub.url, server), 'context.yml').server;
   t.equal(reading('https://Pi.example.net')(), 'https://pi.example.net:7443');
   t.equal(reading('https://[fd00::1]:7443/')(), 'https://[fd00::1]:7443');
-  for (const [server, message] of [
-    ['http://pi:7443', 'The coordinator address http://pi:7443 is not valid: it must start with https://.'],
-    ['pi:7443', 'The coordinator address pi:7443 is not valid: it must be https://HOST:PORT, without a path.'],
-    [
-      'https://pi:7443/v1',
-      'The coordinator address https://pi:7443/v1 is not valid: it must be https://HOST:PORT, without a path.',
-    ],
-    ['https://pi:70000', 'The coordinator address https://pi:70000 is not valid: the port must be from 1 to 65535.'],
-    ['https://me:hush@pi:7443', 'The coordinator address (not shown) is not valid: it contains an @.'],
+  for (const [server, url, problem] of [
+    ['http://pi:7443', 'http://pi:7443', 'it must start with https://'],
+    ['pi:7443', 'pi:7443', 'it must be https://HOST:PORT, without a path'],
+    ['https://pi:7443/v1', 'https://pi:7443/v1', 'it must be https://HOST:PORT, without a path'],
+    ['https://pi:70000', 'https://pi:70000', 'the port must be from 1 to 65535'],
+    ['https://me:hush@pi:7443', '(not shown)', 'it contains an @'],
   ] as const) {
-    t.throws(reading(server), { message });
+    t.throws(reading(server), { code: 'coordinator_url_invalid', details: { url, problem } });
   }
 });
 

@@ -5,7 +5,7 @@ import t from 'tap';
 import { connectionProblem } from '../src/connection-problem.ts';
 import { connectCoordinator } from '../src/coordinator-client.ts';
 import { makePki } from './support/pki.ts';
-import { contextEnv, contextFor, runCli } from './support/run-cli.ts';
+import { complaint, complaintLike, contextEnv, contextFor, runCli } from './support/run-cli.ts';
 import { type StubAnswer, startStub } from './support/stub-coordinator.ts';
 import { clusterStatus } from './support/views.ts';
 
@@ -37,56 +37,56 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
+/** The error if no coordinator listens at this address. */
+function nobodyListens(url: string): PicketError {
+  const reason = `no coordinator listens at ${url.slice('https://'.length)} (connection refused)`;
+  return failure('coordinator_unreachable', { url, reason });
+}
+
 t.test('the coordinator is down', async (t) => {
   const url = `https://127.0.0.1:${await closedPort()}`;
   const ran = await runCli(status, { env: contextEnv(url, pki, 'down.yml') });
   t.equal(ran.code, 1);
-  t.match(
-    ran.err,
-    `picket: The coordinator at ${url} cannot be reached: no coordinator listens at ${url.slice('https://'.length)} (connection refused).\n`,
-  );
+  t.equal(ran.err, complaint(nobodyListens(url)));
 });
 
 t.test('nothing listens at the address: the words name it, and say how to find out why', async (t) => {
   const ran = await runCli(status, { env: contextEnv('https://127.0.0.1:1', pki, 'nobody.yml') });
   t.equal(ran.code, 1);
-  t.match(ran.err, 'cannot be reached: no coordinator listens at 127.0.0.1:1 (connection refused).');
-  t.match(ran.err, /`systemctl status picket-coordinator`.*https:\/\/127\.0\.0\.1:1 is its address.*firewall/);
+  t.equal(ran.err, complaint(nobodyListens('https://127.0.0.1:1')));
   t.notMatch(ran.err, 'curl');
 });
 
 t.test('a name that DNS does not know', async (t) => {
   const ran = await runCli([...status, '-o', 'json'], { env: contextEnv('https://pi.invalid:7443', pki, 'dns.yml') });
   t.equal(ran.code, 1);
-  t.equal(JSON.parse(ran.out).code, 'coordinator_unreachable');
-  t.match(
-    JSON.parse(ran.out).message,
-    /cannot be reached: (DNS does not know the name|no DNS server answered for the name) pi\.invalid\./,
-  );
+  const reason = /^(DNS does not know the name|no DNS server answered for the name) pi\.invalid$/;
+  t.match(JSON.parse(ran.out), { code: 'coordinator_unreachable', details: { reason } });
 });
 
 t.test('a context of another coordinator: nothing is sent', async (t) => {
   stub.seen.length = 0;
   const ran = await runCli(status, { env: contextEnv(stub.url, stranger, 'stranger.yml') });
   t.equal(ran.code, 1);
-  t.match(
-    ran.err,
-    `picket: The coordinator at ${stub.url} cannot prove that it is yours: its certificate was not issued by the context's certificateAuthority.\n  Nothing was sent.`,
-  );
+  const problem = "its certificate was not issued by the context's certificateAuthority";
+  t.equal(ran.err, complaint(failure('coordinator_untrusted', { url: stub.url, problem })));
   t.strictSame(stub.seen, []);
 });
 
 t.test('a certificate for other names, and one that has ended', async (t) => {
   const wrong = [
-    [misnamed, "picket: The coordinator's certificate is not for 127.0.0.1; it is for pi.example.net, 10.0.0.1.\n"],
-    [ended, 'cannot prove that it is yours: its certificate has expired'],
+    [
+      misnamed,
+      complaint(failure('coordinator_name_mismatch', { host: '127.0.0.1', names: 'pi.example.net, 10.0.0.1' })),
+    ],
+    [ended, complaintLike('coordinator_untrusted', { problem: 'its certificate has expired{rest}' })],
   ] as const;
-  for (const [its, message] of wrong) {
+  for (const [its, expected] of wrong) {
     const other = await startStub(its, () => ({ body: {} }));
     const ran = await runCli(status, { env: contextEnv(other.url, its, 'wrong.yml') });
     await other.close();
     t.equal(ran.code, 1);
-    t.match(ran.err, message);
+    t.match(ran.err, expected);
     t.strictSame(other.seen, []);
   }
 });
@@ -97,7 +97,7 @@ t.test('a port that does not speak TLS', async (t) => {
   const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const ran = await runCli(status, { env: contextEnv(url, pki, 'plain.yml') });
   server.close();
-  t.match(ran.err, `picket: The answer from ${url} is not the answer of a coordinator: it does not speak TLS.\n`);
+  t.equal(ran.err, complaint(failure('coordinator_answer_invalid', { url, problem: 'it does not speak TLS' })));
 });
 
 t.test("the coordinator's refusals pass through, known here or not", async (t) => {
@@ -113,26 +113,30 @@ t.test("the coordinator's refusals pass through, known here or not", async (t) =
       { status: httpStatus, body: wire },
     ];
     const ran = await runCli(status, { env });
-    t.strictSame([ran.code, ran.err, ran.out], [1, `picket: ${wire.message}\n  ${wire.hint}\n`, '']);
+    t.strictSame([ran.code, ran.err, ran.out], [1, complaint(wire), '']);
     const json = await runCli([...status, '--output', 'json'], { env });
     t.strictSame([json.code, JSON.parse(json.out), json.err], [1, wire, '']);
   }
 });
 
 t.test('what is no answer of a coordinator', async (t) => {
-  const problem = (code: number) =>
-    `is not the answer of a coordinator: its answer has status ${code} and is not what the API sends.`;
-  for (const [answer, message] of [
-    [{ text: '<html>' }, problem(200)],
-    [{ status: 502, text: 'Bad Gateway' }, problem(502)],
-    [{ status: 302, text: '' }, problem(302)],
-    [{ text: '"a string"' }, problem(200)],
-    [{ hangUp: true }, `did not answer GET /v1/clusters/x-k3s/status: the connection was closed.`],
+  const { url } = stub;
+  const invalid = (code: number) => {
+    const problem = `its answer has status ${code} and is not what the API sends`;
+    return failure('coordinator_answer_invalid', { url, problem });
+  };
+  const silent = { url, request: 'GET /v1/clusters/x-k3s/status', reason: 'the connection was closed' };
+  for (const [answer, error] of [
+    [{ text: '<html>' }, invalid(200)],
+    [{ status: 502, text: 'Bad Gateway' }, invalid(502)],
+    [{ status: 302, text: '' }, invalid(302)],
+    [{ text: '"a string"' }, invalid(200)],
+    [{ hangUp: true }, failure('coordinator_silent', silent)],
   ] as const) {
     next = [answer];
     const ran = await runCli(status, { env });
     t.equal(ran.code, 1);
-    t.ok(ran.err.includes(message), ran.err);
+    t.equal(ran.err, complaint(error));
   }
 });
 
@@ -154,12 +158,12 @@ t.test('requests have a deadline, answers a size', async (t) => {
   next = [{ silent: true }];
   await t.rejects(request(), {
     code: 'coordinator_silent',
-    message: `The coordinator at ${stub.url} did not answer GET /v1/clusters: no answer within 0 s.`,
+    details: { url: stub.url, request: 'GET /v1/clusters', reason: 'no answer within 0 s' },
   });
   next = [{ text: JSON.stringify({ much: 'x'.repeat(2000) }) }];
   await t.rejects(request(), {
     code: 'coordinator_answer_invalid',
-    message: `The answer from ${stub.url} is not the answer of a coordinator: its answer is larger than 1000 bytes.`,
+    details: { url: stub.url, problem: 'its answer is larger than 1000 bytes' },
   });
   await client.close();
 });
@@ -183,7 +187,12 @@ t.test('status --watch waits for a coordinator that comes back, and for nothing 
   next = [{ hangUp: true }];
   const ran = await runCli([...status, '--watch', '-o', 'json'], options);
   t.equal(ran.code, 0);
-  t.match(ran.err, 'the connection was closed. Trying again.\n');
+  const silent = {
+    url: stub.url,
+    request: 'GET /v1/clusters/x-k3s/status',
+    reason: 'the connection was closed',
+  };
+  t.equal(ran.err, `picket: ${failure('coordinator_silent', silent).message} Trying again.\n`);
   t.strictSame(JSON.parse(ran.out), clusterStatus());
 
   next = [{ status: 404, body: failure('not_found', { what: 'cluster', name: 'x-k3s' }).toWire() }];
@@ -192,19 +201,26 @@ t.test('status --watch waits for a coordinator that comes back, and for nothing 
 
 t.test('the causes of a failure in plain words', async (t) => {
   const attempt = { server: 'https://pi:7443', request: 'GET /v1/nodes', deadlineMs: 30_000, maxAnswerBytes: 10 };
-  const saying = (code: string) => connectionProblem(Object.assign(new Error('x'), { code }), attempt)?.message;
-  t.equal(
-    saying('EHOSTUNREACH'),
-    'The coordinator at https://pi:7443 cannot be reached: no route leads to that machine.',
-  );
-  t.equal(
-    saying('UND_ERR_CONNECT_TIMEOUT'),
-    'The coordinator at https://pi:7443 cannot be reached: the machine does not answer; it may be off, or a firewall blocks the connection.',
-  );
-  t.equal(saying('ENOSYS'), 'The coordinator at https://pi:7443 cannot be reached: the connection failed (ENOSYS).');
-  t.match(saying('CERT_NOT_YET_VALID'), "its certificate is not valid yet; check this machine's clock.");
+  const causes = [
+    ['EHOSTUNREACH', 'coordinator_unreachable', { reason: 'no route leads to that machine' }],
+    [
+      'UND_ERR_CONNECT_TIMEOUT',
+      'coordinator_unreachable',
+      { reason: 'the machine does not answer; it may be off, or a firewall blocks the connection' },
+    ],
+    ['ENOSYS', 'coordinator_unreachable', { reason: 'the connection failed (ENOSYS)' }],
+    [
+      'CERT_NOT_YET_VALID',
+      'coordinator_untrusted',
+      { problem: "its certificate is not valid yet; check this machine's clock" },
+    ],
+  ] as const;
+  for (const [cause, code, facts] of causes) {
+    const error = connectionProblem(Object.assign(new Error('x'), { code: cause }), attempt);
+    t.strictSame([error?.code, error?.facts], [code, { url: attempt.server, ...facts }]);
+  }
   const several = new AggregateError([Object.assign(new Error('x'), { code: 'ECONNREFUSED' })]);
-  t.match(connectionProblem(several, attempt)?.message, 'connection refused');
+  t.match(connectionProblem(several, attempt)?.facts, { reason: /connection refused/ });
   t.equal(connectionProblem(new TypeError('a defect'), attempt), undefined);
 });
 
@@ -217,7 +233,8 @@ t.test('the error for a defect of ours says so, without secrets (R11)', async (t
   });
   const ran = await runCli(status, { env, connect });
   t.equal(ran.code, 1);
-  t.match(ran.err, 'picket: picket failed unexpectedly: TypeError: bad pkt1.abcdefgh.…');
+  const { message } = failure('cli_failed', { problem: 'TypeError: bad pkt1.abcdefgh.…' });
+  t.match(ran.err, `picket: ${message.slice(0, -1)}`);
   t.notMatch(ran.err, 'SSSS');
   t.notOk(ran.err.includes('BEGIN PRIVATE'));
   t.ok(new PicketError('cli_failed', { problem: 'x' }).hint);

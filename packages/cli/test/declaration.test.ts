@@ -1,7 +1,8 @@
 import { readDeclaration, writeDeclaration } from '@picket/shared/config/declaration.ts';
+import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
-import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
+import { complaint, complaintLike, contextEnv, runCli, writeFile } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
 import { cluster } from './support/views.ts';
 
@@ -31,8 +32,7 @@ function answer({ line }: Seen): StubAnswer {
     [`GET /v1/clusters/x-k3s/revisions/${spec.revision}`]: { body: revisions[1] },
     [`GET /v1/clusters/x-k3s/revisions/${faster.revision}`]: { body: revisions[0] },
   };
-  const missing = { code: 'not_found', message: 'The cluster y-k3s does not exist.', hint: 'Check it.', details: {} };
-  return answers[path] ?? { status: 404, body: missing };
+  return answers[path] ?? { status: 404, body: failure('not_found', { what: 'cluster', name: 'y-k3s' }).toWire() };
 }
 
 const stub = await startStub(pki, answer);
@@ -49,11 +49,10 @@ t.test('a file that is not there, or says no cluster, points to one that does', 
   const missing = await runCli(['cluster', 'apply', '-f', '/nowhere/x.yml'], { env });
   t.equal(
     missing.err,
-    'picket: The file /nowhere/x.yml cannot be read: the file does not exist.\n' +
-      '  Name another file with --file. `picket cluster export NAME` prints one to start from.\n',
+    complaint(failure('declaration_unreadable', { file: '/nowhere/x.yml', problem: 'the file does not exist' })),
   );
   const wrong = await runCli(['cluster', 'apply', '-f', '-'], { env, stdin: 'nam: x' });
-  t.match(wrong.err, /^picket: The file - is not a valid declaration of a cluster: line 1: unknown key "nam"/);
+  t.match(wrong.err, complaintLike('declaration_invalid', { file: '-', problem: 'line 1: unknown key "nam"{rest}' }));
 });
 
 t.test('members that differ are listed one by one', async (t) => {

@@ -1,7 +1,8 @@
+import { failure } from '@picket/shared/errors.ts';
 import type { ReadoptionView, ShownKey } from '@picket/shared/protocol/readoption.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
-import { contextEnv, runCli } from './support/run-cli.ts';
+import { complaint, contextEnv, runCli } from './support/run-cli.ts';
 import { startStub } from './support/stub-coordinator.ts';
 import { words } from './support/words.ts';
 
@@ -32,6 +33,9 @@ function view(changes: Partial<ReadoptionView>): ReadoptionView {
 
 t.test('node readopt shows backup and report side by side, and asks for the name', async (t) => {
   let answer = view({});
+  const { nodeId } = answer;
+  const notConfirmed = (problem: string) =>
+    complaint(failure('not_confirmed', { what: `The node ${nodeId} (x-k3s-m-3)`, problem }));
   const pki = await makePki();
   const stub = await startStub(pki, () => ({ body: answer }));
   t.teardown(() => stub.close());
@@ -49,16 +53,33 @@ t.test('node readopt shows backup and report side by side, and asks for the name
     confirmed.err,
     /is re-adopted\.\nIts cluster waits for:\n {2}- an operator to re-adopt the node of x-k3s-m-1/,
   );
-  t.match(await readopt([], 'another\n'), { code: 1, posted: [], err: /"another" is not its name/ });
-  t.match(await readopt([], '', false), { code: 1, posted: [], err: /no terminal is available/ });
+  t.match(await readopt([], 'another\n'), { code: 1, posted: [], err: notConfirmed('"another" is not its name') });
+  t.match(await readopt([], '', false), {
+    code: 1,
+    posted: [],
+    err: notConfirmed('no terminal is available for the question'),
+  });
 
   answer = view({ keys: [key(old, 'in-force'), key(newer, 'unknown')] });
-  t.match(await readopt(['--yes']), { code: 1, posted: [], err: /shown more than one key for node .*: 1b.*, 3b/ });
+  const ambiguous = failure('readoption_ambiguous', {
+    nodeId,
+    keys: `${old}, ${newer}`,
+  });
+  t.match(await readopt(['--yes']), { code: 1, posted: [], err: complaint(ambiguous) });
   t.match(await readopt(['--yes', '--key', newer.slice(0, 8)]), { code: 0, posted: [{ key: newer }] });
 
   answer = view({ keys: [], reported: null });
-  t.match(await readopt(['--yes']), { code: 1, posted: [], err: /has not shown the key/ });
+  t.match(await readopt(['--yes']), {
+    code: 1,
+    posted: [],
+    err: complaint(failure('key_not_shown', { nodeId, key: 'of its identity' })),
+  });
   answer = view({ backupAt: null });
-  t.match(await readopt(['--yes']), { code: 1, posted: [], err: /was not restored from a backup/ });
+  const problem = 'this coordinator was not restored from a backup';
+  t.match(await readopt(['--yes']), {
+    code: 1,
+    posted: [],
+    err: complaint(failure('readoption_not_needed', { nodeId, problem })),
+  });
   t.match(await readopt(['--key', 'xyz']), { code: 2 });
 });

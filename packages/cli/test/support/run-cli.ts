@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Context, writeContext } from '@picket/shared/context/context.ts';
+import { type ErrorCode, PicketError, type WireError } from '@picket/shared/errors.ts';
+import type { ErrorFacts } from '@picket/shared/reasons/error-words.ts';
+import { patternOf } from '../../../../test/support/said.ts';
 import { run } from '../../src/commands/program.ts';
 import type { Connect } from '../../src/coordinator-client.ts';
 import type { Io } from '../../src/io.ts';
@@ -48,6 +51,16 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
     connect,
   );
   return { code, ...written };
+}
+
+/** What `picket` prints on standard error when it fails with this error. */
+export function complaint({ message, hint }: Pick<WireError, 'message' | 'hint'>): string {
+  return `picket: ${message}\n  ${hint}\n`;
+}
+
+/** Matches the {@link complaint} of an error of this code; see `patternOf` for the facts that the test does not know. */
+export function complaintLike(code: ErrorCode, facts: ErrorFacts = {}): RegExp {
+  return new RegExp(`^${patternOf(complaint(new PicketError(code, facts)))}$`);
 }
 
 /** A folder for the files of the test files that run in this process. */
