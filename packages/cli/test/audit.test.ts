@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { canonicalJson, entryHash, headText, noHash } from '@picket/shared/audit/entry-hash.ts';
 import { failure } from '@picket/shared/errors.ts';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
-import { contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
+import { complaint, contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
 
 const pki = await makePki();
@@ -94,7 +95,7 @@ t.test('export writes what the coordinator has, and checks it', async (t) => {
   const { out, code } = await runCli(['audit', 'export', file], { env });
   t.strictSame([code, out], [0, `${file}: entries 1 to 5.\nHead: ${heads[4]}\n`]);
   t.equal(readFileSync(file, 'utf8'), text);
-  t.match((await runCli(['audit', 'export', file], { env })).err, /already exists/);
+  t.match((await runCli(['audit', 'export', file], { env })).err, complaint(failure('file_exists', { path: file })));
   const verified = await runCli(['audit', 'verify', '--file', file, '--head', heads[2] ?? ''], { env });
   t.strictSame(verified, {
     code: 0,
@@ -116,25 +117,30 @@ t.test('verify finds what is wrong with the log of the coordinator, and with a f
     text = linesOf(log);
     return { code, out, err: err.split('\n')[0] };
   };
-  const said = (problem: string) => ({ code: 1, out: '', err: `picket: The audit log is not whole: ${problem}.` });
+  const broken = (why: Reason) => failure('audit_not_whole', { problem: reason('several', { reasons: [why] }) });
+  const said = (why: Reason) => ({ code: 1, out: '', err: `picket: ${broken(why).message}` });
   t.strictSame(
     await verified(linesOf([one, two, { ...three, by: 'operator bob' }])),
-    said('entry 3 was changed: its content does not have its hash'),
+    said(reason('audit_entry_changed', { number: 3 })),
   );
-  t.strictSame(await verified(linesOf([one, two, three, five])), said('entry 4 is missing'));
+  t.strictSame(
+    await verified(linesOf([one, two, three, five])),
+    said(reason('audit_entries_missing', { from: 4, to: 4 })),
+  );
   t.strictSame(
     await verified(linesOf([one, two, three]), [heads[1] ?? '', heads[4] ?? '']),
-    said('the log ends with entry 3, but the head is of entry 5: the newest entries are missing'),
+    said(reason('audit_end_missing', { last: 3, head: 5, restored: null })),
   );
-  t.strictSame(await verified(`${linesOf([one])}{"number":2}\n`), said('line 2 is not an entry'));
-  t.strictSame(await verified('x'.repeat(2_000_000)), said('line 1 is not an entry'));
+  t.strictSame(await verified(`${linesOf([one])}{"number":2}\n`), said(reason('audit_line_unreadable', { line: 2 })));
+  t.strictSame(await verified('x'.repeat(2_000_000)), said(reason('audit_line_unreadable', { line: 1 })));
   t.strictSame(await verified(linesOf(log).trimEnd()), {
     code: 0,
     out: whole.out,
     err: '',
   });
   const file = writeFile('without-the-first.jsonl', linesOf([two]));
-  t.match((await runCli(['audit', 'verify', '--file', file], { env })).err, /the log begins with entry 2/);
+  const headless = broken(reason('audit_beginning_missing', { first: 2 }));
+  t.equal((await runCli(['audit', 'verify', '--file', file], { env })).err, complaint(headless));
 });
 
 t.test('a head or a file that is none is refused', async (t) => {

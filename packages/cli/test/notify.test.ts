@@ -1,7 +1,8 @@
+import { failure } from '@picket/shared/errors.ts';
 import type { ChannelView } from '@picket/shared/protocol/notifications.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
-import { contextEnv, runCli, writeFile } from './support/run-cli.ts';
+import { complaint, contextEnv, runCli, writeFile } from './support/run-cli.ts';
 import { type StubAnswer, startStub } from './support/stub-coordinator.ts';
 
 const pki = await makePki();
@@ -124,9 +125,10 @@ t.test('a wrong command line says what to write, and nothing is sent', async (t)
     t.match(ran.err, problem);
   }
   const empty = await picket(['add', 'team', '--webhook', 'https://a/b', '--token-file', '-'], '\n');
-  t.match(empty, { code: 1, err: /The file stdin cannot be used: it is empty/ });
+  const unusable = (file: string, problem: string) => complaint(failure('secret_unreadable', { file, problem }));
+  t.match(empty, { code: 1, err: unusable('stdin', 'it is empty') });
   const missing = await picket(['add', 'team', '--webhook', 'https://a/b', '--token-file', '/nowhere']);
-  t.match(missing.err, /The file \/nowhere cannot be used: it does not exist/);
+  t.equal(missing.err, unusable('/nowhere', 'it does not exist'));
   t.same(stub.seen, []);
 });
 
@@ -177,7 +179,7 @@ t.test('test sends through all channels, also if one fails, and then says so', a
   });
   t.match(await picket(['test', 'team']), { code: 1, out: '', err: /It failed/ });
   items = [];
-  t.match(await picket(['test']), { code: 1, err: /has no channel for notifications yet/ });
+  t.match(await picket(['test']), { code: 1, err: complaint(failure('no_channel', {})) });
 });
 
 t.test('remove', async (t) => {

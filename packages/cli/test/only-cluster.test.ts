@@ -1,7 +1,8 @@
+import { failure } from '@picket/shared/errors.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
-import { contextEnv, runCli } from './support/run-cli.ts';
+import { complaint, contextEnv, runCli } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
 import { cluster, clusterStatus, token } from './support/views.ts';
 
@@ -60,14 +61,14 @@ t.test('with several clusters the error names them, and nothing is changed', asy
   clusters = ['x-k3s', 'y-k3s'].map((name) => ({ ...cluster, spec: { ...cluster.spec, name } }));
   const { code, err, lines } = await picket('cluster set allowDowntime=true');
   t.equal(code, 1);
-  t.match(err, 'There are several clusters: x-k3s, y-k3s.');
+  t.equal(err, complaint(failure('cluster_not_named', { clusters: 'x-k3s, y-k3s' })));
   t.equal(lines.length, 1);
 });
 
 t.test('without a cluster the error says how to declare one', async (t) => {
   clusters = [];
   const { err } = await picket('status');
-  t.match(err, 'The coordinator has no cluster yet.\n  Declare one: `picket cluster create NAME');
+  t.equal(err, complaint(failure('no_cluster', {})));
 });
 
 for (const command of ['cluster reset', 'cluster restore --snapshot snap00000001', 'member replace x-k3s-m-1']) {

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { truncateSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { failure } from '@picket/shared/errors.ts';
 import { mostReleaseFileBytes, releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import t from 'tap';
 import { addedRelease } from '../src/render/releases.ts';
 import { makePki } from './support/pki.ts';
-import { contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
+import { complaint, complaintLike, contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
 
 const pki = await makePki();
 const content = Buffer.alloc(releasePartBytes + 1000, 'etcdutl');
@@ -82,18 +83,22 @@ t.test('release add refuses a file with another hash before anything is sent', a
   const file = writeFile('another', 'another');
   const { code, err } = await runCli(['release', 'add', file, '--sha256', sha256], { env });
   t.equal(code, 1);
-  t.match(err, /its SHA-256 is [0-9a-f]{64}, and [0-9a-f]{64} was given.*SHA256SUMS/s);
+  const problem = `its SHA-256 is {its}, and ${sha256} was given`;
+  t.match(err, complaintLike('release_refused', { name: 'another', problem }));
   t.same(asked, []);
 });
 
 t.test('release add says what is wrong with a file or a hash', async (t) => {
   const add = async (file: string, hash = sha256, ...more: string[]) =>
     runCli(['release', 'add', file, '--sha256', hash, ...more], { env });
-  t.match((await add('/nowhere/etcdutl')).err, /\/nowhere\/etcdutl cannot be read: the file does not exist/);
-  t.match((await add(folder)).err, /it is not a file/);
+  const unreadable = (file: string, problem: string) =>
+    complaint(failure('release_file_unreadable', { file, problem }));
+  t.equal((await add('/nowhere/etcdutl')).err, unreadable('/nowhere/etcdutl', 'the file does not exist'));
+  t.equal((await add(folder)).err, unreadable(folder, 'it is not a file'));
   const large = writeFile('large', '');
   truncateSync(large, mostReleaseFileBytes + 1);
-  t.match((await add(large)).err, /more than \d+ bytes, which is more than an etcd release has/);
+  const tooLarge = `it has more than ${mostReleaseFileBytes} bytes, which is more than an etcd release has`;
+  t.equal((await add(large)).err, unreadable(large, tooLarge));
   t.match(await add(large, 'abc'), { code: 2, err: /--sha256 "abc" is not a SHA-256/ });
   t.match(await add(large, sha256, '--arch', 'arm'), { code: 2, err: /amd64, arm64/ });
   t.match(await runCli(['release', 'add', large], { env }), { code: 2, err: /--sha256/ });
