@@ -139,7 +139,7 @@ t.test('cluster set makes one revision of several settings, against the one that
 });
 
 t.test('cluster set says what the rollout waits for, if no member begins with it', async (t) => {
-  const message = 'every voter to serve; x-k3s-m-2: it is silent';
+  const message = 'x-k3s-m-2 to speak';
   const rollout = {
     revision: 4,
     step: 1 as const,

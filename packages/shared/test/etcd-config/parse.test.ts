@@ -204,10 +204,12 @@ t.test('an alias is refused, and the anchor with it', async (t) => {
 
 t.test('every problem of a file is reported at once', async (t) => {
   t.throws(() => parse(good.replace(name, 'name: yes').replace('check: true', 'check: false')), {
-    message:
-      'This conf.yml cannot be read: \n' +
-      '- line 2: name must be in double quotes, because YAML reads some words without quotes as something else\n' +
-      '- line 18: strict-reconfig-check must be true: with it etcd refuses membership changes that would lose the quorum.',
+    code: 'etcd_config_unreadable',
+    details: {
+      problems:
+        '\n- line 2: name must be in double quotes, because YAML reads some words without quotes as something else' +
+        '\n- line 18: strict-reconfig-check must be true: with it etcd refuses membership changes that would lose the quorum',
+    },
   });
 });
 

@@ -225,10 +225,12 @@ for (const [what, changes, problem] of wrong) {
 t.test('a wrong name is reported for the member and for its place in the cluster', async (t) => {
   const evil = 'yes\n';
   t.throws(() => validate(seedConfig({ name: evil, initialCluster: [{ ...own, name: evil }] })), {
-    message:
-      'The etcd configuration is not valid: \n' +
-      '- name: "yes\\n" is not a host name; use lower-case letters, digits and hyphens, with a letter or digit at both ends\n' +
-      '- initial-cluster: "yes\\n" is not a host name; use lower-case letters, digits and hyphens, with a letter or digit at both ends.',
+    code: 'etcd_config_invalid',
+    details: {
+      problems:
+        '\n- name: "yes\\n" is not a host name; use lower-case letters, digits and hyphens, with a letter or digit at both ends' +
+        '\n- initial-cluster: "yes\\n" is not a host name; use lower-case letters, digits and hyphens, with a letter or digit at both ends',
+    },
   });
 });
 

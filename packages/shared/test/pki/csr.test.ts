@@ -91,8 +91,7 @@ function opensslCsr(...extensions: string[]): string {
 
 t.test('R7: a CSR that asks for names is refused, and told which', async (t) => {
   const error = refusal(() => readCsr(opensslCsr('subjectAltName=DNS:etcd.edge.huatai.me,IP:192.168.7.11')));
-  t.equal(error.code, 'csr_asks_for_names');
-  t.match(error.message, 'dns:etcd.edge.huatai.me, ip:192.168.7.11');
+  t.match(error, { code: 'csr_asks_for_names', facts: { names: 'dns:etcd.edge.huatai.me, ip:192.168.7.11' } });
 });
 
 t.test('R7: a CSR that asks for an e-mail name is refused', async (t) => {
@@ -111,8 +110,7 @@ t.test('R7: a CSR that asks to be an authority is refused', async (t) => {
 
 t.test('R7: a CSR that asks for usages is refused, and told which', async (t) => {
   const error = refusal(() => readCsr(opensslCsr('keyUsage=digitalSignature', 'extendedKeyUsage=serverAuth')));
-  t.equal(error.code, 'csr_asks_for_more');
-  t.match(error.message, 'keyUsage, extKeyUsage');
+  t.match(error, { code: 'csr_asks_for_more', facts: { asked: /keyUsage, extKeyUsage/ } });
 });
 
 t.test('R11: a CSR with a challenge password is refused without repeating it', async (t) => {
@@ -120,7 +118,7 @@ t.test('R11: a CSR with a challenge password is refused without repeating it', a
     '[req]\nprompt=no\ndistinguished_name=dn\nattributes=at\n[dn]\nCN=x\n[at]\nchallengePassword=hush-hush\n';
   const request = openssl.run('req', '-new', '-key', keyFile, '-config', openssl.write('challenge.cnf', config));
   const error = refusal(() => readCsr(request));
-  t.match(error.message, 'challengePassword');
+  t.match(error, { code: 'csr_asks_for_more', facts: { asked: 'challengePassword' } });
   t.notMatch(JSON.stringify(error.toWire()), 'hush-hush');
 });
 
@@ -130,10 +128,9 @@ t.test('keys that get no certificate are named', async (t) => {
     'RSA key of 1024 bits': generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey,
     'another public exponent': generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 }).privateKey,
   };
-  for (const [words, key] of Object.entries(unsupported)) {
+  for (const [problem, key] of Object.entries(unsupported)) {
     const error = refusal(() => readCsr(createCsr({ key, commonName: 'x' })));
-    t.equal(error.code, 'csr_key_unsupported');
-    t.match(error.message, words);
+    t.match(error, { code: 'csr_key_unsupported', facts: { problem } });
   }
 });
 
@@ -167,8 +164,14 @@ t.test('R18: an object identifier that is longer than any in use is refused with
   const { content, signature } = readSigned(decodeDer(derOf(csr)), 'it');
   const signedBy = (id: string) =>
     refusal(() => readCsr(toPem(label, encodeDer(sequence(content, sequence(oid(id)), bitString(signature))))));
-  t.match(signedBy(`1.2${'.3'.repeat(5000)}`), { code: 'csr_malformed', message: /an object identifier out of range/ });
-  t.match(signedBy(`1.2${'.3'.repeat(63)}`), { code: 'csr_signature_invalid', message: /1\.2\.3.* is not accepted/ });
+  t.match(signedBy(`1.2${'.3'.repeat(5000)}`), {
+    code: 'csr_malformed',
+    facts: { problem: /an object identifier out of range/ },
+  });
+  t.match(signedBy(`1.2${'.3'.repeat(63)}`), {
+    code: 'csr_signature_invalid',
+    facts: { problem: /1\.2\.3.* is not accepted/ },
+  });
 });
 
 t.test('a signature algorithm of another kind of key is refused', async (t) => {
@@ -178,7 +181,13 @@ t.test('a signature algorithm of another kind of key is refused', async (t) => {
   );
   const ecdsaWithSha256 = sequence(oid('1.2.840.10045.4.3.2'));
   const request = toPem(label, encodeDer(sequence(content, ecdsaWithSha256, bitString(signature))));
-  t.match(refusal(() => readCsr(request)).message, 'not one of its key');
+  t.match(
+    refusal(() => readCsr(request)),
+    {
+      code: 'csr_signature_invalid',
+      facts: { problem: 'its signature algorithm is not one of its key' },
+    },
+  );
 });
 
 t.test('more than one CSR at a time is refused', async (t) => {
@@ -196,13 +205,22 @@ t.test('octets behind the CSR are refused', async (t) => {
 });
 
 t.test('a CSR of unreasonable length is not looked at', async (t) => {
-  t.match(refusal(() => readCsr(csr + '\n'.repeat(maxCsrLength))).message, /longer than/);
+  t.match(
+    refusal(() => readCsr(csr + '\n'.repeat(maxCsrLength))),
+    {
+      code: 'pem_malformed',
+      facts: { problem: /longer than/ },
+    },
+  );
 });
 
 t.test('a CSR in BER is refused', async (t) => {
   const der = derOf(csr);
   const indefinite = Buffer.concat([Buffer.of(0x30, 0x80), der.subarray(der[1] === 0x81 ? 3 : 4), Buffer.of(0, 0)]);
-  t.match(refusal(() => readCsr(toPem(label, indefinite))).message, /DER/);
+  t.match(
+    refusal(() => readCsr(toPem(label, indefinite))),
+    { code: 'csr_malformed', facts: { problem: /DER/ } },
+  );
 });
 
 t.test('garbage is refused in Picket’s own words', async () => {

@@ -138,8 +138,7 @@ t.test('a common name is up to 64 characters, whatever their octets', async (t) 
 t.test('a certificate may not outlive its issuer, and the error names it', async (t) => {
   const notAfter = new Date(authority.certificate.notAfter.getTime() + 1000);
   const error = refusal(() => leafFor(authority, key, { notAfter }));
-  t.equal(error.code, 'lifetime_refused');
-  t.match(error.message, 'its issuer a test authority ends at');
+  t.match(error, { code: 'lifetime_refused', facts: { problem: /its issuer a test authority ends at/ } });
 });
 
 t.test('a certificate may not begin before its issuer', async (t) => {

@@ -29,7 +29,13 @@ t.test('R11: the error for a damaged key quotes none of it', async (t) => {
 });
 
 t.test('a certificate given as a key is named for what it is', async (t) => {
-  t.match(refusal(() => loadPrivateKeyPem(authorityFor(key).certificate.pem)).message, /it is a CERTIFICATE/);
+  t.match(
+    refusal(() => loadPrivateKeyPem(authorityFor(key).certificate.pem)),
+    {
+      code: 'key_malformed',
+      facts: { problem: /it is a CERTIFICATE/ },
+    },
+  );
 });
 
 t.test('keys as cfssl writes them are read', async (t) => {

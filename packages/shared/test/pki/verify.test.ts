@@ -9,6 +9,9 @@ import { authorityFor, keys, keyTypes, leafFor, OpenSsl, refusal, refusalCode } 
 
 const key = keys.p256.leaf;
 
+/** The refusal of a certificate that nobody trusted has issued. */
+const untrusted = (problem: RegExp) => ({ code: 'certificate_untrusted', facts: { problem } });
+
 for (const type of keyTypes) {
   const authority = authorityFor(keys[type].authority);
 
@@ -23,7 +26,7 @@ for (const type of keyTypes) {
   t.test(`${type}: an authority made again under the same name is not trusted, and it is said why`, async (t) => {
     const again = authorityFor(keys[type].other);
     const error = refusal(() => verifyIssued(leafFor(authority, key), [again.certificate]));
-    t.match(error.message, 'the trusted one of that name did not sign it');
+    t.match(error, untrusted(/the trusted one of that name did not sign it/));
   });
 
   t.test(`${type}: a certificate changed after signing is not trusted`, async (t) => {
@@ -42,16 +45,16 @@ const authority = authorityFor(authorityKey);
 t.test('an authority with a foreign name is not trusted, and it is named', async (t) => {
   const other = authorityFor(keys.p256.other, 'another authority');
   t.match(
-    refusal(() => verifyIssued(leafFor(other, key), [authority.certificate])).message,
-    'its issuer another authority',
+    refusal(() => verifyIssued(leafFor(other, key), [authority.certificate])),
+    untrusted(/its issuer another authority/),
   );
 });
 
 t.test('a certificate without clientAuth is no client', async (t) => {
   const leaf = leafFor(authority, key, { usage: 'coordinator' });
   t.match(
-    refusal(() => verifyIssued(leaf, [authority.certificate], { purpose: 'clientAuth' })).message,
-    'only for serverAuth',
+    refusal(() => verifyIssued(leaf, [authority.certificate], { purpose: 'clientAuth' })),
+    untrusted(/only for serverAuth/),
   );
 });
 
@@ -103,7 +106,7 @@ for (const [pathLength, outcome] of [
 t.test('a stranger cannot make Picket search long chains', async (t) => {
   const intermediates = Array.from({ length: 5 }, () => authority.certificate);
   const verify = () => verifyIssued(leafFor(authority, key), [authority.certificate], { intermediates });
-  t.match(refusal(verify).message, 'more than 4 intermediate certificates');
+  t.match(refusal(verify), untrusted(/more than 4 intermediate certificates/));
 });
 
 t.test('a critical extension that nobody here knows is not passed over, in an authority or below', async (t) => {
@@ -118,7 +121,10 @@ t.test('a critical extension that nobody here knows is not passed over, in an au
   const issuedBelow = leafFor(new Authority(constrained, authorityKey), key, { notBefore, notAfter });
   const ca = ['-CA', openssl.write('ca.pem', authority.certificate.pem), '-CAkey', keyFile];
   const strange = parseCertificate(openssl.run(...request, ...ca, '-subj', '/CN=x', '-addext', constraints));
-  t.match(refusal(() => verifyIssued(strange, [authority.certificate])).message, 'critical extension 2.5.29.30');
+  t.match(
+    refusal(() => verifyIssued(strange, [authority.certificate])),
+    untrusted(/critical extension 2\.5\.29\.30/),
+  );
   t.equal(
     refusalCode(() => verifyIssued(issuedBelow, [constrained])),
     'certificate_untrusted',

@@ -10,6 +10,11 @@ t.test('a reason is put into words, with those that it rests on', async (t) => {
   );
 });
 
+t.test('a step that failed with a sentence ends in the midst of the words around it', async (t) => {
+  const why = reason('error_says', { text: 'EIO.' });
+  t.equal(inWords(reason('step_failed', { step: 'stop-etcd', why })), 'etcd could not be stopped: EIO');
+});
+
 t.test('a reason of a coordinator that is newer is shown as its code', async (t) => {
   const newer: AnyReason = { code: 'not_known_yet', facts: {} };
   t.equal(inWords(newer), 'not_known_yet');

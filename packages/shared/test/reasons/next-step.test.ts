@@ -1,50 +1,45 @@
 import t from 'tap';
 import { inWords } from '../../src/reasons/in-words.ts';
 import { nextStep } from '../../src/reasons/next-step.ts';
+import type { Place } from '../../src/reasons/next-steps.ts';
 import { type AnyReason, reason } from '../../src/reasons/reason.ts';
 import { etcdByHand } from '../../src/service-commands.ts';
 
 const away = reason('voters_absent', { absent: [{ member: 'b', why: reason('etcd_is_silent') }] });
 const held = reason('held_now', { member: 'b', by: 'root on b', until: '2026-11-28T14:30:00.000Z', why: null });
-const after = (cause: AnyReason, place: 'board' | 'elsewhere') => inWords(nextStep(cause, { cluster: 'k3s', place }));
+const at = (place: Place) => ({ cluster: 'k3s', place });
+const places = ['elsewhere', 'board'] as const;
+const after = (cause: AnyReason, place: Place) => nextStep(cause, at(place));
 
-t.test('each cause has its own next step, with a command that exists where the user is', async (t) => {
-  const causes: [AnyReason, string, string][] = [
-    [
-      reason('hold_refused', { why: away }),
-      'When every voter serves, repeat this command. `picket status k3s` shows the state of each.',
-      'When every voter serves, repeat this command.',
-    ],
-    [
-      held,
-      'When that hold has ended, repeat this command. To end it: `picket member release k3s b`.',
-      'When that hold has ended, repeat this command. To end it: `picket-agent release` on the machine of b.',
-    ],
-    [
-      reason('room_first'),
-      'When `picket status k3s` shows that the cluster waits for nothing, repeat this command.',
-      'When nothing else is under way in the cluster, repeat this command.',
-    ],
-    [
-      reason('settings_on_trial', { member: 'b' }),
-      'When the rollout is over, repeat this command. To stop it between two members: `picket rollout pause k3s`.',
-      'When the rollout is over, repeat this command.',
-    ],
-  ];
-  for (const [cause, elsewhere, board] of causes) {
-    t.equal(after(cause, 'elsewhere'), elsewhere);
-    t.equal(after(cause, 'board'), board);
+t.test('each cause has its own next step, where the user is', async (t) => {
+  for (const place of places) {
+    const all = reason('repeat_when_all_serve', at(place));
+    t.strictSame(after(reason('hold_refused', { why: away }), place), all);
+    t.strictSame(after(held, place), reason('repeat_after_hold', { ...at(place), member: 'b' }));
+    t.strictSame(after(reason('room_first'), place), reason('repeat_when_idle', at(place)));
+    const onTrial = reason('settings_on_trial', { member: 'b' });
+    t.strictSame(after(onTrial, place), reason('repeat_after_rollout', at(place)));
+    t.strictSame(after({ code: 'of_the_future', facts: {} }, place), reason('repeat_when_idle', at(place)));
+    t.strictSame(after(reason('reboots_without_hold', { voters: 2 }), place), reason('reboot_freely'));
+    const ailing = (why: AnyReason) =>
+      reason('every_voter_must_serve', { ailment: reason('of_member', { member: 'b', why }) });
+    t.strictSame(after(ailing(reason('not_reported_since_start')), place), reason('repeat_shortly'));
+    t.strictSame(after(ailing(reason('etcd_is_silent')), place), all);
+    t.strictSame(after(reason('held_member_leaves'), place), reason('repeat_never'));
   }
-  t.equal(
-    after(reason('reboots_without_hold', { voters: 2 }), 'board'),
-    'When nobody needs etcd, reboot the machine without a hold.',
-  );
-  t.match(after({ code: 'of_the_future', facts: {} }, 'board'), /^When nothing else is under way/);
-  const ailing = (why: AnyReason) =>
-    reason('every_voter_must_serve', { ailment: reason('of_member', { member: 'b', why }) });
-  t.equal(after(ailing(reason('not_reported_since_start')), 'board'), 'Repeat this command in some seconds.');
-  t.match(after(ailing(reason('etcd_is_silent')), 'board'), /^When every voter serves/);
-  t.match(after(reason('held_member_leaves'), 'elsewhere'), /^Do not repeat this command/);
+});
+
+t.test('a next step names a command that exists where the user is', async (t) => {
+  const words = (place: Place) =>
+    [
+      reason('repeat_when_all_serve', at(place)),
+      reason('repeat_after_hold', { ...at(place), member: 'b' }),
+      reason('repeat_when_idle', at(place)),
+      reason('repeat_after_rollout', at(place)),
+    ].map((next) => /`(.*)`/.exec(inWords(next))?.[1] ?? null);
+  const watch = 'picket status k3s';
+  t.strictSame(words('elsewhere'), [watch, 'picket member release k3s b', watch, 'picket rollout pause k3s']);
+  t.strictSame(words('board'), [null, 'picket-agent release', null, null]);
 });
 
 t.test('work without a hold names the commands of the init system, or the order without one', (t) => {
