@@ -73,9 +73,9 @@ t.test('a pipe in the console’s place is refused, and makes nobody wait', asyn
   const path = join(temporaryFolder(t), 'console.log');
   execFileSync('mkfifo', [path]);
   const refused = async () =>
-    t.match(await refusal(openConsole(path)), {
+    t.strictSame(await refusal(openConsole(path)), {
       code: 'path_not_writable',
-      facts: { path, problem: 'it is not a regular file' },
+      facts: { path, problem: 'it is not a regular file', remedy: 'Move it away.' },
     });
   await refused();
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);

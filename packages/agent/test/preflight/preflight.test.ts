@@ -157,11 +157,17 @@ t.test('the command that installs etcd is that of the system, or of the one that
 t.test('an etcd that cannot be run, or is no etcd: etcd_unusable', async (t) => {
   const dead = program(t, 'exit 3');
   const refused = (binary: string) => refusal(nowhere.etcdVersion(binary, null));
-  const unusable = (binary: string, problem: string) => ({ code: 'etcd_unusable', facts: { binary, problem } });
-  t.match(await refused(dead), unusable(dead, '--version failed'));
+  const unusable = (binary: string, problem: string) => ({
+    code: 'etcd_unusable',
+    facts: { binary, problem, command: `${binary} --version` },
+  });
+  t.strictSame(await refused(dead), unusable(dead, '--version failed'));
   const other = program(t, 'echo hello');
-  t.match(await refused(other), unusable(other, '--version does not print an etcd version'));
-  t.match(await refused('/missing/etcd'), unusable('/missing/etcd', 'the file does not exist'));
+  t.strictSame(await refused(other), unusable(other, '--version does not print an etcd version'));
+  t.strictSame(
+    await refused('/missing/etcd'),
+    unusable('/missing/etcd', 'the file does not exist, or a library that it needs is missing'),
+  );
 });
 
 t.test('an etcd of an unsuitable version is refused', async (t) => {
@@ -182,9 +188,13 @@ t.test('a path with a file in the way: path_not_writable', async (t) => {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, 'file'), '');
   const path = join(folder, 'file/state');
-  t.match(await refusal(checkWritable(nowhere, [folder, path])), {
+  t.strictSame(await refusal(checkWritable(nowhere, [folder, path])), {
     code: 'path_not_writable',
-    facts: { path, problem: `${folder}/file: there is a file where a folder belongs` },
+    facts: {
+      path,
+      problem: `${folder}/file: there is a file where a folder belongs`,
+      remedy: 'Move the file away, or set another path in agent.yml.',
+    },
   });
 });
 
@@ -210,10 +220,9 @@ t.test(
     const stepDown = isRoot ? ['--inh-caps=-all', '--bounding-set=-all', '--'] : [];
     const args = [...stepDown, process.execPath, '--input-type=module', '-e', script];
     const { stdout } = spawnSync(isRoot ? 'setpriv' : 'env', args, { encoding: 'utf8' });
-    t.match(JSON.parse(stdout), [
-      'path_not_writable',
-      { path: `${folder}/locked/state`, problem: `${folder}/locked: permission denied` },
-    ]);
+    const remedy = 'Run the agent as root, or give its user permission to write there.';
+    const problem = `${folder}/locked: permission denied`;
+    t.strictSame(JSON.parse(stdout), ['path_not_writable', { path: `${folder}/locked/state`, problem, remedy }]);
   },
 );
 

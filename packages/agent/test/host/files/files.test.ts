@@ -119,9 +119,13 @@ for (const [name, mountOptions, code] of [
 
 t.test('a missing folder is named in path_not_writable', async (t) => {
   const folder = join(temporaryFolder(t), 'missing');
-  t.match(await refusal(hostFiles().writeWhole({ path: join(folder, 'f'), content: '', ...plain })), {
+  t.strictSame(await refusal(hostFiles().writeWhole({ path: join(folder, 'f'), content: '', ...plain })), {
     code: 'path_not_writable',
-    facts: { path: `${folder}/f`, problem: `the folder ${folder} does not exist` },
+    facts: {
+      path: `${folder}/f`,
+      problem: `the folder ${folder} does not exist`,
+      remedy: 'Make that folder, or correct the path in agent.yml.',
+    },
   });
 });
 

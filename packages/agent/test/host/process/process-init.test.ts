@@ -341,11 +341,12 @@ t.test('a console that cannot be written is reported as such, and nothing is sta
   const init = here.agent();
   await hostFiles().ensureFolder(here.unit.consoleFile, 0o755, null);
   await init.install(here.unit);
-  t.match(await refusal(init.start()), {
+  t.strictSame(await refusal(init.start()), {
     code: 'path_not_writable',
     facts: {
       path: here.unit.consoleFile,
       problem: 'there is a folder where a file belongs, or a file where a folder belongs',
+      remedy: 'Move it away.',
     },
   });
   t.strictSame(await etcdsOf(here.unit), []);
