@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readContext, writeContext } from '@picket/shared/context/context.ts';
 import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
+import { refusalOf } from '../../../test/support/refusal.ts';
 import { makePki } from './support/pki.ts';
 import { complaint, complaintLike, contextFor, folder, runCli, writeFile } from './support/run-cli.ts';
 import { startStub } from './support/stub-coordinator.ts';
@@ -100,7 +101,7 @@ t.test('the address of the coordinator', async (t) => {
     ['https://pi:70000', 'https://pi:70000', 'the port must be from 1 to 65535'],
     ['https://me:hush@pi:7443', '(not shown)', 'it contains an @'],
   ] as const) {
-    t.throws(reading(server), { code: 'coordinator_url_invalid', details: { url, problem } });
+    t.strictSame(refusalOf(reading(server)), { code: 'coordinator_url_invalid', facts: { url, problem } });
   }
 });
 

@@ -158,12 +158,12 @@ t.test('requests have a deadline, answers a size', async (t) => {
   next = [{ silent: true }];
   await t.rejects(request(), {
     code: 'coordinator_silent',
-    details: { url: stub.url, request: 'GET /v1/clusters', reason: 'no answer within 0 s' },
+    details: { url: stub.url, request: 'GET /v1/clusters', reason: /^no answer within 0 s$/ },
   });
   next = [{ text: JSON.stringify({ much: 'x'.repeat(2000) }) }];
   await t.rejects(request(), {
     code: 'coordinator_answer_invalid',
-    details: { url: stub.url, problem: 'its answer is larger than 1000 bytes' },
+    details: { url: stub.url, problem: /^its answer is larger than 1000 bytes$/ },
   });
   await client.close();
 });

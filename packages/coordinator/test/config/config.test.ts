@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { configDefaults, parseConfig, readConfig } from '../../src/config/config.ts';
+import { refusalOf } from '../support/refusal.ts';
 
 const sample = readFileSync(join(import.meta.dirname, '../../../../etc/coordinator.yml'), 'utf8');
 
@@ -119,17 +120,17 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
 ];
 for (const [what, text, problem] of refused) {
   t.test(`${what} is refused`, async (t) => {
-    t.throws(() => parseConfig(text, 'coordinator.yml'), {
-      code: 'config_invalid',
-      message: `The configuration file coordinator.yml is not valid: ${problem}.`.replace(/\?\.$/, '?'),
-    });
+    t.strictSame(
+      refusalOf(() => parseConfig(text, 'coordinator.yml')),
+      { code: 'config_invalid', facts: { file: 'coordinator.yml', problem } },
+    );
   });
 }
 
 t.test('a missing file is named', async (t) => {
   await t.rejects(readConfig('/nowhere/coordinator.yml'), {
     code: 'config_missing',
-    message: 'The configuration file /nowhere/coordinator.yml cannot be read: it does not exist.',
+    facts: { file: '/nowhere/coordinator.yml', reason: /^it does not exist$/ },
   });
 });
 

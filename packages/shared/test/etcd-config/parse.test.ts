@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { refusalOf } from '../../../../test/support/refusal.ts';
 import { PicketError } from '../../src/errors.ts';
 import { parse } from '../../src/etcd-config/parse.ts';
 import { render } from '../../src/etcd-config/render.ts';
@@ -203,14 +204,13 @@ t.test('an alias is refused, and the anchor with it', async (t) => {
 });
 
 t.test('every problem of a file is reported at once', async (t) => {
-  t.throws(() => parse(good.replace(name, 'name: yes').replace('check: true', 'check: false')), {
-    code: 'etcd_config_unreadable',
-    details: {
-      problems:
-        '\n- line 2: name must be in double quotes, because YAML reads some words without quotes as something else' +
-        '\n- line 18: strict-reconfig-check must be true: with it etcd refuses membership changes that would lose the quorum',
-    },
-  });
+  const problems =
+    '\n- line 2: name must be in double quotes, because YAML reads some words without quotes as something else' +
+    '\n- line 18: strict-reconfig-check must be true: with it etcd refuses membership changes that would lose the quorum';
+  t.strictSame(
+    refusalOf(() => parse(good.replace(name, 'name: yes').replace('check: true', 'check: false'))),
+    { code: 'etcd_config_unreadable', facts: { problems } },
+  );
 });
 
 t.test('nesting without end is refused, not followed', async (t) => {
