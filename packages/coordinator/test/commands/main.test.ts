@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { type ErrorCode, type ErrorDetails, failure } from '@picket/shared/errors.ts';
+import { failure } from '@picket/shared/errors.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import { pino } from 'pino';
 import t, { type Test } from 'tap';
@@ -11,6 +11,7 @@ import { stringify } from 'yaml';
 import { runToEnd, startInBackground } from '../../../../test/support/children.ts';
 import { freePort } from '../../../../test/support/ports.ts';
 import { programs } from '../../../../test/support/programs.ts';
+import { printed } from '../../../../test/support/said.ts';
 import { until } from '../../../../test/support/until.ts';
 import { init } from '../../src/commands/init.ts';
 import type { Config } from '../../src/config/config.ts';
@@ -80,10 +81,12 @@ t.test('init with an invalid --host says so', async (t) => {
   const { stderr } = await run('init', '--config', file, '--host', 'pi_1');
   t.equal(
     stderr,
-    printed('config_invalid', {
-      file,
-      problem: '"hosts" names "pi_1", which is neither an IP address nor a host name in lower case',
-    }),
+    printed(
+      failure('config_invalid', {
+        file,
+        problem: '"hosts" names "pi_1", which is neither an IP address nor a host name in lower case',
+      }),
+    ),
   );
 });
 
@@ -98,7 +101,7 @@ t.test('init a second time is refused', async (t) => {
   await initialise(place);
   const { code, stdout, stderr } = await runInit(place);
   t.same([code, stdout], [1, '']);
-  t.equal(stderr, printed('already_initialised', { dataDir: `${place.folder}/data` }));
+  t.equal(stderr, printed(failure('already_initialised', { dataDir: `${place.folder}/data` })));
   t.ok(existsSync(place.configFile), 'its configuration stays');
 });
 
@@ -148,14 +151,14 @@ t.test('serve before init says what to do', async (t) => {
   const { folder, configFile } = await house(t);
   const { code, stderr } = await run('serve', '--config', configFile);
   t.equal(code, 1);
-  t.equal(stderr, printed('not_initialised', { dataDir: `${folder}/data` }));
+  t.equal(stderr, printed(failure('not_initialised', { dataDir: `${folder}/data` })));
 });
 
 t.test('serve without a configuration names the file', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   const { code, stderr } = await run('serve', '--config', file);
   t.equal(code, 1);
-  t.equal(stderr, printed('config_missing', { file, reason: 'it does not exist' }));
+  t.equal(stderr, printed(failure('config_missing', { file, reason: 'it does not exist' })));
 });
 
 t.test('serve with a mistyped key in its configuration names the line and a suggestion', async (t) => {
@@ -165,10 +168,12 @@ t.test('serve with a mistyped key in its configuration names the line and a sugg
   t.same([code, stdout], [1, '']);
   t.equal(
     stderr,
-    printed('config_invalid', {
-      file: configFile,
-      problem: 'line 2: unknown key "dataDri"; did you mean "dataDir"?',
-    }),
+    printed(
+      failure('config_invalid', {
+        file: configFile,
+        problem: 'line 2: unknown key "dataDri"; did you mean "dataDir"?',
+      }),
+    ),
   );
 });
 
@@ -178,7 +183,7 @@ t.test('serve with another passphrase opens nothing', async (t) => {
   writeFileSync(place.config.passphraseFile, 'another passphrase of some length');
   const { code, stdout, stderr } = await run('serve', '--config', place.configFile);
   t.same([code, stdout], [1, '']);
-  t.equal(stderr, printed('key_passphrase_wrong', {}));
+  t.equal(stderr, printed(failure('key_passphrase_wrong', {})));
 });
 
 t.test('serve on a taken port names it', async (t) => {
@@ -192,10 +197,12 @@ t.test('serve on a taken port names it', async (t) => {
   t.equal(code, 1);
   t.equal(
     stderr,
-    printed('cannot_listen', {
-      ...{ address: '127.0.0.1', port },
-      reason: `listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
-    }),
+    printed(
+      failure('cannot_listen', {
+        ...{ address: '127.0.0.1', port },
+        reason: `listen EADDRINUSE: address already in use 127.0.0.1:${port}`,
+      }),
+    ),
   );
 });
 
@@ -206,7 +213,7 @@ t.test('a second serve on one data dir is refused, and the first continues', asy
   await first.ready;
   const { code, stderr } = await run('serve', '--config', place.configFile);
   t.equal(code, 1);
-  t.equal(stderr, printed('inventory_locked', { path: `${place.folder}/data/inventory.sqlite` }));
+  t.equal(stderr, printed(failure('inventory_locked', { path: `${place.folder}/data/inventory.sqlite` })));
   t.equal(await healthy(place.config.port), true);
 });
 
@@ -218,10 +225,12 @@ t.test('R5: serve makes no new store if the old one is missing', async (t) => {
   t.equal(code, 1);
   t.equal(
     stderr,
-    printed('inventory_unusable', {
-      path: `${place.folder}/data/inventory.sqlite`,
-      problem: 'it is missing, although the authorities beside it exist',
-    }),
+    printed(
+      failure('inventory_unusable', {
+        path: `${place.folder}/data/inventory.sqlite`,
+        problem: 'it is missing, although the authorities beside it exist',
+      }),
+    ),
   );
 });
 
@@ -253,10 +262,12 @@ t.test('operator without a role for an unknown name, or without a context, is a 
   const noRole = await run('operator', 'bob', ...context, ...config);
   t.equal(
     noRole.stderr,
-    printed('usage_invalid', {
-      problem: 'the operator bob does not exist yet: a new operator needs --role',
-      command: 'picket-coordinator operator',
-    }),
+    printed(
+      failure('usage_invalid', {
+        problem: 'the operator bob does not exist yet: a new operator needs --role',
+        command: 'picket-coordinator operator',
+      }),
+    ),
   );
   t.equal((await run('operator', 'bob', '--role', 'viewer', ...config)).code, 2);
   t.equal((await run('operator', 'bob', '--role', 'root', ...context, ...config)).code, 2);
@@ -304,12 +315,6 @@ t.test('--version prints it on standard output', async (t) => {
   const { code, stdout } = await run('--version');
   t.same([code, stdout], [0, '0.1.0\n']);
 });
-
-/** What a command prints if it ends with this error. */
-function printed<Code extends ErrorCode>(code: Code, details: ErrorDetails<Code>): string {
-  const { message, hint } = failure(code, details);
-  return `error: ${message}\nhint: ${hint}\n`;
-}
 
 const withoutDates = (text: string): string => text.replace(/\d{4}-[\dT:.-]+Z/g, 'DATE');
 
