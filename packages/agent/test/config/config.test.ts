@@ -16,7 +16,7 @@ function problems(text: string): string | null {
     parseConfig(text, path);
   } catch (error) {
     if (error instanceof PicketError && error.code === 'agent_config_invalid' && error.facts.path === path)
-      return String(error.facts.problems);
+      return String(error.details.problems);
     throw error;
   }
   return null;

@@ -20,7 +20,7 @@ function problemOf(text: string): string | null {
     read(text);
   } catch (error) {
     if (error instanceof PicketError && error.code === 'config_invalid' && error.facts.file === 'x.yml')
-      return String(error.facts.problem);
+      return String(error.details.problem);
     throw error;
   }
   return null;
