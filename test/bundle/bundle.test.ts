@@ -6,7 +6,7 @@ import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t, { type Test } from 'tap';
 import { nodeWith, type TestNode } from '../../packages/coordinator/test/support/nodes.ts';
 import { formed, voterStatus } from '../../packages/coordinator/test/support/voters.ts';
-import { runPicket } from '../golden/picket.ts';
+import { commandSaid, runPicket } from '../golden/picket.ts';
 import { runToEnd } from '../support/children.ts';
 
 /** The files of an archive, as tar finds them, by their path without its folder. */
@@ -27,8 +27,10 @@ async function fleet(t: Test) {
   writeFileSync(context, text.replace(/^server: .*$/m, `server: https://127.0.0.1:${coordinator.port}`), {
     mode: 0o600,
   });
-  const picket = (...argv: string[]) =>
-    runPicket(argv, { env: { PICKET_CONTEXT: context }, now: coordinator.clock.now });
+  const picket = async (...argv: string[]) => {
+    const ended = await runPicket(argv, { env: { PICKET_CONTEXT: context }, now: coordinator.clock.now });
+    return { ...ended, text: commandSaid(['picket', ...argv], ended) };
+  };
   return { coordinator, nodes, folder, picket };
 }
 

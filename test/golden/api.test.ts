@@ -17,7 +17,6 @@ import { joinRequest, nodeWith } from '../../packages/coordinator/test/support/n
 import { lookNow } from '../../packages/coordinator/test/support/notified.ts';
 import { receiver } from '../../packages/coordinator/test/support/receiver.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
-import { jsonLines } from './json-lines.ts';
 import {
   clientRequest,
   emptyEtcd,
@@ -32,7 +31,6 @@ import { allAsRecorded } from './recorded.ts';
 import { routesOf } from './routes.ts';
 import { Session } from './session.ts';
 import { type OpenApi, structureOf } from './structure.ts';
-import { withoutWords } from './without-words.ts';
 
 const cluster = 'x-k3s';
 const path = `/v1/clusters/${cluster}`;
@@ -700,8 +698,7 @@ t.test('notifications: channels, what they are sent, and a receiver that refuses
   coordinator.clock.now += 3_600_000;
   hook.behave = (_request, response) => void response.writeHead(503).end();
   await lookNow(coordinator);
-  for (const { body } of hook.received)
-    session.note(file, `webhook:\n${jsonLines(withoutWords(session.placeholders.replaceIn(JSON.parse(body))))}`);
+  for (const { body } of hook.received) session.note(file, `webhook:\n${session.lines(JSON.parse(body))}`);
   await ask('GET /v1/notifications', undefined, ['viewer', await coordinator.operator('viewer')]);
   await ask('POST /v1/notifications/team/test');
   await ask('DELETE /v1/notifications/team');

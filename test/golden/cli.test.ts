@@ -6,9 +6,10 @@ import type { AuditHead } from '@picket/shared/protocol/audit.ts';
 import t from 'tap';
 import { program } from '../../packages/coordinator/test/releases/sample-programs.ts';
 import { textOf as contentOf } from '../../packages/coordinator/test/support/coordinator.ts';
-import { type RunOptions, runToEnd } from '../support/children.ts';
+import { type Finished, type RunOptions, runToEnd } from '../support/children.ts';
 import { programs } from '../support/programs.ts';
 import { said } from '../support/said.ts';
+import { errorsAsCodes } from './codes-for-words.ts';
 import { commandsIn } from './commands.ts';
 import { formed, rounds, snapshotOctets } from './machines.ts';
 import { commandSaid, runPicket } from './picket.ts';
@@ -18,13 +19,10 @@ import { Session } from './session.ts';
 
 const hosts = '192.168.7.11,x-k3s-m-1\n192.168.7.12,x-k3s-m-2\n192.168.7.13,x-k3s-m-3\n';
 
-type Run = (args: readonly string[]) => Promise<{ readonly text: string; readonly stdout: string }>;
+type Run = (args: readonly string[]) => Promise<Finished>;
 
-function builtProgram(name: string, file: string, options: Pick<RunOptions, 'env' | 'cwd'>): Run {
-  return async (args) => {
-    const ended = await runToEnd(process.execPath, [file, ...args], { ...options, bare: true });
-    return { stdout: ended.stdout, text: commandSaid([name, ...args], ended) };
-  };
+function builtProgram(file: string, options: Pick<RunOptions, 'env' | 'cwd'>): Run {
+  return (args) => runToEnd(process.execPath, [file, ...args], { ...options, bare: true });
 }
 
 t.test('what the commands say of themselves', async (t) => {
@@ -39,14 +37,14 @@ t.test('what the commands say of themselves', async (t) => {
   const picket: Run = (args) => runPicket(args, { env, now: 0 });
   for (const [name, program] of [
     ['picket', picket],
-    ['picket-agent', builtProgram('picket-agent', programs.agent, { env, cwd: home })],
-    ['picket-coordinator', builtProgram('picket-coordinator', programs.coordinator, { env, cwd: home })],
+    ['picket-agent', builtProgram(programs.agent, { env, cwd: home })],
+    ['picket-coordinator', builtProgram(programs.coordinator, { env, cwd: home })],
   ] as const) {
     const parts: string[] = [];
     const run = async (args: readonly string[]): Promise<string> => {
-      const { text, stdout } = await program(args);
-      parts.push(places.replace(text));
-      return stdout;
+      const ended = await program(args);
+      parts.push(places.replace(commandSaid([name, ...args], ended)));
+      return ended.stdout;
     };
     const tell = async (command: readonly string[]): Promise<void> => {
       const help = await run([...command, '--help']);
@@ -68,7 +66,7 @@ t.test('what the commands say of themselves', async (t) => {
         await run([...args, '--config', config]);
       await run(['operator', 'ada']);
     }
-    texts.set(`cli/help/${name}.txt`, parts.join('\n'));
+    texts.set(`cli/help/${name}.txt`, errorsAsCodes(parts.join('\n')));
   }
   allAsRecorded(t, texts, ['cli/help']);
 });

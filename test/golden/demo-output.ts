@@ -1,6 +1,10 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { coded } from './codes-for-words.ts';
+
 /**
  * What the demo prints, with placeholders for what no two runs share. How the cluster forms is left out: which of its waits
- * the demo sees depends on the speed of the machine, and the other transcripts have their words.
+ * the demo sees depends on the speed of the machine, and the other transcripts have them.
  */
 export function comparableDemo(output: string): string {
   const given = new Map<string, string>();
@@ -15,6 +19,8 @@ export function comparableDemo(output: string): string {
     const [whole, member = ''] = line;
     name(/ ([0-9a-f]+)$/.exec(whole), `id-of-${member}`);
   }
+  const serve = reason('all_serve', { count: 3, late: [] });
+  given.set(inWords(serve), coded(serve.code, serve.facts));
   const lines = withUsualPorts(output)
     .split('\n')
     .flatMap((line) => (isOfFormation(line) ? [] : [shownLine(line, given)]));

@@ -7,11 +7,8 @@ export interface PicketWorld {
   readonly stdin?: string;
 }
 
-/** What `picket` does with these arguments where nobody sits at a terminal: its exit status, and a transcript of all it says. */
-export async function runPicket(
-  argv: readonly string[],
-  { env, now, stdin = '' }: PicketWorld,
-): Promise<{ readonly code: number; readonly stdout: string; readonly text: string }> {
+/** What `picket` prints with these arguments where nobody sits at a terminal, and its exit status. */
+export async function runPicket(argv: readonly string[], { env, now, stdin = '' }: PicketWorld): Promise<Finished> {
   const written = { stdout: '', stderr: '' };
   // A watch has shown enough once it waits for more.
   const interruption = new AbortController();
@@ -30,7 +27,7 @@ export async function runPicket(
     interrupted: interruption.signal,
     sleep: async () => interruption.abort(),
   });
-  return { code, stdout: written.stdout, text: commandSaid(['picket', ...argv], { ...written, code }) };
+  return { ...written, code };
 }
 
 /** A command line with what it printed, each line to stderr with a mark, and its exit status. */

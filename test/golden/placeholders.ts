@@ -14,10 +14,10 @@ const fields: Readonly<Record<string, string>> = {
 };
 
 /** Fields of facts that hold a moment in milliseconds. */
-const instants: ReadonlySet<string> = new Set(['takenAt']);
+const instants: ReadonlySet<string> = new Set(['takenAt', 'issuedAt']);
 
-/** Such a field in JSON that a program prints. */
-const shownInstant = new RegExp(`"(${[...instants].join('|')})": (\\d+)`, 'g');
+/** Such a field in JSON that a program prints, or among the facts of a code. */
+const shownInstant = new RegExp(`\\b((?:${[...instants].join('|')})(?:": |=))(\\d{13})\\b`, 'g');
 
 const dayMs = 86_400_000;
 /** A moment as the protocol writes it. */
@@ -112,7 +112,7 @@ export class Placeholders {
     const longestFirst = [...this.#given].sort(([one], [other]) => other.length - one.length);
     for (const [value, placeholder] of longestFirst) replaced = replaced.replaceAll(value, shown(value, placeholder));
     return replaced
-      .replace(shownInstant, (_, field: string, at: string) => `"${field}": ${this.#instant(Number(at))}`)
+      .replace(shownInstant, (_, field: string, at: string) => `${field}${this.#instant(Number(at))}`)
       .replace(identifier, (id) => shown(id, this.#numbered('id', id)))
       .replace(moment, (at) => shown(at, this.#moment(at, at)))
       .replace(shownMoment, (at) => shown(at, this.#moment(at, at.replace(' ', 'T'))))

@@ -5,10 +5,14 @@ import type { Test } from 'tap';
 import { type Config, configDefaults } from '../../packages/coordinator/src/config/config.ts';
 import type { Answer, Client, RequestOptions } from '../../packages/coordinator/test/support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
+import type { Finished } from '../support/children.ts';
+import { sayCodes } from './codes-for-words.ts';
 import { jsonLines } from './json-lines.ts';
-import { runPicket } from './picket.ts';
+import { commandSaid, runPicket } from './picket.ts';
 import { Placeholders } from './placeholders.ts';
 import { withoutWords } from './without-words.ts';
+
+sayCodes();
 
 const dayMs = 86_400_000;
 
@@ -120,10 +124,10 @@ export class Session {
     this.placeholders.learn(body);
     const retryAfter = String((body as { details?: { retryAfterSeconds?: number } }).details?.retryAfterSeconds ?? '');
     const shownBody = isJson
-      ? this.#lines(body)
+      ? this.lines(body)
       : answer.text
           .trimEnd()
-          .replace(/^data: (\{.*\})$/gm, (_line, data: string) => `data: ${this.#lines(JSON.parse(data))}`);
+          .replace(/^data: (\{.*\})$/gm, (_line, data: string) => `data: ${this.lines(JSON.parse(data))}`);
     const said = [
       `${answer.status}`,
       ...keptHeaders.flatMap((name) => {
@@ -143,19 +147,30 @@ export class Session {
     return answer;
   }
 
-  #lines(body: unknown): string {
-    return jsonLines(withoutWords(this.placeholders.replaceIn(body)));
+  /** JSON as it stands in a transcript. */
+  lines(body: unknown): string {
+    return jsonLines(this.placeholders.replaceIn(withoutWords(body)));
   }
 
   /** Runs `picket` with these arguments, and writes what it prints and its exit status to the transcript. */
   async picket(transcript: string, argv: readonly string[], options: PicketOptions = {}): Promise<number> {
-    const { stdin = '', context = this.contextFile } = options;
-    const now = this.coordinator.clock.now;
-    const { code, text } = await runPicket(argv, { env: { PICKET_CONTEXT: context }, now, stdin });
+    const { code, stdout, stderr } = await this.run(argv, options);
     // Not of a coordinator that refuses its operators by now.
     if (code === 0) await this.learn();
-    this.note(transcript, text);
+    this.note(transcript, commandSaid(['picket', ...argv], { code, stdout: this.#shown(stdout), stderr }));
     return code;
+  }
+
+  /** Runs `picket` with these arguments. */
+  run(argv: readonly string[], { stdin = '', context = this.contextFile }: PicketOptions = {}): Promise<Finished> {
+    return runPicket(argv, { env: { PICKET_CONTEXT: context }, now: this.coordinator.clock.now, stdin });
+  }
+
+  /** What `picket` printed; JSON with two spaces is shown as that of an answer. */
+  #shown(stdout: string): string {
+    if (!/^[[{]\n/.test(stdout)) return stdout;
+    const value: unknown = JSON.parse(stdout);
+    return stdout === `${JSON.stringify(value, null, 2)}\n` ? `${this.lines(value)}\n` : stdout;
   }
 
   /** The transcripts, each whole. */
