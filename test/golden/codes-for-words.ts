@@ -2,6 +2,7 @@ import { errorTable } from '@picket/shared/errors/table.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import type { Sayer } from '@picket/shared/reasons/in-words.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
+import { errorOf } from '../support/printed-error.ts';
 
 /** A code with its facts: `‹code fact=value›`. */
 export function coded(code: string, facts: object): string {
@@ -20,13 +21,6 @@ function shown(fact: unknown): string {
   return `{${pairs(fact).join(' ')}}`;
 }
 
-/** The texts of the table of errors, as they are written there. */
-const errors = Object.entries(errorTable).map(([code, entry]) => ({ code, ...entry, names: namesIn(entry) }));
-
-function namesIn({ message, hint }: { readonly message: string; readonly hint: string }): readonly string[] {
-  return [...new Set([...`${message} ${hint}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name))].sort();
-}
-
 /**
  * From here on, the tables of reasons, events and errors of this process make codes and facts in place of words. A transcript then
  * shows where a program prints which reason, and a reworded reason changes no transcript.
@@ -36,9 +30,10 @@ export function sayCodes(): void {
   for (const table of [reasonTable, eventTable] as unknown as Record<string, Sayer>[])
     for (const [code, words] of Object.entries(table))
       table[code] = (facts, say) => (words(facts, say) === '' ? '' : coded(code, facts));
-  for (const { code, status, names } of errors) {
-    const message = coded(code, Object.fromEntries(names.map((name) => [name, `{${name}}`])));
-    Object.assign(errorTable, { [code]: { status, message, hint: hintOf(code) } });
+  for (const [code, { status, message, hint }] of Object.entries(errorTable)) {
+    const names = [...`${message} ${hint}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort();
+    const facts = Object.fromEntries(names.map((name) => [name, `{${name}}`]));
+    Object.assign(errorTable, { [code]: { status, message: coded(code, facts), hint: hintOf(code) } });
   }
 }
 
@@ -48,25 +43,8 @@ function hintOf(code: string): string {
 
 /** The transcript of a built program, which has tables of its own, with codes and facts in place of each `error` and `hint`. */
 export function errorsAsCodes(transcript: string): string {
-  return transcript.replace(/^! error: (.*)\n! hint: (.*)$/gm, (lines, message: string, hint: string) => {
-    const found = errors.flatMap(({ code, ...entry }) => {
-      const match = patternOf(`${entry.message}\n${entry.hint}`).exec(`${message}\n${hint}`);
-      return match === null ? [] : [{ code, facts: { ...match.groups } }];
-    });
-    const [one, another] = found;
-    if (one === undefined || another !== undefined) throw new Error(`not the text of one error: ${lines}`);
-    return `! error: ${coded(one.code, one.facts)}\n! hint: ${hintOf(one.code)}`;
+  return transcript.replace(/^! error: (.*)\n! hint: (.*)$/gm, (_lines, message: string, hint: string) => {
+    const { code, facts } = errorOf(message, hint);
+    return `! error: ${coded(code, facts)}\n! hint: ${hintOf(code)}`;
   });
-}
-
-/** A text of the table of errors, with any facts. */
-function patternOf(text: string): RegExp {
-  const seen = new Set<string>();
-  const parts = text.split(/\{(\w+)\}/).map((part, index) => {
-    if (index % 2 === 0) return part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-    if (seen.has(part)) return `\\k<${part}>`;
-    seen.add(part);
-    return `(?<${part}>.+)`;
-  });
-  return new RegExp(`^${parts.join('')}$`, 's');
 }
