@@ -3,6 +3,8 @@ import { createServer } from 'node:net';
 import t from 'tap';
 import type { Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { printedError } from '../support/printed-error.ts';
+import { isReason, tellsOf } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 const within = 120_000;
@@ -17,26 +19,27 @@ t.test(
     t.teardown(() => taken.close());
     await joinAll(fleet, [first.name, second.name]);
     const joinString = await fleet.joinString(cluster);
-    const words = new RegExp(`^error: etcd cannot use the peer port ${fleet.ports.peer} on ${third.address}: `);
-    t.match(await third.join(joinString), { code: 1, stderr: words });
+    const port = { purpose: 'peer', port: fleet.ports.peer };
+    const isRefused = async () => {
+      const { code, stderr } = await third.join(joinString);
+      return code === 1 ? printedError(stderr) : null;
+    };
+    const refusal = { code: 'port_taken', facts: { ...port, port: String(port.port), address: third.address } };
+    t.match(await isRefused(), refusal);
     third.startAgent();
 
     const status = () => fleet.status(cluster);
-    const rests = async () => {
-      const { waitsFor } = await status();
-      return waitsFor.find(({ code }) => code === 'rests_as_learner')?.message;
-    };
-    const told = await until(
+    const wait = await until(
       'the first newcomer rests as a learner',
       async () => {
-        const message = await rests();
-        return message?.includes(`peer port ${fleet.ports.peer}`) === true ? message : null;
+        const { waitsFor } = await status();
+        return waitsFor.filter(isReason('rests_as_learner')).find(tellsOf('port_to_be_free', port));
       },
       { within, every: 500 },
     );
-    t.match(told, new RegExp(`^${third.name} \\(.*until then ${second.name} stays a learner`));
+    t.ok(isReason('rests_as_learner', { member: second.name, missing: [{ member: third.name }] })(wait));
     t.equal((await status()).members.filter(({ phase }) => phase === 'voter').length, 1);
-    t.match(await third.join(joinString), { code: 1, stderr: words }, 'also beside the agent that runs');
+    t.match(await isRefused(), refusal, 'also beside the agent that runs');
 
     taken.close();
     await healthy(fleet, within);

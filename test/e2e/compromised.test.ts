@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { readContext } from '@picket/shared/context/context.ts';
 import t from 'tap';
 import type { Fleet, Machine } from '../support/fleet.ts';
-import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { cluster, eventsOf, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { startFleetWriter } from '../support/fleet-writer.ts';
 import { until } from '../support/until.ts';
 
@@ -62,11 +62,9 @@ t.test(
     t.same(findings, [], 'no acknowledged write is lost');
     t.ok(acknowledged > 0);
     t.comment(`${acknowledged} writes, the longest gap ${gap} ms`);
-    const events = (await fleet.picket('events', cluster)).stdout;
-    t.match(
-      events,
-      new RegExp(`compromised +operator admin says that somebody else controls ${bad.name} \\(node ${nodeId}\\)`),
-    );
+    t.match(await eventsOf(fleet, { kinds: ['compromised'] }), [
+      { kind: 'compromised', facts: { by: 'operator admin', name: bad.name, nodeId } },
+    ]);
   },
 );
 

@@ -1,6 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { beforePath } from '../../demo/show.ts';
 import { runToEnd, startInBackground } from '../support/children.ts';
@@ -57,8 +59,12 @@ t.test('the lines that the demo prints for another terminal kill its parts and s
   t.match(stdout, 'x-k3s-m-1, https:', 'etcdctl lists the members');
   t.equal(stdout.match(/^OK$/gm)?.length, 2, `etcd takes writes without the coordinator\n${stdout}${stderr}`);
   t.equal(`${stdout}${stderr}`.match(/ is healthy: /g)?.length, 3, 'an etcd goes on without its agent');
-  t.match(stdout, /The etcd of x-k3s-m-2 has died and was restarted/);
-  t.match(stdout, 'The etcd of x-k3s-m-2 does not serve.', 'the diagnosis of the one that was frozen');
+  t.match(stdout, /"code": "restarted",\s+"facts": \{\s+"member": "x-k3s-m-2"/);
+  t.match(
+    stdout,
+    inWords(reason('cause_voter_down', { members: ['x-k3s-m-2'] })),
+    'the diagnosis of the one that was frozen',
+  );
   const running = [...commandLines().values()].map((command) => command.join(' '));
   const folder = folderOf(demo.log()) ?? 'no folder';
   for (const started of [`run --config ${folder}/x-k3s-m-3/agent.yml`, `serve --config ${folder}/coordinator.yml`]) {
@@ -80,7 +86,7 @@ function waiting(log: string): (line: string) => readonly string[] {
   };
 }
 
-const lastWait = "until picket status x-k3s | grep 'has died and was restarted'; do sleep 0.2; done";
+const lastWait = `until picket status x-k3s -o json | grep -A 2 '"code": "restarted"'; do sleep 0.2; done`;
 
 t.test('the programs are found in any shell, whatever the path of the checkout', async (t) => {
   const path = { PATH: '/usr/bin:/bin:/home/ada/some programs' };

@@ -1,5 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { etcdPids } from '../support/etcd-processes.ts';
 import type { Machine } from '../support/fleet.ts';
@@ -83,7 +85,7 @@ t.test('what is lost and what goes on', async (t) => {
     await showsDeleted(third);
     const shown = await fleet.picket('status', cluster);
     t.match(shown.stdout, /\| x-k3s-m-3 \|.* data deleted /);
-    t.match(shown.stdout, '`picket member replace x-k3s x-k3s-m-3`');
+    t.match(shown.stdout, inWords(reason('data_dir_missing', { cluster, member: third.name, obstacle: null })));
     t.notMatch(shown.stdout, `Cluster ${cluster}: healthy`);
     t.same(await etcdPids(third), pids, 'it serves on');
   });

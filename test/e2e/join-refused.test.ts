@@ -1,22 +1,24 @@
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { TokenView } from '@picket/shared/protocol/tokens.ts';
 import t, { type Test } from 'tap';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf } from '../support/fleet-of-test.ts';
+import { asAgentPrints, asPicketPrints } from '../support/printed-error.ts';
 
 const idOf = (joinString: string): string => joinString.split('.')[1] ?? '';
 
-/** The join must fail in just these words, keep no identity and spend no token but those that were spent before. */
+/** The join must fail with just this error, keep no identity and spend no token but those that were spent before. */
 async function refused(
   t: Test,
   fleet: Fleet,
   machine: Machine,
   { joinString, args = [], spent = 0 }: Attempt,
-  said: string,
+  error: PicketError,
 ): Promise<void> {
-  t.same(await machine.join(joinString, { args }), { code: 1, stdout: '', stderr: said });
+  t.same(await machine.join(joinString, { args }), { code: 1, stdout: '', stderr: asAgentPrints(error) });
   await t.rejects(access(join(machine.stateDir, 'identity.pem')), { code: 'ENOENT' });
   const uses = (await tokens(fleet)).map(({ usesSpent }) => usesSpent);
   t.equal(
@@ -48,23 +50,17 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString },
-      'error: The join string cannot be read: a part of it has the wrong length or wrong characters; it may be cut off or mistyped.\n' +
-        'hint: Paste the whole string that `picket token create` or `picket operator create` printed, in one line: pkt1.ID.SECRET.PIN.\n',
+      failure('join_string_invalid', {
+        problem: 'a part of it has the wrong length or wrong characters; it may be cut off or mistyped',
+      }),
     );
     await t.rejects(readdir(first.stateDir), { code: 'ENOENT' });
   });
 
   await t.test('one whose secret is wrong', async (t) => {
-    const [prefix, id, secret = '', pin] = (await fleet.joinString(cluster)).split('.');
-    const joinString = [prefix, id, 'A'.repeat(secret.length), pin].join('.');
-    await refused(
-      t,
-      fleet,
-      first,
-      { joinString },
-      `error: The join token ${id} is unknown to this coordinator, or its secret is wrong.\n` +
-        'hint: Paste the whole join string again, or make a new one: `picket token create CLUSTER`.\n',
-    );
+    const [prefix, tokenId = '', secret = '', pin] = (await fleet.joinString(cluster)).split('.');
+    const joinString = [prefix, tokenId, 'A'.repeat(secret.length), pin].join('.');
+    await refused(t, fleet, first, { joinString }, failure('token_unknown', { tokenId }));
   });
 
   await t.test('an expired one', async (t) => {
@@ -76,8 +72,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString },
-      `error: The join token ${idOf(joinString)} has not been valid since ${expiresAt}: it expired, or was revoked.\n` +
-        'hint: Make a new one: `picket token create CLUSTER`. The option --ttl makes a token valid for longer. `picket events` shows a revocation.\n',
+      failure('token_expired', { tokenId: idOf(joinString), expiredAt: expiresAt }),
     );
   });
 
@@ -88,8 +83,9 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString },
-      `error: The join token ${idOf(joinString)} is bound to the member x-k3s-m-2, but this machine asks to join as x-k3s-m-1.\n` +
-        'hint: Use it on x-k3s-m-2. If this machine is x-k3s-m-2 and its host name differs, pass --name x-k3s-m-2.\n',
+      failure('token_bound_elsewhere', {
+        ...{ tokenId: idOf(joinString), kind: 'member', boundTo: 'x-k3s-m-2', name: 'x-k3s-m-1' },
+      }),
     );
   });
 
@@ -100,8 +96,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString, args: ['--name', 'pi-9'] },
-      'error: The cluster x-k3s has no member pi-9; it has x-k3s-m-1, x-k3s-m-2.\n' +
-        'hint: Use one of these names. A machine that joins has its host name, alone or with the domain of the cluster, unless you pass --name NAME.\n',
+      failure('member_not_declared', { cluster, name: 'pi-9', declared: 'x-k3s-m-1, x-k3s-m-2' }),
     );
   });
 
@@ -112,21 +107,20 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString: await other.joinString(cluster) },
-      `error: The coordinator at ${fleet.url} does not have the certificate authority that the string names.\n` +
-        'hint: No secret was sent. Check the address. If it is right, the string is from another coordinator, or someone intercepts the connection.\n',
+      failure('pin_mismatch', { url: fleet.url }),
     );
   });
 
   await t.test('a coordinator that is down, for an agent and for an operator', async (t) => {
     const joinString = await fleet.joinString(cluster);
     await fleet.stopCoordinator('SIGKILL');
-    const down = `error: The coordinator at ${fleet.url} cannot be reached: nothing listens there; is it running, and is the port right?\n`;
-    const hint = `hint: etcd is not affected. On the coordinator, look at its service: \`rc-service picket-coordinator status\` (OpenRC) or \`systemctl status picket-coordinator\` (systemd). If it is stopped, start it: \`rc-service picket-coordinator start\` or \`systemctl start picket-coordinator\`. If it runs, check that ${fleet.url} is its address, and that no firewall blocks the port.\n`;
-    t.same(await first.join(joinString), { code: 1, stdout: '', stderr: down + hint });
+    const unreachable = (why: string) => failure('coordinator_unreachable', { url: fleet.url, reason: why });
+    const down = asAgentPrints(unreachable('nothing listens there; is it running, and is the port right?'));
+    t.same(await first.join(joinString), { code: 1, stdout: '', stderr: down });
     t.same(await fleet.picket('status', cluster), {
       code: 1,
       stdout: '',
-      stderr: `picket: The coordinator at ${fleet.url} cannot be reached: no coordinator listens at ${new URL(fleet.url).host} (connection refused).\n  ${hint.slice('hint: '.length)}`,
+      stderr: asPicketPrints(unreachable(`no coordinator listens at ${new URL(fleet.url).host} (connection refused)`)),
     });
     await fleet.startCoordinator();
     const { code, stderr } = await first.join(joinString);
@@ -137,8 +131,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       second,
       { joinString, spent: 1 },
-      `error: The join token ${idOf(joinString)} is used up (allowed uses: 1).\n` +
-        'hint: Make a new one: `picket token create CLUSTER`. The option --uses lets several nodes join with one token. A restore of the coordinator from a backup makes all earlier tokens void.\n',
+      failure('token_used_up', { tokenId: idOf(joinString), uses: 1 }),
     );
   });
 

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gatewayConnection } from '@picket/agent/etcd/gateway-call.ts';
-import { noPaint } from '@picket/cli/render/paint.ts';
-import { renderStatus } from '@picket/cli/render/status.ts';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import t, { type Test } from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';
 import type { Fleet } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { startTraffic } from '../support/fleet-traffic.ts';
+import { isReason } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 const quota = 16 * 1024 * 1024;
@@ -28,23 +28,23 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
   // So many large writes can cost a leader its office on a slow disk.
   const leader = await client.leader();
 
-  const told: string[] = [];
+  const told: ClusterStatusView[] = [];
   const filled = traffic.acknowledged();
   await until(
     'etcd takes writes again',
     async () => {
-      told.push(renderStatus(await fleet.status(cluster), noPaint));
+      told.push(await fleet.status(cluster));
       const kinds = ['record-no-space', 'record-space'];
       const { items } = await fleet.ask((api) => api.events({ cluster, kinds, limit: 1 }));
       return items[0]?.kind === 'record-space';
     },
-    { within: 120_000, every: 300, lastSeen: () => told.at(-1) ?? '' },
+    { within: 120_000, every: 300, lastSeen: () => JSON.stringify(told.at(-1)) },
   );
-  const all = told.join('\n');
-  t.match(all, new RegExp(`Cluster ${cluster}: read-only`));
-  const full = [...all.matchAll(/The database of ([^ ]+(?:, [^ ]+)*) is full \(NOSPACE\): etcd takes no writes/g)];
-  const raised = [...new Set(full.flatMap(([, names = '']) => names.split(', ')))];
+  t.ok(told.some(({ state }) => state === 'read-only'));
+  const full = told.flatMap(({ notices }) => notices.filter(isReason('database_full')));
+  const raised = [...new Set(full.flatMap(({ facts }) => (facts as { readonly members: readonly string[] }).members))];
   t.not(raised.length, 0, 'it is shown whose');
+  const waits = told.flatMap(({ waitsFor }) => waitsFor);
 
   await until('the traffic goes on', () => traffic.acknowledged() > filled + 20, { within: 30_000, every: 100 });
   await until(
@@ -77,7 +77,7 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
     'the member that raised it has room before it is disarmed',
   );
   t.notOk(relieved.slice(0, -1).includes(leader), 'the leader is the last');
-  for (const name of relieved) t.match(all, `- ${name} to defragment its database, and then to serve for 10 s`);
+  for (const member of relieved) t.ok(waits.some(isReason('defragments_and_serves', { member, seconds: 10 })), member);
   await watch.look(fleet.machines);
   t.same(watch.replaced, [], 'no etcd was restarted');
   t.equal(await client.get('kept'), 'acknowledged before');
@@ -85,13 +85,13 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
   await traffic.check(t);
 });
 
-/** The steps of maintenance as the event log has them, the oldest first; `member` is the first word of each. */
+/** The steps of maintenance as the event log has them, the oldest first, with the member that each is of. */
 async function stepsOf(fleet: Fleet): Promise<{ readonly kind: string; readonly member: string }[]> {
   const { items } = await fleet.ask((api) => api.events({ cluster, limit: 60 }));
   return items
     .toReversed()
     .filter(({ kind }) => /space|maintenance|compaction|defragmentation/.test(kind))
-    .map(({ kind, message }) => ({ kind, member: message.split(' ')[0] ?? '' }));
+    .map(({ kind, facts }) => ({ kind, member: (facts as { readonly member?: string }).member ?? '' }));
 }
 
 function clientOf(t: Test, { machines }: Fleet) {

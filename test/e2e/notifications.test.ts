@@ -1,3 +1,5 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { receiver } from '../../packages/coordinator/test/support/receiver.ts';
 import type { Machine } from '../support/fleet.ts';
@@ -51,7 +53,7 @@ t.test(
     );
     t.match(await fleet.picket('diagnose', cluster), {
       code: 3,
-      stdout: `Another program on ${third.name} uses a port of etcd.`,
+      stdout: inWords(reason('cause_port_taken', { members: [third.name] })),
     });
     await fleet.stopCoordinator('SIGKILL');
     await fleet.startCoordinator();

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { isReason } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 t.test('R2: a cluster of two restarts nothing until an operator allows downtime', async (t) => {
@@ -12,10 +13,10 @@ t.test('R2: a cluster of two restarts nothing until an operator allows downtime'
   await fleet.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=120');
   const waits = await until(
     'status says what it waits for',
-    async () => (await fleet.status(cluster)).waitsFor.find(({ message }) => message.includes('allowDowntime')),
+    async () => (await fleet.status(cluster)).waitsFor.find(isReason('revision_needs_downtime')),
     { within: 30_000, every: 500 },
   );
-  t.match(waits.message, /^an operator: .* must restart, and a cluster of 2 cannot serve during a restart/);
+  t.match(waits.facts, { count: 2, revision: 2 });
   await watch.look(fleet.machines);
   t.same(watch.replaced, [], 'no etcd was restarted');
 

@@ -1,5 +1,8 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { cluster, fleetOf } from '../support/fleet-of-test.ts';
+import { printedError } from '../support/printed-error.ts';
 
 t.test(
   'R12: an order whose coordinator dies after the change is not carried out twice, and picket says so',
@@ -16,7 +19,10 @@ t.test(
       stderr,
       /^The connection was closed before the answer, so the order may be done\. picket tries for up to 30 s to get the answer\.$/m,
     );
-    t.match(stderr, /cannot repeat its answer: its result was not stored.* It has not carried it out again\./);
+    t.match(printedError(stderr), {
+      code: 'idempotent_answer_unknown',
+      facts: { reason: inWords(reason('idempotent_request_cut_off')) },
+    });
     const { spec } = await fleet.ask((api) => api.cluster(cluster));
     t.match(spec, { revision: 2, tuning: { heartbeatIntervalMs: 150 } });
   },

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { wayOfTheSilent } from '@picket/shared/reasons/long-silence.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { type Fleet, killAllBelow, type Machine } from '../support/fleet.ts';
-import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { cluster, eventsOf, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
+import { printedError } from '../support/printed-error.ts';
 import { startS3Server } from '../support/s3-server.ts';
+import { isEvent, isReason } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 t.test('restore drill: a snapshot outlives its cluster, in a store of its own', async (t) => {
@@ -34,7 +38,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
 
   const snapshot = JSON.parse(await picket('snapshot', 'take', cluster, '--output', 'json')) as SnapshotView;
   await t.test('a snapshot is taken of a follower, checked, listed, verified and downloaded', async (t) => {
-    t.match(snapshot, { cluster, clusterId: first, formation: 1, why: { message: 'operator admin requested it' } });
+    t.match(snapshot, { cluster, clusterId: first, formation: 1, why: reason('asked_for', { by: 'operator admin' }) });
     t.equal(snapshot.checkedBy, 'etcdutl');
     // etcdutl of 3.6 counts users' keys alone, that of 3.5 all that the database holds.
     t.ok((snapshot.totalKeys ?? 0) >= before.keys.length, `${snapshot.totalKeys} entries`);
@@ -59,7 +63,8 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       snapshot.sha256,
     );
     const again = await fleet.picket('snapshot', 'download', snapshot.id, file);
-    t.match([again.code, again.stderr], [1, /already exists/]);
+    t.equal(again.code, 1);
+    t.same(printedError(again.stderr), { code: 'file_exists', facts: { path: file } });
   });
 
   await t.test(
@@ -68,7 +73,8 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       await put(fleet, 'later', 'lost by the restore');
       for (const word of [['--yes'], ['--yes', '--force']]) {
         const refused = await fleet.picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, ...word);
-        t.match([refused.code, refused.stderr], [1, /so a quorum served at that time.*--force --confirm x-k3s/s]);
+        t.equal(refused.code, 1);
+        t.match(printedError(refused.stderr), { code: 'restore_needs_name', facts: { name: cluster } });
       }
       await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--force', '--confirm', cluster);
       await founded(fleet, 2);
@@ -90,16 +96,21 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       const known = ['--force', '--confirm', cluster, '--without-snapshot'];
       await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, ...known);
       const { waitsFor } = await fleet.status(cluster);
-      const wait = waitsFor[0]?.message;
-      t.match(wait, /^x-k3s-m-1 to confirm that its etcd is stopped/);
-      t.notMatch(wait, /evict/, 'for all that is known, it may come back');
+      // For all that is known, it may come back: its wait names no command that gives it up.
+      const [wait] = waitsFor;
+      t.match(wait, { code: 'former_etcd_stops', facts: { member: 'x-k3s-m-1' } });
+      const { unheard, nodeId } = (wait?.facts ?? {}) as {
+        readonly unheard: AnyReason | null;
+        readonly nodeId: string;
+      };
+      t.equal(unheard === null ? '' : wayOfTheSilent(unheard, nodeId), '');
       const { items } = JSON.parse(await picket('node', 'list', cluster, '--output', 'json')) as Page<NodeView>;
       for (const { id } of items) {
         const evicted = await until(
           'it is not heard any more',
           async () => {
             const { code, stderr } = await fleet.picket('node', 'evict', id, '--lost', '--yes');
-            return (code === 0 || !stderr.includes('A node that reports is not lost')) && { code, stderr };
+            return (code === 0 || printedError(stderr)?.code !== 'node_heard') && { code, stderr };
           },
           { within: 120_000, every: 2000 },
         );
@@ -121,11 +132,10 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
         String(before.revision),
       );
       t.match(`${watch.stdout}${watch.stderr}`, /required revision has been compacted/, 'and a watcher notices');
-      t.match(
-        (await fleet.status(cluster)).notices.map(({ message }) => message).join('\n'),
-        new RegExp(`restored from the snapshot ${snapshot.id}`),
-      );
-      t.match(await picket('events', cluster), /gave up formation 2 for the snapshot/);
+      const { notices } = await fleet.status(cluster);
+      t.ok(notices.some(isReason('restored_from_snapshot', { snapshot: snapshot.id })));
+      const restores = await eventsOf(fleet, { kinds: ['restore'] });
+      t.ok(restores.some(isEvent('restore', { formations: 2, snapshot: snapshot.id })));
     },
   );
 });
@@ -168,7 +178,7 @@ async function founded(fleet: Fleet, formation: number): Promise<void> {
     `formation ${formation} has begun`,
     async () => {
       const { clusterId, notices } = await fleet.status(cluster);
-      return clusterId !== null && notices.some(({ message }) => message.includes(`(formation ${formation})`));
+      return clusterId !== null && notices.some(isReason('restored_from_snapshot', { formations: formation }));
     },
     { within: 60_000, every: 300 },
   );

@@ -1,5 +1,4 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
 import t from 'tap';
 import { impatientCoordinator } from '../support/changed-coordinator.ts';
 import { EtcdWatch } from '../support/etcd-processes.ts';
@@ -7,6 +6,7 @@ import type { Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { programs } from '../support/programs.ts';
 import { startRelay } from '../support/relay.ts';
+import type { Coded } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 t.test('R2: an agent that stalls with a permit in its socket does nothing with it when it wakes', async (t) => {
@@ -56,9 +56,8 @@ t.test('R2: an agent that stalls with a permit in its socket does nothing with i
   async function waitsForPermit(since = 0): Promise<boolean> {
     const [member] = (await fleet.status(cluster)).members;
     const waits = member?.status?.agent.waits ?? [];
-    return (
-      Date.parse(member?.reportedAt ?? '') > since && waits.some((wait) => /permit to restart etcd/.test(inWords(wait)))
-    );
+    const isPermit = (wait: Coded) => ['restart_permit', 'another_restart_permit'].includes(wait.code);
+    return Date.parse(member?.reportedAt ?? '') > since && waits.some(isPermit);
   }
 
   async function happened(kind: string, within = 30_000): Promise<void> {

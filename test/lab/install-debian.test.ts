@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import t, { type Test } from 'tap';
 import { type Finished, runToEnd, startInBackground } from '../support/children.ts';
 import { type Programs, programs } from '../support/programs.ts';
@@ -146,7 +147,7 @@ t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
     const { code, stdout, stderr } = await installing;
     t.equal(code, 1, stdout);
     t.match(stdout, /^✓ installed nodejs etcd-server etcd-client systemd-timesyncd$/m);
-    t.match(stderr, `has no member stranger; it has ${member}`);
+    t.match(stderr, failure('member_not_declared', { cluster, name: 'stranger', declared: member }).message);
     t.match(stderr, /^This machine is as it was\.$/m);
     t.strictSame(await state(), before);
   });

@@ -1,13 +1,16 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { runToEnd } from '../support/children.ts';
+import { printedError } from '../support/printed-error.ts';
 import { until } from '../support/until.ts';
 import { buildByHand } from './hand-built.ts';
 import { bareLine, etcdPid, filesOf, lineOf, secretIn } from './installing.ts';
 import type { LabHost } from './lab-host.ts';
 import { labNeeded } from './lab-needed.ts';
 import { labOf } from './lab-of-test.ts';
+import { cluster } from './names.ts';
 
 const impostorProgram = join(import.meta.dirname, 'impostor-program.ts');
 
@@ -47,7 +50,7 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
     await lab.picket('token', 'revoke', id);
     const { code, stderr } = await first.run(revoked);
     t.equal(code, 1);
-    t.match(stderr, /error: The join token \S+ has not been valid since/);
+    t.match(printedError(stderr), { code: 'token_expired', facts: { tokenId: id } });
     t.match(stderr, /^This machine is as it was\.$/m);
     t.strictSame(await filesOf(first), files);
   });
@@ -55,7 +58,8 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
   await t.test('a host that is no member learns its choices, and everything is taken back', async (t) => {
     const { code, stderr } = await first.run(line.replace('sh "$f"', 'sh "$f" --name stranger'));
     t.equal(code, 1);
-    t.match(stderr, 'has no member stranger; it has x-k3s-m-1, x-k3s-m-2, x-k3s-m-3');
+    const declared = 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3';
+    t.match(stderr, failure('member_not_declared', { cluster, name: 'stranger', declared }).message);
     t.strictSame(await filesOf(first), files);
   });
 
@@ -99,7 +103,7 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
       /^Nothing was run: \S+ sent another script than this line expects\. If the address can be reached, print a new line\.$/m,
     ],
     ['another agent', genuine, evil, /^error: \S+ did not return the agent that this line was made for$/m],
-    ['another key', genuine, agent, /does not have the certificate authority that the string names/],
+    ['another key', genuine, agent, failure('pin_mismatch', { url: 'https://192.168.7.10:7443' }).message],
   ] as const) {
     await t.test(`R11: a machine in between with ${what} gets nothing`, async (t) => {
       const credential = join(lab.folder, 'impostor.pem');

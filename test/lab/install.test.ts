@@ -1,3 +1,5 @@
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { until } from '../support/until.ts';
 import { bareLine, etcdPid, filesOf, lineOf, runningEtcd, secretIn } from './installing.ts';
@@ -37,9 +39,11 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
   await third.must('hostname localhost');
   // As a power cut amid the making of the user leaves it.
   await second.must("useradd --system --user-group --no-create-home etcd && sed -i '/^etcd:/d' /etc/group");
+  const missing = [{ member: 'x-k3s-m-3', why: reason('not_joined') }];
+  const rests = reason('rests_as_learner', { member: 'x-k3s-m-2', missing, after: 2 });
   for (const [host, options, end] of [
     [first, '', /^✓ x-k3s-m-1 is a voter and serves$/m],
-    [second, '', /^✓ x-k3s-m-2 follows as a learner; it waits for x-k3s-m-3 \(it has not joined\) to be ready/m],
+    [second, '', `✓ x-k3s-m-2 follows as a learner; it waits for ${inWords(rests)}`],
     [third, ` --address ${third.address}`, /^✓ x-k3s-m-3 is a voter and serves$/m],
   ] as const) {
     await t.test(`the line on ${host.name}`, async (t) => {

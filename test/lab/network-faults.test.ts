@@ -1,5 +1,8 @@
 import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { tellsOf } from '../support/told.ts';
 import { until } from '../support/until.ts';
 import type { Lab } from './lab.ts';
 import type { LabHost } from './lab-host.ts';
@@ -12,6 +15,11 @@ import { startTraffic, type Traffic } from './traffic.ts';
 /** The line of a member in the table of `picket status`. */
 function lineOf({ name }: LabHost, health: string): RegExp {
   return new RegExp(`^\\| ${name} .*\\| ${health} +\\|`, 'm');
+}
+
+/** That nothing has been heard of this member for a while. */
+function silent({ name }: LabHost) {
+  return { code: 'of_member', facts: { member: name, why: { code: 'silent' } } } as const;
 }
 
 const [healthy, unknown] = ['healthy', 'unknown'] as const;
@@ -73,8 +81,8 @@ t.test('cuts of the network are shown, and end without an operator', labNeeded, 
     await statusSaid(t, lab, 'while the coordinator is cut off', [
       `Cluster ${cluster}: unknown`,
       ...lab.hosts.map((host) => lineOf(host, unknown)),
-      ...lab.hosts.map(({ name }) => `${name}: its agent has not reported for`),
-      'No agent reports. If the nodes are on, the coordinator is unreachable for them',
+      ...lab.hosts.map(silent),
+      { code: 'nobody_reports', facts: { off: [] } },
     ]);
     t.same(await unmoved(lab), before);
     await serves(traffic);
@@ -84,15 +92,17 @@ t.test('cuts of the network are shown, and end without an operator', labNeeded, 
   await t.test('the leader’s host is cut off as well: the others elect one, and it alone is missed', async (t) => {
     await cutOff.cutNetwork();
     await lab.coordinator.healNetwork();
-    const text = await statusSaid(t, lab, `while ${cutOff.name}, which led, is cut off`, [
+    const { text, view } = await statusSaid(t, lab, `while ${cutOff.name}, which led, is cut off`, [
       `Cluster ${cluster}: at risk`,
       lineOf(cutOff, unknown),
-      `${cutOff.name}: its agent has not reported for`,
+      silent(cutOff),
       ...rest.map((host) => lineOf(host, healthy)),
       new RegExp(`//(${rest.map(({ name }) => name).join('|')})\\..*\\| +true \\|`),
     ]);
-    for (const { name } of rest) t.notMatch(text, `${name}: its agent has not reported`);
-    t.notMatch(text, 'No agent reports');
+    for (const { name: member } of rest)
+      for (const code of ['silent', 'not_reported', 'not_reported_since_start', 'not_reported_since_clock'])
+        t.notOk(tellsOf('of_member', { member, why: { code } })(view), member);
+    t.not(view.headline.code, 'nobody_reports');
     await serves(traffic);
     t.equal(text.match(/\| +true \|/g)?.length, 1, 'one alone is said to lead');
   });
@@ -130,15 +140,15 @@ t.test('cuts of the network are shown, and end without an operator', labNeeded, 
     await statusSaid(t, lab, `while ${leader.name}, which leads, no longer reaches ${follower.name}`, [
       `Cluster ${cluster}: at risk`,
       lineOf(follower, 'no leader'),
-      `${follower.name}: its etcd sees no leader`,
+      { code: 'of_member', facts: { member: follower.name, why: { code: 'no_leader' } } },
       lineOf(leader, healthy),
       lineOf(other, healthy),
     ]);
     let said = '';
     // What its log showed of the cuts before is over after two minutes.
     const words = [
-      `The etcd of ${follower.name} cannot be reached`,
-      `${follower.name}: the peer ${leader.address} does not answer`,
+      inWords(reason('cause_peer_unreachable', { members: [follower.name] })),
+      `${follower.name}: ${inWords(reason('etcd_connection_lost', { remote: leader.address }))}`,
       `Next on ${follower.name} (${follower.address}): nc -zv -w 5 ${leader.address} 2380`,
     ];
     const named = async () => {

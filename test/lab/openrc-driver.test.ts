@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { failure } from '@picket/shared/errors.ts';
 import { build } from 'esbuild';
 import t, { type Test } from 'tap';
 import type { EtcdUnit, ServiceState } from '../../packages/agent/src/host/host.ts';
@@ -102,7 +103,9 @@ t.test('the OpenRC driver and OpenRC itself', labNeeded, async (t) => {
   await t.test('without a conf.yml nothing is started, and it is said why', async (t) => {
     const { code, stderr } = await driver('start');
     t.equal(code, 1);
-    t.match(stderr, /could not be started from \/usr\/bin\/etcd: .*\/etc\/etcd\/conf\.yml does not exist yet/);
+    const [words = ''] = failure('service_not_started', { binary: unit.binary, problem: '\n' }).message.split('\n');
+    t.match(stderr, words);
+    t.match(stderr, /\/etc\/etcd\/conf\.yml does not exist yet/);
     t.strictSame(await state(), { kind: 'stopped', atBoot: true });
   });
 

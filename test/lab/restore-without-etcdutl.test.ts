@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { architectureOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { until } from '../support/until.ts';
 import { etcdPid } from './installing.ts';
@@ -31,10 +33,8 @@ t.test('restore drill under OpenRC, on hosts without etcdutl', labNeeded, async 
     t.type(before, 'number');
     const { code, stderr } = await restore();
     t.equal(code, 1);
-    t.match(
-      stderr,
-      `x-k3s-m-1: it has no etcdutl; add one with \`picket release add FILE --sha256 HEX --arch ${arch}\``,
-    );
+    const why = reason('no_tool_to_restore', { architecture: arch });
+    t.match(stderr, inWords(reason('of_member', { member: 'x-k3s-m-1', why })));
     t.equal(await etcdPid(first), before);
     t.equal(await value('after'), 'v');
   });

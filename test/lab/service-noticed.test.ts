@@ -1,5 +1,8 @@
+import { failure } from '@picket/shared/errors.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { isReason } from '../support/told.ts';
 import { until } from '../support/until.ts';
 import { runningEtcd } from './installing.ts';
 import type { Lab } from './lab.ts';
@@ -13,15 +16,16 @@ async function serviceOf(lab: Lab, name: HostName) {
   return service;
 }
 
-/** Resolves to what is reported of the service once its reason has these words. */
-function told(lab: Lab, name: HostName, words: RegExp) {
+/** Resolves to what is reported of the service, and why, once that is so. */
+function told(lab: Lab, name: HostName, isSo: (why: Reason) => boolean) {
   let last = '';
   const look = async () => {
     const service = await serviceOf(lab, name);
     last = JSON.stringify(service);
-    return service.reason !== null && words.test(inWords(service.reason)) && service;
+    const { reason: why } = service;
+    return why !== null && isSo(why as Reason) && { ...service, why: why as Reason };
   };
-  return until(`status tells of ${words}`, look, { within: 60_000, every: 200, lastSeen: () => last });
+  return until('status tells of it', look, { within: 60_000, every: 200, lastSeen: () => last });
 }
 
 t.test('what other hands do to the service is reported, and corrected', labNeeded, async (t) => {
@@ -37,45 +41,42 @@ t.test('what other hands do to the service is reported, and corrected', labNeede
   async function edited() {
     const former = await pidOn(second);
     await lab.host(second).must('echo "# mine" >> /etc/init.d/etcd');
-    await told(lab, second, /changed or removed \/etc\/init\.d\/etcd;/);
+    const putBack = { paths: ['/etc/init.d/etcd'] };
+    const { why } = await told(lab, second, isReason('definition_put_back', putBack));
     t.notMatch(await lab.host(second).must('cat /etc/init.d/etcd'), '# mine', 'R2: edited by hand: it is put back');
     t.equal(await pidOn(second), former, 'and etcd goes on');
-    t.match(
-      (await lab.picket('status', 'x-k3s')).stdout,
-      new RegExp(`${second}: etcd runs: .*changed or removed /etc/init\\.d/etcd`),
-    );
+    t.match((await lab.picket('status', 'x-k3s')).stdout, `${second}: etcd runs: ${inWords(why)}`);
   }
 
   async function unsupervised() {
     const former = await pidOn(second);
     await lab.host(second).must('kill -9 $(cat /run/supervise-etcd.pid)');
-    await told(lab, second, /^the supervisor of etcd has ended/);
+    await told(lab, second, isReason('supervisor_ended'));
     t.equal(await pidOn(second), former, 'its supervisor killed: etcd goes on, and it is reported as long as it lasts');
   }
 
   async function stopped() {
     const former = await pidOn(first);
     await lab.host(first).must('rc-service etcd stop');
-    const service = await told(
-      lab,
-      first,
-      /^somebody stopped etcd by hand \(not this agent\), and this agent started it again/,
-    );
+    const service = await told(lab, first, isReason('started_after_stop'));
     t.equal(service.state, 'running');
     t.not(await pidOn(first), former, 'stopped by hand: it is started again');
   }
 
   async function killed() {
     await lab.host(third).must('kill -9 $(pidof etcd)');
-    const service = await told(lab, third, /^etcd ended at .*, and serves again/);
+    const service = await told(lab, third, isReason('ended_and_serves', { count: 1 }));
+    t.match(service.why.facts, { since: String });
     t.equal(service.restarts, 1, 'killed: it is back, and it is reported how often');
   }
 
   async function crashing() {
     const data = '/var/lib/picket/etcd/*/member';
     await lab.host(third).must(`chmod 000 ${data} && kill -9 $(pidof etcd)`);
-    const words = /^etcd has ended \d+ times since .*; the last lines of its log: .*permission denied/;
-    const { lastLog } = await told(lab, third, words);
+    const isCrashing = ({ code, facts }: Reason) =>
+      (code === 'ended_often' || code === 'ended_and_silent') &&
+      (facts.count > 1 && facts.since !== null && facts.lastWords?.includes('permission denied')) === true;
+    const { lastLog } = await told(lab, third, isCrashing);
     t.match(
       lastLog.join('\n'),
       'permission denied',
@@ -83,14 +84,15 @@ t.test('what other hands do to the service is reported, and corrected', labNeede
     );
     await lab.host(third).must(`chmod 700 ${data}`);
     await lab.healthy();
-    const { reason } = await serviceOf(lab, third);
-    t.match(reason && inWords(reason), /and serves again$/);
+    const { reason: why } = await serviceOf(lab, third);
+    t.match(why, { code: 'ended_and_serves' });
   }
 
   async function closedToItsUser() {
     const etcd = await lab.host(third).must('readlink -f "$(command -v etcd)"');
     await lab.host(third).must(`chmod 700 ${etcd} && kill -9 $(pidof etcd)`);
-    const words = `The etcd at ${etcd} cannot be used: the user etcd has no permission to run it.`;
+    const problem = 'the user etcd has no permission to run it';
+    const words = failure('etcd_unusable', { binary: etcd, problem, command: '' }).message;
     const shown = async () => (await lab.picket('status', 'x-k3s')).stdout.includes(words);
     await until('status tells why etcd does not come up', shown, { within: 60_000, every: 500 });
     t.match(await lab.host(third).must('picket-agent status'), words);

@@ -1,5 +1,7 @@
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { version } from '../../scripts/build/project.ts';
 import { runToEnd } from '../support/children.ts';
@@ -124,7 +126,7 @@ t.test('the systemd units: verified, run from the Debian packages', systemdNeede
     await must('/usr/bin/systemctl', 'stop', ...units);
     t.equal(await mainPid('etcd'), etcd);
     t.match(await must('/usr/bin/etcdctl', ...access, 'endpoint', 'health'), /is healthy/);
-    const said = await until(
+    const log = await until(
       'the journal has the agent’s last words',
       async () => {
         const text = await must('/usr/bin/journalctl', '--unit=picket-agent', '--output=cat');
@@ -132,6 +134,8 @@ t.test('the systemd units: verified, run from the Debian packages', systemdNeede
       },
       { within: 60_000 },
     );
-    t.notMatch(said, /could not be (?:installed|started|written)/, 'its sandbox keeps it from nothing');
+    const noWords = reason('error_says', { text: '' });
+    for (const step of [{ step: 'install-service' }, { step: 'start-etcd' }, { step: 'write-file', path: '' }])
+      t.notMatch(log, inWords(reason('step_failed', { ...step, why: noWords })), 'its sandbox keeps it from nothing');
   });
 });

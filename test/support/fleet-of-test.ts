@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EventKind } from '@picket/shared/events/event.ts';
 import type { Test } from 'tap';
 import type { Finished } from './children.ts';
 import { ensureEtcd } from './etcd-binaries.ts';
@@ -68,6 +69,11 @@ export async function joinAll(fleet: Fleet, names = fleet.machines.map(({ name }
     if (joined.code !== 0) throw new Error(`${name} could not join:\n${joined.stderr}`);
     machine.startAgent();
   }
+}
+
+/** The events of the cluster, the latest first. */
+export async function eventsOf(fleet: Fleet, wanted: { readonly kinds?: readonly EventKind[] } = {}) {
+  return (await fleet.ask((api) => api.events({ cluster, limit: 500, ...wanted }))).items;
 }
 
 /** Applies a declaration with this many of the machines as members, without a question. */

@@ -12,6 +12,15 @@ export function isReason(code: ReasonCode, facts: object = {}): (one: Coded) => 
   return (one) => one.code === code && has(one.facts, facts);
 }
 
+/** Makes the test whether such a reason is this one or among its facts. */
+export function tellsOf(code: ReasonCode, facts: object = {}): (one: unknown) => boolean {
+  const isWanted = isReason(code, facts);
+  return function isHere(one): boolean {
+    if (typeof one !== 'object' || one === null) return false;
+    return ('code' in one && 'facts' in one && isWanted(one as Coded)) || Object.values(one).some(isHere);
+  };
+}
+
 /** Makes the test whether an event has this kind and, among others, these facts. */
 export function isEvent(
   kind: EventKind,

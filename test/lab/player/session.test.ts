@@ -1,5 +1,6 @@
 import t from 'tap';
 import { runToEnd } from '../../support/children.ts';
+import { printedError } from '../../support/printed-error.ts';
 import { labNeeded } from '../lab-needed.ts';
 import { labProgram, startLab } from './running-lab.ts';
 
@@ -84,7 +85,7 @@ t.test('a script of commands: what each does, and what is refused with what to t
   t.match(of('coordinator stop', 1), '✗ The coordinator is off already. To start it: coordinator start');
   t.match(of('boards', 1), /\| x-k3s-m-2 \|.*\| cut +\|/);
   t.match(of('boards', 1), /\| x-k3s-m-3 \|.*\| right \|/, 'a boot sets the clock right');
-  t.match(of('picket cluster list', 1), /cannot be reached/);
+  t.match(printedError(of('picket cluster list', 1)), { code: 'coordinator_unreachable' });
   t.match(of('picket cluster list', 2), /\| x-k3s +\|/);
   t.notMatch(said, 'lab> boards\n'.repeat(2));
   t.equal(said.split('lab> boards\n').length - 1, 2, 'nothing is done after quit');
