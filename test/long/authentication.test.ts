@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
@@ -42,7 +43,8 @@ t.test('R16: everything works with etcd’s authentication on, and no acknowledg
 
   await t.test('it is switched on: a notice and an event, and the cluster is healthy', async (t) => {
     const refused = await fleet.picket('cluster', 'auth', 'enable', cluster);
-    t.match(refused.stderr, 'client:x-k3s-m-2, client:x-k3s-m-3 would lose their access');
+    const clients = ['client:x-k3s-m-2', 'client:x-k3s-m-3'];
+    t.match(refused.stderr, inWords(reason('clients_without_role', { clients })));
     t.match(await picket('cluster', 'auth', 'enable', cluster, '--force'), 'authentication is on in x-k3s');
     t.not(
       (await fleet.etcdctl(first, 'user', 'list')).code,

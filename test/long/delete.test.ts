@@ -37,7 +37,7 @@ t.test(
     t.match(forced.stdout, `${stray.name} has not confirmed that its etcd is stopped. If it comes back,`);
     const filed = await filedName(fleet);
     const { items } = await fleet.ask((api) => api.list('snapshots', { cluster: filed }));
-    t.match(items[0]?.why.message, /before the cluster is deleted/);
+    t.match(items[0]?.why, { code: 'before', facts: { why: { code: 'cluster_deleted_by' } } });
 
     await fleet.createCluster(cluster, domain, serviceName);
     const token = await fleet.joinString(cluster, '--uses', '3');

@@ -4,6 +4,7 @@ import type { ClusterState, ClusterStatusView, NextCommand } from '@picket/share
 import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
+import type { ReasonCode } from '@picket/shared/reasons/reason.ts';
 import { startsAgent } from '@picket/shared/service-commands.ts';
 import t, { type Test } from 'tap';
 import { setClock } from '../lab/clock-layer.ts';
@@ -13,6 +14,7 @@ import { labNeeded } from '../lab/lab-needed.ts';
 import { joinAll, labOf } from '../lab/lab-of-test.ts';
 import { cluster } from '../lab/names.ts';
 import { type Fault, faultFound, faultOver, type Look } from '../support/fault-found.ts';
+import { isReason } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 const patienceMs = 240_000;
@@ -20,9 +22,9 @@ const patienceMs = 240_000;
 interface Outage {
   readonly what: string;
   readonly begin: (lab: Lab) => Promise<unknown>;
-  /** What `picket status` says first: the state, a part of its sentence, and the next command. */
+  /** What `picket status` says first: the state, what it rests on, with some of its facts, and the next command. */
   readonly state: ClusterState;
-  readonly sentence: RegExp;
+  readonly headline: { readonly code: ReasonCode; readonly facts?: object };
   readonly next: NextCommand | null;
   /** What `picket diagnose` finds first, and the alerts that a scrape sets off; null: not while the coordinator still listens. */
   readonly found: Fault | null;
@@ -42,6 +44,11 @@ const look = 'picket-agent status';
 /** The command to run on this board. */
 function on(number: 1 | 2 | 3, command: string): NextCommand {
   return { command, on: { member: `x-k3s-m-${number}`, address: `192.168.7.1${number}` } };
+}
+
+/** Only this voter does not serve. */
+function failing(number: 1 | 2 | 3, more: object = {}): Outage['headline'] {
+  return { code: 'some_fail', facts: { able: 2, all: 3, failing: [`x-k3s-m-${number}`], ...more } };
 }
 
 const finds = (
@@ -70,7 +77,7 @@ const outages: readonly Outage[] = [
     what: 'one board loses its power',
     begin: (lab) => third(lab).powerCut(),
     state: 'at-risk',
-    sentence: /^2 of 3 voters are known to serve, not x-k3s-m-3\./,
+    headline: failing(3),
     next: on(3, look),
     found: finds('cause_silent', [3], [atRisk]),
     recorded: ['node-silent'],
@@ -81,7 +88,7 @@ const outages: readonly Outage[] = [
     what: 'two boards lose their power',
     begin: (lab) => Promise.all([second(lab).powerCut(), third(lab).powerCut()]),
     state: 'no-quorum',
-    sentence: /^0 of 3 voters are known to serve\. With fewer than 2, etcd takes no writes\./,
+    headline: { code: 'no_quorum', facts: { able: 0, all: 3, quorum: 2 } },
     // The survivor is not the cause.
     next: on(2, look),
     found: finds('cause_silent', [2, 3], ['PicketClusterNoQuorum']),
@@ -93,7 +100,7 @@ const outages: readonly Outage[] = [
     what: 'all boards lose their power',
     begin: (lab) => Promise.all(lab.hosts.map((host) => host.powerCut())),
     state: 'unknown',
-    sentence: /^No agent reports\./,
+    headline: { code: 'nobody_reports' },
     next: on(1, look),
     found: finds('cause_coordinator_unreached', [], ['PicketClusterUnknown']),
     recorded: ['node-silent', 'quorum-unknown'],
@@ -104,7 +111,7 @@ const outages: readonly Outage[] = [
     what: 'an agent is stopped',
     begin: (lab) => first(lab).must('rc-service picket-agent stop'),
     state: 'at-risk',
-    sentence: /^2 of 3 voters are known to serve, not x-k3s-m-1\..* The agent of x-k3s-m-1 was stopped: start it\./,
+    headline: failing(1, { stopped: ['x-k3s-m-1'] }),
     next: on(1, startsAgent),
     found: finds('cause_agent_stopped', [1], [atRisk]),
     recorded: ['node-silent'],
@@ -115,7 +122,7 @@ const outages: readonly Outage[] = [
     what: 'an etcd is killed',
     begin: (lab) => first(lab).must('kill -KILL $(pidof etcd)'),
     state: 'healthy',
-    sentence: /^All 3 voters serve/,
+    headline: { code: 'all_serve', facts: { count: 3 } },
     next: null,
     found: finds('cause_etcd_restarted', [1], []),
     recorded: ['etcd-restarted'],
@@ -125,7 +132,7 @@ const outages: readonly Outage[] = [
     what: 'a board is shut down',
     begin: (lab) => second(lab).run('poweroff'),
     state: 'at-risk',
-    sentence: /^2 of 3 voters are known to serve, not x-k3s-m-2\. .*x-k3s-m-2/,
+    headline: failing(2, { off: ['x-k3s-m-2'] }),
     next: null,
     found: finds('cause_machine_off', [2], [atRisk]),
     recorded: ['node-silent'],
@@ -139,7 +146,7 @@ const outages: readonly Outage[] = [
     what: 'a disk is full',
     begin: (lab) => second(lab).fillDisk(),
     state: 'at-risk',
-    sentence: /^The disk of x-k3s-m-2 is full/,
+    headline: { code: 'disk_is_full', facts: { member: 'x-k3s-m-2' } },
     next: on(2, 'df -h /var/lib/picket'),
     found: finds('cause_disk_full', [2], [atRisk, 'PicketDiskNearlyFull'], ['PicketEtcdRestarts', 'PicketNodeBehind']),
     recorded: ['disk-full'],
@@ -151,7 +158,7 @@ const outages: readonly Outage[] = [
     begin: (lab) => third(lab).must('rm -r /var/lib/picket/etcd/*/'),
     state: 'at-risk',
     // etcd serves on until it purges old files, every 30 s: then it ends (etcd, `etcdserver/server.go`, purgeFile).
-    sentence: /^2 of 3 voters are known to serve, not x-k3s-m-3\..* The data of x-k3s-m-3 is gone/,
+    headline: failing(3, { lost: ['x-k3s-m-3'] }),
     next: { command: `picket member replace ${cluster} x-k3s-m-3`, on: null },
     found: finds('cause_data_lost', [3], [atRisk, 'PicketMemberDataLost']),
     recorded: ['data-lost'],
@@ -162,7 +169,7 @@ const outages: readonly Outage[] = [
     what: 'what a board sends is lost, what it receives is not',
     begin: (lab) => first(lab).cutNetwork('outbound'),
     state: 'at-risk',
-    sentence: /^2 of 3 voters are known to serve, not x-k3s-m-1\./,
+    headline: failing(1),
     next: on(1, look),
     found: finds('cause_silent', [1], [atRisk]),
     recorded: ['node-silent'],
@@ -176,7 +183,7 @@ const outages: readonly Outage[] = [
       await lab.coordinator.start();
     },
     state: 'at-risk',
-    sentence: /^This coordinator has just started, and x-k3s-m-2 has not reported yet\./,
+    headline: { code: 'still_listening', facts: { unheard: ['x-k3s-m-2'], clockWasSet: false } },
     next: watch,
     found: null,
     recorded: [],
@@ -186,7 +193,7 @@ const outages: readonly Outage[] = [
     what: 'a clock is wrong',
     begin: (lab) => setClock(third(lab), 3600),
     state: 'healthy',
-    sentence: /^All 3 voters serve/,
+    headline: { code: 'all_serve', facts: { count: 3 } },
     next: null,
     found: finds('cause_clock', [3], ['PicketClockOff']),
     recorded: ['clock-wrong'],
@@ -201,7 +208,8 @@ const outages: readonly Outage[] = [
       await etcdctl(first(lab), 'auth', 'enable');
     },
     state: 'at-risk',
-    sentence: /^etcd's authentication is on: etcd serves its clients and keeps Picket out on x-k3s-m-1/,
+    // The others may report it later.
+    headline: { code: 'authentication_is_on', facts: { members: { 0: 'x-k3s-m-1' } } },
     next: on(1, grantsPicketUser),
     found: finds('cause_authentication', [1, 2, 3], [atRisk]),
     recorded: ['authentication-on'],
@@ -231,14 +239,15 @@ async function recorded(lab: Lab, since: number, kinds: readonly string[]): Prom
   });
 }
 
-async function headlineShown(t: Test, lab: Lab, { state, sentence, next }: Outage): Promise<void> {
+async function headlineShown(t: Test, lab: Lab, { state, headline, next }: Outage): Promise<void> {
   let last: Partial<ClusterStatusView> = {};
   const shown = async () => {
     last = await lab.status();
-    return last.state === state && sentence.test(last.headline?.message ?? '') && isDeepStrictEqual(last.next, next);
+    const isSo = last.headline !== undefined && isReason(headline.code, headline.facts)(last.headline);
+    return last.state === state && isSo && isDeepStrictEqual(last.next, next);
   };
-  const said = () => `${last.state}: ${last.headline?.message}\n${JSON.stringify(last.next)}`;
-  await until(`the headline is ${state}, ${sentence}`, shown, { within: patienceMs, every: 300, lastSeen: said });
+  const said = () => `${last.state}: ${JSON.stringify([last.headline, last.next])}`;
+  await until(`the headline is ${state}, ${headline.code}`, shown, { within: patienceMs, every: 300, lastSeen: said });
   t.comment(said());
 }
 

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { etcdPid } from '../lab/installing.ts';
 import type { LabHost } from '../lab/lab-host.ts';
@@ -94,7 +96,11 @@ t.test(
       await until('it is reported', told, { within: 60_000, every: 500 });
       const { code, stderr } = await restore();
       t.equal(code, 1);
-      t.match(stderr, /x-k3s-m-1: .*\/var\/lib\/picket, which is mounted noexec/);
+      const obstacle = (await lab.status()).members[0]?.status?.restoreTool?.obstacle;
+      if (!obstacle) throw new Error('it is not reported');
+      t.match(obstacle, { code: 'tool_folder_noexec', facts: { mountPoint: state } });
+      const why = reason('cannot_run_stored_tool', { why: obstacle });
+      t.match(stderr, inWords(reason('of_member', { member: 'x-k3s-m-1', why })));
       t.type(await etcdPid(first), 'number');
     });
   },

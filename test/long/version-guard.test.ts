@@ -1,5 +1,7 @@
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { type ReasonCode, reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { etcdPid } from '../lab/installing.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -9,6 +11,7 @@ import { joinAll, labOf } from '../lab/lab-of-test.ts';
 import { cluster, hosts } from '../lab/names.ts';
 import { patchIsMinor } from '../lab/seam.ts';
 import { ensureEtcd, ensureLaterEtcd } from '../support/etcd-binaries.ts';
+import { type Coded, tellsOf } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 const [etcd, later] = [await ensureEtcd(), await ensureLaterEtcd()];
@@ -62,13 +65,13 @@ const heldBack = (lab: Lab, host: LabHost) =>
   reports(lab, host, 'is held back', ({ service }) => service.state === 'held-back');
 const serves = (lab: Lab, host: LabHost) => reports(lab, host, 'serves', ({ etcd }) => etcd?.healthy === true);
 
-function waitsFor(lab: Lab, words: RegExp) {
-  let last = '';
+function waitsFor(lab: Lab, code: ReasonCode, facts: object) {
+  let last: readonly Coded[] = [];
   const look = async () => {
-    last = (await lab.status()).waitsFor.map(({ message }) => message).join('\n');
-    return words.test(last);
+    last = (await lab.status()).waitsFor;
+    return last.some(tellsOf(code, facts));
   };
-  return until(`status waits for ${words}`, look, { ...patience, lastSeen: () => last });
+  return until(`status waits for ${code}`, look, { ...patience, lastSeen: () => JSON.stringify(last) });
 }
 
 function guardWaits(host: LabHost) {
@@ -87,10 +90,10 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
     for (const host of lab.hosts)
       await reports(lab, host, 'has it', ({ service }) => service.etcdVersion === other && service.reason !== null);
     t.equal((await lab.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=150')).code, 0);
-    await waitsFor(lab, new RegExp(`an operator: etcd ${own} to be installed again on .* before it gets revision 2`));
+    await waitsFor(lab, 'minor_installed_before_revision', { minor: own, revision: 2 });
     t.strictSame(await Promise.all(lab.hosts.map(etcdPid)), pids);
     const told = await first.must('picket-agent status');
-    t.match(told, `etcd ${other} is installed, but this member runs etcd ${own}: the agent does not restart it`);
+    t.match(told, inWords(reason('minor_would_change', { minor: own, installed: other, remedy: null })));
   });
 
   await t.test('R17 nor does the supervisor that brings back an etcd which was killed', async (t) => {
@@ -99,7 +102,8 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
     t.equal(await etcdPid(second), undefined);
     const told = (await lab.picket('status', cluster)).stdout;
     t.match(told, `${second.name}: etcd is held back`);
-    t.match(await second.must('picket-agent status'), `etcd ${own} to be installed again`);
+    const wait = reason('minor_to_install', { minor: own, installed: other, remedy: null, begins: false });
+    t.match(await second.must('picket-agent status'), inWords(wait));
     await install(second, own);
     await serves(lab, second);
   });
@@ -120,10 +124,8 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
     await install(third, other);
     await reports(lab, third, 'has it', ({ service }) => service.etcdVersion === other);
     t.equal((await lab.picket('member', 'replace', cluster, third.name, '--yes')).code, 0);
-    await waitsFor(
-      lab,
-      new RegExp(`${third.name}: the cluster runs etcd ${own}, and etcd ${other} is installed on it`),
-    );
+    const why = { code: 'other_minor_installed', facts: { minor: own, installed: other } };
+    await waitsFor(lab, 'of_member', { member: third.name, why });
     await until('its former etcd has ended', async () => (await etcdPid(third)) === undefined, patience);
     await install(third, own);
     await serves(lab, third);
