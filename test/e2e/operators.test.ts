@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { readContext } from '@picket/shared/context/context.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LoginCreated } from '@picket/shared/protocol/operators.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { type Finished, runToEnd } from '../support/children.ts';
 import { fleetOf } from '../support/fleet-of-test.ts';
 import { printedError } from '../support/printed-error.ts';
 import { programs } from '../support/programs.ts';
+import { anyText, wordsLike } from '../support/words-like.ts';
 
 t.test('R7, R8: an operator makes its key where it is used, and is revoked while the coordinator serves', async (t) => {
   const fleet = await fleetOf(t, { members: 1 });
@@ -55,8 +55,8 @@ t.test('R7, R8: an operator makes its key where it is used, and is revoked while
   t.same(lastAdmin, { code: 'last_admin', facts: { name: 'admin' } });
   t.match(await fleet.picket('operator', 'revoke', 'bob', '--yes'), { code: 0, stdout: /is revoked/ });
   const revoked = refusalOf(await asBob('cluster', 'list'));
-  const reasonOfIt = inWords(reason('revoked_at', { at: '' }));
-  t.match(revoked, { code: 'certificate_required', facts: { reason: reasonOfIt } });
+  const why = wordsLike(reason('revoked_at', { at: anyText }));
+  t.match(revoked, { code: 'certificate_required', facts: { reason: why } });
   const gone = refusalOf(await fleet.picket('operator', 'revoke', 'bob', '--yes'));
   t.same(gone, { code: 'not_found', facts: { what: 'operator', name: 'bob' } });
   const audit = (await fleet.picket('audit', 'list', '--limit', '100')).stdout;

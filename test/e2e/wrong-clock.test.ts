@@ -10,6 +10,7 @@ import { cluster, fleetOf, healthy } from '../support/fleet-of-test.ts';
 import { printedError } from '../support/printed-error.ts';
 import { isReason } from '../support/told.ts';
 import { until } from '../support/until.ts';
+import { anyText, wordsLike } from '../support/words-like.ts';
 
 const longAgo = new Date('1970-01-01T00:05:00Z');
 const ahead = new Date('2035-06-01T12:00:00Z');
@@ -94,7 +95,7 @@ t.test('R14: a clock that is wrong by decades', async (t) => {
       .split('\n')
       .filter((line) => line.includes('obtain-credential'));
     for (const code of ['held_ended', 'renewal_due'] as const)
-      t.notMatch(obtained?.join('\n'), inWords(reason(code, { at: '' })));
+      t.notMatch(obtained?.join('\n'), wordsLike(reason(code, { at: anyText })));
   });
 });
 

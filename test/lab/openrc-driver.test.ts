@@ -1,11 +1,12 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { failure } from '@picket/shared/errors.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { build } from 'esbuild';
 import t, { type Test } from 'tap';
 import type { EtcdUnit, ServiceState } from '../../packages/agent/src/host/host.ts';
 import { until } from '../support/until.ts';
+import { anyText, wordsLike } from '../support/words-like.ts';
 import { type HostRunOptions, makeHost } from './lab-host.ts';
 import { labNeeded } from './lab-needed.ts';
 import { hosts } from './names.ts';
@@ -103,8 +104,8 @@ t.test('the OpenRC driver and OpenRC itself', labNeeded, async (t) => {
   await t.test('without a conf.yml nothing is started, and it is said why', async (t) => {
     const { code, stderr } = await driver('start');
     t.equal(code, 1);
-    const [words = ''] = failure('service_not_started', { binary: unit.binary, problem: '\n' }).message.split('\n');
-    t.match(stderr, words);
+    const details = { binary: unit.binary, problem: anyText };
+    t.match(stderr, wordsLike(reason('picket_error', { error: 'service_not_started', details })));
     t.match(stderr, /\/etc\/etcd\/conf\.yml does not exist yet/);
     t.strictSame(await state(), { kind: 'stopped', atBoot: true });
   });

@@ -1,12 +1,12 @@
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { version } from '../../scripts/build/project.ts';
 import { runToEnd } from '../support/children.ts';
 import { builtFor, debOf } from '../support/distribution.ts';
 import { until } from '../support/until.ts';
+import { anyText, wordsLike } from '../support/words-like.ts';
 import { type SystemdMachine, startSystemdMachine, systemdNeeded } from './systemd-machine.ts';
 
 const units = ['picket-coordinator', 'picket-agent'];
@@ -134,8 +134,8 @@ t.test('the systemd units: verified, run from the Debian packages', systemdNeede
       },
       { within: 60_000 },
     );
-    const noWords = reason('error_says', { text: '' });
-    for (const step of [{ step: 'install-service' }, { step: 'start-etcd' }, { step: 'write-file', path: '' }])
-      t.notMatch(log, inWords(reason('step_failed', { ...step, why: noWords })), 'its sandbox keeps it from nothing');
+    const why = reason('error_says', { text: anyText });
+    for (const step of [{ step: 'install-service' }, { step: 'start-etcd' }, { step: 'write-file', path: anyText }])
+      t.notMatch(log, wordsLike(reason('step_failed', { ...step, why })), 'its sandbox keeps it from nothing');
   });
 });
