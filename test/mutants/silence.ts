@@ -257,9 +257,9 @@ export const silence: readonly Mutant[] = [
     rule: 'R19',
     does: 'takes an old snapshot for a last one after its clock was set back',
     file: 'packages/coordinator/src/controller/snapshots/concern.ts',
-    in: 'snapshotsConcern.onClockStep',
-    guard: 'shift(last.storedAt)',
-    without: 'last.storedAt',
+    in: 'snapshotsConcern.instants',
+    guard: '({ task: $1, last: { storedAt: true }, failure: $2, rescueFailure: $3 })',
+    without: '({ task: $1, last: {}, failure: $2, rescueFailure: $3 })',
     caughtBy: 'packages/coordinator/test/api/snapshots.test.ts',
   },
   {

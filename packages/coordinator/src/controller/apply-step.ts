@@ -16,8 +16,8 @@ export function applyStep(
 ): ClusterProgress {
   const apply = tables[step.kind] as Apply<Step['kind']>;
   const after = { ...progress, ...apply(progress, step, { now, cluster, fresh }) };
-  if (step.kind === 'freeze') return eachChanges(after, (concern, part) => concern.onFreeze(part, now));
+  if (step.kind === 'freeze') return eachChanges(after, (concern, part) => concern.onFreeze?.(part, now));
   if (step.kind !== 'end-cluster') return after;
   const nodes = Object.fromEntries(step.nodes.map((node) => [node.name, node]));
-  return eachChanges(after, (concern, part) => concern.onReset(part, { nodes }));
+  return eachChanges(after, (concern, part) => concern.onReset?.(part, { nodes }));
 }

@@ -1,13 +1,16 @@
 import type { Instant } from '../model/instant.ts';
+import { type InstantsIn, withInstants } from '../model/instants-in.ts';
 import type { ClusterProgress } from '../model/progress.ts';
-import { eachChanges } from './concerns.ts';
+import { eachChanges, ofEach } from './concerns.ts';
+
+const instants: InstantsIn<ClusterProgress> = Object.assign({}, ...ofEach(({ instants }) => instants));
 
 /**
  * The progress after the wall clock was set by this much while the coordinator ran: each wait continues with the time
  * that it had left.
  */
 export function afterClockStep(progress: ClusterProgress, byMs: number): ClusterProgress {
-  return eachChanges(progress, (concern, part) => concern.onClockStep(part, (at) => at + byMs));
+  return withInstants(progress, instants, (at) => at + byMs);
 }
 
 /**
@@ -17,6 +20,6 @@ export function afterClockStep(progress: ClusterProgress, byMs: number): Cluster
  * those that begin in the future by this clock are corrected: otherwise they would end only after that time.
  */
 export function afterStart(progress: ClusterProgress, now: Instant): ClusterProgress {
-  const begun = eachChanges(progress, (concern, part) => concern.onClockStep(part, (at) => Math.min(at, now)));
-  return eachChanges(begun, (concern, part) => concern.onStart(part, now));
+  const begun = withInstants(progress, instants, (at) => Math.min(at, now));
+  return eachChanges(begun, (concern, part) => concern.onStart?.(part, now));
 }

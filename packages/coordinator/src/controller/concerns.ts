@@ -60,7 +60,7 @@ const all: readonly AnyConcern[] = Object.values(concerns);
 /** What each concern makes of its part. */
 export function eachChanges(
   progress: ClusterProgress,
-  change: (concern: AnyConcern, progress: ClusterProgress) => Partial<ClusterProgress>,
+  change: (concern: AnyConcern, progress: ClusterProgress) => Partial<ClusterProgress> | undefined,
 ): ClusterProgress {
   let after = progress;
   for (const concern of all) after = { ...after, ...change(concern, after) };

@@ -28,5 +28,5 @@ export function resetFormation(progress: ClusterProgress, clusterName: string, s
 
 /** Every life so far is retired, and nothing is founded. */
 export function withoutLives(progress: ClusterProgress, status: ClusterStatus): ClusterProgress {
-  return eachChanges(progress, (concern, part) => concern.onReset(part, status));
+  return eachChanges(progress, (concern, part) => concern.onReset?.(part, status));
 }

@@ -1,5 +1,5 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { Instant } from './instant.ts';
+import type { FixedInstant, Instant } from './instant.ts';
 
 /** The order of an operator to switch etcd's authentication, which one voter carries out. */
 export interface AuthenticationTask {
@@ -13,7 +13,7 @@ export interface AuthenticationTask {
 
 interface AuthenticationFailure {
   readonly id: string;
-  readonly at: Instant;
+  readonly at: FixedInstant;
   readonly reason: Reason;
   /** It is not known whether it was carried out. */
   readonly unknown?: true;

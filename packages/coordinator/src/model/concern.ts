@@ -2,6 +2,7 @@ import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { KnownNodes } from './cluster-status.ts';
 import type { FreshNames } from './fresh-names.ts';
 import type { Instant } from './instant.ts';
+import type { InstantsIn } from './instants-in.ts';
 import type { Opinion } from './opinion.ts';
 import type { ClusterProgress, ConcernName, PartOf, Step, StepOf } from './progress.ts';
 import type { Situation } from './situation.ts';
@@ -25,27 +26,29 @@ export type Apply<Kind extends Step['kind']> = (
   moment: Moment,
 ) => Partial<ClusterProgress>;
 
-/**
- * One capability of the controller. All of it is pure. Each hook returns the change of the concern's own part of the
- * progress; a hook without a change is `unchanged`. The empty part is beside its type in the model.
- */
-export interface Concern<Name extends ConcernName> {
-  /** What it says about the next step, by name; `concerns.ts` has the order. */
-  readonly decide: Readonly<Record<string, (situation: Situation) => Opinion>>;
-  readonly apply: { readonly [Kind in StepOf<Name>['kind']]: Apply<Kind> };
-  readonly orders: (progress: ClusterProgress, member: string) => Orders;
+/** Hooks of a concern: each returns the change of its own part. Left out: it changes nothing. */
+interface Hooks<Part> {
+  /** What the node of this member is asked to do. */
+  readonly orders?: (progress: ClusterProgress, member: string) => Orders;
   /** The cluster freezes: nothing more is ordered, and earlier orders may still be carried out (R5). */
-  readonly onFreeze: (part: PartOf<Name>, now: Instant) => Partial<PartOf<Name>>;
-  /**
-   * The wall clock was set. Add `shift` to every instant from which a wait counts, but not to instants that people see.
-   */
-  readonly onClockStep: (part: PartOf<Name>, shift: (at: Instant) => Instant) => Partial<PartOf<Name>>;
+  readonly onFreeze?: (part: Part, now: Instant) => Partial<Part>;
   /** The coordinator has just started: what began may have begun at any time before. */
-  readonly onStart: (part: PartOf<Name>, now: Instant) => Partial<PartOf<Name>>;
+  readonly onStart?: (part: Part, now: Instant) => Partial<Part>;
   /** The store was restored from a backup: what was in progress is not known (R5). */
-  readonly onTakeOver: (part: PartOf<Name>) => Partial<PartOf<Name>>;
+  readonly onTakeOver?: (part: Part) => Partial<Part>;
   /** Every life so far is over, and another formation begins. */
-  readonly onReset: (part: PartOf<Name>, status: KnownNodes) => Partial<PartOf<Name>>;
+  readonly onReset?: (part: Part, status: KnownNodes) => Partial<Part>;
 }
 
-export const unchanged = () => ({});
+/** Where its part has instants; a part without an instant has no such list. */
+type Listed<Part> = [InstantsIn<Part>] extends [never]
+  ? { readonly instants?: never }
+  : { readonly instants: InstantsIn<Part> };
+
+/** One capability of the controller. All of it is pure. The empty part is beside its type in the model. */
+export type Concern<Name extends ConcernName> = Hooks<PartOf<Name>> &
+  Listed<PartOf<Name>> & {
+    /** What it says about the next step, by name; `concerns.ts` has the order. */
+    readonly decide: Readonly<Record<string, (situation: Situation) => Opinion>>;
+    readonly apply: { readonly [Kind in StepOf<Name>['kind']]: Apply<Kind> };
+  };

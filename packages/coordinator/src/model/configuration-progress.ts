@@ -1,6 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { Instant } from './instant.ts';
+import type { FixedInstant, Instant } from './instant.ts';
 
 /** The part of a spec that is in conf.yml and is released member by member. */
 export interface Configuration {
@@ -27,7 +27,7 @@ export interface ConfigurationProgress {
     readonly configuration: Configuration;
     readonly member: string;
     readonly reason: Reason;
-    readonly at: Instant;
+    readonly at: FixedInstant;
   } | null;
   /** An operator has paused the rollout: no further member gets new settings. */
   readonly paused: boolean;

@@ -1,6 +1,6 @@
 import type { KeysHash } from '@picket/shared/protocol/maintenance.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { Instant } from './instant.ts';
+import type { FixedInstant, Instant } from './instant.ts';
 
 /** The hash of a voter's keys. */
 export interface VoterHash extends KeysHash {
@@ -33,7 +33,7 @@ export interface Comparison extends Finding {
 /** What was done because of the alarm CORRUPT. */
 export interface Corruption {
   /** When the first comparison was ordered; null while the alarm is not raised. */
-  readonly since: Instant | null;
+  readonly since: FixedInstant | null;
   /** The comparison that is under way. */
   readonly comparing: {
     readonly id: string;

@@ -1,9 +1,9 @@
-import type { Instant } from './instant.ts';
+import type { FixedInstant } from './instant.ts';
 
 /** The snapshot that a formation begins from. */
 export interface RestoreSource {
   readonly snapshot: string;
-  readonly takenAt: Instant;
+  readonly takenAt: FixedInstant;
   readonly sizeBytes: number;
   readonly sha256: string;
   /** The members of the cluster that is given up for it. Omitted before that. */

@@ -1,5 +1,5 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { Instant } from './instant.ts';
+import type { FixedInstant, Instant } from './instant.ts';
 
 /** A snapshot that the agent of a voter has been ordered to take. */
 export interface SnapshotTask {
@@ -20,7 +20,7 @@ export interface WithoutQuorum {
 /** A snapshot that is stored and was verified. */
 export interface LastSnapshot {
   readonly id: string;
-  readonly takenAt: Instant;
+  readonly takenAt: FixedInstant;
   /** Who has taken it. Omitted if nobody was ordered to. */
   readonly by?: string;
   /**
@@ -73,4 +73,4 @@ export type SnapshotStep =
       readonly withoutQuorum?: WithoutQuorum;
     }
   | { readonly kind: 'withdraw-snapshot'; readonly reason: Reason }
-  | { readonly kind: 'record-snapshot'; readonly id: string; readonly takenAt: Instant };
+  | { readonly kind: 'record-snapshot'; readonly id: string; readonly takenAt: FixedInstant };

@@ -5,7 +5,7 @@ import {
   type AuthenticationTask,
   noAuthentication,
 } from '../../model/authentication-progress.ts';
-import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Concern } from '../../model/concern.ts';
 import type { Instant } from '../../model/instant.ts';
 import { authenticationSeconds, leaseSeconds } from '../../model/waits.ts';
 import { switching } from './switching.ts';
@@ -23,6 +23,7 @@ export const authenticationConcern = {
       authentication: { task: null, failure: task && failureOf(task, outcome, reason, now) },
     }),
   },
+  instants: { authentication: { task: { issuedAt: true } } },
   orders: ({ authentication: { task } }, member) => {
     if (task?.executor !== member) return {};
     const within = { id: task.id, validForSeconds: leaseSeconds, deadlineSeconds: authenticationSeconds };
@@ -33,10 +34,6 @@ export const authenticationConcern = {
     };
   },
   onFreeze: ({ authentication }) => ({ authentication: { ...authentication, task: null } }),
-  onClockStep: ({ authentication: { task, failure } }, shift) => ({
-    authentication: { task: task && { ...task, issuedAt: shift(task.issuedAt) }, failure },
-  }),
-  onStart: unchanged,
   onTakeOver: () => noAuthentication,
   onReset: () => noAuthentication,
 } satisfies Concern<'authentication'>;

@@ -1,4 +1,4 @@
-import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Concern } from '../../model/concern.ts';
 import { noConfiguration } from '../../model/configuration-progress.ts';
 import { configuration, trialConfiguration } from './configuration.ts';
 import { putBack, released } from './releases.ts';
@@ -18,12 +18,7 @@ export const configurationConcern = {
       configuration: { ...before, settled, released: {}, trial: null, stopped: null },
     }),
   },
-  // A member's conf.yml is rendered from this.
-  orders: unchanged,
-  onFreeze: unchanged,
-  onClockStep: ({ configuration: { trial, ...rest } }, shift) => ({
-    configuration: { ...rest, trial: trial && { ...trial, since: shift(trial.since) } },
-  }),
+  instants: { configuration: { trial: { since: true } } },
   onStart: ({ configuration: { trial, ...rest } }, now) => ({
     configuration: { ...rest, trial: trial && { ...trial, since: now } },
   }),

@@ -1,4 +1,4 @@
-import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Concern } from '../../model/concern.ts';
 import { noCorruption } from '../../model/corruption-progress.ts';
 import { leaseSeconds, maintenanceSeconds } from '../../model/waits.ts';
 import { corruption } from './corruption.ts';
@@ -38,6 +38,14 @@ export const corruptionConcern = {
     }),
     'record-no-corruption': () => ({ corruption: noCorruption }),
   },
+  instants: {
+    corruption: {
+      comparing: { issuedAt: true },
+      found: { at: true },
+      disarming: { issuedAt: true },
+      failure: { at: true },
+    },
+  },
   orders: ({ corruption: { comparing, disarming } }, member) => {
     const within = { validForSeconds: leaseSeconds, deadlineSeconds: maintenanceSeconds };
     if (comparing?.members.includes(member) === true) {
@@ -49,16 +57,6 @@ export const corruptionConcern = {
     return {};
   },
   onFreeze: ({ corruption: part }) => ({ corruption: { ...part, comparing: null, disarming: null } }),
-  onClockStep: ({ corruption: { comparing, found, disarming, failure, ...part } }, shift) => ({
-    corruption: {
-      ...part,
-      comparing: comparing && { ...comparing, issuedAt: shift(comparing.issuedAt) },
-      found: found && { ...found, at: shift(found.at) },
-      disarming: disarming && { ...disarming, issuedAt: shift(disarming.issuedAt) },
-      failure: failure && { ...failure, at: shift(failure.at) },
-    },
-  }),
-  onStart: unchanged,
   onTakeOver: () => ({ corruption: noCorruption }),
   onReset: () => ({ corruption: noCorruption }),
 } satisfies Concern<'corruption'>;

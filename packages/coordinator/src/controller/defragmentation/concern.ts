@@ -1,4 +1,4 @@
-import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Concern } from '../../model/concern.ts';
 import { leaseSeconds, maintenanceSeconds } from '../../model/waits.ts';
 import { defragmentation } from './defragmentation.ts';
 import { defragmented, notDefragmented } from './maintenance-outcomes.ts';
@@ -31,9 +31,4 @@ export const defragmentationConcern = {
           },
         }
       : {},
-  onFreeze: unchanged,
-  onClockStep: unchanged,
-  onStart: unchanged,
-  onTakeOver: unchanged,
-  onReset: unchanged,
 } satisfies Concern<'defragmentation'>;

@@ -1,4 +1,4 @@
-import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Concern } from '../../model/concern.ts';
 import { deletion } from './deletion.ts';
 
 /** The end of a cluster, by an operator's order. */
@@ -12,14 +12,9 @@ export const deletionConcern = {
       secondVoterPossible: false,
     }),
     // The node itself is evicted in the same transaction; see `kept-with-step.ts`.
-    'let-go': unchanged,
+    'let-go': () => ({}),
     'free-name': ({ deletion: order }) => ({ deletion: order && { ...order, freed: true } }),
   },
-  orders: unchanged,
-  onFreeze: unchanged,
-  onClockStep: unchanged,
-  onStart: unchanged,
   // Who has stopped since the backup is not known: an operator orders it again (R5). Lives that are over stay over.
   onTakeOver: ({ deletion: order }) => ({ deletion: order?.ended == null ? null : order }),
-  onReset: unchanged,
 } satisfies Concern<'deletion'>;

@@ -1,4 +1,4 @@
-import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Concern } from '../../model/concern.ts';
 import { noConfiguration } from '../../model/configuration-progress.ts';
 import { newLife, withLists, withMember } from '../membership/lives.ts';
 import { formation as founder } from './formation.ts';
@@ -32,12 +32,6 @@ export const formationConcern = {
       };
     },
   },
-  orders: unchanged,
-  onFreeze: unchanged,
-  onClockStep: ({ formation }, shift) => ({
-    formation: formation && { ...formation, releasedAt: shift(formation.releasedAt) },
-  }),
-  onStart: unchanged,
-  onTakeOver: unchanged,
+  instants: { formation: { releasedAt: true } },
   onReset: () => ({ formation: null }),
 } satisfies Concern<'formation'>;

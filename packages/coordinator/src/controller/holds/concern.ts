@@ -1,4 +1,4 @@
-import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Concern } from '../../model/concern.ts';
 import { leaseSeconds } from '../../model/waits.ts';
 import { awaitHold } from './await-hold.ts';
 
@@ -24,10 +24,4 @@ export const holdsConcern = {
     const { stop, seconds: forSeconds } = permit.hold;
     return { permit: { id: permit.id, act: 'hold', stop, forSeconds, validForSeconds: leaseSeconds } };
   },
-  // What happens to the permit, `permits` says.
-  onFreeze: unchanged,
-  onClockStep: unchanged,
-  onStart: unchanged,
-  onTakeOver: unchanged,
-  onReset: unchanged,
 } satisfies Concern<'holds'>;

@@ -25,6 +25,7 @@ export const leadershipConcern = {
       return { ...noLeaderMove, handedOver: { from, to: leaderMove.memberId, at: now } };
     },
   },
+  instants: { leaderMove: { issuedAt: true }, handedOver: { at: true } },
   orders: ({ leaderMove }, member) =>
     leaderMove?.executor === member
       ? {
@@ -39,10 +40,6 @@ export const leadershipConcern = {
       : {},
   // If it is still carried out, another voter leads: nobody is disrupted.
   onFreeze: () => noLeaderMove,
-  onClockStep: ({ leaderMove, handedOver }, shift) => ({
-    leaderMove: leaderMove && { ...leaderMove, issuedAt: shift(leaderMove.issuedAt) },
-    ...(handedOver === undefined ? {} : { handedOver: { ...handedOver, at: shift(handedOver.at) } }),
-  }),
   onStart: ({ leaderMove }, now) => ({ leaderMove: leaderMove && { ...leaderMove, issuedAt: now } }),
   onTakeOver: () => noLeaderMove,
   onReset: () => noLeaderMove,

@@ -13,27 +13,18 @@ import { withoutAssignment } from './withdrawn-mutations.ts';
 export const membershipConcern = {
   decide: { change: membership, formerLives: retirement, released: release },
   apply: applyMembership,
+  instants: {
+    members: { each: { since: true, unfit: { since: true }, promotionSince: true } },
+    assignment: { issuedAt: true, since: true },
+    withdrawn: { each: { at: true } },
+    stalls: { each: { at: true } },
+  },
   orders: (progress, member) => ({
     retired: progress.retired.filter((life) => life.member === member).map(({ incarnation }) => incarnation),
     ...(progress.assignment?.executor === member ? { membershipStep: orderOf(progress.assignment) } : {}),
     ...(watchesMembers(progress, member) ? { watchMembers: true } : {}),
   }),
   onFreeze: (part, now) => withoutAssignment(part, now),
-  onClockStep: (part, shift) => ({
-    members: mapped(part.members, (life) => ({
-      ...life,
-      since: shift(life.since),
-      unfit: life.unfit && { ...life.unfit, since: shift(life.unfit.since) },
-      ...(life.promotionSince === undefined ? {} : { promotionSince: shift(life.promotionSince) }),
-    })),
-    assignment: part.assignment && {
-      ...part.assignment,
-      issuedAt: shift(part.assignment.issuedAt),
-      since: shift(part.assignment.since),
-    },
-    withdrawn: part.withdrawn.map((one) => ({ ...one, at: shift(one.at) })),
-    stalls: mapped(part.stalls, (stall) => ({ ...stall, at: shift(stall.at) })),
-  }),
   onStart: (part, now) => ({
     withdrawn: part.withdrawn.map((one) => ({ ...one, at: now })),
     // So does the time in which one that is taken out may still be added: the clock may have been set meanwhile (R14).

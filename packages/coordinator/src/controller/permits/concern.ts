@@ -1,5 +1,4 @@
 import type { Concern } from '../../model/concern.ts';
-import { mapped } from '../../model/mapped.ts';
 import { noPermit } from '../../model/permit-progress.ts';
 import { leaseSeconds } from '../../model/waits.ts';
 import { notDefragmented } from '../defragmentation/maintenance-outcomes.ts';
@@ -37,6 +36,7 @@ export const permitsConcern = {
       ...(outcome === 'lapsed' ? { lapses: { ...lapses, [member]: now } } : {}),
     }),
   },
+  instants: { permit: { issuedAt: true, withdrawnAt: true }, lapses: { each: true } },
   orders: ({ permit }, member) =>
     permit?.member === member &&
     permit.withdrawnAt === null &&
@@ -53,14 +53,6 @@ export const permitsConcern = {
       : {},
   // It may still be used, also after an operator has ended the freeze (R2).
   onFreeze: ({ permit }, now) => ({ permit: permit && { ...permit, withdrawnAt: permit.withdrawnAt ?? now } }),
-  onClockStep: ({ permit, lapses }, shift) => ({
-    permit: permit && {
-      ...permit,
-      issuedAt: shift(permit.issuedAt),
-      withdrawnAt: permit.withdrawnAt === null ? null : shift(permit.withdrawnAt),
-    },
-    lapses: mapped(lapses, shift),
-  }),
   onStart: ({ permit }, now) => ({
     permit: permit && { ...permit, issuedAt: now, withdrawnAt: permit.withdrawnAt === null ? null : now },
   }),

@@ -1,4 +1,4 @@
-import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Concern } from '../../model/concern.ts';
 import { safety } from './safety.ts';
 import { thawed } from './thawed.ts';
 
@@ -14,12 +14,6 @@ export const safetyConcern = {
       quarantined: quarantined.filter(({ nodeId }) => nodeId !== step.nodeId),
     }),
   },
-  orders: unchanged,
-  onFreeze: unchanged,
-  onClockStep: ({ quarantined }, shift) => ({
-    quarantined: quarantined.map((one) => ({ ...one, since: shift(one.since) })),
-  }),
-  onStart: unchanged,
+  instants: { quarantined: { each: { since: true } } },
   onTakeOver: thawed,
-  onReset: unchanged,
 } satisfies Concern<'safety'>;

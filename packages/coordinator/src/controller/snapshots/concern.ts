@@ -28,20 +28,19 @@ export const snapshotsConcern = {
       return { snapshots: { ...noSnapshots, last } };
     },
   },
+  instants: {
+    snapshots: {
+      task: { issuedAt: true },
+      last: { storedAt: true },
+      failure: { at: true },
+      rescueFailure: { at: true },
+    },
+  },
   orders: ({ snapshots: { task } }, member) =>
     task?.executor === member
       ? { snapshot: { id: task.id, validForSeconds: leaseSeconds, deadlineSeconds: snapshotSeconds } }
       : {},
   onFreeze: ({ snapshots: before }) => ({ snapshots: { ...before, task: null } }),
-  onClockStep: ({ snapshots: { task, last, failure, rescue, rescueFailure } }, shift) => ({
-    snapshots: {
-      rescue,
-      rescueFailure: rescueFailure && { ...rescueFailure, at: shift(rescueFailure.at) },
-      task: task && { ...task, issuedAt: shift(task.issuedAt) },
-      last: last?.storedAt === undefined ? last : { ...last, storedAt: shift(last.storedAt) },
-      failure: failure && { ...failure, at: shift(failure.at) },
-    },
-  }),
   onStart: ({ snapshots: before }) => ({ snapshots: { ...before, last: before.last && ofEarlierRun(before.last) } }),
   onTakeOver: () => ({ snapshots: noSnapshots }),
   onReset: () => ({ snapshots: noSnapshots }),

@@ -1,6 +1,5 @@
-import { type Concern, unchanged } from '../../model/concern.ts';
+import type { Concern } from '../../model/concern.ts';
 import { noMaintenance } from '../../model/maintenance-progress.ts';
-import { mapped } from '../../model/mapped.ts';
 import { leaseSeconds, maintenanceSeconds, recoveryCountsFor } from '../../model/waits.ts';
 import { failed } from '../defragmentation/maintenance-outcomes.ts';
 import { outOfSpace } from './out-of-space.ts';
@@ -34,6 +33,15 @@ export const spaceConcern = {
       return { maintenance: { ...maintenance, task: null, failure: null, noSpace: null, recoveries } };
     },
   },
+  instants: {
+    maintenance: {
+      task: { issuedAt: true },
+      noSpace: { since: true, compacted: { at: true } },
+      failure: { at: true },
+      defragmentedAt: { each: true },
+      recoveries: { each: true },
+    },
+  },
   orders: ({ maintenance: { task } }, member) =>
     task?.executor === member
       ? {
@@ -46,21 +54,6 @@ export const spaceConcern = {
         }
       : {},
   onFreeze: ({ maintenance }) => ({ maintenance: { ...maintenance, task: null } }),
-  onClockStep: ({ maintenance: { task, asked, noSpace, failure, defragmentedAt, recoveries } }, shift) => ({
-    maintenance: {
-      task: task && { ...task, issuedAt: shift(task.issuedAt) },
-      asked,
-      noSpace: noSpace && {
-        ...noSpace,
-        since: shift(noSpace.since),
-        compacted: noSpace.compacted && { ...noSpace.compacted, at: shift(noSpace.compacted.at) },
-      },
-      failure: failure && { ...failure, at: shift(failure.at) },
-      defragmentedAt: mapped(defragmentedAt, shift),
-      recoveries: recoveries.map(shift),
-    },
-  }),
-  onStart: unchanged,
   onTakeOver: () => ({ maintenance: noMaintenance }),
   onReset: () => ({ maintenance: noMaintenance }),
 } satisfies Concern<'space'>;

@@ -414,7 +414,7 @@ function formerLives(
 /** What was in progress is not known, and is not continued. Operators may have declared a member again meanwhile. */
 function atRest(progress: ClusterProgress, spec: ClusterSpec): ClusterProgress {
   return declaredAgain(
-    eachChanges(progress, (concern, part) => concern.onTakeOver(part)),
+    eachChanges(progress, (concern, part) => concern.onTakeOver?.(part)),
     spec,
   );
 }
