@@ -1,12 +1,11 @@
 import type { Mutant } from './mutant.ts';
 
-const judge = 'packages/coordinator/src/controller/permits/judge-disruption.ts';
-const judgeTest = 'packages/coordinator/test/controller/permits/judge-disruption.test.ts';
+const judge = 'packages/coordinator/src/controller/judge-disruption.ts';
+const judgeTest = 'packages/coordinator/test/controller/judge-disruption.test.ts';
 const awaitHold = 'packages/coordinator/src/controller/holds/await-hold.ts';
 const holdsTest = 'packages/coordinator/test/controller/holds/holds.test.ts';
 const heldAloneTest = 'packages/coordinator/test/controller/holds/held-alone.test.ts';
 const planTest = 'packages/agent/test/reconcile/plan/plan.test.ts';
-const underWay = 'packages/coordinator/src/controller/permits/under-way.ts';
 
 /** The guards of what operators order of one member. */
 export const orders: readonly Mutant[] = [
@@ -344,30 +343,30 @@ export const orders: readonly Mutant[] = [
     id: 'orders-beside-a-permit',
     rule: 'R2',
     does: 'restarts a member by order while another has a permit',
-    file: underWay,
-    in: 'underWay',
-    guard: 'if (permit?.hold !== undefined) $body; if (permit !== null) $body2;',
-    without: 'if (permit?.hold !== undefined) $body; if (permit !== null && permit.id === "") $body2;',
+    file: 'packages/coordinator/src/controller/permits/concern.ts',
+    in: 'permitsConcern.busy',
+    guard: "permit && reason('member_has_permit', $1)",
+    without: 'null',
     caughtBy: judgeTest,
   },
   {
     id: 'orders-beside-a-trial',
     rule: 'R6',
     does: 'restarts a member by order while another has new settings on trial',
-    file: underWay,
-    in: 'underWay',
-    guard: 'configuration.trial !== null',
-    without: 'configuration.trial === undefined',
+    file: 'packages/coordinator/src/controller/configuration/concern.ts',
+    in: 'configurationConcern.busy',
+    guard: 'configuration.trial && $1',
+    without: 'null',
     caughtBy: judgeTest,
   },
   {
     id: 'orders-beside-a-change',
     rule: 'R3',
     does: 'restarts a member by order while a change of membership may still happen',
-    file: underWay,
+    file: 'packages/coordinator/src/controller/under-way.ts',
     in: 'underWay',
-    guard: 'stillUnderWay(situation)[0]',
-    without: 'stillUnderWay(situation)[9]',
+    guard: 'stillUnderWay(situation)',
+    without: 'stillUnderWay(situation).slice(9)',
     caughtBy: judgeTest,
   },
   {

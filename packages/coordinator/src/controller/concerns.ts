@@ -15,21 +15,22 @@ import { snapshotsConcern } from './snapshots/concern.ts';
 import { spaceConcern } from './space/concern.ts';
 import { versionConcern } from './version/concern.ts';
 
+/** If two have something for an operator or for a node, the first one counts. */
 export const concerns = {
   safety: safetyConcern,
   deletion: deletionConcern,
   formation: formationConcern,
   version: versionConcern,
   snapshots: snapshotsConcern,
+  defragmentation: defragmentationConcern,
+  holds: holdsConcern,
+  permits: permitsConcern,
   configuration: configurationConcern,
+  membership: membershipConcern,
+  space: spaceConcern,
+  corruption: corruptionConcern,
   authentication: authenticationConcern,
   leadership: leadershipConcern,
-  corruption: corruptionConcern,
-  space: spaceConcern,
-  membership: membershipConcern,
-  permits: permitsConcern,
-  holds: holdsConcern,
-  defragmentation: defragmentationConcern,
 } satisfies { readonly [Name in ConcernName]: Concern<Name> };
 
 /** In order of importance: a concern that acts or blocks keeps the later ones from acting. */

@@ -1,4 +1,5 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { KnownNodes } from './cluster-status.ts';
 import type { FreshNames } from './fresh-names.ts';
 import type { Instant } from './instant.ts';
@@ -30,6 +31,8 @@ export type Apply<Kind extends Step['kind']> = (
 interface Hooks<Part> {
   /** What the node of this member is asked to do. */
   readonly orders?: (progress: ClusterProgress, member: string) => Orders;
+  /** What is under way, so that an order of an operator must not begin beside it (R2, R3); null if nothing. */
+  readonly busy?: (situation: Situation) => Reason | null;
   /** The cluster freezes: nothing more is ordered, and earlier orders may still be carried out (R5). */
   readonly onFreeze?: (part: Part, now: Instant) => Partial<Part>;
   /** The coordinator has just started: what began may have begun at any time before. */

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import type { Place } from '@picket/shared/reasons/next-steps.ts';
 import { secretProblem } from '@picket/shared/secrets.ts';
-import { judgeDisruption } from '../controller/permits/judge-disruption.ts';
+import { judgeDisruption } from '../controller/judge-disruption.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
 import { requireOrderable } from './require-orderable.ts';

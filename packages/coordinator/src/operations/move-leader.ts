@@ -1,5 +1,9 @@
 import { failure } from '@picket/shared/errors.ts';
-import { judgeHandover } from '../controller/leadership/judge-handover.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { underWay } from '../controller/under-way.ts';
+import { serving, voters } from '../model/health.ts';
+import type { LeaderMove } from '../model/leadership-progress.ts';
+import type { Situation } from '../model/situation.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';
 import { requireOrderable } from './require-orderable.ts';
@@ -20,4 +24,27 @@ export function moveLeader(member: string, { by }: { readonly by: string }): Ope
       return { progress: situation.after(step), events: [stepEvent(step)], result: undefined };
     },
   };
+}
+
+/** Who hands over to this member, or why nobody can now. */
+export function judgeHandover(
+  situation: Situation,
+  member: string,
+): { readonly refused: Reason } | Pick<LeaderMove, 'executor' | 'memberId'> {
+  const { progress, status } = situation;
+  const life = progress.members[member];
+  const busy = underWay(situation);
+  if (busy !== null) return { refused: busy };
+  if (life?.phase !== 'voter' || life.memberId === null || life.leaving !== undefined)
+    return { refused: reason('no_voter_to_lead', { member }) };
+  const health = serving(life, status.nodes[member], situation);
+  if (!health.ok) return { refused: reason('of_member', { member, why: health.why }) };
+  const leader = voters(situation).find(
+    ([name, { memberId }]) =>
+      status.nodes[name]?.status?.etcd?.leader === memberId &&
+      serving(progress.members[name] ?? life, status.nodes[name], situation).ok,
+  );
+  if (leader === undefined) return { refused: reason('leader_unheard') };
+  if (leader[0] === member) return { refused: reason('leads_already', { member }) };
+  return { executor: leader[0], memberId: life.memberId };
 }

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { judgeDisruption } from '../controller/permits/judge-disruption.ts';
+import { judgeDisruption } from '../controller/judge-disruption.ts';
 import { restartBefore } from '../controller/permits/leader-last.ts';
 import { stepEvent } from '../model/step-event.ts';
 import type { Operation } from './operation.ts';

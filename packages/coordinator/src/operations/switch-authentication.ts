@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { clientName } from '@picket/shared/etcd-config/certificate-names.ts';
 import { adviceOnAuthentication } from '@picket/shared/reasons/authentication-advice.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { underWay } from '../controller/permits/under-way.ts';
+import { underWay } from '../controller/under-way.ts';
 import { nameOf } from '../inventory/inventory.ts';
 import { authenticationSeen } from '../model/authentication-seen.ts';
 import { isPicketKeptOut, risks, serving, voters } from '../model/health.ts';

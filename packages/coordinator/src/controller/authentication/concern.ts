@@ -1,4 +1,4 @@
-import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import {
   type AuthenticationProgress,
   type AuthenticationStep,
@@ -33,6 +33,7 @@ export const authenticationConcern = {
         : { kind: 'disable-authentication', ...within },
     };
   },
+  busy: ({ progress }) => (progress.authentication.task === null ? null : reason('authentication_first')),
   onFreeze: ({ authentication }) => ({ authentication: { ...authentication, task: null } }),
   onTakeOver: () => noAuthentication,
   onReset: () => noAuthentication,

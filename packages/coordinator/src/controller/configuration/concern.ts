@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noConfiguration } from '../../model/configuration-progress.ts';
 import { configuration, trialConfiguration } from './configuration.ts';
@@ -19,6 +20,8 @@ export const configurationConcern = {
     }),
   },
   instants: { configuration: { trial: { since: true } } },
+  busy: ({ progress: { configuration } }) =>
+    configuration.trial && reason('settings_on_trial', { member: configuration.trial.member }),
   onStart: ({ configuration: { trial, ...rest } }, now) => ({
     configuration: { ...rest, trial: trial && { ...trial, since: now } },
   }),

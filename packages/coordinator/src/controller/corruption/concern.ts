@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noCorruption } from '../../model/corruption-progress.ts';
 import { leaseSeconds, maintenanceSeconds } from '../../model/waits.ts';
@@ -56,6 +57,8 @@ export const corruptionConcern = {
     }
     return {};
   },
+  busy: ({ progress: { corruption } }) =>
+    corruption.comparing !== null || corruption.disarming !== null ? reason('comparison_first') : null,
   onFreeze: ({ corruption: part }) => ({ corruption: { ...part, comparing: null, disarming: null } }),
   onTakeOver: () => ({ corruption: noCorruption }),
   onReset: () => ({ corruption: noCorruption }),

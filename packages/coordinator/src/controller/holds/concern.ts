@@ -1,5 +1,7 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
-import { leaseSeconds } from '../../model/waits.ts';
+import { heldUntil, isHoldOver } from '../../model/held.ts';
+import { leaseSeconds, stayHealthyFor } from '../../model/waits.ts';
 import { awaitHold } from './await-hold.ts';
 
 /** Holds of members: a permit for as long as an operator works on the machine. */
@@ -23,5 +25,12 @@ export const holdsConcern = {
     if (permit?.hold === undefined || permit.member !== member || permit.withdrawnAt !== null) return {};
     const { stop, seconds: forSeconds } = permit.hold;
     return { permit: { id: permit.id, act: 'hold', stop, forSeconds, validForSeconds: leaseSeconds } };
+  },
+  busy: ({ progress: { permit }, now }) => {
+    if (permit?.hold === undefined) return null;
+    const { member, hold } = permit;
+    return isHoldOver(permit, now)
+      ? reason('hold_settles', { member, seconds: stayHealthyFor / 1000 })
+      : reason('held_now', { member, by: hold.by, until: heldUntil(permit), why: hold.why });
   },
 } satisfies Concern<'holds'>;

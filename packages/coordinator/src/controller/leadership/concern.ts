@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noLeaderMove } from '../../model/leadership-progress.ts';
 import type { MembershipProgress } from '../../model/membership-progress.ts';
@@ -38,6 +39,7 @@ export const leadershipConcern = {
           },
         }
       : {},
+  busy: ({ progress: { leaderMove } }) => leaderMove && reason('leadership_moves', leaderMove),
   // If it is still carried out, another voter leads: nobody is disrupted.
   onFreeze: () => noLeaderMove,
   onStart: ({ leaderMove }, now) => ({ leaderMove: leaderMove && { ...leaderMove, issuedAt: now } }),

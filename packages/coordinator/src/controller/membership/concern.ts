@@ -1,4 +1,5 @@
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { mapped } from '../../model/mapped.ts';
 import { type Assignment, type MembershipProgress, noMembers } from '../../model/membership-progress.ts';
@@ -24,6 +25,8 @@ export const membershipConcern = {
     ...(progress.assignment?.executor === member ? { membershipStep: orderOf(progress.assignment) } : {}),
     ...(watchesMembers(progress, member) ? { watchMembers: true } : {}),
   }),
+  busy: ({ progress: { assignment } }) =>
+    assignment && reason('membership_changes', { member: assignment.mutation.member, kind: assignment.mutation.kind }),
   onFreeze: (part, now) => withoutAssignment(part, now),
   onStart: (part, now) => ({
     withdrawn: part.withdrawn.map((one) => ({ ...one, at: now })),

@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noPermit } from '../../model/permit-progress.ts';
 import { leaseSeconds } from '../../model/waits.ts';
@@ -51,6 +52,12 @@ export const permitsConcern = {
           },
         }
       : {},
+  busy: ({ progress: { permit } }) =>
+    permit &&
+    reason('member_has_permit', {
+      member: permit.member,
+      act: permit.defragment === undefined ? 'restart' : 'defragment',
+    }),
   // It may still be used, also after an operator has ended the freeze (R2).
   onFreeze: ({ permit }, now) => ({ permit: permit && { ...permit, withdrawnAt: permit.withdrawnAt ?? now } }),
   onStart: ({ permit }, now) => ({

@@ -1,3 +1,4 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noMaintenance } from '../../model/maintenance-progress.ts';
 import { leaseSeconds, maintenanceSeconds, recoveryCountsFor } from '../../model/waits.ts';
@@ -53,6 +54,8 @@ export const spaceConcern = {
           },
         }
       : {},
+  busy: ({ progress: { maintenance } }) =>
+    maintenance.noSpace !== null || maintenance.task !== null ? reason('room_first') : null,
   onFreeze: ({ maintenance }) => ({ maintenance: { ...maintenance, task: null } }),
   onTakeOver: () => ({ maintenance: noMaintenance }),
   onReset: () => ({ maintenance: noMaintenance }),

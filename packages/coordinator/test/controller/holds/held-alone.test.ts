@@ -2,7 +2,7 @@ import type { HeldOrder } from '@picket/shared/protocol/report.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { judgeDisruption } from '../../../src/controller/permits/judge-disruption.ts';
+import { judgeDisruption } from '../../../src/controller/judge-disruption.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const pending: StatusChanges = { service: { restartPending: true } };

@@ -1,8 +1,8 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { afterClockStep, afterStart } from '../../../src/controller/clock-steps.ts';
+import { judgeDisruption } from '../../../src/controller/judge-disruption.ts';
 import { ordersTo } from '../../../src/controller/orders.ts';
-import { judgeDisruption } from '../../../src/controller/permits/judge-disruption.ts';
 import { holdView } from '../../../src/status/hold-view.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 

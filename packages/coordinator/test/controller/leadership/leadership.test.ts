@@ -1,7 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { judgeHandover } from '../../../src/controller/leadership/judge-handover.ts';
 import { ordersTo } from '../../../src/controller/orders.ts';
+import { judgeHandover } from '../../../src/operations/move-leader.ts';
 import { Scene } from '../support/situations.ts';
 
 function judged(scene: Scene, number: number) {

@@ -1,8 +1,8 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { following, risks, voters } from '../../model/health.ts';
-import type { Situation } from '../../model/situation.ts';
-import { replacedMinor } from '../version/version.ts';
+import { following, risks, voters } from '../model/health.ts';
+import type { Situation } from '../model/situation.ts';
 import { underWay } from './under-way.ts';
+import { replacedMinor } from './version/version.ts';
 
 /**
  * Why this member must not be disrupted now by an operator's order; null if it may be. The order is judged like any

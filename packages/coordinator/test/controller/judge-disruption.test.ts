@@ -1,9 +1,9 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { judgeDisruption } from '../../../src/controller/permits/judge-disruption.ts';
-import { restartBefore } from '../../../src/controller/permits/leader-last.ts';
-import { said } from '../../support/said.ts';
-import { Scene } from '../support/situations.ts';
+import { judgeDisruption } from '../../src/controller/judge-disruption.ts';
+import { restartBefore } from '../../src/controller/permits/leader-last.ts';
+import { said } from '../support/said.ts';
+import { Scene } from './support/situations.ts';
 
 function refusal(scene: Scene, number = 2): Reason | null {
   const { spec, progress, now } = scene;
