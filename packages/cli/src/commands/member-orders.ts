@@ -3,19 +3,23 @@ import type { Command } from 'commander';
 import { clusterArgument, memberArgument } from '../arguments.ts';
 import type { Shell } from '../shell.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
-import { afterMemberOrder, afterRelease, newestEvent } from '../waiting/orders.ts';
+import { afterMemberOrder, afterRelease, type Ends, newestEvent } from '../waiting/orders.ts';
 
 interface Order {
   readonly description: string;
   readonly done: (cluster: string, name: string) => string;
   /** What `--wait` waits for; left out where there is nothing to wait for. */
   readonly until?: string;
+  /** Left out where no event ends what `--wait` waits for. */
+  readonly ends?: Ends;
 }
 
 const orders = {
   restart: {
     description: 'restart the etcd of a member; the leader hands over first',
     until: 'it serves again',
+    // A permit that is withdrawn is still closed later.
+    ends: { kinds: ['close-permit'], good: 'confirmed', called: 'the restart of' },
     done: (cluster, name) =>
       `${name} has the permit to restart its etcd. \`picket status ${cluster} --watch\` shows the progress.`,
   },
@@ -28,6 +32,7 @@ const orders = {
   'move-leader': {
     description: 'hand the leadership over to a member',
     until: 'it leads',
+    ends: { kinds: ['record-handover'], good: 'done', called: 'the handover to' },
     done: (cluster, name) =>
       `The leader of ${cluster} is asked to hand over to ${name}. \`picket events ${cluster}\` shows whether it did.`,
   },
@@ -39,7 +44,7 @@ const orders = {
 
 /** `picket member restart`, `release`, `move-leader` and `keep`, each with CLUSTER MEMBER: orders that give nothing up. */
 export function memberOrderCommands(member: Command, shell: Shell): void {
-  for (const [order, { description, done, until }] of Object.entries(orders) as [keyof typeof orders, Order][]) {
+  for (const [order, { description, done, until, ends }] of Object.entries(orders) as [keyof typeof orders, Order][]) {
     const command = member
       .command(order)
       .description(description)
@@ -53,8 +58,8 @@ export function memberOrderCommands(member: Command, shell: Shell): void {
         const view = await api.orderMember(cluster, name, order);
         shell.show(view, () => done(plain(cluster), plain(name)));
         const waiting = { shell, api, cluster, timeout };
-        if (order === 'release') await afterRelease(waiting, name);
-        else if (order !== 'keep') await afterMemberOrder(waiting, order, name, newest);
+        if (ends !== undefined) await afterMemberOrder(waiting, ends, name, newest);
+        else if (until !== undefined) await afterRelease(waiting, name);
       });
     });
   }

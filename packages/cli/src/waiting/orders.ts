@@ -99,20 +99,20 @@ export function afterRelease({ shell, api, cluster, timeout }: Waiting, member: 
   });
 }
 
-/** The kinds of event that end an order, and the outcome of success. A permit that is withdrawn is still closed later. */
-const ends = {
-  restart: { kinds: ['close-permit'], good: 'confirmed', called: 'the restart of' },
-  'move-leader': { kinds: ['record-handover'], good: 'done', called: 'the handover to' },
-} as const;
+/** The kinds of event that end an order, the outcome of success, and what the order is called. */
+export interface Ends {
+  readonly kinds: readonly string[];
+  readonly good: string;
+  readonly called: string;
+}
 
 /** Until an event says how the order ended. @param newest the ID of the last event before the order */
 export function afterMemberOrder(
   { shell, api, cluster, timeout }: Waiting,
-  order: keyof typeof ends,
+  { kinds, good, called }: Ends,
   member: string,
   newest: number,
 ) {
-  const { kinds, good, called } = ends[order];
   const goal = `${called} ${plain(member)}`;
   return afterOrder(shell, api, {
     ...{ cluster, goal, timeout },
