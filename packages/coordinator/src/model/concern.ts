@@ -33,6 +33,8 @@ interface Hooks<Part> {
   readonly orders?: (progress: ClusterProgress, member: string) => Orders;
   /** What is under way, so that an order of an operator must not begin beside it (R2, R3); null if nothing. */
   readonly busy?: (situation: Situation) => Reason | null;
+  /** What the audit log compares of the progress before and after an order of an operator. */
+  readonly audited?: (progress: ClusterProgress) => Readonly<Record<string, unknown>>;
   /** The cluster freezes: nothing more is ordered, and earlier orders may still be carried out (R5). */
   readonly onFreeze?: (part: Part, now: Instant) => Partial<Part>;
   /** The coordinator has just started: what began may have begun at any time before. */

@@ -1,7 +1,7 @@
-/** The record with each value changed. */
-export function mapped<Value>(
+/** The record with something made of each value. */
+export function mapped<Value, Made>(
   record: Readonly<Record<string, Value>>,
-  change: (value: Value) => Value,
-): Readonly<Record<string, Value>> {
-  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
+  make: (value: Value) => Made,
+): Readonly<Record<string, Made>> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, make(value)]));
 }

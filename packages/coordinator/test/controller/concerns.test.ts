@@ -33,6 +33,13 @@ t.test('each hook changes only the part of its concern', (t) => {
   t.end();
 });
 
+t.test('no two concerns give the audit log the same fact', (t) => {
+  const { progress, spec } = Scene.formed(3);
+  const facts = ofEach(({ audited }) => Object.keys(audited?.(progress) ?? {})).flat();
+  t.equal(new Set([...facts, ...Object.keys(spec)]).size, facts.length + Object.keys(spec).length);
+  t.end();
+});
+
 t.test('an incomplete concern does not compile', (t) => {
   // @ts-expect-error its step is missing
   const withoutStep: Concern<'version'> = { ...versionConcern, apply: {} };

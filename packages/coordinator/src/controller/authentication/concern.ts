@@ -34,6 +34,7 @@ export const authenticationConcern = {
     };
   },
   busy: ({ progress }) => (progress.authentication.task === null ? null : reason('authentication_first')),
+  audited: ({ authentication: { task } }) => ({ authentication: task && { order: task.id, enable: task.enable } }),
   onFreeze: ({ authentication }) => ({ authentication: { ...authentication, task: null } }),
   onTakeOver: () => noAuthentication,
   onReset: () => noAuthentication,

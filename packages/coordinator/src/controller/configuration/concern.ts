@@ -22,6 +22,7 @@ export const configurationConcern = {
   instants: { configuration: { trial: { since: true } } },
   busy: ({ progress: { configuration } }) =>
     configuration.trial && reason('settings_on_trial', { member: configuration.trial.member }),
+  audited: ({ configuration: { paused, stopped } }) => ({ rollout: { paused, stopped: stopped?.reason ?? null } }),
   onStart: ({ configuration: { trial, ...rest } }, now) => ({
     configuration: { ...rest, trial: trial && { ...trial, since: now } },
   }),

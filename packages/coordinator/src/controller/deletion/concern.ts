@@ -15,6 +15,7 @@ export const deletionConcern = {
     'let-go': () => ({}),
     'free-name': ({ deletion: order }) => ({ deletion: order && { ...order, freed: true } }),
   },
+  audited: ({ deletion }) => ({ deletion }),
   // Who has stopped since the backup is not known: an operator orders it again (R5). Lives that are over stay over.
   onTakeOver: ({ deletion: order }) => ({ deletion: order?.ended == null ? null : order }),
 } satisfies Concern<'deletion'>;

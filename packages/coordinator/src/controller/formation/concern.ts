@@ -33,5 +33,10 @@ export const formationConcern = {
     },
   },
   instants: { formation: { releasedAt: true } },
+  audited: ({ formations, formation, restore }) => ({
+    formations,
+    clusterId: formation?.clusterId ?? null,
+    restores: restore?.snapshot ?? null,
+  }),
   onReset: () => ({ formation: null }),
 } satisfies Concern<'formation'>;

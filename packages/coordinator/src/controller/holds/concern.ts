@@ -33,4 +33,9 @@ export const holdsConcern = {
       ? reason('hold_settles', { member, seconds: stayHealthyFor / 1000 })
       : reason('held_now', { member, by: hold.by, until: heldUntil(permit), why: hold.why });
   },
+  audited: ({ permit }) => {
+    if (permit?.hold === undefined) return { held: null };
+    const { by, why, seconds, stop } = permit.hold;
+    return { held: { member: permit.member, by, why, seconds, stop, ends: permit.withdrawnAt !== null } };
+  },
 } satisfies Concern<'holds'>;

@@ -40,6 +40,7 @@ export const leadershipConcern = {
         }
       : {},
   busy: ({ progress: { leaderMove } }) => leaderMove && reason('leadership_moves', leaderMove),
+  audited: ({ leaderMove }) => ({ leadsNext: leaderMove?.member ?? null }),
   // If it is still carried out, another voter leads: nobody is disrupted.
   onFreeze: () => noLeaderMove,
   onStart: ({ leaderMove }, now) => ({ leaderMove: leaderMove && { ...leaderMove, issuedAt: now } }),

@@ -27,6 +27,14 @@ export const membershipConcern = {
   }),
   busy: ({ progress: { assignment } }) =>
     assignment && reason('membership_changes', { member: assignment.mutation.member, kind: assignment.mutation.kind }),
+  audited: ({ members }) => ({
+    lives: mapped(members, ({ incarnation, phase, memberId, leaving = null }) => ({
+      incarnation,
+      phase,
+      memberId,
+      leaving,
+    })),
+  }),
   onFreeze: (part, now) => withoutAssignment(part, now),
   onStart: (part, now) => ({
     withdrawn: part.withdrawn.map((one) => ({ ...one, at: now })),

@@ -58,6 +58,7 @@ export const permitsConcern = {
       member: permit.member,
       act: permit.defragment === undefined ? 'restart' : 'defragment',
     }),
+  audited: ({ permit }) => ({ restarts: permit?.asked === true ? permit.member : null }),
   // It may still be used, also after an operator has ended the freeze (R2).
   onFreeze: ({ permit }, now) => ({ permit: permit && { ...permit, withdrawnAt: permit.withdrawnAt ?? now } }),
   onStart: ({ permit }, now) => ({

@@ -15,5 +15,6 @@ export const safetyConcern = {
     }),
   },
   instants: { quarantined: { each: { since: true } } },
+  audited: ({ frozen }) => ({ frozen }),
   onTakeOver: thawed,
 } satisfies Concern<'safety'>;

@@ -40,6 +40,7 @@ export const snapshotsConcern = {
     task?.executor === member
       ? { snapshot: { id: task.id, validForSeconds: leaseSeconds, deadlineSeconds: snapshotSeconds } }
       : {},
+  audited: ({ snapshots: { task } }) => ({ snapshot: task?.id ?? null }),
   onFreeze: ({ snapshots: before }) => ({ snapshots: { ...before, task: null } }),
   onStart: ({ snapshots: before }) => ({ snapshots: { ...before, last: before.last && ofEarlierRun(before.last) } }),
   onTakeOver: () => ({ snapshots: noSnapshots }),
