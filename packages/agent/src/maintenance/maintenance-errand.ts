@@ -4,11 +4,13 @@ import { largestReason } from '@picket/shared/protocol/reason.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
-import { reasonOfEtcd } from '../etcd/etcd.ts';
+import { type Patience, reasonOfEtcd } from '../etcd/etcd.ts';
 import type { Clock } from '../host/host.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { Log } from '../program/log.ts';
-import { carryOut, type UpkeptEtcd } from './carry-out.ts';
+import type { Result } from './carry-out.ts';
+
+type CarryOut = (patience: Patience) => Promise<Result>;
 
 /**
  * Runs maintenance of etcd's database beside everything else: on a slow card it takes minutes, and the node must be
@@ -19,9 +21,9 @@ export interface MaintenanceErrand {
    * Resolves once the start of this order is recorded and the order has ended or a moment has passed: most take less,
    * so the next observation reports them. A recorded order is never started again, not even by a later agent.
    *
-   * @param leave called just before each act: whether it may still begin
+   * @param carryOut does what is ordered, and throws if it fails
    */
-  begin(order: MaintenanceOrder, etcd: UpkeptEtcd, journal: JournalStore, leave: () => boolean): Promise<void>;
+  begin(order: MaintenanceOrder, carryOut: CarryOut, journal: JournalStore): Promise<void>;
   /** Resolves when no order runs. */
   ended(): Promise<void>;
   /** Stops waiting for the order that runs; etcd continues it. */
@@ -39,7 +41,7 @@ export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log): Mainte
   }
 
   return {
-    async begin(order, etcd, journal, leave) {
+    async begin(order, carryOut, journal) {
       await stop('another order replaced it');
       const { id, kind, deadlineSeconds } = order;
       const note = (
@@ -56,8 +58,7 @@ export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log): Mainte
       const { signal } = control;
       const work = async (): Promise<void> => {
         try {
-          const came = await carryOut(order, etcd, { deadlineMs: deadlineSeconds * 1000, signal, leave });
-          const { reason: why, ...found } = came;
+          const { reason: why, ...found } = await carryOut({ deadlineMs: deadlineSeconds * 1000, signal });
           log.info({ id, kind, reason: inWords(why) }, `maintenance: ${kind}: done`);
           await note('done', why, found);
         } catch (error) {

@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+import { carryOut, type UpkeptEtcd } from '../../maintenance/carry-out.ts';
 import type { AgentStep } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 import { clearForDisruption } from './disruption.ts';
@@ -22,15 +23,17 @@ export async function tendDatabase(
   const { accepted, host, maintenance, journal } = context;
   const { clock } = host;
   const leased = (): boolean => leaseHolds(accepted, order.validForSeconds, clock.monotonic());
+  const begin = (etcd: UpkeptEtcd, leave: () => boolean) =>
+    maintenance.begin(order, (patience) => carryOut(order, etcd, { ...patience, leave }), journal);
   if (order.kind === 'defragment') {
     const refuse = (why: AnyReason) => failure('defragmentation_refused', { reason: why });
     const cleared = await clearForDisruption({ permitId: order.id, incarnation, refuse }, context);
     const clearedAt = clock.monotonic();
     const fresh = (): boolean => clock.monotonic() - clearedAt <= clearedForMs;
-    await maintenance.begin(order, cleared, journal, () => leased() && fresh());
+    await begin(cleared, () => leased() && fresh());
     return;
   }
   const etcd = await context.gateway();
   if (etcd === null) throw failure('step_impossible', { step: kind, problem: 'this node has no certificate for etcd' });
-  await maintenance.begin(order, etcd, journal, leased);
+  await begin(etcd, leased);
 }
