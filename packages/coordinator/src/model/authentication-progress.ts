@@ -1,11 +1,9 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { FixedInstant, Instant } from './instant.ts';
+import type { FixedInstant } from './instant.ts';
+import type { Task } from './task.ts';
 
 /** The order of an operator to switch etcd's authentication, which one voter carries out. */
-export interface AuthenticationTask {
-  readonly id: string;
-  readonly executor: string;
-  readonly issuedAt: Instant;
+export interface AuthenticationTask extends Task {
   readonly enable: boolean;
   /** The common names of client certificates that must keep their access. */
   readonly clients: readonly string[];

@@ -1,6 +1,7 @@
 import type { KeysHash } from '@picket/shared/protocol/maintenance.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FixedInstant, Instant } from './instant.ts';
+import type { Task } from './task.ts';
 
 /** The hash of a voter's keys. */
 export interface VoterHash extends KeysHash {
@@ -46,7 +47,7 @@ export interface Corruption {
   readonly undecided: number;
   /** The member IDs that were named under this alarm. */
   readonly named: readonly string[];
-  readonly disarming: { readonly id: string; readonly executor: string; readonly issuedAt: Instant } | null;
+  readonly disarming: Task | null;
   /** The last attempt to disarm it that failed. */
   readonly failure: { readonly executor: string; readonly at: Instant } | null;
 }

@@ -1,16 +1,15 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
+import type { Task } from './task.ts';
 
 /** A handover of the leadership that an operator has ordered. */
-export interface LeaderMove {
-  readonly id: string;
-  /** The member that will lead. */
-  readonly member: string;
+export interface LeaderMove extends Task {
   /** The member that leads: only its etcd can hand over. */
   readonly executor: string;
+  /** The member that will lead. */
+  readonly member: string;
   /** The ID that etcd gave to `member`. */
   readonly memberId: string;
-  readonly issuedAt: Instant;
 }
 
 /** The last handover that was carried out, by the IDs that etcd gave. */

@@ -1,16 +1,9 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { goneFrom } from './health.ts';
-import type { Instant } from './instant.ts';
 import { isAwaited } from './presence.ts';
 import type { Situation } from './situation.ts';
+import type { Task } from './task.ts';
 import { freshFor, leaseSeconds, maintenanceSeconds, orderOverAfter } from './waits.ts';
-
-/** An order for etcd's database that one voter has. */
-export interface MaintenanceOrderGiven {
-  readonly id: string;
-  readonly executor: string;
-  readonly issuedAt: Instant;
-}
 
 /** How an order ended. `why`: what the node says of it. */
 export type MaintenanceEnd =
@@ -18,10 +11,7 @@ export type MaintenanceEnd =
   | { readonly outcome: 'failed'; readonly why: Reason };
 
 /** How such an order ended by the word of its voter; null while that says nothing of it. Pure. */
-export function reportedEnd(
-  { status }: Pick<Situation, 'status'>,
-  { id, executor }: MaintenanceOrderGiven,
-): MaintenanceEnd | null {
+export function reportedEnd({ status }: Pick<Situation, 'status'>, { id, executor }: Task): MaintenanceEnd | null {
   const last = status.nodes[executor]?.status?.lastMaintenance;
   if (last?.id !== id || last.outcome === 'begun') return null;
   return { outcome: last.outcome, why: reason('node_says', { why: last.reason }) };
@@ -30,7 +20,7 @@ export function reportedEnd(
 /** How such an order ended, by the last report of its voter, or since that will say no more of it; null while it may still end. Pure. */
 export function maintenanceEnd(
   situation: Situation,
-  order: MaintenanceOrderGiven,
+  order: Task,
   deadlineSeconds = maintenanceSeconds,
 ): MaintenanceEnd | null {
   const { progress, status, now } = situation;

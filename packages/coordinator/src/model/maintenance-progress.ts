@@ -1,12 +1,10 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
+import type { Task } from './task.ts';
 
 /** What the agent of one voter has been ordered to do to the database of all. */
-export interface MaintenanceTask {
-  readonly id: string;
+export interface MaintenanceTask extends Task {
   readonly kind: 'compact' | 'disarm';
-  readonly executor: string;
-  readonly issuedAt: Instant;
   /** The executor's revision, by its last report before. */
   readonly revision: number;
 }

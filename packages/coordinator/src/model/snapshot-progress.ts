@@ -1,12 +1,10 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FixedInstant, Instant } from './instant.ts';
+import type { Task } from './task.ts';
 
 /** A snapshot that the agent of a voter has been ordered to take. */
-export interface SnapshotTask {
-  readonly id: string;
-  readonly executor: string;
+export interface SnapshotTask extends Task {
   readonly why: Reason;
-  readonly issuedAt: Instant;
   /** Omitted for one that a serving voter takes. */
   readonly withoutQuorum?: WithoutQuorum;
 }

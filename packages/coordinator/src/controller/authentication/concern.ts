@@ -7,7 +7,8 @@ import {
 } from '../../model/authentication-progress.ts';
 import type { Concern } from '../../model/concern.ts';
 import type { Instant } from '../../model/instant.ts';
-import { authenticationSeconds, leaseSeconds } from '../../model/waits.ts';
+import { maintenanceOrder, newTask } from '../../model/task.ts';
+import { authenticationSeconds } from '../../model/waits.ts';
 import { switching } from './switching.ts';
 
 type RecordedEnd = Extract<AuthenticationStep, { readonly kind: 'record-authentication' }>;
@@ -16,8 +17,8 @@ type RecordedEnd = Extract<AuthenticationStep, { readonly kind: 'record-authenti
 export const authenticationConcern = {
   decide: { switching },
   apply: {
-    'assign-authentication': (_progress, { executor, enable, clients }, { now, fresh }) => ({
-      authentication: { task: { id: fresh.id, executor, enable, clients, issuedAt: now }, failure: null },
+    'assign-authentication': (_progress, { executor, enable, clients }, moment) => ({
+      authentication: { task: { ...newTask(executor, moment), enable, clients }, failure: null },
     }),
     'record-authentication': ({ authentication: { task } }, { outcome, reason }, { now }) => ({
       authentication: { task: null, failure: task && failureOf(task, outcome, reason, now) },
@@ -26,12 +27,11 @@ export const authenticationConcern = {
   instants: { authentication: { task: { issuedAt: true } } },
   orders: ({ authentication: { task } }, member) => {
     if (task?.executor !== member) return {};
-    const within = { id: task.id, validForSeconds: leaseSeconds, deadlineSeconds: authenticationSeconds };
-    return {
-      maintenance: task.enable
-        ? { kind: 'enable-authentication', clients: [...task.clients], ...within }
-        : { kind: 'disable-authentication', ...within },
-    };
+    return maintenanceOrder(
+      task.id,
+      task.enable ? { kind: 'enable-authentication', clients: [...task.clients] } : { kind: 'disable-authentication' },
+      authenticationSeconds,
+    );
   },
   busy: ({ progress }) => (progress.authentication.task === null ? null : reason('authentication_first')),
   audited: ({ authentication: { task } }) => ({ authentication: task && { order: task.id, enable: task.enable } }),

@@ -1,7 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noCorruption } from '../../model/corruption-progress.ts';
-import { leaseSeconds, maintenanceSeconds } from '../../model/waits.ts';
+import { maintenanceOrder, newTask } from '../../model/task.ts';
 import { corruption } from './corruption.ts';
 
 /** Whose data differs, and the end of the alarm CORRUPT. */
@@ -27,8 +27,8 @@ export const corruptionConcern = {
         },
       };
     },
-    'assign-disarming': ({ corruption: part }, { executor }, { now, fresh }) => ({
-      corruption: { ...part, disarming: { id: fresh.id, executor, issuedAt: now } },
+    'assign-disarming': ({ corruption: part }, { executor }, moment) => ({
+      corruption: { ...part, disarming: newTask(executor, moment) },
     }),
     'withdraw-disarming': ({ corruption: part }, _step, { now }) => ({
       corruption: {
@@ -48,14 +48,9 @@ export const corruptionConcern = {
     },
   },
   orders: ({ corruption: { comparing, disarming } }, member) => {
-    const within = { validForSeconds: leaseSeconds, deadlineSeconds: maintenanceSeconds };
-    if (comparing?.members.includes(member) === true) {
-      return { maintenance: { id: comparing.id, kind: 'hash', revision: comparing.revision, ...within } };
-    }
-    if (disarming?.executor === member) {
-      return { maintenance: { id: disarming.id, kind: 'disarm-corrupt', ...within } };
-    }
-    return {};
+    if (comparing?.members.includes(member) === true)
+      return maintenanceOrder(comparing.id, { kind: 'hash', revision: comparing.revision });
+    return disarming?.executor === member ? maintenanceOrder(disarming.id, { kind: 'disarm-corrupt' }) : {};
   },
   busy: ({ progress: { corruption } }) =>
     corruption.comparing !== null || corruption.disarming !== null ? reason('comparison_first') : null,

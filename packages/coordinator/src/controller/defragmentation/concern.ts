@@ -1,5 +1,5 @@
 import type { Concern } from '../../model/concern.ts';
-import { leaseSeconds, maintenanceSeconds } from '../../model/waits.ts';
+import { maintenanceOrder, newPermit } from '../../model/task.ts';
 import { defragmentation } from './defragmentation.ts';
 import { defragmented, notDefragmented } from './maintenance-outcomes.ts';
 
@@ -7,8 +7,8 @@ import { defragmented, notDefragmented } from './maintenance-outcomes.ts';
 export const defragmentationConcern = {
   decide: { gaps: defragmentation },
   apply: {
-    'grant-defragmentation': (_progress, { member, compactFirst }, { now, fresh }) => ({
-      permit: { id: fresh.id, member, issuedAt: now, withdrawnAt: null, defragment: { compactFirst } },
+    'grant-defragmentation': (_progress, { member, compactFirst }, moment) => ({
+      permit: { ...newPermit(member, moment), defragment: { compactFirst } },
     }),
     'record-defragmentation': ({ permit, maintenance, lapses }, step, { now }) =>
       step.outcome === 'done'
@@ -21,14 +21,6 @@ export const defragmentationConcern = {
   },
   orders: ({ permit }, member) =>
     permit?.defragment !== undefined && permit.member === member && permit.withdrawnAt === null
-      ? {
-          maintenance: {
-            id: permit.id,
-            kind: 'defragment',
-            ...permit.defragment,
-            validForSeconds: leaseSeconds,
-            deadlineSeconds: maintenanceSeconds,
-          },
-        }
+      ? maintenanceOrder(permit.id, { kind: 'defragment', ...permit.defragment })
       : {},
 } satisfies Concern<'defragmentation'>;

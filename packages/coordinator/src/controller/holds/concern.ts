@@ -1,6 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { heldUntil, isHoldOver } from '../../model/held.ts';
+import { newPermit } from '../../model/task.ts';
 import { leaseSeconds, stayHealthyFor } from '../../model/waits.ts';
 import { awaitHold } from './await-hold.ts';
 
@@ -8,14 +9,8 @@ import { awaitHold } from './await-hold.ts';
 export const holdsConcern = {
   decide: { hold: awaitHold },
   apply: {
-    'grant-hold': (_progress, { member, by, why, seconds, stop }, { now, fresh }) => ({
-      permit: {
-        id: fresh.id,
-        member,
-        issuedAt: now,
-        withdrawnAt: null,
-        hold: { by, why, seconds, stop, taken: false },
-      },
+    'grant-hold': (_progress, { member, by, why, seconds, stop }, moment) => ({
+      permit: { ...newPermit(member, moment), hold: { by, why, seconds, stop, taken: false } },
     }),
     'open-hold': ({ permit }) =>
       permit?.hold === undefined ? {} : { permit: { ...permit, hold: { ...permit.hold, taken: true } } },

@@ -2,6 +2,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noLeaderMove } from '../../model/leadership-progress.ts';
 import type { MembershipProgress } from '../../model/membership-progress.ts';
+import { maintenanceOrder, newTask } from '../../model/task.ts';
 import { leaseSeconds } from '../../model/waits.ts';
 import { withMember } from '../membership/lives.ts';
 import { awaitHandover } from './await-handover.ts';
@@ -16,8 +17,8 @@ function askedToHandOver(progress: Pick<MembershipProgress, 'members'>, name: st
 export const leadershipConcern = {
   decide: { handover: awaitHandover },
   apply: {
-    'assign-handover': (progress, { member, memberId, executor }, { now, fresh }) => ({
-      leaderMove: { id: fresh.id, member, memberId, executor, issuedAt: now },
+    'assign-handover': (progress, { member, memberId, executor }, moment) => ({
+      leaderMove: { ...newTask(executor, moment), member, memberId },
       ...askedToHandOver(progress, executor),
     }),
     'record-handover': ({ leaderMove, members }, { executor, outcome }, { now }) => {
@@ -29,15 +30,7 @@ export const leadershipConcern = {
   instants: { leaderMove: { issuedAt: true }, handedOver: { at: true } },
   orders: ({ leaderMove }, member) =>
     leaderMove?.executor === member
-      ? {
-          maintenance: {
-            id: leaderMove.id,
-            kind: 'move-leader',
-            to: leaderMove.memberId,
-            validForSeconds: leaseSeconds,
-            deadlineSeconds: leaseSeconds,
-          },
-        }
+      ? maintenanceOrder(leaderMove.id, { kind: 'move-leader', to: leaderMove.memberId }, leaseSeconds)
       : {},
   busy: ({ progress: { leaderMove } }) => leaderMove && reason('leadership_moves', leaderMove),
   audited: ({ leaderMove }) => ({ leadsNext: leaderMove?.member ?? null }),

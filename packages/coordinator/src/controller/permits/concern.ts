@@ -1,6 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noPermit } from '../../model/permit-progress.ts';
+import { newPermit } from '../../model/task.ts';
 import { leaseSeconds } from '../../model/waits.ts';
 import { notDefragmented } from '../defragmentation/maintenance-outcomes.ts';
 import { permits } from './permits.ts';
@@ -10,14 +11,8 @@ import { withdrawUnused } from './withdraw-unused.ts';
 export const permitsConcern = {
   decide: { unused: withdrawUnused, restart: permits },
   apply: {
-    'grant-permit': (_progress, { member, by }, { now, fresh }) => ({
-      permit: {
-        id: fresh.id,
-        member,
-        issuedAt: now,
-        withdrawnAt: null,
-        ...(by === undefined ? {} : { asked: true }),
-      },
+    'grant-permit': (_progress, { member, by }, moment) => ({
+      permit: { ...newPermit(member, moment), ...(by === undefined ? {} : { asked: true }) },
     }),
     'withdraw-permit': ({ permit, maintenance }, step, { now }) => {
       if (permit === null) return {};

@@ -1,5 +1,6 @@
 import type { Concern } from '../../model/concern.ts';
 import { type LastSnapshot, noSnapshots } from '../../model/snapshot-progress.ts';
+import { newTask } from '../../model/task.ts';
 import { leaseSeconds, snapshotSeconds } from '../../model/waits.ts';
 import { snapshots } from './snapshots.ts';
 
@@ -7,8 +8,8 @@ import { snapshots } from './snapshots.ts';
 export const snapshotsConcern = {
   decide: { schedule: snapshots },
   apply: {
-    'assign-snapshot': ({ snapshots: before }, { executor, why, withoutQuorum }, { now, fresh }) => {
-      const task = { id: fresh.id, executor, why, issuedAt: now };
+    'assign-snapshot': ({ snapshots: before }, { executor, why, withoutQuorum }, moment) => {
+      const task = { ...newTask(executor, moment), why };
       return { snapshots: { ...before, task: withoutQuorum === undefined ? task : { ...task, withoutQuorum } } };
     },
     'withdraw-snapshot': ({ snapshots: before }, { reason }, { now }) => {

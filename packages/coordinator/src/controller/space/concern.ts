@@ -1,7 +1,8 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noMaintenance } from '../../model/maintenance-progress.ts';
-import { leaseSeconds, maintenanceSeconds, recoveryCountsFor } from '../../model/waits.ts';
+import { maintenanceOrder, newTask } from '../../model/task.ts';
+import { recoveryCountsFor } from '../../model/waits.ts';
 import { failed } from '../defragmentation/maintenance-outcomes.ts';
 import { outOfSpace } from './out-of-space.ts';
 
@@ -13,11 +14,11 @@ export const spaceConcern = {
     'record-no-space': ({ maintenance }, _step, { now }) => ({
       maintenance: { ...maintenance, failure: null, noSpace: { since: now, compacted: null, defragmented: [] } },
     }),
-    'assign-maintenance': ({ maintenance }, { task, executor, revision }, { now, fresh }) => ({
+    'assign-maintenance': ({ maintenance }, { task, executor, revision }, moment) => ({
       maintenance: {
         ...maintenance,
         asked: { ...maintenance.asked, [task]: executor },
-        task: { id: fresh.id, kind: task, executor, issuedAt: now, revision },
+        task: { ...newTask(executor, moment), kind: task, revision },
       },
     }),
     'withdraw-maintenance': ({ maintenance }, { reason }, { now }) =>
@@ -44,16 +45,7 @@ export const spaceConcern = {
     },
   },
   orders: ({ maintenance: { task } }, member) =>
-    task?.executor === member
-      ? {
-          maintenance: {
-            id: task.id,
-            kind: task.kind,
-            validForSeconds: leaseSeconds,
-            deadlineSeconds: maintenanceSeconds,
-          },
-        }
-      : {},
+    task?.executor === member ? maintenanceOrder(task.id, { kind: task.kind }) : {},
   busy: ({ progress: { maintenance } }) =>
     maintenance.noSpace !== null || maintenance.task !== null ? reason('room_first') : null,
   onFreeze: ({ maintenance }) => ({ maintenance: { ...maintenance, task: null } }),
