@@ -3,25 +3,21 @@ import t from 'tap';
 import { afterClockStep, afterStart } from '../../src/controller/clock-steps.ts';
 import type { FixedInstant, Instant } from '../../src/model/instant.ts';
 import type { InstantsIn } from '../../src/model/instants-in.ts';
-import type { ClusterProgress } from '../../src/model/progress.ts';
+import { type ClusterProgress, emptyProgress } from '../../src/model/progress.ts';
 
 const why = reason('paused_already');
 const settings = { revision: 1, tuning: {}, metricsPort: 2381 } as ClusterProgress['configuration']['settled'] & object;
 const source = { snapshot: 's1', takenAt: 7, sizeBytes: 7, sha256: 'a' };
 const mutation = { kind: 'promote', member: 'm', memberId: 'a1' } as const;
 
-/** A progress with each field that it can have. Each wait counts from this instant, and people see the instant 7. */
-function everything(at: Instant): Required<ClusterProgress> {
+/** A progress in which each wait counts from this instant, and people see the instant 7. */
+function everything(at: Instant): ClusterProgress {
   return {
-    frozen: why,
-    provenBehind: null,
+    ...emptyProgress,
     quarantined: [{ nodeId: 'n', name: 'm', since: at, reason: why }],
-    deletion: null,
     formation: { member: 'm', incarnation: 'i', token: 't', releasedAt: at, clusterId: 'c', from: source },
     formations: 7,
-    secondVoterPossible: true,
     restore: source,
-    etcdMinor: '3.5',
     snapshots: {
       task: { id: 's', executor: 'm', why, issuedAt: at, withoutQuorum: { appliedIndex: 7 } },
       last: { id: 's', takenAt: 7, storedAt: at },
@@ -80,14 +76,10 @@ function everything(at: Instant): Required<ClusterProgress> {
         unfit: { since: at, reason: why },
       },
     },
-    retired: [],
-    gone: ['a2'],
     listedAsOf: { a1: 7 },
     assignment: { id: 'o', mutation, executor: 'm', issuedAt: at, since: at },
     withdrawn: [{ mutation, at }],
     stalls: { m: { at, count: 7, reason: why } },
-    undeclared: [],
-    departing: {},
     permit: { id: 'p', member: 'm', issuedAt: at, withdrawnAt: at, generation: 7 },
     lapses: { m: at },
   };
