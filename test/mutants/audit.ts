@@ -134,8 +134,8 @@ export const audit: readonly Mutant[] = [
     does: 'stores the join string that an operator gives as the reason of a hold',
     file: `${coordinator}/src/operations/hold.ts`,
     in: 'hold',
-    guard: 'if (problem !== null) $body; return $1;',
-    without: 'if (problem === order.by) $body; return $1;',
+    guard: 'const problem = order.why === null ? null : $1; if (problem !== null) $body;',
+    without: 'const problem = order.why === null ? null : $1; if (problem === order.by) $body;',
     caughtBy: ofPasted,
   },
   {

@@ -137,6 +137,17 @@ export function serving(member: MemberProgress, node: NodeObservation | undefine
   return fine;
 }
 
+/** True if it does its part: a voter serves, and a learner, which serves nobody, follows. */
+export function works(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
+  return (member.phase === 'learner' ? following : serving)(member, node, situation);
+}
+
+/** True if the node of this member reports that it leads. */
+export function leads({ progress, status }: Pick<Situation, 'progress' | 'status'>, name: string): boolean {
+  const leader = status.nodes[name]?.status?.etcd?.leader;
+  return leader !== undefined && leader === progress.members[name]?.memberId;
+}
+
 /** The voters, declared or not, in the order of {@link memberNames}. */
 export function voters(
   situation: Pick<Situation, 'spec' | 'progress'>,
@@ -145,6 +156,13 @@ export function voters(
     const member = situation.progress.members[name];
     return member?.phase === 'voter' ? [[name, member] as const] : [];
   });
+}
+
+/** The names of those that serve. */
+export function servingVoters(situation: Situation): readonly string[] {
+  return voters(situation).flatMap(([name, member]) =>
+    serving(member, situation.status.nodes[name], situation).ok ? [name] : [],
+  );
 }
 
 /** True if the etcd of a voter that reports keeps its agent out because authentication is on. */
@@ -194,10 +212,7 @@ function unheardNow(situation: Situation): readonly Reason<'of_member'>[] {
 
 /** The voters whose etcd serves, and whose data directory is missing. */
 export function withoutData(situation: Situation): readonly string[] {
-  return voters(situation).flatMap(([name, member]) => {
-    const node = situation.status.nodes[name];
-    return serving(member, node, situation).ok && node?.status?.service.dataGone === true ? [name] : [];
-  });
+  return servingVoters(situation).filter((name) => situation.status.nodes[name]?.status?.service.dataGone === true);
 }
 
 /** Each voter that does not serve, and why. */

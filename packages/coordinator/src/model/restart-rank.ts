@@ -1,10 +1,10 @@
+import { leads } from './health.ts';
 import type { Situation } from './situation.ts';
 
 /** Learners first, as they serve nobody, then followers, the leader last (R6). */
-export function restartRank({ progress, status }: Situation): (name: string) => 0 | 1 | 2 {
+export function restartRank(situation: Situation): (name: string) => 0 | 1 | 2 {
   return (name) => {
-    const member = progress.members[name];
-    if (member?.phase !== 'voter') return 0;
-    return status.nodes[name]?.status?.etcd?.leader === member.memberId ? 2 : 1;
+    if (situation.progress.members[name]?.phase !== 'voter') return 0;
+    return leads(situation, name) ? 2 : 1;
   };
 }

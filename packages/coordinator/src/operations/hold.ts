@@ -3,8 +3,7 @@ import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import type { Place } from '@picket/shared/reasons/next-steps.ts';
 import { secretProblem } from '@picket/shared/secrets.ts';
 import { judgeDisruption } from '../controller/judge-disruption.ts';
-import { stepEvent } from '../model/step-event.ts';
-import type { Operation } from './operation.ts';
+import { type Operation, taking } from './operation.ts';
 import { requireOrderable } from './require-orderable.ts';
 
 export interface HoldOrder {
@@ -33,8 +32,7 @@ export function hold(member: string, { place, ...order }: HoldOrder): Operation 
         const advice = nextStep(why, { cluster: spec.name, place });
         throw failure('disruption_refused', { cluster: spec.name, member, act: 'hold', reason: why, advice });
       }
-      const step = { kind: 'grant-hold', member, ...order } as const;
-      return { progress: situation.after(step), events: [stepEvent(step)], result: undefined };
+      return taking(situation, { kind: 'grant-hold', member, ...order });
     },
   };
 }

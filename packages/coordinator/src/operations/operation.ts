@@ -7,6 +7,8 @@ import type { Instant } from '../model/instant.ts';
 import type { Decision } from '../model/opinion.ts';
 import type { ClusterProgress, Step } from '../model/progress.ts';
 import type { Situation } from '../model/situation.ts';
+import { stepEvent } from '../model/step-event.ts';
+import type { Task } from '../model/task.ts';
 import type { Decisions } from './decisions.ts';
 
 /** What an operation knows of its cluster. */
@@ -103,6 +105,17 @@ export type RunOperation = <Result>(
   cluster: string,
   operation: Operation<Result> | StoreOperation<Result>,
 ) => Promise<Done<Result>>;
+
+/** This step is taken. */
+export function taking({ after }: Pick<OperationSituation, 'after'>, step: Step) {
+  return { progress: after(step), events: [stepEvent(step)], result: undefined };
+}
+
+/** The ID of what was just ordered. */
+export function idOf(task: Task | null): string {
+  if (task === null) throw new Error('the order is not in the progress');
+  return task.id;
+}
 
 /** Changes nothing. */
 export const nothing: Outcome<undefined> = { result: undefined };

@@ -1,9 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
-import { stepEvent } from '../model/step-event.ts';
 import { withdrawal } from '../model/withdrawal.ts';
-import { nothing, type Operation } from './operation.ts';
+import { nothing, type Operation, taking } from './operation.ts';
 
 /**
  * Ends the hold of a member before its time. Changes nothing if it is ending already. Throws `member_not_declared`,
@@ -18,8 +17,7 @@ export function release(member: string, { by }: { readonly by: string }): Operat
       if (permit?.hold === undefined || permit.member !== member)
         throw failure('member_not_held', { cluster: spec.name, member });
       if (permit.withdrawnAt !== null) return nothing;
-      const step = withdrawal(permit, status, reason('released_by', { by }));
-      return { progress: situation.after(step), events: [stepEvent(step)], result: undefined };
+      return taking(situation, withdrawal(permit, status, reason('released_by', { by })));
     },
   };
 }

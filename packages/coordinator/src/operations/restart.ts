@@ -3,8 +3,7 @@ import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { judgeDisruption } from '../controller/judge-disruption.ts';
 import { restartBefore } from '../controller/permits/leader-last.ts';
-import { stepEvent } from '../model/step-event.ts';
-import type { Operation } from './operation.ts';
+import { type Operation, taking } from './operation.ts';
 import { requireOrderable } from './require-orderable.ts';
 
 /**
@@ -27,8 +26,7 @@ export function restart(member: string, { by }: { readonly by: string }): Operat
         const advice = nextStep(why, { cluster: spec.name, place: 'elsewhere' });
         throw failure('disruption_refused', { cluster: spec.name, member, act: 'restart', reason: why, advice });
       }
-      const step = { kind: 'grant-permit', member, by } as const;
-      return { progress: situation.after(step), events: [stepEvent(step)], result: undefined };
+      return taking(situation, { kind: 'grant-permit', member, by });
     },
   };
 }

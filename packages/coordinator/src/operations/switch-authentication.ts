@@ -5,11 +5,10 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { underWay } from '../controller/under-way.ts';
 import { nameOf } from '../inventory/inventory.ts';
 import { authenticationSeen } from '../model/authentication-seen.ts';
-import { isPicketKeptOut, risks, serving, voters } from '../model/health.ts';
+import { isPicketKeptOut, leads, risks, servingVoters, voters } from '../model/health.ts';
 import { isDeclared } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
-import { stepEvent } from '../model/step-event.ts';
-import type { Operation } from './operation.ts';
+import { idOf, type Operation, taking } from './operation.ts';
 import { requireNotDeleted } from './require-not-deleted.ts';
 import { requireNotRestoring } from './require-not-restoring.ts';
 
@@ -54,17 +53,9 @@ export function switchAuthentication({
       if (executor === null) throw refuse(reason('no_voter_serves'));
       const held = nodes.filter(({ evictedAt }) => evictedAt === null).map((node) => clientName(nameOf(node)));
       const clients = enable && !force ? held : [];
-      const step = {
-        kind: 'assign-authentication',
-        executor,
-        enable,
-        clients,
-        why: reason('asked_for', { by }),
-      } as const;
-      const after = situation.after(step);
-      const { task } = after.authentication;
-      if (task === null) throw new Error('the order is not in the progress');
-      return { progress: after, events: [stepEvent(step)], result: task.id };
+      const why = reason('asked_for', { by });
+      const outcome = taking(situation, { kind: 'assign-authentication', executor, enable, clients, why });
+      return { ...outcome, result: idOf(outcome.progress.authentication.task) };
     },
   };
 }
@@ -82,10 +73,6 @@ function obstacleTo(situation: Situation): Reason | null {
 
 /** A voter that serves; not the leader if another one does. */
 function whoSwitches(situation: Situation): string | null {
-  const able = voters(situation).flatMap(([name, member]) => {
-    const node = situation.status.nodes[name];
-    if (!isDeclared(situation.spec, name) || !serving(member, node, situation).ok) return [];
-    return [{ name, leads: node?.status?.etcd?.leader === member.memberId }];
-  });
-  return (able.find(({ leads }) => !leads) ?? able[0])?.name ?? null;
+  const able = servingVoters(situation).filter((name) => isDeclared(situation.spec, name));
+  return able.find((name) => !leads(situation, name)) ?? able[0] ?? null;
 }

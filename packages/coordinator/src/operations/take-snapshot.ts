@@ -3,8 +3,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { survivorOf } from '../controller/restore/survivor.ts';
 import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { isPicketKeptOut } from '../model/health.ts';
-import { stepEvent } from '../model/step-event.ts';
-import type { Operation } from './operation.ts';
+import { idOf, type Operation, taking } from './operation.ts';
 import { requireNotDeleted } from './require-not-deleted.ts';
 import { requireNotRestoring } from './require-not-restoring.ts';
 
@@ -34,11 +33,8 @@ export function takeSnapshot(why: Reason): Operation<string> {
             : reason('only_survivors_answer', { cluster: name, survivor });
         throw refuse(why);
       }
-      const step = { kind: 'assign-snapshot', executor, why } as const;
-      const progress = situation.after(step);
-      const { task } = progress.snapshots;
-      if (task === null) throw new Error('the ordered snapshot is not in the progress');
-      return { progress, events: [stepEvent(step)], result: task.id };
+      const outcome = taking(situation, { kind: 'assign-snapshot', executor, why });
+      return { ...outcome, result: idOf(outcome.progress.snapshots.task) };
     },
   };
 }

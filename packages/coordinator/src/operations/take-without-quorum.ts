@@ -3,9 +3,8 @@ import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { survivorInDoubt, survivorOf } from '../controller/restore/survivor.ts';
 import { freshReads } from '../controller/restore/voter-evidence.ts';
-import { stepEvent } from '../model/step-event.ts';
 import { freshFor } from '../model/waits.ts';
-import type { Operation } from './operation.ts';
+import { idOf, type Operation, taking } from './operation.ts';
 import { requireNotRestoring } from './require-not-restoring.ts';
 
 /**
@@ -34,11 +33,13 @@ export function takeWithoutQuorum(by: string): Operation<string> {
       if (survivor === null) throw refuse(reason('no_survivor_answers'));
       const { member, appliedIndex, unasked } = survivor;
       const why = reason('without_quorum', { by, member, appliedIndex, unasked });
-      const step = { kind: 'assign-snapshot', executor: member, why, withoutQuorum: { appliedIndex } } as const;
-      const progress = situation.after(step);
-      const { task } = progress.snapshots;
-      if (task === null) throw new Error('the ordered snapshot is not in the progress');
-      return { progress, events: [stepEvent(step)], result: task.id };
+      const outcome = taking(situation, {
+        kind: 'assign-snapshot',
+        executor: member,
+        why,
+        withoutQuorum: { appliedIndex },
+      });
+      return { ...outcome, result: idOf(outcome.progress.snapshots.task) };
     },
   };
 }

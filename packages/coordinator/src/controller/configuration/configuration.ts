@@ -1,8 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf, sameConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
-import { following, reachable, risks, serving, voters } from '../../model/health.ts';
-import type { MemberProgress } from '../../model/membership-progress.ts';
+import { following, reachable, risks, voters, works } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import { quotaProblem } from '../../model/quota.ts';
@@ -72,7 +71,7 @@ function failedConfiguration(situation: Situation): Opinion {
   // Counted from when it went down, not from its permit: it may use the permit at the last moment of the lease.
   const since = Math.max(node.unhealthySince, trial.since, permit?.issuedAt ?? trial.since);
   if (node.receivedAt - since < unableAfter) return agreed;
-  const health = works(life)(life, node, situation);
+  const health = works(life, node, situation);
   if (health.ok) return agreed;
   const why = reason('not_healthy', { seconds: unableAfter / 1000, why: health.why });
   return act({ kind: 'put-back-configuration', member, reason: why });
@@ -177,14 +176,9 @@ function awaitTrial(situation: Situation, name: string): Opinion {
     if (obstacle === undefined) return toRun();
     return hold(reason('runs_revision_once_agent_can', { member: name, revision, why: obstacle }));
   }
-  const health = works(life)(life, node, situation);
+  const health = works(life, node, situation);
   if (!health.ok) return toRun(health.why);
   const { since } = progress.configuration.trial ?? { since: now };
   if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return toRun();
   return act({ kind: 'confirm-configuration', member: name });
-}
-
-/** What shows that a member can run with its settings: a learner serves nobody. */
-function works({ phase }: MemberProgress): typeof serving {
-  return phase === 'learner' ? following : serving;
 }

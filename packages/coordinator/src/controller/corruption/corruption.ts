@@ -2,7 +2,7 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy } from '../../model/alarms.ts';
 import type { Corruption, VoterHash } from '../../model/corruption-progress.ts';
-import { following, goneFrom, voters } from '../../model/health.ts';
+import { following, goneFrom, leads, voters } from '../../model/health.ts';
 import { maintenanceEnd, overdue } from '../../model/maintenance-end.ts';
 import { isDeclared, strangeVoters } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
@@ -46,7 +46,7 @@ export function corruption(situation: Situation): Opinion {
   return found.finding === 'agree' && isRepaired ? disarm(situation) : agreed;
 }
 
-type Reporting = readonly { readonly name: string; readonly revision: number; readonly leads: boolean }[];
+type Reporting = readonly { readonly name: string; readonly revision: number }[];
 
 /** The declared voters that follow a leader, and can be asked. */
 function reporting(situation: Situation): Reporting {
@@ -54,7 +54,7 @@ function reporting(situation: Situation): Reporting {
     const node = situation.status.nodes[name];
     const etcd = node?.status?.etcd;
     if (!etcd || !isDeclared(situation.spec, name) || !following(member, node, situation).ok) return [];
-    return [{ name, revision: etcd.revision, leads: etcd.leader === member.memberId }];
+    return [{ name, revision: etcd.revision }];
   });
 }
 
@@ -113,7 +113,7 @@ function answerOf(
 function disarm(situation: Situation): Opinion {
   const { failure } = situation.progress.corruption;
   if (failure !== null && Math.abs(situation.now - failure.at) < maintenanceRetryAfter) return agreed;
-  const rank = ({ name, leads }: Reporting[number]) => (name === failure?.executor ? 2 : 0) + (leads ? 1 : 0);
+  const rank = ({ name }: Reporting[number]) => (name === failure?.executor ? 2 : 0) + (leads(situation, name) ? 1 : 0);
   const [first] = [...reporting(situation)].sort((one, other) => rank(one) - rank(other));
   return first === undefined ? agreed : act({ kind: 'assign-disarming', executor: first.name });
 }

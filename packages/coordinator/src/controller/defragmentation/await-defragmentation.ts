@@ -1,5 +1,5 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { following, serving } from '../../model/health.ts';
+import { works } from '../../model/health.ts';
 import { act, hold, type Opinion } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import { isAwaited } from '../../model/presence.ts';
@@ -17,7 +17,7 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
   const member = progress.members[name];
   const said = node?.status?.lastMaintenance;
   const ending = said?.id === id ? said : undefined;
-  const isBack = member !== undefined && (member.phase === 'learner' ? following : serving)(member, node, situation).ok;
+  const isBack = member !== undefined && works(member, node, situation).ok;
   const reported = node?.receivedAt ?? null;
   // Health counts from the first report of its end; if the coordinator has not stored that, from its start.
   const since = node?.healthySince == null ? null : Math.max(node.healthySince, issuedAt);

@@ -1,5 +1,5 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { following, serving } from '../../model/health.ts';
+import { works } from '../../model/health.ts';
 import { heldUntil, heldWords, holdEnds, isHoldOver } from '../../model/held.ts';
 import { act, agreed, type Opinion, hold as wait } from '../../model/opinion.ts';
 import { isAwaited } from '../../model/presence.ts';
@@ -20,7 +20,7 @@ export function awaitHold(situation: Situation): Opinion {
   const node = status.nodes[name];
   const life = progress.members[name];
   const said = node?.status ?? null;
-  const isBack = life !== undefined && (life.phase === 'learner' ? following : serving)(life, node, situation).ok;
+  const isBack = life !== undefined && works(life, node, situation).ok;
   const reported = node?.receivedAt ?? null;
   const staysSince = (moment: number) =>
     isBack && reported !== null && reported - Math.max(node?.healthySince ?? now, moment) >= stayHealthyFor;

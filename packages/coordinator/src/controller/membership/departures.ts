@@ -1,6 +1,6 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { serving, voters } from '../../model/health.ts';
+import { leads, serving, voters } from '../../model/health.ts';
 import { isDeclared, memberNames, strangeVoters } from '../../model/member-names.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
 import { asReported } from '../../model/quarantine.ts';
@@ -31,7 +31,7 @@ export function inLeavingOrder(situation: Situation, names: readonly string[]): 
   const rank = (name: string): number => {
     const member = progress.members[name];
     if (member === undefined || !serving(member, status.nodes[name], situation).ok) return 0;
-    return status.nodes[name]?.status?.etcd?.leader === member.memberId ? 2 : 1;
+    return leads(situation, name) ? 2 : 1;
   };
   return names.toSorted((one, other) => rank(one) - rank(other));
 }

@@ -1,4 +1,4 @@
-import { serving, voters } from '../../model/health.ts';
+import { leads, serving, voters } from '../../model/health.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -12,8 +12,7 @@ export function handOverFirst(situation: Situation, member: string): Opinion | n
   const { spec, progress, status } = situation;
   const life = progress.members[member];
   if (life?.leaving === undefined || life.leaving.handsOver === true) return null;
-  const leads = status.nodes[member]?.status?.etcd?.leader === life.memberId;
-  if (!leads || !serving(life, status.nodes[member], situation).ok) return null;
+  if (!leads(situation, member) || !serving(life, status.nodes[member], situation).ok) return null;
   const next = voters(situation).find(
     ([name, other]) =>
       name !== member &&

@@ -1,6 +1,16 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { ailments, following, type Health, heldAlone, reachable, serving, voters } from '../../model/health.ts';
+import {
+  ailments,
+  following,
+  type Health,
+  heldAlone,
+  leads,
+  reachable,
+  serving,
+  servingVoters,
+  voters,
+} from '../../model/health.ts';
 import { isDeclared, memberNames, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
@@ -367,15 +377,12 @@ function leavesNext(situation: Situation, { kind, member }: Mutation): string | 
  * that member can count a healthy one as lost forever (etcd issue 14523).
  */
 function executors(situation: Situation, mutation: Mutation): readonly string[] {
-  const able = voters(situation).filter(
-    ([name, member]) =>
-      name !== mutation.member &&
+  const able = servingVoters(situation).filter(
+    (name) =>
       (isDeclared(situation.spec, name) || situation.progress.departing[name] !== undefined) &&
-      serving(member, situation.status.nodes[name], situation).ok,
+      name !== mutation.member,
   );
-  const leads = ([name, member]: (typeof able)[number]): boolean =>
-    situation.status.nodes[name]?.status?.etcd?.leader === member.memberId;
-  return [...able.filter(leads), ...able.filter((one) => !leads(one))].map(([name]) => name);
+  return able.toSorted((one, other) => Number(leads(situation, other)) - Number(leads(situation, one)));
 }
 
 function tendLearner(situation: Situation, name: string): Opinion {

@@ -1,6 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
-import { following, risks, serving, voters } from '../../model/health.ts';
+import { following, risks, voters, works } from '../../model/health.ts';
 import { ofHold } from '../../model/held.ts';
 import type { Instant } from '../../model/instant.ts';
 import { namesOf } from '../../model/member-names.ts';
@@ -42,9 +42,7 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
   const { now, progress, status } = situation;
   const node = status.nodes[permit.member];
   const member = progress.members[permit.member];
-  const isBack =
-    member !== undefined &&
-    (member.phase === 'learner' ? following(member, node, situation) : serving(member, node, situation)).ok;
+  const isBack = member !== undefined && works(member, node, situation).ok;
   const reported = node?.receivedAt ?? null;
   const said = node?.status ?? null;
   // Only a report made with the permit in hand counts: a late one from before would free the next permit too early.

@@ -1,7 +1,7 @@
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
-import { serving, voters } from '../../model/health.ts';
+import { servingVoters, voters } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -57,13 +57,6 @@ export function isForeign({ progress }: Situation, name: string, { etcd, service
   const member = progress.members[name];
   if (clusterId === null || etcd === null || member === undefined) return false;
   return service.incarnation === member.incarnation && etcd.clusterId !== clusterId;
-}
-
-function servingVoters(situation: Situation): readonly string[] {
-  const able = voters(situation).filter(
-    ([name, member]) => serving(member, situation.status.nodes[name], situation).ok,
-  );
-  return able.map(([name]) => name);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { goneFrom, serving, voters } from '../../model/health.ts';
+import { goneFrom, leads, servingVoters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
@@ -69,17 +69,14 @@ export function snapshotBefore(situation: Situation, why: Reason): Opinion | nul
 export function whoTakesIt(situation: Situation): string | null {
   const { status, progress } = situation;
   const { failure, last } = progress.snapshots;
-  const able = voters(situation).flatMap(([name, member]) => {
-    const node = status.nodes[name];
-    const etcd = node?.status?.etcd;
+  const able = servingVoters(situation).flatMap((name) => {
     // A defragmentation cannot begin before a snapshot of the member has ended, and the member serves nobody until
     // then.
-    if (!etcd || !serving(member, node, situation).ok || progress.permit?.member === name) return [];
+    if (progress.permit?.member === name) return [];
     // It may be leaving because its disk has damaged its data.
-    if (member.leaving !== undefined || !isDeclared(situation.spec, name)) return [];
-    const leads = etcd.leader === member.memberId;
-    const rank = (name === failure?.executor ? 4 : 0) + (name === last?.by ? 2 : 0) + (leads ? 1 : 0);
-    return [{ name, rank, index: etcd.raftAppliedIndex }];
+    if (progress.members[name]?.leaving !== undefined || !isDeclared(situation.spec, name)) return [];
+    const rank = (name === failure?.executor ? 4 : 0) + (name === last?.by ? 2 : 0) + (leads(situation, name) ? 1 : 0);
+    return [{ name, rank, index: status.nodes[name]?.status?.etcd?.raftAppliedIndex ?? 0 }];
   });
   able.sort((one, other) => one.rank - other.rank || other.index - one.index);
   return able[0]?.name ?? null;

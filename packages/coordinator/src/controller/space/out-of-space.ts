@@ -2,7 +2,7 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy } from '../../model/alarms.ts';
 import { fullShare, roomShare } from '../../model/database-thresholds.ts';
-import { serving, voters } from '../../model/health.ts';
+import { leads, servingVoters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { maintenanceEnd } from '../../model/maintenance-end.ts';
 import type { MaintenanceTask, NoSpace } from '../../model/maintenance-progress.ts';
@@ -176,18 +176,13 @@ function assign(situation: Situation, task: MaintenanceTask['kind']): Opinion {
  * the one that failed last nor the one that had the last order: it may report success without having done it.
  */
 function whoDoesIt(situation: Situation, task: MaintenanceTask['kind']): string | null {
-  const { status, progress } = situation;
-  const { failure, asked } = progress.maintenance;
-  const able = voters(situation).flatMap(([name, member]) => {
-    const node = status.nodes[name];
-    if (name === heldMember(situation) || !isDeclared(situation.spec, name) || !serving(member, node, situation).ok)
-      return [];
-    const leads = node?.status?.etcd?.leader === member.memberId;
-    const rank = (failure?.member === name ? 4 : 0) + (asked[task] === name ? 2 : 0) + (leads ? 1 : 0);
-    return [{ name, rank }];
-  });
-  able.sort((one, other) => one.rank - other.rank);
-  return able[0]?.name ?? null;
+  const { failure, asked } = situation.progress.maintenance;
+  const able = servingVoters(situation).filter(
+    (name) => name !== heldMember(situation) && isDeclared(situation.spec, name),
+  );
+  const rank = (name: string) =>
+    (failure?.member === name ? 4 : 0) + (asked[task] === name ? 2 : 0) + (leads(situation, name) ? 1 : 0);
+  return able.toSorted((one, other) => rank(one) - rank(other))[0] ?? null;
 }
 
 /** The step after the end of a task; null while it may still end. */
