@@ -1,3 +1,4 @@
+import { alertsDocument } from './alerts.ts';
 import { cliDocument } from './cli.ts';
 import { configurationDocument } from './configuration.ts';
 import { errorsDocument } from './errors.ts';
@@ -6,6 +7,7 @@ import { eventsDocument, reasonsDocument } from './reasons.ts';
 
 /** The pages of docs/reference that are made from the code, by file name. */
 export const pages: Readonly<Record<string, () => string | Promise<string>>> = {
+  '../../packaging/prometheus/picket-alerts.yml': alertsDocument,
   'cli.md': cliDocument,
   'configuration.md': configurationDocument,
   'errors.md': errorsDocument,

@@ -8,8 +8,11 @@ import { clusterSamples } from '../../packages/coordinator/src/metrics/cluster-s
 import { noConditions, nothingUnrecorded } from '../../packages/coordinator/src/model/conditions.ts';
 import type { Known } from '../../packages/coordinator/src/model/notifications.ts';
 import { longestSilence } from '../../packages/coordinator/src/model/waits.ts';
-import { clusterProblems, clusterSight } from '../../packages/coordinator/src/notifications/cluster-problems.ts';
-import { coordinatorProblems } from '../../packages/coordinator/src/notifications/coordinator-problems.ts';
+import {
+  clusterProblems,
+  clusterSight,
+  detected,
+} from '../../packages/coordinator/src/notifications/cluster-problems.ts';
 import { changesAfter, steadyAfterMs } from '../../packages/coordinator/src/notifications/flapping.ts';
 import { messageFor, toldAfter } from '../../packages/coordinator/src/notifications/message.ts';
 import { withStays } from '../../packages/coordinator/src/notifications/stays.ts';
@@ -158,7 +161,9 @@ export class History {
     const changes = { count: this.#elections, at: this.#elections === 0 ? null : now };
     const { findings } = diagnosis(cluster, status, changes, now);
     const problems = [
-      ...coordinatorProblems({ clusters: 1, ...this.own }, now),
+      ...detected({ cluster: null, name: null }, ({ ofCoordinator }) =>
+        ofCoordinator?.({ clusters: 1, ...this.own }, now),
+      ),
       ...clusterProblems(cluster, status, now),
     ];
     const { state, headline, next } = status;

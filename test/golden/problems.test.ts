@@ -1,11 +1,11 @@
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { rules } from '@picket/shared/diagnosis/rules/all.ts';
 import { conditionEvents } from '@picket/shared/events/conditions.ts';
+import { problemCodes } from '@picket/shared/problems/catalogue.ts';
 import { headlineReasons } from '@picket/shared/reasons/headline.ts';
 import { machineReasons } from '@picket/shared/reasons/machines.ts';
 import { noticeReasons } from '@picket/shared/reasons/notices.ts';
 import t from 'tap';
-import { rules as notified } from '../../packages/coordinator/src/notifications/rules.ts';
 import { History } from './problem-history.ts';
 import { beginnings, problemScenes } from './problem-scenes.ts';
 import { sameAsRecorded } from './recorded.ts';
@@ -76,7 +76,7 @@ t.test('a scene shows each problem that a place knows', async (t) => {
     played.flatMap(({ lines }) => lines.flatMap((line) => / sent \S+ (\S+) since/.exec(line)?.[1] ?? [])),
   );
   t.strictSame(
-    Object.keys(notified).filter((rule) => !sent.has(rule)),
+    problemCodes.filter((rule) => !sent.has(rule)),
     [],
     'notifications',
   );

@@ -57,7 +57,7 @@ t.test('a database that is full', async (t) => {
       found(t, fleet, before, {
         cause: 'cause_database_full',
         members: [],
-        alerts: ['PicketEtcdNoSpace', 'PicketDatabaseNearQuota'],
+        alerts: ['PicketEtcdNoSpace'],
       }),
   );
   // Picket makes room without an order.

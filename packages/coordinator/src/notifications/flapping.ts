@@ -1,6 +1,6 @@
+import { catalogue as rules } from '@picket/shared/problems/catalogue.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Changes, Message, ToldProblem } from '../model/notifications.ts';
-import { rules } from './rules.ts';
 import type { Watched } from './watch.ts';
 
 const withinMs = 3_600_000;

@@ -3,8 +3,7 @@ import type { ClusterSituation, Executor } from '../executor/executor.ts';
 import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
-import { clusterProblems, clusterSight } from './cluster-problems.ts';
-import { coordinatorProblems } from './coordinator-problems.ts';
+import { clusterProblems, clusterSight, detected } from './cluster-problems.ts';
 import type { Problem, Seen, SightOf } from './problem.ts';
 
 export interface LookDeps {
@@ -29,7 +28,7 @@ export async function lookAtAll(deps: LookDeps): Promise<Seen> {
   const add = (found: readonly Problem[]) => {
     for (const one of found) if (!problems.has(one.key)) problems.set(one.key, one);
   };
-  add(coordinatorProblems(own, now));
+  add(detected({ cluster: null, name: null }, ({ ofCoordinator }) => ofCoordinator?.(own, now)));
   const sights = new Map<string, SightOf>();
   const failures: Seen['failures'][number][] = [];
   for (const name of names) {

@@ -1,10 +1,10 @@
+import { catalogue } from '@picket/shared/problems/catalogue.ts';
 import type { Severity } from '@picket/shared/protocol/notifications.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Known, Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
 import { flappingAfter, isNews } from './flapping.ts';
 import type { Problem } from './problem.ts';
-import { rules } from './rules.ts';
 import { isSteadyAs, type Sighted, staysNow } from './stays.ts';
 import { isOpen, isSettled, type Patience, type Watched } from './watch.ts';
 
@@ -111,7 +111,7 @@ export function toldAfter(told: readonly ToldProblem[], { shown, others, over }:
 /** One that has become milder is of interest to whoever knows the worse. */
 function isWanted({ cluster, rule }: Problem, { clusters, severity }: Filter, isKnown: boolean): boolean {
   if (clusters !== null && (cluster === null || !clusters.includes(cluster))) return false;
-  return isKnown || severity === 'warning' || rules[rule].severity === 'critical';
+  return isKnown || severity === 'warning' || catalogue[rule].severity === 'critical';
 }
 
 function byUrgency(one: Watched, other: Watched): number {
@@ -120,5 +120,5 @@ function byUrgency(one: Watched, other: Watched): number {
 }
 
 function isCritical({ problem }: Watched): boolean {
-  return rules[problem.rule].severity === 'critical';
+  return catalogue[problem.rule].severity === 'critical';
 }

@@ -1,6 +1,6 @@
+import { catalogue } from '@picket/shared/problems/catalogue.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Problem, Seen } from './problem.ts';
-import { rules } from './rules.ts';
 
 /** A problem that is being watched, with when it began, by two clocks. */
 export interface Watched {
@@ -77,6 +77,6 @@ export function isSettled(
   monotonic: number,
   { longestSettleMs }: Patience,
 ): boolean {
-  const settleMs = Math.min(rules[problem.rule].afterMinutes * 60_000, longestSettleMs);
+  const settleMs = Math.min(catalogue[problem.rule].afterMinutes * 60_000, longestSettleMs);
   return monotonic - (isKnown ? ruleSince : beganAt) >= settleMs;
 }

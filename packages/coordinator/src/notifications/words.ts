@@ -1,5 +1,6 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { plain } from '@picket/shared/plain.ts';
+import { problemKind } from '@picket/shared/problems/catalogue.ts';
 import type { Severity } from '@picket/shared/protocol/notifications.ts';
 import { cutText } from '@picket/shared/reasons/cut-text.ts';
 import { durationOf } from '@picket/shared/reasons/durations.ts';
@@ -7,7 +8,6 @@ import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
 import type { Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
 import { flapsFrom } from './flapping.ts';
-import { type RuleName, ruleOf } from './rules.ts';
 
 /** A message as a person or a program reads it. */
 export interface Notification {
@@ -24,37 +24,6 @@ export interface Notification {
 }
 
 const longestWhy = 1000;
-const ruleWords: Readonly<Record<RuleName, string>> = {
-  'no-quorum': 'no quorum',
-  unknown: 'state unknown',
-  'at-risk': 'at risk',
-  frozen: 'frozen',
-  'no-space': 'database full (NOSPACE)',
-  corrupt: 'data differs (CORRUPT)',
-  'rollout-stopped': 'rollout stopped',
-  'client-silent': 'silent',
-  'data-lost': 'data lost',
-  'learner-stuck': 'still a learner',
-  'etcd-restarts': 'etcd restarts often',
-  'node-behind': 'desired state not applied',
-  'node-quarantined': 'quarantined',
-  'node-to-readopt': 'waits for re-adoption',
-  'wrong-etcd-version': 'wrong etcd version installed',
-  'database-near-quota': 'database near its quota',
-  'disk-nearly-full': 'disk nearly full',
-  'disk-slow': 'disk too slow',
-  'board-hot': 'board too hot',
-  'clock-off': 'clock wrong',
-  'certificate-overdue': 'certificate not renewed',
-  'node-copied': 'two machines with one identity',
-  'operator-certificate-ends': 'operator certificate ends',
-  'authority-ends': 'certificate authority ends',
-  'snapshots-fail': 'no recent snapshot',
-  'snapshots-not-moved': 'snapshots not in the store',
-  'backup-old': 'no recent backup',
-  'store-disk-full': 'disk nearly full',
-};
-
 /**
  * Only here facts become words for a receiver. Pure.
  *
@@ -150,12 +119,12 @@ function overText({ over, at }: Message): readonly string[] {
 
 /** The same fields in each message about one problem, so that a program can bring the messages together. */
 function about({ cluster, name, rule, since, flapping }: ToldProblem) {
-  const severity = ruleOf(rule)?.severity ?? 'warning';
+  const severity = problemKind(rule)?.severity ?? 'warning';
   return { cluster, name, problem: rule, severity, since: isoTime(since), changesOften: flapping !== undefined };
 }
 
 function subjectOf({ cluster, name, rule }: ToldProblem): string {
-  const what = Object.hasOwn(ruleWords, rule) ? ruleWords[rule as RuleName] : rule;
+  const what = problemKind(rule)?.title ?? rule;
   const who = [cluster ?? 'coordinator', ...(name === null ? [] : [name])].join('/');
   return plain(`${who}: ${what}`);
 }
@@ -168,10 +137,10 @@ function whyOf({ why }: ShownProblem): string {
 }
 
 function isCritical({ rule }: ToldProblem): boolean {
-  return ruleOf(rule)?.severity === 'critical';
+  return problemKind(rule)?.severity === 'critical';
 }
 
 function pageOf({ rule }: ToldProblem): string | null {
-  const found = ruleOf(rule);
+  const found = problemKind(rule);
   return found === null ? null : `docs/how-to/${found.page}.md`;
 }

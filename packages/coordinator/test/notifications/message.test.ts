@@ -1,10 +1,10 @@
+import type { ProblemCode } from '@picket/shared/problems/catalogue.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import type { Known } from '../../src/model/notifications.ts';
 import { changesAfter, mostCounted } from '../../src/notifications/flapping.ts';
 import { type Filter, keptForCritical, messageFor, mostTold, toldAfter } from '../../src/notifications/message.ts';
 import { type Problem, problemOf, type Sight, stateKey } from '../../src/notifications/problem.ts';
-import type { RuleName } from '../../src/notifications/rules.ts';
 import { withStays } from '../../src/notifications/stays.ts';
 import { type Watch, watchAfter } from '../../src/notifications/watch.ts';
 
@@ -53,11 +53,11 @@ function story(channel: Filter = all, { longestSettleMs = 60 * minute } = {}) {
   };
 }
 
-function state(rule: RuleName, cluster = 'x-k3s'): Problem {
+function state(rule: ProblemCode, cluster = 'x-k3s'): Problem {
   return problemOf({ rule, cluster, name: null, why: reason('not_founded'), key: stateKey(cluster) });
 }
 
-function of(rule: RuleName, name: string, cluster = 'x-k3s'): Problem {
+function of(rule: ProblemCode, name: string, cluster = 'x-k3s'): Problem {
   return problemOf({ rule, cluster, name, why: reason('not_founded') });
 }
 
