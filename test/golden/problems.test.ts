@@ -1,7 +1,7 @@
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { rules } from '@picket/shared/diagnosis/rules/all.ts';
 import { conditionEvents } from '@picket/shared/events/conditions.ts';
-import { problemCodes } from '@picket/shared/problems/catalogue.ts';
+import { alarmCodes } from '@picket/shared/problems/catalogue.ts';
 import { headlineReasons } from '@picket/shared/reasons/headline.ts';
 import { machineReasons } from '@picket/shared/reasons/machines.ts';
 import { noticeReasons } from '@picket/shared/reasons/notices.ts';
@@ -76,7 +76,7 @@ t.test('a scene shows each problem that a place knows', async (t) => {
     played.flatMap(({ lines }) => lines.flatMap((line) => / sent \S+ (\S+) since/.exec(line)?.[1] ?? [])),
   );
   t.strictSame(
-    problemCodes.filter((rule) => !sent.has(rule)),
+    alarmCodes.filter((rule) => !sent.has(rule)),
     [],
     'notifications',
   );

@@ -3,10 +3,9 @@ import type { Evidence, Scene, SceneMember } from '@picket/shared/diagnosis/rule
 import type { LogFact } from '@picket/shared/etcd-log/log-fact.ts';
 import { readLog, readRunningLog, sinceOrderedEnd } from '@picket/shared/etcd-log/read-log.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { segmentBytes } from '@picket/shared/machines/limits.ts';
-import { machineTroubles } from '@picket/shared/machines/troubles.ts';
+import { nothingLasts, saidOfMachine } from '@picket/shared/problems/on-machine.ts';
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
-import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { type Contents, judgeFiles } from './judge-files.ts';
 import type { OwnWord } from './own-word.ts';
 import type { AnyConf } from './read-any-conf.ts';
@@ -40,7 +39,6 @@ export function localScene(sights: Sights): Scene {
   const self = joined?.member?.name ?? conf?.name ?? null;
   const name = self ?? 'this machine';
   const seen = (one: AnyReason): Evidence => ({ reason: one, about: self, at: isoTime(now), from: 'machine' });
-  const { disk } = machine;
   return {
     cluster: joined?.cluster ?? '',
     place: 'board',
@@ -50,10 +48,7 @@ export function localScene(sights: Sights): Scene {
     evidence: [
       ...(conf === null ? [] : judgeFiles(conf, confPath, contents, now).map(seen)),
       ...sights.more.map(seen),
-      ...(disk !== null && disk.freeBytes < segmentBytes
-        ? [seen(reason('disk_is_full', { member: name, freeBytes: disk.freeBytes }))]
-        : []),
-      ...machineTroubles(name, machine).map(seen),
+      ...saidOfMachine(name, { machine, waits: [] }, nothingLasts).map(({ why }) => seen(why)),
       ...presentFacts(sights).map((fact): Evidence => ({ ...fact, about: self, from: 'etcd-log' })),
       ...(joined?.said ?? []).map((one): Evidence => ({ reason: one, about: self, at: isoTime(now), from: 'agent' })),
     ],

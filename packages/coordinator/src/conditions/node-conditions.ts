@@ -1,17 +1,12 @@
-import { type Happening, happening } from '@picket/shared/events/event.ts';
+import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { clockOffFrom, leastFreeShare, segmentBytes } from '@picket/shared/machines/limits.ts';
+import { beginsNothing, lastingAfter } from '@picket/shared/problems/on-machine.ts';
+import { viewOf } from '@picket/shared/problems/problem-kind.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
-import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../model/cluster-status.ts';
-import {
-  type DataState,
-  type DiskRoom,
-  type NodeConditions,
-  noNodeConditions,
-  type Unrecorded,
-} from '../model/conditions.ts';
+import { type DataState, type NodeConditions, noNodeConditions, type Unrecorded } from '../model/conditions.ts';
 import { serving } from '../model/health.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
 import { type Change, inTurn, withFields } from './change.ts';
@@ -21,9 +16,6 @@ import { agentPresence, type ConditionsSituation, presentReport } from './sight.
 const downAfter = 15_000;
 /** If its agent says that etcd has ended, a restart by its supervisor is all that could be under way. It takes less. */
 const downAfterEnd = 5_000;
-/** A condition ends only well beyond where it began, so that a value at the limit is one event and not many. */
-const roomAgainFactor = 1.25;
-const clockRightBelow = clockOffFrom / 2;
 const dayMs = 24 * 3_600_000;
 
 /**
@@ -33,10 +25,7 @@ const dayMs = 24 * 3_600_000;
 export function isQuiet(before: NodeConditions | undefined, node: NodeObservation, situation: ConditionsSituation) {
   const { status } = node;
   if (before !== undefined || status === null || status.agent.waits.length > 0) return false;
-  const { disk, clockOffsetMs } = status.machine;
-  const hasRoom = disk === null || roomOf('enough', disk) === 'enough';
-  const isRight = clockOffsetMs === null || Math.abs(clockOffsetMs) <= clockOffFrom;
-  return hasRoom && isRight && agentPresence(node, situation)?.silentSince === null;
+  return beginsNothing(viewOf(status)) && agentPresence(node, situation)?.silentSince === null;
 }
 
 /** A node, and what is known of the member that it is. */
@@ -76,8 +65,7 @@ export function nodeConditions(
   if (seen.kind === 'client') {
     const change = inTurn(start, [
       (state) => presenceChange(state, seen, status, situation),
-      (state) => diskChange(state, seen, status.machine.disk),
-      (state) => clockChange(state, seen, status, situation.now),
+      (state) => machineChange(state, seen, status, situation.now),
     ]);
     return { ...change, ...unrecorded };
   }
@@ -89,8 +77,7 @@ export function nodeConditions(
     (state) => endingChange(state, seen, status, ended, situation.now),
     (state) => dataChange(state, seen, status, situation.now),
     (state) => servingChange(state, seen, situation, ailingSince),
-    (state) => diskChange(state, seen, status.machine.disk),
-    (state) => clockChange(state, seen, status, situation.now),
+    (state) => machineChange(state, seen, status, situation.now),
   ]);
   const waitsForRestart = status.service.restarts === start.restarts && status.service.incarnation === start.life;
   return {
@@ -161,8 +148,8 @@ function counts({ state }: NodeStatus['service']): boolean {
 }
 
 /** The part that does not end with a life. */
-function ofMachine({ tally, run, silentSince, disk, clockWrongSince }: NodeConditions) {
-  return { tally, run, silentSince, disk, clockWrongSince };
+function ofMachine({ tally, run, silentSince, lasting }: NodeConditions) {
+  return { tally, run, silentSince, lasting };
 }
 
 function dataChange(
@@ -251,48 +238,15 @@ function endingOf({ service: { state, reason } }: NodeStatus): AnyReason | null 
   return reason.code === 'ended_and_silent' && lastWords !== null ? reason : null;
 }
 
-function diskChange(
+/** What its machine lacks, as the catalogue of problems has it. */
+function machineChange(
   state: NodeConditions,
   { name, node: { nodeId } }: SeenNode,
-  disk: MachineReport['disk'],
-): Change<NodeConditions> {
-  if (disk === null) return { after: state, events: [] };
-  const room = roomOf(state.disk, disk);
-  if (room === state.disk) return { after: state, events: [] };
-  const { freeBytes, totalBytes } = disk;
-  const facts = { nodeId, name, freeBytes, totalBytes };
-  const events: Readonly<Record<DiskRoom, Happening>> = {
-    enough: happening('disk-free', facts),
-    low: happening('disk-low', facts),
-    full: happening('disk-full', facts),
-  };
-  return { after: { ...state, disk: room }, events: [events[room]] };
-}
-
-function roomOf(before: DiskRoom, { freeBytes, totalBytes }: NonNullable<MachineReport['disk']>): DiskRoom {
-  const least = (room: DiskRoom) => (room === before ? roomAgainFactor : 1);
-  const low = totalBytes * leastFreeShare * (before === 'enough' ? 1 : roomAgainFactor);
-  if (freeBytes < segmentBytes * least('full')) return 'full';
-  return freeBytes < low ? 'low' : 'enough';
-}
-
-function clockChange(
-  state: NodeConditions,
-  { name, node: { nodeId } }: SeenNode,
-  { agent, machine }: NodeStatus,
+  status: NodeStatus,
   now: number,
 ): Change<NodeConditions> {
-  const { clockOffsetMs: offsetMs } = machine;
-  const why = agent.waits.find(({ code }) => code === 'time_sync') ?? null;
-  const isWrong = why !== null || (offsetMs !== null && Math.abs(offsetMs) > clockOffFrom);
-  if (isWrong && state.clockWrongSince === null) {
-    const event = happening('clock-wrong', { nodeId, name, offsetMs, why });
-    return { after: { ...state, clockWrongSince: now }, events: [event] };
-  }
-  const isRight = why === null && offsetMs !== null && Math.abs(offsetMs) <= clockRightBelow;
-  if (!isRight || state.clockWrongSince === null) return { after: state, events: [] };
-  const event = happening('clock-right', { nodeId, name, forMs: Math.max(0, now - state.clockWrongSince) });
-  return { after: { ...state, clockWrongSince: null }, events: [event] };
+  const { lasting, events } = lastingAfter(state.lasting, { nodeId, name }, viewOf(status), now);
+  return { after: withFields(state, { lasting }), events };
 }
 
 function withoutEntry({ ailing, ended }: OfNode, id: string): OfNode {

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import { type Selectable, sql } from 'kysely';
-import { type Conditions, noConditions } from '../model/conditions.ts';
+import { type Conditions, completeConditions } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import { type ClusterProgress, completeProgress } from '../model/progress.ts';
 import { type ClusterRecord, type PageRequest, ProgressConflict } from './inventory.ts';
@@ -121,7 +121,7 @@ function toRecord(row: Selectable<Schema['clusters']>): ClusterRecord {
     id: row.id,
     spec: JSON.parse(row.spec) as ClusterSpec,
     progress: completeProgress(JSON.parse(row.progress) as Partial<ClusterProgress>),
-    conditions: { ...noConditions, ...(JSON.parse(row.conditions) as Partial<Conditions>) },
+    conditions: completeConditions(JSON.parse(row.conditions) as Partial<Conditions>),
     progressVersion: row.progressVersion,
     createdAt: row.createdAt,
   };

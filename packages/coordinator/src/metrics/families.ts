@@ -1,3 +1,10 @@
+import { machineFigures } from './machine-figures.ts';
+
+/** Gauges of members. */
+const machineFamilies = Object.fromEntries(
+  Object.entries(machineFigures).map(([name, { help }]) => [name, gauge(help, ['cluster', 'member'])]),
+) as { readonly [Name in keyof typeof machineFigures]: Family & { readonly labels: readonly ['cluster', 'member'] } };
+
 /**
  * The families of a scrape, in their order: name, help, labels. Names and units follow Prometheus' "Metric and label naming".
  * Labels have few values: clusters, members, clients, operators, codes of reasons and errors, routes.
@@ -64,13 +71,7 @@ export const families = {
   picket_member_alarm: gauge('1 while etcd has raised this alarm for it.', ['cluster', 'member', 'alarm']),
   picket_member_database_bytes: gauge('Size of its database.', ['cluster', 'member']),
   picket_member_database_in_use_bytes: gauge('The part of its database that is in use.', ['cluster', 'member']),
-  picket_member_wal_fsync_p99_seconds: gauge('99th percentile of the fsyncs of its log.', ['cluster', 'member']),
-  picket_member_disk_bytes: gauge('Size of the file system with its data.', ['cluster', 'member']),
-  picket_member_disk_free_bytes: gauge('What etcd can still write there.', ['cluster', 'member']),
-  picket_member_memory_bytes: gauge('Memory of its machine.', ['cluster', 'member']),
-  picket_member_memory_available_bytes: gauge('Available memory of its machine.', ['cluster', 'member']),
-  picket_member_temperature_celsius: gauge('Temperature of the hottest part of its machine.', ['cluster', 'member']),
-  picket_member_clock_offset_seconds: gauge('How far its clock is ahead of the coordinator’s.', ['cluster', 'member']),
+  ...machineFamilies,
 
   picket_client_report_age_seconds: gauge(
     'Age of the last report of a client node; after a start of the coordinator, counted from there.',

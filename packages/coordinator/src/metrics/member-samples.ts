@@ -9,6 +9,7 @@ import { asReported } from '../model/quarantine.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import { type Sample, sample } from './families.ts';
+import { machineFigures } from './machine-figures.ts';
 
 type Member = ClusterStatus['members'][number];
 interface Labels {
@@ -17,6 +18,7 @@ interface Labels {
 }
 
 const alarms = ['NOSPACE', 'CORRUPT'] as const;
+const machineFamilyNames = Object.keys(machineFigures) as readonly (keyof typeof machineFigures)[];
 
 /** Of each declared member, and of those that leave. What a member reports is left out once that report is old. Pure. */
 export function memberSamples(situation: Situation, { members }: ClusterStatus): readonly Sample[] {
@@ -94,24 +96,10 @@ function ofEtcd(labels: Labels, etcd: NonNullable<NodeStatus['etcd']>): readonly
 }
 
 function ofMachine(labels: Labels, machine: MachineReport): readonly Sample[] {
-  const { disk, memory, temperatureCelsius, clockOffsetMs, walFsyncP99Ms } = machine;
-  return [
-    ...(walFsyncP99Ms === null ? [] : [sample('picket_member_wal_fsync_p99_seconds', labels, seconds(walFsyncP99Ms))]),
-    ...(disk === null
-      ? []
-      : [
-          sample('picket_member_disk_bytes', labels, disk.totalBytes),
-          sample('picket_member_disk_free_bytes', labels, disk.freeBytes),
-        ]),
-    ...(memory === null
-      ? []
-      : [
-          sample('picket_member_memory_bytes', labels, memory.totalBytes),
-          sample('picket_member_memory_available_bytes', labels, memory.availableBytes),
-        ]),
-    ...(temperatureCelsius === null ? [] : [sample('picket_member_temperature_celsius', labels, temperatureCelsius)]),
-    ...(clockOffsetMs === null ? [] : [sample('picket_member_clock_offset_seconds', labels, seconds(clockOffsetMs))]),
-  ];
+  return machineFamilyNames.flatMap((family) => {
+    const value = machineFigures[family].of(machine);
+    return value == null ? [] : [sample(family, labels, value)];
+  });
 }
 
 export function seconds(milliseconds: number): number {

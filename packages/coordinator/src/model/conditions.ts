@@ -1,3 +1,4 @@
+import { type Lasting, nothingLasts } from '@picket/shared/problems/on-machine.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 import { mapped } from './mapped.ts';
@@ -24,7 +25,6 @@ export interface Tallied {
 
 /** `missing`: deleted or unmounted while etcd runs with the files that it has open, which is no loss yet (R16). */
 export type DataState = 'there' | 'missing' | 'lost';
-export type DiskRoom = 'enough' | 'low' | 'full';
 
 export interface NodeConditions extends Tallied {
   /** The start of the agent's present run, by the node's clock; null before its first report. */
@@ -40,8 +40,8 @@ export interface NodeConditions extends Tallied {
   /** Since when this voter does not serve. */
   readonly downSince: Instant | null;
   readonly data: DataState;
-  readonly disk: DiskRoom;
-  readonly clockWrongSince: Instant | null;
+  /** What its machine lacks. */
+  readonly lasting: Lasting;
 }
 
 export interface ClusterConditions extends Tallied {
@@ -98,8 +98,7 @@ export const noNodeConditions: NodeConditions = {
   endedAt: null,
   downSince: null,
   data: 'there',
-  disk: 'enough',
-  clockWrongSince: null,
+  lasting: nothingLasts,
 };
 
 export const noConditions: Conditions = {
@@ -108,6 +107,14 @@ export const noConditions: Conditions = {
 };
 
 export const nothingUnrecorded: Unrecorded = { ailing: {}, ended: {}, lastRead: null, old: {}, withheld: {} };
+
+/** As they were stored; what lasts on no machine is {@link nothingLasts} again. */
+export function completeConditions(stored: Partial<Conditions>): Conditions {
+  const nodes = mapped(stored.nodes ?? {}, ({ lasting = {}, ...node }: Partial<NodeConditions>) => {
+    return { ...noNodeConditions, ...node, lasting: Object.keys(lasting).length === 0 ? nothingLasts : lasting };
+  });
+  return { ...noConditions, ...stored, nodes };
+}
 
 /** The conditions after the clock was set by this many milliseconds: none of them lasts longer or shorter for that. */
 export function shiftedConditions({ nodes, cluster }: Conditions, byMs: number): Conditions {
@@ -120,7 +127,7 @@ export function shiftedConditions({ nodes, cluster }: Conditions, byMs: number):
       silentSince: shifted(node.silentSince, byMs),
       endedAt: shifted(node.endedAt, byMs),
       downSince: shifted(node.downSince, byMs),
-      clockWrongSince: shifted(node.clockWrongSince, byMs),
+      lasting: mapped(node.lasting, (since) => since + byMs),
     })),
     cluster: {
       ...cluster,

@@ -1,7 +1,7 @@
 import {
+  type AlarmCode,
+  alarmCodes,
   catalogue,
-  type ProblemCode,
-  problemCodes,
   problemOfState,
   problemShownBy,
 } from '@picket/shared/problems/catalogue.ts';
@@ -75,7 +75,7 @@ export function detected(
   of: Pick<Problem, 'cluster' | 'name'>,
   why: (kind: ProblemKind) => Reason | null | undefined,
 ): readonly Problem[] {
-  return problemCodes.flatMap((rule: ProblemCode) => {
+  return alarmCodes.flatMap((rule: AlarmCode) => {
     const found = why(catalogue[rule]);
     return found == null ? [] : [problemOf({ rule, ...of, why: found })];
   });

@@ -1,4 +1,4 @@
-import { catalogue as rules } from '@picket/shared/problems/catalogue.ts';
+import { alarms as rules } from '@picket/shared/problems/catalogue.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Changes, Message, ToldProblem } from '../model/notifications.ts';
 import type { Watched } from './watch.ts';

@@ -1,4 +1,4 @@
-import { catalogue } from '@picket/shared/problems/catalogue.ts';
+import { alarms } from '@picket/shared/problems/catalogue.ts';
 import type { Severity } from '@picket/shared/protocol/notifications.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { Instant } from '../model/instant.ts';
@@ -111,7 +111,7 @@ export function toldAfter(told: readonly ToldProblem[], { shown, others, over }:
 /** One that has become milder is of interest to whoever knows the worse. */
 function isWanted({ cluster, rule }: Problem, { clusters, severity }: Filter, isKnown: boolean): boolean {
   if (clusters !== null && (cluster === null || !clusters.includes(cluster))) return false;
-  return isKnown || severity === 'warning' || catalogue[rule].severity === 'critical';
+  return isKnown || severity === 'warning' || alarms[rule].severity === 'critical';
 }
 
 function byUrgency(one: Watched, other: Watched): number {
@@ -120,5 +120,5 @@ function byUrgency(one: Watched, other: Watched): number {
 }
 
 function isCritical({ problem }: Watched): boolean {
-  return catalogue[problem.rule].severity === 'critical';
+  return alarms[problem.rule].severity === 'critical';
 }

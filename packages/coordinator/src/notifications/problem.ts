@@ -1,11 +1,11 @@
-import type { ProblemCode } from '@picket/shared/problems/catalogue.ts';
+import type { AlarmCode } from '@picket/shared/problems/catalogue.ts';
 import type { NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ToldProblem } from '../model/notifications.ts';
 
 /** Something that is wrong now, as `picket status` shows it. */
 export interface Problem extends Omit<ToldProblem, 'since'> {
-  readonly rule: ProblemCode;
+  readonly rule: AlarmCode;
   readonly why: Reason;
   /** null: `picket status` shows what to do. */
   readonly next: NextCommand | null;

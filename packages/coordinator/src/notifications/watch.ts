@@ -1,4 +1,4 @@
-import { catalogue } from '@picket/shared/problems/catalogue.ts';
+import { alarms } from '@picket/shared/problems/catalogue.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Problem, Seen } from './problem.ts';
 
@@ -77,6 +77,6 @@ export function isSettled(
   monotonic: number,
   { longestSettleMs }: Patience,
 ): boolean {
-  const settleMs = Math.min(catalogue[problem.rule].afterMinutes * 60_000, longestSettleMs);
+  const settleMs = Math.min(alarms[problem.rule].afterMinutes * 60_000, longestSettleMs);
   return monotonic - (isKnown ? ruleSince : beganAt) >= settleMs;
 }

@@ -1,6 +1,6 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { plain } from '@picket/shared/plain.ts';
-import { problemKind } from '@picket/shared/problems/catalogue.ts';
+import { alarmOf } from '@picket/shared/problems/catalogue.ts';
 import type { Severity } from '@picket/shared/protocol/notifications.ts';
 import { cutText } from '@picket/shared/reasons/cut-text.ts';
 import { durationOf } from '@picket/shared/reasons/durations.ts';
@@ -119,12 +119,12 @@ function overText({ over, at }: Message): readonly string[] {
 
 /** The same fields in each message about one problem, so that a program can bring the messages together. */
 function about({ cluster, name, rule, since, flapping }: ToldProblem) {
-  const severity = problemKind(rule)?.severity ?? 'warning';
+  const severity = alarmOf(rule)?.severity ?? 'warning';
   return { cluster, name, problem: rule, severity, since: isoTime(since), changesOften: flapping !== undefined };
 }
 
 function subjectOf({ cluster, name, rule }: ToldProblem): string {
-  const what = problemKind(rule)?.title ?? rule;
+  const what = alarmOf(rule)?.title ?? rule;
   const who = [cluster ?? 'coordinator', ...(name === null ? [] : [name])].join('/');
   return plain(`${who}: ${what}`);
 }
@@ -137,10 +137,10 @@ function whyOf({ why }: ShownProblem): string {
 }
 
 function isCritical({ rule }: ToldProblem): boolean {
-  return problemKind(rule)?.severity === 'critical';
+  return alarmOf(rule)?.severity === 'critical';
 }
 
 function pageOf({ rule }: ToldProblem): string | null {
-  const found = problemKind(rule);
+  const found = alarmOf(rule);
   return found === null ? null : `docs/how-to/${found.page}.md`;
 }

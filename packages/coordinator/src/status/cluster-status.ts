@@ -63,7 +63,7 @@ export function clusterStatus(
 ): ClusterStatus {
   const { spec, progress } = cluster.record;
   const situation: Situation = { spec, progress, status: withExcerpts(cluster.status), now };
-  const { state, why, next } = headline(situation, listener);
+  const { state, why, next } = headline(situation, listener, cluster.record.conditions);
   return {
     name: spec.name,
     revision: spec.revision,
@@ -93,7 +93,7 @@ export function clusterStatus(
               ...authenticationNotices(situation),
               ...pauseNotices(spec, progress),
               ...snapshotNotices(situation),
-              ...machineNotices(situation),
+              ...machineNotices(situation, cluster.record.conditions),
               ...identityNotices(cluster.nodes, identityOf, now),
               ...others,
             ]),

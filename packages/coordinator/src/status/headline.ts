@@ -1,7 +1,6 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import type { Next } from '@picket/shared/diagnosis/rules/rule.ts';
 import { grantsPicketUser } from '@picket/shared/etcd-users/picket-user.ts';
-import { segmentBytes } from '@picket/shared/machines/limits.ts';
 import { isOverdue } from '@picket/shared/overdue.ts';
 import type { ClusterState, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { Rescue } from '@picket/shared/reasons/headline.ts';
@@ -14,6 +13,7 @@ import { survivorOf } from '../controller/restore/survivor.ts';
 import { freshReads, isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
 import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { alarmedBy, unnamedMember } from '../model/alarms.ts';
+import type { Conditions } from '../model/conditions.ts';
 import type { Deletion } from '../model/deletion-progress.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
 import { ailments, goneFrom, reachable, serving, voters, withoutData } from '../model/health.ts';
@@ -25,6 +25,7 @@ import { freshFor, longestSilence } from '../model/waits.ts';
 import { beyondHelp } from './beyond-help.ts';
 import { silentSinceLeaderLost } from './leader-lost.ts';
 import { lostThatServe, snapshotTakenMeanwhile } from './lost-that-serve.ts';
+import { saidOfMember } from './machine-notices.ts';
 import { movement } from './movement.ts';
 import { stoppedRollout } from './stopped-rollout.ts';
 
@@ -48,7 +49,7 @@ export interface Listener {
 }
 
 /** The first state that applies, in the order of what an operator has to know first. Pure. */
-export function headline(situation: Situation, listener: Listener): Headline {
+export function headline(situation: Situation, listener: Listener, conditions: Conditions): Headline {
   const { progress } = situation;
   const { runsFor, clockWasSet, reportEverySeconds, awaited } = listener;
   const watch = watching(situation);
@@ -56,7 +57,7 @@ export function headline(situation: Situation, listener: Listener): Headline {
     const isBehind = progress.provenBehind !== null;
     const thawed = { ...situation, progress: { ...progress, frozen: null } };
     // After a restore, the reports of nodes do not count at first, and etcd is not judged by them.
-    const inner = awaited === null && !areReportsUncounted(situation) ? headline(thawed, listener) : null;
+    const inner = awaited === null && !areReportsUncounted(situation) ? headline(thawed, listener, conditions) : null;
     const besides = inner === null || inner.state === 'healthy' || inner.state === 'forming' ? null : inner.why;
     const why = reason('stays_frozen', { why: progress.frozen, isBehind, besides });
     // No command of `picket` puts a newer store back.
@@ -92,11 +93,9 @@ export function headline(situation: Situation, listener: Listener): Headline {
     const next = onMember(situation, doomed, 'picket-agent status');
     return { state: 'at-risk', why: reason('voter_ails', { ailment }), next };
   }
-  const [full] = fullDisks(situation);
-  if (full !== undefined) {
-    const next = onMember(situation, full.member, 'df -h /var/lib/picket');
-    return { state: 'at-risk', why: reason('disk_is_full', full), next };
-  }
+  for (const [name] of voters(situation))
+    for (const { why, look } of saidOfMember(name, situation.status.nodes[name], conditions))
+      if (look !== null) return { state: 'at-risk', why, next: onMember(situation, name, look) };
   const moving = movement(situation, all);
   if (moving !== null)
     return { state: 'forming', why: moving, next: nextJoin(situation) ?? lookAtSilent(situation) ?? watch };
@@ -357,14 +356,6 @@ function withCorruption(situation: Situation, alarmed: readonly string[]): Headl
       return readOnly(reason('data_agrees', { revision, isDisarmed }), isDisarmed ? watch : byHand);
     }
   }
-}
-
-/** The voters whose disk has too little room for etcd's log. */
-function fullDisks(situation: Situation): readonly { readonly member: string; readonly freeBytes: number }[] {
-  return voters(situation).flatMap(([member]) => {
-    const disk = situation.status.nodes[member]?.status?.machine.disk ?? null;
-    return disk !== null && disk.freeBytes < segmentBytes ? [{ member, freeBytes: disk.freeBytes }] : [];
-  });
 }
 
 /** The voters whose next report should have come. They may have lost their power a moment ago. */

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '@picket/shared/problems/catalogue.ts';
+import type { AlarmCode } from '@picket/shared/problems/catalogue.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import type { Known } from '../../src/model/notifications.ts';
@@ -53,11 +53,11 @@ function story(channel: Filter = all, { longestSettleMs = 60 * minute } = {}) {
   };
 }
 
-function state(rule: ProblemCode, cluster = 'x-k3s'): Problem {
+function state(rule: AlarmCode, cluster = 'x-k3s'): Problem {
   return problemOf({ rule, cluster, name: null, why: reason('not_founded'), key: stateKey(cluster) });
 }
 
-function of(rule: ProblemCode, name: string, cluster = 'x-k3s'): Problem {
+function of(rule: AlarmCode, name: string, cluster = 'x-k3s'): Problem {
   return problemOf({ rule, cluster, name, why: reason('not_founded') });
 }
 

@@ -1,6 +1,7 @@
 import { type FactsOf, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { startsAgent } from '@picket/shared/service-commands.ts';
 import t from 'tap';
+import { noConditions } from '../../src/model/conditions.ts';
 import type { Deletion } from '../../src/model/deletion-progress.ts';
 import { authenticationNotices } from '../../src/status/authentication-notices.ts';
 import { dataNotices } from '../../src/status/data-notices.ts';
@@ -16,7 +17,7 @@ function situationOf(scene: Scene) {
 
 /** What an operator reads first: state, reason, and the next command with the machine to run it on. */
 function shown(scene: Scene, listener: Partial<Listener> = {}): readonly [string, Reason, string] {
-  const { state, why, next } = headline(situationOf(scene), { ...settled, ...listener });
+  const { state, why, next } = headline(situationOf(scene), { ...settled, ...listener }, noConditions);
   const on = next?.on == null ? '' : `${next.on.member} ${next.on.address}: `;
   return [state, why, next === null ? 'nothing' : `${on}${next.command}`];
 }

@@ -5,7 +5,7 @@ import { clusterProblems } from './cluster-problems.ts';
 import { coordinatorProblems } from './coordinator-problems.ts';
 import { machineProblems } from './machine-problems.ts';
 import { nodeProblems } from './node-problems.ts';
-import type { ProblemKind } from './problem-kind.ts';
+import type { Alarm, ProblemKind } from './problem-kind.ts';
 
 const entries = {
   ...clusterProblems,
@@ -14,8 +14,13 @@ const entries = {
   ...certificateProblems,
   ...coordinatorProblems,
 };
+type Entries = typeof entries;
 
-export type ProblemCode = keyof typeof entries;
+export type ProblemCode = keyof Entries;
+/** A problem of which somebody is notified. */
+export type AlarmCode = {
+  [Code in ProblemCode]: Entries[Code] extends { readonly alarm: Alarm } ? Code : never;
+}[ProblemCode];
 
 /**
  * The one catalogue of problems. Status, notices, events, notifications, metrics, the alerts for Prometheus and the diagnosis are
@@ -23,16 +28,20 @@ export type ProblemCode = keyof typeof entries;
  */
 export const catalogue: Readonly<Record<ProblemCode, ProblemKind>> = entries;
 export const problemCodes = Object.keys(catalogue) as readonly ProblemCode[];
+export const alarmCodes = problemCodes.filter((code): code is AlarmCode => catalogue[code].alarm !== undefined);
+export const alarms = Object.fromEntries(alarmCodes.map((code) => [code, catalogue[code].alarm])) as Readonly<
+  Record<AlarmCode, Alarm>
+>;
 
 /** null for a problem of another version. */
-export function problemKind(code: string): ProblemKind | null {
-  return Object.hasOwn(catalogue, code) ? catalogue[code as ProblemCode] : null;
+export function alarmOf(code: string): Alarm | null {
+  return Object.hasOwn(alarms, code) ? alarms[code as AlarmCode] : null;
 }
 
 /** The problem that a notice of the status shows; null for advice. */
-export function problemShownBy(notice: Reason): ProblemCode | null {
+export function problemShownBy(notice: Reason): AlarmCode | null {
   return (
-    problemCodes.find((code) => {
+    alarmCodes.find((code) => {
       const { state, shownBy = [], proves } = catalogue[code];
       return state === undefined && shownBy.includes(notice.code) && (proves?.(notice) ?? true);
     }) ?? null
@@ -40,9 +49,9 @@ export function problemShownBy(notice: Reason): ProblemCode | null {
 }
 
 /** The problem that a cluster in this state has, with this code of its headline; null if it has none. */
-export function problemOfState(state: ClusterState, headline: ReasonCode): ProblemCode | null {
+export function problemOfState(state: ClusterState, headline: ReasonCode): AlarmCode | null {
   return (
-    problemCodes.find((code) => {
+    alarmCodes.find((code) => {
       const kind = catalogue[code];
       return kind.state === state && (kind.shownBy?.includes(headline) ?? true);
     }) ?? null

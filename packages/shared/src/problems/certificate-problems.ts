@@ -1,29 +1,20 @@
-import type { ProblemKind } from './problem-kind.ts';
+import { alarm, type ProblemKind } from './problem-kind.ts';
 
 /** What is wrong with certificates. */
 export const certificateProblems = {
   'certificate-overdue': {
     subject: 'node',
-    severity: 'warning',
-    afterMinutes: 15,
-    title: 'certificate not renewed',
-    page: 'renew-certificates',
+    alarm: alarm('warning', 15, 'certificate not renewed', 'renew-certificates'),
     shownBy: ['certificate_overdue', 'identity_ends', 'identity_ended'],
   },
   'operator-certificate-ends': {
     subject: 'operator',
-    severity: 'warning',
-    afterMinutes: 0,
-    title: 'operator certificate ends',
-    page: 'manage-operators',
+    alarm: alarm('warning', 0, 'operator certificate ends', 'manage-operators'),
     shownBy: ['operator_certificate_ends'],
   },
   'authority-ends': {
     subject: 'cluster',
-    severity: 'warning',
-    afterMinutes: 60,
-    title: 'certificate authority ends',
-    page: 'renew-certificates',
+    alarm: alarm('warning', 60, 'certificate authority ends', 'renew-certificates'),
     shownBy: ['authority_ends'],
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>;

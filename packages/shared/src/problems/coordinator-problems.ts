@@ -1,6 +1,6 @@
 import { isoTimeOrNull } from '../iso-time.ts';
 import { reason } from '../reasons/reason.ts';
-import type { ProblemKind } from './problem-kind.ts';
+import { alarm, type ProblemKind } from './problem-kind.ts';
 
 const backupOldAfter = 8 * 86_400_000;
 const leastFreeBytes = 512 * 1024 * 1024;
@@ -9,10 +9,7 @@ const leastFreeBytes = 512 * 1024 * 1024;
 export const coordinatorProblems = {
   'backup-old': {
     subject: 'coordinator',
-    severity: 'warning',
-    afterMinutes: 60,
-    title: 'no recent backup',
-    page: 'back-up-the-coordinator',
+    alarm: alarm('warning', 60, 'no recent backup', 'back-up-the-coordinator'),
     ofCoordinator: ({ clusters, lastBackupAt }, now) =>
       clusters > 0 && now - (lastBackupAt ?? 0) > backupOldAfter
         ? reason('backup_is_old', { lastAt: isoTimeOrNull(lastBackupAt) })
@@ -20,10 +17,7 @@ export const coordinatorProblems = {
   },
   'store-disk-full': {
     subject: 'coordinator',
-    severity: 'critical',
-    afterMinutes: 5,
-    title: 'disk nearly full',
-    page: 'take-snapshots',
+    alarm: alarm('critical', 5, 'disk nearly full', 'take-snapshots'),
     ofCoordinator: ({ freeBytes }) =>
       freeBytes !== null && freeBytes < leastFreeBytes ? reason('own_disk_nearly_full', { freeBytes }) : null,
   },

@@ -1,6 +1,6 @@
 import { longSilence } from '../reasons/long-silence.ts';
 import { type Reason, reason } from '../reasons/reason.ts';
-import type { ProblemKind } from './problem-kind.ts';
+import { alarm, type ProblemKind } from './problem-kind.ts';
 
 /** From this many unexpected ends within a day on, restarts are a problem. */
 const manyRestarts = 3;
@@ -9,20 +9,14 @@ const manyRestarts = 3;
 export const nodeProblems = {
   'client-silent': {
     subject: 'node',
-    severity: 'warning',
-    afterMinutes: 1,
-    title: 'silent',
-    page: 'troubleshoot',
+    alarm: alarm('warning', 1, 'silent', 'troubleshoot'),
     // A member that is silent is in the state of its cluster.
     ofClient: ({ silentMs, cluster, name }) =>
       silentMs !== null && silentMs > longSilence * 1000 ? reason('client_is_silent', { cluster, name }) : null,
   },
   'data-lost': {
     subject: 'member',
-    severity: 'critical',
-    afterMinutes: 0,
-    title: 'data lost',
-    page: 'replace-a-member',
+    alarm: alarm('critical', 0, 'data lost', 'replace-a-member'),
     shownBy: ['data_dir_missing', 'data_unusable'],
     ofMember: ({ status, cluster, name }) =>
       status?.service.state === 'lost-data'
@@ -31,27 +25,18 @@ export const nodeProblems = {
   },
   'learner-stuck': {
     subject: 'member',
-    severity: 'warning',
-    afterMinutes: 30,
-    title: 'still a learner',
-    page: 'fix-a-learner-that-is-not-promoted',
+    alarm: alarm('warning', 30, 'still a learner', 'fix-a-learner-that-is-not-promoted'),
     ofMember: ({ phase, cluster, name }) => (phase === 'learner' ? reason('learner_stays', { cluster, name }) : null),
   },
   'etcd-restarts': {
     subject: 'member',
-    severity: 'warning',
-    afterMinutes: 0,
-    title: 'etcd restarts often',
-    page: 'see-what-happened',
+    alarm: alarm('warning', 0, 'etcd restarts often', 'see-what-happened'),
     shownBy: ['restarted'],
     proves: (why) => (why as Reason<'restarted'>).facts.restarts >= manyRestarts,
   },
   'node-behind': {
     subject: 'node',
-    severity: 'warning',
-    afterMinutes: 30,
-    title: 'desired state not applied',
-    page: 'fix-a-node-without-updates',
+    alarm: alarm('warning', 30, 'desired state not applied', 'fix-a-node-without-updates'),
     shownBy: ['not_rendered'],
     ofMember: ({ status, generation, cluster, name }) =>
       status !== null && status.agent.generationApplied < generation
@@ -60,35 +45,23 @@ export const nodeProblems = {
   },
   'node-quarantined': {
     subject: 'node',
-    severity: 'warning',
-    afterMinutes: 0,
-    title: 'quarantined',
-    page: 'release-a-quarantined-node',
+    alarm: alarm('warning', 0, 'quarantined', 'release-a-quarantined-node'),
     ofMember: ({ uncounted, cluster, name }) =>
       uncounted?.code === 'quarantined' ? reason('reports_uncounted', { cluster, name, why: uncounted }) : null,
   },
   'node-to-readopt': {
     subject: 'node',
-    severity: 'warning',
-    afterMinutes: 10,
-    title: 'waits for re-adoption',
-    page: 're-adopt-nodes',
+    alarm: alarm('warning', 10, 'waits for re-adoption', 're-adopt-nodes'),
     shownBy: ['node_to_readopt'],
   },
   'node-copied': {
     subject: 'node',
-    severity: 'warning',
-    afterMinutes: 0,
-    title: 'two machines with one identity',
-    page: 'fix-a-copied-node',
+    alarm: alarm('warning', 0, 'two machines with one identity', 'fix-a-copied-node'),
     shownBy: ['identity_is_frozen'],
   },
   'wrong-etcd-version': {
     subject: 'member',
-    severity: 'warning',
-    afterMinutes: 5,
-    title: 'wrong etcd version installed',
-    page: 'choose-the-etcd-version',
+    alarm: alarm('warning', 5, 'wrong etcd version installed', 'choose-the-etcd-version'),
     shownBy: ['other_minor_would_start'],
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>;

@@ -1,18 +1,14 @@
+import type { Happening } from '../events/event.ts';
 import type { ClusterState, MemberPhase, RolloutView } from '../protocol/clusters.ts';
 import type { Severity } from '../protocol/notifications.ts';
-import type { NodeStatus } from '../protocol/report.ts';
+import type { MachineReport, NodeStatus } from '../protocol/report.ts';
 import type { AnyReason, Reason, ReasonCode } from '../reasons/reason.ts';
 
 /** A kind of problem: the one entry that says how each part of Picket sees it. */
 export interface ProblemKind {
   readonly subject: 'cluster' | 'member' | 'node' | 'coordinator' | 'operator';
-  readonly severity: Severity;
-  /** How long it must last before anybody is notified. */
-  readonly afterMinutes: number;
-  /** What a notification calls it. */
-  readonly title: string;
-  /** The page that helps, in docs/how-to and without `.md`. */
-  readonly page: string;
+  /** Left out: nobody is notified of it alone. */
+  readonly alarm?: Alarm;
   /** The state of a cluster that is this problem; with `shownBy`, only if the headline has one of these codes. */
   readonly state?: ClusterState;
   /** The notices of the status that say that there is this problem. */
@@ -24,6 +20,80 @@ export interface ProblemKind {
   readonly ofMember?: (member: MemberView) => Reason | null;
   readonly ofClient?: (client: ClientView) => Reason | null;
   readonly ofCoordinator?: (own: OwnSituation, now: number) => Reason | null;
+  /** How it is seen in what a machine reports. */
+  readonly onMachine?: MachineDetection;
+}
+
+/** When and how somebody is notified of a problem. */
+export interface Alarm {
+  readonly severity: Severity;
+  /** How long the problem must last before. */
+  readonly afterMinutes: number;
+  /** What a notification calls it. */
+  readonly title: string;
+  /** The page that helps, in docs/how-to and without `.md`. */
+  readonly page: string;
+}
+
+export function alarm(severity: Severity, afterMinutes: number, title: string, page: string): Alarm {
+  return { severity, afterMinutes, title, page };
+}
+
+/** What the agent of a machine reports of it. */
+export interface MachineView {
+  readonly machine: MachineReport;
+  /** What its agent waits for. */
+  readonly waits: readonly AnyReason[];
+}
+
+export function viewOf({ machine, agent }: Pick<NodeStatus, 'machine' | 'agent'>): MachineView {
+  return { machine, waits: agent.waits };
+}
+
+/** How a problem begins and ends on a machine. */
+export interface MachineDetection {
+  /** Whether it lasts, if it did before or did not. A report that does not tell changes nothing. */
+  readonly lasts: (view: MachineView, lasted: boolean) => boolean;
+  /** What is to be said of a member while it lasts; null: the report does not tell enough. */
+  readonly says: (member: string, view: MachineView) => Reason | null;
+  /** The headline says it and no notice does; the command on the machine that shows more. */
+  readonly look?: string;
+  /** The problem of the same thing that is less bad: it is not told of while this one lasts. */
+  readonly milder?: string;
+  /** What is told of nodes when it begins and ends. Left out: no event. */
+  readonly events?: {
+    readonly begins: (node: NodeNamed, view: MachineView) => Happening;
+    readonly ends: (node: NodeNamed & { readonly forMs: number }, view: MachineView) => Happening;
+  };
+}
+
+interface NodeNamed {
+  readonly nodeId: string;
+  readonly name: string;
+}
+
+/** A problem that shows in a figure of the report; null: the report does not have it. */
+export function inReport<Figure>(
+  figureIn: (view: MachineView) => Figure | null,
+  of: {
+    readonly begins: (figure: Figure) => boolean;
+    /** Well beyond where it begins, if events tell of it: a figure at the limit is one problem and not many. */
+    readonly ends: (figure: Figure) => boolean;
+    readonly says: (member: string, figure: Figure) => Reason | null;
+  } & Pick<MachineDetection, 'look' | 'milder' | 'events'>,
+): MachineDetection {
+  return {
+    ...of,
+    lasts: (view, lasted) => {
+      const figure = figureIn(view);
+      if (figure === null) return lasted;
+      return lasted ? !of.ends(figure) : of.begins(figure);
+    },
+    says: (member, view) => {
+      const figure = figureIn(view);
+      return figure === null ? null : of.says(member, figure);
+    },
+  };
 }
 
 /** What the coordinator knows of a cluster. */

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  alarmCodes,
+  alarmOf,
+  alarms,
   catalogue,
-  problemCodes,
-  problemKind,
   problemOfState,
   problemShownBy,
 } from '@picket/shared/problems/catalogue.ts';
@@ -13,11 +14,11 @@ import t from 'tap';
 const root = join(import.meta.dirname, '../../../..');
 
 t.test('the page of each problem exists', async (t) => {
-  for (const code of problemCodes) t.ok(existsSync(join(root, `docs/how-to/${catalogue[code].page}.md`)), code);
+  for (const code of alarmCodes) t.ok(existsSync(join(root, `docs/how-to/${alarms[code].page}.md`)), code);
 });
 
 t.test('no two problems are shown by the same notice, or by the same state with the same headline', async (t) => {
-  const shown = problemCodes.flatMap((code) => {
+  const shown = alarmCodes.flatMap((code) => {
     const { state, shownBy } = catalogue[code];
     return state === undefined || shownBy !== undefined ? [...(shownBy ?? [])] : [state];
   });
@@ -39,5 +40,5 @@ t.test('a notice shows a problem, or is advice', async (t) => {
     [null, 'etcd-restarts'],
   );
   t.equal(problemShownBy(reason('takes_no_writes')), null, 'a headline is no notice');
-  t.equal(problemKind('toString'), null);
+  t.equal(alarmOf('toString'), null);
 });
