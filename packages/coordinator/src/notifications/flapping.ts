@@ -1,4 +1,4 @@
-import { alarms as rules } from '@picket/shared/problems/catalogue.ts';
+import { alarms } from '@picket/shared/problems/catalogue.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Changes, Message, ToldProblem } from '../model/notifications.ts';
 import type { Watched } from './watch.ts';
@@ -17,7 +17,7 @@ export const mostCounted = 200;
  */
 export function isNews({ problem: { rule } }: Watched, before: ToldProblem | undefined, isSteady: boolean): boolean {
   if (before?.flapping === undefined) return before?.rule !== rule;
-  return isSteady || (rules[rule].severity === 'critical' && !before.flapping.includes(rule));
+  return isSteady || (alarms[rule].severity === 'critical' && !before.flapping.includes(rule));
 }
 
 /** What is to be stored with the problem once it is sent: the rules since it flaps; undefined if it does not. Pure. */
