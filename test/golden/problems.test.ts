@@ -1,5 +1,5 @@
+import { rules } from '@picket/shared/diagnosis/causes.ts';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
-import { rules } from '@picket/shared/diagnosis/rules/all.ts';
 import { conditionEvents } from '@picket/shared/events/conditions.ts';
 import { alarmCodes } from '@picket/shared/problems/catalogue.ts';
 import { headlineReasons } from '@picket/shared/reasons/headline.ts';

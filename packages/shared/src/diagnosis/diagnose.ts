@@ -1,6 +1,6 @@
 import { likenessOf } from '../reasons/likeness.ts';
 import type { AnyReason, Reason } from '../reasons/reason.ts';
-import { rules } from './rules/all.ts';
+import { rules } from './causes.ts';
 import { type Evidence, memberAt, type Scene, spread } from './rules/evidence.ts';
 import type { Cause, Next, Proof, Rule } from './rules/rule.ts';
 

@@ -1,6 +1,7 @@
 import type { ClusterState } from '../protocol/clusters.ts';
 import type { Reason, ReasonCode } from '../reasons/reason.ts';
 import { certificateProblems } from './certificate-problems.ts';
+import { clockProblems } from './clock-problems.ts';
 import { clusterProblems } from './cluster-problems.ts';
 import { coordinatorProblems } from './coordinator-problems.ts';
 import { machineProblems } from './machine-problems.ts';
@@ -11,6 +12,7 @@ const entries = {
   ...clusterProblems,
   ...nodeProblems,
   ...machineProblems,
+  ...clockProblems,
   ...certificateProblems,
   ...coordinatorProblems,
 };

@@ -1,5 +1,20 @@
-import { reason } from '../reasons/reason.ts';
+import { ofSilence } from '../diagnosis/rules/consequences.ts';
+import { asStatus, here, listsListeners, type Rule, there, urlIn } from '../diagnosis/rules/rule.ts';
+import { type AnyReason, reason } from '../reasons/reason.ts';
 import { alarm, type ProblemKind } from './problem-kind.ts';
+
+/** As the status says; but instead of a look at the status of a machine, what its own log, files and ports show. */
+const diagnoseThere: Rule['next'] = ({ member }, { place, statusNext }) => {
+  if (place === 'board' || (statusNext !== null && statusNext.command !== 'picket-agent status')) return statusNext;
+  const on = statusNext?.on ?? member;
+  return on === null ? statusNext : { command: 'picket-agent diagnose', on };
+};
+
+/** An etcd that was started without a quorum runs and answers nobody. One that has ended or has lost its data has a cause of its own. */
+function missesQuorum({ code, facts }: AnyReason): boolean {
+  if (code === 'etcd_silent') return (facts as { readonly state?: unknown }).state === 'running';
+  return code === 'no_leader' || code === 'no_reads';
+}
 
 /** What is wrong with a cluster. */
 export const clusterProblems = {
@@ -7,53 +22,252 @@ export const clusterProblems = {
     subject: 'cluster',
     alarm: alarm('critical', 1, 'no quorum', 'rescue-a-cluster-without-a-quorum'),
     state: 'no-quorum',
+    causes: [
+      {
+        cause: 'cause_no_quorum',
+        page: 'rescue-a-cluster-without-a-quorum.md',
+        shownBy: ['no_quorum', 'majority_lost', 'quorum_in_doubt'],
+        next: diagnoseThere,
+        explains: ['cause_voter_down'],
+        explainsBy: missesQuorum,
+        otherwise: ['way_some_lost', 'way_all_lost'],
+      },
+    ],
   },
   unknown: {
     subject: 'cluster',
     alarm: alarm('critical', 5, 'state unknown', 'troubleshoot'),
     state: 'unknown',
+    causes: [
+      {
+        cause: 'cause_coordinator_away',
+        page: 'find-the-cause.md#an-agent-that-does-not-report',
+        shownBy: [],
+        errors: ['coordinator_unreachable', 'coordinator_name_mismatch', 'coordinator_answer_invalid'],
+        next: (of, scene) => {
+          const { hostname = 'HOST', port = '' } = urlIn(of.proof, 'url') ?? {};
+          return there(`nc -zv -w 5 ${hostname} ${port || '7443'}`)(of, scene);
+        },
+        explains: [],
+      },
+      {
+        cause: 'cause_coordinator_unreached',
+        page: 'find-the-cause.md#an-agent-that-does-not-report',
+        shownBy: ['nobody_reports'],
+        // With machines that were shut down, it is known why.
+        proves: ({ facts }) => (facts as { readonly off?: readonly string[] }).off?.length === 0,
+        next: (_of, { members }) => ({ command: 'picket-agent status', on: members[0]?.name ?? null }),
+        explains: ['cause_never_reported', 'cause_silent', ...ofSilence],
+        leavesOpen: ['cause_voter_down'],
+        otherwise: ['way_all_lost', 'way_some_lost'],
+      },
+    ],
   },
   'at-risk': {
     subject: 'cluster',
     alarm: alarm('warning', 5, 'at risk', 'troubleshoot'),
     state: 'at-risk',
+    causes: [
+      {
+        cause: 'cause_voter_down',
+        isOfSilence: true,
+        page: 'troubleshoot.md',
+        shownBy: [
+          'of_member',
+          ...([
+            'etcd_silent',
+            'no_leader',
+            'no_reads',
+            'etcd_not_started',
+            'never_answered',
+            'etcd_is_silent',
+          ] as const),
+        ],
+        // An ailment may be that of a member that leaves, or of one that only has not reported yet.
+        proves: ({ code, facts }, { failing }) =>
+          code !== 'of_member' || failing.some((name) => name === (facts as { readonly member?: unknown }).member),
+        together: (found, { leaderless = [] }) =>
+          found.filter(({ about }) => about === null || !leaderless.includes(about)),
+        next: diagnoseThere,
+        explains: [],
+        otherwise: ['another_takes_place'],
+      },
+    ],
   },
   frozen: {
     subject: 'cluster',
     alarm: alarm('warning', 5, 'frozen', 'unfreeze-a-cluster'),
     state: 'frozen',
+    causes: [
+      {
+        cause: 'cause_restored',
+        page: 're-adopt-nodes.md#if-status-still-waits',
+        shownBy: ['restored_from_backup'],
+        next: asStatus,
+        explains: ['cause_frozen', 'cause_voter_down'],
+        leavesOpen: ['cause_voter_down'],
+      },
+      {
+        cause: 'cause_store_behind',
+        page: 'unfreeze-a-cluster.md#start-the-newer-database',
+        shownBy: ['stays_frozen'],
+        proves: ({ facts }) => (facts as { readonly isBehind?: unknown }).isBehind === true,
+        next: asStatus,
+        explains: ['cause_frozen'],
+      },
+      {
+        cause: 'cause_frozen',
+        page: 'unfreeze-a-cluster.md',
+        shownBy: ['stays_frozen', 'cluster_frozen'],
+        next: asStatus,
+        explains: [],
+        isSymptom: true,
+      },
+    ],
   },
   'no-space': {
     subject: 'cluster',
     alarm: alarm('critical', 0, 'database full (NOSPACE)', 'free-space-in-etcd'),
     state: 'read-only',
     shownBy: ['takes_no_writes'],
+    causes: [
+      {
+        cause: 'cause_database_full',
+        page: 'free-space-in-etcd.md',
+        shownBy: ['takes_no_writes', 'database_full', 'etcd_no_space', 'room_first'],
+        next: asStatus,
+        explains: ['cause_database_near_quota', 'cause_voter_down'],
+      },
+    ],
   },
   corrupt: {
     subject: 'cluster',
     alarm: alarm('critical', 0, 'data differs (CORRUPT)', 'repair-a-damaged-database'),
     state: 'read-only',
     shownBy: ['data_disagrees', 'data_named', 'data_undecided', 'data_agrees'],
+    causes: [
+      {
+        cause: 'cause_data_differs',
+        page: 'repair-a-damaged-database.md',
+        shownBy: ['data_disagrees', 'data_named', 'data_undecided', 'data_agrees', 'data_compared'],
+        next: asStatus,
+        explains: ['cause_no_quorum', 'cause_voter_down'],
+        otherwise: ['data_ways_out'],
+      },
+    ],
   },
   'rollout-stopped': {
     subject: 'cluster',
     alarm: alarm('warning', 1, 'rollout stopped', 'change-settings'),
     ofCluster: ({ rollout }) =>
       rollout?.state === 'stopped' ? reason('rollout_has_stopped', { why: rollout.reason }) : null,
+    causes: [
+      {
+        cause: 'cause_settings_refused',
+        page: 'change-settings.md#if-it-fails',
+        shownBy: ['conf_refused', 'conf_usable', 'etcd_settings_refused'],
+        ofTrial: 'too',
+        next: here((_member, cluster) => `picket cluster history ${cluster}`),
+        explains: ['cause_rollout_stopped', 'cause_etcd_ends', 'cause_voter_down'],
+        otherwise: ['way_abort_rollout', 'way_resume_rollout'],
+      },
+      {
+        cause: 'cause_rollout_port_taken',
+        page: 'change-settings.md#if-it-fails',
+        shownBy: ['port_to_be_free', 'etcd_port_taken'],
+        ofTrial: 'only',
+        next: listsListeners,
+        explains: ['cause_rollout_stopped'],
+        sparesEtcd: true,
+        otherwise: ['way_resume_rollout', 'way_abort_rollout'],
+      },
+      {
+        cause: 'cause_rollout_stopped',
+        page: 'change-settings.md#if-it-fails',
+        shownBy: ['rollout_stopped', 'conf_put_back', 'conf_crashed', 'conf_silent', 'conf_not_started'],
+        ofTrial: 'only',
+        next: here((_member, cluster) => `picket rollout resume ${cluster}`),
+        explains: [],
+        sparesEtcd: true,
+        isSymptom: true,
+        otherwise: ['way_abort_rollout'],
+      },
+    ],
   },
   'database-near-quota': {
     subject: 'member',
     alarm: alarm('warning', 15, 'database near its quota', 'free-space-in-etcd'),
     shownBy: ['near_quota', 'often_full'],
+    causes: [
+      {
+        cause: 'cause_database_near_quota',
+        page: 'free-space-in-etcd.md',
+        shownBy: ['near_quota', 'often_full'],
+        next: here((_member, cluster) => `picket cluster show ${cluster}`),
+        explains: [],
+        isMinor: true,
+      },
+    ],
   },
   'snapshots-fail': {
     subject: 'cluster',
     alarm: alarm('warning', 15, 'no recent snapshot', 'take-snapshots'),
     shownBy: ['snapshot_failed', 'snapshot_late'],
+    causes: [
+      {
+        cause: 'cause_snapshots_fail',
+        page: 'take-snapshots.md#if-it-fails',
+        shownBy: [
+          ...(['snapshot_failed', 'snapshot_late', 'snapshots_not_moved', 'could_restore_none'] as const),
+          ...(['last_snapshot_failed', 'last_snapshot_needs_voter'] as const),
+        ],
+        next: here((_member, cluster) => `picket snapshot list ${cluster}`),
+        explains: [],
+        sparesEtcd: true,
+      },
+    ],
   },
   'snapshots-not-moved': {
     subject: 'cluster',
     alarm: alarm('warning', 60, 'snapshots not in the store', 'store-snapshots-in-s3'),
     shownBy: ['snapshots_not_moved', 'snapshot_copy_at_fault'],
+  },
+  'rollout-paused': {
+    subject: 'cluster',
+    causes: [
+      {
+        cause: 'cause_rollout_paused',
+        page: 'change-settings.md#pause-resume-and-go-back',
+        shownBy: ['rollout_paused', 'rollouts_paused'],
+        next: here((_member, cluster) => `picket rollout resume ${cluster}`),
+        explains: [],
+        sparesEtcd: true,
+      },
+    ],
+  },
+  listening: {
+    subject: 'cluster',
+    causes: [
+      {
+        cause: 'cause_listening',
+        page: 'troubleshoot.md',
+        shownBy: ['still_listening'],
+        next: asStatus,
+        explains: [],
+      },
+    ],
+  },
+  unexplained: {
+    subject: 'cluster',
+    causes: [
+      {
+        cause: 'cause_unexplained',
+        page: 'troubleshoot.md',
+        shownBy: [],
+        next: diagnoseThere,
+        explains: [],
+        isLastResort: true,
+      },
+    ],
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>;

@@ -1,6 +1,8 @@
+import { ofDownEtcd } from '../diagnosis/rules/consequences.ts';
+import { type Proof, there } from '../diagnosis/rules/rule.ts';
 import { happening } from '../events/event.ts';
-import { clockOffFrom, hotCelsius, leastFreeShare, mostFsyncMs, segmentBytes } from '../machines/limits.ts';
-import { reason } from '../reasons/reason.ts';
+import { type AnyReason, reason } from '../reasons/reason.ts';
+import { hotCelsius, leastFreeShare, mostFsyncMs, segmentBytes } from './limits.ts';
 import { alarm, inReport, type MachineView, type ProblemKind } from './problem-kind.ts';
 
 /** Room for so many times where a lack of it began ends it. */
@@ -11,6 +13,19 @@ const spaceOf = (view: MachineView) => {
   const { freeBytes, totalBytes } = disk(view) ?? { freeBytes: 0, totalBytes: 0 };
   return { freeBytes, totalBytes };
 };
+
+const diskPage = 'find-the-cause.md#a-full-disk';
+/** The largest folders, the largest last. Not the whole root with `-x`: on an overlay, busybox's du then counts no file. */
+const showsFolders = there('df -h /var/lib/picket; du -kd 3 /var /home /root /tmp /opt 2>/dev/null | sort -n | tail');
+
+/** A disk whose fsyncs take less than a heartbeat's interval delays no heartbeat, in milliseconds. */
+const delaysHeartbeatsMs = 100;
+const slow = ['disk_slow', 'etcd_slow_fsync', 'etcd_late_heartbeat'] as const;
+
+/** A voter that waits for its disk serves no reads. One whose etcd has ended has another cause. */
+function isOfSlowDisk({ code }: AnyReason): boolean {
+  return code === 'no_reads' || slow.some((one) => one === code);
+}
 
 /** What machines lack. Of one thing, the worse comes first. */
 export const machineProblems = {
@@ -27,6 +42,16 @@ export const machineProblems = {
         ends: ({ nodeId, name }, view) => happening('disk-free', { nodeId, name, ...spaceOf(view) }),
       },
     }),
+    causes: [
+      {
+        cause: 'cause_disk_full',
+        page: diskPage,
+        shownBy: ['disk_is_full', 'etcd_disk_full'],
+        errors: ['disk_full'],
+        next: showsFolders,
+        explains: [...ofDownEtcd, 'cause_data_damaged', 'cause_disk_low'],
+      },
+    ],
   },
   'disk-nearly-full': {
     subject: 'node',
@@ -41,6 +66,17 @@ export const machineProblems = {
         ends: ({ nodeId, name }, view) => happening('disk-free', { nodeId, name, ...spaceOf(view) }),
       },
     }),
+    causes: [
+      {
+        cause: 'cause_disk_low',
+        page: diskPage,
+        shownBy: ['disk_nearly_full'],
+        next: showsFolders,
+        explains: [],
+        isMinor: true,
+        isSymptom: true,
+      },
+    ],
   },
   'disk-slow': {
     subject: 'node',
@@ -51,6 +87,29 @@ export const machineProblems = {
       ends: (fsyncMs) => fsyncMs <= mostFsyncMs,
       says: (member, fsyncMs) => reason('disk_slow', { member, fsyncMs, goodMs: mostFsyncMs }),
     }),
+    causes: [
+      {
+        cause: 'cause_slow_disk_elections',
+        page: 'find-the-cause.md#a-slow-disk',
+        shownBy: [...slow, 'etcd_leader_changes'],
+        proves: ({ code, facts }) =>
+          code !== 'disk_slow' || (facts as { readonly fsyncMs: number }).fsyncMs >= delaysHeartbeatsMs,
+        together: (found) => (has(found, slow) && has(found, ['etcd_leader_changes']) ? found : []),
+        next: there('picket-agent preflight; dmesg | tail'),
+        explains: ['cause_slow_disk', 'cause_voter_down'],
+        explainsBy: isOfSlowDisk,
+        isMinor: true,
+      },
+      {
+        cause: 'cause_slow_disk',
+        page: 'find-the-cause.md#a-slow-disk',
+        shownBy: slow,
+        next: there('picket-agent preflight; dmesg | tail'),
+        explains: ['cause_voter_down'],
+        explainsBy: isOfSlowDisk,
+        isMinor: true,
+      },
+    ],
   },
   'board-hot': {
     subject: 'node',
@@ -61,29 +120,19 @@ export const machineProblems = {
       ends: (celsius) => celsius < hotCelsius,
       says: (member, celsius) => reason('hot', { member, celsius }),
     }),
-  },
-  'clock-off': {
-    subject: 'node',
-    alarm: alarm('warning', 10, 'clock wrong', 'fix-a-wrong-clock'),
-    shownBy: ['clock_off'],
-    onMachine: inReport(clock, {
-      begins: ({ offsetMs, why }) => why !== null || Math.abs(offsetMs ?? 0) > clockOffFrom,
-      ends: ({ offsetMs, why }) => why === null && offsetMs !== null && isRight(offsetMs),
-      says: (member, { offsetMs }) =>
-        offsetMs === null || isRight(offsetMs) ? null : reason('clock_off', { member, offsetMs }),
-      events: {
-        begins: (node, view) => happening('clock-wrong', { ...node, ...clock(view) }),
-        ends: (node) => happening('clock-right', node),
+    causes: [
+      {
+        cause: 'cause_hot',
+        page: 'find-the-cause.md#a-hot-board',
+        shownBy: ['hot', 'board_throttled'],
+        next: there('cat /sys/class/thermal/thermal_zone0/temp; dmesg | grep -i voltage'),
+        explains: [],
+        isMinor: true,
       },
-    }),
+    ],
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>;
 
-/** `why`: the agent itself doubts its clock. */
-function clock({ machine, waits }: MachineView) {
-  return { offsetMs: machine.clockOffsetMs, why: waits.find(({ code }) => code === 'time_sync') ?? null };
-}
-
-function isRight(offsetMs: number): boolean {
-  return Math.abs(offsetMs) <= clockOffFrom / 2;
+function has(found: readonly Proof[], codes: readonly string[]): boolean {
+  return found.some(({ reason }) => codes.includes(reason.code));
 }

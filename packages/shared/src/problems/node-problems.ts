@@ -1,9 +1,24 @@
+import { ofDownEtcd, ofSilence } from '../diagnosis/rules/consequences.ts';
+import { asStatus, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
 import { longSilence } from '../reasons/long-silence.ts';
-import { type Reason, reason } from '../reasons/reason.ts';
+import { type Reason, type ReasonCode, reason } from '../reasons/reason.ts';
 import { alarm, type ProblemKind } from './problem-kind.ts';
+
+/** Those that say more come first: a notice has the command, and what it knows of the node's key. */
+const ofReadoption: readonly ReasonCode[] = [
+  ...(['newer_node_shows_itself', 'node_to_readopt', 'awaits_readoption', 'node_readopted'] as const),
+];
+
+/** Of the same node, so that each is named once. */
+function saysMore(one: Proof, other: Proof): boolean {
+  const rank = ({ reason }: Proof) => (ofReadoption as readonly string[]).indexOf(reason.code);
+  return one.about === other.about && rank(one) < rank(other);
+}
 
 /** From this many unexpected ends within a day on, restarts are a problem. */
 const manyRestarts = 3;
+
+const status = 'picket-agent status';
 
 /** What is wrong with a node, its etcd or its identity. */
 export const nodeProblems = {
@@ -22,6 +37,27 @@ export const nodeProblems = {
       status?.service.state === 'lost-data'
         ? reason('data_is_lost', { cluster, name, why: status.service.reason })
         : null,
+    causes: [
+      {
+        cause: 'cause_data_lost',
+        page: 'replace-a-member.md#replace-the-data',
+        shownBy: [
+          ...(['data_lost', 'data_deleted', 'data_dir_missing', 'runs_without_data', 'majority_lost'] as const),
+          ...(['etcd_was_bootstrapped', 'etcd_lost_entries'] as const),
+        ],
+        next: there('df -h /var/lib/picket; ls /var/lib/picket/etcd'),
+        explains: [...ofDownEtcd, 'cause_data_damaged'],
+        otherwise: ['data_dir_missing', 'majority_lost'],
+      },
+      {
+        cause: 'cause_data_damaged',
+        page: 'replace-a-member.md#replace-the-data',
+        shownBy: ['data_unusable', 'etcd_wal_damaged', 'etcd_data_damaged'],
+        // Only the status knows whether the member can be replaced now.
+        next: (of, scene) => scene.statusNext ?? there('picket-agent status')(of, scene),
+        explains: ofDownEtcd,
+      },
+    ],
   },
   'learner-stuck': {
     subject: 'member',
@@ -33,6 +69,25 @@ export const nodeProblems = {
     alarm: alarm('warning', 0, 'etcd restarts often', 'see-what-happened'),
     shownBy: ['restarted'],
     proves: (why) => (why as Reason<'restarted'>).facts.restarts >= manyRestarts,
+    causes: [
+      {
+        cause: 'cause_etcd_ends',
+        page: 'troubleshoot.md#etcd-crashes',
+        shownBy: ['ended', 'ended_often', 'ended_and_silent', 'ended_unobserved', 'start_pauses'],
+        next: there('tail -n 20 /var/log/etcd/etcd.log'),
+        explains: [...ofSilence, 'cause_etcd_restarted'],
+        isSymptom: true,
+      },
+      {
+        cause: 'cause_etcd_restarted',
+        page: 'troubleshoot.md#etcd-crashes',
+        shownBy: ['restarted'],
+        next: here((member, cluster) => `picket events ${cluster} --node ${member} --since 24h`),
+        explains: [],
+        isOver: true,
+        isSymptom: true,
+      },
+    ],
   },
   'node-behind': {
     subject: 'node',
@@ -42,26 +97,112 @@ export const nodeProblems = {
       status !== null && status.agent.generationApplied < generation
         ? reason('not_up_to_date', { cluster, name })
         : null,
+    causes: [
+      {
+        cause: 'cause_state_not_applied',
+        page: 'fix-a-node-without-updates.md',
+        shownBy: [
+          ...([
+            'not_rendered',
+            'step_failed',
+            'not_noted',
+            'not_looked_at',
+            'look_hangs',
+            'overlay_not_saved',
+          ] as const),
+          ...([
+            'other_inventory_offered',
+            'other_epoch_offered',
+            'older_generation_offered',
+            'generation_differs',
+          ] as const),
+          ...(['generation_seen_before', 'generation_not_kept', 'would_found_again', 'tool_folder_noexec'] as const),
+          ...([
+            'life_unknown_to_coordinator',
+            'answer_for_other_node',
+            'other_kind_offered',
+            'wanted_life_retired',
+            'tool_would_run_as_root',
+            'conf_differs',
+          ] as const),
+        ],
+        next: there('picket-agent once'),
+        explains: [],
+      },
+    ],
   },
   'node-quarantined': {
     subject: 'node',
     alarm: alarm('warning', 0, 'quarantined', 'release-a-quarantined-node'),
     ofMember: ({ uncounted, cluster, name }) =>
       uncounted?.code === 'quarantined' ? reason('reports_uncounted', { cluster, name, why: uncounted }) : null,
+    causes: [
+      {
+        cause: 'cause_quarantined',
+        page: 'release-a-quarantined-node.md',
+        shownBy: ['quarantined', 'node_quarantined'],
+        next: asStatus,
+        explains: ['cause_voter_down'],
+        leavesOpen: ['cause_voter_down'],
+      },
+    ],
   },
   'node-to-readopt': {
     subject: 'node',
     alarm: alarm('warning', 10, 'waits for re-adoption', 're-adopt-nodes'),
     shownBy: ['node_to_readopt'],
+    causes: [
+      {
+        cause: 'cause_awaits_readoption',
+        page: 're-adopt-nodes.md',
+        shownBy: ofReadoption,
+        together: (found) => found.filter((one) => !found.some((other) => saysMore(other, one))),
+        next: ({ proof }, { place }) => {
+          const nodeId = identifierIn(proof, 'nodeId');
+          return place === 'board' || nodeId === null ? null : { command: `picket node readopt ${nodeId}`, on: null };
+        },
+        explains: ['cause_restored', 'cause_frozen', 'cause_never_reported', 'cause_silent', 'cause_voter_down'],
+        // Nobody knows yet whether its etcd serves.
+        leavesOpen: ['cause_voter_down'],
+      },
+    ],
   },
   'node-copied': {
     subject: 'node',
     alarm: alarm('warning', 0, 'two machines with one identity', 'fix-a-copied-node'),
     shownBy: ['identity_is_frozen'],
+    causes: [
+      {
+        cause: 'cause_copied_node',
+        page: 'fix-a-copied-node.md',
+        shownBy: ['identity_is_frozen'],
+        next: here(() => 'picket node list'),
+        explains: ['cause_renewal_late'],
+      },
+    ],
   },
   'wrong-etcd-version': {
     subject: 'member',
     alarm: alarm('warning', 5, 'wrong etcd version installed', 'choose-the-etcd-version'),
     shownBy: ['other_minor_would_start'],
+    causes: [
+      {
+        cause: 'cause_version_held_back',
+        page: 'choose-the-etcd-version.md#install-the-right-minor-version-again',
+        shownBy: [
+          ...(['minor_to_install', 'minor_would_change', 'other_minor_installed', 'other_minor_would_start'] as const),
+          'etcd_older_than_cluster',
+        ],
+        // On a board it is the board's own command. Elsewhere a node could report any.
+        next: (of, scene) => there(scene.place === 'board' ? (remedyIn(of.proof) ?? status) : status)(of, scene),
+        explains: ofDownEtcd,
+      },
+    ],
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>;
+
+/** A remedy is a command, or a sentence for a system whose packages Picket does not know. */
+function remedyIn(proof: readonly Proof[]): string | null {
+  const found = proof.map(({ reason }) => (reason.facts as { readonly remedy?: unknown }).remedy);
+  return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get) /.test(one)) ?? null;
+}

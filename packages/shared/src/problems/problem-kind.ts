@@ -1,3 +1,4 @@
+import type { Rule } from '../diagnosis/rules/rule.ts';
 import type { Happening } from '../events/event.ts';
 import type { ClusterState, MemberPhase, RolloutView } from '../protocol/clusters.ts';
 import type { Severity } from '../protocol/notifications.ts';
@@ -22,6 +23,8 @@ export interface ProblemKind {
   readonly ofCoordinator?: (own: OwnSituation, now: number) => Reason | null;
   /** How it is seen in what a machine reports. */
   readonly onMachine?: MachineDetection;
+  /** What a diagnosis finds for it. */
+  readonly causes?: readonly Rule[];
 }
 
 /** When and how somebody is notified of a problem. */

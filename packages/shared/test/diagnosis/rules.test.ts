@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rules } from '@picket/shared/diagnosis/causes.ts';
 import { causeOf, diagnose } from '@picket/shared/diagnosis/diagnose.ts';
-import { rules } from '@picket/shared/diagnosis/rules/all.ts';
 import { mostOfNode, spread } from '@picket/shared/diagnosis/rules/evidence.ts';
 import { agentCertificateReasons } from '@picket/shared/reasons/agent-certificates.ts';
 import { agentCoordinatorReasons } from '@picket/shared/reasons/agent-coordinator.ts';

@@ -102,24 +102,9 @@ export const certificateRules: readonly Rule[] = [
     next: show('-subject -ext subjectAltName'),
     explains: ofRefusal,
   },
-  {
-    cause: 'cause_renewal_late',
-    page: 'renew-certificates.md#if-a-renewal-fails',
-    shownBy: [
-      'certificate_overdue',
-      'identity_ends',
-      'authority_ends',
-      'operator_certificate_ends',
-      'certificate_pauses',
-    ],
-    proves: (one) => one.code !== 'certificate_overdue' || factOf(one, 'isOver') !== true,
-    next: (of, { cluster, place }) =>
-      place === 'board'
-        ? there('picket-agent once')(of, { place } as Scene)
-        : { command: `picket certificates ${cluster}`, on: null },
-    explains: [],
-    isMinor: true,
-  },
+];
+
+export const clientRules: readonly Rule[] = [
   {
     cause: 'cause_client_refused',
     page: 'connect-a-client.md#if-it-fails',

@@ -1,5 +1,5 @@
-import { ofSilence } from './consequences.ts';
-import { asStatus, here, type Next, type Rule } from './rule.ts';
+import { ofDownEtcd, ofSilence } from './consequences.ts';
+import { asStatus, here, type Next, type Rule, there } from './rule.ts';
 
 /** A token for the machine, as the status says if it says so. */
 const joins: Rule['next'] = (of, scene): Next | null =>
@@ -42,5 +42,23 @@ export const membershipRules: readonly Rule[] = [
     next: here(() => 'etcdctl member list -w table'),
     explains: [],
     sparesEtcd: true,
+  },
+];
+
+/** Who or what of another cluster or another hand is there. */
+export const strangerRules: readonly Rule[] = [
+  {
+    cause: 'cause_member_removed',
+    page: 'find-the-cause.md#a-member-that-somebody-removed',
+    shownBy: ['etcd_member_removed', 'removed_by_another_hand', 'voter_removed_by_another_hand'],
+    next: here((member, cluster) => `picket member replace ${cluster} ${member}`),
+    explains: ofDownEtcd,
+  },
+  {
+    cause: 'cause_other_cluster',
+    page: 'find-the-cause.md#another-cluster-id',
+    shownBy: ['other_cluster', 'etcd_saw_other_cluster', 'reports_other_cluster', 'member_of_other_cluster'],
+    next: (of, scene) => scene.statusNext ?? there('picket-agent status')(of, scene),
+    explains: [...ofDownEtcd, 'cause_quarantined'],
   },
 ];

@@ -1,6 +1,6 @@
 import type { AnyReason } from '../../reasons/reason.ts';
 import { memberAt, type Scene } from './evidence.ts';
-import { asStatus, hostIn, type Rule, there, urlIn } from './rule.ts';
+import { hostIn, type Rule, there, urlIn } from './rule.ts';
 
 const page = 'find-the-cause.md#peers-that-cannot-be-reached';
 const consequences = ['cause_voter_down', 'cause_no_quorum'] as const;
@@ -66,62 +66,5 @@ export const networkRules: readonly Rule[] = [
     shownBy: ['etcd_was_refused'],
     next: there('openssl x509 -in /etc/etcd/peer.pem -noout -issuer -subject -dates -ext subjectAltName'),
     explains: consequences,
-  },
-];
-
-/** As the status says; but instead of a look at the status of a machine, what its own log, files and ports show. */
-const diagnoseThere: Rule['next'] = ({ member }, { place, statusNext }) => {
-  if (place === 'board' || (statusNext !== null && statusNext.command !== 'picket-agent status')) return statusNext;
-  const on = statusNext?.on ?? member;
-  return on === null ? statusNext : { command: 'picket-agent diagnose', on };
-};
-
-/** An etcd that was started without a quorum runs and answers nobody. One that has ended or has lost its data has a cause of its own. */
-function missesQuorum({ code, facts }: AnyReason): boolean {
-  if (code === 'etcd_silent') return (facts as { readonly state?: unknown }).state === 'running';
-  return code === 'no_leader' || code === 'no_reads';
-}
-
-export const quorumRules: readonly Rule[] = [
-  {
-    cause: 'cause_no_quorum',
-    page: 'rescue-a-cluster-without-a-quorum.md',
-    shownBy: ['no_quorum', 'majority_lost', 'quorum_in_doubt'],
-    next: diagnoseThere,
-    explains: ['cause_voter_down'],
-    explainsBy: missesQuorum,
-    otherwise: ['way_some_lost', 'way_all_lost'],
-  },
-  {
-    cause: 'cause_voter_down',
-    isOfSilence: true,
-    page: 'troubleshoot.md',
-    shownBy: [
-      'of_member',
-      ...(['etcd_silent', 'no_leader', 'no_reads', 'etcd_not_started', 'never_answered', 'etcd_is_silent'] as const),
-    ],
-    // An ailment may be that of a member that leaves, or of one that only has not reported yet.
-    proves: ({ code, facts }, { failing }) =>
-      code !== 'of_member' || failing.some((name) => name === (facts as { readonly member?: unknown }).member),
-    together: (found, { leaderless = [] }) =>
-      found.filter(({ about }) => about === null || !leaderless.includes(about)),
-    next: diagnoseThere,
-    explains: [],
-    otherwise: ['another_takes_place'],
-  },
-  {
-    cause: 'cause_listening',
-    page: 'troubleshoot.md',
-    shownBy: ['still_listening'],
-    next: asStatus,
-    explains: [],
-  },
-  {
-    cause: 'cause_unexplained',
-    page: 'troubleshoot.md',
-    shownBy: [],
-    next: diagnoseThere,
-    explains: [],
-    isLastResort: true,
   },
 ];

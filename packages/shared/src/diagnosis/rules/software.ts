@@ -1,8 +1,6 @@
 import { grantsPicketUser } from '../../etcd-users/picket-user.ts';
-import { ofDownEtcd, ofSilence } from './consequences.ts';
-import { here, listsListeners, type Proof, pathIn, programIn, type Rule, there } from './rule.ts';
-
-const status = 'picket-agent status';
+import { ofDownEtcd } from './consequences.ts';
+import { here, pathIn, programIn, type Rule, there } from './rule.ts';
 
 export const confRules: readonly Rule[] = [
   {
@@ -22,17 +20,6 @@ export const confRules: readonly Rule[] = [
 ];
 
 export const softwareRules: readonly Rule[] = [
-  {
-    cause: 'cause_version_held_back',
-    page: 'choose-the-etcd-version.md#install-the-right-minor-version-again',
-    shownBy: [
-      ...(['minor_to_install', 'minor_would_change', 'other_minor_installed', 'other_minor_would_start'] as const),
-      'etcd_older_than_cluster',
-    ],
-    // On a board it is the board's own command. Elsewhere a node could report any.
-    next: (of, scene) => there(scene.place === 'board' ? (remedyIn(of.proof) ?? status) : status)(of, scene),
-    explains: ofDownEtcd,
-  },
   {
     cause: 'cause_etcd_not_executable',
     page: 'find-the-cause.md#an-etcd-that-cannot-be-run',
@@ -96,57 +83,4 @@ export const softwareRules: readonly Rule[] = [
     next: there('rc-service etcd start || systemctl start etcd'),
     explains: ofDownEtcd,
   },
-  {
-    cause: 'cause_settings_refused',
-    page: 'change-settings.md#if-it-fails',
-    shownBy: ['conf_refused', 'conf_usable', 'etcd_settings_refused'],
-    ofTrial: 'too',
-    next: here((_member, cluster) => `picket cluster history ${cluster}`),
-    explains: ['cause_rollout_stopped', 'cause_etcd_ends', 'cause_voter_down'],
-    otherwise: ['way_abort_rollout', 'way_resume_rollout'],
-  },
-  {
-    cause: 'cause_rollout_port_taken',
-    page: 'change-settings.md#if-it-fails',
-    shownBy: ['port_to_be_free', 'etcd_port_taken'],
-    ofTrial: 'only',
-    next: listsListeners,
-    explains: ['cause_rollout_stopped'],
-    sparesEtcd: true,
-    otherwise: ['way_resume_rollout', 'way_abort_rollout'],
-  },
-  {
-    cause: 'cause_rollout_stopped',
-    page: 'change-settings.md#if-it-fails',
-    shownBy: ['rollout_stopped', 'conf_put_back', 'conf_crashed', 'conf_silent', 'conf_not_started'],
-    ofTrial: 'only',
-    next: here((_member, cluster) => `picket rollout resume ${cluster}`),
-    explains: [],
-    sparesEtcd: true,
-    isSymptom: true,
-    otherwise: ['way_abort_rollout'],
-  },
-  {
-    cause: 'cause_etcd_ends',
-    page: 'troubleshoot.md#etcd-crashes',
-    shownBy: ['ended', 'ended_often', 'ended_and_silent', 'ended_unobserved', 'start_pauses'],
-    next: there('tail -n 20 /var/log/etcd/etcd.log'),
-    explains: [...ofSilence, 'cause_etcd_restarted'],
-    isSymptom: true,
-  },
-  {
-    cause: 'cause_etcd_restarted',
-    page: 'troubleshoot.md#etcd-crashes',
-    shownBy: ['restarted'],
-    next: here((member, cluster) => `picket events ${cluster} --node ${member} --since 24h`),
-    explains: [],
-    isOver: true,
-    isSymptom: true,
-  },
 ];
-
-/** A remedy is a command, or a sentence for a system whose packages Picket does not know. */
-function remedyIn(proof: readonly Proof[]): string | null {
-  const found = proof.map(({ reason }) => (reason.facts as { readonly remedy?: unknown }).remedy);
-  return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get) /.test(one)) ?? null;
-}
