@@ -1,3 +1,4 @@
+import type { InForce } from '@picket/shared/problems/problem-kind.ts';
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
@@ -17,7 +18,7 @@ import { changesAfter, steadyAfterMs } from '../../packages/coordinator/src/noti
 import { messageFor, toldAfter } from '../../packages/coordinator/src/notifications/message.ts';
 import { withStays } from '../../packages/coordinator/src/notifications/stays.ts';
 import { type Watch, watchAfter } from '../../packages/coordinator/src/notifications/watch.ts';
-import { certificateWarning, type InForce } from '../../packages/coordinator/src/status/certificate-warnings.ts';
+import { certificateWarning } from '../../packages/coordinator/src/status/certificates-in-force.ts';
 import { clusterStatus } from '../../packages/coordinator/src/status/cluster-status.ts';
 import { diagnosis } from '../../packages/coordinator/src/status/diagnosis.ts';
 import {

@@ -1,11 +1,11 @@
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
+import type { InForce } from '@picket/shared/problems/problem-kind.ts';
 import { CertificateInForce, type PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import { PageQuery } from '@picket/shared/protocol/page.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { cursorKey, pageSize, toPage } from '../inventory/paging.ts';
 import type { Instant } from '../model/instant.ts';
-import { certificateWarning, type InForce } from '../status/certificate-warnings.ts';
-import { certificatesInForce, certificatesOfCluster } from '../status/certificates-in-force.ts';
+import { certificatesInForce, certificatesOfCluster, certificateWarning } from '../status/certificates-in-force.ts';
 import type { ApiDeps } from './deps.ts';
 import { pageOf, pageSchema } from './page.ts';
 import type { App } from './typed.ts';

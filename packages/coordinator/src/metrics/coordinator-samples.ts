@@ -1,5 +1,5 @@
+import type { InForce } from '@picket/shared/problems/problem-kind.ts';
 import type { Instant } from '../model/instant.ts';
-import type { InForce } from '../status/certificate-warnings.ts';
 import { type Sample, sample } from './families.ts';
 import { seconds } from './member-samples.ts';
 

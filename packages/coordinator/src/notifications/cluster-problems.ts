@@ -1,11 +1,4 @@
-import {
-  type AlarmCode,
-  alarmCodes,
-  catalogue,
-  problemOfState,
-  problemShownBy,
-} from '@picket/shared/problems/catalogue.ts';
-import type { ProblemKind } from '@picket/shared/problems/problem-kind.ts';
+import { found, problemOfState, problemShownBy } from '@picket/shared/problems/catalogue.ts';
 import type { Reason, ReasonCode } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { openHold } from '../model/held.ts';
@@ -71,14 +64,8 @@ function about(cluster: string, { facts }: Reason): Pick<Problem, 'cluster' | 'n
 }
 
 /** Each problem of the catalogue that is found there. */
-export function detected(
-  of: Pick<Problem, 'cluster' | 'name'>,
-  why: (kind: ProblemKind) => Reason | null | undefined,
-): readonly Problem[] {
-  return alarmCodes.flatMap((rule: AlarmCode) => {
-    const found = why(catalogue[rule]);
-    return found == null ? [] : [problemOf({ rule, ...of, why: found })];
-  });
+export function detected(of: Pick<Problem, 'cluster' | 'name'>, ...pick: Parameters<typeof found>): readonly Problem[] {
+  return found(...pick).map(({ code: rule, why }) => problemOf({ rule, ...of, why }));
 }
 
 function ofMembers({ status: observed }: ClusterSituation, { name: cluster, members }: ClusterStatus, now: Instant) {

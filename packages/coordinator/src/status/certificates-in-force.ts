@@ -1,5 +1,7 @@
 import { parseIsoTime } from '@picket/shared/iso-time.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
+import { found } from '@picket/shared/problems/catalogue.ts';
+import type { InForce } from '@picket/shared/problems/problem-kind.ts';
 import type { PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
@@ -12,7 +14,6 @@ import type { StatusBoard } from '../executor/status-board.ts';
 import type { IdentityDirectory } from '../identity/principals.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
-import { certificateWarning, type InForce } from './certificate-warnings.ts';
 
 /** Where certificates that are in use are found. */
 export interface CertificateSources {
@@ -21,6 +22,11 @@ export interface CertificateSources {
   readonly executor: Pick<Executor, 'clusters' | 'situation'>;
   readonly statuses: Pick<StatusBoard, 'latest'>;
   readonly serverCertificate: () => Certificate;
+}
+
+/** What an operator should know about a certificate long before its end; null if nothing is wrong. Pure. */
+export function certificateWarning(one: InForce, now: Instant): Reason | null {
+  return found(({ ofCertificate }) => ofCertificate?.(one, now))[0]?.why ?? null;
 }
 
 /** What the status of a cluster shows; notices about identities are separate (R15). */

@@ -1,4 +1,5 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { found } from '@picket/shared/problems/catalogue.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { restoreAbility } from '../controller/formation/able-to-restore.ts';
 import type { Situation } from '../model/situation.ts';
@@ -10,16 +11,8 @@ import { isRecent } from './recent.ts';
  */
 export function snapshotNotices({ progress, spec, status, now }: Situation): readonly Reason[] {
   const { last, failure } = progress.snapshots;
-  const notices: Reason[] = [];
-  if (failure !== null) {
-    const { reason: why, count } = failure;
-    notices.push(reason('snapshot_failed', { why, count, lastAt: last === null ? null : isoTime(last.takenAt) }));
-  }
-  const { everyMinutes } = spec.snapshots;
-  const late = last !== null && now - last.takenAt > 2 * everyMinutes * 60_000;
-  if (everyMinutes > 0 && late && failure === null) {
-    notices.push(reason('snapshot_late', { lastAt: isoTime(last.takenAt), everyMinutes }));
-  }
+  const view = { lastAt: last?.takenAt ?? null, failure, everyMinutes: spec.snapshots.everyMinutes };
+  const notices = found(({ ofSnapshots }) => ofSnapshots?.(view, now)).map(({ why }) => why);
   const { from, releasedAt, clusterId = null } = progress.formation ?? {};
   const isRestored = from !== undefined && clusterId !== null;
   if (isRestored && releasedAt !== undefined && isRecent(releasedAt, now)) {

@@ -1,12 +1,10 @@
-import type { ClusterState } from '@picket/shared/protocol/clusters.ts';
+import { isTroubled } from '@picket/shared/problems/catalogue.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterStatus } from './cluster-status.ts';
 
-const troubled: ReadonlySet<ClusterState> = new Set(['at-risk', 'read-only', 'no-quorum', 'frozen', 'unknown']);
-
 /** The sentence of a status that says that something is wrong; else null. A diagnosis has a cause for it (R19). Pure. */
 export function troubleOf({ state, headline }: Pick<ClusterStatus, 'state' | 'headline'>): Reason | null {
-  return troubled.has(state) ? headline : null;
+  return isTroubled(state) ? headline : null;
 }
 
 /** For a deletion, every etcd is to stop, or has stopped. Until its last snapshot is taken, a cluster is judged like any other. Pure. */

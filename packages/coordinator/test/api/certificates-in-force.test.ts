@@ -1,10 +1,11 @@
+import type { InForce } from '@picket/shared/problems/problem-kind.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { OperatorView } from '@picket/shared/protocol/operators.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
-import { certificateWarning, type InForce } from '../../src/status/certificate-warnings.ts';
+import { certificateWarning } from '../../src/status/certificates-in-force.ts';
 import { day } from '../inventory/samples.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { seriesOf } from '../support/metrics.ts';

@@ -40,6 +40,14 @@ export function alarmOf(code: string): Alarm | null {
   return Object.hasOwn(alarms, code) ? alarms[code as AlarmCode] : null;
 }
 
+/** The problems that are found so, and why. */
+export function found(why: (kind: ProblemKind) => Reason | null | undefined) {
+  return alarmCodes.flatMap((code) => {
+    const reason = why(catalogue[code]);
+    return reason == null ? [] : [{ code, why: reason }];
+  });
+}
+
 /** The problem that a notice of the status shows; null for advice. */
 export function problemShownBy(notice: Reason): AlarmCode | null {
   return (
@@ -58,4 +66,9 @@ export function problemOfState(state: ClusterState, headline: ReasonCode): Alarm
       return kind.state === state && (kind.shownBy?.includes(headline) ?? true);
     }) ?? null
   );
+}
+
+/** Whether a cluster in this state has a problem. */
+export function isTroubled(state: ClusterState): boolean {
+  return alarmCodes.some((code) => catalogue[code].state === state);
 }

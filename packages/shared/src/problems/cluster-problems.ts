@@ -1,5 +1,6 @@
 import { ofSilence } from '../diagnosis/rules/consequences.ts';
 import { asStatus, here, listsListeners, type Rule, there, urlIn } from '../diagnosis/rules/rule.ts';
+import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { type AnyReason, reason } from '../reasons/reason.ts';
 import { alarm, type ProblemKind } from './problem-kind.ts';
 
@@ -213,6 +214,14 @@ export const clusterProblems = {
     subject: 'cluster',
     alarm: alarm('warning', 15, 'no recent snapshot', 'take-snapshots'),
     shownBy: ['snapshot_failed', 'snapshot_late'],
+    ofSnapshots: ({ lastAt, failure, everyMinutes }, now) => {
+      if (failure !== null) {
+        const { reason: why, count } = failure;
+        return reason('snapshot_failed', { why, count, lastAt: isoTimeOrNull(lastAt) });
+      }
+      const isLate = everyMinutes > 0 && lastAt !== null && now - lastAt > 2 * everyMinutes * 60_000;
+      return isLate ? reason('snapshot_late', { lastAt: isoTime(lastAt), everyMinutes }) : null;
+    },
     causes: [
       {
         cause: 'cause_snapshots_fail',

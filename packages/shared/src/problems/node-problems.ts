@@ -1,5 +1,6 @@
 import { ofDownEtcd, ofSilence } from '../diagnosis/rules/consequences.ts';
 import { asStatus, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
+import { isoTime } from '../iso-time.ts';
 import { longSilence } from '../reasons/long-silence.ts';
 import { type Reason, type ReasonCode, reason } from '../reasons/reason.ts';
 import { alarm, type ProblemKind } from './problem-kind.ts';
@@ -171,6 +172,11 @@ export const nodeProblems = {
     subject: 'node',
     alarm: alarm('warning', 0, 'two machines with one identity', 'fix-a-copied-node'),
     shownBy: ['identity_is_frozen'],
+    ofIdentity: ({ name, nodeId, kind, frozen }) => {
+      if (frozen === null) return null;
+      const { at, because } = frozen;
+      return reason('identity_is_frozen', { name, nodeId, at: isoTime(at), because, kind });
+    },
     causes: [
       {
         cause: 'cause_copied_node',

@@ -1,5 +1,6 @@
 import type { Rule } from '../diagnosis/rules/rule.ts';
 import type { Happening } from '../events/event.ts';
+import type { PurposeInForce, RenewedBy } from '../protocol/certificates-in-force.ts';
 import type { ClusterState, MemberPhase, RolloutView } from '../protocol/clusters.ts';
 import type { Severity } from '../protocol/notifications.ts';
 import type { MachineReport, NodeStatus } from '../protocol/report.ts';
@@ -16,11 +17,14 @@ export interface ProblemKind {
   readonly shownBy?: readonly ReasonCode[];
   /** Whether such a notice says it in this case; left out: always. */
   readonly proves?: (notice: Reason) => boolean;
-  /** Whether a cluster, a member, a client, or the coordinator has it, and why; null: it has not. */
+  /** Whether a cluster, a member or the like has it, and why; null: it has not. */
   readonly ofCluster?: (cluster: ClusterView) => Reason | null;
   readonly ofMember?: (member: MemberView) => Reason | null;
   readonly ofClient?: (client: ClientView) => Reason | null;
   readonly ofCoordinator?: (own: OwnSituation, now: number) => Reason | null;
+  readonly ofCertificate?: (one: InForce, now: number) => Reason | null;
+  readonly ofIdentity?: (one: IdentityView, now: number) => Reason | null;
+  readonly ofSnapshots?: (snapshots: SnapshotsView, now: number) => Reason | null;
   /** How it is seen in what a machine reports. */
   readonly onMachine?: MachineDetection;
   /** What a diagnosis finds for it. */
@@ -124,6 +128,41 @@ export interface MemberView extends Named {
 export interface ClientView extends Named {
   /** Milliseconds; null if it has never reported. */
   readonly silentMs: number | null;
+}
+
+/** A certificate that its holder uses now, as `CertificateInForce` shows it. Times are milliseconds since the epoch. */
+export interface InForce {
+  readonly purpose: PurposeInForce;
+  readonly cluster: string | null;
+  readonly holder: string;
+  readonly serial: string;
+  readonly from: number;
+  readonly until: number;
+  readonly renewedBy: RenewedBy;
+  readonly renewalDue: number | null;
+}
+
+/** The identity of a node. */
+export interface IdentityView {
+  readonly name: string;
+  readonly nodeId: string;
+  readonly kind: 'member' | 'client';
+  /** When its certificate ends; null for one that ended long ago. */
+  readonly endsAt: number | null;
+  /** For how long such a certificate is valid, in milliseconds. */
+  readonly lifetimeMs: number;
+  /** Since when and why it gets no certificates; null: it gets them. */
+  readonly frozen: { readonly at: number; readonly because: AnyReason } | null;
+}
+
+/** The snapshots of a cluster. */
+export interface SnapshotsView {
+  /** When the last one was taken; null: none was. */
+  readonly lastAt: number | null;
+  /** The attempts that have failed since. */
+  readonly failure: { readonly reason: AnyReason; readonly count: number } | null;
+  /** 0: no schedule. */
+  readonly everyMinutes: number;
 }
 
 /** What the coordinator knows of itself. */
