@@ -1,4 +1,4 @@
-import { catalogue, type ProblemCode } from '../problems/catalogue.ts';
+import { catalogue, type ProblemCode, problemCodes } from '../problems/catalogue.ts';
 import { certificateRules, clientRules } from './rules/certificates.ts';
 import { membershipRules, strangerRules } from './rules/membership.ts';
 import { nameRules, networkRules } from './rules/network.ts';
@@ -7,9 +7,10 @@ import type { Rule } from './rules/rule.ts';
 import { silenceRules } from './rules/silence.ts';
 import { confRules, softwareRules } from './rules/software.ts';
 
-/** Every rule. One that explains another comes before it: findings are listed in this order. */
-export const rules: readonly Rule[] = [
-  ...of('clock-off', 'disk-full', 'disk-nearly-full', 'no-space', 'database-near-quota', 'board-hot', 'disk-slow'),
+/** One that explains another comes before it: findings are listed in this order. A rule that stands there twice counts once. */
+const inOrder: readonly Rule[] = [
+  ...of('clock-off', 'disk-full', 'disk-nearly-full', 'no-space', 'database-near-quota', 'board-hot'),
+  ...of(...problemCodes.filter((code) => catalogue[code].onMachine !== undefined)),
   ...portRules,
   ...confRules,
   ...nameRules,
@@ -29,6 +30,8 @@ export const rules: readonly Rule[] = [
   ...of('node-quarantined', 'frozen', 'rollout-paused', 'snapshots-fail', 'node-behind'),
   ...of('no-quorum', 'at-risk', 'listening', 'unexplained'),
 ];
+
+export const rules: readonly Rule[] = [...new Set(inOrder)];
 
 function of(...codes: readonly ProblemCode[]): readonly Rule[] {
   return codes.flatMap((code) => catalogue[code].causes ?? []);
