@@ -7,7 +7,7 @@ import type { Rule } from './rules/rule.ts';
 import { silenceRules } from './rules/silence.ts';
 import { confRules, softwareRules } from './rules/software.ts';
 
-/** One that explains another comes before it: findings are listed in this order. A rule that stands there twice counts once. */
+/** As findings are listed. A rule that stands here twice counts once. */
 const inOrder: readonly Rule[] = [
   ...of('clock-off', 'disk-full', 'disk-nearly-full', 'no-space', 'database-near-quota', 'board-hot'),
   ...of(...problemCodes.filter((code) => catalogue[code].onMachine !== undefined)),
@@ -31,7 +31,21 @@ const inOrder: readonly Rule[] = [
   ...of('no-quorum', 'at-risk', 'listening', 'unexplained'),
 ];
 
-export const rules: readonly Rule[] = [...new Set(inOrder)];
+/** Every rule, in the order in which findings are listed: each after those that explain it. */
+export const rules: readonly Rule[] = [...afterThoseThatExplain(inOrder)];
+
+function afterThoseThatExplain(all: readonly Rule[]): ReadonlySet<Rule> {
+  const begun = new Set<Rule>();
+  const placed = new Set<Rule>();
+  const place = (rule: Rule) => {
+    if (begun.has(rule)) return;
+    begun.add(rule);
+    for (const one of all) if (one.explains.includes(rule.cause)) place(one);
+    placed.add(rule);
+  };
+  for (const rule of all) place(rule);
+  return placed;
+}
 
 function of(...codes: readonly ProblemCode[]): readonly Rule[] {
   return codes.flatMap((code) => catalogue[code].causes ?? []);
