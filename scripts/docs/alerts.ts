@@ -50,8 +50,8 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<AlarmCode, Alert>>
     'picket-members': {
       'client-silent': {
         summary:
-          'The agent of {{ $labels.member }} ({{ $labels.cluster }}) has not reported for ten minutes; its etcd may still serve.',
-        expr: 'picket_member_report_age_seconds > 600',
+          'The agent of {{ $labels.member }}{{ $labels.client }} ({{ $labels.cluster }}) has not reported for ten minutes; an etcd there may still serve.',
+        expr: 'picket_member_report_age_seconds > 600 or picket_client_report_age_seconds > 600',
       },
       'data-lost': {
         summary: 'A member of the cluster {{ $labels.cluster }} cannot start again with its data.',
@@ -96,8 +96,8 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<AlarmCode, Alert>>
       },
       'node-copied': { summary: 'Two machines show the identity of one node of the cluster {{ $labels.cluster }}.' },
       'operator-certificate-ends': {
-        summary: 'The certificate of the operator {{ $labels.holder }} ends within 14 days.',
-        expr: 'picket_certificate_expiry_timestamp_seconds{purpose="operator"} - time() < 14 * 86400',
+        summary: 'The certificate of the operator {{ $labels.holder }} ends within 30 days.',
+        expr: 'picket_certificate_expiry_timestamp_seconds{purpose="operator"} - time() < 30 * 86400',
       },
       'authority-ends': {
         summary: 'A certificate authority ends within a year: everything that it has issued ends with it.',

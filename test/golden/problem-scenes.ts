@@ -131,6 +131,14 @@ export const problemScenes: Readonly<Record<string, (history: History) => void>>
     history.scene.clientReports('k3s-1');
     history.lasts(20);
   },
+  'a client applies nothing': (history) => {
+    for (let count = 0; count < 64; count += 1) {
+      history.scene.clientReports('k3s-1', { agent: { generationApplied: 0 } });
+      history.lasts(30);
+    }
+    history.scene.clientReports('k3s-1');
+    history.lasts(90);
+  },
   'the quorum is lost, and returns': (history) =>
     history
       .lasts(120, { 1: leaderless, 2: ended, 3: ended })

@@ -79,7 +79,9 @@ function ofMembers({ status: observed }: ClusterSituation, { name: cluster, memb
 
 function ofClients({ status }: ClusterSituation, cluster: string, now: Instant): readonly Problem[] {
   return Object.entries(status.clients).flatMap(([name, node]) => {
-    const view = { cluster, name, silentMs: silentFor(node, now) };
+    const { generation } = node;
+    const status = isHeard(node, now) ? node.status : null;
+    const view = { cluster, name, silentMs: silentFor(node, now), generation, status };
     return detected({ cluster, name }, ({ ofClient }) => ofClient?.(view));
   });
 }

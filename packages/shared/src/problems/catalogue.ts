@@ -41,11 +41,14 @@ export function alarmOf(code: string): Alarm | null {
 }
 
 /** The problems that are found so, and why. */
-export function found(why: (kind: ProblemKind) => Reason | null | undefined) {
-  return alarmCodes.flatMap((code) => {
-    const reason = why(catalogue[code]);
-    return reason == null ? [] : [{ code, why: reason }];
-  });
+export function found(whyOf: (kind: ProblemKind) => Reason | null | undefined) {
+  const all: { readonly code: AlarmCode; readonly why: Reason }[] = [];
+  // A fleet has thousands of clients, each of which is looked at every ten seconds.
+  for (const code of alarmCodes) {
+    const why = whyOf(catalogue[code]);
+    if (why != null) all.push({ code, why });
+  }
+  return all;
 }
 
 /** The problem that a notice of the status shows; null for advice. */

@@ -3,7 +3,7 @@ import { asStatus, here, identifierIn, type Proof, there } from '../diagnosis/ru
 import { isoTime } from '../iso-time.ts';
 import { longSilence } from '../reasons/long-silence.ts';
 import { type Reason, type ReasonCode, reason } from '../reasons/reason.ts';
-import { alarm, type ProblemKind } from './problem-kind.ts';
+import { alarm, type ClientView, type MemberView, type ProblemKind } from './problem-kind.ts';
 
 /** Those that say more come first: a notice has the command, and what it knows of the node's key. */
 const ofReadoption: readonly ReasonCode[] = [
@@ -94,10 +94,8 @@ export const nodeProblems = {
     subject: 'node',
     alarm: alarm('warning', 30, 'desired state not applied', 'fix-a-node-without-updates'),
     shownBy: ['not_rendered'],
-    ofMember: ({ status, generation, cluster, name }) =>
-      status !== null && status.agent.generationApplied < generation
-        ? reason('not_up_to_date', { cluster, name })
-        : null,
+    ofMember: isBehind,
+    ofClient: isBehind,
     causes: [
       {
         cause: 'cause_state_not_applied',
@@ -211,4 +209,10 @@ export const nodeProblems = {
 function remedyIn(proof: readonly Proof[]): string | null {
   const found = proof.map(({ reason }) => (reason.facts as { readonly remedy?: unknown }).remedy);
   return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get) /.test(one)) ?? null;
+}
+
+function isBehind({ status, generation, cluster, name }: MemberView | ClientView): Reason | null {
+  return status !== null && status.agent.generationApplied < generation
+    ? reason('not_up_to_date', { cluster, name })
+    : null;
 }

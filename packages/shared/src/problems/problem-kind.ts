@@ -128,6 +128,9 @@ export interface MemberView extends Named {
 export interface ClientView extends Named {
   /** Milliseconds; null if it has never reported. */
   readonly silentMs: number | null;
+  /** As of a member. */
+  readonly generation: number;
+  readonly status: NodeStatus | null;
 }
 
 /** A certificate that its holder uses now, as `CertificateInForce` shows it. Times are milliseconds since the epoch. */
