@@ -3,7 +3,8 @@ import type { Evidence, Scene, SceneMember } from '@picket/shared/diagnosis/rule
 import type { LogFact } from '@picket/shared/etcd-log/log-fact.ts';
 import { readLog, readRunningLog, sinceOrderedEnd } from '@picket/shared/etcd-log/read-log.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { nothingLasts, saidOfMachine } from '@picket/shared/problems/on-machine.ts';
+import { nothingLasts } from '@picket/shared/problems/lasting.ts';
+import { saidOfMachine } from '@picket/shared/problems/on-machine.ts';
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { type Contents, judgeFiles } from './judge-files.ts';

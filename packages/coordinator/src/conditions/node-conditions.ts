@@ -1,12 +1,13 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { beginsNothing, lastingAfter } from '@picket/shared/problems/on-machine.ts';
+import { lastingAfter, lastingWithoutLife, type Seen } from '@picket/shared/problems/lasting.ts';
+import { beginsNothing, seenOnMachine } from '@picket/shared/problems/on-machine.ts';
 import { viewOf } from '@picket/shared/problems/problem-kind.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../model/cluster-status.ts';
-import { type DataState, type NodeConditions, noNodeConditions, type Unrecorded } from '../model/conditions.ts';
+import { type NodeConditions, noNodeConditions, type Unrecorded } from '../model/conditions.ts';
 import { serving } from '../model/health.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
 import { type Change, inTurn, withFields } from './change.ts';
@@ -87,6 +88,12 @@ export function nodeConditions(
   };
 }
 
+/** What has begun or ended of these. */
+function told(state: NodeConditions, seen: readonly Seen[], now: number): Change<NodeConditions> {
+  const { lasting, events } = lastingAfter(state.lasting, seen, now);
+  return { after: withFields(state, { lasting }), events };
+}
+
 /** @param status the present report; null if there is none that counts */
 function presenceChange(
   state: NodeConditions,
@@ -95,20 +102,22 @@ function presenceChange(
   situation: ConditionsSituation,
 ): Change<NodeConditions> {
   const here = agentPresence(node, situation);
-  const { nodeId } = node;
   if (here === null) return { after: state, events: [] };
-  if (here.silentSince !== null) {
-    if (state.silentSince !== null) return { after: state, events: [] };
-    const { silentSince, stops } = here;
-    const event = happening('node-silent', { nodeId, name, kind, stops, since: isoTime(silentSince) });
-    return { after: { ...state, silentSince, run: node.status?.agent.startedAt ?? state.run }, events: [event] };
-  }
-  if (state.silentSince === null) return { after: state, events: [] };
-  const run = status?.agent.startedAt ?? state.run;
-  const restarted = state.run !== null && run !== state.run;
-  const forMs = Math.max(0, situation.now - state.silentSince);
-  const event = happening('node-returned', { nodeId, name, forMs, restarted });
-  return { after: { ...state, silentSince: null, run: kind === 'member' ? run : null }, events: [event] };
+  const { nodeId } = node;
+  const isSilent = here.silentSince !== null;
+  const since = here.silentSince ?? situation.now;
+  const run = (isSilent ? node.status : status)?.agent.startedAt ?? state.run;
+  const silence: Seen = {
+    code: 'node-silent',
+    lasts: isSilent,
+    since,
+    begins: () =>
+      happening('node-silent', { nodeId, name, kind, stops: isSilent ? here.stops : null, since: isoTime(since) }),
+    ends: (forMs) =>
+      happening('node-returned', { nodeId, name, forMs, restarted: state.run !== null && run !== state.run }),
+  };
+  const { after, events } = told(state, [silence], situation.now);
+  return { after: after === state ? state : { ...after, run: isSilent || kind === 'member' ? run : null }, events };
 }
 
 /** Not of clients: a fleet has thousands, and the restart of one alone changes nothing. */
@@ -148,8 +157,8 @@ function counts({ state }: NodeStatus['service']): boolean {
 }
 
 /** The part that does not end with a life. */
-function ofMachine({ tally, run, silentSince, lasting }: NodeConditions) {
-  return { tally, run, silentSince, lasting };
+function ofMachine({ tally, run, lasting }: NodeConditions) {
+  return { tally, run, lasting: lastingWithoutLife(lasting) };
 }
 
 function dataChange(
@@ -160,28 +169,29 @@ function dataChange(
 ): Change<NodeConditions> {
   if (service.incarnation === null || member?.incarnation !== service.incarnation) return { after: state, events: [] };
   const data = dataOf(service);
-  if (data === null || data === state.data) return { after: state, events: [] };
+  if (data === null) return { after: state, events: [] };
   const facts = { nodeId, member: name };
-  switch (data) {
-    case 'there':
-      return { after: { ...state, data }, events: [happening('data-found', facts)] };
-    case 'missing':
-      return { after: { ...state, data }, events: [happening('data-missing', { ...facts, why: service.reason })] };
-    case 'lost': {
-      // No second event says that this voter does not serve.
-      const downSince = member.phase === 'voter' ? (state.downSince ?? now) : state.downSince;
-      return {
-        after: { ...state, data, downSince },
-        events: [happening('data-lost', { ...facts, why: service.reason })],
-      };
-    }
-  }
+  const ends = () => happening('data-found', facts);
+  const begins = (kind: 'data-lost' | 'data-missing') => () => happening(kind, { ...facts, why: service.reason });
+  const { after, events } = told(
+    state,
+    (['data-lost', 'data-missing'] as const).map((code) => ({
+      code,
+      lasts: code === data,
+      begins: begins(code),
+      ends,
+    })),
+    now,
+  );
+  const isNewLoss = data === 'data-lost' && after !== state && member.phase === 'voter';
+  // No second event says that this voter does not serve.
+  return { after: isNewLoss ? { ...after, lasting: { 'voter-down': now, ...after.lasting } } : after, events };
 }
 
-/** null if the report does not say. */
-function dataOf({ state, dataGone }: NodeStatus['service']): DataState | null {
-  if (state === 'lost-data') return 'lost';
-  if (dataGone === true) return 'missing';
+/** `data-missing`: deleted or unmounted while etcd runs with the files that it has open, which is no loss yet (R16). null if the report does not say. */
+function dataOf({ state, dataGone }: NodeStatus['service']) {
+  if (state === 'lost-data') return 'data-lost';
+  if (dataGone === true) return 'data-missing';
   return state === 'running' ? 'there' : null;
 }
 
@@ -193,19 +203,21 @@ function servingChange(
 ): Change<NodeConditions> {
   const { name, member, disturbed, node } = seen;
   const { nodeId } = node;
-  if (member?.phase !== 'voter') return { after: withFields(state, { downSince: null }), events: [] };
-  const why = ailmentOf(seen, situation);
-  if (why === null) {
-    if (state.downSince === null) return { after: state, events: [] };
-    const forMs = Math.max(0, situation.now - state.downSince);
-    const event = happening('voter-up', { nodeId, member: name, forMs });
-    return { after: { ...state, downSince: null }, events: [event] };
+  const isVoter = member?.phase === 'voter';
+  const why = isVoter ? ailmentOf(seen, situation) : null;
+  if (why !== null && !('voter-down' in state.lasting)) {
+    const patience = node.status?.service.state === 'crashed' ? downAfterEnd : downAfter;
+    if (disturbed || ailingSince === null || situation.now - ailingSince < patience)
+      return { after: state, events: [] };
   }
-  const isNews = state.downSince === null && !disturbed && ailingSince !== null;
-  const patience = node.status?.service.state === 'crashed' ? downAfterEnd : downAfter;
-  if (!isNews || situation.now - ailingSince < patience) return { after: state, events: [] };
-  const event = happening('voter-down', { nodeId, member: name, why });
-  return { after: { ...state, downSince: ailingSince }, events: [event] };
+  const down: Seen = {
+    code: 'voter-down',
+    lasts: why !== null,
+    since: ailingSince ?? situation.now,
+    begins: () => why && happening('voter-down', { nodeId, member: name, why }),
+    ends: (forMs) => (isVoter ? happening('voter-up', { nodeId, member: name, forMs }) : null),
+  };
+  return told(state, [down], situation.now);
 }
 
 /** Since when it has not served by present reports; null while it serves, and while something else explains it. */
@@ -245,8 +257,7 @@ function machineChange(
   status: NodeStatus,
   now: number,
 ): Change<NodeConditions> {
-  const { lasting, events } = lastingAfter(state.lasting, { nodeId, name }, viewOf(status), now);
-  return { after: withFields(state, { lasting }), events };
+  return told(state, seenOnMachine({ nodeId, name }, viewOf(status), state.lasting), now);
 }
 
 function withoutEntry({ ailing, ended }: OfNode, id: string): OfNode {

@@ -1,4 +1,4 @@
-import { type Lasting, nothingLasts } from '@picket/shared/problems/on-machine.ts';
+import { type Lasting, nothingLasts } from '@picket/shared/problems/lasting.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 import { mapped } from './mapped.ts';
@@ -23,24 +23,16 @@ export interface Tallied {
   readonly tally: Tally;
 }
 
-/** `missing`: deleted or unmounted while etcd runs with the files that it has open, which is no loss yet (R16). */
-export type DataState = 'there' | 'missing' | 'lost';
-
 export interface NodeConditions extends Tallied {
   /** The start of the agent's present run, by the node's clock; null before its first report. */
   readonly run: string | null;
-  /** Its last report; null while it reports. */
-  readonly silentSince: Instant | null;
   /** The incarnation that it reported, and the count of restarts then. */
   readonly life: string | null;
   readonly restarts: number;
   /** How often the etcd of this life has ended unexpectedly, without a day between two of them; and the last time. */
   readonly endings: number;
   readonly endedAt: Instant | null;
-  /** Since when this voter does not serve. */
-  readonly downSince: Instant | null;
-  readonly data: DataState;
-  /** What its machine lacks. */
+  /** Since when each problem lasts that events have told. */
   readonly lasting: Lasting;
 }
 
@@ -91,13 +83,10 @@ const noTally: Tally = { since: 0, spent: 0 };
 export const noNodeConditions: NodeConditions = {
   tally: noTally,
   run: null,
-  silentSince: null,
   life: null,
   restarts: 0,
   endings: 0,
   endedAt: null,
-  downSince: null,
-  data: 'there',
   lasting: nothingLasts,
 };
 
@@ -124,9 +113,7 @@ export function shiftedConditions({ nodes, cluster }: Conditions, byMs: number):
     nodes: mapped(nodes, (node) => ({
       ...node,
       tally: moved(node.tally),
-      silentSince: shifted(node.silentSince, byMs),
       endedAt: shifted(node.endedAt, byMs),
-      downSince: shifted(node.downSince, byMs),
       lasting: mapped(node.lasting, (since) => since + byMs),
     })),
     cluster: {

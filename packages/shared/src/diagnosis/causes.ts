@@ -4,7 +4,6 @@ import { membershipRules, strangerRules } from './rules/membership.ts';
 import { nameRules, networkRules } from './rules/network.ts';
 import { portRules } from './rules/ports.ts';
 import type { Rule } from './rules/rule.ts';
-import { silenceRules } from './rules/silence.ts';
 import { confRules, softwareRules } from './rules/software.ts';
 
 /** As findings are listed. A rule that stands here twice counts once. */
@@ -24,11 +23,10 @@ const inOrder: readonly Rule[] = [
   ...softwareRules,
   ...of('rollout-stopped', 'etcd-restarts'),
   ...membershipRules,
-  ...of('unknown'),
-  ...silenceRules,
+  ...of('unknown', 'node-silent'),
   ...networkRules,
   ...of('node-quarantined', 'frozen', 'rollout-paused', 'snapshots-fail', 'node-behind'),
-  ...of('no-quorum', 'at-risk', 'listening', 'unexplained'),
+  ...of('no-quorum', 'voter-down', 'listening', 'unexplained'),
 ];
 
 /** Every rule, in the order in which findings are listed: each after those that explain it. */

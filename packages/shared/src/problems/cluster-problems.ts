@@ -1,15 +1,8 @@
 import { ofSilence } from '../diagnosis/rules/consequences.ts';
-import { asStatus, here, listsListeners, type Rule, there, urlIn } from '../diagnosis/rules/rule.ts';
+import { asStatus, diagnoseThere, here, listsListeners, there, urlIn } from '../diagnosis/rules/rule.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import { type AnyReason, reason } from '../reasons/reason.ts';
 import { alarm, type ProblemKind } from './problem-kind.ts';
-
-/** As the status says; but instead of a look at the status of a machine, what its own log, files and ports show. */
-const diagnoseThere: Rule['next'] = ({ member }, { place, statusNext }) => {
-  if (place === 'board' || (statusNext !== null && statusNext.command !== 'picket-agent status')) return statusNext;
-  const on = statusNext?.on ?? member;
-  return on === null ? statusNext : { command: 'picket-agent diagnose', on };
-};
 
 /** An etcd that was started without a quorum runs and answers nobody. One that has ended or has lost its data has a cause of its own. */
 function missesQuorum({ code, facts }: AnyReason): boolean {
@@ -68,32 +61,6 @@ export const clusterProblems = {
     subject: 'cluster',
     alarm: alarm('warning', 5, 'at risk', 'troubleshoot'),
     state: 'at-risk',
-    causes: [
-      {
-        cause: 'cause_voter_down',
-        isOfSilence: true,
-        page: 'troubleshoot.md',
-        shownBy: [
-          'of_member',
-          ...([
-            'etcd_silent',
-            'no_leader',
-            'no_reads',
-            'etcd_not_started',
-            'never_answered',
-            'etcd_is_silent',
-          ] as const),
-        ],
-        // An ailment may be that of a member that leaves, or of one that only has not reported yet.
-        proves: ({ code, facts }, { failing }) =>
-          code !== 'of_member' || failing.some((name) => name === (facts as { readonly member?: unknown }).member),
-        together: (found, { leaderless = [] }) =>
-          found.filter(({ about }) => about === null || !leaderless.includes(about)),
-        next: diagnoseThere,
-        explains: [],
-        otherwise: ['another_takes_place'],
-      },
-    ],
   },
   frozen: {
     subject: 'cluster',

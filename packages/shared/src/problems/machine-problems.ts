@@ -31,12 +31,12 @@ function isOfSlowDisk({ code }: AnyReason): boolean {
 export const machineProblems = {
   'disk-full': {
     subject: 'node',
+    milder: 'disk-nearly-full',
     onMachine: inReport(disk, {
       begins: ({ freeBytes }) => freeBytes < segmentBytes,
       ends: ({ freeBytes }) => freeBytes >= segmentBytes * roomAgainFactor,
       says: (member, { freeBytes }) => reason('disk_is_full', { member, freeBytes }),
       look: 'df -h /var/lib/picket',
-      milder: 'disk-nearly-full',
       events: {
         begins: (node, view) => happening('disk-full', { ...node, ...spaceOf(view) }),
         ends: ({ nodeId, name }, view) => happening('disk-free', { nodeId, name, ...spaceOf(view) }),

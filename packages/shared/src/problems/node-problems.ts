@@ -1,8 +1,9 @@
 import { ofDownEtcd, ofSilence } from '../diagnosis/rules/consequences.ts';
-import { asStatus, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
+import { asStatus, diagnoseThere, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
 import { isoTime } from '../iso-time.ts';
 import { longSilence } from '../reasons/long-silence.ts';
 import { type Reason, type ReasonCode, reason } from '../reasons/reason.ts';
+import { startsAgent } from '../service-commands.ts';
 import { alarm, type ClientView, type MemberView, type ProblemKind } from './problem-kind.ts';
 
 /** Those that say more come first: a notice has the command, and what it knows of the node's key. */
@@ -23,6 +24,82 @@ const status = 'picket-agent status';
 
 /** What is wrong with a node, its etcd or its identity. */
 export const nodeProblems = {
+  'node-silent': {
+    subject: 'node',
+    causes: [
+      {
+        cause: 'cause_machine_off',
+        isOfSilence: true,
+        page: 'troubleshoot.md#a-node-was-off',
+        shownBy: ['machine_stopped'],
+        next: () => null,
+        explains: ['cause_silent', ...ofSilence],
+        otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
+      },
+      {
+        cause: 'cause_agent_stopped',
+        isOfSilence: true,
+        page: 'find-the-cause.md#an-agent-that-does-not-report',
+        shownBy: ['agent_stopped', 'agent_runs_not'],
+        next: there(startsAgent),
+        explains: ['cause_silent', ...ofSilence],
+        leavesOpen: ['cause_voter_down'],
+      },
+      {
+        cause: 'cause_never_reported',
+        isOfSilence: true,
+        page: 'find-the-cause.md#an-agent-that-does-not-report',
+        shownBy: ['not_reported'],
+        next: there(startsAgent),
+        explains: ['cause_silent', ...ofSilence],
+        leavesOpen: ['cause_voter_down'],
+        isSymptom: true,
+        otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
+      },
+      {
+        cause: 'cause_silent',
+        isOfSilence: true,
+        page: 'troubleshoot.md#a-node-was-off',
+        shownBy: ['silent', 'reported_ahead_of_clock'],
+        next: there('rc-service picket-agent status || systemctl status picket-agent'),
+        explains: ofSilence,
+        leavesOpen: ['cause_voter_down'],
+        isSymptom: true,
+        otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
+      },
+    ],
+  },
+  'voter-down': {
+    subject: 'member',
+    endsWithLife: true,
+    causes: [
+      {
+        cause: 'cause_voter_down',
+        isOfSilence: true,
+        page: 'troubleshoot.md',
+        shownBy: [
+          'of_member',
+          ...([
+            'etcd_silent',
+            'no_leader',
+            'no_reads',
+            'etcd_not_started',
+            'never_answered',
+            'etcd_is_silent',
+          ] as const),
+        ],
+        // An ailment may be that of a member that leaves, or of one that only has not reported yet.
+        proves: ({ code, facts }, { failing }) =>
+          code !== 'of_member' || failing.some((name) => name === (facts as { readonly member?: unknown }).member),
+        together: (found, { leaderless = [] }) =>
+          found.filter(({ about }) => about === null || !leaderless.includes(about)),
+        next: diagnoseThere,
+        explains: [],
+        otherwise: ['another_takes_place'],
+      },
+    ],
+  },
+  'data-missing': { subject: 'member', endsWithLife: true },
   'client-silent': {
     subject: 'node',
     alarm: alarm('warning', 1, 'silent', 'troubleshoot'),
@@ -32,6 +109,8 @@ export const nodeProblems = {
   },
   'data-lost': {
     subject: 'member',
+    milder: 'data-missing',
+    endsWithLife: true,
     alarm: alarm('critical', 0, 'data lost', 'replace-a-member'),
     shownBy: ['data_dir_missing', 'data_unusable'],
     ofMember: ({ status, cluster, name }) =>

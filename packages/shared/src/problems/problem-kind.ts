@@ -25,6 +25,10 @@ export interface ProblemKind {
   readonly ofCertificate?: (one: InForce, now: number) => Reason | null;
   readonly ofIdentity?: (one: IdentityView, now: number) => Reason | null;
   readonly ofSnapshots?: (snapshots: SnapshotsView, now: number) => Reason | null;
+  /** The problem of the same thing that is less bad: no event tells of it while this one lasts. */
+  readonly milder?: string;
+  /** It ends when the data of its member gives way to other data. */
+  readonly endsWithLife?: true;
   /** How it is seen in what a machine reports. */
   readonly onMachine?: MachineDetection;
   /** What a diagnosis finds for it. */
@@ -65,8 +69,6 @@ export interface MachineDetection {
   readonly says: (member: string, view: MachineView) => Reason | null;
   /** The headline says it and no notice does; the command on the machine that shows more. */
   readonly look?: string;
-  /** The problem of the same thing that is less bad: it is not told of while this one lasts. */
-  readonly milder?: string;
   /** What is told of nodes when it begins and ends. Left out: no event. */
   readonly events?: {
     readonly begins: (node: NodeNamed, view: MachineView) => Happening;
@@ -87,7 +89,7 @@ export function inReport<Figure>(
     /** Well beyond where it begins, if events tell of it: a figure at the limit is one problem and not many. */
     readonly ends: (figure: Figure) => boolean;
     readonly says: (member: string, figure: Figure) => Reason | null;
-  } & Pick<MachineDetection, 'look' | 'milder' | 'events'>,
+  } & Pick<MachineDetection, 'look' | 'events'>,
 ): MachineDetection {
   return {
     ...of,

@@ -1,10 +1,5 @@
-import {
-  beginsNothing,
-  type Lasting,
-  lastingAfter,
-  nothingLasts,
-  saidOfMachine,
-} from '@picket/shared/problems/on-machine.ts';
+import { type Lasting, lastingAfter, nothingLasts } from '@picket/shared/problems/lasting.ts';
+import { beginsNothing, saidOfMachine, seenOnMachine } from '@picket/shared/problems/on-machine.ts';
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
 import { idleMachine } from '../samples/node-status.ts';
@@ -16,7 +11,7 @@ function story(...reports: readonly Partial<MachineReport>[]) {
   let lasting: Lasting = nothingLasts;
   return reports.map((changes, minute) => {
     const view = { machine: { ...idleMachine, ...changes }, waits: [] };
-    const after = lastingAfter(lasting, node, view, minute * 60_000);
+    const after = lastingAfter(lasting, seenOnMachine(node, view, lasting), minute * 60_000);
     lasting = after.lasting;
     return [saidOfMachine('m-2', view, lasting).map(({ why }) => why.code), after.events.map(({ kind }) => kind)];
   });
@@ -69,7 +64,8 @@ t.test('what no event tells of begins and ends at the same figure, and is not ke
     [[], []],
   ]);
   t.equal(
-    lastingAfter(nothingLasts, node, { machine: { ...idleMachine, ...hot }, waits: [] }, 0).lasting,
+    lastingAfter(nothingLasts, seenOnMachine(node, { machine: { ...idleMachine, ...hot }, waits: [] }, nothingLasts), 0)
+      .lasting,
     nothingLasts,
   );
 });
@@ -78,6 +74,6 @@ t.test('an agent that doubts its clock says so in an event, and no notice has a 
   const waits = [{ code: 'time_sync', facts: {} }];
   const view = { machine: { ...idleMachine, clockOffsetMs: 0 }, waits };
   t.notOk(beginsNothing(view));
-  const { lasting, events } = lastingAfter(nothingLasts, node, view, 0);
+  const { lasting, events } = lastingAfter(nothingLasts, seenOnMachine(node, view, nothingLasts), 0);
   t.strictSame([events.map(({ kind }) => kind), saidOfMachine('m-2', view, lasting)], [['clock-wrong'], []]);
 });

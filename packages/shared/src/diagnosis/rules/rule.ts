@@ -105,3 +105,10 @@ export const listsListeners: Rule['next'] = (of, scene) => {
 
 /** As the status says. */
 export const asStatus: Rule['next'] = (_of, { statusNext }) => statusNext;
+
+/** As the status says; but instead of a look at the status of a machine, what its own log, files and ports show. */
+export const diagnoseThere: Rule['next'] = ({ member }, { place, statusNext }) => {
+  if (place === 'board' || (statusNext !== null && statusNext.command !== 'picket-agent status')) return statusNext;
+  const on = statusNext?.on ?? member;
+  return on === null ? statusNext : { command: 'picket-agent diagnose', on };
+};

@@ -1,0 +1,59 @@
+import type { Happening } from '../events/event.ts';
+import { catalogue, type ProblemCode, problemCodes } from './catalogue.ts';
+
+/** Since when each problem lasts of which events tell, in milliseconds since the epoch. */
+export type Lasting = Readonly<Partial<Record<ProblemCode, number>>>;
+export const nothingLasts: Lasting = {};
+
+/** Whether one problem is there at one look, and what is told if that is news; null: nothing. */
+export interface Seen {
+  readonly code: ProblemCode;
+  readonly lasts: boolean;
+  /** Left out: since now. */
+  readonly since?: number;
+  readonly begins: () => Happening | null;
+  readonly ends: (forMs: number) => Happening | null;
+}
+
+interface Told {
+  readonly lasting: Lasting;
+  readonly events: readonly Happening[];
+}
+
+/**
+ * What lasts after a look at these problems, and the events of what has begun or ended: of several of one thing, of the worst. The very
+ * same object if nothing has. Pure.
+ */
+export function lastingAfter(before: Lasting, seen: readonly Seen[], now: number): Told {
+  const [begun, ended] = [true, false].map((lasts) => seen.filter((one) => one.lasts === lasts));
+  const isSame = begun?.every(({ code }) => code in before) && ended?.every(({ code }) => !(code in before));
+  if (isSame) return { lasting: before, events: [] };
+  const kept = Object.entries(before).filter(([code]) => !ended?.some((one) => one.code === code));
+  const since = begun?.map((one) => [one.code, before[one.code] ?? one.since ?? now] as const) ?? [];
+  const lasting: Lasting = Object.fromEntries([...kept, ...since]);
+  const heads = seen.filter(({ code }) => !seen.some((worse) => catalogue[worse.code].milder === code));
+  const events = heads.flatMap((head): readonly (Happening | null)[] => {
+    const ladder = ladderFrom(head, seen);
+    const [was, is] = [ladder.find(({ code }) => code in before), ladder.find(({ lasts }) => lasts)];
+    if (was === is) return [];
+    return [is === undefined ? (was?.ends(Math.max(0, now - (before[was.code] ?? now))) ?? null) : is.begins()];
+  });
+  return {
+    lasting: Object.keys(lasting).length === 0 ? nothingLasts : lasting,
+    events: events.filter((event) => event !== null),
+  };
+}
+
+/** The problems of one thing, the worst first. */
+function ladderFrom(head: Seen, seen: readonly Seen[]): readonly Seen[] {
+  const milder = seen.find(({ code }) => code === catalogue[head.code].milder);
+  return milder === undefined ? [head] : [head, ...ladderFrom(milder, seen)];
+}
+
+const ofLife = new Set<string>(problemCodes.filter((code) => catalogue[code].endsWithLife === true));
+
+/** What lasts when another life begins. Pure. */
+export function lastingWithoutLife(before: Lasting): Lasting {
+  const kept = Object.entries(before).filter(([code]) => !ofLife.has(code));
+  return kept.length === 0 ? nothingLasts : Object.fromEntries(kept);
+}
