@@ -141,7 +141,7 @@ const names: Readonly<Record<string, string>> = {
 export function alertsDocument(): string {
   const told = new Set(Object.values(groups).flatMap((alerts) => Object.keys(alerts)));
   const untold = alarmCodes.filter((code) => !told.has(code));
-  if (untold.length > 0) throw new Error(`problems without an alert in scripts/docs/alerts.ts: ${untold}`);
+  if (untold.length > 0) throw new Error(`problems without an alert in scripts/docs/alerts.ts: ${untold.join()}`);
   return [
     '# Alerts for Picket. The coordinator judges (states, notices); these rules only say for how long that must last, and how',
     "# urgent it is. `runbook` is a page of Picket's documentation. See docs/how-to/get-alerts.md. `npm run docs` writes this file.",

@@ -181,8 +181,8 @@ export class History {
         }),
       ...findings.map(({ cause, members, proof, effects, next: then, page, isOver }) => {
         const where = then === null ? 'nothing' : `${then.on === null ? '' : `${then.on}: `}${then.command}`;
-        const so = effects.length === 0 ? '' : ` so ${effects.map(({ code }) => code)}`;
-        const codes = [...new Set(proof.map(({ reason }) => reason.code))];
+        const so = effects.length === 0 ? '' : ` so ${effects.map(({ code }) => code).join()}`;
+        const codes = [...new Set(proof.map(({ reason }) => reason.code))].join();
         return `cause ${[cause, ...members].join(' ')}${isOver ? ' (over)' : ''} by ${codes}${so} → ${where} (${page})`;
       }),
     ]);
