@@ -1,4 +1,5 @@
-import { found, problemOfState, problemShownBy } from '@picket/shared/problems/catalogue.ts';
+import { catalogue, found, problemOfState, problemShownBy } from '@picket/shared/problems/catalogue.ts';
+import type { ProblemKind } from '@picket/shared/problems/problem-kind.ts';
 import type { Reason, ReasonCode } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { openHold } from '../model/held.ts';
@@ -52,14 +53,14 @@ function saysNothing(code: ReasonCode): boolean {
 
 function ofNotice(cluster: string, why: Reason): readonly Problem[] {
   const rule = problemShownBy(why);
-  return rule === null ? [] : [problemOf({ rule, ...about(cluster, why), why })];
+  return rule === null ? [] : [problemOf({ rule, ...about(cluster, catalogue[rule].subject, why), why })];
 }
 
 /** Who a notice is about. Each cluster shows the notices about the coordinator, and they are one problem. */
-function about(cluster: string, { facts }: Reason): Pick<Problem, 'cluster' | 'name'> {
+function about(cluster: string, subject: ProblemKind['subject'], { facts }: Reason): Pick<Problem, 'cluster' | 'name'> {
   const { operator, member, name, holder, authority } = facts as Readonly<Record<string, unknown>>;
-  const who = operator ?? member ?? name ?? holder;
-  const isOwn = operator !== undefined || authority === 'control' || holder === null;
+  const who = subject === 'cluster' ? null : (operator ?? member ?? name ?? holder);
+  const isOwn = subject === 'operator' || authority === 'control' || holder === null;
   return { cluster: isOwn ? null : cluster, name: typeof who === 'string' ? who : null };
 }
 

@@ -38,7 +38,7 @@ function afterThoseThatExplain(all: readonly Rule[]): ReadonlySet<Rule> {
   const place = (rule: Rule) => {
     if (begun.has(rule)) return;
     begun.add(rule);
-    for (const one of all) if (one.explains.includes(rule.cause)) place(one);
+    for (const one of all) if (one.explains?.includes(rule.cause)) place(one);
     placed.add(rule);
   };
   for (const rule of all) place(rule);

@@ -195,7 +195,7 @@ function isExplainedOf(name: string, effect: Match, { rule: { explainsBy }, memb
 
 /** That a quorum is missing follows only from what keeps a voter from serving. */
 function isExplained(effect: Match, by: Match, scene: Scene): boolean {
-  if (!by.rule.explains.includes(effect.rule.cause)) return false;
+  if (by.rule.explains?.includes(effect.rule.cause) !== true) return false;
   if (isOwnSilence(effect, scene)) return effect.proof.some(({ reason }) => by.rule.explainsBy?.(reason) ?? true);
   if (effect.members.length > 0) return effect.members.some((name) => isExplainedOf(name, effect, by));
   if (by.members.length === 0) return true;

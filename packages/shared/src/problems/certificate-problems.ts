@@ -63,7 +63,6 @@ export const certificateProblems = {
           place === 'board'
             ? there('picket-agent once')(of, { place } as Scene)
             : { command: `picket certificates ${cluster}`, on: null },
-        explains: [],
         isMinor: true,
       },
     ],

@@ -61,7 +61,6 @@ export const clockProblems = {
         page: 'fix-a-wrong-clock.md#on-a-node',
         shownBy: ['clock_off', 'etcd_clock_drift'],
         next: there(look),
-        explains: [],
         isMinor: true,
         isSymptom: true,
       },

@@ -94,7 +94,6 @@ export const nodeProblems = {
         together: (found, { leaderless = [] }) =>
           found.filter(({ about }) => about === null || !leaderless.includes(about)),
         next: diagnoseThere,
-        explains: [],
         otherwise: ['another_takes_place'],
       },
     ],
@@ -163,7 +162,6 @@ export const nodeProblems = {
         page: 'troubleshoot.md#etcd-crashes',
         shownBy: ['restarted'],
         next: here((member, cluster) => `picket events ${cluster} --node ${member} --since 24h`),
-        explains: [],
         isOver: true,
         isSymptom: true,
       },
@@ -205,7 +203,6 @@ export const nodeProblems = {
           ] as const),
         ],
         next: there('picket-agent once'),
-        explains: [],
       },
     ],
   },

@@ -28,7 +28,7 @@ const causes = Object.keys(causeReasons) as (keyof typeof causeReasons)[];
 t.test('each cause has one rule, and a rule comes before those that it explains', async (t) => {
   const order = rules.map(({ cause }) => cause);
   t.strictSame([...order].sort(), [...causes].sort());
-  for (const [index, { cause, explains }] of rules.entries())
+  for (const [index, { cause, explains = [] }] of rules.entries())
     for (const effect of explains) t.ok(order.indexOf(effect) > index, `${cause} explains ${effect}`);
 });
 

@@ -114,6 +114,5 @@ export const clientRules: readonly Rule[] = [
     ],
     proves: isClients,
     next: show('-issuer -dates -ext subjectAltName'),
-    explains: [],
   },
 ];

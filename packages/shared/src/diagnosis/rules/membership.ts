@@ -33,14 +33,12 @@ export const membershipRules: readonly Rule[] = [
       command: place === 'board' ? 'picket-agent release' : `picket member release ${cluster} ${member ?? 'MEMBER'}`,
       on: null,
     }),
-    explains: [],
   },
   {
     cause: 'cause_undeclared_member',
     page: 'find-the-cause.md#a-member-that-nobody-declared',
     shownBy: ['undeclared_member'],
     next: here(() => 'etcdctl member list -w table'),
-    explains: [],
     sparesEtcd: true,
   },
 ];

@@ -34,7 +34,7 @@ export interface Rule {
     scene: Scene,
   ) => Next | null;
   /** Causes that are only consequences of this one, if they concern the same member or the whole cluster. */
-  readonly explains: readonly Cause[];
+  readonly explains?: readonly Cause[];
   /** Which proofs of them it explains; left out: all. A member without such a proof has a cause of its own. */
   readonly explainsBy?: (one: AnyReason) => boolean;
   /** Those of them that need not follow: they are neither findings nor effects. */

@@ -42,7 +42,6 @@ export const softwareRules: readonly Rule[] = [
     page: 'upgrade-the-agents.md',
     shownBy: ['agent_too_far'],
     next: here(() => 'picket installer --upgrade'),
-    explains: [],
     isMinor: true,
   },
   {
@@ -59,7 +58,6 @@ export const softwareRules: readonly Rule[] = [
     page: 'use-etcds-authentication.md',
     shownBy: ['user_named_like_server'],
     next: there('etcdctl user list'),
-    explains: [],
     isMinor: true,
   },
   {
