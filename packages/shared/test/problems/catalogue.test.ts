@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   alarmCodes,
@@ -15,6 +15,16 @@ const root = join(import.meta.dirname, '../../../..');
 
 t.test('the page of each problem exists', async (t) => {
   for (const code of alarmCodes) t.ok(existsSync(join(root, `docs/how-to/${alarms[code].page}.md`)), code);
+});
+
+t.test('the page about notifications has the severity and the time of each problem', async (t) => {
+  const page = readFileSync(join(root, 'docs/how-to/get-notified.md'), 'utf8');
+  for (const code of alarmCodes) {
+    const row = page.split('\n').find((line) => line.startsWith('| ') && line.includes(`\`${code}\``)) ?? '';
+    const [, , severity = '', after = ''] = row.split('|').map((cell) => cell.trim());
+    const minutes = after === 'at once' ? 0 : Number(after.replace(' min', ''));
+    t.strictSame([severity, minutes], [alarms[code].severity, alarms[code].afterMinutes], code);
+  }
 });
 
 t.test('no two problems are shown by the same notice, or by the same state with the same headline', async (t) => {
