@@ -25,12 +25,12 @@ interface Told {
  * same object if nothing has. Pure.
  */
 export function lastingAfter(before: Lasting, seen: readonly Seen[], now: number): Told {
-  const [begun, ended] = [true, false].map((lasts) => seen.filter((one) => one.lasts === lasts));
-  const isSame = begun?.every(({ code }) => code in before) && ended?.every(({ code }) => !(code in before));
-  if (isSame) return { lasting: before, events: [] };
-  const kept = Object.entries(before).filter(([code]) => !ended?.some((one) => one.code === code));
-  const since = begun?.map((one) => [one.code, before[one.code] ?? one.since ?? now] as const) ?? [];
-  const lasting: Lasting = Object.fromEntries([...kept, ...since]);
+  if (seen.every(({ code, lasts }) => lasts === code in before)) return { lasting: before, events: [] };
+  const others = Object.entries(before).filter(([code]) => !seen.some((one) => one.code === code));
+  const there = seen
+    .filter(({ lasts }) => lasts)
+    .map(({ code, since = now }) => [code, before[code] ?? since] as const);
+  const lasting: Lasting = Object.fromEntries([...others, ...there]);
   const heads = seen.filter(({ code }) => !seen.some((worse) => catalogue[worse.code].milder === code));
   const events = heads.flatMap((head): readonly (Happening | null)[] => {
     const ladder = ladderFrom(head, seen);
