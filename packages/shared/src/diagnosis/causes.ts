@@ -1,8 +1,7 @@
 import { catalogue, type ProblemCode, problemCodes } from '../problems/catalogue.ts';
 import { certificateRules, clientRules } from './rules/certificates.ts';
 import { membershipRules, strangerRules } from './rules/membership.ts';
-import { nameRules, networkRules } from './rules/network.ts';
-import { portRules } from './rules/ports.ts';
+import { nameRules, networkRules, portRules } from './rules/network.ts';
 import type { Rule } from './rules/rule.ts';
 import { confRules, softwareRules } from './rules/software.ts';
 

@@ -1,6 +1,7 @@
 import type { AnyReason } from '../../reasons/reason.ts';
+import { ofDownEtcd } from './consequences.ts';
 import { memberAt, type Scene } from './evidence.ts';
-import { hostIn, type Rule, there, urlIn } from './rule.ts';
+import { hostIn, listsListeners, type Rule, there, urlIn } from './rule.ts';
 
 const page = 'find-the-cause.md#peers-that-cannot-be-reached';
 const consequences = ['cause_voter_down', 'cause_no_quorum'] as const;
@@ -66,5 +67,22 @@ export const networkRules: readonly Rule[] = [
     shownBy: ['etcd_was_refused'],
     next: there('openssl x509 -in /etc/etcd/peer.pem -noout -issuer -subject -dates -ext subjectAltName'),
     explains: consequences,
+  },
+];
+
+export const portRules: readonly Rule[] = [
+  {
+    cause: 'cause_port_taken',
+    page: 'find-the-cause.md#a-port-that-is-taken',
+    shownBy: ['port_to_be_free', 'etcd_port_taken'],
+    next: listsListeners,
+    explains: [...ofDownEtcd, 'cause_other_etcd'],
+  },
+  {
+    cause: 'cause_address_missing',
+    page: 'correct-a-declaration.md',
+    shownBy: ['etcd_address_missing'],
+    next: there('ip addr'),
+    explains: ofDownEtcd,
   },
 ];
