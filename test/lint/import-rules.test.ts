@@ -27,6 +27,7 @@ const pureFolders = [
   'packages/coordinator/src/desired-state/probe.ts',
   'packages/coordinator/src/status/probe.ts',
   'packages/shared/src/etcd-config/probe.ts',
+  'packages/shared/src/problems/probe.ts',
   'packages/agent/src/model/probe.ts',
   'packages/agent/src/reconcile/plan/plan.ts',
   'packages/agent/src/reconcile/plan/etcd/probe.ts',
@@ -78,6 +79,7 @@ const probes: Probe[] = [
     'packages/coordinator/src/inventory/probe.ts',
     'packages/cli/src/coordinator-client.ts',
     'packages/shared/src/etcd-config/probe.ts',
+    'packages/shared/src/problems/probe.ts',
   ].map(
     (at): Probe => ({
       rule: 'node-forge lives in shared/pki',

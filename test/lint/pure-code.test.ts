@@ -12,6 +12,7 @@ const pure = [
   'packages/coordinator/src/desired-state',
   'packages/coordinator/src/status',
   'packages/shared/src/etcd-config',
+  'packages/shared/src/problems',
   'packages/agent/src/model',
   'packages/agent/src/reconcile/plan',
 ];
