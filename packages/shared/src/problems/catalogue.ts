@@ -29,7 +29,9 @@ export type AlarmCode = {
  * views of it.
  */
 export const catalogue: Readonly<Record<ProblemCode, ProblemKind>> = entries;
+/** In the order in which notices are shown. */
 export const problemCodes = Object.keys(catalogue) as readonly ProblemCode[];
+/** Those of which somebody is notified, and when. */
 export const alarmCodes = problemCodes.filter((code): code is AlarmCode => catalogue[code].alarm !== undefined);
 export const alarms = Object.fromEntries(alarmCodes.map((code) => [code, catalogue[code].alarm])) as Readonly<
   Record<AlarmCode, Alarm>

@@ -3,6 +3,7 @@ import { catalogue, type ProblemCode, problemCodes } from './catalogue.ts';
 
 /** Since when each problem lasts of which events tell, in milliseconds since the epoch. */
 export type Lasting = Readonly<Partial<Record<ProblemCode, number>>>;
+/** Of a node without problems. */
 export const nothingLasts: Lasting = {};
 
 /** Whether one problem is there at one look, and what is told if that is news; null: nothing. */

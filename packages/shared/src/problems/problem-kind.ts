@@ -17,7 +17,7 @@ export interface ProblemKind {
   readonly shownBy?: readonly ReasonCode[];
   /** Whether such a notice says it in this case; left out: always. */
   readonly proves?: (notice: Reason) => boolean;
-  /** Whether a cluster, a member or the like has it, and why; null: it has not. */
+  /** Why a cluster, a member or the like has it; null: it has not. */
   readonly ofCluster?: (cluster: ClusterView) => Reason | null;
   readonly ofMember?: (member: MemberView) => Reason | null;
   readonly ofClient?: (client: ClientView) => Reason | null;
@@ -46,6 +46,7 @@ export interface Alarm {
   readonly page: string;
 }
 
+/** The alarm with these. */
 export function alarm(severity: Severity, afterMinutes: number, title: string, page: string): Alarm {
   return { severity, afterMinutes, title, page };
 }
@@ -57,6 +58,7 @@ export interface MachineView {
   readonly waits: readonly AnyReason[];
 }
 
+/** What this status says of its machine. */
 export function viewOf({ machine, agent }: Pick<NodeStatus, 'machine' | 'agent'>): MachineView {
   return { machine, waits: agent.waits };
 }
