@@ -241,7 +241,7 @@ export const restoring: readonly Mutant[] = [
     id: 'restores-unasked',
     rule: 'R16',
     does: 'makes its data of a snapshot while the former cluster answers',
-    file: 'packages/agent/src/reconcile/apply/restore-data.ts',
+    file: 'packages/agent/src/reconcile/apply/make-data-dir.ts',
     in: 'restoreData',
     guard: 'await requireFormerSilent(order, context);',
     without: '',

@@ -1,5 +1,5 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { isMember } from '../model/model.ts';
+import { memberStateOf } from '../model/model.ts';
 import type { NodeView } from './look-only.ts';
 
 /** The hold of this machine's member, by this node's clock. */
@@ -18,7 +18,7 @@ export function heldHere({ accepted, current }: Pick<NodeView, 'accepted' | 'cur
     monotonic,
     boot,
   } = current;
-  const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
+  const permit = memberStateOf(accepted)?.permit;
   if (permit?.act !== 'hold' || held === null || held.permit !== permit.id || held.boot !== boot) return null;
   const since = now - (monotonic - held.since);
   return { since: isoTime(since), until: isoTime(since + permit.forSeconds * 1000), stopped: held.stopped };

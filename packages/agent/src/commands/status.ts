@@ -11,7 +11,7 @@ import { openJournal } from '../journal/journal-store.ts';
 import { type LeftRecord, readLeftRecord } from '../leaving/left-record.ts';
 import { isFreeHere, isLeftHere } from '../leaving/let-go.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
-import { isMember } from '../model/model.ts';
+import { memberStateOf } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
@@ -108,7 +108,7 @@ function factsOf(
   const { refused, isLeaving, problem } = answer;
   const evicted = refused?.code === 'node_evicted' ? refused.message : null;
   const { journal, service, etcd, credentials, etcdVersion } = current;
-  const isReleased = accepted !== null && isMember(accepted) && accepted.document.released === true;
+  const isReleased = memberStateOf(accepted)?.released === true;
   const incarnation = journal.startedWith?.incarnation ?? null;
   const lost = incarnation === null ? null : lostDataReason(incarnation, current, paths.dataRoot);
   const down = isDown(current);

@@ -1,7 +1,7 @@
 import { doubtNow } from '../coordinator/time-in-doubt.ts';
 import { tendFormerData, warnOfFormerData } from '../leaving/former-data.ts';
 import { readLeftRecord } from '../leaving/left-record.ts';
-import { isMember } from '../model/model.ts';
+import { memberStateOf } from '../model/model.ts';
 import type { Agent } from './agent.ts';
 
 /**
@@ -13,8 +13,8 @@ export function isFree({ journal, memory }: Pick<Agent, 'journal' | 'memory'>): 
   if (!evicted) return false;
   const { incarnations, generationApplied } = journal.current();
   if (Object.keys(incarnations).length === 0) return true;
-  if (accepted === null || !isMember(accepted) || accepted.document.released !== true) return false;
-  return generationApplied >= accepted.document.generation;
+  const document = memberStateOf(accepted);
+  return document?.released === true && generationApplied >= document.generation;
 }
 
 /** As {@link isFree}, once the next boot of a machine whose root is in memory shows that too. */

@@ -6,7 +6,7 @@ import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { writeVersionRecord } from '../host/version-record.ts';
 import type { Journal } from '../journal/journal.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
-import { type Accepted, type CurrentState, isMember, type Plan } from '../model/model.ts';
+import { type Accepted, type CurrentState, memberStateOf, type Plan } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
 import { recordDue } from '../model/version-guard.ts';
 import { observe } from '../observe/observe.ts';
@@ -92,15 +92,10 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
     restoreTool: await deps.restoreTool(),
   });
   memory.remember({ kind: 'status-made', status, at: clock.monotonic() });
-  return { applied, plan: left, status, settled: settled && !watchesMembers(accepted), complete };
-}
-
-/**
- * A change of etcd's members is recorded once a majority of the voters has shown it, so all of them observe often
- * meanwhile.
- */
-function watchesMembers(accepted: Accepted | null): boolean {
-  return accepted !== null && isMember(accepted) && accepted.document.watchMembers === true;
+  // A change of etcd's members is recorded once a majority of the voters has shown it, so all of them observe often
+  // meanwhile.
+  const watchesMembers = memberStateOf(accepted)?.watchMembers === true;
+  return { applied, plan: left, status, settled: settled && !watchesMembers, complete };
 }
 
 /** A failed step may still have changed something. */
@@ -184,8 +179,9 @@ function contextOf(agent: Agent, accepted: Accepted, told: Accepted | null): Exe
     journal: agent.journal,
     observe: () => look(agent, accepted),
     async gateway() {
-      if (!isMember(accepted)) return null;
-      const { member, trust } = accepted.document;
+      const document = memberStateOf(accepted);
+      if (document === null) return null;
+      const { member, trust } = document;
       const [client, conf] = await Promise.all([
         host.files.read(credentialPath(paths, 'client')),
         host.files.read(fileNames(paths).conf),

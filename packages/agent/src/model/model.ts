@@ -13,7 +13,7 @@ import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Authentication } from '../etcd/etcd.ts';
 import type { ServiceState } from '../host/host.ts';
 import type { VersionRecord } from '../host/version-record.ts';
-import type { Journal } from '../journal/journal.ts';
+import type { Journal, StartedWith } from '../journal/journal.ts';
 
 /** Paths on this machine, all from agent.yml. */
 export interface Paths {
@@ -43,6 +43,11 @@ export type AcceptedMember = Accepted<MemberState>;
 /** True if this node is a member; otherwise it is a client node. */
 export function isMember(accepted: Accepted): accepted is AcceptedMember {
   return isMemberState(accepted.document);
+}
+
+/** The desired state of a member; null for a client node, and before the first one. */
+export function memberStateOf(accepted: Accepted | null): MemberState | null {
+  return accepted !== null && isMember(accepted) ? accepted.document : null;
 }
 
 export type CredentialState =
@@ -152,6 +157,9 @@ export interface ManagedFile {
   readonly mode: number;
 }
 
+/** The life that etcd is started in, and the conf.yml and everything else that the start brings into force, by their hashes. */
+export type Start = Omit<StartedWith, 'etcdVersion'>;
+
 /** One change of this machine or of etcd's membership. */
 export type AgentStep =
   | {
@@ -187,21 +195,13 @@ export type AgentStep =
       /** From conf.yml. */
       readonly member: { readonly name: string; readonly peerUrl: string; readonly token: string };
     }
-  | {
-      readonly kind: 'start-etcd';
-      readonly incarnation: string;
-      readonly restartKey: string;
-      readonly confKey: string;
-    }
-  | {
+  | ({ readonly kind: 'start-etcd' } & Start)
+  | ({
       readonly kind: 'restart-etcd';
-      readonly incarnation: string;
-      readonly restartKey: string;
-      readonly confKey: string;
       readonly permitId: string;
       /** Written only once etcd is down: earlier, a crash would bring it into force (R2). */
       readonly files: readonly ManagedFile[];
-    }
+    } & Start)
   /** The machine is to be worked on. `stop`: etcd is stopped for that. */
   | {
       readonly kind: 'take-hold';
@@ -216,6 +216,8 @@ export type AgentStep =
   | { readonly kind: 'change-membership'; readonly step: MembershipStep }
   | { readonly kind: 'take-snapshot'; readonly order: SnapshotOrder }
   | { readonly kind: 'maintenance'; readonly order: MaintenanceOrder; readonly incarnation: string };
+
+export type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { readonly kind: Kind }>;
 
 /** A plan is a value: it can be printed, and an empty plan means that nothing has to change. */
 export interface Plan {

@@ -2,7 +2,7 @@ import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { VersionRecord } from '../host/version-record.ts';
-import { type Accepted, type CurrentState, isMember } from './model.ts';
+import { type Accepted, type CurrentState, memberStateOf } from './model.ts';
 
 /** The installed etcd, and the minor version that a life runs instead (R17). */
 export interface OtherVersion {
@@ -16,8 +16,7 @@ type Facts = Pick<CurrentState, 'journal' | 'service' | 'etcd' | 'etcdVersion' |
 
 /** What this node runs or should run: the wanted life, or else the one in which etcd was last started. */
 export function lifeInQuestion(accepted: Accepted | null, { journal }: Pick<Facts, 'journal'>): string | null {
-  const wanted = accepted !== null && isMember(accepted) ? accepted.document.etcd : null;
-  return wanted?.incarnation ?? journal.startedWith?.incarnation ?? null;
+  return memberStateOf(accepted)?.etcd?.incarnation ?? journal.startedWith?.incarnation ?? null;
 }
 
 /**
@@ -49,8 +48,7 @@ export function otherVersion(
 /** The same for the life in question on this node. */
 export function otherVersionHere(accepted: Accepted | null, current: Facts): OtherVersion | null {
   const life = lifeInQuestion(accepted, current);
-  if (life === null) return null;
-  return otherVersion(life, current, accepted !== null && isMember(accepted) ? accepted.document.etcd : null);
+  return life === null ? null : otherVersion(life, current, memberStateOf(accepted)?.etcd ?? null);
 }
 
 /** True if etcd is down or the guard may be running in its place. */

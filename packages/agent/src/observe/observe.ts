@@ -11,7 +11,7 @@ import type { Journal } from '../journal/journal.ts';
 import { leftovers } from '../leaving/leftovers.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
-import { type Accepted, type CredentialState, type CurrentState, isMember, type Paths } from '../model/model.ts';
+import { type Accepted, type CredentialState, type CurrentState, memberStateOf, type Paths } from '../model/model.ts';
 import { ailingSeeing, silenceSeeing } from '../model/serves.ts';
 import { lifeInQuestion, minorOfLife } from '../model/version-guard.ts';
 import { dataDirs } from './data-dirs.ts';
@@ -68,7 +68,7 @@ export async function observe(
   { journal, coordinatorTime, pausedUntil, unstarted, unheld, silence, ailing }: Remembered,
 ): Promise<CurrentState> {
   const document = accepted?.document ?? null;
-  const wanted = accepted !== null && isMember(accepted) ? accepted.document : null;
+  const wanted = memberStateOf(accepted);
   const names = fileNames(paths);
   const pemOf = async (purpose: LeafPurpose) =>
     purposes.includes(purpose) ? readIfPossible(host, credentialPath(paths, purpose)) : null;

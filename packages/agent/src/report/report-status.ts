@@ -1,3 +1,4 @@
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type {
   HeldCertificate,
@@ -13,7 +14,7 @@ import { logWithoutSecrets } from '@picket/shared/secrets.ts';
 import type { ServiceState } from '../host/host.ts';
 import { lastWords } from '../model/last-words.ts';
 import { allPurposes } from '../model/managed-files.ts';
-import { type Accepted, type CurrentState, isMember, type Paths, type Plan } from '../model/model.ts';
+import { type Accepted, type CurrentState, memberStateOf, type Paths, type Plan } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
@@ -91,8 +92,7 @@ function followed({ accepted, current: { journal } }: StatusFacts): Followed {
 function serviceReport({ accepted, current, news, plan, rejected, paths, remarks }: StatusFacts): ServiceReport {
   const { service, journal } = current;
   const ran = journal.startedWith?.incarnation ?? null;
-  const wanted = accepted !== null && isMember(accepted) ? (accepted.document.etcd?.incarnation ?? null) : null;
-  const lost = [ran, wanted]
+  const lost = [ran, memberStateOf(accepted)?.etcd?.incarnation ?? null]
     .filter((incarnation) => incarnation !== null)
     .map((incarnation) => lostDataReason(incarnation, current, paths.dataRoot))
     .find((reason) => reason !== null);
@@ -121,8 +121,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     lastLog: logWithoutSecrets(current.lastLog, longestLogLine),
     ...(current.ailing === null || current.ailing.facts.length === 0 ? {} : { logFacts: [...current.ailing.facts] }),
     restartPending: plan.restartPending,
-    ...heldReport(accepted, current),
-    ...refusedReport(accepted, current),
+    ...holdReport(memberStateOf(accepted)?.permit ?? null, current),
     ...(journal.lastPermit === null ? {} : { lastPermit: journal.lastPermit }),
     rejected: rejected === null ? null : reported(rejected),
     ...(deleted ? { dataGone: true } : {}),
@@ -139,20 +138,17 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
   };
 }
 
-function refusedReport(
-  accepted: Accepted | null,
-  { journal: { holdRefused } }: CurrentState,
-): Pick<ServiceReport, 'holdRefused'> {
-  const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
-  return holdRefused !== undefined && holdRefused.permit === permit?.id ? { holdRefused } : {};
-}
-
-function heldReport(accepted: Accepted | null, { journal: { held }, boot }: CurrentState): Pick<ServiceReport, 'held'> {
-  const permit = accepted !== null && isMember(accepted) ? accepted.document.permit : null;
-  if (held === null || held.permit !== permit?.id) return {};
-  if (permit?.act !== 'hold') return { held: { permit: held.permit, rebooted: held.boot !== boot } };
-  const order = { seconds: permit.forSeconds, stop: permit.stop };
-  return { held: { permit: held.permit, rebooted: held.boot !== boot, order } };
+/** What this agent has made of the present permit, if that is for a hold. */
+function holdReport(
+  permit: MemberState['permit'],
+  { journal: { held, holdRefused }, boot }: CurrentState,
+): Pick<ServiceReport, 'held' | 'holdRefused'> {
+  if (permit === null) return {};
+  const order = permit.act === 'hold' ? { order: { seconds: permit.forSeconds, stop: permit.stop } } : {};
+  return {
+    ...(held?.permit === permit.id ? { held: { permit: held.permit, rebooted: held.boot !== boot, ...order } } : {}),
+    ...(holdRefused?.permit === permit.id ? { holdRefused } : {}),
+  };
 }
 
 function together(told: readonly AnyReason[]): AnyReason | null {

@@ -1,18 +1,16 @@
+import { failure } from '@picket/shared/errors.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { clientKeyTarget, fileNames } from '../../model/managed-files.ts';
-import type { AgentStep } from '../../model/model.ts';
+import type { AgentStep, StepOf } from '../../model/model.ts';
 import { changeMembership } from './change-membership.ts';
 import { clearUnborn } from './clear-unborn.ts';
 import type { ExecutionContext } from './execution.ts';
-import { installService } from './install-service.ts';
 import { putDataAway, removeFiles } from './leave-cluster.ts';
-import { makeDataDir } from './make-data-dir.ts';
+import { makeDataDir, restoreData } from './make-data-dir.ts';
 import { obtainCredential } from './obtain-credential.ts';
 import { proveRenewal } from './prove-credential.ts';
-import { restoreData } from './restore-data.ts';
 import { restartEtcd, startEtcd, stopEtcd, takeHold } from './run-etcd.ts';
 import { subjectOf } from './step-failure.ts';
-import { takeSnapshot } from './take-snapshot.ts';
 import { tendDatabase } from './tend-database.ts';
 import { writeManagedFile } from './write-managed-file.ts';
 
@@ -22,10 +20,7 @@ export interface Applied {
 }
 
 type Executors = {
-  readonly [Kind in AgentStep['kind']]: (
-    step: Extract<AgentStep, { readonly kind: Kind }>,
-    context: ExecutionContext,
-  ) => Promise<void>;
+  readonly [Kind in AgentStep['kind']]: (step: StepOf<Kind>, context: ExecutionContext) => Promise<void>;
 };
 
 /** The executor of each kind of step; a kind without an executor does not compile. */
@@ -70,10 +65,27 @@ export async function apply(steps: readonly AgentStep[], context: ExecutionConte
   return { done, failed: null };
 }
 
-async function execute<Kind extends AgentStep['kind']>(
-  step: Extract<AgentStep, { readonly kind: Kind }>,
-  context: ExecutionContext,
-): Promise<void> {
+async function execute<Kind extends AgentStep['kind']>(step: StepOf<Kind>, context: ExecutionContext): Promise<void> {
   const executor = executors[step.kind as Kind];
   await executor(step, context);
+}
+
+/** Writes the service's definition. An etcd that runs is not restarted (R2). */
+async function installService(
+  { altered }: StepOf<'install-service'>,
+  { host, unit, log }: ExecutionContext,
+): Promise<void> {
+  await host.init.install(unit);
+  if (altered.length > 0)
+    log.warn({ altered }, 'the definition of the etcd service was changed; the agent has restored it');
+}
+
+/** Starts a snapshot. The journal records how it ends; a failure is not a failure of this node. */
+async function takeSnapshot(
+  { order, kind }: StepOf<'take-snapshot'>,
+  { gateway, snapshots, journal }: ExecutionContext,
+): Promise<void> {
+  const etcd = await gateway();
+  if (etcd === null) throw failure('step_impossible', { step: kind, problem: 'this node has no certificate for etcd' });
+  await snapshots.begin(order, etcd, journal);
 }

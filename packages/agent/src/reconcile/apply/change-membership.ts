@@ -6,7 +6,7 @@ import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reas
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { EtcdError, type EtcdGateway, reasonOfEtcd } from '../../etcd/etcd.ts';
 import { healthPath, healthPathWhileCorrupt } from '../../etcd/gateway-json.ts';
-import { type AgentStep, isMember } from '../../model/model.ts';
+import { isMember, type StepOf } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 import { nameOf, shownCredentials, whyAbsent } from './ask-voter.ts';
 import type { ExecutionContext } from './execution.ts';
@@ -22,7 +22,7 @@ const refusals: ReadonlySet<number> = new Set([3, 5, 6, 9]);
  * coordinator; it is not a failure of this node. The agent retries while the lease holds.
  */
 export async function changeMembership(
-  { step }: Extract<AgentStep, { kind: 'change-membership' }>,
+  { step }: StepOf<'change-membership'>,
   context: ExecutionContext,
 ): Promise<void> {
   const { accepted, host, gateway, journal, failpoint, log } = context;

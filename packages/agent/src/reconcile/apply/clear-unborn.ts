@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { HostFiles, InitSystem } from '../../host/host.ts';
 import type { JournalStore } from '../../journal/journal-store.ts';
-import type { AgentStep } from '../../model/model.ts';
+import type { StepOf } from '../../model/model.ts';
 import { dataDirs, unbornFolder } from '../../observe/data-dirs.ts';
 import type { ExecutionContext } from './execution.ts';
 
@@ -16,7 +16,7 @@ interface Context extends Pick<ExecutionContext, 'paths'> {
  * since a card that has lost a part of the log may give a false picture. So this happens once in an incarnation.
  */
 export async function clearUnborn(
-  { incarnation }: Extract<AgentStep, { kind: 'clear-unborn' }>,
+  { incarnation }: StepOf<'clear-unborn'>,
   { host, paths, journal }: Context,
 ): Promise<void> {
   const { files, init } = host;

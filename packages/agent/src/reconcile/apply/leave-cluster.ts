@@ -1,10 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import { formerDataKept, namesOfLife } from '../../leaving/former-data.ts';
 import { changeLeftRecord, type FormerData, formerFolder } from '../../leaving/left-record.ts';
-import { type AgentStep, isMember } from '../../model/model.ts';
+import { type AgentStep, memberStateOf, type StepOf } from '../../model/model.ts';
 import type { ExecutionContext } from './execution.ts';
-
-type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>;
 
 /** Removes what Picket wrote for an etcd that is stopped: first conf.yml, without which nothing starts it. */
 export async function removeFiles(
@@ -26,9 +24,10 @@ export async function putDataAway(
 ): Promise<void> {
   const { accepted, host, paths, journal, buildTime, failpoint, log } = context;
   const { files } = host;
-  if (!isMember(accepted)) return;
+  const document = memberStateOf(accepted);
+  if (document === null) return;
   await requireStopped(kind, context);
-  const { cluster, member } = accepted.document;
+  const { cluster, member } = document;
   // A clock that is behind would end the time of the data on the day on which it is set right (R14).
   const at = Math.floor(Math.max(host.clock.now(), journal.current().clockFloor, buildTime));
   const entry = (incarnation: string): FormerData => ({

@@ -4,16 +4,27 @@ import { guardedFolders } from '../../host/files/guarded-folder.ts';
 import { writeVersionRecord } from '../../host/version-record.ts';
 import type { LifeStage } from '../../journal/journal.ts';
 import { readLeftRecord } from '../../leaving/left-record.ts';
-import { type AgentStep, isMember } from '../../model/model.ts';
+import { memberStateOf, type StepOf } from '../../model/model.ts';
 import type { ExecutionContext } from './execution.ts';
+import { requireFormerSilent } from './former-cluster.ts';
 
 /** Makes the folder of one incarnation, once (R4). */
-export async function makeDataDir(
-  { incarnation }: Extract<AgentStep, { kind: 'make-data-dir' }>,
-  context: ExecutionContext,
-): Promise<void> {
+export async function makeDataDir({ incarnation }: StepOf<'make-data-dir'>, context: ExecutionContext): Promise<void> {
   const { host, etcdOwner } = context;
   await makeOnce(incarnation, context, (folder) => host.files.makeFolder(folder, 0o700, etcdOwner));
+}
+
+/**
+ * Makes the data directory of a founder from a snapshot, once (R4): no two lives ever begin with the same snapshot and
+ * token. Throws `former_cluster_serves` as well.
+ */
+export async function restoreData(
+  { incarnation, order, member }: StepOf<'restore-data'>,
+  context: ExecutionContext,
+): Promise<void> {
+  const { etcdOwner: owner, restoreSnapshot } = context;
+  await requireFormerSilent(order, context);
+  await makeOnce(incarnation, context, (folder) => restoreSnapshot(order, { folder, owner, ...member }));
 }
 
 /**
@@ -24,7 +35,7 @@ export async function makeDataDir(
  *
  * @param make makes it whole or not at all
  */
-export async function makeOnce(
+async function makeOnce(
   incarnation: string,
   context: ExecutionContext,
   make: (folder: string) => Promise<void>,
@@ -61,8 +72,7 @@ async function recordVersion(incarnation: string, { host, paths, accepted, unit,
   const command = `${unit.binary} --version`;
   if (installed === null) throw failure('etcd_unusable', { binary: unit.binary, problem: 'it cannot be run', command });
   const { version, fingerprint } = installed;
-  const told = isMember(accepted) ? accepted.document.etcd?.minor : undefined;
-  const minor = told ?? minorOf(version);
+  const minor = memberStateOf(accepted)?.etcd?.minor ?? minorOf(version);
   if (!isOfMinor(version, minor)) throw failure('etcd_held_back', { binary: unit.binary, version, minor });
   await writeVersionRecord(host.files, paths.dataRoot, incarnation, { minor, fingerprint });
 }

@@ -12,7 +12,7 @@ import { type DesiredState, isMemberState } from '@picket/shared/protocol/desire
 import { usagesOf } from '../../credentials/credential-state.ts';
 import { dropFormer, keepFormer } from '../../credentials/former-credential.ts';
 import { credentialOwner, credentialPath } from '../../model/managed-files.ts';
-import type { AgentStep } from '../../model/model.ts';
+import type { StepOf } from '../../model/model.ts';
 import { sanTexts } from '../../model/san-texts.ts';
 import type { ExecutionContext } from './execution.ts';
 
@@ -22,7 +22,7 @@ import type { ExecutionContext } from './execution.ts';
  * needed; see `proveRenewal`.
  */
 export async function obtainCredential(
-  { purpose, keepsFormer }: Extract<AgentStep, { kind: 'obtain-credential' }>,
+  { purpose, keepsFormer }: StepOf<'obtain-credential'>,
   context: ExecutionContext,
 ): Promise<void> {
   const { accepted, host, paths, coordinator, failpoint } = context;

@@ -4,7 +4,7 @@ import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { credentialReader } from '../../credentials/credential-state.ts';
 import { dropFormer, formerPath } from '../../credentials/former-credential.ts';
 import { credentialOwner, credentialPath } from '../../model/managed-files.ts';
-import { type AcceptedMember, type AgentStep, isMember } from '../../model/model.ts';
+import { type AcceptedMember, isMember, type StepOf } from '../../model/model.ts';
 import type { ExecutionContext } from './execution.ts';
 
 /**
@@ -12,10 +12,7 @@ import type { ExecutionContext } from './execution.ts';
  * etcd does not accept it, puts the former one back whole (R9), if that is better than nothing. Neither restarts etcd.
  * If etcd is not up, the check waits until it is.
  */
-export async function proveRenewal(
-  { purpose }: Extract<AgentStep, { kind: 'prove-credential' }>,
-  context: ExecutionContext,
-): Promise<void> {
+export async function proveRenewal({ purpose }: StepOf<'prove-credential'>, context: ExecutionContext): Promise<void> {
   const { accepted, host, paths, prove, failpoint, log } = context;
   if (!isMember(accepted)) throw failure('step_impossible', { step: 'prove-credential', problem: 'it has no member' });
   const path = credentialPath(paths, purpose);

@@ -5,8 +5,8 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { stopGraceMs } from '../../host/stop-times.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
-import type { Journal, StartedWith } from '../../journal/journal.ts';
-import { type AgentStep, isMember, type ManagedFile } from '../../model/model.ts';
+import type { Journal } from '../../journal/journal.ts';
+import { type ManagedFile, memberStateOf, type Start, type StepOf } from '../../model/model.ts';
 import { serves, takesPart } from '../../model/serves.ts';
 import { isStillborn } from '../birth.ts';
 import { tendsDatabase } from '../tends-database.ts';
@@ -14,8 +14,6 @@ import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
 import { requireFormerSilent } from './former-cluster.ts';
 import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
-
-type StepOf<Kind extends AgentStep['kind']> = Extract<AgentStep, { kind: Kind }>;
 
 export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {
   const { host, journal } = context;
@@ -67,7 +65,7 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
   const service = await host.init.state();
   if (service.kind === 'running' && startedWith !== null) return;
   const { accepted } = context;
-  const restore = isMember(accepted) ? accepted.document.etcd?.restore : undefined;
+  const restore = memberStateOf(accepted)?.etcd?.restore;
   // Checked again: making the data directory may have taken an hour.
   if (restore !== undefined && service.kind !== 'running') await requireFormerSilent(restore, context);
   await begin(step, context);
@@ -135,13 +133,13 @@ async function writeFiles(files: readonly ManagedFile[], context: ExecutionConte
  * record, and the next plan starts etcd.
  */
 async function begin(
-  { incarnation, restartKey, confKey }: Pick<StepOf<'start-etcd'>, 'incarnation' | 'restartKey' | 'confKey'>,
+  { incarnation, restartKey, confKey }: Start,
   context: ExecutionContext,
   used: Partial<Pick<Journal, 'lastPermit'>> = {},
 ): Promise<void> {
   const { host, journal, unit, failpoint } = context;
   const etcdVersion = (await context.installedEtcd())?.version ?? null;
-  const startedWith: StartedWith = { incarnation, restartKey, confKey, etcdVersion };
+  const startedWith = { incarnation, restartKey, confKey, etcdVersion };
   await journal.update((before) => ({ ...before, ...used, startedWith }));
   failpoint('etcd.before-start');
   await host.init.install(unit);

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { carryOut, type UpkeptEtcd } from '../../maintenance/carry-out.ts';
-import type { AgentStep } from '../../model/model.ts';
+import type { StepOf } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
@@ -17,7 +17,7 @@ const clearedForMs = 10_000;
  * out of service starts only once this node has checked that the cluster can do without it (R2).
  */
 export async function tendDatabase(
-  { order, incarnation, kind }: Extract<AgentStep, { kind: 'maintenance' }>,
+  { order, incarnation, kind }: StepOf<'maintenance'>,
   context: ExecutionContext,
 ): Promise<void> {
   const { accepted, host, maintenance, journal } = context;

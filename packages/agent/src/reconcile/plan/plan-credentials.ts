@@ -5,11 +5,11 @@ import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { renewalDueAt } from '@picket/shared/renewal.ts';
 import { allPurposes, purposes } from '../../model/managed-files.ts';
-import type { AgentStep, CredentialState, CurrentState } from '../../model/model.ts';
+import type { CredentialState, CurrentState, StepOf } from '../../model/model.ts';
 import { sanTexts } from '../../model/san-texts.ts';
 
-type ObtainStep = Extract<AgentStep, { kind: 'obtain-credential' }>;
-type ProveStep = Extract<AgentStep, { kind: 'prove-credential' }>;
+type ObtainStep = StepOf<'obtain-credential'>;
+type ProveStep = StepOf<'prove-credential'>;
 
 /** What to do about this node's certificates. */
 export interface CredentialPlan {

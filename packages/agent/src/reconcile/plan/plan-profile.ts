@@ -2,6 +2,7 @@ import { type DesiredState, isMemberState } from '@picket/shared/protocol/desire
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { credentialPath, fileNames } from '../../model/managed-files.ts';
 import type { Accepted, CurrentState, ManagedFile, Paths, Plan } from '../../model/model.ts';
+import { nothing, waiting } from './etcd/steps.ts';
 
 const mark = '# picket:etcdctl/';
 const header = `${mark}1 Written by Picket, which overwrites changes made here. Read by login shells, so that etcdctl needs no flag.`;
@@ -16,7 +17,7 @@ export function planProfile({ document }: Pick<Accepted, 'document'>, { files }:
   if ((isMemberState(document) && document.etcd === null) || wanted === null || found === wanted.content)
     return nothing;
   if (found !== null && found.trim() !== '' && !isEtcdctlProfile(found))
-    return { ...nothing, waits: [reason('profile_of_others', { path: paths.profile })] };
+    return waiting(reason('profile_of_others', { path: paths.profile }));
   return { ...nothing, steps: [{ kind: 'write-file', ...wanted }] };
 }
 
@@ -24,8 +25,6 @@ export function planProfile({ document }: Pick<Accepted, 'document'>, { files }:
 export function isEtcdctlProfile(text: string): boolean {
   return text.startsWith(mark);
 }
-
-const nothing: Plan = { steps: [], waits: [], restartPending: false };
 
 /**
  * The settings of etcdctl for a POSIX shell; null while the cluster has no voter. ETCDCTL_API is left out: etcdctl 3.5

@@ -1,18 +1,15 @@
-import { isMemberState } from '@picket/shared/protocol/desired-state.ts';
+import { type ClientState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import { distinct } from '@picket/shared/reasons/likeness.ts';
-import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { type ConfReader, confReader } from '../../model/conf.ts';
-import { foreignConf } from '../../model/managed-files.ts';
+import { clientBundle, clientKeyTarget, differing, foreignConf } from '../../model/managed-files.ts';
 import type { Accepted, AcceptedMember, AgentStep, CurrentState, Paths, Plan } from '../../model/model.ts';
 import { planEtcd } from './etcd/plan-etcd.ts';
-import { planClient } from './plan-client.ts';
+import { waiting } from './etcd/steps.ts';
 import { planCredentials } from './plan-credentials.ts';
-import { planHold } from './plan-hold.ts';
-import { planMaintenance } from './plan-maintenance.ts';
-import { planMembership } from './plan-membership.ts';
+import { planHold, planMaintenance, planMembership, planSnapshot } from './plan-orders.ts';
 import { planProfile } from './plan-profile.ts';
 import { planRelease } from './plan-release.ts';
-import { planSnapshot } from './plan-snapshot.ts';
 
 /**
  * What must be done to make this node as the coordinator wants it, in the required order, and what prevents it. Pure:
@@ -30,8 +27,6 @@ export function plan(
   const { waits, ...rest } = planAccepted(accepted, current, paths, reader);
   return { ...rest, waits: distinct([...doubt, ...waits]) };
 }
-
-const waiting = (why: AnyReason): Plan => ({ steps: [], waits: [why], restartPending: false });
 
 /** As if the clock were right, except that no date is judged while the clock is in doubt. */
 function planAccepted(accepted: Accepted | null, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
@@ -68,5 +63,25 @@ function planMember(accepted: AcceptedMember, current: CurrentState, paths: Path
     waits: [...credentials.waits, ...etcd.waits, ...membership.waits, ...profile.waits, ...hold.waits],
     ...(etcd.hinders === undefined ? {} : { hinders: etcd.hinders }),
     restartPending: etcd.restartPending,
+  };
+}
+
+/**
+ * The plan of a client node: provide what clients of the cluster need. No step of this plan concerns an etcd, whatever
+ * runs on the machine (R13). Pure.
+ */
+function planClient(document: ClientState, current: CurrentState, paths: Paths): Plan {
+  const credentials = planCredentials(document, current, false);
+  const profile = planProfile({ document }, current, paths);
+  const files: AgentStep[] = differing([clientBundle(document, paths)], current.files).map((file) => ({
+    kind: 'write-file',
+    ...file,
+  }));
+  const link: AgentStep[] = current.clientKeyLink === clientKeyTarget ? [] : [{ kind: 'link-client-key' }];
+  return {
+    // What needs the coordinator comes last: if it is unreachable, everything else is done (R10).
+    steps: [...files, ...link, ...profile.steps, ...credentials.needed, ...credentials.renewals],
+    waits: [...credentials.waits, ...profile.waits],
+    restartPending: false,
   };
 }

@@ -5,7 +5,14 @@ import type { Journal } from '../../journal/journal.ts';
 import { type ConfReader, configOf, metricsPortOf } from '../../model/conf.ts';
 import { lastWords } from '../../model/last-words.ts';
 import { fileNames } from '../../model/managed-files.ts';
-import { type Accepted, type AcceptedMember, type CurrentState, isMember, type Paths } from '../../model/model.ts';
+import {
+  type Accepted,
+  type AcceptedMember,
+  type CurrentState,
+  isMember,
+  memberStateOf,
+  type Paths,
+} from '../../model/model.ts';
 import { serves } from '../../model/serves.ts';
 import { otherVersionHere } from '../../model/version-guard.ts';
 import { readConf } from '../read-conf.ts';
@@ -44,7 +51,7 @@ const provingMs = 10_000;
  */
 function onTrial({ journal, service }: CurrentState, accepted: Accepted | null): string | null {
   const { startedWith, lastGood } = journal;
-  const etcd = accepted !== null && isMember(accepted) ? accepted.document.etcd : null;
+  const etcd = memberStateOf(accepted)?.etcd ?? null;
   if (lastGood === null || etcd?.incarnation !== lastGood.incarnation) return null;
   if (startedWith?.incarnation !== lastGood.incarnation) return null;
   const confKey = service.kind === 'running' ? startedWith.confKey : keyIfRead(etcd.conf);
@@ -123,7 +130,7 @@ export function judged(
   paths: Paths,
   watch: TrialWatch | null,
 ): Journal {
-  const document = accepted !== null && isMember(accepted) ? accepted.document : null;
+  const document = memberStateOf(accepted);
   if (!document?.etcd) return journal;
   const { startedWith, lastGood, rejected } = journal;
   const verdict = trialVerdict(watch, current);
@@ -158,9 +165,8 @@ export function rejection(
   paths: Paths,
   reader: ConfReader,
 ): AnyReason | null {
-  if (accepted === null || !isMember(accepted) || lastGood === null) return null;
-  const { document } = accepted;
-  if (document.etcd === null || document.etcd.incarnation !== lastGood.incarnation) return null;
+  const document = memberStateOf(accepted);
+  if (!document?.etcd || document.etcd.incarnation !== lastGood?.incarnation) return null;
   const wanted = readConf(document, document.etcd, paths, reader);
   if ('refused' in wanted) return reason('conf_refused', { why: wanted.problem });
   return confKeyOf(wanted.config) === rejected?.confKey ? rejected.reason : null;

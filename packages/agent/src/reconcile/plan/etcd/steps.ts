@@ -2,11 +2,11 @@ import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { clientKeyTarget, differing, wantedFiles } from '../../../model/managed-files.ts';
-import type { AcceptedMember, AgentStep, ManagedFile, Plan } from '../../../model/model.ts';
+import type { AcceptedMember, AgentStep, ManagedFile, Plan, StepOf } from '../../../model/model.ts';
 import { confKeyOf, restartKeyOf } from '../../restart-key.ts';
 import type { EtcdSituation } from './facts.ts';
 
-export type StartStep = Extract<AgentStep, { readonly kind: 'start-etcd' }>;
+export type StartStep = StepOf<'start-etcd'>;
 
 export const nothing: Plan = { steps: [], waits: [], restartPending: false };
 
