@@ -8,9 +8,9 @@ export const etcdUser: readonly Mutant[] = [
     rule: 'The true reason:',
     does: 'runs etcd as root to see whether its user can',
     file: 'packages/agent/src/host/programs.ts',
-    in: 'outputOf',
-    guard: 'uid: user.uid, gid: user.gid',
-    without: 'uid: 0, gid: 0',
+    in: 'readEtcdVersion',
+    guard: '{ owner: user, patienceMs }',
+    without: '{ owner: null, patienceMs }',
     caughtBy,
   },
   {

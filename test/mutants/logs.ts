@@ -99,8 +99,8 @@ export const logs: readonly Mutant[] = [
     does: 'sends the file behind a link in the folder of etcd’s user',
     file: pages,
     in: 'filePage',
-    guard: 'O_RDONLY | O_NOFOLLOW',
-    without: 'O_RDONLY',
+    guard: 'isOwnOutput ? constants.O_RDONLY : unfollowed',
+    without: 'isOwnOutput ? constants.O_RDONLY : constants.O_RDONLY | constants.O_NONBLOCK',
     caughtBy: caughtByReading,
   },
   {

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
 import { etcdctl } from '../etcd/etcdctl.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
-import { cleanEnvironment } from '../host/clean-environment.ts';
+import { cleanEnvironment } from '../host/run-as.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
 import type { Paths } from '../model/model.ts';
 import { takenSnapshotPath } from '../snapshots/snapshot-files.ts';

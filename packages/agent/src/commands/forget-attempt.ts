@@ -1,6 +1,6 @@
 import { type ErrorCode, PicketError } from '@picket/shared/errors.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
-import { removeIfEmpty } from '../host/files/remove-if-empty.ts';
+import { removeIfEmpty } from '../host/files/remove-tree.ts';
 import type { HostFiles } from '../host/host.ts';
 
 const traces = ['journal.json', 'identity.key'];

@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { Driver, InitChoice } from '../config/agent-config.ts';
-import { currentBoot } from '../host/boot.ts';
 import { systemClock } from '../host/clock.ts';
 import { hostFiles } from '../host/files/files.ts';
 import type { Clock, Host, HostFiles, InitSystem } from '../host/host.ts';
 import { hostNetwork } from '../host/network.ts';
 import { openrcInit } from '../host/openrc/openrc-init.ts';
-import { isOpenrcShuttingDown } from '../host/openrc/openrc-shutdown.ts';
+import { isOpenrcShuttingDown } from '../host/openrc/openrc-state.ts';
 import { processInit } from '../host/process/process-init.ts';
+import { currentBoot } from '../host/process-table.ts';
+import { isSystemdStopping } from '../host/systemd/systemctl.ts';
 import { systemdInit } from '../host/systemd/systemd-init.ts';
-import { isSystemdStopping } from '../host/systemd/systemd-shutdown.ts';
 
 export interface HostOptions {
   readonly init: InitChoice;

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { isLoopback, isUnspecified } from '@picket/shared/names.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
-import { consoleFileOf } from '../host/etcd-console.ts';
 import { etcdLogTail } from '../host/etcd-log.ts';
 import type { Host } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
+import { consoleFileOf } from '../host/log-folder.ts';
 import type { MachineReadings } from '../host/machine.ts';
-import { readSmall } from '../host/read-small.ts';
+import { readSmall } from '../host/read-part.ts';
 import { clockDoubt } from '../model/clock-doubt.ts';
 import { type Contents, filesNamed } from './judge-files.ts';
 import { type AnyConf, hostOf, readAnyConf } from './read-any-conf.ts';

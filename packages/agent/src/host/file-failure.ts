@@ -51,6 +51,17 @@ export function readFailure(path: string, error: unknown): unknown {
   return failure('path_not_readable', { path, problem: 'permission denied' }, { cause: error });
 }
 
+/** True if a path names nothing: it is missing, or a file stands where a folder of it should be. */
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+}
+
+/** For `catch`: null for a path that names nothing; throws any other error. */
+export function nullIfMissing(error: unknown): null {
+  if (isMissing(error)) return null;
+  throw error;
+}
+
 /** The system's code of an error, such as `ENOENT`. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { codeOf } from './file-failure.ts';
+import { nullIfNoFile, readPart, unfollowed } from './read-part.ts';
 
 /** How far a reader has come in a file. */
 export interface FilePlace {
@@ -29,33 +28,18 @@ export const pageBytes = 512 * 1024;
  * @param isOwnOutput the path is that of an open file of this process, which may be reached by no other
  */
 export async function filePage(path: string, after: FilePlace | null, isOwnOutput = false): Promise<FilePage | null> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, isOwnOutput ? O_RDONLY : O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    const found = await file.stat();
+  const page = await readPart(path, isOwnOutput ? constants.O_RDONLY : unfollowed, (found) => {
     if (!found.isFile() || found.nlink > 1) return null;
-    const { size, ino: inode, mtimeMs: writtenAt } = found;
-    const goesOn = after === null || (after.inode === inode && after.offset <= size);
+    const goesOn = after === null || (after.inode === found.ino && after.offset <= found.size);
     const wanted = after !== null && goesOn ? after.offset : 0;
-    const start = Math.max(wanted, size - pageBytes);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
-    const octets = buffer.subarray(0, bytesRead);
-    // The first line is not whole where reading began in the middle of it, nor is the last one while it is being written.
-    const first = start === wanted ? 0 : octets.indexOf('\n') + 1;
-    const last = octets.lastIndexOf('\n') + 1;
-    const lines = last > first ? octets.toString('utf8', first, last - 1).split('\n') : [];
-    return {
-      lines,
-      end: { inode, offset: start + last },
-      skips: !goesOn || start > wanted,
-      writtenAt,
-    };
-  } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENXIO') return null;
-    throw error;
-  } finally {
-    await file?.close();
-  }
+    const start = Math.max(wanted, found.size - pageBytes);
+    return { start, length: found.size - start, wanted, skips: !goesOn || start > wanted };
+  }).catch(nullIfNoFile);
+  if (page === null) return null;
+  const { start, wanted, skips, octets, found } = page;
+  // The first line is not whole where reading began in the middle of it, nor is the last one while it is being written.
+  const first = start === wanted ? 0 : octets.indexOf('\n') + 1;
+  const last = octets.lastIndexOf('\n') + 1;
+  const lines = last > first ? octets.toString('utf8', first, last - 1).split('\n') : [];
+  return { lines, end: { inode: found.ino, offset: start + last }, skips, writtenAt: found.mtimeMs };
 }

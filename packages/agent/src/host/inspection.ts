@@ -1,14 +1,13 @@
 import { access, constants, lstat, stat, statfs } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { connects } from './connects.ts';
-import { codeOf } from './file-failure.ts';
+import { codeOf, isMissing } from './file-failure.ts';
 import { fileSystemOf } from './file-system.ts';
 import { holderOf, readListeners } from './listeners.ts';
 import { readMemory } from './machine.ts';
 import { findProcesses } from './process-table.ts';
-import { findProgram, isExecutable, readEtcdVersion } from './programs.ts';
+import { findProgram, isExecutable, readEtcdVersion, runObstacle } from './programs.ts';
 import { resolveName } from './resolve.ts';
-import { runObstacle } from './run-obstacle.ts';
 
 /** What the checks before a join can learn about a machine without changing it. */
 export type Inspection = ReturnType<typeof inspection>;
@@ -62,8 +61,22 @@ export async function nearestThere(path: string): Promise<string> {
     await lstat(path);
     return path;
   } catch (error) {
-    const code = codeOf(error);
-    if ((code !== 'ENOENT' && code !== 'ENOTDIR') || path === dirname(path)) return path;
-    return nearestThere(dirname(path));
+    return isMissing(error) && path !== dirname(path) ? nearestThere(dirname(path)) : path;
   }
+}
+
+const patienceMs = 2000;
+
+/** Whether a program takes a TCP connection there within two seconds. It sends nothing. */
+function connects(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: patienceMs });
+    const end = (isTaken: boolean) => {
+      socket.destroy();
+      resolve(isTaken);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', () => end(false));
+  });
 }

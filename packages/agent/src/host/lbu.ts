@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cleanEnvironment } from './clean-environment.ts';
-import { codeOf } from './file-failure.ts';
 import { type FileSystem, isInMemory } from './file-system.ts';
+import { runAs } from './run-as.ts';
 
 /** Alpine's local backup for a machine whose root is in memory: the next boot restores what was committed. */
 export type Lbu = ReturnType<typeof lbu>;
@@ -40,25 +37,12 @@ export function lbu(program: string) {
 
 async function run(program: string, args: readonly string[]): Promise<void> {
   const what = `lbu ${args[0]}`;
-  let said = '';
-  const child = spawn(program, args, { cwd: '/', env: cleanEnvironment, stdio: ['ignore', 'pipe', 'pipe'] });
-  for (const output of [child.stdout, child.stderr]) {
-    output.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-mostCharacters);
-    });
-  }
-  const end = setTimeout(() => child.kill('SIGKILL'), patienceMs);
-  try {
-    const [code] = (await once(child, 'close')) as [number | null];
-    if (code === 0) return;
-    if (child.killed) throw new Error(`${what} did not end within ${patienceMs / 1000} s`);
-    // It prints its usage if no place to save is configured.
-    if (/usage:|<media>|LBU_MEDIA/.test(said)) throw new Error(`${what} has no place to save to: run setup-lbu`);
-    throw new Error(`${what} failed${said.trim() === '' ? '' : `: ${said.trim().replaceAll(/\s+/g, ' ')}`}`);
-  } catch (error) {
-    const code = codeOf(error);
-    throw code === undefined ? error : new Error(`${what} cannot be run (${code})`, { cause: error });
-  } finally {
-    clearTimeout(end);
-  }
+  const { error, stdout, stderr } = await runAs(program, args, { patienceMs });
+  if (error === null) return;
+  if (error.killed === true) throw new Error(`${what} did not end within ${patienceMs / 1000} s`);
+  if (typeof error.code === 'string') throw new Error(`${what} cannot be run (${error.code})`, { cause: error });
+  const said = `${stdout}${stderr}`.slice(-mostCharacters).trim();
+  // It prints its usage if no place to save is configured.
+  if (/usage:|<media>|LBU_MEDIA/.test(said)) throw new Error(`${what} has no place to save to: run setup-lbu`);
+  throw new Error(`${what} failed${said === '' ? '' : `: ${said.replaceAll(/\s+/g, ' ')}`}`);
 }

@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { canonicalAddress } from '@picket/shared/names.ts';
 import { argumentsOf } from './process-table.ts';
 
 /** A TCP socket that waits for connections. */
@@ -53,19 +54,6 @@ function addressFromHex(hex: string): string {
   if (octets.length === 4) return octets.join('.');
   const mapped = '00000000000000000000ffff';
   if (octets.toString('hex').startsWith(mapped)) return octets.subarray(12).join('.');
-  const groups = Array.from({ length: 8 }, (_, index) => octets.readUInt16BE(index * 2).toString(16));
-  return shortest(groups);
-}
-
-/** RFC 5952: the longest run of two or more zero groups becomes `::`. */
-function shortest(groups: readonly string[]): string {
-  const runs = [...groups.join(':').matchAll(/(?<![^:])0(?::0)+(?![^:])/g)].sort((a, b) => b[0].length - a[0].length);
-  const [run] = runs;
-  if (run === undefined) return groups.join(':');
-  const text = groups.join(':');
-  const [before, after] = [
-    text.slice(0, run.index).replace(/:$/, ''),
-    text.slice(run.index + run[0].length).replace(/^:/, ''),
-  ];
-  return `${before}::${after}`;
+  const groups = Array.from({ length: 8 }, (_, index) => octets.readUInt16BE(index * 2).toString(16)).join(':');
+  return canonicalAddress(groups) ?? groups;
 }

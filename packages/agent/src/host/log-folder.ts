@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { codeOf, writeFailure } from './file-failure.ts';
 import type { EtcdUnit, HostFiles, NamedOwner } from './host.ts';
@@ -9,6 +9,12 @@ import type { EtcdUnit, HostFiles, NamedOwner } from './host.ts';
 export const logFolderMode = 0o755;
 
 const largestConsole = 1024 * 1024;
+
+/** The file for etcd's standard output and error, beside its log: `etcd-console.log` for `etcd.log`. */
+export function consoleFileOf(logFile: string): string {
+  const extension = extname(logFile);
+  return join(dirname(logFile), `${basename(logFile, extension)}-console${extension}`);
+}
 
 /**
  * Ensures that etcd can write and rotate its log: otherwise etcd goes on without a log and does not say so. Makes a

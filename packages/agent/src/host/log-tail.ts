@@ -1,6 +1,4 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { codeOf } from './file-failure.ts';
+import { nullIfNoFile, readPart, unfollowed } from './read-part.ts';
 
 /** The newest lines of a program's output. */
 export interface Tail {
@@ -19,26 +17,16 @@ const mostOfValue = 300;
 
 /** The newest lines of a log. Nothing if there is no log, or if it is a link or a file with a second name. */
 export async function logTail(path: string, count: number): Promise<Tail> {
-  // The folder belongs to etcd's user. Through a symbolic or hard link, another file's content would reach the
-  // coordinator (R11). A pipe would make the agent wait.
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  try {
-    const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    try {
-      const { size, mtimeMs, nlink } = await file.stat();
-      if (nlink > 1) return nothingSaid;
-      const start = Math.max(0, size - mostBytes);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
-      const read = buffer.toString('utf8', 0, bytesRead).split('\n');
-      // The first line is partial if reading began in the middle of it.
-      return { lines: newestOf(start === 0 ? read : read.slice(1), count), at: mtimeMs };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ELOOP') return nothingSaid;
-    throw error;
-  }
+  const part = await readPart(path, unfollowed, ({ size, nlink }) => {
+    // A name that etcd's user gave to another file.
+    if (nlink > 1) return null;
+    const start = Math.max(0, size - mostBytes);
+    return { start, length: size - start };
+  }).catch(nullIfNoFile);
+  if (part === null) return nothingSaid;
+  const read = part.octets.toString('utf8').split('\n');
+  // The first line is partial if reading began in the middle of it.
+  return { lines: newestOf(part.start === 0 ? read : read.slice(1), count), at: part.found.mtimeMs };
 }
 
 /**

@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { failure } from '@picket/shared/errors.ts';
+import { codeOf } from './file-failure.ts';
+import type { Clock } from './host.ts';
 
 /** A process, identified so that a recycled pid is never mistaken for it. */
 export interface ProcessIdentity {
@@ -15,8 +19,7 @@ export interface RunningProcess extends ProcessIdentity {
 export async function identify(pid: number): Promise<ProcessIdentity | null> {
   const stat = await readProc(pid, 'stat');
   if (stat === null) return null;
-  // The program's name is in parentheses and may hold any character; the fields after the last parenthesis are fixed.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = fieldsOf(stat);
   const [state, startTicks] = [fields[0], Number(fields[19])];
   if (state === 'Z' || state === 'X' || !Number.isSafeInteger(startTicks)) return null;
   return { pid, startTicks };
@@ -49,9 +52,59 @@ export async function argumentsOf(pid: number): Promise<readonly string[]> {
   return line === '' ? [] : line.replace(/\0$/, '').split('\0');
 }
 
+/**
+ * The kernel's name of this boot, with the start of the first process, since restarted containers share a kernel
+ * (proc_pid_stat(5), field 22). null if the system has no such name.
+ */
+export function currentBoot(proc = '/proc'): string | null {
+  try {
+    const kernel = readFileSync(`${proc}/sys/kernel/random/boot_id`, 'latin1').trim();
+    const stat = readFileSync(`${proc}/1/stat`, 'latin1');
+    return `${kernel}/${fieldsOf(stat)[19]}`;
+  } catch {
+    return null;
+  }
+}
+
+/** Sends a signal to exactly that process, if it still runs. */
+export async function signalTo(target: ProcessIdentity, signal: NodeJS.Signals): Promise<void> {
+  if (!(await isRunning(target))) return;
+  try {
+    process.kill(target.pid, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
+}
+
+const pollMs = 20;
+
+/** Resolves once that process has ended, to true, or after this time, to false. It need not be a child of this process. */
+export async function ends(target: ProcessIdentity, clock: Clock, patienceMs: number): Promise<boolean> {
+  const deadline = clock.monotonic() + patienceMs;
+  while (await isRunning(target)) {
+    if (clock.monotonic() >= deadline) return false;
+    await clock.sleep(pollMs);
+  }
+  return true;
+}
+
+const killPatienceMs = 10_000;
+
+/** Kills that process if it still runs. Throws `service_stuck`. */
+export async function mustEnd(target: ProcessIdentity, clock: Clock): Promise<void> {
+  await signalTo(target, 'SIGKILL');
+  if (!(await ends(target, clock, killPatienceMs)))
+    throw failure('service_stuck', { pid: target.pid, seconds: killPatienceMs / 1000 });
+}
+
 /** A random name of this boot: a pid and its ticks mean nothing in another boot. */
 export async function bootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'latin1')).trim();
+}
+
+/** Of /proc/PID/stat: the program's name is in parentheses and may hold any character; the fields after it are fixed. */
+function fieldsOf(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }
 
 async function readProc(pid: number, file: string): Promise<string | null> {

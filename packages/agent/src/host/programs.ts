@@ -1,14 +1,11 @@
-import { type ExecFileException, execFile } from 'node:child_process';
-import { access, constants, realpath } from 'node:fs/promises';
-import { delimiter, join, resolve } from 'node:path';
+import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { cleanEnvironment } from './clean-environment.ts';
-import { codeOf } from './file-failure.ts';
+import { mountOf, parseMounts } from './file-system.ts';
 import type { NamedOwner } from './host.ts';
-import { runObstacle } from './run-obstacle.ts';
+import { type Ended, problemOf, runAs } from './run-as.ts';
 
 const patienceMs = 10_000;
-const mostOutputBytes = 64 * 1024;
 
 /**
  * The absolute path of a program on `path` (as in the environment's PATH), or null. If `/bin` is a link to `/usr/bin`,
@@ -40,22 +37,11 @@ export async function isExecutable(path: string): Promise<boolean> {
  * @param user who runs it, as etcd will run: root can run what others cannot. null for the user of this process
  */
 export async function readEtcdVersion(binary: string, user: NamedOwner | null = null): Promise<string> {
-  const stdout = await outputOf(binary, user);
-  const version = /^etcd Version: (\d{1,9}\.\d{1,9}\.\d{1,9}\S{0,100})$/m.exec(stdout)?.[1];
+  const ended = await runAs(binary, ['--version'], { owner: user, patienceMs });
+  if (ended.error !== null) throw unusable(binary, user, await runProblem(ended, binary, user), ended.error);
+  const version = /^etcd Version: (\d{1,9}\.\d{1,9}\.\d{1,9}\S{0,100})$/m.exec(ended.stdout)?.[1];
   if (version === undefined) throw unusable(binary, user, '--version does not print an etcd version');
   return version;
-}
-
-async function outputOf(binary: string, user: NamedOwner | null): Promise<string> {
-  const as = user === null ? {} : { uid: user.uid, gid: user.gid };
-  const options = { env: cleanEnvironment, timeout: patienceMs, maxBuffer: mostOutputBytes, cwd: '/', ...as };
-  const ran = await new Promise<{ error: ExecFileException | null; stdout: string; stderr: string }>((done) => {
-    execFile(binary, ['--version'], { ...options, encoding: 'utf8' }, (error, stdout, stderr) =>
-      done({ error, stdout, stderr }),
-    );
-  });
-  if (ran.error === null) return ran.stdout;
-  throw unusable(binary, user, await runProblem(ran.error, ran.stderr, binary, user), ran.error);
 }
 
 function unusable(binary: string, user: NamedOwner | null, problem: string, cause?: unknown): Error {
@@ -63,19 +49,44 @@ function unusable(binary: string, user: NamedOwner | null, problem: string, caus
   return failure('etcd_unusable', { binary, problem, command }, { cause });
 }
 
-async function runProblem(
-  error: ExecFileException,
-  stderr: string,
-  binary: string,
-  user: NamedOwner | null,
-): Promise<string> {
-  if (error.killed === true) return `--version gave no answer within ${patienceMs / 1000} s`;
-  const code = codeOf(error);
-  if (code === 'ENOENT') return 'the file does not exist, or a library that it needs is missing';
-  if (code === 'EACCES') return (await runObstacle(binary, user)) ?? 'it may not be run';
-  if (code === 'ENOEXEC') return 'it is not a program for this machine';
-  if (code === 'EPERM') return `the agent has no permission to run it as the user ${user?.user}`;
+async function runProblem(ended: Ended, binary: string, user: NamedOwner | null): Promise<string> {
+  const { error, stderr } = ended;
+  if (error?.killed === true) return `--version gave no answer within ${patienceMs / 1000} s`;
+  if (error?.code === 'EACCES') return (await runObstacle(binary, user)) ?? 'it may not be run';
+  if (error?.code === 'EPERM') return `the agent has no permission to run it as the user ${user?.user}`;
+  if (error?.code === 'ENOENT' || error?.code === 'ENOEXEC') return problemOf(ended);
   // Such as the loader's message about a missing library, or one that this user may not read.
   const words = stderr.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
   return words === '' ? '--version failed' : `--version failed: ${words}`;
+}
+
+/**
+ * What keeps a user from running an existing program: its file system, a folder on the way, or its mode. null if the
+ * cause is not visible, as with an access control list. Only the user's first group counts.
+ *
+ * @param user null for the user of this process
+ */
+export async function runObstacle(binary: string, user: NamedOwner | null): Promise<string | null> {
+  const path = await realpath(binary).catch(() => null);
+  if (path === null) return null;
+  const mount = mountOf(parseMounts(await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')), path);
+  if (mount?.noexec === true) return `it lies on ${mount.mountPoint}, which is mounted with the option noexec`;
+  if (user === null) return null;
+  for (const folder of foldersAbove(path)) {
+    if (!(await hasExecuteBit(folder, user))) return `the user ${user.user} cannot pass through the folder ${folder}`;
+  }
+  return (await hasExecuteBit(path, user)) ? null : `the user ${user.user} has no permission to run it`;
+}
+
+/** The outermost folder first. */
+function foldersAbove(path: string): readonly string[] {
+  const folder = dirname(path);
+  return folder === path ? [] : [...foldersAbove(folder), folder];
+}
+
+/** By the first class that the user belongs to, as the kernel decides. */
+async function hasExecuteBit(path: string, { uid, gid }: NamedOwner): Promise<boolean> {
+  const found = await stat(path);
+  const bit = found.uid === uid ? 0o100 : found.gid === gid ? 0o010 : 0o001;
+  return (found.mode & bit) !== 0;
 }

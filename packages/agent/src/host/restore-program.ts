@@ -1,8 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
-import { cleanEnvironment } from './clean-environment.ts';
 import type { Clock, Owner } from './host.ts';
-import { problemOf, runAs } from './run-as.ts';
+import { cleanEnvironment, problemOf, runAs } from './run-as.ts';
 
 export interface RestoreProgram {
   readonly kind: 'etcdutl' | 'etcdctl';

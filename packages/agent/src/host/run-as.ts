@@ -1,6 +1,11 @@
 import { type ExecFileException, execFile } from 'node:child_process';
-import { cleanEnvironment } from './clean-environment.ts';
 import type { Owner } from './host.ts';
+
+/**
+ * The environment for programs that the agent starts. It holds nothing of the agent's own, which may include a join
+ * string (R11).
+ */
+export const cleanEnvironment = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' } as const;
 
 export interface Ended {
   /** null if it exited with 0. */
@@ -10,8 +15,8 @@ export interface Ended {
 }
 
 export interface RunOptions {
-  /** The user that it runs as; null for the user of this process. */
-  readonly owner: Owner | null;
+  /** The user that it runs as; the user of this process by default. */
+  readonly owner?: Owner | null;
   /** Milliseconds until it is killed. */
   readonly patienceMs: number;
   /** Kills it as well. */
@@ -29,7 +34,7 @@ const mostOutputBytes = 4 * 1024 * 1024;
 export function runAs(
   program: string,
   args: readonly string[],
-  { owner, patienceMs, signal, cwd = '/' }: RunOptions,
+  { owner = null, patienceMs, signal, cwd = '/' }: RunOptions,
 ): Promise<Ended> {
   const isOther = owner !== null && owner.uid !== process.getuid?.();
   return new Promise((done) => {

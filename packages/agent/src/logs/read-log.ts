@@ -6,7 +6,7 @@ import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { type FilePlace, filePage } from '../host/file-page.ts';
 import type { EtcdUnit } from '../host/host.ts';
 import type { OwnOutput } from '../host/own-output.ts';
-import { journalPage } from '../host/systemd/journal-page.ts';
+import { journalPage } from '../host/systemd/journal.ts';
 import { cursorOf, type LogPlaces, placesOf } from './log-cursor.ts';
 import { dated, type LinesOf, newestLines } from './newest-lines.ts';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { currentBoot } from '../../src/host/boot.ts';
+import { currentBoot } from '../../src/host/process-table.ts';
 import { temporaryFolder } from '../support.ts';
 
 t.test('a boot has one name, and containers started at different times have two', async (t) => {

@@ -14,14 +14,12 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { codeOf, readFailure, writeFailure } from '../file-failure.ts';
+import { codeOf, isMissing, readFailure, writeFailure } from '../file-failure.ts';
 import type { FileToWrite, HostFiles, Owner } from '../host.ts';
+import { readPart, startOf, unfollowed } from '../read-part.ts';
 import { guardFolder } from './guarded-folder.ts';
 import { removeTree } from './remove-tree.ts';
 import { readTemporaryName, temporaryPath } from './temporary-names.ts';
-
-/** Opens without following a link and without waiting at a pipe: root also reads in folders of etcd's user. */
-const unfollowed = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** The machine's files. Whole writes (R9) survive a crash and a power cut at any moment. */
 export function hostFiles(): HostFiles {
@@ -51,28 +49,10 @@ export function hostFiles(): HostFiles {
   }
 
   return {
-    async read(path) {
-      try {
-        return await readFile(path, 'utf8');
-      } catch (error) {
-        if (isMissing(error)) return null;
-        throw readFailure(path, error);
-      }
-    },
+    read: (path) => reading(path, null, () => readFile(path, 'utf8')),
     async readStart(path, bytes) {
-      try {
-        const file = await open(path, unfollowed);
-        try {
-          if (!(await file.stat()).isFile()) return null;
-          const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
-          return buffer.subarray(0, bytesRead);
-        } finally {
-          await file.close();
-        }
-      } catch (error) {
-        if (isMissing(error) || codeOf(error) === 'ELOOP') return null;
-        throw readFailure(path, error);
-      }
+      const read = () => readPart(path, unfollowed, (found) => startOf(found, bytes));
+      return (await reading(path, null, read, 'ELOOP'))?.octets ?? null;
     },
     writeWhole: (file) => putWhole(file.path, (temporary) => writeSynced(temporary, file)),
     rehearseWhole: (file) =>
@@ -81,59 +61,53 @@ export function hostFiles(): HostFiles {
         await rm(temporary);
       }),
     linkWhole: (path, target) => putWhole(path, (temporary) => symlink(target, temporary)),
-    async readLink(path) {
-      try {
-        return await readlink(path);
-      } catch (error) {
-        // EINVAL: the path exists and is not a link.
-        if (isMissing(error) || codeOf(error) === 'EINVAL') return null;
-        throw readFailure(path, error);
-      }
-    },
-    async exists(path) {
-      try {
-        await stat(path);
-        return true;
-      } catch (error) {
-        if (isMissing(error)) return false;
-        throw readFailure(path, error);
-      }
-    },
-    async list(path) {
-      try {
-        return (await readdir(path)).filter((name) => readTemporaryName(name) === undefined).sort();
-      } catch (error) {
-        if (isMissing(error)) return [];
-        throw readFailure(path, error);
-      }
-    },
+    // EINVAL: the path exists and is not a link.
+    readLink: (path) => reading(path, null, () => readlink(path), 'EINVAL'),
+    exists: (path) => reading(path, false, () => stat(path).then(() => true)),
+    list: (path) =>
+      reading(path, [], async () =>
+        (await readdir(path)).filter((name) => readTemporaryName(name) === undefined).sort(),
+      ),
     makeFolder: (path, mode, owner) =>
       putWhole(path, async (temporary) => {
         await mkdir(temporary);
         await settle(temporary, mode, owner);
         // A rename would silently replace an empty folder.
-        if (await present(path)) throw Object.assign(new Error(`${path} exists already.`), { code: 'EEXIST' });
+        await requireAbsent(path);
       }),
-    async ensureFolder(path, mode, owner) {
-      try {
-        await makeMissing(path, mode, owner);
-      } catch (error) {
-        throw writeFailure(path, error);
-      }
-    },
+    ensureFolder: (path, mode, owner) => writing(path, () => makeMissing(path, mode, owner)),
     guard: guardFolder,
     remove: (path) => removeSynced(path, (found) => rm(found, { force: true })),
     removeTree: (path) => removeSynced(path, removeTree),
-    async move(from, to) {
-      try {
-        if (await present(to)) throw Object.assign(new Error(`${to} exists already.`), { code: 'EEXIST' });
+    move: (from, to) =>
+      writing(to, async () => {
+        await requireAbsent(to);
         await rename(from, to);
         for (const path of [to, from]) await syncFolder(dirname(path));
-      } catch (error) {
-        throw writeFailure(to, error);
-      }
-    },
+      }),
   };
+}
+
+/** Throws `path_not_readable`. @param alike codes of errors that mean the same as a missing path */
+async function reading<Found, Missing>(
+  path: string,
+  ifMissing: Missing,
+  read: () => Promise<Found>,
+  ...alike: readonly string[]
+): Promise<Found | Missing> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isMissing(error) || alike.includes(codeOf(error) ?? '')) return ifMissing;
+    throw readFailure(path, error);
+  }
+}
+
+/** Throws `disk_full`, `path_not_writable`. */
+async function writing(path: string, work: () => Promise<void>): Promise<void> {
+  await work().catch((error: unknown) => {
+    throw writeFailure(path, error);
+  });
 }
 
 async function removeSynced(path: string, remove: (path: string) => Promise<void>): Promise<void> {
@@ -235,6 +209,10 @@ async function present(path: string): Promise<boolean> {
   }
 }
 
+async function requireAbsent(path: string): Promise<void> {
+  if (await present(path)) throw Object.assign(new Error(`${path} exists already.`), { code: 'EEXIST' });
+}
+
 /** Only this makes a rename, a new name or a removed name survive a power cut. */
 export async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, 'r');
@@ -243,8 +221,4 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
 }

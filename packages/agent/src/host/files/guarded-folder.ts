@@ -1,6 +1,6 @@
 import { chmod, stat } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
-import { codeOf, writeFailure } from '../file-failure.ts';
+import { nullIfMissing, writeFailure } from '../file-failure.ts';
 import type { Owner } from '../host.ts';
 
 /** A folder on the way to etcd's data: etcd passes through it and never writes in it (R4). */
@@ -49,7 +49,7 @@ export function guardOf(facts: FolderFacts, etcd: Owner | null, uid: number | nu
 
 /** Throws `data_root_exposed` unless the folder is correct, can be corrected, or does not exist yet. */
 export async function checkGuarded({ path, mode }: GuardedFolder, etcd: Owner | null, uid: number | null) {
-  const facts = await factsOf(path);
+  const facts = await stat(path).catch(nullIfMissing);
   const guard = facts === null ? 'fine' : guardOf(facts, etcd, uid);
   if (typeof guard === 'object') {
     throw failure('data_root_exposed', { path, problem: guard.problem, mode: mode.toString(8) });
@@ -64,13 +64,4 @@ export async function guardFolder(folder: GuardedFolder, etcd: Owner | null): Pr
   await chmod(folder.path, folder.mode).catch((error: unknown) => {
     throw writeFailure(folder.path, error);
   });
-}
-
-async function factsOf(path: string): Promise<FolderFacts | null> {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null;
-    throw error;
-  }
 }

@@ -2,7 +2,7 @@ import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { codeOf } from '../file-failure.ts';
+import { codeOf, nullIfMissing, writeFailure } from '../file-failure.ts';
 import { problemOf, type RunAs, runAs } from '../run-as.ts';
 
 /** Two minutes: on an SD card, ext4 needs some seconds to delete gigabytes. */
@@ -54,7 +54,11 @@ async function open700(path: string): Promise<void> {
   }
 }
 
-function nullIfMissing(error: unknown): null {
-  if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null;
-  throw error;
+/** Removes a folder if it is empty. */
+export async function removeIfEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EBUSY'].includes(codeOf(error) ?? '')) throw writeFailure(folder, error);
+  }
 }

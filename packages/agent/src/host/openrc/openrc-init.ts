@@ -2,11 +2,10 @@ import { basename } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { etcdGuard, guardedCommand, guardShell } from '../etcd-guard.ts';
 import { etcdLogTail } from '../etcd-log.ts';
-import { codeOf } from '../file-failure.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from '../host.ts';
 import { keepReplaced } from '../keep-replaced.ts';
 import { ensureLogFolder } from '../log-folder.ts';
-import { findProcesses, isRunning, type ProcessIdentity } from '../process-table.ts';
+import { ends, findProcesses, mustEnd, type ProcessIdentity, signalTo } from '../process-table.ts';
 import { isExecutable } from '../programs.ts';
 import { restartTally } from '../restart-tally.ts';
 import { openrcStopSeconds } from '../stop-times.ts';
@@ -27,8 +26,6 @@ const runlevelLink = `/etc/runlevels/default/${serviceName}`;
 const runDir = '/run/openrc';
 /** Not on a disk, which may be full. */
 const outputFile = '/run/picket/rc-service.log';
-const pollMs = 20;
-const killPatienceMs = 10_000;
 /** After etcd has ended, a supervisor only has to clean up. */
 const supervisorPatienceMs = 10_000;
 /** OpenRC may first have to start the services that this one needs, such as the network. */
@@ -105,22 +102,6 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
     return (await findProcesses(isOpenrcOnService)).length > 0;
   }
 
-  async function ends(target: ProcessIdentity, patienceMs: number): Promise<boolean> {
-    const deadline = clock.monotonic() + patienceMs;
-    while (await isRunning(target)) {
-      if (clock.monotonic() >= deadline) return false;
-      await clock.sleep(pollMs);
-    }
-    return true;
-  }
-
-  async function mustEnd(target: ProcessIdentity): Promise<void> {
-    if (!(await isRunning(target))) return;
-    signalTo(target, 'SIGKILL');
-    if (!(await ends(target, killPatienceMs)))
-      throw failure('service_stuck', { pid: target.pid, seconds: killPatienceMs / 1000 });
-  }
-
   return {
     name: 'openrc',
     async install(unit) {
@@ -159,10 +140,10 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
         throw failure('service_not_started', { binary, problem: 'OpenRC is stopping it' });
       if (seen.supervisor !== null && !isOutdated(seen.argv, text)) {
         // The supervisor restarts it, unless it missed the end of its child: this signal makes it check.
-        signalTo(seen.supervisor, 'SIGCHLD');
+        await signalTo(seen.supervisor, 'SIGCHLD');
         return;
       }
-      if (seen.supervisor !== null) await mustEnd(seen.supervisor);
+      if (seen.supervisor !== null) await mustEnd(seen.supervisor, clock);
       if (starting || seen.marks.has('started')) await rcService('zap', startPatienceMs);
       const { code, said } = await rcService('start', startPatienceMs);
       if (before.kind === 'crashed') tally.startedAgain();
@@ -181,17 +162,17 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
       stopped?.catch(() => undefined);
       if (etcd !== null) {
         // A supervisor passes SIGTERM on and starts nothing afterwards.
-        if (stopped === null || supervisor === null) signalTo(supervisor ?? etcd, 'SIGTERM');
+        if (stopped === null || supervisor === null) await signalTo(supervisor ?? etcd, 'SIGTERM');
         const grace = Math.min(graceMs, openrcStopSeconds * 1000);
-        if (!(await ends(etcd, grace))) await mustEnd(etcd);
+        if (!(await ends(etcd, clock, grace))) await mustEnd(etcd, clock);
       }
       // A supervisor that waits before its next start ignores SIGTERM until it has waited.
-      if (supervisor !== null && !(await ends(supervisor, etcd === null ? 0 : supervisorPatienceMs)))
-        await mustEnd(supervisor);
+      if (supervisor !== null && !(await ends(supervisor, clock, etcd === null ? 0 : supervisorPatienceMs)))
+        await mustEnd(supervisor, clock);
       await stopped;
       const left = await look();
       const remains = left.child ?? left.stray;
-      if (remains !== null) await mustEnd(remains);
+      if (remains !== null) await mustEnd(remains, clock);
       if (left.marks.size > 0) await rcService('zap', stopPatienceMs);
     },
     async lastLog(lines) {
@@ -233,12 +214,4 @@ function isOpenrcOnService(argv: readonly string[]): boolean {
 /** True if a supervisor would start something other than the settings say now. */
 function isOutdated(argv: readonly string[], text: string | null): boolean {
   return argv.length > 0 && argv.join(' ') !== guardedCommandOf(text)?.join(' ');
-}
-
-function signalTo({ pid }: ProcessIdentity, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (codeOf(error) !== 'ESRCH') throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { guardedCommand, guardShell } from '../etcd-guard.ts';
-import { codeOf } from '../file-failure.ts';
+import { nullIfMissing } from '../file-failure.ts';
 import type { ServiceState } from '../host.ts';
 import { argumentsOf, identify, type ProcessIdentity } from '../process-table.ts';
 import { serviceName } from './openrc-definition.ts';
@@ -143,7 +143,12 @@ async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(nullIfMissing)) !== null;
 }
 
-function nullIfMissing(error: unknown): null {
-  if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null;
-  throw error;
+/**
+ * True if OpenRC stops this machine. It writes the new runlevel before it stops the services of the old one, and calls a
+ * restart `shutdown` too (`main` in its src/openrc/rc.c). Never rejects.
+ *
+ * @param runlevelFile OpenRC's own, except in tests
+ */
+export async function isOpenrcShuttingDown(runlevelFile = '/run/openrc/softlevel'): Promise<boolean> {
+  return (await readFile(runlevelFile, 'utf8').catch(() => '')).trim() === 'shutdown';
 }

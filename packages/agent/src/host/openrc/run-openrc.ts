@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { cleanEnvironment } from '../clean-environment.ts';
 import { codeOf } from '../file-failure.ts';
+import { cleanEnvironment } from '../run-as.ts';
 
 export interface OpenrcAnswer {
   /** null if it was killed after its time limit. */

@@ -2,12 +2,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { cleanEnvironment } from '../clean-environment.ts';
 import { etcdLogTail } from '../etcd-log.ts';
+import { codeOf } from '../file-failure.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from '../host.ts';
 import { ensureLogFolder, openConsole } from '../log-folder.ts';
 import { withMachineLock } from '../machine-lock.ts';
-import { bootId, findProcesses, identify, isRunning, type ProcessIdentity } from '../process-table.ts';
+import {
+  bootId,
+  ends,
+  findProcesses,
+  identify,
+  isRunning,
+  mustEnd,
+  type ProcessIdentity,
+  signalTo,
+} from '../process-table.ts';
+import { cleanEnvironment } from '../run-as.ts';
 import { type ProcessRecord, readRecord, writeRecord } from './process-record.ts';
 import { requireVersion } from './require-version.ts';
 
@@ -29,8 +39,6 @@ interface Child {
 const lockPatienceMs = 30_000;
 /** A command that only observes does not wait. */
 const lookPatienceMs = 0;
-const pollMs = 20;
-const killPatienceMs = 10_000;
 
 /**
  * The `process` driver: etcd as a process with its own session, for the demo and for machines whose init system Picket
@@ -131,26 +139,8 @@ export function processInit({ files, clock, runDir }: ProcessInitDependencies): 
     }
     const known = sameProcess(record, found) && record !== null ? record : started(found, boot, record?.restarts ?? 0);
     await writeRecord(files, recordPath, { ...known, stopAsked: true });
-    if (await endsBy('SIGTERM', found, graceMs)) return;
-    if (await endsBy('SIGKILL', found, killPatienceMs)) return;
-    throw failure('service_stuck', { pid: found.pid, seconds: killPatienceMs / 1000 });
-  }
-
-  async function endsBy(signal: NodeJS.Signals, target: ProcessIdentity, patienceMs: number): Promise<boolean> {
-    const deadline = clock.monotonic() + patienceMs;
-    if (!(await isRunning(target))) return true;
-    try {
-      process.kill(target.pid, signal);
-    } catch (error) {
-      if (!(await isRunning(target))) return true;
-      throw error;
-    }
-    while (await isRunning(target)) {
-      if (clock.monotonic() >= deadline) return false;
-      // After a restart of the agent, etcd is not its child, so there is no event to wait for.
-      await clock.sleep(pollMs);
-    }
-    return true;
+    await signalTo(found, 'SIGTERM');
+    if (!(await ends(found, clock, graceMs))) await mustEnd(found, clock);
   }
 
   return {
@@ -249,7 +239,7 @@ function endOf(child: ChildProcess): Promise<string> {
 }
 
 function spawnProblem(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = codeOf(error);
   if (code === 'ENOENT') return 'the file does not exist';
   if (code === 'EACCES') return 'it may not be run';
   if (code === 'EPERM') return 'the agent may not start it as another user';

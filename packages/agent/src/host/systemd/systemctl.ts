@@ -1,45 +1,39 @@
-import { execFile } from 'node:child_process';
 import { failure } from '@picket/shared/errors.ts';
-import { cleanEnvironment } from '../clean-environment.ts';
-import { codeOf } from '../file-failure.ts';
+import { type Ended, runAs } from '../run-as.ts';
 
-const mostOutputBytes = 64 * 1024;
 const longestProblem = 300;
 
-export interface Systemctl {
-  /**
-   * Its output. Throws `init_command_failed` with its complaint if it fails or takes longer than `patienceMs`; systemd
-   * then still finishes the request.
-   */
-  run(args: readonly string[], patienceMs: number): Promise<string>;
+/**
+ * Runs one command of systemctl. Resolves to its output. Throws `init_command_failed` with its complaint if it fails or
+ * takes longer than `patienceMs`; systemd then still finishes the request.
+ *
+ * @param program its path; a bare name is searched in the system's program folders
+ */
+export async function systemctl(program: string, args: readonly string[], patienceMs: number): Promise<string> {
+  const ended = await runAs(program, ['--no-ask-password', ...args], { patienceMs });
+  const { error: cause } = ended;
+  if (cause === null) return ended.stdout;
+  const facts = { command: `systemctl ${args[0]}`, problem: problemOf(ended, patienceMs) };
+  throw failure('init_command_failed', facts, { cause });
 }
 
-/** @param program its path; a bare name is searched in the system's program folders */
-export function systemctl(program: string): Systemctl {
-  return {
-    run: (args, patienceMs) =>
-      new Promise((done, fail) => {
-        const options = {
-          env: { ...cleanEnvironment, LC_ALL: 'C' },
-          timeout: patienceMs,
-          killSignal: 'SIGKILL' as const,
-          maxBuffer: mostOutputBytes,
-          encoding: 'utf8' as const,
-        };
-        execFile(program, ['--no-ask-password', ...args], options, (error, stdout, stderr) => {
-          if (error === null) return done(stdout);
-          const command = `systemctl ${args[0]}`;
-          const problem = problemOf(error, stderr, patienceMs);
-          fail(failure('init_command_failed', { command, problem }, { cause: error }));
-        });
-      }),
-  };
-}
-
-function problemOf(error: Error & { readonly killed?: boolean | undefined }, stderr: string, patienceMs: number) {
-  if (error.killed === true) return `it gave no answer within ${patienceMs / 1000} s`;
-  if (codeOf(error) === 'ENOENT') return 'the program does not exist';
+function problemOf({ error, stderr }: Ended, patienceMs: number): string {
+  if (error?.killed === true) return `it gave no answer within ${patienceMs / 1000} s`;
+  if (error?.code === 'ENOENT') return 'the program does not exist';
   // The last line is the reason, except advice on where to read more.
   const said = stderr.split('\n').findLast((line) => line !== '' && !line.startsWith('See "'));
   return (said ?? 'it gave no reason').slice(0, longestProblem).replace(/\.$/, '');
+}
+
+const shutdownPatienceMs = 1000;
+
+/**
+ * True if systemd stops this machine, as `systemctl is-system-running` shows: `shutdown.target` is active or queued. False
+ * if systemd does not answer within a second. Never rejects.
+ *
+ * @param program path of systemctl, for tests
+ */
+export async function isSystemdStopping(program = 'systemctl'): Promise<boolean> {
+  const shown = systemctl(program, ['show', '--property=SystemState'], shutdownPatienceMs);
+  return (await shown.catch(() => '')).trim() === 'SystemState=stopping';
 }

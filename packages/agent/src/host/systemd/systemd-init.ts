@@ -10,7 +10,7 @@ import { ensureLogFolder } from '../log-folder.ts';
 import { logTail } from '../log-tail.ts';
 import { argumentsOf } from '../process-table.ts';
 import { countTally } from '../restart-tally.ts';
-import { journalTail } from './journal-tail.ts';
+import { journalTail } from './journal.ts';
 import { systemctl } from './systemctl.ts';
 import { howItEnded, isEnabled, parseShow, type ShownUnit, serviceState, shownProperties } from './systemd-show.ts';
 import { readSystemdUnit, systemdUnit } from './systemd-unit.ts';
@@ -51,7 +51,7 @@ export function systemdInit({
   sync = syncFolder,
   argumentsOf: argumentsIn = argumentsOf,
 }: SystemdInitDependencies): InitSystem {
-  const { run } = systemctl(programs.systemctl);
+  const run = (args: readonly string[], patienceMs: number) => systemctl(programs.systemctl, args, patienceMs);
   const tally = countTally();
 
   async function show(): Promise<ShownUnit> {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { isOpenrcShuttingDown } from '../../../src/host/openrc/openrc-shutdown.ts';
+import { isOpenrcShuttingDown } from '../../../src/host/openrc/openrc-state.ts';
 import { temporaryFolder } from '../../support.ts';
 
 t.test('OpenRC stops the machine in its runlevel shutdown', async (t) => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { isSystemdStopping } from '../../../src/host/systemd/systemd-shutdown.ts';
+import { isSystemdStopping } from '../../../src/host/systemd/systemctl.ts';
 import { temporaryFolder } from '../../support.ts';
 
 t.test('systemd stops the machine if it says so', async (t) => {

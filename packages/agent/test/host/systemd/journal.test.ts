@@ -1,6 +1,5 @@
 import t from 'tap';
-import { readEntries } from '../../../src/host/systemd/journal-entries.ts';
-import { tailOf } from '../../../src/host/systemd/journal-tail.ts';
+import { readEntries, tailOf } from '../../../src/host/systemd/journal.ts';
 
 const tail = (output: string, count: number) => tailOf(readEntries(output), count);
 
