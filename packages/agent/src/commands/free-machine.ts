@@ -1,4 +1,3 @@
-import { PicketError } from '@picket/shared/errors.ts';
 import { machineReadings } from '../host/machine.ts';
 import type { Identity } from '../identity/identity-store.ts';
 import { nodeRoleOf } from '../identity/node-record.ts';
@@ -49,11 +48,7 @@ export async function awaitJoin(io: AgentIo, setting: Setting, log: Log): Promis
   let tendAt = clock.monotonic();
   log.info({}, 'this machine is free: the agent waits until it joins');
   while (!io.signal.aborted) {
-    const identity = await store.load().catch((error: unknown) => {
-      // A join writes its files one after another.
-      if (error instanceof PicketError && error.code === 'identity_damaged') return null;
-      throw error;
-    });
+    const identity = await store.loadWhole();
     if (identity !== null) return identity;
     if (clock.monotonic() >= tendAt) {
       tendAt = clock.monotonic() + tendEveryMs;

@@ -1,7 +1,7 @@
-import { PicketError } from '@picket/shared/errors.ts';
 import { canonicalHostName, nameProblem, validDomain } from '@picket/shared/names.ts';
 import { quote } from '@picket/shared/problems.ts';
 import { coordinatorUrl } from '../coordinator/url.ts';
+import { unlessRefused } from '../program/unless-refused.ts';
 import type { AgentConfig } from './agent-config.ts';
 
 export type ConfigKey = keyof AgentConfig;
@@ -26,12 +26,10 @@ export const configKeys: { readonly [Key in ConfigKey]: (value: unknown) => Read
 
 function readCoordinator(value: unknown): ReadValue<string> {
   if (typeof value !== 'string') return { problem: 'must be an address, as in https://coordinator.example:7443' };
-  try {
-    return { value: coordinatorUrl(value) };
-  } catch (error) {
-    if (!(error instanceof PicketError)) throw error;
-    return { problem: `is not an address of a coordinator: ${error.details.problem}` };
-  }
+  return unlessRefused(
+    () => ({ value: coordinatorUrl(value) }),
+    ({ details }) => ({ problem: `is not an address of a coordinator: ${details.problem}` }),
+  );
 }
 
 function readName(value: unknown): ReadValue<string> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { PicketError, reasonOf } from '@picket/shared/errors.ts';
+import { reasonOf } from '@picket/shared/errors.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
@@ -8,6 +8,7 @@ import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { CredentialState } from '../model/model.ts';
 import { sanTexts } from '../model/san-texts.ts';
+import { unlessRefused } from '../program/unless-refused.ts';
 
 /** The uses that a certificate must allow. etcd’s gateway connects to its own server with the server certificate. */
 export const usagesOf: Readonly<Record<LeafPurpose, readonly ('serverAuth' | 'clientAuth')[]>> = {
@@ -34,28 +35,32 @@ export function credentialReader(): CredentialReader {
     const of = createHash('sha256').update(pem).update('\0').update(bundle).digest('hex');
     const last = read.get(purpose);
     if (last?.of === of) return last.state;
-    const state = readState(pem, purpose, certificatesOf(bundle));
+    const authorities = unlessRefused(
+      () => readBundle(bundle),
+      () => [],
+    );
+    const state = readState(pem, purpose, authorities);
     read.set(purpose, { of, state });
     return state;
   };
 }
 
 function readState(pem: string, purpose: LeafPurpose, bundle: readonly Certificate[]): CredentialState {
-  try {
-    const { certificate, chain } = readCredential(pem);
-    return {
-      kind: 'held',
-      held: heldCertificate(certificate, purpose),
-      from: certificate.notBefore.getTime(),
-      until: certificate.notAfter.getTime(),
-      commonName: certificate.commonName ?? '',
-      sans: sanTexts(certificate.sans),
-      issuedByBundle: isIssued(certificate, chain, purpose, bundle),
-    };
-  } catch (error) {
-    if (error instanceof PicketError) return { kind: 'unusable', why: reasonOf(error) };
-    throw error;
-  }
+  return unlessRefused(
+    (): CredentialState => {
+      const { certificate, chain } = readCredential(pem);
+      return {
+        kind: 'held',
+        held: heldCertificate(certificate, purpose),
+        from: certificate.notBefore.getTime(),
+        until: certificate.notAfter.getTime(),
+        commonName: certificate.commonName ?? '',
+        sans: sanTexts(certificate.sans),
+        issuedByBundle: isIssued(certificate, chain, purpose, bundle),
+      };
+    },
+    (error) => ({ kind: 'unusable', why: reasonOf(error) }),
+  );
 }
 
 /** A certificate as the agent reports it. */
@@ -68,26 +73,18 @@ export function heldCertificate(certificate: Certificate, purpose: HeldCertifica
   };
 }
 
-function certificatesOf(bundle: string): readonly Certificate[] {
-  try {
-    return readBundle(bundle);
-  } catch (error) {
-    if (error instanceof PicketError) return [];
-    throw error;
-  }
-}
-
 function isIssued(
   certificate: Certificate,
   chain: readonly Certificate[],
   purpose: LeafPurpose,
   bundle: readonly Certificate[],
 ): boolean {
-  try {
-    for (const usage of usagesOf[purpose]) verifyIssued(certificate, bundle, { purpose: usage, intermediates: chain });
-    return true;
-  } catch (error) {
-    if (error instanceof PicketError) return false;
-    throw error;
-  }
+  return unlessRefused(
+    () => {
+      for (const usage of usagesOf[purpose])
+        verifyIssued(certificate, bundle, { purpose: usage, intermediates: chain });
+      return true;
+    },
+    () => false,
+  );
 }

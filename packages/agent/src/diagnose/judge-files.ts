@@ -1,4 +1,3 @@
-import { PicketError } from '@picket/shared/errors.ts';
 import { canonicalAddress } from '@picket/shared/names.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
 import { type Certificate, certificateFromDer, certificateLabel } from '@picket/shared/pki/certificate.ts';
@@ -6,6 +5,7 @@ import { isPrivateKeyLabel, loadPrivateKeyPem } from '@picket/shared/pki/keys.ts
 import { splitPem, toPem } from '@picket/shared/pki/pem.ts';
 import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { unlessRefused } from '../program/unless-refused.ts';
 import { type AnyConf, hostOf, type TlsFiles } from './read-any-conf.ts';
 
 /** The contents of the files that a conf.yml names: null if there is none, left out if it cannot be read. */
@@ -87,38 +87,33 @@ function covers(san: string, host: string): boolean {
 }
 
 function isIssued(certificate: Certificate, chain: readonly Certificate[], bundle: string): boolean {
-  return passes(() => verifyIssued(certificate, readBundle(bundle), { intermediates: chain }));
+  return unlessRefused(
+    () => {
+      verifyIssued(certificate, readBundle(bundle), { intermediates: chain });
+      return true;
+    },
+    () => false,
+  );
 }
 
 /** null if the file has no key that can be read: etcd then says so itself. */
 function fits(certificate: Certificate, pem: string): boolean | null {
-  try {
-    const block = splitPem(pem, 'a key').find(({ label }) => isPrivateKeyLabel(label));
-    if (block === undefined) return null;
-    return certificate.x509.checkPrivateKey(loadPrivateKeyPem(toPem(block.label, block.der)));
-  } catch (error) {
-    if (error instanceof PicketError) return null;
-    throw error;
-  }
+  return unlessRefused(
+    () => {
+      const block = splitPem(pem, 'a key').find(({ label }) => isPrivateKeyLabel(label));
+      if (block === undefined) return null;
+      return certificate.x509.checkPrivateKey(loadPrivateKeyPem(toPem(block.label, block.der)));
+    },
+    () => null,
+  );
 }
 
 function certificatesIn(pem: string): readonly Certificate[] {
-  try {
-    return splitPem(pem, 'a certificate')
-      .filter(({ label }) => label === certificateLabel)
-      .map(({ der }) => certificateFromDer(der));
-  } catch (error) {
-    if (error instanceof PicketError) return [];
-    throw error;
-  }
-}
-
-function passes(check: () => unknown): boolean {
-  try {
-    check();
-    return true;
-  } catch (error) {
-    if (error instanceof PicketError) return false;
-    throw error;
-  }
+  return unlessRefused(
+    () =>
+      splitPem(pem, 'a certificate')
+        .filter(({ label }) => label === certificateLabel)
+        .map(({ der }) => certificateFromDer(der)),
+    () => [],
+  );
 }

@@ -1,8 +1,6 @@
 import type { KeyObject } from 'node:crypto';
-import { PicketError } from '@picket/shared/errors.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
-import type { Credential } from '@picket/shared/pki/credential.ts';
-import { writeCredential } from '@picket/shared/pki/credential.ts';
+import { type Credential, writeCredential } from '@picket/shared/pki/credential.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { CoordinatorLink } from '../coordinator/link.ts';
@@ -44,11 +42,7 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
   }
 
   async function takeOverAnother(): Promise<void> {
-    const stored = await store.load().catch((error: unknown) => {
-      // The identity in use is good. A join that runs beside this agent has written only some of its files yet.
-      if (error instanceof PicketError && error.code === 'identity_damaged') return null;
-      throw error;
-    });
+    const stored = await store.loadWhole();
     if (stored === null || stored.node.nodeId !== node.nodeId) return;
     const { serial } = stored.credential.certificate;
     if (serial === held.certificate.serial) return;

@@ -6,6 +6,7 @@ import { type Credential, readCredential, writeCredential } from '@picket/shared
 import { exportPrivateKeyPem, generateKey, loadPrivateKeyPem } from '@picket/shared/pki/keys.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import type { HostFiles } from '../host/host.ts';
+import { unlessRefused } from '../program/unless-refused.ts';
 import { formatNodeRecord, type NodeRecord, parseNodeRecord } from './node-record.ts';
 
 /** The identity of this node. */
@@ -57,19 +58,23 @@ export function identityStore(files: HostFiles, stateDir: string) {
       if (text === null) throw damaged('node.json is missing');
       const node = parseNodeRecord(text);
       if (node === null) throw damaged('node.json cannot be read');
-      const credential = readOr(
-        () => readCredential(credentialPem),
-        (cause) => damaged('identity.pem cannot be read', cause),
-      );
-      readOr(
-        () => readBundle(bundle),
-        (cause) => damaged('control-ca.pem cannot be read', cause),
-      );
+      const unreadable = (file: string) => (cause: PicketError) => {
+        throw damaged(`${file} cannot be read`, cause);
+      };
+      const credential = unlessRefused(() => readCredential(credentialPem), unreadable('identity.pem'));
+      unlessRefused(() => readBundle(bundle), unreadable('control-ca.pem'));
       // A join that was killed while it replaced an identity leaves the new record beside the old certificate.
       if (!credential.certificate.sans.some(({ value }) => value === nodeUri(node.nodeId))) {
         throw damaged(`identity.pem is not the certificate of node ${node.nodeId}, which node.json names`);
       }
       return { node, credentialPem, credential, controlCertificates: bundle };
+    },
+    /** As `load`, and null if the files do not fit together: a join may be writing them, one after another. */
+    async loadWhole(): Promise<Identity | null> {
+      return store.load().catch((error: unknown) => {
+        if (error instanceof PicketError && error.code === 'identity_damaged') return null;
+        throw error;
+      });
     },
     /** The trusted control authorities, even if the rest is damaged; null if they cannot be read. */
     async controlCertificates(): Promise<string | null> {
@@ -134,14 +139,6 @@ export function identityStore(files: HostFiles, stateDir: string) {
     },
   };
   return store;
-}
-
-function readOr<T>(read: () => T, refuse: (cause: unknown) => PicketError): T {
-  try {
-    return read();
-  } catch (error) {
-    throw error instanceof PicketError ? refuse(error) : error;
-  }
 }
 
 /** null for a file that a failing card has damaged: the caller then makes a new key. */

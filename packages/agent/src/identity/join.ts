@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { failure, PicketError } from '@picket/shared/errors.ts';
+import { failure } from '@picket/shared/errors.ts';
 import { canonicalAddress, isNamed } from '@picket/shared/names.ts';
 import { authorityWithPin, readBundle } from '@picket/shared/pki/bundle.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
@@ -22,6 +22,7 @@ import { coordinatorUrl } from '../coordinator/url.ts';
 import type { Clock } from '../host/host.ts';
 import { clockDoubt } from '../model/clock-doubt.ts';
 import type { Failpoint } from '../program/failpoints.ts';
+import { unlessRefused } from '../program/unless-refused.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
 import { isMemberRecord, type NodeRecord, nodeRoleOf } from './node-record.ts';
@@ -126,7 +127,8 @@ async function joinBy<Facts>(
   const url = coordinatorUrl(options.url);
 
   await refuseAnother(deps, pin);
-  const existing = await loadExisting(store, options.again === true);
+  // An unreadable identity does not prevent a join: a join repairs it.
+  const existing = options.again === true ? null : await store.loadWhole();
   if (existing !== null) return already(existing, url, pin, isWanted);
 
   const facts = await deps.preflight();
@@ -163,17 +165,6 @@ async function refuseAnother(
   throw failure('follows_another', followed);
 }
 
-/** An unreadable identity does not prevent a join: a join repairs it. */
-async function loadExisting(store: IdentityStore, again: boolean): Promise<Identity | null> {
-  if (again) return null;
-  try {
-    return await store.load();
-  } catch (error) {
-    if (error instanceof PicketError && error.code === 'identity_damaged') return null;
-    throw error;
-  }
-}
-
 function already(existing: Identity, url: string, pin: string, isWanted: (node: NodeRecord) => boolean): Joined {
   const { node, controlCertificates } = existing;
   const nodeRole = nodeRoleOf(node);
@@ -207,16 +198,13 @@ function refuseWrongClock(clock: JoinDependencies['clock'], { date }: StrangersW
 }
 
 function readStrangersBundle(url: string, bundle: string): Certificate[] {
-  try {
-    return readBundle(bundle);
-  } catch (cause) {
-    if (!(cause instanceof PicketError)) throw cause;
-    throw failure(
-      'coordinator_answer_invalid',
-      { url, problem: `its trust bundle cannot be read: ${cause.message}` },
-      { cause },
-    );
-  }
+  return unlessRefused(
+    () => readBundle(bundle),
+    (cause) => {
+      const problem = `its trust bundle cannot be read: ${cause.message}`;
+      throw failure('coordinator_answer_invalid', { url, problem }, { cause });
+    },
+  );
 }
 
 async function closing<Answer>(client: CoordinatorClient, ask: () => Promise<Answer>): Promise<Answer> {

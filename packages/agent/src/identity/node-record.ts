@@ -1,14 +1,27 @@
-import type { ClientJoinAnswer, JoinAnswer } from '@picket/shared/protocol/join.ts';
+import { type Static, Type } from 'typebox';
+import { parsedAs } from '../program/parsed-as.ts';
 
-interface RecordBase {
-  readonly nodeId: string;
-  readonly cluster: string;
+const Text = Type.String({ minLength: 1 });
+const Port = Type.Integer();
+const base = {
+  nodeId: Text,
+  cluster: Text,
   /** `https://HOST:PORT` */
-  readonly coordinator: string;
-}
+  coordinator: Text,
+};
 
-export type MemberRecord = RecordBase & { readonly member: JoinAnswer['member'] };
-export type ClientRecord = RecordBase & { readonly client: ClientJoinAnswer['client'] };
+const MemberRecord = Type.Object({
+  ...base,
+  member: Type.Object({
+    name: Text,
+    address: Text,
+    ports: Type.Object({ client: Port, peer: Port, metrics: Port }),
+  }),
+});
+export type MemberRecord = Static<typeof MemberRecord>;
+
+const ClientRecord = Type.Object({ ...base, client: Type.Object({ name: Text }) });
+export type ClientRecord = Static<typeof ClientRecord>;
 
 /** `node.json`: this node's identity and its coordinator. It holds no secret. */
 export type NodeRecord = MemberRecord | ClientRecord;
@@ -30,29 +43,5 @@ export function formatNodeRecord(node: NodeRecord): string {
 
 /** null for text that is not such a record. */
 export function parseNodeRecord(text: string): NodeRecord | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isNodeRecord(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function isNodeRecord(value: unknown): value is NodeRecord {
-  if (!isObject(value) || !areTexts(value.nodeId, value.cluster, value.coordinator)) return false;
-  return isMemberRole(value.member) || (isObject(value.client) && areTexts(value.client.name));
-}
-
-function isMemberRole(member: unknown): boolean {
-  if (!isObject(member) || !isObject(member.ports) || !areTexts(member.name, member.address)) return false;
-  const { client, peer, metrics } = member.ports;
-  return [client, peer, metrics].every(Number.isSafeInteger);
-}
-
-function areTexts(...values: unknown[]): boolean {
-  return values.every((text) => typeof text === 'string' && text !== '');
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+  return parsedAs(MemberRecord, text) ?? parsedAs(ClientRecord, text);
 }

@@ -1,7 +1,7 @@
-import { misfit } from '@picket/shared/protocol/check.ts';
 import { Identifier } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 import type { HostFiles } from '../host/host.ts';
+import { parsedAs } from '../program/parsed-as.ts';
 
 /** Root on this machine ends a hold without the coordinator. */
 export const LocalRelease = Type.Object({
@@ -20,14 +20,7 @@ export function localReleasePath(stateDir: string): string {
 
 /** The last release; null if there is none. A file of another form counts as none. */
 export async function readLocalRelease(files: Pick<HostFiles, 'read'>, stateDir: string): Promise<LocalRelease | null> {
-  const text = await files.read(localReleasePath(stateDir));
-  if (text === null) return null;
-  try {
-    const release: unknown = JSON.parse(text);
-    return misfit(LocalRelease, release) === undefined ? (release as LocalRelease) : null;
-  } catch {
-    return null;
-  }
+  return parsedAs(LocalRelease, (await files.read(localReleasePath(stateDir))) ?? '');
 }
 
 /** Replaces the release before it (R9). The folder belongs to root. */

@@ -1,7 +1,7 @@
-import { misfit } from '@picket/shared/protocol/check.ts';
 import { type Static, type TSchema, Type } from 'typebox';
 import type { HostFiles } from '../host/host.ts';
 import { withMachineLock } from '../host/machine-lock.ts';
+import { parsedAs } from '../program/parsed-as.ts';
 
 const Time = Type.Integer({ minimum: 0 });
 const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
@@ -76,7 +76,7 @@ type RecordFiles = Pick<HostFiles, 'read' | 'list'>;
 
 async function find(files: RecordFiles, stateDir: string): Promise<{ record: LeftRecord; isDamaged: boolean }> {
   const text = await files.read(leftRecordPath(stateDir));
-  const record = text === null ? null : parsed(text);
+  const record = parsedAs(LeftRecord, text ?? '');
   if (record !== null) return { record, isDamaged: false };
   const names = await files.list(formerFolder(stateDir));
   const lives = livesIn(names);
@@ -85,15 +85,6 @@ async function find(files: RecordFiles, stateDir: string): Promise<{ record: Lef
   if (text === null && lives.length === 0 && !wasDamaged) return { record: nothingLeft, isDamaged: false };
   const data = lives.map((incarnation) => ({ incarnation, cluster: null, member: null, at: null, until: null }));
   return { record: { left: null, data, lives, rebuilt: true }, isDamaged: text !== null };
-}
-
-function parsed(text: string): LeftRecord | null {
-  try {
-    const record: unknown = JSON.parse(text);
-    return misfit(LeftRecord, record) === undefined ? (record as LeftRecord) : null;
-  } catch {
-    return null;
-  }
 }
 
 /** The lives that have something in a folder with these names. Former certificates may lie beside them. */

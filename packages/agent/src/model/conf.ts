@@ -1,9 +1,10 @@
-import { PicketError, reasonOf } from '@picket/shared/errors.ts';
+import { reasonOf } from '@picket/shared/errors.ts';
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { isOurs } from '@picket/shared/etcd-config/render.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { unlessRefused } from '../program/unless-refused.ts';
 
 /** What a conf.yml says, or why etcd never gets it: as a reason to wait, and as a problem. */
 export type ReadConf = { readonly config: EtcdConfig } | { readonly refused: Reason; readonly problem: Reason };
@@ -30,14 +31,14 @@ export function confReader(): ConfReader {
 
 function read(conf: string): ReadConf {
   if (!isOurs(conf)) return refused(reason('conf_not_marked'));
-  try {
-    const config = parse(conf);
-    validate(config);
-    return { config };
-  } catch (error) {
-    if (error instanceof PicketError) return refused(reasonOf(error));
-    throw error;
-  }
+  return unlessRefused(
+    () => {
+      const config = parse(conf);
+      validate(config);
+      return { config };
+    },
+    (error) => refused(reasonOf(error)),
+  );
 }
 
 export function refused(problem: Reason): ReadConf {
@@ -46,12 +47,10 @@ export function refused(problem: Reason): ReadConf {
 
 /** What the text says, even if etcd must not get it; null for a text that this agent cannot read. */
 export function configOf(conf: string): EtcdConfig | null {
-  try {
-    return parse(conf);
-  } catch (error) {
-    if (error instanceof PicketError) return null;
-    throw error;
-  }
+  return unlessRefused(
+    () => parse(conf),
+    () => null,
+  );
 }
 
 /** Where an etcd with this conf.yml reports its health; null for a conf.yml that Picket did not write. */
