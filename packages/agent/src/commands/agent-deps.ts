@@ -19,7 +19,6 @@ import { agentVersion } from '../program/version.ts';
 import { toolObstacle } from '../snapshots/fetch-tool.ts';
 import { snapshotRestorer } from '../snapshots/restore-snapshot.ts';
 import { snapshotErrand } from '../snapshots/snapshot-errand.ts';
-import { etcdConnector } from './etcd-connector.ts';
 import type { AgentIo } from './io.ts';
 import { overlayOf } from './overlay.ts';
 import type { Setting } from './setting.ts';
@@ -43,13 +42,11 @@ export async function agentDeps(
     undatedCoordinator({ url: node.coordinator, trust: link.trust(), credential: link.credential() });
   return {
     ...surroundings,
-    paths,
     coordinator: link,
     undated: {
       time: (passed) => undated().time(passed),
       report: (request, passed) => undated().report(request, passed),
     },
-    connectEtcd: etcdConnector(surroundings, paths),
     probe: probeMember,
     askFormer: formerAsker(),
     snapshots: snapshotErrand(link, log),
@@ -78,7 +75,6 @@ export async function agentDeps(
     identity: identityRenewal({ store, link, clock, random: io.random, failpoint: io.failpoint, log }, identity),
     reportSeconds: config.reportSeconds,
     version: agentVersion,
-    buildTime: io.buildTime,
     random: io.random,
     failpoint: io.failpoint,
     log,

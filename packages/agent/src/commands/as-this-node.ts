@@ -1,5 +1,6 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { type CoordinatorClient, coordinatorClient } from '../coordinator/client.ts';
+import type { Identity } from '../identity/identity-store.ts';
 import { isMemberRecord, type MemberRecord } from '../identity/node-record.ts';
 import { alone } from './run.ts';
 import { joinedIdentity, type Setting } from './setting.ts';
@@ -13,8 +14,16 @@ export async function asThisNode<Answer>(
   setting: Setting,
   ask: (client: CoordinatorClient) => Promise<Answer>,
 ): Promise<Answer> {
-  const { node, credentialPem: credential, controlCertificates: trust } = await joinedIdentity(setting);
-  const client = coordinatorClient({ url: node.coordinator, trust, credential, clock: setting.host.clock });
+  return askAs(await joinedIdentity(setting), setting, ask);
+}
+
+/** As {@link asThisNode}, with an identity that has just been read. */
+export async function askAs<Answer>(
+  { node, credentialPem: credential, controlCertificates: trust }: Identity,
+  { host: { clock } }: Setting,
+  ask: (client: CoordinatorClient) => Promise<Answer>,
+): Promise<Answer> {
+  const client = coordinatorClient({ url: node.coordinator, trust, credential, clock });
   try {
     return await ask(client);
   } finally {

@@ -13,14 +13,9 @@ import { localScene, type Sights } from '../diagnose/scene.ts';
 import { machineReadings } from '../host/machine.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
 import { fileNames } from '../model/managed-files.ts';
-import { agentRuns } from './as-this-node.ts';
-import { answerOf } from './coordinator-answer.ts';
-import { etcdConnector } from './etcd-connector.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
-import { lookOnly } from './look-only.ts';
 import { readSetting, type Setting } from './setting.ts';
-import { ownerIfKnown, timeOf } from './status.ts';
-import { surroundingsOf } from './surroundings.ts';
+import { nodeNow } from './status.ts';
 
 export interface DiagnoseOptions extends CommonOptions {
   readonly output: Output;
@@ -71,23 +66,11 @@ const noneOfPicket: JoinedSights = { joined: null, more: [], clock: null };
 
 /** What the files of a machine that has joined say, as `picket-agent status` shows it. */
 async function joinedSights(io: AgentIo, setting: Setting): Promise<JoinedSights> {
-  const { paths, store } = setting;
-  const identity = await store.load().catch(() => null);
+  const identity = await setting.store.load().catch(() => null);
   if (identity === null) return noneOfPicket;
-  const surroundings = await surroundingsOf(io, setting, identity.node, ownerIfKnown);
-  const connectEtcd = etcdConnector(surroundings, paths);
-  const [time, answer, runs] = await Promise.all([
-    timeOf(setting, identity, io.buildTime),
-    answerOf(setting, identity),
-    agentRuns(setting),
-  ]);
-  const { current, plan } = await lookOnly(
-    { ...surroundings, paths, connectEtcd, buildTime: io.buildTime },
-    null,
-    time,
-  );
+  const { current, plan, time, answer, runs } = await nodeNow(io, setting, identity);
   const { node } = identity;
-  const word = ownWord(current, plan, paths.dataRoot);
+  const word = ownWord(current, plan, setting.paths.dataRoot);
   const isMember = isMemberRecord(node);
   return {
     joined: {

@@ -8,7 +8,6 @@ import type { AgentDeps } from '../loop/agent.ts';
 import { isMember } from '../model/model.ts';
 import { shownCredentials } from '../reconcile/apply/ask-voter.ts';
 import { checkAbsence } from '../reconcile/apply/disruption-check.ts';
-import { etcdConnector } from './etcd-connector.ts';
 import { type HeldHere, heldHere } from './held-here.ts';
 import type { AgentIo } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
@@ -29,8 +28,7 @@ export async function withoutCoordinator(
   const { paths, host } = setting;
   const { node } = await joinedIdentity(setting);
   const surroundings = await surroundingsOf(io, setting, node, ownerIfKnown);
-  const connectEtcd = etcdConnector(surroundings, paths);
-  const view = await lookOnly({ ...surroundings, paths, connectEtcd, buildTime: io.buildTime }, null, null);
+  const view = await lookOnly(surroundings, null, null);
   const held = await heldStill(view, setting);
   // It takes nothing from the cluster that the hold has not taken.
   if (held?.stopped === true && view.current.service.kind !== 'running') return held;

@@ -60,12 +60,14 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   const hostNamed = options.name === undefined && config.name === null;
   const address = options.address === undefined ? {} : { address: options.address };
   const request: JoinRequestOptions = { url, joinString, name, hostNamed, ...address, again: options.again === true };
-  const attempt = options.client === true ? asClient : asMember;
-  const { joined, machineChecks } = await attempt(io, setting, deps, request).catch(async (error: unknown) => {
-    if (untouched) await forgetAttempt(host.files, stateDir, error);
-    if (error instanceof PicketError && error.code === 'already_joined') await checkStays(setting);
-    throw error;
-  });
+  const isClient = options.client === true;
+  const { joined, machineChecks } = await attempt(io, setting, deps, request, isClient).catch(
+    async (error: unknown) => {
+      if (untouched) await forgetAttempt(host.files, stateDir, error);
+      if (error instanceof PicketError && error.code === 'already_joined') await checkStays(setting);
+      throw error;
+    },
+  );
   const { node } = joined;
   const stays = joined.kind === 'already' ? await checkStays(setting) : [];
   // Known only now. A taken port does not undo the join: the operator frees it, and the node goes on.
@@ -117,44 +119,43 @@ interface Attempt {
   readonly machineChecks: readonly Check[];
 }
 
-async function asMember(io: AgentIo, setting: Setting, deps: Deps, request: JoinRequestOptions): Promise<Attempt> {
-  const { host, paths } = setting;
-  let machineChecks: readonly Check[] = [];
-  const joined = await join(
-    {
-      ...deps,
-      async preflight() {
-        const { etcdVersion, checks } = await preflight(preflightDeps(io, setting));
-        machineChecks = withoutClock(checks);
-        await beginRecord(setting);
-        const { files, network } = host;
-        return nodeFacts({ files, network, paths, etcdVersion, architecture: io.architecture });
-      },
-    },
-    request,
-  );
-  return { joined, machineChecks };
-}
-
-async function asClient(io: AgentIo, setting: Setting, deps: Deps, request: JoinRequestOptions): Promise<Attempt> {
+async function attempt(
+  io: AgentIo,
+  setting: Setting,
+  deps: Deps,
+  request: JoinRequestOptions,
+  isClient: boolean,
+): Promise<Attempt> {
   const { files, network } = setting.host;
+  const sources = { files, network, architecture: io.architecture };
   let machineChecks: readonly Check[] = [];
-  const joined = await joinAsClient(
-    {
-      ...deps,
-      async preflight() {
-        machineChecks = withoutClock(await clientPreflight(preflightDeps(io, setting)));
-        await beginRecord(setting);
-        return clientFacts({ files, network, architecture: io.architecture });
-      },
-    },
-    request,
-  );
+  const begin = async (checks: readonly Check[]): Promise<void> => {
+    machineChecks = checks.filter(({ name }) => name !== 'clock');
+    await beginRecord(setting);
+  };
+  const joined = isClient
+    ? await joinAsClient(
+        {
+          ...deps,
+          async preflight() {
+            await begin(await clientPreflight(preflightDeps(io, setting)));
+            return clientFacts(sources);
+          },
+        },
+        request,
+      )
+    : await join(
+        {
+          ...deps,
+          async preflight() {
+            const { etcdVersion, checks } = await preflight(preflightDeps(io, setting));
+            await begin(checks);
+            return nodeFacts({ ...sources, paths: setting.paths, etcdVersion });
+          },
+        },
+        request,
+      );
   return { joined, machineChecks };
-}
-
-function withoutClock(checks: readonly Check[]): readonly Check[] {
-  return checks.filter(({ name }) => name !== 'clock');
 }
 
 /** The checks that need the coordinator's answer. A machine that gave only its address learns its name from it. */

@@ -8,7 +8,7 @@ import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import { confReader } from '../model/conf.ts';
 import type { Accepted, CurrentState, Plan } from '../model/model.ts';
 import { localEtcd } from '../observe/local-etcd.ts';
-import { observe } from '../observe/observe.ts';
+import { type ObserveDeps, observe } from '../observe/observe.ts';
 import { plan } from '../reconcile/plan/plan.ts';
 import { inForce } from '../reconcile/trial/trial.ts';
 
@@ -19,10 +19,7 @@ export interface NodeView {
   readonly plan: Plan;
 }
 
-type LookDeps = Pick<
-  AgentDeps,
-  'host' | 'paths' | 'unit' | 'purposes' | 'connectEtcd' | 'installedEtcd' | 'etcdProblem' | 'etcdRemedy' | 'buildTime'
->;
+type LookDeps = Pick<AgentDeps, 'connectEtcd'> & Omit<ObserveDeps, 'localEtcd' | 'readCredential'>;
 
 /**
  * Compares the node with this desired state, or with the stored one if null. It changes nothing, since an agent may be

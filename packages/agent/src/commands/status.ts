@@ -1,4 +1,3 @@
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
 import { toTheSecond } from '../coordinator/time-in-doubt.ts';
@@ -16,12 +15,11 @@ import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
 import { agentRuns } from './as-this-node.ts';
-import { answerOf, type CoordinatorAnswer } from './coordinator-answer.ts';
-import { etcdConnector } from './etcd-connector.ts';
+import { answerOf } from './coordinator-answer.ts';
 import { asTable, formerDataFacts, formerDataRow, freeFacts, freeRows } from './free-status.ts';
 import { heldHere } from './held-here.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
-import { lookOnly, type NodeView } from './look-only.ts';
+import { lookOnly } from './look-only.ts';
 import { joinedIdentity, readSetting, type Setting } from './setting.ts';
 import { surroundingsOf } from './surroundings.ts';
 
@@ -62,15 +60,19 @@ async function nodeFacts(io: AgentIo, setting: Setting): Promise<Facts> {
   const { paths, host } = setting;
   const record = await readLeftRecord(host.files, paths.stateDir);
   const identity = await joinedIdentity(setting);
+  return factsOf(setting, identity, record, await nodeNow(io, setting, identity));
+}
+
+/** What this node has, by its own files and its own etcd, and what its coordinator answers. Waits two seconds for that. */
+export async function nodeNow(io: AgentIo, setting: Setting, identity: Identity) {
   const surroundings = await surroundingsOf(io, setting, identity.node, ownerIfKnown);
-  const connectEtcd = etcdConnector(surroundings, paths);
   const [time, answer, runs] = await Promise.all([
     timeOf(setting, identity, io.buildTime),
     answerOf(setting, identity),
     agentRuns(setting),
   ]);
-  const view = await lookOnly({ ...surroundings, paths, connectEtcd, buildTime: io.buildTime }, null, time);
-  return factsOf(setting, identity, surroundings.purposes, view, { record, answer, runs });
+  const view = await lookOnly(surroundings, null, time);
+  return { ...view, purposes: surroundings.purposes, time, answer, runs };
 }
 
 /** A missing user keeps etcd from starting; the status is shown all the same. */
@@ -80,7 +82,7 @@ export const ownerIfKnown = (...of: Parameters<typeof etcdOwner>) => etcdOwner(.
  * Without the coordinator's time, a clock that is years ahead would look right and each certificate expired. null if
  * the time does not arrive soon.
  */
-export async function timeOf(
+async function timeOf(
   { host, paths }: Setting,
   { node, credentialPem, controlCertificates: trust }: Identity,
   buildTime: number,
@@ -101,9 +103,8 @@ type EtcdFacts = Pick<Facts['etcd'], 'state' | 'role' | 'serves' | 'version' | '
 function factsOf(
   { paths }: Setting,
   { node, credential }: Identity,
-  purposes: readonly LeafPurpose[],
-  { accepted, current, plan }: NodeView,
-  { record, answer, runs }: { readonly record: LeftRecord; readonly answer: CoordinatorAnswer; readonly runs: boolean },
+  record: LeftRecord,
+  { accepted, current, plan, purposes, answer, runs }: Awaited<ReturnType<typeof nodeNow>>,
 ) {
   const { refused, isLeaving, problem } = answer;
   const evicted = refused?.code === 'node_evicted' ? refused.message : null;

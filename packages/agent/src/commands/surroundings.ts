@@ -1,30 +1,41 @@
+import { dirname } from 'node:path';
+import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
+import { etcdctl } from '../etcd/etcdctl.ts';
+import { etcdGateway } from '../etcd/gateway.ts';
 import { noInit } from '../host/no-init.ts';
+import { cleanEnvironment } from '../host/run-as.ts';
 import { etcdOwner } from '../host/users.ts';
 import { isMemberRecord, type NodeRecord } from '../identity/node-record.ts';
 import type { AgentDeps } from '../loop/agent.ts';
-import { allPurposes } from '../model/managed-files.ts';
+import { allPurposes, credentialPath, fileNames } from '../model/managed-files.ts';
+import type { Paths } from '../model/model.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
 import { reinstallCommand } from '../preflight/reinstall-command.ts';
+import { takenSnapshotPath } from '../snapshots/snapshot-files.ts';
 import type { AgentIo } from './io.ts';
 import { etcdUnit, type Setting } from './setting.ts';
 
 /** The parts of the machine that the agent needs, by the role of the node. */
-export type Surroundings = Pick<
+type Parts = Pick<
   AgentDeps,
   'host' | 'unit' | 'etcdOwner' | 'installedEtcd' | 'etcdProblem' | 'etcdRemedy' | 'purposes'
 >;
 
+export type Surroundings = Parts & Pick<AgentDeps, 'paths' | 'connectEtcd' | 'buildTime'>;
+
 /** Throws `user_unknown` if a member's etcd user is missing, unless `findOwner` allows that. */
-export function surroundingsOf(
+export async function surroundingsOf(
   io: AgentIo,
   setting: Setting,
   node: NodeRecord,
   findOwner: typeof etcdOwner = etcdOwner,
 ): Promise<Surroundings> {
-  return isMemberRecord(node) ? memberSurroundings(io, setting, findOwner) : clientSurroundings(setting);
+  const { paths } = setting;
+  const parts = await (isMemberRecord(node) ? partsOfMember(io, setting, findOwner) : partsOfClient(setting));
+  return { ...parts, paths, connectEtcd: etcdConnector(parts, paths), buildTime: io.buildTime };
 }
 
-async function memberSurroundings(io: AgentIo, setting: Setting, findOwner: typeof etcdOwner): Promise<Surroundings> {
+async function partsOfMember(io: AgentIo, setting: Setting, findOwner: typeof etcdOwner): Promise<Parts> {
   const { host, config, inspection } = setting;
   const owner = await findOwner(host.files, config.etcdUser, io.uid);
   const unit = await etcdUnit(setting, owner);
@@ -39,7 +50,7 @@ async function memberSurroundings(io: AgentIo, setting: Setting, findOwner: type
  * A client node has no etcd and needs no etcd user. Its files belong to the user that runs the agent: k3s and etcdctl
  * run as root.
  */
-async function clientSurroundings(setting: Setting): Promise<Surroundings> {
+async function partsOfClient(setting: Setting): Promise<Parts> {
   return {
     host: { ...setting.host, init: noInit },
     unit: await etcdUnit(setting, null),
@@ -48,4 +59,20 @@ async function clientSurroundings(setting: Setting): Promise<Surroundings> {
     etcdRemedy: async () => '',
     purposes: ['client'],
   };
+}
+
+/** Connects to this node's etcd, with etcdctl for the time when etcd's authentication is on. */
+function etcdConnector(
+  { host, unit }: Pick<AgentDeps, 'host' | 'unit'>,
+  paths: Paths,
+): (endpoint: EtcdEndpoint) => EtcdGateway {
+  const program = etcdctl({
+    // Beside etcd first: it is of the same version.
+    path: `${dirname(unit.binary)}:${cleanEnvironment.PATH}`,
+    trustFile: fileNames(paths).clientBundle,
+    credentialFile: credentialPath(paths, 'admin'),
+    snapshotFile: takenSnapshotPath(paths.stateDir),
+    clock: host.clock,
+  });
+  return (endpoint) => etcdGateway(endpoint, { etcdctl: program });
 }

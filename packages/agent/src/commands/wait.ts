@@ -7,7 +7,6 @@ import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { isMemberRecord, nodeRoleOf } from '../identity/node-record.ts';
 import { asThisNode } from './as-this-node.ts';
-import { etcdConnector } from './etcd-connector.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 import { lookOnly } from './look-only.ts';
 import { joinedIdentity, readSetting, type Setting } from './setting.ts';
@@ -47,8 +46,7 @@ export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<vo
   const { clock } = setting.host;
   const { kind, name } = nodeRoleOf(node);
   const surroundings = isMemberRecord(node) ? null : await surroundingsOf(io, setting, node);
-  const look = () =>
-    surroundings === null ? memberLook(name, setting) : clientLook(name, { io, setting, surroundings });
+  const look = () => (surroundings === null ? memberLook(name, setting) : clientLook(name, surroundings));
   const say = unrepeated((text) => io.stdout.write(`${text}\n`));
   const begun = clock.monotonic();
   const end = begun + options.within * 1000;
@@ -93,13 +91,8 @@ async function exists({ host }: Setting, path: string): Promise<boolean> {
   );
 }
 
-async function clientLook(
-  name: string,
-  { io, setting, surroundings }: { io: AgentIo; setting: Setting; surroundings: Surroundings },
-): Promise<Look> {
-  const connectEtcd = etcdConnector(surroundings, setting.paths);
-  const deps = { ...surroundings, paths: setting.paths, connectEtcd, buildTime: io.buildTime };
-  const { accepted, current, plan } = await lookOnly(deps, null, null);
+async function clientLook(name: string, surroundings: Surroundings): Promise<Look> {
+  const { accepted, current, plan } = await lookOnly(surroundings, null, null);
   const { client: credential } = current.credentials;
   if (accepted !== null && plan.steps.length === 0 && credential.kind === 'held') {
     const until = credential.held.notAfter;

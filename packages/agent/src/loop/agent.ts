@@ -1,53 +1,33 @@
 import type { ReportRequest, RestoreToolReport } from '@picket/shared/protocol/report.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
-import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { CoordinatorClient } from '../coordinator/client.ts';
 import { loadDesiredState } from '../coordinator/desired-state-file.ts';
 import type { TalkDeps } from '../coordinator/heard.ts';
 import { reportInDoubt } from '../coordinator/time-in-doubt.ts';
 import { type CredentialReader, credentialReader } from '../credentials/credential-state.ts';
 import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
-import type { AskFormer } from '../etcd/former-voter.ts';
-import type { Probe } from '../etcd/probe.ts';
-import type { Prover } from '../etcd/prove.ts';
-import type { EtcdUnit, Owner } from '../host/host.ts';
 import type { MachineReadings } from '../host/machine.ts';
 import type { IdentityRenewal } from '../identity/identity-renewal.ts';
 import { type JournalStore, openJournal } from '../journal/journal-store.ts';
-import type { MaintenanceErrand } from '../maintenance/maintenance-errand.ts';
 import { type ConfReader, confReader } from '../model/conf.ts';
-import type { InstalledEtcd } from '../observe/etcd-version.ts';
 import { type LocalEtcd, localEtcd } from '../observe/local-etcd.ts';
 import { type MachineWatch, machineWatch } from '../observe/machine.ts';
+import type { ObserveDeps } from '../observe/observe.ts';
+import type { StepDeps } from '../reconcile/apply/execution.ts';
 import { type Reporter, reporter } from '../report/report.ts';
-import type { RestoreSnapshot } from '../snapshots/restore-snapshot.ts';
-import type { SnapshotErrand } from '../snapshots/snapshot-errand.ts';
 import { removeLeftSnapshots } from '../snapshots/snapshot-files.ts';
 import { attemptNote, noteBegin } from './journal-notes.ts';
 import { freshMemory, holdMemory, type MemoryHolder } from './memory.ts';
 import type { OverlayKeeper } from './overlay-keeper.ts';
 
-export interface AgentDeps extends TalkDeps {
-  readonly unit: EtcdUnit;
-  /** See `ObserveDeps`. */
-  readonly purposes: readonly LeafPurpose[];
-  readonly etcdOwner: Owner | null;
+export interface AgentDeps
+  extends Omit<TalkDeps, 'coordinator'>,
+    Omit<StepDeps, 'coordinator'>,
+    Omit<ObserveDeps, 'localEtcd' | 'readCredential'> {
   readonly coordinator: Pick<CoordinatorClient, 'desiredState' | 'certificate' | 'report'>;
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
-  readonly probe: Probe;
-  readonly askFormer: AskFormer;
-  readonly snapshots: SnapshotErrand;
-  readonly maintenance: MaintenanceErrand;
-  readonly restoreSnapshot: RestoreSnapshot;
   /** The program that this node restores a snapshot with; null for a client node, and while it is not known. */
   readonly restoreTool: () => Promise<RestoreToolReport | null>;
-  readonly prove: Prover;
   readonly readings: MachineReadings;
-  readonly installedEtcd: () => Promise<InstalledEtcd | null>;
-  /** The command that installs an etcd of this minor version here. */
-  readonly etcdRemedy: (minor: string) => Promise<string>;
-  /** See `etcdVersionReader`. */
-  readonly etcdProblem?: (() => AnyReason | null) | undefined;
   /** Only on a machine whose /etc is in memory. */
   readonly overlay?: OverlayKeeper | undefined;
   /** null for an agent without an identity to renew. */

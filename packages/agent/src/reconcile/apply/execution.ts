@@ -13,11 +13,8 @@ import type { Log } from '../../program/log.ts';
 import type { RestoreSnapshot } from '../../snapshots/restore-snapshot.ts';
 import type { SnapshotErrand } from '../../snapshots/snapshot-errand.ts';
 
-/** Everything that the executors of steps may use. */
-export interface ExecutionContext {
-  readonly accepted: Accepted;
-  /** True if another desired state has been accepted since the plan was made. */
-  readonly superseded: () => boolean;
+/** What the executors of steps need of the machine, of etcd and of the coordinator. */
+export interface StepDeps {
   readonly host: Host;
   readonly paths: Paths;
   readonly unit: EtcdUnit;
@@ -25,20 +22,27 @@ export interface ExecutionContext {
   readonly etcdOwner: Owner | null;
   /** Of the etcd that is installed now. */
   readonly installedEtcd: () => Promise<InstalledEtcd | null>;
-  readonly journal: JournalStore;
   readonly coordinator: Pick<CoordinatorClient, 'certificate'>;
-  /** A gateway to this node's etcd; null while there is no credential for it. */
-  readonly gateway: () => Promise<EtcdGateway | null>;
   readonly probe: Probe;
   readonly askFormer: AskFormer;
   readonly snapshots: SnapshotErrand;
   readonly maintenance: MaintenanceErrand;
   readonly restoreSnapshot: RestoreSnapshot;
   readonly prove: Prover;
-  /** Observes the machine again: a check just before an act must not use an earlier observation (R2). */
-  readonly observe: () => Promise<CurrentState>;
   /** In milliseconds since the epoch: no moment before it can be now (R14). */
   readonly buildTime: number;
   readonly failpoint: Failpoint;
   readonly log: Log;
+}
+
+/** Everything that the executors of steps may use. */
+export interface ExecutionContext extends StepDeps {
+  readonly accepted: Accepted;
+  /** True if another desired state has been accepted since the plan was made. */
+  readonly superseded: () => boolean;
+  readonly journal: JournalStore;
+  /** A gateway to this node's etcd; null while there is no credential for it. */
+  readonly gateway: () => Promise<EtcdGateway | null>;
+  /** Observes the machine again: a check just before an act must not use an earlier observation (R2). */
+  readonly observe: () => Promise<CurrentState>;
 }
