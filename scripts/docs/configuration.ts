@@ -1,5 +1,4 @@
-import { defaultConfig } from '@picket/agent/config/config.ts';
-import { configKeys } from '@picket/agent/config/config-keys.ts';
+import { configKeys, defaultConfig } from '@picket/agent/config/config.ts';
 import { ConfigFile, configDefaults } from '@picket/coordinator/config/config.ts';
 import { makeSpec } from '@picket/coordinator/declaration/make-spec.ts';
 import { Declaration } from '@picket/shared/config/declaration.ts';

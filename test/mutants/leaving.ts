@@ -25,7 +25,7 @@ export const leaving: readonly Mutant[] = [
     id: 'stops-the-unnamed',
     rule: 'R16',
     does: 'stops an etcd for a release that does not name its life as over',
-    file: `${agent}/reconcile/plan/plan-release.ts`,
+    file: `${agent}/reconcile/plan/plan.ts`,
     in: 'planRelease',
     guard: 'ran !== null && !document.retired.includes(ran)',
     without: 'ran === undefined',

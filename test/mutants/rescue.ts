@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts';
 const order = 'packages/coordinator/src/operations/take-without-quorum.ts';
 const survivor = 'packages/coordinator/src/controller/restore/survivor.ts';
 const concern = 'packages/coordinator/src/controller/snapshots/concern.ts';
-const dataDamage = 'packages/agent/src/report/data-damage.ts';
+const dataDamage = 'packages/agent/src/report/damage.ts';
 const damageTest = 'packages/agent/test/report/data-damage.test.ts';
 const headlineTest = 'packages/coordinator/test/status/headline.test.ts';
 const orderTest = 'packages/coordinator/test/operations/take-without-quorum.test.ts';
@@ -195,8 +195,8 @@ export const rescuing: readonly Mutant[] = [
     does: 'reports what etcd said of the database of another life',
     file: dataDamage,
     in: 'dataDamage',
-    guard: 'dataDirBefore(lines, end) === dataDir',
-    without: '',
+    guard: 'words !== null && dataDirBefore(lines, end) === dataDir',
+    without: 'words !== null',
     caughtBy: damageTest,
   },
   {

@@ -281,10 +281,10 @@ export const restoring: readonly Mutant[] = [
     id: 'damage-of-another-life',
     rule: 'R16',
     does: 'reports what etcd said of the log of another life',
-    file: 'packages/agent/src/report/wal-damage.ts',
+    file: 'packages/agent/src/report/damage.ts',
     in: 'walDamage',
-    guard: 'dataDirBefore(lines, end) === dataDir',
-    without: 'dataDirBefore(lines, end) !== null',
+    guard: 'words !== undefined && dataDirBefore(lines, end) === dataDir',
+    without: 'words !== undefined && dataDirBefore(lines, end) !== null',
     caughtBy: 'packages/agent/test/report/wal-damage.test.ts',
   },
   {

@@ -72,7 +72,7 @@ export const version: readonly Mutant[] = [
     id: 'restarts-into-other-minor',
     rule: 'R17',
     does: 'uses a permit to restart into another minor version',
-    file: `${agent}/reconcile/plan/etcd/restart.ts`,
+    file: `${agent}/reconcile/plan/etcd/running.ts`,
     in: 'restartCases',
     guard: 'facts.other && pending(facts, otherWait(facts, facts.other))',
     without: 'facts.other?.begins === true && pending(facts, otherWait(facts, facts.other))',

@@ -1,8 +1,8 @@
 import { emptyJournal, type Journal } from '@picket/agent/journal/journal.ts';
 import type { LocalRelease } from '@picket/agent/journal/local-release.ts';
-import { noteRelease } from '@picket/agent/loop/local-release.ts';
+import { noteRelease } from '@picket/agent/loop/journal-notes.ts';
 import type { AcceptedMember } from '@picket/agent/model/model.ts';
-import { isStoppedForHold } from '@picket/agent/reconcile/held.ts';
+import { isStoppedForHold } from '@picket/agent/reconcile/lease.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { holdSeconds } from './desired-state-model.ts';
 

@@ -4,8 +4,13 @@ import { exitCodes } from '@picket/shared/exit-codes.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
 import { runProgram } from './commands/program.ts';
-import { buildTime } from './program/build-info.ts';
 import { agentFailpoints, type Failpoint } from './program/failpoints.ts';
+
+/** Set by the bundler; undefined if the sources are run. */
+declare const PICKET_BUILD_TIME: string | undefined;
+
+/** When this agent was built, in milliseconds since the epoch: a correct clock cannot be before it (R14). */
+const buildTime = Date.parse(typeof PICKET_BUILD_TIME === 'undefined' ? '2026-01-01T00:00:00Z' : PICKET_BUILD_TIME);
 
 /** Ends this process at the named moments, as a power cut would. Only tests set this variable. */
 function failpointOf(wanted: string): Failpoint {

@@ -1,8 +1,10 @@
+import { defaultConfigPath, ownsMachine } from '../config/config.ts';
 import { coordinatorLink } from '../coordinator/link.ts';
 import { undatedCoordinator } from '../coordinator/undated.ts';
 import { formerAsker } from '../etcd/former-voter.ts';
 import { probeMember } from '../etcd/probe.ts';
 import { prover } from '../etcd/prove.ts';
+import { findLbu } from '../host/lbu.ts';
 import { machineReadings } from '../host/machine.ts';
 import { ownOutput } from '../host/own-output.ts';
 import { restoreProgramFinder } from '../host/restore-program.ts';
@@ -12,15 +14,15 @@ import { isMemberRecord } from '../identity/node-record.ts';
 import { logErrand } from '../logs/log-errand.ts';
 import { agentSources, etcdSources, readLog } from '../logs/read-log.ts';
 import type { AgentDeps } from '../loop/agent.ts';
+import { type OverlayKeeper, overlayKeeper } from '../loop/overlay-keeper.ts';
 import { maintenanceErrand } from '../maintenance/maintenance-errand.ts';
 import { restoreToolReader } from '../observe/restore-tool.ts';
 import type { Log } from '../program/log.ts';
 import { agentVersion } from '../program/version.ts';
-import { toolObstacle } from '../snapshots/fetch-tool.ts';
+import { toolFolder, toolObstacle } from '../snapshots/fetch-tool.ts';
 import { snapshotRestorer } from '../snapshots/restore-snapshot.ts';
 import { snapshotErrand } from '../snapshots/snapshot-errand.ts';
 import type { AgentIo } from './io.ts';
-import { overlayOf } from './overlay.ts';
 import type { Setting } from './setting.ts';
 import { surroundingsOf } from './surroundings.ts';
 
@@ -80,4 +82,33 @@ export async function agentDeps(
     log,
     close: () => link.close(),
   };
+}
+
+/**
+ * On a diskless Alpine, lbu saves what apk lists: all of /etc, but of /etc/init.d only links, and nothing outside /etc.
+ * These are the folders of the packages and of the manual installation.
+ */
+const toInclude = ['/etc/init.d/etcd', '/etc/init.d/picket-agent', '/usr/lib/picket', '/usr/bin/picket-agent'];
+
+/** Saves /etc on a diskless Alpine; null on any other machine, and if this agent is one of several. */
+async function overlayOf(
+  { uid }: Pick<AgentIo, 'uid'>,
+  { config, host, inspection, paths }: Setting,
+  log: Log,
+): Promise<OverlayKeeper | null> {
+  if (uid !== 0 || !ownsMachine(config)) return null;
+  const lbu = await findLbu(inspection);
+  if (lbu === null) return null;
+  const runlevels = ['/etc/runlevels/default/etcd', '/etc/runlevels/default/picket-agent'];
+  const settings = ['/etc/conf.d/etcd', '/etc/conf.d/picket-agent', defaultConfigPath];
+  return overlayKeeper({
+    lbu,
+    files: host.files,
+    clock: host.clock,
+    log,
+    stateDir: paths.stateDir,
+    saved: [paths.etcDir, paths.profile, ...settings, ...runlevels, ...toInclude],
+    toInclude,
+    toExclude: [toolFolder(paths.stateDir)],
+  });
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import type { Driver, InitChoice } from '../config/agent-config.ts';
+import type { Driver, InitChoice } from '../config/config.ts';
 import { systemClock } from '../host/clock.ts';
 import { hostFiles } from '../host/files/files.ts';
 import type { Clock, Host, HostFiles, InitSystem } from '../host/host.ts';

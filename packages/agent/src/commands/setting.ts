@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import type { AgentConfig } from '../config/agent-config.ts';
+import type { AgentConfig } from '../config/config.ts';
 import { loadConfig, ownsMachine, pathsOf } from '../config/config.ts';
 import { guardName } from '../host/etcd-guard.ts';
 import { hostFiles } from '../host/files/files.ts';

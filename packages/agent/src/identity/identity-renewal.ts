@@ -1,8 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
+import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { type Credential, writeCredential } from '@picket/shared/pki/credential.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+import { latestIdentityRenewal, momentOfLife } from '@picket/shared/renewal.ts';
 import type { CoordinatorLink } from '../coordinator/link.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { heldCertificate } from '../credentials/credential-state.ts';
@@ -13,7 +15,6 @@ import type { Log } from '../program/log.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
 import { nodeRoleOf } from './node-record.ts';
-import { identityDue, identityDueAt } from './renewal-due.ts';
 
 export interface RenewalDeps {
   readonly store: IdentityStore;
@@ -116,4 +117,31 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
 
 function untilOf({ certificate }: Credential): string {
   return certificate.notAfter.toISOString();
+}
+
+export type IdentityDue = 'no' | 'renew' | 'recover';
+
+type Life = Pick<Certificate, 'notBefore' | 'notAfter'>;
+
+const earliest = 3 / 5;
+
+/**
+ * What an identity needs now: a renewal at about two thirds of its life or, after its end, recovery (R15).
+ *
+ * @param now milliseconds since the epoch, by a clock that can be right (R14)
+ * @param random from 0 to 1, drawn once for each certificate, so that nodes that joined together do not renew together
+ */
+export function identityDue(life: Life, now: number, random: number): IdentityDue {
+  // The certificate includes the last second of its life (RFC 5280 4.1.2.5).
+  if (now >= life.notAfter.getTime() + 1000) return 'recover';
+  return now >= identityDueAt(life, random) ? 'renew' : 'no';
+}
+
+/**
+ * When to renew an identity, in milliseconds since the epoch.
+ * @param random as for {@link identityDue}
+ */
+export function identityDueAt({ notBefore, notAfter }: Life, random: number): number {
+  const share = earliest + (latestIdentityRenewal - earliest) * random;
+  return momentOfLife({ from: notBefore.getTime(), until: notAfter.getTime() }, share);
 }

@@ -7,7 +7,6 @@ import { type FilePlace, filePage } from '../host/file-page.ts';
 import type { EtcdUnit } from '../host/host.ts';
 import type { OwnOutput } from '../host/own-output.ts';
 import { journalPage } from '../host/systemd/journal.ts';
-import { cursorOf, type LogPlaces, placesOf } from './log-cursor.ts';
 import { dated, type LinesOf, newestLines } from './newest-lines.ts';
 
 /** Where the lines of a log are. */
@@ -83,4 +82,34 @@ export async function readLog(
   // Without a cursor, that number of the newest lines is what was asked for.
   const cut = isCut && (after !== null || newest.lines.length < most);
   return { lines: [...newest.lines], cursor: cursorOf({ files, journal }), cut };
+}
+
+/** How far a reader has come in each source of a log, by the name of the source. */
+export interface LogPlaces {
+  readonly files: Readonly<Record<string, FilePlace>>;
+  readonly journal: string | null;
+}
+
+/** As the operator gets it. */
+export function cursorOf(places: LogPlaces): string {
+  return Buffer.from(JSON.stringify(places)).toString('base64url');
+}
+
+/** null for a cursor that this agent did not make: reading then begins with the newest lines. */
+export function placesOf(cursor: string): LogPlaces | null {
+  try {
+    const read = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as Partial<LogPlaces> | null;
+    const { files = {}, journal = null } = read ?? {};
+    const isSound = Object.values(files).every(
+      (place) => isCount(place?.inode) && isCount(place?.offset) && Object.keys(place).length === 2,
+    );
+    // systemd's cursors; anything else might be an option of journalctl.
+    return isSound && (journal === null || /^[\w=;-]{1,400}$/.test(journal)) ? { files, journal } : null;
+  } catch {
+    return null;
+  }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }

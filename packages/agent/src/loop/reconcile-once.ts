@@ -19,8 +19,7 @@ import { inForce, judged, rejection, trialWait } from '../reconcile/trial/trial.
 import { carriedOut, nodeStatus } from '../report/report-status.ts';
 import type { Agent, AgentDeps } from './agent.ts';
 import { isDiskTryDue } from './disk-tries.ts';
-import { attemptNote, type JournalChange, noteApplied, noteSeen } from './journal-notes.ts';
-import { heedLocalRelease } from './local-release.ts';
+import { attemptNote, heedLocalRelease, type JournalChange, noteApplied, noteSeen } from './journal-notes.ts';
 import { changesEtc, type Rest } from './when-to-save.ts';
 
 /** What one reconcile did and found. */

@@ -7,10 +7,9 @@ import type { AgentStep } from '../model/model.ts';
 import type { Agent } from './agent.ts';
 import { type Bell, bell } from './bell.ts';
 import { formerDataLoop, mayGo } from './departure.ts';
-import { sayGoodbye } from './goodbye.ts';
 import { identityLoop } from './identity-loop.ts';
 import { type Outcome, reconcileOnce } from './reconcile-once.ts';
-import { reportLoop } from './report-loop.ts';
+import { reportLoop, sayGoodbye } from './report-loop.ts';
 
 const settledTickMs = 5000;
 /** While something is in progress, the agent observes again after a quarter of the time that it has taken so far. */

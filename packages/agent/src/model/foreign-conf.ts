@@ -1,5 +1,3 @@
-import { unquoted } from './unquoted.ts';
-
 /** What matters in a conf.yml that Picket did not write; etcd's own file is YAML with one key a line. */
 export interface ForeignConf {
   readonly dataDir: string | null;
@@ -28,4 +26,11 @@ export function readForeignConf(text: string): ForeignConf {
 
 function withoutComment(value: string): string {
   return (value.split(/\s#/, 1)[0] ?? '').trim();
+}
+
+/** A value without the quotes around it, if the same one is at both ends. */
+export function unquoted(value: string): string {
+  const quote = value.slice(0, 1);
+  const isQuoted = (quote === '"' || quote === "'") && value.length > 1 && value.endsWith(quote);
+  return isQuoted ? value.slice(1, -1) : value;
 }

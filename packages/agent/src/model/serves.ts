@@ -1,3 +1,5 @@
+import type { ServiceState } from '../host/host.ts';
+import type { Journal } from '../journal/journal.ts';
 import type { Ailing, CurrentState, Silence } from './model.ts';
 
 /** The facts about etcd that show whether it serves. */
@@ -40,4 +42,14 @@ export function ailingSeeing(
 /** True if it answers and follows a leader: then a quorum may depend on it, whether it serves or not. */
 export function takesPart({ etcd, quorumRead }: Serving): boolean {
   return quorumRead || (etcd !== null && etcd.leader !== '0');
+}
+
+/** How often etcd was restarted after an unexpected end; null if the service has no count. */
+export function restartsOf(service: ServiceState): number | null {
+  return service.kind === 'running' || service.kind === 'crashed' ? service.restarts : null;
+}
+
+/** True while an order for maintenance is being carried out: etcd answers nobody while it defragments. */
+export function tendsDatabase({ lastMaintenance }: Pick<Journal, 'lastMaintenance'>): boolean {
+  return lastMaintenance?.outcome === 'begun';
 }

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
-import { unquoted } from '../model/unquoted.ts';
+import { unquoted } from '../model/foreign-conf.ts';
 
 /** The etcd binary to run, by absolute path. Throws `etcd_not_installed` with the command that installs it here. */
 export async function etcdInstalled(
@@ -54,4 +54,24 @@ export function systemIds(text: string): readonly string[] {
 function fieldOf(text: string, key: string): string {
   const value = new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1] ?? '';
   return unquoted(value.trim());
+}
+
+const minimum = '3.5.0';
+/** etcd 3.7 drops the `experimental-` keys of 3.5, and this version of Picket was not tried with it. */
+const limit = '3.7.0';
+
+/** Throws `etcd_too_old` or `etcd_too_new`. @param command installs a newer etcd here */
+export function checkEtcdVersion(version: string, binary: string, command: string): void {
+  if (isBefore(version, minimum)) throw failure('etcd_too_old', { binary, version, minimum, command });
+  if (!isBefore(version, limit)) throw failure('etcd_too_new', { binary, version, limit });
+}
+
+/** Compares only the three numbers: `3.5.0-rc.1` counts as 3.5.0. */
+function isBefore(version: string, other: string): boolean {
+  const [left, right] = [version, other].map((text) => text.split(/[.+-]/, 3).map(Number));
+  for (const index of [0, 1, 2]) {
+    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
 }

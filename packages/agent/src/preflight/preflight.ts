@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { PicketError } from '@picket/shared/errors.ts';
-import type { AgentConfig } from '../config/agent-config.ts';
+import type { AgentConfig } from '../config/config.ts';
 import { ownsMachine, pathsOf } from '../config/config.ts';
 import { checkGuarded, guardedFolders } from '../host/files/guarded-folder.ts';
 import type { HostFiles } from '../host/host.ts';
@@ -12,8 +12,7 @@ import { checkArchitecture } from './architecture.ts';
 import { type Check, type CheckName, ok, refused } from './check.ts';
 import { checkClock } from './clock.ts';
 import { checkDisk } from './disk.ts';
-import { etcdInstalled, installCommand } from './etcd-installed.ts';
-import { checkEtcdVersion } from './etcd-version.ts';
+import { checkEtcdVersion, etcdInstalled, installCommand } from './etcd-installed.ts';
 import { checkFileSystem } from './file-system.ts';
 import { checkForeignEtcd } from './foreign-etcd.ts';
 import { checkMemory } from './memory.ts';

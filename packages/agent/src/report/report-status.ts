@@ -18,9 +18,8 @@ import { type Accepted, type CurrentState, memberStateOf, type Paths, type Plan 
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
-import { dataDamage } from './data-damage.ts';
 import { endingsTold, type ServiceNews, stoppedByHand } from './service-news.ts';
-import { walDamage } from './wal-damage.ts';
+import { dataDamage, walDamage } from './damage.ts';
 
 export interface StatusFacts {
   readonly version: string;

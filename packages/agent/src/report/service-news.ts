@@ -2,9 +2,8 @@ import { isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { corrected } from '../model/clock-doubt.ts';
 import type { CurrentState } from '../model/model.ts';
-import { serves } from '../model/serves.ts';
+import { restartsOf, serves } from '../model/serves.ts';
 import type { Applied } from '../reconcile/apply/apply.ts';
-import { restartsOf } from '../reconcile/restarts-of.ts';
 
 /** What happened to etcd that its state does not show. The agent forgets it at its end. */
 export interface ServiceNews {

@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
 import type { RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
-import { writeInParts } from '../host/files/part-file.ts';
+import type { CoordinatorClient } from '../coordinator/client.ts';
+import { type PartWriter, writeInParts } from '../host/files/part-file.ts';
 import { type RestoreRequest, restoreDataDir } from '../host/files/restore-data-dir.ts';
 import type { Clock, HostFiles, Owner } from '../host/host.ts';
 import type { FindRestoreProgram } from '../host/restore-program.ts';
-import { fetchSnapshot, type SnapshotSource } from './fetch-snapshot.ts';
+import { fetchInParts } from './fetch-in-parts.ts';
 import { fetchTool, type ToolSource } from './fetch-tool.ts';
 import { fetchedSnapshotPath } from './snapshot-files.ts';
 
@@ -58,4 +59,21 @@ export function snapshotRestorer(
       await rm(file, { force: true });
     }
   };
+}
+
+export type SnapshotSource = Pick<CoordinatorClient, 'readSnapshot'>;
+
+/**
+ * Fetches the snapshot from which this node starts, and keeps it only if it is exactly the one that the desired state
+ * names. Throws `restore_failed` if it is another one, and what the coordinator's client throws.
+ */
+export async function fetchSnapshot(
+  order: RestoreOrder,
+  coordinator: SnapshotSource,
+  writer: PartWriter,
+  sleep: (ms: number) => Promise<void>,
+): Promise<void> {
+  const { snapshot: id } = order;
+  const problem = await fetchInParts(order, (offset) => coordinator.readSnapshot(id, offset), writer, sleep);
+  if (problem !== null) throw failure('restore_failed', { id, problem });
 }

@@ -1,12 +1,12 @@
 import { messageOf } from '@picket/shared/problems.ts';
 import { largestReason } from '@picket/shared/protocol/reason.ts';
-import type { SnapshotOrder, SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
+import { type SnapshotOrder, type SnapshotOutcome, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
+import type { CoordinatorClient } from '../coordinator/client.ts';
 import { type EtcdGateway, reasonOfEtcd } from '../etcd/etcd.ts';
 import type { JournalStore } from '../journal/journal-store.ts';
 import type { Log } from '../program/log.ts';
-import { type SnapshotReceiver, sendSnapshot } from './send-snapshot.ts';
 
 /**
  * Takes snapshots beside everything else: one may last for minutes, and this node must be observed meanwhile. One at a
@@ -73,4 +73,39 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log): Snapsho
     ended: async () => current?.done,
     stop,
   };
+}
+
+export type SnapshotReceiver = Pick<CoordinatorClient, 'snapshotPart' | 'snapshotEnd'>;
+
+/**
+ * Streams a snapshot of this node's etcd to the coordinator, part by part, with never more than one part in memory. The
+ * coordinator checks that it is whole by the hash at its end, which etcd computed. Resolves to its size.
+ */
+export async function sendSnapshot(
+  id: string,
+  gateway: Pick<EtcdGateway, 'head' | 'snapshot'>,
+  coordinator: SnapshotReceiver,
+  signal: AbortSignal,
+): Promise<number> {
+  const { clusterId, revision, version } = await gateway.head();
+  const part = Buffer.alloc(snapshotPartBytes);
+  let filled = 0;
+  let sent = 0;
+  async function send(): Promise<void> {
+    await coordinator.snapshotPart(id, sent, part.subarray(0, filled));
+    sent += filled;
+    filled = 0;
+    signal.throwIfAborted();
+  }
+  for await (const piece of gateway.snapshot(signal)) {
+    for (let from = 0; from < piece.length; ) {
+      const copied = piece.copy(part, filled, from);
+      filled += copied;
+      from += copied;
+      if (filled === part.length) await send();
+    }
+  }
+  if (filled > 0) await send();
+  await coordinator.snapshotEnd(id, { sizeBytes: sent, revision, clusterId, etcdVersion: version });
+  return sent;
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { chooseInit } from '../../src/commands/real-host.ts';
-import type { InitChoice } from '../../src/config/agent-config.ts';
+import type { InitChoice } from '../../src/config/config.ts';
 import { refusal } from '../support.ts';
 
 const openrc = { systemd: false, openrc: true };

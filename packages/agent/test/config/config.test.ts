@@ -2,8 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PicketError } from '@picket/shared/errors.ts';
 import t from 'tap';
-import { defaultConfig, loadConfig, ownsMachine, parseConfig, pathsOf } from '../../src/config/config.ts';
-import { configKeys } from '../../src/config/config-keys.ts';
+import { configKeys, defaultConfig, loadConfig, ownsMachine, parseConfig, pathsOf } from '../../src/config/config.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 

@@ -1,6 +1,6 @@
 import { backdatingMs } from '@picket/shared/renewal.ts';
 import t from 'tap';
-import { identityDue } from '../../src/identity/renewal-due.ts';
+import { identityDue } from '../../src/identity/identity-renewal.ts';
 
 const day = 86_400_000;
 const from = Date.parse('2026-01-01T00:00:00Z');

@@ -4,8 +4,7 @@ import { longestLogLine, mostLogBytes } from '@picket/shared/protocol/logs.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { pageBytes } from '../../src/host/file-page.ts';
-import { cursorOf, placesOf } from '../../src/logs/log-cursor.ts';
-import { agentSources, etcdSources, readLog } from '../../src/logs/read-log.ts';
+import { agentSources, cursorOf, etcdSources, placesOf, readLog } from '../../src/logs/read-log.ts';
 
 const now = Date.parse('2026-11-28T12:00:00Z');
 const at = (minute: number, msg = `line ${minute}`) =>

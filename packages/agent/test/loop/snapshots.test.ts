@@ -12,7 +12,7 @@ import { RemoteError } from '../../src/coordinator/remote-error.ts';
 import { writeInParts } from '../../src/host/files/part-file.ts';
 import { openAgent } from '../../src/loop/agent.ts';
 import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
-import { fetchSnapshot } from '../../src/snapshots/fetch-snapshot.ts';
+import { fetchSnapshot } from '../../src/snapshots/restore-snapshot.ts';
 import { Killed, testMachine } from '../machine.ts';
 import { failedWith, temporaryFolder } from '../support.ts';
 

@@ -7,8 +7,7 @@ import { until } from '../../../../test/support/until.ts';
 import { etcdGateway } from '../../src/etcd/gateway.ts';
 import { joinTails } from '../../src/host/etcd-log.ts';
 import { newestOf } from '../../src/host/log-tail.ts';
-import { dataDamage } from '../../src/report/data-damage.ts';
-import { walDamage } from '../../src/report/wal-damage.ts';
+import { dataDamage, walDamage } from '../../src/report/damage.ts';
 import { startEtcd } from '../etcd/etcd-process.ts';
 import { authority } from '../pki.ts';
 

@@ -6,7 +6,7 @@ import t from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import { etcdGateway } from '../../src/etcd/gateway.ts';
 import { newestOf } from '../../src/host/log-tail.ts';
-import { walDamage } from '../../src/report/wal-damage.ts';
+import { walDamage } from '../../src/report/damage.ts';
 import { startEtcd } from '../etcd/etcd-process.ts';
 import { authority } from '../pki.ts';
 

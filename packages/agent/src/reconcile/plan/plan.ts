@@ -4,12 +4,12 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { type ConfReader, confReader } from '../../model/conf.ts';
 import { clientBundle, clientKeyTarget, differing, foreignConf } from '../../model/managed-files.ts';
 import type { Accepted, AcceptedMember, AgentStep, CurrentState, Paths, Plan } from '../../model/model.ts';
+import { isDown } from '../../model/version-guard.ts';
 import { planEtcd } from './etcd/plan-etcd.ts';
-import { waiting } from './etcd/steps.ts';
+import { nothing, retire, waiting } from './etcd/steps.ts';
 import { planCredentials } from './plan-credentials.ts';
 import { planHold, planMaintenance, planMembership, planSnapshot } from './plan-orders.ts';
 import { planProfile } from './plan-profile.ts';
-import { planRelease } from './plan-release.ts';
 
 /**
  * What must be done to make this node as the coordinator wants it, in the required order, and what prevents it. Pure:
@@ -84,4 +84,25 @@ function planClient(document: ClientState, current: CurrentState, paths: Paths):
     waits: [...credentials.waits, ...profile.waits],
     restartPending: false,
   };
+}
+
+/**
+ * The plan of a member that the coordinator has released: its etcd stops and is not started at boot, what Picket wrote for
+ * it goes, and its data is put away. An etcd whose life the coordinator does not name as over is not touched (R16), nor
+ * one that this agent did not start (R13). Pure.
+ */
+function planRelease({ document }: AcceptedMember, current: CurrentState, paths: Paths): Plan {
+  const { journal, service, leftovers } = current;
+  const ran = journal.startedWith?.incarnation ?? null;
+  const running = service.kind === 'running';
+  if (running && ran === null) return waiting(reason('unknown_etcd_runs'));
+  if (ran !== null && !document.retired.includes(ran))
+    return waiting(reason('life_goes_on', { incarnation: ran, isDown: isDown(current) }));
+  const foreign = foreignConf(current, paths);
+  if (running && foreign !== null) return waiting(foreign);
+  const steps: AgentStep[] = [];
+  if (ran !== null) steps.push(retire(ran));
+  if (leftovers.files.length > 0) steps.push({ kind: 'remove-files', paths: leftovers.files });
+  if (leftovers.lives.length > 0) steps.push({ kind: 'put-data-away', incarnations: leftovers.lives });
+  return { ...nothing, steps };
 }

@@ -13,11 +13,10 @@ import {
   memberStateOf,
   type Paths,
 } from '../../model/model.ts';
-import { serves } from '../../model/serves.ts';
+import { restartsOf, serves } from '../../model/serves.ts';
 import { otherVersionHere } from '../../model/version-guard.ts';
 import { readConf } from '../read-conf.ts';
 import { confKeyOf } from '../restart-key.ts';
-import { restartsOf } from '../restarts-of.ts';
 
 /** An etcd that has an unproven conf.yml, or will be started with it. */
 export interface TrialWatch {

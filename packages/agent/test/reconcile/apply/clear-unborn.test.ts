@@ -4,7 +4,7 @@ import t, { type Test } from 'tap';
 import { hostFiles } from '../../../src/host/files/files.ts';
 import type { ServiceState } from '../../../src/host/host.ts';
 import { emptyJournal } from '../../../src/journal/journal.ts';
-import { clearUnborn } from '../../../src/reconcile/apply/clear-unborn.ts';
+import { clearUnborn } from '../../../src/reconcile/apply/make-data-dir.ts';
 import { life, paths as samplePaths } from '../samples.ts';
 
 const firstLog = '0000000000000000-0000000000000000.wal';

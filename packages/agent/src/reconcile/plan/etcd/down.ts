@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { AgentStep, CurrentState } from '../../../model/model.ts';
 import { versionWait } from '../../../model/version-guard.ts';
-import { isStoppedForHold } from '../../held.ts';
+import { isStoppedForHold } from '../../lease.ts';
 import type { Case } from './cases.ts';
 import type { WantedFacts } from './facts.ts';
 import { comesBack, nothing, type StartStep, waiting, writes } from './steps.ts';
