@@ -1,12 +1,11 @@
 import { reasonOf } from '@picket/shared/errors.ts';
 import type { LogAnswer, LogOrder } from '@picket/shared/protocol/logs.ts';
-import { largestReason } from '@picket/shared/protocol/reason.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
-import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { type FilePlace, filePage } from '../host/file-page.ts';
 import type { EtcdUnit } from '../host/host.ts';
 import type { OwnOutput } from '../host/own-output.ts';
 import { journalPage } from '../host/systemd/journal.ts';
+import { reported } from '../model/reported.ts';
 import { dated, type LinesOf, newestLines } from './newest-lines.ts';
 
 /** Where the lines of a log are. */
@@ -74,7 +73,7 @@ export async function readLog(
     else problems.push(reason('journal_unreadable', { service }));
   }
   const [problem] = problems;
-  if (found.length === 0 && problem !== undefined) return { problem: reasonWithin(problem, largestReason) };
+  if (found.length === 0 && problem !== undefined) return { problem: reported(problem) };
   const from = sinceSeconds === null ? null : now - sinceSeconds * 1000;
   const newest = newestLines(found, { most, from });
   const skips = found.some((one) => one.skips && (from === null || (one.lines[0]?.at ?? now) >= from));

@@ -1,5 +1,4 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
-import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type {
   HeldCertificate,
   MachineReport,
@@ -9,17 +8,17 @@ import type {
 } from '@picket/shared/protocol/report.ts';
 import { distinct } from '@picket/shared/reasons/likeness.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { logWithoutSecrets } from '@picket/shared/secrets.ts';
 import type { ServiceState } from '../host/host.ts';
 import { lastWords } from '../model/last-words.ts';
 import { allPurposes } from '../model/managed-files.ts';
 import { type Accepted, type CurrentState, memberStateOf, type Paths, type Plan } from '../model/model.ts';
+import { reported } from '../model/reported.ts';
 import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
-import { endingsTold, type ServiceNews, stoppedByHand } from './service-news.ts';
 import { dataDamage, walDamage } from './damage.ts';
+import { endingsTold, type ServiceNews, stoppedByHand } from './service-news.ts';
 
 export interface StatusFacts {
   readonly version: string;
@@ -154,10 +153,6 @@ function together(told: readonly AnyReason[]): AnyReason | null {
   const [first] = told;
   if (first === undefined) return null;
   return reported(told.length === 1 ? first : reason('several', { reasons: told }));
-}
-
-function reported(one: AnyReason): AnyReason {
-  return reasonWithin(one, largestReason);
 }
 
 /** What is wrong with the service itself; null if nothing is. */

@@ -1,12 +1,11 @@
 import type { MembershipStep } from '@picket/shared/protocol/desired-state.ts';
-import { largestReason } from '@picket/shared/protocol/reason.ts';
 import type { ListedMember, StepOutcome } from '@picket/shared/protocol/report.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { EtcdError, type EtcdGateway, reasonOfEtcd } from '../../etcd/etcd.ts';
 import { healthPath, healthPathWhileCorrupt } from '../../etcd/gateway-json.ts';
 import { isMember, type StepOf } from '../../model/model.ts';
+import { reported } from '../../model/reported.ts';
 import { leaseHolds } from '../lease.ts';
 import { nameOf, shownCredentials, whyAbsent } from './ask-voter.ts';
 import type { ExecutionContext } from './execution.ts';
@@ -123,9 +122,9 @@ function done(why: AnyReason): Ending {
 }
 
 function refused(why: AnyReason): Ending {
-  return { outcome: 'refused', reason: reasonWithin(why, largestReason) };
+  return { outcome: 'refused', reason: reported(why) };
 }
 
 function failed(why: AnyReason): Ending {
-  return { outcome: 'failed', reason: reasonWithin(why, largestReason) };
+  return { outcome: 'failed', reason: reported(why) };
 }

@@ -1,12 +1,11 @@
 import { failure, PicketError, reasonOf } from '@picket/shared/errors.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
-import { largestReason } from '@picket/shared/protocol/reason.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import { stopGraceMs } from '../../host/stop-times.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { type ManagedFile, memberStateOf, type Start, type StepOf } from '../../model/model.ts';
+import { reported } from '../../model/reported.ts';
 import { serves, takesPart, tendsDatabase } from '../../model/serves.ts';
 import { isStillborn } from '../birth.ts';
 import { clearForDisruption } from './disruption.ts';
@@ -103,7 +102,7 @@ export async function takeHold(
     if (stops) await requireSameMinor(context);
   } catch (error) {
     const [why = reasonOf(error)] = refusals;
-    const holdRefused = { permit: permitId, reason: reasonWithin(why, largestReason) };
+    const holdRefused = { permit: permitId, reason: reported(why) };
     // A command waits for the answer, and its user decides whether to try again.
     await journal.update((before) => ({ ...before, holdRefused }));
     throw error;

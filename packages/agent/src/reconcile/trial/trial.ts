@@ -1,6 +1,4 @@
-import { largestReason } from '@picket/shared/protocol/reason.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { type ConfReader, configOf, metricsPortOf } from '../../model/conf.ts';
 import { lastWords } from '../../model/last-words.ts';
@@ -13,6 +11,7 @@ import {
   memberStateOf,
   type Paths,
 } from '../../model/model.ts';
+import { reported } from '../../model/reported.ts';
 import { restartsOf, serves } from '../../model/serves.ts';
 import { otherVersionHere } from '../../model/version-guard.ts';
 import { readConf } from '../read-conf.ts';
@@ -100,25 +99,20 @@ function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal[
   if (watch === null || watch.servesSince !== null) return null;
   const { service, etcd, monotonic, lastLog, portTaken } = current;
   const waited = monotonic - watch.since;
-  const { confKey } = watch;
+  // Kept in the journal and reported.
+  const rejected = (why: Reason) => ({ confKey: watch.confKey, reason: reported(why) });
   // An etcd that ended in an earlier run, maybe months ago, has not ended because of this conf.yml.
   const comesBack =
     service.kind === 'running' && etcd === null && watch.restarts !== null && service.restarts > watch.restarts;
   if (service.kind === 'crashed' || comesBack) {
     if (waited < crashingMs) return null;
     const how = service.kind === 'crashed' ? service.how : null;
-    return rejectedFor(confKey, reason('conf_crashed', { how, lastWords: lastWords(lastLog, true) }));
+    return rejected(reason('conf_crashed', { how, lastWords: lastWords(lastLog, true) }));
   }
-  if (portTaken !== null && waited >= crashingMs)
-    return rejectedFor(confKey, reason('conf_not_started', { why: portTaken }));
+  if (portTaken !== null && waited >= crashingMs) return rejected(reason('conf_not_started', { why: portTaken }));
   return waited < silentMs
     ? null
-    : rejectedFor(confKey, reason('conf_silent', { proving: provingMs / 1000, within: silentMs / 1000 }));
-}
-
-/** Kept in the journal and reported. */
-function rejectedFor(confKey: string, why: Reason): Journal['rejected'] {
-  return { confKey, reason: reasonWithin(why, largestReason) };
+    : rejected(reason('conf_silent', { proving: provingMs / 1000, within: silentMs / 1000 }));
 }
 
 /** The verdict of this observation on conf.yml: it is good, it is rejected, or the rejected one is no longer wanted. */
