@@ -3,9 +3,9 @@ import { measureFsync } from '../host/files/fsync-latency.ts';
 import { isMemberRecord, type NodeRecord, nodeRoleOf } from '../identity/node-record.ts';
 import { journalPath, openJournal } from '../journal/journal-store.ts';
 import { type Check, checkLines, refused } from '../preflight/check.ts';
-import { clientPreflightChecks } from '../preflight/client-preflight.ts';
+import { clientPreflight } from '../preflight/client-preflight.ts';
 import { checkPorts } from '../preflight/member-ports.ts';
-import { type PreflightDeps, preflightChecks } from '../preflight/preflight.ts';
+import { type PreflightDeps, preflight } from '../preflight/preflight.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
 import { readSetting, type Setting } from './setting.ts';
 
@@ -23,7 +23,7 @@ export async function preflightCommand(io: AgentIo, options: PreflightOptions): 
   const setting = await readSetting(io, options);
   const deps = preflightDeps(io, setting);
   const isClient = options.client === true;
-  const machineChecks = await (isClient ? clientPreflightChecks(deps) : preflightChecks(deps));
+  const machineChecks = isClient ? await clientPreflight(deps, refused) : (await preflight(deps, refused)).checks;
   const node = (await setting.store.load())?.node ?? null;
   const checks = [...machineChecks, ...(await portChecks(setting, node))];
   const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);

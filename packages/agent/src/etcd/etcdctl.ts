@@ -3,7 +3,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Clock } from '../host/host.ts';
 import { findProgram } from '../host/programs.ts';
 import { type Ended, problemOf, runAs } from '../host/run-as.ts';
-import { EtcdError, RefusedByAuthentication } from './etcd.ts';
+import { EtcdError, type Patience, RefusedByAuthentication } from './etcd.ts';
 import { codeFor, isAuthenticationRefusal } from './gateway-error.ts';
 
 /** What etcdctl needs on this node to administer etcd while its authentication is on. */
@@ -19,26 +19,10 @@ export interface EtcdctlPlace {
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
-export interface EtcdctlPatience {
-  /** Until etcdctl is killed. */
-  readonly deadlineMs: number;
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface Etcdctl {
-  /**
-   * Runs one command against this member. Resolves to what it printed. Throws EtcdError, RefusedByAuthentication if the
-   * certificate or etcdctl is missing, and the signal's reason.
-   */
-  run(clientUrl: string, args: readonly string[], patience: EtcdctlPatience): Promise<string>;
-  /** Why it cannot run here: the certificate or etcdctl is missing. null if it can. */
-  obstacle(): Promise<Reason | null>;
-  readonly snapshotFile: string;
-  readonly clock: Pick<Clock, 'monotonic'>;
-}
+export type Etcdctl = ReturnType<typeof etcdctl>;
 
 /** Runs the etcdctl of this machine with the certificate of Picket's etcd user, which it reads from the disk each time. */
-export function etcdctl({ path, trustFile, credentialFile, snapshotFile, clock }: EtcdctlPlace): Etcdctl {
+export function etcdctl({ path, trustFile, credentialFile, snapshotFile, clock }: EtcdctlPlace) {
   async function found(): Promise<{ readonly program: string } | Reason> {
     if (!(await isReadable(credentialFile))) return reason('admin_certificate_missing');
     const program = await findProgram('etcdctl', path);
@@ -46,11 +30,22 @@ export function etcdctl({ path, trustFile, credentialFile, snapshotFile, clock }
   }
 
   return {
-    async obstacle() {
+    /** Why it cannot run here: the certificate or etcdctl is missing. null if it can. */
+    async obstacle(): Promise<Reason | null> {
       const there = await found();
       return 'program' in there ? null : there;
     },
-    async run(clientUrl, args, { deadlineMs, signal }) {
+    /**
+     * Runs one command against this member. Resolves to what it printed. Throws EtcdError, RefusedByAuthentication if the
+     * certificate or etcdctl is missing, and the signal's reason.
+     *
+     * @param patience `deadlineMs`: until etcdctl is killed
+     */
+    async run(
+      clientUrl: string,
+      args: readonly string[],
+      { deadlineMs, signal }: Pick<Patience, 'deadlineMs'> & { readonly signal?: AbortSignal | undefined },
+    ): Promise<string> {
       const there = await found();
       if (!('program' in there)) throw new RefusedByAuthentication(there);
       const { program } = there;

@@ -1,23 +1,19 @@
 import type { ProcessIdentity } from './process-table.ts';
 
-/** How often a supervisor has restarted etcd, summed over all that an agent has seen. */
-export interface RestartTally {
-  /** The count after this observation. */
-  count(seen: {
-    readonly supervisor: ProcessIdentity | null;
-    readonly childPid: number | null;
-    /** The supervisor's own count, which sometimes restarts at zero. */
-    readonly startCount: number;
-  }): number;
-  /** The agent itself restarted an etcd that had ended unexpectedly. */
-  startedAgain(): void;
+interface Seen {
+  readonly supervisor: ProcessIdentity | null;
+  readonly childPid: number | null;
+  /** The supervisor's own count, which sometimes restarts at zero. */
+  readonly startCount: number;
 }
 
-export function restartTally(): RestartTally {
+/** How often a supervisor has restarted etcd, summed over all that an agent has seen. */
+export function restartTally() {
   let total = 0;
   let last = { supervisor: '', childPid: 0, startCount: 0 };
   return {
-    count({ supervisor, childPid, startCount }) {
+    /** The count after this observation. */
+    count({ supervisor, childPid, startCount }: Seen): number {
       if (childPid === null) return total;
       // A supervisor that has died since still started this child.
       const by = supervisor === null ? last.supervisor : `${supervisor.pid}/${supervisor.startTicks}`;
@@ -26,6 +22,7 @@ export function restartTally(): RestartTally {
       last = { supervisor: by, childPid, startCount };
       return total;
     },
+    /** The agent itself restarted an etcd that had ended unexpectedly. */
     startedAgain() {
       total += 1;
     },
@@ -33,11 +30,11 @@ export function restartTally(): RestartTally {
 }
 
 /** The same for systemd's own count, which restarts at zero with each manual start. */
-export function countTally(): { count(seen: number): number } & Pick<RestartTally, 'startedAgain'> {
+export function countTally() {
   let total = 0;
   let last = 0;
   return {
-    count(seen) {
+    count(seen: number): number {
       total += seen < last ? seen : seen - last;
       last = seen;
       return total;

@@ -1,13 +1,9 @@
 import type { Clock } from '../host/host.ts';
 
-/** Wakes one loop from its sleep. A ring while the loop is awake ends its next wait at once. */
-export interface Bell {
-  ring(): void;
-  /** Resolves when it rings, after this time, or when the bell is silenced; true if it rang. */
-  wait(ms: number): Promise<boolean>;
-}
+export type Bell = ReturnType<typeof bell>;
 
-export function bell(clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Bell {
+/** Wakes one loop from its sleep. A ring while the loop is awake ends its next wait at once. */
+export function bell(clock: Pick<Clock, 'sleep'>, signal: AbortSignal) {
   let rung = false;
   let sleeping: AbortController | null = null;
   const wake = (): void => sleeping?.abort();
@@ -18,7 +14,8 @@ export function bell(clock: Pick<Clock, 'sleep'>, signal: AbortSignal): Bell {
       rung = true;
       wake();
     },
-    async wait(ms) {
+    /** Resolves when it rings, after this time, or when the bell is silenced; true if it rang. */
+    async wait(ms: number): Promise<boolean> {
       if (!rung && !signal.aborted) {
         sleeping = new AbortController();
         await clock.sleep(ms, sleeping.signal);

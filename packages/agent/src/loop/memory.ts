@@ -146,19 +146,16 @@ function noted(memory: AgentMemory, was: Journal, is: Journal): AgentMemory {
   };
 }
 
-/** Holds the memory. Each loop reads it here, and changes it only by its own observations. */
-export interface MemoryHolder {
-  readonly current: AgentMemory;
-  remember(observation: Observation): void;
-}
+export type MemoryHolder = Readonly<ReturnType<typeof holdMemory>>;
 
-export function holdMemory(initial: AgentMemory): MemoryHolder {
+/** Holds the memory. Each loop reads it here, and changes it only by its own observations. */
+export function holdMemory(initial: AgentMemory) {
   let memory = initial;
   return {
     get current() {
       return memory;
     },
-    remember(observation) {
+    remember(observation: Observation) {
       memory = remember(memory, observation);
     },
   };

@@ -9,19 +9,7 @@ import type { Lbu } from '../host/lbu.ts';
 import type { Log } from '../program/log.ts';
 import { isTimeToSave, pauseAfter, type Rest } from './when-to-save.ts';
 
-/** Ensures that the next boot of a machine whose root is in memory restores what is below /etc. */
-export interface OverlayKeeper {
-  /** Call after a change. */
-  touched(): void;
-  /** Starts a save if it is time for one; does not wait for it. */
-  tend(rest: Rest): void;
-  /** Why the last changes are not saved, for the operator; null if they are, or soon will be. */
-  problem(): AnyReason | null;
-  /** Saves now what is not saved yet, and resolves after that; `problem` says whether it could. */
-  save(): Promise<void>;
-  /** Resolves once no save runs. */
-  rested(): Promise<void>;
-}
+export type OverlayKeeper = ReturnType<typeof overlayKeeper>;
 
 export interface OverlayKeeperDeps {
   readonly lbu: Lbu;
@@ -39,10 +27,12 @@ export interface OverlayKeeperDeps {
 }
 
 /**
+ * Ensures that the next boot of a machine whose root is in memory restores what is below /etc.
+ *
  * The last save is recorded by a hash. So a restart of the agent or a boot costs the card no write. A change just
  * before a power cut, or by an upgrade of the agent, is saved by the next run.
  */
-export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
+export function overlayKeeper(deps: OverlayKeeperDeps) {
   const { lbu, files, clock, log, stateDir } = deps;
   const note = join(stateDir, 'lbu-committed');
   let touches = 1;
@@ -79,22 +69,27 @@ export function overlayKeeper(deps: OverlayKeeperDeps): OverlayKeeper {
   }
 
   return {
+    /** Call after a change. */
     touched() {
       touches += 1;
       touchedAt = clock.monotonic();
     },
-    tend(rest) {
+    /** Starts a save if it is time for one; does not wait for it. */
+    tend(rest: Rest) {
       if (saving !== null || seen === touches) return;
       if (!isTimeToSave({ touchedAt, pausedUntil }, rest, clock.monotonic())) return;
       saving = save().finally(() => {
         saving = null;
       });
     },
+    /** Saves now what is not saved yet, and resolves after that; `problem` says whether it could. */
     async save() {
       await saving;
       if (seen !== touches && clock.monotonic() >= pausedUntil) await save();
     },
+    /** Why the last changes are not saved, for the operator; null if they are, or soon will be. */
     problem: () => problem,
+    /** Resolves once no save runs. */
     async rested() {
       await saving;
     },

@@ -34,9 +34,15 @@ export function warning(name: CheckName, text: string, advice: string): Check {
   return { name, result: 'warning', text, advice };
 }
 
-export function refused(name: CheckName, { message, hint }: PicketError): Check {
-  return { name, result: 'refused', text: message, advice: hint };
-}
+export const refused: Refuse = (name, { message, hint }) => ({ name, result: 'refused', text: message, advice: hint });
+
+/** What to do with an obstacle. */
+export type Refuse = (name: CheckName, error: PicketError) => Check;
+
+/** Ends the checks at the first obstacle. */
+export const throwAtOnce: Refuse = (_name, error) => {
+  throw error;
+};
 
 const marks = { ok: '✓', warning: '!', refused: '✗' } as const;
 

@@ -5,7 +5,7 @@ import { pathsOf } from '../config/config.ts';
 import type { HostFiles } from '../host/host.ts';
 import { clientFiles, filesOfFormerClient } from '../leaving/client-files.ts';
 import type { Paths } from '../model/model.ts';
-import { type Check, type CheckName, ok, refused } from './check.ts';
+import { type Check, type CheckName, ok, type Refuse, throwAtOnce } from './check.ts';
 import { checkClock } from './clock.ts';
 import type { PreflightDeps } from './preflight.ts';
 import { checkWritable } from './writable.ts';
@@ -16,21 +16,12 @@ export type ClientPreflightDeps = Pick<PreflightDeps, 'inspection' | 'files' | '
  * Whether this machine can become a client node, before anything is sent. A client node needs no etcd and ignores one
  * that is installed. It changes nothing (R13). Throws the first obstacle: `foreign_files`, `path_not_writable`,
  * `clock_wrong`.
+ *
+ * @param refuse `refused` for all obstacles instead
  */
-export async function clientPreflight(deps: ClientPreflightDeps): Promise<readonly Check[]> {
-  return look(deps, (_name, error) => {
-    throw error;
-  });
-}
-
-/** All checks of {@link clientPreflight}, with all obstacles at once. */
-export async function clientPreflightChecks(deps: ClientPreflightDeps): Promise<readonly Check[]> {
-  return look(deps, refused);
-}
-
-async function look(
+export async function clientPreflight(
   { inspection, files, config, clock }: ClientPreflightDeps,
-  refuse: (name: CheckName, error: PicketError) => Check,
+  refuse: Refuse = throwAtOnce,
 ): Promise<readonly Check[]> {
   const { etcDir, stateDir } = config;
   const looks: Readonly<Partial<Record<CheckName, () => Promise<Check>>>> = {

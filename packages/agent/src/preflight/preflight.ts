@@ -9,7 +9,7 @@ import { etcdOwner } from '../host/users.ts';
 import { filesOfFormerClient } from '../leaving/client-files.ts';
 import type { ClockEvidence } from '../model/clock-doubt.ts';
 import { checkArchitecture } from './architecture.ts';
-import { type Check, type CheckName, ok, refused } from './check.ts';
+import { type Check, type CheckName, ok, type Refuse, throwAtOnce } from './check.ts';
 import { checkClock } from './clock.ts';
 import { checkDisk } from './disk.ts';
 import { checkEtcdVersion, etcdInstalled, installCommand } from './etcd-installed.ts';
@@ -45,23 +45,12 @@ export interface FitMachine {
  * way, it measures the disk with a file that it removes. Throws the first obstacle: `architecture_unsupported`,
  * `foreign_etcd`, `etcd_not_installed`, `etcd_unusable`, `etcd_too_old`, `etcd_too_new`, `user_unknown`,
  * `path_not_writable`, `data_root_exposed`, `clock_wrong`, `data_in_memory`, `disk_full`.
+ *
+ * @param refuse `refused` for all obstacles instead
  */
-export async function preflight(deps: PreflightDeps): Promise<FitMachine> {
-  const { checks, etcdVersion } = await look(deps, (_name, error) => {
-    throw error;
-  });
-  return { checks, etcdVersion };
-}
-
-/** All checks of {@link preflight}, with all obstacles at once. */
-export async function preflightChecks(deps: PreflightDeps): Promise<readonly Check[]> {
-  const { checks } = await look(deps, refused);
-  return checks;
-}
-
-async function look(
+export async function preflight(
   { inspection, files, config, uid, architecture, clock, measureFsync }: PreflightDeps,
-  refuse: (name: CheckName, error: PicketError) => Check,
+  refuse: Refuse = throwAtOnce,
 ): Promise<FitMachine> {
   const { etcDir, stateDir, logFile } = config;
   const checks: Check[] = [];

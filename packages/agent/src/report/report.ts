@@ -1,4 +1,5 @@
 import type { NodeStatus, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import { codeOf } from '../host/file-failure.ts';
 import type { Clock } from '../host/host.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import type { Failpoint } from '../program/failpoints.ts';
@@ -17,25 +18,10 @@ export interface ReporterDeps {
   readonly failpoint: Failpoint;
 }
 
-export interface Reporter {
-  /** True if this status should be sent now. */
-  isDue(status: NodeStatus): boolean;
-  /** Monotonic milliseconds at which a report is due even if nothing changes. */
-  dueAt(): number;
-  /** True if the coordinator has answered the last report. */
-  isAnswered(): boolean;
-  /** Sends what the coordinator does not hold yet. Rejects as the client does; then nothing counts as reported. */
-  send(status: NodeStatus): Promise<ReportResult>;
-}
-
-export interface ReportResult {
-  readonly coordinatorTime: CoordinatorTime;
-  /** What the cluster waits for, in plain words. */
-  readonly waitsFor: readonly string[];
-}
+export type Reporter = ReturnType<typeof reporter>;
 
 /** Remembers what has been reported, so that a report holds only what is new. */
-export function reporter({ coordinator, clock, run, after, everySeconds, failpoint }: ReporterDeps): Reporter {
+export function reporter({ coordinator, clock, run, after, everySeconds, failpoint }: ReporterDeps) {
   let held: { readonly status: NodeStatus; readonly sequence: number } | null = null;
   let sequence = after;
   let awaited: number | null = null;
@@ -66,10 +52,17 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
   }
 
   return {
-    isDue: (status) => isUrgent(held?.status ?? null, status, awaited) || clock.monotonic() >= due,
+    /** True if this status should be sent now. */
+    isDue: (status: NodeStatus) => isUrgent(held?.status ?? null, status, awaited) || clock.monotonic() >= due,
+    /** Monotonic milliseconds at which a report is due even if nothing changes. */
     dueAt: () => due,
+    /** True if the coordinator has answered the last report. */
     isAnswered: () => held !== null,
-    async send(whole) {
+    /**
+     * Sends what the coordinator does not hold yet. Rejects as the client does; then nothing counts as reported. Resolves to
+     * the coordinator's time, and to what the cluster waits for, in plain words.
+     */
+    async send(whole: NodeStatus) {
       const { answer, sent, status } = await attempt(whole).catch((error: unknown) => {
         const lost = codeOf(error) === 'report_basis_unknown' && held !== null;
         // A report without an answer may or may not have arrived, so the next one holds everything.
@@ -90,12 +83,8 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
       held = { status, sequence: sent };
       due = monotonic + Math.min(answer.everySeconds, everySeconds ?? answer.everySeconds) * 1000;
       const undated = answer.undated === true ? { undated: true as const } : {};
-      const waitsFor = answer.waitsFor.map(({ message }) => message);
-      return { coordinatorTime: { at: Date.parse(answer.now), monotonic, ...undated }, waitsFor };
+      const coordinatorTime: CoordinatorTime = { at: Date.parse(answer.now), monotonic, ...undated };
+      return { coordinatorTime, waitsFor: answer.waitsFor.map(({ message }) => message) };
     },
   };
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -4,11 +4,8 @@ import t, { type Test } from 'tap';
 import { defaultConfig } from '../../src/config/config.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import { inspection } from '../../src/host/inspection.ts';
-import {
-  type ClientPreflightDeps,
-  clientPreflight,
-  clientPreflightChecks,
-} from '../../src/preflight/client-preflight.ts';
+import { refused } from '../../src/preflight/check.ts';
+import { type ClientPreflightDeps, clientPreflight } from '../../src/preflight/client-preflight.ts';
 import { leavesAsClient } from '../leaving/former-client.ts';
 import { temporaryFolder } from '../support.ts';
 import { treeOf } from '../terminal.ts';
@@ -79,7 +76,7 @@ t.test('all obstacles are listed together', async (t) => {
   writeFileSync(join(etcDir, 'file'), '');
   const config = { ...deps.config, stateDir: join(etcDir, 'file/state') };
   const clock = async () => ({ ...(await deps.clock()), buildTime: Date.parse('2027-01-01') });
-  const checks = await clientPreflightChecks({ ...deps, config, clock });
+  const checks = await clientPreflight({ ...deps, config, clock }, refused);
   t.strictSame(
     checks.map(({ name, result }) => [name, result]),
     [
