@@ -105,18 +105,12 @@ export function ownsMachine({ etcDir, stateDir }: AgentConfig): boolean {
 function readKeys(map: YAMLMap, lines: LineCounter, problems: string[]): Partial<AgentConfig> {
   const read: Record<string, unknown> = {};
   const known = Object.keys(configKeys);
+  const lowerCase = known.map((word) => word.toLowerCase());
   for (const { key, value } of map.items) {
     const line = isScalar(key) && key.range ? lines.linePos(key.range[0]).line : 1;
     const name = isScalar(key) ? String(key.value) : '';
     if (!isConfigKey(name)) {
-      const meant = known.find(
-        (word) =>
-          word.toLowerCase() ===
-          didYouMean(
-            name,
-            known.map((each) => each.toLowerCase()),
-          ),
-      );
+      const meant = known.find((word) => word.toLowerCase() === didYouMean(name, lowerCase));
       problems.push(
         `line ${line}: the key ${quote(name)} is unknown; ${meant === undefined ? 'remove it' : `did you mean ${meant}?`}`,
       );

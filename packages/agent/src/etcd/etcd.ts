@@ -73,12 +73,7 @@ export interface Authentication {
   readonly likeServers: readonly string[];
 }
 
-export interface EtcdHead {
-  readonly clusterId: string;
-  readonly revision: number;
-  readonly version: string;
-  readonly dbSizeBytes: number;
-}
+export type EtcdHead = Pick<EtcdReport, 'clusterId' | 'revision' | 'version' | 'dbSizeBytes'>;
 
 /** The longest wait for an answer; `signal` ends it earlier. etcd finishes what it has begun. */
 export interface Patience {

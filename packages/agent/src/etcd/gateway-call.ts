@@ -49,8 +49,8 @@ export function gatewayConnection(origin: string, trust: string, credential: str
 
 /** True if `/health` on the metrics URL, which needs no certificate, reports this member as healthy. */
 export async function readHealth(metricsUrl: string, path: string, deadlineMs: number): Promise<boolean> {
-  const body = await readPlain(metricsUrl, path, deadlineMs, 64 * 1024);
-  return body !== null && parseObject(body)?.health === 'true';
+  const answer = await getPlain(metricsUrl, path, deadlineMs);
+  return answer?.status === 200 && parseObject(answer.body)?.health === 'true';
 }
 
 /**
@@ -59,30 +59,21 @@ export async function readHealth(metricsUrl: string, path: string, deadlineMs: n
  * leader.
  */
 export async function readQuorum(metricsUrl: string, deadlineMs: number): Promise<boolean> {
-  const health = parseObject((await getPlain(metricsUrl, '/health', deadlineMs, 64 * 1024))?.body ?? '');
+  const health = parseObject((await getPlain(metricsUrl, '/health', deadlineMs))?.body ?? '');
   // An alarm makes a member unhealthy without a read.
   const alarmed = typeof health?.reason === 'string' && health.reason.startsWith('ALARM ');
   if (health?.health !== 'true' && !alarmed) return false;
-  const ready = await getPlain(metricsUrl, '/readyz/linearizable_read', deadlineMs, 64 * 1024);
+  const ready = await getPlain(metricsUrl, '/readyz/linearizable_read', deadlineMs);
   return ready?.status === 404 ? health.health === 'true' : ready?.status === 200;
 }
 
 /** The answer of `/metrics` in Prometheus text; null if etcd does not answer in time. */
-export function readMetrics(metricsUrl: string, deadlineMs: number): Promise<string | null> {
-  return readPlain(metricsUrl, '/metrics', deadlineMs, mostAnswerBytes);
-}
-
-async function readPlain(
-  metricsUrl: string,
-  path: string,
-  deadlineMs: number,
-  mostBytes: number,
-): Promise<string | null> {
-  const answer = await getPlain(metricsUrl, path, deadlineMs, mostBytes);
+export async function readMetrics(metricsUrl: string, deadlineMs: number): Promise<string | null> {
+  const answer = await getPlain(metricsUrl, '/metrics', deadlineMs, mostAnswerBytes);
   return answer?.status === 200 ? answer.body : null;
 }
 
-async function getPlain(metricsUrl: string, path: string, deadlineMs: number, mostBytes: number) {
+async function getPlain(metricsUrl: string, path: string, deadlineMs: number, mostBytes = 64 * 1024) {
   const client = new Client(metricsUrl, {
     pipelining: 1,
     headersTimeout: 0,

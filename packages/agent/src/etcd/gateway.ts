@@ -53,16 +53,7 @@ export function etcdGateway(
     return listFrom(answer.members).map(memberFrom);
   }
 
-  async function head() {
-    const { header, version, dbSize } = await connection.call('maintenance/status', {}, readMs);
-    const { cluster_id: clusterId, revision } = objectFrom(header);
-    return {
-      clusterId: idFrom(clusterId),
-      revision: countFrom(revision),
-      version: textFrom(version).slice(0, 64),
-      dbSizeBytes: countFrom(dbSize),
-    };
-  }
+  const head = () => readStatus(connection, readMs);
 
   /** On its own connection: on the shared one, every observation of this member would wait for the answer. */
   async function patiently(path: string, body: JsonObject, { deadlineMs, signal }: Patience): Promise<JsonObject> {

@@ -3,44 +3,38 @@ import { failure } from '@picket/shared/errors.ts';
 
 /** Turns a failed write to `path` into `disk_full` or `path_not_writable`. Any other error comes back unchanged. */
 export function writeFailure(path: string, error: unknown): unknown {
-  const cause = { cause: error };
-  switch (codeOf(error)) {
-    case 'ENOSPC':
-      return failure('disk_full', { path, problem: 'its file system is full' }, cause);
-    case 'EDQUOT':
-      return failure('disk_full', { path, problem: 'the disk quota of its owner is used up' }, cause);
+  const code = codeOf(error) ?? '';
+  const isFull = fullDisks[code];
+  if (isFull !== undefined) return failure('disk_full', { path, problem: isFull }, { cause: error });
+  const [problem, remedy] = whyUnwritable(code, path) ?? [];
+  if (problem === undefined || remedy === undefined) return error;
+  return failure('path_not_writable', { path, problem, remedy }, { cause: error });
+}
+
+const fullDisks: Readonly<Record<string, string>> = {
+  ENOSPC: 'its file system is full',
+  EDQUOT: 'the disk quota of its owner is used up',
+};
+
+/** What keeps a path from being written, and what to do; null for other codes of the system. */
+export function whyUnwritable(code: string, path: string): readonly [problem: string, remedy: string] | null {
+  switch (code) {
     case 'EROFS':
-      return failure(
-        'path_not_writable',
-        { path, problem: 'its file system is mounted read-only', remedy: readOnlyRemedy },
-        cause,
-      );
+      // A worn SD card becomes read-only, so the owner of a board should check the card first.
+      return [
+        'its file system is mounted read-only',
+        'Mount it read-write. A failing SD card becomes read-only; `dmesg` then shows errors.',
+      ];
     case 'EACCES':
     case 'EPERM':
-      return failure('path_not_writable', { path, problem: 'permission denied', remedy: permissionRemedy }, cause);
+      return ['permission denied', 'Run the agent as root, or give its user permission to write there.'];
     case 'ENOENT':
-      return failure(
-        'path_not_writable',
-        {
-          path,
-          problem: `the folder ${dirname(path)} does not exist`,
-          remedy: 'Make that folder, or correct the path in agent.yml.',
-        },
-        cause,
-      );
+      return [`the folder ${dirname(path)} does not exist`, 'Make that folder, or correct the path in agent.yml.'];
     case 'ENOTDIR':
     case 'EISDIR':
-      return failure(
-        'path_not_writable',
-        {
-          path,
-          problem: 'there is a folder where a file belongs, or a file where a folder belongs',
-          remedy: 'Move it away.',
-        },
-        cause,
-      );
+      return ['there is a folder where a file belongs, or a file where a folder belongs', 'Move it away.'];
     default:
-      return error;
+      return null;
   }
 }
 
@@ -66,7 +60,3 @@ export function nullIfMissing(error: unknown): null {
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
-
-// A worn SD card becomes read-only, so the owner of a board should check the card first.
-export const readOnlyRemedy = 'Mount it read-write. A failing SD card becomes read-only; `dmesg` then shows errors.';
-export const permissionRemedy = 'Run the agent as root, or give its user permission to write there.';

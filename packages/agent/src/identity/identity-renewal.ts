@@ -10,7 +10,7 @@ import { RemoteError } from '../coordinator/remote-error.ts';
 import { heldCertificate } from '../credentials/credential-state.ts';
 import type { Clock } from '../host/host.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
-import type { Failpoint } from '../program/failpoints.ts';
+import type { AgentFailpoint, Failpoint } from '../program/failpoints.ts';
 import type { Log } from '../program/log.ts';
 import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
@@ -56,6 +56,13 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
     return credentialFromAnswer({ url, key, authorities: readBundle(link.trust()), nodeId, certificate });
   }
 
+  async function keep(credential: Credential, written: AgentFailpoint, said: string): Promise<void> {
+    await store.keepCredential(credential);
+    failpoint(written);
+    await takeOver(credential);
+    log.info({ until: credential.certificate.notAfter.toISOString() }, said);
+  }
+
   /**
    * A new key each time. It is on the disk before the agent asks for a certificate, and in use once both are in one
    * file (R9).
@@ -71,11 +78,7 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
       throw error;
     });
     failpoint('renew.after-answer');
-    const credential = credentialOf(key, certificate);
-    await store.keepCredential(credential);
-    failpoint('renew.after-write');
-    await takeOver(credential);
-    log.info({ until: untilOf(credential) }, 'this node has renewed its identity');
+    await keep(credentialOf(key, certificate), 'renew.after-write', 'this node has renewed its identity');
   }
 
   /** The same key: after its certificate has ended, only this key proves the node's identity. */
@@ -84,11 +87,8 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
     const { certificate, now } = await link.recover({ csr: createCsr({ key, commonName }) });
     const coordinatorTime = { at: Date.parse(now), monotonic: clock.monotonic() };
     failpoint('recover.after-answer');
-    const credential = credentialOf(key, certificate);
-    await store.keepCredential(credential);
-    failpoint('recover.after-write');
-    await takeOver(credential);
-    log.info({ until: untilOf(credential) }, 'this node has recovered its identity, which had ended');
+    const said = 'this node has recovered its identity, which had ended';
+    await keep(credentialOf(key, certificate), 'recover.after-write', said);
     return coordinatorTime;
   }
 
@@ -113,10 +113,6 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
       return null;
     },
   };
-}
-
-function untilOf({ certificate }: Credential): string {
-  return certificate.notAfter.toISOString();
 }
 
 export type IdentityDue = 'no' | 'renew' | 'recover';

@@ -36,27 +36,17 @@ export function pauseAfter(failures: number): number {
   return doublingPauseMs(failures, 30_000, 3_600_000);
 }
 
+const elsewhere: ReadonlySet<AgentStep['kind']> = new Set([
+  'make-data-dir',
+  'clear-unborn',
+  'put-data-away',
+  'restore-data',
+  'take-snapshot',
+  'maintenance',
+  'change-membership',
+]);
+
 /** Whether a step may have changed what is saved. */
 export function changesEtc({ kind }: AgentStep): boolean {
-  switch (kind) {
-    case 'obtain-credential':
-    case 'prove-credential':
-    case 'write-file':
-    case 'link-client-key':
-    case 'install-service':
-    case 'stop-etcd':
-    case 'start-etcd':
-    case 'restart-etcd':
-    case 'take-hold':
-    case 'remove-files':
-      return true;
-    case 'make-data-dir':
-    case 'clear-unborn':
-    case 'put-data-away':
-    case 'restore-data':
-    case 'take-snapshot':
-    case 'maintenance':
-    case 'change-membership':
-      return false;
-  }
+  return !elsewhere.has(kind);
 }

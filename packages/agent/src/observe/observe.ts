@@ -7,7 +7,6 @@ import { formerPath } from '../credentials/former-credential.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
 import { readVersionRecord, type VersionRecord } from '../host/version-record.ts';
-import type { Journal } from '../journal/journal.ts';
 import { leftovers } from '../leaving/leftovers.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
@@ -37,15 +36,9 @@ export interface ObserveDeps {
 }
 
 /** What only the agent itself knows. */
-export interface Remembered {
-  readonly journal: Journal;
+export interface Remembered
+  extends Pick<CurrentState, 'journal' | 'pausedUntil' | 'unstarted' | 'unheld' | 'silence' | 'ailing'> {
   readonly coordinatorTime: CoordinatorTime | null;
-  readonly pausedUntil: CurrentState['pausedUntil'];
-  readonly unstarted: CurrentState['unstarted'];
-  readonly unheld: CurrentState['unheld'];
-  /** From the last observation. */
-  readonly silence: CurrentState['silence'];
-  readonly ailing: CurrentState['ailing'];
 }
 
 const logLines = 20;
@@ -65,8 +58,9 @@ export async function observe(
     buildTime,
   }: ObserveDeps,
   accepted: Accepted | null,
-  { journal, coordinatorTime, pausedUntil, unstarted, unheld, silence, ailing }: Remembered,
+  { coordinatorTime, ...remembered }: Remembered,
 ): Promise<CurrentState> {
+  const { journal, silence, ailing } = remembered;
   const document = accepted?.document ?? null;
   const wanted = memberStateOf(accepted);
   const names = fileNames(paths);
@@ -136,11 +130,11 @@ export async function observe(
   const now = host.clock.now();
   const monotonic = host.clock.monotonic();
   return {
+    ...remembered,
     now,
     monotonic,
     clockDoubt: clockDoubt({ now, monotonic, buildTime, floor: journal.clockFloor, coordinator: coordinatorTime }),
     timeTold: coordinatorTime !== null,
-    journal,
     etcdVersion,
     etcdFingerprint: installed?.fingerprint ?? null,
     versionRecords,
@@ -161,10 +155,7 @@ export async function observe(
     etcdctlReady,
     silence: silenceSeeing(silence, { service, etcd, quorumRead, monotonic }),
     ailing: await withLogFacts(ailingSeeing(ailing, { service, etcd, quorumRead, monotonic }), host),
-    pausedUntil,
-    unstarted,
     unproven,
-    unheld,
     leftovers:
       wanted?.released === true ? await leftovers(host.files, paths, journal, texts) : { files: [], lives: [] },
   };

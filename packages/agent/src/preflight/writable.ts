@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import { permissionRemedy, readOnlyRemedy } from '../host/file-failure.ts';
+import { whyUnwritable } from '../host/file-failure.ts';
 import type { Inspection } from '../host/inspection.ts';
 
 /** Throws `path_not_writable` for the first path below which nothing can be written, whether it exists or not. */
@@ -11,21 +11,13 @@ export async function checkWritable(
     const found = await inspection.writeProblem(path);
     if (found === null) continue;
     const place = found.path === path ? '' : `${found.path}: `;
-    const [problem, remedy] = explain(found.code);
+    const [problem, remedy] = explain(found.code, path);
     throw failure('path_not_writable', { path, problem: `${place}${problem}`, remedy });
   }
 }
 
-function explain(code: string): readonly [string, string] {
-  switch (code) {
-    case 'EROFS':
-      return ['its file system is mounted read-only', readOnlyRemedy];
-    case 'EACCES':
-    case 'EPERM':
-      return ['permission denied', permissionRemedy];
-    case 'ENOTDIR':
-      return ['there is a file where a folder belongs', 'Move the file away, or set another path in agent.yml.'];
-    default:
-      return [`the system says ${code}`, 'Correct the path in agent.yml.'];
-  }
+function explain(code: string, path: string): readonly [string, string] {
+  if (code === 'ENOTDIR')
+    return ['there is a file where a folder belongs', 'Move the file away, or set another path in agent.yml.'];
+  return whyUnwritable(code, path) ?? [`the system says ${code}`, 'Correct the path in agent.yml.'];
 }

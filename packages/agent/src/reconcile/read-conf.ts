@@ -17,32 +17,24 @@ export function readConf(document: MemberState, wanted: EtcdWanted, paths: Paths
 }
 
 function foreignProblem(config: EtcdConfig, document: MemberState, wanted: EtcdWanted, paths: Paths): Reason | null {
-  const { etcDir } = paths;
-  const expected = {
-    name: document.member.name,
-    'data-dir': `${paths.dataRoot}/${wanted.incarnation}`,
-    'log-outputs': paths.logFile,
-    'initial-cluster-state': wanted.initialClusterState,
-    'client-transport-security': tls(`${etcDir}/server.pem`, `${etcDir}/ca.pem`),
-    'peer-transport-security': tls(`${etcDir}/peer.pem`, `${etcDir}/peer-ca.pem`),
-  };
-  const found = {
-    name: config.name,
-    'data-dir': config.dataDir,
-    'log-outputs': config.logFile,
-    'initial-cluster-state': config.initialClusterState,
-    'client-transport-security': tls(
-      config.clientTls.certFile,
-      config.clientTls.trustedCaFile,
-      config.clientTls.keyFile,
-    ),
-    'peer-transport-security': tls(config.peerTls.certFile, config.peerTls.trustedCaFile, config.peerTls.keyFile),
-  };
-  for (const key of Object.keys(expected) as (keyof typeof expected)[]) {
-    if (found[key] !== expected[key])
-      return reason('conf_differs', { key, found: found[key], expected: expected[key] });
-  }
-  return null;
+  const { etcDir, dataRoot, logFile } = paths;
+  const { name, dataDir, initialClusterState, clientTls, peerTls } = config;
+  const keys = [
+    ['name', name, document.member.name],
+    ['data-dir', dataDir, `${dataRoot}/${wanted.incarnation}`],
+    ['log-outputs', config.logFile, logFile],
+    ['initial-cluster-state', initialClusterState, wanted.initialClusterState],
+    ['client-transport-security', inOne(clientTls), tls(`${etcDir}/server.pem`, `${etcDir}/ca.pem`)],
+    ['peer-transport-security', inOne(peerTls), tls(`${etcDir}/peer.pem`, `${etcDir}/peer-ca.pem`)],
+  ] as const;
+  const differing = keys.find(([, found, expected]) => found !== expected);
+  if (differing === undefined) return null;
+  const [key, found, expected] = differing;
+  return reason('conf_differs', { key, found, expected });
+}
+
+function inOne({ certFile, trustedCaFile, keyFile }: EtcdConfig['clientTls']): string {
+  return tls(certFile, trustedCaFile, keyFile);
 }
 
 function tls(certFile: string, caFile: string, keyFile = certFile): string {

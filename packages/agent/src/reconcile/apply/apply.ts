@@ -1,4 +1,3 @@
-import { failure } from '@picket/shared/errors.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { clientKeyTarget, fileNames } from '../../model/managed-files.ts';
 import type { AgentStep, StepOf } from '../../model/model.ts';
@@ -10,7 +9,7 @@ import { obtainCredential } from './obtain-credential.ts';
 import { proveRenewal } from './prove-credential.ts';
 import { restartEtcd, startEtcd, stopEtcd, takeHold } from './run-etcd.ts';
 import { subjectOf } from './step-failure.ts';
-import { tendDatabase } from './tend-database.ts';
+import { takeSnapshot, tendDatabase } from './tend-database.ts';
 import { writeManagedFile } from './write-managed-file.ts';
 
 export interface Applied {
@@ -77,14 +76,4 @@ async function installService(
   await host.init.install(unit);
   if (altered.length > 0)
     log.warn({ altered }, 'the definition of the etcd service was changed; the agent has restored it');
-}
-
-/** Starts a snapshot. The journal records how it ends; a failure is not a failure of this node. */
-async function takeSnapshot(
-  { order, kind }: StepOf<'take-snapshot'>,
-  { gateway, snapshots, journal }: ExecutionContext,
-): Promise<void> {
-  const etcd = await gateway();
-  if (etcd === null) throw failure('step_impossible', { step: kind, problem: 'this node has no certificate for etcd' });
-  await snapshots.begin(order, etcd, journal);
 }

@@ -12,8 +12,16 @@ export interface Asking {
   readonly path: string;
 }
 
-/** Why another voter is not healthy now, over new connections to both of its ports; null if it is. */
-export async function whyAbsent(member: ListedMember, { probe, credentials, path }: Asking): Promise<Reason | null> {
+/** Those of these voters that are not healthy now, over new connections to both of their ports, and why. */
+export async function absentOf(voters: readonly ListedMember[], asking: Asking) {
+  const answers = await Promise.all(voters.map((voter) => whyAbsent(voter, asking)));
+  return voters.flatMap(({ name, id }, index) => {
+    const why = answers[index] ?? null;
+    return why === null ? [] : [{ member: name || id || 'a member', why }];
+  });
+}
+
+async function whyAbsent(member: ListedMember, { probe, credentials, path }: Asking): Promise<Reason | null> {
   const [peerUrl] = member.peerUrls;
   const [clientUrl] = member.clientUrls;
   if (peerUrl === undefined || clientUrl === undefined) return reason('voter_not_started');
@@ -34,8 +42,4 @@ export async function shownCredentials(
   if (peer === null || client === null) return null;
   const { trust } = document;
   return { peer: { trust: trust.peer, credential: peer }, client: { trust: trust.client, credential: client } };
-}
-
-export function nameOf(member: ListedMember | undefined): string {
-  return member?.name || member?.id || 'a member';
 }

@@ -7,7 +7,7 @@ import { healthPath, healthPathWhileCorrupt } from '../../etcd/gateway-json.ts';
 import { isMember, type StepOf } from '../../model/model.ts';
 import { reported } from '../../model/reported.ts';
 import { leaseHolds } from '../lease.ts';
-import { nameOf, shownCredentials, whyAbsent } from './ask-voter.ts';
+import { absentOf, shownCredentials } from './ask-voter.ts';
 import type { ExecutionContext } from './execution.ts';
 
 type Ending = Pick<StepOutcome, 'outcome' | 'reason'>;
@@ -53,6 +53,10 @@ async function judge(
 ): Promise<Ending | { call(): Promise<Reason> }> {
   if (etcd === null) return failed(reason('no_client_certificate'));
   const members = await etcd.memberList();
+  const memberOf = ({ memberId }: { readonly memberId: string }) => members.find(({ id }) => id === memberId);
+  const removal = (memberId: string) => ({
+    call: () => etcd.remove(memberId).then(() => reason('removed', { memberId })),
+  });
   switch (step.kind) {
     case 'add-learner': {
       const { peerUrl } = step;
@@ -62,26 +66,25 @@ async function judge(
     }
     case 'promote': {
       const { memberId } = step;
-      const member = members.find(({ id }) => id === memberId);
+      const member = memberOf(step);
       if (member === undefined) return refused(reason('member_unknown', { memberId }));
       if (!member.isLearner) return done(reason('voter_already', { memberId }));
       return { call: () => etcd.promote(memberId).then(() => reason('made_voter', { memberId })) };
     }
     case 'remove-learner': {
       const { memberId } = step;
-      const member = members.find(({ id }) => id === memberId);
+      const member = memberOf(step);
       if (member === undefined) return done(reason('removed_already', { memberId }));
       // A late promotion must not turn this removal into the loss of a voter (R3).
       if (!member.isLearner) return refused(reason('voter_kept', { memberId }));
-      return { call: () => etcd.remove(memberId).then(() => reason('removed', { memberId })) };
+      return removal(memberId);
     }
     case 'remove-voter': {
       const { memberId } = step;
-      if (!members.some(({ id }) => id === memberId)) return done(reason('removed_already', { memberId }));
+      if (memberOf(step) === undefined) return done(reason('removed_already', { memberId }));
       const stay = members.filter(({ id, isLearner }) => !isLearner && id !== memberId);
       const obstacle = await leavesTooFew(step, stay, context);
-      if (obstacle !== null) return refused(obstacle);
-      return { call: () => etcd.remove(memberId).then(() => reason('removed', { memberId })) };
+      return obstacle === null ? removal(memberId) : refused(obstacle);
     }
   }
 }
@@ -102,8 +105,7 @@ async function leavesTooFew(
   if (credentials === null) return reason('certificates_unread');
   const alarms = (await context.observe()).etcd?.alarms ?? [];
   const path = differs === true ? healthPathWhileCorrupt : healthPath(alarms);
-  const answers = await Promise.all(stay.map((member) => whyAbsent(member, { probe, credentials, path })));
-  const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(stay[index]), why }]));
+  const absent = await absentOf(stay, { probe, credentials, path });
   const able = stay.length - absent.length;
   return able > stay.length / 2 ? null : reason('too_few_would_stay', { stay: stay.length, able, absent });
 }

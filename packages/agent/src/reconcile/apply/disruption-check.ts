@@ -7,7 +7,7 @@ import { purposes } from '../../model/managed-files.ts';
 import type { AcceptedMember, CurrentState, Paths } from '../../model/model.ts';
 import { lostDataReason } from '../data-dir.ts';
 import { leaseHolds } from '../lease.ts';
-import { type Asking, nameOf, whyAbsent } from './ask-voter.ts';
+import { type Asking, absentOf } from './ask-voter.ts';
 
 export interface AbsenceCheck {
   /** The present state, observed for this check. */
@@ -19,11 +19,6 @@ export interface AbsenceCheck {
   readonly credentials: Asking['credentials'];
 }
 
-export interface DisruptionCheck extends AbsenceCheck {
-  readonly accepted: AcceptedMember;
-  readonly permitId: string;
-}
-
 /** A disruption that may continue, and the voter that can take over the leadership if this member leads. */
 export type DisruptionVerdict =
   | { readonly ok: true; readonly handOverTo: string | null }
@@ -33,15 +28,9 @@ export type DisruptionVerdict =
 const outliveMs = 10 * 60 * 1000;
 
 /**
- * Checks just before the act whether the cluster can do without this member (R2). A permit says that the coordinator
- * thought so; this check says that it is true now.
+ * Checks whether the cluster can do without this member now, whoever permits it (R2). A permit says that the coordinator
+ * thought so.
  */
-export async function checkDisruption(check: DisruptionCheck): Promise<DisruptionVerdict> {
-  if (!permitHolds(check, check.current.monotonic)) return { ok: false, why: reason('permit_over') };
-  return checkAbsence(check);
-}
-
-/** Checks whether the cluster can do without this member now, whoever permits it. */
 export async function checkAbsence(check: AbsenceCheck): Promise<DisruptionVerdict> {
   const local = localProblem(check);
   if (local !== null) return { ok: false, why: local };
@@ -55,8 +44,7 @@ export async function checkAbsence(check: AbsenceCheck): Promise<DisruptionVerdi
     return { ok: false, why: reason('not_in_own_list') };
   }
   const asking = { ...check, path: healthPath(current.etcd?.alarms ?? []) };
-  const answers = await Promise.all(others.map((member) => whyAbsent(member, asking)));
-  const absent = answers.flatMap((why, index) => (why === null ? [] : [{ member: nameOf(others[index]), why }]));
+  const absent = await absentOf(others, asking);
   // All of them, not only a quorum: a member that is away now may be needed next.
   if (absent.length > 0) return { ok: false, why: reason('voters_absent', { absent }) };
   const leads = current.etcd?.leader === own;
@@ -64,10 +52,7 @@ export async function checkAbsence(check: AbsenceCheck): Promise<DisruptionVerdi
 }
 
 /** Whether exactly this permit still allows the act. */
-export function permitHolds(
-  { accepted, permitId }: Pick<DisruptionCheck, 'accepted' | 'permitId'>,
-  monotonic: number,
-): boolean {
+export function permitHolds(accepted: AcceptedMember, permitId: string, monotonic: number): boolean {
   const { permit, maintenance } = accepted.document;
   const leaves = [permit, maintenance?.kind === 'defragment' ? maintenance : null];
   return leaves.some((leave) => leave?.id === permitId && leaseHolds(accepted, leave.validForSeconds, monotonic));

@@ -4,7 +4,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import { isMember } from '../../model/model.ts';
 import { shownCredentials } from './ask-voter.ts';
-import { checkDisruption, permitHolds } from './disruption-check.ts';
+import { checkAbsence, permitHolds } from './disruption-check.ts';
 import type { ExecutionContext } from './execution.ts';
 
 export interface Disruption {
@@ -26,20 +26,15 @@ export async function clearForDisruption(
   const gateway = await context.gateway();
   const credentials = await shownCredentials(accepted, context);
   if (gateway === null || credentials === null) throw refuse(reason('certificates_unread'));
-  const verdict = await checkDisruption({
-    accepted,
-    current: await context.observe(),
-    permitId,
-    incarnation,
-    paths: context.paths,
-    memberList: () => gateway.memberList(),
-    probe: context.probe,
-    credentials,
-  });
+  const { paths, probe } = context;
+  const current = await context.observe();
+  if (!permitHolds(accepted, permitId, current.monotonic)) throw refuse(reason('permit_over'));
+  const memberList = () => gateway.memberList();
+  const verdict = await checkAbsence({ current, incarnation, paths, memberList, probe, credentials });
   if (!verdict.ok) throw refuse(verdict.why);
   if (verdict.handOverTo !== null) await handOver(gateway, verdict.handOverTo, context);
   // The checks took time. If a lease has expired meanwhile, it permits nothing.
-  if (!permitHolds({ accepted, permitId }, host.clock.monotonic())) throw refuse(reason('permit_over'));
+  if (!permitHolds(accepted, permitId, host.clock.monotonic())) throw refuse(reason('permit_over'));
   return gateway;
 }
 

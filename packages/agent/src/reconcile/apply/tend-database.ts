@@ -1,7 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
+import type { EtcdGateway } from '../../etcd/etcd.ts';
 import { carryOut, type UpkeptEtcd } from '../../maintenance/carry-out.ts';
-import type { StepOf } from '../../model/model.ts';
+import type { AgentStep, StepOf } from '../../model/model.ts';
 import { leaseHolds } from '../lease.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
@@ -33,7 +34,16 @@ export async function tendDatabase(
     await begin(cleared, () => leased() && fresh());
     return;
   }
-  const etcd = await context.gateway();
-  if (etcd === null) throw failure('step_impossible', { step: kind, problem: 'this node has no certificate for etcd' });
-  await begin(etcd, leased);
+  await begin(await etcdOf(kind, context), leased);
+}
+
+/** Starts a snapshot. The journal records how it ends; a failure is not a failure of this node. */
+export async function takeSnapshot({ order, kind }: StepOf<'take-snapshot'>, context: ExecutionContext): Promise<void> {
+  await context.snapshots.begin(order, await etcdOf(kind, context), context.journal);
+}
+
+async function etcdOf(step: AgentStep['kind'], { gateway }: ExecutionContext): Promise<EtcdGateway> {
+  const etcd = await gateway();
+  if (etcd === null) throw failure('step_impossible', { step, problem: 'this node has no certificate for etcd' });
+  return etcd;
 }
