@@ -140,7 +140,7 @@ export const gateway: readonly Mutant[] = [
     id: 'fills-the-disk',
     rule: 'Authentication:',
     does: 'takes a snapshot that leaves etcd’s log no room on the disk',
-    file: `${etcd}/etcdctl-snapshot.ts`,
+    file: `${etcd}/etcdctl.ts`,
     in: 'etcdctlSnapshot',
     guard: 'bavail * bsize < bytes + reserveBytes',
     without: 'bavail * bsize < 0',

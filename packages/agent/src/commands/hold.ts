@@ -2,12 +2,23 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { checksVoters, notBegun } from '@picket/shared/holds/not-begun.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { HoldRequest, HoldView } from '@picket/shared/protocol/clusters.ts';
+import { nextStep } from '@picket/shared/reasons/next-step.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
+import { etcdByHand } from '@picket/shared/service-commands.ts';
+import { probeMember } from '../etcd/probe.ts';
+import { readLocalRelease } from '../journal/local-release.ts';
+import type { AgentDeps } from '../loop/agent.ts';
+import { isMember } from '../model/model.ts';
+import { shownCredentials } from '../reconcile/apply/ask-voter.ts';
+import { checkAbsence } from '../reconcile/apply/disruption.ts';
 import { asThisNode, isAway, memberHere, requireAgent } from './as-this-node.ts';
-import type { HeldHere } from './held-here.ts';
-import { withoutCoordinator } from './hold-by-hand.ts';
+import { type HeldHere, heldHere } from './held-here.ts';
 import type { AgentIo, CommonOptions, Output } from './io.ts';
-import { readSetting, type Setting } from './setting.ts';
+import { lookOnly, type NodeView } from './look-only.ts';
+import { joinedIdentity, readSetting, type Setting } from './setting.ts';
+import { ownerIfKnown } from './status.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 export interface HoldOptions extends CommonOptions {
   readonly output: Output;
@@ -89,4 +100,66 @@ function heldAlready(member: string, { since, until, stopped }: HeldHere, { mess
 
 function asJson(hold: object): string {
   return `${JSON.stringify(hold, null, 2)}\n`;
+}
+
+/**
+ * The hold that this member has already, if no coordinator answers: its machine can be worked on. Throws
+ * `hold_needs_coordinator` with the commands by which root can do without it, or `member_needed_now` if a check of this node says
+ * that the cluster needs this member. Changes nothing.
+ */
+async function withoutCoordinator(
+  io: AgentIo,
+  setting: Setting,
+  { cluster, away, stop }: { readonly cluster: string; readonly away: PicketError; readonly stop: boolean },
+): Promise<HeldHere> {
+  const { paths, host } = setting;
+  const { node } = await joinedIdentity(setting);
+  const surroundings = await surroundingsOf(io, setting, node, ownerIfKnown);
+  const view = await lookOnly(surroundings, null, null);
+  const held = await heldStill(view, setting);
+  // It takes nothing from the cluster that the hold has not taken.
+  if (held?.stopped === true && view.current.service.kind !== 'running') return held;
+  const why = await whyNeeded(view, { host, paths, probe: probeMember });
+  const { message: problem } = away;
+  if (why === null) {
+    if (held !== null && !stop) return held;
+    const advice = reason('work_by_hand', { commands: etcdByHand[host.init.name] });
+    throw failure('hold_needs_coordinator', { problem, advice }, { cause: away });
+  }
+  const next = nextStep(why, { cluster, place: 'board' });
+  const advice = next.code === 'reboot_freely' ? next : reason('without_reboot', { next });
+  throw failure('member_needed_now', { problem, why, advice }, { cause: away });
+}
+
+/** The hold, unless its time is over, or root has ended it on this machine. */
+async function heldStill(view: NodeView, { host, paths }: Setting): Promise<HeldHere | null> {
+  const held = heldHere(view);
+  const { now, boot, journal } = view.current;
+  if (held === null || now >= Date.parse(held.until)) return null;
+  const release = await readLocalRelease(host.files, paths.stateDir);
+  return release?.boot === boot && release?.id === journal.held?.permit ? null : held;
+}
+
+/**
+ * Why the cluster may need this member now, by what the agent checks before a hold; null if it does not. Whether another
+ * member is held, only the coordinator knows (R2).
+ */
+export async function whyNeeded(
+  { accepted, current }: NodeView,
+  { host, paths, probe }: Pick<AgentDeps, 'host' | 'paths' | 'probe'>,
+): Promise<Reason | null> {
+  const incarnation = current.journal.startedWith?.incarnation;
+  if (accepted === null || !isMember(accepted) || incarnation === undefined) return reason('etcd_is_silent');
+  const credentials = await shownCredentials(accepted, { host, paths });
+  if (credentials === null) return reason('certificates_unread');
+  const { members = null, isLearner = false } = current.etcd ?? {};
+  // The observation has just read the list; a learner gets none.
+  if (current.etcd !== null && members === null && !isLearner) return reason('members_unread');
+  const listed = members ?? [];
+  const memberList = async () => [...listed];
+  const verdict = await checkAbsence({ current, incarnation, paths, memberList, probe, credentials });
+  if (!verdict.ok) return verdict.why;
+  // Only the coordinator knows whether an operator allows downtime.
+  const { length: voters } = listed.filter((member) => !member.isLearner);
+  return isLearner || voters > 2 ? null : reason('reboots_without_hold', { voters });
 }

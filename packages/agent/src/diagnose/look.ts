@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { isLoopback, isUnspecified } from '@picket/shared/names.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
-import { etcdLogTail } from '../host/etcd-log.ts';
 import type { Host } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { consoleFileOf } from '../host/log-folder.ts';
+import { etcdLogTail } from '../host/log-tail.ts';
 import type { MachineReadings } from '../host/machine.ts';
 import { readSmall } from '../host/read-part.ts';
 import { clockDoubt } from '../model/clock-doubt.ts';

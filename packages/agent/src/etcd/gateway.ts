@@ -3,8 +3,8 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { byAuthentication } from './by-authentication.ts';
 import { AuthenticationRefused, type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
 import type { Etcdctl } from './etcdctl.ts';
+import { etcdctlSnapshot } from './etcdctl.ts';
 import { type EtcdCaller, etcdctlCaller } from './etcdctl-call.ts';
-import { etcdctlSnapshot } from './etcdctl-snapshot.ts';
 import { readHistogram } from './fsync-histogram.ts';
 import { gatewayConnection, readHealth, readMetrics, readQuorum } from './gateway-call.ts';
 import {

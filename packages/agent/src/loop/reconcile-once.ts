@@ -20,7 +20,7 @@ import { carriedOut, nodeStatus } from '../report/report-status.ts';
 import type { Agent, AgentDeps } from './agent.ts';
 import { isDiskTryDue } from './disk-tries.ts';
 import { attemptNote, heedLocalRelease, type JournalChange, noteApplied, noteSeen } from './journal-notes.ts';
-import { changesEtc, type Rest } from './when-to-save.ts';
+import { changesEtc, type Rest } from './overlay-keeper.ts';
 
 /** What one reconcile did and found. */
 export interface Outcome {

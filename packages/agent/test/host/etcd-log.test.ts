@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
-import { etcdLogTail, joinTails } from '../../src/host/etcd-log.ts';
+import { etcdLogTail, joinTails } from '../../src/host/log-tail.ts';
 import { lastWords } from '../../src/model/last-words.ts';
 import { temporaryFolder } from '../support.ts';
 

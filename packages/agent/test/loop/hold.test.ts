@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { said } from '../../../../test/support/said.ts';
-import { whyNeeded } from '../../src/commands/hold-by-hand.ts';
+import { whyNeeded } from '../../src/commands/hold.ts';
 import { lookOnly } from '../../src/commands/look-only.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { writeLocalRelease } from '../../src/journal/local-release.ts';

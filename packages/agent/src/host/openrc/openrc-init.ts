@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { etcdGuard, guardedCommand, guardShell } from '../etcd-guard.ts';
-import { etcdLogTail } from '../etcd-log.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from '../host.ts';
 import { keepReplaced } from '../keep-replaced.ts';
 import { ensureLogFolder } from '../log-folder.ts';
+import { etcdLogTail } from '../log-tail.ts';
 import { ends, findProcesses, mustEnd, type ProcessIdentity, signalTo } from '../process-table.ts';
 import { isExecutable } from '../programs.ts';
 import { restartTally } from '../restart-tally.ts';

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { basename, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { etcdLogTail } from '../etcd-log.ts';
 import { codeOf } from '../file-failure.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from '../host.ts';
 import { ensureLogFolder, openConsole } from '../log-folder.ts';
+import { etcdLogTail } from '../log-tail.ts';
 import { withMachineLock } from '../machine-lock.ts';
 import {
   bootId,
@@ -18,8 +18,8 @@ import {
   signalTo,
 } from '../process-table.ts';
 import { cleanEnvironment } from '../run-as.ts';
+import { requireVersion } from '../version-record.ts';
 import { type ProcessRecord, readRecord, writeRecord } from './process-record.ts';
-import { requireVersion } from './require-version.ts';
 
 export interface ProcessInitDependencies {
   readonly files: HostFiles;

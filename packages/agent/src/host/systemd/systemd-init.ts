@@ -1,13 +1,12 @@
 import { basename, dirname } from 'node:path';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { etcdGuard, guardName } from '../etcd-guard.ts';
-import { joinTails } from '../etcd-log.ts';
 import { codeOf } from '../file-failure.ts';
 import { syncFolder } from '../files/files.ts';
 import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from '../host.ts';
 import { keepReplaced } from '../keep-replaced.ts';
 import { ensureLogFolder } from '../log-folder.ts';
-import { logTail } from '../log-tail.ts';
+import { joinTails, logTail } from '../log-tail.ts';
 import { argumentsOf } from '../process-table.ts';
 import { countTally } from '../restart-tally.ts';
 import { journalTail } from './journal.ts';

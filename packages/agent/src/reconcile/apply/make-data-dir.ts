@@ -8,8 +8,8 @@ import type { JournalStore } from '../../journal/journal-store.ts';
 import { readLeftRecord } from '../../leaving/left-record.ts';
 import { memberStateOf, type StepOf } from '../../model/model.ts';
 import { dataDirs, unbornFolder } from '../../observe/data-dirs.ts';
+import { requireFormerSilent } from './ask-voter.ts';
 import type { ExecutionContext } from './execution.ts';
-import { requireFormerSilent } from './former-cluster.ts';
 
 /** Makes the folder of one incarnation, once (R4). */
 export async function makeDataDir({ incarnation }: StepOf<'make-data-dir'>, context: ExecutionContext): Promise<void> {

@@ -7,10 +7,10 @@ import type { Journal } from '../../journal/journal.ts';
 import { type ManagedFile, memberStateOf, type Start, type StepOf } from '../../model/model.ts';
 import { reported } from '../../model/reported.ts';
 import { serves, takesPart, tendsDatabase } from '../../model/serves.ts';
-import { isStillborn } from '../birth.ts';
+import { isStillborn } from '../data-dir.ts';
+import { requireFormerSilent } from './ask-voter.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
-import { requireFormerSilent } from './former-cluster.ts';
 import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
 
 export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {

@@ -3,7 +3,7 @@ import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reas
 import type { AgentStep, CurrentState, Plan } from '../../../model/model.ts';
 import { saysItServes, serves, tendsDatabase } from '../../../model/serves.ts';
 import { isDown, type OtherVersion, versionWait } from '../../../model/version-guard.ts';
-import { isSilentSinceBirth, isStillborn } from '../../birth.ts';
+import { isSilentSinceBirth, isStillborn } from '../../data-dir.ts';
 import { leaseHolds } from '../../lease.ts';
 import { type Case, firstCase } from './cases.ts';
 import type { WantedFacts } from './facts.ts';
