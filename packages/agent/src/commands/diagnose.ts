@@ -13,7 +13,7 @@ import { localScene, type Sights } from '../diagnose/scene.ts';
 import { machineReadings } from '../host/machine.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
 import { fileNames } from '../model/managed-files.ts';
-import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { readSetting, type Setting } from './setting.ts';
 import { nodeNow } from './status.ts';
 
@@ -49,11 +49,7 @@ export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Pr
     findings: diagnose(scene).map((one) => findingView(one, scene, told)),
     now: isoTime(sights.now),
   };
-  io.stdout.write(
-    options.output === 'json'
-      ? `${JSON.stringify(view, null, 2)}\n`
-      : `${findingsAsText(scene.self ?? 'This machine', view.findings)}\n`,
-  );
+  print(io, options, view, () => `${findingsAsText(scene.self ?? 'This machine', view.findings)}\n`);
   return isFault(view.findings) ? exitCodes.found.code : exitCodes.done.code;
 }
 

@@ -2,7 +2,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { plain } from '@picket/shared/plain.ts';
 import { formerFolder, type LeftRecord } from '../leaving/left-record.ts';
 
-type Row = readonly [name: string, value: string];
+export type Row = readonly [name: string, value: string];
 
 /** The data of former lives on this machine, as `picket-agent status` shows it. */
 export function formerDataFacts({ data }: LeftRecord, stateDir: string) {

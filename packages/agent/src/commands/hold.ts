@@ -14,7 +14,7 @@ import { shownCredentials } from '../reconcile/apply/ask-voter.ts';
 import { checkAbsence } from '../reconcile/apply/disruption.ts';
 import { asThisNode, isAway, memberHere, requireAgent } from './as-this-node.ts';
 import { type HeldHere, heldHere } from './held-here.ts';
-import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { lookOnly, type NodeView } from './look-only.ts';
 import { joinedIdentity, readSetting, type Setting } from './setting.ts';
 import { ownerIfKnown } from './status.ts';
@@ -56,13 +56,10 @@ export async function holdCommand(io: AgentIo, options: HoldOptions): Promise<vo
   );
   if (away !== null) {
     const held = await withoutCoordinator(io, setting, { cluster, away, stop: stop === true });
-    io.stdout.write(
-      options.output === 'json' ? asJson({ state: 'open', ...held }) : heldAlready(member.name, held, away),
-    );
-    return;
+    return print(io, options, { state: 'open', ...held }, () => heldAlready(member.name, held, away));
   }
   const begun = await opened(io, setting, of);
-  io.stdout.write(options.output === 'json' ? asJson(begun) : inWords(member.name, begun));
+  print(io, options, begun, () => inWords(member.name, begun));
 }
 
 /** The hold that the coordinator has granted, once the agent has begun it. Throws `hold_not_begun`. */
@@ -82,25 +79,23 @@ async function opened(
 }
 
 function inWords(member: string, { until, stop }: HoldView): string {
-  const now = stop ? 'Its etcd is stopped.' : 'Its etcd runs until the machine is rebooted.';
-  return [
-    `${plain(member)} is held until ${plain(shownTime(until))}. ${now} You can work on this machine now, or reboot it.\n`,
-    'The hold ends when the member serves again after a boot, or with: picket-agent release\n',
-  ].join('');
+  return [`${plain(member)} is held until ${plain(shownTime(until))}. ${now(stop)}\n`, `${end}\n`].join('');
 }
 
 function heldAlready(member: string, { since, until, stopped }: HeldHere, { message: problem }: PicketError): string {
-  const now = stopped ? 'Its etcd is stopped.' : 'Its etcd runs until the machine is rebooted.';
   return [
-    `${plain(member)} is held already, since ${shownTime(since)} until ${shownTime(until)}. ${now} You can work on this machine now, or reboot it.\n`,
+    `${plain(member)} is held already, since ${shownTime(since)} until ${shownTime(until)}. ${now(stopped)}\n`,
     `Nothing was changed, because no coordinator has answered: ${plain(problem)}\n`,
-    'The hold ends when the member serves again after a boot, or with: picket-agent release\n',
+    `${end}\n`,
   ].join('');
 }
 
-function asJson(hold: object): string {
-  return `${JSON.stringify(hold, null, 2)}\n`;
+function now(isStopped: boolean): string {
+  const etcd = isStopped ? 'Its etcd is stopped.' : 'Its etcd runs until the machine is rebooted.';
+  return `${etcd} You can work on this machine now, or reboot it.`;
 }
+
+const end = 'The hold ends when the member serves again after a boot, or with: picket-agent release';
 
 /**
  * The hold that this member has already, if no coordinator answers: its machine can be worked on. Throws

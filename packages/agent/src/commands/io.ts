@@ -36,3 +36,13 @@ export interface CommonOptions {
 
 /** How a command prints its result. */
 export type Output = 'text' | 'json';
+
+/** Prints a result in the form that the user asks for. */
+export function print(
+  { stdout }: AgentIo,
+  { output }: { readonly output: Output },
+  facts: object,
+  text: () => string,
+): void {
+  stdout.write(output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : text());
+}

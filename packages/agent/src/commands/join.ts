@@ -17,7 +17,7 @@ import { preflight } from '../preflight/preflight.ts';
 import { answerOf } from './coordinator-answer.ts';
 import { forgetAttempt, isUntouched } from './forget-attempt.ts';
 import { cleanUp } from './free-machine.ts';
-import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { preflightDeps } from './preflight.ts';
 import { readSetting, type Setting } from './setting.ts';
 
@@ -74,15 +74,15 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   const ports = isMemberRecord(node) ? [await checkPorts(host, node.member)] : [];
   const checks =
     joined.kind === 'already' ? stays : [...machineChecks, ...(await placeChecks(setting, joined)), ...ports];
-  if (options.output === 'json') {
-    io.stdout.write(`${JSON.stringify({ outcome: joined.kind, ...node, checks }, null, 2)}\n`);
-    return;
-  }
   const next = await startCommand(host.files, options.config);
   const said = joined.kind === 'already' ? 'This machine is already' : 'This machine is now';
   const { what, does } = inWords(node, paths);
-  io.stdout.write(
-    `${checkLines(checks)}${said} ${what} of ${node.cluster}, node ${node.nodeId} at ${node.coordinator}.\n` +
+  print(
+    io,
+    options,
+    { outcome: joined.kind, ...node, checks },
+    () =>
+      `${checkLines(checks)}${said} ${what} of ${node.cluster}, node ${node.nodeId} at ${node.coordinator}.\n` +
       `Its identity and journal are in ${paths.stateDir}.\n` +
       `Next: ${next}. ${does}\n`,
   );

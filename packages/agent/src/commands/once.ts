@@ -1,16 +1,18 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { problemList } from '@picket/shared/problems.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { fetchDesiredState } from '../coordinator/poll.ts';
 import { toTheSecond } from '../coordinator/time-in-doubt.ts';
 import { type Agent, openAgent } from '../loop/agent.ts';
 import { tendIdentity } from '../loop/identity-loop.ts';
 import { reconcileOnce } from '../loop/reconcile-once.ts';
 import { sendReport } from '../loop/report-loop.ts';
+import type { Plan } from '../model/model.ts';
 import { silentLog } from '../program/log.ts';
 import { agentDeps } from './agent-deps.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
-import { lookOnly, type NodeView } from './look-only.ts';
+import { lookOnly } from './look-only.ts';
 import { alone } from './run.ts';
 import { joinedIdentity, readSetting } from './setting.ts';
 
@@ -33,7 +35,8 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
       const { document, date } = await askNow(deps.coordinator);
       io.stderr.write('Another picket-agent runs here and does the work. This command only compares.\n');
       const told = date === undefined ? null : toTheSecond(date, deps.host.clock.monotonic());
-      return reasonsOf(await lookOnly(deps, document, told));
+      const { plan } = await lookOnly(deps, document, told);
+      return leftOf(plan.waits, plan);
     });
     if (reasons.length > 0) throw failure('node_not_as_desired', { reasons: problemList(reasons) });
     io.stdout.write('This node is as the coordinator wants it.\n');
@@ -54,9 +57,7 @@ async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly st
       (error: unknown) => ({ error }),
     );
     const { complete, status, plan } = await reconcileOnce(agent);
-    const reasons = complete
-      ? []
-      : [...status.agent.waits.map(inWords), ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
+    const reasons = complete ? [] : leftOf(status.agent.waits, plan);
     if (away !== null) {
       if (agent.memory.current.accepted !== null) {
         const found = reasons.length === 0 ? 'is as that says' : `is not yet as that says: ${problemList(reasons)}`;
@@ -78,6 +79,7 @@ async function askNow(coordinator: Agent['deps']['coordinator']) {
   return answer.kind === 'changed' ? answer : { ...answer, document: null };
 }
 
-function reasonsOf({ plan }: NodeView): readonly string[] {
-  return [...plan.waits.map(inWords), ...plan.steps.map(({ kind }) => `left to do: ${kind}`)];
+/** What a node waits for, and what is left to do, in words. */
+function leftOf(waits: readonly AnyReason[], { steps }: Pick<Plan, 'steps'>): readonly string[] {
+  return [...waits.map(inWords), ...steps.map(({ kind }) => `left to do: ${kind}`)];
 }

@@ -6,7 +6,7 @@ import { type Check, checkLines, refused } from '../preflight/check.ts';
 import { clientPreflight } from '../preflight/client-preflight.ts';
 import { checkPorts } from '../preflight/member-ports.ts';
 import { type PreflightDeps, preflight } from '../preflight/preflight.ts';
-import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { readSetting, type Setting } from './setting.ts';
 
 export interface PreflightOptions extends CommonOptions {
@@ -28,11 +28,7 @@ export async function preflightCommand(io: AgentIo, options: PreflightOptions): 
   const checks = [...machineChecks, ...(await portChecks(setting, node))];
   const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);
   const fit = failed.length === 0;
-  if (options.output === 'json') io.stdout.write(`${JSON.stringify({ fit, checks }, null, 2)}\n`);
-  else {
-    io.stdout.write(checkLines(checks));
-    if (fit) io.stdout.write(`${standing(node, isClient)}\n`);
-  }
+  print(io, options, { fit, checks }, () => `${checkLines(checks)}${fit ? `${standing(node, isClient)}\n` : ''}`);
   if (!fit) throw failure('preflight_failed', { failed: failed.join(', ') });
 }
 

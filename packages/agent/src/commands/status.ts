@@ -16,9 +16,9 @@ import { isDown, otherVersionHere, versionRemark } from '../model/version-guard.
 import { lostDataReason } from '../reconcile/data-dir.ts';
 import { agentRuns } from './as-this-node.ts';
 import { answerOf } from './coordinator-answer.ts';
-import { asTable, formerDataFacts, formerDataRow, freeFacts, freeRows } from './free-status.ts';
+import { asTable, formerDataFacts, formerDataRow, freeFacts, freeRows, type Row } from './free-status.ts';
 import { heldHere } from './held-here.ts';
-import type { AgentIo, CommonOptions, Output } from './io.ts';
+import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { lookOnly } from './look-only.ts';
 import { joinedIdentity, readSetting, type Setting } from './setting.ts';
 import { surroundingsOf } from './surroundings.ts';
@@ -37,18 +37,16 @@ export async function statusCommand(io: AgentIo, options: StatusOptions): Promis
   const setting = await readSetting(io, options);
   const { paths, host } = setting;
   const here = { files: host.files, stateDir: paths.stateDir };
-  const show = (facts: object, text: () => string) =>
-    void io.stdout.write(options.output === 'json' ? `${JSON.stringify(facts, null, 2)}\n` : text());
   const showFree = async () => {
     const isGoing = await isLeftHere(here);
     const record = await readLeftRecord(here.files, here.stateDir);
     const facts = freeFacts(record, here.stateDir, isGoing);
-    show(facts, () => asTable(freeRows(record, here.stateDir, isGoing)));
+    print(io, options, facts, () => asTable(freeRows(record, here.stateDir, isGoing)));
   };
   if (await isFreeHere(here)) return showFree();
   try {
     const facts = await nodeFacts(io, setting);
-    show(facts, () => asText(facts));
+    print(io, options, facts, () => asText(facts));
   } catch (error) {
     // The agent may have removed the identity meanwhile, file after file.
     if (!(await isFreeHere(here))) throw error;
@@ -185,28 +183,35 @@ export function etcdInWords({ state, role, serves: isServing, version, installed
   return [state, role, isServing ? 'serves' : null, version, other].filter((word) => word !== null).join(', ');
 }
 
+/** No row where there is nothing to say. */
+function row(name: string, value: string | null): readonly Row[] {
+  return value === null ? [] : [[name, value]];
+}
+
+function rowsOf(name: string, values: readonly string[]): readonly Row[] {
+  return values.map((value) => [name, value]);
+}
+
 function asText(facts: Facts): string {
-  const { member, client, generation, etcd } = facts;
-  const rows: (readonly [string, string])[] = [
+  const { member, client, generation, etcd, held } = facts;
+  return asTable([
     ['CLUSTER', facts.cluster],
-    ...(member === null ? [] : [['MEMBER', `${member.name} (${member.address})`] as const]),
-    ...(client === null ? [] : [['CLIENT', `${client.name}, which runs no etcd`] as const]),
+    ...row('MEMBER', member && `${member.name} (${member.address})`),
+    ...row('CLIENT', client && `${client.name}, which runs no etcd`),
     ['NODE', facts.nodeId],
     ['AGENT', facts.agentRuns ? 'runs' : 'does not run: nobody reports, or renews certificates'],
     ['COORDINATOR', facts.coordinator],
-    ...(facts.coordinatorProblem === null ? [] : [['NOTE', facts.coordinatorProblem] as const]),
+    ...row('NOTE', facts.coordinatorProblem),
     ['GENERATION', `${generation.desired ?? 'none'} wanted, ${generation.applied} applied`],
-    ...(member === null ? [] : [['ETCD', etcdInWords(etcd)] as const]),
-    ...(etcd.memberId === null ? [] : [['MEMBER ID', `${etcd.memberId} in cluster ${etcd.clusterId}`] as const]),
-    ...facts.certificates.map(
-      ({ purpose, state, notAfter }) =>
-        [`${purpose.toUpperCase()} CERT`, notAfter === null ? state : `until ${notAfter}`] as const,
+    ...row('ETCD', member && etcdInWords(etcd)),
+    ...row('MEMBER ID', etcd.memberId && `${etcd.memberId} in cluster ${etcd.clusterId}`),
+    ...facts.certificates.flatMap(({ purpose, state, notAfter }) =>
+      row(`${purpose.toUpperCase()} CERT`, notAfter === null ? state : `until ${notAfter}`),
     ),
-    ...(facts.held === null ? [] : [['HELD', heldInWords(facts.held)] as const]),
-    ...facts.waitsFor.map((wait) => ['WAITS FOR', wait] as const),
-    ...facts.notes.map((note) => ['NOTE', note] as const),
-    ...facts.leftToDo.map((step) => ['LEFT TO DO', step] as const),
+    ...row('HELD', held && heldInWords(held)),
+    ...rowsOf('WAITS FOR', facts.waitsFor),
+    ...rowsOf('NOTE', facts.notes),
+    ...rowsOf('LEFT TO DO', facts.leftToDo),
     ...facts.formerData.map(formerDataRow),
-  ];
-  return asTable(rows);
+  ]);
 }

@@ -70,6 +70,8 @@ function storeOf(files: HostFiles, path: string, initial: Journal, text: string)
      * nothing.
      */
     update: (change: (journal: Journal) => Journal) => inTurn(() => make(change)),
+    /** As `update`, with these fields. */
+    set: (fields: Partial<Journal>) => inTurn(() => make((before) => ({ ...before, ...fields }))),
     /** Writes it again although nothing has changed, which shows whether the disk still takes writes. */
     async rewrite() {
       await inTurn(() => {

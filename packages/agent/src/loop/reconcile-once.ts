@@ -53,8 +53,8 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const acted = intended.steps.length > 0;
   const after = acted ? await look(agent, accepted) : before;
   const left = acted ? plan(accepted, after, deps.paths, agent.confReader) : intended;
-  if (applied.failed !== null) deps.log.warn({ step: applied.failed.step.kind }, inWords(stepFailure(applied.failed)));
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
+  if (failed !== null) deps.log.warn({ step: applied.failed?.step.kind }, inWords(failed));
   const rejected = () => rejection(told, journal.current(), deps.paths, agent.confReader);
   const conf = () => {
     const why = rejected();

@@ -36,11 +36,7 @@ export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log) {
         outcome: MaintenanceOutcome['outcome'],
         why: AnyReason | null,
         found: Pick<MaintenanceOutcome, 'hash'> = {},
-      ) =>
-        journal.update((before) => ({
-          ...before,
-          lastMaintenance: { id, outcome, reason: why === null ? null : reported(why), ...found },
-        }));
+      ) => journal.set({ lastMaintenance: { id, outcome, reason: why === null ? null : reported(why), ...found } });
       await note('begun', null);
       const done = start(id, async ({ signal }) => {
         try {

@@ -68,9 +68,11 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
     etcd: current.etcd,
     certificates: facts.identity === null ? held : [...held, facts.identity],
     lastStep: journal.lastStep,
-    ...(journal.lastSnapshot === null ? {} : { lastSnapshot: journal.lastSnapshot }),
-    ...(journal.lastMaintenance === null ? {} : { lastMaintenance: journal.lastMaintenance }),
-    ...(facts.restoreTool === null ? {} : { restoreTool: facts.restoreTool }),
+    ...known({
+      lastSnapshot: journal.lastSnapshot,
+      lastMaintenance: journal.lastMaintenance,
+      restoreTool: facts.restoreTool,
+    }),
     machine: facts.machine,
   };
 }
@@ -88,7 +90,7 @@ function followed({ accepted, current: { journal } }: StatusFacts): Followed {
 }
 
 function serviceReport({ accepted, current, news, plan, rejected, paths, remarks }: StatusFacts): ServiceReport {
-  const { service, journal } = current;
+  const { service, journal, authentication, etcdctlReady } = current;
   const ran = journal.startedWith?.incarnation ?? null;
   const lost = [ran, memberStateOf(accepted)?.etcd?.incarnation ?? null]
     .filter((incarnation) => incarnation !== null)
@@ -120,20 +122,24 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     ...(current.ailing === null || current.ailing.facts.length === 0 ? {} : { logFacts: [...current.ailing.facts] }),
     restartPending: plan.restartPending,
     ...holdReport(memberStateOf(accepted)?.permit ?? null, current),
-    ...(journal.lastPermit === null ? {} : { lastPermit: journal.lastPermit }),
+    ...known({ lastPermit: journal.lastPermit }),
     rejected: rejected === null ? null : reported(rejected),
-    ...(deleted ? { dataGone: true } : {}),
-    ...(damage === null ? {} : { damage }),
-    ...(otherDamage === null ? {} : { dataDamage: otherDamage }),
-    ...(current.quorumRead ? { quorumRead: true } : {}),
-    ...(current.authentication.on ? { authenticationOn: true } : {}),
-    ...(current.authentication.likeServers.length > 0
-      ? { usersLikeServers: [...current.authentication.likeServers] }
-      : {}),
-    ...(current.etcdctlReady === null
-      ? {}
-      : { etcdctlReady: current.etcdctlReady === true ? true : reported(current.etcdctlReady) }),
+    ...known({
+      dataGone: deleted || null,
+      damage,
+      dataDamage: otherDamage,
+      quorumRead: current.quorumRead || null,
+      authenticationOn: authentication.on || null,
+      usersLikeServers: authentication.likeServers.length > 0 ? [...authentication.likeServers] : null,
+      etcdctlReady: etcdctlReady === null || etcdctlReady === true ? etcdctlReady : reported(etcdctlReady),
+    }),
   };
+}
+
+/** Without the fields that are null: a report leaves them out. */
+function known<Fields extends object>(fields: Fields) {
+  const entries = Object.entries(fields).filter(([, value]) => value !== null);
+  return Object.fromEntries(entries) as { [Key in keyof Fields]?: NonNullable<Fields[Key]> };
 }
 
 /** What this agent has made of the present permit, if that is for a hold. */

@@ -24,10 +24,7 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log) {
     async begin({ id, deadlineSeconds }: SnapshotOrder, gateway: EtcdGateway, journal: JournalStore): Promise<void> {
       await replace();
       const note = (outcome: SnapshotOutcome['outcome'], why: AnyReason | null) =>
-        journal.update((before) => ({
-          ...before,
-          lastSnapshot: { id, outcome, reason: why === null ? null : reported(why) },
-        }));
+        journal.set({ lastSnapshot: { id, outcome, reason: why === null ? null : reported(why) } });
       await note('begun', null);
       void start(id, async (control) => {
         const timer = setTimeout(

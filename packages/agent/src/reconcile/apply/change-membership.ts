@@ -42,7 +42,7 @@ export async function changeMembership(
     `membership: ${step.kind} ${step.member}: ${ending.outcome}`,
   );
   const lastStep: StepOutcome = { id: step.id, member: step.member, ...ending };
-  await journal.update((before) => ({ ...before, lastStep }));
+  await journal.set({ lastStep });
 }
 
 /** What to ask of etcd, or how the step ends without a request. */

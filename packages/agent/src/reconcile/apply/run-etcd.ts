@@ -13,23 +13,22 @@ import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
 import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
 
+function restartRefused(why: Reason): PicketError {
+  return failure('restart_refused', { reason: why });
+}
+
 export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {
   const { host, journal } = context;
-  if (of === 'down' && (await host.init.state()).kind === 'running')
-    throw failure('restart_refused', { reason: reason('back_by_itself') });
+  if (of === 'down' && (await host.init.state()).kind === 'running') throw restartRefused(reason('back_by_itself'));
   // The observation behind this decision is a moment old.
-  if (of === 'rejected' && serves(await context.observe()))
-    throw failure('restart_refused', { reason: reason('serves_after_all') });
-  if (of === 'silent' && tendsDatabase(journal.current()))
-    throw failure('restart_refused', { reason: reason('defragments_now') });
-  if (of === 'silent' && takesPart(await context.observe()))
-    throw failure('restart_refused', { reason: reason('follows_again') });
-  if (of === 'stillborn' && !isStillborn(await context.observe()))
-    throw failure('restart_refused', { reason: reason('lives_after_all') });
+  if (of === 'rejected' && serves(await context.observe())) throw restartRefused(reason('serves_after_all'));
+  if (of === 'silent' && tendsDatabase(journal.current())) throw restartRefused(reason('defragments_now'));
+  if (of === 'silent' && takesPart(await context.observe())) throw restartRefused(reason('follows_again'));
+  if (of === 'stillborn' && !isStillborn(await context.observe())) throw restartRefused(reason('lives_after_all'));
   if (of !== 'retired' && of !== 'down') await requireSameMinor(context);
   await stop(context);
   // Another service runs under the same name now, and it is not this agent's (R13).
-  if (of === 'retired') await journal.update((before) => ({ ...before, startedWith: null }));
+  if (of === 'retired') await journal.set({ startedWith: null });
 }
 
 /** If etcd could not be started again, do not stop it (R17): the binary may have changed since the observation. */
@@ -38,13 +37,12 @@ async function requireSameMinor({ host, paths, journal, installedEtcd }: Executi
   const record = life === undefined ? null : await readVersionRecord(host.files, paths.dataRoot, life);
   const version = (await installedEtcd())?.version ?? null;
   if (record === null || (version !== null && isOfMinor(version, record.minor))) return;
-  const why = reason('runs_other_minor', { minor: record.minor, installed: version });
-  throw failure('restart_refused', { reason: why });
+  throw restartRefused(reason('runs_other_minor', { minor: record.minor, installed: version }));
 }
 
 /** First records that this agent stops etcd, if it can: otherwise the stop looks like somebody else's. */
 async function stop({ host, journal }: ExecutionContext): Promise<void> {
-  await journal.update((before) => ({ ...before, ranIn: null })).catch(() => undefined);
+  await journal.set({ ranIn: null }).catch(() => undefined);
   await host.init.stop(stopGraceMs);
 }
 
@@ -73,10 +71,7 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
 export async function restartEtcd(step: StepOf<'restart-etcd'>, context: ExecutionContext): Promise<void> {
   const { permitId, incarnation } = step;
   for (const file of step.files) await rehearseManagedFile(file, context);
-  await clearForDisruption(
-    { permitId, incarnation, refuse: (why) => failure('restart_refused', { reason: why }) },
-    context,
-  );
+  await clearForDisruption({ permitId, incarnation, refuse: restartRefused }, context);
   await requireSameMinor(context);
   await stop(context);
   await writeFiles(step.files, context);
@@ -104,11 +99,11 @@ export async function takeHold(
     const [why = reasonOf(error)] = refusals;
     const holdRefused = { permit: permitId, reason: reported(why) };
     // A command waits for the answer, and its user decides whether to try again.
-    await journal.update((before) => ({ ...before, holdRefused }));
+    await journal.set({ holdRefused });
     throw error;
   }
   const held = { permit: permitId, boot: host.boot, since: host.clock.monotonic(), stopped: stops };
-  await journal.update((before) => ({ ...before, held }));
+  await journal.set({ held });
   if (stops) await stop(context);
 }
 
@@ -138,7 +133,7 @@ async function begin(
   const { host, journal, unit, failpoint } = context;
   const etcdVersion = (await context.installedEtcd())?.version ?? null;
   const startedWith = { incarnation, restartKey, confKey, etcdVersion };
-  await journal.update((before) => ({ ...before, ...used, startedWith }));
+  await journal.set({ ...used, startedWith });
   failpoint('etcd.before-start');
   await host.init.install(unit);
   await host.init.start();
