@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { HostFiles } from './host.ts';
+import type { FileToWrite, HostFiles } from './host.ts';
 
 const mark = 'Written by Picket';
 
@@ -11,11 +11,7 @@ export const writtenByPicket = `# ${mark}, which replaces changes made here.`;
  * `STATEDIR/replaced/`, under its path with `-` for `/`, and with a number if an earlier copy has other content. Throws
  * as {@link HostFiles.writeWhole} does; the caller must then replace nothing.
  */
-export async function keepReplaced(
-  files: Pick<HostFiles, 'read' | 'ensureFolder' | 'writeWhole'>,
-  stateDir: string,
-  path: string,
-): Promise<void> {
+export async function keepReplaced(files: HostFiles, stateDir: string, path: string): Promise<void> {
   const content = await files.read(path);
   if (content === null || isPickets(content)) return;
   const folder = join(stateDir, 'replaced');
@@ -29,6 +25,22 @@ export async function keepReplaced(
     if (held === null) return files.writeWhole({ path: copy, content, mode: 0o600, owner: null });
   }
 }
+
+/** Writes the files of a service's definition, and keeps what is there as {@link keepReplaced} does. */
+export async function writeDefinition(files: HostFiles, stateDir: string, definition: readonly DefinitionFile[]) {
+  for (const file of definition) {
+    await keepReplaced(files, stateDir, file.path);
+    await files.writeWhole({ ...file, owner: null });
+  }
+}
+
+/** Those of these files that are not as they should be. */
+export async function differing(files: HostFiles, definition: readonly DefinitionFile[]) {
+  const found = await Promise.all(definition.map(({ path }) => files.read(path)));
+  return definition.filter(({ content }, index) => found[index] !== content);
+}
+
+type DefinitionFile = Omit<FileToWrite, 'owner'>;
 
 /** Reads the first two lines: a script begins with its `#!`. */
 function isPickets(content: string): boolean {

@@ -3,7 +3,8 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { codeOf, writeFailure } from './file-failure.ts';
-import type { EtcdUnit, HostFiles, NamedOwner } from './host.ts';
+import type { EtcdUnit, HostFiles } from './host.ts';
+import { hasBits } from './users.ts';
 
 /** The mode of etcd's log folder, whichever program makes it. etcd makes the log files readable only for itself. */
 export const logFolderMode = 0o755;
@@ -26,7 +27,7 @@ export async function ensureLogFolder(
 ): Promise<void> {
   const folder = dirname(logFile);
   await files.ensureFolder(folder, logFolderMode, owner);
-  if (owner === null || mayWrite(await stat(folder), owner)) return;
+  if (owner === null || owner.uid === 0 || hasBits(await stat(folder), owner, 0o3)) return;
   throw failure('path_not_writable', {
     path: logFile,
     problem: `the user ${owner.user}, who runs etcd, may not write in ${folder}`,
@@ -60,10 +61,4 @@ const notAFile = 'it is not a regular file';
 
 function unfit(path: string, problem: string): Error {
   return failure('path_not_writable', { path, problem, remedy: 'Move it away.' });
-}
-
-function mayWrite(folder: { readonly uid: number; readonly gid: number; readonly mode: number }, etcd: NamedOwner) {
-  if (etcd.uid === 0) return true;
-  const needed = folder.uid === etcd.uid ? 0o300 : folder.gid === etcd.gid ? 0o030 : 0o003;
-  return (folder.mode & needed) === needed;
 }

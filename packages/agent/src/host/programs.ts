@@ -4,6 +4,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { mountOf, parseMounts } from './file-system.ts';
 import type { NamedOwner } from './host.ts';
 import { type Ended, problemOf, runAs } from './run-as.ts';
+import { hasBits } from './users.ts';
 
 const patienceMs = 10_000;
 
@@ -84,9 +85,6 @@ function foldersAbove(path: string): readonly string[] {
   return folder === path ? [] : [...foldersAbove(folder), folder];
 }
 
-/** By the first class that the user belongs to, as the kernel decides. */
-async function hasExecuteBit(path: string, { uid, gid }: NamedOwner): Promise<boolean> {
-  const found = await stat(path);
-  const bit = found.uid === uid ? 0o100 : found.gid === gid ? 0o010 : 0o001;
-  return (found.mode & bit) !== 0;
+async function hasExecuteBit(path: string, user: NamedOwner): Promise<boolean> {
+  return hasBits(await stat(path), user, 0o1);
 }

@@ -1,5 +1,6 @@
+import type { Stats } from 'node:fs';
 import { failure } from '@picket/shared/errors.ts';
-import type { HostFiles, NamedOwner } from './host.ts';
+import type { HostFiles, NamedOwner, Owner } from './host.ts';
 
 /** Where this machine lists its users and groups (passwd(5), group(5)). */
 export interface UserLists {
@@ -38,4 +39,10 @@ export async function findUser(
   // A group without a name is named by its number, which chown(1) and the init systems accept.
   const name = groups.find(([, , number]) => number === gid)?.[0] ?? gid;
   return { user, group: name, uid: Number(uid), gid: Number(gid) };
+}
+
+/** Whether a mode gives a user all of these bits, by the first class that the user belongs to, as the kernel decides. */
+export function hasBits({ uid, gid, mode }: Pick<Stats, 'uid' | 'gid' | 'mode'>, user: Owner, bits: number): boolean {
+  const shift = uid === user.uid ? 6 : gid === user.gid ? 3 : 0;
+  return ((mode >> shift) & bits) === bits;
 }

@@ -5,7 +5,6 @@ import type { Paths } from '../model/model.ts';
 import { readLeftRecord } from './left-record.ts';
 
 type Folders = Pick<Paths, 'etcDir' | 'stateDir'>;
-type Reading = Pick<HostFiles, 'read' | 'readLink'>;
 
 /** The files in etcd's folder that a client node writes, and that stay when it leaves: its certificate works until it ends. */
 export function clientFiles(paths: Folders): readonly string[] {
@@ -14,7 +13,7 @@ export function clientFiles(paths: Folders): readonly string[] {
 }
 
 /** Marks by which those files are recognized again, by path. A mark shows nothing of a key. */
-export async function markClientFiles(files: Reading, paths: Folders): Promise<Record<string, string>> {
+export async function markClientFiles(files: HostFiles, paths: Folders): Promise<Record<string, string>> {
   const marks: Record<string, string> = {};
   for (const path of clientFiles(paths)) {
     const content = (await files.readLink(path)) ?? (await files.read(path));
@@ -24,10 +23,7 @@ export async function markClientFiles(files: Reading, paths: Folders): Promise<R
 }
 
 /** The files that the client node which this machine was has written, and that nobody has changed since (R13). */
-export async function filesOfFormerClient(
-  files: Reading & Pick<HostFiles, 'list'>,
-  paths: Folders,
-): Promise<readonly string[]> {
+export async function filesOfFormerClient(files: HostFiles, paths: Folders): Promise<readonly string[]> {
   const { left } = await readLeftRecord(files, paths.stateDir);
   if (left?.files === undefined) return [];
   const present = await markClientFiles(files, paths);

@@ -68,13 +68,11 @@ export function damagedRecordPath(stateDir: string): string {
 }
 
 /** Of a damaged or lost record, the folder of former data still shows the lives. */
-export async function readLeftRecord(files: RecordFiles, stateDir: string): Promise<LeftRecord> {
+export async function readLeftRecord(files: HostFiles, stateDir: string): Promise<LeftRecord> {
   return (await find(files, stateDir)).record;
 }
 
-type RecordFiles = Pick<HostFiles, 'read' | 'list'>;
-
-async function find(files: RecordFiles, stateDir: string): Promise<{ record: LeftRecord; isDamaged: boolean }> {
+async function find(files: HostFiles, stateDir: string): Promise<{ record: LeftRecord; isDamaged: boolean }> {
   const text = await files.read(leftRecordPath(stateDir));
   const record = parsedAs(LeftRecord, text ?? '');
   if (record !== null) return { record, isDamaged: false };
@@ -100,7 +98,7 @@ const lockPatienceMs = 10_000;
  * without effect writes nothing. A damaged record is kept aside before another one replaces it.
  */
 export function changeLeftRecord(
-  files: RecordFiles & Pick<HostFiles, 'ensureFolder' | 'writeWhole' | 'move' | 'removeTree'>,
+  files: HostFiles,
   stateDir: string,
   change: (before: LeftRecord) => LeftRecord,
 ): Promise<LeftRecord> {
@@ -123,10 +121,7 @@ export function changeLeftRecord(
 }
 
 /** Writes a damaged record again, from what the folder shows. True if it was damaged. */
-export async function repairLeftRecord(
-  files: Parameters<typeof changeLeftRecord>[0],
-  stateDir: string,
-): Promise<boolean> {
+export async function repairLeftRecord(files: HostFiles, stateDir: string): Promise<boolean> {
   const { isDamaged } = await find(files, stateDir);
   if (isDamaged) await changeLeftRecord(files, stateDir, (same) => same);
   return isDamaged;

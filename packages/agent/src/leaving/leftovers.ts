@@ -11,7 +11,7 @@ import { namesOfLife } from './former-data.ts';
  * data is not put away.
  */
 export async function leftovers(
-  files: Pick<HostFiles, 'exists' | 'readLink' | 'list'>,
+  files: HostFiles,
   paths: Paths,
   { incarnations }: Journal,
   texts: CurrentState['files'],
@@ -35,11 +35,7 @@ export async function leftovers(
 }
 
 /** Removes the files of {@link leftovers}. The caller knows that no etcd uses them. */
-export async function removeLeftFiles(
-  files: Pick<HostFiles, 'exists' | 'readLink' | 'list' | 'read' | 'remove'>,
-  paths: Paths,
-  journal: Journal,
-): Promise<void> {
+export async function removeLeftFiles(files: HostFiles, paths: Paths, journal: Journal): Promise<void> {
   const texts: Record<string, string | null> = {};
   for (const path of [fileNames(paths).conf, paths.profile]) texts[path] = await files.read(path);
   for (const path of (await leftovers(files, paths, journal, texts)).files) await files.remove(path);

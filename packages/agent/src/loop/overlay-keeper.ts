@@ -14,7 +14,7 @@ export type OverlayKeeper = ReturnType<typeof overlayKeeper>;
 
 export interface OverlayKeeperDeps {
   readonly lbu: Lbu;
-  readonly files: Pick<HostFiles, 'read' | 'readLink' | 'exists' | 'list' | 'writeWhole'>;
+  readonly files: HostFiles;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Log;
   /** Where the last save is recorded: on a disk. */

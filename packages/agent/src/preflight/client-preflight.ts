@@ -45,7 +45,7 @@ export async function clientPreflight(
 }
 
 /** Throws `foreign_files` if files that a client node writes exist already, and this machine has not joined. */
-async function checkForeignFiles(files: Pick<HostFiles, 'list' | 'read' | 'readLink'>, paths: Paths): Promise<Check> {
+async function checkForeignFiles(files: HostFiles, paths: Paths): Promise<Check> {
   const joined = (await files.list(paths.stateDir)).includes('identity.pem');
   const there = new Set(await files.list(paths.etcDir));
   const own = await filesOfFormerClient(files, paths);

@@ -25,13 +25,12 @@ export interface ForeignEtcdOptions {
 }
 
 type Machine = Pick<Inspection, 'processes' | 'listeners' | 'holderOf'>;
-type Files = Pick<HostFiles, 'read' | 'list'>;
 
 /**
  * Throws `foreign_etcd` if this machine has an etcd that Picket did not make (R13), with everything that was found: a
  * conf.yml, certificates, data, a process, listeners, a service that starts at boot. It only reads.
  */
-export async function checkForeignEtcd(machine: Machine, files: Files, options: ForeignEtcdOptions): Promise<void> {
+export async function checkForeignEtcd(machine: Machine, files: HostFiles, options: ForeignEtcdOptions): Promise<void> {
   const { etcDir, wholeMachine, own = [], packagedDataDir = '/var/lib/etcd', ports = [2379, 2380] } = options;
   const found = [
     ...(await foreignFiles(files, `${etcDir}/conf.yml`, wholeMachine ? packagedDataDir : null)),
@@ -42,7 +41,7 @@ export async function checkForeignEtcd(machine: Machine, files: Files, options: 
   if (found.length > 0) throw failure('foreign_etcd', { found: problemList(found) });
 }
 
-async function foreignFiles(files: Files, confFile: string, packagedDataDir: string | null): Promise<string[]> {
+async function foreignFiles(files: HostFiles, confFile: string, packagedDataDir: string | null): Promise<string[]> {
   const found: string[] = [];
   const dataDirs = new Set(packagedDataDir === null ? [] : [packagedDataDir]);
   const text = await files.read(confFile);
@@ -60,7 +59,7 @@ async function foreignFiles(files: Files, confFile: string, packagedDataDir: str
 }
 
 /** Files under the names that Picket writes exist already, and no agent here has written them. */
-async function foreignCredentials(files: Files, etcDir: string, own: readonly string[]): Promise<string[]> {
+async function foreignCredentials(files: HostFiles, etcDir: string, own: readonly string[]): Promise<string[]> {
   const { conf: _conf, ...rest } = fileNames({ etcDir });
   const ours = [...Object.values(rest), ...purposes.map((purpose) => `${etcDir}/${purpose}.pem`)];
   const there = new Set(await files.list(etcDir));
@@ -69,7 +68,7 @@ async function foreignCredentials(files: Files, etcDir: string, own: readonly st
 }
 
 /** A service that is enabled and stopped would start at the next boot, beside Picket's. */
-async function enabledServices(files: Files, options: ForeignEtcdOptions): Promise<string[]> {
+async function enabledServices(files: HostFiles, options: ForeignEtcdOptions): Promise<string[]> {
   const { systemdFolder = '/etc/systemd/system', runlevelsFolder = '/etc/runlevels' } = options;
   const found: string[] = [];
   for (const [root, name, counts] of [
@@ -84,7 +83,7 @@ async function enabledServices(files: Files, options: ForeignEtcdOptions): Promi
   return found;
 }
 
-async function foreignProcesses(machine: Machine, files: Files, ports: readonly number[]): Promise<string[]> {
+async function foreignProcesses(machine: Machine, files: HostFiles, ports: readonly number[]): Promise<string[]> {
   const found: string[] = [];
   const ours = new Set<string>();
   for (const { pid, argv } of await machine.processes((args) => basename(args[0] ?? '') === 'etcd')) {
@@ -101,7 +100,7 @@ async function foreignProcesses(machine: Machine, files: Files, ports: readonly 
 }
 
 /** True if an etcd runs with a conf.yml that Picket wrote, this agent's or another's on the same machine. */
-async function runsOurs(files: Files, argv: readonly string[]): Promise<boolean> {
+async function runsOurs(files: HostFiles, argv: readonly string[]): Promise<boolean> {
   const confFile = argv.find((argument) => argument.startsWith('--config-file='))?.slice('--config-file='.length);
   if (confFile === undefined) return false;
   const text = await files.read(confFile);

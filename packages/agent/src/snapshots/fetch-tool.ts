@@ -25,7 +25,7 @@ export interface ToolPlace {
   readonly stateDir: string;
   /** The user that it runs as. */
   readonly owner: Owner | null;
-  readonly files: Pick<HostFiles, 'ensureFolder' | 'guard'>;
+  readonly files: HostFiles;
   readonly sleep: (ms: number) => Promise<void>;
 }
 

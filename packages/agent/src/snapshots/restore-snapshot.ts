@@ -22,7 +22,7 @@ export type RestoreSnapshot = (order: RestoreOrder, place: RestorePlace) => Prom
 export interface RestorerDeps {
   readonly findProgram: FindRestoreProgram;
   readonly stateDir: string;
-  readonly files: Pick<HostFiles, 'ensureFolder' | 'guard'>;
+  readonly files: HostFiles;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { etcdGuard, guardedCommand, guardShell } from '../etcd-guard.ts';
 import type { Clock, EtcdUnit, HostFiles, InitSystem, ServiceState } from '../host.ts';
-import { keepReplaced } from '../keep-replaced.ts';
+import { differing, writeDefinition } from '../keep-replaced.ts';
 import { ensureLogFolder } from '../log-folder.ts';
 import { etcdLogTail } from '../log-tail.ts';
 import { ends, findProcesses, mustEnd, type ProcessIdentity, signalTo } from '../process-table.ts';
@@ -66,19 +66,15 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
     return stateOf(await look());
   }
 
-  async function differing(unit: EtcdUnit) {
+  async function altered(unit: EtcdUnit) {
     const wanted = [
       { path: settingsFile, content: serviceSettings(unit), mode: 0o644 },
       { path: unit.guard.script, content: etcdGuard, mode: 0o755 },
       { path: initFile, content: initScript, mode: 0o755 },
     ];
-    const judged = await Promise.all(
-      wanted.map(async (file) => {
-        const runs = file.path !== initFile || (await isExecutable(file.path));
-        return runs && (await files.read(file.path)) === file.content ? [] : [file];
-      }),
-    );
-    return judged.flat();
+    const wrong = await differing(files, wanted);
+    const runs = await isExecutable(initFile);
+    return wanted.filter((file) => wrong.includes(file) || (file.path === initFile && !runs));
   }
 
   /** True if the next boot would not start a service that runs now. */
@@ -107,17 +103,14 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
     async install(unit) {
       checkSettings(unit);
       await ensureLogFolder(files, unit);
-      const wrong = await differing(unit);
-      for (const { path, content, mode } of wrong) {
-        await keepReplaced(files, stateDir, path);
-        await files.writeWhole({ path, content, mode, owner: null });
-      }
+      const wrong = await altered(unit);
+      await writeDefinition(files, stateDir, wrong);
       const leftOut = await leftOutOfBoot();
       if (leftOut) await startAtBoot();
       return wrong.length > 0 || leftOut;
     },
     async altered(unit) {
-      const wrong = (await differing(unit)).map(({ path }) => path);
+      const wrong = (await altered(unit)).map(({ path }) => path);
       return (await leftOutOfBoot()) ? [...wrong, runlevelLink] : wrong;
     },
     state,

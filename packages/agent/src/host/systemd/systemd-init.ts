@@ -4,7 +4,7 @@ import { etcdGuard, guardName } from '../etcd-guard.ts';
 import { codeOf } from '../file-failure.ts';
 import { syncFolder } from '../files/files.ts';
 import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from '../host.ts';
-import { keepReplaced } from '../keep-replaced.ts';
+import { differing, writeDefinition } from '../keep-replaced.ts';
 import { ensureLogFolder } from '../log-folder.ts';
 import { joinTails, logTail } from '../log-tail.ts';
 import { argumentsOf } from '../process-table.ts';
@@ -67,13 +67,11 @@ export function systemdInit({
     return guarding ? { ...counted, guarding } : counted;
   }
 
-  async function differing(unit: EtcdUnit) {
-    const wanted = [
+  async function altered(unit: EtcdUnit) {
+    return differing(files, [
       { path: unit.guard.script, content: etcdGuard, mode: 0o755 },
       { path: unitPath, content: systemdUnit(unit), mode: 0o644 },
-    ];
-    const found = await Promise.all(wanted.map(({ path }) => files.read(path)));
-    return wanted.filter(({ content }, index) => found[index] !== content);
+    ]);
   }
 
   async function installed(): Promise<EtcdUnit | null> {
@@ -120,11 +118,8 @@ export function systemdInit({
     name: 'systemd',
     async install(unit) {
       await ensureLogFolder(files, unit);
-      const wrong = await differing(unit);
-      for (const { path, content, mode } of wrong) {
-        await keepReplaced(files, stateDir, path);
-        await files.writeWhole({ path, content, mode, owner: null });
-      }
+      const wrong = await altered(unit);
+      await writeDefinition(files, stateDir, wrong);
       const differs = wrong.length > 0;
       // An agent may have been killed between the two, so the file alone does not show what systemd has loaded.
       const { FragmentPath, NeedDaemonReload } = await show();
@@ -137,7 +132,7 @@ export function systemdInit({
     },
     state: async () => stateOf(await show()),
     async altered(unit) {
-      const wrong = (await differing(unit)).map(({ path }) => path);
+      const wrong = (await altered(unit)).map(({ path }) => path);
       return isLeftOutOfBoot(await show()) ? [...wrong, bootLink] : wrong;
     },
     async start() {
