@@ -5,7 +5,7 @@ import { askAs, isAway } from './as-this-node.ts';
 import type { Setting } from './setting.ts';
 
 /** What the coordinator answers to this node now. */
-export interface CoordinatorAnswer {
+interface CoordinatorAnswer {
   /** What it refuses this node with. */
   readonly refused: RemoteError | null;
   /** Operators have removed this node's member, and it has not left etcd and its machine yet. */

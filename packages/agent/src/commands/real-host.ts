@@ -13,7 +13,7 @@ import { currentBoot } from '../host/process-table.ts';
 import { isSystemdStopping } from '../host/systemd/systemctl.ts';
 import { systemdInit } from '../host/systemd/systemd-init.ts';
 
-export interface HostOptions {
+interface HostOptions {
   readonly init: InitChoice;
   /** The agent's state folder; the drivers keep their files in `run/` below it. */
   readonly stateDir: string;
@@ -24,7 +24,7 @@ export interface HostOptions {
 }
 
 /** The files that show which init system runs the machine. */
-export interface InitEvidence {
+interface InitEvidence {
   readonly systemd: boolean;
   readonly openrc: boolean;
 }

@@ -140,9 +140,7 @@ function factsOf(
     certificates: [
       ...purposes.map((purpose) => {
         const state = credentials[purpose];
-        return state.kind === 'held'
-          ? { purpose, state: state.kind, notAfter: state.held.notAfter }
-          : { purpose, state: state.kind, notAfter: null };
+        return { purpose, state: state.kind, notAfter: state.kind === 'held' ? state.held.notAfter : null };
       }),
       { purpose: 'identity', state: 'held', notAfter: heldCertificate(credential.certificate, 'identity').notAfter },
     ],

@@ -9,7 +9,7 @@ import type { HostFiles, InitSystem } from '../host/host.ts';
 import type { Paths } from '../model/model.ts';
 import { unlessRefused } from '../program/unless-refused.ts';
 
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /** Which program runs etcd. */
 export type Driver = Exclude<InitSystem['name'], 'none'>;
@@ -131,10 +131,10 @@ function isConfigKey(name: string): name is ConfigKey {
   return Object.hasOwn(configKeys, name);
 }
 
-export type ConfigKey = keyof AgentConfig;
+type ConfigKey = keyof AgentConfig;
 
 /** A value as read, or a clause that says what is wrong with it; the clause follows the name of the key. */
-export type ReadValue<Value> = { readonly value: Value } | { readonly problem: string };
+type ReadValue<Value> = { readonly value: Value } | { readonly problem: string };
 
 /** Reads each key of agent.yml from a YAML value that is not null. */
 export const configKeys: { readonly [Key in ConfigKey]: (value: unknown) => ReadValue<NonNullable<AgentConfig[Key]>> } =

@@ -73,7 +73,7 @@ export interface Authentication {
   readonly likeServers: readonly string[];
 }
 
-export type EtcdHead = Pick<EtcdReport, 'clusterId' | 'revision' | 'version' | 'dbSizeBytes'>;
+type EtcdHead = Pick<EtcdReport, 'clusterId' | 'revision' | 'version' | 'dbSizeBytes'>;
 
 /** The longest wait for an answer; `signal` ends it earlier. etcd finishes what it has begun. */
 export interface Patience {

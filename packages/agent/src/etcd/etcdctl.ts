@@ -9,7 +9,7 @@ import { EtcdError, type Patience, RefusedByAuthentication } from './etcd.ts';
 import { codeFor, isAuthenticationRefusal } from './gateway-error.ts';
 
 /** What etcdctl needs on this node to administer etcd while its authentication is on. */
-export interface EtcdctlPlace {
+interface EtcdctlPlace {
   /** The folders that may hold etcdctl, as in the environment's PATH. */
   readonly path: string;
   /** PEM bundle of the client CA. */

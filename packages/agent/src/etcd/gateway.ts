@@ -23,14 +23,14 @@ import {
 import { snapshotStream } from './snapshot-stream.ts';
 import { prepareAuthentication } from './switch-authentication.ts';
 
-export interface GatewayDeadlines {
+interface GatewayDeadlines {
   readonly readMs: number;
   readonly changeMs: number;
 }
 
 const defaultDeadlines: GatewayDeadlines = { readMs: 2000, changeMs: 5000 };
 
-export interface GatewayOptions {
+interface GatewayOptions {
   /** Without it, etcd refuses everything but reads of its health while its authentication is on. */
   readonly etcdctl?: Etcdctl;
   readonly deadlines?: GatewayDeadlines;

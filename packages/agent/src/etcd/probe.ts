@@ -5,7 +5,7 @@ import { refuseUpgrade } from '../http/refuse-upgrade.ts';
 /**
  * What is needed to ask another member whether it is healthy: fresh handshakes with this node's current credentials.
  */
-export interface ProbeRequest {
+interface ProbeRequest {
   readonly peerUrl: string;
   readonly clientUrl: string;
   readonly peer: ProbeCredentials;
@@ -48,7 +48,7 @@ async function fetchOnce(url: string, credentials: ProbeCredentials): Promise<st
   return body;
 }
 
-export interface ProbeAnswer {
+interface ProbeAnswer {
   readonly status: number | undefined;
   readonly body: string;
 }

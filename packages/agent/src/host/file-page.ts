@@ -8,7 +8,7 @@ export interface FilePlace {
 }
 
 /** Whole lines of a file, oldest first. */
-export interface FilePage {
+interface FilePage {
   readonly lines: readonly string[];
   /** After the last of them. */
   readonly end: FilePlace;

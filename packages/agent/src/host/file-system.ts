@@ -11,7 +11,7 @@ export function isInMemory({ type }: Pick<FileSystem, 'type'>): boolean {
   return type === 'tmpfs' || type === 'ramfs';
 }
 
-export interface Mount extends FileSystem {
+interface Mount extends FileSystem {
   readonly id: string;
   /** True if no program on it may be executed. */
   readonly noexec: boolean;

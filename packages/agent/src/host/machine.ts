@@ -1,12 +1,12 @@
 import { readdir, readFile, statfs } from 'node:fs/promises';
 
-export interface DiskSpace {
+interface DiskSpace {
   readonly totalBytes: number;
   /** Free space that users other than root can use. */
   readonly freeBytes: number;
 }
 
-export interface Memory {
+interface Memory {
   readonly totalBytes: number;
   /** The memory that new programs could use without swapping, as the kernel estimates it. */
   readonly availableBytes: number;

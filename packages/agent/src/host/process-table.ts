@@ -11,7 +11,7 @@ export interface ProcessIdentity {
   readonly startTicks: number;
 }
 
-export interface RunningProcess extends ProcessIdentity {
+interface RunningProcess extends ProcessIdentity {
   readonly argv: readonly string[];
 }
 

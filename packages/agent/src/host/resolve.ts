@@ -3,7 +3,7 @@ import { setTimeout as timer } from 'node:timers/promises';
 import { codeOf } from './file-failure.ts';
 
 /** The addresses of a name, or why they are not known. */
-export type Resolution = { readonly addresses: readonly string[] } | { readonly problem: string };
+type Resolution = { readonly addresses: readonly string[] } | { readonly problem: string };
 
 /**
  * Resolves a name as programs on this machine do, by /etc/hosts and DNS. No address if the name does not exist. Gives

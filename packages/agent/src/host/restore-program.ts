@@ -11,12 +11,12 @@ export interface RestoreProgram {
 /** Finds an installed program that can restore on this node; null if there is none. */
 export type FindRestoreProgram = () => Promise<RestoreProgram | null>;
 
-export interface RestoreProgramPlace {
+interface RestoreProgramPlace {
   /** The path of etcd; its folder is searched first. */
   readonly etcd: string;
   /** The user that will restore. */
   readonly owner: Owner | null;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Clock;
   /** Further folders, as in the environment's PATH. */
   readonly path?: string;
 }

@@ -14,7 +14,7 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** The user that it runs as; the user of this process by default. */
   readonly owner?: Owner | null;
   /** Milliseconds until it is killed. */

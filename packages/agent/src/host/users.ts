@@ -3,7 +3,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { HostFiles, NamedOwner, Owner } from './host.ts';
 
 /** Where this machine lists its users and groups (passwd(5), group(5)). */
-export interface UserLists {
+interface UserLists {
   readonly passwd: string;
   readonly group: string;
 }

@@ -22,7 +22,7 @@ export function versionRecordPath(dataRoot: string, incarnation: string): string
 }
 
 /** The life named in a conf.yml of Picket: the last part of its `data-dir`; null if it names none. */
-export function lifeOf(conf: string): string | null {
+function lifeOf(conf: string): string | null {
   const dataDir = /^data-dir: *["']?(.*?)["']?$/m.exec(conf)?.[1] ?? '';
   return basename(dataDir) || null;
 }

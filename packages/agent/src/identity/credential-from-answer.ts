@@ -7,7 +7,7 @@ import { spkiHash } from '@picket/shared/pki/spki.ts';
 import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import { nodeUri } from './identity-store.ts';
 
-export interface IdentityAnswer {
+interface IdentityAnswer {
   readonly url: string;
   readonly key: KeyObject;
   /** The trusted control authorities. */

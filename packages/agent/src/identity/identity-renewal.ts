@@ -16,10 +16,10 @@ import { credentialFromAnswer } from './credential-from-answer.ts';
 import type { Identity, IdentityStore } from './identity-store.ts';
 import { nodeRoleOf } from './node-record.ts';
 
-export interface RenewalDeps {
+interface RenewalDeps {
   readonly store: IdentityStore;
   readonly link: Pick<CoordinatorLink, 'certificate' | 'recover' | 'trust' | 'replace'>;
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly clock: Clock;
   /** From 0 to 1. */
   readonly random: () => number;
   readonly failpoint: Failpoint;
@@ -115,7 +115,7 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
   };
 }
 
-export type IdentityDue = 'no' | 'renew' | 'recover';
+type IdentityDue = 'no' | 'renew' | 'recover';
 
 type Life = Pick<Certificate, 'notBefore' | 'notAfter'>;
 
@@ -137,7 +137,7 @@ export function identityDue(life: Life, now: number, random: number): IdentityDu
  * When to renew an identity, in milliseconds since the epoch.
  * @param random as for {@link identityDue}
  */
-export function identityDueAt({ notBefore, notAfter }: Life, random: number): number {
+function identityDueAt({ notBefore, notAfter }: Life, random: number): number {
   const share = earliest + (latestIdentityRenewal - earliest) * random;
   return momentOfLife({ from: notBefore.getTime(), until: notAfter.getTime() }, share);
 }

@@ -91,8 +91,7 @@ export function identityStore(files: HostFiles, stateDir: string) {
      */
     async loadOrMakeKey(): Promise<KeyObject> {
       const [pending, credential] = await Promise.all([files.read(paths.key), files.read(paths.credential)]);
-      const kept =
-        (pending === null ? null : keyIn(pending)) ?? (credential === null ? null : keyOfCredential(credential));
+      const kept = keyIn(pending, loadPrivateKeyPem) ?? keyIn(credential, (pem) => readCredential(pem).key);
       const key = kept ?? (await generateKey('p256'));
       const content = exportPrivateKeyPem(key);
       if (pending !== content) await write(paths.key, content, 0o600);
@@ -103,8 +102,7 @@ export function identityStore(files: HostFiles, stateDir: string) {
      * resolves: if asked again with the same key, the coordinator gives the same answer (R15).
      */
     async loadOrMakeNextKey(held: Credential): Promise<KeyObject> {
-      const left = await files.read(paths.nextKey);
-      const kept = left === null ? null : keyIn(left);
+      const kept = keyIn(await files.read(paths.nextKey), loadPrivateKeyPem);
       // A renewal that was killed before its last write leaves the key that is in use now.
       if (kept !== null && spkiHash(kept) !== held.certificate.spkiHash) return kept;
       const key = await generateKey('p256');
@@ -141,18 +139,10 @@ export function identityStore(files: HostFiles, stateDir: string) {
   return store;
 }
 
-/** null for a file that a failing card has damaged: the caller then makes a new key. */
-function keyIn(pem: string): KeyObject | null {
+/** null without a file, and for one that a failing card has damaged: the caller then makes a new key. */
+function keyIn(pem: string | null, read: (pem: string) => KeyObject): KeyObject | null {
   try {
-    return loadPrivateKeyPem(pem);
-  } catch {
-    return null;
-  }
-}
-
-function keyOfCredential(pem: string): KeyObject | null {
-  try {
-    return readCredential(pem).key;
+    return pem === null ? null : read(pem);
   } catch {
     return null;
   }

@@ -29,7 +29,7 @@ import { isMemberRecord, type NodeRecord, nodeRoleOf } from './node-record.ts';
 
 export interface JoinDependencies<Facts = Omit<NodeFacts, 'name'>> {
   readonly store: IdentityStore;
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly clock: Clock;
   readonly failpoint: Failpoint;
   /**
    * Checks whether this machine can join, and describes the machine; throws what prevents a join. Called once it is

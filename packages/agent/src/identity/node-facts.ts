@@ -3,14 +3,14 @@ import type { HostFiles, HostNetwork } from '../host/host.ts';
 import type { Paths } from '../model/model.ts';
 import { agentVersion } from '../program/version.ts';
 
-export interface MachineFactsSources {
+interface MachineFactsSources {
   readonly files: Pick<HostFiles, 'read'>;
   readonly network: Pick<HostNetwork, 'addresses'>;
   /** In Node's spelling: `arm64`. */
   readonly architecture: string;
 }
 
-export interface NodeFactsSources extends MachineFactsSources {
+interface NodeFactsSources extends MachineFactsSources {
   readonly paths: Paths;
   readonly etcdVersion: string;
 }

@@ -21,7 +21,7 @@ const MemberRecord = Type.Object({
 export type MemberRecord = Static<typeof MemberRecord>;
 
 const ClientRecord = Type.Object({ ...base, client: Type.Object({ name: Text }) });
-export type ClientRecord = Static<typeof ClientRecord>;
+type ClientRecord = Static<typeof ClientRecord>;
 
 /** `node.json`: this node's identity and its coordinator. It holds no secret. */
 export type NodeRecord = MemberRecord | ClientRecord;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
 import type { HostFiles } from '../host/host.ts';
 
-export interface JoinStringSources {
+interface JoinStringSources {
   /** `--join-file`; it comes before the others, since the operator named it. */
   readonly file?: string | undefined;
   /** The environment, for PICKET_JOIN. */

@@ -12,10 +12,10 @@ export const formerDataKept = 14 * day;
 /** Of so many lives at most (R18). */
 export const mostFormerData = 4;
 /** With less free space than this, former data goes before its time: it must not fill the disk of the next member. */
-export const shortOfSpaceBytes = 256 * 1024 * 1024;
+const shortOfSpaceBytes = 256 * 1024 * 1024;
 
 /** What decides whether former data may go. */
-export interface FormerSituation {
+interface FormerSituation {
   /** Milliseconds since the epoch; null while the clock is in doubt (R14). */
   readonly now: number | null;
   /** On the file system of the data; null if it is not known. */

@@ -48,7 +48,7 @@ export const LeftRecord = Type.Object({
 });
 export type LeftRecord = Static<typeof LeftRecord>;
 
-export const nothingLeft: LeftRecord = { left: null, data: [], lives: [] };
+const nothingLeft: LeftRecord = { left: null, data: [], lives: [] };
 
 /** A life that another one follows within minutes is a fault, and a fault must not grow the file without end (R18). */
 const mostLives = 200;

@@ -7,7 +7,7 @@ import { localReleasePath } from '../journal/local-release.ts';
 import type { Failpoint } from '../program/failpoints.ts';
 import { changeLeftRecord, type LeftNode, readLeftRecord } from './left-record.ts';
 
-export interface LetGoDeps {
+interface LetGoDeps {
   readonly files: HostFiles;
   readonly stateDir: string;
   readonly failpoint: Failpoint;

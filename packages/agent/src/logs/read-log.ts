@@ -9,7 +9,7 @@ import { reported } from '../model/reported.ts';
 import { dated, type LinesOf, newestLines } from './newest-lines.ts';
 
 /** Where the lines of a log are. */
-export interface LogSources {
+interface LogSources {
   readonly files: readonly { readonly name: string; readonly path: string; readonly isOwnOutput?: true }[];
   /** The service whose output is in systemd's journal; null if there is none. */
   readonly service: string | null;
@@ -84,7 +84,7 @@ export async function readLog(
 }
 
 /** How far a reader has come in each source of a log, by the name of the source. */
-export interface LogPlaces {
+interface LogPlaces {
   readonly files: Readonly<Record<string, FilePlace>>;
   readonly journal: string | null;
 }

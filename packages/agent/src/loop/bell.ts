@@ -3,7 +3,7 @@ import type { Clock } from '../host/host.ts';
 export type Bell = ReturnType<typeof bell>;
 
 /** Wakes one loop from its sleep. A ring while the loop is awake ends its next wait at once. */
-export function bell(clock: Pick<Clock, 'sleep'>, signal: AbortSignal) {
+export function bell(clock: Clock, signal: AbortSignal) {
   let rung = false;
   let sleeping: AbortController | null = null;
   const wake = (): void => sleeping?.abort();

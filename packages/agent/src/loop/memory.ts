@@ -13,7 +13,7 @@ import { afterDiskTry, type DiskTries, diskTriesSeeing, noDiskTries } from './di
 import { noPauses, type Pauses, pausesAfter, pausesSeeing } from './pauses.ts';
 
 /** What the agent remembers between two reconciles; what must survive a restart is in the journal. */
-export interface AgentMemory extends CoordinatorMemory {
+interface AgentMemory extends CoordinatorMemory {
   /** Monotonic milliseconds at which this run of the agent began. */
   readonly began: number;
   /** The same moment in milliseconds since the epoch, as far as the time is known. */

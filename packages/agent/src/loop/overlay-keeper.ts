@@ -12,10 +12,10 @@ import type { Log } from '../program/log.ts';
 
 export type OverlayKeeper = ReturnType<typeof overlayKeeper>;
 
-export interface OverlayKeeperDeps {
+interface OverlayKeeperDeps {
   readonly lbu: Lbu;
   readonly files: HostFiles;
-  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly clock: Clock;
   readonly log: Log;
   /** Where the last save is recorded: on a disk. */
   readonly stateDir: string;

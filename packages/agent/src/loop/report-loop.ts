@@ -21,7 +21,7 @@ const staleMs = 20_000;
 /**
  * The status to report, without observations that are too old: an observation may hang, for example on a dying disk.
  */
-export function statusNow({ memory, deps }: Agent): NodeStatus | null {
+function statusNow({ memory, deps }: Agent): NodeStatus | null {
   const { status, observedAt } = memory.current;
   if (status === null || status.etcd === null) return status;
   if (deps.host.clock.monotonic() - observedAt <= staleMs) return status;

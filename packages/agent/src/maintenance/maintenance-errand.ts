@@ -20,7 +20,7 @@ const momentMs = 2000;
  * Runs maintenance of etcd's database beside everything else: on a slow card it takes minutes, and the node must be
  * observed meanwhile. One order at a time. The result is in the journal, and so in the next report.
  */
-export function maintenanceErrand(clock: Pick<Clock, 'sleep'>, log: Log) {
+export function maintenanceErrand(clock: Clock, log: Log) {
   const { replace, start, ended, stop } = oneErrand('maintenance', log);
   return {
     /**

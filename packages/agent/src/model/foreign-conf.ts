@@ -1,5 +1,5 @@
 /** What matters in a conf.yml that Picket did not write; etcd's own file is YAML with one key a line. */
-export interface ForeignConf {
+interface ForeignConf {
   readonly dataDir: string | null;
   /**
    * True if it is like a sample from a package (Alpine's installs one at /etc/etcd/conf.yml): plain HTTP on this

@@ -33,7 +33,7 @@ export function credentialPath({ etcDir, stateDir }: CredentialFolders, purpose:
   return purpose === 'admin' ? `${stateDir}/etcd-admin.pem` : `${etcDir}/${purpose}.pem`;
 }
 
-export type CredentialFolders = Pick<Paths, 'etcDir' | 'stateDir'>;
+type CredentialFolders = Pick<Paths, 'etcDir' | 'stateDir'>;
 
 /** Who may read the certificate of one purpose, with its key; null for the user of the agent alone. */
 export function credentialOwner(etcdOwner: Owner | null, purpose: LeafPurpose): Owner | null {

@@ -6,15 +6,15 @@ import type { Clock } from '../host/host.ts';
 import type { MachineReadings } from '../host/machine.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 
-export interface MachineWatchDeps {
+interface MachineWatchDeps {
   readonly readings: MachineReadings;
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>;
+  readonly clock: Clock;
   /** The data directory's parent, or a folder on the same disk. */
   readonly folder: string;
 }
 
 /** Returns the connection to etcd, called only when needed; resolves to null while etcd does not run. */
-export type ReachEtcd = () => Promise<Pick<EtcdGateway, 'walFsync'> | null>;
+type ReachEtcd = () => Promise<Pick<EtcdGateway, 'walFsync'> | null>;
 
 export type MachineWatch = ReturnType<typeof machineWatch>;
 

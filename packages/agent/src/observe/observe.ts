@@ -36,7 +36,7 @@ export interface ObserveDeps {
 }
 
 /** What only the agent itself knows. */
-export interface Remembered
+interface Remembered
   extends Pick<CurrentState, 'journal' | 'pausedUntil' | 'unstarted' | 'unheld' | 'silence' | 'ailing'> {
   readonly coordinatorTime: CoordinatorTime | null;
 }

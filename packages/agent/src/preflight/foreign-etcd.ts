@@ -8,7 +8,7 @@ import type { Inspection } from '../host/inspection.ts';
 import { readForeignConf } from '../model/foreign-conf.ts';
 import { fileNames, purposes } from '../model/managed-files.ts';
 
-export interface ForeignEtcdOptions {
+interface ForeignEtcdOptions {
   readonly etcDir: string;
   /** True if this machine has joined or begun to: the files in `etcDir` may then be this agent's own. */
   readonly joined: boolean;

@@ -35,7 +35,7 @@ export interface PreflightDeps {
   readonly measureFsync: (folder: string) => Promise<readonly number[]>;
 }
 
-export interface FitMachine {
+interface FitMachine {
   readonly etcdVersion: string;
   readonly checks: readonly Check[];
 }

@@ -20,7 +20,7 @@ import { lostDataReason } from '../reconcile/data-dir.ts';
 import { dataDamage, walDamage } from './damage.ts';
 import { endingsTold, type ServiceNews, stoppedByHand } from './service-news.ts';
 
-export interface StatusFacts {
+interface StatusFacts {
   readonly version: string;
   /** When this run of the agent began, as a timestamp. */
   readonly startedAt: string;

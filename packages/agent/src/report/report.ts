@@ -5,7 +5,7 @@ import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import type { Failpoint } from '../program/failpoints.ts';
 import { awaitedIndex, delta, isUrgent } from './report-delta.ts';
 
-export interface ReporterDeps {
+interface ReporterDeps {
   /** Returns `undated` if the dates of the coordinator's certificate could not be judged. */
   readonly coordinator: { report(request: ReportRequest): Promise<ReportAnswer & { readonly undated?: true }> };
   readonly clock: Pick<Clock, 'monotonic'>;

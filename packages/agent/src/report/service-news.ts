@@ -14,7 +14,7 @@ export interface ServiceNews {
 }
 
 /** How often etcd has ended unexpectedly since it last served, or since the agent started. */
-export interface Endings {
+interface Endings {
   readonly count: number;
   /** Milliseconds since the epoch; null while the clock is in doubt. */
   readonly since: number | null;

@@ -4,7 +4,7 @@ import { RemoteError } from '../coordinator/remote-error.ts';
 import type { PartWriter } from '../host/files/part-file.ts';
 
 /** Size and hash of the wanted file. */
-export interface Wanted {
+interface Wanted {
   readonly sizeBytes: number;
   readonly sha256: string;
 }

@@ -21,7 +21,7 @@ export function toolFolder(stateDir: string): string {
   return join(stateDir, 'tools');
 }
 
-export interface ToolPlace {
+interface ToolPlace {
   readonly stateDir: string;
   /** The user that it runs as. */
   readonly owner: Owner | null;

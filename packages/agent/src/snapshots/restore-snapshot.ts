@@ -11,7 +11,7 @@ import { fetchTool, type ToolSource } from './fetch-tool.ts';
 import { fetchedSnapshotPath } from './snapshot-files.ts';
 
 /** The target of a restore, and its owner. */
-export type RestorePlace = Omit<RestoreRequest, 'id' | 'file'>;
+type RestorePlace = Omit<RestoreRequest, 'id' | 'file'>;
 
 /**
  * Makes a data directory from a snapshot of the coordinator, whole or not at all. Throws `etcdutl_missing`,
@@ -19,11 +19,11 @@ export type RestorePlace = Omit<RestoreRequest, 'id' | 'file'>;
  */
 export type RestoreSnapshot = (order: RestoreOrder, place: RestorePlace) => Promise<void>;
 
-export interface RestorerDeps {
+interface RestorerDeps {
   readonly findProgram: FindRestoreProgram;
   readonly stateDir: string;
   readonly files: HostFiles;
-  readonly clock: Pick<Clock, 'sleep'>;
+  readonly clock: Clock;
 }
 
 export function snapshotRestorer(
@@ -61,7 +61,7 @@ export function snapshotRestorer(
   };
 }
 
-export type SnapshotSource = Pick<CoordinatorClient, 'readSnapshot'>;
+type SnapshotSource = Pick<CoordinatorClient, 'readSnapshot'>;
 
 /**
  * Fetches the snapshot from which this node starts, and keeps it only if it is exactly the one that the desired state

@@ -48,13 +48,13 @@ export function snapshotErrand(coordinator: SnapshotReceiver, log: Log) {
   };
 }
 
-export type SnapshotReceiver = Pick<CoordinatorClient, 'snapshotPart' | 'snapshotEnd'>;
+type SnapshotReceiver = Pick<CoordinatorClient, 'snapshotPart' | 'snapshotEnd'>;
 
 /**
  * Streams a snapshot of this node's etcd to the coordinator, part by part, with never more than one part in memory. The
  * coordinator checks that it is whole by the hash at its end, which etcd computed. Resolves to its size.
  */
-export async function sendSnapshot(
+async function sendSnapshot(
   id: string,
   gateway: Pick<EtcdGateway, 'head' | 'snapshot'>,
   coordinator: SnapshotReceiver,

@@ -2,7 +2,7 @@ import { open, unlink } from 'node:fs/promises';
 import { nearestThere } from '../inspection.ts';
 import { temporaryPath } from './temporary-names.ts';
 
-export interface FsyncRun {
+interface FsyncRun {
   /** Milliseconds with fractions, from an arbitrary start. */
   readonly now: () => number;
   /** The most writes … */

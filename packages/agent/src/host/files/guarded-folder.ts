@@ -4,13 +4,13 @@ import { nullIfMissing, writeFailure } from '../file-failure.ts';
 import type { Owner } from '../host.ts';
 
 /** A folder on the way to etcd's data: etcd passes through it and never writes in it (R4). */
-export interface GuardedFolder {
+interface GuardedFolder {
   readonly path: string;
   /** The mode and owner that it should have. */
   readonly mode: number;
 }
 
-export interface FolderFacts {
+interface FolderFacts {
   readonly uid: number;
   readonly gid: number;
   readonly mode: number;
@@ -24,7 +24,7 @@ export function guardedFolders({ stateDir, dataRoot }: { stateDir: string; dataR
   ];
 }
 
-export type Guard = 'fine' | 'to-mend' | { readonly problem: string };
+type Guard = 'fine' | 'to-mend' | { readonly problem: string };
 
 /**
  * Whether etcd, as this user, can pass through a folder and cannot write in it. `to-mend`: only its mode is wrong, and

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 
 /** The parts of a temporary name: the target, and the process that writes it. */
-export interface TemporaryName {
+interface TemporaryName {
   readonly target: string;
   readonly pid: number;
 }

@@ -13,7 +13,7 @@ import { checkSettings, initScript, readSetting, serviceName, serviceSettings } 
 import { judgeOpenrc, type OpenrcFacts, readOpenrc } from './openrc-state.ts';
 import { runOpenrc } from './run-openrc.ts';
 
-export interface OpenrcInitDependencies {
+interface OpenrcInitDependencies {
   readonly files: HostFiles;
   readonly clock: Clock;
   /** The agent's state folder: a file that Picket did not write is kept there before it is replaced. */

@@ -25,7 +25,7 @@ export interface OpenrcFacts {
 }
 
 const marks = ['started', 'starting', 'stopping', 'inactive', 'failed'] as const;
-export type Mark = (typeof marks)[number];
+type Mark = (typeof marks)[number];
 
 /** The arguments of a process; tests replace this. */
 export interface Processes {

@@ -5,14 +5,14 @@ import { dirname } from 'node:path';
 import { codeOf } from '../file-failure.ts';
 import { cleanEnvironment } from '../run-as.ts';
 
-export interface OpenrcAnswer {
+interface OpenrcAnswer {
   /** null if it was killed after its time limit. */
   readonly code: number | null;
   /** The last of its output, on one line. */
   readonly said: string;
 }
 
-export interface OpenrcRun {
+interface OpenrcRun {
   /** The file for its output, made with its folder; without it the output is lost. */
   readonly outputFile: string;
   readonly patienceMs: number;

@@ -21,7 +21,7 @@ import { cleanEnvironment } from '../run-as.ts';
 import { requireVersion } from '../version-record.ts';
 import { type ProcessRecord, readRecord, writeRecord } from './process-record.ts';
 
-export interface ProcessInitDependencies {
+interface ProcessInitDependencies {
   readonly files: HostFiles;
   readonly clock: Clock;
   /** The folder of the unit and of the record of the process. Agents with different units need different folders. */

@@ -6,7 +6,7 @@ const patienceMs = 5000;
 const mostLines = 500;
 
 /** A line of a service in the journal. */
-export interface JournalEntry {
+interface JournalEntry {
   /** null: it is too long, or not printable. */
   readonly text: string | null;
   /** Milliseconds since the epoch. */
@@ -15,7 +15,7 @@ export interface JournalEntry {
 }
 
 /** Lines of a service in the journal, oldest first. */
-export interface JournalPage {
+interface JournalPage {
   readonly lines: readonly { readonly text: string; readonly at: number }[];
   /** The cursor of the last of them; the given one if there is none. */
   readonly end: string | null;

@@ -14,7 +14,7 @@ import { systemctl } from './systemctl.ts';
 import { howItEnded, isEnabled, parseShow, type ShownUnit, serviceState, shownProperties } from './systemd-show.ts';
 import { readSystemdUnit, systemdUnit } from './systemd-unit.ts';
 
-export interface SystemdInitDependencies {
+interface SystemdInitDependencies {
   readonly files: HostFiles;
   /** The agent's state folder; it keeps the unit that Picket's unit replaced. */
   readonly stateDir: string;

@@ -12,7 +12,7 @@ import { leaseHolds } from '../lease.ts';
 import { type Asking, absentOf, shownCredentials } from './ask-voter.ts';
 import type { ExecutionContext } from './execution.ts';
 
-export interface Disruption {
+interface Disruption {
   readonly permitId: string;
   readonly incarnation: string;
   readonly refuse: (why: Reason) => PicketError;
@@ -52,7 +52,7 @@ async function handOver(gateway: EtcdGateway, to: string, { log }: ExecutionCont
   }
 }
 
-export interface AbsenceCheck {
+interface AbsenceCheck {
   /** The present state, observed for this check. */
   readonly current: CurrentState;
   readonly incarnation: string;
@@ -63,7 +63,7 @@ export interface AbsenceCheck {
 }
 
 /** A disruption that may continue, and the voter that can take over the leadership if this member leads. */
-export type DisruptionVerdict =
+type DisruptionVerdict =
   | { readonly ok: true; readonly handOverTo: string | null }
   | { readonly ok: false; readonly why: Reason };
 

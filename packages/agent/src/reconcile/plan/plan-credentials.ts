@@ -12,7 +12,7 @@ type ObtainStep = StepOf<'obtain-credential'>;
 type ProveStep = StepOf<'prove-credential'>;
 
 /** What to do about this node's certificates. */
-export interface CredentialPlan {
+interface CredentialPlan {
   /** Before etcd is touched: it cannot serve without these. */
   readonly needed: readonly ObtainStep[];
   /**

@@ -28,7 +28,10 @@ export const downCases: readonly Case<WantedFacts>[] = [
   ['its certificates are missing', (facts) => facts.obstacle !== null && waiting(facts.obstacle, laid(facts))],
   [
     'this agent has not made its data dir',
-    (facts) => facts.dir.kind === 'unknown' && waiting(unknownDir(facts), laid(facts)),
+    (facts) => {
+      const path = `${facts.paths.dataRoot}/${facts.wanted.incarnation}`;
+      return facts.dir.kind === 'unknown' && waiting(reason('data_dir_of_others', { path }), laid(facts));
+    },
   ],
   [
     'one of its ports is taken',
@@ -70,10 +73,6 @@ function makeStep({ wanted: { incarnation, restore }, config }: WantedFacts): Ag
   const { name, initialClusterToken: token, initialAdvertisePeerUrls } = config;
   const member = { name, peerUrl: initialAdvertisePeerUrls[0] ?? '', token };
   return { kind: 'restore-data', incarnation, order: restore, member };
-}
-
-function unknownDir({ paths, wanted }: WantedFacts): Reason {
-  return reason('data_dir_of_others', { path: `${paths.dataRoot}/${wanted.incarnation}` });
 }
 
 function afterCrash({ current: { service, unstarted }, wanted }: WantedFacts): Reason {

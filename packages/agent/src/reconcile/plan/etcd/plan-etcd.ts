@@ -1,6 +1,5 @@
-import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
-import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { AgentStep, CurrentState, Plan } from '../../../model/model.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import type { AgentStep, Plan } from '../../../model/model.ts';
 import { isDown } from '../../../model/version-guard.ts';
 import { type Case, firstCase } from './cases.ts';
 import { downCases } from './down.ts';
@@ -28,10 +27,15 @@ const stranger = reason('unknown_etcd_runs');
 
 /** Which life is wanted, which one this node has, and whether it runs. */
 const lifeCases: readonly Case<LifeFacts>[] = [
-  ['the wanted life is retired', ({ wanted, retiredItself }) => retiredItself && wanted && waiting(undecided(wanted))],
+  [
+    'the wanted life is retired',
+    ({ wanted, retiredItself }) =>
+      retiredItself && wanted && waiting(reason('wanted_life_retired', { incarnation: wanted.incarnation })),
+  ],
   [
     'the life before it is not retired',
-    ({ wanted, ran, passes }) => !passes && wanted && waiting(unretired(ran, wanted)),
+    ({ wanted, ran, passes }) =>
+      !passes && wanted && waiting(reason('former_life_unretired', { former: ran, incarnation: wanted.incarnation })),
   ],
   [
     'it is down, and wanted',
@@ -43,7 +47,11 @@ const lifeCases: readonly Case<LifeFacts>[] = [
     'it is down, and not wanted',
     (facts) => !facts.running && { ...nothing, steps: [...keptDown(facts), ...writes(facts)], ...hindered(facts) },
   ],
-  ['it runs, is not wanted and not retired', ({ passes, ran, current }) => !passes && waiting(goesOn(ran, current))],
+  [
+    'it runs, is not wanted and not retired',
+    ({ passes, ran, current }) =>
+      !passes && waiting(reason('life_goes_on', { incarnation: ran, isDown: isDown(current) })),
+  ],
   [
     'it runs, no start of it is recorded, and one is wanted',
     (facts) => facts.ran === null && facts.wanted && firstCase(unrecordedCases, wantedFacts(facts, facts.wanted)),
@@ -70,18 +78,6 @@ const lifeCases: readonly Case<LifeFacts>[] = [
 
 function hindered({ current: { portTaken } }: LifeFacts): Pick<Plan, 'hinders'> {
   return portTaken === null ? {} : { hinders: [portTaken] };
-}
-
-function undecided({ incarnation }: EtcdWanted): Reason {
-  return reason('wanted_life_retired', { incarnation });
-}
-
-function unretired(ran: string | null, { incarnation }: EtcdWanted): Reason {
-  return reason('former_life_unretired', { former: ran, incarnation });
-}
-
-function goesOn(ran: string | null, current: CurrentState): Reason {
-  return reason('life_goes_on', { incarnation: ran, isDown: isDown(current) });
 }
 
 function keptDown({ current, passes, ran }: LifeFacts): readonly AgentStep[] {

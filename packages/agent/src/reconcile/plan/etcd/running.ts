@@ -84,7 +84,7 @@ function isSilentWithOther({ accepted, current, foreign, obstacle, start }: Want
   return heard && clockDoubt === null && obstacle === null && etcdVersion !== null;
 }
 
-export interface RestartFacts extends WantedFacts {
+interface RestartFacts extends WantedFacts {
   readonly start: StartStep;
   /** True if it runs with the wanted configuration: then its binary was replaced. */
   readonly configured: boolean;
@@ -93,7 +93,7 @@ export interface RestartFacts extends WantedFacts {
 }
 
 /** What a restart is needed for: what only a restart brings into force, or an operator's word. null if nothing. */
-export function needsRestart(facts: WantedFacts): RestartFacts | null {
+function needsRestart(facts: WantedFacts): RestartFacts | null {
   const { start, current } = facts;
   if (start === null) return null;
   if (start.restartKey !== current.journal.startedWith?.restartKey)
