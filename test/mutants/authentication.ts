@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const coordinator = 'packages/coordinator/src/operations/switch-authentication.ts';
-const agent = 'packages/agent/src/etcd/switch-authentication.ts';
+const agent = 'packages/agent/src/etcd/gateway.ts';
 
 export const authentication: readonly Mutant[] = [
   {

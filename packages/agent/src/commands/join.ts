@@ -1,6 +1,8 @@
-import { failure, PicketError } from '@picket/shared/errors.ts';
+import { type ErrorCode, failure, PicketError } from '@picket/shared/errors.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import { defaultConfigPath } from '../config/config.ts';
+import { RemoteError } from '../coordinator/remote-error.ts';
+import { removeIfEmpty } from '../host/files/remove-tree.ts';
 import type { HostFiles } from '../host/host.ts';
 import { type JoinDependencies, type Joined, type JoinRequestOptions, join, joinAsClient } from '../identity/join.ts';
 import { clientFacts, nodeFacts } from '../identity/node-facts.ts';
@@ -15,7 +17,6 @@ import { checkPorts } from '../preflight/member-ports.ts';
 import { checkNames } from '../preflight/names.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { answerOf } from './coordinator-answer.ts';
-import { forgetAttempt, isUntouched } from './forget-attempt.ts';
 import { cleanUp } from './free-machine.ts';
 import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { preflightDeps } from './preflight.ts';
@@ -208,4 +209,29 @@ async function beginRecord({ host, paths }: Setting): Promise<void> {
   // etcd runs unprivileged and must pass through this folder to its data; the secret files in it have mode 0600.
   await host.files.ensureFolder(paths.stateDir, 0o711, null);
   await beginJournal(host.files, paths.stateDir);
+}
+
+const traces = ['journal.json', 'identity.key'];
+
+/** True if this machine holds no trace of a join yet. */
+async function isUntouched(files: Pick<HostFiles, 'list'>, stateDir: string): Promise<boolean> {
+  const found = await files.list(stateDir);
+  return !found.some((name) => [...traces, 'identity.pem'].includes(name));
+}
+
+/**
+ * Removes the files of a first attempt to join that the coordinator has refused; nothing was spent. After any other
+ * failure, keep the key: the answer may have been lost, and the agent needs the same key to ask again.
+ */
+async function forgetAttempt(files: Pick<HostFiles, 'remove'>, stateDir: string, refusal: unknown): Promise<void> {
+  if (!grantsNothing(refusal)) return;
+  for (const name of traces) await files.remove(`${stateDir}/${name}`);
+  await removeIfEmpty(stateDir);
+}
+
+const nothingSent: readonly ErrorCode[] = ['pin_mismatch', 'clock_wrong'];
+
+function grantsNothing(error: unknown): boolean {
+  if (error instanceof RemoteError) return error.status >= 400 && error.status < 500;
+  return error instanceof PicketError && nothingSent.includes(error.code);
 }

@@ -1,18 +1,25 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import type { AgentConfig } from '../config/config.ts';
-import { loadConfig, ownsMachine, pathsOf } from '../config/config.ts';
+import { type AgentConfig, type Driver, type InitChoice, loadConfig, ownsMachine, pathsOf } from '../config/config.ts';
+import { systemClock } from '../host/clock.ts';
 import { guardName } from '../host/etcd-guard.ts';
 import { hostFiles } from '../host/files/files.ts';
-import type { EtcdUnit, Host, NamedOwner } from '../host/host.ts';
+import type { Clock, EtcdUnit, Host, HostFiles, InitSystem, NamedOwner } from '../host/host.ts';
 import { type Inspection, inspection } from '../host/inspection.ts';
 import { consoleFileOf } from '../host/log-folder.ts';
+import { hostNetwork } from '../host/network.ts';
+import { openrcInit } from '../host/openrc/openrc-init.ts';
+import { isOpenrcShuttingDown } from '../host/openrc/openrc-state.ts';
+import { processInit } from '../host/process/process-init.ts';
+import { currentBoot } from '../host/process-table.ts';
+import { isSystemdStopping } from '../host/systemd/systemctl.ts';
+import { systemdInit } from '../host/systemd/systemd-init.ts';
 import { type Identity, type IdentityStore, identityStore } from '../identity/identity-store.ts';
 import { isJournalBegun } from '../journal/journal-store.ts';
 import { fileNames } from '../model/managed-files.ts';
 import type { Paths } from '../model/model.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
-import { realHost } from './real-host.ts';
 
 /** The machine as agent.yml describes it. */
 export interface Setting {
@@ -55,4 +62,77 @@ export async function etcdUnit(
   const { logFile, stateDir, dataRoot } = paths;
   const guard = { script: join(stateDir, guardName), dataRoot };
   return { binary, confFile: fileNames(paths).conf, logFile, consoleFile: consoleFileOf(logFile), owner, guard };
+}
+
+interface HostOptions {
+  readonly init: InitChoice;
+  /** The agent's state folder; the drivers keep their files in `run/` below it. */
+  readonly stateDir: string;
+  /** See `ownsMachine`. Without it, the agent uses the machine's services only if agent.yml says so. */
+  readonly ownsMachine: boolean;
+  /** The user that runs the agent; null if the system has no such number. */
+  readonly uid: number | null;
+}
+
+/** The files that show which init system runs the machine. */
+interface InitEvidence {
+  readonly systemd: boolean;
+  readonly openrc: boolean;
+}
+
+/** This machine. Throws `init_system_unsupported`. */
+function realHost(options: HostOptions): Host {
+  const { stateDir } = options;
+  const files = hostFiles();
+  const clock = systemClock();
+  const evidence = initEvidence();
+  const init = initSystem(chooseInit(options, evidence), stateDir, files, clock);
+  return { files, clock, network: hostNetwork(), init, boot: currentBoot(), isShuttingDown: shutdownOf(evidence) };
+}
+
+/**
+ * Chooses the driver that runs etcd. `auto` takes the init system of the machine if the agent is root and set up for
+ * the whole machine, and otherwise `process`. Throws `init_system_unsupported` if the requested one is not available.
+ */
+export function chooseInit(
+  { init, ownsMachine, uid }: Pick<HostOptions, 'init' | 'ownsMachine' | 'uid'>,
+  evidence: InitEvidence,
+): Driver {
+  if (init === 'process') return init;
+  if (init === 'auto') {
+    if (!ownsMachine || uid !== 0) return 'process';
+    return evidence.systemd ? 'systemd' : evidence.openrc ? 'openrc' : 'process';
+  }
+  if (!evidence[init]) throw failure('init_system_unsupported', { init, problem: 'it does not run this machine' });
+  if (uid !== 0) throw failure('init_system_unsupported', { init, problem: 'only root can use it' });
+  return init;
+}
+
+function initEvidence(): InitEvidence {
+  return {
+    // The test of sd_booted(3).
+    systemd: existsSync('/run/systemd/system'),
+    openrc: existsSync('/run/openrc/softlevel') && ['/sbin', '/usr/sbin', '/bin', '/usr/bin'].some(hasRcService),
+  };
+}
+
+/** Whichever driver runs etcd, the init system of the machine stops the agent. */
+function shutdownOf({ systemd, openrc }: InitEvidence): Host['isShuttingDown'] {
+  if (systemd) return () => isSystemdStopping();
+  return openrc ? () => isOpenrcShuttingDown() : async () => false;
+}
+
+function hasRcService(folder: string): boolean {
+  return existsSync(join(folder, 'rc-service'));
+}
+
+function initSystem(name: Driver, stateDir: string, files: HostFiles, clock: Clock): InitSystem {
+  switch (name) {
+    case 'process':
+      return processInit({ files, clock, runDir: join(stateDir, 'run') });
+    case 'openrc':
+      return openrcInit({ files, clock, stateDir });
+    case 'systemd':
+      return systemdInit({ files, stateDir });
+  }
 }

@@ -1,13 +1,14 @@
+import { lookup } from 'node:dns/promises';
 import { access, constants, lstat, stat, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { setTimeout as timer } from 'node:timers/promises';
 import { codeOf, isMissing } from './file-failure.ts';
 import { fileSystemOf } from './file-system.ts';
 import { holderOf, readListeners } from './listeners.ts';
 import { readMemory } from './machine.ts';
 import { findProcesses } from './process-table.ts';
 import { findProgram, isExecutable, readEtcdVersion, runObstacle } from './programs.ts';
-import { resolveName } from './resolve.ts';
 
 /** What the checks before a join can learn about a machine without changing it. */
 export type Inspection = ReturnType<typeof inspection>;
@@ -79,4 +80,33 @@ function connects(host: string, port: number): Promise<boolean> {
     socket.once('timeout', () => end(false));
     socket.once('error', () => end(false));
   });
+}
+
+/** The addresses of a name, or why they are not known. */
+type Resolution = { readonly addresses: readonly string[] } | { readonly problem: string };
+
+/**
+ * Resolves a name as programs on this machine do, by /etc/hosts and DNS. No address if the name does not exist. Gives
+ * up at the deadline.
+ */
+async function resolveName(name: string, deadlineMs = 5000): Promise<Resolution> {
+  const stop = new AbortController();
+  try {
+    return await Promise.race([
+      ask(name),
+      timer(deadlineMs, { problem: `DNS gives no answer within ${deadlineMs / 1000} s` }, { signal: stop.signal }),
+    ]);
+  } finally {
+    stop.abort();
+  }
+}
+
+async function ask(name: string): Promise<Resolution> {
+  try {
+    return { addresses: (await lookup(name, { all: true })).map(({ address }) => address) };
+  } catch (error) {
+    const code = codeOf(error) ?? 'unknown';
+    if (code === 'ENOTFOUND' || code === 'ENODATA') return { addresses: [] };
+    return { problem: code === 'EAI_AGAIN' ? 'DNS gives no answer' : `the system says ${code}` };
+  }
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { chooseInit } from '../../src/commands/real-host.ts';
+import { chooseInit } from '../../src/commands/setting.ts';
 import type { InitChoice } from '../../src/config/config.ts';
 import { refusal } from '../support.ts';
 

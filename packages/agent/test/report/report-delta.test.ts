@@ -2,7 +2,7 @@ import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.t
 import t from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import { plan } from '../../src/reconcile/plan/plan.ts';
-import { awaitedIndex, delta, isUrgent } from '../../src/report/report-delta.ts';
+import { awaitedIndex, delta, isUrgent } from '../../src/report/report.ts';
 import { nodeStatus } from '../../src/report/report-status.ts';
 import { noNews } from '../../src/report/service-news.ts';
 import { accepted, asDesired, listed, paths, report } from '../reconcile/samples.ts';
