@@ -11,7 +11,8 @@ export function coded(code: string, facts: object): string {
 
 function pairs(facts: object): readonly string[] {
   const given = Object.entries(facts).filter(([, fact]) => fact !== undefined);
-  return given.map(([name, fact]) => `${name}=${shown(fact)}`);
+  // Sorted: nobody sees in which order they were put together.
+  return given.map(([name, fact]) => `${name}=${shown(fact)}`).sort();
 }
 
 function shown(fact: unknown): string {
