@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pages } from './docs/pages.ts';
+import { wordsDocument, wordsFile } from './docs/table-words.ts';
 
-/** Writes the pages of docs/reference that are made from the programs: `npm run docs`. */
-const folder = join(import.meta.dirname, '../docs/reference');
-for (const [name, make] of Object.entries(pages)) await writeFile(join(folder, name), await make());
+/** Writes what is made from the code and committed: `npm run docs`. */
+const root = join(import.meta.dirname, '..');
+await writeFile(join(root, wordsFile), await wordsDocument());
+// Only then: the programs that tell the pages about themselves read that file.
+const { pages } = await import('./docs/pages.ts');
+for (const [name, make] of Object.entries(pages)) await writeFile(join(root, 'docs/reference', name), await make());

@@ -1,6 +1,7 @@
 import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { completionScripts } from '@picket/cli/completion/scripts.ts';
+import { longPages } from '../docs/long-pages.ts';
 import type { BuildTime } from './build-time.ts';
 import { placeDebianPackages } from './debian/packages.ts';
 import { thirdPartyLicences } from './licences.ts';
@@ -61,6 +62,8 @@ export async function buildDistribution(folder: string, time: BuildTime): Promis
     await placeCopy(join(root, installer), join(folder, 'install/install.sh'), 0o755);
   }
   await placeText(join(folder, 'LICENSES-THIRD-PARTY'), await thirdPartyLicences(inputs.flat()), 0o644);
+  for (const [name, page] of Object.entries(await longPages()))
+    await placeText(join(folder, 'docs/reference', name), page, 0o644);
   await placeDebianPackages(folder, time.seconds);
   // Last of all: a folder without it is one of a build that did not finish.
   await writeSums(folder);

@@ -46,21 +46,26 @@ const groups: Readonly<Record<string, Readonly<Record<string, ErrorEntry>>>> = {
   'picket (CLI)': cliErrors,
 };
 
-/** docs/reference/errors.md as the table of errors has it. */
+/** docs/reference/errors.md as the table of errors has it. It is also the one recording of the words of errors. */
 export function errorsDocument(): string {
   const lines = [
     '# Errors',
     '',
-    'Every error that Picket shows has a code, a message that says what is wrong and a hint that says what to do.',
-    'The API answers `{"code", "message", "hint", "details"}` with the HTTP status below; the commands print the message',
-    'and the hint, or the same JSON with `--output json`. `{words}` stand for the facts of the case.',
+    'Every error that Picket shows has a code, a message that says what happened and a hint that says what to do.',
+    'The API answers `{"code", "message", "hint", "details"}` with this HTTP status; the commands print the message, the hint and',
+    'the code, or the same JSON with `--output json`. `{words}` stand for the facts of the case. `picket explain CODE` prints one row.',
+    '',
     'This page is made from the tables in `packages/shared/src/errors` by `npm run docs`.',
   ];
   for (const [heading, entries] of Object.entries(groups)) {
-    lines.push('', `## ${heading}`);
+    lines.push('', `## ${heading}`, '', '| code | status | what happened | what to do |', '| --- | --- | --- | --- |');
     for (const [code, { status, message, hint }] of Object.entries(entries)) {
-      lines.push('', `### ${code} (${status})`, '', message, '', `_${hint}_`);
+      lines.push(`| \`${code}\` | ${status} | ${cell(message)} | ${cell(hint)} |`);
     }
   }
   return `${lines.join('\n')}\n`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

@@ -25,7 +25,7 @@ export function metricsDocument(): string {
     '',
     '- Reports are fresh for 35 s. After that, what the member has reported (etcd, service, machine) has no series until it reports',
     '  again; `picket_member_report_age_seconds` goes on.',
-    '- `code` is the code of a [reason](reasons.md), or of an [error](errors.md) in `picket_http_errors_total`. A code that the',
+    '- `code` is the code of a [reason](rest-api.md#reasons-notices-and-events), or of an [error](errors.md) in `picket_http_errors_total`. A code that the',
     '  coordinator does not know is `other`.',
     '- A deleted cluster has no series.',
     '',

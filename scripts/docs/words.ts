@@ -9,7 +9,7 @@ export type Table = Readonly<Record<string, unknown>>;
 export interface Words {
   readonly facts: readonly string[];
   /** One for each form that the words have. */
-  readonly messages: readonly string[];
+  readonly words: readonly string[];
 }
 
 /** For facts that are one of several words: these words. */
@@ -43,7 +43,7 @@ export function wordsOf(sayer: Sayer, literals: Literals): Words {
   });
   const messages = [...new Set([plain, ...varied].filter((text) => text !== null))];
   if (messages.length === 0) throw new Error(`no words of ${sayer.toString()}`);
-  return { facts: [...asked], messages };
+  return { facts: [...asked], words: messages };
 }
 
 /** Facts with these values and, for all others, placeholders. Notes which ones are looked at. */

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { countedFamilies, families } from '@picket/coordinator/metrics/families.ts';
-import { eventTable } from '@picket/shared/events/table.ts';
-import { reasonTable } from '@picket/shared/reasons/table.ts';
 import t from 'tap';
 import { pages } from '../../scripts/docs/pages.ts';
+import { wordsDocument, wordsFile } from '../../scripts/docs/table-words.ts';
 
-const folder = join(import.meta.dirname, '../../docs/reference');
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'docs/reference');
 
 for (const [name, make] of Object.entries(pages)) {
   t.test(`docs/reference/${name} is what the programs say (npm run docs writes it)`, async (t) => {
@@ -14,14 +14,12 @@ for (const [name, make] of Object.entries(pages)) {
   });
 }
 
-for (const [name, table] of [
-  ['reasons.md', reasonTable],
-  ['events.md', eventTable],
-  ['metrics.md', { ...families, ...countedFamilies }],
-] as const) {
-  t.test(`docs/reference/${name} has a heading for each code`, async (t) => {
-    const headings = new Set((await readFile(join(folder, name), 'utf8')).match(/^### \S+$/gm));
-    const missing = Object.keys(table).filter((code) => !headings.has(`### ${code}`));
-    t.strictSame(missing, []);
-  });
-}
+t.test(`${wordsFile} has the words of the tables (npm run docs writes it)`, async (t) => {
+  t.equal(await readFile(join(root, wordsFile), 'utf8'), await wordsDocument());
+});
+
+t.test('docs/reference/metrics.md has a heading for each family', async (t) => {
+  const headings = new Set((await readFile(join(folder, 'metrics.md'), 'utf8')).match(/^### \S+$/gm));
+  const missing = Object.keys({ ...families, ...countedFamilies }).filter((name) => !headings.has(`### ${name}`));
+  t.strictSame(missing, []);
+});

@@ -1,23 +1,9 @@
-import { errorTable } from '@picket/shared/errors/table.ts';
-import { type ErrorCode, PicketError } from '@picket/shared/errors.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import t from 'tap';
 import { stepEvent } from '../../packages/coordinator/src/model/step-event.ts';
 import { sameAsRecorded } from './recorded.ts';
 import { scenes } from './scenes.ts';
 import { sampleSteps } from './steps.ts';
-
-t.test('each error has the status and the text that it had', (t) => {
-  const entries = (Object.keys(errorTable) as ErrorCode[]).map((code) => {
-    const { message, hint } = errorTable[code];
-    const names = [...`${message} ${hint}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-    const facts = Object.fromEntries([...new Set(names)].map((name) => [name, `<${name}>`]));
-    const error = new PicketError(code, facts);
-    return `${code} ${error.status}\n  ${error.message}\n  ${error.hint}\n`;
-  });
-  sameAsRecorded(t, 'tables/errors.txt', entries.join('\n'));
-  t.end();
-});
 
 t.test('the event log tells each step as it did', (t) => {
   const sentences = Object.entries(sampleSteps).flatMap(([kind, steps]) =>

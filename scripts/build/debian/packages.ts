@@ -141,13 +141,15 @@ async function documents(folder: string, recipe: Recipe, seconds: number): Promi
     mode: 0o644,
     content: await readFile(from),
   });
+  const filesOf = async (pages: string) =>
+    Promise.all((await filesBelow(pages)).map((path) => file(`${doc}/docs/${path}`, join(pages, path))));
   return [
     { path: `${doc}/copyright`, mode: 0o644, content: Buffer.from(await copyright(folder)) },
     { path: `${doc}/changelog.gz`, mode: 0o644, content: packed(Buffer.from(changelog)) },
     // As messages name them: docs/how-to/….
-    ...(await Promise.all(
-      (await filesBelow(join(root, 'docs'))).map((path) => file(`${doc}/docs/${path}`, join(root, 'docs', path))),
-    )),
+    ...(await filesOf(join(root, 'docs'))),
+    // Those that the build has made.
+    ...(await filesOf(join(folder, 'docs'))),
     ...(example === undefined ? [] : [await file(`${doc}/examples/${example}`, join(root, 'etc', example))]),
     ...(overrides === true
       ? [await file(`usr/share/lintian/overrides/${name}`, join(root, `packaging/debian/${name}.lintian-overrides`))]

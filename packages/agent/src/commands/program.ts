@@ -45,9 +45,7 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
       .command(name)
       .description(description)
       .option('--config <file>', 'the path of agent.yml; the default file may be missing')
-      .addOption(
-        new Option('--output <form>', 'how to print results and errors').choices(['text', 'json']).default('text'),
-      )
+      .addOption(outputOption())
       .action(async (options: Options) => {
         exitCode = (await action(io, options)) === exitCodes.found.code ? exitCodes.found.code : exitCodes.done.code;
       });
@@ -96,18 +94,34 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     async (io, options) => (await import('./diagnose.ts')).diagnoseCommand(io, options),
   ).option('--etcd-config <file>', 'the conf.yml of another etcd, such as one that was built by hand');
 
+  program
+    .command('explain')
+    .description('Say what a code means and what to do, without the coordinator; without a code, list all codes')
+    .argument('[code]', 'the code of an error, a reason, an event, or an exit code')
+    .addOption(outputOption())
+    .action(async (code: string | undefined) => {
+      // Only here: the agent that runs needs no texts of codes.
+      const { explained } = await import('@picket/shared/explain/as-text.ts');
+      const { answer, text } = explained(code);
+      io.stdout.write(output === 'json' ? `${JSON.stringify(answer, null, 2)}\n` : text);
+    });
+
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
-    io.stderr.write(explain(error, output));
+    io.stderr.write(shownError(error, output));
     return exitCodes.failed.code;
   }
 }
 
+function outputOption(): Option {
+  return new Option('--output <form>', 'how to print results and errors').choices(['text', 'json']).default('text');
+}
+
 /** Prints an error as text for a person, or as JSON for a program that reads `--output json`. */
-function explain(error: unknown, output: Output): string {
+function shownError(error: unknown, output: Output): string {
   if (error instanceof PicketError || error instanceof RemoteError) {
     const wire = withoutSecretsIn(error.toWire());
     if (output === 'json') return `${JSON.stringify(wire)}\n`;

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
+import { explained } from '@picket/shared/explain/as-text.ts';
+import { allCodes } from '@picket/shared/explain/explain.ts';
 import t, { type Test } from 'tap';
 import { printed, printedLike } from '../../../../test/support/said.ts';
 import type { AgentIo } from '../../src/commands/io.ts';
@@ -39,7 +41,7 @@ function terminal(t: Test) {
     said.err = '';
     return runProgram([...args, '--config', config], { ...io, env });
   };
-  return { run, said, stateDir };
+  return { io, run, said, stateDir };
 }
 
 t.test('a machine that has not joined is reported in words or as JSON', async (t) => {
@@ -64,6 +66,21 @@ t.test('a wrong command line has another exit status than a failure', async (t) 
   t.equal(await run({ PICKET_JOIN }, 'join', '--coordinator', 'pkt1.a.secret.c'), 1);
   t.match(said.err, 'pkt1.a.…', 'nor is one that is given for the address of the coordinator');
   t.notMatch(said.err, 'secret');
+});
+
+t.test('a code is explained without a configuration, in words and as JSON', async (t) => {
+  const { io, said } = terminal(t);
+  const { answer, text } = explained('no_reads');
+  t.equal(await runProgram(['explain', 'no_reads'], io), 0);
+  t.equal(said.out, text);
+  said.out = '';
+  t.equal(await runProgram(['explain', 'no_reads', '--output', 'json'], io), 0);
+  t.strictSame(JSON.parse(said.out), answer);
+  said.out = '';
+  t.equal(await runProgram(['explain'], io), 0);
+  t.strictSame(said.out.trimEnd().split('\n'), allCodes());
+  t.equal(await runProgram(['explain', 'no_read', '--output', 'json'], io), 1);
+  t.match(JSON.parse(said.err), { code: 'unknown_code', details: { near: /no_reads/ } });
 });
 
 t.test('join names what is missing', async (t) => {

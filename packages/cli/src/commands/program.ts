@@ -11,6 +11,7 @@ import { bundleCommand } from './bundle.ts';
 import { clusterCommands } from './cluster.ts';
 import { completionCommands } from './completion.ts';
 import { diagnoseCommand } from './diagnose.ts';
+import { explainCommand } from './explain.ts';
 import { historyCommand } from './history.ts';
 import { installerCommand } from './installer.ts';
 import { listCommands } from './lists.ts';
@@ -74,6 +75,7 @@ function furnish(program: Command, shell: Shell, connect: Connect): void {
   tokenCommands(program, shell);
   statusCommand(program, shell);
   diagnoseCommand(program, shell);
+  explainCommand(program, shell);
   historyCommand(program, shell);
   logsCommand(program, shell);
   bundleCommand(program, shell);

@@ -46,6 +46,7 @@ t.test('commands, options and choices are those of the usage, without a coordina
     ['help cluster re', ['reset', 'restore', 'revert']],
     ['cluster list re', []],
     ['compl', ['completion']],
+    ['explain no_reads', ['no_reads']],
     ['completion ', ['bash', 'fish', 'zsh']],
     ['token list --', ['--context', '--help', '--output', '--version']],
     ['token list --output json --', ['--context', '--help', '--version']],

@@ -40,6 +40,6 @@ export function eventView(event: EventRecord): EventView {
 function knownKind(kind: string): string {
   if (kinds.includes(kind)) return kind;
   const near = didYouMean(kind, kinds);
-  const meant = near === undefined ? 'docs/reference/events.md lists the kinds' : `did you mean ${near}?`;
+  const meant = near === undefined ? '`picket explain` lists the kinds' : `did you mean ${near}?`;
   throw failure('invalid_request', { problem: `querystring/kind has the unknown kind ${kind}; ${meant}` });
 }

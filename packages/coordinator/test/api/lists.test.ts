@@ -171,7 +171,7 @@ t.test('pages stay whole under a filter, and what is newer than an event is foun
 
 for (const [query, problem] of [
   ['kind=quorum-losst', 'querystring/kind has the unknown kind quorum-losst; did you mean quorum-lost?'],
-  ['kind=everything', 'querystring/kind has the unknown kind everything; docs/reference/events.md lists the kinds'],
+  ['kind=everything', 'querystring/kind has the unknown kind everything; `picket explain` lists the kinds'],
   [`kind=${Array.from({ length: 21 }, () => 'found').join()}`, 'querystring/kind must match pattern'],
   ['since=yesterday', 'querystring/since must match pattern'],
   ['node=A%20B', 'querystring/node must match pattern'],

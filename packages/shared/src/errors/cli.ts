@@ -1,5 +1,10 @@
 /** Errors of `picket`, the operator’s command. */
 export const cliErrors = {
+  unknown_code: {
+    status: 404,
+    message: 'No error, reason, event or exit code is called {code}.',
+    hint: 'Codes like it: {near}. `picket explain` and `picket-agent explain` list all codes.',
+  },
   usage_invalid: {
     status: 400,
     message: 'The command line is not right: {problem}.',

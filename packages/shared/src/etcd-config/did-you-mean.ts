@@ -1,14 +1,15 @@
 /**
  * The known word that an unknown one was most likely meant to be: one that it ends with (as
- * `peer-cert-file` for `cert-file`), or one at most two edits away, capitals aside. Undefined when none is near.
+ * `peer-cert-file` for `cert-file`), or one at most two edits away, capitals and `_` for `-` aside. Undefined when none is near.
  */
 export function didYouMean(unknown: string, known: readonly string[]): string | undefined {
   const tail = known.filter((word) => unknown.endsWith(`-${word}`)).sort((a, b) => b.length - a.length)[0];
   if (tail !== undefined) return tail;
-  const word = unknown.toLowerCase().replaceAll('_', '-');
+  const plain = (text: string) => text.toLowerCase().replaceAll('_', '-');
+  const word = plain(unknown);
   const [nearest] = known
     .filter((candidate) => Math.abs(candidate.length - word.length) <= 2)
-    .map((candidate) => ({ candidate, distance: edits(word, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: edits(word, plain(candidate)) }))
     .sort((a, b) => a.distance - b.distance);
   return nearest !== undefined && nearest.distance <= 2 ? nearest.candidate : undefined;
 }

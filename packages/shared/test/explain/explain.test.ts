@@ -1,0 +1,81 @@
+import { errorTable } from '@picket/shared/errors/table.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { eventTable } from '@picket/shared/events/table.ts';
+import { exitCodes } from '@picket/shared/exit-codes.ts';
+import { reasonTable } from '@picket/shared/reasons/table.ts';
+import t from 'tap';
+import { explained } from '../../src/explain/as-text.ts';
+import { allCodes, explain } from '../../src/explain/explain.ts';
+
+const tables = { error: errorTable, reason: reasonTable, event: eventTable, 'exit code': exitCodes } as const;
+
+for (const [kind, table] of Object.entries(tables)) {
+  t.test(`each ${kind} is explained with its words, and listed`, async (t) => {
+    const isWhole = (code: string) => {
+      const [one, ...more] = explain(code).filter((explanation) => explanation.kind === kind);
+      const { words = [], facts = [] } = one ?? {};
+      const shown = explained(code).text;
+      return more.length === 0 && words.length > 0 && [...words, ...facts].every((part) => shown.includes(part));
+    };
+    const codes = Object.keys(table);
+    t.strictSame(
+      codes.filter((code) => !isWhole(code)),
+      [],
+    );
+    const listed = new Set(allCodes());
+    t.strictSame(
+      codes.filter((code) => !listed.has(code)),
+      [],
+    );
+  });
+}
+
+t.test('an error has its status and hint, and the facts of both texts', async (t) => {
+  const { status, message, hint } = errorTable.not_confirmed;
+  t.strictSame(
+    explain('not_confirmed').find(({ kind }) => kind === 'error'),
+    {
+      code: 'not_confirmed',
+      kind: 'error',
+      number: status,
+      words: [message],
+      hint,
+      facts: ['what', 'problem'],
+      pages: [],
+    },
+  );
+});
+
+t.test('a code of two tables is explained by both', async (t) => {
+  t.strictSame(
+    explain('not_confirmed').map(({ kind }) => kind),
+    ['error', 'reason'],
+  );
+});
+
+t.test('a cause, and what proves it, name the page that helps', async (t) => {
+  for (const code of ['cause_slow_disk', 'disk_slow', 'clock_off'])
+    t.ok(
+      explain(code).some(({ pages }) => pages.some((page) => page.startsWith('docs/how-to/'))),
+      code,
+    );
+});
+
+t.test('an exit code is explained by its number too', async (t) => {
+  const { code, meaning } = exitCodes.usage;
+  t.match(explain(String(code)), [{ code: 'usage', kind: 'exit code', number: code, words: [meaning] }]);
+});
+
+for (const [code, near] of [
+  ['no-reads', ['no_reads']],
+  ['No_Read', ['no_reads', 'no_read_yet']],
+  ['node_silent', ['node-silent']],
+  ['zzzzzzzz', []],
+  ['constructor', []],
+  ['', []],
+] as const) {
+  t.test(`an unknown code is refused with those like it: ${code}`, async (t) => {
+    const { details } = failure('unknown_code', { code: JSON.stringify(code), near: near.join(', ') || 'none' });
+    t.throws(() => explain(code), { code: 'unknown_code', details });
+  });
+}
