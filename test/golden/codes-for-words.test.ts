@@ -48,7 +48,7 @@ t.test('so is an event, and an error with its hint', async (t) => {
 t.test('an error that another program printed is shown in the same way', async (t) => {
   t.equal(
     errorsAsCodes(`$ picket-agent run\n${notJoined}exit status 1\n`),
-    '$ picket-agent run\n! error: ‹not_joined path=/state›\n! hint: ‹hint of not_joined›\nexit status 1\n',
+    '$ picket-agent run\n! error: ‹not_joined path=/state›\n! hint: ‹hint of not_joined› (not_joined)\nexit status 1\n',
   );
   const usage = "! error: unknown command 'x'\n! Usage: picket-agent\n";
   t.equal(errorsAsCodes(usage), usage);

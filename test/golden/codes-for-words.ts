@@ -44,8 +44,11 @@ function hintOf(code: string): string {
 
 /** The transcript of a built program, which has tables of its own, with codes and facts in place of each `error` and `hint`. */
 export function errorsAsCodes(transcript: string): string {
-  return transcript.replace(/^! error: (.*)\n! hint: (.*)$/gm, (_lines, message: string, hint: string) => {
-    const { code, facts } = errorOf(message, hint);
-    return `! error: ${coded(code, facts)}\n! hint: ${hintOf(code)}`;
-  });
+  return transcript.replace(
+    /^! error: (.*)\n! hint: (.*) \((\w+)\)$/gm,
+    (_lines, message: string, hint: string, shown: string) => {
+      const { code, facts } = errorOf(message, hint);
+      return `! error: ${coded(code, facts)}\n! hint: ${hintOf(code)} (${shown})`;
+    },
+  );
 }

@@ -14,18 +14,18 @@ const known = (Object.keys(errorTable) as ErrorCode[]).map((code) => {
 });
 
 /** What `picket-agent` and `picket-coordinator` print of an error. */
-export function asAgentPrints({ message, hint }: PicketError): string {
-  return `error: ${message}\nhint: ${hint}\n`;
+export function asAgentPrints({ code, message, hint }: PicketError): string {
+  return `error: ${message}\nhint: ${hint} (${code})\n`;
 }
 
 /** What `picket` prints of an error. */
-export function asPicketPrints({ message, hint }: PicketError): string {
-  return `picket: ${message}\n  ${hint}\n`;
+export function asPicketPrints({ code, message, hint }: PicketError): string {
+  return `picket: ${message}\n  ${hint} (${code})\n`;
 }
 
 /** The first error that a program of Picket has printed here, by the words of its message and its hint; null without one. */
 export function printedError(output: string): PrintedError | null {
-  const [, message, hint] = /^(?:error|picket): (.*)\n(?:hint:| ) (.*)$/m.exec(output) ?? [];
+  const [, message, hint] = /^(?:error|picket): (.*)\n(?:hint:| ) (.*?)(?: \(\w+\))?$/m.exec(output) ?? [];
   return message === undefined || hint === undefined ? null : errorOf(message, hint);
 }
 

@@ -8,8 +8,8 @@ export function said(text: string): Reason<'error_says'> {
 }
 
 /** What a program prints on standard error when it fails with this error, except with `--output json`. */
-export function printed({ message, hint }: Pick<WireError, 'message' | 'hint'>): string {
-  return `error: ${message}\n${hint === '' ? '' : `hint: ${hint}\n`}`;
+export function printed({ code, message, hint }: Pick<WireError, 'code' | 'message' | 'hint'>): string {
+  return `error: ${message}${hint === '' ? '' : `\nhint: ${hint}`} (${code})\n`;
 }
 
 /**

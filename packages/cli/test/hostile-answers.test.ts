@@ -165,7 +165,7 @@ t.test('words of a refusal reach no terminal raw', async (t) => {
 t.test('a field that looks like a colour or like clearing the screen does neither', async (t) => {
   const answer = { ...clusterStatus(), notices: [words('\u001b[H\u001b[2J\u001b[3J\u001b[32mhealthy\u001b[39m')] };
   const { out } = await runWith(answer, 'status x-k3s', 'table');
-  t.match(out, '  - \\u001b[H\\u001b[2J\\u001b[3J\\u001b[32mhealthy\\u001b[39m\n');
+  t.match(out, '  - \\u001b[H\\u001b[2J\\u001b[3J\\u001b[32mhealthy\\u001b[39m (');
 });
 
 t.test('on a terminal the command’s own colours and clearing stay', async (t) => {

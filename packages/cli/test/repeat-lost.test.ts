@@ -58,7 +58,7 @@ t.test('a refusal of the repetition is the result', async (t) => {
   const refused = { code: 'idempotent_answer_unknown', message: 'Nobody knows.', hint: 'Look.', details: {} };
   const { env } = await stub([{ hangUp: true }, { status: 409, body: refused }]);
   const ran = await runCli(order, { env });
-  t.match([ran.code, ran.err], [1, /picket: Nobody knows\.\n {2}Look\.\n$/]);
+  t.match([ran.code, ran.err], [1, /picket: Nobody knows\.\n {2}Look\. \(idempotent_answer_unknown\)\n$/]);
 });
 
 t.test('a coordinator without idempotency keys gets an order once', async (t) => {

@@ -240,7 +240,7 @@ function failpointOf(wanted: string | undefined): Failpoint {
 // No `await` here: the build makes a CommonJS file of this module.
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof PicketError)
-    console.error(plainLines(withoutSecrets(`error: ${error.message}\nhint: ${error.hint}`)));
+    console.error(plainLines(withoutSecrets(`error: ${error.message}\nhint: ${error.hint} (${error.code})`)));
   else console.error(plainLines(withoutSecrets(inspect(error))));
   process.exitCode = exitCodes.failed.code;
 });

@@ -125,7 +125,8 @@ function shownError(error: unknown, output: Output): string {
   if (error instanceof PicketError || error instanceof RemoteError) {
     const wire = withoutSecretsIn(error.toWire());
     if (output === 'json') return `${JSON.stringify(wire)}\n`;
-    return `error: ${wire.message}\n${wire.hint === '' ? '' : `hint: ${wire.hint}\n`}`;
+    const lines = [`error: ${wire.message}`, ...(wire.hint === '' ? [] : [`hint: ${wire.hint}`])];
+    return `${lines.join('\n')} (${wire.code})\n`;
   }
   // A bug: a report of it needs the stack trace.
   const trace = withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -101,7 +101,7 @@ t.test('a refusal of the coordinator is shown as it is', async (t) => {
   };
   const { here } = await answered(t, [{ refusal }]);
   t.equal(await run(here, 'hold'), 1);
-  t.equal(here.said.err, 'error: The hold of a is refused: b is held.\n');
+  t.equal(here.said.err, 'error: The hold of a is refused: b is held. (disruption_refused)\n');
 });
 
 /** What the command prints if no coordinator answers, and etcd on this machine does not either. */

@@ -121,7 +121,7 @@ t.test('join prints the coordinator’s refusal unchanged', async (t) => {
   const here = terminal(t);
   const there = await coordinator(t);
   t.equal(await joinAs(here, there.url), 1);
-  t.equal(here.said.err, 'error: It is for clients.\nhint: Use --client.\n');
+  t.equal(here.said.err, 'error: It is for clients.\nhint: Use --client. (token_for_clients)\n');
   t.equal(existsSync(here.stateDir), false);
 });
 

@@ -47,7 +47,10 @@ export async function run(
       return error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
     const { wire, exitCode } = told(error, commandNamed(program, argv));
     if (wantsJson(argv)) io.stdout.write(`${JSON.stringify(wire, null, 2)}\n`);
-    else io.stderr.write(`picket: ${wire.message}\n  ${wire.hint}\n`);
+    else
+      io.stderr.write(
+        `picket: ${wire.message}\n  ${wire.hint}${exitCode === exitCodes.usage.code ? '' : ` (${wire.code})`}\n`,
+      );
     return exitCode;
   }
 }

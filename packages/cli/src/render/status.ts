@@ -2,6 +2,7 @@ import { plain } from '@picket/shared/plain.ts';
 import type { ClusterState, ClusterStatusView, MemberView, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
+import { withCode } from '@picket/shared/reasons/with-code.ts';
 import { clientStatus } from './client-status.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import { isOverdue } from './member-health.ts';
@@ -14,8 +15,8 @@ export function renderStatus(view: ClusterStatusView, paint: Paint): string {
   const troubles = [...view.members, ...view.clients].flatMap((one) => troubleOf(one, view));
   const rest = [
     ...rolloutLine(view.rollout),
-    ...section('Waits for', messagesOf(view.waitsFor)),
-    ...section('Notices', messagesOf(view.notices)),
+    ...section('Waits for', view.waitsFor),
+    ...section('Notices', view.notices),
   ];
   const blocks = [
     headlineOf(view, paint),
@@ -35,10 +36,11 @@ export function renderStatus(view: ClusterStatusView, paint: Paint): string {
 function headlineOf({ name, state, headline, next, clusterId, revision }: ClusterStatusView, paint: Paint): string[] {
   const isOver = state === 'deleting' || state === 'deleted';
   const id = clusterId !== null ? [`cluster ID ${plain(clusterId)}`] : isOver ? [] : ['no cluster ID yet'];
-  const words = [paint[gradeOf[state]](stateInWords(state, headline)), ...id, `revision ${revision}`];
+  const grade = gradeOf[state];
+  const words = [paint[grade](stateInWords(state, headline)), ...id, `revision ${revision}`];
   return [
     `Cluster ${plain(name)}: ${words.join(', ')}`,
-    plain(headline.message),
+    plain(grade === 'good' ? headline.message : withCode(headline)),
     ...(next === null ? [] : [nextLine(next)]),
   ];
 }
@@ -71,12 +73,8 @@ const gradeOf: Readonly<Record<ClusterState, 'good' | 'doubtful' | 'bad'>> = {
   frozen: 'bad',
 };
 
-function messagesOf(told: readonly Told[]): readonly string[] {
-  return told.map(({ message }) => message);
-}
-
-function section(title: string, sentences: readonly string[]): string[] {
-  return sentences.length === 0 ? [] : [`${title}:`, ...sentences.map((sentence) => `  - ${plain(sentence)}`)];
+function section(title: string, reasons: readonly Told[]): string[] {
+  return reasons.length === 0 ? [] : [`${title}:`, ...reasons.map((one) => `  - ${plain(withCode(one))}`)];
 }
 
 /** What is wrong with a member: what its agent waits for, why its etcd stopped, and the last lines of etcd’s log. */
@@ -85,7 +83,7 @@ function troubleOf(one: Pick<MemberView, 'name' | 'status' | 'reportedAt'>, view
   if (status === null) return [];
   const name = `${plain(one.name)}${isOverdue(one, view) ? ', at its last report' : ''}`;
   const { agent, service } = status;
-  const waits = section(`${name}: its agent waits`, messagesOf(agent.waits));
+  const waits = section(`${name}: its agent waits`, agent.waits);
   if (service.reason === null && service.state !== 'crashed' && service.state !== 'lost-data') return waits;
   const restarts = service.restarts === 0 ? '' : ` (restarts: ${service.restarts})`;
   const reason = service.reason === null ? 'the reason is unknown' : plain(service.reason.message);

@@ -138,7 +138,7 @@ t.test('clients have a table of their own, and say what they wait for', (t) => {
 +--------+----------+------------------------+---------+-------------+
 `,
   );
-  t.match(shown, 'pi-7: its agent waits:\n  - the coordinator for a new client certificate\n');
+  t.match(shown, 'pi-7: its agent waits:\n  - the coordinator for a new client certificate (of_a_test)\n');
   t.notMatch(renderStatus(clusterStatus(), noPaint), 'CLIENT');
   t.end();
 });

@@ -54,8 +54,8 @@ export async function runCli(argv: readonly string[], options: RunOptions = {}):
 }
 
 /** What `picket` prints on standard error when it fails with this error. */
-export function complaint({ message, hint }: Pick<WireError, 'message' | 'hint'>): string {
-  return `picket: ${message}\n  ${hint}\n`;
+export function complaint({ code, message, hint }: Pick<WireError, 'code' | 'message' | 'hint'>): string {
+  return `picket: ${message}\n  ${hint}${code === 'usage_invalid' ? '' : ` (${code})`}\n`;
 }
 
 /** Matches the {@link complaint} of an error of this code; see `patternOf` for the facts that the test does not know. */

@@ -2,6 +2,7 @@ import { plain } from '../plain.ts';
 import type { FindingView, ProofView } from '../protocol/diagnosis.ts';
 import type { Told } from '../protocol/told.ts';
 import { shownTime } from '../reasons/shown-time.ts';
+import { withCode } from '../reasons/with-code.ts';
 
 /**
  * The findings for a person, below a line that counts them; numbered if there are several.
@@ -26,7 +27,7 @@ export function isFault(findings: readonly Pick<FindingView, 'isOver'>[]): boole
 
 function blockOf({ cause, proof, effects, next, otherwise, page }: FindingView, number: string): string {
   return [
-    `${number}${plain(cause.message)}`,
+    `${number}${plain(withCode(cause))}`,
     ...section('Proof', alike(proof).map(proofLine)),
     ...section('So', effects.map(messageOf)),
     ...(next === null ? [] : [`  Next${whereOf(next.on)}: ${plain(next.command)}`]),

@@ -1,5 +1,5 @@
 import type { Place } from './next-steps.ts';
-import { type AnyReason, type Reason, reason } from './reason.ts';
+import { type AnyReason, isReason, type Reason, reason } from './reason.ts';
 
 /** What to do after this cause has kept a member from a restart or a hold. Another version may send causes that are not in the table. */
 export function nextStep(cause: AnyReason, here: { readonly cluster: string; readonly place: Place }): Reason {
@@ -66,8 +66,4 @@ function afterAilment(why: unknown, here: { readonly cluster: string; readonly p
   // Its own reason says how it ends.
   if (code === 'held_alone') return reason('repeat_when_released');
   return code === 'other_minor_installed' ? reason('look_at_agent') : reason('repeat_when_all_serve', here);
-}
-
-function isReason(fact: unknown): fact is AnyReason {
-  return typeof fact === 'object' && fact !== null && 'code' in fact && 'facts' in fact;
 }

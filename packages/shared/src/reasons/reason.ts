@@ -21,6 +21,12 @@ export interface AnyReason {
   readonly facts: object;
 }
 
+/** Whether this fact is a reason. Another version or a node may have sent anything. */
+export function isReason(fact: unknown): fact is AnyReason {
+  if (typeof fact !== 'object' || fact === null || !('code' in fact) || !('facts' in fact)) return false;
+  return typeof fact.code === 'string' && typeof fact.facts === 'object' && fact.facts !== null;
+}
+
 /** Makes the words of a reason within another. */
 export type Say = (reason: AnyReason) => string;
 

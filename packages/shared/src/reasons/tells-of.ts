@@ -1,5 +1,5 @@
 import { likenessOf } from './likeness.ts';
-import type { AnyReason, Reason } from './reason.ts';
+import { type AnyReason, isReason, type Reason } from './reason.ts';
 
 /** Whether a reason contains this ailment of a member. A different number of seconds is no difference: the reason may be older. */
 export function tellsOf(told: AnyReason, ailment: Reason<'of_member'>): boolean {
@@ -18,8 +18,4 @@ function holds(fact: unknown, isSame: (one: AnyReason) => boolean): boolean {
   if (typeof fact !== 'object' || fact === null) return false;
   if (isReason(fact) && isSame(fact)) return true;
   return Object.values(fact).some((one) => holds(one, isSame));
-}
-
-function isReason(fact: object): fact is AnyReason {
-  return 'code' in fact && 'facts' in fact && typeof fact.facts === 'object' && fact.facts !== null;
 }

@@ -4,7 +4,7 @@ import { errorReasons } from '../../reasons/error-words.ts';
 import { etcdLogReasons } from '../../reasons/etcd-log.ts';
 import { machineLookReasons } from '../../reasons/machine-look.ts';
 import type { Place } from '../../reasons/next-steps.ts';
-import type { AnyReason, Reason, ReasonCode } from '../../reasons/reason.ts';
+import { type AnyReason, isReason, type Reason, type ReasonCode } from '../../reasons/reason.ts';
 
 /** Who observed a fact: the coordinator, an agent, etcd's log, or the machine itself. */
 export type Source = 'coordinator' | 'agent' | 'etcd-log' | 'machine';
@@ -149,7 +149,3 @@ const quotes: ReadonlyMap<string, string> = new Map([
   ['hold_not_taken', 'waits'],
   ['defragmentation_late', 'waits'],
 ] satisfies (readonly [ReasonCode, string])[]);
-
-function isReason(fact: object): fact is AnyReason {
-  return 'code' in fact && 'facts' in fact && typeof fact.facts === 'object' && fact.facts !== null;
-}
