@@ -39,7 +39,7 @@ async function closedPort(): Promise<number> {
 
 /** The error if no coordinator listens at this address. */
 function nobodyListens(url: string): PicketError {
-  const reason = `no coordinator listens at ${url.slice('https://'.length)} (connection refused)`;
+  const reason = 'nothing listens there; is it running, and is the port right?';
   return failure('coordinator_unreachable', { url, reason });
 }
 
@@ -60,7 +60,7 @@ t.test('nothing listens at the address: the words name it, and say how to find o
 t.test('a name that DNS does not know', async (t) => {
   const ran = await runCli([...status, '-o', 'json'], { env: contextEnv('https://pi.invalid:7443', pki, 'dns.yml') });
   t.equal(ran.code, 1);
-  const reason = /^(DNS does not know the name|no DNS server answered for the name) pi\.invalid$/;
+  const reason = /^(DNS does not know its name|no DNS server answered); /;
   t.match(JSON.parse(ran.out), { code: 'coordinator_unreachable', details: { reason } });
 });
 
@@ -202,17 +202,21 @@ t.test('status --watch waits for a coordinator that comes back, and for nothing 
 t.test('the causes of a failure in plain words', async (t) => {
   const attempt = { server: 'https://pi:7443', request: 'GET /v1/nodes', deadlineMs: 30_000, maxAnswerBytes: 10 };
   const causes = [
-    ['EHOSTUNREACH', 'coordinator_unreachable', { reason: 'no route leads to that machine' }],
+    [
+      'EHOSTUNREACH',
+      'coordinator_unreachable',
+      { reason: 'no route leads there; is the network up, and is it the right one?' },
+    ],
     [
       'UND_ERR_CONNECT_TIMEOUT',
       'coordinator_unreachable',
-      { reason: 'the machine does not answer; it may be off, or a firewall blocks the connection' },
+      { reason: 'nothing answers at that address; is it switched on, and does a firewall block it?' },
     ],
     ['ENOSYS', 'coordinator_unreachable', { reason: 'the connection failed (ENOSYS)' }],
     [
       'CERT_NOT_YET_VALID',
       'coordinator_untrusted',
-      { problem: "its certificate is not valid yet; check this machine's clock" },
+      { problem: "its certificate is not valid yet; is this machine's clock right?" },
     ],
   ] as const;
   for (const [cause, code, facts] of causes) {
@@ -220,7 +224,7 @@ t.test('the causes of a failure in plain words', async (t) => {
     t.strictSame([error?.code, error?.facts], [code, { url: attempt.server, ...facts }]);
   }
   const several = new AggregateError([Object.assign(new Error('x'), { code: 'ECONNREFUSED' })]);
-  t.match(connectionProblem(several, attempt)?.facts, { reason: /connection refused/ });
+  t.match(connectionProblem(several, attempt)?.facts, { reason: /nothing listens there/ });
   t.equal(connectionProblem(new TypeError('a defect'), attempt), undefined);
 });
 

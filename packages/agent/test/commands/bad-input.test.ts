@@ -174,7 +174,7 @@ t.test('a join string of another coordinator: no pin matches, and nothing secret
 const unreachable = (url: string, why: string) => failure('coordinator_unreachable', { url, reason: why });
 const foreign = (url: string, problem: string) => failure('coordinator_answer_invalid', { url, problem });
 const nothingListens = 'nothing listens there; is it running, and is the port right?';
-const brokeOff = 'the connection broke off; did it restart?';
+const brokeOff = 'the connection was closed; did it restart?';
 
 const html =
   (status: number, text: string): Respond =>

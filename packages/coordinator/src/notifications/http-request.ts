@@ -1,6 +1,7 @@
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { isLinkLocal } from '@picket/shared/names.ts';
+import { networkCode, networkProblem, networkWords } from '@picket/shared/network-problem.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { deliverySeconds, type Failure } from './channel.ts';
 import { hostOf, lookUpReceiver, onlyLinkLocal } from './receiver-address.ts';
@@ -53,33 +54,14 @@ function judged(target: string, status: number): Failure {
 /** Why a connection failed, for any protocol. */
 export function failed(target: string, error: unknown, isLate: boolean): Failure {
   if (isLate) return reason('receiver_silent', { target, seconds: deliverySeconds });
-  const code = codeOf(error);
-  return reason('receiver_unreachable', { target, problem: meanings[code] ?? code });
+  return reason('receiver_unreachable', { target, problem: problemOf(networkCode(error)) });
 }
 
-const untrusted = 'no trusted CA has issued its certificate; --ca names another one';
-const meanings: Readonly<Record<string, string>> = {
-  [onlyLinkLocal]: 'its address is link-local, and Picket sends nothing there: use another address of it',
-  ECONNREFUSED: 'nobody listens at this port',
-  ECONNRESET: 'it closed the connection',
-  ECONNECTION: 'it closed the connection',
-  ENOTFOUND: 'DNS does not know its name',
-  EAI_AGAIN: 'no DNS server answered',
-  EHOSTUNREACH: 'no route leads to it',
-  ENETUNREACH: 'no route leads to it',
-  ETIMEDOUT: 'it does not answer',
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-};
-
-/** For an attempt at several addresses, that of the first. */
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
-  const { code } = error as NodeJS.ErrnoException;
-  return typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? code : 'unknown cause';
+function problemOf(code: string): string {
+  if (code === onlyLinkLocal)
+    return 'its address is link-local, and Picket sends nothing there: use another address of it';
+  const known = networkProblem(code);
+  if (known === 'untrusted') return `${networkWords(known)}; --ca names another one`;
+  if (known !== undefined) return networkWords(known);
+  return /^[A-Z0-9_]{1,60}$/.test(code) ? code : 'unknown cause';
 }

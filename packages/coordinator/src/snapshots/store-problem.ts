@@ -1,9 +1,11 @@
+import { networkCode, networkProblem, networkWords } from '@picket/shared/network-problem.ts';
+
 /** An error of the store's client in words for an operator, without anything that was sent (R11). Pure. */
 export function problemOf(error: unknown): string {
   const { name, code, message } = toldBy(error);
-  const known = meanings[name] ?? meanings[code ?? ''];
-  if (known !== undefined) return `${known} (${code ?? name})`;
-  if (code !== undefined) return `it cannot be reached (${code})`;
+  const known = meanings[name] ?? connectionWords(code);
+  if (known !== undefined) return `${known} (${code === '' ? name : code})`;
+  if (code !== '') return `it cannot be reached (${code})`;
   const status = statusOf(error);
   if (status === 403) return `it does not allow this key to do that (${name})`;
   return `it answers ${status ?? 'an unknown status'}: ${name}, ${message.slice(0, 200)}`;
@@ -37,8 +39,6 @@ function statusOf(error: unknown): number | undefined {
   return $metadata?.httpStatusCode;
 }
 
-const untrusted = 'its certificate is not trusted; caFile names who issued it';
-
 const meanings: Readonly<Record<string, string>> = {
   NoSuchBucket: 'it has no such bucket',
   InvalidObjectState: 'it is archived there; restore it in the store first',
@@ -55,23 +55,15 @@ const meanings: Readonly<Record<string, string>> = {
   XAmzContentSHA256Mismatch: 'the data changed on the way',
   TimeoutError: 'it does not answer in time',
   AbortError: 'the coordinator was stopped meanwhile',
-  ENOTFOUND: 'its name is not known',
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-  CERT_HAS_EXPIRED: "its certificate has expired, or this machine's clock is wrong",
 };
 
-function toldBy(error: unknown): {
-  readonly name: string;
-  readonly code: string | undefined;
-  readonly message: string;
-} {
-  if (!(error instanceof Error)) return { name: 'Error', code: undefined, message: String(error) };
-  // If a name has several addresses, each has failed in its own way.
-  const cause = error instanceof AggregateError ? (error.errors[0] as Error) : error;
-  const { code } = cause as NodeJS.ErrnoException;
-  return { name: error.name, code: typeof code === 'string' ? code : undefined, message: error.message };
+function connectionWords(code: string): string | undefined {
+  const problem = networkProblem(code);
+  if (problem === undefined) return undefined;
+  return problem === 'untrusted' ? `${networkWords(problem)}; caFile names who issued it` : networkWords(problem);
+}
+
+function toldBy(error: unknown): { readonly name: string; readonly code: string; readonly message: string } {
+  if (!(error instanceof Error)) return { name: 'Error', code: '', message: String(error) };
+  return { name: error.name, code: networkCode(error), message: error.message };
 }

@@ -243,7 +243,7 @@ t.test('R18: a receiver that switches protocols does not keep the channel busy',
     void response.writeHead(101, { connection: 'Upgrade', upgrade: 'websocket' }).end();
   await addChannel(coordinator, { kind: 'webhook', url: hook.url });
   const answer = await coordinator.admin.post('/v1/notifications/team/test');
-  const why = reason('receiver_unreachable', { target: hook.url, problem: 'it closed the connection' });
+  const why = reason('receiver_unreachable', { target: hook.url, problem: 'the connection was closed' });
   t.same(answer.json(), failure('notification_failed', { name: 'team', reason: why }).toWire());
 });
 

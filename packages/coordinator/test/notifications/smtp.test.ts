@@ -94,7 +94,7 @@ t.test('a mail server that refuses, or that is none, is named', async (t) => {
   await addChannel(coordinator, { ...mail, url: `smtp://${target}` }, { name: 'closed' });
   t.same(
     (await coordinator.admin.post('/v1/notifications/closed/test')).json(),
-    undelivered('closed', reason('receiver_unreachable', { target, problem: 'it closed the connection' })),
+    undelivered('closed', reason('receiver_unreachable', { target, problem: 'the connection was closed' })),
   );
 });
 
