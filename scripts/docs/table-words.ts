@@ -1,8 +1,9 @@
 import { eventTable } from '@picket/shared/events/table.ts';
-import type { TableWords } from '@picket/shared/explain/explain.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { factLiterals } from './literals.ts';
-import { wordsOf } from './words.ts';
+import { type Words, wordsOf } from './words.ts';
+
+type TableWords = Readonly<Record<string, Words>>;
 
 /** The file of words that `picket explain` reads. It is also the one recording of the words of reasons and events. */
 export const wordsFile = 'packages/shared/src/explain/words.json';

@@ -2,9 +2,6 @@ import { isMeasure, placeholder, sampleOf } from './placeholder.ts';
 
 type Sayer = (facts: unknown, say: (reason: unknown) => string) => string;
 
-/** A table of reasons or events. */
-export type Table = Readonly<Record<string, unknown>>;
-
 /** The words that a table has for one code, before there are facts. */
 export interface Words {
   readonly facts: readonly string[];

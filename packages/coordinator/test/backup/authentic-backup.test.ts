@@ -2,17 +2,13 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { Kysely } from 'kysely';
 import t, { type Test } from 'tap';
 import { stringify } from 'yaml';
 import { backup } from '../../src/commands/backup.ts';
 import { init } from '../../src/commands/init.ts';
 import { type RestoreOptions, restore } from '../../src/commands/restore.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
-import { migrateTo } from '../../src/inventory/migrate.ts';
-import { openDatabase } from '../../src/inventory/open-database.ts';
 import { openInventory } from '../../src/inventory/open-inventory.ts';
-import { InventoryDialect } from '../../src/inventory/sqlite-dialect.ts';
 import { newId } from '../../src/random-names.ts';
 import {
   contentOf,
@@ -180,24 +176,6 @@ t.test('a backup under a wrong passphrase is refused when it is made, not when i
   await house.restore();
   writeFileSync(house.config.passphraseFile, 'another passphrase of some length\n', { mode: 0o600 });
   await t.rejects(house.backup('second.tar.gz'), { code: 'key_passphrase_wrong' });
-});
-
-t.test('a store of an earlier version is backed up and restored as it is', async (t) => {
-  const house = await lostCoordinator(t);
-  await house.restore();
-  const path = placesIn(house.config.dataDir).database;
-  rmSync(path);
-  const database = openDatabase(path);
-  const db = new Kysely<unknown>({ dialect: new InventoryDialect(database, path) });
-  await migrateTo(db, '0011-conditions');
-  database.exec("insert into properties values ('inventory', 'inventory00000001')");
-  await db.destroy();
-  await house.backup('second.tar.gz');
-  rmSync(house.config.dataDir, { recursive: true });
-  t.ok((await house.restore({ file: join(house.folder, 'second.tar.gz') })).authentic);
-  const inventory = await openInventory(placesIn(house.config.dataDir).database, { newId });
-  t.teardown(() => inventory.close());
-  t.equal(await inventory.idempotentRequests.find({ operator: 'ada', key: 'none' }), null, 'and it is migrated');
 });
 
 t.test('a store that a later version has migrated is refused by its name', async (t) => {

@@ -110,7 +110,7 @@ t.test('a store from before the first release is refused with the remedy, and le
   const path = join(t.testdir(), 'picket.db');
   await (await openSample(path)).close();
   const older = new Sqlite(path);
-  older.exec("update kysely_migration set name = '0001-initial' where name = '0010-initial'");
+  older.exec("update kysely_migration set name = '0001-initial' where name = '0020-initial'");
   older.close();
   const before = readFileSync(path);
   await t.rejects(openSample(path), {

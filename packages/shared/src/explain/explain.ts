@@ -13,9 +13,6 @@ export interface CodeWords {
   readonly words: readonly string[];
 }
 
-/** The words of a table by code. */
-export type TableWords = Readonly<Record<string, CodeWords>>;
-
 /** What a code means in one table. */
 export interface Explanation extends CodeWords {
   readonly code: string;

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** The tables of the first release. A migration never imports the present schema: it must always do the same. */
+/** The tables of the first release. A migration is never edited, and never imports the present schema: it must always do the same. */
 export const initial: Migration = {
   async up(db: Kysely<unknown>): Promise<void> {
     await db.schema
@@ -19,6 +19,10 @@ export const initial: Migration = {
       .addColumn('progress', 'text', (column) => column.notNull())
       .addColumn('progressVersion', 'integer', (column) => column.notNull())
       .addColumn('createdAt', 'integer', (column) => column.notNull())
+      // What the events of the cluster have told.
+      .addColumn('conditions', 'text', (column) => column.notNull().defaultTo('{}'))
+      // When the name of a deleted cluster became free.
+      .addColumn('deletedAt', 'integer')
       .execute();
 
     await db.schema
@@ -168,5 +172,90 @@ export const initial: Migration = {
       .addColumn('object', 'text')
       .execute();
     await db.schema.createIndex('snapshots_cluster').on('snapshots').columns(['cluster', 'number']).execute();
+
+    // The audit log. The database itself refuses to change an entry, and to remove another than the oldest.
+    await db.schema
+      .createTable('audit')
+      .addColumn('number', 'integer', (column) => column.primaryKey().notNull())
+      .addColumn('at', 'integer', (column) => column.notNull())
+      // The entry without its hash, as the text that the hash was made of.
+      .addColumn('entry', 'text', (column) => column.notNull())
+      .addColumn('hash', 'text', (column) => column.notNull())
+      .execute();
+    await sql`
+      create trigger audit_never_changes before update on audit
+      begin
+        select raise(abort, 'an entry of the audit log never changes');
+      end
+    `.execute(db);
+    await sql`
+      create trigger audit_loses_the_oldest before delete on audit
+      when exists (select 1 from audit where number < old.number)
+      begin
+        select raise(abort, 'only the oldest entries of the audit log may be removed');
+      end
+    `.execute(db);
+
+    // Lets events be found by the node or member that they are about, by their kind and by their time.
+    await db.schema
+      .createTable('event_subjects')
+      .addColumn('subject', 'text', (column) => column.notNull())
+      .addColumn('eventId', 'integer', (column) => column.notNull().references('events.id').onDelete('cascade'))
+      .addPrimaryKeyConstraint('event_subjects_key', ['subject', 'eventId'])
+      .execute();
+    await db.schema.createIndex('event_subjects_event').on('event_subjects').column('eventId').execute();
+    await db.schema.createIndex('events_kind').on('events').columns(['kind', 'id']).execute();
+    await db.schema.createIndex('events_at').on('events').column('at').execute();
+
+    // With a login string, an operator gets a certificate for a key that is made where it is used. At most one for each operator.
+    await db.schema
+      .createTable('logins')
+      .addColumn('operator', 'text', (column) => column.primaryKey().references('operators.name').onDelete('cascade'))
+      .addColumn('id', 'text', (column) => column.notNull().unique())
+      .addColumn('secretHash', 'text', (column) => column.notNull())
+      .addColumn('createdAt', 'integer', (column) => column.notNull())
+      .addColumn('createdBy', 'text', (column) => column.notNull())
+      .addColumn('expiresAt', 'integer', (column) => column.notNull())
+      .addColumn('usedAt', 'integer')
+      .execute();
+
+    // Where notifications go, what each receiver knows, and what it has not taken yet.
+    await db.schema
+      .createTable('channels')
+      .addColumn('name', 'text', (column) => column.primaryKey())
+      .addColumn('kind', 'text', (column) => column.notNull())
+      .addColumn('target', 'text', (column) => column.notNull())
+      .addColumn('settings', 'text', (column) => column.notNull())
+      .addColumn('clusters', 'text')
+      .addColumn('severity', 'text', (column) => column.notNull())
+      .addColumn('createdAt', 'integer', (column) => column.notNull())
+      .addColumn('createdBy', 'text', (column) => column.notNull())
+      .addColumn('told', 'text', (column) => column.notNull())
+      .addColumn('waiting', 'text')
+      .addColumn('deliveredAt', 'integer')
+      // When the receiver learnt of a change in the last hour, so that a problem that changes often is found after a restart too.
+      .addColumn('changes', 'text', (column) => column.notNull().defaultTo('[]'))
+      .execute();
+
+    // What each member has reported in the last days, packed into one value: a row for each point would be thousands.
+    await db.schema
+      .createTable('history')
+      .addColumn('cluster', 'text', (column) => column.notNull())
+      .addColumn('member', 'text', (column) => column.notNull())
+      .addColumn('ring', 'blob', (column) => column.notNull())
+      .addPrimaryKeyConstraint('history_place', ['cluster', 'member'])
+      .execute();
+
+    // Requests with an idempotency key, and the answers that a repetition gets.
+    await db.schema
+      .createTable('idempotent_requests')
+      .addColumn('number', 'integer', (column) => column.primaryKey())
+      .addColumn('operator', 'text', (column) => column.notNull())
+      .addColumn('key', 'text', (column) => column.notNull())
+      .addColumn('begunAt', 'integer', (column) => column.notNull())
+      .addColumn('fingerprint', 'text', (column) => column.notNull())
+      .addColumn('answer', 'text')
+      .addUniqueConstraint('idempotent_requests_of_operator', ['operator', 'key'])
+      .execute();
   },
 };
