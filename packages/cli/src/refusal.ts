@@ -13,11 +13,6 @@ export class Refusal extends Error {
   }
 }
 
-/** Whether this is the refusal of a coordinator that is older than the route. */
-export function hasNoRoute(error: unknown): boolean {
-  return error instanceof Refusal && error.wire.code === 'not_found' && error.wire.details.what === 'route';
-}
-
 /** The error in an answer's body, undefined if the body has another form. */
 export function readWireError(body: unknown): WireError | undefined {
   if (typeof body !== 'object' || body === null) return undefined;

@@ -18,7 +18,7 @@ interface Repeating extends Pick<Io, 'sleep' | 'monotonic' | 'interrupted'> {
 
 /**
  * This client, with an idempotency key for each order. If the connection breaks before the answer, the order is sent again with
- * the same key, so that the coordinator carries it out once. A coordinator that does not know such keys is not asked again.
+ * the same key, so that the coordinator carries it out once.
  */
 export function repeatLost(client: CoordinatorClient, { sleep, monotonic, interrupted, note }: Repeating) {
   async function request(order: ApiRequest): Promise<unknown> {
@@ -43,7 +43,6 @@ export function repeatLost(client: CoordinatorClient, { sleep, monotonic, interr
       await sleep(doublingPauseMs(failures, firstPauseMs, longestPauseMs));
       if (interrupted.aborted || monotonic() > until) throw lost;
       try {
-        if (!(await takesKeys())) throw lost;
         return await client.request(keyed);
       } catch (error) {
         if (!mayComeStill(error)) throw isAboutTheOrder(error) ? error : lost;
@@ -51,23 +50,7 @@ export function repeatLost(client: CoordinatorClient, { sleep, monotonic, interr
     }
   }
 
-  /** False also for a coordinator that does not tell. */
-  async function takesKeys(): Promise<boolean> {
-    try {
-      const description = (await client.request({ method: 'GET', path: '/openapi.json' })) as Description;
-      const parameters = description.paths?.['/v1/clusters']?.post?.parameters ?? [];
-      return parameters.some(({ name }) => name === 'idempotency-key');
-    } catch (error) {
-      if (mayComeStill(error)) throw error;
-      return false;
-    }
-  }
-
   return { ...client, request };
-}
-
-interface Description {
-  readonly paths?: Readonly<Record<string, { readonly post?: { readonly parameters?: readonly { name: string }[] } }>>;
 }
 
 /** Whether this is about the first attempt too. Certificate, role and quota are checked before the key is looked at. */

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import t, { type Test } from 'tap';
 import { makePki } from './support/pki.ts';
-import { complaint, contextEnv, type RunOptions, runCli } from './support/run-cli.ts';
+import { contextEnv, type RunOptions, runCli } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
 import { node } from './support/views.ts';
 
@@ -100,12 +100,4 @@ t.test('logs --follow goes on after the last line, also when the node or the coo
     [`POST ${path}`, { log: 'etcd', lines: 2000, follow: true, cursor: 'after2' }],
     [`GET ${path}/follow02?cursor=after1`, null],
   ]);
-});
-
-t.test('an older coordinator is named', async (t) => {
-  const noRoute = refused(failure('not_found', { what: 'route', name: `POST ${path}` }));
-  t.match(await asking(t, [String(node.member)], [noRoute]), {
-    code: 1,
-    err: complaint(failure('coordinator_without_logs', {})),
-  });
 });

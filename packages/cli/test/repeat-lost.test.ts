@@ -6,20 +6,14 @@ import { type Seen, type StubAnswer, startStub } from './support/stub-coordinato
 
 const pki = await makePki();
 const sent = { body: { name: 'team', target: 'https://hooks.example' } };
-const described = {
-  body: { paths: { '/v1/clusters': { post: { parameters: [{ name: 'idempotency-key', in: 'header' }] } } } },
-};
 const order = ['notify', 'test', 'team'];
 const waits =
   'The connection was closed before the answer, so the order may be done. picket tries for up to 30 s to get the answer.\n';
 
-/** A coordinator that answers its orders, and questions for its description, with these in turn; `lost` is printed if nobody knows the answer. */
-async function stub(orders: readonly StubAnswer[], description: StubAnswer = described) {
+/** A coordinator that answers its orders with these in turn, and with `last` from then on; `lost` is printed if nobody knows the answer. */
+async function stub(orders: readonly StubAnswer[], last: StubAnswer = sent) {
   const left = [...orders];
-  const stub = await startStub(pki, (seen) => {
-    if (seen.line === 'GET /openapi.json') return description;
-    return isOrder(seen) ? (left.shift() ?? sent) : { body: {} };
-  });
+  const stub = await startStub(pki, (seen) => (isOrder(seen) ? (left.shift() ?? last) : { body: {} }));
   t.teardown(() => stub.close());
   const request = 'POST /v1/notifications/team/test';
   const lost = failure('coordinator_silent', { url: stub.url, request, reason: 'the connection was closed' });
@@ -61,18 +55,11 @@ t.test('a refusal of the repetition is the result', async (t) => {
   t.match([ran.code, ran.err], [1, /picket: Nobody knows\.\n {2}Look\. \(idempotent_answer_unknown\)\n$/]);
 });
 
-t.test('a coordinator without idempotency keys gets an order once', async (t) => {
-  const { seen, env, lost } = await stub([{ hangUp: true }], { body: { paths: { '/v1/clusters': { post: {} } } } });
-  const ran = await runCli(order, { env });
-  t.match([ran.code, ran.err], [1, lost]);
-  t.equal(seen().length, 1);
-});
-
 t.test('a coordinator that does not come back is not waited for longer than half a minute', async (t) => {
-  const { seen, env, lost } = await stub([{ hangUp: true }], { hangUp: true });
+  const { seen, env, lost } = await stub([], { hangUp: true });
   const ran = await runCli(order, { env });
   t.match([ran.code, ran.err], [1, lost]);
-  t.equal(seen().length, 1);
+  t.ok(seen().length < 20);
 });
 
 t.test('a coordinator that stops is sent again', async (t) => {
@@ -90,16 +77,6 @@ t.test('a refusal before the key is looked at does not hide that the order may b
     const { env, lost } = await stub([{ hangUp: true }, { status, body: refused }]);
     const ran = await runCli(order, { env });
     t.match([ran.code, ran.err], [1, lost], code);
-  }
-});
-
-t.test('a description that cannot be read does not hide that the order may be done', async (t) => {
-  const refused = { code: 'too_many_requests', message: 'Refused.', hint: 'Wait.', details: {} };
-  for (const description of [{ status: 429, body: refused }, { status: 500, body: refused }, { text: 'not JSON' }]) {
-    const { seen, env, lost } = await stub([{ hangUp: true }], description);
-    const ran = await runCli(order, { env });
-    t.match([ran.code, ran.err], [1, lost]);
-    t.equal(seen().length, 1);
   }
 });
 

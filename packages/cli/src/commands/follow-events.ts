@@ -1,11 +1,9 @@
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Api, EventsWanted } from '../api.ts';
-import { hasNoRoute } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
-import { olderCoordinator } from '../waiting/no-stream.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
-/** How often an older coordinator is asked, and the wait before the stream is opened again. */
+/** Before the stream is opened again. */
 const pauseMs = 2000;
 
 /**
@@ -22,7 +20,6 @@ export async function followEvents(
   take: (event: EventView) => void,
 ): Promise<void> {
   let last = newest;
-  let streams = true;
   const filter = () => (last === 0 ? { ...wanted, since } : wanted);
   const takeNew = (event: EventView): void => {
     if (event.id <= last) return;
@@ -34,24 +31,13 @@ export async function followEvents(
     'picket events',
     () => shell.io.sleep(pauseMs),
     async () => {
-      if (!streams) {
-        const { items } = await api.events({ ...filter(), newer: last });
-        items.toReversed().forEach(takeNew);
-        return;
-      }
-      try {
-        await api.streamEvents(filter(), last, {
-          event: (data) => takeNew(data as EventView),
-          upTo: (id) => {
-            last = id;
-          },
-          gap: (message) => shell.note(`picket: ${message}`),
-        });
-      } catch (error) {
-        if (!hasNoRoute(error)) throw error;
-        streams = false;
-        shell.note(olderCoordinator);
-      }
+      await api.streamEvents(filter(), last, {
+        event: (data) => takeNew(data as EventView),
+        upTo: (id) => {
+          last = id;
+        },
+        gap: (message) => shell.note(`picket: ${message}`),
+      });
     },
   );
 }

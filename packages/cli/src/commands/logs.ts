@@ -1,11 +1,10 @@
-import { failure } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
 import { type LogName, type LogView, mostLogLines } from '@picket/shared/protocol/logs.ts';
 import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
 import { nodeArgument, sinceSeconds, wholeNumber } from '../arguments.ts';
 import { nodeOf } from '../node-of.ts';
-import { hasNoRoute, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
@@ -44,7 +43,7 @@ export function logsCommand(program: Command, shell: Shell): void {
           ...(lines === undefined ? {} : { lines }),
           ...(since === undefined ? {} : { sinceSeconds: since }),
         };
-        const first = await askedOf(() => api.readLog(id, { ...wanted, ...(follow === true ? { follow } : {}) }));
+        const first = await api.readLog(id, { ...wanted, ...(follow === true ? { follow } : {}) });
         if (follow === true) return followLog(api, shell, { id, log }, first);
         shell.show(first, () => first.lines.map(shown).join('\n'));
         if (first.cut) shell.note(limited);
@@ -112,13 +111,4 @@ async function followLog(
 /** With the tabs of a stack trace. */
 function shown(line: string): string {
   return plain(line.replaceAll('\t', '    '));
-}
-
-async function askedOf(ask: () => Promise<LogView>): Promise<LogView> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (hasNoRoute(error)) throw failure('coordinator_without_logs', {});
-    throw error;
-  }
 }

@@ -8,7 +8,6 @@ import { mayBeMissing } from './snapshots.ts';
 import { byteSize, dateTime, span } from './units.ts';
 
 const checkedBy: Readonly<Record<SnapshotCheck, string>> = {
-  hash: 'only its hash was checked',
   structure: 'only its hash and structure were checked',
   etcdutl: 'checked by etcdutl',
 };

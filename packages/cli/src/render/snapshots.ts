@@ -5,12 +5,10 @@ import { byteSize, dateTime, span } from './units.ts';
 
 /** The column CHECKED BY. */
 const shortly: Readonly<Record<SnapshotCheck, string>> = {
-  hash: 'hash only',
   structure: 'structure only',
   etcdutl: 'etcdutl',
 };
 const atLength: Readonly<Record<SnapshotCheck, string>> = {
-  hash: 'only its hash was checked',
   structure: 'its hash and structure were checked, but no etcdutl has read it',
   etcdutl: 'etcdutl has read it',
 };

@@ -1,7 +1,6 @@
 import type { Api } from '../api.ts';
-import { hasNoRoute, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
-import { olderCoordinator } from './no-stream.ts';
 
 /** Without an event stream, and before a stream is opened again. */
 const withoutStreamMs = 2000;
@@ -10,7 +9,7 @@ export interface Watching {
   readonly everyMs: number;
   /** How often to look without an event stream. */
   readonly withoutStreamMs?: number;
-  /** Says nothing about a coordinator without an event stream, and looks again once the stream is open. */
+  /** Says nothing about a refused event stream, and looks again once the stream is open. */
   readonly isWait?: true;
   readonly ended: AbortSignal;
 }
@@ -46,10 +45,7 @@ export function clusterNews(name: string, api: Api, shell: Shell, watching: Watc
         // The status is read all the same, and says what is wrong with the connection.
         if (error instanceof Refusal) {
           everyMs = watching.withoutStreamMs ?? withoutStreamMs;
-          const why = hasNoRoute(error)
-            ? olderCoordinator
-            : `picket: ${error.wire.message} picket asks every 2 s instead.`;
-          if (!isWait) shell.note(why);
+          if (!isWait) shell.note(`picket: ${error.wire.message} picket asks every 2 s instead.`);
           return;
         }
       }

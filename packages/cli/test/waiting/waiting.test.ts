@@ -48,7 +48,7 @@ const deletion = {
 };
 const snapshot = {
   ...{ id: 'snap00000001', cluster: 'x-k3s', member: 'x-k3s-m-1', takenAt: now, why: words('asked'), revision: 1 },
-  ...{ totalKeys: null, sizeBytes: 1, checkedBy: 'hash', clusterId: 'x' },
+  ...{ totalKeys: null, sizeBytes: 1, checkedBy: 'structure', clusterId: 'x' },
 };
 const rollout = (state: 'rolling' | 'paused' | 'stopped', why: string | null, revision = 1) => ({
   ...({ revision: 2, step: 1, steps: 1, state, reason: why === null ? null : words(why) } as const),

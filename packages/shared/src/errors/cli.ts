@@ -20,11 +20,6 @@ export const cliErrors = {
     message: 'Several nodes have the name {name}: {nodes}.',
     hint: 'Repeat the command with the ID of one of them.',
   },
-  coordinator_without_logs: {
-    status: 404,
-    message: 'The coordinator is older than this `picket` and cannot read logs of nodes.',
-    hint: 'Upgrade the coordinator and the agents. Until then, docs/how-to/read-logs.md says where the logs are on a machine.',
-  },
   member_leaves: {
     status: 409,
     message: 'The member {name} already leaves the cluster {cluster}.',

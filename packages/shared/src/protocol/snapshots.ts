@@ -81,10 +81,10 @@ export const SnapshotEnd = Type.Object(
 export type SnapshotEnd = Static<typeof SnapshotEnd>;
 
 /**
- * How a snapshot was checked: by the hash that etcd puts at its end, which earlier versions found enough; also by its structure,
- * as a database of bbolt; or also by etcdutl, which reads all of it.
+ * How a snapshot was checked: by the hash that etcd puts at its end and by its structure, as a database of bbolt; or also by
+ * etcdutl, which reads all of it.
  */
-export const SnapshotCheck = Type.Union([Type.Literal('hash'), Type.Literal('structure'), Type.Literal('etcdutl')]);
+export const SnapshotCheck = Type.Union([Type.Literal('structure'), Type.Literal('etcdutl')]);
 export type SnapshotCheck = Static<typeof SnapshotCheck>;
 
 export const SnapshotView = Type.Object({
