@@ -146,8 +146,8 @@ export const releases: readonly Mutant[] = [
     does: 'takes in a file of any size',
     file: `${coordinator}/src/releases/uploads.ts`,
     in: 'uploads.append',
-    guard: 'upload.received + octets.length > mostReleaseFileBytes',
-    without: 'upload.received + octets.length < 0',
+    guard: 'file.receivedBytes + octets.length > mostReleaseFileBytes',
+    without: 'file.receivedBytes + octets.length < 0',
     caughtBy: storeTest,
   },
   {

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { failure } from '@picket/shared/errors.ts';
@@ -14,7 +14,7 @@ import { markRestored } from '../backup/mark-restored.ts';
 import { readConfig } from '../config/config.ts';
 import { placesIn } from '../files/data-dir.ts';
 import { requireOwnFolder } from '../files/own-folder.ts';
-import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../files/whole-file.ts';
+import { makePrivateDirectory, putInPlace, writeWholeFile } from '../files/whole-file.ts';
 import { sealCopy } from '../inventory/copy-database.ts';
 import type { OperatorRecord, Restoration } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
@@ -82,8 +82,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   for (const name of names) await requireSame(join(staging, 'authority', name), join(authority, name), dataDir);
   await uniteRevocations(join(staging, revocationsName), join(dataDir, revocationsName));
   for (const name of names) await place(join(staging, 'authority', name), join(authority, name));
-  await rename(join(staging, databaseName), database);
-  await syncDirectory(dataDir);
+  await putInPlace(join(staging, databaseName), database);
   await rm(staging, { recursive: true, force: true });
   return { ...prepared, manifest, authentic: manifest.madeBy !== null, dataDir, wroteConfig };
 }
@@ -165,8 +164,7 @@ async function requireSame(wanted: string, path: string, dataDir: string): Promi
 async function place(from: string, to: string): Promise<void> {
   if (await exists(to)) return;
   await makePrivateDirectory(dirname(to));
-  await rename(from, to);
-  await syncDirectory(dirname(to));
+  await putInPlace(from, to);
 }
 
 /** A certificate that either one lists as revoked stays revoked, whichever of the two is newer. */

@@ -18,12 +18,17 @@ export async function writeWholeFile(file: WholeFile): Promise<void> {
   await rm(beside, { force: true });
   try {
     await writeSynced({ ...file, path: beside });
-    await rename(beside, file.path);
+    await putInPlace(beside, file.path);
   } catch (error) {
     await rm(beside, { force: true });
     throw error;
   }
-  await syncDirectory(dirname(file.path));
+}
+
+/** Gives what is synced its name, in one rename that survives a power cut (R9). */
+export async function putInPlace(beside: string, path: string): Promise<void> {
+  await rename(beside, path);
+  await syncDirectory(dirname(path));
 }
 
 /**
@@ -38,12 +43,11 @@ export async function writeWholeDirectory(path: string, files: readonly WholeFil
     await mkdir(beside, { mode: 0o700 });
     for (const file of files) await writeSynced({ ...file, path: join(beside, file.path) });
     await syncDirectory(beside);
-    await rename(beside, path);
+    await putInPlace(beside, path);
   } catch (error) {
     await rm(beside, { recursive: true, force: true });
     throw error;
   }
-  await syncDirectory(dirname(path));
 }
 
 /** Makes a folder (0700) and its missing parents, so that they survive a power cut. */

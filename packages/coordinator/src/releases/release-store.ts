@@ -1,4 +1,4 @@
-import { chmod, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
@@ -13,7 +13,7 @@ import {
   type ToolOrder,
 } from '@picket/shared/protocol/releases.ts';
 import { measure } from '../files/measure.ts';
-import { makePrivateDirectory, syncDirectory, writeWholeFile } from '../files/whole-file.ts';
+import { makePrivateDirectory, putInPlace, syncDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { chooseTool } from './choose-tool.ts';
 import { judgeEtcdutl } from './judge-etcdutl.ts';
 import { takeOutEtcdutl } from './take-out-etcdutl.ts';
@@ -84,7 +84,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
     } finally {
       await file.close();
     }
-    await rename(beside, pathOf(release.sha256));
+    await putInPlace(beside, pathOf(release.sha256));
     await writeWholeFile({ path: recordOf(folder, release.sha256), content: `${JSON.stringify(release, null, 2)}\n` });
     kept.set(release.sha256, release);
   }

@@ -1,9 +1,8 @@
-import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { mostReleaseFileBytes } from '@picket/shared/protocol/releases.ts';
+import { ArrivingFile } from '../files/arriving-file.ts';
 import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
 
 export interface UploadsDeps {
@@ -14,10 +13,7 @@ export interface UploadsDeps {
 }
 
 interface Upload {
-  readonly path: string;
-  readonly file: FileHandle;
-  readonly hash: Hash;
-  received: number;
+  readonly file: ArrivingFile;
   movedAt: number;
   busy: boolean;
 }
@@ -35,9 +31,7 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
   async function drop(sha256: string): Promise<void> {
     const upload = underWay.get(sha256);
     underWay.delete(sha256);
-    if (upload === undefined) return;
-    await upload.file.close().catch(() => undefined);
-    await rm(upload.path, { force: true });
+    await upload?.file.abandon();
   }
 
   async function dropIdle(): Promise<void> {
@@ -51,10 +45,8 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
     if (underWay.size >= mostUploads) {
       throw failure('release_uploads_busy', { most: mostUploads, minutes: patienceMinutes });
     }
-    const path = join(folder, `${sha256}${uploadSuffix}`);
-    await rm(path, { force: true });
-    const file = await open(path, 'wx', 0o600);
-    const upload = { path, file, hash: createHash('sha256'), received: 0, movedAt: monotonic(), busy: false };
+    const file = await ArrivingFile.at(join(folder, `${sha256}${uploadSuffix}`));
+    const upload = { file, movedAt: monotonic(), busy: false };
     underWay.set(sha256, upload);
     return upload;
   }
@@ -73,7 +65,7 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
     append: (sha256: string, offset: number, octets: Uint8Array) =>
       inTurn(async () => {
         const known = underWay.get(sha256);
-        const received = known?.received ?? 0;
+        const received = known?.file.receivedBytes ?? 0;
         // The answer was lost, and the client sends the part again.
         if (known !== undefined && octets.length > 0 && offset + octets.length === received) return received;
         if (offset === 0 && known !== undefined && !known.busy) await drop(sha256);
@@ -81,19 +73,18 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
           throw failure('release_part_misplaced', { sha256, received, offset });
         }
         const upload = underWay.get(sha256) ?? (await begin(sha256));
+        const { file } = upload;
         try {
-          if (upload.received + octets.length > mostReleaseFileBytes) {
+          if (file.receivedBytes + octets.length > mostReleaseFileBytes) {
             throw failure('release_refused', {
               name: sha256,
               problem: `it has more than ${mostReleaseFileBytes} bytes`,
             });
           }
           await requireRoom(octets.length);
-          await upload.file.writeFile(octets);
-          upload.hash.update(octets);
-          upload.received += octets.length;
+          await file.append(octets);
           upload.movedAt = monotonic();
-          return upload.received;
+          return file.receivedBytes;
         } catch (error) {
           await drop(sha256);
           throw error;
@@ -114,11 +105,11 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
         return found;
       });
       try {
-        const hash = upload.hash.digest('hex');
+        const hash = await upload.file.end();
         if (hash !== sha256) {
           throw failure('release_refused', { name, problem: `its SHA-256 is ${hash}, and ${sha256} was given` });
         }
-        return await use(upload.path);
+        return await use(upload.file.path);
       } finally {
         await inTurn(() => drop(sha256));
       }

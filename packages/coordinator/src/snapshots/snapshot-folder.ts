@@ -1,11 +1,12 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, type FileHandle, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
+import { ArrivingFile } from '../files/arriving-file.ts';
 import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
-import { makePrivateDirectory, syncDirectory } from '../files/whole-file.ts';
+import { makePrivateDirectory, putInPlace, syncDirectory } from '../files/whole-file.ts';
 import { structureProblem } from './bbolt-structure.ts';
 import { EtcdHash } from './etcd-hash.ts';
 
@@ -30,8 +31,6 @@ export interface IncomingSnapshot {
 
 export type SnapshotFolder = Awaited<ReturnType<typeof openSnapshotFolder>>;
 
-/** Synced while it arrives, so that its end does not take minutes. */
-const syncEveryBytes = 16 * 1024 * 1024;
 const mebibyte = 1024 * 1024;
 
 /** The snapshots on this machine's disk, by id. An incomplete one never has the name of a whole one. */
@@ -67,16 +66,13 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
       return Promise.all(names.map(sized));
     },
     async receive(id: string, mostBytes: number): Promise<IncomingSnapshot> {
-      const part = `${pathOf(id)}.part`;
       await requireRoom(id, 0);
-      await rm(part, { force: true });
       return new Incoming({
         id,
-        part,
         target: pathOf(id),
         folder: path,
         mostBytes,
-        file: await open(part, 'wx', 0o600),
+        file: await ArrivingFile.at(`${pathOf(id)}.part`),
         requireRoom: (bytes) => requireRoom(id, bytes),
       });
     },
@@ -126,23 +122,23 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
 
 interface IncomingOptions {
   readonly id: string;
-  readonly part: string;
   readonly target: string;
   readonly folder: string;
   readonly mostBytes: number;
-  readonly file: FileHandle;
+  readonly file: ArrivingFile;
   readonly requireRoom: (bytes: number) => Promise<void>;
 }
 
 class Incoming implements IncomingSnapshot {
-  receivedBytes = 0;
   readonly #options: IncomingOptions;
-  readonly #whole: Hash = createHash('sha256');
   readonly #etcd = new EtcdHash();
-  #unsynced = 0;
 
   constructor(options: IncomingOptions) {
     this.#options = options;
+  }
+
+  get receivedBytes(): number {
+    return this.#options.file.receivedBytes;
   }
 
   async append(octets: Uint8Array): Promise<void> {
@@ -151,14 +147,8 @@ class Incoming implements IncomingSnapshot {
       throw failure('snapshot_invalid', { id, problem: `it is larger than the ${mostBytes} bytes that it may have` });
     }
     await requireRoom(octets.length);
-    await file.writeFile(octets).catch((error: unknown) => Promise.reject(this.#withoutRoom(error)));
-    this.#whole.update(octets);
+    await file.append(octets).catch((error: unknown) => Promise.reject(this.#withoutRoom(error)));
     this.#etcd.update(octets);
-    this.receivedBytes += octets.length;
-    this.#unsynced += octets.length;
-    if (this.#unsynced < syncEveryBytes) return;
-    this.#unsynced = 0;
-    await file.datasync();
   }
 
   async finish<Verdict>(
@@ -177,21 +167,19 @@ class Incoming implements IncomingSnapshot {
     sizeBytes: number,
     judge: (path: string) => Promise<Verdict>,
   ): Promise<[SnapshotFacts, Verdict]> {
-    const { id, part, target, folder, file } = this.#options;
+    const { id, target, file } = this.#options;
     const problem =
       this.receivedBytes === sizeBytes
         ? this.#etcd.problem()
         : `${this.receivedBytes} bytes of it arrived, but ${sizeBytes} were sent`;
     if (problem !== null) throw failure('snapshot_invalid', { id, problem });
-    await file.sync();
-    await file.close();
-    const misbuilt = await structureProblem(part);
+    const sha256 = await file.end();
+    const misbuilt = await structureProblem(file.path);
     if (misbuilt !== null) throw failure('snapshot_invalid', { id, problem: misbuilt });
     // Only then: nobody would ever look for a whole file without a record.
-    const verdict = await judge(part);
-    await rename(part, target);
-    await syncDirectory(folder);
-    return [{ sizeBytes, sha256: this.#whole.digest('hex') }, verdict];
+    const verdict = await judge(file.path);
+    await putInPlace(file.path, target);
+    return [{ sizeBytes, sha256 }, verdict];
   }
 
   /** Another process was faster, or its user has a quota. */
@@ -202,10 +190,8 @@ class Incoming implements IncomingSnapshot {
     return noRoom(id, folder, 0, { cause: error });
   }
 
-  async abandon(): Promise<void> {
-    const { part, file } = this.#options;
-    await file.close().catch(() => undefined);
-    await rm(part, { force: true });
+  abandon(): Promise<void> {
+    return this.#options.file.abandon();
   }
 }
 
