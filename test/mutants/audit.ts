@@ -63,7 +63,7 @@ export const audit: readonly Mutant[] = [
     rule: 'R12',
     does: 'records nothing when a machine takes the place of another by a join token',
     file: `${coordinator}/src/identity/join-node.ts`,
-    in: 'joining.decideWithin',
+    in: 'joining',
     guard: 'admission.replaces !== null',
     without: 'admission.replaces === undefined',
     caughtBy: ofChanges,

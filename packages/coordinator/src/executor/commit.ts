@@ -18,10 +18,8 @@ export interface Commit {
   readonly publications: readonly PublicationRecord[];
   /** null if the next commit makes the desired states. */
   readonly unrendered: readonly Unrendered[] | null;
-  /** Called around the commit, where tests end the process. */
-  readonly failpoint: 'publish' | 'join';
-  /** See {@link StoreOperation.kept}. */
-  readonly kept?: () => Promise<void>;
+  /** See {@link Outcome.kept}. */
+  readonly kept: (() => Promise<void>) | undefined;
 }
 
 /** What a turn wants to store: either known, or dependent on what is read in the same transaction. */
@@ -39,7 +37,7 @@ export type Turn<Result> = Generator<Request, Result, Answer>;
 
 /** What an outcome stores about its cluster, without the desired states. */
 export function commitWithoutStates(before: ClusterRecord, outcome: Outcome<unknown>, at: Instant): Commit {
-  const { spec = before.spec, progress = before.progress, by = '', events = [], also = [] } = outcome;
+  const { spec = before.spec, progress = before.progress, by = '', events = [], also = [], kept } = outcome;
   const record = { ...before, spec, progress, progressVersion: before.progressVersion + 1 };
-  return { at, before, record, by, events, also, publications: [], unrendered: null, failpoint: 'publish' };
+  return { at, before, record, by, events, also, publications: [], unrendered: null, kept };
 }

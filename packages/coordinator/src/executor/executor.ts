@@ -13,7 +13,7 @@ import { decisionGoodFor } from '../model/waits.ts';
 import { advance, publishAgain } from '../operations/advance.ts';
 import { create } from '../operations/create.ts';
 import { decisions } from '../operations/decisions.ts';
-import type { Done, Operation, RunOperation, StoreOperation } from '../operations/operation.ts';
+import type { DecideWithin, Done, Operation, RunOperation } from '../operations/operation.ts';
 import type { Answer, Commit, Request, Turn } from './commit.ts';
 import { asStored, type HeldCluster, heedClock, heldCluster, runsFor } from './held-cluster.ts';
 import { keepCommit } from './keep-commit.ts';
@@ -126,10 +126,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     return Math.max(deps.monotonic() - monotonic, deps.now() - wall) <= decisionGoodFor;
   }
 
-  function inTurn<Result>(
-    cluster: Queued,
-    operation: Operation<Result> | StoreOperation<Result>,
-  ): Promise<Done<Result>> {
+  function inTurn<Result>(cluster: Queued, operation: Operation<Result> | DecideWithin<Result>): Promise<Done<Result>> {
     return cluster.queue(async () => {
       let before = cluster.record;
       const result = await driven(cluster, () => {
@@ -173,7 +170,7 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     const commit = await inventory.transaction(async (store) => {
       const wanted = 'commit' in request ? request.commit : await request.within(store);
       await keepCommit(store, wanted);
-      deps.failpoint(`${wanted.failpoint}.before-commit`);
+      deps.failpoint(`${pointOf(wanted)}.before-commit`);
       // A failure before this point is rolled back.
       cluster.doubtful = true;
       return wanted;
@@ -190,8 +187,9 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
   }
 
   /** What depends on a commit and is not in the store. @returns the nodes of the cluster */
-  async function afterCommit(cluster: Queued, { failpoint, also, at, record, kept }: Commit) {
-    deps.failpoint(`${failpoint}.after-commit`);
+  async function afterCommit(cluster: Queued, commit: Commit) {
+    const { also, at, record, kept } = commit;
+    deps.failpoint(`${pointOf(commit)}.after-commit`);
     for (const one of also) if (one.kind === 'eviction') await deps.nodeChanged(one.nodeId, at);
     if (also.some(({ kind }) => kind === 'rests-no-more')) await deps.restoration.refresh();
     await kept?.();
@@ -295,4 +293,9 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
 
 function queued(cluster: HeldCluster): Queued {
   return { ...cluster, doubtful: false, decidedAt: never, deciding: null, queue: oneAtATime() };
+}
+
+/** Which failpoints are around this commit. */
+function pointOf({ also }: Commit): 'join' | 'publish' {
+  return also.some(({ kind }) => kind === 'node') ? 'join' : 'publish';
 }

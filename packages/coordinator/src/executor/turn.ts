@@ -8,7 +8,7 @@ import type { ClusterProgress } from '../model/progress.ts';
 import { stepEvent } from '../model/step-event.ts';
 import { longestSilence } from '../model/waits.ts';
 import type { Decisions } from '../operations/decisions.ts';
-import type { Operation, OperationSituation, Outcome, StoreOperation } from '../operations/operation.ts';
+import type { DecideWithin, Operation, OperationSituation, Outcome } from '../operations/operation.ts';
 import { changedStates, type StateDeps } from './changed-states.ts';
 import { type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
 import { type ClockDeps, type HeldCluster, heedClock, runsFor } from './held-cluster.ts';
@@ -34,10 +34,10 @@ const mostStepsAtOnce = 50;
 export function* perform<Result>(
   deps: TurnDeps,
   cluster: HeldCluster,
-  operation: Operation<Result> | StoreOperation<Result>,
+  operation: Operation<Result> | DecideWithin<Result>,
 ): Turn<Result> {
   heedClock(deps, cluster);
-  if ('decideWithin' in operation) return yield* performWithin(deps, cluster, operation);
+  if (typeof operation === 'function') return yield* performWithin(deps, cluster, operation);
   const takenOver =
     operation.takesOverFirst === true && rests(deps, cluster) && (yield* takeOverCluster(deps, cluster));
   const outcome = operation.decide(situationOf(deps, cluster, takenOver));
@@ -83,7 +83,7 @@ export function rehearse<Result>(deps: TurnDeps, cluster: HeldCluster, operation
 function* performWithin<Result>(
   deps: TurnDeps,
   cluster: HeldCluster,
-  { decideWithin, failpoint, kept }: StoreOperation<Result>,
+  decideWithin: DecideWithin<Result>,
 ): Turn<Result> {
   const situation = situationOf(deps, cluster, false);
   const decided: Outcome<Result>[] = [];
@@ -91,7 +91,7 @@ function* performWithin<Result>(
     within: async (store) => {
       const outcome = await decideWithin(store, situation);
       decided.push(outcome);
-      return { ...commitOf(deps, cluster, outcome), failpoint, kept: () => kept(outcome.result) };
+      return commitOf(deps, cluster, outcome);
     },
   });
   const [outcome] = decided;

@@ -19,7 +19,7 @@ import type { StatusBoard } from '../executor/status-board.ts';
 import type { Inventory, NewAuditEntry, Repositories, TokenRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
-import type { Outcome, RunOperation, StoreOperation } from '../operations/operation.ts';
+import type { DecideWithin, Outcome, RunOperation } from '../operations/operation.ts';
 import { vacate } from '../operations/vacate.ts';
 import { issueIdentity } from './issue-identity.ts';
 import {
@@ -124,32 +124,30 @@ interface Joined {
  * Admits a node. Its first desired state is stored in the same transaction: a store that knows the node knows what was
  * published to it (R5).
  */
-function joining(deps: JoinDeps, applicant: Applicant, csr: Csr, from: Caller): StoreOperation<Joined> {
+function joining(deps: JoinDeps, applicant: Applicant, csr: Csr, from: Caller): DecideWithin<Joined> {
   const { directory, statuses, authorities, now } = deps;
-  return {
-    failpoint: 'join',
-    async decideWithin(store, situation) {
-      const { spec, progress, rests, nodes } = situation;
-      const read = await readings(deps, store, applicant);
-      const admission = judgeAdmission({
-        ...{ ...read, applicant, spec, progress, rests, nodes, now: now(), freshId: deps.newId() },
-        limits: deps.fleetLimits,
-        etcdOf: (nodeId) => statuses.latest(nodeId)?.status ?? null,
-        vacate: (node, why) => vacate(situation, node, why),
-      });
-      await keepAdmission(store, admission, applicant);
-      if (admission.replaces !== null) await store.audit.append(replacementEntry(admission, read.token, from, now()));
-      const issued = await issueIdentity(authorities, store, admission.node.record, csr);
-      return outcomeOf({ admission, issued });
-    },
-    async kept({ admission: { node }, issued }) {
+  return async (store, situation) => {
+    const { spec, progress, rests, nodes } = situation;
+    const read = await readings(deps, store, applicant);
+    const admission = judgeAdmission({
+      ...{ ...read, applicant, spec, progress, rests, nodes, now: now(), freshId: deps.newId() },
+      limits: deps.fleetLimits,
+      etcdOf: (nodeId) => statuses.latest(nodeId)?.status ?? null,
+      vacate: (node, why) => vacate(situation, node, why),
+    });
+    await keepAdmission(store, admission, applicant);
+    if (admission.replaces !== null) await store.audit.append(replacementEntry(admission, read.token, from, now()));
+    const { node } = admission;
+    const issued = await issueIdentity(authorities, store, node.record, csr);
+    const kept = async () => {
       if (node.is === 'new' && node.joinedAfterBackup !== null)
         directory.issued(recordOf(node.record, node.joinedAfterBackup.certificate));
       directory.issued(issued.record);
       await directory.refresh(node.record.id, now());
       // A too high count of its agent's runs may have been reported; runs from here on are accepted.
       statuses.forget(node.record.id);
-    },
+    };
+    return { ...outcomeOf({ admission, issued }), kept };
   };
 }
 

@@ -53,6 +53,8 @@ export interface Outcome<Result> {
   readonly also?: readonly Kept[];
   /** This commit publishes no desired state; the next one of this turn does. */
   readonly publishesLater?: true;
+  /** Called after that is stored, and before any node sees it. */
+  readonly kept?: () => Promise<void>;
   readonly result: Result;
 }
 
@@ -81,14 +83,11 @@ export interface Operation<Result = undefined> {
   readonly decide: (situation: OperationSituation) => Outcome<Result>;
 }
 
-/** An operation that reads and writes more of the store than its cluster. */
-export interface StoreOperation<Result> {
-  /** In the transaction that stores the outcome. Throws a `PicketError` to refuse: then nothing is stored. */
-  readonly decideWithin: (store: Repositories, situation: OperationSituation) => Promise<Outcome<Result>>;
-  readonly failpoint: 'join';
-  /** After that is stored, and before any node sees it. */
-  readonly kept: (result: Result) => Promise<void>;
-}
+/**
+ * Decides an operation that reads and writes more of the store than its cluster, in the transaction that stores the outcome. Throws
+ * a `PicketError` to refuse: then nothing is stored.
+ */
+export type DecideWithin<Result> = (store: Repositories, situation: OperationSituation) => Promise<Outcome<Result>>;
 
 /** A cluster after an operation and all steps that were due then. */
 export interface Done<Result> {
@@ -103,7 +102,7 @@ export interface Done<Result> {
 /** Runs an operation in the turn of its cluster. Throws `not_found`, and what the operation throws. */
 export type RunOperation = <Result>(
   cluster: string,
-  operation: Operation<Result> | StoreOperation<Result>,
+  operation: Operation<Result> | DecideWithin<Result>,
 ) => Promise<Done<Result>>;
 
 /** This step is taken. */
