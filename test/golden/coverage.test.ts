@@ -1,8 +1,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { csrErrors, orderErrors, storeErrors } from '@picket/shared/contract/errors.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import t, { type Test } from 'tap';
-import { errorCodesNotReached, eventKindsNotReached, type Reasons } from './not-reached.ts';
+import { contractOf, contracts } from '../../packages/coordinator/test/support/contracts.ts';
+import { errorCodesNotReached, errorsNotReached, eventKindsNotReached, type Reasons } from './not-reached.ts';
 import { recordedFolder, textOf } from './recorded.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -50,6 +52,32 @@ t.test('each error code of the coordinator is in a transcript, or listed with it
   covered(t, codes, seen, errorCodesNotReached);
   t.end();
 });
+
+t.test(
+  'each error that a contract lists is in a transcript of its route, or listed with its reason',
+  unlessRecording,
+  (t) => {
+    const refused =
+      /^> ([A-Z]+) (\/\S*) .*\n(?:> .*\n)*[45]\d\d\n(?:\S.*\n)*?\{\s+"code": "(\w+)"|^([A-Z]+ \/\S*)$|^ {2}[a-z ]+: \d{3} (\w+)$/gm;
+    const seen = new Set<string>();
+    let route = '';
+    for (const [, method, target = '', code, heading, briefly] of transcripts.matchAll(refused)) {
+      if (heading !== undefined) route = heading;
+      const asked = method === undefined ? undefined : contractOf(method, target)?.route;
+      seen.add(briefly === undefined ? `${asked} ${code}` : `${route} ${briefly}`);
+    }
+    const elsewhere: readonly string[] = [
+      ...Object.values(errorCodesNotReached).flat(),
+      ...[...csrErrors, ...orderErrors, ...storeErrors],
+    ];
+    const listed = contracts.flatMap(({ route, errors = [] }) =>
+      errors.flatMap((code) => (elsewhere.includes(code) ? [] : [`${route} ${code}`])),
+    );
+    t.ok(listed.length > 100, 'contracts list errors');
+    covered(t, listed, seen, errorsNotReached);
+    t.end();
+  },
+);
 
 t.test('each kind of event is in a transcript, or listed with its reason', unlessRecording, (t) => {
   const seen = new Set([...transcripts.matchAll(/"kind": "([a-z-]+)"/g)].map(([, kind = '']) => kind));

@@ -55,6 +55,68 @@ export const errorCodesNotReached: Reasons<string> = {
   ],
 };
 
+/** Errors that a route's contract lists, of codes that a transcript has. */
+export const errorsNotReached: Reasons<string> = {
+  'a transcript has it of another route, from the same check': [
+    ...of('PATCH /v1/clusters/:name', ['etcd_authentication_on']),
+    ...of('POST /v1/clusters/:name/delete', ['etcd_authentication_on']),
+    ...of('POST /v1/clusters/:name/revert', ['etcd_authentication_on', 'quota_too_small', 'revision_conflict']),
+    ...of('POST /v1/clusters/:name/rollout', ['revision_conflict']),
+    ...of('POST /v1/clusters/:name/authentication', ['etcd_authentication_on']),
+    ...of('GET /v1/certificates/in-force', ['not_found']),
+    ...of('GET /v1/audit/head', ['not_found']),
+    ...of('POST /v1/join', ['identity_frozen', 'identity_superseded', 'member_heard']),
+    ...of('POST /v1/join/client', [
+      'agent_version_differs',
+      'identity_frozen',
+      'identity_superseded',
+      'joined_as_another',
+      'node_evicted',
+      'token_bound_elsewhere',
+      'token_expired',
+      'token_unknown',
+      'token_used_up',
+    ]),
+    ...of('POST /v1/recover', [
+      'identity_frozen',
+      'identity_superseded',
+      'node_awaits_readoption',
+      'node_evicted',
+      'node_newer_than_backup',
+    ]),
+    ...of('GET /v1/node/desired-state', ['node_quarantined']),
+    ...of('POST /v1/node/hold', ['disruption_refused', 'identity_frozen', 'node_is_client', 'node_quarantined']),
+    ...of('POST /v1/node/release', ['identity_frozen', 'node_is_client', 'node_quarantined']),
+    ...of('PUT /v1/node/snapshots/:id', ['node_is_client']),
+    ...of('POST /v1/node/snapshots/:id', ['node_is_client', 'snapshot_part_misplaced']),
+    ...of('GET /v1/node/snapshots/:id', ['node_is_client', 'snapshot_damaged', 'snapshot_not_wanted']),
+    ...of('POST /v1/nodes/:id/evict', ['replace_refused']),
+    ...of('POST /v1/nodes/:id/readoption', ['node_evicted']),
+    ...of('POST /v1/nodes/:id/logs', [
+      'log_of_evicted_node',
+      'node_awaits_readoption',
+      'node_is_client',
+      'node_quarantined',
+    ]),
+    ...of('GET /v1/nodes/:id/logs/:follow', [
+      'log_agent_too_old',
+      'log_not_sent',
+      'log_of_evicted_node',
+      'log_unreadable',
+      'node_awaits_readoption',
+      'node_is_client',
+      'node_quarantined',
+    ]),
+    ...of('PUT /v1/releases/:sha256/content', ['release_refused']),
+    ...of('GET /v1/snapshots/:id/content', ['snapshot_damaged']),
+    ...of('POST /v1/clusters/:name/restore', ['snapshot_damaged']),
+  ],
+};
+
+function of(route: string, codes: readonly string[]): readonly string[] {
+  return codes.map((code) => `${route} ${code}`);
+}
+
 /** Kinds of event. The sentences of all steps stand in tables/steps.txt. */
 export const eventKindsNotReached: Reasons<string> = {
   'they are of commands that run while the coordinator is stopped': [

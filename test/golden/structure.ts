@@ -11,6 +11,7 @@ interface Schema {
 }
 
 interface Operation {
+  readonly 'x-errors'?: readonly string[];
   readonly security?: readonly unknown[];
   readonly parameters?: readonly Readonly<{ in: string; name: string; required: boolean; schema: Schema }>[];
   readonly requestBody?: Readonly<{
@@ -58,6 +59,7 @@ function routeOf(title: string, operation: Operation, names: ReadonlyMap<string,
     const bodies = Object.entries(content).map(([type, { schema }]) => ` ${type}: ${typeOf(schema, names, '  ')}`);
     lines.push(`${status}${bodies.join(' or')}`);
   }
+  lines.push(`errors: ${operation['x-errors']?.join(', ')}`);
   const open = security?.length === 0 ? ', for anybody' : '';
   return `${title}${open}\n${lines.map((line) => `  ${line.replaceAll(' application/json', '')}`).join('\n')}`;
 }

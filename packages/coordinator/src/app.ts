@@ -2,6 +2,7 @@ import { constants } from 'node:crypto';
 import { type SecureContextOptions, Server } from 'node:tls';
 import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { auditRoutes } from './api/audit.ts';
@@ -34,6 +35,7 @@ import { readoptionRoutes } from './api/readoption.ts';
 import { refusalOf } from './api/refusal-of.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { revisionRoutes } from './api/revisions.ts';
+import { route } from './api/route.ts';
 import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import { tokenRoutes } from './api/tokens.ts';
 import type { App } from './api/typed.ts';
@@ -179,7 +181,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
       releaseRoutes(inner as App, deps);
     });
     let document: string | null = null;
-    routes.get('/openapi.json', { config: { access: 'anyone' }, schema: { hide: true } }, async (_request, reply) => {
+    route(routes, coordinatorContracts.openApi, async (_request, reply) => {
       document ??= JSON.stringify(app.swagger());
       return reply.type('application/json; charset=utf-8').send(inPieces(reply, document));
     });

@@ -20,7 +20,7 @@ export interface AuditDescription {
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Each route by which an operator changes something has one: another is not registered. */
-    audit?: AuditDescription;
+    audit?: AuditDescription | undefined;
   }
   interface FastifyRequest {
     audited: AuditedRequest | null;

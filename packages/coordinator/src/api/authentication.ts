@@ -1,12 +1,7 @@
+import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import {
-  AuthenticationAsked,
-  AuthenticationRequest,
-  AuthenticationState,
-} from '@picket/shared/protocol/authentication.ts';
-import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
+import type { AuthenticationState } from '@picket/shared/protocol/authentication.ts';
 import { told } from '@picket/shared/reasons/told.ts';
-import { Type } from 'typebox';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { authenticationSeen } from '../model/authentication-seen.ts';
 import type { Instant } from '../model/instant.ts';
@@ -14,25 +9,20 @@ import { switchAuthentication } from '../operations/switch-authentication.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
-
-const ByCluster = Type.Object({ name: ClusterName }, strict);
 
 /** What operators do with etcd's authentication. */
 export function authenticationRoutes(app: App, { executor, now }: ApiDeps): void {
-  app.get(
-    '/v1/clusters/:name/authentication',
-    { config: { access: 'viewer' }, schema: { params: ByCluster, response: { 200: AuthenticationState } } },
-    async ({ params }) => authenticationState(executor.situation(params.name), now()),
+  route(app, clusterContracts.authenticationState, async ({ params }) =>
+    authenticationState(executor.situation(params.name), now()),
   );
 
   // It decides who may read and write all data.
-  app.post(
-    '/v1/clusters/:name/authentication',
-    {
-      config: { access: 'admin', audit: { object: ofCluster, asks: ['enabled', 'force'] } },
-      schema: { params: ByCluster, body: AuthenticationRequest, response: { 202: AuthenticationAsked } },
-    },
+  route(
+    app,
+    clusterContracts.switchAuthentication,
+    { audit: { object: ofCluster, asks: ['enabled', 'force'] } },
     async (request, reply) => {
       const { enabled: enable, force = false } = request.body;
       const by = `operator ${operatorOf(request).name}`;

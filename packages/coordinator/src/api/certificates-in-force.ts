@@ -1,45 +1,39 @@
+import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { InForce } from '@picket/shared/problems/problem-kind.ts';
-import { CertificateInForce, type PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
-import { PageQuery } from '@picket/shared/protocol/page.ts';
+import type { CertificateInForce, PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { cursorKey, pageSize, toPage } from '../inventory/paging.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificatesInForce, certificatesOfCluster, certificateWarning } from '../status/certificates-in-force.ts';
 import type { ApiDeps } from './deps.ts';
-import { pageOf, pageSchema } from './page.ts';
+import { pageOf } from './page.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
 
 const list = 'certificates-in-force';
 
 export function certificateInForceRoutes(app: App, deps: ApiDeps): void {
-  app.get(
-    '/v1/certificates/in-force',
-    {
-      config: { access: 'viewer' },
-      schema: { querystring: PageQuery, response: { 200: pageSchema(CertificateInForce) } },
-    },
-    async ({ query }) => {
-      const page = pageOf(query);
-      const now = deps.now();
-      const cluster = query.cluster ?? null;
-      const all = cluster === null ? certificatesInForce(deps, now) : certificatesOfCluster(deps, cluster);
-      const size = pageSize(page);
-      const after = cursorKey(list, page) ?? '';
-      const sorted = all
-        .map((one) => ({ ...one, key: keyOf(one) }))
-        .sort((one, other) => compare(one.key, other.key))
-        .filter(({ key }) => compare(key, after) > 0);
-      const { items, next } = toPage(
-        list,
-        sorted.slice(0, size + 1),
-        size,
-        (one) => view(one, now),
-        (one) => one.key,
-      );
-      return { items: [...items], next };
-    },
-  );
+  route(app, coordinatorContracts.certificatesInForce, async ({ query }) => {
+    const page = pageOf(query);
+    const now = deps.now();
+    const cluster = query.cluster ?? null;
+    const all = cluster === null ? certificatesInForce(deps, now) : certificatesOfCluster(deps, cluster);
+    const size = pageSize(page);
+    const after = cursorKey(list, page) ?? '';
+    const sorted = all
+      .map((one) => ({ ...one, key: keyOf(one) }))
+      .sort((one, other) => compare(one.key, other.key))
+      .filter(({ key }) => compare(key, after) > 0);
+    const { items, next } = toPage(
+      list,
+      sorted.slice(0, size + 1),
+      size,
+      (one) => view(one, now),
+      (one) => one.key,
+    );
+    return { items: [...items], next };
+  });
 }
 
 function view(one: InForce, now: Instant): CertificateInForce {

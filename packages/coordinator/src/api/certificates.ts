@@ -1,12 +1,19 @@
+import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import { CertificateView } from '@picket/shared/protocol/certificates.ts';
+import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
-import { listRoute } from './page.ts';
+import { pages } from './page.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
 
 export function certificateRoutes(app: App, { inventory }: ApiDeps): void {
-  listRoute(app, '/v1/certificates', CertificateView, inventory.certificates.list, certificateView);
+  route(
+    app,
+    coordinatorContracts.certificates,
+    { quota: 'operatorPages' },
+    pages(inventory.certificates.list, certificateView),
+  );
 }
 
 function certificateView(record: CertificateRecord): CertificateView {

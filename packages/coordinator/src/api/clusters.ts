@@ -1,22 +1,13 @@
+import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { failure } from '@picket/shared/errors.ts';
 import {
-  ChangedClusterView,
   ClusterChange,
-  ClusterCreate,
   type ClusterSpec,
-  ClusterStatusView,
-  ClusterView,
-  DeleteRequest,
-  DeletionView,
+  type ClusterView,
   HoldRequest,
   type MembershipPlan,
-  ReplaceRequest,
-  ResetRequest,
 } from '@picket/shared/protocol/clusters.ts';
-import { PageQuery } from '@picket/shared/protocol/page.ts';
-import { ClusterName, MemberName, strict } from '@picket/shared/protocol/words.ts';
 import { told } from '@picket/shared/reasons/told.ts';
-import { Type } from 'typebox';
 import { differenceOf } from '../audit/difference.ts';
 import { clusterFacts } from '../audit/facts.ts';
 import { membershipPlan } from '../controller/membership/plan.ts';
@@ -40,20 +31,14 @@ import { changedCluster, ofCluster } from './audited-clusters.ts';
 import { clusterView, etagOf, filedName, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf, requireRole } from './mutual-tls.ts';
-import { mapPage, pageOf, pageSchema } from './page.ts';
+import { mapPage, pageOf } from './page.ts';
+import { route } from './route.ts';
 import { statusOf } from './status-of.ts';
 import { toldHold } from './told-hold.ts';
 import { toldInStatus, toldNodes } from './told-status.ts';
 import type { App } from './typed.ts';
 
-/** `deleted=true`: what is kept of those that are deleted. */
-const ClusterQuery = Type.Object(
-  { ...Type.Omit(PageQuery, ['cluster']).properties, deleted: Type.Optional(Type.Literal('true')) },
-  strict,
-);
-const ByName = Type.Object({ name: ClusterName }, strict);
 const ofMember = ({ name, member }: Readonly<Record<string, string>>) => `member ${member} of cluster ${name}`;
-const ByMember = Type.Object({ name: ClusterName, member: MemberName }, strict);
 
 function removesMembers(before: ClusterSpec, after: ClusterSpec): boolean {
   return before.members.some(({ name }) => after.members.every((one) => one.name !== name));
@@ -96,12 +81,10 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     }
   }
 
-  app.post(
-    '/v1/clusters',
-    {
-      config: { access: 'operator', audit: { object: () => null, asks: ['name'] } },
-      schema: { body: ClusterCreate, response: { 201: ClusterView } },
-    },
+  route(
+    app,
+    clusterContracts.createCluster,
+    { audit: { object: () => null, asks: ['name'] } },
     async (request, reply) => {
       const spec = makeSpec(request.body);
       if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { name: spec.name });
@@ -111,32 +94,20 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  app.get(
-    '/v1/clusters',
-    {
-      config: { access: 'viewer' },
-      schema: { querystring: ClusterQuery, response: { 200: pageSchema(ClusterView) } },
-    },
-    async ({ query: { deleted, ...page } }) =>
-      mapPage(await inventory.clusters.list(pageOf(page), deleted === 'true'), view),
+  route(app, clusterContracts.clusters, async ({ query: { deleted, ...page } }) =>
+    mapPage(await inventory.clusters.list(pageOf(page), deleted === 'true'), view),
   );
 
-  app.get(
-    '/v1/clusters/:name',
-    { config: { access: 'viewer' }, schema: { params: ByName, response: { 200: ClusterView } } },
-    async (request, reply) => {
-      const { record } = executor.situation(request.params.name);
-      return reply.header('etag', etagOf(record)).send(view(record));
-    },
-  );
+  route(app, clusterContracts.cluster, async (request, reply) => {
+    const { record } = executor.situation(request.params.name);
+    return reply.header('etag', etagOf(record)).send(view(record));
+  });
 
-  app.patch(
-    '/v1/clusters/:name',
-    {
-      // What was asked for also stands there if it was refused.
-      config: { access: 'operator', audit: { object: ofCluster, asks: Object.keys(ClusterChange.properties) } },
-      schema: { params: ByName, body: ClusterChange, response: { 200: ChangedClusterView } },
-    },
+  route(
+    app,
+    clusterContracts.changeCluster,
+    // What was asked for also stands there if it was refused.
+    { audit: { object: ofCluster, asks: Object.keys(ClusterChange.properties) } },
     async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
       const by = `operator ${operatorOf(request).name}`;
@@ -162,43 +133,30 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  app.get(
-    '/v1/clusters/:name/status',
-    { config: { access: 'viewer' }, schema: { params: ByName, response: { 200: ClusterStatusView } } },
-    async ({ params: { name } }) => {
-      const status = statusOf(deps, executor.situation(name), deps.now());
-      const { headline, waitsFor, notices, rollout } = status;
-      const nodes = toldNodes(status.members, status.clients);
-      return {
-        ...status,
-        headline: told(headline),
-        waitsFor: toldInStatus(waitsFor),
-        notices: toldInStatus(notices),
-        rollout: rollout && { ...rollout, reason: rollout.reason && told(rollout.reason) },
-        members: nodes.members.map((member) => ({ ...member, hold: member.hold && toldHold(member.hold) })),
-        clients: nodes.clients,
-      };
-    },
-  );
+  route(app, clusterContracts.status, async ({ params: { name } }) => {
+    const status = statusOf(deps, executor.situation(name), deps.now());
+    const { headline, waitsFor, notices, rollout } = status;
+    const nodes = toldNodes(status.members, status.clients);
+    return {
+      ...status,
+      headline: told(headline),
+      waitsFor: toldInStatus(waitsFor),
+      notices: toldInStatus(notices),
+      rollout: rollout && { ...rollout, reason: rollout.reason && told(rollout.reason) },
+      members: nodes.members.map((member) => ({ ...member, hold: member.hold && toldHold(member.hold) })),
+      clients: nodes.clients,
+    };
+  });
 
-  app.post(
-    '/v1/clusters/:name/unfreeze',
-    {
-      config: { access: 'admin', audit: { object: ofCluster } },
-      schema: { params: ByName, response: { 200: ClusterView } },
-    },
-    async (request) => {
-      const by = `operator ${operatorOf(request).name}`;
-      return view(changedCluster(request, await executor.run(request.params.name, unfreeze(by))));
-    },
-  );
+  route(app, clusterContracts.unfreezeCluster, { audit: { object: ofCluster } }, async (request) => {
+    const by = `operator ${operatorOf(request).name}`;
+    return view(changedCluster(request, await executor.run(request.params.name, unfreeze(by))));
+  });
 
-  app.post(
-    '/v1/clusters/:name/reset',
-    {
-      config: { access: 'admin', audit: { object: ofCluster, asks: ['confirm', 'dryRun'] } },
-      schema: { params: ByName, body: Type.Union([ResetRequest, Type.Null()]), response: { 200: ClusterView } },
-    },
+  route(
+    app,
+    clusterContracts.resetCluster,
+    { audit: { object: ofCluster, asks: ['confirm', 'dryRun'] } },
     async (request) => {
       const by = `operator ${operatorOf(request).name}`;
       const { confirm = null, dryRun = false } = request.body ?? {};
@@ -207,15 +165,10 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  app.post(
-    '/v1/clusters/:name/delete',
-    {
-      config: {
-        access: 'admin',
-        audit: { object: ofCluster, asks: ['confirm', 'withoutSnapshot', 'force', 'dryRun'] },
-      },
-      schema: { params: ByName, body: Type.Union([DeleteRequest, Type.Null()]), response: { 200: DeletionView } },
-    },
+  route(
+    app,
+    clusterContracts.deleteCluster,
+    { audit: { object: ofCluster, asks: ['confirm', 'withoutSnapshot', 'force', 'dryRun'] } },
     async (request) => {
       const { name } = request.params;
       const by = `operator ${operatorOf(request).name}`;
@@ -232,12 +185,10 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  app.post(
-    '/v1/clusters/:name/members/:member/replace',
-    {
-      config: { access: 'admin', audit: { object: ofMember, asks: ['force', 'dryRun'] } },
-      schema: { params: ByMember, body: ReplaceRequest, response: { 200: ClusterView } },
-    },
+  route(
+    app,
+    clusterContracts.replaceMember,
+    { audit: { object: ofMember, asks: ['force', 'dryRun'] } },
     async (request) => {
       const { name, member } = request.params;
       const { force = false, dryRun = false } = request.body;
@@ -247,12 +198,10 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  app.post(
-    '/v1/clusters/:name/members/:member/hold',
-    {
-      config: { access: 'operator', audit: { object: ofMember, asks: Object.keys(HoldRequest.properties) } },
-      schema: { params: ByMember, body: HoldRequest, response: { 200: ClusterView } },
-    },
+  route(
+    app,
+    clusterContracts.holdMember,
+    { audit: { object: ofMember, asks: Object.keys(HoldRequest.properties) } },
     async (request) => {
       const { name, member } = request.params;
       const { seconds, reason: why = null, stop = false } = request.body;
@@ -263,23 +212,16 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  for (const [act, operation, access] of [
-    ['restart', restart, 'operator'],
-    ['release', release, 'operator'],
-    ['move-leader', moveLeader, 'operator'],
-    ['keep', keep, 'admin'],
+  for (const [contract, operation] of [
+    [clusterContracts.restartMember, restart],
+    [clusterContracts.releaseMember, release],
+    [clusterContracts.moveLeader, moveLeader],
+    [clusterContracts.keepMember, keep],
   ] as const) {
-    app.post(
-      `/v1/clusters/:name/members/:member/${act}`,
-      {
-        config: { access, audit: { object: ofMember } },
-        schema: { params: ByMember, response: { 200: ClusterView } },
-      },
-      async (request) => {
-        const { name, member } = request.params;
-        const by = `operator ${operatorOf(request).name}`;
-        return view(changedCluster(request, await executor.run(name, operation(member, { by }))));
-      },
-    );
+    route(app, contract, { audit: { object: ofMember } }, async (request) => {
+      const { name, member } = request.params;
+      const by = `operator ${operatorOf(request).name}`;
+      return view(changedCluster(request, await executor.run(name, operation(member, { by }))));
+    });
   }
 }

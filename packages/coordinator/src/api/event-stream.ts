@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
+import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { PicketError } from '@picket/shared/errors.ts';
-import { EventStreamHeaders, EventStreamQuery } from '@picket/shared/protocol/events.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,6 +10,7 @@ import type { Inventory } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 import { eventFilter, eventView } from './events.ts';
 import { operatorOf } from './mutual-tls.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
 
 /** Events that one stream has in memory at once. */
@@ -36,41 +37,33 @@ export function eventStreamRoute(app: App, deps: EventStreamDeps, limits: Stream
   const places = streamPlaces(limits);
   const beatMs = reportSeconds * 1000;
 
-  app.get(
-    '/v1/events/stream',
-    {
-      // A HEAD would read the stream to an end that never comes.
-      exposeHeadRoute: false,
-      config: { access: 'viewer', waits: true },
-      schema: { querystring: EventStreamQuery, headers: EventStreamHeaders },
-    },
-    async (request, reply) => {
-      const last = request.headers['last-event-id'];
-      const cluster = request.query.cluster ?? null;
-      const filter = eventFilter(request.query);
-      const release = places.take(operatorOf(request).uri);
-      const ended = endOf(request, reply, release);
-      const isAdmitted = () => mayRead(app, request);
-      const beganAt = monotonic();
-      const beat = setInterval(() => {
-        if (!isAdmitted() || monotonic() - beganAt >= longestMs) ended.abort();
-      }, beatMs);
-      beat.unref();
-      ended.signal.addEventListener('abort', () => {
-        clearInterval(beat);
-        // A reader that has stopped reading would never come to the end.
-        if (reply.raw.writableNeedDrain) reply.raw.destroy();
-      });
-      // Of what has ended already, no event comes.
-      if (app.closing.signal.aborted || request.raw.socket.destroyed) ended.abort();
-      const after = last === undefined ? inventory.eventNews.newest() : Number(last);
-      const frames = framesFrom({ inventory, cluster, filter, after, beatMs, isAdmitted, signal: ended.signal });
-      return reply
-        .header('cache-control', 'no-store')
-        .type('text/event-stream')
-        .send(Readable.from(frames, { objectMode: false, highWaterMark: aheadBytes }));
-    },
-  );
+  // A HEAD would read the stream to an end that never comes.
+  route(app, coordinatorContracts.eventStream, { exposeHeadRoute: false }, async (request, reply) => {
+    const last = request.headers['last-event-id'];
+    const cluster = request.query.cluster ?? null;
+    const filter = eventFilter(request.query);
+    const release = places.take(operatorOf(request).uri);
+    const ended = endOf(request, reply, release);
+    const isAdmitted = () => mayRead(app, request);
+    const beganAt = monotonic();
+    const beat = setInterval(() => {
+      if (!isAdmitted() || monotonic() - beganAt >= longestMs) ended.abort();
+    }, beatMs);
+    beat.unref();
+    ended.signal.addEventListener('abort', () => {
+      clearInterval(beat);
+      // A reader that has stopped reading would never come to the end.
+      if (reply.raw.writableNeedDrain) reply.raw.destroy();
+    });
+    // Of what has ended already, no event comes.
+    if (app.closing.signal.aborted || request.raw.socket.destroyed) ended.abort();
+    const after = last === undefined ? inventory.eventNews.newest() : Number(last);
+    const frames = framesFrom({ inventory, cluster, filter, after, beatMs, isAdmitted, signal: ended.signal });
+    return reply
+      .header('cache-control', 'no-store')
+      .type('text/event-stream')
+      .send(Readable.from(frames, { objectMode: false, highWaterMark: aheadBytes }));
+  });
 
   /** Fires when the reader or the coordinator goes. */
   function endOf(request: FastifyRequest, reply: FastifyReply, release: () => void): AbortController {

@@ -1,21 +1,21 @@
+import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import { isoTime, parseIsoTime } from '@picket/shared/iso-time.ts';
-import { EventQuery, EventView } from '@picket/shared/protocol/events.ts';
-import type { TSchema } from 'typebox';
+import type { EventQuery, EventView } from '@picket/shared/protocol/events.ts';
 import type { EventFilter } from '../inventory/events.ts';
 import type { EventRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
-import { mapPage, pageOf, pageSchema } from './page.ts';
+import { mapPage, pageOf } from './page.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
 
 const kinds = Object.keys(eventTable);
 
 export function eventRoutes(app: App, { inventory }: ApiDeps): void {
-  const schema = { querystring: EventQuery, response: { 200: pageSchema<TSchema>(EventView) } };
-  app.get('/v1/events', { config: { access: 'viewer', quota: 'operatorPages' }, schema }, async ({ query }) => {
+  route(app, coordinatorContracts.events, { quota: 'operatorPages' }, async ({ query }) => {
     const { cluster = null, newer, ...page } = query;
     const filter = { ...eventFilter(page), newerThan: newer === undefined ? undefined : Number(newer) };
     return mapPage(await inventory.events.list(pageOf(page), cluster, filter), eventView);

@@ -1,25 +1,22 @@
+import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { parseIsoTime } from '@picket/shared/iso-time.ts';
-import { type HistoryMetric, HistoryQuery, HistoryView, historyMetrics } from '@picket/shared/protocol/history.ts';
-import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
-import { Type } from 'typebox';
+import { type HistoryMetric, historyMetrics } from '@picket/shared/protocol/history.ts';
 import { historyView } from '../history/history-view.ts';
 import type { ApiDeps } from './deps.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
 
-const ByName = Type.Object({ name: ClusterName }, strict);
 /** In milliseconds. */
 const sinceByDefault = 24 * 3_600_000;
 
 /** `GET /v1/clusters/:name/history`: what the members have reported in the last days. */
 export function historyRoutes(app: App, { history, now }: ApiDeps): void {
-  app.get(
-    '/v1/clusters/:name/history',
-    {
-      config: { access: 'viewer', quota: 'operatorPages' },
-      schema: { params: ByName, querystring: HistoryQuery, response: { 200: HistoryView } },
-    },
+  route(
+    app,
+    clusterContracts.history,
+    { quota: 'operatorPages' },
     async ({ params: { name }, query: { metric, member, since } }) => {
       const metrics = metric === undefined ? historyMetrics : metric.split(',').map(knownMetric);
       const rings = await history.of(name);

@@ -1,20 +1,10 @@
+import { nodeContracts } from '@picket/shared/contract/node.ts';
+import { nodesContracts } from '@picket/shared/contract/nodes.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import {
-  LogAnswer,
-  LogCursor,
-  type LogOrder,
-  LogRequest,
-  LogTaken,
-  LogView,
-  longestLogWait,
-  mostLogBytes,
-  mostLogLines,
-} from '@picket/shared/protocol/logs.ts';
-import { Identifier, strict } from '@picket/shared/protocol/words.ts';
+import { type LogOrder, type LogView, longestLogWait, mostLogLines } from '@picket/shared/protocol/logs.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import { noDifference } from '../audit/difference.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
 import { followBook } from '../logs/follow-book.ts';
@@ -23,14 +13,10 @@ import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
-import { ById } from './words.ts';
 
 const usualLines = 200;
-/** For what stands around the lines. */
-const bodyLimit = mostLogBytes + 8192;
-const ByFollow = Type.Object({ id: Identifier, follow: Identifier }, strict);
-const AfterCursor = Type.Object({ cursor: LogCursor }, strict);
 
 /**
  * Logs of nodes, for operators: the node fetches an order with its poll and sends the lines. The coordinator passes them on and keeps
@@ -40,16 +26,10 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
   const { logs, statuses } = deps;
   const follows = followBook(deps.newId, monotonic);
 
-  app.post(
-    '/v1/nodes/:id/logs',
-    {
-      config: {
-        access: 'operator',
-        waits: true,
-        audit: { object: ofNode, asks: ['log', 'lines', 'sinceSeconds', 'follow'] },
-      },
-      schema: { params: ById, body: LogRequest, response: { 200: LogView } },
-    },
+  route(
+    app,
+    nodesContracts.readLog,
+    { audit: { object: ofNode, asks: ['log', 'lines', 'sinceSeconds', 'follow'] } },
     async (request, reply) => {
       const { log, lines = usualLines, sinceSeconds = null, cursor = null, follow, waitSeconds } = request.body;
       const node = await readable(request.params.id, log);
@@ -61,32 +41,22 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
   );
 
   // Without an entry in the audit log: the one of the first request names the log, and that it is followed.
-  app.get(
-    '/v1/nodes/:id/logs/:follow',
-    {
-      exposeHeadRoute: false,
-      config: { access: 'operator', waits: true },
-      schema: { params: ByFollow, querystring: AfterCursor, response: { 200: LogView } },
-    },
-    async (request, reply) => {
-      const { id: nodeId, follow } = request.params;
-      const log = follows.read(follow, { operator: operatorOf(request).uri, nodeId });
-      const node = await readable(nodeId, log);
-      const { cursor } = request.query;
-      const found = await readFrom(reply, node, { log, lines: mostLogLines, sinceSeconds: null, cursor });
-      return { ...found, follow };
-    },
-  );
+  route(app, nodesContracts.followLog, { exposeHeadRoute: false }, async (request, reply) => {
+    const { id: nodeId, follow } = request.params;
+    const log = follows.read(follow, { operator: operatorOf(request).uri, nodeId });
+    const node = await readable(nodeId, log);
+    const { cursor } = request.query;
+    const found = await readFrom(reply, node, { log, lines: mostLogLines, sinceSeconds: null, cursor });
+    return { ...found, follow };
+  });
 
-  app.post(
-    '/v1/node/logs/:id',
+  route(
+    app,
+    nodeContracts.sendLog,
     {
-      config: { access: 'node' },
-      bodyLimit,
       // Before its body is read.
       onRequest: async (request: FastifyRequest) =>
         logs.expect(nodeOf(request).nodeId, (request.params as { readonly id: string }).id),
-      schema: { params: ById, body: LogAnswer, response: { 200: LogTaken } },
     },
     async (request) => {
       logs.answer(nodeOf(request).nodeId, request.params.id, request.body);

@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { clusterSamples } from '../metrics/cluster-samples.ts';
 import { certificateSamples, coordinatorSamples } from '../metrics/coordinator-samples.ts';
 import type { Exposition, ScrapeText } from '../metrics/exposition.ts';
@@ -7,13 +8,14 @@ import { ownFigures } from '../metrics/own-figures.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificatesInForce } from '../status/certificates-in-force.ts';
 import type { ApiDeps } from './deps.ts';
+import { route } from './route.ts';
 import { statusOf } from './status-of.ts';
 import type { App } from './typed.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Its answer may wait for a change, so it is in no metric. */
-    readonly waits?: true;
+    readonly waits?: true | undefined;
   }
 }
 
@@ -47,7 +49,7 @@ export interface MetricsDeps extends ApiDeps {
 export function metricsRoutes(app: App, deps: MetricsDeps, exposition: Exposition): void {
   const startedAt = deps.now();
   let running: Promise<Buffer> | null = null;
-  app.get('/metrics', { config: { access: 'monitor' } }, async (_request, reply) => {
+  route(app, coordinatorContracts.metrics, async (_request, reply) => {
     running ??= scrape(deps, exposition.begin(), startedAt, app.log).finally(() => {
       running = null;
     });

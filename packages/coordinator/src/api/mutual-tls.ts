@@ -1,4 +1,5 @@
 import { TLSSocket } from 'node:tls';
+import type { Access } from '@picket/shared/contract/contract.ts';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
@@ -18,16 +19,12 @@ import type { IdentityDirectory, Principal, Resolution } from '../identity/princ
 import type { QuotaKind, Quotas } from '../quotas/quotas.ts';
 import { noSuchRoute } from './no-such-route.ts';
 
-/**
- * Who may call a route; `monitor` is anyone on this machine, or an operator. A route without this cannot be registered.
- */
-export type Access = 'anyone' | 'node' | 'monitor' | Role;
-
 declare module 'fastify' {
   interface FastifyContextConfig {
+    /** A route without this cannot be registered. */
     access?: Access;
     /** The quota that a request counts against; decided by who may call the route unless given. */
-    quota?: QuotaKind;
+    quota?: QuotaKind | undefined;
   }
   interface FastifyInstance {
     /** Checks the caller again, for a route that answers long after the request. Throws as the first check does. */

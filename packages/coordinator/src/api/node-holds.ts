@@ -1,7 +1,6 @@
-import { HoldRequest, OwnMember } from '@picket/shared/protocol/clusters.ts';
-import { strict } from '@picket/shared/protocol/words.ts';
+import { nodeContracts } from '@picket/shared/contract/node.ts';
+import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import { requireNotFrozen } from '../identity/freeze-identity.ts';
 import { hold } from '../operations/hold.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -10,28 +9,21 @@ import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { memberOf, ownMember } from './own-member.ts';
 import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
 
 /** A node may hold and release its own member (R8), as an operator does. Its events say that root on it did. */
 export function nodeHoldRoutes(app: App, deps: ApiDeps): void {
   const { executor } = deps;
   // A request more does no harm; many would push other events out (R18).
-  const config = { access: 'node', quota: 'holds' } as const;
+  const more = { quota: 'holds' } as const;
 
-  app.post(
-    '/v1/node/hold',
-    { config, schema: { body: HoldRequest, response: { 200: OwnMember } } },
-    async (request) => {
-      const { seconds, reason: why = null, stop = false } = request.body;
-      return ordered(request, (member, by) => hold(member, { by, why, seconds, stop, place: 'board' }));
-    },
-  );
+  route(app, nodeContracts.hold, more, async (request) => {
+    const { seconds, reason: why = null, stop = false } = request.body;
+    return ordered(request, (member, by) => hold(member, { by, why, seconds, stop, place: 'board' }));
+  });
 
-  app.post(
-    '/v1/node/release',
-    { config, schema: { body: Type.Object({}, strict), response: { 200: OwnMember } } },
-    async (request) => ordered(request, (member, by) => release(member, { by })),
-  );
+  route(app, nodeContracts.release, more, async (request) => ordered(request, (member, by) => release(member, { by })));
 
   async function ordered(
     request: FastifyRequest,

@@ -1,14 +1,10 @@
+import { nodeContracts } from '@picket/shared/contract/node.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
-import { CertificateAnswer, CertificateRequest } from '@picket/shared/protocol/certificates.ts';
-import { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import { logOrderHeader, takesHeader, takesLogOrders } from '@picket/shared/protocol/logs.ts';
-import { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
-import { strict } from '@picket/shared/protocol/words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import { certificatesOf } from '../desired-state/node-role.ts';
 import type { Publication } from '../executor/publication-board.ts';
 import { bootWatch } from '../identity/boot-watch.ts';
@@ -21,11 +17,11 @@ import { nodeOf } from './mutual-tls.ts';
 import { nodeHoldRoutes } from './node-holds.ts';
 import { memberOf, ownMember } from './own-member.ts';
 import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
 import { waitsForNode } from './waits-for-node.ts';
 
 const longestWaitSeconds = 60;
-const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-9]{1,3}$' })) }, strict);
 
 /** What a node may request: only about itself (R8). */
 export function nodeRoutes(app: App, deps: ApiDeps): void {
@@ -42,108 +38,92 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     return AbortSignal.any([deps.timeout(seconds * 1000), request.signal, app.closing.signal]);
   }
 
-  app.get(
-    '/v1/node/desired-state',
-    { config: { access: 'node', quota: 'polls', waits: true }, schema: { querystring: PollQuery } },
-    async (request, reply) => {
-      const { nodeId, cluster } = nodeOf(request);
-      refuseUntilReadopted(deps, nodeId);
-      // "Unchanged" would extend the leases of a coordinator that may be behind (R5); without an answer, they end.
-      refuseWhileFrozen(deps, cluster);
-      refuseWhileWithheld(deps, cluster, nodeId);
-      const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
-      const shown = request.headers['if-none-match'] ?? null;
-      const etag = inForce(nodeId) === null ? (publications.current(nodeId)?.etag ?? shown) : shown;
-      if (seconds > 0 && !logs.awaits(nodeId)) await publications.changed(nodeId, etag, longestWait(request, seconds));
-      // A poll can outlive its certificate: a node that was revoked or evicted meanwhile gets no answer (R8).
-      if (seconds > 0) app.judge(request);
-      if (await executor.keepUp(nodeOf(request).cluster)) app.judge(request);
-      // The cluster may have been deleted meanwhile, and its name may be another one's.
-      const { cluster: present } = nodeOf(request);
-      refuseWhileFrozen(deps, present);
-      refuseWhileWithheld(deps, present, nodeId);
-      const held = inForce(nodeId);
-      if (held === null && shown !== null && deps.restoration.current !== null) {
-        throw failure('node_not_heard', { nodeId });
-      }
-      const publication = differing(held, shown);
-      reply.header('cache-control', 'no-store');
-      // `picket-agent once` does not wait, and carries out no orders.
-      if (seconds > 0 && !request.signal.aborted) {
-        const order = logs.fetch(nodeId, request.headers[takesHeader] === takesLogOrders);
-        if (order !== null) reply.header(logOrderHeader, JSON.stringify(order));
-      }
-      if (publication === null) return reply.code(304).send();
-      return reply.header('etag', publication.etag).type('application/json').send(publication.body);
-    },
-  );
+  route(app, nodeContracts.desiredState, { quota: 'polls' }, async (request, reply) => {
+    const { nodeId, cluster } = nodeOf(request);
+    refuseUntilReadopted(deps, nodeId);
+    // "Unchanged" would extend the leases of a coordinator that may be behind (R5); without an answer, they end.
+    refuseWhileFrozen(deps, cluster);
+    refuseWhileWithheld(deps, cluster, nodeId);
+    const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
+    const shown = request.headers['if-none-match'] ?? null;
+    const etag = inForce(nodeId) === null ? (publications.current(nodeId)?.etag ?? shown) : shown;
+    if (seconds > 0 && !logs.awaits(nodeId)) await publications.changed(nodeId, etag, longestWait(request, seconds));
+    // A poll can outlive its certificate: a node that was revoked or evicted meanwhile gets no answer (R8).
+    if (seconds > 0) app.judge(request);
+    if (await executor.keepUp(nodeOf(request).cluster)) app.judge(request);
+    // The cluster may have been deleted meanwhile, and its name may be another one's.
+    const { cluster: present } = nodeOf(request);
+    refuseWhileFrozen(deps, present);
+    refuseWhileWithheld(deps, present, nodeId);
+    const held = inForce(nodeId);
+    if (held === null && shown !== null && deps.restoration.current !== null) {
+      throw failure('node_not_heard', { nodeId });
+    }
+    const publication = differing(held, shown);
+    reply.header('cache-control', 'no-store');
+    // `picket-agent once` does not wait, and carries out no orders.
+    if (seconds > 0 && !request.signal.aborted) {
+      const order = logs.fetch(nodeId, request.headers[takesHeader] === takesLogOrders);
+      if (order !== null) reply.header(logOrderHeader, JSON.stringify(order));
+    }
+    if (publication === null) return reply.code(304).send();
+    return reply.header('etag', publication.etag).type('application/json').send(publication.body);
+  });
 
-  app.post(
-    '/v1/node/certificates',
-    { config: { access: 'node' }, schema: { body: CertificateRequest, response: { 200: CertificateAnswer } } },
-    async (request) => {
-      const node = nodeOf(request);
-      const { uri, nodeId, cluster, nodeRole } = node;
-      const { purpose, csr } = request.body;
-      refuseUntilReadopted(deps, nodeId);
-      if (purpose === 'identity') {
-        const renewed = await renewIdentity(deps, node, csr);
-        app.judge(request);
-        return { certificate: renewed };
-      }
-      requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
-      const { record } = executor.situation(cluster);
-      const wanted = certificatesOf(record.spec, record.progress, nodeRole).find(
-        (certificate) => certificate.purpose === purpose,
-      );
-      if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
-      const { publicKey, spki } = readCsr(csr);
-      const { certificate } = await deps.authorities.issue({
-        purpose,
-        cluster: { id: record.id, name: cluster },
-        principal: uri,
-        commonName: wanted.commonName,
-        sans: wanted.sans,
-        publicKey,
-        spki,
-        lifetimeMs: record.spec.leafLifetimeHours * 3_600_000,
-      });
-      // It may have been evicted while the certificate was recorded: then it gets none.
+  route(app, nodeContracts.certificate, async (request) => {
+    const node = nodeOf(request);
+    const { uri, nodeId, cluster, nodeRole } = node;
+    const { purpose, csr } = request.body;
+    refuseUntilReadopted(deps, nodeId);
+    if (purpose === 'identity') {
+      const renewed = await renewIdentity(deps, node, csr);
       app.judge(request);
-      return { certificate: certificate.pem };
-    },
-  );
+      return { certificate: renewed };
+    }
+    requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
+    const { record } = executor.situation(cluster);
+    const wanted = certificatesOf(record.spec, record.progress, nodeRole).find(
+      (certificate) => certificate.purpose === purpose,
+    );
+    if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
+    const { publicKey, spki } = readCsr(csr);
+    const { certificate } = await deps.authorities.issue({
+      purpose,
+      cluster: { id: record.id, name: cluster },
+      principal: uri,
+      commonName: wanted.commonName,
+      sans: wanted.sans,
+      publicKey,
+      spki,
+      lifetimeMs: record.spec.leafLifetimeHours * 3_600_000,
+    });
+    // It may have been evicted while the certificate was recorded: then it gets none.
+    app.judge(request);
+    return { certificate: certificate.pem };
+  });
 
-  app.get(
-    '/v1/node/member',
-    { config: { access: 'node' }, schema: { response: { 200: OwnMember } } },
-    async (request) => {
-      const node = nodeOf(request);
-      return ownMember(executor.situation(node.cluster), memberOf(node), deps.now());
-    },
-  );
+  route(app, nodeContracts.member, async (request) => {
+    const node = nodeOf(request);
+    return ownMember(executor.situation(node.cluster), memberOf(node), deps.now());
+  });
   nodeHoldRoutes(app, deps);
 
-  app.post(
-    '/v1/node/report',
-    { config: { access: 'node', quota: 'reports' }, schema: { body: ReportRequest, response: { 200: ReportAnswer } } },
-    async (request) => {
-      const { nodeId, cluster, nodeRole } = nodeOf(request);
-      if (boots.showsCopy(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
-      statuses.accept(nodeId, request.body, keptReport[nodeRole.kind]);
-      const latest = statuses.latest(nodeId);
-      if (nodeRole.kind === 'member' && latest !== null) history.note(nodeId, latest.status);
-      const { record } = await executor.run(cluster, advance);
-      const { waits } = executor.situation(record.spec.name);
-      return {
-        everySeconds: deps.reportSeconds,
-        now: isoTime(deps.now()),
-        waitsFor: waitsForNode(waits, cluster),
-        takesLogFacts: true as const,
-        mark: statuses.mark(),
-      };
-    },
-  );
+  route(app, nodeContracts.report, { quota: 'reports' }, async (request) => {
+    const { nodeId, cluster, nodeRole } = nodeOf(request);
+    if (boots.showsCopy(nodeId, request.body)) await freezeIdentity(deps, nodeId, reason('two_runs_report'));
+    statuses.accept(nodeId, request.body, keptReport[nodeRole.kind]);
+    const latest = statuses.latest(nodeId);
+    if (nodeRole.kind === 'member' && latest !== null) history.note(nodeId, latest.status);
+    const { record } = await executor.run(cluster, advance);
+    const { waits } = executor.situation(record.spec.name);
+    return {
+      everySeconds: deps.reportSeconds,
+      now: isoTime(deps.now()),
+      waitsFor: waitsForNode(waits, cluster),
+      takesLogFacts: true as const,
+      mark: statuses.mark(),
+    };
+  });
 }
 
 function differing(held: Publication | null, etag: string | null): Publication | null {

@@ -1,9 +1,9 @@
+import { nodesContracts } from '@picket/shared/contract/nodes.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import { EvictionView, EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
+import type { EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import { told } from '@picket/shared/reasons/told.ts';
-import { Type } from 'typebox';
 import { differenceOf } from '../audit/difference.ts';
 import { clusterFacts } from '../audit/facts.ts';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
@@ -15,24 +15,23 @@ import { changed } from './audited.ts';
 import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { listRoute } from './page.ts';
+import { pages } from './page.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
-import { ById, nothing } from './words.ts';
 
 /** What operators do with nodes; what a node requests about itself is in `node.ts`. */
 export function nodesRoutes(app: App, deps: ApiDeps): void {
-  listRoute(app, '/v1/nodes', NodeView, deps.inventory.nodes.list, (node) => nodeView(deps, node));
+  route(
+    app,
+    nodesContracts.nodes,
+    { quota: 'operatorPages' },
+    pages(deps.inventory.nodes.list, (node) => nodeView(deps, node)),
+  );
 
-  app.post(
-    '/v1/nodes/:id/evict',
-    {
-      config: { access: 'admin', audit: { object: ofNode, asks: ['lost', 'compromised', 'dryRun'] } },
-      schema: {
-        params: ById,
-        body: Type.Union([EvictRequest, Type.Null()]),
-        response: { 200: EvictionView, ...nothing },
-      },
-    },
+  route(
+    app,
+    nodesContracts.evictNode,
+    { audit: { object: ofNode, asks: ['lost', 'compromised', 'dryRun'] } },
     async (request, reply) => {
       const { id } = request.params;
       const node = await deps.inventory.nodes.find(id);
@@ -54,16 +53,12 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  app.post(
-    '/v1/nodes/:id/unfreeze',
-    { config: { access: 'admin', audit: { object: ofNode } }, schema: { params: ById, response: nothing } },
-    async (request, reply) => {
-      const { id } = request.params;
-      const frozen = await unfreezeIdentity(deps, id, `operator ${operatorOf(request).name}`);
-      changed(request, differenceOf({ frozen }, { frozen: null }));
-      return reply.code(204).send();
-    },
-  );
+  route(app, nodesContracts.unfreezeNode, { audit: { object: ofNode } }, async (request, reply) => {
+    const { id } = request.params;
+    const frozen = await unfreezeIdentity(deps, id, `operator ${operatorOf(request).name}`);
+    changed(request, differenceOf({ frozen }, { frozen: null }));
+    return reply.code(204).send();
+  });
 }
 
 /** Throws `invalid_request` for both statements at once. */

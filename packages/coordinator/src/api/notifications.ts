@@ -1,19 +1,15 @@
+import { notificationContracts } from '@picket/shared/contract/notifications.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import { ChannelCreate, ChannelName, ChannelView, TestSent } from '@picket/shared/protocol/notifications.ts';
-import { strict } from '@picket/shared/protocol/words.ts';
+import type { ChannelView } from '@picket/shared/protocol/notifications.ts';
 import { told } from '@picket/shared/reasons/told.ts';
-import { Type } from 'typebox';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import { channelFacts } from '../audit/facts.ts';
 import type { ChannelSeen } from '../notifications/notifier.ts';
 import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { pageSchema } from './page.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
-import { nothing } from './words.ts';
-
-const ByName = Type.Object({ name: ChannelName }, strict);
 
 /** How the audit log names the channel of a route. */
 function ofChannel({ name }: Readonly<Record<string, string>>): string {
@@ -22,18 +18,12 @@ function ofChannel({ name }: Readonly<Record<string, string>>): string {
 
 /** Where notifications go. Addresses and secrets come in with a request, and no answer has them (R11). */
 export function notificationRoutes(app: App, { notifier }: Pick<ApiDeps, 'notifier'>): void {
-  app.get(
-    '/v1/notifications',
-    { config: { access: 'viewer' }, schema: { response: { 200: pageSchema(ChannelView) } } },
-    async () => ({ items: notifier.list().map(channelView), next: null }),
-  );
+  route(app, notificationContracts.channels, async () => ({ items: notifier.list().map(channelView), next: null }));
 
-  app.post(
-    '/v1/notifications',
-    {
-      config: { access: 'admin', audit: { object: () => null, asks: ['name', 'clusters', 'severity'] } },
-      schema: { body: ChannelCreate, response: { 201: ChannelView } },
-    },
+  route(
+    app,
+    notificationContracts.addChannel,
+    { audit: { object: () => null, asks: ['name', 'clusters', 'severity'] } },
     async (request, reply) => {
       const channel = await notifier.add(request.body, operatorOf(request).name);
       changed(request, differenceOf(null, channelFacts(channel)));
@@ -41,28 +31,17 @@ export function notificationRoutes(app: App, { notifier }: Pick<ApiDeps, 'notifi
     },
   );
 
-  app.delete(
-    '/v1/notifications/:name',
-    { config: { access: 'admin', audit: { object: ofChannel } }, schema: { params: ByName, response: nothing } },
-    async (request, reply) => {
-      const channel = await notifier.remove(request.params.name);
-      changed(request, differenceOf(channelFacts(channel), null));
-      return reply.code(204).send();
-    },
-  );
+  route(app, notificationContracts.removeChannel, { audit: { object: ofChannel } }, async (request, reply) => {
+    const channel = await notifier.remove(request.params.name);
+    changed(request, differenceOf(channelFacts(channel), null));
+    return reply.code(204).send();
+  });
 
-  app.post(
-    '/v1/notifications/:name/test',
-    {
-      config: { access: 'admin', audit: { object: ofChannel } },
-      schema: { params: ByName, response: { 200: TestSent } },
-    },
-    async (request) => {
-      const { name, target } = await notifier.test(request.params.name);
-      changed(request, noDifference);
-      return { name, target };
-    },
-  );
+  route(app, notificationContracts.testChannel, { audit: { object: ofChannel } }, async (request) => {
+    const { name, target } = await notifier.test(request.params.name);
+    changed(request, noDifference);
+    return { name, target };
+  });
 }
 
 function channelView(channel: ChannelSeen): ChannelView {

@@ -1,9 +1,9 @@
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
+import type { Access } from '@picket/shared/contract/contract.ts';
 import { errorTable } from '@picket/shared/errors/table.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { version } from '../model/own-version.ts';
-import type { Access } from './mutual-tls.ts';
 
 const scheme = 'clientCertificate';
 

@@ -1,9 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
-import { type Page, PageQuery } from '@picket/shared/protocol/page.ts';
-import { type Static, type TSchema, Type } from 'typebox';
+import type { Page, PageQuery } from '@picket/shared/protocol/page.ts';
 import type { PageRequest } from '../inventory/inventory.ts';
 import { maxPageSize } from '../inventory/paging.ts';
-import type { App } from './typed.ts';
 
 const defaultLimit = 100;
 
@@ -16,26 +14,13 @@ export function pageOf(query: PageQuery): PageRequest {
   return { limit, after: query.after ?? null };
 }
 
-export function pageSchema<Item extends TSchema>(item: Item) {
-  return Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) });
-}
-
-/** Registers `GET path`: a list of the store, page by page, of one cluster or of all. */
-export function listRoute<Record, Item extends TSchema>(
-  app: App,
-  path: string,
-  item: Item,
+/** Answers with a list of the store, page by page, of one cluster or of all. */
+export function pages<Record, View>(
   list: (page: PageRequest, cluster: string | null) => Promise<Page<Record>>,
-  view: (record: Record) => Static<Item>,
-): void {
-  app.get(
-    path,
-    {
-      config: { access: 'viewer', quota: 'operatorPages' },
-      schema: { querystring: PageQuery, response: { 200: pageSchema<TSchema>(item) } },
-    },
-    async ({ query }) => mapPage(await list(pageOf(query), query.cluster ?? null), view),
-  );
+  view: (record: Record) => View,
+) {
+  return async ({ query }: { readonly query: PageQuery }) =>
+    mapPage(await list(pageOf(query), query.cluster ?? null), view);
 }
 
 export function mapPage<From, To>(page: Page<From>, view: (item: From) => To): { items: To[]; next: string | null } {

@@ -1,6 +1,7 @@
+import { nodesContracts } from '@picket/shared/contract/nodes.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import { Readopt, ReadoptionView, type ShownKey } from '@picket/shared/protocol/readoption.ts';
+import type { ReadoptionView, ShownKey } from '@picket/shared/protocol/readoption.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { differenceOf } from '../audit/difference.ts';
 import { readoptNode } from '../identity/readopt-node.ts';
@@ -9,8 +10,8 @@ import { changed } from './audited.ts';
 import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
-import { ById } from './words.ts';
 
 /** Nodes of a coordinator that was restored from a backup. */
 export function readoptionRoutes(app: App, deps: ApiDeps): void {
@@ -22,26 +23,15 @@ export function readoptionRoutes(app: App, deps: ApiDeps): void {
     return view(deps, node);
   }
 
-  app.get(
-    '/v1/nodes/:id/readoption',
-    { config: { access: 'viewer' }, schema: { params: ById, response: { 200: ReadoptionView } } },
-    async (request) => viewOf(request.params.id),
-  );
+  route(app, nodesContracts.readoption, async (request) => viewOf(request.params.id));
 
-  app.post(
-    '/v1/nodes/:id/readoption',
-    {
-      config: { access: 'admin', audit: { object: ofNode, asks: ['key'] } },
-      schema: { params: ById, body: Readopt, response: { 200: ReadoptionView } },
-    },
-    async (request) => {
-      const { id } = request.params;
-      const by = `operator ${operatorOf(request).name}`;
-      const { before, after } = await readoptNode(deps, id, request.body.key, by);
-      changed(request, differenceOf(before, after));
-      return viewOf(id);
-    },
-  );
+  route(app, nodesContracts.readoptNode, { audit: { object: ofNode, asks: ['key'] } }, async (request) => {
+    const { id } = request.params;
+    const by = `operator ${operatorOf(request).name}`;
+    const { before, after } = await readoptNode(deps, id, request.body.key, by);
+    changed(request, differenceOf(before, after));
+    return viewOf(id);
+  });
 }
 
 function view({ restoration, shownKeys, directory, statuses, executor, publications }: ApiDeps, node: NodeRecord) {

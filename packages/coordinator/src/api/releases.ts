@@ -1,29 +1,19 @@
+import { nodeContracts } from '@picket/shared/contract/node.ts';
+import { releaseContracts } from '@picket/shared/contract/releases.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
-import {
-  ReleaseAdd,
-  ReleaseList,
-  ReleasePartAnswer,
-  ReleaseView,
-  releasePartBytes,
-  Sha256,
-} from '@picket/shared/protocol/releases.ts';
-import { strict } from '@picket/shared/protocol/words.ts';
 import type { FastifyBaseLogger } from 'fastify';
-import { Type } from 'typebox';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
-import { nothing } from './words.ts';
 
 const ofRelease = ({ sha256 }: Readonly<Record<string, string>>) => `release ${sha256}`;
-const ByHash = Type.Object({ sha256: Sha256 }, strict);
-const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,12}$' }) }, strict);
 
 /** Operators add an etcdutl for nodes that have none; a node fetches the one that its desired state names. */
 export function releaseRoutes(app: App, deps: ApiDeps): void {
@@ -39,78 +29,54 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     }
   }
 
-  app.get('/v1/releases', { config: { access: 'viewer' }, schema: { response: { 200: ReleaseList } } }, async () => ({
+  route(app, releaseContracts.releases, async () => ({
     items: [...releases.list()],
   }));
 
-  app.put(
-    '/v1/releases/:sha256/content',
-    {
-      config: { access: 'admin', audit: { object: ofRelease, asks: ['offset'] } },
-      bodyLimit: releasePartBytes,
-      schema: { params: ByHash, querystring: AtOffset, response: { 200: ReleasePartAnswer } },
-    },
-    async (request) => {
-      const { body } = request as { readonly body: unknown };
-      if (!(body instanceof Buffer))
-        throw failure('invalid_request', { problem: 'the body is not a part of a release' });
-      const offset = Number(request.query.offset);
-      const receivedBytes = await releases.append(request.params.sha256, offset, body);
-      // What is uploaded is in use only once it was added.
-      changed(request, noDifference);
-      return { receivedBytes };
-    },
-  );
+  route(app, releaseContracts.sendReleasePart, { audit: { object: ofRelease, asks: ['offset'] } }, async (request) => {
+    const { body } = request as { readonly body: unknown };
+    if (!(body instanceof Buffer)) throw failure('invalid_request', { problem: 'the body is not a part of a release' });
+    const offset = Number(request.query.offset);
+    const receivedBytes = await releases.append(request.params.sha256, offset, body);
+    // What is uploaded is in use only once it was added.
+    changed(request, noDifference);
+    return { receivedBytes };
+  });
 
-  app.post(
-    '/v1/releases/:sha256',
-    {
-      config: { access: 'admin', audit: { object: ofRelease, asks: ['name'] } },
-      schema: { params: ByHash, body: ReleaseAdd, response: { 201: ReleaseView } },
-    },
-    async (request, reply) => {
-      const release = await releases.add(request.params.sha256, request.body);
-      const { sha256, architecture, version } = release;
-      const by = `operator ${operatorOf(request).name}`;
-      const added = happening('release', { by, done: 'added', version, architecture, sha256 });
-      // Before the event, which may fail: the program is in the store.
-      changed(request, differenceOf(null, { version, architecture }));
-      await inventory.events.append({ at: now(), cluster: null, ...added });
-      await tellNodes(request.log);
-      return reply.code(201).send(release);
-    },
-  );
+  route(app, releaseContracts.addRelease, { audit: { object: ofRelease, asks: ['name'] } }, async (request, reply) => {
+    const release = await releases.add(request.params.sha256, request.body);
+    const { sha256, architecture, version } = release;
+    const by = `operator ${operatorOf(request).name}`;
+    const added = happening('release', { by, done: 'added', version, architecture, sha256 });
+    // Before the event, which may fail: the program is in the store.
+    changed(request, differenceOf(null, { version, architecture }));
+    await inventory.events.append({ at: now(), cluster: null, ...added });
+    await tellNodes(request.log);
+    return reply.code(201).send(release);
+  });
 
-  app.delete(
-    '/v1/releases/:sha256',
-    { config: { access: 'admin', audit: { object: ofRelease } }, schema: { params: ByHash, response: nothing } },
-    async (request, reply) => {
-      const { sha256 } = request.params;
-      const restoring = executor.clusters().find((name) => isRestoring(executor.situation(name).record.progress));
-      if (restoring !== undefined) throw failure('release_in_use', { sha256, cluster: restoring });
-      const { architecture, version } = await releases.remove(sha256);
-      const by = `operator ${operatorOf(request).name}`;
-      const removed = happening('release', { by, done: 'removed', version, architecture, sha256 });
-      changed(request, differenceOf({ version, architecture }, null));
-      await inventory.events.append({ at: now(), cluster: null, ...removed });
-      await tellNodes(request.log);
-      return reply.code(204).send();
-    },
-  );
+  route(app, releaseContracts.removeRelease, { audit: { object: ofRelease } }, async (request, reply) => {
+    const { sha256 } = request.params;
+    const restoring = executor.clusters().find((name) => isRestoring(executor.situation(name).record.progress));
+    if (restoring !== undefined) throw failure('release_in_use', { sha256, cluster: restoring });
+    const { architecture, version } = await releases.remove(sha256);
+    const by = `operator ${operatorOf(request).name}`;
+    const removed = happening('release', { by, done: 'removed', version, architecture, sha256 });
+    changed(request, differenceOf({ version, architecture }, null));
+    await inventory.events.append({ at: now(), cluster: null, ...removed });
+    await tellNodes(request.log);
+    return reply.code(204).send();
+  });
 
-  app.get(
-    '/v1/node/releases/:sha256',
-    { config: { access: 'node' }, schema: { params: ByHash, querystring: AtOffset } },
-    async (request, reply) => {
-      const { nodeId, cluster } = nodeOf(request);
-      refuseUntilReadopted(deps, nodeId);
-      refuseWhileFrozen(deps, cluster);
-      const { sha256 } = request.params;
-      if (toolIn(publications.current(nodeId)?.body) !== sha256) throw failure('release_not_wanted', { sha256 });
-      const part = await releases.read(sha256, Number(request.query.offset));
-      return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);
-    },
-  );
+  route(app, nodeContracts.readRelease, async (request, reply) => {
+    const { nodeId, cluster } = nodeOf(request);
+    refuseUntilReadopted(deps, nodeId);
+    refuseWhileFrozen(deps, cluster);
+    const { sha256 } = request.params;
+    if (toolIn(publications.current(nodeId)?.body) !== sha256) throw failure('release_not_wanted', { sha256 });
+    const part = await releases.read(sha256, Number(request.query.offset));
+    return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);
+  });
 }
 
 /** The hash of the etcdutl in the published desired state. */

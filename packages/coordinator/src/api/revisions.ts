@@ -1,10 +1,7 @@
+import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { ClusterView } from '@picket/shared/protocol/clusters.ts';
-import { PageQuery } from '@picket/shared/protocol/page.ts';
-import { RevertRequest, RevisionView, RolloutOrder } from '@picket/shared/protocol/revisions.ts';
-import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
-import { Type } from 'typebox';
+import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import { revertedSpec } from '../declaration/make-spec.ts';
 import type { RevisionRecord } from '../inventory/inventory.ts';
 import { changeSpec } from '../operations/change-spec.ts';
@@ -13,11 +10,9 @@ import { changedCluster, ofCluster } from './audited-clusters.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { mapPage, pageOf, pageSchema } from './page.ts';
+import { mapPage, pageOf } from './page.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
-
-const ByName = Type.Object({ name: ClusterName }, strict);
-const ByRevision = Type.Object({ name: ClusterName, revision: Type.String({ pattern: '^[1-9][0-9]{0,9}$' }) }, strict);
 
 /** Earlier specs of a cluster, the way back to one of them, and how the newest one reaches its members. */
 export function revisionRoutes(app: App, deps: ApiDeps): void {
@@ -30,34 +25,19 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
     return found;
   }
 
-  app.get(
-    '/v1/clusters/:name/revisions',
-    {
-      config: { access: 'viewer' },
-      schema: {
-        params: ByName,
-        querystring: Type.Omit(PageQuery, ['cluster'], strict),
-        response: { 200: pageSchema(RevisionView) },
-      },
-    },
-    async ({ params, query }) => {
-      executor.situation(params.name);
-      return mapPage(await inventory.revisions.list(pageOf(query), params.name), revisionView);
-    },
+  route(app, clusterContracts.revisions, async ({ params, query }) => {
+    executor.situation(params.name);
+    return mapPage(await inventory.revisions.list(pageOf(query), params.name), revisionView);
+  });
+
+  route(app, clusterContracts.revision, async ({ params }) =>
+    revisionView(await find(params.name, Number(params.revision))),
   );
 
-  app.get(
-    '/v1/clusters/:name/revisions/:revision',
-    { config: { access: 'viewer' }, schema: { params: ByRevision, response: { 200: RevisionView } } },
-    async ({ params }) => revisionView(await find(params.name, Number(params.revision))),
-  );
-
-  app.post(
-    '/v1/clusters/:name/revert',
-    {
-      config: { access: 'operator', audit: { object: ofCluster, asks: ['revision'] } },
-      schema: { params: ByName, body: RevertRequest, response: { 200: ClusterView } },
-    },
+  route(
+    app,
+    clusterContracts.revertCluster,
+    { audit: { object: ofCluster, asks: ['revision'] } },
     async (request, reply) => {
       const { name } = request.params;
       const expected = revisionOf(request.headers['if-match']);
@@ -72,12 +52,10 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  app.post(
-    '/v1/clusters/:name/rollout',
-    {
-      config: { access: 'operator', audit: { object: ofCluster, asks: ['order'] } },
-      schema: { params: ByName, body: RolloutOrder, response: { 200: ClusterView } },
-    },
+  route(
+    app,
+    clusterContracts.steerRollout,
+    { audit: { object: ofCluster, asks: ['order'] } },
     async (request, reply) => {
       const by = `operator ${operatorOf(request).name}`;
       const { order } = request.body;

@@ -1,21 +1,11 @@
+import { nodeContracts } from '@picket/shared/contract/node.ts';
+import { snapshotContracts } from '@picket/shared/contract/snapshots.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import {
-  RestoreRequest,
-  SnapshotAsked,
-  SnapshotEnd,
-  SnapshotPartAnswer,
-  SnapshotState,
-  SnapshotTake,
-  SnapshotVerified,
-  SnapshotView,
-  snapshotPartBytes,
-} from '@picket/shared/protocol/snapshots.ts';
-import { ClusterName, strict } from '@picket/shared/protocol/words.ts';
+import type { SnapshotState, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
@@ -27,76 +17,51 @@ import { changed } from './audited.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
-import { listRoute } from './page.ts';
+import { pages } from './page.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
-import { ById, nothing } from './words.ts';
 
 const ofSnapshot = ({ id }: Readonly<Record<string, string>>) => `snapshot ${id}`;
-const ByCluster = Type.Object({ name: ClusterName }, strict);
-const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,15}$' }) }, strict);
 
 /** What operators do with snapshots. */
 export function snapshotRoutes(app: App, deps: ApiDeps): void {
   const { executor, inventory, snapshots } = deps;
-  listRoute(app, '/v1/snapshots', SnapshotView, inventory.snapshots.list, snapshotView);
+  route(app, snapshotContracts.snapshots, { quota: 'operatorPages' }, pages(inventory.snapshots.list, snapshotView));
 
-  app.get(
-    '/v1/snapshots/:id',
-    { config: { access: 'viewer' }, schema: { params: ById, response: { 200: SnapshotView } } },
-    async ({ params }) => snapshotView(await snapshots.find(params.id)),
-  );
+  route(app, snapshotContracts.snapshot, async ({ params }) => snapshotView(await snapshots.find(params.id)));
 
-  app.post(
-    '/v1/snapshots/:id/verify',
-    {
-      config: { access: 'operator', audit: { object: ofSnapshot } },
-      schema: { params: ById, response: { 200: SnapshotVerified } },
-    },
-    async (request) => {
-      const verified = await snapshots.verify(request.params.id);
-      changed(request, noDifference);
-      return verified;
-    },
-  );
+  route(app, snapshotContracts.verifySnapshot, { audit: { object: ofSnapshot } }, async (request) => {
+    const verified = await snapshots.verify(request.params.id);
+    changed(request, noDifference);
+    return verified;
+  });
 
-  app.delete(
-    '/v1/snapshots/:id',
-    { config: { access: 'admin', audit: { object: ofSnapshot } }, schema: { params: ById, response: nothing } },
-    async (request, reply) => {
-      const { cluster, takenAt, formation, sha256 } = await snapshots.remove(request.params.id);
-      changed(request, differenceOf({ cluster, takenAt: isoTime(takenAt), formation, sha256 }, null));
-      return reply.code(204).send();
-    },
-  );
+  route(app, snapshotContracts.removeSnapshot, { audit: { object: ofSnapshot } }, async (request, reply) => {
+    const { cluster, takenAt, formation, sha256 } = await snapshots.remove(request.params.id);
+    changed(request, differenceOf({ cluster, takenAt: isoTime(takenAt), formation, sha256 }, null));
+    return reply.code(204).send();
+  });
 
   // A snapshot holds all data of the cluster, including secrets of k3s: viewers must not get it.
-  app.get(
-    '/v1/snapshots/:id/content',
-    { config: { access: 'operator', audit: { object: ofSnapshot } }, schema: { params: ById } },
-    async (request, reply) => {
-      const { record, content } = await snapshots.stream(request.params.id);
-      changed(request, noDifference);
-      return reply
-        .header('cache-control', 'no-store')
-        .header('content-length', record.sizeBytes)
-        .type('application/octet-stream')
-        .send(content);
-    },
+  route(app, snapshotContracts.snapshotContent, { audit: { object: ofSnapshot } }, async (request, reply) => {
+    const { record, content } = await snapshots.stream(request.params.id);
+    changed(request, noDifference);
+    return reply
+      .header('cache-control', 'no-store')
+      .header('content-length', record.sizeBytes)
+      .type('application/octet-stream')
+      .send(content);
+  });
+
+  route(app, snapshotContracts.snapshotState, async ({ params }) =>
+    snapshotState(executor.situation(params.name).record),
   );
 
-  app.get(
-    '/v1/clusters/:name/snapshots',
-    { config: { access: 'viewer' }, schema: { params: ByCluster, response: { 200: SnapshotState } } },
-    async ({ params }) => snapshotState(executor.situation(params.name).record),
-  );
-
-  app.post(
-    '/v1/clusters/:name/snapshots',
-    {
-      config: { access: 'operator', audit: { object: ofCluster, asks: ['withoutQuorum'] } },
-      schema: { params: ByCluster, body: Type.Union([SnapshotTake, Type.Null()]), response: { 202: SnapshotAsked } },
-    },
+  route(
+    app,
+    snapshotContracts.takeSnapshot,
+    { audit: { object: ofCluster, asks: ['withoutQuorum'] } },
     async (request, reply) => {
       const by = `operator ${operatorOf(request).name}`;
       const { withoutQuorum = false } = request.body ?? {};
@@ -107,15 +72,10 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  app.post(
-    '/v1/clusters/:name/restore',
-    {
-      config: {
-        access: 'admin',
-        audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm', 'lastSnapshot', 'insteadOf', 'dryRun'] },
-      },
-      schema: { params: ByCluster, body: RestoreRequest, response: { 200: SnapshotView } },
-    },
+  route(
+    app,
+    snapshotContracts.restoreCluster,
+    { audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm', 'lastSnapshot', 'insteadOf', 'dryRun'] } },
     async (request) => {
       const { name } = request.params;
       const { snapshot: id, force = false, confirm = null, lastSnapshot, insteadOf, dryRun = false } = request.body;
@@ -156,41 +116,22 @@ export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
     done(null, body),
   );
 
-  app.put(
-    '/v1/node/snapshots/:id',
-    {
-      config: { access: 'node', quota: 'snapshotParts' },
-      bodyLimit: snapshotPartBytes,
-      schema: { params: ById, querystring: AtOffset, response: { 200: SnapshotPartAnswer } },
-    },
-    async (request) => {
-      const { body } = request as { readonly body: unknown };
-      if (!(body instanceof Buffer))
-        throw failure('invalid_request', { problem: 'the body is not a part of a snapshot' });
-      const { id } = request.params;
-      return { receivedBytes: await snapshots.part(senderOf(deps, request), id, Number(request.query.offset), body) };
-    },
-  );
+  route(app, nodeContracts.snapshotPart, { quota: 'snapshotParts' }, async (request) => {
+    const { body } = request as { readonly body: unknown };
+    if (!(body instanceof Buffer))
+      throw failure('invalid_request', { problem: 'the body is not a part of a snapshot' });
+    const { id } = request.params;
+    return { receivedBytes: await snapshots.part(senderOf(deps, request), id, Number(request.query.offset), body) };
+  });
 
-  app.post(
-    '/v1/node/snapshots/:id',
-    {
-      config: { access: 'node' },
-      schema: { params: ById, body: SnapshotEnd, response: { 200: SnapshotPartAnswer } },
-    },
-    async (request) => ({
-      receivedBytes: await snapshots.end(senderOf(deps, request), request.params.id, request.body),
-    }),
-  );
+  route(app, nodeContracts.snapshotEnd, async (request) => ({
+    receivedBytes: await snapshots.end(senderOf(deps, request), request.params.id, request.body),
+  }));
 
-  app.get(
-    '/v1/node/snapshots/:id',
-    { config: { access: 'node', quota: 'snapshotParts' }, schema: { params: ById, querystring: AtOffset } },
-    async (request, reply) => {
-      const part = await snapshots.readFor(senderOf(deps, request), request.params.id, Number(request.query.offset));
-      return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);
-    },
-  );
+  route(app, nodeContracts.readSnapshot, { quota: 'snapshotParts' }, async (request, reply) => {
+    const part = await snapshots.readFor(senderOf(deps, request), request.params.id, Number(request.query.offset));
+    return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);
+  });
 }
 
 /** Throws `node_is_client`, `node_awaits_readoption`, `cluster_frozen`. */

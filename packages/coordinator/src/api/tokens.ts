@@ -1,9 +1,10 @@
+import { tokenContracts } from '@picket/shared/contract/tokens.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
-import { TokenCreate, TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
+import type { TokenCreate, TokenView } from '@picket/shared/protocol/tokens.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { told } from '@picket/shared/reasons/told.ts';
 import { differenceOf } from '../audit/difference.ts';
@@ -16,23 +17,18 @@ import type { Instant } from '../model/instant.ts';
 import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { listRoute } from './page.ts';
+import { pages } from './page.ts';
+import { route } from './route.ts';
 import type { App } from './typed.ts';
-import { ById, nothing } from './words.ts';
 
 export function tokenRoutes(app: App, deps: ApiDeps): void {
   const { inventory } = deps;
   const viewOf = (record: TokenRecord) => tokenView(record, deps.restoration.current?.restoredAt ?? null);
 
-  app.post(
-    '/v1/tokens',
-    {
-      config: {
-        access: 'operator',
-        audit: { object: () => null, asks: ['cluster', 'member', 'client', 'uses', 'ttlSeconds'] },
-      },
-      schema: { body: TokenCreate, response: { 201: TokenCreated } },
-    },
+  route(
+    app,
+    tokenContracts.createToken,
+    { audit: { object: () => null, asks: ['cluster', 'member', 'client', 'uses', 'ttlSeconds'] } },
     async (request, reply) => {
       const { cluster, uses, ttlSeconds } = request.body;
       const options = { cluster, uses, ttlSeconds, ...admitted(request.body), createdBy: operatorOf(request).uri };
@@ -51,14 +47,12 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  listRoute(app, '/v1/tokens', TokenView, inventory.tokens.list, viewOf);
+  route(app, tokenContracts.tokens, { quota: 'operatorPages' }, pages(inventory.tokens.list, viewOf));
 
-  app.delete(
-    '/v1/tokens/:id',
-    {
-      config: { access: 'operator', audit: { object: ({ id }) => `join token ${id}` } },
-      schema: { params: ById, response: nothing },
-    },
+  route(
+    app,
+    tokenContracts.revokeToken,
+    { audit: { object: ({ id }) => `join token ${id}` } },
     async (request, reply) => {
       const { id } = request.params;
       const by = operatorOf(request).uri;

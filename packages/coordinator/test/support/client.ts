@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import { requireListed } from './contracts.ts';
 
 export interface Credentials {
   readonly certificate: string;
@@ -33,7 +34,8 @@ export interface Client {
 }
 
 /**
- * A client of a coordinator on loopback that keeps its one connection, with a certificate or, as a stranger, without.
+ * A client of a coordinator on loopback that keeps its one connection, with a certificate or, as a stranger, without. A request
+ * rejects if its route answers an error that its contract does not list.
  */
 export function makeClient(port: number, authority: string, credentials: Credentials | null): Client {
   const agent = new Agent({
@@ -67,6 +69,7 @@ export function makeClient(port: number, authority: string, credentials: Credent
         // Leaving the loop closes the connection.
         break;
       }
+      requireListed(method, path, incoming.statusCode, received);
       return {
         status: incoming.statusCode,
         headers: incoming.headers,

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox';
+import { type Static, type TSchema, Type } from 'typebox';
 import { ClusterName, strict } from './words.ts';
 
 /** Lists come in pages: `?limit=&after=`. The answer has `next`, the value of `after` for the next page; null at the end. */
@@ -15,4 +15,9 @@ export type PageQuery = Static<typeof PageQuery>;
 export interface Page<Item> {
   readonly items: readonly Item[];
   readonly next: string | null;
+}
+
+/** A page of such items, as a schema. */
+export function pageSchema<Item extends TSchema>(item: Item) {
+  return Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) });
 }

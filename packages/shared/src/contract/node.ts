@@ -1,0 +1,139 @@
+import { Type } from 'typebox';
+import { CertificateAnswer, CertificateRequest } from '../protocol/certificates.ts';
+import { HoldRequest, OwnMember } from '../protocol/clusters.ts';
+import { LogAnswer, LogTaken, mostLogBytes } from '../protocol/logs.ts';
+import { ReportAnswer, ReportRequest } from '../protocol/report.ts';
+import { SnapshotEnd, SnapshotPartAnswer, snapshotPartBytes } from '../protocol/snapshots.ts';
+import { strict } from '../protocol/words.ts';
+import type { Contracts } from './contract.ts';
+import { csrErrors, orderErrors } from './errors.ts';
+import { AtOffset, ByHash, ById } from './schemas.ts';
+
+const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-9]{1,3}$' })) }, strict);
+const InSnapshot = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,15}$' }) }, strict);
+
+/** What a node may ask for: only about itself (R8). */
+export const nodeContracts = {
+  /** The published document, with its ETag; 304 if it is that of `if-none-match`. */
+  desiredState: {
+    route: 'GET /v1/node/desired-state',
+    access: 'node',
+    query: PollQuery,
+    waits: true,
+    errors: ['cluster_frozen', 'node_not_heard', 'node_quarantined', 'state_not_rendered'],
+  },
+  certificate: {
+    route: 'POST /v1/node/certificates',
+    access: 'node',
+    body: CertificateRequest,
+    answers: { 200: CertificateAnswer },
+    errors: [...csrErrors, 'identity_frozen', 'identity_key_used', 'purpose_not_wanted'],
+  },
+  report: {
+    route: 'POST /v1/node/report',
+    access: 'node',
+    body: ReportRequest,
+    answers: { 200: ReportAnswer },
+    errors: ['report_basis_unknown', 'report_superseded'],
+  },
+  /** The state of this node's member as the coordinator knows it. */
+  member: { route: 'GET /v1/node/member', access: 'node', answers: { 200: OwnMember }, errors: ['node_is_client'] },
+  /** The hold is granted, and not yet begun. */
+  hold: {
+    route: 'POST /v1/node/hold',
+    access: 'node',
+    body: HoldRequest,
+    answers: { 200: OwnMember },
+    errors: [
+      ...orderErrors,
+      'disruption_refused',
+      'identity_frozen',
+      'node_is_client',
+      'node_quarantined',
+      'state_not_rendered',
+    ],
+  },
+  release: {
+    route: 'POST /v1/node/release',
+    access: 'node',
+    body: Type.Object({}, strict),
+    answers: { 200: OwnMember },
+    errors: [
+      'cluster_frozen',
+      'identity_frozen',
+      'member_not_declared',
+      'member_not_held',
+      'node_is_client',
+      'node_quarantined',
+      'state_not_rendered',
+    ],
+  },
+  /** Sends one part of the snapshot that the coordinator ordered from this node. */
+  snapshotPart: {
+    route: 'PUT /v1/node/snapshots/:id',
+    access: 'node',
+    params: ById,
+    query: InSnapshot,
+    bodyLimit: snapshotPartBytes,
+    sendsOctets: true,
+    answers: { 200: SnapshotPartAnswer },
+    errors: [
+      'cluster_frozen',
+      'node_is_client',
+      'snapshot_no_room',
+      'snapshot_not_wanted',
+      'snapshot_part_misplaced',
+      'snapshot_share_used',
+    ],
+  },
+  /** The coordinator has stored and verified the snapshot. */
+  snapshotEnd: {
+    route: 'POST /v1/node/snapshots/:id',
+    access: 'node',
+    params: ById,
+    body: SnapshotEnd,
+    answers: { 200: SnapshotPartAnswer },
+    errors: [
+      'cluster_frozen',
+      'node_is_client',
+      'snapshot_invalid',
+      'snapshot_not_database',
+      'snapshot_not_wanted',
+      'snapshot_part_misplaced',
+    ],
+  },
+  /** One part of the snapshot from which this node starts; empty at its end. */
+  readSnapshot: {
+    route: 'GET /v1/node/snapshots/:id',
+    access: 'node',
+    params: ById,
+    query: InSnapshot,
+    errors: [
+      'cluster_frozen',
+      'node_is_client',
+      'snapshot_damaged',
+      'snapshot_key_missing',
+      'snapshot_not_wanted',
+      'snapshot_object_refused',
+      'snapshot_store_failed',
+    ],
+  },
+  /** One part of the program that the desired state names; empty at its end. */
+  readRelease: {
+    route: 'GET /v1/node/releases/:sha256',
+    access: 'node',
+    params: ByHash,
+    query: AtOffset,
+    errors: ['cluster_frozen', 'release_not_wanted'],
+  },
+  /** Answers an order to read a log. The limit is for what stands around the lines too. */
+  sendLog: {
+    route: 'POST /v1/node/logs/:id',
+    access: 'node',
+    params: ById,
+    body: LogAnswer,
+    bodyLimit: mostLogBytes + 8192,
+    answers: { 200: LogTaken },
+    errors: ['log_order_unknown'],
+  },
+} as const satisfies Contracts;

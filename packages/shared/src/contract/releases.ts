@@ -1,0 +1,34 @@
+import { ReleaseAdd, ReleaseList, ReleasePartAnswer, ReleaseView, releasePartBytes } from '../protocol/releases.ts';
+import type { Contracts } from './contract.ts';
+import { AtOffset, ByHash, nothing } from './schemas.ts';
+
+/** The programs that nodes fetch to restore a snapshot. */
+export const releaseContracts = {
+  releases: { route: 'GET /v1/releases', access: 'viewer', answers: { 200: ReleaseList } },
+  sendReleasePart: {
+    route: 'PUT /v1/releases/:sha256/content',
+    access: 'admin',
+    params: ByHash,
+    query: AtOffset,
+    bodyLimit: releasePartBytes,
+    sendsOctets: true,
+    answers: { 200: ReleasePartAnswer },
+    errors: ['release_no_room', 'release_part_misplaced', 'release_refused', 'release_uploads_busy'],
+  },
+  /** All parts were sent: the coordinator stores the file. */
+  addRelease: {
+    route: 'POST /v1/releases/:sha256',
+    access: 'admin',
+    params: ByHash,
+    body: ReleaseAdd,
+    answers: { 201: ReleaseView },
+    errors: ['release_no_room', 'release_refused', 'release_store_full'],
+  },
+  removeRelease: {
+    route: 'DELETE /v1/releases/:sha256',
+    access: 'admin',
+    params: ByHash,
+    answers: nothing,
+    errors: ['release_in_use'],
+  },
+} as const satisfies Contracts;

@@ -1,0 +1,19 @@
+import { type TSchema, Type } from 'typebox';
+import { Sha256 } from '../protocol/releases.ts';
+import { ClusterName, Identifier, strict } from '../protocol/words.ts';
+
+/** The parameters of paths that name a cluster as `:name`, or something by its `:id` or its hash. */
+export const ByCluster = Type.Object({ name: ClusterName }, strict);
+export const ById = Type.Object({ id: Identifier }, strict);
+export const ByHash = Type.Object({ sha256: Sha256 }, strict);
+
+/** Where a part of a program begins. */
+export const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,12}$' }) }, strict);
+
+/** The answers of a route without content. */
+export const nothing = { 204: Type.Unsafe<undefined>({ type: 'null', description: 'Done, without content.' }) };
+
+/** No body means one without fields. */
+export function orNone<Body extends TSchema>(body: Body) {
+  return Type.Union([body, Type.Null()]);
+}

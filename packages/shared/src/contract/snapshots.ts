@@ -1,0 +1,78 @@
+import { PageQuery, pageSchema } from '../protocol/page.ts';
+import {
+  RestoreRequest,
+  SnapshotAsked,
+  SnapshotState,
+  SnapshotTake,
+  SnapshotVerified,
+  SnapshotView,
+} from '../protocol/snapshots.ts';
+import type { Contracts } from './contract.ts';
+import { storeErrors } from './errors.ts';
+import { ByCluster, ById, nothing, orNone } from './schemas.ts';
+
+/** What operators do with snapshots. */
+export const snapshotContracts = {
+  snapshots: {
+    route: 'GET /v1/snapshots',
+    access: 'viewer',
+    query: PageQuery,
+    answers: { 200: pageSchema(SnapshotView) },
+  },
+  snapshot: { route: 'GET /v1/snapshots/:id', access: 'viewer', params: ById, answers: { 200: SnapshotView } },
+  verifySnapshot: {
+    route: 'POST /v1/snapshots/:id/verify',
+    access: 'operator',
+    params: ById,
+    answers: { 200: SnapshotVerified },
+    errors: [...storeErrors, 'snapshot_damaged'],
+  },
+  removeSnapshot: {
+    route: 'DELETE /v1/snapshots/:id',
+    access: 'admin',
+    params: ById,
+    answers: nothing,
+    errors: [...storeErrors, 'snapshot_needed'],
+  },
+  /** A snapshot holds all data of the cluster, including secrets of k3s: viewers must not get it. */
+  snapshotContent: {
+    route: 'GET /v1/snapshots/:id/content',
+    access: 'operator',
+    params: ById,
+    errors: [...storeErrors, 'snapshot_damaged'],
+  },
+  snapshotState: {
+    route: 'GET /v1/clusters/:name/snapshots',
+    access: 'viewer',
+    params: ByCluster,
+    answers: { 200: SnapshotState },
+  },
+  takeSnapshot: {
+    route: 'POST /v1/clusters/:name/snapshots',
+    access: 'operator',
+    params: ByCluster,
+    body: orNone(SnapshotTake),
+    answers: { 202: SnapshotAsked },
+    errors: ['cluster_deleted', 'cluster_restoring', 'etcd_authentication_on', 'snapshot_refused'],
+  },
+  restoreCluster: {
+    route: 'POST /v1/clusters/:name/restore',
+    access: 'admin',
+    params: ByCluster,
+    body: RestoreRequest,
+    answers: { 200: SnapshotView },
+    errors: [
+      ...storeErrors,
+      'cluster_deleted',
+      'last_snapshot_later',
+      'restore_loses_writes',
+      'restore_needs_name',
+      'restore_refused',
+      'restore_running',
+      'restore_snapshot_first',
+      'restore_snapshot_old',
+      'restore_unproven',
+      'snapshot_damaged',
+    ],
+  },
+} as const satisfies Contracts;
