@@ -135,9 +135,11 @@ async function declaresConstructor({ fleet }: Scene): Promise<readonly string[]>
   const refusal = await fleet
     .ask((api) =>
       api.createCluster({
-        name: 'y-k3s',
-        domain: 'edge.huatai.me',
-        members: [{ name: 'constructor', address: '192.168.7.99' }],
+        body: {
+          name: 'y-k3s',
+          domain: 'edge.huatai.me',
+          members: [{ name: 'constructor', address: '192.168.7.99' }],
+        },
       }),
     )
     .then(
@@ -236,8 +238,10 @@ async function harmOfChange(
   const published = async () => (await fleet.status(cluster)).members[0]?.generation ?? 0;
   const before = await published();
   try {
-    const { spec } = await fleet.ask((api) => api.cluster(cluster));
-    await fleet.ask((api) => api.changeCluster(cluster, spec.revision, { tuning, allowDowntime: true }));
+    const { spec } = await fleet.ask((api) => api.cluster({ name: cluster }));
+    await fleet.ask((api) =>
+      api.changeCluster({ name: cluster, ifMatch: spec.revision, body: { tuning, allowDowntime: true } }),
+    );
   } catch (error) {
     return [`an operator’s change was refused: ${(error as Error).message}`];
   }

@@ -156,7 +156,7 @@ async function identityOf({ stateDir }: Machine): Promise<Traitor> {
 
 /** An operator of this role, who turns traitor. */
 export async function operatorOf(fleet: Fleet, name: string, role: Role): Promise<Traitor> {
-  const { loginString, url } = await fleet.ask((api) => api.createOperator({ name, role }));
+  const { loginString, url } = await fleet.ask((api) => api.createOperator({ body: { name, role } }));
   const loggedIn = await logInWith({ url, loginString }, (endpoint) =>
     connectCoordinator(endpoint, new AbortController().signal),
   );

@@ -23,7 +23,7 @@ export interface Outcome {
 export async function besieged(scene: Scene): Promise<() => Promise<Outcome>> {
   const { fleet, victim, traitors, agent } = scene;
   // Pages of events that are large.
-  for (let count = 0; count < 500; count += 1) await fleet.ask((api) => api.createToken({ cluster }));
+  for (let count = 0; count < 500; count += 1) await fleet.ask((api) => api.createToken({ body: { cluster } }));
   const viewers = await Promise.all(['eve', 'mallory'].map((name) => operatorOf(fleet, name, 'viewer')));
   const grace = await operatorOf(fleet, 'grace', 'admin');
   const heidi = await operatorOf(fleet, 'heidi', 'admin');

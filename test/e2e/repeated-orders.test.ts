@@ -23,7 +23,7 @@ t.test(
       code: 'idempotent_answer_unknown',
       facts: { reason: inWords(reason('idempotent_request_cut_off')) },
     });
-    const { spec } = await fleet.ask((api) => api.cluster(cluster));
+    const { spec } = await fleet.ask((api) => api.cluster({ name: cluster }));
     t.match(spec, { revision: 2, tuning: { heartbeatIntervalMs: 150 } });
   },
 );

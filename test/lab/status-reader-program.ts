@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { Api } from '@picket/cli/api.ts';
+import { apiOf } from '@picket/cli/api.ts';
 import { connectCoordinator } from '@picket/cli/coordinator-client.ts';
 import { readContext } from '@picket/shared/context/context.ts';
 import type { StatusAnswer } from './status-reader.ts';
@@ -12,7 +12,7 @@ const context = readContext(await readFile(contextFile, 'utf8'), contextFile);
 async function answerOf(cluster: string): Promise<StatusAnswer> {
   const client = connectCoordinator(context, new AbortController().signal);
   try {
-    return { status: await new Api(client).status(cluster) };
+    return { status: await apiOf(client).status({ name: cluster }) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   } finally {

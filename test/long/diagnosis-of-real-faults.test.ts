@@ -18,7 +18,7 @@ t.jobs = 2;
 const within = 180_000;
 
 function lookAt(fleet: Fleet): Look {
-  return { diagnosis: () => fleet.ask((api) => api.diagnosis(cluster)), scrape: () => scrape(fleet) };
+  return { diagnosis: () => fleet.ask((api) => api.diagnosis({ name: cluster })), scrape: () => scrape(fleet) };
 }
 
 function found(t: Test, fleet: Fleet, before: string, fault: Fault): Promise<void> {

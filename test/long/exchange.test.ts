@@ -101,8 +101,8 @@ async function declare(t: Test, fleet: Fleet, ...numbers: readonly number[]): Pr
 async function changeAtOnce(fleet: Fleet, ...numbers: readonly number[]): Promise<void> {
   const members = named(...numbers).map((name) => ({ name, address: fleet.machine(name).address }));
   await fleet.ask(async (api) => {
-    const { spec } = await api.cluster(cluster);
-    await api.changeCluster(cluster, spec.revision, { members });
+    const { spec } = await api.cluster({ name: cluster });
+    await api.changeCluster({ name: cluster, ifMatch: spec.revision, body: { members } });
   });
 }
 

@@ -130,7 +130,7 @@ t.test('R16: an evicted machine runs again before the restore, and status leads 
 async function rescued(t: Test, fleet: Fleet, meanwhile = async (): Promise<void> => {}): Promise<SnapshotView> {
   const [survivor, ...others] = fleet.machines as [Machine, ...Machine[]];
   const ids = await nodeIds(fleet);
-  const { last } = await fleet.ask((api): Promise<SnapshotState> => api.snapshotState(cluster));
+  const { last } = await fleet.ask((api): Promise<SnapshotState> => api.snapshotState({ name: cluster }));
   await Promise.all(others.map(destroy));
   await meanwhile();
   await next(fleet, /^picket-agent status$/, { message: 'silence is not loss' });
@@ -156,7 +156,7 @@ async function restoredFromSurvivor(
   if (rescue === undefined) throw new Error('it is not listed');
   t.match(rescue.why.facts, { member: survivor.name });
   t.match(taken, inWords(rescue.why));
-  const state = await fleet.ask((api): Promise<SnapshotState> => api.snapshotState(cluster));
+  const state = await fleet.ask((api): Promise<SnapshotState> => api.snapshotState({ name: cluster }));
   if (lastOne !== undefined) t.equal(state.last?.id, lastOne, 'it is not the last one of a serving cluster');
   t.not(state.last?.id, rescue.id);
 

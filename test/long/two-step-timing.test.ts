@@ -11,7 +11,7 @@ t.test('R6: timing that cannot be beside the old one is reached in two steps, an
   await joinAll(fleet);
   await healthy(fleet);
   const traffic = startTraffic(t, fleet);
-  const { tuning } = (await fleet.ask((api) => api.cluster(cluster))).spec;
+  const { tuning } = (await fleet.ask((api) => api.cluster({ name: cluster }))).spec;
   const heartbeatIntervalMs = Math.floor(tuning.electionTimeoutMs / 5) + 100;
   const electionTimeoutMs = heartbeatIntervalMs * 5;
   const change = [`heartbeatIntervalMs=${heartbeatIntervalMs}`, `electionTimeoutMs=${electionTimeoutMs}`];

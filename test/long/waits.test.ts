@@ -52,7 +52,9 @@ t.test('--wait returns once what was ordered is so', async (t) => {
   for (const pid of await etcdPids(third)) process.kill(pid, 'SIGKILL');
   const refusesAsHeard = async () => {
     const { nodeId } = (await find(third.name)) ?? {};
-    return fleet.ask((api) => api.evictNode(nodeId ?? '', { lost: true, dryRun: true })).catch(() => 'refused');
+    return fleet
+      .ask((api) => api.evictNode({ id: nodeId ?? '', body: { lost: true, dryRun: true } }))
+      .catch(() => 'refused');
   };
   await until('it counts as silent', async () => (await refusesAsHeard()) !== 'refused', {
     within: 90_000,

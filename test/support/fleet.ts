@@ -3,7 +3,7 @@ import { mkdir, readlink, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { Api } from '@picket/cli/api.ts';
+import { type Api, apiOf } from '@picket/cli/api.ts';
 import { type CoordinatorClient, connectCoordinator } from '@picket/cli/coordinator-client.ts';
 import { readContext } from '@picket/shared/context/context.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
@@ -210,9 +210,9 @@ export async function makeFleet(options: FleetOptions): Promise<Fleet> {
         readContext(readFileSync(contextFile, 'utf8'), contextFile),
         new AbortController().signal,
       );
-      return question(new Api(asked));
+      return question(apiOf(asked));
     },
-    status: (cluster) => fleet.ask((api) => api.status(cluster)),
+    status: (cluster) => fleet.ask((api) => api.status({ name: cluster })),
     etcdctl: (machine, ...args) =>
       runToEnd(etcd.etcdctl, args, {
         env: {

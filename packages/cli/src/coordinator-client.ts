@@ -1,3 +1,4 @@
+import { type Method, type Query, withQuery } from '@picket/shared/contract/contract.ts';
 import { failure } from '@picket/shared/errors.ts';
 import request from 'undici/lib/api/api-request.js';
 import Client from 'undici/lib/dispatcher/client.js';
@@ -6,26 +7,26 @@ import { Refusal, readWireError } from './refusal.ts';
 import { version } from './version.ts';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: Method;
   /** From `/v1/` on, with its parts encoded. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: Query | undefined;
   readonly body?: unknown;
   /** Sent unchanged, instead of a body. */
-  readonly octets?: Uint8Array;
+  readonly octets?: Uint8Array | undefined;
   /** The revision that the change is based on. */
-  readonly ifMatch?: number;
+  readonly ifMatch?: number | undefined;
   /** Of a POST that only reads: it needs no key. */
-  readonly changesNothing?: true;
+  readonly changesNothing?: true | undefined;
   /** The coordinator carries out requests with the same key once. */
   readonly idempotencyKey?: string;
   /** Instead of the usual deadline, for slow requests. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 /** What a body is asked for that arrives in pieces. */
 export interface Reception {
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: Query;
   readonly headers?: Readonly<Record<string, string>>;
   /** How long nothing may come, in milliseconds. */
   readonly silenceMs?: number;
@@ -153,10 +154,6 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
 
     close: () => client.destroy(),
   };
-}
-
-function withQuery(path: string, query: Readonly<Record<string, string>> = {}): string {
-  return Object.keys(query).length === 0 ? path : `${path}?${new URLSearchParams(query).toString()}`;
 }
 
 async function reached<T>(attempt: Attempt, send: () => Promise<T>): Promise<T> {

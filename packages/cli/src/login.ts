@@ -9,7 +9,7 @@ import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { LoginAnswer } from '@picket/shared/protocol/operators.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
-import { Api } from './api.ts';
+import { type Api, apiOf } from './api.ts';
 import type { CoordinatorClient, Endpoint } from './coordinator-client.ts';
 
 export interface LoggedIn {
@@ -37,7 +37,7 @@ export async function logInWith(
   const ask = async <T>(authority: string | null, question: (api: Api) => Promise<T>): Promise<T> => {
     const client = connect({ server, certificateAuthority: authority, credential: null });
     try {
-      return await question(new Api(client));
+      return await question(apiOf(client));
     } finally {
       await client.close();
     }
@@ -50,7 +50,7 @@ export async function logInWith(
   if (authority === undefined) throw failure('pin_mismatch', { url: server });
   const key = await generateKey('p256');
   const csr = createCsr({ key, commonName: 'an operator' });
-  const answer = await ask(authority.pem, (api) => api.logIn({ tokenId, secret, csr }));
+  const answer = await ask(authority.pem, (api) => api.logIn({ body: { tokenId, secret, csr } }));
   return readable(server, () => {
     const certificate = parseCertificate(answer.certificate);
     verifyIssued(certificate, [authority], { purpose: 'clientAuth' });

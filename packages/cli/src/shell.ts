@@ -1,5 +1,5 @@
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
-import { Api } from './api.ts';
+import { type Api, apiOf } from './api.ts';
 import { contextPath, loadContext } from './context-file.ts';
 import type { Connect, Endpoint } from './coordinator-client.ts';
 import type { Io } from './io.ts';
@@ -34,7 +34,7 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
       const context = await loadContext(contextPath(options().context, io.env));
       const client = repeatLost(connect(context, io.interrupted), { ...io, note });
       try {
-        return await work(new Api(client));
+        return await work(apiOf(client));
       } finally {
         await client.close();
       }

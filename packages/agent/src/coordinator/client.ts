@@ -1,31 +1,27 @@
+import {
+  type Answered,
+  type Asked,
+  type Contract,
+  methodAndPath,
+  pathOf,
+  type Query,
+  withQuery,
+} from '@picket/shared/contract/contract.ts';
+import { joiningContracts } from '@picket/shared/contract/joining.ts';
+import { nodeContracts } from '@picket/shared/contract/node.ts';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { quote } from '@picket/shared/problems.ts';
-import { CertificateAnswer, type CertificateRequest } from '@picket/shared/protocol/certificates.ts';
+import type { CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { fits, misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
-import { type HoldRequest, OwnMember } from '@picket/shared/protocol/clusters.ts';
+import type { HoldRequest } from '@picket/shared/protocol/clusters.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import {
-  ClientJoinAnswer,
-  type ClientJoinRequest,
-  JoinAnswer,
-  type JoinRequest,
-  RecoverAnswer,
-  type RecoverRequest,
-  TrustBundle,
-} from '@picket/shared/protocol/join.ts';
-import {
-  type LogAnswer,
-  LogOrder,
-  LogTaken,
-  logOrderHeader,
-  takesHeader,
-  takesLogOrders,
-} from '@picket/shared/protocol/logs.ts';
+import type { ClientJoinRequest, JoinRequest, RecoverRequest, TrustBundle } from '@picket/shared/protocol/join.ts';
+import { type LogAnswer, LogOrder, logOrderHeader, takesHeader, takesLogOrders } from '@picket/shared/protocol/logs.ts';
 import { releasePartBytes } from '@picket/shared/protocol/releases.ts';
-import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { ReportRequest } from '@picket/shared/protocol/report.ts';
 import { withShortSentences } from '@picket/shared/protocol/sentences.ts';
-import { type SnapshotEnd, SnapshotPartAnswer, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
+import { type SnapshotEnd, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
 import Client from 'undici/lib/dispatcher/client.js';
 import type { Clock } from '../host/host.ts';
 import { connectionProblem, nameMismatch } from '../http/connection-problem.ts';
@@ -62,45 +58,15 @@ interface AnsweredPoll {
  * The coordinator's API for a node. Each call rejects with `coordinator_unreachable`, `coordinator_name_mismatch`,
  * `coordinator_answer_invalid`, or a RemoteError with the coordinator's own refusal.
  */
-export interface CoordinatorClient {
+export interface CoordinatorClient extends ReturnType<typeof callsOn> {
   readonly url: string;
-  /**
-   * Waits up to `waitSeconds` for a state other than that of `etag`. Rejects with the signal's reason when the signal
-   * fires. A call that waits takes orders to read a log.
-   */
-  desiredState(etag: string | null, waitSeconds: number, signal?: AbortSignal): Promise<DesiredStateAnswer>;
-  certificate(request: CertificateRequest): Promise<CertificateAnswer>;
-  report(request: ReportRequest): Promise<ReportAnswer>;
-  /** The state of this node's member as the coordinator knows it. */
-  member(): Promise<OwnMember>;
-  /** Asks to hold this node's member. Resolves once the hold is granted, and not yet begun. */
-  hold(request: HoldRequest): Promise<OwnMember>;
-  release(): Promise<OwnMember>;
-  /** Sends one part of the snapshot that the coordinator ordered from this node. */
-  snapshotPart(id: string, offset: number, octets: Uint8Array): Promise<SnapshotPartAnswer>;
-  /** Resolves once the coordinator has stored and verified the snapshot. */
-  snapshotEnd(id: string, end: SnapshotEnd): Promise<SnapshotPartAnswer>;
-  /** Answers an order to read a log. */
-  sendLog(id: string, answer: LogAnswer): Promise<LogTaken>;
-  /** One part of the snapshot from which this node starts; empty at its end. */
-  readSnapshot(id: string, offset: number): Promise<Buffer>;
-  /** A part of the program that the desired state names, empty at its end. */
-  readRelease(sha256: string, offset: number): Promise<Buffer>;
-  trustBundle(): Promise<TrustBundle>;
-  join(request: JoinRequest): Promise<JoinAnswer>;
-  recover(request: RecoverRequest): Promise<RecoverAnswer>;
-  joinAsClient(request: ClientJoinRequest): Promise<ClientJoinAnswer>;
   /** A client with another credential, and another bundle if given. This client stays open until `close`. */
   withCredential(credential: string, trust?: string): CoordinatorClient;
   /** Ends the connections of this client; pending calls reject. */
   close(): Promise<void>;
 }
 
-const deadlineMs = 20_000;
-/** Long enough for a part of a snapshot over a slow connection. */
-const partMs = 60_000;
-/** The coordinator reads all of a snapshot before it answers. */
-const snapshotCheckMs = 600_000;
+const usualSeconds = 20;
 /** On top of the wait itself: an answer from its last moment must still arrive. */
 const pollGraceMs = 15_000;
 const connectTimeoutMs = 10_000;
@@ -110,53 +76,69 @@ const mostAnswerBytes = 256 * 1024;
 
 /** Opens no connection yet: the first call does. */
 export function coordinatorClient(options: CoordinatorClientOptions): CoordinatorClient {
-  const { url, trust, credential, clock } = options;
+  const { url, trust, credential } = options;
   const tls = { ca: trust, ...(credential === null ? {} : { cert: credential, key: credential }) };
-  // The long poll occupies its connection, and a report must not wait for it.
-  const poll = new Client(url, clientOptions(tls));
-  const rest = new Client(url, clientOptions(tls));
-  // Reports must not wait for parts of a snapshot either.
-  const bulk = new Client(url, clientOptions(tls));
+  const connections: Connections = {
+    poll: new Client(url, clientOptions(tls)),
+    rest: new Client(url, clientOptions(tls)),
+    bulk: new Client(url, clientOptions(tls)),
+  };
+  return {
+    ...callsOn(options, connections),
+    url,
+    withCredential: (next, bundle = trust) => coordinatorClient({ ...options, credential: next, trust: bundle }),
+    async close() {
+      await Promise.all(Object.values(connections).map((connection) => connection.destroy()));
+    },
+  };
+}
 
-  async function send(client: Client, request: Exchange): Promise<Answer> {
-    return await exchangeWith(client, url, request, clock);
+interface Connections extends Readonly<Record<string, Client>> {
+  /** The long poll occupies its connection, and a report must not wait for it. */
+  readonly poll: Client;
+  readonly rest: Client;
+  /** Reports must not wait for parts of a snapshot either, nor for half a megabyte of a log. */
+  readonly bulk: Client;
+}
+
+function callsOn({ url, clock }: CoordinatorClientOptions, { poll, rest, bulk }: Connections) {
+  async function send(client: Client, route: Contract, asked: object, more: Partial<Exchange> = {}): Promise<Answer> {
+    return await exchangeWith(client, url, { ...requestOf(route, asked), ...more }, clock);
   }
-  async function ask<Schema extends TSchema>(schema: Schema, path: string, body?: unknown): Promise<Static<Schema>> {
-    const method = body === undefined ? 'GET' : 'POST';
-    const answer = await send(rest, {
-      method,
-      path,
-      body,
-      headers: agentHeaders,
-      deadlineMs,
-      mostBytes: mostAnswerBytes,
-    });
-    return readAnswer(url, answer, schema);
+  async function ask<Route extends Asking>(route: Route, asked: Asked<Route>, on = rest): Promise<Answered<Route>> {
+    const answer = await send(on, route, asked as object);
+    return readAnswer(url, answer, route.answers[200]) as Answered<Route>;
   }
 
-  async function readPart(path: string, mostBytes: number): Promise<Buffer> {
-    const request = { method: 'GET', path, headers: agentHeaders, deadlineMs: partMs } as const;
-    const answer = await send(bulk, { ...request, mostBytes });
-    if (answer.status !== 200) readAnswer(url, answer, SnapshotPartAnswer);
+  async function readPart(route: Contract, asked: object, mostBytes: number): Promise<Buffer> {
+    const answer = await send(bulk, route, asked, { mostBytes });
+    if (answer.status !== 200) throw refusalIn(url, answer);
     return answer.octets;
   }
 
   return {
-    url,
-    async desiredState(etag, waitSeconds, signal) {
+    /**
+     * Waits up to `waitSeconds` for a state other than that of `etag`. Rejects with the signal's reason when the signal
+     * fires. A call that waits takes orders to read a log.
+     */
+    async desiredState(etag: string | null, waitSeconds: number, signal?: AbortSignal): Promise<DesiredStateAnswer> {
       const requestedAt = clock.monotonic();
-      const answer = await send(poll, {
-        method: 'GET',
-        path: `/v1/node/desired-state?wait=${waitSeconds}`,
-        headers: {
-          ...agentHeaders,
-          ...(waitSeconds > 0 ? { [takesHeader]: takesLogOrders } : {}),
-          ...(etag === null ? {} : { 'if-none-match': etag }),
+      const query = { wait: String(waitSeconds) };
+      const answer = await send(
+        poll,
+        nodeContracts.desiredState,
+        { query },
+        {
+          headers: {
+            ...agentHeaders,
+            ...(waitSeconds > 0 ? { [takesHeader]: takesLogOrders } : {}),
+            ...(etag === null ? {} : { 'if-none-match': etag }),
+          },
+          deadlineMs: waitSeconds * 1000 + pollGraceMs,
+          mostBytes: mostStateBytes,
+          ...(signal === undefined ? {} : { signal }),
         },
-        deadlineMs: waitSeconds * 1000 + pollGraceMs,
-        mostBytes: mostStateBytes,
-        ...(signal === undefined ? {} : { signal }),
-      });
+      );
       const date = Date.parse(answer.headers.get('date') ?? '');
       const told = { ...(Number.isNaN(date) ? {} : { date }), ...logOrderIn(answer) };
       if (answer.status === 304) return { kind: 'unchanged', requestedAt, ...told };
@@ -165,37 +147,23 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
       if (tag === undefined) throw invalid(url, 'its answer has no ETag; a proxy may have removed it');
       return { kind: 'changed', document, etag: tag, requestedAt, ...told };
     },
-    certificate: (request) => ask(CertificateAnswer, '/v1/node/certificates', request),
-    report: (request) => ask(ReportAnswer, '/v1/node/report', request),
-    member: () => ask(OwnMember, '/v1/node/member'),
-    hold: (request) => ask(OwnMember, '/v1/node/hold', request),
-    release: () => ask(OwnMember, '/v1/node/release', {}),
-    async snapshotPart(id, offset, octets) {
-      const path = `/v1/node/snapshots/${id}?offset=${offset}`;
-      const request = { method: 'PUT', path, octets, headers: agentHeaders, deadlineMs: partMs } as const;
-      return readAnswer(url, await send(bulk, { ...request, mostBytes: mostAnswerBytes }), SnapshotPartAnswer);
-    },
-    async snapshotEnd(id, body) {
-      const path = `/v1/node/snapshots/${id}`;
-      const request = { method: 'POST', path, body, headers: agentHeaders, deadlineMs: snapshotCheckMs } as const;
-      return readAnswer(url, await send(bulk, { ...request, mostBytes: mostAnswerBytes }), SnapshotPartAnswer);
-    },
-    async sendLog(id, body) {
-      const path = `/v1/node/logs/${id}`;
-      // A report must not wait for half a megabyte on a slow line.
-      const request = { method: 'POST', path, body, headers: agentHeaders, deadlineMs } as const;
-      return readAnswer(url, await send(bulk, { ...request, mostBytes: mostAnswerBytes }), LogTaken);
-    },
-    readSnapshot: (id, offset) => readPart(`/v1/node/snapshots/${id}?offset=${offset}`, snapshotPartBytes),
-    readRelease: (sha256, offset) => readPart(`/v1/node/releases/${sha256}?offset=${offset}`, releasePartBytes),
-    trustBundle: () => ask(TrustBundle, '/v1/trust-bundle'),
-    join: (request) => ask(JoinAnswer, '/v1/join', request),
-    recover: (request) => ask(RecoverAnswer, '/v1/recover', request),
-    joinAsClient: (request) => ask(ClientJoinAnswer, '/v1/join/client', request),
-    withCredential: (next, bundle = trust) => coordinatorClient({ ...options, credential: next, trust: bundle }),
-    async close() {
-      await Promise.all([poll.destroy(), rest.destroy(), bulk.destroy()]);
-    },
+    certificate: (body: CertificateRequest) => ask(nodeContracts.certificate, { body }),
+    report: (body: ReportRequest) => ask(nodeContracts.report, { body }),
+    member: () => ask(nodeContracts.member, {}),
+    hold: (body: HoldRequest) => ask(nodeContracts.hold, { body }),
+    release: () => ask(nodeContracts.release, { body: {} }),
+    snapshotPart: (id: string, offset: number, octets: Uint8Array) =>
+      ask(nodeContracts.snapshotPart, { id, query: { offset: String(offset) }, octets }, bulk),
+    snapshotEnd: (id: string, body: SnapshotEnd) => ask(nodeContracts.snapshotEnd, { id, body }, bulk),
+    sendLog: (id: string, body: LogAnswer) => ask(nodeContracts.sendLog, { id, body }, bulk),
+    readSnapshot: (id: string, offset: number) =>
+      readPart(nodeContracts.readSnapshot, { id, query: { offset: String(offset) } }, snapshotPartBytes),
+    readRelease: (sha256: string, offset: number) =>
+      readPart(nodeContracts.readRelease, { sha256, query: { offset: String(offset) } }, releasePartBytes),
+    trustBundle: () => ask(joiningContracts.trustBundle, {}),
+    join: (body: JoinRequest) => ask(joiningContracts.join, { body }),
+    recover: (body: RecoverRequest) => ask(joiningContracts.recover, { body }),
+    joinAsClient: (body: ClientJoinRequest) => ask(joiningContracts.joinAsClient, { body }),
   };
 }
 
@@ -212,16 +180,30 @@ export interface StrangersWord extends TrustBundle {
 export async function fetchUnverifiedBundle(url: string, clock: Pick<Clock, 'now'>): Promise<StrangersWord> {
   const client = new Client(url, clientOptions({ rejectUnauthorized: false }));
   try {
-    const request: Exchange = { method: 'GET', path: '/v1/trust-bundle', deadlineMs, mostBytes: mostAnswerBytes };
+    const { headers: _agent, ...request } = requestOf(joiningContracts.trustBundle, {});
     const answer = await exchangeWith(client, url, request, clock);
     const date = Date.parse(answer.headers.get('date') ?? '');
-    return { ...readAnswer(url, answer, TrustBundle), date: Number.isNaN(date) ? null : date };
+    return {
+      ...readAnswer(url, answer, joiningContracts.trustBundle.answers[200]),
+      date: Number.isNaN(date) ? null : date,
+    };
   } finally {
     await client.destroy();
   }
 }
 
 const agentHeaders = { 'user-agent': `picket-agent/${agentVersion}` };
+
+/** A route that answers JSON. */
+type Asking = Contract & { readonly answers: { readonly 200: TSchema } };
+
+function requestOf(route: Contract, asked: Pick<Exchange, 'body' | 'octets'> & { readonly query?: Query }): Exchange {
+  const [method] = methodAndPath(route);
+  const { query, body, octets } = asked;
+  const path = withQuery(pathOf(route, asked), query);
+  const deadlineMs = (route.seconds ?? usualSeconds) * 1000;
+  return { method, path, body, octets, headers: agentHeaders, deadlineMs, mostBytes: mostAnswerBytes };
+}
 
 /** An order that cannot be read is as none: it must not keep a desired state away. */
 function logOrderIn({ headers }: Answer): { readonly logOrder?: LogOrder } {
@@ -265,17 +247,18 @@ async function exchangeWith(
 
 /** The body of a successful answer. Throws `coordinator_answer_invalid`, or the refusal in the answer. */
 function readAnswer<Schema extends TSchema>(url: string, answer: Answer, schema: Schema): Static<Schema> {
+  if (answer.status !== 200) throw refusalIn(url, answer);
   const value = parseJson(answer.body);
-  if (answer.status !== 200 && answer.status !== 201) {
-    const refusal = readRemoteError(answer.status, value);
-    if (refusal !== undefined) throw refusal;
-    throw invalid(url, `it answered with status ${answer.status} and ${description(answer)}`);
-  }
   if (value === undefined) throw invalid(url, `it answered with ${description(answer)}`);
   const read = withShortSentences(schema, value);
   const problem = misfit(schema, read);
   if (problem !== undefined) throw invalid(url, `its answer is wrong: ${problem}`);
   return read as Static<Schema>;
+}
+
+function refusalIn(url: string, answer: Answer): Error {
+  const problem = `it answered with status ${answer.status} and ${description(answer)}`;
+  return readRemoteError(answer.status, parseJson(answer.body)) ?? invalid(url, problem);
 }
 
 function parseJson(text: string): unknown {

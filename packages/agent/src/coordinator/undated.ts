@@ -1,5 +1,8 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { pathOf } from '@picket/shared/contract/contract.ts';
+import { joiningContracts } from '@picket/shared/contract/joining.ts';
+import { nodeContracts } from '@picket/shared/contract/node.ts';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
@@ -45,11 +48,11 @@ const mostCertificates = 5;
 export function undatedCoordinator(options: UndatedCoordinatorOptions): UndatedCoordinator {
   return {
     async time(passed, signal) {
-      const { date } = await ask(options, passed, { path: '/v1/trust-bundle', signal });
+      const { date } = await ask(options, passed, { path: pathOf(joiningContracts.trustBundle, {}), signal });
       return date;
     },
     async report(request, passed) {
-      const { status, body } = await ask(options, passed, { path: '/v1/node/report', body: request });
+      const { status, body } = await ask(options, passed, { path: pathOf(nodeContracts.report, {}), body: request });
       const value = withShortSentences(ReportAnswer, parseJson(body));
       const refusal = status === 200 ? undefined : readRemoteError(status, value);
       if (refusal !== undefined) throw refusal;

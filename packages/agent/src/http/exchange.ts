@@ -1,8 +1,10 @@
+import type { Method } from '@picket/shared/contract/contract.ts';
+
 /** The part of undici's `Client` that {@link exchange} uses. */
 export interface Dispatcher {
   dispatch(
     options: {
-      readonly method: 'GET' | 'POST' | 'PUT';
+      readonly method: Method;
       readonly path: string;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string | Uint8Array | null;
@@ -28,13 +30,13 @@ type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
 
 /** One request over a connection that undici keeps open. */
 export interface Exchange {
-  readonly method: 'GET' | 'POST' | 'PUT';
+  readonly method: Method;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent unchanged, instead of a body. */
-  readonly octets?: Uint8Array;
+  readonly octets?: Uint8Array | undefined;
   /** From the call to the last octet of the answer, including the wait for a connection. */
   readonly deadlineMs: number;
   readonly mostBytes: number;

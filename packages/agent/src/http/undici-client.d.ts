@@ -25,7 +25,7 @@ declare module 'undici/lib/dispatcher/client.js' {
   }
 
   export interface DispatchOptions {
-    readonly method: 'GET' | 'POST' | 'PUT';
+    readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
     readonly path: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string | Uint8Array | null;

@@ -38,16 +38,16 @@ export function contents(clusters: readonly string[], all: boolean): readonly Pa
 
 function partsOf(cluster: string): readonly Part[] {
   const parts: Readonly<Record<string, (api: Api) => Promise<unknown>>> = {
-    'cluster.json': (api) => api.cluster(cluster),
-    'status.json': async (api) => withoutRequests(await api.status(cluster)),
-    'diagnosis.json': (api) => api.diagnosis(cluster),
-    'history.json': (api) => api.history(cluster),
+    'cluster.json': (api) => api.cluster({ name: cluster }),
+    'status.json': async (api) => withoutRequests(await api.status({ name: cluster })),
+    'diagnosis.json': (api) => api.diagnosis({ name: cluster }),
+    'history.json': (api) => api.history({ name: cluster }),
     'events.json': async (api) => (await api.events({ cluster, limit: mostEvents })).items,
-    'revisions.json': async (api) => (await api.revisions(cluster)).items,
+    'revisions.json': async (api) => (await api.list('revisions', {}, { name: cluster })).items,
     'nodes.json': async (api) => (await api.list('nodes', { cluster })).items,
-    'certificates.json': async (api) => (await api.list('certificates/in-force', { cluster })).items,
+    'certificates.json': async (api) => (await api.list('certificatesInForce', { cluster })).items,
     'snapshots.json': async (api) => (await api.list('snapshots', { cluster })).items,
-    'snapshot-state.json': (api) => api.snapshotState(cluster),
+    'snapshot-state.json': (api) => api.snapshotState({ name: cluster }),
   };
   return Object.entries(parts).map(([name, read]) => ({ path: `clusters/${cluster}/${name}`, read }));
 }
@@ -71,7 +71,7 @@ export function logsOf(nodes: readonly NodeView[]): readonly Part[] {
     return logs.map((log) => ({
       path: `clusters/${cluster}/logs/${member ?? client ?? id}-${log}.log`,
       async read(api: Api) {
-        const { lines } = await api.readLog(id, { log, lines: logLines, waitSeconds: logSeconds });
+        const { lines } = await api.readLog({ id, body: { log, lines: logLines, waitSeconds: logSeconds } });
         return `${lines.map(withoutRequest).join('\n')}\n`;
       },
     }));

@@ -35,7 +35,7 @@ export function authenticationCommands(cluster: Command, shell: Shell): void {
   function switchIt(given: string | undefined, order: AuthenticationRequest, timeout: number | undefined) {
     return onCluster(shell, given, async (api, name) => {
       const { enabled } = order;
-      const { id } = await api.switchAuthentication(name, order);
+      const { id } = await api.switchAuthentication({ name, body: order });
       const look = switchedLook(api, { name, id, enabled }, shell.io.monotonic);
       const goal = `the switch of authentication in ${plain(name)}`;
       const state = await untilDone(shell, api, { cluster: name, goal, timeout, isQuiet: true, look });
@@ -62,7 +62,7 @@ function switchedLook(
     return { state: 'failed', error: failure('authentication_refused', { ...of, reason: why, advice }) };
   };
   return async () => {
-    const state = await api.authenticationState(name);
+    const state = await api.authenticationState({ name });
     const { failure: ended } = state;
     if (ended?.id === id) return failed(ended.reason, ended.unknown !== true);
     if (state.task?.id === id) return waits('a member carries the order out');

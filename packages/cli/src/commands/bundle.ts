@@ -19,7 +19,7 @@ export function bundleCommand(program: Command, shell: Shell): void {
         const names =
           cluster === undefined
             ? (await api.list('clusters', {})).items.map(({ spec }) => spec.name)
-            : [(await api.cluster(cluster)).spec.name];
+            : [(await api.cluster({ name: cluster })).spec.name];
         const nodes = logs === true ? (await api.list('nodes', { cluster })).items : [];
         const present = nodes.filter(({ evictedAt }) => evictedAt === null);
         const parts = [...contents(names, cluster === undefined), ...logsOf(present)];

@@ -23,13 +23,13 @@ export function certificatesCommand(program: Command, shell: Shell): void {
           if (next !== null && !shell.json()) shell.note('There are more certificates. A higher --limit shows them.');
         };
         if (issued !== true) {
-          const page = await api.list('certificates/in-force', { cluster, limit });
+          const page = await api.list('certificatesInForce', { cluster, limit });
           shell.show(page, () => inForceTable(page.items, now));
           return more(page.next);
         }
         const page = await api.list('certificates', { cluster, limit });
         // A mistyped cluster has no items either: this throws not_found for it.
-        if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
+        if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
         shell.show(page, () => certificateTable(page.items, now));
         more(page.next);
       }),

@@ -32,7 +32,7 @@ export async function acceptedChange(
   const { name } = spec;
   let isWarned = false;
   if (!yes && changesMembers(spec, change)) {
-    const { plan, warnings } = await api.changeCluster(name, revision, { ...change, dryRun: true });
+    const { plan, warnings } = await api.changeCluster({ name, ifMatch: revision, body: { ...change, dryRun: true } });
     if (plan !== undefined) {
       shell.note(`${[membershipPlan(spec, plan), ...warnings.map(warned)].join('\n')}\n`);
       isWarned = true;
@@ -40,7 +40,7 @@ export async function acceptedChange(
       await confirmByName(shell.io, { question, name, what: `The cluster ${plain(name)}` });
     }
   }
-  return { view: await api.changeCluster(name, revision, change), isWarned };
+  return { view: await api.changeCluster({ name, ifMatch: revision, body: change }), isWarned };
 }
 
 /** A warning about a declaration. */

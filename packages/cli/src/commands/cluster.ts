@@ -57,14 +57,14 @@ export function clusterCommands(program: Command, shell: Shell): void {
     .option('--deleted', 'list what is kept of the clusters that are deleted')
     .action(({ deleted }: { readonly deleted?: true }) =>
       shell.withCoordinator(async (api) => {
-        const page = await (deleted === true ? api.deletedClusters() : api.list('clusters', {}));
+        const page = await (deleted === true ? api.list('clusters', { deleted: 'true' }) : api.list('clusters', {}));
         shell.show(page, () => clusterTable(page.items, { deleted: deleted === true }));
       }),
     );
   withOptionalCluster(cluster.command('show').description('show the declared settings of a cluster')).action(
     (given: string | undefined) =>
       onCluster(shell, given, async (api, name) => {
-        const view = await api.cluster(name);
+        const view = await api.cluster({ name });
         shell.show(view, () => clusterDetails(view));
       }),
   );
@@ -79,7 +79,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
     cluster.command('unfreeze').description('unfreeze a cluster, after you removed the cause'),
   ).action((given: string | undefined) =>
     onCluster(shell, given, async (api, name) => {
-      const view = await api.unfreezeCluster(name);
+      const view = await api.unfreezeCluster({ name });
       shell.show(view, () => `The cluster ${plain(view.spec.name)} is no longer frozen.`);
     }),
   );
@@ -124,7 +124,7 @@ function createCommand(cluster: Command, shell: Shell): void {
       });
       for (const warning of warnings) shell.note(`Warning: ${warning}`);
       await shell.withCoordinator(async (api) => {
-        const view = await api.createCluster({ name, members: hosts, domain, ...settingsOf(options) });
+        const view = await api.createCluster({ body: { name, members: hosts, domain, ...settingsOf(options) } });
         shell.show(view, () => createdCluster(view));
       });
     });

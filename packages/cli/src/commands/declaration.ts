@@ -32,7 +32,7 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
     cluster.command('export').description('print all settings of a cluster as a file for `picket cluster apply`'),
   ).action((given: string | undefined) =>
     onCluster(shell, given, async (api, name) => {
-      const { spec } = await api.cluster(name);
+      const { spec } = await api.cluster({ name });
       shell.show(spec, () => writeDeclaration(spec));
     }),
   );
@@ -71,7 +71,7 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
     cluster.command('history').description('list the revisions of a cluster, the latest first'),
   ).action((given: string | undefined) =>
     onCluster(shell, given, async (api, name) => {
-      const revisions = await api.revisions(name);
+      const revisions = await api.list('revisions', {}, { name });
       shell.show(revisions, () => revisionTable(revisions));
     }),
   );
@@ -84,8 +84,8 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
     (name: string, revision: number, options: WaitOptions) => {
       const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
-        const { spec } = await api.cluster(name);
-        const view = await api.revertCluster(name, spec.revision, revision);
+        const { spec } = await api.cluster({ name });
+        const view = await api.revertCluster({ name, ifMatch: spec.revision, body: { revision } });
         await showChange(shell, api, spec, { view, isWarned: false });
         await afterChange({ shell, api, cluster: name, timeout }, spec, view.spec);
       });
@@ -107,7 +107,7 @@ async function applied(
   const { name, revision, ...change } = declaration;
   const there = await clusterIfThere(api, name);
   if (there === null) {
-    const view = await api.createCluster({ name, ...change });
+    const view = await api.createCluster({ body: { name, ...change } });
     shell.show(view, () => createdCluster(view));
     await afterChange({ shell, api, cluster: name, timeout }, null, view.spec);
     return;
@@ -120,7 +120,7 @@ async function applied(
 
 async function clusterIfThere(api: Api, name: string): Promise<ClusterView | null> {
   try {
-    return await api.cluster(name);
+    return await api.cluster({ name });
   } catch (error) {
     if (error instanceof Refusal && error.wire.code === 'not_found') return null;
     throw error;
@@ -138,7 +138,7 @@ async function compared(
   api: Api,
   { name, from, to, declaration }: Comparison,
 ): Promise<readonly [Partial<ClusterSpec>, Partial<ClusterSpec>]> {
-  const { spec } = await api.cluster(name);
+  const { spec } = await api.cluster({ name });
   if (declaration !== null) {
     const { tuning, snapshots, revision: _revision, ...settings } = declaration;
     const policy = snapshots === undefined ? {} : { snapshots: { ...spec.snapshots, ...snapshots } };
@@ -146,8 +146,8 @@ async function compared(
   }
   // Without a revision: what the last change was.
   const before = from ?? Math.max(1, spec.revision - 1);
-  const earlier = await api.revision(name, before);
-  return [earlier.spec, to === undefined ? spec : (await api.revision(name, to)).spec];
+  const earlier = await api.revision({ name, revision: String(before) });
+  return [earlier.spec, to === undefined ? spec : (await api.revision({ name, revision: String(to) })).spec];
 }
 
 /** Shows what a change has changed, which command shows its progress, and what its rollout waits for. */
@@ -184,7 +184,7 @@ export async function showChange(
   );
   if (!restarts || shell.json()) return;
   // The change is stored, whatever becomes of this request.
-  const status = await api.status(name).catch(() => null);
+  const status = await api.status({ name }).catch(() => null);
   if (status !== null) for (const line of rolloutWaits(status)) shell.note(line);
 }
 

@@ -32,9 +32,9 @@ export function deleteCommand(cluster: Command, shell: Shell): void {
           ...(withoutSnapshot === true ? { withoutSnapshot } : {}),
           ...(force === true ? { force } : {}),
         };
-        shell.note(endedByDeletion(await api.deleteCluster(name, { ...order, dryRun: true })));
+        shell.note(endedByDeletion(await api.deleteCluster({ name, body: { ...order, dryRun: true } })));
         await confirmUnlessGiven(shell.io, naming, asked);
-        const view = await api.deleteCluster(name, { ...order, confirm: name });
+        const view = await api.deleteCluster({ name, body: { ...order, confirm: name } });
         shell.show(view, () => deletionOrdered(view, { isForced: force === true }));
         await afterDeletion({ shell, api, cluster: name, timeout });
       });

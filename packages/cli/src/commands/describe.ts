@@ -11,7 +11,7 @@ export function describeCommands(cluster: Command, shell: Shell): void {
     cluster.command('k3s').description('print the environment for k3s to use the cluster as its datastore'),
   ).action((given: string | undefined) =>
     onCluster(shell, given, async (api, name) => {
-      const { spec } = await api.cluster(name);
+      const { spec } = await api.cluster({ name });
       shell.show({ environment: k3sDatastore(spec) }, () => k3sEnvironment(spec));
     }),
   );
@@ -21,7 +21,7 @@ export function describeCommands(cluster: Command, shell: Shell): void {
     .addOption(new Option('--format <format>', 'print only one of these formats').choices(dnsFormats))
     .action((given: string | undefined, { format }: { readonly format?: DnsFormat }) =>
       onCluster(shell, given, async (api, name) => {
-        const { spec } = await api.cluster(name);
+        const { spec } = await api.cluster({ name });
         shell.show(clusterNames(spec), () => dnsLines(spec, format === undefined ? dnsFormats : [format]));
       }),
     );
@@ -29,7 +29,7 @@ export function describeCommands(cluster: Command, shell: Shell): void {
     cluster.command('prometheus').description('print what Prometheus needs to scrape the coordinator and each etcd'),
   ).action((given: string | undefined) =>
     onCluster(shell, given, async (api, name) => {
-      const { spec } = await api.cluster(name);
+      const { spec } = await api.cluster({ name });
       shell.show(scrapeTargets(spec, api.server), () => scrapeConfiguration(spec, api.server));
     }),
   );

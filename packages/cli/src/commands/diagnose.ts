@@ -14,7 +14,7 @@ export function diagnoseCommand(program: Command, shell: Shell): void {
       ),
   ).action((given: string | undefined) =>
     onCluster(shell, given, async (api, name) => {
-      const view = await api.diagnosis(name);
+      const view = await api.diagnosis({ name });
       shell.show(view, () => renderDiagnosis(view));
       if (isFault(view.findings)) shell.endWithFound();
     }),

@@ -49,7 +49,7 @@ export function eventsCommand(program: Command, shell: Shell): void {
         const wanted = { cluster, limit, kinds, ...filter };
         const page = await api.events(wanted);
         // A mistyped cluster has no items either: this throws not_found for it.
-        if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
+        if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
         // The API begins with the latest event; on a screen the end is easiest to read.
         const items = page.items.toReversed();
         if (follow === true) return printAndFollow(api, shell, wanted, items);

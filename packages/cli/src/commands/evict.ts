@@ -42,11 +42,12 @@ export function evictCommand(node: Command, shell: Shell): void {
       return shell.withCoordinator(async (api) => {
         const found = await nodeOf(api, given);
         const { id, cluster, member } = found;
-        const before = timeout === null || member === null ? undefined : memberIn(await api.status(cluster), member);
+        const before =
+          timeout === null || member === null ? undefined : memberIn(await api.status({ name: cluster }), member);
         if (compromised === true) await evictCompromised(api, shell, found, yes);
         else if (lost === true) await evictLost(api, shell, found, yes);
         else {
-          await api.evictNode(id, {});
+          await api.evictNode({ id, body: {} });
           shell.show({ id }, () => evicted(id));
         }
         await afterEviction({ shell, api, cluster, timeout }, before);
@@ -57,12 +58,13 @@ export function evictCommand(node: Command, shell: Shell): void {
 
 async function evictLost(api: Api, shell: Shell, found: NodeView, yes: true | undefined): Promise<void> {
   const { id, cluster, member } = found;
-  await api.evictNode(id, { lost: true, dryRun: true });
+  await api.evictNode({ id, body: { lost: true, dryRun: true } });
   shell.note(givenUpAsLost(found));
   if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to evict it as lost');
-  await api.evictNode(id, { lost: true });
+  await api.evictNode({ id, body: { lost: true } });
   // The eviction has succeeded, whatever comes of the question after it.
-  const after = member === null ? null : await api.status(cluster).catch((error: unknown) => noStatus(shell, error));
+  const after =
+    member === null ? null : await api.status({ name: cluster }).catch((error: unknown) => noStatus(shell, error));
   shell.show({ id }, () => calledLost(found, after));
 }
 

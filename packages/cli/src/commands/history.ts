@@ -45,7 +45,7 @@ export function historyCommand(program: Command, shell: Shell): void {
     )
     .action((given: string | undefined, { member, metric: metrics, since }: HistoryFlags) =>
       onCluster(shell, given, async (api, name) => {
-        const view = await api.history(name, { member, metrics, since });
+        const view = await api.history({ name, query: { member, metric: metrics?.join(','), since } });
         shell.show(view, () => renderHistory(view, { columns: columnsOf(shell), barSet: barSetFor(shell.io.env) }));
       }),
     );

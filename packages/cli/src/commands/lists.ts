@@ -1,7 +1,5 @@
 import { plain } from '@picket/shared/plain.ts';
-import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Command } from 'commander';
-import type { Collections } from '../api.ts';
 import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
 import { nodeTable } from '../render/nodes.ts';
 import type { Shell } from '../shell.ts';
@@ -13,12 +11,20 @@ import { readoptCommand } from './readopt.ts';
 /** `picket node list`, `evict` and `unfreeze`, `picket certificates`, `picket events`. */
 export function listCommands(program: Command, shell: Shell): void {
   const node = program.command('node').description('show, evict, unfreeze and re-adopt nodes (machines with an agent)');
-  listCommand(node, shell, {
-    name: 'list',
-    what: 'nodes',
-    description: 'list the nodes that have joined',
-    text: ({ items }) => nodeTable(items, shell.io.now()),
-  });
+  node
+    .command('list')
+    .description('list the nodes that have joined')
+    .argument('[cluster]', 'only this cluster', clusterArgument)
+    .option('--limit <count>', 'list at most this number (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
+      shell.withCoordinator(async (api) => {
+        const page = await api.list('nodes', { cluster, limit });
+        // A mistyped cluster has no items either: this throws not_found for it.
+        if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
+        shell.show(page, () => nodeTable(page.items, shell.io.now()));
+        if (page.next !== null && !shell.json()) shell.note('There are more nodes. A higher --limit shows them.');
+      }),
+    );
   evictCommand(node, shell);
   node
     .command('unfreeze')
@@ -26,36 +32,11 @@ export function listCommands(program: Command, shell: Shell): void {
     .argument('<id>', 'the node', idArgument('node'))
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
-        await api.unfreezeNode(id);
+        await api.unfreezeNode({ id });
         shell.show({ id }, () => `The node ${plain(id)} gets certificates again.`);
       }),
     );
   readoptCommand(node, shell);
   certificatesCommand(program, shell);
   eventsCommand(program, shell);
-}
-
-interface ListCommand<Name extends keyof Collections> {
-  readonly name: string;
-  readonly what: Name;
-  readonly description: string;
-  readonly text: (page: Page<Collections[Name]>) => string;
-}
-
-function listCommand<Name extends keyof Collections>(parent: Command, shell: Shell, list: ListCommand<Name>): void {
-  parent
-    .command(list.name)
-    .description(list.description)
-    .argument('[cluster]', 'only this cluster', clusterArgument)
-    .option('--limit <count>', 'list at most this number (default: all)', wholeNumber('--limit', 1, 1_000_000))
-    .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
-      shell.withCoordinator(async (api) => {
-        const page = await api.list(list.what, { cluster, limit });
-        // A mistyped cluster has no items either: this throws not_found for it.
-        if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
-        shell.show(page, () => list.text(page));
-        if (page.next !== null && !shell.json())
-          shell.note(`There are more ${list.what}. A higher --limit shows them.`);
-      }),
-    );
 }

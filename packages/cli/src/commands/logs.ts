@@ -43,7 +43,7 @@ export function logsCommand(program: Command, shell: Shell): void {
           ...(lines === undefined ? {} : { lines }),
           ...(since === undefined ? {} : { sinceSeconds: since }),
         };
-        const first = await api.readLog(id, { ...wanted, ...(follow === true ? { follow } : {}) });
+        const first = await api.readLog({ id, body: { ...wanted, ...(follow === true ? { follow } : {}) } });
         if (follow === true) return followLog(api, shell, { id, log }, first);
         shell.show(first, () => first.lines.map(shown).join('\n'));
         if (first.cut) shell.note(limited);
@@ -90,8 +90,11 @@ async function followLog(
       try {
         const next =
           follow === null || cursor === null
-            ? await api.readLog(id, { log, lines: mostLogLines, follow: true, ...(cursor === null ? {} : { cursor }) })
-            : await api.followLog(id, follow, cursor);
+            ? await api.readLog({
+                id,
+                body: { log, lines: mostLogLines, follow: true, ...(cursor === null ? {} : { cursor }) },
+              })
+            : await api.followLog({ id, follow, query: { cursor } });
         ({ cursor, follow } = next);
         problem = null;
         if (next.lines.length > 0 || next.cut) print(next);

@@ -37,10 +37,14 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
     .action((cluster: string, name: string, options: HoldOptions) => {
       const { for: seconds } = options;
       return shell.withCoordinator(async (api) => {
-        await api.holdMember(cluster, name, {
-          seconds,
-          ...(options.reason === undefined ? {} : { reason: options.reason }),
-          ...(options.stop === true ? { stop: true } : {}),
+        await api.holdMember({
+          name: cluster,
+          member: name,
+          body: {
+            seconds,
+            ...(options.reason === undefined ? {} : { reason: options.reason }),
+            ...(options.stop === true ? { stop: true } : {}),
+          },
         });
         shell.note(checksVoters);
         const goal = `the hold of ${plain(name)}`;
@@ -53,7 +57,7 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
 
 /** The hold, once the agent of the member has begun it. */
 async function heldLook(api: Api, cluster: string, name: string): Promise<Look<HoldView>> {
-  const { members } = await api.status(cluster);
+  const { members } = await api.status({ name: cluster });
   const hold = members.find((member) => member.name === name)?.hold ?? null;
   if (hold?.state === 'open') return { state: 'done', result: hold };
   if (hold?.state === 'begins')

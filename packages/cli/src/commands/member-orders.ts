@@ -6,6 +6,7 @@ import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
 import { afterMemberOrder, afterRelease, type Ends, newestEvent } from '../waiting/orders.ts';
 
 interface Order {
+  readonly call: 'restartMember' | 'releaseMember' | 'moveLeader' | 'keepMember';
   readonly description: string;
   readonly done: (cluster: string, name: string) => string;
   /** What `--wait` waits for; left out where there is nothing to wait for. */
@@ -16,6 +17,7 @@ interface Order {
 
 const orders = {
   restart: {
+    call: 'restartMember',
     description: 'restart the etcd of a member; the leader hands over first',
     until: 'it serves again',
     // A permit that is withdrawn is still closed later.
@@ -24,12 +26,14 @@ const orders = {
       `${name} has the permit to restart its etcd. \`picket status ${cluster} --watch\` shows the progress.`,
   },
   release: {
+    call: 'releaseMember',
     description: 'end the hold of a member',
     until: 'it serves',
     done: (cluster, name) =>
       `The hold of ${name} ends once it serves. \`picket status ${cluster} --watch\` shows the progress.`,
   },
   'move-leader': {
+    call: 'moveLeader',
     description: 'hand the leadership over to a member',
     until: 'it leads',
     ends: { kinds: ['record-handover'], good: 'done', called: 'the handover to' },
@@ -37,6 +41,7 @@ const orders = {
       `The leader of ${cluster} is asked to hand over to ${name}. \`picket events ${cluster}\` shows whether it did.`,
   },
   keep: {
+    call: 'keepMember',
     description: 'take the replacement of a member back, before its removal has begun',
     done: (cluster, name) => `${name} stays a member of ${cluster} with its data.`,
   },
@@ -44,7 +49,7 @@ const orders = {
 
 /** `picket member restart`, `release`, `move-leader` and `keep`, each with CLUSTER MEMBER: orders that give nothing up. */
 export function memberOrderCommands(member: Command, shell: Shell): void {
-  for (const [order, { description, done, until, ends }] of Object.entries(orders) as [keyof typeof orders, Order][]) {
+  for (const [order, { call, description, done, until, ends }] of Object.entries(orders) as [string, Order][]) {
     const command = member
       .command(order)
       .description(description)
@@ -55,7 +60,7 @@ export function memberOrderCommands(member: Command, shell: Shell): void {
       const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
         const newest = timeout === null ? 0 : await newestEvent(api, cluster);
-        const view = await api.orderMember(cluster, name, order);
+        const view = await api[call]({ name: cluster, member: name });
         shell.show(view, () => done(plain(cluster), plain(name)));
         const waiting = { shell, api, cluster, timeout };
         if (ends !== undefined) await afterMemberOrder(waiting, ends, name, newest);

@@ -57,7 +57,7 @@ export function memberCommands(program: Command, shell: Shell): void {
     const timeout = timeoutOf(options);
     const added = addedMembers(names, options.address);
     return shell.withCoordinator(async (api) => {
-      const { spec } = await api.cluster(cluster);
+      const { spec } = await api.cluster({ name: cluster });
       const members = [...spec.members, ...added];
       if (members.length % 2 === 0 && options.allowEven !== true) throw evenCount(spec, added, members.length);
       const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
@@ -76,7 +76,7 @@ export function memberCommands(program: Command, shell: Shell): void {
     (cluster: string, gone: readonly string[], options: RemoveOptions) => {
       const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
-        const { spec } = await api.cluster(cluster);
+        const { spec } = await api.cluster({ name: cluster });
         await requireStaying(api, spec, gone);
         const members = remaining(spec, gone);
         const { length } = members;
@@ -101,14 +101,14 @@ export function memberCommands(program: Command, shell: Shell): void {
     return shell.withCoordinator(async (api) => {
       const order = options.force === true ? { force: true } : {};
       if (options.yes !== true) {
-        await api.replaceMember(cluster, name, { ...order, dryRun: true });
-        shell.note(givenUpByReplacement(await api.status(cluster), name));
+        await api.replaceMember({ name: cluster, member: name, body: { ...order, dryRun: true } });
+        shell.note(givenUpByReplacement(await api.status({ name: cluster }), name));
         const question = 'Type the name of the member to replace it';
         await confirmByName(shell.io, { question, name, what: `The member ${name}` });
       }
-      const before = timeout === null ? undefined : memberIn(await api.status(cluster), name);
+      const before = timeout === null ? undefined : memberIn(await api.status({ name: cluster }), name);
       const newest = timeout === null ? 0 : await newestEvent(api, cluster);
-      const view = await api.replaceMember(cluster, name, order);
+      const view = await api.replaceMember({ name: cluster, member: name, body: order });
       shell.show(view, () => replacementBegun(view, name));
       await afterReplacement({ shell, api, cluster, timeout }, before, newest);
     });
@@ -136,7 +136,7 @@ async function requireStaying(api: Api, { name: cluster, members }: ClusterSpec,
   if (name === undefined) return;
   const { items } = await api.list('nodes', { cluster });
   const isNode = items.some(({ member, evictedAt }) => member === name && evictedAt === null);
-  const status = await api.status(cluster);
+  const status = await api.status({ name: cluster });
   if (isNode || status.members.some((one) => one.name === name && one.leaving === true))
     throw failure('member_leaves', { cluster, name });
 }

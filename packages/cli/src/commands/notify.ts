@@ -53,7 +53,7 @@ export function notifyCommands(program: Command, shell: Shell): void {
         const tested: TestSent[] = [];
         const failures: unknown[] = [];
         for (const one of names) {
-          await api.testChannel(one).then(
+          await api.testChannel({ name: one }).then(
             (sent) => tested.push(sent),
             (error: unknown) => failures.push(error),
           );
@@ -68,7 +68,7 @@ export function notifyCommands(program: Command, shell: Shell): void {
     .argument('<name>', 'the channel', channelArgument)
     .action((name: string) =>
       shell.withCoordinator(async (api) => {
-        await api.removeChannel(name);
+        await api.removeChannel({ name });
         shell.show({ name }, () => removedChannel(name));
       }),
     );
@@ -114,7 +114,7 @@ function addCommand(notify: Command, shell: Shell): void {
           ...(clusters === undefined ? {} : { clusters: [...clusters] }),
           ...(severity === undefined ? {} : { severity }),
         };
-        const channel = await api.addChannel(body);
+        const channel = await api.addChannel({ body });
         shell.show(channel, () => addedChannel(channel));
       }),
     );

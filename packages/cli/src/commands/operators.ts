@@ -24,7 +24,9 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .option(...ttlOption, ttlSeconds)
     .action((name: string, { role, ttl }: TtlOptions & { readonly role: Role }) =>
       shell.withCoordinator(async (api) => {
-        const created = await api.createOperator({ name, role, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) });
+        const created = await api.createOperator({
+          body: { name, role, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) },
+        });
         shell.show(created, () => invited(created));
       }),
     );
@@ -35,7 +37,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .option(...ttlOption, ttlSeconds)
     .action((name: string, { ttl }: TtlOptions) =>
       shell.withCoordinator(async (api) => {
-        const created = await api.inviteOperator(name, ttl === undefined ? {} : { ttlSeconds: ttl });
+        const created = await api.inviteOperator({ name, body: ttl === undefined ? {} : { ttlSeconds: ttl } });
         shell.show(created, () => invited(created));
       }),
     );
@@ -55,7 +57,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .addArgument(new Argument('<role>', 'what the operator may do').choices(roles))
     .action((name: string, role: Role) =>
       shell.withCoordinator(async (api) => {
-        const view = await api.changeOperator(name, { role });
+        const view = await api.changeOperator({ name, body: { role } });
         shell.show(view, () => roleChanged(view));
       }),
     );
@@ -74,7 +76,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
           name,
           what: `The operator ${name}`,
         });
-        await api.revokeOperator(name);
+        await api.revokeOperator({ name });
         shell.show({ name }, () => revoked(name));
       }),
     );

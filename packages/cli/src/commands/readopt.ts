@@ -32,11 +32,11 @@ export function readoptCommand(node: Command, shell: Shell): void {
           throw usageError('--key names the key of one node, but several nodes are given');
         const answers: ReadoptionView[] = [];
         for (const id of ids) {
-          const before = await api.readoption(id);
+          const before = await api.readoption({ id });
           if (!shell.json()) shell.note(readoptionPreview(before));
           const key = chosenKey(before, options.key);
           if (options.yes !== true) await confirm(before, shell.io);
-          const after = await api.readoptNode(id, { key });
+          const after = await api.readoptNode({ id, body: { key } });
           answers.push(after);
           if (!shell.json()) shell.note(readopted(after));
         }

@@ -37,10 +37,10 @@ export function releaseCommands(program: Command, shell: Shell): void {
           await requireHash(name, parts, sha256);
           let offset = 0;
           for await (const part of parts()) {
-            await api.sendReleasePart(sha256, offset, part);
+            await api.sendReleasePart({ sha256, query: { offset: String(offset) }, octets: part });
             offset += part.length;
           }
-          return api.addRelease(sha256, { name, ...(arch === undefined ? {} : { architecture: arch }) });
+          return api.addRelease({ sha256, body: { name, ...(arch === undefined ? {} : { architecture: arch }) } });
         });
         shell.show(view, () => addedRelease(view));
       }),
@@ -64,7 +64,7 @@ export function releaseCommands(program: Command, shell: Shell): void {
     )
     .action((sha256: string) =>
       shell.withCoordinator(async (api) => {
-        await api.removeRelease(sha256);
+        await api.removeRelease({ sha256 });
         shell.show({ sha256 }, () => `The etcdutl ${plain(sha256)} is removed.`);
       }),
     );

@@ -20,11 +20,11 @@ export function resetCommand(cluster: Command, shell: Shell): void {
         const asked = { question: 'Type the name of the cluster to reset it', name, what: `The cluster ${name}` };
         const order = givesName(options, asked) ? { confirm: name } : {};
         if (options.yes !== true) {
-          await api.resetCluster(name, { ...order, dryRun: true });
-          shell.note(abandonedByReset(await api.status(name)));
+          await api.resetCluster({ name, body: { ...order, dryRun: true } });
+          shell.note(abandonedByReset(await api.status({ name })));
         }
         await confirmUnlessGiven(shell.io, options, asked);
-        const view = await api.resetCluster(name, order);
+        const view = await api.resetCluster({ name, body: order });
         shell.show(view, () => resetDone(view));
       }),
     );

@@ -59,13 +59,16 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
           ...(withoutSnapshot === true ? { lastSnapshot: null } : {}),
         };
         const { source, takesLast } = await judgedRestore(api, name, order);
-        const before = await api.status(name);
-        const { enabled: authenticationOn } = await api.authenticationState(name);
+        const before = await api.status({ name });
+        const { enabled: authenticationOn } = await api.authenticationState({ name });
         shell.note(givenUpByRestore(before, source, { now: shell.io.now(), takesLast, authenticationOn }));
         await confirmUnlessGiven(shell.io, options, asked);
         const last = takesLast ? await takenSnapshot(shell, api, { cluster: name, timeout: undefined }) : null;
         if (last !== null) shell.note(`The last snapshot of ${plain(name)} is ${plain(last.id)}.\n`);
-        const restored = await api.restoreCluster(name, last === null ? order : { ...order, lastSnapshot: last.id });
+        const restored = await api.restoreCluster({
+          name,
+          body: last === null ? order : { ...order, lastSnapshot: last.id },
+        });
         shell.show(restored, () => restoreBegun(before, restored));
         await afterRestore({ shell, api, cluster: name, timeout }, before.clusterId);
       });
@@ -76,9 +79,9 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
 /** The snapshot to restore, and whether a last one of the cluster must come first. Throws what the coordinator refuses. */
 async function judgedRestore(api: Api, name: string, order: RestoreRequest) {
   try {
-    return { source: await api.restoreCluster(name, { ...order, dryRun: true }), takesLast: false };
+    return { source: await api.restoreCluster({ name, body: { ...order, dryRun: true } }), takesLast: false };
   } catch (error) {
     if (told(error, 'picket').wire.code !== 'restore_snapshot_first') throw error;
-    return { source: await api.snapshot(order.snapshot), takesLast: true };
+    return { source: await api.snapshot({ id: order.snapshot }), takesLast: true };
   }
 }

@@ -36,8 +36,8 @@ export function rolloutCommands(program: Command, shell: Shell): void {
       return onCluster(shell, given, async (api, name) => {
         const view =
           order === 'abort'
-            ? await api.abortRollout(name, (await api.cluster(name)).spec.revision)
-            : await api.steerRollout(name, order);
+            ? await api.steerRollout({ name, ifMatch: (await api.cluster({ name })).spec.revision, body: { order } })
+            : await api.steerRollout({ name, body: { order } });
         shell.show(view, () => `${plain(name)}, revision ${view.spec.revision}: ${done} ${plain(name)}\`.`);
         await afterChange({ shell, api, cluster: name, timeout }, view.spec, view.spec);
       });

@@ -79,8 +79,8 @@ export function setCommand(cluster: Command, shell: Shell): void {
       // Checked before the first request: a mistake needs no coordinator.
       readChange(pairs, { ports: defaultPorts });
       return onCluster(shell, given, async (api, name) => {
-        const { spec } = await api.cluster(name);
-        const view = await api.changeCluster(name, spec.revision, readChange(pairs, spec));
+        const { spec } = await api.cluster({ name });
+        const view = await api.changeCluster({ name, ifMatch: spec.revision, body: readChange(pairs, spec) });
         await showChange(shell, api, spec, { view, isWarned: false });
         await afterChange({ shell, api, cluster: name, timeout }, spec, view.spec);
       });

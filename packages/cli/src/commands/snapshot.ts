@@ -42,7 +42,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list('snapshots', { cluster, limit });
-        if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
+        if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
         shell.show(page, () => snapshotTable(page.items.toReversed(), shell.io.now()));
       }),
     );
@@ -52,7 +52,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     .argument('<id>', 'the snapshot', idArgument('snapshot'))
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
-        const verified = await api.verifySnapshot(id);
+        const verified = await api.verifySnapshot({ id });
         const by =
           verified.checkedBy === 'etcdutl'
             ? ', and etcdutl can read it'
@@ -70,7 +70,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     .argument('<file>', 'the new file; an existing file is not overwritten')
     .action((id: string, file: string) =>
       shell.withCoordinator(async (api) => {
-        const view = await api.snapshot(id);
+        const view = await api.snapshot({ id });
         await fillNewFile(file, (write) => api.downloadSnapshot(view, write));
         shell.show(
           view,
@@ -85,7 +85,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     .option('--yes', 'do not ask')
     .action((id: string, { yes }: { readonly yes?: true }) =>
       shell.withCoordinator(async (api) => {
-        const view = await api.snapshot(id);
+        const view = await api.snapshot({ id });
         const { cluster: name } = view;
         shell.note(removedWithSnapshot(view));
         await confirmUnlessGiven(shell.io, yes === true ? { yes } : {}, {
@@ -93,7 +93,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
           name,
           what: `The snapshot ${id}`,
         });
-        await api.removeSnapshot(id);
+        await api.removeSnapshot({ id });
         shell.show({ id }, () => `The snapshot ${plain(id)} is removed.`);
       }),
     );

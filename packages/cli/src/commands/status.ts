@@ -25,7 +25,7 @@ export function statusCommand(program: Command, shell: Shell): void {
     .action((given: string | undefined, { watch }: { readonly watch?: true }) =>
       onCluster(shell, given, async (api, name) => {
         if (watch === true) return follow(name, api, shell);
-        const view = await api.status(name);
+        const view = await api.status({ name });
         return shell.show(view, () => renderStatus(view, shell.paint));
       }),
     );
@@ -40,7 +40,7 @@ async function follow(name: string, api: Api, shell: Shell): Promise<void> {
     'picket status',
     () => news.next(),
     async () => {
-      const view = await api.status(name);
+      const view = await api.status({ name });
       if (shell.json()) io.stdout.write(`${JSON.stringify(view)}\n`);
       else io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(view, shell.paint)}\n`);
     },

@@ -45,10 +45,12 @@ export function tokenCommands(program: Command, shell: Shell): void {
         // Requested first: once the token exists, nothing may prevent that it is shown.
         const installer = bare ? null : await installerOf(api);
         const created = await api.createToken({
-          cluster,
-          ...admitted,
-          ...(uses === undefined ? {} : { uses }),
-          ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
+          body: {
+            cluster,
+            ...admitted,
+            ...(uses === undefined ? {} : { uses }),
+            ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
+          },
         });
         if (!shell.json()) for (const { message } of created.warnings) shell.note(`Warning: ${plain(message)}`);
         if (bare) return shell.show(created, () => created.joinString);
@@ -72,7 +74,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
     .action((cluster: string | undefined) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list('tokens', { cluster });
-        if (cluster !== undefined && page.items.length === 0) await api.cluster(cluster);
+        if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
         shell.show(page, () => tokenTable(page.items, shell.io.now()));
       }),
     );
@@ -82,7 +84,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
     .argument('<id>', 'the ID of the token', tokenIdArgument)
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
-        await api.revokeToken(id);
+        await api.revokeToken({ id });
         shell.show({ id }, () => `The token ${id} is revoked. Nodes that have joined with it stay.`);
       }),
     );

@@ -22,7 +22,9 @@ const namesOf: Readonly<Record<NameKind, (api: Api, cluster: string | undefined)
   },
   async member(api, cluster) {
     const clusters =
-      cluster === undefined ? (await api.list('clusters', { limit: most })).items : [await api.cluster(cluster)];
+      cluster === undefined
+        ? (await api.list('clusters', { limit: most })).items
+        : [await api.cluster({ name: cluster })];
     return clusters.flatMap(({ spec }) => spec.members.map(({ name, address }) => ({ word: name, about: address })));
   },
   async node(api, cluster) {
@@ -51,7 +53,7 @@ const namesOf: Readonly<Record<NameKind, (api: Api, cluster: string | undefined)
   },
   async revision(api, cluster) {
     if (cluster === undefined) return [];
-    const { items } = await api.revisions(cluster);
+    const { items } = await api.list('revisions', {}, { name: cluster });
     return items.map(({ revision, at }) => ({ word: String(revision), about: at }));
   },
   async release(api) {

@@ -23,7 +23,7 @@ export function afterChange({ shell, api, cluster, timeout }: Waiting, before: C
     cluster,
     goal,
     timeout,
-    look: async () => changeLook(await api.status(cluster), change, goal),
+    look: async () => changeLook(await api.status({ name: cluster }), change, goal),
   });
 }
 
@@ -45,7 +45,7 @@ export function afterReplacement(
     timeout,
     look: async () => {
       const { items } = await api.events({ cluster, kinds: ['keep'], newer: newest });
-      return replacedLook(await api.status(cluster), items, { before, goal });
+      return replacedLook(await api.status({ name: cluster }), items, { before, goal });
     },
   });
 }
@@ -58,7 +58,7 @@ export function afterEviction({ shell, api, cluster, timeout }: Waiting, before:
     cluster,
     goal,
     timeout,
-    look: async () => removedLook(await api.status(cluster), before, goal),
+    look: async () => removedLook(await api.status({ name: cluster }), before, goal),
   });
 }
 
@@ -69,7 +69,7 @@ export function afterRestore({ shell, api, cluster, timeout }: Waiting, clusterI
     cluster,
     goal,
     timeout,
-    look: async () => restoredLook(await api.status(cluster), clusterId, goal),
+    look: async () => restoredLook(await api.status({ name: cluster }), clusterId, goal),
   });
 }
 
@@ -79,7 +79,7 @@ export function afterDeletion({ shell, api, cluster, timeout }: Waiting) {
   return afterOrder(shell, api, {
     ...{ cluster, goal, timeout },
     look: async () => {
-      const view = await api.status(cluster).catch((error: unknown) => {
+      const view = await api.status({ name: cluster }).catch((error: unknown) => {
         if (error instanceof Refusal && error.wire.code === 'not_found') return null;
         throw error;
       });
@@ -95,7 +95,7 @@ export function afterRelease({ shell, api, cluster, timeout }: Waiting, member: 
     cluster,
     goal,
     timeout,
-    look: async () => releasedLook(await api.status(cluster), member, goal),
+    look: async () => releasedLook(await api.status({ name: cluster }), member, goal),
   });
 }
 
@@ -118,7 +118,7 @@ export function afterMemberOrder(
     ...{ cluster, goal, timeout },
     look: async () => {
       const { items } = await api.events({ cluster, kinds, newer: newest });
-      return endedLook(items.toReversed(), await api.status(cluster), { member, good, goal });
+      return endedLook(items.toReversed(), await api.status({ name: cluster }), { member, good, goal });
     },
   });
 }

@@ -18,14 +18,14 @@ export async function takenSnapshot(
   api: Api,
   { cluster, timeout, withoutQuorum = false }: Take,
 ): Promise<SnapshotView> {
-  const { id } = await api.takeSnapshot(cluster, { withoutQuorum });
+  const { id } = await api.takeSnapshot({ name: cluster, body: { withoutQuorum } });
   const goal = `the snapshot ${plain(id)} of ${plain(cluster)}`;
   return untilDone(shell, api, { cluster, goal, timeout, isQuiet: true, look: () => takenLook(api, cluster, id) });
 }
 
 async function takenLook(api: Api, cluster: string, id: string): Promise<Look<SnapshotView>> {
-  const { task, failure: failed }: SnapshotState = await api.snapshotState(cluster);
+  const { task, failure: failed }: SnapshotState = await api.snapshotState({ name: cluster });
   if (task?.id === id) return { state: 'waits', text: `${task.member} takes the snapshot`, likeness: task.member };
-  if (failed?.id !== id) return { state: 'done', result: await api.snapshot(id) };
+  if (failed?.id !== id) return { state: 'done', result: await api.snapshot({ id }) };
   return { state: 'failed', error: failure('snapshot_refused', { cluster, reason: plain(failed.reason.message) }) };
 }

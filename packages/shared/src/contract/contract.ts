@@ -25,8 +25,10 @@ export interface Contract {
   readonly ifMatch?: 'always' | 'sometimes';
   /** By status; left out for an answer that is no JSON. */
   readonly answers?: Readonly<Record<number, TSchema>>;
-  /** Its answer may wait for a change or for a node. */
+  /** Its answer may wait for a change or for a node. With a POST, it changes nothing. */
   readonly waits?: true;
+  /** How long a client waits for the answer, in seconds; left out: as long as for most. */
+  readonly seconds?: number;
   /** The codes of its refusals, besides those that `errorsOf` adds. */
   readonly errors?: readonly ErrorCode[];
   /** It stands in no OpenAPI document: machines fetch a file with it. */
@@ -56,8 +58,13 @@ type IfMatchOf<Route> = Route extends { ifMatch: infer When }
     : { readonly ifMatch?: number | undefined }
   : unknown;
 
-/** What a client gives for a call: the parameters of its path by their names, and the rest below `query`, `body`, `octets` and `ifMatch`. */
+/**
+ * What a client gives for a call: the parameters of its path by their names, and the rest below `query`, `body`, `octets` and
+ * `ifMatch`.
+ */
 export type Asked<Route> = ParamsOf<Route> & QueryOf<Route> & BodyOf<Route> & IfMatchOf<Route>;
+
+export type Query = Readonly<Record<string, string | undefined>>;
 
 /** What a client gets of a call that succeeds; undefined stands for an answer without content. */
 export type Answered<Route> = Route extends { answers: infer Answers }
@@ -68,11 +75,15 @@ export function methodAndPath({ route }: Pick<Contract, 'route'>): readonly [met
   return route.split(' ') as [Method, string];
 }
 
-/** The path of a call with its parameters and its query. */
-export function targetOf(contract: Contract, asked: object): string {
+/** The path of a call, with its parameters. */
+export function pathOf(contract: Contract, asked: object): string {
+  const params = asked as Readonly<Record<string, unknown>>;
   const [, path] = methodAndPath(contract);
-  const { query = {}, ...params } = asked as Readonly<Record<string, unknown>>;
-  const filled = path.replaceAll(/:(\w+)/g, (_all, name: string) => encodeURIComponent(String(params[name])));
-  const given = Object.entries(query as object).filter(([, value]) => value !== undefined);
-  return given.length === 0 ? filled : `${filled}?${new URLSearchParams(given as [string, string][]).toString()}`;
+  return path.replaceAll(/:(\w+)/g, (_all, name: string) => encodeURIComponent(String(params[name])));
+}
+
+/** The path with a query of what is given. */
+export function withQuery(path: string, query: Query = {}): string {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given).toString()}`;
 }

@@ -7,7 +7,7 @@ import { SnapshotEnd, SnapshotPartAnswer, snapshotPartBytes } from '../protocol/
 import { strict } from '../protocol/words.ts';
 import type { Contracts } from './contract.ts';
 import { csrErrors, orderErrors } from './errors.ts';
-import { AtOffset, ByHash, ById } from './schemas.ts';
+import { AtOffset, ByHash, ById, partSeconds } from './schemas.ts';
 
 const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-9]{1,3}$' })) }, strict);
 const InSnapshot = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,15}$' }) }, strict);
@@ -85,8 +85,9 @@ export const nodeContracts = {
       'snapshot_part_misplaced',
       'snapshot_share_used',
     ],
+    seconds: partSeconds,
   },
-  /** The coordinator has stored and verified the snapshot. */
+  /** The coordinator reads, verifies and stores all of the snapshot before it answers. */
   snapshotEnd: {
     route: 'POST /v1/node/snapshots/:id',
     access: 'node',
@@ -101,6 +102,7 @@ export const nodeContracts = {
       'snapshot_not_wanted',
       'snapshot_part_misplaced',
     ],
+    seconds: 600,
   },
   /** One part of the snapshot from which this node starts; empty at its end. */
   readSnapshot: {
@@ -117,6 +119,7 @@ export const nodeContracts = {
       'snapshot_object_refused',
       'snapshot_store_failed',
     ],
+    seconds: partSeconds,
   },
   /** One part of the program that the desired state names; empty at its end. */
   readRelease: {
@@ -125,6 +128,7 @@ export const nodeContracts = {
     params: ByHash,
     query: AtOffset,
     errors: ['cluster_frozen', 'release_not_wanted'],
+    seconds: partSeconds,
   },
   /** Answers an order to read a log. The limit is for what stands around the lines too. */
   sendLog: {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { LogCursor, LogRequest, LogView } from '../protocol/logs.ts';
+import { LogCursor, LogRequest, LogView, longestLogWait } from '../protocol/logs.ts';
 import { EvictionView, EvictRequest, NodeView } from '../protocol/nodes.ts';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { Readopt, ReadoptionView } from '../protocol/readoption.ts';
@@ -10,6 +10,8 @@ import { ById, nothing, orNone } from './schemas.ts';
 const ByFollow = Type.Object({ id: Identifier, follow: Identifier }, strict);
 const AfterCursor = Type.Object({ cursor: LogCursor }, strict);
 
+/** For the wait of the coordinator, and half a megabyte over a slow line. */
+const logSeconds = longestLogWait + 30;
 const logErrors = [
   'cluster_frozen',
   'log_agent_too_old',
@@ -72,6 +74,7 @@ export const nodesContracts = {
     answers: { 200: LogView },
     waits: true,
     errors: logErrors,
+    seconds: logSeconds,
   },
   /** The lines after a cursor, for a log that `readLog` has begun to follow. */
   followLog: {
@@ -82,5 +85,6 @@ export const nodesContracts = {
     answers: { 200: LogView },
     waits: true,
     errors: [...logErrors, 'log_follow_unknown'],
+    seconds: logSeconds,
   },
 } as const satisfies Contracts;

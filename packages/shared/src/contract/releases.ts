@@ -1,6 +1,6 @@
 import { ReleaseAdd, ReleaseList, ReleasePartAnswer, ReleaseView, releasePartBytes } from '../protocol/releases.ts';
 import type { Contracts } from './contract.ts';
-import { AtOffset, ByHash, nothing } from './schemas.ts';
+import { AtOffset, ByHash, nothing, partSeconds } from './schemas.ts';
 
 /** The programs that nodes fetch to restore a snapshot. */
 export const releaseContracts = {
@@ -14,8 +14,9 @@ export const releaseContracts = {
     sendsOctets: true,
     answers: { 200: ReleasePartAnswer },
     errors: ['release_no_room', 'release_part_misplaced', 'release_refused', 'release_uploads_busy'],
+    seconds: partSeconds,
   },
-  /** All parts were sent: the coordinator stores the file. */
+  /** All parts were sent: the coordinator unpacks, reads and stores the file, perhaps on a small board. */
   addRelease: {
     route: 'POST /v1/releases/:sha256',
     access: 'admin',
@@ -23,6 +24,7 @@ export const releaseContracts = {
     body: ReleaseAdd,
     answers: { 201: ReleaseView },
     errors: ['release_no_room', 'release_refused', 'release_store_full'],
+    seconds: 300,
   },
   removeRelease: {
     route: 'DELETE /v1/releases/:sha256',

@@ -10,6 +10,9 @@ export const ByHash = Type.Object({ sha256: Sha256 }, strict);
 /** Where a part of a program begins. */
 export const AtOffset = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,12}$' }) }, strict);
 
+/** For half a megabyte, perhaps over a slow line. */
+export const partSeconds = 60;
+
 /** The answers of a route without content. */
 export const nothing = { 204: Type.Unsafe<undefined>({ type: 'null', description: 'Done, without content.' }) };
 

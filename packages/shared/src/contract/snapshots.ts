@@ -11,6 +11,9 @@ import type { Contracts } from './contract.ts';
 import { storeErrors } from './errors.ts';
 import { ByCluster, ById, nothing, orNone } from './schemas.ts';
 
+/** The coordinator reads the whole snapshot before it answers, perhaps from a slow disk. */
+const readingSeconds = 1800;
+
 /** What operators do with snapshots. */
 export const snapshotContracts = {
   snapshots: {
@@ -26,6 +29,7 @@ export const snapshotContracts = {
     params: ById,
     answers: { 200: SnapshotVerified },
     errors: [...storeErrors, 'snapshot_damaged'],
+    seconds: readingSeconds,
   },
   removeSnapshot: {
     route: 'DELETE /v1/snapshots/:id',
@@ -74,5 +78,6 @@ export const snapshotContracts = {
       'restore_unproven',
       'snapshot_damaged',
     ],
+    seconds: readingSeconds,
   },
 } as const satisfies Contracts;
