@@ -124,7 +124,7 @@ export const strangers: readonly Mutant[] = [
     id: 'large-bodies-to-join',
     rule: 'R18',
     does: 'reads bodies of any length from strangers',
-    file: 'packages/coordinator/src/api/join.ts',
+    file: 'packages/shared/src/contract/joining.ts',
     in: 'strangersBodyBytes',
     guard: '32 * 1024',
     without: '256 * 1024',
