@@ -1,7 +1,6 @@
 import { constants } from 'node:crypto';
 import { type SecureContextOptions, Server } from 'node:tls';
 import swagger from '@fastify/swagger';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
@@ -38,7 +37,7 @@ import { revisionRoutes } from './api/revisions.ts';
 import { route } from './api/route.ts';
 import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import { tokenRoutes } from './api/tokens.ts';
-import type { App } from './api/typed.ts';
+import type { App, TypesOfSchemas } from './api/typed.ts';
 import type { ClientLimits } from './connections/client-limits.ts';
 import { clientTurns } from './connections/client-turns.ts';
 import { fairOrder } from './connections/fair-order.ts';
@@ -111,7 +110,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     // A report that arrives on an idle connection may be as old as the connection has been idle (R2).
     keepAliveTimeout: 30_000,
     forceCloseConnections: true,
-  }).withTypeProvider<TypeBoxTypeProvider>() as App;
+  }).withTypeProvider<TypesOfSchemas>() as App;
 
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -4,9 +4,9 @@ import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
 import { reasonOf } from '@picket/shared/errors.ts';
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
+import { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
+import { messagesIn } from '@picket/shared/protocol/messages.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import { look } from '../diagnose/look.ts';
 import { localScene, ownWord, type Sights } from '../diagnose/scene.ts';
 import { machineReadings } from '../host/machine.ts';
@@ -43,11 +43,11 @@ export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Pr
     machine: { ...sights.machine, clockOffsetMs: clock },
     joined: joined.joined,
   });
-  const view: DiagnosisView = {
+  const view = messagesIn(DiagnosisView, {
     name: joined.joined?.cluster ?? null,
-    findings: diagnose(scene).map((one) => findingView(one, scene, told)),
+    findings: diagnose(scene).map((one) => findingView(one, scene)),
     now: isoTime(sights.now),
-  };
+  });
   print(io, options, view, () => `${findingsAsText(scene.self ?? 'This machine', view.findings)}\n`);
   return isFault(view.findings) ? exitCodes.found.code : exitCodes.done.code;
 }

@@ -1,6 +1,6 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import { told } from '@picket/shared/protocol/messages.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import { before, clusterStatus, declared, etcd, member, service, status } from './views.ts';
 import { words } from './words.ts';
 

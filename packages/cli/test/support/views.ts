@@ -3,10 +3,9 @@ import type { CertificateInForce } from '@picket/shared/protocol/certificates-in
 import type { ClusterStatusView, ClusterView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
-import type { EtcdReport } from '@picket/shared/protocol/report.ts';
+import type { EtcdReport, ToldStatus } from '@picket/shared/protocol/report.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
-import type { ToldStatus } from '@picket/shared/protocol/told-status.ts';
 import { words } from './words.ts';
 
 /** The seed's three boards, as the API tells of them. */

@@ -1,7 +1,7 @@
 import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { AuthenticationState } from '@picket/shared/protocol/authentication.ts';
-import { told } from '@picket/shared/reasons/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { authenticationSeen } from '../model/authentication-seen.ts';
 import type { Instant } from '../model/instant.ts';
@@ -33,12 +33,12 @@ export function authenticationRoutes(app: App, { executor, now }: ApiDeps): void
   );
 }
 
-function authenticationState({ record, status }: ClusterSituation, now: Instant): AuthenticationState {
+function authenticationState({ record, status }: ClusterSituation, now: Instant): WithoutMessages<AuthenticationState> {
   const { spec, progress } = record;
   const { task, failure } = progress.authentication;
   return {
     enabled: authenticationSeen({ spec, progress, status, now }),
     task: task && { id: task.id, enable: task.enable, member: task.executor, since: isoTime(task.issuedAt) },
-    failure: failure && { ...failure, at: isoTime(failure.at), reason: told(failure.reason) },
+    failure: failure && { ...failure, at: isoTime(failure.at) },
   };
 }

@@ -2,7 +2,7 @@ import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { InForce } from '@picket/shared/problems/problem-kind.ts';
 import type { CertificateInForce, PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
-import { told } from '@picket/shared/reasons/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { cursorKey, pageSize, toPage } from '../inventory/paging.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificatesInForce, certificatesOfCluster, certificateWarning } from '../status/certificates-in-force.ts';
@@ -36,7 +36,7 @@ export function certificateInForceRoutes(app: App, deps: ApiDeps): void {
   });
 }
 
-function view(one: InForce, now: Instant): CertificateInForce {
+function view(one: InForce, now: Instant): WithoutMessages<CertificateInForce> {
   const { from, until, renewalDue, purpose, cluster, holder, serial, renewedBy } = one;
   const warning = certificateWarning(one, now);
   return {
@@ -48,7 +48,7 @@ function view(one: InForce, now: Instant): CertificateInForce {
     notAfter: isoTime(until),
     renewedBy,
     renewalDue: isoTimeOrNull(renewalDue),
-    warning: warning === null ? null : told(warning),
+    warning,
   };
 }
 

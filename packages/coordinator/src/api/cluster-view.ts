@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
-import { told } from '@picket/shared/reasons/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { sharedAddresses, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
@@ -13,13 +13,13 @@ const longestName = 63;
 export function clusterView(
   { authorities, executor }: Pick<ApiDeps, 'authorities' | 'executor'>,
   { id, spec, createdAt }: ClusterRecord,
-): ClusterView {
+): WithoutMessages<ClusterView> {
   return {
     spec,
     createdAt: isoTime(createdAt),
     clientAuthoritySpki: authorities.cluster(id).client.certificate.spkiHash,
     peerAuthoritySpki: authorities.cluster(id).peer.certificate.spkiHash,
-    warnings: [...specWarnings(spec), ...sharedAddresses(spec, executor.specs())].map(told),
+    warnings: [...specWarnings(spec), ...sharedAddresses(spec, executor.specs())],
   };
 }
 

@@ -1,13 +1,6 @@
 import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { failure } from '@picket/shared/errors.ts';
-import {
-  ClusterChange,
-  type ClusterSpec,
-  type ClusterView,
-  HoldRequest,
-  type MembershipPlan,
-} from '@picket/shared/protocol/clusters.ts';
-import { told } from '@picket/shared/reasons/told.ts';
+import { ClusterChange, type ClusterSpec, HoldRequest, type MembershipPlan } from '@picket/shared/protocol/clusters.ts';
 import { differenceOf } from '../audit/difference.ts';
 import { clusterFacts } from '../audit/facts.ts';
 import { membershipPlan } from '../controller/membership/plan.ts';
@@ -34,7 +27,6 @@ import { operatorOf, requireRole } from './mutual-tls.ts';
 import { mapPage, pageOf } from './page.ts';
 import { route } from './route.ts';
 import { statusOf } from './status-of.ts';
-import { toldHold } from './told-hold.ts';
 import { toldInStatus, toldNodes } from './told-status.ts';
 import type { App } from './typed.ts';
 
@@ -49,7 +41,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   /** Of clusters that are being created, by name. */
   const creating = new Map<string, ClusterSpec>();
 
-  const view = (record: ClusterRecord): ClusterView => clusterView(deps, record);
+  const view = (record: ClusterRecord) => clusterView(deps, record);
 
   const planOf = ({ spec, progress }: ClusterRecord, nodes: readonly NodeRecord[]): MembershipPlan | null => {
     const joined = nodes.flatMap((node) => (node.kind === 'member' && node.evictedAt === null ? [node.member] : []));
@@ -135,17 +127,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
 
   route(app, clusterContracts.status, async ({ params: { name } }) => {
     const status = statusOf(deps, executor.situation(name), deps.now());
-    const { headline, waitsFor, notices, rollout } = status;
-    const nodes = toldNodes(status.members, status.clients);
-    return {
-      ...status,
-      headline: told(headline),
-      waitsFor: toldInStatus(waitsFor),
-      notices: toldInStatus(notices),
-      rollout: rollout && { ...rollout, reason: rollout.reason && told(rollout.reason) },
-      members: nodes.members.map((member) => ({ ...member, hold: member.hold && toldHold(member.hold) })),
-      clients: nodes.clients,
-    };
+    const [waitsFor, notices] = [toldInStatus(status.waitsFor), toldInStatus(status.notices)];
+    return { ...status, waitsFor, notices, ...toldNodes(status.members, status.clients) };
   });
 
   route(app, clusterContracts.unfreezeCluster, { audit: { object: ofCluster } }, async (request) => {

@@ -1,6 +1,6 @@
 import validatorFactory from '@fastify/ajv-compiler';
 import serializerFactory from '@fastify/fast-json-stringify-compiler';
-import { sentenceCutter } from '@picket/shared/protocol/sentences.ts';
+import { messageWriter } from '@picket/shared/protocol/messages.ts';
 import type { FastifySchemaCompiler, FastifySerializerCompiler } from 'fastify';
 
 // Fastify's own compilers. Compiling all schemas takes longer than the rest of the start, and most processes use few of
@@ -26,16 +26,16 @@ export const validatorCompiler: FastifySchemaCompiler<object> = (route) => {
 };
 
 /**
- * Writes an answer as JSON: only what its schema names. It truncates a sentence that is longer than the schema allows:
- * otherwise the receiver could refuse the whole answer because of one node's words (R18).
+ * Writes an answer as JSON: only what its schema names, with the message of each reason. It truncates a sentence that is longer
+ * than the schema allows: otherwise the receiver could refuse the whole answer because of one node's words (R18).
  */
 export const serializerCompiler: FastifySerializerCompiler<object> = (route) => (value: unknown) => {
   const { schema, method, url, httpStatus = '200' } = route;
   let serialize = serializers.get(schema);
   if (serialize === undefined) {
     const write = compileSerializer({ schema: withoutUnionsOfNull(schema), method, url, httpStatus });
-    const cut = sentenceCutter(schema);
-    serialize = cut === null ? write : (answer) => write(cut(answer));
+    const tell = messageWriter(schema);
+    serialize = tell === null ? write : (answer) => write(tell(answer));
     serializers.set(schema, serialize);
   }
   return serialize(value);

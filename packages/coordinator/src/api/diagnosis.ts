@@ -1,7 +1,6 @@
 import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import { diagnosis } from '../status/diagnosis.ts';
 import type { ApiDeps } from './deps.ts';
 import { route } from './route.ts';
@@ -23,6 +22,6 @@ export function diagnosisRoutes(app: App, deps: ApiDeps): void {
     const now = deps.now();
     const changes = { count: items.length, at: items[0]?.at ?? null };
     const { findings, scene } = diagnosis(cluster, statusOf(deps, cluster, now), changes, now);
-    return { name, findings: findings.map((one) => findingView(one, scene, told)), now: isoTime(now) };
+    return { name, findings: findings.map((one) => findingView(one, scene)), now: isoTime(now) };
   });
 }

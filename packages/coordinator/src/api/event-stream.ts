@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { PicketError } from '@picket/shared/errors.ts';
+import { told } from '@picket/shared/protocol/messages.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type StreamLimits, streamPlaces } from '../connections/stream-places.ts';
 import type { EventFilter } from '../inventory/events.ts';

@@ -1,5 +1,4 @@
 import { nodeContracts } from '@picket/shared/contract/node.ts';
-import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import type { FastifyRequest } from 'fastify';
 import { requireNotFrozen } from '../identity/freeze-identity.ts';
 import { hold } from '../operations/hold.ts';
@@ -25,10 +24,7 @@ export function nodeHoldRoutes(app: App, deps: ApiDeps): void {
 
   route(app, nodeContracts.release, more, async (request) => ordered(request, (member, by) => release(member, { by })));
 
-  async function ordered(
-    request: FastifyRequest,
-    order: (member: string, by: string) => Operation,
-  ): Promise<OwnMember> {
+  async function ordered(request: FastifyRequest, order: (member: string, by: string) => Operation) {
     const node = nodeOf(request);
     const { nodeId, cluster } = node;
     const member = memberOf(node);

@@ -3,7 +3,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { EvictRequest, NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
-import { told } from '@picket/shared/reasons/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { differenceOf } from '../audit/difference.ts';
 import { clusterFacts } from '../audit/facts.ts';
 import { unfreezeIdentity } from '../identity/freeze-identity.ts';
@@ -48,8 +48,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
       if (!dryRun) app.disconnect(nodeUri(id));
       if (!compromised) return reply.code(204).send(undefined);
       const { obstacle } = judged.result;
-      const waitsFor = obstacle === null ? null : told(obstacle);
-      return reply.send({ etcdAccess: await etcdAccessOf(deps, id), waitsFor });
+      return reply.send({ etcdAccess: await etcdAccessOf(deps, id), waitsFor: obstacle });
     },
   );
 
@@ -72,7 +71,10 @@ function said(body: EvictRequest | null): Eviction {
   return lost ? 'lost' : null;
 }
 
-function nodeView({ executor, publications, statuses, directory }: ApiDeps, node: NodeRecord): NodeView {
+function nodeView(
+  { executor, publications, statuses, directory }: ApiDeps,
+  node: NodeRecord,
+): WithoutMessages<NodeView> {
   const identity = directory.identityOf(node.id);
   const { spec } = executor.situation(node.cluster).record;
   const member = node.kind === 'member' ? node.member : null;
@@ -88,7 +90,7 @@ function nodeView({ executor, publications, statuses, directory }: ApiDeps, node
     generation: publications.generation(node.id),
     reportedAt: isoTimeOrNull(statuses.latest(node.id)?.receivedAt ?? null),
     identityEnds: isoTimeOrNull(identity?.endsAt ?? null),
-    identityFrozen: identity?.frozen ? told(identity.frozen.because) : null,
+    identityFrozen: identity?.frozen?.because ?? null,
     evictedAt: isoTimeOrNull(node.evictedAt),
   };
 }

@@ -1,7 +1,7 @@
 import { notificationContracts } from '@picket/shared/contract/notifications.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { ChannelView } from '@picket/shared/protocol/notifications.ts';
-import { told } from '@picket/shared/reasons/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import { channelFacts } from '../audit/facts.ts';
 import type { ChannelSeen } from '../notifications/notifier.ts';
@@ -44,14 +44,14 @@ export function notificationRoutes(app: App, { notifier }: Pick<ApiDeps, 'notifi
   });
 }
 
-function channelView(channel: ChannelSeen): ChannelView {
+function channelView(channel: ChannelSeen): WithoutMessages<ChannelView> {
   const { name, kind, target, clusters, severity, everySeconds, createdAt, createdBy, deliveredAt } = channel;
   const { told: known, waiting, failing } = channel;
   return {
     name,
     kind,
     target,
-    clusters: clusters === null ? null : [...clusters],
+    clusters,
     severity,
     everySeconds,
     createdAt: isoTime(createdAt),
@@ -65,7 +65,7 @@ function channelView(channel: ChannelSeen): ChannelView {
     },
     failing: failing && {
       attempts: failing.attempts,
-      reason: told(failing.reason),
+      reason: failing.reason,
       nextAt: isoTime(failing.nextAt),
     },
   };

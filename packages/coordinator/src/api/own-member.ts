@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
-import { told } from '@picket/shared/reasons/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { restsAsLearner } from '../controller/membership/exchange.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { withExcerpts } from '../model/excerpts.ts';
@@ -10,7 +10,6 @@ import { isDeclared } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
 import { holdView } from '../status/hold-view.ts';
 import type { nodeOf } from './mutual-tls.ts';
-import { toldHold } from './told-hold.ts';
 import { waitsForNode } from './waits-for-node.ts';
 
 /** The name of this node's member. Throws `node_is_client`. */
@@ -20,7 +19,11 @@ export function memberOf({ cluster, nodeRole }: Pick<ReturnType<typeof nodeOf>, 
 }
 
 /** The state of this node's member, for a command that waits on its machine. */
-export function ownMember({ record, status, waits }: ClusterSituation, member: string, now: Instant): OwnMember {
+export function ownMember(
+  { record, status, waits }: ClusterSituation,
+  member: string,
+  now: Instant,
+): WithoutMessages<OwnMember> {
   const { spec, progress } = record;
   const situation: Situation = { spec, progress, status: withExcerpts(status), now };
   const life = progress.members[member];
@@ -30,18 +33,14 @@ export function ownMember({ record, status, waits }: ClusterSituation, member: s
   if (life === undefined || life.leaving?.machineGone === true)
     return { phase: 'joined', healthy: false, rests: null, ...fate, waitsFor: waitsForNode(waits, spec.name) };
   const { phase } = life;
+  const hold = holdView(progress, member, now);
   const rests = phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null;
   return {
     phase,
     healthy: phase === 'voter' && serving(life, status.nodes[member], situation).ok,
-    rests: rests === null ? null : told(rests),
-    ...held(progress, member, now),
+    rests,
+    ...(hold && { hold }),
     ...fate,
     waitsFor: waitsForNode(waits, spec.name),
   };
-}
-
-function held(progress: Situation['progress'], member: string, now: Instant): Pick<OwnMember, 'hold'> {
-  const hold = holdView(progress, member, now);
-  return hold === null ? {} : { hold: toldHold(hold) };
 }

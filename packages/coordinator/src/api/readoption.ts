@@ -2,7 +2,7 @@ import { nodesContracts } from '@picket/shared/contract/nodes.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { ReadoptionView, ShownKey } from '@picket/shared/protocol/readoption.ts';
-import { told } from '@picket/shared/reasons/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { differenceOf } from '../audit/difference.ts';
 import { readoptNode } from '../identity/readopt-node.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
@@ -17,7 +17,7 @@ import type { App } from './typed.ts';
 export function readoptionRoutes(app: App, deps: ApiDeps): void {
   const { inventory } = deps;
 
-  async function viewOf(id: string): Promise<ReadoptionView> {
+  async function viewOf(id: string): Promise<WithoutMessages<ReadoptionView>> {
     const node = await inventory.nodes.find(id);
     if (node === null) throw failure('not_found', { what: 'node', name: id });
     return view(deps, node);
@@ -74,6 +74,6 @@ function view({ restoration, shownKeys, directory, statuses, executor, publicati
             clusterId: latest.etcd?.clusterId ?? null,
             memberId: latest.etcd?.memberId ?? null,
           },
-    waitsFor: waits.map(told),
+    waitsFor: waits,
   };
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import { type Contract, methodAndPath } from '@picket/shared/contract/contract.ts';
 import { errorsOf } from '@picket/shared/contract/errors.ts';
 import type {
@@ -10,7 +9,7 @@ import type {
   RouteHandlerMethod,
   RouteShorthandOptions,
 } from 'fastify';
-import type { App } from './typed.ts';
+import type { App, TypesOfSchemas } from './typed.ts';
 
 /** What the coordinator alone knows of a route. */
 interface More
@@ -32,7 +31,7 @@ type Handler<Route extends Contract> = RouteHandlerMethod<
   RouteGenericInterface,
   ContextConfigDefault,
   SchemaOf<Route>,
-  TypeBoxTypeProvider
+  TypesOfSchemas
 >;
 
 /** Serves a route by its contract: Fastify checks requests and writes answers by its schemas. */

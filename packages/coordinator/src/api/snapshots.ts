@@ -3,8 +3,8 @@ import { snapshotContracts } from '@picket/shared/contract/snapshots.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { SnapshotState, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import type { FastifyRequest } from 'fastify';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
@@ -143,18 +143,18 @@ function senderOf(deps: ApiDeps, request: FastifyRequest): Sender {
   return { cluster, member: nodeRole.member };
 }
 
-function snapshotView({ takenAt, why, ...record }: SnapshotRecord): SnapshotView {
-  return { ...record, why: told(why), takenAt: isoTime(takenAt) };
+function snapshotView({ takenAt, ...record }: SnapshotRecord): WithoutMessages<SnapshotView> {
+  return { ...record, takenAt: isoTime(takenAt) };
 }
 
-function snapshotState({ spec, progress }: ClusterRecord): SnapshotState {
+function snapshotState({ spec, progress }: ClusterRecord): WithoutMessages<SnapshotState> {
   const { task, last, failure, rescueFailure } = progress.snapshots;
   const failed = newest(failure, rescueFailure);
   return {
     policy: spec.snapshots,
-    task: task && { id: task.id, member: task.executor, since: isoTime(task.issuedAt), why: told(task.why) },
+    task: task && { id: task.id, member: task.executor, since: isoTime(task.issuedAt), why: task.why },
     last: last && { id: last.id, takenAt: isoTime(last.takenAt) },
-    failure: failed && { id: failed.id, at: isoTime(failed.at), reason: told(failed.reason) },
+    failure: failed && { id: failed.id, at: isoTime(failed.at), reason: failed.reason },
   };
 }
 

@@ -6,7 +6,6 @@ import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import type { TokenCreate, TokenView } from '@picket/shared/protocol/tokens.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import { differenceOf } from '../audit/difference.ts';
 import { tokenFacts } from '../audit/facts.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
@@ -42,7 +41,7 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
         .send({
           ...viewOf(record),
           joinString,
-          warnings: tokenWarnings(deps, request.body, operatorOf(request).role).map(told),
+          warnings: tokenWarnings(deps, request.body, operatorOf(request).role),
         });
     },
   );

@@ -1,10 +1,7 @@
-import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { messageWriter, told } from '@picket/shared/protocol/messages.ts';
+import { type NodeStatus, ToldStatus } from '@picket/shared/protocol/report.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
-import type { ToldStatus } from '@picket/shared/protocol/told-status.ts';
-import { longestSentence } from '@picket/shared/protocol/words.ts';
-import { cutText } from '@picket/shared/reasons/cut-text.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
-import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { sizeOf } from '@picket/shared/reasons/within.ts';
 import { reportWithin } from '../model/report-within.ts';
 import { fairShare, octetsOf } from './octets-of.ts';
@@ -30,9 +27,9 @@ export function toldNodes<Member extends Shown, Client extends Shown>(
 ) {
   const sizes = [...members, ...clients].map(({ status }) => octetsOf(status && toldStatus(status)));
   const share = fairShare(sizes, mostOfReports);
-  const within = <View extends Shown>({ status, ...view }: View) => ({
+  const within = <View extends Shown>(view: View) => ({
     ...view,
-    status: status && toldStatusWithin(status, share),
+    status: view.status && toldStatusWithin(view.status, share),
   });
   return { members: members.map(within), clients: clients.map(within) };
 }
@@ -55,33 +52,8 @@ function toldStatusWithin(status: NodeStatus, share: number): ToldStatus {
   return { ...rest, agent: shorter === status ? agent : { ...agent, waits: [...agent.waits, more] } };
 }
 
+const tell = messageWriter(ToldStatus);
+
 function toldStatus(status: NodeStatus): ToldStatus {
-  const { agent, service, lastStep, lastSnapshot, lastMaintenance, restoreTool, ...rest } = status;
-  return {
-    ...rest,
-    agent: { ...agent, waits: agent.waits.map(told) },
-    service: toldService(service),
-    lastStep: lastStep && { ...lastStep, reason: told(lastStep.reason) },
-    ...(lastSnapshot && { lastSnapshot: { ...lastSnapshot, reason: toldOrNull(lastSnapshot.reason) } }),
-    ...(lastMaintenance && { lastMaintenance: { ...lastMaintenance, reason: toldOrNull(lastMaintenance.reason) } }),
-    ...(restoreTool && { restoreTool: { ...restoreTool, obstacle: toldOrNull(restoreTool.obstacle) } }),
-  };
-}
-
-function toldService({ holdRefused, logFacts, ...service }: NodeStatus['service']): ToldStatus['service'] {
-  return {
-    ...service,
-    reason: toldOrNull(service.reason),
-    rejected: toldOrNull(service.rejected),
-    ...(holdRefused && { holdRefused: { ...holdRefused, reason: told(holdRefused.reason) } }),
-    ...(logFacts && { logFacts: logFacts.map(({ reason, at }) => ({ reason: told(reason), at })) }),
-  };
-}
-
-function toldOrNull(reason: AnyReason | null) {
-  return reason && told(reason);
-}
-
-function told({ code, facts }: AnyReason) {
-  return { code, facts, message: cutText(inWords({ code, facts }), longestSentence) };
+  return tell?.(status) as ToldStatus;
 }

@@ -1,6 +1,6 @@
+import { told } from '@picket/shared/protocol/messages.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 
 export interface Room {
   readonly most: number;

@@ -2,6 +2,7 @@ import { minorOf } from '@picket/shared/etcd-version.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { ClientView, ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { tellsOf } from '@picket/shared/reasons/tells-of.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
@@ -24,7 +25,7 @@ import { lossConsideredAfter } from '../model/waits.ts';
 import { authenticationNotices } from './authentication-notices.ts';
 import { dataNotices } from './data-notices.ts';
 import { headline, type Listener } from './headline.ts';
-import { holdView, type UntoldHold } from './hold-view.ts';
+import { holdView } from './hold-view.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { maintenanceNotices } from './maintenance-notices.ts';
@@ -32,18 +33,21 @@ import { isRecent } from './recent.ts';
 import { pauseNotices, type Rollout, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
 
-/** A {@link ClusterStatusView} before its reasons become words. */
+/** A {@link ClusterStatusView} before its reasons get their messages. */
 export interface ClusterStatus
-  extends Omit<ClusterStatusView, 'headline' | 'waitsFor' | 'notices' | 'rollout' | 'members' | 'clients'> {
+  extends Omit<
+    WithoutMessages<ClusterStatusView>,
+    'headline' | 'waitsFor' | 'notices' | 'rollout' | 'members' | 'clients'
+  > {
   readonly headline: Reason;
   readonly waitsFor: readonly Reason[];
   readonly notices: readonly Reason[];
   readonly rollout: Rollout | null;
-  readonly members: readonly (Untold<Omit<MemberView, 'hold'>> & { readonly hold: UntoldHold | null })[];
-  readonly clients: readonly Untold<ClientView>[];
+  readonly members: readonly AsReported<MemberView>[];
+  readonly clients: readonly AsReported<ClientView>[];
 }
 
-type Untold<View> = Omit<View, 'status'> & { readonly status: NodeStatus | null };
+type AsReported<View> = WithoutMessages<Omit<View, 'status'>> & { readonly status: NodeStatus | null };
 
 export interface MoreNotices {
   /** The nodes that an operator has to re-adopt. */

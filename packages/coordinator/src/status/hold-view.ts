@@ -1,14 +1,15 @@
 import type { HoldView } from '@picket/shared/protocol/clusters.ts';
-import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { heldUntil, isHoldOver } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 
-/** A {@link HoldView} before its reason becomes words. */
-export type UntoldHold = Omit<HoldView, 'over'> & { readonly over?: Reason };
-
 /** What is shown of the hold of this member; null if it is not held. */
-export function holdView({ permit }: Pick<ClusterProgress, 'permit'>, member: string, now: Instant): UntoldHold | null {
+export function holdView(
+  { permit }: Pick<ClusterProgress, 'permit'>,
+  member: string,
+  now: Instant,
+): WithoutMessages<HoldView> | null {
   if (permit?.hold === undefined || permit.member !== member) return null;
   const { by, why, stop, taken, over } = permit.hold;
   const state = isHoldOver(permit, now) ? 'ends' : taken ? 'open' : 'begins';

@@ -1,5 +1,5 @@
 import { misfit } from '@picket/shared/protocol/check.ts';
-import { ToldStatus } from '@picket/shared/protocol/told-status.ts';
+import { ToldStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';

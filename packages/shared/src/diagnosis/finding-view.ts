@@ -1,26 +1,24 @@
 import type { FindingView } from '../protocol/diagnosis.ts';
-import type { Told } from '../protocol/told.ts';
-import type { AnyReason } from '../reasons/reason.ts';
+import type { WithoutMessages } from '../protocol/told.ts';
 import { causeOf, type Finding } from './diagnose.ts';
 import type { Scene } from './rules/evidence.ts';
 
-/** A finding as programs read it. `tell` makes the words; only an edge has it. */
+/** A finding as programs read it, before its reasons get their messages. */
 export function findingView(
   { cause, members, proof, effects, next, otherwise, page, isOver }: Finding,
   { members: known }: Pick<Scene, 'members'>,
-  tell: (reason: AnyReason) => Told,
-): FindingView {
+): WithoutMessages<FindingView> {
   const on = known.find(({ name }) => name === next?.on);
   return {
-    cause: tell(causeOf(cause, members)),
-    members: [...members],
-    proof: proof.map(({ reason, about, at, from }) => ({ ...tell(reason), about, at, from })),
-    effects: effects.map(tell),
+    cause: causeOf(cause, members),
+    members,
+    proof: proof.map(({ reason, about, at, from }) => ({ ...reason, about, at, from })),
+    effects,
     next:
       next === null
         ? null
         : { command: next.command, on: on === undefined ? null : { member: on.name, address: on.address } },
-    otherwise: otherwise.map(tell),
+    otherwise,
     page: `docs/how-to/${page}`,
     isOver,
   };

@@ -1,8 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { EtcdAccess } from './nodes.ts';
+import { ToldStatus } from './report.ts';
 import { SnapshotPolicy } from './snapshots.ts';
 import { Told } from './told.ts';
-import { ToldStatus } from './told-status.ts';
 import {
   ClientName,
   ClusterName,

@@ -6,7 +6,7 @@ import { Epoch } from './epoch.ts';
 import { MaintenanceOutcome } from './maintenance.ts';
 import { ReportedReason } from './reason.ts';
 import { SnapshotOutcome } from './snapshots.ts';
-import { Told } from './told.ts';
+import { Told, withMessages } from './told.ts';
 import { Count, EtcdId, Identifier, LeafPurpose, MemberName, Seal, Sentence, strict, Timestamp } from './words.ts';
 
 export const AgentReport = Type.Object(
@@ -249,6 +249,10 @@ export const NodeStatus = Type.Object(
   strict,
 );
 export type NodeStatus = Static<typeof NodeStatus>;
+
+/** A {@link NodeStatus} in an answer of the API: each reason has its message. */
+export const ToldStatus = withMessages(NodeStatus);
+export type ToldStatus = Static<typeof ToldStatus>;
 
 /** A moment of a coordinator's process, by a clock that nobody sets. Another process cannot judge it. */
 const Mark = Type.Object({ process: Identifier, at: Count });

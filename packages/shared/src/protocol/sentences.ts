@@ -2,25 +2,11 @@ import type { TSchema } from 'typebox';
 import { cutText } from '../reasons/cut-text.ts';
 import { longestSentence } from './words.ts';
 
-/** Returns the value with each sentence cut to the length that its schema allows. Everything else stays unchanged. */
-export type SentenceCutter = (value: unknown) => unknown;
+/** Returns a value with some of its parts changed. Everything else stays unchanged. */
+export type Change = (value: unknown) => unknown;
 
-/** Makes a cutter from the schema of an answer; null if the schema has no sentence. */
-export function sentenceCutter(schema: TSchema): SentenceCutter | null {
-  const { type, maxLength, anyOf, items, properties } = schema as Shape;
-  if (type === 'string') return maxLength === longestSentence ? cutSentence : null;
-  if (anyOf !== undefined) return oneAfterAnother(anyOf.flatMap((form) => sentenceCutter(form) ?? []));
-  if (items !== undefined) return forEachOf(sentenceCutter(items));
-  return properties === undefined ? null : inFields(properties);
-}
-
-/** Like {@link sentenceCutter}, for one value. */
-export function withShortSentences(schema: TSchema, value: unknown): unknown {
-  return sentenceCutter(schema)?.(value) ?? value;
-}
-
-/** The parts of JSON Schema that show where a sentence is. */
-interface Shape {
+/** The parts of JSON Schema that show what is where. */
+export interface Shape {
   readonly type?: string;
   readonly maxLength?: number;
   readonly anyOf?: readonly TSchema[];
@@ -28,28 +14,51 @@ interface Shape {
   readonly properties?: Readonly<Record<string, TSchema>>;
 }
 
+/** Cuts each sentence to the length that its schema allows. */
+export function withShortSentences(schema: TSchema, value: unknown): unknown {
+  return changeBy(schema, cutOf)?.(value) ?? value;
+}
+
+/** Cuts what is a sentence; null for everything else. */
+export function cutOf({ type, maxLength }: Shape): Change | null {
+  return type === 'string' && maxLength === longestSentence ? cutSentence : null;
+}
+
+/** Makes one change of those of the parts of a schema; null if no part has one. */
+export function changeBy(schema: TSchema, changeOf: (schema: Shape) => Change | null): Change | null {
+  const { anyOf, items, properties } = schema as Shape;
+  const own = changeOf(schema as Shape);
+  if (own !== null) return own;
+  if (anyOf !== undefined) return oneAfterAnother(anyOf.flatMap((form) => changeBy(form, changeOf) ?? []));
+  if (items !== undefined) return forEachOf(changeBy(items, changeOf));
+  return properties === undefined ? null : inFields(properties, changeOf);
+}
+
 function cutSentence(value: unknown): unknown {
   return typeof value === 'string' ? cutText(value, longestSentence) : value;
 }
 
-function oneAfterAnother(cutters: readonly SentenceCutter[]): SentenceCutter | null {
-  return cutters.length === 0 ? null : (value) => cutters.reduce((result, cut) => cut(result), value);
+function oneAfterAnother(changes: readonly Change[]): Change | null {
+  return changes.length === 0 ? null : (value) => changes.reduce((result, change) => change(result), value);
 }
 
-function forEachOf(cut: SentenceCutter | null): SentenceCutter | null {
-  return cut === null ? null : (value) => (Array.isArray(value) ? value.map(cut) : value);
+function forEachOf(change: Change | null): Change | null {
+  return change === null ? null : (value) => (Array.isArray(value) ? value.map(change) : value);
 }
 
-function inFields(properties: Readonly<Record<string, TSchema>>): SentenceCutter | null {
-  const cutters = Object.entries(properties).flatMap(([name, schema]) => {
-    const cut = sentenceCutter(schema);
-    return cut === null ? [] : [[name, cut] as const];
+function inFields(
+  properties: NonNullable<Shape['properties']>,
+  changeOf: Parameters<typeof changeBy>[1],
+): Change | null {
+  const changes = Object.entries(properties).flatMap(([name, schema]) => {
+    const change = changeBy(schema, changeOf);
+    return change === null ? [] : [[name, change] as const];
   });
-  if (cutters.length === 0) return null;
+  if (changes.length === 0) return null;
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     const fields = value as Readonly<Record<string, unknown>>;
-    const changed = cutters.filter(([name]) => Object.hasOwn(fields, name));
-    return { ...fields, ...Object.fromEntries(changed.map(([name, cut]) => [name, cut(fields[name])])) };
+    const changed = changes.filter(([name]) => Object.hasOwn(fields, name));
+    return { ...fields, ...Object.fromEntries(changed.map(([name, change]) => [name, change(fields[name])])) };
   };
 }

@@ -2,9 +2,11 @@ import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
 import type { Evidence } from '@picket/shared/diagnosis/rules/evidence.ts';
+import { FindingView } from '@picket/shared/protocol/diagnosis.ts';
+import { messagesIn } from '@picket/shared/protocol/messages.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
-import { told } from '@picket/shared/reasons/told.ts';
 import t from 'tap';
+import { Type } from 'typebox';
 import { inWords } from '../../src/reasons/in-words.ts';
 import { finds, found, logged, sceneOf, seen } from './scene.ts';
 
@@ -328,9 +330,7 @@ t.test('a fact of several members is one line of the proof, with the oldest time
     at: `2026-11-28T14:00:0${7 - index}.000Z`,
   }));
   const scene = sceneOf(evidence);
-  const text = findingsAsText(
-    'x-k3s',
-    diagnose(scene).map((finding) => findingView(finding, scene, told)),
-  );
+  const findings = diagnose(scene).map((finding) => findingView(finding, scene));
+  const text = findingsAsText('x-k3s', messagesIn(Type.Array(FindingView), findings));
   t.match(text, `- x-k3s-m-1, x-k3s-m-2: ${inWords(refused)} (2026-11-28 14:00:06Z, reported by its agent)`);
 });

@@ -4,7 +4,7 @@ import { misfit } from '../../src/protocol/check.ts';
 import { ClusterStatusView, OwnMember } from '../../src/protocol/clusters.ts';
 import { EventView } from '../../src/protocol/events.ts';
 import { ReportAnswer } from '../../src/protocol/report.ts';
-import { sentenceCutter } from '../../src/protocol/sentences.ts';
+import { changeBy, cutOf, withShortSentences } from '../../src/protocol/sentences.ts';
 
 const long = 'x'.repeat(2500);
 const cut = `${'x'.repeat(1999)}…`;
@@ -22,20 +22,20 @@ t.test('R18: a sentence that is too long is cut wherever an answer has it', asyn
       { notices: [told(cut)], rollout: { reason: told(cut) } },
     ],
   ] as const) {
-    t.strictSame(sentenceCutter(schema)?.(value), expected);
+    t.strictSame(withShortSentences(schema, value), expected);
   }
 });
 
 t.test('what is no sentence is not cut', async (t) => {
-  t.equal(sentenceCutter(Type.Object({ name: Type.String({ maxLength: 10 }), text: Type.String() })), null);
+  t.equal(changeBy(Type.Object({ name: Type.String({ maxLength: 10 }), text: Type.String() }), cutOf), null);
   const value = { everySeconds: 10, waitsFor: 'no' };
-  t.strictSame(sentenceCutter(ReportAnswer)?.(value), value);
-  t.strictSame(sentenceCutter(ReportAnswer)?.({ waitsFor: [1, null] }), { waitsFor: [1, null] });
-  t.equal(sentenceCutter(ReportAnswer)?.(null), null);
+  t.strictSame(withShortSentences(ReportAnswer, value), value);
+  t.strictSame(withShortSentences(ReportAnswer, { waitsFor: [1, null] }), { waitsFor: [1, null] });
+  t.equal(withShortSentences(ReportAnswer, null), null);
 });
 
 t.test('an answer with a sentence that is cut fits its schema', async (t) => {
   const answer = { everySeconds: 10, now: '2026-01-01T00:00:00Z', waitsFor: [told(long)] };
   t.equal(misfit(ReportAnswer, answer), 'its field waitsFor has the wrong form');
-  t.equal(misfit(ReportAnswer, sentenceCutter(ReportAnswer)?.(answer)), undefined);
+  t.equal(misfit(ReportAnswer, withShortSentences(ReportAnswer, answer)), undefined);
 });
