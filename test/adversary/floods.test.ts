@@ -104,7 +104,7 @@ t.test('R18: guesses at join tokens are refused beyond the limit, and leave no r
   const guess = { tokenId: 'abcdefghij', secret: 'A'.repeat(32), csr, node };
   // Refusals in bulk are one event in an hour, whenever the coordinator counts them.
   const others = async () =>
-    (await fleet.ask((api) => api.events({}))).items.filter(({ kind }) => kind !== 'requests-refused').length;
+    (await fleet.ask((api) => api.list('events', {}))).items.filter(({ kind }) => kind !== 'requests-refused').length;
   const before = await others();
   const answers: string[] = [];
   const aftermath = await scene.during(async () => {

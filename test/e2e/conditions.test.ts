@@ -73,7 +73,7 @@ t.test('the events tell what happens to nodes and to etcd', async (t) => {
 
 /** The events of conditions, the earliest first. */
 async function conditionsOf(fleet: Fleet): Promise<readonly EventView[]> {
-  const { items } = await fleet.ask((api) => api.events({ cluster }));
+  const { items } = await fleet.ask((api) => api.list('events', { cluster }));
   return items.filter(({ kind }) => ofConditions.test(kind)).reverse();
 }
 

@@ -35,7 +35,7 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
     async () => {
       told.push(await fleet.status(cluster));
       const kinds = ['record-no-space', 'record-space'];
-      const { items } = await fleet.ask((api) => api.events({ cluster, kinds, limit: 1 }));
+      const { items } = await fleet.ask((api) => api.list('events', { cluster, kind: kinds.join(','), limit: 1 }));
       return items[0]?.kind === 'record-space';
     },
     { within: 120_000, every: 300, lastSeen: () => JSON.stringify(told.at(-1)) },
@@ -87,7 +87,7 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
 
 /** The steps of maintenance as the event log has them, the oldest first, with the member that each is of. */
 async function stepsOf(fleet: Fleet): Promise<{ readonly kind: string; readonly member: string }[]> {
-  const { items } = await fleet.ask((api) => api.events({ cluster, limit: 60 }));
+  const { items } = await fleet.ask((api) => api.list('events', { cluster, limit: 60 }));
   return items
     .toReversed()
     .filter(({ kind }) => /space|maintenance|compaction|defragmentation/.test(kind))

@@ -46,7 +46,7 @@ t.test(
     await until(
       'the event of it',
       async () => {
-        const { items } = await fleet.ask((api) => api.events({ cluster, kinds: ['voter-down'] }));
+        const { items } = await fleet.ask((api) => api.list('events', { cluster, kind: 'voter-down' }));
         return items.some(({ facts }) => (facts as { readonly member?: string }).member === third.name);
       },
       { within: 60_000, every: 300 },

@@ -95,7 +95,7 @@ function killerOf(fleet: Fleet) {
     events,
     log,
     async strike() {
-      const { items } = await fleet.ask((api) => api.events({ cluster, limit: 20 }));
+      const { items } = await fleet.ask((api) => api.list('events', { cluster, limit: 20 }));
       const since = last ?? items.find(({ kind }) => kind === 'rollout' || kind === 'change')?.id ?? 0;
       last = items[0]?.id ?? since;
       const fresh = items.filter(({ id, kind }) => id > since && stages.includes(kind)).reverse();

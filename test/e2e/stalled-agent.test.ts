@@ -62,7 +62,7 @@ t.test('R2: an agent that stalls with a permit in its socket does nothing with i
 
   async function happened(kind: string, within = 30_000): Promise<void> {
     const seen = async () => {
-      const { items } = await fleet.ask((api) => api.events({ cluster }));
+      const { items } = await fleet.ask((api) => api.list('events', { cluster }));
       return items.some((event) => event.kind === kind);
     };
     await until(kind, seen, { within, every: 500 });

@@ -30,7 +30,7 @@ t.test('R16: everything works with etcd’s authentication on, and no acknowledg
   const happened = (kind: string) =>
     until(
       `the event ${kind}`,
-      async () => (await fleet.ask((api) => api.events({ cluster, kinds: [kind], limit: 1 }))).items.length > 0,
+      async () => (await fleet.ask((api) => api.list('events', { cluster, kind, limit: 1 }))).items.length > 0,
       { within, every: 300 },
     );
 

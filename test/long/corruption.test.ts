@@ -84,7 +84,7 @@ async function newComparison(fleet: Fleet, round: number) {
   return until(
     'a member is named, or none',
     async () => {
-      const { items } = await fleet.ask((api) => api.events({ cluster, kinds, limit: 100 }));
+      const { items } = await fleet.ask((api) => api.list('events', { cluster, kind: kinds.join(','), limit: 100 }));
       const ended = items.filter(({ kind }) => kind === 'record-no-corruption').length;
       const [last] = items;
       return ended === round - 1 && last?.kind === 'record-comparison' ? (last.facts as object) : null;

@@ -33,7 +33,7 @@ t.test('an etcd that is killed and cannot start again has an event by the second
   await keepDown(t, fleet, third);
   const event = await until(
     'the event',
-    async () => (await fleet.ask((api) => api.events({ cluster, kinds: ['voter-down'] }))).items[0] ?? false,
+    async () => (await fleet.ask((api) => api.list('events', { cluster, kind: 'voter-down' }))).items[0] ?? false,
     { within, every: 100 },
   );
   const count = (await reports()) - atKill;

@@ -39,7 +39,7 @@ t.test('R6: timing that cannot be beside the old one is reached in two steps, an
   t.same(shown, ['1 of 2', '2 of 2']);
   for (const { etcDir } of fleet.machines)
     t.match(parse(await readFile(join(etcDir, 'conf.yml'), 'utf8')), { heartbeatIntervalMs, electionTimeoutMs });
-  const { items } = await fleet.ask((api) => api.events({ cluster, limit: 200 }));
+  const { items } = await fleet.ask((api) => api.list('events', { cluster, limit: 200 }));
   const released = items.filter(({ kind }) => kind === 'release-configuration').map(({ message }) => message);
   t.equal(released.length, 6, released.join('\n'));
   await healthy(fleet);

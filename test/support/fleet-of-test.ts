@@ -72,8 +72,8 @@ export async function joinAll(fleet: Fleet, names = fleet.machines.map(({ name }
 }
 
 /** The events of the cluster, the latest first. */
-export async function eventsOf(fleet: Fleet, wanted: { readonly kinds?: readonly EventKind[] } = {}) {
-  return (await fleet.ask((api) => api.events({ cluster, limit: 500, ...wanted }))).items;
+export async function eventsOf(fleet: Fleet, { kinds }: { readonly kinds?: readonly EventKind[] } = {}) {
+  return (await fleet.ask((api) => api.list('events', { cluster, kind: kinds?.join(','), limit: 500 }))).items;
 }
 
 /** Applies a declaration with this many of the machines as members, without a question. */

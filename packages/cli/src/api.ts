@@ -10,7 +10,6 @@ import { releaseContracts } from '@picket/shared/contract/releases.ts';
 import { snapshotContracts } from '@picket/shared/contract/snapshots.ts';
 import { tokenContracts } from '@picket/shared/contract/tokens.ts';
 import { failure } from '@picket/shared/errors.ts';
-import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { EvictionView, EvictRequest } from '@picket/shared/protocol/nodes.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
@@ -55,19 +54,7 @@ type ListRequest<Name extends keyof Lists> = { readonly limit?: number | undefin
   : unknown);
 
 /** Which events are wanted; all that a field does not exclude. */
-export interface EventsWanted {
-  readonly cluster?: string | undefined;
-  /** The ID of a node, or the name of a member or a client. */
-  readonly node?: string | undefined;
-  readonly kinds?: readonly string[] | undefined;
-  /** Timestamps: from this moment on, and before that one. */
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  /** Only events with a higher ID than this. */
-  readonly newer?: number | undefined;
-  /** The largest number of events; all of them if it is left out. */
-  readonly limit?: number | undefined;
-}
+export type EventsWanted = ListRequest<'events'>;
 
 const pageLimit = 500;
 
@@ -145,21 +132,17 @@ export function apiOf(client: CoordinatorClient) {
       return Buffer.concat(pieces).toString('utf8');
     },
 
-    /** Events, the latest first; `next` as for `list`. */
-    events: ({ cluster, node, kinds, since, until, newer, limit }: EventsWanted): Promise<Page<EventView>> =>
-      list('events', { limit, cluster, node, kind: kinds?.join(','), since, until, newer: newer?.toString() }),
-
     /**
      * Events as they happen, after the one with this ID. Resolves when the coordinator ends the stream; throws as a request
      * does, also when nothing comes for longer than a coordinator is ever silent.
      */
     async streamEvents(
-      { cluster, node, kinds, since }: Omit<EventsWanted, 'limit' | 'until' | 'newer'>,
+      { cluster, node, kind, since }: EventsWanted,
       last: number | null,
       to: StreamListener,
       ended?: AbortSignal,
     ): Promise<void> {
-      const query = { cluster, node, kind: kinds?.join(','), since };
+      const query = { cluster, node, kind, since };
       const read = eventReader(to);
       const headers = { accept: 'text/event-stream', ...(last === null ? {} : { 'last-event-id': String(last) }) };
       await client.receive(pathOf(contracts.eventStream, {}), { query, headers, silenceMs, ended }, async (octets) => {

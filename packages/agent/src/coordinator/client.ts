@@ -58,8 +58,9 @@ interface AnsweredPoll {
  * The coordinator's API for a node. Each call rejects with `coordinator_unreachable`, `coordinator_name_mismatch`,
  * `coordinator_answer_invalid`, or a RemoteError with the coordinator's own refusal.
  */
-export interface CoordinatorClient extends ReturnType<typeof callsOn> {
+export interface CoordinatorClient extends ReturnType<typeof callsBy> {
   readonly url: string;
+  readonly send: Send;
   /** A client with another credential, and another bundle if given. This client stays open until `close`. */
   withCredential(credential: string, trust?: string): CoordinatorClient;
   /** Ends the connections of this client; pending calls reject. */
@@ -76,16 +77,16 @@ const mostAnswerBytes = 256 * 1024;
 
 /** Opens no connection yet: the first call does. */
 export function coordinatorClient(options: CoordinatorClientOptions): CoordinatorClient {
-  const { url, trust, credential } = options;
+  const { url, trust, credential, clock } = options;
   const tls = { ca: trust, ...(credential === null ? {} : { cert: credential, key: credential }) };
-  const connections: Connections = {
-    poll: new Client(url, clientOptions(tls)),
-    rest: new Client(url, clientOptions(tls)),
-    bulk: new Client(url, clientOptions(tls)),
-  };
+  const connect = () => new Client(url, clientOptions(tls));
+  const connections: Readonly<Record<Connection, Client>> = { poll: connect(), rest: connect(), bulk: connect() };
+  const send: Send = (on, route, asked, more = {}) =>
+    exchangeWith(connections[on], url, { ...requestOf(route, asked), ...more }, clock);
   return {
-    ...callsOn(options, connections),
+    ...callsBy(send, options),
     url,
+    send,
     withCredential: (next, bundle = trust) => coordinatorClient({ ...options, credential: next, trust: bundle }),
     async close() {
       await Promise.all(Object.values(connections).map((connection) => connection.destroy()));
@@ -93,25 +94,27 @@ export function coordinatorClient(options: CoordinatorClientOptions): Coordinato
   };
 }
 
-interface Connections extends Readonly<Record<string, Client>> {
-  /** The long poll occupies its connection, and a report must not wait for it. */
-  readonly poll: Client;
-  readonly rest: Client;
-  /** Reports must not wait for parts of a snapshot either, nor for half a megabyte of a log. */
-  readonly bulk: Client;
-}
+/**
+ * The long poll occupies its connection, and a report must not wait for it. Nor must it wait for parts of a snapshot or for
+ * half a megabyte of a log: they are `bulk`.
+ */
+type Connection = 'poll' | 'rest' | 'bulk';
 
-function callsOn({ url, clock }: CoordinatorClientOptions, { poll, rest, bulk }: Connections) {
-  async function send(client: Client, route: Contract, asked: object, more: Partial<Exchange> = {}): Promise<Answer> {
-    return await exchangeWith(client, url, { ...requestOf(route, asked), ...more }, clock);
-  }
-  async function ask<Route extends Asking>(route: Route, asked: Asked<Route>, on = rest): Promise<Answered<Route>> {
+export type Send = (on: Connection, route: Contract, asked: object, more?: Partial<Exchange>) => Promise<Answer>;
+
+/** The calls of a node, each of which sends one request. */
+export function callsBy(send: Send, { url, clock }: Pick<CoordinatorClientOptions, 'url' | 'clock'>) {
+  async function ask<Route extends Asking>(
+    route: Route,
+    asked: Asked<Route>,
+    on: Connection = 'rest',
+  ): Promise<Answered<Route>> {
     const answer = await send(on, route, asked as object);
     return readAnswer(url, answer, route.answers[200]) as Answered<Route>;
   }
 
   async function readPart(route: Contract, asked: object, mostBytes: number): Promise<Buffer> {
-    const answer = await send(bulk, route, asked, { mostBytes });
+    const answer = await send('bulk', route, asked, { mostBytes });
     if (answer.status !== 200) throw refusalIn(url, answer);
     return answer.octets;
   }
@@ -125,7 +128,7 @@ function callsOn({ url, clock }: CoordinatorClientOptions, { poll, rest, bulk }:
       const requestedAt = clock.monotonic();
       const query = { wait: String(waitSeconds) };
       const answer = await send(
-        poll,
+        'poll',
         nodeContracts.desiredState,
         { query },
         {
@@ -153,9 +156,9 @@ function callsOn({ url, clock }: CoordinatorClientOptions, { poll, rest, bulk }:
     hold: (body: HoldRequest) => ask(nodeContracts.hold, { body }),
     release: () => ask(nodeContracts.release, { body: {} }),
     snapshotPart: (id: string, offset: number, octets: Uint8Array) =>
-      ask(nodeContracts.snapshotPart, { id, query: { offset: String(offset) }, octets }, bulk),
-    snapshotEnd: (id: string, body: SnapshotEnd) => ask(nodeContracts.snapshotEnd, { id, body }, bulk),
-    sendLog: (id: string, body: LogAnswer) => ask(nodeContracts.sendLog, { id, body }, bulk),
+      ask(nodeContracts.snapshotPart, { id, query: { offset: String(offset) }, octets }, 'bulk'),
+    snapshotEnd: (id: string, body: SnapshotEnd) => ask(nodeContracts.snapshotEnd, { id, body }, 'bulk'),
+    sendLog: (id: string, body: LogAnswer) => ask(nodeContracts.sendLog, { id, body }, 'bulk'),
     readSnapshot: (id: string, offset: number) =>
       readPart(nodeContracts.readSnapshot, { id, query: { offset: String(offset) } }, snapshotPartBytes),
     readRelease: (sha256: string, offset: number) =>

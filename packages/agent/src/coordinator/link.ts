@@ -1,4 +1,4 @@
-import { type CoordinatorClient, type CoordinatorClientOptions, coordinatorClient } from './client.ts';
+import { type CoordinatorClientOptions, callsBy, coordinatorClient, type Send } from './client.ts';
 
 /** The connection to the coordinator for as long as the agent runs, also across changes of its identity. */
 export type CoordinatorLink = ReturnType<typeof coordinatorLink>;
@@ -13,28 +13,20 @@ export function coordinatorLink(options: CoordinatorClientOptions & { readonly c
   let client = coordinatorClient(options);
   let ready: Promise<void> = Promise.resolve();
 
-  async function ask<Answer>(request: (client: CoordinatorClient) => Promise<Answer>): Promise<Answer> {
+  const send: Send = async (...request) => {
     for (;;) {
       await ready;
       const asked = client;
       try {
-        return await request(asked);
+        return await asked.send(...request);
       } catch (error) {
         if (asked === client) throw error;
       }
     }
-  }
+  };
 
   return {
-    desiredState: (...of: Parameters<CoordinatorClient['desiredState']>) => ask((on) => on.desiredState(...of)),
-    certificate: (...of: Parameters<CoordinatorClient['certificate']>) => ask((on) => on.certificate(...of)),
-    report: (...of: Parameters<CoordinatorClient['report']>) => ask((on) => on.report(...of)),
-    recover: (...of: Parameters<CoordinatorClient['recover']>) => ask((on) => on.recover(...of)),
-    snapshotPart: (...of: Parameters<CoordinatorClient['snapshotPart']>) => ask((on) => on.snapshotPart(...of)),
-    snapshotEnd: (...of: Parameters<CoordinatorClient['snapshotEnd']>) => ask((on) => on.snapshotEnd(...of)),
-    sendLog: (...of: Parameters<CoordinatorClient['sendLog']>) => ask((on) => on.sendLog(...of)),
-    readSnapshot: (...of: Parameters<CoordinatorClient['readSnapshot']>) => ask((on) => on.readSnapshot(...of)),
-    readRelease: (...of: Parameters<CoordinatorClient['readRelease']>) => ask((on) => on.readRelease(...of)),
+    ...callsBy(send, options),
     /** PEM bundle of the authorities that are trusted now. */
     trust: () => trust,
     /** Certificate and key that are in use now. */

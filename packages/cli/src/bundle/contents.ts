@@ -30,7 +30,7 @@ export function contents(clusters: readonly string[], all: boolean): readonly Pa
     { path: 'picket.json', read: async () => ({ version, node: process.version, platform: process.platform }) },
     { path: 'metrics.txt', read: async (api) => metricsOf(await api.metrics(), all ? null : clusters) },
     ...(all
-      ? [{ path: 'events.json', read: async (api: Api) => (await api.events({ limit: mostEvents })).items }]
+      ? [{ path: 'events.json', read: async (api: Api) => (await api.list('events', { limit: mostEvents })).items }]
       : []),
     ...clusters.flatMap(partsOf),
   ];
@@ -42,7 +42,7 @@ function partsOf(cluster: string): readonly Part[] {
     'status.json': async (api) => withoutRequests(await api.status({ name: cluster })),
     'diagnosis.json': (api) => api.diagnosis({ name: cluster }),
     'history.json': (api) => api.history({ name: cluster }),
-    'events.json': async (api) => (await api.events({ cluster, limit: mostEvents })).items,
+    'events.json': async (api) => (await api.list('events', { cluster, limit: mostEvents })).items,
     'revisions.json': async (api) => (await api.list('revisions', {}, { name: cluster })).items,
     'nodes.json': async (api) => (await api.list('nodes', { cluster })).items,
     'certificates.json': async (api) => (await api.list('certificatesInForce', { cluster })).items,

@@ -46,8 +46,9 @@ export function eventsCommand(program: Command, shell: Shell): void {
     .action((cluster: string | undefined, { follow, limit, kind: kinds, ...filter }: EventFlags) => {
       if (follow === true && filter.until !== undefined) throw usageError('--follow and --until exclude each other');
       return shell.withCoordinator(async (api) => {
-        const wanted = { cluster, limit, kinds, ...filter };
-        const page = await api.events(wanted);
+        const { node, ...times } = filter;
+        const wanted = { limit, cluster, node, kind: kinds?.join(','), ...times };
+        const page = await api.list('events', wanted);
         // A mistyped cluster has no items either: this throws not_found for it.
         if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
         // The API begins with the latest event; on a screen the end is easiest to read.

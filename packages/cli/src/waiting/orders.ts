@@ -44,7 +44,7 @@ export function afterReplacement(
     goal,
     timeout,
     look: async () => {
-      const { items } = await api.events({ cluster, kinds: ['keep'], newer: newest });
+      const { items } = await api.list('events', { cluster, kind: 'keep', newer: String(newest) });
       return replacedLook(await api.status({ name: cluster }), items, { before, goal });
     },
   });
@@ -117,7 +117,7 @@ export function afterMemberOrder(
   return afterOrder(shell, api, {
     ...{ cluster, goal, timeout },
     look: async () => {
-      const { items } = await api.events({ cluster, kinds, newer: newest });
+      const { items } = await api.list('events', { cluster, kind: kinds.join(','), newer: String(newest) });
       return endedLook(items.toReversed(), await api.status({ name: cluster }), { member, good, goal });
     },
   });
@@ -125,6 +125,6 @@ export function afterMemberOrder(
 
 /** The ID of the last event of a cluster; 0: it has none. */
 export async function newestEvent(api: Api, cluster: string): Promise<number> {
-  const { items } = await api.events({ cluster, limit: 1 });
+  const { items } = await api.list('events', { cluster, limit: 1 });
   return items[0]?.id ?? 0;
 }

@@ -8,7 +8,7 @@ import type { Instant } from '../model/instant.ts';
 import { switchAuthentication } from '../operations/switch-authentication.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
 import type { ApiDeps } from './deps.ts';
-import { operatorOf } from './mutual-tls.ts';
+import { byOperator } from './mutual-tls.ts';
 import { route } from './route.ts';
 import type { App } from './typed.ts';
 
@@ -25,7 +25,7 @@ export function authenticationRoutes(app: App, { executor, now }: ApiDeps): void
     { audit: { object: ofCluster, asks: ['enabled', 'force'] } },
     async (request, reply) => {
       const { enabled: enable, force = false } = request.body;
-      const by = `operator ${operatorOf(request).name}`;
+      const by = byOperator(request);
       const done = await executor.run(request.params.name, switchAuthentication({ enable, force, by }));
       changedCluster(request, done);
       return reply.code(202).send({ id: done.result });

@@ -25,14 +25,13 @@ export function certificateInForceRoutes(app: App, deps: ApiDeps): void {
       .map((one) => ({ ...one, key: keyOf(one) }))
       .sort((one, other) => compare(one.key, other.key))
       .filter(({ key }) => compare(key, after) > 0);
-    const { items, next } = toPage(
+    return toPage(
       list,
       sorted.slice(0, size + 1),
       size,
       (one) => view(one, now),
       (one) => one.key,
     );
-    return { items: [...items], next };
   });
 }
 

@@ -1,6 +1,7 @@
 import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { ClusterChange, type ClusterSpec, HoldRequest, type MembershipPlan } from '@picket/shared/protocol/clusters.ts';
+import type { FastifyRequest } from 'fastify';
 import { differenceOf } from '../audit/difference.ts';
 import { clusterFacts } from '../audit/facts.ts';
 import { membershipPlan } from '../controller/membership/plan.ts';
@@ -14,6 +15,7 @@ import { deleteCluster } from '../operations/delete-cluster.ts';
 import { hold } from '../operations/hold.ts';
 import { keep } from '../operations/keep.ts';
 import { moveLeader } from '../operations/move-leader.ts';
+import type { Operation } from '../operations/operation.ts';
 import { release } from '../operations/release.ts';
 import { replace } from '../operations/replace.ts';
 import { reset } from '../operations/reset.ts';
@@ -23,7 +25,7 @@ import { changed } from './audited.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
 import { clusterView, etagOf, filedName, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
-import { operatorOf, requireRole } from './mutual-tls.ts';
+import { byOperator, requireRole } from './mutual-tls.ts';
 import { mapPage, pageOf } from './page.ts';
 import { route } from './route.ts';
 import { statusOf } from './status-of.ts';
@@ -58,6 +60,11 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     return Promise.all(leaving.map(async ({ member, id }) => ({ member, etcdAccess: await etcdAccessOf(deps, id) })));
   };
 
+  /** Carries an order out, or only judges it, and answers with the cluster after it. */
+  async function ordered(request: FastifyRequest, name: string, operation: Operation, dryRun = false) {
+    return view(changedCluster(request, await (dryRun ? executor.judge : executor.run)(name, operation)));
+  }
+
   /** Throws what {@link requireRoom} throws: those that are created at the same time count. */
   async function created(spec: ClusterSpec, by: string): Promise<ClusterRecord> {
     const present = [...executor.specs(), ...creating.values()];
@@ -80,7 +87,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     async (request, reply) => {
       const spec = makeSpec(request.body);
       if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { name: spec.name });
-      const record = await created(spec, `operator ${operatorOf(request).name}`);
+      const record = await created(spec, byOperator(request));
       changed(request, differenceOf(null, clusterFacts(record)));
       return reply.code(201).header('etag', etagOf(record)).send(view(record));
     },
@@ -102,7 +109,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     { audit: { object: ofCluster, asks: Object.keys(ClusterChange.properties) } },
     async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
-      const by = `operator ${operatorOf(request).name}`;
+      const by = byOperator(request);
       const { dryRun = false, ...change } = request.body;
       const order = dryRun ? executor.judge : executor.run;
       const done = await order(
@@ -131,20 +138,17 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     return { ...status, waitsFor, notices, ...toldNodes(status.members, status.clients) };
   });
 
-  route(app, clusterContracts.unfreezeCluster, { audit: { object: ofCluster } }, async (request) => {
-    const by = `operator ${operatorOf(request).name}`;
-    return view(changedCluster(request, await executor.run(request.params.name, unfreeze(by))));
-  });
+  route(app, clusterContracts.unfreezeCluster, { audit: { object: ofCluster } }, async (request) =>
+    ordered(request, request.params.name, unfreeze(byOperator(request))),
+  );
 
   route(
     app,
     clusterContracts.resetCluster,
     { audit: { object: ofCluster, asks: ['confirm', 'dryRun'] } },
     async (request) => {
-      const by = `operator ${operatorOf(request).name}`;
       const { confirm = null, dryRun = false } = request.body ?? {};
-      const order = dryRun ? executor.judge : executor.run;
-      return view(changedCluster(request, await order(request.params.name, reset({ by, confirm }))));
+      return ordered(request, request.params.name, reset({ by: byOperator(request), confirm }), dryRun);
     },
   );
 
@@ -154,17 +158,16 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     { audit: { object: ofCluster, asks: ['confirm', 'withoutSnapshot', 'force', 'dryRun'] } },
     async (request) => {
       const { name } = request.params;
-      const by = `operator ${operatorOf(request).name}`;
+      const by = byOperator(request);
       const { confirm = null, withoutSnapshot = false, force = false, dryRun = false } = request.body ?? {};
       const filedAs = filedName(executor.situation(name).record);
       // A dry run shows what the name will be typed for.
       const given = dryRun ? name : confirm;
       const wanted = deleteCluster({ by, filedAs, confirm: given, withoutSnapshot, force });
       const done = await (dryRun ? executor.judge : executor.run)(name, wanted);
-      const { members, clients, strangers, ...outlook } = done.result;
+      const { clients, ...outlook } = done.result;
       const { deletion } = changedCluster(request, done).progress;
-      const nodes = { members: [...members], clients: [...namesOf(clients)], strangers: [...strangers] };
-      return { ...outlook, ...nodes, name, filedAs, done: deletion?.freed === true };
+      return { ...outlook, clients: namesOf(clients), name, filedAs, done: deletion?.freed === true };
     },
   );
 
@@ -175,9 +178,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     async (request) => {
       const { name, member } = request.params;
       const { force = false, dryRun = false } = request.body;
-      const by = `operator ${operatorOf(request).name}`;
-      const order = dryRun ? executor.judge : executor.run;
-      return view(changedCluster(request, await order(name, replace(member, { by, force }))));
+      return ordered(request, name, replace(member, { by: byOperator(request), force }), dryRun);
     },
   );
 
@@ -188,10 +189,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     async (request) => {
       const { name, member } = request.params;
       const { seconds, reason: why = null, stop = false } = request.body;
-      const by = `operator ${operatorOf(request).name}`;
-      return view(
-        changedCluster(request, await executor.run(name, hold(member, { by, why, seconds, stop, place: 'elsewhere' }))),
-      );
+      const by = byOperator(request);
+      return ordered(request, name, hold(member, { by, why, seconds, stop, place: 'elsewhere' }));
     },
   );
 
@@ -203,8 +202,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   ] as const) {
     route(app, contract, { audit: { object: ofMember } }, async (request) => {
       const { name, member } = request.params;
-      const by = `operator ${operatorOf(request).name}`;
-      return view(changedCluster(request, await executor.run(name, operation(member, { by }))));
+      return ordered(request, name, operation(member, { by: byOperator(request) }));
     });
   }
 }

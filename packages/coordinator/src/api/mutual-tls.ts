@@ -350,3 +350,8 @@ export function operatorOf(request: FastifyRequest): Extract<Principal, { kind: 
   if (request.principal?.kind !== 'operator') throw new Error('the route is not for operators');
   return request.principal;
 }
+
+/** The operator who asks, as events name it. */
+export function byOperator(request: FastifyRequest): string {
+  return `operator ${operatorOf(request).name}`;
+}

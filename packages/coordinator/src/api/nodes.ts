@@ -14,7 +14,7 @@ import { type Eviction, evict } from '../operations/evict.ts';
 import { changed } from './audited.ts';
 import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
-import { operatorOf } from './mutual-tls.ts';
+import { byOperator } from './mutual-tls.ts';
 import { pages } from './page.ts';
 import { route } from './route.ts';
 import type { App } from './typed.ts';
@@ -36,7 +36,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
       const { id } = request.params;
       const node = await deps.inventory.nodes.find(id);
       if (node === null) throw failure('not_found', { what: 'node', name: id });
-      const order = evict(id, { by: `operator ${operatorOf(request).name}`, says: said(request.body) });
+      const order = evict(id, { by: byOperator(request), says: said(request.body) });
       const { dryRun = false, compromised = false } = request.body ?? {};
       const judged = await deps.executor.judge(node.cluster, order);
       // Before the turn of the cluster, which may come a little later.
@@ -54,7 +54,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
 
   route(app, nodesContracts.unfreezeNode, { audit: { object: ofNode } }, async (request, reply) => {
     const { id } = request.params;
-    const frozen = await unfreezeIdentity(deps, id, `operator ${operatorOf(request).name}`);
+    const frozen = await unfreezeIdentity(deps, id, byOperator(request));
     changed(request, differenceOf({ frozen }, { frozen: null }));
     return reply.code(204).send();
   });

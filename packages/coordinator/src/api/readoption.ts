@@ -9,7 +9,7 @@ import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import { changed } from './audited.ts';
 import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
-import { operatorOf } from './mutual-tls.ts';
+import { byOperator } from './mutual-tls.ts';
 import { route } from './route.ts';
 import type { App } from './typed.ts';
 
@@ -27,7 +27,7 @@ export function readoptionRoutes(app: App, deps: ApiDeps): void {
 
   route(app, nodesContracts.readoptNode, { audit: { object: ofNode, asks: ['key'] } }, async (request) => {
     const { id } = request.params;
-    const by = `operator ${operatorOf(request).name}`;
+    const by = byOperator(request);
     const { before, after } = await readoptNode(deps, id, request.body.key, by);
     changed(request, differenceOf(before, after));
     return viewOf(id);

@@ -8,7 +8,7 @@ import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
-import { nodeOf, operatorOf } from './mutual-tls.ts';
+import { byOperator, nodeOf } from './mutual-tls.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
 import { route } from './route.ts';
 import type { App } from './typed.ts';
@@ -30,7 +30,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
   }
 
   route(app, releaseContracts.releases, async () => ({
-    items: [...releases.list()],
+    items: releases.list(),
   }));
 
   route(app, releaseContracts.sendReleasePart, { audit: { object: ofRelease, asks: ['offset'] } }, async (request) => {
@@ -46,7 +46,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
   route(app, releaseContracts.addRelease, { audit: { object: ofRelease, asks: ['name'] } }, async (request, reply) => {
     const release = await releases.add(request.params.sha256, request.body);
     const { sha256, architecture, version } = release;
-    const by = `operator ${operatorOf(request).name}`;
+    const by = byOperator(request);
     const added = happening('release', { by, done: 'added', version, architecture, sha256 });
     // Before the event, which may fail: the program is in the store.
     changed(request, differenceOf(null, { version, architecture }));
@@ -60,7 +60,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     const restoring = executor.clusters().find((name) => isRestoring(executor.situation(name).record.progress));
     if (restoring !== undefined) throw failure('release_in_use', { sha256, cluster: restoring });
     const { architecture, version } = await releases.remove(sha256);
-    const by = `operator ${operatorOf(request).name}`;
+    const by = byOperator(request);
     const removed = happening('release', { by, done: 'removed', version, architecture, sha256 });
     changed(request, differenceOf({ version, architecture }, null));
     await inventory.events.append({ at: now(), cluster: null, ...removed });

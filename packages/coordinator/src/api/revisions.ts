@@ -9,7 +9,7 @@ import { steer } from '../operations/steer.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
-import { operatorOf } from './mutual-tls.ts';
+import { byOperator, operatorOf } from './mutual-tls.ts';
 import { mapPage, pageOf } from './page.ts';
 import { route } from './route.ts';
 import type { App } from './typed.ts';
@@ -57,7 +57,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
     clusterContracts.steerRollout,
     { audit: { object: ofCluster, asks: ['order'] } },
     async (request, reply) => {
-      const by = `operator ${operatorOf(request).name}`;
+      const by = byOperator(request);
       const { order } = request.body;
       // Only abort changes the spec: the revision keeps an operator from undoing another one's change unseen.
       const expected = order === 'abort' ? revisionOf(request.headers['if-match']) : null;

@@ -16,7 +16,7 @@ import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import { changed } from './audited.ts';
 import { changedCluster, ofCluster } from './audited-clusters.ts';
 import type { ApiDeps } from './deps.ts';
-import { nodeOf, operatorOf } from './mutual-tls.ts';
+import { byOperator, nodeOf } from './mutual-tls.ts';
 import { pages } from './page.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
 import { route } from './route.ts';
@@ -63,7 +63,7 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
     snapshotContracts.takeSnapshot,
     { audit: { object: ofCluster, asks: ['withoutQuorum'] } },
     async (request, reply) => {
-      const by = `operator ${operatorOf(request).name}`;
+      const by = byOperator(request);
       const { withoutQuorum = false } = request.body ?? {};
       const order = withoutQuorum ? takeWithoutQuorum(by) : takeSnapshot(reason('asked_for', { by }));
       const done = await executor.run(request.params.name, order);
@@ -84,7 +84,7 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
         throw failure('restore_refused', { name, reason: `the snapshot ${id} is of the cluster ${record.cluster}` });
       }
       const { takenAt, sizeBytes, sha256 } = record;
-      const by = `operator ${operatorOf(request).name}`;
+      const by = byOperator(request);
       const order = { by, force, confirm, lastSnapshot, insteadOf };
       const wanted = restore({ snapshot: id, takenAt, sizeBytes, sha256 }, order);
       // First: a refusal needs no reading.

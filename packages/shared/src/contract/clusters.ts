@@ -27,6 +27,9 @@ const OfAll = Type.Omit(PageQuery, ['cluster'], strict);
 /** `deleted=true`: what is kept of those that are deleted. */
 const ClusterQuery = Type.Object({ ...OfAll.properties, deleted: Type.Optional(Type.Literal('true')) }, strict);
 
+const ofCluster = { params: ByCluster, answers: { 200: ClusterView } } as const;
+const ofMember = { params: ByMember, answers: { 200: ClusterView } } as const;
+
 /** Clusters and their members. */
 export const clusterContracts = {
   createCluster: {
@@ -42,7 +45,7 @@ export const clusterContracts = {
     query: ClusterQuery,
     answers: { 200: pageSchema(ClusterView) },
   },
-  cluster: { route: 'GET /v1/clusters/:name', access: 'viewer', params: ByCluster, answers: { 200: ClusterView } },
+  cluster: { route: 'GET /v1/clusters/:name', access: 'viewer', ...ofCluster },
   /** One change at a time: `revision_conflict` if another came first. */
   changeCluster: {
     route: 'PATCH /v1/clusters/:name',
@@ -87,16 +90,14 @@ export const clusterContracts = {
   unfreezeCluster: {
     route: 'POST /v1/clusters/:name/unfreeze',
     access: 'admin',
-    params: ByCluster,
-    answers: { 200: ClusterView },
+    ...ofCluster,
     errors: ['cluster_frozen', 'cluster_overtaken', 'not_frozen'],
   },
   resetCluster: {
     route: 'POST /v1/clusters/:name/reset',
     access: 'admin',
-    params: ByCluster,
+    ...ofCluster,
     body: orNone(ResetRequest),
-    answers: { 200: ClusterView },
     errors: ['cluster_deleted', 'reset_needs_name', 'reset_refused'],
   },
   deleteCluster: {
@@ -110,9 +111,8 @@ export const clusterContracts = {
   replaceMember: {
     route: 'POST /v1/clusters/:name/members/:member/replace',
     access: 'admin',
-    params: ByMember,
+    ...ofMember,
     body: ReplaceRequest,
-    answers: { 200: ClusterView },
     errors: [
       'cluster_deleted',
       'cluster_restoring',
@@ -124,37 +124,32 @@ export const clusterContracts = {
   holdMember: {
     route: 'POST /v1/clusters/:name/members/:member/hold',
     access: 'operator',
-    params: ByMember,
+    ...ofMember,
     body: HoldRequest,
-    answers: { 200: ClusterView },
     errors: [...orderErrors, 'disruption_refused'],
   },
   restartMember: {
     route: 'POST /v1/clusters/:name/members/:member/restart',
     access: 'operator',
-    params: ByMember,
-    answers: { 200: ClusterView },
+    ...ofMember,
     errors: [...orderErrors, 'disruption_refused'],
   },
   releaseMember: {
     route: 'POST /v1/clusters/:name/members/:member/release',
     access: 'operator',
-    params: ByMember,
-    answers: { 200: ClusterView },
+    ...ofMember,
     errors: ['member_not_declared', 'member_not_held'],
   },
   moveLeader: {
     route: 'POST /v1/clusters/:name/members/:member/move-leader',
     access: 'operator',
-    params: ByMember,
-    answers: { 200: ClusterView },
+    ...ofMember,
     errors: [...orderErrors, 'handover_refused'],
   },
   keepMember: {
     route: 'POST /v1/clusters/:name/members/:member/keep',
     access: 'admin',
-    params: ByMember,
-    answers: { 200: ClusterView },
+    ...ofMember,
     errors: ['cluster_deleted', 'cluster_restoring', 'keep_refused', 'member_not_declared'],
   },
   revisions: {
@@ -174,10 +169,9 @@ export const clusterContracts = {
   revertCluster: {
     route: 'POST /v1/clusters/:name/revert',
     access: 'operator',
-    params: ByCluster,
+    ...ofCluster,
     body: RevertRequest,
     ifMatch: 'always',
-    answers: { 200: ClusterView },
     errors: [
       'cluster_deleted',
       'cluster_frozen',
@@ -192,10 +186,9 @@ export const clusterContracts = {
   steerRollout: {
     route: 'POST /v1/clusters/:name/rollout',
     access: 'operator',
-    params: ByCluster,
+    ...ofCluster,
     body: RolloutOrder,
     ifMatch: 'sometimes',
-    answers: { 200: ClusterView },
     errors: ['cluster_deleted', 'cluster_frozen', 'no_rollout', 'revision_conflict'],
   },
   authenticationState: {

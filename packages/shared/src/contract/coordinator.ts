@@ -7,22 +7,17 @@ import { InstallerView } from '../protocol/installer.ts';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { strict } from '../protocol/words.ts';
 import type { Contracts } from './contract.ts';
+import { pagesOf } from './schemas.ts';
 
 const Health = Type.Object({ status: Type.Literal('ok') });
 
 /** What the coordinator records, and how it is. */
 export const coordinatorContracts = {
-  certificates: {
-    route: 'GET /v1/certificates',
-    access: 'viewer',
-    query: PageQuery,
-    answers: { 200: pageSchema(CertificateView) },
-  },
+  certificates: { route: 'GET /v1/certificates', access: 'viewer', ...pagesOf(CertificateView) },
   certificatesInForce: {
     route: 'GET /v1/certificates/in-force',
     access: 'viewer',
-    query: PageQuery,
-    answers: { 200: pageSchema(CertificateInForce) },
+    ...pagesOf(CertificateInForce),
     errors: ['not_found'],
   },
   events: { route: 'GET /v1/events', access: 'viewer', query: EventQuery, answers: { 200: pageSchema(EventView) } },

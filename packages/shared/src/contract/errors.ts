@@ -45,19 +45,10 @@ export const csrErrors = [
   'csr_signature_invalid',
   'key_revoked',
   'pem_malformed',
-] as const satisfies readonly ErrorCode[];
+] as const;
 
 /** What an order to a member is refused for. */
-export const orderErrors = [
-  'cluster_deleted',
-  'cluster_frozen',
-  'cluster_restoring',
-  'member_not_declared',
-] as const satisfies readonly ErrorCode[];
+export const orderErrors = ['cluster_deleted', 'cluster_frozen', 'cluster_restoring', 'member_not_declared'] as const;
 
 /** What a snapshot that is in a store beside the coordinator may fail for. */
-export const storeErrors = [
-  'snapshot_key_missing',
-  'snapshot_object_refused',
-  'snapshot_store_failed',
-] as const satisfies readonly ErrorCode[];
+export const storeErrors = ['snapshot_key_missing', 'snapshot_object_refused', 'snapshot_store_failed'] as const;

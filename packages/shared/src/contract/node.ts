@@ -6,11 +6,14 @@ import { ReportAnswer, ReportRequest } from '../protocol/report.ts';
 import { SnapshotEnd, SnapshotPartAnswer, snapshotPartBytes } from '../protocol/snapshots.ts';
 import { strict } from '../protocol/words.ts';
 import type { Contracts } from './contract.ts';
-import { csrErrors, orderErrors } from './errors.ts';
+import { csrErrors, orderErrors, storeErrors } from './errors.ts';
 import { AtOffset, ByHash, ById, partSeconds } from './schemas.ts';
 
 const PollQuery = Type.Object({ wait: Type.Optional(Type.String({ pattern: '^[0-9]{1,3}$' })) }, strict);
 const InSnapshot = Type.Object({ offset: Type.String({ pattern: '^[0-9]{1,15}$' }) }, strict);
+
+const withheldErrors = ['identity_frozen', 'node_is_client', 'node_quarantined', 'state_not_rendered'] as const;
+const partErrors = ['cluster_frozen', 'node_is_client', 'snapshot_not_wanted'] as const;
 
 /** What a node may ask for: only about itself (R8). */
 export const nodeContracts = {
@@ -44,29 +47,14 @@ export const nodeContracts = {
     access: 'node',
     body: HoldRequest,
     answers: { 200: OwnMember },
-    errors: [
-      ...orderErrors,
-      'disruption_refused',
-      'identity_frozen',
-      'node_is_client',
-      'node_quarantined',
-      'state_not_rendered',
-    ],
+    errors: [...orderErrors, ...withheldErrors, 'disruption_refused'],
   },
   release: {
     route: 'POST /v1/node/release',
     access: 'node',
     body: Type.Object({}, strict),
     answers: { 200: OwnMember },
-    errors: [
-      'cluster_frozen',
-      'identity_frozen',
-      'member_not_declared',
-      'member_not_held',
-      'node_is_client',
-      'node_quarantined',
-      'state_not_rendered',
-    ],
+    errors: [...withheldErrors, 'cluster_frozen', 'member_not_declared', 'member_not_held'],
   },
   /** Sends one part of the snapshot that the coordinator ordered from this node. */
   snapshotPart: {
@@ -77,14 +65,7 @@ export const nodeContracts = {
     bodyLimit: snapshotPartBytes,
     sendsOctets: true,
     answers: { 200: SnapshotPartAnswer },
-    errors: [
-      'cluster_frozen',
-      'node_is_client',
-      'snapshot_no_room',
-      'snapshot_not_wanted',
-      'snapshot_part_misplaced',
-      'snapshot_share_used',
-    ],
+    errors: [...partErrors, 'snapshot_no_room', 'snapshot_part_misplaced', 'snapshot_share_used'],
     seconds: partSeconds,
   },
   /** The coordinator reads, verifies and stores all of the snapshot before it answers. */
@@ -94,14 +75,7 @@ export const nodeContracts = {
     params: ById,
     body: SnapshotEnd,
     answers: { 200: SnapshotPartAnswer },
-    errors: [
-      'cluster_frozen',
-      'node_is_client',
-      'snapshot_invalid',
-      'snapshot_not_database',
-      'snapshot_not_wanted',
-      'snapshot_part_misplaced',
-    ],
+    errors: [...partErrors, 'snapshot_invalid', 'snapshot_not_database', 'snapshot_part_misplaced'],
     seconds: 600,
   },
   /** One part of the snapshot from which this node starts; empty at its end. */
@@ -110,15 +84,7 @@ export const nodeContracts = {
     access: 'node',
     params: ById,
     query: InSnapshot,
-    errors: [
-      'cluster_frozen',
-      'node_is_client',
-      'snapshot_damaged',
-      'snapshot_key_missing',
-      'snapshot_not_wanted',
-      'snapshot_object_refused',
-      'snapshot_store_failed',
-    ],
+    errors: [...partErrors, ...storeErrors, 'snapshot_damaged'],
     seconds: partSeconds,
   },
   /** One part of the program that the desired state names; empty at its end. */

@@ -1,11 +1,10 @@
 import { Type } from 'typebox';
 import { LogCursor, LogRequest, LogView, longestLogWait } from '../protocol/logs.ts';
 import { EvictionView, EvictRequest, NodeView } from '../protocol/nodes.ts';
-import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { Readopt, ReadoptionView } from '../protocol/readoption.ts';
 import { Identifier, strict } from '../protocol/words.ts';
 import type { Contracts } from './contract.ts';
-import { ById, nothing, orNone } from './schemas.ts';
+import { ById, nothing, orNone, pagesOf } from './schemas.ts';
 
 const ByFollow = Type.Object({ id: Identifier, follow: Identifier }, strict);
 const AfterCursor = Type.Object({ cursor: LogCursor }, strict);
@@ -27,7 +26,7 @@ const logErrors = [
 
 /** What operators do with nodes; what a node asks about itself is in `node.ts`. */
 export const nodesContracts = {
-  nodes: { route: 'GET /v1/nodes', access: 'viewer', query: PageQuery, answers: { 200: pageSchema(NodeView) } },
+  nodes: { route: 'GET /v1/nodes', access: 'viewer', ...pagesOf(NodeView) },
   /** It answers with content if the node is compromised. */
   evictNode: {
     route: 'POST /v1/nodes/:id/evict',

@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox';
+import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { Sha256 } from '../protocol/releases.ts';
 import { ClusterName, Identifier, strict } from '../protocol/words.ts';
 
@@ -19,4 +20,9 @@ export const nothing = { 204: Type.Unsafe<undefined>({ type: 'null', description
 /** No body means one without fields. */
 export function orNone<Body extends TSchema>(body: Body) {
   return Type.Union([body, Type.Null()]);
+}
+
+/** A list that is answered page by page, of one cluster or of all. */
+export function pagesOf<Item extends TSchema>(item: Item) {
+  return { query: PageQuery, answers: { 200: pageSchema(item) } } as const;
 }

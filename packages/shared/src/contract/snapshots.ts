@@ -1,4 +1,3 @@
-import { PageQuery, pageSchema } from '../protocol/page.ts';
 import {
   RestoreRequest,
   SnapshotAsked,
@@ -9,19 +8,14 @@ import {
 } from '../protocol/snapshots.ts';
 import type { Contracts } from './contract.ts';
 import { storeErrors } from './errors.ts';
-import { ByCluster, ById, nothing, orNone } from './schemas.ts';
+import { ByCluster, ById, nothing, orNone, pagesOf } from './schemas.ts';
 
 /** The coordinator reads the whole snapshot before it answers, perhaps from a slow disk. */
 const readingSeconds = 1800;
 
 /** What operators do with snapshots. */
 export const snapshotContracts = {
-  snapshots: {
-    route: 'GET /v1/snapshots',
-    access: 'viewer',
-    query: PageQuery,
-    answers: { 200: pageSchema(SnapshotView) },
-  },
+  snapshots: { route: 'GET /v1/snapshots', access: 'viewer', ...pagesOf(SnapshotView) },
   snapshot: { route: 'GET /v1/snapshots/:id', access: 'viewer', params: ById, answers: { 200: SnapshotView } },
   verifySnapshot: {
     route: 'POST /v1/snapshots/:id/verify',

@@ -1,7 +1,6 @@
-import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { TokenCreate, TokenCreated, TokenView } from '../protocol/tokens.ts';
 import type { Contracts } from './contract.ts';
-import { ById, nothing } from './schemas.ts';
+import { ById, nothing, pagesOf } from './schemas.ts';
 
 /** Join tokens. */
 export const tokenContracts = {
@@ -12,6 +11,6 @@ export const tokenContracts = {
     answers: { 201: TokenCreated },
     errors: ['client_named_as_member', 'cluster_deleted', 'member_not_declared', 'not_found'],
   },
-  tokens: { route: 'GET /v1/tokens', access: 'viewer', query: PageQuery, answers: { 200: pageSchema(TokenView) } },
+  tokens: { route: 'GET /v1/tokens', access: 'viewer', ...pagesOf(TokenView) },
   revokeToken: { route: 'DELETE /v1/tokens/:id', access: 'operator', params: ById, answers: nothing },
 } as const satisfies Contracts;
