@@ -1,5 +1,5 @@
 import { exitCodes } from '@picket/shared/exit-codes.ts';
-import { type HelpText, helpTexts } from './help-texts.ts';
+import { helpTexts } from './help-texts.ts';
 
 /** docs/reference/cli.md: the help of each command. */
 export async function cliDocument(): Promise<string> {
@@ -27,14 +27,20 @@ export async function cliDocument(): Promise<string> {
   ];
   for (const [program, ...commands] of programs) {
     if (program === undefined) continue;
-    lines.push('', `## ${program.command}`, '', ...block(program.text));
-    for (const help of commands) lines.push('', `### ${help.command}`, '', ...block(ownText(help)));
+    lines.push('', `## ${program.command}`, '', helpOnPage(program.text, true));
+    for (const { command, text } of commands) lines.push('', `### ${command}`, '', helpOnPage(text, false));
   }
   return `${lines.join('\n')}\n`;
 }
 
+/** What a program, or a command of one, prints for `--help`, as the page shows it. */
+export function helpOnPage(text: string, isProgram: boolean): string {
+  const shown = isProgram ? text.trim() : ownText(text);
+  return ['```', ...shown.split('\n').map((line) => line.trimEnd()), '```'].join('\n');
+}
+
 /** Without the options that each command of a program takes: they stand once, at the program. */
-function ownText({ text }: HelpText): string {
+function ownText(text: string): string {
   return text
     .replace(/\n\nGlobal Options:\n(?: .*\n?)+/, '\n')
     .replace(/^ {2}-h, --help .*\n?/m, '')
@@ -47,8 +53,4 @@ function exitCodeTable(): string[] {
   const widest = Math.max(...rows.map(([, meaning = '']) => meaning.length));
   const row = ([code = '', meaning = '']: readonly string[]) => `| ${code.padEnd(4)} | ${meaning.padEnd(widest)} |`;
   return [row(['code', 'meaning']), `| ---- | ${'-'.repeat(widest)} |`, ...rows.map(row)];
-}
-
-function block(text: string): string[] {
-  return ['```', ...text.split('\n').map((line) => line.trimEnd()), '```'];
 }

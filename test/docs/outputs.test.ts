@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { eventTable } from '@picket/shared/events/table.ts';
 import t from 'tap';
 
 const root = join(import.meta.dirname, '../..');
@@ -13,6 +14,11 @@ const filledIn = [
   'overlay',
   'operator admin',
   'operator bob',
+  'operator ada',
+  'of them fails',
+  'to follow generation',
+  'has published generation',
+  'joined as member',
   'reports of two runs of its agent alternate',
   'https://ntfy.sh',
   'https://hooks.example',
@@ -57,6 +63,9 @@ const filledIn = [
 const commandWords =
   /^(?:[$#] |lab> |\. |[A-Z_]+=|picket|etcdctl|etcd --|npm|su |journalctl|rc-|systemctl|mount|chown|curl|date|ssh|scp|sudo|apk|apt|sh )/;
 
+/** They stand before what they say. */
+const kinds = new Set(Object.keys(eventTable));
+
 /** The words of a text in their order; '#' stands where something is filled in, and where a sentence may begin or end. */
 function wordsOf(text: string): readonly string[] {
   return text
@@ -64,7 +73,7 @@ function wordsOf(text: string): readonly string[] {
     .split(/[^\p{L}\d’'#./_-]+/u)
     .map((word) => word.replace(/^[./'-]+|[./'-]+$/g, ''))
     .filter((word) => word !== '')
-    .map((word) => (/[\d#/_]|^[A-Z]{2,}$|^N$/.test(word) ? '#' : word));
+    .map((word) => (kinds.has(word) || /[\d#/_]|^[A-Z]{2,}$|^N$/.test(word) ? '#' : word));
 }
 
 function triplesOf(text: string): readonly string[] {
@@ -90,8 +99,9 @@ function saidByPrograms(): ReadonlySet<string> {
   const scripts = ['packaging/install.sh', 'packaging/openrc/picket-coordinator.initd']
     .map(read)
     .map((script) => script.replace(/\$\{?\w+\}?/g, ' # '));
+  const words = ['packages/shared/src/explain/words.json', 'docs/reference/errors.md'].map(read);
   const recorded = globSync('test/golden/recorded/**/*.txt', { cwd: root }).map(read);
-  return new Set([...sources, ...scripts, ...recorded].flatMap(triplesOf));
+  return new Set([...sources, ...scripts, ...words, ...recorded].flatMap(triplesOf));
 }
 
 /** What a page shows as printed: the lines of its blocks without a language, and messages that its text quotes. */

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readContext, writeContext } from '@picket/shared/context/context.ts';
 import type { AuditHead } from '@picket/shared/protocol/audit.ts';
 import t from 'tap';
 import { program } from '../../packages/coordinator/test/releases/sample-programs.ts';
 import { textOf as contentOf } from '../../packages/coordinator/test/support/coordinator.ts';
+import { helpOnPage } from '../../scripts/docs/cli.ts';
 import { type Finished, type RunOptions, runToEnd } from '../support/children.ts';
 import { programs } from '../support/programs.ts';
 import { said } from '../support/said.ts';
@@ -26,6 +27,7 @@ function builtProgram(file: string, options: Pick<RunOptions, 'env' | 'cwd'>): R
 }
 
 t.test('what the commands say of themselves', async (t) => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/reference/cli.md'), 'utf8');
   const texts = new Map<string, string>();
   const places = new Placeholders(0);
   const home = t.testdir();
@@ -46,11 +48,13 @@ t.test('what the commands say of themselves', async (t) => {
       parts.push(places.replace(commandSaid([name, ...args], ended)));
       return ended.stdout;
     };
-    const tell = async (command: readonly string[]): Promise<void> => {
-      const help = await run([...command, '--help']);
-      for (const inner of commandsIn(help)) if (inner !== 'help') await tell([...command, inner]);
+    const helps = async (command: readonly string[]): Promise<void> => {
+      const { code, stdout, stderr } = await program([...command, '--help']);
+      const isOnPage = page.includes(helpOnPage(stdout.replaceAll(env.HOME, '~'), command.length === 0));
+      t.strictSame({ code, stderr, isOnPage }, { code: 0, stderr: '', isOnPage: true }, [name, ...command].join(' '));
+      for (const inner of commandsIn(stdout)) if (inner !== 'help') await helps([...command, inner]);
     };
-    await tell([]);
+    await helps([]);
     for (const args of [[], ['--version'], ['nonsense'], ['--nonsense']]) await run(args);
     if (name === 'picket-agent') {
       const config = join(home, 'agent.yml');

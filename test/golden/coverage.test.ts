@@ -48,7 +48,7 @@ t.test('each error code of the coordinator is in a transcript, or listed with it
   const thrown = [...sources.matchAll(/\bfailure\(\s*(?:'(\w+)'|[^'()\n]*'?\w*'?[^'()\n]*\? '(\w+)' : '(\w+)')/g)];
   const codes = thrown.flatMap(([, ...names]) => names.filter((name) => name !== undefined));
   t.ok(new Set(codes).size > 90, 'the sources throw errors');
-  const seen = new Set([...transcripts.matchAll(/"code": "(\w+)"/g)].map(([, code = '']) => code));
+  const seen = new Set([...transcripts.matchAll(/\bcode"?: "(\w+)"/g)].map(([, code = '']) => code));
   covered(t, codes, seen, errorCodesNotReached);
   t.end();
 });

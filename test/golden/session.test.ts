@@ -6,11 +6,10 @@ import { nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
 import { backedUp } from '../../packages/coordinator/test/support/restored.ts';
 import { said } from '../support/said.ts';
 import { isReason } from '../support/told.ts';
-import { jsonLines } from './json-lines.ts';
+import { changedLines } from './changes.ts';
 import { emptyEtcd, joinClientNode, joinMachine, type Machine, rounds } from './machines.ts';
 import { allAsRecorded } from './recorded.ts';
 import { Session } from './session.ts';
-import { withoutWords } from './without-words.ts';
 
 const cluster = 'x-k3s';
 const path = `/v1/clusters/${cluster}`;
@@ -23,8 +22,8 @@ class Story {
   machines: Machine[] = [];
   #moment = 0;
   #joined = 0;
-  /** The desired state of each node when it last changed, and the moment of that. */
-  readonly #told = new Map<string, { readonly name: string; readonly text: string }>();
+  /** The last conf.yml of each node. */
+  readonly #confs = new Map<string, string>();
 
   constructor(session: Session) {
     this.session = session;
@@ -56,7 +55,7 @@ class Story {
     this.#moment += 1;
     const file = `${String(this.#moment).padStart(2, '0')}-${name}.txt`;
     const { session } = this;
-    await session.ask(`api/moments/${file}`, this.admin, `GET ${path}/status`);
+    await session.ask(`api/moments/${file}`, this.admin, `GET ${path}/status`, { moment: name });
     const cli = `cli/moments/${file}`;
     await session.picket(cli, ['status', cluster]);
     await session.picket(cli, ['node', 'list']);
@@ -66,14 +65,27 @@ class Story {
     for (const { node, number } of this.machines) {
       const told = await node.client.get('/v1/node/desired-state');
       session.placeholders.learn(told.status === 200 ? told.json() : {});
-      const text = told.text === '' ? '' : stateInLines(session.placeholders.replaceIn(withoutWords(told.json())));
-      const before = this.#told.get(node.id);
-      this.#told.set(node.id, { name, text });
-      const shown = before?.text === text ? `(as at ${before.name})` : text;
+      const shown = told.text === '' ? '' : this.#stateSince(node.id, name, told.json());
       session.note(`desired-state/${file}`, `== ${names[number - 1]}: ${told.status}\n${shown}\n`);
-      if (before?.text === text) this.#told.set(node.id, before);
-      await session.ask(`api/moments/${file}`, [`node of ${names[number - 1]}`, node.client], 'GET /v1/node/member');
+      await session.ask(`api/moments/${file}`, [`node of ${names[number - 1]}`, node.client], 'GET /v1/node/member', {
+        moment: name,
+      });
     }
+  }
+
+  /** A desired state as what has changed since the last moment, with conf.yml as the lines that it has. */
+  #stateSince(nodeId: string, moment: string, state: unknown): string {
+    const { etcd, ...rest } = state as { readonly etcd?: { readonly conf: string } | null };
+    if (!etcd) return this.session.linesSince(`state of ${nodeId}`, moment, state);
+    const { conf, ...life } = etcd;
+    const before = this.#confs.get(nodeId);
+    this.#confs.set(nodeId, conf);
+    const lines = before === undefined ? conf.split('\n') : changedLines(before, conf);
+    const shown = this.session.linesSince(`state of ${nodeId}`, moment, {
+      ...rest,
+      etcd: { ...life, conf: '(below)' },
+    });
+    return [shown, ...(lines.length === 0 ? [] : ['conf.yml:', ...lines])].join('\n');
   }
 
   /** What a program reads is what the API answers, so it is not written down twice. */
@@ -116,14 +128,6 @@ class Story {
   asksFor(kind: 'add-learner' | 'promote'): Promise<void> {
     return this.until(kind, ({ waitsFor }) => waitsFor.some(isReason('change_made', { kind, member: names[1] })));
   }
-}
-
-/** conf.yml as the lines that it has. */
-function stateInLines(state: unknown): string {
-  const { etcd, ...rest } = state as { readonly etcd?: { readonly conf: string } | null };
-  if (!etcd) return jsonLines(state);
-  const { conf, ...life } = etcd;
-  return `${jsonLines({ ...rest, etcd: { ...life, conf: '(below)' } })}\nconf.yml:\n${conf}`;
 }
 
 t.test('the life of a cluster is as recorded', async (t) => {

@@ -6,6 +6,7 @@ import { type Config, configDefaults } from '../../packages/coordinator/src/conf
 import type { Answer, Client, RequestOptions } from '../../packages/coordinator/test/support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../../packages/coordinator/test/support/coordinator.ts';
 import type { Finished } from '../support/children.ts';
+import { changesIn } from './changes.ts';
 import { sayCodes } from './codes-for-words.ts';
 import { jsonLines } from './json-lines.ts';
 import { commandSaid, runPicket } from './picket.ts';
@@ -24,6 +25,8 @@ export interface AskOptions extends RequestOptions {
   readonly elsewhere?: string;
   /** Replaces the body of the request in the transcript: it has octets, or a CSR that differs each time. */
   readonly shown?: string;
+  /** The name of this moment: of an answer to a question that was asked before, only what has changed since then is shown. */
+  readonly moment?: string;
 }
 
 export interface PicketOptions {
@@ -41,6 +44,8 @@ export class Session {
   /** The routes that were asked, as `METHOD /path/:parameter`. */
   readonly routes = new Set<string>();
   readonly #folder: string;
+  /** The last answer to a question of one client that was asked at a moment, and the name of that. */
+  readonly #answers = new Map<string, { readonly moment: string; readonly value: unknown }>();
 
   private constructor(coordinator: TestCoordinator, folder: string, begun: number) {
     this.coordinator = coordinator;
@@ -110,7 +115,7 @@ export class Session {
     options: AskOptions = {},
   ): Promise<Answer> {
     const [method = '', path = ''] = line.split(' ');
-    const { elsewhere, shown, ...request } = options;
+    const { elsewhere, shown, moment, ...request } = options;
     const answer = await client.request(method, path, request);
     const asked = [
       `> ${line}   (${who})`,
@@ -124,7 +129,9 @@ export class Session {
     this.placeholders.learn(body);
     const retryAfter = String((body as { details?: { retryAfterSeconds?: number } }).details?.retryAfterSeconds ?? '');
     const shownBody = isJson
-      ? this.lines(body)
+      ? moment === undefined
+        ? this.lines(body)
+        : this.linesSince(`${line} ${who}`, moment, body)
       : answer.text
           .trimEnd()
           .replace(/^data: (\{.*\})$/gm, (_line, data: string) => `data: ${this.lines(JSON.parse(data))}`);
@@ -149,7 +156,23 @@ export class Session {
 
   /** JSON as it stands in a transcript. */
   lines(body: unknown): string {
-    return jsonLines(this.placeholders.replaceIn(withoutWords(body)));
+    return jsonLines(this.#shownValue(body));
+  }
+
+  /** The same of what is looked at from time to time: what has changed since the last moment, if there was one. */
+  linesSince(what: string, moment: string, body: unknown): string {
+    const value = this.#shownValue(body);
+    const before = this.#answers.get(what);
+    this.#answers.set(what, { moment, value });
+    if (before === undefined) return jsonLines(value);
+    const changes = changesIn(before.value, value);
+    return changes.length === 0
+      ? `(as at ${before.moment})`
+      : [`(as at ${before.moment}, and:)`, ...changes].join('\n');
+  }
+
+  #shownValue(body: unknown): unknown {
+    return this.placeholders.replaceIn(withoutWords(body));
   }
 
   /** Runs `picket` with these arguments, and writes what it prints and its exit status to the transcript. */
