@@ -281,8 +281,8 @@ export const claims: readonly Mutant[] = [
     does: 'counts a quarantined voter for its own removal that has not just shown that it serves',
     file: `${coordinator}/controller/membership/departures.ts`,
     in: 'agrees',
-    guard: 'serving(member, reported, situation).ok',
-    without: 'reported !== undefined',
+    guard: 'serving(reported, name).ok',
+    without: 'reported.status.nodes[name] !== undefined',
     caughtBy: `${tests}/controller/safety/quarantine.test.ts`,
   },
   {
@@ -292,8 +292,7 @@ export const claims: readonly Mutant[] = [
     file: `${coordinator}/controller/membership/departures.ts`,
     in: 'keepsItFromLeaving',
     guard: 'others.filter(serves)',
-    without:
-      'others.filter(([voter, life]) => serving(life, status.nodes[voter] && asReported(status.nodes[voter]), situation).ok)',
+    without: 'others.filter(([voter]) => serving(withNode(situation, voter, asReported), voter).ok)',
     caughtBy: `${tests}/controller/safety/quarantine.test.ts`,
   },
   {

@@ -205,8 +205,8 @@ export const rescuing: readonly Mutant[] = [
     does: 'proposes the replacement of a member for the damage of another life',
     file: 'packages/coordinator/src/status/beyond-help.ts',
     in: 'beyondHelp',
-    guard: 'incarnation !== life.incarnation || serving(life, node, situation).ok',
-    without: 'serving(life, node, situation).ok',
+    guard: 'incarnation !== life.incarnation || serving(situation, member).ok',
+    without: 'serving(situation, member).ok',
     caughtBy: headlineTest,
   },
   {

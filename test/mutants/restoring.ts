@@ -103,8 +103,8 @@ export const restoring: readonly Mutant[] = [
     does: 'believes for ever that a disk is lost',
     file: evidence,
     in: 'evidenceOf',
-    guard: 'situation.now',
-    without: 'node?.receivedAt ?? 0',
+    guard: 'reachable(node, situation.now)',
+    without: 'reachable(node, node?.receivedAt ?? 0)',
     caughtBy: restoreTest,
   },
   {

@@ -37,7 +37,7 @@ export function ownMember(
   const rests = phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null;
   return {
     phase,
-    healthy: phase === 'voter' && serving(life, status.nodes[member], situation).ok,
+    healthy: phase === 'voter' && serving(situation, member).ok,
     rests,
     ...(hold && { hold }),
     ...fate,

@@ -235,9 +235,9 @@ function ailingSinceOf(
   return before ?? now;
 }
 
-function ailmentOf({ member, node }: SeenNode, situation: ConditionsSituation): AnyReason | null {
+function ailmentOf({ name, member, node }: SeenNode, situation: ConditionsSituation): AnyReason | null {
   if (member === undefined || node.status === null) return null;
-  const health = serving(member, node, situation);
+  const health = serving(situation, name);
   // With authentication on, etcd refuses its agent everything but the read that proves a quorum.
   const answers = node.status.service.incarnation === member.incarnation && answersReads(node.status);
   return health.ok || (answers && node.status.etcd === null) ? null : health.why;

@@ -16,7 +16,7 @@ export function judgeDisruption(situation: Situation, name: string): Reason | nu
   if (member === undefined) return reason('no_etcd_yet', { member: name });
   const [ailment] = risks(situation);
   if (ailment !== undefined) return reason('every_voter_must_serve', { ailment });
-  const follows = following(member, status.nodes[name], situation);
+  const follows = following(situation, name);
   if (!follows.ok) return reason('of_member', { member: name, why: follows.why });
   const minor = replacedMinor(status.nodes[name]);
   const installed = status.nodes[name]?.status?.service.etcdVersion ?? null;

@@ -34,7 +34,7 @@ function ofMember(situation: Situation, { name, address, phase }: Member): reado
   const labels = { cluster: spec.name, member: name };
   const node = status.nodes[name];
   const life = progress.members[name];
-  const serves = life?.phase === 'voter' && serving(life, node, situation).ok;
+  const serves = life?.phase === 'voter' && serving(situation, name).ok;
   const known = [
     sample('picket_member_phase', { ...labels, phase }, 1),
     sample('picket_member_serving', labels, Number(serves)),

@@ -10,10 +10,9 @@ export const unnamedMember = '0';
  * CORRUPT for {@link unnamedMember}.
  */
 export function alarmedBy(situation: Situation, alarm: 'NOSPACE' | 'CORRUPT'): readonly string[] | null {
-  const reports = voters(situation).flatMap(([name, member]) => {
-    const node = situation.status.nodes[name];
-    const etcd = node?.status?.etcd;
-    return etcd && following(member, node, situation).ok ? [etcd] : [];
+  const reports = voters(situation).flatMap(([name]) => {
+    const etcd = situation.status.nodes[name]?.status?.etcd;
+    return etcd && following(situation, name).ok ? [etcd] : [];
   });
   if (reports.length === 0) return null;
   const names = new Map(

@@ -108,12 +108,14 @@ export function fittingEtcd({ status }: NodeObservation, { etcdMinor }: Pick<Clu
     : not(reason('other_minor_installed', { minor: etcdMinor, installed }));
 }
 
-/** True if its etcd runs the expected life in the expected cluster and follows a leader. */
-export function following(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
+/** True if the etcd of this member runs the expected life in the expected cluster and follows a leader. */
+export function following(situation: Situation, name: string): Health {
+  const member = situation.progress.members[name];
+  const node = situation.status.nodes[name];
   const reach = reachable(node, situation.now);
   if (!reach.ok || !node?.status) return reach;
   const { agent, service, etcd } = node.status;
-  if (service.incarnation !== member.incarnation) return not(reason('etcd_not_started'));
+  if (service.incarnation !== member?.incarnation) return not(reason('etcd_not_started'));
   // It will never be able to vote. A voter in this state still serves the cluster.
   if (member.phase === 'learner' && service.dataGone === true) return not(reason('runs_without_data'));
   if (etcd === null) {
@@ -130,16 +132,15 @@ export function following(member: MemberProgress, node: NodeObservation | undefi
 }
 
 /** A voter that serves the cluster: its etcd runs the expected life in it, and serves as a voter does. */
-export function serving(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
-  const follows = following(member, node, situation);
-  if (!follows.ok || !node?.status?.etcd) return follows;
-  if (!servesAsVoter(node.status.etcd)) return not(reason('no_reads'));
-  return fine;
+export function serving(situation: Situation, name: string): Health {
+  const follows = following(situation, name);
+  const etcd = situation.status.nodes[name]?.status?.etcd;
+  return !follows.ok || !etcd || servesAsVoter(etcd) ? follows : not(reason('no_reads'));
 }
 
 /** True if it does its part: a voter serves, and a learner, which serves nobody, follows. */
-export function works(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Health {
-  return (member.phase === 'learner' ? following : serving)(member, node, situation);
+export function works(situation: Situation, name: string): Health {
+  return (situation.progress.members[name]?.phase === 'learner' ? following : serving)(situation, name);
 }
 
 /** True if the node of this member reports that it leads. */
@@ -160,9 +161,7 @@ export function voters(
 
 /** The names of those that serve. */
 export function servingVoters(situation: Situation): readonly string[] {
-  return voters(situation).flatMap(([name, member]) =>
-    serving(member, situation.status.nodes[name], situation).ok ? [name] : [],
-  );
+  return voters(situation).flatMap(([name]) => (serving(situation, name).ok ? [name] : []));
 }
 
 /** True if the etcd of a voter that reports keeps its agent out because authentication is on. */
@@ -217,8 +216,8 @@ export function withoutData(situation: Situation): readonly string[] {
 
 /** Each voter that does not serve, and why. */
 export function ailments(situation: Situation): readonly Reason<'of_member'>[] {
-  return voters(situation).flatMap(([name, member]) => {
-    const health = serving(member, situation.status.nodes[name], situation);
+  return voters(situation).flatMap(([name]) => {
+    const health = serving(situation, name);
     return health.ok ? [] : [reason('of_member', { member: name, why: health.why })];
   });
 }

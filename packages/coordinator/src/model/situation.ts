@@ -1,5 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import type { ClusterStatus } from './cluster-status.ts';
+import type { ClusterStatus, NodeObservation } from './cluster-status.ts';
 import type { Instant } from './instant.ts';
 import type { ClusterProgress } from './progress.ts';
 
@@ -11,11 +11,23 @@ export interface Situation {
   readonly now: Instant;
 }
 
+/** The situation with this change of what is known of the member's node, if it has one. */
+export function withNode(
+  situation: Situation,
+  name: string,
+  change: (node: NodeObservation) => NodeObservation,
+): Situation {
+  const { status } = situation;
+  const node = status.nodes[name];
+  if (node === undefined) return situation;
+  return { ...situation, status: { ...status, nodes: { ...status.nodes, [name]: change(node) } } };
+}
+
 /** The situation after the machine of this member was switched off. */
 export function asIfOff(situation: Situation, name: string): Situation {
-  const { nodes } = situation.status;
-  if (nodes[name] === undefined) return situation;
-  const { setAside: _reported, heardAt: _latest, unsureUntil: _since, ...node } = nodes[name];
-  const silent = { ...node, receivedAt: null, status: null };
-  return { ...situation, status: { ...situation.status, nodes: { ...nodes, [name]: silent } } };
+  return withNode(situation, name, ({ setAside: _reported, heardAt: _latest, unsureUntil: _since, ...node }) => ({
+    ...node,
+    receivedAt: null,
+    status: null,
+  }));
 }

@@ -29,13 +29,13 @@ export function judgeHandover(
   situation: Situation,
   member: string,
 ): { readonly refused: Reason } | Pick<LeaderMove, 'executor' | 'memberId'> {
-  const { progress, status } = situation;
+  const { progress } = situation;
   const life = progress.members[member];
   const busy = underWay(situation);
   if (busy !== null) return { refused: busy };
   if (life?.phase !== 'voter' || life.memberId === null || life.leaving !== undefined)
     return { refused: reason('no_voter_to_lead', { member }) };
-  const health = serving(life, status.nodes[member], situation);
+  const health = serving(situation, member);
   if (!health.ok) return { refused: reason('of_member', { member, why: health.why }) };
   const executor = servingVoters(situation).find((name) => leads(situation, name));
   if (executor === undefined) return { refused: reason('leader_unheard') };

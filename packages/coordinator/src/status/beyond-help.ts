@@ -22,7 +22,7 @@ export function beyondHelp(situation: Situation): readonly BeyondHelp[] {
     const node = status.nodes[member];
     if (!node?.status || life.leaving !== undefined || !reachable(node, now).ok) return [];
     const { incarnation, state, damage, dataDamage } = node.status.service;
-    if (incarnation !== life.incarnation || serving(life, node, situation).ok) return [];
+    if (incarnation !== life.incarnation || serving(situation, member).ok) return [];
     const words = damage ?? dataDamage ?? null;
     if (state !== 'lost-data' && words === null) return [];
     return [

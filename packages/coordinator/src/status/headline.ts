@@ -16,7 +16,7 @@ import { alarmedBy, unnamedMember } from '../model/alarms.ts';
 import type { Conditions } from '../model/conditions.ts';
 import type { Deletion } from '../model/deletion-progress.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
-import { ailments, goneFrom, reachable, serving, voters, withoutData } from '../model/health.ts';
+import { ailments, goneFrom, reachable, serving, servingVoters, voters, withoutData } from '../model/health.ts';
 import { heldWords, openHold } from '../model/held.ts';
 import { strangeVoters } from '../model/member-names.ts';
 import { presence, silentFor } from '../model/presence.ts';
@@ -152,9 +152,7 @@ interface Tally {
 function tally(situation: Situation): Tally {
   const known = voters(situation);
   const strange = strangeVoters(situation.progress).map(({ id, name }) => name || id);
-  const failing = known.flatMap(([name, member]) =>
-    serving(member, situation.status.nodes[name], situation).ok ? [] : [name],
-  );
+  const failing = known.flatMap(([name]) => (serving(situation, name).ok ? [] : [name]));
   const all = known.length + strange.length;
   return {
     all,
@@ -276,7 +274,7 @@ const ofQuorum: readonly (string | undefined)[] = ['no_leader', 'no_reads'];
 function look(situation: Situation, { withoutQuorum = false } = {}): NextCommand | null {
   const whys = new Map(
     voters(situation).flatMap(([name, member]) => {
-      const health = serving(member, situation.status.nodes[name], situation);
+      const health = serving(situation, name);
       return health.ok || member.leaving?.compromised === true ? [] : [[name, health.why.code] as const];
     }),
   );
@@ -408,7 +406,7 @@ function letsIn({ status }: Situation, name: string | undefined): string {
 }
 
 function firstServing(situation: Situation): string | undefined {
-  return voters(situation).find(([name, member]) => serving(member, situation.status.nodes[name], situation).ok)?.[0];
+  return servingVoters(situation)[0];
 }
 
 /** While a declared member has no machine yet, the next thing is its join. A member that had a machine gets its own token. */

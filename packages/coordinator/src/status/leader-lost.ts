@@ -16,10 +16,10 @@ export interface LeaderLost {
  */
 export function silentSinceLeaderLost(situation: Situation): LeaderLost {
   const { status, now } = situation;
-  const judged = voters(situation).map(([name, member]) => ({
+  const judged = voters(situation).map(([name]) => ({
     name,
     node: status.nodes[name],
-    health: serving(member, status.nodes[name], situation),
+    health: serving(situation, name),
   }));
   const lost = judged.flatMap(({ name, node, health }) =>
     !health.ok && node?.unhealthySince != null && missesQuorum(health.why, now - node.unhealthySince)

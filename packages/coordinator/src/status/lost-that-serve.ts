@@ -17,9 +17,9 @@ export function lostThatServe(situation: Situation): readonly string[] {
 export function snapshotTakenMeanwhile(situation: Situation): boolean {
   const { status, progress } = situation;
   const { last } = progress.snapshots;
-  return voters(situation).some(([name, member]) => {
+  return voters(situation).some(([name]) => {
     const node = status.nodes[name];
-    if (!serving(member, node, situation).ok || node?.healthySince == null) return false;
+    if (!serving(situation, name).ok || node?.healthySince == null) return false;
     return last !== null && last.takenAt >= node.healthySince;
   });
 }

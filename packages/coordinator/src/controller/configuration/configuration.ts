@@ -71,7 +71,7 @@ function failedConfiguration(situation: Situation): Opinion {
   // Counted from when it went down, not from its permit: it may use the permit at the last moment of the lease.
   const since = Math.max(node.unhealthySince, trial.since, permit?.issuedAt ?? trial.since);
   if (node.receivedAt - since < unableAfter) return agreed;
-  const health = works(life, node, situation);
+  const health = works(situation, member);
   if (health.ok) return agreed;
   const why = reason('not_healthy', { seconds: unableAfter / 1000, why: health.why });
   return act({ kind: 'put-back-configuration', member, reason: why });
@@ -131,10 +131,7 @@ function release(situation: Situation, behind: readonly string[], configuration:
   }
   const rank = restartRank(situation);
   // A learner that is away may stay away for months, and delays nobody.
-  const able = behind.filter((name) => {
-    const life = progress.members[name];
-    return life !== undefined && following(life, status.nodes[name], situation).ok;
-  });
+  const able = behind.filter((name) => following(situation, name).ok);
   // A restart brings it into force, and members that cannot be restarted do not delay it.
   const startable = able.filter((name) => replacedMinor(status.nodes[name]) === null);
   if (startable.length === 0 && able.length > 0) {
@@ -176,7 +173,7 @@ function awaitTrial(situation: Situation, name: string): Opinion {
     if (obstacle === undefined) return toRun();
     return hold(reason('runs_revision_once_agent_can', { member: name, revision, why: obstacle }));
   }
-  const health = works(life, node, situation);
+  const health = works(situation, name);
   if (!health.ok) return toRun(health.why);
   const { since } = progress.configuration.trial ?? { since: now };
   if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return toRun();

@@ -50,10 +50,9 @@ type Reporting = readonly { readonly name: string; readonly revision: number }[]
 
 /** The declared voters that follow a leader, and can be asked. */
 function reporting(situation: Situation): Reporting {
-  return voters(situation).flatMap(([name, member]) => {
-    const node = situation.status.nodes[name];
-    const etcd = node?.status?.etcd;
-    if (!etcd || !isDeclared(situation.spec, name) || !following(member, node, situation).ok) return [];
+  return voters(situation).flatMap(([name]) => {
+    const etcd = situation.status.nodes[name]?.status?.etcd;
+    if (!etcd || !isDeclared(situation.spec, name) || !following(situation, name).ok) return [];
     return [{ name, revision: etcd.revision }];
   });
 }

@@ -11,13 +11,12 @@ import { maintenanceSeconds, orderOverAfter, stayHealthyFor, withdrawPermitAfter
  * until it can no longer begin (R2). Once it has begun it cannot be stopped, so it gets enough time.
  */
 export function awaitDefragmentation(situation: Situation, permit: Permit): Opinion {
-  const { now, progress, status } = situation;
+  const { now, status } = situation;
   const { member: name, id, issuedAt, withdrawnAt } = permit;
   const node = status.nodes[name];
-  const member = progress.members[name];
   const said = node?.status?.lastMaintenance;
   const ending = said?.id === id ? said : undefined;
-  const isBack = member !== undefined && works(member, node, situation).ok;
+  const isBack = works(situation, name).ok;
   const reported = node?.receivedAt ?? null;
   // Health counts from the first report of its end; if the coordinator has not stored that, from its start.
   const since = node?.healthySince == null ? null : Math.max(node.healthySince, issuedAt);

@@ -17,11 +17,11 @@ export interface DatabaseSize {
 /** Of all voters that serve, in the order of the spec. */
 export function databaseSizes(situation: Situation): readonly DatabaseSize[] {
   const { spec, progress, status } = situation;
-  return voters(situation).flatMap(([name, member]) => {
+  return voters(situation).flatMap(([name]) => {
     const node = status.nodes[name];
     const etcd = node?.status?.etcd;
     if (!node || node.receivedAt === null || !etcd) return [];
-    if (!serving(member, node, situation).ok) return [];
+    if (!serving(situation, name).ok) return [];
     const { dbSizeBytes: bytes, dbSizeInUseBytes: inUseBytes, revision } = etcd;
     const quotaBytes = configurationOf(spec, progress, name).tuning.quotaBackendBytes;
     return [{ member: name, receivedAt: node.receivedAt, bytes, inUseBytes, quotaBytes, revision }];

@@ -82,9 +82,8 @@ function awaitFounder(situation: Situation): Opinion {
       etcdMinor: minorSaid(etcd.version),
     });
   }
-  const member = progress.members[founding.member];
-  const health = member === undefined ? null : following(member, node, situation);
-  const why = health === null || health.ok || etcd !== null ? reason('no_read_yet') : health.why;
+  const health = following(situation, founding.member);
+  const why = health.ok || etcd !== null ? reason('no_read_yet') : health.why;
   const founder = founding.member;
   if (founding.from === undefined) return hold(reason('founds', { member: founder, why }));
   const said = etcd === null ? node?.status?.agent.waits[0] : undefined;

@@ -20,7 +20,7 @@ export function awaitHold(situation: Situation): Opinion {
   const node = status.nodes[name];
   const life = progress.members[name];
   const said = node?.status ?? null;
-  const isBack = life !== undefined && works(life, node, situation).ok;
+  const isBack = works(situation, name).ok;
   const reported = node?.receivedAt ?? null;
   const staysSince = (moment: number) =>
     isBack && reported !== null && reported - Math.max(node?.healthySince ?? now, moment) >= stayHealthyFor;

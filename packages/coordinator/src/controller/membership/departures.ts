@@ -4,7 +4,7 @@ import { leads, serving, voters } from '../../model/health.ts';
 import { isDeclared, memberNames, strangeVoters } from '../../model/member-names.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
 import { asReported } from '../../model/quarantine.ts';
-import { asIfOff, type Situation } from '../../model/situation.ts';
+import { asIfOff, type Situation, withNode } from '../../model/situation.ts';
 import { asIfDisarmed, keepsItsData } from '../corruption/present-comparison.ts';
 import { asIfPromoted } from './withdrawn-mutations.ts';
 
@@ -27,10 +27,8 @@ export function departures(situation: Situation): readonly Departure[] {
 
 /** First those that do not serve, so that the others stay as many as possible; the leader last. */
 export function inLeavingOrder(situation: Situation, names: readonly string[]): readonly string[] {
-  const { progress, status } = situation;
   const rank = (name: string): number => {
-    const member = progress.members[name];
-    if (member === undefined || !serving(member, status.nodes[name], situation).ok) return 0;
+    if (!serving(situation, name).ok) return 0;
     return leads(situation, name) ? 2 : 1;
   };
   return names.toSorted((one, other) => rank(one) - rank(other));
@@ -43,11 +41,10 @@ export function inLeavingOrder(situation: Situation, names: readonly string[]): 
  * a reason that is known when the first one leaves (R3).
  */
 export function keepsItDespiteSpec(situation: Situation, name: string): Reason | null {
-  const { spec, progress, status } = situation;
+  const { spec, progress } = situation;
   if (progress.departing[name] === undefined || progress.members[name]?.phase !== 'voter') return null;
   const stays = voters(situation).some(
-    ([voter, member]) =>
-      isDeclared(spec, voter) && member.leaving === undefined && serving(member, status.nodes[voter], situation).ok,
+    ([voter, member]) => isDeclared(spec, voter) && member.leaving === undefined && serving(situation, voter).ok,
   );
   return stays ? null : reason('no_declared_voter_stays');
 }
@@ -70,12 +67,11 @@ export function without(situation: Situation, name: string): Situation {
  */
 export function keepsItFromLeaving(given: Situation, name: string, force: boolean, more = 0): Reason | null {
   const situation = asIfDisarmed(given);
-  const { status } = situation;
   const all = voters(situation);
   if (!all.some(([voter]) => voter === name)) return null;
   const unproven = keepsItsData(situation, name);
   if (unproven !== null) return unproven;
-  const serves = ([voter, member]: (typeof all)[number]): boolean => serving(member, status.nodes[voter], situation).ok;
+  const serves = ([voter]: (typeof all)[number]): boolean => serving(situation, voter).ok;
   const others = all.filter(([voter]) => voter !== name);
   // Of those without a life here none is known to serve, and etcd counts each.
   const staying = others.length + strangeVoters(situation.progress).length + more;
@@ -85,10 +81,9 @@ export function keepsItFromLeaving(given: Situation, name: string, force: boolea
   const needed = Math.floor(staying / 2) + 1;
   if (able < needed) return reason('too_few_stay', { others: staying, able, needed });
   const quorum = Math.floor((staying + 1) / 2) + 1;
-  const reported = status.nodes[name] && asReported(status.nodes[name]);
+  const reported = withNode(situation, name, asReported);
   const agrees = ([voter, member]: (typeof all)[number]): boolean =>
-    serves([voter, member]) ||
-    (voter === name && (member.leaving?.compromised === true || serving(member, reported, situation).ok));
+    serves([voter, member]) || (voter === name && (member.leaving?.compromised === true || serving(reported, name).ok));
   const agreeing = all.filter(agrees).length + more;
   return agreeing < quorum ? reason('no_majority_to_remove', { agreeing, all: staying + 1, quorum }) : null;
 }

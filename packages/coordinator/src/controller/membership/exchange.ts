@@ -43,14 +43,14 @@ export function keepsItNow(situation: Situation, name: string, force: boolean, m
  * three that all leave, the last two would wait for the newcomer. One whose machine is gone for an operator does not wait.
  */
 function awaitsNewcomer(situation: Situation, name: string, more: number): Reason | null {
-  const { spec, progress, status } = situation;
+  const { spec, progress } = situation;
   const member = progress.members[name];
   if (progress.departing[name] === undefined || member?.phase !== 'voter') return null;
   if (member.leaving === undefined || member.leaving.machineGone) return null;
   const coming = comingMembers(situation);
   const count = voters(situation).length + more;
   if (countLetsGo({ voters: count, coming: coming.length - more, asked: spec.members.length })) return null;
-  if (!serving(member, status.nodes[name], situation).ok) {
+  if (!serving(situation, name).ok) {
     // A declared voter that is to enter again may be able to leave only after this one.
     const entering = coming.filter((other) => progress.members[other]?.phase !== 'voter');
     const isExcess = leavingVoters(situation).length > entering.length;

@@ -9,16 +9,13 @@ import type { Situation } from '../../model/situation.ts';
  * handed over. The caller has made sure that no other change is under way. Pure.
  */
 export function handOverFirst(situation: Situation, member: string): Opinion | null {
-  const { spec, progress, status } = situation;
+  const { spec, progress } = situation;
   const life = progress.members[member];
   if (life?.leaving === undefined || life.leaving.handsOver === true) return null;
-  if (!leads(situation, member) || !serving(life, status.nodes[member], situation).ok) return null;
+  if (!leads(situation, member) || !serving(situation, member).ok) return null;
   const next = voters(situation).find(
     ([name, other]) =>
-      name !== member &&
-      isDeclared(spec, name) &&
-      other.leaving === undefined &&
-      serving(other, status.nodes[name], situation).ok,
+      name !== member && isDeclared(spec, name) && other.leaving === undefined && serving(situation, name).ok,
   );
   if (next === undefined) return null;
   const [name, { memberId }] = next;

@@ -41,9 +41,8 @@ function shownLists(situation: Situation): readonly Shown[] {
   for (const name of memberNames(situation)) {
     const member = progress.members[name];
     if (member === undefined) continue;
-    const node = status.nodes[name];
-    const etcd = node?.status?.etcd;
-    if (!etcd?.members || member.memberId === null || !serving(member, node, situation).ok) continue;
+    const etcd = status.nodes[name]?.status?.etcd;
+    if (!etcd?.members || member.memberId === null || !serving(situation, name).ok) continue;
     if (etcd.membersAsOf < (progress.listedAsOf[member.memberId] ?? 0)) continue;
     const key = listed(etcd.members);
     const { members, asOf, shownBy } = lists.get(key) ?? { members: etcd.members, asOf: {}, shownBy: [] };

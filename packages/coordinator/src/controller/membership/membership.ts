@@ -97,7 +97,7 @@ function restsAtEven({ spec, progress }: Situation): readonly Reason[] {
 }
 
 function servesAny(situation: Situation): boolean {
-  return voters(situation).some(([name, member]) => serving(member, situation.status.nodes[name], situation).ok);
+  return servingVoters(situation).length > 0;
 }
 
 /** Nothing begins while the members are not known. */
@@ -244,12 +244,11 @@ function awaitAssignment(situation: Situation, view: MemberList | null): Opinion
     return act({ kind: 'record-removed', member, memberId, reason: why, asOf: view.asOf, nodeId });
   }
   if (mutation.kind === 'promote') {
-    const member = progress.members[mutation.member];
-    const node = situation.status.nodes[mutation.member];
     // Before it counts as lagging, so that the lease is over long before this learner can count as stalled: a removal
     // never meets a promotion that is still in progress.
-    const follows = member === undefined ? null : following(member, node, situation);
-    if (follows?.ok === false) return act({ kind: 'withdraw-assignment', mutation, reason: follows.why });
+    const follows = following(situation, mutation.member);
+    if (progress.members[mutation.member] !== undefined && !follows.ok)
+      return act({ kind: 'withdraw-assignment', mutation, reason: follows.why });
   }
   const outcome = situation.status.nodes[executor]?.status?.lastStep;
   const refused = outcome?.id === progress.assignment.id && outcome.outcome === 'refused';
@@ -327,12 +326,11 @@ function changeOf(mutation: Mutation): FactsOf<'before_change'> {
 
 /** Whether to give this mutation out now: it was not given, or too long ago, or to a voter that became unhealthy. */
 function due(situation: Situation, mutation: Mutation): boolean {
-  const { assignment, members } = situation.progress;
+  const { assignment } = situation.progress;
   if (assignment === null || assignment.mutation.kind !== mutation.kind) return true;
   if (assignment.mutation.member !== mutation.member) return true;
   if (situation.now - assignment.issuedAt >= reassignAfter) return true;
-  const executor = members[assignment.executor];
-  return executor === undefined || !serving(executor, situation.status.nodes[assignment.executor], situation).ok;
+  return !serving(situation, assignment.executor).ok;
 }
 
 /** Gives the mutation to a serving voter. */
@@ -392,7 +390,7 @@ function tendLearner(situation: Situation, name: string): Opinion {
   const node = status.nodes[name];
   if (member.unfit !== null)
     return takeOutUnfit(situation, { member: name, memberId: member.memberId, ...member.unfit });
-  const follows = steadily(member, following(member, node, situation), situation.now);
+  const follows = steadily(member, following(situation, name), situation.now);
   // Neither a lag nor a stall is known before it could report (R19).
   if (!follows.ok && node !== undefined && isAwaited(node, situation.now))
     return hold(reason('learner_catches_up', { member: name, why: follows.why }));

@@ -15,11 +15,10 @@ export function newcomers(situation: Situation): readonly string[] {
 
 /** True if a declared member follows as a learner, or could enter now. */
 export function newcomerIsReady(situation: Situation): boolean {
-  const { spec, progress, status } = situation;
-  const follows = spec.members.some(({ name }) => {
-    const member = progress.members[name];
-    return member?.phase === 'learner' && following(member, status.nodes[name], situation).ok;
-  });
+  const { spec, progress } = situation;
+  const follows = spec.members.some(
+    ({ name }) => progress.members[name]?.phase === 'learner' && following(situation, name).ok,
+  );
   return follows || newcomers(situation).length > 0;
 }
 

@@ -31,16 +31,12 @@ export function membershipPlan(situation: Situation, joined: readonly string[]):
  * leaves; a voter that does not serve leaves first. The rest is growth or shrinking.
  */
 export function membershipSteps(situation: Situation): MembershipPlan['steps'] {
-  const { spec, progress, status } = situation;
+  const { spec, progress } = situation;
   const leaving = inLeavingOrder(
     situation,
     Object.keys(progress.members).filter((name) => !isDeclared(spec, name)),
   );
   const isVoter = (name: string) => progress.members[name]?.phase === 'voter';
-  const serves = (name: string) => {
-    const member = progress.members[name];
-    return member !== undefined && serving(member, status.nodes[name], situation).ok;
-  };
   const leavers = leaving.filter(isVoter);
   const coming = [...newcomersOf(situation)];
   const steps: MembershipPlan['steps'] = leaving
@@ -49,7 +45,7 @@ export function membershipSteps(situation: Situation): MembershipPlan['steps'] {
   for (let count = voters(situation).length; leavers.length + coming.length > 0; ) {
     const [leaver] = leavers;
     const mayLeave = countLetsGo({ voters: count, coming: coming.length, asked: spec.members.length });
-    if (leaver !== undefined && (mayLeave || !serves(leaver))) {
+    if (leaver !== undefined && (mayLeave || !serving(situation, leaver).ok)) {
       steps.push({ kind: 'remove', member: leaver });
       leavers.shift();
       count -= 1;

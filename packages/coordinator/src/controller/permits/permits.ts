@@ -39,10 +39,9 @@ function isEvicted({ progress, status }: Situation, name: string): boolean {
  * withdrawal.
  */
 function awaitHolder(situation: Situation, permit: Permit): Opinion {
-  const { now, progress, status } = situation;
+  const { now, status } = situation;
   const node = status.nodes[permit.member];
-  const member = progress.members[permit.member];
-  const isBack = member !== undefined && works(member, node, situation).ok;
+  const isBack = works(situation, permit.member).ok;
   const reported = node?.receivedAt ?? null;
   const said = node?.status ?? null;
   // Only a report made with the permit in hand counts: a late one from before would free the next permit too early.
@@ -87,10 +86,7 @@ function restartsOnceInstalled(name: string, { nodes }: Situation['status']): Re
 function grant(situation: Situation): Opinion {
   const { spec, progress, status, now } = situation;
   const pending = spec.members.filter(({ name }) => {
-    const node = status.nodes[name];
-    const member = progress.members[name];
-    if (member === undefined || node?.status?.service.restartPending !== true) return false;
-    return following(member, node, situation).ok;
+    return status.nodes[name]?.status?.service.restartPending === true && following(situation, name).ok;
   });
   const able = pending.filter(({ name }) => replacedMinor(status.nodes[name]) === null);
   const unable = pending.filter((one) => !able.includes(one)).map(({ name }) => restartsOnceInstalled(name, status));

@@ -1,7 +1,6 @@
 import type { AnsweredRead } from '@picket/shared/answered-reads.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { NodeObservation } from '../../model/cluster-status.ts';
 import { reachable, serving } from '../../model/health.ts';
 import { memberNames, nodeNames, strangeVoters } from '../../model/member-names.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
@@ -46,7 +45,7 @@ export function knownMembers(situation: Situation): readonly KnownMember[] {
         clientUrls: clientUrlsOf(spec, progress, name),
         isVoter: member.phase !== 'learner',
         ...(member.leaving?.asked === true ? { mayBeOut: true } : {}),
-        evidence: evidenceOf(member, node, situation),
+        evidence: evidenceOf(member, name, situation),
       },
     ];
   });
@@ -62,7 +61,8 @@ export function knownMembers(situation: Situation): readonly KnownMember[] {
   return [...recorded, ...strange];
 }
 
-function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, situation: Situation): Evidence {
+function evidenceOf(member: MemberProgress, name: string, situation: Situation): Evidence {
+  const node = situation.status.nodes[name];
   const { leaving, incarnation } = member;
   if (leaving?.lost === true) return { kind: 'lost', by: 'operator' };
   // A data directory that was gone before the coordinator's start may be mounted again.
@@ -74,7 +74,7 @@ function evidenceOf(member: MemberProgress, node: NodeObservation | undefined, s
     if (status.service.state === 'lost-data') return { kind: 'lost', by: 'data-gone' };
     if (status.service.damage !== undefined) return { kind: 'lost', by: 'log-damaged' };
   }
-  const health = serving(member, node, situation);
+  const health = serving(situation, name);
   return { kind: 'unknown', why: health.ok ? reason('serves') : health.why };
 }
 

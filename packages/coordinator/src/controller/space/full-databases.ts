@@ -1,7 +1,7 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
 import { roomShare } from '../../model/database-thresholds.ts';
-import { following, serving, voters } from '../../model/health.ts';
+import { following, serving, servingVoters, voters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { memberNames } from '../../model/member-names.ts';
 import { silentFor } from '../../model/presence.ts';
@@ -18,9 +18,9 @@ export interface PerhapsFull {
 /** @param alarmed who has raised NOSPACE: a voter that does not report has not disarmed it */
 export function perhapsFull(situation: Situation, alarmed: readonly string[]): readonly PerhapsFull[] {
   const { now } = situation;
-  return voters(situation).flatMap(([name, member]) => {
+  return voters(situation).flatMap(([name]) => {
     const node = situation.status.nodes[name];
-    const health = serving(member, node, situation);
+    const health = serving(situation, name);
     if (health.ok) return [];
     const { quotaBackendBytes } = configurationOf(situation.spec, situation.progress, name).tuning;
     const bytes = node?.status?.etcd?.dbSizeBytes ?? Number.POSITIVE_INFINITY;
@@ -38,10 +38,9 @@ export function perhapsFull(situation: Situation, alarmed: readonly string[]): r
 export function fullLearners(situation: Situation, alarmed: readonly string[]): readonly string[] {
   const { spec, progress, status } = situation;
   return memberNames(situation).flatMap((name) => {
-    const member = progress.members[name];
-    if (member?.phase !== 'learner') return [];
+    if (progress.members[name]?.phase !== 'learner') return [];
     const node = status.nodes[name];
-    const heard = following(member, node, situation).ok;
+    const heard = following(situation, name).ok;
     const { quotaBackendBytes } = configurationOf(spec, progress, name).tuning;
     const isFull = heard
       ? (node?.status?.etcd?.dbSizeBytes ?? 0) >= quotaBackendBytes * roomShare
@@ -52,9 +51,6 @@ export function fullLearners(situation: Situation, alarmed: readonly string[]): 
 
 /** The revision of the keys that most of the serving voters have reached: one of several cannot claim a higher one. */
 export function reachedRevision(situation: Situation): number {
-  const revisions = voters(situation).flatMap(([name, member]) => {
-    const node = situation.status.nodes[name];
-    return serving(member, node, situation).ok ? [node?.status?.etcd?.revision ?? 0] : [];
-  });
+  const revisions = servingVoters(situation).map((name) => situation.status.nodes[name]?.status?.etcd?.revision ?? 0);
   return revisions.sort((one, other) => other - one)[Math.floor(revisions.length / 2)] ?? 0;
 }

@@ -109,9 +109,10 @@ t.test('a learner that answers reads and not yet its agent is catching up', (t) 
   const node = (service: object) => scene.reports(3, { etcd: null, service }).nodes[scene.name(3)];
   const learner = { ...(scene.member(3) as MemberProgress), phase: 'learner' } as const;
   const why = (service: object, member: MemberProgress = learner) => {
-    const observed = node(service);
+    node(service);
     const { spec, progress, now } = scene;
-    return following(member, observed, { spec, progress, status: scene.status(), now });
+    const members = { ...progress.members, [scene.name(3)]: member };
+    return following({ spec, progress: { ...progress, members }, status: scene.status(), now }, scene.name(3));
   };
   t.match(why({ quorumRead: true }), { why: reason('etcd_catches_up') });
   t.match(why({}), { why: reason('etcd_silent', { state: 'running' }) });
