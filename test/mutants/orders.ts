@@ -25,8 +25,8 @@ export const orders: readonly Mutant[] = [
     does: 'ends a hold before its node has heard that it is over',
     file: awaitHold,
     in: 'awaitHold',
-    guard: 'hasHeard && staysSince(withdrawnAt)',
-    without: 'staysSince(withdrawnAt)',
+    guard: 'hasHeardOfEnd(permit, node) && staysWell(situation, name, withdrawnAt)',
+    without: 'staysWell(situation, name, withdrawnAt)',
     caughtBy: holdsTest,
   },
   {
@@ -375,8 +375,8 @@ export const orders: readonly Mutant[] = [
     does: 'takes an ordered restart for done that its node has not done',
     file: 'packages/coordinator/src/controller/permits/permits.ts',
     in: 'awaitHolder',
-    guard: 'said?.service.lastPermit !== permit.id',
-    without: 'said?.service.lastPermit === permit.id',
+    guard: 'service?.lastPermit !== permit.id',
+    without: 'service?.lastPermit === permit.id',
     caughtBy: 'packages/coordinator/test/controller/permits/permits.test.ts',
   },
   {

@@ -11,9 +11,9 @@ export const retiredLives: readonly Mutant[] = [
     rule: 'R4',
     does: 'forgets a life before its node has confirmed that it is put away',
     file,
-    in: 'hasConfirmed',
-    guard: 'status.agent.generationApplied >= generation',
-    without: 'status.agent.generationApplied <= generation',
+    in: 'isPutAway',
+    guard: 'hasApplied(node)',
+    without: '',
     caughtBy,
   },
   {

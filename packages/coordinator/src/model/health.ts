@@ -2,12 +2,14 @@ import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from './cluster-status.ts';
+import type { Instant } from './instant.ts';
 import { memberNames } from './member-names.ts';
 import type { MemberProgress } from './membership-progress.ts';
 import { isAwaited, presence, silentFor } from './presence.ts';
 import type { ClusterProgress } from './progress.ts';
 import type { Situation } from './situation.ts';
 import { unknownLife } from './unknown-life.ts';
+import { stayHealthyFor } from './waits.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
 
@@ -52,7 +54,7 @@ export function reachable(node: NodeObservation | undefined, now: number): Healt
  */
 export function goneFrom(node: NodeObservation | undefined, now: number): Reason | null {
   const health = reachable(node, now);
-  return health.ok || (node !== undefined && isAwaited(node, now)) ? null : health.why;
+  return health.ok || isAwaited(node, now) ? null : health.why;
 }
 
 /** How many seconds ago its last report came: a goodbye from before the coordinator's start is as old as the wall clock says. */
@@ -89,10 +91,7 @@ export function prepared(name: string, situation: Situation): Health {
   if (incarnation !== null && incarnation !== present && !wasGiven(name, incarnation, progress))
     return not(reason('life_not_given', { incarnation }));
   const hadLife = progress.retired.some(({ member }) => member === name);
-  if (hadLife && node.status.agent.generationApplied < node.generation) {
-    return not(reason('former_life_not_put_away'));
-  }
-  return fine;
+  return hadLife && !hasApplied(node) ? not(reason('former_life_not_put_away')) : fine;
 }
 
 function wasGiven(name: string, incarnation: string, { retired }: ClusterProgress): boolean {
@@ -141,6 +140,23 @@ export function serving(situation: Situation, name: string): Health {
 /** True if it does its part: a voter serves, and a learner, which serves nobody, follows. */
 export function works(situation: Situation, name: string): Health {
   return (situation.progress.members[name]?.phase === 'learner' ? following : serving)(situation, name);
+}
+
+/** True if this member works, and has been healthy for a while since this moment, by its own reports. */
+export function staysWell(situation: Situation, name: string, moment: Instant): boolean {
+  const { receivedAt = null, healthySince = null } = situation.status.nodes[name] ?? {};
+  if (receivedAt === null || healthySince === null || !works(situation, name).ok) return false;
+  return receivedAt - Math.max(healthySince, moment) >= stayHealthyFor;
+}
+
+/** True if it has reported since it got its last desired state. */
+export function hasSeenLatest(node: NodeObservation | undefined): boolean {
+  return node?.status != null && node.status.agent.generationSeen >= node.generation;
+}
+
+/** True if it has applied its last desired state. */
+export function hasApplied(node: NodeObservation | undefined): boolean {
+  return node?.status != null && node.status.agent.generationApplied >= node.generation;
 }
 
 /** True if the node of this member reports that it leads. */

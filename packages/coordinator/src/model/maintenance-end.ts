@@ -32,7 +32,7 @@ export function maintenanceEnd(
   if (progress.members[executor]?.phase !== 'voter') return failed(reason('no_voter_any_more'));
   const gone = goneFrom(node, now);
   if (gone !== null) return failed(gone);
-  if (node !== undefined && isAwaited(node, now)) return null;
+  if (isAwaited(node, now)) return null;
   const late = overdue(node?.status?.lastMaintenance?.id === id, Math.abs(now - issuedAt), deadlineSeconds);
   return late === null ? null : failed(late);
 }

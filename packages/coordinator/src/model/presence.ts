@@ -52,6 +52,6 @@ export function unsureFor(node: Heard, now: Instant): number {
  * True while its agent may not have had the time to report since the coordinator was started, or since its clock was set: what it
  * has done meanwhile is not known yet (R19).
  */
-export function isAwaited({ unsureUntil }: Pick<NodeObservation, 'unsureUntil'>, now: Instant): boolean {
-  return unsureUntil !== undefined && now <= unsureUntil;
+export function isAwaited(node: Pick<NodeObservation, 'unsureUntil'> | undefined, now: Instant): boolean {
+  return node?.unsureUntil !== undefined && now <= node.unsureUntil;
 }

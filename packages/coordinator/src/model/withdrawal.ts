@@ -1,7 +1,13 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { ClusterStatus } from './cluster-status.ts';
+import type { ClusterStatus, NodeObservation } from './cluster-status.ts';
+import { hasSeenLatest } from './health.ts';
 import { ofHold } from './held.ts';
 import type { Permit, PermitStep } from './permit-progress.ts';
+
+/** True if the holder of a withdrawn permit has heard of that: all that was published to it since then holds no permit. */
+export function hasHeardOfEnd({ generation }: Permit, node: NodeObservation | undefined): boolean {
+  return node !== undefined && hasSeenLatest(node) && generation !== undefined && node.generation > generation;
+}
 
 /**
  * The step that withdraws this permit. Its holder has surely heard of that once it has a later generation than the one that is

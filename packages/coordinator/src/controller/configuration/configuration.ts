@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf, sameConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
-import { following, reachable, risks, voters, works } from '../../model/health.ts';
+import { following, hasApplied, hasSeenLatest, reachable, risks, voters, works } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import { quotaProblem } from '../../model/quota.ts';
@@ -47,7 +47,7 @@ function failedConfiguration(situation: Situation): Opinion {
   const node = status.nodes[member];
   const said = node?.status ?? null;
   // Only its reports with the new configuration count.
-  if (node === undefined || said === null || said.agent.generationSeen < node.generation) return agreed;
+  if (node === undefined || said === null || !hasSeenLatest(node)) return agreed;
   if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
   const rejected = said.service.rejected;
   if (rejected !== null)
@@ -167,7 +167,7 @@ function awaitTrial(situation: Situation, name: string): Opinion {
   if (!reach.ok) return toRun(reach.why);
   if (node === undefined || said === null) return toRun();
   // That no restart is pending proves nothing: if its agent refuses the conf.yml, none is needed.
-  const carriedOut = said.agent.generationApplied >= node.generation && !said.service.restartPending;
+  const carriedOut = hasApplied(node) && !said.service.restartPending;
   if (!carriedOut || progress.permit !== null) {
     const [obstacle] = said.agent.waits;
     if (obstacle === undefined) return toRun();

@@ -104,7 +104,7 @@ function answerOf(
   if (ofThis?.outcome === 'done') return ofThis.hash ?? reason('hash_without_value');
   if (ofThis?.outcome === 'failed') return reason('node_says', { why: ofThis.reason });
   const gone = goneFrom(node, now);
-  if (gone !== null || (node !== undefined && isAwaited(node, now))) return gone;
+  if (gone !== null || isAwaited(node, now)) return gone;
   return overdue(ofThis !== undefined, Math.abs(now - issuedAt));
 }
 

@@ -1,5 +1,5 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { works } from '../../model/health.ts';
+import { staysWell } from '../../model/health.ts';
 import { act, hold, type Opinion } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import { isAwaited } from '../../model/presence.ts';
@@ -16,12 +16,8 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
   const node = status.nodes[name];
   const said = node?.status?.lastMaintenance;
   const ending = said?.id === id ? said : undefined;
-  const isBack = works(situation, name).ok;
-  const reported = node?.receivedAt ?? null;
   // Health counts from the first report of its end; if the coordinator has not stored that, from its start.
-  const since = node?.healthySince == null ? null : Math.max(node.healthySince, issuedAt);
-  const stayed = reported !== null && since !== null && reported - since >= stayHealthyFor;
-  if (ending !== undefined && ending.outcome !== 'begun' && isBack && stayed) {
+  if (ending !== undefined && ending.outcome !== 'begun' && staysWell(situation, name, issuedAt)) {
     const { outcome } = ending;
     return act({
       kind: 'record-defragmentation',
@@ -38,8 +34,7 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
   }
   const patience = ending === undefined ? withdrawPermitAfter : maintenanceSeconds * 1000 + withdrawPermitAfter;
   // It may have ended while no coordinator ran.
-  const mayStillTell = node !== undefined && isAwaited(node, now);
-  if (now - issuedAt > patience && !mayStillTell) {
+  if (now - issuedAt > patience && !isAwaited(node, now)) {
     const seconds = Math.round(patience / 1000);
     const late = reason(ending === undefined ? 'not_begun' : 'not_confirmed', { seconds });
     // If an agent refuses it, that appears only among its waits.

@@ -1,6 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NamedNode, NodeObservation } from '../../model/cluster-status.ts';
 import type { Deletion } from '../../model/deletion-progress.ts';
+import { hasApplied } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
 import { mayBeHeard } from '../../model/presence.ts';
@@ -50,9 +51,7 @@ export function clientNodes({ status }: Pick<Situation, 'status'>): readonly Nam
  */
 function hasStopped({ name }: NamedNode, { status: { nodes } }: Situation): boolean {
   const node = nodes[name];
-  if (node?.uncounted !== undefined || !node?.status) return false;
-  const { agent, service } = node.status;
-  return agent.generationApplied >= node.generation && service.incarnation === null;
+  return node?.uncounted === undefined && hasApplied(node) && node?.status?.service.incarnation === null;
 }
 
 /** It reports, and nothing keeps it from its next desired state. */

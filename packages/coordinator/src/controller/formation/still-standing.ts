@@ -1,6 +1,6 @@
 import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { reachable } from '../../model/health.ts';
+import { hasApplied, reachable } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
 
@@ -26,10 +26,11 @@ export function stillStanding({ progress, status, spec, now }: Situation): reado
     // After a restore of the coordinator, the backup may not know every life.
     const mayLive = node.uncounted !== undefined || progress.retired.some(({ member }) => member === name);
     if (!mayLive) return [];
-    const agent = node.status?.agent;
-    if (agent !== undefined && agent.generationApplied >= node.generation) return [];
+    if (hasApplied(node)) return [];
     const seen = reachable(node, now);
-    return [{ name, nodeId: node.nodeId, obstacle: agent?.waits[0] ?? null, unheard: seen.ok ? null : seen.why }];
+    return [
+      { name, nodeId: node.nodeId, obstacle: node.status?.agent.waits[0] ?? null, unheard: seen.ok ? null : seen.why },
+    ];
   });
 }
 

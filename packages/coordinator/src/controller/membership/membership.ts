@@ -387,12 +387,11 @@ function tendLearner(situation: Situation, name: string): Opinion {
   const { progress, status } = situation;
   const member = progress.members[name];
   if (member === undefined || member.memberId === null) return agreed;
-  const node = status.nodes[name];
   if (member.unfit !== null)
     return takeOutUnfit(situation, { member: name, memberId: member.memberId, ...member.unfit });
   const follows = steadily(member, following(situation, name), situation.now);
   // Neither a lag nor a stall is known before it could report (R19).
-  if (!follows.ok && node !== undefined && isAwaited(node, situation.now))
+  if (!follows.ok && isAwaited(status.nodes[name], situation.now))
     return hold(reason('learner_catches_up', { member: name, why: follows.why }));
   if (follows.ok && !member.caughtUp) return act({ kind: 'record-caught-up', member: name });
   if (!follows.ok && member.caughtUp) return act({ kind: 'record-lagging', member: name });
@@ -408,7 +407,7 @@ function tendLearner(situation: Situation, name: string): Opinion {
       });
     }
     const stalled = stallReason(situation, member);
-    const alive = reachable(node, situation.now).ok;
+    const alive = reachable(status.nodes[name], situation.now).ok;
     if (stalled !== null && (alive || next !== undefined)) {
       return assign(situation, { kind: 'remove-learner', member: name, memberId: member.memberId, reason: stalled });
     }

@@ -1,7 +1,7 @@
+import { hasApplied } from '../../model/health.ts';
 import { act, agreed, type Opinion } from '../../model/opinion.ts';
 import { mayBeHeard } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
-import { hasConfirmed } from './retired-lives.ts';
 
 /**
  * The node of a member that operators have taken out of the spec is evicted once etcd has no such member, and the node has
@@ -21,6 +21,6 @@ function mayGo(name: string, { progress, status, now }: Situation): boolean {
   const node = status.nodes[name];
   if (node === undefined) return true;
   const keeps = progress.retired.some((life) => life.nodeId === node.nodeId);
-  const awaited = node.uncounted === undefined && mayBeHeard(node, now) && !hasConfirmed(node);
+  const awaited = node.uncounted === undefined && mayBeHeard(node, now) && !hasApplied(node);
   return !keeps && !awaited;
 }

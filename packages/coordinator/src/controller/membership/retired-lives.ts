@@ -1,6 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { KnownNodes, NodeObservation } from '../../model/cluster-status.ts';
-import { reachable } from '../../model/health.ts';
+import { hasApplied, reachable } from '../../model/health.ts';
 import type { RetiredLife } from '../../model/membership-progress.ts';
 import { mostFormerLives, mostRetiredOfGone } from '../../model/most-kept.ts';
 import { act, agreed, type Opinion } from '../../model/opinion.ts';
@@ -52,12 +52,8 @@ export function tooManyLives(name: string, { progress, status }: Situation): Rea
 function isPutAway({ nodeId, member, incarnation }: RetiredLife, { progress, status, now }: Situation): boolean {
   const node = status.nodes[member];
   if (nodeId === undefined || node?.nodeId !== nodeId || !reachable(node, now).ok) return false;
-  return hasConfirmed(node) && !mayRun(node, incarnation, progress.members[member]?.incarnation ?? null);
-}
-
-/** It has applied the desired state that names the life as over. */
-export function hasConfirmed({ status, generation }: NodeObservation): boolean {
-  return status !== null && status.agent.generationApplied >= generation;
+  // It has applied the desired state that names the life as over.
+  return hasApplied(node) && !mayRun(node, incarnation, progress.members[member]?.incarnation ?? null);
 }
 
 /** If an etcd runs and its agent does not know the life, it may be any life. */

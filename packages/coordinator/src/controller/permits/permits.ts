@@ -1,8 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { NodeObservation } from '../../model/cluster-status.ts';
-import { following, risks, voters, works } from '../../model/health.ts';
+import { following, hasSeenLatest, risks, staysWell, voters, works } from '../../model/health.ts';
 import { ofHold } from '../../model/held.ts';
-import type { Instant } from '../../model/instant.ts';
 import { namesOf } from '../../model/member-names.ts';
 import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
@@ -10,7 +8,7 @@ import { isAwaited } from '../../model/presence.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
-import { withdrawal } from '../../model/withdrawal.ts';
+import { hasHeardOfEnd, withdrawal } from '../../model/withdrawal.ts';
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { replacedMinor } from '../version/version.ts';
@@ -43,25 +41,21 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
   const node = status.nodes[permit.member];
   const isBack = works(situation, permit.member).ok;
   const reported = node?.receivedAt ?? null;
-  const said = node?.status ?? null;
-  // Only a report made with the permit in hand counts: a late one from before would free the next permit too early.
-  const knows = node !== undefined && said !== null && said.agent.generationSeen >= node.generation;
+  const service = node?.status?.service;
   // What an operator has asked for is done once the agent has used this very permit.
-  const isPending =
-    permit.asked === undefined ? said?.service.restartPending === true : said?.service.lastPermit !== permit.id;
+  const isPending = permit.asked === undefined ? service?.restartPending === true : service?.lastPermit !== permit.id;
   if (permit.withdrawnAt === null) {
-    const isDone = knows && !isPending && reported !== null && reported > permit.issuedAt;
+    // Only a report made with the permit in hand counts: a late one from before would free the next permit too early.
+    const isDone = hasSeenLatest(node) && !isPending && reported !== null && reported > permit.issuedAt;
     const withdraw = (why: Reason) => act(withdrawal(permit, status, why));
     if (isDone && isBack) return withdraw(reason('needs_no_restart'));
-    if (now - permit.issuedAt > withdrawPermitAfter && !mayStillConfirm(node, now))
+    // It may have used it while no coordinator ran.
+    if (now - permit.issuedAt > withdrawPermitAfter && !isAwaited(node, now))
       return withdraw(reason('not_confirmed', { seconds: withdrawPermitAfter / 1000 }));
     return hold(reason('restarts', { member: permit.member, seconds: stayHealthyFor / 1000 }));
   }
-  // Everything published to it since then holds no permit.
-  const hasHeard = knows && permit.generation !== undefined && node.generation > permit.generation;
   // Health from before says nothing about a restart that began at the last moment.
-  const since = node?.healthySince == null ? null : Math.max(node.healthySince, permit.withdrawnAt);
-  if (hasHeard && isBack && reported !== null && since !== null && reported - since >= stayHealthyFor) {
+  if (hasHeardOfEnd(permit, node) && staysWell(situation, permit.member, permit.withdrawnAt)) {
     return act({ kind: 'close-permit', member: permit.member, outcome: isPending ? 'lapsed' : 'confirmed' });
   }
   // It may have begun at the lease's last moment: only a report from after that shows that it is not down.
@@ -71,11 +65,6 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
   if (isBack && !isPending)
     return hold(reason('permit_heard_to_be_over', { member: permit.member, seconds: stayHealthyFor / 1000 }));
   return hold(reason('permit_must_lapse', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
-}
-
-/** It may have used it while no coordinator ran. */
-function mayStillConfirm(node: NodeObservation | undefined, now: Instant): boolean {
-  return node !== undefined && isAwaited(node, now);
 }
 
 /** A permit would expire unused, and keep others from theirs. */

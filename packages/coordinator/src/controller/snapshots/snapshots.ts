@@ -131,7 +131,7 @@ function cameToNothing({ progress, status, now }: Situation, task: SnapshotTask)
     return reason('of_member', { member: executor, why: reason('node_says', { why: ofThis.reason }) });
   const gone = goneFrom(node, now);
   if (gone !== null) return reason('of_member', { member: executor, why: gone });
-  if (node !== undefined && isAwaited(node, now)) return null;
+  if (isAwaited(node, now)) return null;
   const age = since(issuedAt, now);
   // A report of the last moment of its lease may still be on its way.
   if (ofThis === undefined && age > orderOverAfter) return reason('snapshot_not_begun', { executor });
