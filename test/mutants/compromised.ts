@@ -81,8 +81,8 @@ export const compromised: readonly Mutant[] = [
     does: 'takes the data of a compromised machine for lost',
     file: declaration,
     in: 'declaredCompromised',
-    guard: 'nodeId, ...askedBefore(member)',
-    without: 'lost: true, nodeId, ...askedBefore(member)',
+    guard: '{ reason: why, force: true, machineGone: true, compromised: true, nodeId }',
+    without: '{ reason: why, force: true, machineGone: true, compromised: true, lost: true, nodeId }',
     caughtBy: decided,
   },
   {

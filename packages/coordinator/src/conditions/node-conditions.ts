@@ -9,6 +9,7 @@ import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../model/cluster-status.ts';
 import { type NodeConditions, noNodeConditions, type Unrecorded } from '../model/conditions.ts';
 import { serving } from '../model/health.ts';
+import { withoutKey } from '../model/mapped.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
 import { type Change, inTurn, withFields } from './change.ts';
 import { agentPresence, type ConditionsSituation, presentReport } from './sight.ts';
@@ -270,7 +271,5 @@ function withEntry<Value>(
   value: Value | null,
 ): Readonly<Record<string, Value>> {
   if (value !== null) return entries[id] === value ? entries : { ...entries, [id]: value };
-  if (!(id in entries)) return entries;
-  const { [id]: _ended, ...others } = entries;
-  return others;
+  return id in entries ? withoutKey(entries, id) : entries;
 }

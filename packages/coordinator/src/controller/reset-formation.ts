@@ -1,6 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { Reason } from '@picket/shared/reasons/reason.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { eachChanges } from './concerns.ts';

@@ -3,6 +3,7 @@ import { cutText } from '@picket/shared/reasons/cut-text.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
 import type { ClusterStatus, NodeObservation } from './cluster-status.ts';
+import { mapped } from './mapped.ts';
 
 /** How long each text and each reason of a report may be. */
 export interface Lengths {
@@ -23,10 +24,8 @@ export function withExcerpts({ nodes, clients }: ClusterStatus): ClusterStatus {
 }
 
 function excerptsOf(nodes: Readonly<Record<string, NodeObservation>>): Readonly<Record<string, NodeObservation>> {
-  return Object.fromEntries(
-    Object.entries(nodes).map(([name, node]) => {
-      return [name, node.status === null ? node : { ...node, status: excerptsIn(node.status, ofExcerpts) }] as const;
-    }),
+  return mapped(nodes, (node) =>
+    node.status === null ? node : { ...node, status: excerptsIn(node.status, ofExcerpts) },
   );
 }
 

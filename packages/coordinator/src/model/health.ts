@@ -13,8 +13,10 @@ import { stayHealthyFor } from './waits.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
 
-const fine: Health = { ok: true };
-const not = (why: Reason): Health => ({ ok: false, why });
+/** Nothing speaks against it. */
+export const fine: Health = { ok: true };
+/** This speaks against it. */
+export const not = (why: Reason): Health => ({ ok: false, why });
 
 /**
  * Reachable: its agent has reported recently, and has not said that its machine stops. What must wait until a node is

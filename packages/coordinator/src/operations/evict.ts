@@ -6,6 +6,7 @@ import { keepsItFromLeaving } from '../controller/membership/departures.ts';
 import { declaredCompromised } from '../controller/replacement/declare-compromised.ts';
 import { declaredLost } from '../controller/replacement/declare-lost.ts';
 import { type MemberNode, type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import { withoutKey } from '../model/mapped.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { Operation, OperationSituation } from './operation.ts';
 import { requireUnheard } from './require-unheard.ts';
@@ -67,7 +68,7 @@ function withoutNode(
 
 function obstacleTo(node: NodeRecord, situation: OperationSituation, progress: ClusterProgress): Reason | null {
   if (node.kind === 'client') return null;
-  const { [node.member]: _evicted, ...nodes } = situation.status.nodes;
+  const nodes = withoutKey(situation.status.nodes, node.member);
   const after = { ...situation, progress, status: { ...situation.status, nodes } };
   return keepsItFromLeaving(after, node.member, progress.members[node.member]?.leaving?.force === true);
 }

@@ -1,6 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Configuration, ConfigurationProgress } from '../../model/configuration-progress.ts';
 import type { Instant } from '../../model/instant.ts';
+import { withoutKey } from '../../model/mapped.ts';
 
 /** This member gets a configuration, to show that it can run with it. */
 export function released(
@@ -40,8 +41,7 @@ export function putBack(
 export function afterLife(before: ConfigurationProgress, member: string, now: Instant): ConfigurationProgress {
   const { released: given, ...rest } =
     before.trial?.member === member ? putBack(before, member, reason('left_before_it_ran'), now) : before;
-  const { [member]: _gone, ...others } = given;
-  return { ...rest, released: others };
+  return { ...rest, released: withoutKey(given, member) };
 }
 
 /** An operator has paused: nobody else gets new settings until the next command. */

@@ -1,10 +1,10 @@
-import type { Reason } from '@picket/shared/reasons/reason.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy } from '../../model/alarms.ts';
+import type { NodeObservation } from '../../model/cluster-status.ts';
 import type { Corruption, Finding } from '../../model/corruption-progress.ts';
 import { strangeVoters } from '../../model/member-names.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
-import type { Situation } from '../../model/situation.ts';
+import { type Situation, withNode } from '../../model/situation.ts';
 
 /** The member IDs of all voters that etcd lists, declared or not (R3). */
 export function voterIds(progress: ClusterProgress): readonly string[] {
@@ -35,15 +35,13 @@ export function namedNow(situation: Situation): Pick<Finding, 'agreeing' | 'diff
  * while it is raised. Of the others none counts as serving. Without a member that is named: the situation itself.
  */
 export function asIfDisarmed(situation: Situation): Situation {
-  const named = namedNow(situation);
-  if (named === null) return situation;
-  const { nodes } = situation.status;
-  const sound = named.agreeing.flatMap((name) => {
-    const node = nodes[name];
-    if (!node?.status?.etcd) return [];
-    return [[name, { ...node, status: { ...node.status, etcd: { ...node.status.etcd, healthy: true } } }] as const];
-  });
-  return { ...situation, status: { ...situation.status, nodes: { ...nodes, ...Object.fromEntries(sound) } } };
+  const agreeing = namedNow(situation)?.agreeing ?? [];
+  return agreeing.reduce((after, name) => withNode(after, name, asHealthy), situation);
+}
+
+function asHealthy(node: NodeObservation): NodeObservation {
+  const etcd = node.status?.etcd;
+  return etcd ? { ...node, status: { ...node.status, etcd: { ...etcd, healthy: true } } } : node;
 }
 
 /**

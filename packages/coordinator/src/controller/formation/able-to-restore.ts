@@ -1,16 +1,11 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
-import { fittingEtcd, type Health, reachable } from '../../model/health.ts';
+import { fine, fittingEtcd, type Health, not, reachable } from '../../model/health.ts';
 import type { Situation } from '../../model/situation.ts';
 
-const able: Health = { ok: true };
-const not = (why: Reason): Health => ({ ok: false, why });
-
 /** Whether a node can make a data directory from a snapshot; `unsaid`: its agent has not said it yet. */
-export type RestoreAbility =
-  | { readonly ok: true }
-  | { readonly ok: false; readonly why: Reason; readonly unsaid?: true };
+export type RestoreAbility = Health & { readonly unsaid?: true };
 
 /** Whether a node has a program to restore a snapshot with, or would get one, by its last report. Pure. */
 export function restoreAbility({ status, hasStoredTool, architecture }: NodeObservation): RestoreAbility {
@@ -18,11 +13,11 @@ export function restoreAbility({ status, hasStoredTool, architecture }: NodeObse
   if (tool === undefined) {
     return { ok: false, why: reason(status === null ? 'not_reported' : 'restore_ability_not_said'), unsaid: true };
   }
-  if (tool.installed !== null) return able;
+  if (tool.installed !== null) return fine;
   if (tool.obstacle !== null) {
     return not(reason('cannot_run_stored_tool', { why: tool.obstacle }));
   }
-  if (hasStoredTool === true) return able;
+  if (hasStoredTool === true) return fine;
   return not(reason('no_tool_to_restore', { architecture: architecture ?? null }));
 }
 
@@ -50,7 +45,7 @@ export function requireAbleToRestore(
   const asked = heard.length > 0 ? heard : known;
   const unable = asked.flatMap(({ name, node }): Unable[] => {
     const ability = restoreAbility(node);
-    const counts = ability.ok || (heard.length === 0 && ability.unsaid === true) ? able : ability;
+    const counts = ability.ok || (heard.length === 0 && ability.unsaid === true) ? fine : ability;
     const health = counts.ok && heard.length > 0 ? fittingEtcd(node, progress) : counts;
     return health.ok ? [] : [{ name, why: health.why }];
   });

@@ -1,5 +1,4 @@
-import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { hasApplied, reachable } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';

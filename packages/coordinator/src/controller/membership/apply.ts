@@ -1,4 +1,5 @@
 import type { Apply, Concern } from '../../model/concern.ts';
+import { withoutKey } from '../../model/mapped.ts';
 import type { MembershipProgress } from '../../model/membership-progress.ts';
 import { mostGone } from '../../model/most-kept.ts';
 import { reassignAfter } from '../../model/waits.ts';
@@ -9,7 +10,7 @@ import { withoutAssignment, withoutLapsed, withoutMember, withoutPromotion } fro
 
 /** The parts of the progress that membership steps change. */
 export const applyMembership: Concern<'membership'>['apply'] = {
-  assign: (progress, step, moment) => assign(progress, step, moment),
+  assign: (...given) => assign(...given),
   'record-learner': (progress, { member, memberId, asOf }, { now }) => ({
     ...withMember(progress, member, { phase: 'learner', memberId, since: now, caughtUp: false }),
     ...withoutAddition(progress, member),
@@ -25,36 +26,29 @@ export const applyMembership: Concern<'membership'>['apply'] = {
       ? withMember(progress, mutation.member, { since: now })
       : {}),
   }),
-  'forget-addition': ({ members }, { member }) => {
-    const { [member]: _never, ...others } = members;
-    return { members: others };
-  },
+  'forget-addition': ({ members }, { member }) => ({ members: withoutKey(members, member) }),
   'forget-assignment': (progress, { mutation }) => withoutLapsed(progress, mutation),
   'record-unfit': (progress, { member, reason }, { now }) => ({
     ...withMember(progress, member, { unfit: { since: now, reason } }),
     ...withoutAssignment(progress, now),
   }),
-  'record-voter': (progress, { member, asOf }, { now }) => {
-    const { [member]: _done, ...stalls } = progress.stalls;
-    return {
-      ...withMember(progress, member, { phase: 'voter', since: now, caughtUp: true }),
-      ...withoutPromotion(progress, member, now),
-      ...withLists(progress, asOf),
-      secondVoterPossible: true,
-      stalls,
-    };
-  },
+  'record-voter': (progress, { member, asOf }, { now }) => ({
+    ...withMember(progress, member, { phase: 'voter', since: now, caughtUp: true }),
+    ...withoutPromotion(progress, member, now),
+    ...withLists(progress, asOf),
+    secondVoterPossible: true,
+    stalls: withoutKey(progress.stalls, member),
+  }),
   'record-undeclared': (_progress, { members }) => ({ undeclared: members }),
-  'record-removed': (progress, step, moment) => remove(progress, step, moment),
+  'record-removed': (...given) => remove(...given),
   'forget-lives': ({ retired }, { lives }) => {
     const over = new Set(lives.map(({ incarnation }) => incarnation));
     return { retired: retired.filter(({ incarnation }) => !over.has(incarnation)) };
   },
-  'release-node': ({ departing, stalls }, { member }) => {
-    const { [member]: _gone, ...others } = departing;
-    const { [member]: _stall, ...rest } = stalls;
-    return { departing: others, stalls: rest };
-  },
+  'release-node': ({ departing, stalls }, { member }) => ({
+    departing: withoutKey(departing, member),
+    stalls: withoutKey(stalls, member),
+  }),
   'retire-life': ({ retired }, { member, incarnation, nodeId }) => ({
     retired: [...retired, { ...retiredLife(member, incarnation, nodeId), unknown: true }],
   }),
@@ -69,7 +63,7 @@ const assign: Apply<'assign'> = (progress, { mutation, executor }, { now, fresh 
     ...(same ? {} : withoutAssignment(progress, now)),
     assignment: { id: fresh.id, mutation, executor, issuedAt: now, since },
   };
-  const { [mutation.member]: life } = progress.members;
+  const life = progress.members[mutation.member];
   switch (mutation.kind) {
     case 'promote':
       return {
@@ -92,11 +86,10 @@ const assign: Apply<'assign'> = (progress, { mutation, executor }, { now, fresh 
 };
 
 const remove: Apply<'record-removed'> = (progress, step, { now }) => {
-  const { [step.memberId]: _gone, ...listedAsOf } = { ...progress.listedAsOf, ...step.asOf };
   const after = {
     gone: [...progress.gone, step.memberId].slice(-mostGone),
     ...withoutMember(progress, step.memberId),
-    listedAsOf,
+    listedAsOf: withoutKey({ ...progress.listedAsOf, ...step.asOf }, step.memberId),
   };
   const { [step.member]: life, ...members } = progress.members;
   // A stray learner without a life: the member itself stays.

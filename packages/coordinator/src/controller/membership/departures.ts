@@ -1,5 +1,4 @@
-import type { Reason } from '@picket/shared/reasons/reason.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { leads, serving, voters } from '../../model/health.ts';
 import { isDeclared, memberNames, strangeVoters } from '../../model/member-names.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';

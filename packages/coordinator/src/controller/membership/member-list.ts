@@ -1,5 +1,6 @@
 import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import { serving, voters } from '../../model/health.ts';
+import { mapped } from '../../model/mapped.ts';
 import { memberNames } from '../../model/member-names.ts';
 import type { AppliedIndices } from '../../model/membership-progress.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -63,9 +64,7 @@ function shownLists(situation: Situation): readonly Shown[] {
  */
 export function remembered(asOf: AppliedIndices, before: AppliedIndices = {}): AppliedIndices {
   const [, second = Number.POSITIVE_INFINITY] = Object.values(asOf).sort((one, other) => other - one);
-  return Object.fromEntries(
-    Object.entries(asOf).map(([id, index]) => [id, Math.max(Math.min(index, second), before[id] ?? 0)]),
-  );
+  return mapped(asOf, (index, id) => Math.max(Math.min(index, second), before[id] ?? 0));
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type Health,
   heldAlone,
   leads,
+  not,
   reachable,
   serving,
   servingVoters,
@@ -431,7 +432,7 @@ const unfitReason = reason('promotion_refused', { minutes: promotionPatience / 6
 function steadily({ caughtUp, lagged, since }: MemberProgress, follows: Health, now: number): Health {
   const left = since + caughtUpAgainAfter - now;
   if (!follows.ok || caughtUp || lagged !== true || left <= 0) return follows;
-  return { ok: false, why: reason('lagged', { seconds: Math.ceil(left / 1000) }) };
+  return not(reason('lagged', { seconds: Math.ceil(left / 1000) }));
 }
 
 /** Only once the last ordered promotion can surely no longer happen: a voter is never removed this way (R3). */

@@ -1,5 +1,5 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
-import { following, type Health, prepared } from '../../model/health.ts';
+import { following, type Health, not, prepared } from '../../model/health.ts';
 import type { Situation } from '../../model/situation.ts';
 import { longestBackoff } from '../../model/waits.ts';
 import { tooManyLives } from './retired-lives.ts';
@@ -24,7 +24,7 @@ export function newcomerIsReady(situation: Situation): boolean {
 
 export function ableToEnter(name: string, situation: Situation): Health {
   const why = tooManyLives(name, situation);
-  return why === null ? prepared(name, situation) : { ok: false, why };
+  return why === null ? prepared(name, situation) : not(why);
 }
 
 /** Milliseconds until a learner that stalled may enter again. */

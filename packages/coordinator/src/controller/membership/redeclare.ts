@@ -3,6 +3,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { isPicketKeptOut } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
+import { mapped } from '../../model/mapped.ts';
 import { isDeclared, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
@@ -26,20 +27,19 @@ export function redeclared(situation: Situation, after: ClusterSpec, by: string)
   const force = after.members.length === 1;
   requireAbleToLeave({ ...situation, spec: after }, namesOf(removed), force);
   const why = reason('removed_by', { by });
-  const members = Object.entries(before.members).map(([name, member]) => {
-    if (isDeclared(after, name) && progress.departing[name] !== undefined) return [name, member] as const;
+  const members = mapped(before.members, (member, name) => {
+    if (isDeclared(after, name) && progress.departing[name] !== undefined) return member;
     // With a spec of one member, one that is to leave for an earlier word may be one of two at last.
     const leavesAlready = force && member.leaving !== undefined && member.leaving.learnerOnly !== true;
-    if (leavesAlready || removed.some((one) => one.name === name))
-      return [name, leavingOf(member, why, force, now)] as const;
-    return [name, member] as const;
+    const leaves = leavesAlready || removed.some((one) => one.name === name);
+    return leaves ? leavingOf(member, why, force, now) : member;
   });
   const more = removed.map(({ name, address }) => [name, { address }] as const);
   return {
     ...progress,
     // A promotion that still happens is seen, and the member leaves as a voter.
     ...(isOrderedFor(progress, namesOf(removed)) ? withoutAssignment(progress, now) : {}),
-    members: Object.fromEntries(members),
+    members,
     departing: { ...before.departing, ...Object.fromEntries(more) },
   };
 }
@@ -48,11 +48,9 @@ export function redeclared(situation: Situation, after: ClusterSpec, by: string)
 export function declaredAgain(progress: ClusterProgress, spec: ClusterSpec): ClusterProgress {
   const isBack = (name: string) => progress.departing[name] !== undefined && isDeclared(spec, name);
   if (!Object.keys(progress.departing).some(isBack)) return progress;
-  const members = Object.entries(progress.members).map(
-    ([name, member]) => [name, isBack(name) ? staying(member) : member] as const,
-  );
+  const members = mapped(progress.members, (member, name) => (isBack(name) ? staying(member) : member));
   const departing = Object.entries(progress.departing).filter(([name]) => !isBack(name));
-  return { ...progress, members: Object.fromEntries(members), departing: Object.fromEntries(departing) };
+  return { ...progress, members, departing: Object.fromEntries(departing) };
 }
 
 /** An operator's word about its machine stands beside this one. */

@@ -1,6 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from '../../model/instant.ts';
-import type { Mutation, WithdrawnMutation } from '../../model/membership-progress.ts';
+import { mapped } from '../../model/mapped.ts';
+import type { MemberProgress, Mutation, WithdrawnMutation } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter } from '../../model/waits.ts';
@@ -72,10 +73,11 @@ export function asIfPromoted(situation: Situation): Situation {
   const asked = [progress.assignment, ...progress.withdrawn].flatMap((one) =>
     one?.mutation.kind === 'promote' ? [one.mutation.member] : [],
   );
-  const members = Object.entries(progress.members).map(([name, life]) =>
-    asked.includes(name) ? ([name, { ...life, phase: 'voter' }] as const) : ([name, life] as const),
+  const members = mapped(
+    progress.members,
+    (life, name): MemberProgress => (asked.includes(name) ? { ...life, phase: 'voter' } : life),
   );
-  return { ...situation, progress: { ...progress, members: Object.fromEntries(members) } };
+  return { ...situation, progress: { ...progress, members } };
 }
 
 /** An executor may begin at its lease's last moment, and its effect appears in the next report. */

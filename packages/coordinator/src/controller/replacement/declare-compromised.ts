@@ -1,10 +1,8 @@
-import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
-import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 import { takenBackFrom } from '../restore/restore.ts';
-import { askedBefore } from './replacement.ts';
+import { refusal, withLeaving } from './replacement.ts';
 
 /**
  * The progress once an operator has said that somebody else controls the machine of this member. The life is over, whatever
@@ -16,27 +14,14 @@ import { askedBefore } from './replacement.ts';
  * @param nodeId the node that is the member now
  */
 export function declaredCompromised(situation: Situation, name: string, nodeId: string, why: Reason): ClusterProgress {
-  const { spec, progress, now } = situation;
+  const { spec, progress } = situation;
   const back = takenBackFrom(situation, name);
   if (back !== null) return back;
   const member = progress.members[name];
   // An earlier machine lives this life, and this one has none.
   if (member === undefined || member.leaving?.machineGone === true) return progress;
   if (member.phase === 'founding') {
-    const way = reason('founds_empty', { cluster: spec.name });
-    throw failure('replace_refused', { cluster: spec.name, member: name, reason: way });
+    throw refusal(situation, name, reason('founds_empty', { cluster: spec.name }));
   }
-  const leaving = {
-    reason: why,
-    force: true,
-    machineGone: true,
-    compromised: true,
-    nodeId,
-    ...askedBefore(member),
-  } as const;
-  return {
-    ...progress,
-    ...(progress.assignment?.mutation.member === name ? withoutAssignment(progress, now) : {}),
-    members: { ...progress.members, [name]: { ...member, leaving } },
-  };
+  return withLeaving(situation, name, { reason: why, force: true, machineGone: true, compromised: true, nodeId });
 }

@@ -4,10 +4,9 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { freshFor } from '../../model/waits.ts';
-import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 import { takenBackFrom } from '../restore/restore.ts';
 import { counted, freshReads, knownMembers } from '../restore/voter-evidence.ts';
-import { askedBefore, nodeOf } from './replacement.ts';
+import { nodeOf, refusal, withLeaving } from './replacement.ts';
 
 /**
  * The progress once an operator has said that the machine or the disk of this member's node is lost (R16). The life is
@@ -27,25 +26,13 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
   // Before it is a learner, its node knows nothing of its life.
   if (member === undefined || member.phase === 'adding') return withFormerLost(progress, nodeId);
   if (member.phase === 'founding') {
-    const way = reason('founds_empty', { cluster: spec.name });
-    throw failure('replace_refused', { cluster: spec.name, member: name, reason: way });
+    throw refusal(situation, name, reason('founds_empty', { cluster: spec.name }));
   }
   const before = member.leaving;
   // The life may be that of an earlier machine.
   const gone = before?.machineGone === true ? nodeOf(before) : { nodeId };
-  const leaving = {
-    reason: why,
-    force: before?.force === true,
-    machineGone: true,
-    lost: true,
-    ...gone,
-    ...askedBefore(member),
-  } as const;
-  const after: ClusterProgress = {
-    ...progress,
-    ...(progress.assignment?.mutation.member === name ? withoutAssignment(progress, situation.now) : {}),
-    members: { ...progress.members, [name]: { ...member, leaving } },
-  };
+  const leaving = { reason: why, force: before?.force === true, machineGone: true, lost: true, ...gone } as const;
+  const after = withLeaving(situation, name, leaving);
   // An order that was stored before is only repeated.
   if (before?.lost !== true) requireQuorumWithoutLost({ ...situation, progress: after }, name, nodeId);
   return after;

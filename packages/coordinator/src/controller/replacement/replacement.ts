@@ -1,10 +1,11 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { isPicketKeptOut } from '../../model/health.ts';
-import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
+import type { Leaving } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { keepsItFromLeaving, keepsItsMachine } from '../membership/departures.ts';
+import { withMember } from '../membership/lives.ts';
 import { retiredLife } from '../membership/retired-lives.ts';
 import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 
@@ -77,20 +78,23 @@ function ended(situation: Situation, name: string, leaving: Leaving, keepsIt = k
     throw failure('etcd_authentication_on', { cluster: spec.name, refused });
   }
   if (obstacle !== null) throw refuse(obstacle);
+  return withLeaving(situation, name, leaving);
+}
+
+/** The progress once the life of this member is to end so. */
+export function withLeaving({ progress, now }: Situation, name: string, order: Leaving): ClusterProgress {
+  // Another order for the same life does not undo what a voter was asked for.
+  const leaving = progress.members[name]?.leaving?.asked === true ? ({ ...order, asked: true } as const) : order;
   return {
     ...progress,
     // A promotion that still happens is seen, and the member leaves as a voter.
-    ...(progress.assignment?.mutation.member === name ? withoutAssignment(progress, situation.now) : {}),
-    members: { ...progress.members, [name]: { ...member, leaving: { ...leaving, ...askedBefore(member) } } },
+    ...(progress.assignment?.mutation.member === name ? withoutAssignment(progress, now) : {}),
+    ...withMember(progress, name, { leaving }),
   };
 }
 
-/** Another order for the same life does not undo what a voter was asked for. */
-export function askedBefore({ leaving }: Pick<MemberProgress, 'leaving'>): Pick<Leaving, 'asked'> {
-  return leaving?.asked === true ? { asked: true } : {};
-}
-
-function refusal({ spec }: Situation, member: string, why: Reason): PicketError {
+/** That the machine of this member must not be given up. */
+export function refusal({ spec }: Situation, member: string, why: Reason): PicketError {
   return failure('replace_refused', { cluster: spec.name, member, reason: why });
 }
 

@@ -104,7 +104,7 @@ function shownByMajority(situation: TakeOverSituation, heard: readonly Report[])
   const contradiction = contradictionIn(serving, heard);
   const alike = majority(serving, heard, situation);
   if (!('voters' in alike)) return contradiction === null ? alike : wait(contradiction);
-  const { voters, count, members, clusterId } = alike;
+  const { voters, count, clusterId } = alike;
   const silent = count < voters;
   const pending = heard.some(({ node }) => node.status?.service.restartPending === true);
   const left = leaseLeft(situation);
@@ -116,7 +116,7 @@ function shownByMajority(situation: TakeOverSituation, heard: readonly Report[])
     return wait(reason('permits_lapse', { seconds: Math.ceil(left / 1000) }));
   }
   const believed = heard.filter(({ etcd }) => etcd === null || etcd.clusterId === clusterId);
-  return progressOf(situation, { heard: believed, clusterId, members, asOf: alike.asOf });
+  return progressOf(situation, believed, alike);
 }
 
 interface Alike {
@@ -203,17 +203,10 @@ function mayDefragment({ alarms, dbSizeBytes }: EtcdReport, name: string, { spec
   return alarms.length > 0 || dbSizeBytes >= Math.min(defragmentFromBytes, quota * fullShare);
 }
 
-interface Agreement {
-  readonly heard: readonly Report[];
-  readonly clusterId: string;
-  readonly members: readonly ListedMember[];
-  readonly asOf: AppliedIndices;
-}
-
-function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOver {
+function progressOf(situation: TakeOverSituation, heard: readonly Report[], alike: Alike): TakeOver {
   const { spec, now } = situation;
   const old = atRest(situation.progress, spec);
-  const { heard, members: list, asOf } = agreement;
+  const { members: list, asOf } = alike;
   const back = list.find(({ id }) => old.gone.includes(id));
   if (back !== undefined) return wait(reason('removed_before_backup', { memberId: back.id }));
   const declared = new Set(spec.members.map((member) => peerUrlOf(spec, member)));
@@ -280,7 +273,7 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
     const { member, incarnation } = contradiction;
     return wait(reason('lives_ended_life', { member, incarnation }));
   }
-  const formation = formationOf(situation, agreement, members);
+  const formation = formationOf(situation, heard, alike.clusterId, members);
   if (formation === null) return wait(reason('no_declared_voter'));
   const formations = formation.token === old.formation?.token ? old.formations : old.formations + 1;
   const ids = new Set(list.map(({ id }) => id));
@@ -318,7 +311,8 @@ function progressOf(situation: TakeOverSituation, agreement: Agreement): TakeOve
  */
 function formationOf(
   { progress, now, freshToken }: TakeOverSituation,
-  { heard, clusterId }: Agreement,
+  heard: readonly Report[],
+  clusterId: string,
   members: ClusterProgress['members'],
 ): Formation | null {
   const old = progress.formation;
