@@ -112,10 +112,10 @@ export const deletions: readonly Mutant[] = [
     id: 'ends-before-the-snapshot',
     rule: 'last snapshot',
     does: 'counts a snapshot from before the order as the last one',
-    file: 'packages/coordinator/src/controller/deletion/last-snapshot.ts',
+    file: 'packages/coordinator/src/controller/deletion/deletion.ts',
     in: 'lastSnapshot',
-    guard: 'last.id !== before',
-    without: '',
+    guard: 'last !== null && last.id !== before && hasFreshSnapshot(situation)',
+    without: 'last !== null && hasFreshSnapshot(situation)',
     caughtBy: unit,
   },
   {

@@ -195,7 +195,7 @@ export const leaving: readonly Mutant[] = [
     id: 'evicts-before-the-word',
     rule: 'R4',
     does: 'evicts a node before it has heard that it is released',
-    file: `${coordinator}/controller/membership/release.ts`,
+    file: `${coordinator}/controller/membership/retired-lives.ts`,
     in: 'mayGo',
     guard: '!keeps && !awaited',
     without: '!keeps',

@@ -321,7 +321,7 @@ export const restoring: readonly Mutant[] = [
     id: 'orders-during-a-restore',
     rule: 'R19',
     does: 'names another cause for a refused order than the restore that runs',
-    file: 'packages/coordinator/src/operations/require-not-restoring.ts',
+    file: 'packages/coordinator/src/operations/require-orderable.ts',
     in: 'requireNotRestoring',
     guard: 'running !== null',
     without: 'running === undefined',

@@ -12,8 +12,8 @@ export const retiredLives: readonly Mutant[] = [
     does: 'forgets a life before its node has confirmed that it is put away',
     file,
     in: 'isPutAway',
-    guard: 'hasApplied(node)',
-    without: '',
+    guard: 'hasApplied(node) && $1',
+    without: '$1',
     caughtBy,
   },
   {

@@ -266,7 +266,7 @@ export const silence: readonly Mutant[] = [
     id: 'deletes-with-an-old-last-snapshot',
     rule: 'R19',
     does: 'ends a cluster after an interruption without what was written meanwhile',
-    file: 'packages/coordinator/src/controller/deletion/last-snapshot.ts',
+    file: 'packages/coordinator/src/controller/deletion/deletion.ts',
     in: 'lastSnapshot',
     guard: 'last !== null && last.id !== before && hasFreshSnapshot(situation)',
     without: 'last !== null && last.id !== before',

@@ -5,9 +5,11 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { redeclared } from '../controller/membership/redeclare.ts';
 import { requireFit } from '../declaration/judge-change.ts';
 import type { Begun } from '../declaration/make-spec.ts';
-import { begunOf } from './begun.ts';
+import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import type { ClusterProgress } from '../model/progress.ts';
+import { restoreRunning } from '../model/restore-running.ts';
 import type { Operation } from './operation.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
+import { requireNotDeleted } from './require-orderable.ts';
 
 /**
  * Makes the next revision of a spec. A change without effect makes none, whatever revision it expects: so a request may be
@@ -44,4 +46,26 @@ export function changeSpec(
 /** Throws `revision_conflict`. */
 export function requireRevision({ name, revision: actual }: ClusterSpec, expected: number): void {
   if (actual !== expected) throw failure('revision_conflict', { name, actual, expected });
+}
+
+/**
+ * How far a cluster has begun. A cluster that will begin again from a snapshot has been founded before. A backup may be
+ * older than a correction or an addition of members, without which the cluster cannot be taken over. Pure.
+ *
+ * @param rests the progress is still that of a backup
+ */
+export function begunOf(
+  { formation, restore, members, departing }: Pick<ClusterProgress, 'formation' | 'restore' | 'members' | 'departing'>,
+  nodes: readonly NodeRecord[],
+  rests = false,
+): Begun {
+  return {
+    founded: !rests && (formation !== null || restore !== null),
+    mayGrow: rests || formation?.clusterId != null,
+    mayShrink: !rests && formation?.clusterId != null,
+    departing,
+    restoring: rests ? null : (restoreRunning({ restore, formation })?.snapshot ?? null),
+    living: rests ? [] : Object.keys(members),
+    joined: nodes.filter(({ evictedAt }) => evictedAt === null).map(nameOf),
+  };
 }

@@ -4,8 +4,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { Operation } from './operation.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
-import { requireNotRestoring } from './require-not-restoring.ts';
+import { requireNotDeleted, requireNotRestoring } from './require-orderable.ts';
 
 /**
  * An operator takes the replacement of a member back, as long as no voter was asked to remove it (R3). Throws

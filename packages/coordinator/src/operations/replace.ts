@@ -2,8 +2,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
 import type { Operation } from './operation.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
-import { requireNotRestoring } from './require-not-restoring.ts';
+import { requireNotDeleted, requireNotRestoring } from './require-orderable.ts';
 
 /**
  * An operator ends the present life of a member: etcd is asked to remove it, and it enters again with an empty data

@@ -1,8 +1,25 @@
 import { failure } from '@picket/shared/errors.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
+import { restoreRunning } from '../model/restore-running.ts';
 import type { OperationSituation } from './operation.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
-import { requireNotRestoring } from './require-not-restoring.ts';
+
+/**
+ * Throws `cluster_restoring` while the cluster is being restored: no member has a life then that an order could mean, and
+ * every other reason of a refusal follows from that (R19).
+ */
+export function requireNotRestoring({
+  spec,
+  progress,
+  rests = false,
+}: Pick<OperationSituation, 'spec' | 'progress'> & Partial<Pick<OperationSituation, 'rests'>>): void {
+  const running = rests ? null : restoreRunning(progress);
+  if (running !== null) throw failure('cluster_restoring', { name: spec.name, snapshot: running.snapshot });
+}
+
+/** Throws `cluster_deleted` once an operator has ordered to delete the cluster. */
+export function requireNotDeleted({ spec, progress }: Pick<OperationSituation, 'spec' | 'progress'>): void {
+  if (progress.deletion !== null) throw failure('cluster_deleted', { name: spec.name });
+}
 
 /**
  * What each order needs that a node carries out: nodes of a frozen cluster get no orders (R5). Throws `cluster_deleted`,

@@ -4,7 +4,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import { freshReads } from '../controller/restore/voter-evidence.ts';
 import { freshFor } from '../model/waits.ts';
 import type { Operation } from './operation.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
+import { requireNotDeleted } from './require-orderable.ts';
 
 /**
  * Gives up a formation. `confirm`: the cluster's name, for a cluster whose etcd has just answered a linearizable read

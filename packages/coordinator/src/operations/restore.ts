@@ -12,7 +12,7 @@ import type { Situation } from '../model/situation.ts';
 import { snapshotFreshFor } from '../model/waits.ts';
 import type { Operation, OperationSituation } from './operation.ts';
 import { requireHeard } from './require-heard.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
+import { requireNotDeleted } from './require-orderable.ts';
 
 /** An operator's order. `lastSnapshot`: of the cluster that is given up; null: without one; undefined: nothing was said of it. */
 export interface RestoreOrder extends RestoreWord {

@@ -9,8 +9,7 @@ import { isPicketKeptOut, leads, risks, servingVoters, voters } from '../model/h
 import { isDeclared } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
 import { idOf, type Operation, taking } from './operation.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
-import { requireNotRestoring } from './require-not-restoring.ts';
+import { requireNotDeleted, requireNotRestoring } from './require-orderable.ts';
 
 /**
  * Orders a voter to switch etcd's authentication on or off. On only if each voter serves and its agent could administer

@@ -4,8 +4,7 @@ import { survivorOf } from '../controller/restore/survivor.ts';
 import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
 import { isPicketKeptOut } from '../model/health.ts';
 import { idOf, type Operation, taking } from './operation.ts';
-import { requireNotDeleted } from './require-not-deleted.ts';
-import { requireNotRestoring } from './require-not-restoring.ts';
+import { requireNotDeleted, requireNotRestoring } from './require-orderable.ts';
 
 /**
  * Orders a snapshot from a voter, or names the one that is being taken. Throws `cluster_restoring`,

@@ -5,7 +5,7 @@ import { survivorInDoubt, survivorOf } from '../controller/restore/survivor.ts';
 import { freshReads } from '../controller/restore/voter-evidence.ts';
 import { freshFor } from '../model/waits.ts';
 import { idOf, type Operation, taking } from './operation.ts';
-import { requireNotRestoring } from './require-not-restoring.ts';
+import { requireNotRestoring } from './require-orderable.ts';
 
 /**
  * Orders a snapshot from the voter that has applied most, while no quorum serves, or names the one that is being taken so.

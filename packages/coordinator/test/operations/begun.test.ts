@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { NodeRecord } from '../../src/inventory/inventory.ts';
 import { emptyProgress } from '../../src/model/progress.ts';
-import { begunOf } from '../../src/operations/begun.ts';
+import { begunOf } from '../../src/operations/change-spec.ts';
 
 const node = (nodeRole: object, evictedAt: number | null = null) => ({ ...nodeRole, evictedAt }) as NodeRecord;
 

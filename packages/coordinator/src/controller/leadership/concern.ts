@@ -1,11 +1,13 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noLeaderMove } from '../../model/leadership-progress.ts';
+import { maintenanceEnd } from '../../model/maintenance-end.ts';
 import type { MembershipProgress } from '../../model/membership-progress.ts';
+import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
 import { maintenanceOrder, newTask } from '../../model/task.ts';
 import { leaseSeconds } from '../../model/waits.ts';
 import { withMember } from '../membership/lives.ts';
-import { awaitHandover } from './await-handover.ts';
 
 /** One that is to leave etcd is asked once. */
 function askedToHandOver(progress: Pick<MembershipProgress, 'members'>, name: string) {
@@ -40,3 +42,13 @@ export const leadershipConcern = {
   onTakeOver: () => noLeaderMove,
   onReset: () => noLeaderMove,
 } satisfies Concern<'leadership'>;
+
+/** Waits until the leader has handed over, has refused to, or can no longer begin. Nothing else begins meanwhile. */
+function awaitHandover(situation: Situation): Opinion {
+  const { leaderMove } = situation.progress;
+  if (leaderMove === null) return agreed;
+  const { member, executor } = leaderMove;
+  const end = maintenanceEnd(situation, leaderMove, leaseSeconds);
+  if (end === null) return hold(reason('hands_over', { member, executor }));
+  return act({ kind: 'record-handover', member, executor, outcome: end.outcome, reason: end.why });
+}

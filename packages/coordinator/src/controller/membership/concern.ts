@@ -6,8 +6,7 @@ import { type Assignment, type MembershipProgress, noMembers } from '../../model
 import { leaseSeconds } from '../../model/waits.ts';
 import { applyMembership } from './apply.ts';
 import { membership } from './membership.ts';
-import { release } from './release.ts';
-import { livingNode, retiredLife, retirement } from './retired-lives.ts';
+import { livingNode, release, retiredLife, retirement } from './retired-lives.ts';
 import { withoutAssignment } from './withdrawn-mutations.ts';
 
 /** One change of the members at a time (R3), and lives that are over never begin again (R4). */

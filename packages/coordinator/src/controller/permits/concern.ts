@@ -4,8 +4,7 @@ import { noPermit } from '../../model/permit-progress.ts';
 import { newPermit } from '../../model/task.ts';
 import { leaseSeconds } from '../../model/waits.ts';
 import { notDefragmented } from '../defragmentation/maintenance-outcomes.ts';
-import { permits } from './permits.ts';
-import { withdrawUnused } from './withdraw-unused.ts';
+import { permits, withdrawUnused } from './permits.ts';
 
 /** One restart at a time (R2). */
 export const permitsConcern = {

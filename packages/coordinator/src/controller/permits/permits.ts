@@ -98,3 +98,24 @@ function grant(situation: Situation): Opinion {
   if (others.length > 0) return hold(reason('others_restart_first', { member: first.name, others }));
   return act({ kind: 'grant-permit', member: first.name });
 }
+
+/**
+ * A permit that its holder has not used, as far as it has reported, is withdrawn once another voter may not serve: it
+ * would not be granted now (R2). Comes before whatever else is decided, since each answer to the holder extends its
+ * lease. The permit stays until the lease is over.
+ */
+export function withdrawUnused(situation: Situation): Opinion {
+  const { progress, status } = situation;
+  const { permit } = progress;
+  if (permit === null || permit.withdrawnAt !== null || isUsed(permit, situation)) return agreed;
+  const ailment = risks(situation).find(({ facts }) => facts.member !== permit.member);
+  if (ailment === undefined) return agreed;
+  return act(withdrawal(permit, status, reason('every_voter_must_serve', { ailment })));
+}
+
+/** What has begun is not stopped half way. */
+function isUsed({ id, member, hold }: Permit, { status }: Situation): boolean {
+  const said = status.nodes[member]?.status;
+  const uses = [said?.service.lastPermit, said?.service.held?.permit, said?.lastMaintenance?.id];
+  return hold?.taken === true || uses.includes(id);
+}
