@@ -1,21 +1,17 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
 import { durationOf } from '../reasons/durations.ts';
+import type { Flags, Numbers, Texts, Why } from '../reasons/facts.ts';
 import type { AnyReason, Say } from '../reasons/reason.ts';
 import { gigabytes } from '../reasons/sizes.ts';
 
 /** A machine: of a member, or of a client. */
-type Node = { readonly nodeId: string; readonly name: string };
-type Member = { readonly nodeId: string; readonly member: string };
+type Node = Texts<'nodeId' | 'name'>;
+type Member = Texts<'nodeId' | 'member'>;
 /** How long the condition lasted that has ended, in milliseconds. */
-type For = { readonly forMs: number };
-type Disk = Node & { readonly freeBytes: number; readonly totalBytes: number };
+type For = Numbers<'forMs'>;
+type Disk = Node & Numbers<'freeBytes' | 'totalBytes'>;
 /** `able`: the voters that serve by their last reports. `lastRead`: when a member last answered a linearizable read. */
-type Quorum = {
-  readonly able: number;
-  readonly all: number;
-  readonly quorum: number;
-  readonly lastRead: string | null;
-};
+type Quorum = Numbers<'able' | 'all' | 'quorum'> & { readonly lastRead: string | null };
 
 /** The snapshot from which the cluster was restored just before, if that has caused the change. */
 type Restored = { readonly restored?: string | null };
@@ -42,11 +38,11 @@ export const conditionEvents = {
       : `the agent of ${node} has not reported since ${since}${etcd}`;
   },
   /** `restarted`: whether another run of the agent reports now. */
-  'node-returned': ({ nodeId, name, forMs, restarted }: Node & For & { readonly restarted: boolean }) => {
+  'node-returned': ({ nodeId, name, forMs, restarted }: Node & For & Flags<'restarted'>) => {
     const how = restarted ? 'it was restarted meanwhile' : 'it was not restarted meanwhile';
     return `the agent of ${name} (node ${nodeId}) reports again after ${durationOf(forMs)}; ${how}`;
   },
-  'agent-restarted': ({ nodeId, name, version }: Node & { readonly version: string }) =>
+  'agent-restarted': ({ nodeId, name, version }: Node & Texts<'version'>) =>
     `the agent of ${name} (node ${nodeId}) was restarted, as version ${version}`,
   /** `why`: what the agent reports about the end; null if it does not know. */
   'etcd-restarted': (
@@ -54,8 +50,7 @@ export const conditionEvents = {
     say: Say,
   ) =>
     `the etcd of ${member} ended unexpectedly and was restarted${times === 1 ? '' : `, ${times} times`}${why === null ? '' : `: ${say(why)}`}`,
-  'voter-down': ({ member, why }: Member & { readonly why: AnyReason }, say: Say) =>
-    `the voter ${member} does not serve: ${say(why)}`,
+  'voter-down': ({ member, why }: Member & Why, say: Say) => `the voter ${member} does not serve: ${say(why)}`,
   'voter-up': ({ member, forMs }: Member & For) => `the voter ${member} serves again after ${durationOf(forMs)}`,
   /** etcd still runs with the files that it has open: that is no loss yet. */
   'data-missing': ({ member, why }: Member & { readonly why: AnyReason | null }, say: Say) =>
@@ -84,18 +79,14 @@ export const conditionEvents = {
   'quorum-unknown': ({ able, all, quorum, lastRead }: Quorum) =>
     `it is not known whether etcd has a quorum: ${able} of ${all} voters report that they serve, and ${quorum} are needed${readTold(lastRead)}`,
   /** `known`: whether the quorum was reported as lost before, and not only as unknown. */
-  'quorum-regained': ({ forMs, known }: For & { readonly known: boolean }) =>
+  'quorum-regained': ({ forMs, known }: For & Flags<'known'>) =>
     `${known ? 'etcd has a quorum again' : 'a member shows a quorum again'} after ${durationOf(forMs)}`,
   /** `member`: the one whose agent saw it first. `refused`: whether etcd keeps that agent out. */
-  'authentication-on': ({
-    member,
-    refused,
-    restored = null,
-  }: Restored & { readonly member: string; readonly refused: boolean }) =>
+  'authentication-on': ({ member, refused, restored = null }: Restored & Texts<'member'> & Flags<'refused'>) =>
     (refused
       ? `etcd’s authentication is on: etcd refuses the agent of ${member}`
       : `etcd’s authentication is on: the agent of ${member} logs in as ${picketUser}`) + asRestored(restored),
-  'authentication-off': ({ member, restored = null }: Restored & { readonly member: string }) =>
+  'authentication-off': ({ member, restored = null }: Restored & Texts<'member'>) =>
     `etcd’s authentication is off again: etcd answers the agent of ${member}${asRestored(restored)}`,
   /** `former`: the leader before. `elections`: by how much the term has risen. */
   'leader-changed': ({
@@ -103,12 +94,7 @@ export const conditionEvents = {
     former,
     term,
     elections,
-  }: {
-    readonly leader: string;
-    readonly former: string;
-    readonly term: number;
-    readonly elections: number;
-  }) => {
+  }: Texts<'leader' | 'former'> & Numbers<'term' | 'elections'>) => {
     const held = elections === 1 ? '1 election' : `${elections} elections`;
     return leader === former
       ? `${leader} was elected leader again, in term ${term} (${held}); no step of Picket caused it`

@@ -1,4 +1,5 @@
 import { durationOf } from '../reasons/durations.ts';
+import type { Numbers, Texts } from '../reasons/facts.ts';
 
 /** Events about the coordinator itself. */
 export const coordinatorEvents = {
@@ -20,8 +21,7 @@ export const coordinatorEvents = {
     const ended = wasStopped === false ? '; before that it ended without being stopped' : '';
     return `The coordinator started${again} (version ${version})${away}${ended}.`;
   },
-  'backup-made': ({ parts }: { readonly parts: number }) =>
+  'backup-made': ({ parts }: Numbers<'parts'>) =>
     `A backup of the coordinator was made, with ${parts} files, and was read to its end.`,
-  'coordinator-stopped': ({ version }: { readonly version: string }) =>
-    `The coordinator (version ${version}) was stopped.`,
+  'coordinator-stopped': ({ version }: Texts<'version'>) => `The coordinator (version ${version}) was stopped.`,
 } as const;

@@ -1,8 +1,9 @@
-import type { AnyReason, Say } from '../reasons/reason.ts';
+import type { Flags, Reasons, Texts } from '../reasons/facts.ts';
+import type { Say } from '../reasons/reason.ts';
 import { byInWords } from './by.ts';
 
-type By = { readonly by: string };
-type Node = { readonly nodeId: string; readonly name: string };
+type By = Texts<'by'>;
+type Node = Texts<'nodeId' | 'name'>;
 
 /** Events about join tokens and about the identities of nodes and operators. */
 export const identityEvents = {
@@ -12,16 +13,11 @@ export const identityEvents = {
     kind,
     name,
     expiresAt,
-  }: By & {
-    readonly id: string;
-    readonly kind: 'member' | 'client';
-    readonly name: string | null;
-    readonly expiresAt: string;
-  }) => {
+  }: By & Texts<'id' | 'expiresAt'> & { readonly kind: 'member' | 'client'; readonly name: string | null }) => {
     const any = kind === 'client' ? ' for clients' : '';
     return `${byInWords(by)} made the join token ${id}${name === null ? any : ` for ${kind} ${name}`}, which expires at ${expiresAt}.`;
   },
-  'token-revoked': ({ by, id }: By & { readonly id: string }) => `${byInWords(by)} revoked the join token ${id}.`,
+  'token-revoked': ({ by, id }: By & Texts<'id'>) => `${byInWords(by)} revoked the join token ${id}.`,
   /** `address`: null for a client. */
   'node-joined': ({
     nodeId,
@@ -29,43 +25,32 @@ export const identityEvents = {
     name,
     address,
     token,
-  }: Node & { readonly kind: string; readonly address: string | null; readonly token: string }) =>
+  }: Node & Texts<'kind' | 'token'> & { readonly address: string | null }) =>
     `Node ${nodeId} joined as ${kind} ${name}${address === null ? '' : ` at ${address}`}, with the join token ${token}.`,
-  'node-rejoined': ({ nodeId, kind, name, token }: Node & { readonly kind: string; readonly token: string }) =>
+  'node-rejoined': ({ nodeId, kind, name, token }: Node & Texts<'kind' | 'token'>) =>
     `Node ${nodeId} joined again as ${kind} ${name}, with the join token ${token}.`,
-  'node-readopted': ({
-    by,
-    nodeId,
-    name,
-    isOfBackup,
-    key,
-  }: Node & By & { readonly isOfBackup: boolean; readonly key: string }) =>
+  'node-readopted': ({ by, nodeId, name, isOfBackup, key }: Node & By & Flags<'isOfBackup'> & Texts<'key'>) =>
     `${by} re-adopted node ${nodeId} (${name}) with ${isOfBackup ? 'the key that the backup knows' : 'a key that it got after the backup'}: ${key}.`,
   'identity-renewed': ({ nodeId, name }: Node) => `Node ${nodeId} (${name}) renewed its identity.`,
   'identity-recovered': ({ nodeId, name }: Node) =>
     `Node ${nodeId} (${name}) recovered its identity, which had ended, with its key.`,
-  'identity-frozen': ({ nodeId, name, because }: Node & { readonly because: AnyReason }, say: Say) =>
+  'identity-frozen': ({ nodeId, name, because }: Node & Reasons<'because'>, say: Say) =>
     `Node ${nodeId} (${name}) no longer gets certificates: ${say(because)}.`,
-  'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & { readonly because: AnyReason }, say: Say) =>
+  'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & Reasons<'because'>, say: Say) =>
     `${by} unfroze node ${nodeId} (${name}), which gets certificates again; it was frozen because ${say(because)}.`,
-  'operator-created': ({ by, name, role }: By & { readonly name: string; readonly role: string }) =>
+  'operator-created': ({ by, name, role }: By & Texts<'name' | 'role'>) =>
     `${by} created the operator ${name} with the role ${role}.`,
-  'operator-role': ({
-    by,
-    name,
-    before,
-    role,
-  }: By & { readonly name: string; readonly before: string; readonly role: string }) =>
+  'operator-role': ({ by, name, before, role }: By & Texts<'name' | 'before' | 'role'>) =>
     `${by} gave the operator ${name} the role ${role} instead of ${before}.`,
-  'operator-revoked': ({ by, name }: By & { readonly name: string }) =>
+  'operator-revoked': ({ by, name }: By & Texts<'name'>) =>
     `${by} revoked the operator ${name}: its certificates are revoked, and join tokens that it made have ended.`,
-  'operator-invited': ({ by, name, until }: By & { readonly name: string; readonly until: string }) =>
+  'operator-invited': ({ by, name, until }: By & Texts<'name' | 'until'>) =>
     `${by} made a login string for the operator ${name}, which expires at ${until}.`,
   'operator-logged-in': ({ name, serial, until }: Omit<Operator, 'role'>) =>
     `Operator ${name} logged in with a login string; its new certificate ${serial} ends at ${until}.`,
   'operator-made': ({ name, role, serial, until }: Operator) =>
     `Operator ${name} was made with the role ${role}; its new certificate ${serial} ends at ${until}.`,
-  'operator-renewed': ({ name, role, before, serial, until }: Operator & { readonly before: string }) => {
+  'operator-renewed': ({ name, role, before, serial, until }: Operator & Texts<'before'>) => {
     const what = before === role ? `keeps the role ${role}` : `has the role ${role} instead of ${before}`;
     return `Operator ${name} ${what}; its new certificate ${serial} ends at ${until}.`;
   },
@@ -78,23 +63,14 @@ export const identityEvents = {
     why,
     count,
     since,
-  }: {
+  }: Texts<'from' | 'action' | 'outcome' | 'since'> & {
     readonly by: string | null;
-    readonly from: string;
-    readonly action: string;
-    readonly outcome: string;
     readonly why: string | null;
     readonly count: number;
-    readonly since: string;
   }) =>
     `${count} requests of ${by ?? 'a stranger'} from ${from} were refused since ${since}: ${action}, ${outcome}${why === null ? '' : ` (${why})`}`,
-  'clock-accepted': ({ now, lastIssuance }: { readonly now: string; readonly lastIssuance: string }) =>
+  'clock-accepted': ({ now, lastIssuance }: Texts<'now' | 'lastIssuance'>) =>
     `The clock, which says ${now}, was accepted although a certificate was issued at ${lastIssuance}.`,
 } as const;
 
-interface Operator {
-  readonly name: string;
-  readonly role: string;
-  readonly serial: string;
-  readonly until: string;
-}
+type Operator = Texts<'name' | 'role' | 'serial' | 'until'>;

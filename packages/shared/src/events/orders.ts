@@ -1,31 +1,29 @@
+import type { Flags, Member, Numbers, Texts, Why } from '../reasons/facts.ts';
 import type { AnyReason, Say } from '../reasons/reason.ts';
 
-type By = { readonly by: string };
+type By = Texts<'by'>;
 /** By an operator, or by another machine that joins in its place. */
 type Replaced =
-  | { readonly member: string; readonly why: AnyReason }
+  | (Member & Why)
   | (By & { readonly member: string; readonly memberId: string | null; readonly force: boolean });
 
 /** Events about what operators ordered for a cluster, and about the restore of a coordinator. */
 export const orderEvents = {
-  create: ({ by, members }: By & { readonly members: number }) =>
-    `${by} created the cluster with ${members} declared members`,
-  change: ({ by, revision }: By & { readonly revision: number }) => `revision ${revision}, by ${by}`,
-  rollout: ({ by, order }: By & { readonly order: string }) => `${by} ordered the rollout to ${order}`,
-  reset: ({ by, formations }: By & { readonly formations: number }) =>
+  create: ({ by, members }: By & Numbers<'members'>) => `${by} created the cluster with ${members} declared members`,
+  change: ({ by, revision }: By & Numbers<'revision'>) => `revision ${revision}, by ${by}`,
+  rollout: ({ by, order }: By & Texts<'order'>) => `${by} ordered the rollout to ${order}`,
+  reset: ({ by, formations }: By & Numbers<'formations'>) =>
     `${by} gave up formation ${formations}; the next formation has a new cluster token`,
-  keep: ({ by, member }: By & { readonly member: string }) => `${by} takes the replacement of ${member} back`,
-  delete: ({ by, force, takesSnapshot }: By & { readonly force: boolean; readonly takesSnapshot: boolean }) =>
+  keep: ({ by, member }: By & Member) => `${by} takes the replacement of ${member} back`,
+  delete: ({ by, force, takesSnapshot }: By & Flags<'force' | 'takesSnapshot'>) =>
     `${by} ordered to delete the cluster` +
     (takesSnapshot ? ', after a last snapshot' : '') +
     (force ? ', without waiting for nodes that are not heard' : ''),
-  unfreeze: ({ by, why }: By & { readonly why: AnyReason }, say: Say) =>
-    `${by} unfroze the cluster; it was frozen because ${say(why)}`,
-  lost: ({ by, name, nodeId }: By & { readonly name: string; readonly nodeId: string }) =>
-    `${by} says that ${name} (node ${nodeId}) is lost`,
-  compromised: ({ by, name, nodeId }: By & { readonly name: string; readonly nodeId: string }) =>
+  unfreeze: ({ by, why }: By & Why, say: Say) => `${by} unfroze the cluster; it was frozen because ${say(why)}`,
+  lost: ({ by, name, nodeId }: By & Texts<'name' | 'nodeId'>) => `${by} says that ${name} (node ${nodeId}) is lost`,
+  compromised: ({ by, name, nodeId }: By & Texts<'name' | 'nodeId'>) =>
     `${by} says that somebody else controls ${name} (node ${nodeId}): its identity is revoked, and join tokens that it may know are void`,
-  evict: ({ by, nodeId, kind, name }: By & { readonly nodeId: string; readonly kind: string; readonly name: string }) =>
+  evict: ({ by, nodeId, kind, name }: By & Texts<'nodeId' | 'kind' | 'name'>) =>
     `${by} evicted the node ${nodeId}; another machine can join as the ${kind} ${name}`,
   replace: (facts: Replaced, say: Say) =>
     'why' in facts
@@ -53,10 +51,7 @@ export const orderEvents = {
     (unable === null ? '' : `; these nodes cannot found the restored cluster: ${say(unable)}`),
   'taken-over': ({ changes }: { readonly changes: readonly AnyReason[] }, say: Say) =>
     `the coordinator took the cluster over from the reports of its nodes: ${changes.map(say).join('; ')}`,
-  'state-not-rendered': (
-    { nodeId, name, why }: { readonly nodeId: string; readonly name: string; readonly why: AnyReason },
-    say: Say,
-  ) =>
+  'state-not-rendered': ({ nodeId, name, why }: Texts<'nodeId' | 'name'> & Why, say: Say) =>
     `the desired state of the node ${nodeId} of ${name} cannot be rendered, so the node keeps its last one: ${say(why)}`,
   release: ({
     by,
@@ -64,15 +59,11 @@ export const orderEvents = {
     version,
     architecture,
     sha256,
-  }: By & {
-    readonly done: 'added' | 'removed';
-    readonly version: string | null;
-    readonly architecture: string;
-    readonly sha256: string;
-  }) =>
+  }: By &
+    Texts<'architecture' | 'sha256'> & { readonly done: 'added' | 'removed'; readonly version: string | null }) =>
     done === 'added'
       ? `${by} added etcdutl ${version ?? 'of an unknown version'} for ${architecture} (${sha256})`
       : `${by} removed the etcdutl for ${architecture} (${sha256})`,
-  restored: ({ of, number, name }: { readonly of: string; readonly number: number; readonly name: string }) =>
+  restored: ({ of, number, name }: Texts<'of' | 'name'> & Numbers<'number'>) =>
     `This coordinator was restored from the backup of ${of}; its epoch is ${number} (${name}). All join tokens are void.`,
 } as const;

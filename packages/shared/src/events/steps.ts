@@ -1,15 +1,15 @@
 import { hashesTold, type Unheard, type VoterHash } from '../reasons/corruption.ts';
 import { durationOf } from '../reasons/durations.ts';
+import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/facts.ts';
 import { heldBy } from '../reasons/permits.ts';
-import type { AnyReason, Say } from '../reasons/reason.ts';
+import type { Say } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
 
-type Member = { readonly member: string };
-type Executor = { readonly executor: string };
-type Because = { readonly reason: AnyReason };
-type Change = { readonly mutation: Member & { readonly kind: string } };
-type Revision = { readonly configuration: { readonly revision: number } };
-type Node = { readonly nodeId: string; readonly name: string };
+type Executor = Texts<'executor'>;
+type Because = Reasons<'reason'>;
+type Change = { readonly mutation: Member & Texts<'kind'> };
+type Revision = { readonly configuration: Numbers<'revision'> };
+type Node = Texts<'nodeId' | 'name'>;
 interface HashesShown {
   readonly hashes: readonly VoterHash[];
   readonly unheard: readonly Unheard[];
@@ -19,13 +19,11 @@ interface HashesShown {
   readonly differing: readonly string[];
 }
 
-interface HoldOrder {
-  readonly member: string;
-  readonly by: string;
+type HoldOrder = Texts<'member' | 'by'> & {
   readonly why: string | null;
   readonly seconds: number;
   readonly stop: boolean;
-}
+};
 
 function holdsFor({ member, by, why, seconds, stop }: HoldOrder): string {
   const stopped = stop ? ', with its etcd stopped' : '';
@@ -35,11 +33,7 @@ function holdsFor({ member, by, why, seconds, stop }: HoldOrder): string {
 /** Events about the steps of the controller. The facts are those of the step. */
 export const stepEvents = {
   found: ({ member }: Member) => `${member} founds the cluster`,
-  'record-cluster': ({
-    member,
-    clusterId,
-    memberId,
-  }: Member & { readonly clusterId: string; readonly memberId: string }) =>
+  'record-cluster': ({ member, clusterId, memberId }: Member & Texts<'clusterId' | 'memberId'>) =>
     `${member} founded the cluster ${clusterId} as member ${memberId}`,
   'end-cluster': ({ snapshot }: { readonly snapshot: string | null }) =>
     `the cluster ends: every node must stop its etcd; ${snapshot === null ? 'no last snapshot was taken' : `its last snapshot is ${snapshot}`}`,
@@ -49,7 +43,7 @@ export const stepEvents = {
     (nodes.length === 0
       ? ''
       : `; not confirmed that etcd is stopped: ${nodes.map(({ name, nodeId }) => `${name} (node ${nodeId})`).join(', ')}`),
-  'record-version': ({ minor }: { readonly minor: string }) => `the cluster runs etcd ${minor}`,
+  'record-version': ({ minor }: Texts<'minor'>) => `the cluster runs etcd ${minor}`,
   assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say: Say) =>
     `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,
@@ -58,28 +52,23 @@ export const stepEvents = {
   'forget-assignment': ({ mutation }: Change) =>
     `the former request to ${mutation.kind} ${mutation.member} can no longer be carried out`,
   'record-unfit': ({ member, reason }: Member & Because, say: Say) => `${member} will not be promoted: ${say(reason)}`,
-  'record-learner': ({ member, memberId }: Member & { readonly memberId: string }) =>
-    `${member} is a learner (${memberId})`,
+  'record-learner': ({ member, memberId }: Member & Texts<'memberId'>) => `${member} is a learner (${memberId})`,
   'record-caught-up': ({ member }: Member) => `${member} has caught up with the leader`,
   'record-lagging': ({ member }: Member) => `${member} lags behind the leader`,
   'record-voter': ({ member }: Member) => `${member} is a voter`,
-  'record-undeclared': ({
-    members,
-  }: {
-    readonly members: readonly { readonly name: string; readonly id: string }[];
-  }) =>
+  'record-undeclared': ({ members }: { readonly members: readonly Texts<'name' | 'id'>[] }) =>
     members.length === 0
       ? 'etcd no longer lists a voter that is not declared'
       : `etcd lists voters that are not declared: ${members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`,
-  'record-removed': ({ member, memberId, reason }: Member & Because & { readonly memberId: string }, say: Say) =>
+  'record-removed': ({ member, memberId, reason }: Member & Because & Texts<'memberId'>, say: Say) =>
     `${member} (${memberId}) has left etcd: ${say(reason)}`,
-  'forget-lives': ({ lives }: { readonly lives: readonly (Member & { readonly incarnation: string })[] }) =>
+  'forget-lives': ({ lives }: { readonly lives: readonly (Member & Texts<'incarnation'>)[] }) =>
     `${lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
   'release-node': ({ member, nodeId }: Member & { readonly nodeId: string | null }) =>
     nodeId === null
       ? `${member} is removed`
       : `${member} is removed: its etcd is stopped, and its node ${nodeId} is evicted`,
-  'retire-life': ({ member, incarnation }: Member & { readonly incarnation: string }) =>
+  'retire-life': ({ member, incarnation }: Member & Texts<'incarnation'>) =>
     `the life ${incarnation} of ${member} is retired: the coordinator from before the restore started it, and etcd does not list it`,
   'grant-permit': ({ member, by }: Member & { readonly by?: string }) =>
     `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}`,
@@ -96,7 +85,7 @@ export const stepEvents = {
   'close-permit': ({ member, outcome }: Member & { readonly outcome: 'confirmed' | 'lapsed' }) =>
     outcome === 'confirmed' ? `${member} has restarted and stayed healthy` : `the permit of ${member} has expired`,
   'grant-hold': (order: HoldOrder) => holdsFor(order),
-  'open-hold': ({ member, by, until }: Member & { readonly by: string; readonly until: string }) =>
+  'open-hold': ({ member, by, until }: Member & Texts<'by' | 'until'>) =>
     `${heldBy({ member, by, until, why: null })}, and the cluster can do without it`,
   'end-hold': ({ member, outcome }: Member & { readonly outcome: 'ended' | 'lapsed' }) =>
     outcome === 'ended'
@@ -113,10 +102,10 @@ export const stepEvents = {
     outcome === 'done'
       ? `${executor} handed the leadership over to ${member}`
       : `${executor} did not hand the leadership over to ${member}: ${say(reason)}`,
-  'assign-snapshot': ({ executor, why }: Executor & { readonly why: AnyReason }, say: Say) =>
+  'assign-snapshot': ({ executor, why }: Executor & Why, say: Say) =>
     `${executor} is asked for a snapshot: ${say(why)}`,
   'withdraw-snapshot': ({ reason }: Because, say: Say) => `the request for the snapshot is withdrawn: ${say(reason)}`,
-  'record-snapshot': ({ id }: { readonly id: string }) => `the snapshot ${id} was checked and stored`,
+  'record-snapshot': ({ id }: Texts<'id'>) => `the snapshot ${id} was checked and stored`,
   'release-configuration': ({ member, configuration }: Member & Revision) =>
     `${member} gets revision ${configuration.revision} of the settings`,
   'confirm-configuration': ({ member }: Member) => `${member} runs with its new settings`,
@@ -131,7 +120,7 @@ export const stepEvents = {
   'withdraw-maintenance': ({ reason }: Because, say: Say) => `the request for maintenance is withdrawn: ${say(reason)}`,
   'record-compaction': ({ member, reason }: Member & Because, say: Say) =>
     `${member} dropped the history of the keys: ${say(reason)}`,
-  'grant-defragmentation': ({ member, why }: Member & { readonly why: AnyReason }, say: Say) =>
+  'grant-defragmentation': ({ member, why }: Member & Why, say: Say) =>
     `${member} may defragment its database: ${say(why)}`,
   'record-defragmentation': (
     { member, outcome, reason }: Member & Because & { readonly outcome: 'done' | 'failed' },
@@ -159,10 +148,8 @@ export const stepEvents = {
     by === null
       ? 'somebody other than Picket disarmed CORRUPT: etcd takes writes again'
       : `${by} disarmed CORRUPT: etcd takes writes again`,
-  'assign-authentication': (
-    { executor, enable, why }: Executor & { readonly enable: boolean; readonly why: AnyReason },
-    say: Say,
-  ) => `${executor} is asked to switch etcd's authentication ${enable ? 'on' : 'off'}: ${say(why)}`,
+  'assign-authentication': ({ executor, enable, why }: Executor & Flags<'enable'> & Why, say: Say) =>
+    `${executor} is asked to switch etcd's authentication ${enable ? 'on' : 'off'}: ${say(why)}`,
   'record-authentication': (
     {
       executor,

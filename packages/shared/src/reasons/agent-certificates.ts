@@ -1,9 +1,9 @@
-import type { AnyReason, Say } from './reason.ts';
+import type { Texts, Why } from './facts.ts';
+import type { Say } from './reason.ts';
 
-type Purpose = { readonly purpose: string };
+type Purpose = Texts<'purpose'>;
 type Purposes = { readonly purposes: readonly string[] };
-type Why = { readonly why: AnyReason };
-type At = { readonly at: string };
+type At = Texts<'at'>;
 
 /** What a node waits for until it has its certificates, and why it needs new ones. */
 export const agentCertificateReasons = {

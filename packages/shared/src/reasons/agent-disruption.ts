@@ -1,7 +1,8 @@
-import type { AnyReason, Say } from './reason.ts';
+import type { Flags, Member, Numbers, Texts, Why } from './facts.ts';
+import type { Say } from './reason.ts';
 
-type Purpose = { readonly purpose: string };
-type OsError = { readonly osError: string };
+type Purpose = Texts<'purpose'>;
+type OsError = Texts<'osError'>;
 
 /** Why an agent decides at the last moment not to restart etcd or not to change a certificate (R2, R9, R17). */
 export const agentDisruptionReasons = {
@@ -17,7 +18,7 @@ export const agentDisruptionReasons = {
   not_in_own_list: () => 'the member list of etcd on this node does not contain this node',
   voters_absent: ({ absent }: { readonly absent: readonly Absent[] }, say: Say) =>
     `not every other voter serves; ${absentTold(absent, say)}`,
-  reboots_without_hold: ({ voters }: { readonly voters: number }) =>
+  reboots_without_hold: ({ voters }: Numbers<'voters'>) =>
     `a cluster of ${voters} cannot serve without this member, and needs no hold: reboot the machine without a hold`,
   voter_not_started: () => 'it has not started',
   voter_not_healthy: () => 'its health check fails',
@@ -28,7 +29,7 @@ export const agentDisruptionReasons = {
   lives_after_all: () => 'it runs now',
   runs_other_minor: ({ minor, installed }: { readonly minor: string; readonly installed: string | null }) =>
     `it runs etcd ${minor}, but ${installed === null ? 'no etcd that can run' : `etcd ${installed}`} is installed`,
-  shows_other_certificate: ({ serial }: { readonly serial: string }) =>
+  shows_other_certificate: ({ serial }: Texts<'serial'>) =>
     `on new connections etcd uses another certificate than ${serial}`,
   answered_with_status: ({ status }: { readonly status: number | undefined }) => `etcd answered with status ${status}`,
   etcd_did_not_answer: ({ osError }: OsError) => `etcd did not answer: ${osError}`,
@@ -37,10 +38,10 @@ export const agentDisruptionReasons = {
 } as const;
 
 /** A certificate that ends too soon, or has ended. */
-type Ending = Purpose & { readonly over: boolean; readonly at: string };
+type Ending = Purpose & Flags<'over'> & Texts<'at'>;
 
 /** A voter that does not serve, as far as is known. */
-export type Absent = { readonly member: string; readonly why: AnyReason };
+export type Absent = Member & Why;
 
 export function absentTold(absent: readonly Absent[], say: Say): string {
   return absent.map(({ member, why }) => `${member}: ${say(why)}`).join('; ');

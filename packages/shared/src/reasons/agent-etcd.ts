@@ -1,9 +1,9 @@
-import type { AnyReason, Say } from './reason.ts';
+import type { Flags, Numbers, Texts, Why } from './facts.ts';
+import type { Say } from './reason.ts';
 
-type Why = { readonly why: AnyReason };
-type Incarnation = { readonly incarnation: string };
+type Incarnation = Texts<'incarnation'>;
 /** The minor version that a life runs, the version that is installed, and the command that installs the right one. */
-type Versions = { readonly minor: string; readonly installed: string; readonly remedy: string | null };
+type Versions = Texts<'minor' | 'installed'> & { readonly remedy: string | null };
 
 /** What an agent waits for before it starts etcd: lives, data, versions, conf.yml. */
 export const agentEtcdReasons = {
@@ -14,20 +14,20 @@ export const agentEtcdReasons = {
     `the coordinator to retire the incarnation ${former} of this node, before ${incarnation} starts`,
   life_goes_on: ({ incarnation, isDown }: { readonly incarnation: string | null; readonly isDown: boolean }) =>
     `the coordinator to retire the incarnation ${incarnation}${isDown ? ' of this node' : ', whose etcd keeps running until then'}`,
-  data_lost: ({ path, isEmpty }: { readonly path: string; readonly isEmpty: boolean }) =>
+  data_lost: ({ path, isEmpty }: Texts<'path'> & Flags<'isEmpty'>) =>
     `the data directory ${path} ${isEmpty ? 'no longer holds a write-ahead log' : 'is missing'}: was the disk wiped, or is it not mounted? If it is not ` +
     'mounted, mount it. If the data is lost, replace the member (`picket member replace`); etcd never starts empty here',
-  data_deleted: ({ path, isEmpty }: { readonly path: string; readonly isEmpty: boolean }) =>
+  data_deleted: ({ path, isEmpty }: Texts<'path'> & Flags<'isEmpty'>) =>
     `the data directory ${path} ${isEmpty ? 'no longer holds a write-ahead log' : 'is missing'}. etcd still runs with the files that it has ` +
     'open, and cannot start again without them: do not stop or restart it. If the disk is not mounted, mount it again. If the data is ' +
     'deleted, replace the member (`picket member replace`)',
   operator_for_data: ({ why }: Why, say: Say) => `an operator: ${say(why)}`,
-  data_dir_of_others: ({ path }: { readonly path: string }) =>
+  data_dir_of_others: ({ path }: Texts<'path'>) =>
     `an operator: the folder ${path} already exists, but this agent did not create it`,
   never_answered: () =>
     'an operator: etcd runs, but has not answered since its first start; read its log. ' +
     '`picket cluster reset` gives this founding up, with all that was written to it, and starts another',
-  minor_to_install: ({ minor, installed, remedy, begins }: Versions & { readonly begins: boolean }) => {
+  minor_to_install: ({ minor, installed, remedy, begins }: Versions & Flags<'begins'>) => {
     const whose = begins ? `because this cluster runs etcd ${minor}` : `because this member runs etcd ${minor}`;
     const what = `etcd ${minor} to be installed${begins ? '' : ' again'}`;
     return `an operator: ${what}, ${whose}; the installed etcd ${installed} is not started${advice(remedy)}`;
@@ -37,21 +37,12 @@ export const agentEtcdReasons = {
   not_restarted_until_then: ({ why }: Why, say: Say) => `${say(why)}; until then etcd is not restarted`,
   etcd_to_install: ({ remedy }: Pick<Versions, 'remedy'>) => `etcd to be installed on this node${advice(remedy)}`,
   etcd_cannot_run: ({ why }: Why, say: Say) => `an operator: ${say(why)}`,
-  port_to_be_free: ({
-    purpose,
-    port,
-    host,
-    by,
-  }: {
-    readonly purpose: string;
-    readonly port: number;
-    readonly host: string;
-    readonly by: string;
-  }) => `the ${purpose} port ${port} on ${host} to be free: ${by}`,
+  port_to_be_free: ({ purpose, port, host, by }: Texts<'purpose' | 'host' | 'by'> & Numbers<'port'>) =>
+    `the ${purpose} port ${port} on ${host} to be free: ${by}`,
   restore_pauses: ({ why }: Why, say: Say) => `a pause before the snapshot is restored again: ${say(why)}`,
   start_pauses: ({ how }: { readonly how: string | null }) =>
     `a pause before etcd is started again: it ended soon after its start${how === null ? '' : ` (${how})`}`,
-  restart_permit: ({ replaced }: { readonly replaced: { readonly installed: string; readonly runs: string } | null }) =>
+  restart_permit: ({ replaced }: { readonly replaced: Texts<'installed' | 'runs'> | null }) =>
     `a permit to restart etcd with ${
       replaced === null ? 'its new configuration' : `version ${replaced.installed} instead of ${replaced.runs}`
     }`,
@@ -61,24 +52,17 @@ export const agentEtcdReasons = {
   etcd_healthy: () => 'etcd to be healthy',
   conf_usable: ({ why }: Why, say: Say) => `a usable conf.yml: ${say(why)}`,
   conf_not_marked: () => 'its first line does not have Picket’s mark',
-  conf_differs: ({
-    key,
-    found,
-    expected,
-  }: {
-    readonly key: string;
-    readonly found: string;
-    readonly expected: string;
-  }) => `its ${key} is ${found}, but this node has ${expected}`,
+  conf_differs: ({ key, found, expected }: Texts<'key' | 'found' | 'expected'>) =>
+    `its ${key} is ${found}, but this node has ${expected}`,
   conf_refused: ({ why }: Why, say: Say) => `its agent refuses it: ${say(why)}`,
   conf_put_back: ({ why }: Why, say: Say) => `an operator: the agent put its last good conf.yml back: ${say(why)}`,
   conf_to_serve: () => 'etcd to serve with its new conf.yml',
-  conf_to_have_served: ({ proving }: { readonly proving: number }) =>
+  conf_to_have_served: ({ proving }: Numbers<'proving'>) =>
     `etcd to have served with its new conf.yml for ${proving} s`,
   conf_crashed: ({ how, lastWords }: { readonly how: string | null; readonly lastWords: string | null }) =>
     `etcd ended soon after its start with it${how === null ? '' : ` (${how})`}${lastWordsTold(lastWords)}`,
   conf_not_started: ({ why }: Why, say: Say) => `etcd cannot be started with it, and waits for ${say(why)}`,
-  conf_silent: ({ proving, within }: { readonly proving: number; readonly within: number }) =>
+  conf_silent: ({ proving, within }: Numbers<'proving' | 'within'>) =>
     `etcd did not serve with it for ${proving} s without a break within ${within} s`,
 } as const;
 

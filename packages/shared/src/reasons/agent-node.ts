@@ -1,14 +1,14 @@
-import type { AnyReason, Say } from './reason.ts';
+import type { Texts, Why } from './facts.ts';
+import type { Say } from './reason.ts';
 
-type Path = { readonly path: string };
-type Why = { readonly why: AnyReason };
+type Path = Texts<'path'>;
 /** This clock’s time, and the time that contradicts it, to the hour. */
-type Times = { readonly now: string; readonly other: string };
+type Times = Texts<'now' | 'other'>;
 
 /** What an agent waits for on its machine, apart from etcd: the clock, the disk, files that are not Picket’s. */
 export const agentNodeReasons = {
   /** The text of an error that is not in Picket’s table: from etcd, the system or the coordinator. */
-  error_says: ({ text }: { readonly text: string }) => text,
+  error_says: ({ text }: Texts<'text'>) => text,
   clock_before_build: ({ now, other }: Times) => `${clockSays(now)} before this agent was built, ${other}`,
   clock_before_floor: ({ now, other }: Times) =>
     `${clockSays(now)} before a time that this machine has already seen, ${other}`,
@@ -27,7 +27,7 @@ export const agentNodeReasons = {
     `an operator: ${path} is not Picket’s, so the agent does not overwrite it; to let the agent set up etcdctl, move the file to another place`,
   tool_would_run_as_root: () =>
     'etcd runs as root here, and the agent runs no fetched program as root; let etcd run as another user (etcdUser in agent.yml)',
-  tool_folder_noexec: ({ path, mountPoint }: Path & { readonly mountPoint: string }) =>
+  tool_folder_noexec: ({ path, mountPoint }: Path & Texts<'mountPoint'>) =>
     `${path} is on ${mountPoint}, which is mounted noexec: run \`mount -o remount,exec ${mountPoint}\`, and change /etc/fstab accordingly`,
 } as const;
 

@@ -1,12 +1,13 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
 import { type Absent, absentTold } from './agent-disruption.ts';
 import { type Hash, hashTold } from './corruption.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { Numbers, Texts, Why } from './facts.ts';
+import type { Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
-type MemberId = { readonly memberId: string };
-type Change = { readonly change: string; readonly member: string };
-type Revision = { readonly revision: number };
+type MemberId = Texts<'memberId'>;
+type Change = Texts<'change' | 'member'>;
+type Revision = Numbers<'revision'>;
 /** What a step of the agent concerns; each kind of step has some of these. */
 type Subject = Readonly<
   Partial<Record<'purpose' | 'path' | 'incarnation' | 'snapshot' | 'id' | 'change' | 'member', string>>
@@ -14,7 +15,7 @@ type Subject = Readonly<
 
 /** How an agent's steps and the coordinator's orders end. */
 export const agentOrderReasons = {
-  step_failed: ({ why, ...step }: Subject & { readonly step: string; readonly why: AnyReason }, say: Say) =>
+  step_failed: ({ why, ...step }: Subject & Texts<'step'> & Why, say: Say) =>
     `${attempt(step)}: ${say(why).replace(/\.$/, '')}`,
   order_not_begun: ({ change, member }: Change) =>
     `another order of the coordinator: its order to ${change} ${member} was not started in time`,
@@ -24,8 +25,7 @@ export const agentOrderReasons = {
   no_client_certificate: () => 'this node has no client certificate for etcd',
   voters_just_connected: () => 'not before each voter has been connected for 5 s ("unhealthy cluster")',
   certificates_unread: () => 'the agent cannot read the certificates of this node',
-  added_already: ({ peerUrl, memberId }: MemberId & { readonly peerUrl: string }) =>
-    `${peerUrl} is already the member ${memberId}`,
+  added_already: ({ peerUrl, memberId }: MemberId & Texts<'peerUrl'>) => `${peerUrl} is already the member ${memberId}`,
   added_as: ({ memberId }: MemberId) => `added as ${memberId}`,
   member_unknown: ({ memberId }: MemberId) => `etcd has no member ${memberId}`,
   voter_already: ({ memberId }: MemberId) => `${memberId} is already a voter`,
@@ -36,18 +36,18 @@ export const agentOrderReasons = {
   last_voter: ({ memberId }: MemberId) => `${memberId} is the last voter`,
   one_of_two_unforced: ({ memberId }: MemberId) => `${memberId} is one of two voters, and the order has no force`,
   too_few_would_stay: (
-    { stay, able, absent }: { readonly stay: number; readonly able: number; readonly absent: readonly Absent[] },
+    { stay, able, absent }: Numbers<'stay' | 'able'> & { readonly absent: readonly Absent[] },
     say: Say,
   ) =>
     `of the ${stay} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}; ${absentTold(absent, say)}`,
   agent_restarted: () => 'the agent was restarted before it was done',
-  snapshot_sent: ({ bytes }: { readonly bytes: number }) => `${bytes} bytes`,
+  snapshot_sent: ({ bytes }: Numbers<'bytes'>) => `${bytes} bytes`,
   keys_compacted: ({ revision }: Revision) => `the values of keys before revision ${revision} are dropped`,
-  defragmented: ({ before, after }: { readonly before: number; readonly after: number }) =>
+  defragmented: ({ before, after }: Numbers<'before' | 'after'>) =>
     `${megabytes(before)} before, ${megabytes(after)} now`,
-  disarmed: ({ count }: { readonly count: number }) =>
+  disarmed: ({ count }: Numbers<'count'>) =>
     count === 1 ? 'one member had raised NOSPACE' : `${count} members had raised NOSPACE`,
-  corrupt_disarmed: ({ count }: { readonly count: number }) =>
+  corrupt_disarmed: ({ count }: Numbers<'count'>) =>
     count === 1 ? 'CORRUPT was raised once' : `CORRUPT was raised ${count} times`,
   authentication_enabled: () => `etcd's authentication is on, and Picket administers etcd as the user ${picketUser}`,
   authentication_disabled: () => "etcd's authentication is off",
@@ -57,7 +57,7 @@ export const agentOrderReasons = {
   users_like_servers: ({ users }: { readonly users: readonly string[] }) =>
     `etcd users have the names of server certificates, which etcd's gateway would give their rights: ${users.join(', ')}. ` +
     'Delete them with `etcdctl user delete`',
-  leadership_handed_over: ({ memberId }: { readonly memberId: string }) => `${memberId} leads now`,
+  leadership_handed_over: ({ memberId }: Texts<'memberId'>) => `${memberId} leads now`,
   keys_hashed: ({ hash, revision, compactRevision }: Hash) =>
     `the hash of the keys at revision ${revision} is ${hashTold(hash, compactRevision)}`,
 } as const;

@@ -1,12 +1,12 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
 import { lastWordsTold } from './agent-etcd.ts';
+import type { Numbers, Texts, Why } from './facts.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 /** `since` is an ISO time; null while the clock is in doubt. */
 type Endings = { readonly count: number; readonly since: string | null };
 type Said = { readonly how: string; readonly lastWords: string | null };
-type Incarnation = { readonly incarnation: string };
-type Why = { readonly why: AnyReason };
+type Incarnation = Texts<'incarnation'>;
 
 /** What happened to the service of etcd, and why an agent stopped it. */
 export const agentServiceReasons = {
@@ -18,10 +18,10 @@ export const agentServiceReasons = {
   ended_and_silent: ({ lastWords, ...endings }: Endings & Pick<Said, 'lastWords'>) =>
     `${endingsTold(endings)}${lastWordsTold(lastWords)}`,
   ended_and_serves: (endings: Endings) => `${endingsTold(endings)}, and serves again`,
-  ended_unobserved: ({ how, why }: Why & { readonly how: string }, say: Say) => `etcd ended: ${how}. ${say(why)}`,
+  ended_unobserved: ({ how, why }: Why & Texts<'how'>, say: Say) => `etcd ended: ${how}. ${say(why)}`,
   authentication_on: ({ why }: Why, say: Say) =>
     `etcd's authentication is on and keeps Picket out, so Picket sees neither members nor data, and changes nothing: ${say(why)}`,
-  etcd_user_refused: ({ words }: { readonly words: string }) => `etcd answers the user ${picketUser}: "${words}"`,
+  etcd_user_refused: ({ words }: Texts<'words'>) => `etcd answers the user ${picketUser}: "${words}"`,
   admin_certificate_missing: () =>
     `the agent does not have its certificate for the etcd user ${picketUser} yet; it requests one from the coordinator`,
   etcdctl_missing: () =>
@@ -40,7 +40,7 @@ export const agentServiceReasons = {
     `the agent puts its former conf.yml back${why === null ? '' : `: ${say(why)}`}`,
   born_dead: () =>
     'it has committed nothing since its first start, for example because of a power cut at that time, and starts again with empty data',
-  silent_with_other_conf: ({ silentFor }: { readonly silentFor: number }) =>
+  silent_with_other_conf: ({ silentFor }: Numbers<'silentFor'>) =>
     `it has not taken part in its cluster for ${silentFor} s, and the desired state has another conf.yml`,
 } as const;
 

@@ -1,4 +1,6 @@
-type Numbered = { readonly number: number };
+import type { Numbers } from './facts.ts';
+
+type Numbered = Numbers<'number'>;
 /** The entry of a restore of the coordinator that the head may be older than; null if there is none. */
 type Restored = { readonly restored: number | null };
 
@@ -11,20 +13,16 @@ export const auditReasons = {
   audit_entry_changed: ({ number }: Numbered) => `entry ${number} was changed: its content does not have its hash`,
   audit_entry_unlinked: ({ number }: Numbered) =>
     `entry ${number} does not follow the entry before it: one of the two was replaced`,
-  audit_entry_out_of_order: ({ number, after }: Numbered & { readonly after: number }) =>
+  audit_entry_out_of_order: ({ number, after }: Numbered & Numbers<'after'>) =>
     `entry ${number} stands after entry ${after}: it was inserted`,
-  audit_entries_missing: ({ from, to }: { readonly from: number; readonly to: number }) =>
+  audit_entries_missing: ({ from, to }: Numbers<'from' | 'to'>) =>
     from === to ? `entry ${from} is missing` : `the entries ${from} to ${to} are missing`,
-  audit_beginning_missing: ({ first }: { readonly first: number }) =>
+  audit_beginning_missing: ({ first }: Numbers<'first'>) =>
     `the log begins with entry ${first}, and no entry records that the ones before it were removed`,
   /** A removal found that some of these entries were missing already. */
-  audit_removed_with_gaps: ({
-    number,
-    upTo,
-    missing,
-  }: Numbered & { readonly upTo: number; readonly missing: number }) =>
+  audit_removed_with_gaps: ({ number, upTo, missing }: Numbered & Numbers<'upTo' | 'missing'>) =>
     `when the entries up to ${upTo} were removed (entry ${number}), ${missing} ${missing === 1 ? 'entry was' : 'entries were'} missing already: somebody else had removed ${missing === 1 ? 'it' : 'them'}`,
-  audit_end_missing: ({ last, head, restored }: { readonly last: number; readonly head: number } & Restored) =>
+  audit_end_missing: ({ last, head, restored }: Numbers<'last' | 'head'> & Restored) =>
     `the log ends with entry ${last}, but the head is of entry ${head}: ${
       restored === null
         ? 'the newest entries are missing'
@@ -34,7 +32,7 @@ export const auditReasons = {
     `entry ${number} has another hash than the head${
       restored === null ? '' : `: either somebody wrote the log again, ${orFormer(restored)}`
     }`,
-  audit_head_too_old: ({ number, first }: Numbered & { readonly first: number }) =>
+  audit_head_too_old: ({ number, first }: Numbered & Numbers<'first'>) =>
     `the head is of entry ${number}, but the log begins with entry ${first}: use a newer head, or an export that has that entry`,
-  audit_line_unreadable: ({ line }: { readonly line: number }) => `line ${line} is not an entry`,
+  audit_line_unreadable: ({ line }: Numbers<'line'>) => `line ${line} is not an entry`,
 } as const;

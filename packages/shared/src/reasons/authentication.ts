@@ -1,14 +1,15 @@
+import type { Cluster, Flags, Texts } from './facts.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 /** What a change of etcd's authentication waits for, and what keeps it from beginning. */
 export const authenticationReasons = {
-  authentication_switches: ({ executor, enable }: { readonly executor: string; readonly enable: boolean }) =>
+  authentication_switches: ({ executor, enable }: Texts<'executor'> & Flags<'enable'>) =>
     `${executor} to switch etcd's authentication ${enable ? 'on' : 'off'}`,
-  authentication_is: ({ on }: { readonly on: boolean }) => `it is ${on ? 'on' : 'off'} already`,
+  authentication_is: ({ on }: Flags<'on'>) => `it is ${on ? 'on' : 'off'} already`,
   authentication_as_wanted: () => 'No action needed.',
-  repeat_when_seen: ({ cluster }: { readonly cluster: string }) =>
+  repeat_when_seen: ({ cluster }: Cluster) =>
     `\`picket status ${cluster}\` shows why no voter reports it. When one does, repeat this command.`,
-  repeat_when_unfrozen: ({ cluster }: { readonly cluster: string }) =>
+  repeat_when_unfrozen: ({ cluster }: Cluster) =>
     `\`picket status ${cluster}\` says what ends the freeze. After that, repeat this command.`,
   make_etcdctl_ready: () => 'On each member that is named, remove the cause. Then repeat this command.',
   repeat_without_users: () => 'When these users are deleted, repeat this command.',

@@ -1,3 +1,4 @@
+import type { Cluster, Reasons, Texts } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 
@@ -13,28 +14,24 @@ interface ByNodes {
 
 /** What the deletion of a cluster waits for, and what is left to do after it. */
 export const deletionReasons = {
-  cluster_deleted_by: ({ by }: { readonly by: string }) => `the cluster is deleted, by order of ${by}`,
-  last_snapshot_needs_voter: ({ cluster }: { readonly cluster: string }) =>
+  cluster_deleted_by: ({ by }: Texts<'by'>) => `the cluster is deleted, by order of ${by}`,
+  last_snapshot_needs_voter: ({ cluster }: Cluster) =>
     `no voter is known to serve, so no last snapshot can be taken; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
-  no_voter_in_restore: ({ cluster, snapshot }: { readonly cluster: string; readonly snapshot: string }) =>
+  no_voter_in_restore: ({ cluster, snapshot }: Texts<'cluster' | 'snapshot'>) =>
     `it is being restored from the snapshot ${snapshot}, and no voter can take a last snapshot before it serves; \`picket status ${cluster} --watch\` shows the progress`,
-  last_snapshot_failed: ({ cluster, failure }: { readonly cluster: string; readonly failure: AnyReason }, say: Say) =>
+  last_snapshot_failed: ({ cluster, failure }: Cluster & Reasons<'failure'>, say: Say) =>
     `another attempt to take the last snapshot; the last attempt failed: ${say(failure)}; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
   deleted_etcd_stops: (
-    {
-      member,
-      nodeId,
-      obstacle,
-    }: { readonly member: string; readonly nodeId: string; readonly obstacle: AnyReason | null },
+    { member, nodeId, obstacle }: Texts<'member' | 'nodeId'> & { readonly obstacle: AnyReason | null },
     say: Say,
   ) =>
     `${member} (node ${nodeId}) to confirm that its etcd is stopped` +
     (obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`),
-  takes_last_snapshot: ({ by }: { readonly by: string }) =>
+  takes_last_snapshot: ({ by }: Texts<'by'>) =>
     `The cluster is being deleted, by order of ${by}. A last snapshot comes first. Then every node must stop its etcd.`,
   being_deleted: ({ by, stopping, silent, snapshot = null }: ByNodes) =>
     `The cluster is being deleted, by order of ${by}. ${unconfirmed(stopping, silent)}${lastOne(snapshot)}`,
-  was_deleted: ({ by, name, stopping, silent, snapshot = null }: ByNodes & { readonly name: string }) =>
+  was_deleted: ({ by, name, stopping, silent, snapshot = null }: ByNodes & Texts<'name'>) =>
     `The cluster ${name} was deleted, by order of ${by}. This is what is kept of it. ${unconfirmed(stopping, silent)}${lastOne(snapshot)}`,
 } as const;
 

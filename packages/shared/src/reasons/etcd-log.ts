@@ -1,10 +1,11 @@
 import { durationOf } from './durations.ts';
+import type { Numbers, Texts } from './facts.ts';
 
 /** The other end of a connection: an address, a URL or etcd's ID of a member. null if etcd names none. */
 type Remote = { readonly remote: string | null };
 /** Whose certificate etcd refused. etcd's gateway is a client of its own server, from an address of this machine. */
 type Shown = Remote & { readonly side: 'peer' | 'client' };
-type Address = { readonly address: string };
+type Address = Texts<'address'>;
 
 const whose = ({ side, remote }: Shown) =>
   `the certificate of ${side === 'peer' ? 'a peer' : 'a client'}${remote === null ? '' : `, ${remote}`}`;
@@ -15,44 +16,42 @@ export const etcdLogReasons = {
   etcd_saw_key_usage: (of: Shown) => `etcd refuses ${whose(of)}: "certificate specifies an incompatible key usage"`,
   etcd_saw_unknown_authority: (of: Shown) => `etcd refuses ${whose(of)}: "certificate signed by unknown authority"`,
   /** `clock` is that of the machine that refuses. `bound`: the end or the begin of the certificate. */
-  etcd_saw_expired: ({ clock, bound, ...of }: Shown & { readonly clock: string; readonly bound: string }) =>
+  etcd_saw_expired: ({ clock, bound, ...of }: Shown & Texts<'clock' | 'bound'>) =>
     `etcd refuses ${whose(of)}: it ended at ${bound}, and the clock here says ${clock}`,
-  etcd_saw_not_yet_valid: ({ clock, bound, ...of }: Shown & { readonly clock: string; readonly bound: string }) =>
+  etcd_saw_not_yet_valid: ({ clock, bound, ...of }: Shown & Texts<'clock' | 'bound'>) =>
     `etcd refuses ${whose(of)}: it begins at ${bound}, and the clock here says ${clock}`,
-  etcd_saw_no_name: ({ wanted, ...of }: Shown & { readonly wanted: string }) =>
+  etcd_saw_no_name: ({ wanted, ...of }: Shown & Texts<'wanted'>) =>
     `etcd refuses ${whose(of)}: the certificate does not name ${wanted}`,
   /** `alert`: TLS's word for it. */
-  etcd_was_refused: ({ remote, alert }: Remote & { readonly alert: string }) =>
+  etcd_was_refused: ({ remote, alert }: Remote & Texts<'alert'>) =>
     `${or(remote, 'a peer')} refuses the certificate of this member: "${alert}"`,
-  etcd_client_refuses: ({ remote, alert }: Remote & { readonly alert: string }) =>
+  etcd_client_refuses: ({ remote, alert }: Remote & Texts<'alert'>) =>
     `${remote === null ? 'a client' : `the client ${remote}`} refuses the certificate of etcd: "${alert}"`,
-  etcd_saw_other_cluster: ({ remote, own, other }: Remote & { readonly own: string; readonly other: string }) =>
+  etcd_saw_other_cluster: ({ remote, own, other }: Remote & Texts<'own' | 'other'>) =>
     `${or(remote, 'a peer')} is in the cluster ${other}, and this member is in ${own}`,
   etcd_connection_refused: ({ remote }: Remote) =>
     `${or(remote, 'a peer')} refuses connections: no program listens there`,
   etcd_connection_lost: ({ remote }: Remote) => `${or(remote, 'a peer')} does not answer`,
-  etcd_name_unknown: ({ name }: { readonly name: string }) => `the name ${name} cannot be resolved`,
+  etcd_name_unknown: ({ name }: Texts<'name'>) => `the name ${name} cannot be resolved`,
   etcd_port_taken: ({ address }: Address) => `another program uses ${address}`,
   etcd_address_missing: ({ address }: Address) => `no network interface has the address of ${address}`,
-  etcd_listen_name: ({ url }: { readonly url: string }) =>
-    `etcd listens on IP addresses only, and conf.yml names a host in ${url}`,
-  etcd_wal_damaged: ({ words }: { readonly words: string }) => `etcd cannot read its write-ahead log: "${words}"`,
-  etcd_data_damaged: ({ words }: { readonly words: string }) => `etcd cannot read its database: "${words}"`,
-  etcd_was_bootstrapped: ({ memberId }: { readonly memberId: string }) =>
+  etcd_listen_name: ({ url }: Texts<'url'>) => `etcd listens on IP addresses only, and conf.yml names a host in ${url}`,
+  etcd_wal_damaged: ({ words }: Texts<'words'>) => `etcd cannot read its write-ahead log: "${words}"`,
+  etcd_data_damaged: ({ words }: Texts<'words'>) => `etcd cannot read its database: "${words}"`,
+  etcd_was_bootstrapped: ({ memberId }: Texts<'memberId'>) =>
     `etcd found no data here, but its cluster knows the member ${memberId}`,
   etcd_lost_entries: () => 'its log ends before entries that it has already confirmed',
   etcd_member_removed: () => 'this member was removed from its cluster',
   etcd_disk_full: () => 'etcd found no space on the disk',
   etcd_no_space: () => 'the database has reached its quota (NOSPACE)',
   /** In milliseconds. */
-  etcd_slow_fsync: ({ tookMs }: { readonly tookMs: number }) => `a write to the disk took ${durationOf(tookMs)}`,
+  etcd_slow_fsync: ({ tookMs }: Numbers<'tookMs'>) => `a write to the disk took ${durationOf(tookMs)}`,
   etcd_late_heartbeat: () => 'the leader sent its heartbeats too late',
-  etcd_leader_changes: ({ count }: { readonly count: number }) =>
-    `the leader changed ${count === 1 ? 'once' : `${count} times`}`,
-  etcd_clock_drift: ({ remote, driftMs }: Remote & { readonly driftMs: number }) =>
+  etcd_leader_changes: ({ count }: Numbers<'count'>) => `the leader changed ${count === 1 ? 'once' : `${count} times`}`,
+  etcd_clock_drift: ({ remote, driftMs }: Remote & Numbers<'driftMs'>) =>
     `its clock and the clock of ${or(remote, 'a peer')} differ by ${durationOf(driftMs)}`,
   etcd_older_than_cluster: () => 'this etcd is older than the version of its cluster',
-  etcd_file_unreadable: ({ path }: { readonly path: string }) => `etcd cannot read ${path}`,
+  etcd_file_unreadable: ({ path }: Texts<'path'>) => `etcd cannot read ${path}`,
   etcd_key_mismatch: () => 'the key does not belong to the certificate',
   /** `setting`: the first option that etcd names. */
   etcd_settings_refused: ({ setting }: { readonly setting: string | null }) =>

@@ -1,5 +1,6 @@
+import type { Numbers } from './facts.ts';
 /** What a reader of events should know. */
 export const eventReasons = {
-  events_missing: ({ after }: { readonly after: number }) =>
+  events_missing: ({ after }: Numbers<'after'>) =>
     `Events after number ${after} are missing here: the coordinator has removed them, or it was restored from a backup.`,
 } as const;

@@ -1,22 +1,16 @@
+import type { Cluster, Flags, Member, Numbers, Texts } from './facts.ts';
 import { heldBy } from './permits.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
-interface Quorum {
-  readonly able: number;
-  readonly all: number;
-  readonly quorum: number;
-}
+type Quorum = Numbers<'able' | 'all' | 'quorum'>;
 
 interface Off {
   /** The machines that were shut down. */
   readonly off: readonly string[];
 }
 
-interface Moving {
-  readonly voters: number;
-  readonly declared: number;
-}
+type Moving = Numbers<'voters' | 'declared'>;
 
 interface Leave {
   readonly leaving: readonly string[];
@@ -25,7 +19,7 @@ interface Leave {
 interface Failing {
   readonly failing: readonly string[];
   readonly lost: readonly string[];
-  readonly damaged: readonly { readonly member: string; readonly words: string }[];
+  readonly damaged: readonly Texts<'member' | 'words'>[];
   readonly stopped: readonly string[];
 }
 
@@ -34,7 +28,7 @@ export interface Rescue {
   /** A voter whose etcd answers, and of which no snapshot without a quorum was taken yet. */
   readonly survivor: string | null;
   /** The snapshot that was taken without a quorum, and of whom. */
-  readonly rescue: { readonly id: string; readonly member: string } | null;
+  readonly rescue: Texts<'id' | 'member'> | null;
 }
 
 interface Disagreeing {
@@ -71,11 +65,7 @@ export const headlineReasons = {
   /** `late`: those whose next report should have come. */
   all_serve: (its: AllServe) => allServe(its),
   /** Every voter has settings with which it serves. */
-  serve_rollout_stopped: ({
-    member,
-    revision,
-    ...its
-  }: AllServe & { readonly member: string; readonly revision: number }) =>
+  serve_rollout_stopped: ({ member, revision, ...its }: AllServe & Member & Numbers<'revision'>) =>
     `${allServe(its)} The rollout of revision ${revision} has stopped at ${member}.`,
   /**
    * `lost`: those that report that their data is gone. `damaged`: those that report etcd's `words` for data that it cannot
@@ -93,13 +83,9 @@ export const headlineReasons = {
     all,
     quorum,
     ...held
-  }: Quorum & {
-    readonly member: string;
-    readonly by: string;
-    readonly until: string;
-    readonly why: string | null;
-  }) => `${able} of ${all} voters are known to serve. ${heldBy(held)}. ${spare(able - quorum)}`,
-  reads_prove_quorum: ({ able, all, serving, off }: Omit<Quorum, 'quorum'> & Off & { readonly serving: string }) =>
+  }: Quorum & Texts<'member' | 'by' | 'until'> & { readonly why: string | null }) =>
+    `${able} of ${all} voters are known to serve. ${heldBy(held)}. ${spare(able - quorum)}`,
+  reads_prove_quorum: ({ able, all, serving, off }: Omit<Quorum, 'quorum'> & Off & Texts<'serving'>) =>
     `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read, so a quorum served at that time.${switchOn(off)}`,
   /** `lost`: those of which an operator said that they are lost. A quorum needs one of them. */
   lost_one_serves: ({
@@ -108,11 +94,7 @@ export const headlineReasons = {
     all,
     serving,
     lost,
-  }: Omit<Quorum, 'quorum'> & {
-    readonly cluster: string;
-    readonly serving: string;
-    readonly lost: readonly string[];
-  }) =>
+  }: Omit<Quorum, 'quorum'> & Texts<'cluster' | 'serving'> & { readonly lost: readonly string[] }) =>
     `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read. So a machine that was ` +
     `evicted as lost runs again (${lost.join(' or ')}), and clients can write. Join no new machine yet. Take a snapshot with ` +
     `\`picket snapshot take ${cluster}\`, switch that machine off, and go on with the restore.`,
@@ -127,7 +109,7 @@ export const headlineReasons = {
   }: Quorum & Off & { readonly leaderless: readonly string[]; readonly silent: readonly string[] }) =>
     `${leaderless.join(', ')} ${leaderless.length === 1 ? 'sees' : 'see'} no quorum, and ${silent.join(', ')} ${silent.length === 1 ? 'has' : 'have'} not reported since then. ` +
     `If ${silent.length === 1 ? 'it is' : 'they are'} down, ${able} of ${all} voters serve; with fewer than ${quorum}, etcd takes no writes.${switchOn(off)}`,
-  majority_lost: ({ cluster, able, all, quorum, survivor, rescue }: Quorum & Rescue & { readonly cluster: string }) =>
+  majority_lost: ({ cluster, able, all, quorum, survivor, rescue }: Quorum & Rescue & Cluster) =>
     `${withoutQuorum({ able, all, quorum })} A majority has lost its data${wayToSave(cluster, { survivor, rescue })}`,
   no_quorum: ({ off, ...quorum }: Quorum & Off) =>
     `${withoutQuorum(quorum)} A member that is unreachable or down may still have its data: bring it back.${switchOn(off)}`,
@@ -135,7 +117,7 @@ export const headlineReasons = {
   /** `members`: those that etcd names; it may name none, and not the right one. */
   data_disagrees: ({ members }: { readonly members: readonly string[] }) =>
     `etcd has found that the data of ${members.length === 0 ? 'a member' : members.join(', ')} differs from the data of the other members (CORRUPT), and takes no writes. Picket compares the data of the voters.`,
-  data_named: ({ agreeing, differing, revision }: Disagreeing & { readonly revision: number }) =>
+  data_named: ({ agreeing, differing, revision }: Disagreeing & Numbers<'revision'>) =>
     `The data of ${differing.join(', ')} differs from the data of ${agreeing.join(', ')}, which agree at revision ${revision}. Until CORRUPT is disarmed, etcd takes no writes.`,
   data_undecided: ({
     revision,
@@ -155,11 +137,11 @@ export const headlineReasons = {
     return `etcd has raised CORRUPT and takes no writes, and it is not proven whose data differs. At revision ${revision} ${known}${missing}.`;
   },
   /** `isDisarmed`: Picket disarms the alarm, since each member whose data differed has left. */
-  data_agrees: ({ revision, isDisarmed }: { readonly revision: number; readonly isDisarmed: boolean }) =>
+  data_agrees: ({ revision, isDisarmed }: Numbers<'revision'> & Flags<'isDisarmed'>) =>
     isDisarmed
       ? `All voters have the same data at revision ${revision}. Picket disarms CORRUPT; until then etcd takes no writes.`
       : `etcd has raised CORRUPT and takes no writes, and all voters have the same data at revision ${revision}. Picket does not disarm an alarm whose cause it has not found.`,
-  disk_is_full: ({ member, freeBytes }: { readonly member: string; readonly freeBytes: number }) =>
+  disk_is_full: ({ member, freeBytes }: Member & Numbers<'freeBytes'>) =>
     `The disk of ${member} is full (${megabytes(freeBytes)} free): its etcd ends when its log needs more room.`,
   nobody_reports: ({ off }: Off) =>
     off.length === 0
@@ -208,7 +190,7 @@ export const headlineReasons = {
       ? `${votes}; a voter is asked to remove it.`
       : `${votes}, and must not leave yet: ${say(obstacle)}. Bring the other voters back.`;
   },
-  compromised_alone: ({ cluster, member }: { readonly cluster: string; readonly member: string }) =>
+  compromised_alone: ({ cluster, member }: Texts<'cluster' | 'member'>) =>
     `${member}, which was evicted as compromised, is the only voter, so only it has the data. To go on without it, restore a snapshot, which loses all that was written since: ` +
     `\`picket cluster restore ${cluster} --snapshot ID --force\`.`,
   restores_snapshot: () => 'The cluster is being restored from a snapshot, and no member has founded it again yet.',

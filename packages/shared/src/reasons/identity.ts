@@ -1,10 +1,12 @@
-type NodeId = { readonly nodeId: string };
-type Serial = { readonly serial: string };
-type At = { readonly at: string };
+import type { Numbers, Texts } from './facts.ts';
+
+type NodeId = Texts<'nodeId'>;
+type Serial = Texts<'serial'>;
+type At = Texts<'at'>;
 
 /** Why a node gets no certificates because a copy of it seems to exist (R15), and why a certificate or a key proves no identity. */
 export const identityReasons = {
-  superseded_key_shown: ({ generation }: { readonly generation: number }) =>
+  superseded_key_shown: ({ generation }: Numbers<'generation'>) =>
     `a superseded key of it (generation ${generation}) was shown again: there is a copy of the node`,
   superseded_key_to_renew: () =>
     'it asked to renew its identity with a key that it gave up before: there is a copy of the node',
@@ -15,18 +17,17 @@ export const identityReasons = {
   serial_unknown: ({ serial }: Serial) => `this coordinator does not know its serial number ${serial}`,
   not_the_issued: ({ serial }: Serial) => `it is not the certificate that was issued as ${serial}`,
   revoked_at: ({ at }: At) => `it was revoked at ${at}`,
-  valid_only_from: ({ from, now }: { readonly from: string; readonly now: string }) =>
+  valid_only_from: ({ from, now }: Texts<'from' | 'now'>) =>
     `it is valid only from ${from}, and the time here is ${now}`,
   ended_at: ({ at }: At) => `it ended at ${at}`,
   node_unknown: ({ nodeId }: NodeId) => `this coordinator does not know node ${nodeId}`,
   node_evicted_at: ({ nodeId, at }: NodeId & At) => `node ${nodeId} was evicted at ${at}`,
   newer_key_in_force: ({ nodeId }: NodeId) => `node ${nodeId} has a newer key`,
-  operator_without_role: ({ name }: { readonly name: string }) => `operator ${name} has no role`,
+  operator_without_role: ({ name }: Texts<'name'>) => `operator ${name} has no role`,
   names_no_principal: () => 'it names neither a node nor an operator',
   not_restored: () => 'this coordinator was not restored from a backup',
   taken_up_already: () => 'it was already re-adopted with this key',
   certificate_of_key_revoked: ({ serial }: Serial) => `its certificate ${serial} was revoked`,
   key_of_another_node: () => 'it belongs to another node',
-  key_was_given_up: ({ generation }: { readonly generation: number }) =>
-    `the node gave it up (generation ${generation})`,
+  key_was_given_up: ({ generation }: Numbers<'generation'>) => `the node gave it up (generation ${generation})`,
 } as const;

@@ -1,4 +1,6 @@
-type Path = { readonly path: string };
+import type { Texts } from './facts.ts';
+
+type Path = Texts<'path'>;
 
 /** Why the log of a node is not there to be read. */
 export const logReasons = {
@@ -9,6 +11,5 @@ export const logReasons = {
   log_order_not_answered: () => 'its agent has fetched the order and has not answered',
   log_missing: ({ path }: Path) => `${path} does not exist, or is no regular file with one name`,
   log_goes_elsewhere: () => 'the output of the agent goes neither to a file nor to the journal',
-  journal_unreadable: ({ service }: { readonly service: string }) =>
-    `journalctl does not give the lines of ${service} within 5 s`,
+  journal_unreadable: ({ service }: Texts<'service'>) => `journalctl does not give the lines of ${service} within 5 s`,
 } as const;

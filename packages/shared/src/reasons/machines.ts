@@ -1,24 +1,20 @@
 import { durationOf } from './durations.ts';
+import type { Flags, Member, Numbers, Texts } from './facts.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { gigabytes } from './sizes.ts';
 
-type Name = { readonly name: string };
-type Member = { readonly member: string };
+type Name = Texts<'name'>;
 
 /** Notices about machines, identities and certificates. */
 export const machineReasons = {
-  disk_nearly_full: ({
-    member,
-    freeBytes,
-    totalBytes,
-  }: Member & { readonly freeBytes: number; readonly totalBytes: number }) =>
+  disk_nearly_full: ({ member, freeBytes, totalBytes }: Member & Numbers<'freeBytes' | 'totalBytes'>) =>
     `${member}: the disk that holds its data has ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} GB free ` +
     `(${Math.floor((freeBytes / totalBytes) * 100)} %).`,
-  disk_slow: ({ member, fsyncMs, goodMs }: Member & { readonly fsyncMs: number; readonly goodMs: number }) =>
+  disk_slow: ({ member, fsyncMs, goodMs }: Member & Numbers<'fsyncMs' | 'goodMs'>) =>
     `${member}: its disk is slow for etcd (fsync p99 is ${fsyncMs} ms, and should be at most ${goodMs} ms). Under load this may cause elections.`,
-  hot: ({ member, celsius }: Member & { readonly celsius: number }) =>
+  hot: ({ member, celsius }: Member & Numbers<'celsius'>) =>
     `${member}: its processor is ${celsius} °C hot and slows down. Improve its cooling, for example with a heat sink.`,
-  clock_off: ({ member, offsetMs }: Member & { readonly offsetMs: number }) =>
+  clock_off: ({ member, offsetMs }: Member & Numbers<'offsetMs'>) =>
     `${member}: its clock is ${durationOf(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead of' : 'behind'} the coordinator’s.`,
   identity_is_frozen: (
     {
@@ -27,12 +23,7 @@ export const machineReasons = {
       at,
       because,
       kind,
-    }: Name & {
-      readonly nodeId: string;
-      readonly at: string;
-      readonly because: AnyReason;
-      readonly kind: 'member' | 'client';
-    },
+    }: Name & Texts<'nodeId' | 'at'> & { readonly because: AnyReason; readonly kind: 'member' | 'client' },
     say: Say,
   ) => {
     const goesOn = kind === 'member' ? 'Its etcd keeps running' : 'Its present certificate stays valid until its end';
@@ -43,7 +34,7 @@ export const machineReasons = {
   },
   identity_ended: ({ name, at }: Name & { readonly at: string | null }) =>
     `${name}: its identity ended ${at === null ? 'long ago' : `at ${at}`}. Its agent gets a new one once it runs, reaches this coordinator and has the right time.`,
-  identity_ends: ({ name, at }: Name & { readonly at: string }) =>
+  identity_ends: ({ name, at }: Name & Texts<'at'>) =>
     `${name}: its identity ends at ${at}, and its agent should have renewed it by now. If the agent runs, its log says what prevents the renewal.`,
   authority_ends: ({
     authority,
@@ -81,11 +72,7 @@ export const machineReasons = {
   },
 } as const;
 
-interface OperatorEnd {
-  readonly operator: string;
-  readonly until: string;
-  readonly isOver: boolean;
-}
+type OperatorEnd = Texts<'operator' | 'until'> & Flags<'isOver'>;
 
 interface Overdue {
   /** null: this coordinator. */

@@ -1,10 +1,9 @@
 import { noSaferThanOneLess } from './even-number.ts';
+import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 
-type Ailment = { readonly ailment: AnyReason };
-type Why = { readonly why: AnyReason };
-type Member = { readonly member: string };
+type Ailment = Reasons<'ailment'>;
 /** A change of etcd’s members that a voter is asked to make. `why` is null if the change needs no reason. */
 export interface ChangeFacts {
   readonly kind: 'add-learner' | 'promote' | 'remove-learner' | 'remove-voter';
@@ -19,7 +18,7 @@ export const membershipReasons = {
     withAilment('a majority of the voters to report the same list of members', ailment, say),
   voter_serves: ({ ailment }: { readonly ailment: AnyReason | null }, say: Say) =>
     withAilment('a voter that serves', ailment, say),
-  voter_removed_by_another_hand: ({ member, memberId }: Member & { readonly memberId: string }) =>
+  voter_removed_by_another_hand: ({ member, memberId }: Member & Texts<'memberId'>) =>
     `somebody other than Picket removed ${member} (${memberId}) from etcd`,
   removed_by_another_hand: () => 'somebody other than Picket removed it from etcd',
   undeclared_member: ({
@@ -27,12 +26,7 @@ export const membershipReasons = {
     name,
     peerUrls,
     isRestored,
-  }: {
-    readonly memberId: string;
-    readonly name: string;
-    readonly peerUrls: readonly string[];
-    readonly isRestored: boolean;
-  }) =>
+  }: Texts<'memberId' | 'name'> & { readonly peerUrls: readonly string[]; readonly isRestored: boolean }) =>
     `an operator: etcd has the member ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')})` +
     (isRestored
       ? ', but the backup declares no host with that address; if the member was added or its address was corrected after the backup, declare it again: picket cluster apply'
@@ -66,15 +60,15 @@ export const membershipReasons = {
       noSaferThanOneLess(after, 'voters')
     );
   },
-  became_voter: ({ cluster, member, why }: Member & Why & { readonly cluster: string }, say: Say) =>
+  became_voter: ({ cluster, member, why }: Member & Why & Cluster, say: Say) =>
     `an operator: ${member} became a voter, but ${say(why)}; to replace it, which gives up its copy of the data: picket member replace ${cluster} ${member}`,
   must_not_leave_yet: ({ member, why }: Member & Why, say: Say) =>
     `${member} to leave etcd, which is not safe yet: ${say(why)}`,
-  addition_lapses: ({ member, seconds }: Member & { readonly seconds: number }) =>
+  addition_lapses: ({ member, seconds }: Member & Numbers<'seconds'>) =>
     `${seconds} s to pass before ${member} is let go, which was being added when it was removed from the declaration: a voter may still add it`,
   leaves_after_newcomer: ({ member, newcomers }: Member & { readonly newcomers: readonly string[] }) =>
     `${member} to leave etcd: that waits until ${newcomers.join(' or ')} can be promoted to a voter in its place`,
-  even_until_it_leaves: ({ member, why, voters }: Member & Why & { readonly voters: number }, say: Say) =>
+  even_until_it_leaves: ({ member, why, voters }: Member & Why & Numbers<'voters'>, say: Say) =>
     `${member} to leave etcd, which is not safe yet: ${say(why)}; until then, ${noSaferThanOneLess(voters, 'voters')}`,
   even_until_they_come: ({ newcomers, voters }: { readonly newcomers: readonly string[]; readonly voters: number }) =>
     `${newcomers.join(' or ')} to become a voter; until then, ${noSaferThanOneLess(voters, 'voters')}`,
@@ -88,24 +82,23 @@ export const membershipReasons = {
       noSaferThanOneLess(after, 'voters')
     );
   },
-  promotion_refused: ({ minutes }: { readonly minutes: number }) =>
+  promotion_refused: ({ minutes }: Numbers<'minutes'>) =>
     `etcd has refused to promote it for ${minutes} minutes, because it lags behind the leader`,
-  had_its_turn: ({ minutes, next }: { readonly minutes: number; readonly next: string }) =>
+  had_its_turn: ({ minutes, next }: Numbers<'minutes'> & Texts<'next'>) =>
     `it lags behind the leader, although its promotion was first requested more than ${minutes} minutes ago, and ${next} waits to enter`,
-  not_caught_up: ({ minutes }: { readonly minutes: number }) =>
-    `it has not caught up with the leader for ${minutes} minutes`,
+  not_caught_up: ({ minutes }: Numbers<'minutes'>) => `it has not caught up with the leader for ${minutes} minutes`,
   learner_catches_up: ({ member, why }: Member & Why, say: Say) =>
     `the learner ${member} to start and catch up: ${say(why)}`,
-  lagged: ({ seconds }: { readonly seconds: number }) =>
+  lagged: ({ seconds }: Numbers<'seconds'>) =>
     `it lagged behind the leader, and counts as caught up in ${seconds} s if it no longer lags`,
-  learner_taken_out: ({ seconds, member, why }: Member & Why & { readonly seconds: number }, say: Say) =>
+  learner_taken_out: ({ seconds, member, why }: Member & Why & Numbers<'seconds'>, say: Say) =>
     `${seconds} s to pass before the learner ${member} is removed: ${say(why)}`,
   learner_full: () => 'its database is full, and etcd cannot defragment a learner; it is added again afterwards',
   all_serve_before_promotion: ({ member, ailment }: Member & Ailment, say: Say) =>
     `every voter to serve before ${member} is promoted; ${say(ailment)}`,
   all_serve_before_addition: ({ ailment }: Ailment, say: Say) =>
     `every voter to serve before a member is added; ${say(ailment)}`,
-  enters_again: ({ seconds, member, why }: Member & Why & { readonly seconds: number }, say: Say) =>
+  enters_again: ({ seconds, member, why }: Member & Why & Numbers<'seconds'>, say: Say) =>
     `${seconds} s to pass before ${member} may enter again; it was removed because ${say(why)}`,
   members_join: ({ members }: { readonly members: readonly string[] }) =>
     `the members that have not joined: ${members.join(', ')}`,

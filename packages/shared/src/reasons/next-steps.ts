@@ -1,10 +1,10 @@
-import type { AnyReason, Say } from './reason.ts';
+import type { Cluster, Member, Reasons, Texts } from './facts.ts';
+import type { Say } from './reason.ts';
 
-type Cluster = { readonly cluster: string };
 /** Where a command was run. On a board there is only `picket-agent`. */
 export type Place = 'board' | 'elsewhere';
 type Here = Cluster & { readonly place: Place };
-type OfMember = Here & { readonly member: string };
+type OfMember = Here & Member;
 
 /** What to do after a refused restart or hold, or after a hold that did not begin. */
 export const nextStepReasons = {
@@ -29,10 +29,10 @@ export const nextStepReasons = {
   repeat_when_it_runs: () => 'When it runs etcd, repeat this command.',
   restart_comes: () => 'No action needed.',
   restart_others_first: () => 'Wait until they have restarted, or let another member lead. Then repeat this command.',
-  without_reboot: ({ next }: { readonly next: AnyReason }, say: Say) => `Do not reboot this machine. ${say(next)}`,
+  without_reboot: ({ next }: Reasons<'next'>, say: Say) => `Do not reboot this machine. ${say(next)}`,
   reboot_freely: () => 'When nobody needs etcd, reboot the machine without a hold.',
   /** `commands`: of the init system; null without one. */
-  work_by_hand: ({ commands }: { readonly commands: { readonly stop: string; readonly start: string } | null }) =>
+  work_by_hand: ({ commands }: { readonly commands: Texts<'stop' | 'start'> | null }) =>
     'Every other voter serves now. If the work cannot wait, make sure that nobody works on another board. ' +
     (commands === null
       ? 'Then stop the agent first, and etcd after it. After the work, start the agent: it starts etcd.'

@@ -1,42 +1,36 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
 import { hashesTold, type Unheard, type VoterHash } from './corruption.ts';
 import { noSaferThanOneLess } from './even-number.ts';
+import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
-type Member = { readonly member: string };
-type Cluster = { readonly cluster: string };
-type Versions = Member & { readonly installed: string; readonly runs: string };
+type Versions = Member & Texts<'installed' | 'runs'>;
 
 /** A snapshot from before the alarm CORRUPT, and the member that sent it. */
-interface SnapshotBefore {
-  readonly id: string;
-  readonly takenAt: string;
-  readonly by: string | null;
-}
+type SnapshotBefore = Texts<'id' | 'takenAt'> & { readonly by: string | null };
 
 /** Notices: what an operator should know about a cluster although nothing waits for it. */
 export const noticeReasons = {
-  more_waits: ({ cluster, count }: Cluster & { readonly count: number }) =>
+  more_waits: ({ cluster, count }: Cluster & Numbers<'count'>) =>
     `${count} more: \`picket status ${cluster}\` lists all`,
-  more_told: ({ count }: { readonly count: number }) => `${count} more, for which this answer has no room`,
+  more_told: ({ count }: Numbers<'count'>) => `${count} more, for which this answer has no room`,
   more_reported: () =>
     'its report is shown without its longest texts, because this answer has no more room: see the log of its agent',
   one_member: () =>
     'The cluster has one member: if that member is down, the cluster is down. Three members survive the loss of one.',
-  even_count: ({ count }: { readonly count: number }) =>
-    `${noSaferThanOneLess(count, 'members')}. Use an odd number of members.`,
+  even_count: ({ count }: Numbers<'count'>) => `${noSaferThanOneLess(count, 'members')}. Use an odd number of members.`,
   shared_addresses: ({ members, other }: { readonly members: readonly string[]; readonly other: string }) =>
     `${members.join(', ')}: the cluster ${other} has members with the same addresses and ports.`,
-  joins_wait_while_frozen: ({ cluster, why }: Cluster & { readonly why: AnyReason }, say: Say) =>
+  joins_wait_while_frozen: ({ cluster, why }: Cluster & Why, say: Say) =>
     `The cluster ${cluster} is frozen (${say(why)}). Until it is unfrozen, nodes that join wait or are refused.`,
   every_member_joined: ({ cluster }: Cluster) =>
     `Every declared member of ${cluster} has joined. With this token no other machine can join. ` +
     `Only a token bound to a member replaces its machine: \`picket token create ${cluster} --member MEMBER\`.`,
-  member_reports: ({ member, nodeId }: Member & { readonly nodeId: string }) =>
+  member_reports: ({ member, nodeId }: Member & Texts<'nodeId'>) =>
     `${member} is the node ${nodeId}, which reports. With this token that machine can join again. ` +
     'Another machine can replace it only after that machine has been switched off for half a minute.',
-  token_for_same_machine: ({ cluster, member, nodeId }: Cluster & Member & { readonly nodeId: string }) =>
+  token_for_same_machine: ({ cluster, member, nodeId }: Cluster & Member & Texts<'nodeId'>) =>
     `${member} is the node ${nodeId}. With this token only that machine can join again. To replace it with another machine, ` +
     `an admin makes the token: \`picket token create ${cluster} --member ${member}\`.`,
   way_some_lost: ({
@@ -44,7 +38,7 @@ export const noticeReasons = {
     silent,
     survivor,
   }: Cluster & {
-    readonly silent: readonly (Member & { readonly nodeId: string })[];
+    readonly silent: readonly (Member & Texts<'nodeId'>)[];
     /** A voter whose etcd answers; null if there is none. */
     readonly survivor: string | null;
   }) => {
@@ -63,10 +57,10 @@ export const noticeReasons = {
     `(3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`,
   authentication_admits: () =>
     `etcd's authentication is on. Picket administers etcd as the user ${picketUser}, by a certificate that only root can read on each member.`,
-  user_named_like_server: ({ user }: { readonly user: string }) =>
+  user_named_like_server: ({ user }: Texts<'user'>) =>
     `The etcd user "${user}" has the name of a member's server certificate. From etcd 3.5.30 on, each call through etcd's JSON gateway ` +
     `has the rights of this user. Delete it: \`etcdctl user delete "${user}"\`.`,
-  voter_ails: ({ ailment }: { readonly ailment: AnyReason }, say: Say) => `${say(ailment)}.`,
+  voter_ails: ({ ailment }: Reasons<'ailment'>, say: Say) => `${say(ailment)}.`,
   silent_may_serve: () =>
     'A node that does not report is off or unreachable, or its agent is down. Its etcd may still serve.',
   another_takes_place: ({ cluster, member }: Cluster & Member) =>
@@ -94,27 +88,19 @@ export const noticeReasons = {
     (obstacle === null
       ? `Replace the member: \`picket member replace ${cluster} ${member}\`.`
       : `The member cannot be replaced now: ${say(obstacle)}.`),
-  not_rendered: (
-    {
-      cluster,
-      name,
-      nodeId,
-      why,
-    }: Cluster & { readonly name: string; readonly nodeId: string; readonly why: AnyReason },
-    say: Say,
-  ) =>
+  not_rendered: ({ cluster, name, nodeId, why }: Cluster & Texts<'name' | 'nodeId'> & Why, say: Say) =>
     `${name}: the desired state of its node ${nodeId} cannot be rendered, so the node keeps its last one: ${say(why)} ` +
     `Correct the cause, or replace the node with another machine: \`picket token create ${cluster} --member ${name}\`.`,
-  restarted: ({ member, restarts, at }: Member & { readonly restarts: number; readonly at: string }) => {
+  restarted: ({ member, restarts, at }: Member & Numbers<'restarts'> & Texts<'at'>) => {
     const times = restarts === 1 ? 'once' : `${restarts} times`;
     return `The etcd of ${member} has died and was restarted ${times} within a day, last at ${at}.`;
   },
-  other_minor_would_start: ({ minor, ...versions }: Versions & { readonly minor: string }) =>
+  other_minor_would_start: ({ minor, ...versions }: Versions & Texts<'minor'>) =>
     `${both(versions)}. Install etcd ${minor} again: no member is started with another minor version. \`picket-agent status\` on that machine prints the command.`,
   restart_brings_version: (versions: Versions) => `${both(versions)} until its restart, which waits for a permit.`,
   restart_changed_nothing: (versions: Versions) =>
     `${both(versions)}: its last restart has not changed that. Does the service start another etcd?`,
-  agent_too_far: ({ member, agent, version }: Member & { readonly agent: string; readonly version: string }) =>
+  agent_too_far: ({ member, agent, version }: Member & Texts<'agent' | 'version'>) =>
     `The agent of ${member} is version ${agent} and this coordinator ${version}, more than one minor version apart: ` +
     'paste the line of `picket installer --upgrade` there.',
   versions_run: ({ versions }: { readonly versions: readonly string[] }) =>
@@ -144,15 +130,10 @@ export const noticeReasons = {
       ? 'Picket has no snapshot from before the alarm.'
       : `The newest one from before the alarm is ${before.id}, taken at ${before.takenAt}${before.by === null ? '' : ` from ${before.by}`}; ` +
         `the damage may be older than the alarm (\`picket snapshot list ${cluster}\`).`),
-  often_full: ({ times }: { readonly times: number }) =>
+  often_full: ({ times }: Numbers<'times'>) =>
     `The database was full ${times} times within a day. Raise quotaBackendBytes, or set a shorter ` +
     'autoCompactionRetention, which drops the history of the keys sooner.',
-  near_quota: ({
-    member,
-    bytes,
-    inUseBytes,
-    quotaBytes,
-  }: Member & { readonly bytes: number; readonly inUseBytes: number; readonly quotaBytes: number }) =>
+  near_quota: ({ member, bytes, inUseBytes, quotaBytes }: Member & Numbers<'bytes' | 'inUseBytes' | 'quotaBytes'>) =>
     `${member}: its database has ${megabytes(bytes)} (${megabytes(inUseBytes)} in use), and its quota is ` +
     `${megabytes(quotaBytes)}. At the quota etcd takes no writes.`,
   rollouts_paused: ({ cluster }: Cluster) =>
@@ -164,20 +145,13 @@ export const noticeReasons = {
     const before = lastAt === null ? 'this cluster has no snapshot yet' : `the last good one was taken at ${lastAt}`;
     return `The last snapshot failed${count === 1 ? '' : ` ${count} times in a row`} (${say(why)}); ${before}.`;
   },
-  snapshot_late: ({ lastAt, everyMinutes }: { readonly lastAt: string; readonly everyMinutes: number }) =>
+  snapshot_late: ({ lastAt, everyMinutes }: Texts<'lastAt'> & Numbers<'everyMinutes'>) =>
     `The last snapshot was taken at ${lastAt}, although one is due every ${everyMinutes} minutes.`,
-  restored_from_snapshot: ({
-    snapshot,
-    takenAt,
-    formations,
-  }: {
-    readonly snapshot: string;
-    readonly takenAt: string;
-    readonly formations: number;
-  }) => `The cluster was restored from the snapshot ${snapshot} of ${takenAt} (formation ${formations}).`,
-  could_restore_none: ({ member, why }: Member & { readonly why: AnyReason }, say: Say) =>
+  restored_from_snapshot: ({ snapshot, takenAt, formations }: Texts<'snapshot' | 'takenAt'> & Numbers<'formations'>) =>
+    `The cluster was restored from the snapshot ${snapshot} of ${takenAt} (formation ${formations}).`,
+  could_restore_none: ({ member, why }: Member & Why, say: Say) =>
     `${member} could not restore a snapshot: ${say(why)}.`,
-  newer_node_shows_itself: ({ cluster, name, nodeId }: Cluster & { readonly name: string; readonly nodeId: string }) =>
+  newer_node_shows_itself: ({ cluster, name, nodeId }: Cluster & Texts<'name' | 'nodeId'>) =>
     `${name}: a node that joined after the backup contacts this coordinator (${nodeId}). Run \`picket token create ${cluster} --member ${name}\`, and on that node \`picket-agent join --again\` with the join string.`,
   node_to_readopt: ({
     name,

@@ -1,15 +1,15 @@
+import type { Numbers, Texts, Why } from './facts.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
-type Of = { readonly cluster: string; readonly name: string };
-type Target = { readonly target: string };
+type Of = Texts<'cluster' | 'name'>;
+type Target = Texts<'target'>;
 
 /** What notifications tell beyond the headline and the notices, and why a receiver did not take one. */
 export const notificationReasons = {
   learner_stays: ({ name }: Of) => `${name} is still a learner: it receives data and does not vote`,
   not_up_to_date: ({ name }: Of) => `${name} has not applied its desired state`,
-  reports_uncounted: ({ name, why }: Of & { readonly why: AnyReason }, say: Say) =>
-    `the reports of ${name} do not count: ${say(why)}`,
+  reports_uncounted: ({ name, why }: Of & Why, say: Say) => `the reports of ${name} do not count: ${say(why)}`,
   data_is_lost: ({ name, why }: Of & { readonly why: AnyReason | null }, say: Say) =>
     `the etcd of ${name} has lost its data and does not start again${why === null ? '' : `: ${say(why)}`}`,
   client_is_silent: ({ name }: Of) => `the client ${name} has not reported for ten minutes`,
@@ -19,9 +19,9 @@ export const notificationReasons = {
     lastAt === null
       ? 'no backup of the coordinator is known'
       : `the last backup of the coordinator was made at ${lastAt}`,
-  own_disk_nearly_full: ({ freeBytes }: { readonly freeBytes: number }) =>
+  own_disk_nearly_full: ({ freeBytes }: Numbers<'freeBytes'>) =>
     `the disk of the coordinator has only ${megabytes(freeBytes)} free: it can soon store nothing`,
-  receiver_answered: ({ target, status }: Target & { readonly status: number }) =>
+  receiver_answered: ({ target, status }: Target & Numbers<'status'>) =>
     status === 401 || status === 403
       ? `${target} refuses the token or the signature (HTTP ${status})`
       : status === 404
@@ -46,12 +46,10 @@ export const notificationReasons = {
         return `${target} refuses the mail${code}`;
     }
   },
-  receiver_redirects: ({ target, status }: Target & { readonly status: number }) =>
+  receiver_redirects: ({ target, status }: Target & Numbers<'status'>) =>
     `${target} answered with a redirect (HTTP ${status}), which Picket does not follow: add the channel again with the final address`,
-  receiver_silent: ({ target, seconds }: Target & { readonly seconds: number }) =>
-    `${target} did not answer within ${seconds} s`,
-  receiver_unreachable: ({ target, problem }: Target & { readonly problem: string }) =>
-    `${target} cannot be reached (${problem})`,
+  receiver_silent: ({ target, seconds }: Target & Numbers<'seconds'>) => `${target} did not answer within ${seconds} s`,
+  receiver_unreachable: ({ target, problem }: Target & Texts<'problem'>) => `${target} cannot be reached (${problem})`,
   channel_unreadable: () =>
     'its settings in the store cannot be decrypted with the key of this coordinator: remove the channel and add it again',
 } as const;

@@ -1,15 +1,12 @@
-import type { AnyReason, Say } from './reason.ts';
+import type { Cluster, Flags, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
+import type { Say } from './reason.ts';
 
-type Node = { readonly member: string; readonly nodeId: string };
-type Followed = {
-  readonly what: 'inventory' | 'epoch' | 'generation';
-  readonly claimed: string;
-  readonly published: string;
-};
+type Node = Texts<'member' | 'nodeId'>;
+type Followed = Texts<'claimed' | 'published'> & { readonly what: 'inventory' | 'epoch' | 'generation' };
 
 /** Why a node, or a cluster, is frozen, and what an operator can do (R1, R5). */
 export const quarantineReasons = {
-  cluster_frozen: ({ why }: { readonly why: AnyReason }, say: Say) => `frozen: ${say(why)}`,
+  cluster_frozen: ({ why }: Why, say: Say) => `frozen: ${say(why)}`,
   claims_unpublished: () => 'it claims what was not published to it',
   claim_unproven: ({ what, claimed, published }: Followed) => {
     const of = what === 'inventory' ? `the inventory ${claimed}` : `${what} ${claimed}`;
@@ -18,37 +15,29 @@ export const quarantineReasons = {
   },
   evicted: () => 'it was evicted',
   taken_back: () => 'it withdraws the claim',
-  quarantine_ends: ({ seconds, member, nodeId }: Node & { readonly seconds: number }) =>
+  quarantine_ends: ({ seconds, member, nodeId }: Node & Numbers<'seconds'>) =>
     `${seconds} s before the quarantine of ${member} (node ${nodeId}) ends: it withdraws the claim`,
   store_in_doubt: ({ members }: { readonly members: readonly string[] }) =>
     `an operator: ${members.join(', ')} claim more than this coordinator has published, so its own store may have been put back to ` +
     'an older state. Before you replace a node, look for a newer store or a newer backup: stop this coordinator and put ' +
     'the newer store back, or run picket-coordinator restore with the newest backup; see ' +
     'docs/how-to/release-a-quarantined-node.md',
-  node_quarantined: (
-    { member, nodeId, why, way }: Node & { readonly why: AnyReason; readonly way: AnyReason },
-    say: Say,
-  ) => `an operator: ${member} (node ${nodeId}) is quarantined: ${say(why)}. ${say(way)}`,
-  way_evict: ({ nodeId }: { readonly nodeId: string }) => `Repair it, or evict it: ${evict(nodeId)}`,
-  way_reset: ({ cluster }: { readonly cluster: string }) =>
+  node_quarantined: ({ member, nodeId, why, way }: Node & Reasons<'why' | 'way'>, say: Say) =>
+    `an operator: ${member} (node ${nodeId}) is quarantined: ${say(why)}. ${say(way)}`,
+  way_evict: ({ nodeId }: Texts<'nodeId'>) => `Repair it, or evict it: ${evict(nodeId)}`,
+  way_reset: ({ cluster }: Cluster) =>
     `Repair it, or give up the founding, with all that was written to it: \`picket cluster reset ${cluster}\``,
-  way_evict_lost: ({ nodeId }: { readonly nodeId: string }) =>
+  way_evict_lost: ({ nodeId }: Texts<'nodeId'>) =>
     `Repair it, or switch it off and evict it, which gives up its data: \`picket node evict ${nodeId} --lost\``,
-  way_once_out: ({ nodeId }: { readonly nodeId: string }) =>
-    `It is being replaced; once it is out of etcd: ${evict(nodeId)}`,
-  way_other_machine: ({ cluster, member }: { readonly cluster: string; readonly member: string }) =>
+  way_once_out: ({ nodeId }: Texts<'nodeId'>) => `It is being replaced; once it is out of etcd: ${evict(nodeId)}`,
+  way_other_machine: ({ cluster, member }: Texts<'cluster' | 'member'>) =>
     `Repair it, or switch it off, and give its place to another machine: \`picket token create ${cluster} --member ${member}\``,
-  way_replace: ({ cluster, member, nodeId, force }: Node & { readonly cluster: string; readonly force: boolean }) =>
+  way_replace: ({ cluster, member, nodeId, force }: Node & Cluster & Flags<'force'>) =>
     `Repair it, or replace it while its etcd runs, which gives up its copy of the data: \`picket member replace ${cluster} ${member}${force ? ' --force' : ''}\`; ` +
     `then, once it is out of etcd, ${evict(nodeId)}`,
-  way_last: (
-    { cluster, nodeId, why }: { readonly cluster: string; readonly nodeId: string; readonly why: AnyReason },
-    say: Say,
-  ) => `Repair it: ${say(why)}. If you cannot, ${giveUp(cluster, nodeId)}`,
-  way_blocked: (
-    { cluster, nodeId, why }: { readonly cluster: string; readonly nodeId: string; readonly why: AnyReason },
-    say: Say,
-  ) =>
+  way_last: ({ cluster, nodeId, why }: Texts<'cluster' | 'nodeId'> & Why, say: Say) =>
+    `Repair it: ${say(why)}. If you cannot, ${giveUp(cluster, nodeId)}`,
+  way_blocked: ({ cluster, nodeId, why }: Texts<'cluster' | 'nodeId'> & Why, say: Say) =>
     `Repair it: it cannot be replaced now, because ${say(why)}. Bring the other voters back first; if they are lost, ${giveUp(cluster, nodeId)}`,
   reports_other_cluster: ({
     clusterId,
@@ -64,56 +53,25 @@ export const quarantineReasons = {
     member,
     clusterId,
     recorded,
-  }: {
-    readonly member: string;
-    readonly clusterId: string;
-    readonly recorded: string | null;
-  }) => `${member} reports the cluster ID ${clusterId}, and this cluster is ${recorded}`,
+  }: Texts<'member' | 'clusterId'> & { readonly recorded: string | null }) =>
+    `${member} reports the cluster ID ${clusterId}, and this cluster is ${recorded}`,
   voter_serves_recorded: ({
     member,
     clusterId,
     recorded,
     open,
-  }: {
-    readonly member: string;
-    readonly clusterId: string;
-    readonly recorded: string | null;
-    readonly open: readonly string[];
-  }) =>
+  }: Texts<'member' | 'clusterId'> & { readonly recorded: string | null; readonly open: readonly string[] }) =>
     `a voter to serve ${recorded}, before anything else is done: ${member} reports the cluster ID ` +
     `${clusterId}, and ${open.join(', ')} may still restart or report`,
-  follows_other_inventory: ({
-    member,
-    inventory,
-    own,
-  }: {
-    readonly member: string;
-    readonly inventory: string;
-    readonly own: string;
-  }) => `${member} follows the coordinator inventory ${inventory}, and this one is ${own}`,
-  follows_later_epoch: ({
-    member,
-    number,
-    name,
-  }: {
-    readonly member: string;
-    readonly number: number;
-    readonly name: string;
-  }) =>
+  follows_other_inventory: ({ member, inventory, own }: Texts<'member' | 'inventory' | 'own'>) =>
+    `${member} follows the coordinator inventory ${inventory}, and this one is ${own}`,
+  follows_later_epoch: ({ member, number, name }: Texts<'member' | 'name'> & Numbers<'number'>) =>
     `${member} follows a coordinator that was restored later than this one, or from another copy ` +
     `(epoch ${number}, ${name}): only one of them may run`,
-  follows_later_generation: ({
-    member,
-    generation,
-    published,
-  }: {
-    readonly member: string;
-    readonly generation: number;
-    readonly published: number;
-  }) =>
+  follows_later_generation: ({ member, generation, published }: Member & Numbers<'generation' | 'published'>) =>
     `${member} has seen generation ${generation}, and this coordinator has only published ${published}: ` +
     'its store was put back to an older state',
-  follows_other_generation: ({ member, generation }: { readonly member: string; readonly generation: number }) =>
+  follows_other_generation: ({ member, generation }: Member & Numbers<'generation'>) =>
     `${member} follows another generation ${generation} than this coordinator published to it: ` +
     'this store or another copy of it was put back to an older state',
 } as const;

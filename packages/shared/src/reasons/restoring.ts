@@ -1,14 +1,15 @@
+import type { Numbers, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import { wayOfTheSilent } from './long-silence.ts';
 import type { AnyReason, Say } from './reason.ts';
 
-type Node = { readonly member: string; readonly nodeId: string };
+type Node = Texts<'member' | 'nodeId'>;
 
 /** Why a snapshot is not restored, and why a node cannot restore one (R16). */
 export const restoringReasons = {
   several: ({ reasons }: { readonly reasons: readonly AnyReason[] }, say: Say) => reasons.map(say).join('; '),
-  is_frozen: ({ why }: { readonly why: AnyReason }, say: Say) => `it is frozen: ${say(why)}`,
-  cannot_run_stored_tool: ({ why }: { readonly why: AnyReason }, say: Say) =>
+  is_frozen: ({ why }: Why, say: Say) => `it is frozen: ${say(why)}`,
+  cannot_run_stored_tool: ({ why }: Why, say: Say) =>
     `it has no etcdutl, and cannot run the one from the release store: ${nodeSays(why, say)}`,
   no_tool_to_restore: ({ architecture }: { readonly architecture: string | null }) => {
     const wanted = architecture === null ? '' : ` --arch ${architecture}`;
@@ -20,7 +21,7 @@ export const restoringReasons = {
   picket_kept_out: () => 'etcd’s authentication keeps Picket out',
   voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say: Say) =>
     `${waits.map(say).join('; ')}; its voters since the backup are not known; if the missing ones are lost, add --force: their data is given up, and all that was written since the snapshot is lost`,
-  quarantined_and_heard: ({ member, nodeId, seconds }: Node & { readonly seconds: number }) =>
+  quarantined_and_heard: ({ member, nodeId, seconds }: Node & Numbers<'seconds'>) =>
     `${member} (node ${nodeId}) is quarantined and still reports, so the coordinator cannot order it to stop its etcd. Repair it, ` +
     `or switch it off, wait ${seconds} s, and evict it, which gives up its data: picket node evict ${nodeId} --lost`,
   nodes_await_readoption: ({

@@ -1,4 +1,5 @@
-import type { AnyReason, Say } from './reason.ts';
+import type { Member, Numbers, Reasons, Texts, Why } from './facts.ts';
+import type { Say } from './reason.ts';
 
 /** A voter that could not be asked for a snapshot without a quorum. */
 export interface Unasked {
@@ -11,21 +12,20 @@ export interface Unasked {
   readonly isStored?: true;
 }
 
-type Executor = { readonly executor: string };
-type Why = { readonly why: AnyReason };
+type Executor = Texts<'executor'>;
 
 /** Why snapshots are taken, what waits for a snapshot, and why a snapshot failed. */
 export const snapshotReasons = {
   on_schedule: () => 'on schedule',
-  asked_for: ({ by }: { readonly by: string }) => `${by} requested it`,
+  asked_for: ({ by }: Texts<'by'>) => `${by} requested it`,
   before: ({ why }: Why, say: Say) => `before ${say(why)}`,
-  takes_snapshot: ({ executor, id, why }: Executor & Why & { readonly id: string }, say: Say) =>
+  takes_snapshot: ({ executor, id, why }: Executor & Why & Texts<'id'>, say: Say) =>
     `${executor} to take the snapshot ${id}, before ${say(why)}`,
-  snapshot_tried_again: ({ why, failure }: Why & { readonly failure: AnyReason }, say: Say) =>
+  snapshot_tried_again: ({ why, failure }: Why & Reasons<'failure'>, say: Say) =>
     `another attempt to take the snapshot before ${say(why)}; the last attempt failed: ${say(failure)}`,
   no_voter_serves: () => 'no voter is known to serve',
   /** `survivor`: a voter whose etcd answers without a quorum. */
-  only_survivors_answer: ({ cluster, survivor }: { readonly cluster: string; readonly survivor: string }) =>
+  only_survivors_answer: ({ cluster, survivor }: Texts<'cluster' | 'survivor'>) =>
     `no voter is known to serve. If the quorum is lost, take the snapshot from ${survivor} with ` +
     `\`picket snapshot take ${cluster} --without-quorum\`; it may lack the last writes`,
   /** What `by` ordered, and what it says of the snapshot wherever that is listed. */
@@ -34,12 +34,7 @@ export const snapshotReasons = {
     member,
     appliedIndex,
     unasked,
-  }: {
-    readonly by: string;
-    readonly member: string;
-    readonly appliedIndex: number;
-    readonly unasked: readonly Unasked[];
-  }) =>
+  }: Texts<'by' | 'member'> & { readonly appliedIndex: number; readonly unasked: readonly Unasked[] }) =>
     [
       `${by} requested it without a quorum: ${member} had applied index ${appliedIndex}`,
       ...unasked.map((one) => notAsked(one, appliedIndex)),
@@ -48,15 +43,7 @@ export const snapshotReasons = {
     `${serving} answered a linearizable read, so a quorum served at that time. Take a snapshot of it with ` +
     `\`picket snapshot take ${cluster}\`. If machines have died since, repeat this command in ${wait}`,
   /** After a start of the coordinator, or a step of its clock. */
-  survivor_in_doubt: ({
-    member,
-    appliedIndex,
-    seconds,
-  }: {
-    readonly member: string;
-    readonly appliedIndex: number;
-    readonly seconds: number;
-  }) =>
+  survivor_in_doubt: ({ member, appliedIndex, seconds }: Member & Numbers<'appliedIndex' | 'seconds'>) =>
     `${member} last reported applied index ${appliedIndex}, and the coordinator does not know yet whether it still ` +
     `answers and what it has now: the coordinator was just started, or its clock was set. Repeat this command in ${seconds} s`,
   no_survivor_answers: () =>
@@ -64,14 +51,14 @@ export const snapshotReasons = {
   snapshot_not_begun: ({ executor }: Executor) => `${executor} has not started it in time`,
   snapshot_not_sent: ({ executor }: Executor) => `${executor} has not sent it in time`,
   snapshot_copy_at_fault: ({ why }: Why, say: Say) => say(why),
-  copy_gone: ({ object }: { readonly object: string }) => goneFrom(object),
-  copy_gone_unsent: ({ object, why }: Why & { readonly object: string }, say: Say) =>
+  copy_gone: ({ object }: Texts<'object'>) => goneFrom(object),
+  copy_gone_unsent: ({ object, why }: Why & Texts<'object'>, say: Say) =>
     `${goneFrom(object)}, and its file on the coordinator could not be sent there again: ${say(why)}`,
   failed_unexpectedly: () => 'it failed unexpectedly; the coordinator’s log has the cause.',
-  snapshots_not_moved: ({ why, count, next }: Why & { readonly count: number; readonly next: string }, say: Say) =>
+  snapshots_not_moved: ({ why, count, next }: Why & Numbers<'count'> & Texts<'next'>, say: Say) =>
     `${say(why)} Snapshots stay on the coordinator for now (${count} of this cluster); the next attempt is at ${next}.`,
   history_dropped: () => 'dropping the history of the keys to make room',
-  defragments: ({ member }: { readonly member: string }) => `${member} defragments its database`,
+  defragments: ({ member }: Member) => `${member} defragments its database`,
 } as const;
 
 function notAsked({ member, isLost, appliedIndex, isStored }: Unasked, taken: number): string {

@@ -1,8 +1,8 @@
+import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
-type Member = { readonly member: string };
 type Members = { readonly members: readonly string[] };
 type Task = 'compact' | 'disarm';
 
@@ -37,7 +37,7 @@ export const spaceReasons = {
     readonly cluster: string;
     readonly inUseBytes: number;
     readonly quotaBytes: number;
-    readonly sizes: readonly { readonly member: string; readonly bytes: number }[];
+    readonly sizes: readonly (Member & Numbers<'bytes'>)[];
     /** null: the quota already has the largest allowed value. */
     readonly raisedBytes: number | null;
   }) => {
@@ -57,29 +57,23 @@ export const spaceReasons = {
   no_voter_any_more: () => 'it is no longer a voter',
   not_begun_in_time: () => 'it has not started in time',
   not_ended_in_time: () => 'it has not finished in time',
-  all_serve_before_defragmentation: ({ members, ailment }: Members & { readonly ailment: AnyReason }, say: Say) =>
+  all_serve_before_defragmentation: ({ members, ailment }: Members & Reasons<'ailment'>, say: Say) =>
     `every voter to serve before ${members.join(', ')} may defragment; ${say(ailment)}`,
-  defragments_after_hold: ({ cluster, member }: { readonly cluster: string; readonly member: string }) =>
+  defragments_after_hold: ({ cluster, member }: Texts<'cluster' | 'member'>) =>
     `the hold of ${member} to end: before that, no database is defragmented. To end it: picket member release ${cluster} ${member}`,
-  defragmentation_needs_downtime: ({
-    cluster,
-    members,
-    count,
-  }: Members & { readonly cluster: string; readonly count: number }) =>
+  defragmentation_needs_downtime: ({ cluster, members, count }: Members & Cluster & Numbers<'count'>) =>
     `an operator: the database of ${members.join(', ')} should be defragmented, but a cluster of ${count} cannot serve ` +
     `during that; to allow it: picket cluster set ${cluster} allowDowntime=true`,
-  defragmentation_pauses: (
-    { members, seconds, why }: Members & { readonly seconds: number; readonly why: AnyReason },
-    say: Say,
-  ) => `${seconds} s to pass before ${members.join(', ')} may try again to defragment its database; ${say(why)}`,
-  snapshot_ends_first: ({ member, id }: Member & { readonly id: string }) =>
+  defragmentation_pauses: ({ members, seconds, why }: Members & Numbers<'seconds'> & Why, say: Say) =>
+    `${seconds} s to pass before ${members.join(', ')} may try again to defragment its database; ${say(why)}`,
+  snapshot_ends_first: ({ member, id }: Member & Texts<'id'>) =>
     `the snapshot ${id} of ${member} to end, before it may defragment`,
-  in_use: ({ inUseBytes, bytes }: { readonly inUseBytes: number; readonly bytes: number }) =>
+  in_use: ({ inUseBytes, bytes }: Numbers<'inUseBytes' | 'bytes'>) =>
     `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`,
   defragmentation_lapses: ({ member }: Member) =>
     `the permit of ${member} to expire; it has not defragmented its database in time`,
   defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly AnyReason[] }, say: Say) =>
     [say(why), ...waits.map((wait) => nodeSays(wait, say))].join('; '),
-  defragments_and_serves: ({ member, seconds }: Member & { readonly seconds: number }) =>
+  defragments_and_serves: ({ member, seconds }: Member & Numbers<'seconds'>) =>
     `${member} to defragment its database, and then to serve for ${seconds} s`,
 } as const;
