@@ -86,9 +86,9 @@ export const diagnosis: readonly Mutant[] = [
     rule: 'R18',
     does: 'makes as many facts of a log as it has lines',
     file: 'packages/shared/src/etcd-log/read-log.ts',
-    in: 'firstOfEach',
-    guard: '[...first.values()].slice(0, mostLogFacts)',
-    without: '[...first.values()]',
+    in: 'distinct',
+    guard: 'firstOfEach(facts, likeness).slice(0, mostLogFacts)',
+    without: 'firstOfEach(facts, likeness)',
     caughtBy: logTest,
   },
   {

@@ -1,5 +1,5 @@
-import { likenessOf } from '../reasons/likeness.ts';
-import type { AnyReason, Reason } from '../reasons/reason.ts';
+import { firstOfEach, likenessOf } from '../reasons/likeness.ts';
+import { type AnyReason, factOf, type Reason } from '../reasons/reason.ts';
 import { rules } from './causes.ts';
 import { type Evidence, memberAt, type Scene, spread } from './rules/evidence.ts';
 import type { Cause, Next, Proof, Rule } from './rules/rule.ts';
@@ -113,15 +113,8 @@ function proofOf(rule: Rule, facts: readonly Evidence[], scene: Scene): readonly
   return rule.together === undefined ? distinct : rule.together(distinct, scene);
 }
 
-function firstOfEach<One>(all: readonly One[], keyOf: (one: One) => string): readonly One[] {
-  const first = new Map<string, One>();
-  for (const one of all) if (!first.has(keyOf(one))) first.set(keyOf(one), one);
-  return [...first.values()];
-}
-
-function isError({ code, facts }: AnyReason, { errors = [] }: Rule): boolean {
-  const { error } = facts as { readonly error?: unknown };
-  return code === 'picket_error' && errors.some((one) => one === error);
+function isError(why: AnyReason, { errors = [] }: Rule): boolean {
+  return why.code === 'picket_error' && errors.some((one) => one === factOf(why, 'error'));
 }
 
 function likeness({ reason, about }: Evidence): string {
@@ -138,15 +131,14 @@ function isOfConnection({ reason, from }: Evidence): boolean {
 
 function isOfPeer(one: Evidence): boolean {
   const { reason, from } = one;
-  const { remote, side } = reason.facts as { readonly remote?: unknown; readonly side?: unknown };
   if (isOfConnection(one)) return true;
-  return from === 'etcd-log' && typeof remote === 'string' && side !== 'client' && !ownFaults.has(reason.code);
+  const isRemote = typeof factOf(reason, 'remote') === 'string' && factOf(reason, 'side') !== 'client';
+  return from === 'etcd-log' && isRemote && !ownFaults.has(reason.code);
 }
 
 /** Of which peer etcd says something, if it can be told who it is. */
 function peerOf(one: Evidence, { members }: Scene): string | null {
-  const { remote } = one.reason.facts as { readonly remote?: unknown };
-  return isOfPeer(one) ? (memberAt(remote, members)?.name ?? null) : null;
+  return isOfPeer(one) ? (memberAt(factOf(one.reason, 'remote'), members)?.name ?? null) : null;
 }
 
 /**

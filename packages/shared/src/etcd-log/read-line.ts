@@ -48,26 +48,17 @@ function plainTime(line: string): string | null {
   return year === undefined ? null : timeOf(`${year}-${month}-${day}T${time}Z`);
 }
 
-const x509: Readonly<Record<string, (of: ReturnType<typeof shownBy>) => Reason>> = {
-  'incompatible key usage': (of) => reason('etcd_saw_key_usage', of),
-  'signed by unknown authority': (of) => reason('etcd_saw_unknown_authority', of),
-};
-
 /** Go's words for TLS's alerts. */
 const alerts =
   /remote error: tls: ((?:bad|unsupported|revoked|expired|unknown) certificate(?: authority)?|certificate required|access denied|handshake failure|protocol version not supported|unrecognized name|internal error)/;
 
 const meanings: readonly Meaning[] = [
-  ({ text }) => {
-    const url = /expected IP in URL for binding \((\S{1,253})\)/.exec(text)?.[1];
-    return url === undefined ? null : reason('etcd_listen_name', { url });
-  },
-  (entry) => {
-    const found = /x509: certificate (?:specifies an )?(incompatible key usage|signed by unknown authority)/.exec(
-      entry.text,
-    )?.[1];
-    return found === undefined ? null : (x509[found]?.(shownBy(entry)) ?? null);
-  },
+  shows(/expected IP in URL for binding \((\S{1,253})\)/, (url) => reason('etcd_listen_name', { url })),
+  shows(/x509: certificate (?:specifies an )?(incompatible key usage|signed by unknown authority)/, (found, entry) =>
+    found === 'incompatible key usage'
+      ? reason('etcd_saw_key_usage', shownBy(entry))
+      : reason('etcd_saw_unknown_authority', shownBy(entry)),
+  ),
   (entry) => {
     const [, clock, order, bound] =
       /x509: certificate has expired or is not yet valid: current time (\S{10,40}) is (before|after) ([-0-9T:.Z+]{10,40})/.exec(
@@ -112,46 +103,34 @@ const meanings: readonly Meaning[] = [
       ? reason('etcd_port_taken', { address })
       : reason('etcd_address_missing', { address });
   },
-  ({ text }) => {
-    const name =
-      /lookup (\S{1,253}?)(?: on \S{1,100})?: (?:no such host|server misbehaving|Temporary failure|i\/o timeout)/.exec(
-        text,
-      )?.[1];
-    return name === undefined ? null : reason('etcd_name_unknown', { name });
-  },
-  (entry) =>
-    /connect: connection refused/.test(entry.text)
-      ? reason('etcd_connection_refused', { remote: remoteOf(entry) })
-      : null,
+  shows(
+    /lookup (\S{1,253}?)(?: on \S{1,100})?: (?:no such host|server misbehaving|Temporary failure|i\/o timeout)/,
+    (name) => reason('etcd_name_unknown', { name }),
+  ),
+  shows(/connect: connection refused/, (_found, entry) =>
+    reason('etcd_connection_refused', { remote: remoteOf(entry) }),
+  ),
   (entry) =>
     /(?:dial tcp|prober detected|peer URL|became inactive)/.test(entry.text) &&
     /i\/o timeout|TLS handshake timeout|no route to host|network is unreachable|deadline exceeded/.test(entry.text)
       ? reason('etcd_connection_lost', { remote: remoteOf(entry) })
       : null,
-  ({ text }) => {
-    const words =
-      /\b(?:wal|walpb): (?:crc mismatch|file not found|slice bounds out of range|snapshot mismatch|snapshot not found|conflicting metadata found)\b/.exec(
-        text,
-      )?.[0];
-    return words === undefined ? null : reason('etcd_wal_damaged', { words });
-  },
-  ({ text }) => {
-    const words =
-      /failed to open database: (invalid database|checksum error|version mismatch|file size too small)/.exec(text)?.[1];
-    return words === undefined ? null : reason('etcd_data_damaged', { words });
-  },
-  ({ text }) => {
-    const memberId = /member ([0-9a-f]{1,16}) has already been bootstrapped/.exec(text)?.[1];
-    return memberId === undefined ? null : reason('etcd_was_bootstrapped', { memberId });
-  },
-  ({ text }) => (/tocommit\(\d+\) is out of range/.test(text) ? reason('etcd_lost_entries') : null),
-  ({ text }) =>
-    /(?:member has been permanently removed|server has been (?:permanently )?removed) from (?:the )?cluster|the local etcd member has been removed|has been permanently removed/.test(
-      text,
-    )
-      ? reason('etcd_member_removed')
-      : null,
-  ({ text }) => (/no space left on device/.test(text) ? reason('etcd_disk_full') : null),
+  shows(
+    /\b(?:wal|walpb): (?:crc mismatch|file not found|slice bounds out of range|snapshot mismatch|snapshot not found|conflicting metadata found)\b/,
+    (words) => reason('etcd_wal_damaged', { words }),
+  ),
+  shows(/failed to open database: (invalid database|checksum error|version mismatch|file size too small)/, (words) =>
+    reason('etcd_data_damaged', { words }),
+  ),
+  shows(/member ([0-9a-f]{1,16}) has already been bootstrapped/, (memberId) =>
+    reason('etcd_was_bootstrapped', { memberId }),
+  ),
+  shows(/tocommit\(\d+\) is out of range/, () => reason('etcd_lost_entries')),
+  shows(
+    /server has been (?:permanently )?removed from (?:the )?cluster|the local etcd member has been removed|has been permanently removed/,
+    () => reason('etcd_member_removed'),
+  ),
+  shows(/no space left on device/, () => reason('etcd_disk_full')),
   (entry) =>
     /database space exceeded/.test(entry.text) || isOfSpace(entry, 'raised') ? reason('etcd_no_space') : null,
   (entry) => {
@@ -159,31 +138,33 @@ const meanings: readonly Meaning[] = [
     const tookMs = durationMs(entry.fields.took);
     return tookMs === null ? null : reason('etcd_slow_fsync', { tookMs });
   },
-  ({ text }) => (/leader failed to send out heartbeat on time/.test(text) ? reason('etcd_late_heartbeat') : null),
+  shows(/leader failed to send out heartbeat on time/, () => reason('etcd_late_heartbeat')),
   (entry) => {
     if (!/prober found high clock drift/.test(entry.text)) return null;
     const driftMs = durationMs(entry.fields['clock-drift']);
     return driftMs === null ? null : reason('etcd_clock_drift', { remote: remoteOf(entry), driftMs });
   },
-  ({ text }) =>
-    /invalid downgrade|cluster cannot be downgraded|server version is lower than determined cluster version/.test(text)
-      ? reason('etcd_older_than_cluster')
-      : null,
-  ({ text }) => (/private key does not match public key/.test(text) ? reason('etcd_key_mismatch') : null),
-  ({ text }) => {
-    const path = /open (\/[^\s:]{1,253}): (?:no such file or directory|permission denied)/.exec(text)?.[1];
-    return path === undefined ? null : reason('etcd_file_unreadable', { path });
-  },
-  ({ text }) =>
-    /raft\.node: \S{1,40} (?:changed leader from|lost leader)/.test(text)
-      ? reason('etcd_leader_changes', { count: 1 })
-      : null,
+  shows(/invalid downgrade|cluster cannot be downgraded|server version is lower than determined cluster version/, () =>
+    reason('etcd_older_than_cluster'),
+  ),
+  shows(/private key does not match public key/, () => reason('etcd_key_mismatch')),
+  shows(/open (\/[^\s:]{1,253}): (?:no such file or directory|permission denied)/, (path) =>
+    reason('etcd_file_unreadable', { path }),
+  ),
+  shows(/raft\.node: \S{1,40} (?:changed leader from|lost leader)/, () => reason('etcd_leader_changes', { count: 1 })),
   // A file or an address that etcd refuses comes after these words, too: the entries above read it.
-  ({ text }) =>
-    /(?:failed to verify|error verifying) flags/.test(text)
-      ? reason('etcd_settings_refused', { setting: /--([a-z][a-z-]{1,60})/.exec(text)?.[1] ?? null })
-      : null,
+  shows(/(?:failed to verify|error verifying) flags/, (_found, { text }) =>
+    reason('etcd_settings_refused', { setting: /--([a-z][a-z-]{1,60})/.exec(text)?.[1] ?? null }),
+  ),
 ];
+
+/** What a line means that has this in it: `found` is the group of the pattern, or all that matches if it has none. */
+function shows(pattern: RegExp, meaning: (found: string, entry: Entry) => Reason): Meaning {
+  return (entry) => {
+    const [whole, group = whole] = pattern.exec(entry.text) ?? [];
+    return group === undefined ? null : meaning(group, entry);
+  };
+}
 
 /** Whether a line tells that etcd has room again: the alarm NOSPACE has ended. */
 export function endsNoSpace(line: string): boolean {

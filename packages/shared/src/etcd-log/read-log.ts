@@ -1,5 +1,5 @@
-import { likenessOf } from '../reasons/likeness.ts';
-import { type Reason, reason } from '../reasons/reason.ts';
+import { firstOfEach, likenessOf } from '../reasons/likeness.ts';
+import { factOf, type Reason, reason } from '../reasons/reason.ts';
 import { type LogFact, mostLogFacts } from './log-fact.ts';
 import { endsNoSpace, readLine } from './read-line.ts';
 
@@ -30,7 +30,7 @@ export function readLog(lines: readonly string[]): readonly LogFact[] {
     .map(({ at }) => ({ at, reason: reason('etcd_leader_changes', { count: changes.length }) }));
   const others = recent.filter((one) => one.reason.code !== 'etcd_leader_changes');
   const newestFirst = [...others, ...counted].reverse();
-  return firstOfEach(newestFirst);
+  return distinct(newestFirst);
 }
 
 /** etcd repeats what lasts, at the latest after 30 s. What it has not repeated for so long is over, in milliseconds. */
@@ -46,7 +46,7 @@ const repeatedMs = 60_000;
 export function readRunningLog(lines: readonly string[], before: readonly LogFact[], now: number): readonly LogFact[] {
   const start = lines.findLastIndex((line) => line.includes('"msg":"starting an etcd server"'));
   const shown = [...readLog(lines.slice(Math.max(start, 0))), ...before];
-  return firstOfEach(shown.filter(({ at }) => at !== null && Math.abs(now - Date.parse(at)) <= repeatedMs));
+  return distinct(shown.filter(({ at }) => at !== null && Math.abs(now - Date.parse(at)) <= repeatedMs));
 }
 
 /** The lines after etcd was last stopped by somebody: what is before says nothing of an etcd that is down since (R19). */
@@ -58,10 +58,8 @@ export function sinceOrderedEnd(lines: readonly string[]): readonly string[] {
 }
 
 /** Of facts that are alike only the first. */
-function firstOfEach(facts: readonly LogFact[]): readonly LogFact[] {
-  const first = new Map<string, LogFact>();
-  for (const one of facts) if (!first.has(likeness(one))) first.set(likeness(one), one);
-  return [...first.values()].slice(0, mostLogFacts);
+function distinct(facts: readonly LogFact[]): readonly LogFact[] {
+  return firstOfEach(facts, likeness).slice(0, mostLogFacts);
 }
 
 /** Times and durations differ in each line. */
@@ -90,7 +88,7 @@ function urlsOfPeers(lines: readonly string[]): ReadonlyMap<string, string> {
 }
 
 function withUrl({ reason: { code, facts }, at }: LogFact, urls: ReadonlyMap<string, string>): LogFact {
-  const { remote } = facts as { readonly remote?: unknown };
+  const remote = factOf({ facts }, 'remote');
   const url = typeof remote === 'string' ? urls.get(remote) : undefined;
   return { reason: { code, facts: url === undefined ? facts : { ...facts, remote: url } } as Reason, at };
 }

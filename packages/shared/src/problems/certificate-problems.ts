@@ -2,7 +2,7 @@ import type { Scene } from '../diagnosis/rules/evidence.ts';
 import { there } from '../diagnosis/rules/rule.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import type { PurposeInForce } from '../protocol/certificates-in-force.ts';
-import { reason } from '../reasons/reason.ts';
+import { factOf, reason } from '../reasons/reason.ts';
 import { alarm, type InForce, type ProblemKind } from './problem-kind.ts';
 
 const dayMs = 86_400_000;
@@ -57,8 +57,7 @@ export const certificateProblems = {
           'operator_certificate_ends',
           'certificate_pauses',
         ],
-        proves: (one) =>
-          one.code !== 'certificate_overdue' || (one.facts as { readonly isOver?: boolean }).isOver !== true,
+        proves: (one) => one.code !== 'certificate_overdue' || factOf(one, 'isOver') !== true,
         next: (of, { cluster, place }) =>
           place === 'board'
             ? there('picket-agent once')(of, { place } as Scene)

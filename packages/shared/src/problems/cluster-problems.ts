@@ -1,12 +1,13 @@
 import { ofSilence } from '../diagnosis/rules/consequences.ts';
 import { asStatus, diagnoseThere, here, listsListeners, there, urlIn } from '../diagnosis/rules/rule.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
-import { type AnyReason, reason } from '../reasons/reason.ts';
+import { type AnyReason, factOf, reason } from '../reasons/reason.ts';
 import { alarm, type ProblemKind } from './problem-kind.ts';
 
 /** An etcd that was started without a quorum runs and answers nobody. One that has ended or has lost its data has a cause of its own. */
-function missesQuorum({ code, facts }: AnyReason): boolean {
-  if (code === 'etcd_silent') return (facts as { readonly state?: unknown }).state === 'running';
+function missesQuorum(one: AnyReason): boolean {
+  const { code } = one;
+  if (code === 'etcd_silent') return factOf(one, 'state') === 'running';
   return code === 'no_leader' || code === 'no_reads';
 }
 
@@ -38,10 +39,10 @@ export const clusterProblems = {
         page: 'find-the-cause.md#an-agent-that-does-not-report',
         shownBy: [],
         errors: ['coordinator_unreachable', 'coordinator_name_mismatch', 'coordinator_answer_invalid'],
-        next: (of, scene) => {
-          const { hostname = 'HOST', port = '' } = urlIn(of.proof, 'url') ?? {};
-          return there(`nc -zv -w 5 ${hostname} ${port || '7443'}`)(of, scene);
-        },
+        next: there((proof) => {
+          const { hostname = 'HOST', port = '' } = urlIn(proof, 'url') ?? {};
+          return `nc -zv -w 5 ${hostname} ${port || '7443'}`;
+        }),
       },
       {
         cause: 'cause_coordinator_unreached',
@@ -78,7 +79,7 @@ export const clusterProblems = {
         cause: 'cause_store_behind',
         page: 'unfreeze-a-cluster.md#start-the-newer-database',
         shownBy: ['stays_frozen'],
-        proves: ({ facts }) => (facts as { readonly isBehind?: unknown }).isBehind === true,
+        proves: (one) => factOf(one, 'isBehind') === true,
         next: asStatus,
         explains: ['cause_frozen'],
       },
@@ -133,7 +134,7 @@ export const clusterProblems = {
         page: 'change-settings.md#if-it-fails',
         shownBy: ['conf_refused', 'conf_usable', 'etcd_settings_refused'],
         ofTrial: 'too',
-        next: here((_member, cluster) => `picket cluster history ${cluster}`),
+        next: here((cluster) => `picket cluster history ${cluster}`),
         explains: ['cause_rollout_stopped', 'cause_etcd_ends', 'cause_voter_down'],
         otherwise: ['way_abort_rollout', 'way_resume_rollout'],
       },
@@ -152,7 +153,7 @@ export const clusterProblems = {
         page: 'change-settings.md#if-it-fails',
         shownBy: ['rollout_stopped', 'conf_put_back', 'conf_crashed', 'conf_silent', 'conf_not_started'],
         ofTrial: 'only',
-        next: here((_member, cluster) => `picket rollout resume ${cluster}`),
+        next: here((cluster) => `picket rollout resume ${cluster}`),
         sparesEtcd: true,
         isSymptom: true,
         otherwise: ['way_abort_rollout'],
@@ -168,7 +169,7 @@ export const clusterProblems = {
         cause: 'cause_database_near_quota',
         page: 'free-space-in-etcd.md',
         shownBy: ['near_quota', 'often_full'],
-        next: here((_member, cluster) => `picket cluster show ${cluster}`),
+        next: here((cluster) => `picket cluster show ${cluster}`),
         isMinor: true,
       },
     ],
@@ -190,10 +191,14 @@ export const clusterProblems = {
         cause: 'cause_snapshots_fail',
         page: 'take-snapshots.md#if-it-fails',
         shownBy: [
-          ...(['snapshot_failed', 'snapshot_late', 'snapshots_not_moved', 'could_restore_none'] as const),
-          ...(['last_snapshot_failed', 'last_snapshot_needs_voter'] as const),
+          'snapshot_failed',
+          'snapshot_late',
+          'snapshots_not_moved',
+          'could_restore_none',
+          'last_snapshot_failed',
+          'last_snapshot_needs_voter',
         ],
-        next: here((_member, cluster) => `picket snapshot list ${cluster}`),
+        next: here((cluster) => `picket snapshot list ${cluster}`),
         sparesEtcd: true,
       },
     ],
@@ -210,7 +215,7 @@ export const clusterProblems = {
         cause: 'cause_rollout_paused',
         page: 'change-settings.md#pause-resume-and-go-back',
         shownBy: ['rollout_paused', 'rollouts_paused'],
-        next: here((_member, cluster) => `picket rollout resume ${cluster}`),
+        next: here((cluster) => `picket rollout resume ${cluster}`),
         sparesEtcd: true,
       },
     ],

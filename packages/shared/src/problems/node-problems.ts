@@ -2,13 +2,16 @@ import { ofDownEtcd, ofSilence } from '../diagnosis/rules/consequences.ts';
 import { asStatus, diagnoseThere, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
 import { isoTime } from '../iso-time.ts';
 import { longSilence } from '../reasons/long-silence.ts';
-import { type Reason, type ReasonCode, reason } from '../reasons/reason.ts';
+import { factOf, type Reason, type ReasonCode, reason } from '../reasons/reason.ts';
 import { startsAgent } from '../service-commands.ts';
 import { alarm, type ClientView, type MemberView, type ProblemKind } from './problem-kind.ts';
 
 /** Those that say more come first: a notice has the command, and what it knows of the node's key. */
 const ofReadoption: readonly ReasonCode[] = [
-  ...(['newer_node_shows_itself', 'node_to_readopt', 'awaits_readoption', 'node_readopted'] as const),
+  'newer_node_shows_itself',
+  'node_to_readopt',
+  'awaits_readoption',
+  'node_readopted',
 ];
 
 /** Of the same node, so that each is named once. */
@@ -79,18 +82,16 @@ export const nodeProblems = {
         page: 'troubleshoot.md',
         shownBy: [
           'of_member',
-          ...([
-            'etcd_silent',
-            'no_leader',
-            'no_reads',
-            'etcd_not_started',
-            'never_answered',
-            'etcd_is_silent',
-          ] as const),
+          'etcd_silent',
+          'no_leader',
+          'no_reads',
+          'etcd_not_started',
+          'never_answered',
+          'etcd_is_silent',
         ],
         // An ailment may be that of a member that leaves, or of one that only has not reported yet.
-        proves: ({ code, facts }, { failing }) =>
-          code !== 'of_member' || failing.some((name) => name === (facts as { readonly member?: unknown }).member),
+        proves: (one, { failing }) =>
+          one.code !== 'of_member' || failing.some((name) => name === factOf(one, 'member')),
         together: (found, { leaderless = [] }) =>
           found.filter(({ about }) => about === null || !leaderless.includes(about)),
         next: diagnoseThere,
@@ -121,8 +122,13 @@ export const nodeProblems = {
         cause: 'cause_data_lost',
         page: 'replace-a-member.md#replace-the-data',
         shownBy: [
-          ...(['data_lost', 'data_deleted', 'data_dir_missing', 'runs_without_data', 'majority_lost'] as const),
-          ...(['etcd_was_bootstrapped', 'etcd_lost_entries'] as const),
+          'data_lost',
+          'data_deleted',
+          'data_dir_missing',
+          'runs_without_data',
+          'majority_lost',
+          'etcd_was_bootstrapped',
+          'etcd_lost_entries',
         ],
         next: there('df -h /var/lib/picket; ls /var/lib/picket/etcd'),
         explains: [...ofDownEtcd, 'cause_data_damaged'],
@@ -161,7 +167,7 @@ export const nodeProblems = {
         cause: 'cause_etcd_restarted',
         page: 'troubleshoot.md#etcd-crashes',
         shownBy: ['restarted'],
-        next: here((member, cluster) => `picket events ${cluster} --node ${member} --since 24h`),
+        next: here((cluster, member) => `picket events ${cluster} --node ${member} --since 24h`),
         isOver: true,
         isSymptom: true,
       },
@@ -178,29 +184,26 @@ export const nodeProblems = {
         cause: 'cause_state_not_applied',
         page: 'fix-a-node-without-updates.md',
         shownBy: [
-          ...([
-            'not_rendered',
-            'step_failed',
-            'not_noted',
-            'not_looked_at',
-            'look_hangs',
-            'overlay_not_saved',
-          ] as const),
-          ...([
-            'other_inventory_offered',
-            'other_epoch_offered',
-            'older_generation_offered',
-            'generation_differs',
-          ] as const),
-          ...(['generation_seen_before', 'generation_not_kept', 'would_found_again', 'tool_folder_noexec'] as const),
-          ...([
-            'life_unknown_to_coordinator',
-            'answer_for_other_node',
-            'other_kind_offered',
-            'wanted_life_retired',
-            'tool_would_run_as_root',
-            'conf_differs',
-          ] as const),
+          'not_rendered',
+          'step_failed',
+          'not_noted',
+          'not_looked_at',
+          'look_hangs',
+          'overlay_not_saved',
+          'other_inventory_offered',
+          'other_epoch_offered',
+          'older_generation_offered',
+          'generation_differs',
+          'generation_seen_before',
+          'generation_not_kept',
+          'would_found_again',
+          'tool_folder_noexec',
+          'life_unknown_to_coordinator',
+          'answer_for_other_node',
+          'other_kind_offered',
+          'wanted_life_retired',
+          'tool_would_run_as_root',
+          'conf_differs',
         ],
         next: there('picket-agent once'),
       },
@@ -270,7 +273,10 @@ export const nodeProblems = {
         cause: 'cause_version_held_back',
         page: 'choose-the-etcd-version.md#install-the-right-minor-version-again',
         shownBy: [
-          ...(['minor_to_install', 'minor_would_change', 'other_minor_installed', 'other_minor_would_start'] as const),
+          'minor_to_install',
+          'minor_would_change',
+          'other_minor_installed',
+          'other_minor_would_start',
           'etcd_older_than_cluster',
         ],
         // On a board it is the board's own command. Elsewhere a node could report any.
@@ -283,7 +289,7 @@ export const nodeProblems = {
 
 /** A remedy is a command, or a sentence for a system whose packages Picket does not know. */
 function remedyIn(proof: readonly Proof[]): string | null {
-  const found = proof.map(({ reason }) => (reason.facts as { readonly remedy?: unknown }).remedy);
+  const found = proof.map((one) => factOf(one.reason, 'remedy'));
   return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get) /.test(one)) ?? null;
 }
 

@@ -15,5 +15,12 @@ function timeless(fact: unknown): unknown {
 
 /** The reasons without duplicates. */
 export function distinct(reasons: readonly AnyReason[]): readonly AnyReason[] {
-  return [...new Map(reasons.map((one) => [JSON.stringify(one), one])).values()];
+  return firstOfEach(reasons, (one) => JSON.stringify(one));
+}
+
+/** Of those with the same key only the first. */
+export function firstOfEach<One>(all: readonly One[], keyOf: (one: One) => string): readonly One[] {
+  const first = new Map<string, One>();
+  for (const one of all) if (!first.has(keyOf(one))) first.set(keyOf(one), one);
+  return [...first.values()];
 }

@@ -1,4 +1,4 @@
-import type { AnyReason } from './reason.ts';
+import { type AnyReason, factOf } from './reason.ts';
 
 /**
  * In seconds. A silence of less does not suggest that a machine is lost: it may be rebooting, or have its disk checked. Before that,
@@ -10,8 +10,9 @@ export const longSilence = 600;
  * What to do with a node of which no more is heard for this reason, in parentheses: switch it on, or give up its data if it has been
  * silent for long; empty if there is nothing to do yet.
  */
-export function wayOfTheSilent({ code, facts }: AnyReason, nodeId: string | null): string {
-  const { seconds } = facts as { readonly seconds?: unknown };
+export function wayOfTheSilent(why: AnyReason, nodeId: string | null): string {
+  const { code } = why;
+  const seconds = factOf(why, 'seconds');
   const isLong = typeof seconds === 'number' && seconds >= longSilence;
   if (code === 'machine_stopped' && !isLong) return ' (switch it on)';
   const mayBeLost = ['silent', 'agent_stopped', 'machine_stopped'].includes(code) && isLong;

@@ -30,6 +30,11 @@ export function isReason(fact: unknown): fact is AnyReason {
 /** Makes the words of a reason within another. */
 export type Say = (reason: AnyReason) => string;
 
+/** A fact that a reason of any version may have, of any type. */
+export function factOf({ facts }: Pick<AnyReason, 'facts'>, name: string): unknown {
+  return (facts as Readonly<Record<string, unknown>>)[name];
+}
+
 /** The reason of this code; the compiler checks its facts against the table. */
 export function reason<Code extends ReasonCode>(
   code: Code,

@@ -1,5 +1,5 @@
 import { likenessOf } from './likeness.ts';
-import { type AnyReason, isReason, type Reason } from './reason.ts';
+import { type AnyReason, factOf, isReason, type Reason } from './reason.ts';
 
 /** Whether a reason contains this ailment of a member. A different number of seconds is no difference: the reason may be older. */
 export function tellsOf(told: AnyReason, ailment: Reason<'of_member'>): boolean {
@@ -7,9 +7,7 @@ export function tellsOf(told: AnyReason, ailment: Reason<'of_member'>): boolean 
   const { member } = ailment.facts;
   // Likenesses are long texts, and each ailment is looked for in each wait.
   const isSame = (one: AnyReason) =>
-    one.code === 'of_member' &&
-    (one.facts as { readonly member?: unknown }).member === member &&
-    likenessOf(one) === likeness;
+    one.code === 'of_member' && factOf(one, 'member') === member && likenessOf(one) === likeness;
   return holds(told, isSame);
 }
 

@@ -3,7 +3,7 @@ import type { AnyReason } from './reason.ts';
 
 const shortest = 16;
 /** The depth of reasons within reasons and lists. No reason of the table comes near it. */
-const deepest = 12;
+export const deepest = 12;
 
 /** The approximate length of a fact as JSON, in characters. Infinite for a fact that is nested too deeply. */
 export function sizeOf(fact: unknown, depth = deepest): number {

@@ -1,19 +1,16 @@
 import { isLoopback } from '../../names.ts';
-import type { AnyReason } from '../../reasons/reason.ts';
+import { type AnyReason, factOf } from '../../reasons/reason.ts';
 import { ofRefusal } from './consequences.ts';
 import type { Scene } from './evidence.ts';
-import { type Next, type Proof, pathIn, type Rule, there } from './rule.ts';
+import { pathIn, type Rule, there } from './rule.ts';
 
 const page = 'find-the-cause.md';
 /** Shows the certificate that the proof names, or else the one that etcd's peers see. */
 function show(option: string): Rule['next'] {
-  return (
-    { member, proof }: { readonly member: string | null; readonly proof: readonly Proof[] },
-    scene: Scene,
-  ): Next => {
-    const path = pathIn(proof) ?? '/etc/etcd/server.pem';
-    return { command: `openssl x509 -in ${path} -noout ${option}`, on: scene.place === 'board' ? null : member };
-  };
+  return ({ member, proof }, { place }) => ({
+    command: `openssl x509 -in ${pathIn(proof) ?? '/etc/etcd/server.pem'} -noout ${option}`,
+    on: place === 'board' ? null : member,
+  });
 }
 
 function isNotClients(one: AnyReason, scene: Scene): boolean {
@@ -26,10 +23,6 @@ function isClients(one: AnyReason, { members }: Scene): boolean {
   const isClient = factOf(one, 'side') === 'client' || one.code === 'etcd_client_refuses';
   if (!isClient || typeof remote !== 'string') return isClient;
   return !isLoopback(remote) && members.every(({ address }) => address !== remote);
-}
-
-function factOf(one: AnyReason, key: string): unknown {
-  return (one.facts as Readonly<Record<string, unknown>>)[key];
 }
 
 export const certificateRules: readonly Rule[] = [
@@ -109,8 +102,12 @@ export const clientRules: readonly Rule[] = [
     cause: 'cause_client_refused',
     page: 'connect-a-client.md#if-it-fails',
     shownBy: [
-      ...(['etcd_saw_key_usage', 'etcd_saw_unknown_authority', 'etcd_saw_expired', 'etcd_saw_not_yet_valid'] as const),
-      ...(['etcd_saw_no_name', 'etcd_client_refuses'] as const),
+      'etcd_saw_key_usage',
+      'etcd_saw_unknown_authority',
+      'etcd_saw_expired',
+      'etcd_saw_not_yet_valid',
+      'etcd_saw_no_name',
+      'etcd_client_refuses',
     ],
     proves: isClients,
     next: show('-issuer -dates -ext subjectAltName'),

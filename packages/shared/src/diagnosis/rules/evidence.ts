@@ -4,7 +4,8 @@ import { errorReasons } from '../../reasons/error-words.ts';
 import { etcdLogReasons } from '../../reasons/etcd-log.ts';
 import { machineLookReasons } from '../../reasons/machine-look.ts';
 import type { Place } from '../../reasons/next-steps.ts';
-import { type AnyReason, isReason, type Reason, type ReasonCode } from '../../reasons/reason.ts';
+import { type AnyReason, factOf, isReason, type Reason, type ReasonCode } from '../../reasons/reason.ts';
+import { deepest } from '../../reasons/within.ts';
 
 /** Who observed a fact: the coordinator, an agent, etcd's log, or the machine itself. */
 export type Source = 'coordinator' | 'agent' | 'etcd-log' | 'machine';
@@ -69,7 +70,7 @@ export function spread(evidence: readonly Evidence[], members: readonly SceneMem
   function add(fact: unknown, outer: Omit<Evidence, 'reason'>, depth: number): void {
     if (typeof fact !== 'object' || fact === null || depth <= 0) return;
     if (!isOwn(outer.from) && saidOf(outer) >= mostOfNode) return;
-    if (Array.isArray(fact) || !isReason(fact)) {
+    if (!isReason(fact)) {
       for (const inner of Object.values(fact)) add(inner, outer, depth - 1);
       return;
     }
@@ -102,13 +103,11 @@ const trials: ReadonlySet<string> = new Set<ReasonCode>([
 ]);
 
 /** What the last lines of etcd's log show that a reason quotes; null if they show nothing. */
-function shownByLastWords({ facts }: AnyReason): Reason | null {
-  const { lastWords } = facts as { readonly lastWords?: unknown };
+function shownByLastWords(crash: AnyReason): Reason | null {
+  const lastWords = factOf(crash, 'lastWords');
   return typeof lastWords === 'string' ? (readLine(lastWords)?.reason ?? null) : null;
 }
 
-/** The depth of reasons within reasons and lists. No reason of the table comes near it. */
-const deepest = 12;
 const agentCodes: ReadonlySet<string> = new Set(
   Object.keys({
     ...errorReasons,

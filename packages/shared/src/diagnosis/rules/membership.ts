@@ -1,11 +1,11 @@
 import { ofDownEtcd, ofSilence } from './consequences.ts';
-import { asStatus, here, type Next, type Rule, there } from './rule.ts';
+import { asStatus, here, type Rule, there } from './rule.ts';
 
 /** A token for the machine, as the status says if it says so. */
-const joins: Rule['next'] = (of, scene): Next | null =>
+const joins: Rule['next'] = (of, scene) =>
   scene.statusNext?.command.startsWith('picket token create ') === true
     ? scene.statusNext
-    : here((member, cluster) => `picket token create ${cluster} --member ${member}`)(of, scene);
+    : here((cluster, member) => `picket token create ${cluster} --member ${member}`)(of, scene);
 
 export const membershipRules: readonly Rule[] = [
   {
@@ -49,7 +49,7 @@ export const strangerRules: readonly Rule[] = [
     cause: 'cause_member_removed',
     page: 'find-the-cause.md#a-member-that-somebody-removed',
     shownBy: ['etcd_member_removed', 'removed_by_another_hand', 'voter_removed_by_another_hand'],
-    next: here((member, cluster) => `picket member replace ${cluster} ${member}`),
+    next: here((cluster, member) => `picket member replace ${cluster} ${member}`),
     explains: ofDownEtcd,
   },
   {

@@ -1,6 +1,6 @@
-import type { AnyReason } from '../../reasons/reason.ts';
+import { type AnyReason, factOf } from '../../reasons/reason.ts';
 import { ofDownEtcd } from './consequences.ts';
-import { memberAt, type Scene } from './evidence.ts';
+import { memberAt, type Scene, type SceneMember } from './evidence.ts';
 import { hostIn, listsListeners, type Rule, there, urlIn } from './rule.ts';
 
 const page = 'find-the-cause.md#peers-that-cannot-be-reached';
@@ -8,8 +8,8 @@ const consequences = ['cause_voter_down', 'cause_no_quorum'] as const;
 
 /** Tries the connection again that etcd could not make. */
 const connect: Rule['next'] = ({ proof }, { place, members }) => {
-  const seen = proof.find(({ reason }) => memberAt(remoteIn(reason), members) !== null) ?? proof[0];
-  const peer = memberAt(remoteIn(seen?.reason), members);
+  const seen = proof.find(({ reason }) => peerIn(reason, members) !== null) ?? proof[0];
+  const peer = seen === undefined ? null : peerIn(seen.reason, members);
   const url = urlIn(seen === undefined ? [] : [seen], 'remote');
   const host = peer?.address ?? url?.hostname ?? hostIn(proof, 'remote') ?? members[0]?.address;
   if (host === undefined) return null;
@@ -19,13 +19,13 @@ const connect: Rule['next'] = ({ proof }, { place, members }) => {
   return { command, on: place === 'board' ? null : from };
 };
 
-function remoteIn(one: AnyReason | undefined): unknown {
-  return (one?.facts as { readonly remote?: unknown } | undefined)?.remote;
+function peerIn(one: AnyReason, members: Scene['members']): SceneMember | null {
+  return memberAt(factOf(one, 'remote'), members);
 }
 
 /** The etcd that refuses a connection does not run, unless it serves: then something between the two refuses it. */
 function isDown(one: AnyReason, { place, members, failing }: Scene): boolean {
-  const peer = memberAt(remoteIn(one), members);
+  const peer = peerIn(one, members);
   return place === 'board' || failing.length === 0 || peer === null || failing.includes(peer.name);
 }
 
@@ -39,7 +39,7 @@ export const nameRules: readonly Rule[] = [
     cause: 'cause_dns',
     page: 'name-the-cluster-in-dns.md',
     shownBy: ['etcd_name_unknown'],
-    next: (of, scene) => there(`getent hosts ${hostIn(of.proof, 'name') ?? 'NAME'}`)(of, scene),
+    next: there((proof) => `getent hosts ${hostIn(proof, 'name') ?? 'NAME'}`),
     explains: [...consequences, 'cause_peer_unreachable', 'cause_peer_refused', 'cause_name_missing'],
   },
 ];

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors.ts';
 import type { causeReasons } from '../../reasons/causes.ts';
-import type { AnyReason, ReasonCode } from '../../reasons/reason.ts';
+import { type AnyReason, factOf, type ReasonCode } from '../../reasons/reason.ts';
 import type { Evidence, Scene } from './evidence.ts';
 
 /** Identifies a cause, and the rule that finds it. */
@@ -63,8 +63,8 @@ export interface Rule {
  */
 function valueIn(proof: readonly Proof[], key: string, pattern: RegExp): string | null {
   for (const { reason } of proof) {
-    const facts = reason.facts as Readonly<Record<string, unknown>>;
-    const value = facts[key] ?? (facts.details as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+    const details = factOf(reason, 'details') as Readonly<Record<string, unknown>> | null | undefined;
+    const value = factOf(reason, key) ?? details?.[key];
     const text = typeof value === 'number' ? String(value) : value;
     if (typeof text === 'string' && pattern.test(text)) return text;
   }
@@ -77,31 +77,33 @@ export const programIn = (proof: readonly Proof[]) => valueIn(proof, 'binary', p
 /** A host name, an address, or an address with a port. One that begins with `-` would be an option of the command. */
 export const hostIn = (proof: readonly Proof[], key: string) =>
   valueIn(proof, key, /^[A-Za-z0-9._:[\]][A-Za-z0-9._:[\]-]{0,252}$/);
-const numberIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^\d{1,15}$/);
 export const identifierIn = (proof: readonly Proof[], key: string) => valueIn(proof, key, /^[a-z0-9]{8,40}$/);
 export const urlIn = (proof: readonly Proof[], key: string) => {
   const text = valueIn(proof, key, /^https?:\/\/[A-Za-z0-9._:[\]][A-Za-z0-9._:[\]/-]{0,252}$/);
   return text === null ? null : URL.parse(text);
 };
 
-/** A command on the machine of the member; here if the cause names none, or this machine. */
-export function there(command: string): Rule['next'] {
-  return ({ member }, { self }) => ({ command, on: member === self ? null : member });
+/** A command, or that for the proof, on the machine of the member; here if the cause names none, or this machine. */
+export function there(command: string | ((proof: readonly Proof[]) => string)): Rule['next'] {
+  return ({ member, proof }, { self }) => ({
+    command: typeof command === 'string' ? command : command(proof),
+    on: member === self ? null : member,
+  });
 }
 
 /** A command where the operator runs `picket`; on a board there is none. */
-export function here(command: (member: string, cluster: string) => string): Rule['next'] {
+export function here(command: (cluster: string, member: string) => string): Rule['next'] {
   return ({ member }, { place, cluster }) =>
-    place === 'board' ? null : { command: command(member ?? 'MEMBER', cluster), on: null };
+    place === 'board' ? null : { command: command(cluster, member ?? 'MEMBER'), on: null };
 }
 
 /** Which program listens on the port that the proof names. */
-export const listsListeners: Rule['next'] = (of, scene) => {
-  const port = numberIn(of.proof, 'port') ?? hostIn(of.proof, 'address')?.split(':').at(-1);
+export const listsListeners = there((proof) => {
+  const port = valueIn(proof, 'port', /^\d{1,15}$/) ?? hostIn(proof, 'address')?.split(':').at(-1);
   // Alpine has no ss until iproute2 is installed, and busybox's netstat.
   const listeners = port === undefined ? 'ss -ltnp' : `ss -ltnp 'sport = :${port}'`;
-  return there(`${listeners} 2>/dev/null || netstat -ltnp`)(of, scene);
-};
+  return `${listeners} 2>/dev/null || netstat -ltnp`;
+});
 
 /** As the status says. */
 export const asStatus: Rule['next'] = (_of, { statusNext }) => statusNext;
