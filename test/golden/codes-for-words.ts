@@ -1,6 +1,6 @@
 import { errorTable } from '@picket/shared/errors/table.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
-import type { Sayer } from '@picket/shared/reasons/in-words.ts';
+import type { Say } from '@picket/shared/reasons/reason.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { errorOf } from '../support/printed-error.ts';
 
@@ -28,7 +28,7 @@ function shown(fact: unknown): string {
  */
 export function sayCodes(): void {
   // The words are made all the same: facts of which none can be made show as they do without this.
-  for (const table of [reasonTable, eventTable] as unknown as Record<string, Sayer>[])
+  for (const table of [reasonTable, eventTable] as unknown as Record<string, (facts: object, say: Say) => string>[])
     for (const [code, words] of Object.entries(table))
       table[code] = (facts, say) => (words(facts, say) === '' ? '' : coded(code, facts));
   for (const [code, { status, message, hint }] of Object.entries(errorTable)) {

@@ -1,7 +1,7 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
 import { durationOf } from '../reasons/durations.ts';
 import type { Flags, Numbers, Texts, Why } from '../reasons/facts.ts';
-import type { AnyReason, Say } from '../reasons/reason.ts';
+import type { AnyReason, Sayers } from '../reasons/reason.ts';
 import { gigabytes } from '../reasons/sizes.ts';
 
 /** A machine: of a member, or of a client. */
@@ -47,16 +47,16 @@ export const conditionEvents = {
   /** `why`: what the agent reports about the end; null if it does not know. */
   'etcd-restarted': (
     { member, times, why }: Member & { readonly times: number; readonly why: AnyReason | null },
-    say: Say,
+    say,
   ) =>
     `the etcd of ${member} ended unexpectedly and was restarted${times === 1 ? '' : `, ${times} times`}${why === null ? '' : `: ${say(why)}`}`,
-  'voter-down': ({ member, why }: Member & Why, say: Say) => `the voter ${member} does not serve: ${say(why)}`,
+  'voter-down': ({ member, why }: Member & Why, say) => `the voter ${member} does not serve: ${say(why)}`,
   'voter-up': ({ member, forMs }: Member & For) => `the voter ${member} serves again after ${durationOf(forMs)}`,
   /** etcd still runs with the files that it has open: that is no loss yet. */
-  'data-missing': ({ member, why }: Member & { readonly why: AnyReason | null }, say: Say) =>
+  'data-missing': ({ member, why }: Member & { readonly why: AnyReason | null }, say) =>
     `the data directory of ${member} is missing while its etcd runs${why === null ? '' : `: ${say(why)}`}`,
   'data-found': ({ member }: Member) => `the data directory of ${member} is there again`,
-  'data-lost': ({ member, why }: Member & { readonly why: AnyReason | null }, say: Say) =>
+  'data-lost': ({ member, why }: Member & { readonly why: AnyReason | null }, say) =>
     `the data of ${member} is lost${why === null ? '' : `: ${say(why)}`}`,
   'disk-low': ({ name, freeBytes, totalBytes }: Disk) =>
     `the disk of ${name} is nearly full: ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} GB are free`,
@@ -67,7 +67,7 @@ export const conditionEvents = {
   /** `why`: the agent itself doubts its clock; null if the clock only differs from the coordinator's. */
   'clock-wrong': (
     { name, offsetMs, why }: Node & { readonly offsetMs: number | null; readonly why: AnyReason | null },
-    say: Say,
+    say,
   ) => {
     if (why !== null) return `the clock of ${name} is in doubt: its agent waits for ${say(why)}`;
     const offset = offsetMs ?? 0;
@@ -112,7 +112,7 @@ export const conditionEvents = {
     readonly since: string;
   }) =>
     `the state of ${name ?? 'the cluster'} has changed ${count === 1 ? 'once' : `${count} times`} more since ${since}; only the first changes of an hour get an event`,
-} as const;
+} satisfies Sayers;
 
 function readTold(lastRead: string | null): string {
   return lastRead === null ? '' : `; the last known read was at ${lastRead}`;

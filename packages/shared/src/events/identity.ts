@@ -1,5 +1,5 @@
 import type { Flags, Reasons, Texts } from '../reasons/facts.ts';
-import type { Say } from '../reasons/reason.ts';
+import type { Sayers } from '../reasons/reason.ts';
 import { byInWords } from './by.ts';
 
 type By = Texts<'by'>;
@@ -34,9 +34,9 @@ export const identityEvents = {
   'identity-renewed': ({ nodeId, name }: Node) => `Node ${nodeId} (${name}) renewed its identity.`,
   'identity-recovered': ({ nodeId, name }: Node) =>
     `Node ${nodeId} (${name}) recovered its identity, which had ended, with its key.`,
-  'identity-frozen': ({ nodeId, name, because }: Node & Reasons<'because'>, say: Say) =>
+  'identity-frozen': ({ nodeId, name, because }: Node & Reasons<'because'>, say) =>
     `Node ${nodeId} (${name}) no longer gets certificates: ${say(because)}.`,
-  'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & Reasons<'because'>, say: Say) =>
+  'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & Reasons<'because'>, say) =>
     `${by} unfroze node ${nodeId} (${name}), which gets certificates again; it was frozen because ${say(because)}.`,
   'operator-created': ({ by, name, role }: By & Texts<'name' | 'role'>) =>
     `${by} created the operator ${name} with the role ${role}.`,
@@ -71,6 +71,6 @@ export const identityEvents = {
     `${count} requests of ${by ?? 'a stranger'} from ${from} were refused since ${since}: ${action}, ${outcome}${why === null ? '' : ` (${why})`}`,
   'clock-accepted': ({ now, lastIssuance }: Texts<'now' | 'lastIssuance'>) =>
     `The clock, which says ${now}, was accepted although a certificate was issued at ${lastIssuance}.`,
-} as const;
+} satisfies Sayers;
 
 type Operator = Texts<'name' | 'role' | 'serial' | 'until'>;

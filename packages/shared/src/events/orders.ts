@@ -1,5 +1,5 @@
 import type { Flags, Member, Numbers, Texts, Why } from '../reasons/facts.ts';
-import type { AnyReason, Say } from '../reasons/reason.ts';
+import type { AnyReason, Sayers } from '../reasons/reason.ts';
 
 type By = Texts<'by'>;
 /** By an operator, or by another machine that joins in its place. */
@@ -19,13 +19,13 @@ export const orderEvents = {
     `${by} ordered to delete the cluster` +
     (takesSnapshot ? ', after a last snapshot' : '') +
     (force ? ', without waiting for nodes that are not heard' : ''),
-  unfreeze: ({ by, why }: By & Why, say: Say) => `${by} unfroze the cluster; it was frozen because ${say(why)}`,
+  unfreeze: ({ by, why }: By & Why, say) => `${by} unfroze the cluster; it was frozen because ${say(why)}`,
   lost: ({ by, name, nodeId }: By & Texts<'name' | 'nodeId'>) => `${by} says that ${name} (node ${nodeId}) is lost`,
   compromised: ({ by, name, nodeId }: By & Texts<'name' | 'nodeId'>) =>
     `${by} says that somebody else controls ${name} (node ${nodeId}): its identity is revoked, and join tokens that it may know are void`,
   evict: ({ by, nodeId, kind, name }: By & Texts<'nodeId' | 'kind' | 'name'>) =>
     `${by} evicted the node ${nodeId}; another machine can join as the ${kind} ${name}`,
-  replace: (facts: Replaced, say: Say) =>
+  replace: (facts: Replaced, say) =>
     'why' in facts
       ? `${facts.member}: ${say(facts.why)}`
       : `${facts.by} replaces ${facts.member} (${facts.memberId})${facts.force ? ', with --force' : ''}`,
@@ -44,14 +44,14 @@ export const orderEvents = {
       /** Why some nodes cannot found the restored cluster; null if all can. */
       readonly unable: AnyReason | null;
     },
-    say: Say,
+    say,
   ) =>
     `${by} gave up formation ${formations} for the snapshot ${snapshot}` +
     (membersKnown ? '' : '; its members since the backup are not known') +
     (unable === null ? '' : `; these nodes cannot found the restored cluster: ${say(unable)}`),
-  'taken-over': ({ changes }: { readonly changes: readonly AnyReason[] }, say: Say) =>
+  'taken-over': ({ changes }: { readonly changes: readonly AnyReason[] }, say) =>
     `the coordinator took the cluster over from the reports of its nodes: ${changes.map(say).join('; ')}`,
-  'state-not-rendered': ({ nodeId, name, why }: Texts<'nodeId' | 'name'> & Why, say: Say) =>
+  'state-not-rendered': ({ nodeId, name, why }: Texts<'nodeId' | 'name'> & Why, say) =>
     `the desired state of the node ${nodeId} of ${name} cannot be rendered, so the node keeps its last one: ${say(why)}`,
   release: ({
     by,
@@ -66,4 +66,4 @@ export const orderEvents = {
       : `${by} removed the etcdutl for ${architecture} (${sha256})`,
   restored: ({ of, number, name }: Texts<'of' | 'name'> & Numbers<'number'>) =>
     `This coordinator was restored from the backup of ${of}; its epoch is ${number} (${name}). All join tokens are void.`,
-} as const;
+} satisfies Sayers;

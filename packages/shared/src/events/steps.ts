@@ -2,7 +2,7 @@ import { hashesTold, type Unheard, type VoterHash } from '../reasons/corruption.
 import { durationOf } from '../reasons/durations.ts';
 import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/facts.ts';
 import { heldBy } from '../reasons/permits.ts';
-import type { Say } from '../reasons/reason.ts';
+import type { Sayers } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
 
 type Executor = Texts<'executor'>;
@@ -45,13 +45,13 @@ export const stepEvents = {
       : `; not confirmed that etcd is stopped: ${nodes.map(({ name, nodeId }) => `${name} (node ${nodeId})`).join(', ')}`),
   'record-version': ({ minor }: Texts<'minor'>) => `the cluster runs etcd ${minor}`,
   assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
-  'withdraw-assignment': ({ mutation, reason }: Change & Because, say: Say) =>
+  'withdraw-assignment': ({ mutation, reason }: Change & Because, say) =>
     `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,
   'forget-addition': ({ member }: Member) =>
     `${member} was removed from the declaration before etcd knew it: nobody adds it any more`,
   'forget-assignment': ({ mutation }: Change) =>
     `the former request to ${mutation.kind} ${mutation.member} can no longer be carried out`,
-  'record-unfit': ({ member, reason }: Member & Because, say: Say) => `${member} will not be promoted: ${say(reason)}`,
+  'record-unfit': ({ member, reason }: Member & Because, say) => `${member} will not be promoted: ${say(reason)}`,
   'record-learner': ({ member, memberId }: Member & Texts<'memberId'>) => `${member} is a learner (${memberId})`,
   'record-caught-up': ({ member }: Member) => `${member} has caught up with the leader`,
   'record-lagging': ({ member }: Member) => `${member} lags behind the leader`,
@@ -60,7 +60,7 @@ export const stepEvents = {
     members.length === 0
       ? 'etcd no longer lists a voter that is not declared'
       : `etcd lists voters that are not declared: ${members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`,
-  'record-removed': ({ member, memberId, reason }: Member & Because & Texts<'memberId'>, say: Say) =>
+  'record-removed': ({ member, memberId, reason }: Member & Because & Texts<'memberId'>, say) =>
     `${member} (${memberId}) has left etcd: ${say(reason)}`,
   'forget-lives': ({ lives }: { readonly lives: readonly (Member & Texts<'incarnation'>)[] }) =>
     `${lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
@@ -72,10 +72,7 @@ export const stepEvents = {
     `the life ${incarnation} of ${member} is retired: the coordinator from before the restore started it, and etcd does not list it`,
   'grant-permit': ({ member, by }: Member & { readonly by?: string }) =>
     `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}`,
-  'withdraw-permit': (
-    { member, reason, hold }: Member & Because & { readonly hold?: 'begun' | 'not-begun' },
-    say: Say,
-  ) => {
+  'withdraw-permit': ({ member, reason, hold }: Member & Because & { readonly hold?: 'begun' | 'not-begun' }, say) => {
     if (hold === 'begun') return `the hold of ${member} ends: ${say(reason)}`;
     if (hold === 'not-begun') return `the hold of ${member} does not begin: ${say(reason)}`;
     // It has done what the permit was for.
@@ -97,19 +94,18 @@ export const stepEvents = {
       : `${by} moves the leadership to ${member}: the leader ${executor} is asked to hand over`,
   'record-handover': (
     { member, executor, outcome, reason }: Member & Executor & Because & { readonly outcome: 'done' | 'failed' },
-    say: Say,
+    say,
   ) =>
     outcome === 'done'
       ? `${executor} handed the leadership over to ${member}`
       : `${executor} did not hand the leadership over to ${member}: ${say(reason)}`,
-  'assign-snapshot': ({ executor, why }: Executor & Why, say: Say) =>
-    `${executor} is asked for a snapshot: ${say(why)}`,
-  'withdraw-snapshot': ({ reason }: Because, say: Say) => `the request for the snapshot is withdrawn: ${say(reason)}`,
+  'assign-snapshot': ({ executor, why }: Executor & Why, say) => `${executor} is asked for a snapshot: ${say(why)}`,
+  'withdraw-snapshot': ({ reason }: Because, say) => `the request for the snapshot is withdrawn: ${say(reason)}`,
   'record-snapshot': ({ id }: Texts<'id'>) => `the snapshot ${id} was checked and stored`,
   'release-configuration': ({ member, configuration }: Member & Revision) =>
     `${member} gets revision ${configuration.revision} of the settings`,
   'confirm-configuration': ({ member }: Member) => `${member} runs with its new settings`,
-  'put-back-configuration': ({ member, reason }: Member & Because, say: Say) =>
+  'put-back-configuration': ({ member, reason }: Member & Because, say) =>
     `${member} returns to its last good conf.yml, and the rollout stops: ${say(reason)}`,
   'settle-configuration': ({ configuration }: Revision) =>
     `all members have revision ${configuration.revision} of the settings`,
@@ -117,14 +113,13 @@ export const stepEvents = {
     `the database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes until the database has room`,
   'assign-maintenance': ({ executor, task }: Executor & { readonly task: 'compact' | 'disarm' }) =>
     `${executor} is asked to ${taskInWords[task]}`,
-  'withdraw-maintenance': ({ reason }: Because, say: Say) => `the request for maintenance is withdrawn: ${say(reason)}`,
-  'record-compaction': ({ member, reason }: Member & Because, say: Say) =>
+  'withdraw-maintenance': ({ reason }: Because, say) => `the request for maintenance is withdrawn: ${say(reason)}`,
+  'record-compaction': ({ member, reason }: Member & Because, say) =>
     `${member} dropped the history of the keys: ${say(reason)}`,
-  'grant-defragmentation': ({ member, why }: Member & Why, say: Say) =>
-    `${member} may defragment its database: ${say(why)}`,
+  'grant-defragmentation': ({ member, why }: Member & Why, say) => `${member} may defragment its database: ${say(why)}`,
   'record-defragmentation': (
     { member, outcome, reason }: Member & Because & { readonly outcome: 'done' | 'failed' },
-    say: Say,
+    say,
   ) =>
     outcome === 'done'
       ? `${member} defragmented its database (${say(reason)}) and serves`
@@ -135,7 +130,7 @@ export const stepEvents = {
       : `${by} disarmed NOSPACE: etcd takes writes again`,
   'assign-comparison': ({ members, revision }: { readonly members: readonly string[]; readonly revision: number }) =>
     `etcd has raised CORRUPT and takes no writes: ${members.join(', ')} ${members.length === 1 ? 'is' : 'are'} asked for the hash of the keys at revision ${revision}`,
-  'record-comparison': ({ hashes, unheard, revision, finding, agreeing, differing }: HashesShown, say: Say) => {
+  'record-comparison': ({ hashes, unheard, revision, finding, agreeing, differing }: HashesShown, say) => {
     const proof = `hashes of the keys at revision ${revision}: ${hashesTold(hashes, unheard, say)}`;
     if (finding === 'agree') return `all voters have the same data; ${proof}`;
     if (finding === 'undecided') return `it is not proven whose data differs; ${proof}`;
@@ -143,12 +138,12 @@ export const stepEvents = {
   },
   'assign-disarming': ({ executor }: Executor) =>
     `${executor} is asked to disarm CORRUPT: each member whose data differed has left, and all voters have the same data`,
-  'withdraw-disarming': ({ reason }: Because, say: Say) => `the request to disarm CORRUPT is withdrawn: ${say(reason)}`,
+  'withdraw-disarming': ({ reason }: Because, say) => `the request to disarm CORRUPT is withdrawn: ${say(reason)}`,
   'record-no-corruption': ({ by }: { readonly by: string | null }) =>
     by === null
       ? 'somebody other than Picket disarmed CORRUPT: etcd takes writes again'
       : `${by} disarmed CORRUPT: etcd takes writes again`,
-  'assign-authentication': ({ executor, enable, why }: Executor & Flags<'enable'> & Why, say: Say) =>
+  'assign-authentication': ({ executor, enable, why }: Executor & Flags<'enable'> & Why, say) =>
     `${executor} is asked to switch etcd's authentication ${enable ? 'on' : 'off'}: ${say(why)}`,
   'record-authentication': (
     {
@@ -157,7 +152,7 @@ export const stepEvents = {
       outcome,
       reason,
     }: Executor & Because & { readonly enable: boolean; readonly outcome: 'done' | 'seen' | 'failed' | 'unknown' },
-    say: Say,
+    say,
   ) => {
     const wanted = enable ? 'on' : 'off';
     switch (outcome) {
@@ -171,9 +166,9 @@ export const stepEvents = {
         return `it is not known whether ${executor} switched etcd's authentication ${wanted}: ${say(reason)}`;
     }
   },
-  freeze: ({ reason }: Because, say: Say) => `the cluster is frozen: ${say(reason)}`,
-  quarantine: ({ nodeId, name, reason }: Node & Because, say: Say) =>
+  freeze: ({ reason }: Because, say) => `the cluster is frozen: ${say(reason)}`,
+  quarantine: ({ nodeId, name, reason }: Node & Because, say) =>
     `the node ${nodeId} of ${name} is quarantined: ${say(reason)}`,
-  'end-quarantine': ({ nodeId, name, reason }: Node & Because, say: Say) =>
+  'end-quarantine': ({ nodeId, name, reason }: Node & Because, say) =>
     `the node ${nodeId} of ${name} is no longer quarantined: ${say(reason)}`,
-} as const;
+} satisfies Sayers;

@@ -1,5 +1,5 @@
 import type { Texts, Why } from './facts.ts';
-import type { Say } from './reason.ts';
+import type { Sayers } from './reason.ts';
 
 type Purpose = Texts<'purpose'>;
 type Purposes = { readonly purposes: readonly string[] };
@@ -12,14 +12,14 @@ export const agentCertificateReasons = {
   certificate_after_clock: ({ purposes }: Purposes) =>
     `the ${purposes.join(', ')} certificate, which the agent requests only once the clock is right`,
   certificate_held: ({ purposes }: Purposes) => `the ${purposes.join(', ')} certificate`,
-  certificate_new: ({ purpose, why }: Purpose & Why, say: Say) =>
+  certificate_new: ({ purpose, why }: Purpose & Why, say) =>
     `a new ${purpose} certificate from the coordinator: ${say(why)}`,
-  certificate_pauses: ({ purpose, why }: Purpose & Why, say: Say) =>
+  certificate_pauses: ({ purpose, why }: Purpose & Why, say) =>
     `a pause before the agent requests the ${purpose} certificate again: ${say(why)}`,
   none_held: () => 'this node has none',
-  held_unusable: ({ why }: Why, say: Say) => `the present one cannot be used: ${say(why)}`,
+  held_unusable: ({ why }: Why, say) => `the present one cannot be used: ${say(why)}`,
   held_not_of_bundle: () => 'no authority in the present bundle issued the present one',
   held_names_changed: () => 'its names have changed',
   held_ended: ({ at }: At) => `the present one ended at ${at}`,
   renewal_due: ({ at }: At) => `its renewal is due, and the present one ends at ${at}`,
-} as const;
+} satisfies Sayers;

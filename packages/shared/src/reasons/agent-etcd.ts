@@ -1,5 +1,5 @@
 import type { Flags, Numbers, Texts, Why } from './facts.ts';
-import type { Say } from './reason.ts';
+import type { Sayers } from './reason.ts';
 
 type Incarnation = Texts<'incarnation'>;
 /** The minor version that a life runs, the version that is installed, and the command that installs the right one. */
@@ -21,7 +21,7 @@ export const agentEtcdReasons = {
     `the data directory ${path} ${isEmpty ? 'no longer holds a write-ahead log' : 'is missing'}. etcd still runs with the files that it has ` +
     'open, and cannot start again without them: do not stop or restart it. If the disk is not mounted, mount it again. If the data is ' +
     'deleted, replace the member (`picket member replace`)',
-  operator_for_data: ({ why }: Why, say: Say) => `an operator: ${say(why)}`,
+  operator_for_data: ({ why }: Why, say) => `an operator: ${say(why)}`,
   data_dir_of_others: ({ path }: Texts<'path'>) =>
     `an operator: the folder ${path} already exists, but this agent did not create it`,
   never_answered: () =>
@@ -34,12 +34,12 @@ export const agentEtcdReasons = {
   },
   minor_would_change: ({ minor, installed, remedy }: Versions) =>
     `etcd ${installed} is installed, but this member runs etcd ${minor}: the agent does not restart it with another minor version, and if it ends, it stays down until etcd ${minor} is installed again${advice(remedy)}`,
-  not_restarted_until_then: ({ why }: Why, say: Say) => `${say(why)}; until then etcd is not restarted`,
+  not_restarted_until_then: ({ why }: Why, say) => `${say(why)}; until then etcd is not restarted`,
   etcd_to_install: ({ remedy }: Pick<Versions, 'remedy'>) => `etcd to be installed on this node${advice(remedy)}`,
-  etcd_cannot_run: ({ why }: Why, say: Say) => `an operator: ${say(why)}`,
+  etcd_cannot_run: ({ why }: Why, say) => `an operator: ${say(why)}`,
   port_to_be_free: ({ purpose, port, host, by }: Texts<'purpose' | 'host' | 'by'> & Numbers<'port'>) =>
     `the ${purpose} port ${port} on ${host} to be free: ${by}`,
-  restore_pauses: ({ why }: Why, say: Say) => `a pause before the snapshot is restored again: ${say(why)}`,
+  restore_pauses: ({ why }: Why, say) => `a pause before the snapshot is restored again: ${say(why)}`,
   start_pauses: ({ how }: { readonly how: string | null }) =>
     `a pause before etcd is started again: it ended soon after its start${how === null ? '' : ` (${how})`}`,
   restart_permit: ({ replaced }: { readonly replaced: Texts<'installed' | 'runs'> | null }) =>
@@ -47,24 +47,24 @@ export const agentEtcdReasons = {
       replaced === null ? 'its new configuration' : `version ${replaced.installed} instead of ${replaced.runs}`
     }`,
   another_restart_permit: () => 'another permit to restart etcd: the last one was not used in time',
-  before_restart: ({ why }: Why, say: Say) => `${say(why)} before etcd is restarted`,
+  before_restart: ({ why }: Why, say) => `${say(why)} before etcd is restarted`,
   clock_right: () => 'the clock to be right',
   etcd_healthy: () => 'etcd to be healthy',
-  conf_usable: ({ why }: Why, say: Say) => `a usable conf.yml: ${say(why)}`,
+  conf_usable: ({ why }: Why, say) => `a usable conf.yml: ${say(why)}`,
   conf_not_marked: () => 'its first line does not have Picket’s mark',
   conf_differs: ({ key, found, expected }: Texts<'key' | 'found' | 'expected'>) =>
     `its ${key} is ${found}, but this node has ${expected}`,
-  conf_refused: ({ why }: Why, say: Say) => `its agent refuses it: ${say(why)}`,
-  conf_put_back: ({ why }: Why, say: Say) => `an operator: the agent put its last good conf.yml back: ${say(why)}`,
+  conf_refused: ({ why }: Why, say) => `its agent refuses it: ${say(why)}`,
+  conf_put_back: ({ why }: Why, say) => `an operator: the agent put its last good conf.yml back: ${say(why)}`,
   conf_to_serve: () => 'etcd to serve with its new conf.yml',
   conf_to_have_served: ({ proving }: Numbers<'proving'>) =>
     `etcd to have served with its new conf.yml for ${proving} s`,
   conf_crashed: ({ how, lastWords }: { readonly how: string | null; readonly lastWords: string | null }) =>
     `etcd ended soon after its start with it${how === null ? '' : ` (${how})`}${lastWordsTold(lastWords)}`,
-  conf_not_started: ({ why }: Why, say: Say) => `etcd cannot be started with it, and waits for ${say(why)}`,
+  conf_not_started: ({ why }: Why, say) => `etcd cannot be started with it, and waits for ${say(why)}`,
   conf_silent: ({ proving, within }: Numbers<'proving' | 'within'>) =>
     `etcd did not serve with it for ${proving} s without a break within ${within} s`,
-} as const;
+} satisfies Sayers;
 
 function advice(remedy: string | null): string {
   return remedy === null ? '' : `: ${remedy}`;

@@ -1,5 +1,5 @@
 import type { Texts, Why } from './facts.ts';
-import type { Say } from './reason.ts';
+import type { Sayers } from './reason.ts';
 
 type Path = Texts<'path'>;
 /** This clock’s time, and the time that contradicts it, to the hour. */
@@ -14,12 +14,12 @@ export const agentNodeReasons = {
     `${clockSays(now)} before a time that this machine has already seen, ${other}`,
   clock_far_from_coordinator: ({ now, other }: Times) =>
     `${clockSays(now)} far from the coordinator’s ${other}; one of the two is wrong`,
-  time_sync: ({ why }: Why, say: Say) => `time sync (${say(why)})`,
-  clock_wrong: ({ why }: Why, say: Say) => `the clock is wrong: ${say(why)}`,
-  not_noted: ({ why }: Why, say: Say) => `the agent cannot write its record: ${say(why)}`,
-  not_looked_at: ({ why }: Why, say: Say) => `the agent cannot read the state of this node: ${say(why)}`,
+  time_sync: ({ why }: Why, say) => `time sync (${say(why)})`,
+  clock_wrong: ({ why }: Why, say) => `the clock is wrong: ${say(why)}`,
+  not_noted: ({ why }: Why, say) => `the agent cannot write its record: ${say(why)}`,
+  not_looked_at: ({ why }: Why, say) => `the agent cannot read the state of this node: ${say(why)}`,
   look_hangs: () => 'the agent has not read the state of this node for a while: something blocks it',
-  overlay_not_saved: ({ why }: Why, say: Say) =>
+  overlay_not_saved: ({ why }: Why, say) =>
     `the changes in /etc are not saved, so a reboot would undo them: ${say(why)}`,
   conf_of_others: ({ path }: Path) =>
     `an operator: ${path} is not Picket’s, so the agent does not overwrite it; if no etcd needs it, move it to another place`,
@@ -29,7 +29,7 @@ export const agentNodeReasons = {
     'etcd runs as root here, and the agent runs no fetched program as root; let etcd run as another user (etcdUser in agent.yml)',
   tool_folder_noexec: ({ path, mountPoint }: Path & Texts<'mountPoint'>) =>
     `${path} is on ${mountPoint}, which is mounted noexec: run \`mount -o remount,exec ${mountPoint}\`, and change /etc/fstab accordingly`,
-} as const;
+} satisfies Sayers;
 
 function clockSays(now: string): string {
   return `this clock says ${now}, which is`;

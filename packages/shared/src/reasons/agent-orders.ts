@@ -2,7 +2,7 @@ import { picketUser } from '../etcd-users/picket-user.ts';
 import { type Absent, absentTold } from './agent-disruption.ts';
 import { type Hash, hashTold } from './corruption.ts';
 import type { Numbers, Texts, Why } from './facts.ts';
-import type { Say } from './reason.ts';
+import type { Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
 type MemberId = Texts<'memberId'>;
@@ -15,7 +15,7 @@ type Subject = Readonly<
 
 /** How an agent's steps and the coordinator's orders end. */
 export const agentOrderReasons = {
-  step_failed: ({ why, ...step }: Subject & Texts<'step'> & Why, say: Say) =>
+  step_failed: ({ why, ...step }: Subject & Texts<'step'> & Why, say) =>
     `${attempt(step)}: ${say(why).replace(/\.$/, '')}`,
   order_not_begun: ({ change, member }: Change) =>
     `another order of the coordinator: its order to ${change} ${member} was not started in time`,
@@ -37,7 +37,7 @@ export const agentOrderReasons = {
   one_of_two_unforced: ({ memberId }: MemberId) => `${memberId} is one of two voters, and the order has no force`,
   too_few_would_stay: (
     { stay, able, absent }: Numbers<'stay' | 'able'> & { readonly absent: readonly Absent[] },
-    say: Say,
+    say,
   ) =>
     `of the ${stay} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}; ${absentTold(absent, say)}`,
   agent_restarted: () => 'the agent was restarted before it was done',
@@ -60,7 +60,7 @@ export const agentOrderReasons = {
   leadership_handed_over: ({ memberId }: Texts<'memberId'>) => `${memberId} leads now`,
   keys_hashed: ({ hash, revision, compactRevision }: Hash) =>
     `the hash of the keys at revision ${revision} is ${hashTold(hash, compactRevision)}`,
-} as const;
+} satisfies Sayers;
 
 function attempt({
   step,

@@ -1,7 +1,7 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
 import { lastWordsTold } from './agent-etcd.ts';
 import type { Numbers, Texts, Why } from './facts.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 
 /** `since` is an ISO time; null while the clock is in doubt. */
 type Endings = { readonly count: number; readonly since: string | null };
@@ -18,8 +18,8 @@ export const agentServiceReasons = {
   ended_and_silent: ({ lastWords, ...endings }: Endings & Pick<Said, 'lastWords'>) =>
     `${endingsTold(endings)}${lastWordsTold(lastWords)}`,
   ended_and_serves: (endings: Endings) => `${endingsTold(endings)}, and serves again`,
-  ended_unobserved: ({ how, why }: Why & Texts<'how'>, say: Say) => `etcd ended: ${how}. ${say(why)}`,
-  authentication_on: ({ why }: Why, say: Say) =>
+  ended_unobserved: ({ how, why }: Why & Texts<'how'>, say) => `etcd ended: ${how}. ${say(why)}`,
+  authentication_on: ({ why }: Why, say) =>
     `etcd's authentication is on and keeps Picket out, so Picket sees neither members nor data, and changes nothing: ${say(why)}`,
   etcd_user_refused: ({ words }: Texts<'words'>) => `etcd answers the user ${picketUser}: "${words}"`,
   admin_certificate_missing: () =>
@@ -36,13 +36,13 @@ export const agentServiceReasons = {
     'this agent put the content back and did not touch etcd',
   life_retired: ({ incarnation }: Incarnation) => `the incarnation ${incarnation} is retired`,
   files_change: () => 'it is down, and the agent changes its files',
-  conf_goes_back: ({ why }: { readonly why: AnyReason | null }, say: Say) =>
+  conf_goes_back: ({ why }: { readonly why: AnyReason | null }, say) =>
     `the agent puts its former conf.yml back${why === null ? '' : `: ${say(why)}`}`,
   born_dead: () =>
     'it has committed nothing since its first start, for example because of a power cut at that time, and starts again with empty data',
   silent_with_other_conf: ({ silentFor }: Numbers<'silentFor'>) =>
     `it has not taken part in its cluster for ${silentFor} s, and the desired state has another conf.yml`,
-} as const;
+} satisfies Sayers;
 
 function endingsTold({ count, since }: Endings): string {
   if (count === 1) return since === null ? 'etcd has ended once' : `etcd ended at ${since}`;

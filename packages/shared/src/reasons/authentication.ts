@@ -1,5 +1,5 @@
 import type { Cluster, Flags, Texts } from './facts.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 
 /** What a change of etcd's authentication waits for, and what keeps it from beginning. */
 export const authenticationReasons = {
@@ -18,9 +18,9 @@ export const authenticationReasons = {
     '`etcdctl user add client:NAME --no-password; etcdctl user grant-role client:NAME ROLE`. Then repeat this command. ' +
     'Nodes on which nobody uses etcd need no user: with --force, certificates without a user lose their access.',
   authentication_unseen: () => 'no voter reports whether it is on',
-  etcdctl_unready: ({ members }: { readonly members: readonly AnyReason[] }, say: Say) =>
+  etcdctl_unready: ({ members }: { readonly members: readonly AnyReason[] }, say) =>
     `Picket could not administer each member with authentication on; ${members.map(say).join('; ')}`,
   etcdctl_unknown: () => 'its agent has not reported whether etcdctl and its certificate for etcd are in place',
-  all_serve_first: ({ ailments }: { readonly ailments: readonly AnyReason[] }, say: Say) =>
+  all_serve_first: ({ ailments }: { readonly ailments: readonly AnyReason[] }, say) =>
     `each voter must serve; ${ailments.map(say).join('; ')}`,
-} as const;
+} satisfies Sayers;

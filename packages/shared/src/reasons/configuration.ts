@@ -1,15 +1,15 @@
 import type { Cluster, Member, Numbers, Reasons, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 
 type Revision = Numbers<'revision'>;
 
 /** What rollouts wait for, and why they stop (R6). */
 export const configurationReasons = {
-  not_healthy: ({ seconds, why }: Numbers<'seconds'> & Why, say: Say) =>
+  not_healthy: ({ seconds, why }: Numbers<'seconds'> & Why, say) =>
     `it has not been healthy for ${seconds} s: ${say(why)}`,
   left_before_it_ran: () => 'it left the cluster before it ran with that revision',
-  rollout_stopped: ({ cluster, member, revision, why }: Member & Revision & Cluster & Why, say: Say) =>
+  rollout_stopped: ({ cluster, member, revision, why }: Member & Revision & Cluster & Why, say) =>
     `an operator: the rollout of revision ${revision} has stopped at ${member}, which has its last good conf.yml again: ` +
     `${say(why)}. To try the same settings again: picket rollout resume ${cluster}; ` +
     `to return to the former ones: picket rollout abort ${cluster}`,
@@ -22,7 +22,7 @@ export const configurationReasons = {
   }: Revision & { readonly cluster: string; readonly members: readonly string[] }) =>
     `an operator, who paused the rollout of revision ${revision} before ${members.join(', ')}: ` +
     `picket rollout resume ${cluster}`,
-  all_serve_before_revision: ({ revision, ailment }: Revision & Reasons<'ailment'>, say: Say) =>
+  all_serve_before_revision: ({ revision, ailment }: Revision & Reasons<'ailment'>, say) =>
     `every voter to serve before the rollout of revision ${revision} continues; ${say(ailment)}`,
   revision_needs_downtime: ({
     cluster,
@@ -52,14 +52,14 @@ export const configurationReasons = {
     `${member} (${bytes} bytes); raise it: picket cluster set ${cluster} quotaBackendBytes=${leastBytes}`,
   given_revision: ({ member, revision }: Member & Revision) => `${member} gets revision ${revision}`,
   /** `why`: what prevents it, or null. */
-  runs_revision: ({ member, revision, why }: Member & Revision & { readonly why: AnyReason | null }, say: Say) =>
+  runs_revision: ({ member, revision, why }: Member & Revision & { readonly why: AnyReason | null }, say) =>
     `${runs(member, revision)}${why === null ? '' : `: ${say(why)}`}`,
-  runs_revision_once_agent_can: ({ member, revision, why }: Member & Revision & Why, say: Say) =>
+  runs_revision_once_agent_can: ({ member, revision, why }: Member & Revision & Why, say) =>
     `${runs(member, revision)}; its agent waits: ${nodeSays(why, say)}`,
   paused_already: () => 'it is already paused',
   neither_paused_nor_stopped: () => 'it is neither paused nor stopped',
   settings_as_wanted: () => 'all members already have the declared settings',
-} as const;
+} satisfies Sayers;
 
 function runs(member: string, revision: number): string {
   return `${member} to run with revision ${revision}, before another member gets it`;

@@ -1,6 +1,6 @@
 import type { Cluster, Reasons, Texts } from './facts.ts';
 import { nodeSays } from './health.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 
 interface ByNodes {
   readonly by: string;
@@ -19,11 +19,11 @@ export const deletionReasons = {
     `no voter is known to serve, so no last snapshot can be taken; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
   no_voter_in_restore: ({ cluster, snapshot }: Texts<'cluster' | 'snapshot'>) =>
     `it is being restored from the snapshot ${snapshot}, and no voter can take a last snapshot before it serves; \`picket status ${cluster} --watch\` shows the progress`,
-  last_snapshot_failed: ({ cluster, failure }: Cluster & Reasons<'failure'>, say: Say) =>
+  last_snapshot_failed: ({ cluster, failure }: Cluster & Reasons<'failure'>, say) =>
     `another attempt to take the last snapshot; the last attempt failed: ${say(failure)}; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
   deleted_etcd_stops: (
     { member, nodeId, obstacle }: Texts<'member' | 'nodeId'> & { readonly obstacle: AnyReason | null },
-    say: Say,
+    say,
   ) =>
     `${member} (node ${nodeId}) to confirm that its etcd is stopped` +
     (obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`),
@@ -33,7 +33,7 @@ export const deletionReasons = {
     `The cluster is being deleted, by order of ${by}. ${unconfirmed(stopping, silent)}${lastOne(snapshot)}`,
   was_deleted: ({ by, name, stopping, silent, snapshot = null }: ByNodes & Texts<'name'>) =>
     `The cluster ${name} was deleted, by order of ${by}. This is what is kept of it. ${unconfirmed(stopping, silent)}${lastOne(snapshot)}`,
-} as const;
+} satisfies Sayers;
 
 function lastOne(snapshot: string | null): string {
   return snapshot === null ? '' : ` Its last snapshot is ${snapshot}.`;

@@ -1,7 +1,7 @@
 import type { Member, Reasons, Texts } from './facts.ts';
 import { nodeSays } from './health.ts';
 import { wayOfTheSilent } from './long-silence.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 
 type Why = Member & Reasons<'why'>;
 
@@ -21,7 +21,7 @@ export const formationReasons = {
       /** Why its agent does not report; null if it does. */
       readonly unheard: AnyReason | null;
     },
-    say: Say,
+    say,
   ) => {
     const stops = `${member} to confirm that its etcd is stopped`;
     if (unheard !== null) return `${stops}; ${say(unheard)}${wayOfTheSilent(unheard, nodeId)}`;
@@ -33,9 +33,9 @@ export const formationReasons = {
     `${member} to follow the restored coordinator before a node founds the cluster`,
   first_to_join: ({ members }: { readonly members: readonly string[] }) =>
     `the first node to join, which will found the cluster: one of ${members.join(', ')}`,
-  ready_to_found: ({ member, why }: Why, say: Say) => `${member} to be ready to found the cluster: ${say(why)}`,
-  founds: ({ member, why }: Why, say: Say) => `${member} to found the cluster: ${say(why)}`,
-  restores: ({ member, snapshot, why }: Why & Texts<'snapshot'>, say: Say) =>
+  ready_to_found: ({ member, why }: Why, say) => `${member} to be ready to found the cluster: ${say(why)}`,
+  founds: ({ member, why }: Why, say) => `${member} to found the cluster: ${say(why)}`,
+  restores: ({ member, snapshot, why }: Why & Texts<'snapshot'>, say) =>
     `${member} to restore the snapshot ${snapshot} and found the cluster: ${say(why)}`,
   nothing_founded: () => 'no founding has started yet',
   founded_of_snapshot: ({ snapshot }: Texts<'snapshot'>) =>
@@ -44,4 +44,4 @@ export const formationReasons = {
   has_served_since: ({ snapshot }: Texts<'snapshot'>) =>
     `it was founded from the snapshot ${snapshot} and has served since, and a reset would lose all that it holds`,
   second_voter_possible: () => 'it has, or may have, a second voter',
-} as const;
+} satisfies Sayers;

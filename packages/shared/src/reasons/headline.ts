@@ -1,6 +1,6 @@
 import type { Cluster, Flags, Member, Numbers, Texts } from './facts.ts';
 import { heldBy } from './permits.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
 type Quorum = Numbers<'able' | 'all' | 'quorum'>;
@@ -172,7 +172,7 @@ export const headlineReasons = {
       isBehind,
       besides,
     }: { readonly why: AnyReason; readonly isBehind: boolean; readonly besides: AnyReason | null },
-    say: Say,
+    say,
   ) => {
     const way = isBehind
       ? ' A seal proves that, so no command unfreezes it: put the newer store of the coordinator back. If it is lost, run ' +
@@ -181,10 +181,7 @@ export const headlineReasons = {
     return `Picket takes no step in this cluster: ${say(why)}.${way}${besides === null ? '' : ` ${say(besides)}`}`;
   },
   /** `obstacle`: null if etcd can remove it now. */
-  compromised_votes: (
-    { member, obstacle }: { readonly member: string; readonly obstacle: AnyReason | null },
-    say: Say,
-  ) => {
+  compromised_votes: ({ member, obstacle }: { readonly member: string; readonly obstacle: AnyReason | null }, say) => {
     const votes = `${member}, which was evicted as compromised, still votes in etcd`;
     return obstacle === null
       ? `${votes}; a voter is asked to remove it.`
@@ -194,7 +191,7 @@ export const headlineReasons = {
     `${member}, which was evicted as compromised, is the only voter, so only it has the data. To go on without it, restore a snapshot, which loses all that was written since: ` +
     `\`picket cluster restore ${cluster} --snapshot ID --force\`.`,
   restores_snapshot: () => 'The cluster is being restored from a snapshot, and no member has founded it again yet.',
-} as const;
+} satisfies Sayers;
 
 function wayToSave(cluster: string, { survivor, rescue }: Rescue): string {
   const restore = `\`picket cluster restore ${cluster} --snapshot ${rescue?.id ?? 'ID'}\``;

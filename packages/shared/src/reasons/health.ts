@@ -1,11 +1,11 @@
 import { cutText } from './cut-text.ts';
 import type { Member, Numbers, Texts, Why } from './facts.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Say, Sayers } from './reason.ts';
 
 /** Why a node is not ready, or a member does not serve. */
 export const healthReasons = {
   not_joined: () => 'it has not joined',
-  quarantined: ({ why }: Why, say: Say) => `its node is quarantined: ${say(why)}`,
+  quarantined: ({ why }: Why, say) => `its node is quarantined: ${say(why)}`,
   awaits_readoption: ({ nodeId }: Texts<'nodeId'>) => `its node ${nodeId} waits for re-adoption`,
   readopted_and_not_told: () => 'its node was re-adopted and has not got a desired state yet',
   follows_earlier: () =>
@@ -22,7 +22,7 @@ export const healthReasons = {
   minor_unknown: () => 'no majority of the voters has reported which etcd they run',
   certificates_missing: ({ purposes }: { readonly purposes: readonly string[] }) =>
     `it does not have its ${purposes.join(', ')} certificate yet`,
-  agent_waits: ({ why }: Why, say: Say) => `its agent waits: ${nodeSays(why, say)}`,
+  agent_waits: ({ why }: Why, say) => `its agent waits: ${nodeSays(why, say)}`,
   life_of_earlier_coordinator: ({ incarnation }: Texts<'incarnation'>) =>
     `its etcd has the life ${incarnation}, which the coordinator from before the restore started`,
   life_not_given: ({ incarnation }: Texts<'incarnation'>) =>
@@ -42,12 +42,12 @@ export const healthReasons = {
   runs_without_data: () => 'its data directory is missing, so its etcd cannot start again',
   serves: () => 'its etcd serves',
   /** A reason that its agent has reported; null if it gave none. */
-  node_says: ({ why }: { readonly why: AnyReason | null }, say: Say) => (why === null ? '' : nodeSays(why, say)),
-  of_member: ({ member, why }: Member & Why, say: Say) => `${member}: ${say(why)}`,
+  node_says: ({ why }: { readonly why: AnyReason | null }, say) => (why === null ? '' : nodeSays(why, say)),
+  of_member: ({ member, why }: Member & Why, say) => `${member}: ${say(why)}`,
   node_heard_ago: ({ nodeId, seconds }: Texts<'nodeId'> & Numbers<'seconds'>) =>
     `node ${nodeId} reported ${seconds} s ago`,
   just_started: () => 'this coordinator has just started, or its clock was set, and does not know yet which nodes run',
-} as const;
+} satisfies Sayers;
 
 /** In characters: three such texts and the words around them make one sentence. */
 const longestOfNode = 600;

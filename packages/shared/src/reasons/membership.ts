@@ -1,7 +1,7 @@
 import { noSaferThanOneLess } from './even-number.ts';
 import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Say, Sayers } from './reason.ts';
 
 type Ailment = Reasons<'ailment'>;
 /** A change of etcd’s members that a voter is asked to make. `why` is null if the change needs no reason. */
@@ -14,9 +14,9 @@ export interface ChangeFacts {
 /** What changes of etcd’s members wait for, and why members leave (R3). */
 export const membershipReasons = {
   /** `ailment`: null if every voter is healthy. */
-  majority_shows_list: ({ ailment }: { readonly ailment: AnyReason | null }, say: Say) =>
+  majority_shows_list: ({ ailment }: { readonly ailment: AnyReason | null }, say) =>
     withAilment('a majority of the voters to report the same list of members', ailment, say),
-  voter_serves: ({ ailment }: { readonly ailment: AnyReason | null }, say: Say) =>
+  voter_serves: ({ ailment }: { readonly ailment: AnyReason | null }, say) =>
     withAilment('a voter that serves', ailment, say),
   voter_removed_by_another_hand: ({ member, memberId }: Member & Texts<'memberId'>) =>
     `somebody other than Picket removed ${member} (${memberId}) from etcd`,
@@ -38,9 +38,9 @@ export const membershipReasons = {
   /** `said`: the answer of the executor, or null. */
   change_made: (
     { executor, said, ...change }: ChangeFacts & { readonly executor: string; readonly said: AnyReason | null },
-    say: Say,
+    say,
   ) => `${executor} to ${changeInWords(change, say)}${said === null ? '' : `; etcd answered: ${nodeSays(said, say)}`}`,
-  before_change: (change: ChangeFacts, say: Say) => `asking a voter to ${changeInWords(change, say)}`,
+  before_change: (change: ChangeFacts, say) => `asking a voter to ${changeInWords(change, say)}`,
   change_lapses: ({
     seconds,
     member,
@@ -49,10 +49,10 @@ export const membershipReasons = {
     const done = kind === 'promote' ? 'promoted' : 'removed';
     return `${seconds} s to pass, after which the former request can no longer have ${member} ${done}`;
   },
-  waits_for: ({ why }: Why, say: Say) => `it waits for ${say(why)}`,
+  waits_for: ({ why }: Why, say) => `it waits for ${say(why)}`,
   rests_as_learner: (
     { member, missing, after }: Member & { readonly missing: readonly (Member & Why)[]; readonly after: number },
-    say: Say,
+    say,
   ) => {
     const others = missing.map(({ member: other, why }) => `${other} (${say(why)})`).join(' or ');
     return (
@@ -60,21 +60,21 @@ export const membershipReasons = {
       noSaferThanOneLess(after, 'voters')
     );
   },
-  became_voter: ({ cluster, member, why }: Member & Why & Cluster, say: Say) =>
+  became_voter: ({ cluster, member, why }: Member & Why & Cluster, say) =>
     `an operator: ${member} became a voter, but ${say(why)}; to replace it, which gives up its copy of the data: picket member replace ${cluster} ${member}`,
-  must_not_leave_yet: ({ member, why }: Member & Why, say: Say) =>
+  must_not_leave_yet: ({ member, why }: Member & Why, say) =>
     `${member} to leave etcd, which is not safe yet: ${say(why)}`,
   addition_lapses: ({ member, seconds }: Member & Numbers<'seconds'>) =>
     `${seconds} s to pass before ${member} is let go, which was being added when it was removed from the declaration: a voter may still add it`,
   leaves_after_newcomer: ({ member, newcomers }: Member & { readonly newcomers: readonly string[] }) =>
     `${member} to leave etcd: that waits until ${newcomers.join(' or ')} can be promoted to a voter in its place`,
-  even_until_it_leaves: ({ member, why, voters }: Member & Why & Numbers<'voters'>, say: Say) =>
+  even_until_it_leaves: ({ member, why, voters }: Member & Why & Numbers<'voters'>, say) =>
     `${member} to leave etcd, which is not safe yet: ${say(why)}; until then, ${noSaferThanOneLess(voters, 'voters')}`,
   even_until_they_come: ({ newcomers, voters }: { readonly newcomers: readonly string[]; readonly voters: number }) =>
     `${newcomers.join(' or ')} to become a voter; until then, ${noSaferThanOneLess(voters, 'voters')}`,
   exchange_waits: (
     { member, leavers, after }: Member & { readonly leavers: readonly (Member & Why)[]; readonly after: number },
-    say: Say,
+    say,
   ) => {
     const others = leavers.map(({ member: other, why }) => `${other} (${say(why)})`).join(' or ');
     return (
@@ -87,23 +87,23 @@ export const membershipReasons = {
   had_its_turn: ({ minutes, next }: Numbers<'minutes'> & Texts<'next'>) =>
     `it lags behind the leader, although its promotion was first requested more than ${minutes} minutes ago, and ${next} waits to enter`,
   not_caught_up: ({ minutes }: Numbers<'minutes'>) => `it has not caught up with the leader for ${minutes} minutes`,
-  learner_catches_up: ({ member, why }: Member & Why, say: Say) =>
+  learner_catches_up: ({ member, why }: Member & Why, say) =>
     `the learner ${member} to start and catch up: ${say(why)}`,
   lagged: ({ seconds }: Numbers<'seconds'>) =>
     `it lagged behind the leader, and counts as caught up in ${seconds} s if it no longer lags`,
-  learner_taken_out: ({ seconds, member, why }: Member & Why & Numbers<'seconds'>, say: Say) =>
+  learner_taken_out: ({ seconds, member, why }: Member & Why & Numbers<'seconds'>, say) =>
     `${seconds} s to pass before the learner ${member} is removed: ${say(why)}`,
   learner_full: () => 'its database is full, and etcd cannot defragment a learner; it is added again afterwards',
-  all_serve_before_promotion: ({ member, ailment }: Member & Ailment, say: Say) =>
+  all_serve_before_promotion: ({ member, ailment }: Member & Ailment, say) =>
     `every voter to serve before ${member} is promoted; ${say(ailment)}`,
-  all_serve_before_addition: ({ ailment }: Ailment, say: Say) =>
+  all_serve_before_addition: ({ ailment }: Ailment, say) =>
     `every voter to serve before a member is added; ${say(ailment)}`,
-  enters_again: ({ seconds, member, why }: Member & Why & Numbers<'seconds'>, say: Say) =>
+  enters_again: ({ seconds, member, why }: Member & Why & Numbers<'seconds'>, say) =>
     `${seconds} s to pass before ${member} may enter again; it was removed because ${say(why)}`,
   members_join: ({ members }: { readonly members: readonly string[] }) =>
     `the members that have not joined: ${members.join(', ')}`,
   no_data_and_unknown: () => 'its node has no data of it, and the backup does not know it',
-} as const;
+} satisfies Sayers;
 
 function withAilment(what: string, ailment: AnyReason | null, say: Say): string {
   return ailment === null ? what : `${what}; ${say(ailment)}`;

@@ -2,7 +2,7 @@ import { picketUser } from '../etcd-users/picket-user.ts';
 import { hashesTold, type Unheard, type VoterHash } from './corruption.ts';
 import { noSaferThanOneLess } from './even-number.ts';
 import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
 type Versions = Member & Texts<'installed' | 'runs'>;
@@ -22,7 +22,7 @@ export const noticeReasons = {
   even_count: ({ count }: Numbers<'count'>) => `${noSaferThanOneLess(count, 'members')}. Use an odd number of members.`,
   shared_addresses: ({ members, other }: { readonly members: readonly string[]; readonly other: string }) =>
     `${members.join(', ')}: the cluster ${other} has members with the same addresses and ports.`,
-  joins_wait_while_frozen: ({ cluster, why }: Cluster & Why, say: Say) =>
+  joins_wait_while_frozen: ({ cluster, why }: Cluster & Why, say) =>
     `The cluster ${cluster} is frozen (${say(why)}). Until it is unfrozen, nodes that join wait or are refused.`,
   every_member_joined: ({ cluster }: Cluster) =>
     `Every declared member of ${cluster} has joined. With this token no other machine can join. ` +
@@ -60,16 +60,13 @@ export const noticeReasons = {
   user_named_like_server: ({ user }: Texts<'user'>) =>
     `The etcd user "${user}" has the name of a member's server certificate. From etcd 3.5.30 on, each call through etcd's JSON gateway ` +
     `has the rights of this user. Delete it: \`etcdctl user delete "${user}"\`.`,
-  voter_ails: ({ ailment }: Reasons<'ailment'>, say: Say) => `${say(ailment)}.`,
+  voter_ails: ({ ailment }: Reasons<'ailment'>, say) => `${say(ailment)}.`,
   silent_may_serve: () =>
     'A node that does not report is off or unreachable, or its agent is down. Its etcd may still serve.',
   another_takes_place: ({ cluster, member }: Cluster & Member) =>
     `If the machine or the disk of ${member} is lost, replace it with another machine: paste there the line that ` +
     `\`picket token create ${cluster} --member ${member}\` prints.`,
-  data_dir_missing: (
-    { cluster, member, obstacle }: Cluster & Member & { readonly obstacle: AnyReason | null },
-    say: Say,
-  ) =>
+  data_dir_missing: ({ cluster, member, obstacle }: Cluster & Member & { readonly obstacle: AnyReason | null }, say) =>
     `The data directory of ${member} is missing. Its etcd still serves with the files that it has open, and cannot start again: ` +
     'do not stop or restart it. If the disk is not mounted, mount it again. If the data is deleted, ' +
     (obstacle === null
@@ -82,13 +79,13 @@ export const noticeReasons = {
       words,
       obstacle,
     }: Cluster & Member & { readonly words: string; readonly obstacle: AnyReason | null },
-    say: Say,
+    say,
   ) =>
     `The etcd of ${member} cannot use its data: "${words}". It does not come back with this data. ` +
     (obstacle === null
       ? `Replace the member: \`picket member replace ${cluster} ${member}\`.`
       : `The member cannot be replaced now: ${say(obstacle)}.`),
-  not_rendered: ({ cluster, name, nodeId, why }: Cluster & Texts<'name' | 'nodeId'> & Why, say: Say) =>
+  not_rendered: ({ cluster, name, nodeId, why }: Cluster & Texts<'name' | 'nodeId'> & Why, say) =>
     `${name}: the desired state of its node ${nodeId} cannot be rendered, so the node keeps its last one: ${say(why)} ` +
     `Correct the cause, or replace the node with another machine: \`picket token create ${cluster} --member ${name}\`.`,
   restarted: ({ member, restarts, at }: Member & Numbers<'restarts'> & Texts<'at'>) => {
@@ -117,7 +114,7 @@ export const noticeReasons = {
       hashes,
       unheard,
     }: { readonly revision: number; readonly hashes: readonly VoterHash[]; readonly unheard: readonly Unheard[] },
-    say: Say,
+    say,
   ) =>
     `Hashes of the keys at revision ${revision}: ${hashesTold(hashes, unheard, say)}. ` +
     'See docs/how-to/repair-a-damaged-database.md.',
@@ -140,7 +137,7 @@ export const noticeReasons = {
     `Rollouts are paused: no member gets new settings until an operator runs \`picket rollout resume ${cluster}\`.`,
   snapshot_failed: (
     { why, count, lastAt }: { readonly why: AnyReason; readonly count: number; readonly lastAt: string | null },
-    say: Say,
+    say,
   ) => {
     const before = lastAt === null ? 'this cluster has no snapshot yet' : `the last good one was taken at ${lastAt}`;
     return `The last snapshot failed${count === 1 ? '' : ` ${count} times in a row`} (${say(why)}); ${before}.`;
@@ -149,8 +146,7 @@ export const noticeReasons = {
     `The last snapshot was taken at ${lastAt}, although one is due every ${everyMinutes} minutes.`,
   restored_from_snapshot: ({ snapshot, takenAt, formations }: Texts<'snapshot' | 'takenAt'> & Numbers<'formations'>) =>
     `The cluster was restored from the snapshot ${snapshot} of ${takenAt} (formation ${formations}).`,
-  could_restore_none: ({ member, why }: Member & Why, say: Say) =>
-    `${member} could not restore a snapshot: ${say(why)}.`,
+  could_restore_none: ({ member, why }: Member & Why, say) => `${member} could not restore a snapshot: ${say(why)}.`,
   newer_node_shows_itself: ({ cluster, name, nodeId }: Cluster & Texts<'name' | 'nodeId'>) =>
     `${name}: a node that joined after the backup contacts this coordinator (${nodeId}). Run \`picket token create ${cluster} --member ${name}\`, and on that node \`picket-agent join --again\` with the join string.`,
   node_to_readopt: ({
@@ -172,7 +168,7 @@ export const noticeReasons = {
     const how = keys === 0 ? 'It has not contacted this coordinator yet.' : keys > 1 ? many : one;
     return `${name}: its node ${nodeId} waits for re-adoption: \`picket node readopt ${nodeId}\`. ${how}`;
   },
-} as const;
+} satisfies Sayers;
 
 function both({ member, installed, runs }: Versions): string {
   return `${member}: etcd ${installed} is installed, but ${runs} runs`;

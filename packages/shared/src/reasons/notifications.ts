@@ -1,5 +1,5 @@
 import type { Numbers, Texts, Why } from './facts.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
 type Of = Texts<'cluster' | 'name'>;
@@ -9,11 +9,11 @@ type Target = Texts<'target'>;
 export const notificationReasons = {
   learner_stays: ({ name }: Of) => `${name} is still a learner: it receives data and does not vote`,
   not_up_to_date: ({ name }: Of) => `${name} has not applied its desired state`,
-  reports_uncounted: ({ name, why }: Of & Why, say: Say) => `the reports of ${name} do not count: ${say(why)}`,
-  data_is_lost: ({ name, why }: Of & { readonly why: AnyReason | null }, say: Say) =>
+  reports_uncounted: ({ name, why }: Of & Why, say) => `the reports of ${name} do not count: ${say(why)}`,
+  data_is_lost: ({ name, why }: Of & { readonly why: AnyReason | null }, say) =>
     `the etcd of ${name} has lost its data and does not start again${why === null ? '' : `: ${say(why)}`}`,
   client_is_silent: ({ name }: Of) => `the client ${name} has not reported for ten minutes`,
-  rollout_has_stopped: ({ why }: { readonly why: AnyReason | null }, say: Say) =>
+  rollout_has_stopped: ({ why }: { readonly why: AnyReason | null }, say) =>
     `the rollout has stopped${why === null ? '' : `: ${say(why)}`}`,
   backup_is_old: ({ lastAt }: { readonly lastAt: string | null }) =>
     lastAt === null
@@ -52,4 +52,4 @@ export const notificationReasons = {
   receiver_unreachable: ({ target, problem }: Target & Texts<'problem'>) => `${target} cannot be reached (${problem})`,
   channel_unreadable: () =>
     'its settings in the store cannot be decrypted with the key of this coordinator: remove the channel and add it again',
-} as const;
+} satisfies Sayers;

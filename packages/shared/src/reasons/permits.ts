@@ -1,6 +1,6 @@
 import type { Cluster, Flags, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 import { shownTime } from './shown-time.ts';
 
 /** What restarts wait for (R2). */
@@ -17,7 +17,7 @@ export const permitReasons = {
     `${member} to restart its etcd and then stay healthy for ${seconds} s`,
   minor_installed_before_restart: ({ member, minor }: Member & { readonly minor: string | null }) =>
     `an operator: etcd ${minor} to be installed again on ${member} before its restart; \`picket-agent status\` on that machine prints the command`,
-  all_serve_before_restart: ({ ailment }: Reasons<'ailment'>, say: Say) =>
+  all_serve_before_restart: ({ ailment }: Reasons<'ailment'>, say) =>
     `every voter to serve before one restarts; ${say(ailment)}`,
   restart_needs_downtime: ({
     cluster,
@@ -48,10 +48,10 @@ export const permitReasons = {
   held_alone: () =>
     'root holds its machine without the coordinator, and may reboot it at any moment; to end that, run `picket-agent release` on it',
   held_member_leaves: () => 'the member leaves etcd',
-  hold_not_taken: ({ seconds, waits }: { readonly seconds: number; readonly waits: readonly AnyReason[] }, say: Say) =>
+  hold_not_taken: ({ seconds, waits }: { readonly seconds: number; readonly waits: readonly AnyReason[] }, say) =>
     `its agent did not begin within ${seconds} s${waits.length === 0 ? '' : `; it waits: ${waits.map((why) => nodeSays(why, say)).join('; ')}`}`,
   /** What its agent has found just before it would begin. */
-  hold_refused: ({ why }: Why, say: Say) => say(why),
+  hold_refused: ({ why }: Why, say) => say(why),
   hold_time_over: () => 'the time of the hold is over',
   back_after_boot: () => 'its machine was booted, and it serves again',
   released_by: ({ by }: Texts<'by'>) => `${by} released it`,
@@ -69,7 +69,7 @@ export const permitReasons = {
   comparison_first: () => 'etcd has raised CORRUPT, and Picket compares the data of the voters first',
   authentication_first: () => 'etcd’s authentication is being switched',
   no_etcd_yet: ({ member }: Member) => `${member} runs no etcd yet`,
-  every_voter_must_serve: ({ ailment }: Reasons<'ailment'>, say: Say) => `every voter must serve; ${say(ailment)}`,
+  every_voter_must_serve: ({ ailment }: Reasons<'ailment'>, say) => `every voter must serve; ${say(ailment)}`,
   needs_downtime: ({ cluster, count }: Cluster & Numbers<'count'>) =>
     `a cluster of ${count} cannot serve meanwhile; to allow it: picket cluster set ${cluster} allowDowntime=true`,
   restarts_anyway: ({ member }: Member) =>
@@ -80,7 +80,7 @@ export const permitReasons = {
   no_voter_to_lead: ({ member }: Member) => `${member} is not a voter that stays`,
   leader_unheard: () => 'no voter that serves reports that it leads',
   leads_already: ({ member }: Member) => `${member} leads already`,
-} as const;
+} satisfies Sayers;
 
 interface Held {
   readonly cluster: string;

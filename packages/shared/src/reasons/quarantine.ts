@@ -1,12 +1,12 @@
 import type { Cluster, Flags, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
-import type { Say } from './reason.ts';
+import type { Sayers } from './reason.ts';
 
 type Node = Texts<'member' | 'nodeId'>;
 type Followed = Texts<'claimed' | 'published'> & { readonly what: 'inventory' | 'epoch' | 'generation' };
 
 /** Why a node, or a cluster, is frozen, and what an operator can do (R1, R5). */
 export const quarantineReasons = {
-  cluster_frozen: ({ why }: Why, say: Say) => `frozen: ${say(why)}`,
+  cluster_frozen: ({ why }: Why, say) => `frozen: ${say(why)}`,
   claims_unpublished: () => 'it claims what was not published to it',
   claim_unproven: ({ what, claimed, published }: Followed) => {
     const of = what === 'inventory' ? `the inventory ${claimed}` : `${what} ${claimed}`;
@@ -22,7 +22,7 @@ export const quarantineReasons = {
     'an older state. Before you replace a node, look for a newer store or a newer backup: stop this coordinator and put ' +
     'the newer store back, or run picket-coordinator restore with the newest backup; see ' +
     'docs/how-to/release-a-quarantined-node.md',
-  node_quarantined: ({ member, nodeId, why, way }: Node & Reasons<'why' | 'way'>, say: Say) =>
+  node_quarantined: ({ member, nodeId, why, way }: Node & Reasons<'why' | 'way'>, say) =>
     `an operator: ${member} (node ${nodeId}) is quarantined: ${say(why)}. ${say(way)}`,
   way_evict: ({ nodeId }: Texts<'nodeId'>) => `Repair it, or evict it: ${evict(nodeId)}`,
   way_reset: ({ cluster }: Cluster) =>
@@ -35,9 +35,9 @@ export const quarantineReasons = {
   way_replace: ({ cluster, member, nodeId, force }: Node & Cluster & Flags<'force'>) =>
     `Repair it, or replace it while its etcd runs, which gives up its copy of the data: \`picket member replace ${cluster} ${member}${force ? ' --force' : ''}\`; ` +
     `then, once it is out of etcd, ${evict(nodeId)}`,
-  way_last: ({ cluster, nodeId, why }: Texts<'cluster' | 'nodeId'> & Why, say: Say) =>
+  way_last: ({ cluster, nodeId, why }: Texts<'cluster' | 'nodeId'> & Why, say) =>
     `Repair it: ${say(why)}. If you cannot, ${giveUp(cluster, nodeId)}`,
-  way_blocked: ({ cluster, nodeId, why }: Texts<'cluster' | 'nodeId'> & Why, say: Say) =>
+  way_blocked: ({ cluster, nodeId, why }: Texts<'cluster' | 'nodeId'> & Why, say) =>
     `Repair it: it cannot be replaced now, because ${say(why)}. Bring the other voters back first; if they are lost, ${giveUp(cluster, nodeId)}`,
   reports_other_cluster: ({
     clusterId,
@@ -74,7 +74,7 @@ export const quarantineReasons = {
   follows_other_generation: ({ member, generation }: Member & Numbers<'generation'>) =>
     `${member} follows another generation ${generation} than this coordinator published to it: ` +
     'this store or another copy of it was put back to an older state',
-} as const;
+} satisfies Sayers;
 
 function evict(nodeId: string): string {
   return `\`picket node evict ${nodeId}\`, which gives up its access and the data of its etcd`;

@@ -30,6 +30,9 @@ export function isReason(fact: unknown): fact is AnyReason {
 /** Makes the words of a reason within another. */
 export type Say = (reason: AnyReason) => string;
 
+/** A table of reasons or events: how each code becomes words. */
+export type Sayers = Readonly<Record<string, (facts: never, say: Say) => string>>;
+
 /** A fact that a reason of any version may have, of any type. */
 export function factOf({ facts }: Pick<AnyReason, 'facts'>, name: string): unknown {
   return (facts as Readonly<Record<string, unknown>>)[name];

@@ -1,15 +1,15 @@
 import type { Numbers, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import { wayOfTheSilent } from './long-silence.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 
 type Node = Texts<'member' | 'nodeId'>;
 
 /** Why a snapshot is not restored, and why a node cannot restore one (R16). */
 export const restoringReasons = {
-  several: ({ reasons }: { readonly reasons: readonly AnyReason[] }, say: Say) => reasons.map(say).join('; '),
-  is_frozen: ({ why }: Why, say: Say) => `it is frozen: ${say(why)}`,
-  cannot_run_stored_tool: ({ why }: Why, say: Say) =>
+  several: ({ reasons }: { readonly reasons: readonly AnyReason[] }, say) => reasons.map(say).join('; '),
+  is_frozen: ({ why }: Why, say) => `it is frozen: ${say(why)}`,
+  cannot_run_stored_tool: ({ why }: Why, say) =>
     `it has no etcdutl, and cannot run the one from the release store: ${nodeSays(why, say)}`,
   no_tool_to_restore: ({ architecture }: { readonly architecture: string | null }) => {
     const wanted = architecture === null ? '' : ` --arch ${architecture}`;
@@ -19,7 +19,7 @@ export const restoringReasons = {
     'its agent has not reported yet whether it can restore; repeat the command in a minute',
   not_taken_over: () => 'the coordinator was restored, and does not know yet who its voters are',
   picket_kept_out: () => 'etcd’s authentication keeps Picket out',
-  voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say: Say) =>
+  voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say) =>
     `${waits.map(say).join('; ')}; its voters since the backup are not known; if the missing ones are lost, add --force: their data is given up, and all that was written since the snapshot is lost`,
   quarantined_and_heard: ({ member, nodeId, seconds }: Node & Numbers<'seconds'>) =>
     `${member} (node ${nodeId}) is quarantined and still reports, so the coordinator cannot order it to stop its etcd. Repair it, ` +
@@ -43,7 +43,7 @@ export const restoringReasons = {
       isVoter,
       why,
     }: { readonly member: string; readonly nodeId: string | null; readonly isVoter: boolean; readonly why: AnyReason },
-    say: Say,
+    say,
   ) =>
     `${member}${isVoter ? '' : ', a learner'}${nodeId === null ? '' : ` (node ${nodeId})`}: ${say(why)}${wayOfTheSilent(why, nodeId)}`,
-} as const;
+} satisfies Sayers;

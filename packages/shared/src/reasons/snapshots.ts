@@ -1,5 +1,5 @@
 import type { Member, Numbers, Reasons, Texts, Why } from './facts.ts';
-import type { Say } from './reason.ts';
+import type { Sayers } from './reason.ts';
 
 /** A voter that could not be asked for a snapshot without a quorum. */
 export interface Unasked {
@@ -18,10 +18,10 @@ type Executor = Texts<'executor'>;
 export const snapshotReasons = {
   on_schedule: () => 'on schedule',
   asked_for: ({ by }: Texts<'by'>) => `${by} requested it`,
-  before: ({ why }: Why, say: Say) => `before ${say(why)}`,
-  takes_snapshot: ({ executor, id, why }: Executor & Why & Texts<'id'>, say: Say) =>
+  before: ({ why }: Why, say) => `before ${say(why)}`,
+  takes_snapshot: ({ executor, id, why }: Executor & Why & Texts<'id'>, say) =>
     `${executor} to take the snapshot ${id}, before ${say(why)}`,
-  snapshot_tried_again: ({ why, failure }: Why & Reasons<'failure'>, say: Say) =>
+  snapshot_tried_again: ({ why, failure }: Why & Reasons<'failure'>, say) =>
     `another attempt to take the snapshot before ${say(why)}; the last attempt failed: ${say(failure)}`,
   no_voter_serves: () => 'no voter is known to serve',
   /** `survivor`: a voter whose etcd answers without a quorum. */
@@ -50,16 +50,16 @@ export const snapshotReasons = {
     'no voter reports an etcd that answers. Start the agent and etcd of a voter that still has its data',
   snapshot_not_begun: ({ executor }: Executor) => `${executor} has not started it in time`,
   snapshot_not_sent: ({ executor }: Executor) => `${executor} has not sent it in time`,
-  snapshot_copy_at_fault: ({ why }: Why, say: Say) => say(why),
+  snapshot_copy_at_fault: ({ why }: Why, say) => say(why),
   copy_gone: ({ object }: Texts<'object'>) => goneFrom(object),
-  copy_gone_unsent: ({ object, why }: Why & Texts<'object'>, say: Say) =>
+  copy_gone_unsent: ({ object, why }: Why & Texts<'object'>, say) =>
     `${goneFrom(object)}, and its file on the coordinator could not be sent there again: ${say(why)}`,
   failed_unexpectedly: () => 'it failed unexpectedly; the coordinator’s log has the cause.',
-  snapshots_not_moved: ({ why, count, next }: Why & Numbers<'count'> & Texts<'next'>, say: Say) =>
+  snapshots_not_moved: ({ why, count, next }: Why & Numbers<'count'> & Texts<'next'>, say) =>
     `${say(why)} Snapshots stay on the coordinator for now (${count} of this cluster); the next attempt is at ${next}.`,
   history_dropped: () => 'dropping the history of the keys to make room',
   defragments: ({ member }: Member) => `${member} defragments its database`,
-} as const;
+} satisfies Sayers;
 
 function notAsked({ member, isLost, appliedIndex, isStored }: Unasked, taken: number): string {
   const state = isLost ? 'is lost' : 'does not answer';

@@ -1,6 +1,6 @@
 import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
-import type { AnyReason, Say } from './reason.ts';
+import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
 
 type Members = { readonly members: readonly string[] };
@@ -22,7 +22,7 @@ export const spaceReasons = {
   full_learner_taken_out: ({ member }: Member) => `the learner ${member} to be removed: its database is full (NOSPACE)`,
   unheard_may_be_full: (
     { members, minutes, ailments }: Members & { readonly minutes: number; readonly ailments: readonly AnyReason[] },
-    say: Say,
+    say,
   ) =>
     `${members.join(', ')} to report that its database has room, or ${minutes} min to pass since its last report and since ` +
     `the history was dropped, before NOSPACE is disarmed; ${ailments.map(say).join('; ')}. ` +
@@ -52,19 +52,19 @@ export const spaceReasons = {
       `rest; ${raise}`
     );
   },
-  task_tried_again: ({ task, why }: { readonly task: Task; readonly why: AnyReason }, say: Say) =>
+  task_tried_again: ({ task, why }: { readonly task: Task; readonly why: AnyReason }, say) =>
     `another attempt to ${taskInWords[task]}, because the database is full: ${say(why)}`,
   no_voter_any_more: () => 'it is no longer a voter',
   not_begun_in_time: () => 'it has not started in time',
   not_ended_in_time: () => 'it has not finished in time',
-  all_serve_before_defragmentation: ({ members, ailment }: Members & Reasons<'ailment'>, say: Say) =>
+  all_serve_before_defragmentation: ({ members, ailment }: Members & Reasons<'ailment'>, say) =>
     `every voter to serve before ${members.join(', ')} may defragment; ${say(ailment)}`,
   defragments_after_hold: ({ cluster, member }: Texts<'cluster' | 'member'>) =>
     `the hold of ${member} to end: before that, no database is defragmented. To end it: picket member release ${cluster} ${member}`,
   defragmentation_needs_downtime: ({ cluster, members, count }: Members & Cluster & Numbers<'count'>) =>
     `an operator: the database of ${members.join(', ')} should be defragmented, but a cluster of ${count} cannot serve ` +
     `during that; to allow it: picket cluster set ${cluster} allowDowntime=true`,
-  defragmentation_pauses: ({ members, seconds, why }: Members & Numbers<'seconds'> & Why, say: Say) =>
+  defragmentation_pauses: ({ members, seconds, why }: Members & Numbers<'seconds'> & Why, say) =>
     `${seconds} s to pass before ${members.join(', ')} may try again to defragment its database; ${say(why)}`,
   snapshot_ends_first: ({ member, id }: Member & Texts<'id'>) =>
     `the snapshot ${id} of ${member} to end, before it may defragment`,
@@ -72,8 +72,8 @@ export const spaceReasons = {
     `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`,
   defragmentation_lapses: ({ member }: Member) =>
     `the permit of ${member} to expire; it has not defragmented its database in time`,
-  defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly AnyReason[] }, say: Say) =>
+  defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly AnyReason[] }, say) =>
     [say(why), ...waits.map((wait) => nodeSays(wait, say))].join('; '),
   defragments_and_serves: ({ member, seconds }: Member & Numbers<'seconds'>) =>
     `${member} to defragment its database, and then to serve for ${seconds} s`,
-} as const;
+} satisfies Sayers;
