@@ -4,8 +4,8 @@ import type { Literals } from './words.ts';
 
 const source = join(import.meta.dirname, '../../packages/shared/src');
 
-/** A fact with its type, or the names of several that have one type. */
-const facts = /readonly (\w+)\??: ([^;}]+)|(?:Texts|Numbers|Flags|Reasons)<([^>]+)>/g;
+/** A fact with its type, the names of several that have one type, or the place of a fact in a text. */
+const facts = /readonly (\w+)\??: ([^;}]+)|(?:Texts|Numbers|Flags|Reasons)<([^>]+)>|(?<!\$)\{(\w+)\}/g;
 
 /** The facts that the tables of reasons and events declare, each with the words that it can be, if it is one of several. */
 export async function factLiterals(): Promise<Literals> {
@@ -13,8 +13,9 @@ export async function factLiterals(): Promise<Literals> {
   for (const folder of ['reasons', 'events']) {
     for (const file of await readdir(join(source, folder))) {
       const text = await readFile(join(source, folder, file), 'utf8');
-      for (const [, name, type = '', names = ''] of text.matchAll(facts)) {
-        const found = name === undefined ? [] : [...wordsIn(type), ...wordsIn(aliasIn(text, type.trim()))];
+      for (const [, typed, type = '', names = '', placed] of text.matchAll(facts)) {
+        const found = typed === undefined ? [] : [...wordsIn(type), ...wordsIn(aliasIn(text, type.trim()))];
+        const name = typed ?? placed;
         for (const one of name === undefined ? wordsIn(names) : [name]) {
           literals[one] = [...new Set([...(literals[one] ?? []), ...found])];
         }

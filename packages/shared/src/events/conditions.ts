@@ -3,6 +3,7 @@ import { durationOf } from '../reasons/durations.ts';
 import type { Flags, Numbers, Texts, Why } from '../reasons/facts.ts';
 import type { AnyReason, Sayers } from '../reasons/reason.ts';
 import { gigabytes } from '../reasons/sizes.ts';
+import { text } from '../reasons/text.ts';
 
 /** A machine: of a member, or of a client. */
 type Node = Texts<'nodeId' | 'name'>;
@@ -42,8 +43,7 @@ export const conditionEvents = {
     const how = restarted ? 'it was restarted meanwhile' : 'it was not restarted meanwhile';
     return `the agent of ${name} (node ${nodeId}) reports again after ${durationOf(forMs)}; ${how}`;
   },
-  'agent-restarted': ({ nodeId, name, version }: Node & Texts<'version'>) =>
-    `the agent of ${name} (node ${nodeId}) was restarted, as version ${version}`,
+  'agent-restarted': text('the agent of {name} (node {nodeId}) was restarted, as version {version}'),
   /** `why`: what the agent reports about the end; null if it does not know. */
   'etcd-restarted': (
     { member, times, why }: Member & { readonly times: number; readonly why: AnyReason | null },

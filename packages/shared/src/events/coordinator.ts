@@ -1,5 +1,5 @@
 import { durationOf } from '../reasons/durations.ts';
-import type { Numbers, Texts } from '../reasons/facts.ts';
+import { text } from '../reasons/text.ts';
 
 /** Events about the coordinator itself. */
 export const coordinatorEvents = {
@@ -21,7 +21,6 @@ export const coordinatorEvents = {
     const ended = wasStopped === false ? '; before that it ended without being stopped' : '';
     return `The coordinator started${again} (version ${version})${away}${ended}.`;
   },
-  'backup-made': ({ parts }: Numbers<'parts'>) =>
-    `A backup of the coordinator was made, with ${parts} files, and was read to its end.`,
-  'coordinator-stopped': ({ version }: Texts<'version'>) => `The coordinator (version ${version}) was stopped.`,
+  'backup-made': text('A backup of the coordinator was made, with {parts} files, and was read to its end.'),
+  'coordinator-stopped': text('The coordinator (version {version}) was stopped.'),
 } as const;

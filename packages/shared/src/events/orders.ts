@@ -1,5 +1,6 @@
-import type { Flags, Member, Numbers, Texts, Why } from '../reasons/facts.ts';
+import type { Flags, Member, Texts, Why } from '../reasons/facts.ts';
 import type { AnyReason, Sayers } from '../reasons/reason.ts';
+import { text } from '../reasons/text.ts';
 
 type By = Texts<'by'>;
 /** By an operator, or by another machine that joins in its place. */
@@ -9,22 +10,21 @@ type Replaced =
 
 /** Events about what operators ordered for a cluster, and about the restore of a coordinator. */
 export const orderEvents = {
-  create: ({ by, members }: By & Numbers<'members'>) => `${by} created the cluster with ${members} declared members`,
-  change: ({ by, revision }: By & Numbers<'revision'>) => `revision ${revision}, by ${by}`,
-  rollout: ({ by, order }: By & Texts<'order'>) => `${by} ordered the rollout to ${order}`,
-  reset: ({ by, formations }: By & Numbers<'formations'>) =>
-    `${by} gave up formation ${formations}; the next formation has a new cluster token`,
-  keep: ({ by, member }: By & Member) => `${by} takes the replacement of ${member} back`,
+  create: text('{by} created the cluster with {members} declared members'),
+  change: text('revision {revision}, by {by}'),
+  rollout: text('{by} ordered the rollout to {order}'),
+  reset: text('{by} gave up formation {formations}; the next formation has a new cluster token'),
+  keep: text('{by} takes the replacement of {member} back'),
   delete: ({ by, force, takesSnapshot }: By & Flags<'force' | 'takesSnapshot'>) =>
     `${by} ordered to delete the cluster` +
     (takesSnapshot ? ', after a last snapshot' : '') +
     (force ? ', without waiting for nodes that are not heard' : ''),
   unfreeze: ({ by, why }: By & Why, say) => `${by} unfroze the cluster; it was frozen because ${say(why)}`,
-  lost: ({ by, name, nodeId }: By & Texts<'name' | 'nodeId'>) => `${by} says that ${name} (node ${nodeId}) is lost`,
-  compromised: ({ by, name, nodeId }: By & Texts<'name' | 'nodeId'>) =>
-    `${by} says that somebody else controls ${name} (node ${nodeId}): its identity is revoked, and join tokens that it may know are void`,
-  evict: ({ by, nodeId, kind, name }: By & Texts<'nodeId' | 'kind' | 'name'>) =>
-    `${by} evicted the node ${nodeId}; another machine can join as the ${kind} ${name}`,
+  lost: text('{by} says that {name} (node {nodeId}) is lost'),
+  compromised: text(
+    '{by} says that somebody else controls {name} (node {nodeId}): its identity is revoked, and join tokens that it may know are void',
+  ),
+  evict: text('{by} evicted the node {nodeId}; another machine can join as the {kind} {name}'),
   replace: (facts: Replaced, say) =>
     'why' in facts
       ? `${facts.member}: ${say(facts.why)}`
@@ -64,6 +64,7 @@ export const orderEvents = {
     done === 'added'
       ? `${by} added etcdutl ${version ?? 'of an unknown version'} for ${architecture} (${sha256})`
       : `${by} removed the etcdutl for ${architecture} (${sha256})`,
-  restored: ({ of, number, name }: Texts<'of' | 'name'> & Numbers<'number'>) =>
-    `This coordinator was restored from the backup of ${of}; its epoch is ${number} (${name}). All join tokens are void.`,
+  restored: text(
+    'This coordinator was restored from the backup of {of}; its epoch is {number} ({name}). All join tokens are void.',
+  ),
 } satisfies Sayers;

@@ -4,6 +4,7 @@ import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/fac
 import { heldBy } from '../reasons/permits.ts';
 import type { Sayers } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
+import { text } from '../reasons/text.ts';
 
 type Executor = Texts<'executor'>;
 type Because = Reasons<'reason'>;
@@ -32,30 +33,28 @@ function holdsFor({ member, by, why, seconds, stop }: HoldOrder): string {
 
 /** Events about the steps of the controller. The facts are those of the step. */
 export const stepEvents = {
-  found: ({ member }: Member) => `${member} founds the cluster`,
-  'record-cluster': ({ member, clusterId, memberId }: Member & Texts<'clusterId' | 'memberId'>) =>
-    `${member} founded the cluster ${clusterId} as member ${memberId}`,
+  found: text('{member} founds the cluster'),
+  'record-cluster': text('{member} founded the cluster {clusterId} as member {memberId}'),
   'end-cluster': ({ snapshot }: { readonly snapshot: string | null }) =>
     `the cluster ends: every node must stop its etcd; ${snapshot === null ? 'no last snapshot was taken' : `its last snapshot is ${snapshot}`}`,
-  'let-go': ({ nodeId, name }: Node) => `${name} (node ${nodeId}) runs no etcd of this cluster any more and is let go`,
+  'let-go': text('{name} (node {nodeId}) runs no etcd of this cluster any more and is let go'),
   'free-name': ({ filedAs, nodes }: { readonly filedAs: string; readonly nodes: readonly Node[] }) =>
     `the cluster is deleted, its name is free, and its records are kept as ${filedAs}` +
     (nodes.length === 0
       ? ''
       : `; not confirmed that etcd is stopped: ${nodes.map(({ name, nodeId }) => `${name} (node ${nodeId})`).join(', ')}`),
-  'record-version': ({ minor }: Texts<'minor'>) => `the cluster runs etcd ${minor}`,
+  'record-version': text('the cluster runs etcd {minor}'),
   assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say) =>
     `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,
-  'forget-addition': ({ member }: Member) =>
-    `${member} was removed from the declaration before etcd knew it: nobody adds it any more`,
+  'forget-addition': text('{member} was removed from the declaration before etcd knew it: nobody adds it any more'),
   'forget-assignment': ({ mutation }: Change) =>
     `the former request to ${mutation.kind} ${mutation.member} can no longer be carried out`,
   'record-unfit': ({ member, reason }: Member & Because, say) => `${member} will not be promoted: ${say(reason)}`,
-  'record-learner': ({ member, memberId }: Member & Texts<'memberId'>) => `${member} is a learner (${memberId})`,
-  'record-caught-up': ({ member }: Member) => `${member} has caught up with the leader`,
-  'record-lagging': ({ member }: Member) => `${member} lags behind the leader`,
-  'record-voter': ({ member }: Member) => `${member} is a voter`,
+  'record-learner': text('{member} is a learner ({memberId})'),
+  'record-caught-up': text('{member} has caught up with the leader'),
+  'record-lagging': text('{member} lags behind the leader'),
+  'record-voter': text('{member} is a voter'),
   'record-undeclared': ({ members }: { readonly members: readonly Texts<'name' | 'id'>[] }) =>
     members.length === 0
       ? 'etcd no longer lists a voter that is not declared'
@@ -68,8 +67,9 @@ export const stepEvents = {
     nodeId === null
       ? `${member} is removed`
       : `${member} is removed: its etcd is stopped, and its node ${nodeId} is evicted`,
-  'retire-life': ({ member, incarnation }: Member & Texts<'incarnation'>) =>
-    `the life ${incarnation} of ${member} is retired: the coordinator from before the restore started it, and etcd does not list it`,
+  'retire-life': text(
+    'the life {incarnation} of {member} is retired: the coordinator from before the restore started it, and etcd does not list it',
+  ),
   'grant-permit': ({ member, by }: Member & { readonly by?: string }) =>
     `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}`,
   'withdraw-permit': ({ member, reason, hold }: Member & Because & { readonly hold?: 'begun' | 'not-begun' }, say) => {
@@ -101,10 +101,10 @@ export const stepEvents = {
       : `${executor} did not hand the leadership over to ${member}: ${say(reason)}`,
   'assign-snapshot': ({ executor, why }: Executor & Why, say) => `${executor} is asked for a snapshot: ${say(why)}`,
   'withdraw-snapshot': ({ reason }: Because, say) => `the request for the snapshot is withdrawn: ${say(reason)}`,
-  'record-snapshot': ({ id }: Texts<'id'>) => `the snapshot ${id} was checked and stored`,
+  'record-snapshot': text('the snapshot {id} was checked and stored'),
   'release-configuration': ({ member, configuration }: Member & Revision) =>
     `${member} gets revision ${configuration.revision} of the settings`,
-  'confirm-configuration': ({ member }: Member) => `${member} runs with its new settings`,
+  'confirm-configuration': text('{member} runs with its new settings'),
   'put-back-configuration': ({ member, reason }: Member & Because, say) =>
     `${member} returns to its last good conf.yml, and the rollout stops: ${say(reason)}`,
   'settle-configuration': ({ configuration }: Revision) =>
@@ -136,8 +136,9 @@ export const stepEvents = {
     if (finding === 'undecided') return `it is not proven whose data differs; ${proof}`;
     return `the data of ${differing.join(', ')} differs from the data of ${agreeing.join(', ')}, which agree; ${proof}`;
   },
-  'assign-disarming': ({ executor }: Executor) =>
-    `${executor} is asked to disarm CORRUPT: each member whose data differed has left, and all voters have the same data`,
+  'assign-disarming': text(
+    '{executor} is asked to disarm CORRUPT: each member whose data differed has left, and all voters have the same data',
+  ),
   'withdraw-disarming': ({ reason }: Because, say) => `the request to disarm CORRUPT is withdrawn: ${say(reason)}`,
   'record-no-corruption': ({ by }: { readonly by: string | null }) =>
     by === null

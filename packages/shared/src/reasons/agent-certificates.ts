@@ -1,9 +1,9 @@
 import type { Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 type Purpose = Texts<'purpose'>;
 type Purposes = { readonly purposes: readonly string[] };
-type At = Texts<'at'>;
 
 /** What a node waits for until it has its certificates, and why it needs new ones. */
 export const agentCertificateReasons = {
@@ -20,6 +20,6 @@ export const agentCertificateReasons = {
   held_unusable: ({ why }: Why, say) => `the present one cannot be used: ${say(why)}`,
   held_not_of_bundle: () => 'no authority in the present bundle issued the present one',
   held_names_changed: () => 'its names have changed',
-  held_ended: ({ at }: At) => `the present one ended at ${at}`,
-  renewal_due: ({ at }: At) => `its renewal is due, and the present one ends at ${at}`,
+  held_ended: text('the present one ended at {at}'),
+  renewal_due: text('its renewal is due, and the present one ends at {at}'),
 } satisfies Sayers;

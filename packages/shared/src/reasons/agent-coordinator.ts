@@ -1,5 +1,6 @@
 import type { Numbers, Texts, Why } from './facts.ts';
 import type { Say } from './reason.ts';
+import { text } from './text.ts';
 
 type Generation = Numbers<'generation'>;
 type Incarnation = Texts<'incarnation'>;
@@ -10,9 +11,9 @@ const restored = 'the coordinator was restored from a backup';
 /** Why a node does not follow its coordinator (R5). */
 export const agentCoordinatorReasons = {
   first_desired_state: () => 'the first desired state from the coordinator',
-  other_inventory_offered: ({ offered, followed }: Texts<'offered' | 'followed'>) =>
-    `the coordinator has the inventory ${offered}, but this node follows ${followed}; the node keeps its last desired state: ` +
-    'only its own coordinator, or that one restored from a backup, can take it over',
+  other_inventory_offered: text(
+    'the coordinator has the inventory {offered}, but this node follows {followed}; the node keeps its last desired state: only its own coordinator, or that one restored from a backup, can take it over',
+  ),
   other_epoch_offered: ({ offered, followed }: Numbers<'offered' | 'followed'>) =>
     `the coordinator was restored in epoch ${offered}, but this node follows one that was ` +
     `restored later, or from another copy of the backup (epoch ${followed}); ${stands}`,
@@ -28,8 +29,7 @@ export const agentCoordinatorReasons = {
     `${restored}, and asks this node to found a cluster (${incarnation}); ${stands}`,
   life_unknown_to_coordinator: ({ incarnation }: Incarnation) =>
     `${restored}, and does not know the life of etcd on this node (${incarnation}); ${stands}`,
-  answer_for_other_node: ({ offered, nodeId }: Texts<'offered' | 'nodeId'>) =>
-    `the coordinator answered for the node ${offered}, but this is ${nodeId}`,
+  answer_for_other_node: text('the coordinator answered for the node {offered}, but this is {nodeId}'),
   other_kind_offered: ({ offered, own }: { readonly offered: Kind; readonly own: Kind }) =>
     `the coordinator offers the state of a ${offered}, but this node is a ${own}; ${stands}`,
   generation_not_kept: ({ generation, why }: Generation & Why, say: Say) =>

@@ -1,5 +1,6 @@
-import type { Flags, Numbers, Texts, Why } from './facts.ts';
+import type { Flags, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 type Incarnation = Texts<'incarnation'>;
 /** The minor version that a life runs, the version that is installed, and the command that installs the right one. */
@@ -8,8 +9,9 @@ type Versions = Texts<'minor' | 'installed'> & { readonly remedy: string | null 
 /** What an agent waits for before it starts etcd: lives, data, versions, conf.yml. */
 export const agentEtcdReasons = {
   unknown_etcd_runs: () => 'an operator: an etcd runs that this agent did not start; the agent does not touch it',
-  wanted_life_retired: ({ incarnation }: Incarnation) =>
-    `the coordinator to correct its desired state, which both wants and retires the incarnation ${incarnation}`,
+  wanted_life_retired: text(
+    'the coordinator to correct its desired state, which both wants and retires the incarnation {incarnation}',
+  ),
   former_life_unretired: ({ former, incarnation }: Incarnation & { readonly former: string | null }) =>
     `the coordinator to retire the incarnation ${former} of this node, before ${incarnation} starts`,
   life_goes_on: ({ incarnation, isDown }: { readonly incarnation: string | null; readonly isDown: boolean }) =>
@@ -22,8 +24,7 @@ export const agentEtcdReasons = {
     'open, and cannot start again without them: do not stop or restart it. If the disk is not mounted, mount it again. If the data is ' +
     'deleted, replace the member (`picket member replace`)',
   operator_for_data: ({ why }: Why, say) => `an operator: ${say(why)}`,
-  data_dir_of_others: ({ path }: Texts<'path'>) =>
-    `an operator: the folder ${path} already exists, but this agent did not create it`,
+  data_dir_of_others: text('an operator: the folder {path} already exists, but this agent did not create it'),
   never_answered: () =>
     'an operator: etcd runs, but has not answered since its first start; read its log. ' +
     '`picket cluster reset` gives this founding up, with all that was written to it, and starts another',
@@ -37,8 +38,7 @@ export const agentEtcdReasons = {
   not_restarted_until_then: ({ why }: Why, say) => `${say(why)}; until then etcd is not restarted`,
   etcd_to_install: ({ remedy }: Pick<Versions, 'remedy'>) => `etcd to be installed on this node${advice(remedy)}`,
   etcd_cannot_run: ({ why }: Why, say) => `an operator: ${say(why)}`,
-  port_to_be_free: ({ purpose, port, host, by }: Texts<'purpose' | 'host' | 'by'> & Numbers<'port'>) =>
-    `the ${purpose} port ${port} on ${host} to be free: ${by}`,
+  port_to_be_free: text('the {purpose} port {port} on {host} to be free: {by}'),
   restore_pauses: ({ why }: Why, say) => `a pause before the snapshot is restored again: ${say(why)}`,
   start_pauses: ({ how }: { readonly how: string | null }) =>
     `a pause before etcd is started again: it ended soon after its start${how === null ? '' : ` (${how})`}`,
@@ -52,18 +52,15 @@ export const agentEtcdReasons = {
   etcd_healthy: () => 'etcd to be healthy',
   conf_usable: ({ why }: Why, say) => `a usable conf.yml: ${say(why)}`,
   conf_not_marked: () => 'its first line does not have Picket’s mark',
-  conf_differs: ({ key, found, expected }: Texts<'key' | 'found' | 'expected'>) =>
-    `its ${key} is ${found}, but this node has ${expected}`,
+  conf_differs: text('its {key} is {found}, but this node has {expected}'),
   conf_refused: ({ why }: Why, say) => `its agent refuses it: ${say(why)}`,
   conf_put_back: ({ why }: Why, say) => `an operator: the agent put its last good conf.yml back: ${say(why)}`,
   conf_to_serve: () => 'etcd to serve with its new conf.yml',
-  conf_to_have_served: ({ proving }: Numbers<'proving'>) =>
-    `etcd to have served with its new conf.yml for ${proving} s`,
+  conf_to_have_served: text('etcd to have served with its new conf.yml for {proving} s'),
   conf_crashed: ({ how, lastWords }: { readonly how: string | null; readonly lastWords: string | null }) =>
     `etcd ended soon after its start with it${how === null ? '' : ` (${how})`}${lastWordsTold(lastWords)}`,
   conf_not_started: ({ why }: Why, say) => `etcd cannot be started with it, and waits for ${say(why)}`,
-  conf_silent: ({ proving, within }: Numbers<'proving' | 'within'>) =>
-    `etcd did not serve with it for ${proving} s without a break within ${within} s`,
+  conf_silent: text('etcd did not serve with it for {proving} s without a break within {within} s'),
 } satisfies Sayers;
 
 function advice(remedy: string | null): string {

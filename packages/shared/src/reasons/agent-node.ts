@@ -1,7 +1,7 @@
 import type { Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
+import { text } from './text.ts';
 
-type Path = Texts<'path'>;
 /** This clock’s time, and the time that contradicts it, to the hour. */
 type Times = Texts<'now' | 'other'>;
 
@@ -21,14 +21,17 @@ export const agentNodeReasons = {
   look_hangs: () => 'the agent has not read the state of this node for a while: something blocks it',
   overlay_not_saved: ({ why }: Why, say) =>
     `the changes in /etc are not saved, so a reboot would undo them: ${say(why)}`,
-  conf_of_others: ({ path }: Path) =>
-    `an operator: ${path} is not Picket’s, so the agent does not overwrite it; if no etcd needs it, move it to another place`,
-  profile_of_others: ({ path }: Path) =>
-    `an operator: ${path} is not Picket’s, so the agent does not overwrite it; to let the agent set up etcdctl, move the file to another place`,
+  conf_of_others: text(
+    'an operator: {path} is not Picket’s, so the agent does not overwrite it; if no etcd needs it, move it to another place',
+  ),
+  profile_of_others: text(
+    'an operator: {path} is not Picket’s, so the agent does not overwrite it; to let the agent set up etcdctl, move the file to another place',
+  ),
   tool_would_run_as_root: () =>
     'etcd runs as root here, and the agent runs no fetched program as root; let etcd run as another user (etcdUser in agent.yml)',
-  tool_folder_noexec: ({ path, mountPoint }: Path & Texts<'mountPoint'>) =>
-    `${path} is on ${mountPoint}, which is mounted noexec: run \`mount -o remount,exec ${mountPoint}\`, and change /etc/fstab accordingly`,
+  tool_folder_noexec: text(
+    '{path} is on {mountPoint}, which is mounted noexec: run `mount -o remount,exec {mountPoint}`, and change /etc/fstab accordingly',
+  ),
 } satisfies Sayers;
 
 function clockSays(now: string): string {

@@ -4,10 +4,8 @@ import { type Hash, hashTold } from './corruption.ts';
 import type { Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
+import { text } from './text.ts';
 
-type MemberId = Texts<'memberId'>;
-type Change = Texts<'change' | 'member'>;
-type Revision = Numbers<'revision'>;
 /** What a step of the agent concerns; each kind of step has some of these. */
 type Subject = Readonly<
   Partial<Record<'purpose' | 'path' | 'incarnation' | 'snapshot' | 'id' | 'change' | 'member', string>>
@@ -17,32 +15,30 @@ type Subject = Readonly<
 export const agentOrderReasons = {
   step_failed: ({ why, ...step }: Subject & Texts<'step'> & Why, say) =>
     `${attempt(step)}: ${say(why).replace(/\.$/, '')}`,
-  order_not_begun: ({ change, member }: Change) =>
-    `another order of the coordinator: its order to ${change} ${member} was not started in time`,
-  order_awaits_etcd: ({ change, member }: Change) =>
-    `etcd on this node to answer, for the order to ${change} ${member}`,
+  order_not_begun: text('another order of the coordinator: its order to {change} {member} was not started in time'),
+  order_awaits_etcd: text('etcd on this node to answer, for the order to {change} {member}'),
   begun_too_late: () => 'it could not be started in time',
   no_client_certificate: () => 'this node has no client certificate for etcd',
   voters_just_connected: () => 'not before each voter has been connected for 5 s ("unhealthy cluster")',
   certificates_unread: () => 'the agent cannot read the certificates of this node',
-  added_already: ({ peerUrl, memberId }: MemberId & Texts<'peerUrl'>) => `${peerUrl} is already the member ${memberId}`,
-  added_as: ({ memberId }: MemberId) => `added as ${memberId}`,
-  member_unknown: ({ memberId }: MemberId) => `etcd has no member ${memberId}`,
-  voter_already: ({ memberId }: MemberId) => `${memberId} is already a voter`,
-  made_voter: ({ memberId }: MemberId) => `${memberId} is a voter`,
-  removed_already: ({ memberId }: MemberId) => `etcd no longer has a member ${memberId}`,
-  voter_kept: ({ memberId }: MemberId) => `${memberId} is a voter, but only a learner may be removed`,
-  removed: ({ memberId }: MemberId) => `${memberId} was removed`,
-  last_voter: ({ memberId }: MemberId) => `${memberId} is the last voter`,
-  one_of_two_unforced: ({ memberId }: MemberId) => `${memberId} is one of two voters, and the order has no force`,
+  added_already: text('{peerUrl} is already the member {memberId}'),
+  added_as: text('added as {memberId}'),
+  member_unknown: text('etcd has no member {memberId}'),
+  voter_already: text('{memberId} is already a voter'),
+  made_voter: text('{memberId} is a voter'),
+  removed_already: text('etcd no longer has a member {memberId}'),
+  voter_kept: text('{memberId} is a voter, but only a learner may be removed'),
+  removed: text('{memberId} was removed'),
+  last_voter: text('{memberId} is the last voter'),
+  one_of_two_unforced: text('{memberId} is one of two voters, and the order has no force'),
   too_few_would_stay: (
     { stay, able, absent }: Numbers<'stay' | 'able'> & { readonly absent: readonly Absent[] },
     say,
   ) =>
     `of the ${stay} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}; ${absentTold(absent, say)}`,
   agent_restarted: () => 'the agent was restarted before it was done',
-  snapshot_sent: ({ bytes }: Numbers<'bytes'>) => `${bytes} bytes`,
-  keys_compacted: ({ revision }: Revision) => `the values of keys before revision ${revision} are dropped`,
+  snapshot_sent: text('{bytes} bytes'),
+  keys_compacted: text('the values of keys before revision {revision} are dropped'),
   defragmented: ({ before, after }: Numbers<'before' | 'after'>) =>
     `${megabytes(before)} before, ${megabytes(after)} now`,
   disarmed: ({ count }: Numbers<'count'>) =>
@@ -57,7 +53,7 @@ export const agentOrderReasons = {
   users_like_servers: ({ users }: { readonly users: readonly string[] }) =>
     `etcd users have the names of server certificates, which etcd's gateway would give their rights: ${users.join(', ')}. ` +
     'Delete them with `etcdctl user delete`',
-  leadership_handed_over: ({ memberId }: Texts<'memberId'>) => `${memberId} leads now`,
+  leadership_handed_over: text('{memberId} leads now'),
   keys_hashed: ({ hash, revision, compactRevision }: Hash) =>
     `the hash of the keys at revision ${revision} is ${hashTold(hash, compactRevision)}`,
 } satisfies Sayers;

@@ -1,12 +1,12 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
 import { lastWordsTold } from './agent-etcd.ts';
-import type { Numbers, Texts, Why } from './facts.ts';
+import type { Texts, Why } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 /** `since` is an ISO time; null while the clock is in doubt. */
 type Endings = { readonly count: number; readonly since: string | null };
 type Said = { readonly how: string; readonly lastWords: string | null };
-type Incarnation = Texts<'incarnation'>;
 
 /** What happened to the service of etcd, and why an agent stopped it. */
 export const agentServiceReasons = {
@@ -34,14 +34,15 @@ export const agentServiceReasons = {
   definition_put_back: ({ paths }: { readonly paths: readonly string[] }) =>
     `somebody, or another version of this agent, changed or removed ${paths.join(' and ')}; ` +
     'this agent put the content back and did not touch etcd',
-  life_retired: ({ incarnation }: Incarnation) => `the incarnation ${incarnation} is retired`,
+  life_retired: text('the incarnation {incarnation} is retired'),
   files_change: () => 'it is down, and the agent changes its files',
   conf_goes_back: ({ why }: { readonly why: AnyReason | null }, say) =>
     `the agent puts its former conf.yml back${why === null ? '' : `: ${say(why)}`}`,
   born_dead: () =>
     'it has committed nothing since its first start, for example because of a power cut at that time, and starts again with empty data',
-  silent_with_other_conf: ({ silentFor }: Numbers<'silentFor'>) =>
-    `it has not taken part in its cluster for ${silentFor} s, and the desired state has another conf.yml`,
+  silent_with_other_conf: text(
+    'it has not taken part in its cluster for {silentFor} s, and the desired state has another conf.yml',
+  ),
 } satisfies Sayers;
 
 function endingsTold({ count, since }: Endings): string {

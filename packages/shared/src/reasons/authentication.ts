@@ -1,5 +1,6 @@
-import type { Cluster, Flags, Texts } from './facts.ts';
+import type { Flags, Texts } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 /** What a change of etcd's authentication waits for, and what keeps it from beginning. */
 export const authenticationReasons = {
@@ -7,10 +8,10 @@ export const authenticationReasons = {
     `${executor} to switch etcd's authentication ${enable ? 'on' : 'off'}`,
   authentication_is: ({ on }: Flags<'on'>) => `it is ${on ? 'on' : 'off'} already`,
   authentication_as_wanted: () => 'No action needed.',
-  repeat_when_seen: ({ cluster }: Cluster) =>
-    `\`picket status ${cluster}\` shows why no voter reports it. When one does, repeat this command.`,
-  repeat_when_unfrozen: ({ cluster }: Cluster) =>
-    `\`picket status ${cluster}\` says what ends the freeze. After that, repeat this command.`,
+  repeat_when_seen: text(
+    '`picket status {cluster}` shows why no voter reports it. When one does, repeat this command.',
+  ),
+  repeat_when_unfrozen: text('`picket status {cluster}` says what ends the freeze. After that, repeat this command.'),
   make_etcdctl_ready: () => 'On each member that is named, remove the cause. Then repeat this command.',
   repeat_without_users: () => 'When these users are deleted, repeat this command.',
   give_clients_users: () =>

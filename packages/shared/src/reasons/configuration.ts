@@ -1,6 +1,7 @@
 import type { Cluster, Member, Numbers, Reasons, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 type Revision = Numbers<'revision'>;
 
@@ -13,8 +14,8 @@ export const configurationReasons = {
     `an operator: the rollout of revision ${revision} has stopped at ${member}, which has its last good conf.yml again: ` +
     `${say(why)}. To try the same settings again: picket rollout resume ${cluster}; ` +
     `to return to the former ones: picket rollout abort ${cluster}`,
-  way_resume_rollout: ({ cluster }: Cluster) => `to try the same settings again: picket rollout resume ${cluster}`,
-  way_abort_rollout: ({ cluster }: Cluster) => `to return to the former settings: picket rollout abort ${cluster}`,
+  way_resume_rollout: text('to try the same settings again: picket rollout resume {cluster}'),
+  way_abort_rollout: text('to return to the former settings: picket rollout abort {cluster}'),
   rollout_paused: ({
     cluster,
     members,
@@ -41,16 +42,10 @@ export const configurationReasons = {
     `revision ${revision}; \`picket-agent status\` there prints the command`,
   members_back: ({ members, revision }: Revision & { readonly members: readonly string[] }) =>
     `${members.join(', ')} to return, and then to get revision ${revision}`,
-  quota_too_small: ({
-    cluster,
-    member,
-    revision,
-    bytes,
-    leastBytes,
-  }: Member & Revision & Cluster & Numbers<'bytes' | 'leastBytes'>) =>
-    `an operator: the quota of revision ${revision} is too small for the database of ` +
-    `${member} (${bytes} bytes); raise it: picket cluster set ${cluster} quotaBackendBytes=${leastBytes}`,
-  given_revision: ({ member, revision }: Member & Revision) => `${member} gets revision ${revision}`,
+  quota_too_small: text(
+    'an operator: the quota of revision {revision} is too small for the database of {member} ({bytes} bytes); raise it: picket cluster set {cluster} quotaBackendBytes={leastBytes}',
+  ),
+  given_revision: text('{member} gets revision {revision}'),
   /** `why`: what prevents it, or null. */
   runs_revision: ({ member, revision, why }: Member & Revision & { readonly why: AnyReason | null }, say) =>
     `${runs(member, revision)}${why === null ? '' : `: ${say(why)}`}`,

@@ -1,6 +1,7 @@
 import type { Cluster, Reasons, Texts } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 interface ByNodes {
   readonly by: string;
@@ -14,11 +15,13 @@ interface ByNodes {
 
 /** What the deletion of a cluster waits for, and what is left to do after it. */
 export const deletionReasons = {
-  cluster_deleted_by: ({ by }: Texts<'by'>) => `the cluster is deleted, by order of ${by}`,
-  last_snapshot_needs_voter: ({ cluster }: Cluster) =>
-    `no voter is known to serve, so no last snapshot can be taken; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
-  no_voter_in_restore: ({ cluster, snapshot }: Texts<'cluster' | 'snapshot'>) =>
-    `it is being restored from the snapshot ${snapshot}, and no voter can take a last snapshot before it serves; \`picket status ${cluster} --watch\` shows the progress`,
+  cluster_deleted_by: text('the cluster is deleted, by order of {by}'),
+  last_snapshot_needs_voter: text(
+    'no voter is known to serve, so no last snapshot can be taken; `picket cluster delete {cluster} --without-snapshot` deletes it without one, and loses all that was written since the newest one',
+  ),
+  no_voter_in_restore: text(
+    'it is being restored from the snapshot {snapshot}, and no voter can take a last snapshot before it serves; `picket status {cluster} --watch` shows the progress',
+  ),
   last_snapshot_failed: ({ cluster, failure }: Cluster & Reasons<'failure'>, say) =>
     `another attempt to take the last snapshot; the last attempt failed: ${say(failure)}; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
   deleted_etcd_stops: (
@@ -27,8 +30,9 @@ export const deletionReasons = {
   ) =>
     `${member} (node ${nodeId}) to confirm that its etcd is stopped` +
     (obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`),
-  takes_last_snapshot: ({ by }: Texts<'by'>) =>
-    `The cluster is being deleted, by order of ${by}. A last snapshot comes first. Then every node must stop its etcd.`,
+  takes_last_snapshot: text(
+    'The cluster is being deleted, by order of {by}. A last snapshot comes first. Then every node must stop its etcd.',
+  ),
   being_deleted: ({ by, stopping, silent, snapshot = null }: ByNodes) =>
     `The cluster is being deleted, by order of ${by}. ${unconfirmed(stopping, silent)}${lastOne(snapshot)}`,
   was_deleted: ({ by, name, stopping, silent, snapshot = null }: ByNodes & Texts<'name'>) =>

@@ -1,6 +1,7 @@
-import type { Numbers } from './facts.ts';
+import { text } from './text.ts';
 /** What a reader of events should know. */
 export const eventReasons = {
-  events_missing: ({ after }: Numbers<'after'>) =>
-    `Events after number ${after} are missing here: the coordinator has removed them, or it was restored from a backup.`,
+  events_missing: text(
+    'Events after number {after} are missing here: the coordinator has removed them, or it was restored from a backup.',
+  ),
 } as const;

@@ -2,6 +2,7 @@ import type { Member, Reasons, Texts } from './facts.ts';
 import { nodeSays } from './health.ts';
 import { wayOfTheSilent } from './long-silence.ts';
 import type { AnyReason, Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 type Why = Member & Reasons<'why'>;
 
@@ -27,10 +28,10 @@ export const formationReasons = {
     if (unheard !== null) return `${stops}; ${say(unheard)}${wayOfTheSilent(unheard, nodeId)}`;
     return obstacle === null ? stops : `${stops} (its agent waits: ${nodeSays(obstacle, say)})`;
   },
-  claim_taken_back: ({ member, nodeId }: Texts<'member' | 'nodeId'>) =>
-    `${member} to withdraw its claim before a node founds the cluster; or an operator, to give up its data: picket node evict ${nodeId}`,
-  follows_restored: ({ member }: Member) =>
-    `${member} to follow the restored coordinator before a node founds the cluster`,
+  claim_taken_back: text(
+    '{member} to withdraw its claim before a node founds the cluster; or an operator, to give up its data: picket node evict {nodeId}',
+  ),
+  follows_restored: text('{member} to follow the restored coordinator before a node founds the cluster'),
   first_to_join: ({ members }: { readonly members: readonly string[] }) =>
     `the first node to join, which will found the cluster: one of ${members.join(', ')}`,
   ready_to_found: ({ member, why }: Why, say) => `${member} to be ready to found the cluster: ${say(why)}`,
@@ -38,10 +39,11 @@ export const formationReasons = {
   restores: ({ member, snapshot, why }: Why & Texts<'snapshot'>, say) =>
     `${member} to restore the snapshot ${snapshot} and found the cluster: ${say(why)}`,
   nothing_founded: () => 'no founding has started yet',
-  founded_of_snapshot: ({ snapshot }: Texts<'snapshot'>) =>
-    `it is being founded from the snapshot ${snapshot}, which a reset would lose; if no machine can found it, restore that snapshot again, with --force --instead-of ${snapshot}: ` +
-    'all that was written since the snapshot is lost then',
-  has_served_since: ({ snapshot }: Texts<'snapshot'>) =>
-    `it was founded from the snapshot ${snapshot} and has served since, and a reset would lose all that it holds`,
+  founded_of_snapshot: text(
+    'it is being founded from the snapshot {snapshot}, which a reset would lose; if no machine can found it, restore that snapshot again, with --force --instead-of {snapshot}: all that was written since the snapshot is lost then',
+  ),
+  has_served_since: text(
+    'it was founded from the snapshot {snapshot} and has served since, and a reset would lose all that it holds',
+  ),
   second_voter_possible: () => 'it has, or may have, a second voter',
 } satisfies Sayers;

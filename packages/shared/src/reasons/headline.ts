@@ -2,6 +2,7 @@ import type { Cluster, Flags, Member, Numbers, Texts } from './facts.ts';
 import { heldBy } from './permits.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
+import { text } from './text.ts';
 
 type Quorum = Numbers<'able' | 'all' | 'quorum'>;
 
@@ -51,7 +52,7 @@ function allServe({ count, late }: AllServe): string {
 /** What the state of a cluster rests on, in one or two sentences. */
 export const headlineReasons = {
   not_founded: () => 'No member has founded the cluster yet.',
-  members_missing: ({ voters, declared }: Moving) => `Voters: ${voters} of ${declared} declared members.`,
+  members_missing: text('Voters: {voters} of {declared} declared members.'),
   /** `coming`: the declared members that are no voters yet. `leaving`: the voters that are to leave. */
   members_change: ({ voters, coming, leaving }: Moving & Leave & { readonly coming: readonly string[] }) =>
     `All ${voters} voters serve. ${coming.join(', ')} ${coming.length === 1 ? 'becomes a voter' : 'become voters'}, and ${leave(leaving)}.`,
@@ -187,9 +188,9 @@ export const headlineReasons = {
       ? `${votes}; a voter is asked to remove it.`
       : `${votes}, and must not leave yet: ${say(obstacle)}. Bring the other voters back.`;
   },
-  compromised_alone: ({ cluster, member }: Texts<'cluster' | 'member'>) =>
-    `${member}, which was evicted as compromised, is the only voter, so only it has the data. To go on without it, restore a snapshot, which loses all that was written since: ` +
-    `\`picket cluster restore ${cluster} --snapshot ID --force\`.`,
+  compromised_alone: text(
+    '{member}, which was evicted as compromised, is the only voter, so only it has the data. To go on without it, restore a snapshot, which loses all that was written since: `picket cluster restore {cluster} --snapshot ID --force`.',
+  ),
   restores_snapshot: () => 'The cluster is being restored from a snapshot, and no member has founded it again yet.',
 } satisfies Sayers;
 

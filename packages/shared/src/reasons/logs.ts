@@ -1,6 +1,4 @@
-import type { Texts } from './facts.ts';
-
-type Path = Texts<'path'>;
+import { text } from './text.ts';
 
 /** Why the log of a node is not there to be read. */
 export const logReasons = {
@@ -9,7 +7,7 @@ export const logReasons = {
       ? 'its agent does not fetch orders, and has never reported'
       : `its agent does not fetch orders; its last report is from ${reportedAt}`,
   log_order_not_answered: () => 'its agent has fetched the order and has not answered',
-  log_missing: ({ path }: Path) => `${path} does not exist, or is no regular file with one name`,
+  log_missing: text('{path} does not exist, or is no regular file with one name'),
   log_goes_elsewhere: () => 'the output of the agent goes neither to a file nor to the journal',
-  journal_unreadable: ({ service }: Texts<'service'>) => `journalctl does not give the lines of ${service} within 5 s`,
+  journal_unreadable: text('journalctl does not give the lines of {service} within 5 s'),
 } as const;

@@ -2,6 +2,7 @@ import { noSaferThanOneLess } from './even-number.ts';
 import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Say, Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 type Ailment = Reasons<'ailment'>;
 /** A change of etcd’s members that a voter is asked to make. `why` is null if the change needs no reason. */
@@ -18,8 +19,7 @@ export const membershipReasons = {
     withAilment('a majority of the voters to report the same list of members', ailment, say),
   voter_serves: ({ ailment }: { readonly ailment: AnyReason | null }, say) =>
     withAilment('a voter that serves', ailment, say),
-  voter_removed_by_another_hand: ({ member, memberId }: Member & Texts<'memberId'>) =>
-    `somebody other than Picket removed ${member} (${memberId}) from etcd`,
+  voter_removed_by_another_hand: text('somebody other than Picket removed {member} ({memberId}) from etcd'),
   removed_by_another_hand: () => 'somebody other than Picket removed it from etcd',
   undeclared_member: ({
     memberId,
@@ -64,8 +64,9 @@ export const membershipReasons = {
     `an operator: ${member} became a voter, but ${say(why)}; to replace it, which gives up its copy of the data: picket member replace ${cluster} ${member}`,
   must_not_leave_yet: ({ member, why }: Member & Why, say) =>
     `${member} to leave etcd, which is not safe yet: ${say(why)}`,
-  addition_lapses: ({ member, seconds }: Member & Numbers<'seconds'>) =>
-    `${seconds} s to pass before ${member} is let go, which was being added when it was removed from the declaration: a voter may still add it`,
+  addition_lapses: text(
+    '{seconds} s to pass before {member} is let go, which was being added when it was removed from the declaration: a voter may still add it',
+  ),
   leaves_after_newcomer: ({ member, newcomers }: Member & { readonly newcomers: readonly string[] }) =>
     `${member} to leave etcd: that waits until ${newcomers.join(' or ')} can be promoted to a voter in its place`,
   even_until_it_leaves: ({ member, why, voters }: Member & Why & Numbers<'voters'>, say) =>
@@ -82,15 +83,14 @@ export const membershipReasons = {
       noSaferThanOneLess(after, 'voters')
     );
   },
-  promotion_refused: ({ minutes }: Numbers<'minutes'>) =>
-    `etcd has refused to promote it for ${minutes} minutes, because it lags behind the leader`,
-  had_its_turn: ({ minutes, next }: Numbers<'minutes'> & Texts<'next'>) =>
-    `it lags behind the leader, although its promotion was first requested more than ${minutes} minutes ago, and ${next} waits to enter`,
-  not_caught_up: ({ minutes }: Numbers<'minutes'>) => `it has not caught up with the leader for ${minutes} minutes`,
+  promotion_refused: text('etcd has refused to promote it for {minutes} minutes, because it lags behind the leader'),
+  had_its_turn: text(
+    'it lags behind the leader, although its promotion was first requested more than {minutes} minutes ago, and {next} waits to enter',
+  ),
+  not_caught_up: text('it has not caught up with the leader for {minutes} minutes'),
   learner_catches_up: ({ member, why }: Member & Why, say) =>
     `the learner ${member} to start and catch up: ${say(why)}`,
-  lagged: ({ seconds }: Numbers<'seconds'>) =>
-    `it lagged behind the leader, and counts as caught up in ${seconds} s if it no longer lags`,
+  lagged: text('it lagged behind the leader, and counts as caught up in {seconds} s if it no longer lags'),
   learner_taken_out: ({ seconds, member, why }: Member & Why & Numbers<'seconds'>, say) =>
     `${seconds} s to pass before the learner ${member} is removed: ${say(why)}`,
   learner_full: () => 'its database is full, and etcd cannot defragment a learner; it is added again afterwards',

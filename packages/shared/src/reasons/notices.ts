@@ -4,6 +4,7 @@ import { noSaferThanOneLess } from './even-number.ts';
 import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
+import { text } from './text.ts';
 
 type Versions = Member & Texts<'installed' | 'runs'>;
 
@@ -12,9 +13,8 @@ type SnapshotBefore = Texts<'id' | 'takenAt'> & { readonly by: string | null };
 
 /** Notices: what an operator should know about a cluster although nothing waits for it. */
 export const noticeReasons = {
-  more_waits: ({ cluster, count }: Cluster & Numbers<'count'>) =>
-    `${count} more: \`picket status ${cluster}\` lists all`,
-  more_told: ({ count }: Numbers<'count'>) => `${count} more, for which this answer has no room`,
+  more_waits: text('{count} more: `picket status {cluster}` lists all'),
+  more_told: text('{count} more, for which this answer has no room'),
   more_reported: () =>
     'its report is shown without its longest texts, because this answer has no more room: see the log of its agent',
   one_member: () =>
@@ -24,15 +24,15 @@ export const noticeReasons = {
     `${members.join(', ')}: the cluster ${other} has members with the same addresses and ports.`,
   joins_wait_while_frozen: ({ cluster, why }: Cluster & Why, say) =>
     `The cluster ${cluster} is frozen (${say(why)}). Until it is unfrozen, nodes that join wait or are refused.`,
-  every_member_joined: ({ cluster }: Cluster) =>
-    `Every declared member of ${cluster} has joined. With this token no other machine can join. ` +
-    `Only a token bound to a member replaces its machine: \`picket token create ${cluster} --member MEMBER\`.`,
-  member_reports: ({ member, nodeId }: Member & Texts<'nodeId'>) =>
-    `${member} is the node ${nodeId}, which reports. With this token that machine can join again. ` +
-    'Another machine can replace it only after that machine has been switched off for half a minute.',
-  token_for_same_machine: ({ cluster, member, nodeId }: Cluster & Member & Texts<'nodeId'>) =>
-    `${member} is the node ${nodeId}. With this token only that machine can join again. To replace it with another machine, ` +
-    `an admin makes the token: \`picket token create ${cluster} --member ${member}\`.`,
+  every_member_joined: text(
+    'Every declared member of {cluster} has joined. With this token no other machine can join. Only a token bound to a member replaces its machine: `picket token create {cluster} --member MEMBER`.',
+  ),
+  member_reports: text(
+    '{member} is the node {nodeId}, which reports. With this token that machine can join again. Another machine can replace it only after that machine has been switched off for half a minute.',
+  ),
+  token_for_same_machine: text(
+    '{member} is the node {nodeId}. With this token only that machine can join again. To replace it with another machine, an admin makes the token: `picket token create {cluster} --member {member}`.',
+  ),
   way_some_lost: ({
     cluster,
     silent,
@@ -51,21 +51,20 @@ export const noticeReasons = {
       `\`picket cluster restore ${cluster} --snapshot ID\`, without --force, which loses all that was written since the snapshot; (3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`
     );
   },
-  way_all_lost: ({ cluster }: Cluster) =>
-    `If all machines are lost: (1) run \`picket cluster restore ${cluster} --snapshot ID --force\`, which loses all that was written since the snapshot; ` +
-    `(2) run \`picket node evict ID --lost\` for each; ` +
-    `(3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`,
+  way_all_lost: text(
+    'If all machines are lost: (1) run `picket cluster restore {cluster} --snapshot ID --force`, which loses all that was written since the snapshot; (2) run `picket node evict ID --lost` for each; (3) join new machines, each with the line that `picket token create {cluster} --member MEMBER` prints.',
+  ),
   authentication_admits: () =>
     `etcd's authentication is on. Picket administers etcd as the user ${picketUser}, by a certificate that only root can read on each member.`,
-  user_named_like_server: ({ user }: Texts<'user'>) =>
-    `The etcd user "${user}" has the name of a member's server certificate. From etcd 3.5.30 on, each call through etcd's JSON gateway ` +
-    `has the rights of this user. Delete it: \`etcdctl user delete "${user}"\`.`,
+  user_named_like_server: text(
+    'The etcd user "{user}" has the name of a member\'s server certificate. From etcd 3.5.30 on, each call through etcd\'s JSON gateway has the rights of this user. Delete it: `etcdctl user delete "{user}"`.',
+  ),
   voter_ails: ({ ailment }: Reasons<'ailment'>, say) => `${say(ailment)}.`,
   silent_may_serve: () =>
     'A node that does not report is off or unreachable, or its agent is down. Its etcd may still serve.',
-  another_takes_place: ({ cluster, member }: Cluster & Member) =>
-    `If the machine or the disk of ${member} is lost, replace it with another machine: paste there the line that ` +
-    `\`picket token create ${cluster} --member ${member}\` prints.`,
+  another_takes_place: text(
+    'If the machine or the disk of {member} is lost, replace it with another machine: paste there the line that `picket token create {cluster} --member {member}` prints.',
+  ),
   data_dir_missing: ({ cluster, member, obstacle }: Cluster & Member & { readonly obstacle: AnyReason | null }, say) =>
     `The data directory of ${member} is missing. Its etcd still serves with the files that it has open, and cannot start again: ` +
     'do not stop or restart it. If the disk is not mounted, mount it again. If the data is deleted, ' +
@@ -97,9 +96,9 @@ export const noticeReasons = {
   restart_brings_version: (versions: Versions) => `${both(versions)} until its restart, which waits for a permit.`,
   restart_changed_nothing: (versions: Versions) =>
     `${both(versions)}: its last restart has not changed that. Does the service start another etcd?`,
-  agent_too_far: ({ member, agent, version }: Member & Texts<'agent' | 'version'>) =>
-    `The agent of ${member} is version ${agent} and this coordinator ${version}, more than one minor version apart: ` +
-    'paste the line of `picket installer --upgrade` there.',
+  agent_too_far: text(
+    'The agent of {member} is version {agent} and this coordinator {version}, more than one minor version apart: paste the line of `picket installer --upgrade` there.',
+  ),
   versions_run: ({ versions }: { readonly versions: readonly string[] }) =>
     `The members run different etcd versions: ${versions.join(', ')}.`,
   versions_installed: ({ versions }: { readonly versions: readonly string[] }) =>
@@ -127,14 +126,15 @@ export const noticeReasons = {
       ? 'Picket has no snapshot from before the alarm.'
       : `The newest one from before the alarm is ${before.id}, taken at ${before.takenAt}${before.by === null ? '' : ` from ${before.by}`}; ` +
         `the damage may be older than the alarm (\`picket snapshot list ${cluster}\`).`),
-  often_full: ({ times }: Numbers<'times'>) =>
-    `The database was full ${times} times within a day. Raise quotaBackendBytes, or set a shorter ` +
-    'autoCompactionRetention, which drops the history of the keys sooner.',
+  often_full: text(
+    'The database was full {times} times within a day. Raise quotaBackendBytes, or set a shorter autoCompactionRetention, which drops the history of the keys sooner.',
+  ),
   near_quota: ({ member, bytes, inUseBytes, quotaBytes }: Member & Numbers<'bytes' | 'inUseBytes' | 'quotaBytes'>) =>
     `${member}: its database has ${megabytes(bytes)} (${megabytes(inUseBytes)} in use), and its quota is ` +
     `${megabytes(quotaBytes)}. At the quota etcd takes no writes.`,
-  rollouts_paused: ({ cluster }: Cluster) =>
-    `Rollouts are paused: no member gets new settings until an operator runs \`picket rollout resume ${cluster}\`.`,
+  rollouts_paused: text(
+    'Rollouts are paused: no member gets new settings until an operator runs `picket rollout resume {cluster}`.',
+  ),
   snapshot_failed: (
     { why, count, lastAt }: { readonly why: AnyReason; readonly count: number; readonly lastAt: string | null },
     say,
@@ -142,13 +142,14 @@ export const noticeReasons = {
     const before = lastAt === null ? 'this cluster has no snapshot yet' : `the last good one was taken at ${lastAt}`;
     return `The last snapshot failed${count === 1 ? '' : ` ${count} times in a row`} (${say(why)}); ${before}.`;
   },
-  snapshot_late: ({ lastAt, everyMinutes }: Texts<'lastAt'> & Numbers<'everyMinutes'>) =>
-    `The last snapshot was taken at ${lastAt}, although one is due every ${everyMinutes} minutes.`,
-  restored_from_snapshot: ({ snapshot, takenAt, formations }: Texts<'snapshot' | 'takenAt'> & Numbers<'formations'>) =>
-    `The cluster was restored from the snapshot ${snapshot} of ${takenAt} (formation ${formations}).`,
+  snapshot_late: text('The last snapshot was taken at {lastAt}, although one is due every {everyMinutes} minutes.'),
+  restored_from_snapshot: text(
+    'The cluster was restored from the snapshot {snapshot} of {takenAt} (formation {formations}).',
+  ),
   could_restore_none: ({ member, why }: Member & Why, say) => `${member} could not restore a snapshot: ${say(why)}.`,
-  newer_node_shows_itself: ({ cluster, name, nodeId }: Cluster & Texts<'name' | 'nodeId'>) =>
-    `${name}: a node that joined after the backup contacts this coordinator (${nodeId}). Run \`picket token create ${cluster} --member ${name}\`, and on that node \`picket-agent join --again\` with the join string.`,
+  newer_node_shows_itself: text(
+    '{name}: a node that joined after the backup contacts this coordinator ({nodeId}). Run `picket token create {cluster} --member {name}`, and on that node `picket-agent join --again` with the join string.',
+  ),
   node_to_readopt: ({
     name,
     nodeId,

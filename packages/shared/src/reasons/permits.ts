@@ -1,7 +1,8 @@
-import type { Cluster, Flags, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
+import type { Flags, Member, Reasons, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { shownTime } from './shown-time.ts';
+import { text } from './text.ts';
 
 /** What restarts wait for (R2). */
 export const permitReasons = {
@@ -9,12 +10,10 @@ export const permitReasons = {
   permit_must_lapse: ({ member, evicted }: Member & Flags<'evicted'>) =>
     `the permit of ${member} to expire; ${evicted ? 'its node was evicted' : 'it was not confirmed in time'}`,
   needs_no_restart: () => 'it no longer needs a restart',
-  permit_heard_to_be_over: ({ member, seconds }: Member & Numbers<'seconds'>) =>
-    `${member} to stay healthy for ${seconds} s, and to learn that its permit has ended`,
-  not_confirmed: ({ seconds }: Numbers<'seconds'>) => `it was not confirmed within ${seconds} s`,
-  not_begun: ({ seconds }: Numbers<'seconds'>) => `it was not started within ${seconds} s`,
-  restarts: ({ member, seconds }: Member & Numbers<'seconds'>) =>
-    `${member} to restart its etcd and then stay healthy for ${seconds} s`,
+  permit_heard_to_be_over: text('{member} to stay healthy for {seconds} s, and to learn that its permit has ended'),
+  not_confirmed: text('it was not confirmed within {seconds} s'),
+  not_begun: text('it was not started within {seconds} s'),
+  restarts: text('{member} to restart its etcd and then stay healthy for {seconds} s'),
   minor_installed_before_restart: ({ member, minor }: Member & { readonly minor: string | null }) =>
     `an operator: etcd ${minor} to be installed again on ${member} before its restart; \`picket-agent status\` on that machine prints the command`,
   all_serve_before_restart: ({ ailment }: Reasons<'ailment'>, say) =>
@@ -34,16 +33,15 @@ export const permitReasons = {
     `${members.join(', ')}: the last permit expired unused`,
   others_restart_first: ({ member, others }: Member & { readonly others: readonly string[] }) =>
     `${others.join(', ')} to restart, or to report that it needs no restart, before the leader ${member} restarts`,
-  hold_begins: ({ member, by }: Member & Texts<'by'>) =>
-    `${member} to find that the cluster can do without it, so that ${by} can work on its machine`,
+  hold_begins: text('{member} to find that the cluster can do without it, so that {by} can work on its machine'),
   held: ({ cluster, member, by, until, why }: Held) =>
     `${heldBy({ member, by, until, why })}. To end that before: picket member release ${cluster} ${member}`,
   /** Follows "… is refused: ". */
   held_now: (held: Omit<Held, 'cluster'>) => heldBy(held),
-  hold_settles: ({ member, seconds }: Member & Numbers<'seconds'>) =>
-    `the last hold of ${member} has ended, or did not begin, and ${member} must first serve for ${seconds} s`,
-  hold_ends: ({ member, seconds }: Member & Numbers<'seconds'>) =>
-    `${member} to serve for ${seconds} s after its hold, or to use its permit no longer`,
+  hold_settles: text(
+    'the last hold of {member} has ended, or did not begin, and {member} must first serve for {seconds} s',
+  ),
+  hold_ends: text('{member} to serve for {seconds} s after its hold, or to use its permit no longer'),
   /** In the report of a member that an earlier agent holds. */
   held_alone: () =>
     'root holds its machine without the coordinator, and may reboot it at any moment; to end that, run `picket-agent release` on it',
@@ -54,32 +52,29 @@ export const permitReasons = {
   hold_refused: ({ why }: Why, say) => say(why),
   hold_time_over: () => 'the time of the hold is over',
   back_after_boot: () => 'its machine was booted, and it serves again',
-  released_by: ({ by }: Texts<'by'>) => `${by} released it`,
-  hands_over: ({ member, executor }: Member & Texts<'executor'>) =>
-    `the leader ${executor} to hand the leadership over to ${member}`,
+  released_by: text('{by} released it'),
+  hands_over: text('the leader {executor} to hand the leadership over to {member}'),
   /** These follow "… is refused: ". */
   member_has_permit: ({ member, act }: Member & { readonly act: 'restart' | 'defragment' }) =>
     `${member} has the permit to ${actInWords[act]}, and one member at a time is disrupted`,
-  settings_on_trial: ({ member }: Member) => `a rollout is in progress: ${member} must first run with its new settings`,
-  membership_changes: ({ member, kind }: Member & Texts<'kind'>) =>
-    `the members change: a voter is asked to ${kind} ${member}`,
-  leadership_moves: ({ member, executor }: Member & Texts<'executor'>) =>
-    `the leader ${executor} is handing the leadership over to ${member}`,
+  settings_on_trial: text('a rollout is in progress: {member} must first run with its new settings'),
+  membership_changes: text('the members change: a voter is asked to {kind} {member}'),
+  leadership_moves: text('the leader {executor} is handing the leadership over to {member}'),
   room_first: () => 'etcd takes no writes (NOSPACE), and Picket makes room first',
   comparison_first: () => 'etcd has raised CORRUPT, and Picket compares the data of the voters first',
   authentication_first: () => 'etcd’s authentication is being switched',
-  no_etcd_yet: ({ member }: Member) => `${member} runs no etcd yet`,
+  no_etcd_yet: text('{member} runs no etcd yet'),
   every_voter_must_serve: ({ ailment }: Reasons<'ailment'>, say) => `every voter must serve; ${say(ailment)}`,
-  needs_downtime: ({ cluster, count }: Cluster & Numbers<'count'>) =>
-    `a cluster of ${count} cannot serve meanwhile; to allow it: picket cluster set ${cluster} allowDowntime=true`,
-  restarts_anyway: ({ member }: Member) =>
-    `${member} needs a restart, and gets a permit without an order when its turn comes`,
+  needs_downtime: text(
+    'a cluster of {count} cannot serve meanwhile; to allow it: picket cluster set {cluster} allowDowntime=true',
+  ),
+  restarts_anyway: text('{member} needs a restart, and gets a permit without an order when its turn comes'),
   leader_restarts_last: ({ cluster, others }: { readonly cluster: string; readonly others: readonly string[] }) =>
     `the leader restarts last, and ${others.join(', ')} must restart, or report that it needs no restart, before it. ` +
     `To let another member lead: picket member move-leader ${cluster} MEMBER`,
-  no_voter_to_lead: ({ member }: Member) => `${member} is not a voter that stays`,
+  no_voter_to_lead: text('{member} is not a voter that stays'),
   leader_unheard: () => 'no voter that serves reports that it leads',
-  leads_already: ({ member }: Member) => `${member} leads already`,
+  leads_already: text('{member} leads already'),
 } satisfies Sayers;
 
 interface Held {

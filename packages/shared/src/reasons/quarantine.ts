@@ -1,5 +1,6 @@
-import type { Cluster, Flags, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
+import type { Cluster, Flags, Reasons, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 type Node = Texts<'member' | 'nodeId'>;
 type Followed = Texts<'claimed' | 'published'> & { readonly what: 'inventory' | 'epoch' | 'generation' };
@@ -15,8 +16,7 @@ export const quarantineReasons = {
   },
   evicted: () => 'it was evicted',
   taken_back: () => 'it withdraws the claim',
-  quarantine_ends: ({ seconds, member, nodeId }: Node & Numbers<'seconds'>) =>
-    `${seconds} s before the quarantine of ${member} (node ${nodeId}) ends: it withdraws the claim`,
+  quarantine_ends: text('{seconds} s before the quarantine of {member} (node {nodeId}) ends: it withdraws the claim'),
   store_in_doubt: ({ members }: { readonly members: readonly string[] }) =>
     `an operator: ${members.join(', ')} claim more than this coordinator has published, so its own store may have been put back to ` +
     'an older state. Before you replace a node, look for a newer store or a newer backup: stop this coordinator and put ' +
@@ -25,13 +25,16 @@ export const quarantineReasons = {
   node_quarantined: ({ member, nodeId, why, way }: Node & Reasons<'why' | 'way'>, say) =>
     `an operator: ${member} (node ${nodeId}) is quarantined: ${say(why)}. ${say(way)}`,
   way_evict: ({ nodeId }: Texts<'nodeId'>) => `Repair it, or evict it: ${evict(nodeId)}`,
-  way_reset: ({ cluster }: Cluster) =>
-    `Repair it, or give up the founding, with all that was written to it: \`picket cluster reset ${cluster}\``,
-  way_evict_lost: ({ nodeId }: Texts<'nodeId'>) =>
-    `Repair it, or switch it off and evict it, which gives up its data: \`picket node evict ${nodeId} --lost\``,
+  way_reset: text(
+    'Repair it, or give up the founding, with all that was written to it: `picket cluster reset {cluster}`',
+  ),
+  way_evict_lost: text(
+    'Repair it, or switch it off and evict it, which gives up its data: `picket node evict {nodeId} --lost`',
+  ),
   way_once_out: ({ nodeId }: Texts<'nodeId'>) => `It is being replaced; once it is out of etcd: ${evict(nodeId)}`,
-  way_other_machine: ({ cluster, member }: Texts<'cluster' | 'member'>) =>
-    `Repair it, or switch it off, and give its place to another machine: \`picket token create ${cluster} --member ${member}\``,
+  way_other_machine: text(
+    'Repair it, or switch it off, and give its place to another machine: `picket token create {cluster} --member {member}`',
+  ),
   way_replace: ({ cluster, member, nodeId, force }: Node & Cluster & Flags<'force'>) =>
     `Repair it, or replace it while its etcd runs, which gives up its copy of the data: \`picket member replace ${cluster} ${member}${force ? ' --force' : ''}\`; ` +
     `then, once it is out of etcd, ${evict(nodeId)}`,
@@ -63,17 +66,16 @@ export const quarantineReasons = {
   }: Texts<'member' | 'clusterId'> & { readonly recorded: string | null; readonly open: readonly string[] }) =>
     `a voter to serve ${recorded}, before anything else is done: ${member} reports the cluster ID ` +
     `${clusterId}, and ${open.join(', ')} may still restart or report`,
-  follows_other_inventory: ({ member, inventory, own }: Texts<'member' | 'inventory' | 'own'>) =>
-    `${member} follows the coordinator inventory ${inventory}, and this one is ${own}`,
-  follows_later_epoch: ({ member, number, name }: Texts<'member' | 'name'> & Numbers<'number'>) =>
-    `${member} follows a coordinator that was restored later than this one, or from another copy ` +
-    `(epoch ${number}, ${name}): only one of them may run`,
-  follows_later_generation: ({ member, generation, published }: Member & Numbers<'generation' | 'published'>) =>
-    `${member} has seen generation ${generation}, and this coordinator has only published ${published}: ` +
-    'its store was put back to an older state',
-  follows_other_generation: ({ member, generation }: Member & Numbers<'generation'>) =>
-    `${member} follows another generation ${generation} than this coordinator published to it: ` +
-    'this store or another copy of it was put back to an older state',
+  follows_other_inventory: text('{member} follows the coordinator inventory {inventory}, and this one is {own}'),
+  follows_later_epoch: text(
+    '{member} follows a coordinator that was restored later than this one, or from another copy (epoch {number}, {name}): only one of them may run',
+  ),
+  follows_later_generation: text(
+    '{member} has seen generation {generation}, and this coordinator has only published {published}: its store was put back to an older state',
+  ),
+  follows_other_generation: text(
+    '{member} follows another generation {generation} than this coordinator published to it: this store or another copy of it was put back to an older state',
+  ),
 } satisfies Sayers;
 
 function evict(nodeId: string): string {

@@ -1,9 +1,8 @@
-import type { Numbers, Texts, Why } from './facts.ts';
+import type { Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import { wayOfTheSilent } from './long-silence.ts';
 import type { AnyReason, Sayers } from './reason.ts';
-
-type Node = Texts<'member' | 'nodeId'>;
+import { text } from './text.ts';
 
 /** Why a snapshot is not restored, and why a node cannot restore one (R16). */
 export const restoringReasons = {
@@ -21,9 +20,9 @@ export const restoringReasons = {
   picket_kept_out: () => 'etcd’s authentication keeps Picket out',
   voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say) =>
     `${waits.map(say).join('; ')}; its voters since the backup are not known; if the missing ones are lost, add --force: their data is given up, and all that was written since the snapshot is lost`,
-  quarantined_and_heard: ({ member, nodeId, seconds }: Node & Numbers<'seconds'>) =>
-    `${member} (node ${nodeId}) is quarantined and still reports, so the coordinator cannot order it to stop its etcd. Repair it, ` +
-    `or switch it off, wait ${seconds} s, and evict it, which gives up its data: picket node evict ${nodeId} --lost`,
+  quarantined_and_heard: text(
+    '{member} (node {nodeId}) is quarantined and still reports, so the coordinator cannot order it to stop its etcd. Repair it, or switch it off, wait {seconds} s, and evict it, which gives up its data: picket node evict {nodeId} --lost',
+  ),
   nodes_await_readoption: ({
     nodes,
   }: {

@@ -1,5 +1,6 @@
-import type { Member, Numbers, Reasons, Texts, Why } from './facts.ts';
+import type { Numbers, Reasons, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
+import { text } from './text.ts';
 
 /** A voter that could not be asked for a snapshot without a quorum. */
 export interface Unasked {
@@ -17,7 +18,7 @@ type Executor = Texts<'executor'>;
 /** Why snapshots are taken, what waits for a snapshot, and why a snapshot failed. */
 export const snapshotReasons = {
   on_schedule: () => 'on schedule',
-  asked_for: ({ by }: Texts<'by'>) => `${by} requested it`,
+  asked_for: text('{by} requested it'),
   before: ({ why }: Why, say) => `before ${say(why)}`,
   takes_snapshot: ({ executor, id, why }: Executor & Why & Texts<'id'>, say) =>
     `${executor} to take the snapshot ${id}, before ${say(why)}`,
@@ -25,9 +26,9 @@ export const snapshotReasons = {
     `another attempt to take the snapshot before ${say(why)}; the last attempt failed: ${say(failure)}`,
   no_voter_serves: () => 'no voter is known to serve',
   /** `survivor`: a voter whose etcd answers without a quorum. */
-  only_survivors_answer: ({ cluster, survivor }: Texts<'cluster' | 'survivor'>) =>
-    `no voter is known to serve. If the quorum is lost, take the snapshot from ${survivor} with ` +
-    `\`picket snapshot take ${cluster} --without-quorum\`; it may lack the last writes`,
+  only_survivors_answer: text(
+    'no voter is known to serve. If the quorum is lost, take the snapshot from {survivor} with `picket snapshot take {cluster} --without-quorum`; it may lack the last writes',
+  ),
   /** What `by` ordered, and what it says of the snapshot wherever that is listed. */
   without_quorum: ({
     by,
@@ -43,13 +44,13 @@ export const snapshotReasons = {
     `${serving} answered a linearizable read, so a quorum served at that time. Take a snapshot of it with ` +
     `\`picket snapshot take ${cluster}\`. If machines have died since, repeat this command in ${wait}`,
   /** After a start of the coordinator, or a step of its clock. */
-  survivor_in_doubt: ({ member, appliedIndex, seconds }: Member & Numbers<'appliedIndex' | 'seconds'>) =>
-    `${member} last reported applied index ${appliedIndex}, and the coordinator does not know yet whether it still ` +
-    `answers and what it has now: the coordinator was just started, or its clock was set. Repeat this command in ${seconds} s`,
+  survivor_in_doubt: text(
+    '{member} last reported applied index {appliedIndex}, and the coordinator does not know yet whether it still answers and what it has now: the coordinator was just started, or its clock was set. Repeat this command in {seconds} s',
+  ),
   no_survivor_answers: () =>
     'no voter reports an etcd that answers. Start the agent and etcd of a voter that still has its data',
-  snapshot_not_begun: ({ executor }: Executor) => `${executor} has not started it in time`,
-  snapshot_not_sent: ({ executor }: Executor) => `${executor} has not sent it in time`,
+  snapshot_not_begun: text('{executor} has not started it in time'),
+  snapshot_not_sent: text('{executor} has not sent it in time'),
   snapshot_copy_at_fault: ({ why }: Why, say) => say(why),
   copy_gone: ({ object }: Texts<'object'>) => goneFrom(object),
   copy_gone_unsent: ({ object, why }: Why & Texts<'object'>, say) =>
@@ -58,7 +59,7 @@ export const snapshotReasons = {
   snapshots_not_moved: ({ why, count, next }: Why & Numbers<'count'> & Texts<'next'>, say) =>
     `${say(why)} Snapshots stay on the coordinator for now (${count} of this cluster); the next attempt is at ${next}.`,
   history_dropped: () => 'dropping the history of the keys to make room',
-  defragments: ({ member }: Member) => `${member} defragments its database`,
+  defragments: text('{member} defragments its database'),
 } satisfies Sayers;
 
 function notAsked({ member, isLost, appliedIndex, isStored }: Unasked, taken: number): string {

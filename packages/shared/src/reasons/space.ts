@@ -1,7 +1,8 @@
-import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
+import type { Cluster, Member, Numbers, Reasons, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
+import { text } from './text.ts';
 
 type Members = { readonly members: readonly string[] };
 type Task = 'compact' | 'disarm';
@@ -19,7 +20,7 @@ export const spaceReasons = {
   sizes_reported: ({ members }: Members) =>
     `${members.join(', ')} to report the size of its database after the history was dropped`,
   come_as_far: () => 'a member to report that it has applied the compaction',
-  full_learner_taken_out: ({ member }: Member) => `the learner ${member} to be removed: its database is full (NOSPACE)`,
+  full_learner_taken_out: text('the learner {member} to be removed: its database is full (NOSPACE)'),
   unheard_may_be_full: (
     { members, minutes, ailments }: Members & { readonly minutes: number; readonly ailments: readonly AnyReason[] },
     say,
@@ -59,21 +60,19 @@ export const spaceReasons = {
   not_ended_in_time: () => 'it has not finished in time',
   all_serve_before_defragmentation: ({ members, ailment }: Members & Reasons<'ailment'>, say) =>
     `every voter to serve before ${members.join(', ')} may defragment; ${say(ailment)}`,
-  defragments_after_hold: ({ cluster, member }: Texts<'cluster' | 'member'>) =>
-    `the hold of ${member} to end: before that, no database is defragmented. To end it: picket member release ${cluster} ${member}`,
+  defragments_after_hold: text(
+    'the hold of {member} to end: before that, no database is defragmented. To end it: picket member release {cluster} {member}',
+  ),
   defragmentation_needs_downtime: ({ cluster, members, count }: Members & Cluster & Numbers<'count'>) =>
     `an operator: the database of ${members.join(', ')} should be defragmented, but a cluster of ${count} cannot serve ` +
     `during that; to allow it: picket cluster set ${cluster} allowDowntime=true`,
   defragmentation_pauses: ({ members, seconds, why }: Members & Numbers<'seconds'> & Why, say) =>
     `${seconds} s to pass before ${members.join(', ')} may try again to defragment its database; ${say(why)}`,
-  snapshot_ends_first: ({ member, id }: Member & Texts<'id'>) =>
-    `the snapshot ${id} of ${member} to end, before it may defragment`,
+  snapshot_ends_first: text('the snapshot {id} of {member} to end, before it may defragment'),
   in_use: ({ inUseBytes, bytes }: Numbers<'inUseBytes' | 'bytes'>) =>
     `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`,
-  defragmentation_lapses: ({ member }: Member) =>
-    `the permit of ${member} to expire; it has not defragmented its database in time`,
+  defragmentation_lapses: text('the permit of {member} to expire; it has not defragmented its database in time'),
   defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly AnyReason[] }, say) =>
     [say(why), ...waits.map((wait) => nodeSays(wait, say))].join('; '),
-  defragments_and_serves: ({ member, seconds }: Member & Numbers<'seconds'>) =>
-    `${member} to defragment its database, and then to serve for ${seconds} s`,
+  defragments_and_serves: text('{member} to defragment its database, and then to serve for {seconds} s'),
 } satisfies Sayers;

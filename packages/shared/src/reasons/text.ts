@@ -1,0 +1,48 @@
+/** The names in a text that stand for numbers. */
+type NumberName =
+  | 'after'
+  | 'agreeing'
+  | 'all'
+  | 'appliedIndex'
+  | 'bytes'
+  | 'celsius'
+  | 'count'
+  | 'declared'
+  | 'everyMinutes'
+  | 'first'
+  | 'formations'
+  | 'fsyncMs'
+  | 'generation'
+  | 'goodMs'
+  | 'knew'
+  | 'leastBytes'
+  | 'line'
+  | 'members'
+  | 'minutes'
+  | 'number'
+  | 'parts'
+  | 'port'
+  | 'proving'
+  | 'published'
+  | 'quorum'
+  | 'revision'
+  | 'seconds'
+  | 'silentFor'
+  | 'status'
+  | 'times'
+  | 'voters'
+  | 'within';
+
+type NamesIn<Template extends string> = Template extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | NamesIn<Rest>
+  : never;
+
+/** The facts that a text names. */
+type FactsIn<Template extends string> = {
+  readonly [Name in NamesIn<Template>]: Name extends NumberName ? number : string;
+};
+
+/** Words in which `{name}` stands for the fact of that name, as in the table of errors. */
+export function text<Template extends string>(template: Template): (facts: FactsIn<Template>) => string {
+  return (facts) => template.replaceAll(/\{(\w+)\}/g, (_all, name: NamesIn<Template>) => String(facts[name]));
+}
