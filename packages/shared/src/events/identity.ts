@@ -1,4 +1,4 @@
-import type { Flags, Reasons, Texts } from '../reasons/facts.ts';
+import type { Flags, Texts } from '../reasons/facts.ts';
 import type { Sayers } from '../reasons/reason.ts';
 import { text } from '../reasons/text.ts';
 import { byInWords } from './by.ts';
@@ -33,10 +33,10 @@ export const identityEvents = {
     `${by} re-adopted node ${nodeId} (${name}) with ${isOfBackup ? 'the key that the backup knows' : 'a key that it got after the backup'}: ${key}.`,
   'identity-renewed': text('Node {nodeId} ({name}) renewed its identity.'),
   'identity-recovered': text('Node {nodeId} ({name}) recovered its identity, which had ended, with its key.'),
-  'identity-frozen': ({ nodeId, name, because }: Node & Reasons<'because'>, say) =>
-    `Node ${nodeId} (${name}) no longer gets certificates: ${say(because)}.`,
-  'identity-unfrozen': ({ by, nodeId, name, because }: Node & By & Reasons<'because'>, say) =>
-    `${by} unfroze node ${nodeId} (${name}), which gets certificates again; it was frozen because ${say(because)}.`,
+  'identity-frozen': text('Node {nodeId} ({name}) no longer gets certificates: {because}.'),
+  'identity-unfrozen': text(
+    '{by} unfroze node {nodeId} ({name}), which gets certificates again; it was frozen because {because}.',
+  ),
   'operator-created': text('{by} created the operator {name} with the role {role}.'),
   'operator-role': text('{by} gave the operator {name} the role {role} instead of {before}.'),
   'operator-revoked': text(

@@ -19,7 +19,7 @@ export const orderEvents = {
     `${by} ordered to delete the cluster` +
     (takesSnapshot ? ', after a last snapshot' : '') +
     (force ? ', without waiting for nodes that are not heard' : ''),
-  unfreeze: ({ by, why }: By & Why, say) => `${by} unfroze the cluster; it was frozen because ${say(why)}`,
+  unfreeze: text('{by} unfroze the cluster; it was frozen because {why}'),
   lost: text('{by} says that {name} (node {nodeId}) is lost'),
   compromised: text(
     '{by} says that somebody else controls {name} (node {nodeId}): its identity is revoked, and join tokens that it may know are void',
@@ -51,8 +51,9 @@ export const orderEvents = {
     (unable === null ? '' : `; these nodes cannot found the restored cluster: ${say(unable)}`),
   'taken-over': ({ changes }: { readonly changes: readonly AnyReason[] }, say) =>
     `the coordinator took the cluster over from the reports of its nodes: ${changes.map(say).join('; ')}`,
-  'state-not-rendered': ({ nodeId, name, why }: Texts<'nodeId' | 'name'> & Why, say) =>
-    `the desired state of the node ${nodeId} of ${name} cannot be rendered, so the node keeps its last one: ${say(why)}`,
+  'state-not-rendered': text(
+    'the desired state of the node {nodeId} of {name} cannot be rendered, so the node keeps its last one: {why}',
+  ),
   release: ({
     by,
     done,

@@ -50,7 +50,7 @@ export const stepEvents = {
   'forget-addition': text('{member} was removed from the declaration before etcd knew it: nobody adds it any more'),
   'forget-assignment': ({ mutation }: Change) =>
     `the former request to ${mutation.kind} ${mutation.member} can no longer be carried out`,
-  'record-unfit': ({ member, reason }: Member & Because, say) => `${member} will not be promoted: ${say(reason)}`,
+  'record-unfit': text('{member} will not be promoted: {reason}'),
   'record-learner': text('{member} is a learner ({memberId})'),
   'record-caught-up': text('{member} has caught up with the leader'),
   'record-lagging': text('{member} lags behind the leader'),
@@ -59,8 +59,7 @@ export const stepEvents = {
     members.length === 0
       ? 'etcd no longer lists a voter that is not declared'
       : `etcd lists voters that are not declared: ${members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`,
-  'record-removed': ({ member, memberId, reason }: Member & Because & Texts<'memberId'>, say) =>
-    `${member} (${memberId}) has left etcd: ${say(reason)}`,
+  'record-removed': text('{member} ({memberId}) has left etcd: {reason}'),
   'forget-lives': ({ lives }: { readonly lives: readonly (Member & Texts<'incarnation'>)[] }) =>
     `${lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
   'release-node': ({ member, nodeId }: Member & { readonly nodeId: string | null }) =>
@@ -99,24 +98,22 @@ export const stepEvents = {
     outcome === 'done'
       ? `${executor} handed the leadership over to ${member}`
       : `${executor} did not hand the leadership over to ${member}: ${say(reason)}`,
-  'assign-snapshot': ({ executor, why }: Executor & Why, say) => `${executor} is asked for a snapshot: ${say(why)}`,
-  'withdraw-snapshot': ({ reason }: Because, say) => `the request for the snapshot is withdrawn: ${say(reason)}`,
+  'assign-snapshot': text('{executor} is asked for a snapshot: {why}'),
+  'withdraw-snapshot': text('the request for the snapshot is withdrawn: {reason}'),
   'record-snapshot': text('the snapshot {id} was checked and stored'),
   'release-configuration': ({ member, configuration }: Member & Revision) =>
     `${member} gets revision ${configuration.revision} of the settings`,
   'confirm-configuration': text('{member} runs with its new settings'),
-  'put-back-configuration': ({ member, reason }: Member & Because, say) =>
-    `${member} returns to its last good conf.yml, and the rollout stops: ${say(reason)}`,
+  'put-back-configuration': text('{member} returns to its last good conf.yml, and the rollout stops: {reason}'),
   'settle-configuration': ({ configuration }: Revision) =>
     `all members have revision ${configuration.revision} of the settings`,
   'record-no-space': ({ members }: { readonly members: readonly string[] }) =>
     `the database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes until the database has room`,
   'assign-maintenance': ({ executor, task }: Executor & { readonly task: 'compact' | 'disarm' }) =>
     `${executor} is asked to ${taskInWords[task]}`,
-  'withdraw-maintenance': ({ reason }: Because, say) => `the request for maintenance is withdrawn: ${say(reason)}`,
-  'record-compaction': ({ member, reason }: Member & Because, say) =>
-    `${member} dropped the history of the keys: ${say(reason)}`,
-  'grant-defragmentation': ({ member, why }: Member & Why, say) => `${member} may defragment its database: ${say(why)}`,
+  'withdraw-maintenance': text('the request for maintenance is withdrawn: {reason}'),
+  'record-compaction': text('{member} dropped the history of the keys: {reason}'),
+  'grant-defragmentation': text('{member} may defragment its database: {why}'),
   'record-defragmentation': (
     { member, outcome, reason }: Member & Because & { readonly outcome: 'done' | 'failed' },
     say,
@@ -139,7 +136,7 @@ export const stepEvents = {
   'assign-disarming': text(
     '{executor} is asked to disarm CORRUPT: each member whose data differed has left, and all voters have the same data',
   ),
-  'withdraw-disarming': ({ reason }: Because, say) => `the request to disarm CORRUPT is withdrawn: ${say(reason)}`,
+  'withdraw-disarming': text('the request to disarm CORRUPT is withdrawn: {reason}'),
   'record-no-corruption': ({ by }: { readonly by: string | null }) =>
     by === null
       ? 'somebody other than Picket disarmed CORRUPT: etcd takes writes again'
@@ -167,9 +164,7 @@ export const stepEvents = {
         return `it is not known whether ${executor} switched etcd's authentication ${wanted}: ${say(reason)}`;
     }
   },
-  freeze: ({ reason }: Because, say) => `the cluster is frozen: ${say(reason)}`,
-  quarantine: ({ nodeId, name, reason }: Node & Because, say) =>
-    `the node ${nodeId} of ${name} is quarantined: ${say(reason)}`,
-  'end-quarantine': ({ nodeId, name, reason }: Node & Because, say) =>
-    `the node ${nodeId} of ${name} is no longer quarantined: ${say(reason)}`,
+  freeze: text('the cluster is frozen: {reason}'),
+  quarantine: text('the node {nodeId} of {name} is quarantined: {reason}'),
+  'end-quarantine': text('the node {nodeId} of {name} is no longer quarantined: {reason}'),
 } satisfies Sayers;

@@ -1,8 +1,6 @@
-import type { Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 import { text } from './text.ts';
 
-type Purpose = Texts<'purpose'>;
 type Purposes = { readonly purposes: readonly string[] };
 
 /** What a node waits for until it has its certificates, and why it needs new ones. */
@@ -12,12 +10,10 @@ export const agentCertificateReasons = {
   certificate_after_clock: ({ purposes }: Purposes) =>
     `the ${purposes.join(', ')} certificate, which the agent requests only once the clock is right`,
   certificate_held: ({ purposes }: Purposes) => `the ${purposes.join(', ')} certificate`,
-  certificate_new: ({ purpose, why }: Purpose & Why, say) =>
-    `a new ${purpose} certificate from the coordinator: ${say(why)}`,
-  certificate_pauses: ({ purpose, why }: Purpose & Why, say) =>
-    `a pause before the agent requests the ${purpose} certificate again: ${say(why)}`,
+  certificate_new: text('a new {purpose} certificate from the coordinator: {why}'),
+  certificate_pauses: text('a pause before the agent requests the {purpose} certificate again: {why}'),
   none_held: () => 'this node has none',
-  held_unusable: ({ why }: Why, say) => `the present one cannot be used: ${say(why)}`,
+  held_unusable: text('the present one cannot be used: {why}'),
   held_not_of_bundle: () => 'no authority in the present bundle issued the present one',
   held_names_changed: () => 'its names have changed',
   held_ended: text('the present one ended at {at}'),

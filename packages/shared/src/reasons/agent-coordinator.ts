@@ -1,5 +1,4 @@
-import type { Numbers, Texts, Why } from './facts.ts';
-import type { Say } from './reason.ts';
+import type { Numbers, Texts } from './facts.ts';
 import { text } from './text.ts';
 
 type Generation = Numbers<'generation'>;
@@ -32,8 +31,7 @@ export const agentCoordinatorReasons = {
   answer_for_other_node: text('the coordinator answered for the node {offered}, but this is {nodeId}'),
   other_kind_offered: ({ offered, own }: { readonly offered: Kind; readonly own: Kind }) =>
     `the coordinator offers the state of a ${offered}, but this node is a ${own}; ${stands}`,
-  generation_not_kept: ({ generation, why }: Generation & Why, say: Say) =>
-    `generation ${generation} could not be stored: ${say(why)}`,
+  generation_not_kept: text('generation {generation} could not be stored: {why}'),
 } as const;
 
 type Kind = 'member' | 'client';

@@ -1,4 +1,4 @@
-import type { Texts, Why } from './facts.ts';
+import type { Texts } from './facts.ts';
 import type { Sayers } from './reason.ts';
 import { text } from './text.ts';
 
@@ -14,13 +14,12 @@ export const agentNodeReasons = {
     `${clockSays(now)} before a time that this machine has already seen, ${other}`,
   clock_far_from_coordinator: ({ now, other }: Times) =>
     `${clockSays(now)} far from the coordinator’s ${other}; one of the two is wrong`,
-  time_sync: ({ why }: Why, say) => `time sync (${say(why)})`,
-  clock_wrong: ({ why }: Why, say) => `the clock is wrong: ${say(why)}`,
-  not_noted: ({ why }: Why, say) => `the agent cannot write its record: ${say(why)}`,
-  not_looked_at: ({ why }: Why, say) => `the agent cannot read the state of this node: ${say(why)}`,
+  time_sync: text('time sync ({why})'),
+  clock_wrong: text('the clock is wrong: {why}'),
+  not_noted: text('the agent cannot write its record: {why}'),
+  not_looked_at: text('the agent cannot read the state of this node: {why}'),
   look_hangs: () => 'the agent has not read the state of this node for a while: something blocks it',
-  overlay_not_saved: ({ why }: Why, say) =>
-    `the changes in /etc are not saved, so a reboot would undo them: ${say(why)}`,
+  overlay_not_saved: text('the changes in /etc are not saved, so a reboot would undo them: {why}'),
   conf_of_others: text(
     'an operator: {path} is not Picket’s, so the agent does not overwrite it; if no etcd needs it, move it to another place',
   ),

@@ -1,6 +1,6 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
 import { lastWordsTold } from './agent-etcd.ts';
-import type { Texts, Why } from './facts.ts';
+import type { Texts } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { text } from './text.ts';
 
@@ -18,9 +18,10 @@ export const agentServiceReasons = {
   ended_and_silent: ({ lastWords, ...endings }: Endings & Pick<Said, 'lastWords'>) =>
     `${endingsTold(endings)}${lastWordsTold(lastWords)}`,
   ended_and_serves: (endings: Endings) => `${endingsTold(endings)}, and serves again`,
-  ended_unobserved: ({ how, why }: Why & Texts<'how'>, say) => `etcd ended: ${how}. ${say(why)}`,
-  authentication_on: ({ why }: Why, say) =>
-    `etcd's authentication is on and keeps Picket out, so Picket sees neither members nor data, and changes nothing: ${say(why)}`,
+  ended_unobserved: text('etcd ended: {how}. {why}'),
+  authentication_on: text(
+    "etcd's authentication is on and keeps Picket out, so Picket sees neither members nor data, and changes nothing: {why}",
+  ),
   etcd_user_refused: ({ words }: Texts<'words'>) => `etcd answers the user ${picketUser}: "${words}"`,
   admin_certificate_missing: () =>
     `the agent does not have its certificate for the etcd user ${picketUser} yet; it requests one from the coordinator`,

@@ -1,4 +1,4 @@
-import type { Cluster, Member, Numbers, Reasons, Why } from './facts.ts';
+import type { Member, Numbers, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { text } from './text.ts';
@@ -7,13 +7,11 @@ type Revision = Numbers<'revision'>;
 
 /** What rollouts wait for, and why they stop (R6). */
 export const configurationReasons = {
-  not_healthy: ({ seconds, why }: Numbers<'seconds'> & Why, say) =>
-    `it has not been healthy for ${seconds} s: ${say(why)}`,
+  not_healthy: text('it has not been healthy for {seconds} s: {why}'),
   left_before_it_ran: () => 'it left the cluster before it ran with that revision',
-  rollout_stopped: ({ cluster, member, revision, why }: Member & Revision & Cluster & Why, say) =>
-    `an operator: the rollout of revision ${revision} has stopped at ${member}, which has its last good conf.yml again: ` +
-    `${say(why)}. To try the same settings again: picket rollout resume ${cluster}; ` +
-    `to return to the former ones: picket rollout abort ${cluster}`,
+  rollout_stopped: text(
+    'an operator: the rollout of revision {revision} has stopped at {member}, which has its last good conf.yml again: {why}. To try the same settings again: picket rollout resume {cluster}; to return to the former ones: picket rollout abort {cluster}',
+  ),
   way_resume_rollout: text('to try the same settings again: picket rollout resume {cluster}'),
   way_abort_rollout: text('to return to the former settings: picket rollout abort {cluster}'),
   rollout_paused: ({
@@ -23,8 +21,9 @@ export const configurationReasons = {
   }: Revision & { readonly cluster: string; readonly members: readonly string[] }) =>
     `an operator, who paused the rollout of revision ${revision} before ${members.join(', ')}: ` +
     `picket rollout resume ${cluster}`,
-  all_serve_before_revision: ({ revision, ailment }: Revision & Reasons<'ailment'>, say) =>
-    `every voter to serve before the rollout of revision ${revision} continues; ${say(ailment)}`,
+  all_serve_before_revision: text(
+    'every voter to serve before the rollout of revision {revision} continues; {ailment}',
+  ),
   revision_needs_downtime: ({
     cluster,
     members,

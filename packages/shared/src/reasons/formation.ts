@@ -1,10 +1,7 @@
-import type { Member, Reasons, Texts } from './facts.ts';
 import { nodeSays } from './health.ts';
 import { wayOfTheSilent } from './long-silence.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { text } from './text.ts';
-
-type Why = Member & Reasons<'why'>;
 
 /** What the founding of a cluster waits for, and why it cannot be reset. */
 export const formationReasons = {
@@ -34,10 +31,9 @@ export const formationReasons = {
   follows_restored: text('{member} to follow the restored coordinator before a node founds the cluster'),
   first_to_join: ({ members }: { readonly members: readonly string[] }) =>
     `the first node to join, which will found the cluster: one of ${members.join(', ')}`,
-  ready_to_found: ({ member, why }: Why, say) => `${member} to be ready to found the cluster: ${say(why)}`,
-  founds: ({ member, why }: Why, say) => `${member} to found the cluster: ${say(why)}`,
-  restores: ({ member, snapshot, why }: Why & Texts<'snapshot'>, say) =>
-    `${member} to restore the snapshot ${snapshot} and found the cluster: ${say(why)}`,
+  ready_to_found: text('{member} to be ready to found the cluster: {why}'),
+  founds: text('{member} to found the cluster: {why}'),
+  restores: text('{member} to restore the snapshot {snapshot} and found the cluster: {why}'),
   nothing_founded: () => 'no founding has started yet',
   founded_of_snapshot: text(
     'it is being founded from the snapshot {snapshot}, which a reset would lose; if no machine can found it, restore that snapshot again, with --force --instead-of {snapshot}: all that was written since the snapshot is lost then',

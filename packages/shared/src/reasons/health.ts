@@ -1,12 +1,12 @@
 import { cutText } from './cut-text.ts';
-import type { Member, Why } from './facts.ts';
+import type { Why } from './facts.ts';
 import type { AnyReason, Say, Sayers } from './reason.ts';
 import { text } from './text.ts';
 
 /** Why a node is not ready, or a member does not serve. */
 export const healthReasons = {
   not_joined: () => 'it has not joined',
-  quarantined: ({ why }: Why, say) => `its node is quarantined: ${say(why)}`,
+  quarantined: text('its node is quarantined: {why}'),
   awaits_readoption: text('its node {nodeId} waits for re-adoption'),
   readopted_and_not_told: () => 'its node was re-adopted and has not got a desired state yet',
   follows_earlier: () =>
@@ -42,7 +42,7 @@ export const healthReasons = {
   serves: () => 'its etcd serves',
   /** A reason that its agent has reported; null if it gave none. */
   node_says: ({ why }: { readonly why: AnyReason | null }, say) => (why === null ? '' : nodeSays(why, say)),
-  of_member: ({ member, why }: Member & Why, say) => `${member}: ${say(why)}`,
+  of_member: text('{member}: {why}'),
   node_heard_ago: text('node {nodeId} reported {seconds} s ago'),
   just_started: () => 'this coordinator has just started, or its clock was set, and does not know yet which nodes run',
 } satisfies Sayers;

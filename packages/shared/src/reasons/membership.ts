@@ -1,10 +1,9 @@
 import { noSaferThanOneLess } from './even-number.ts';
-import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
+import type { Member, Numbers, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Say, Sayers } from './reason.ts';
 import { text } from './text.ts';
 
-type Ailment = Reasons<'ailment'>;
 /** A change of etcd’s members that a voter is asked to make. `why` is null if the change needs no reason. */
 export interface ChangeFacts {
   readonly kind: 'add-learner' | 'promote' | 'remove-learner' | 'remove-voter';
@@ -49,7 +48,7 @@ export const membershipReasons = {
     const done = kind === 'promote' ? 'promoted' : 'removed';
     return `${seconds} s to pass, after which the former request can no longer have ${member} ${done}`;
   },
-  waits_for: ({ why }: Why, say) => `it waits for ${say(why)}`,
+  waits_for: text('it waits for {why}'),
   rests_as_learner: (
     { member, missing, after }: Member & { readonly missing: readonly (Member & Why)[]; readonly after: number },
     say,
@@ -60,10 +59,10 @@ export const membershipReasons = {
       noSaferThanOneLess(after, 'voters')
     );
   },
-  became_voter: ({ cluster, member, why }: Member & Why & Cluster, say) =>
-    `an operator: ${member} became a voter, but ${say(why)}; to replace it, which gives up its copy of the data: picket member replace ${cluster} ${member}`,
-  must_not_leave_yet: ({ member, why }: Member & Why, say) =>
-    `${member} to leave etcd, which is not safe yet: ${say(why)}`,
+  became_voter: text(
+    'an operator: {member} became a voter, but {why}; to replace it, which gives up its copy of the data: picket member replace {cluster} {member}',
+  ),
+  must_not_leave_yet: text('{member} to leave etcd, which is not safe yet: {why}'),
   addition_lapses: text(
     '{seconds} s to pass before {member} is let go, which was being added when it was removed from the declaration: a voter may still add it',
   ),
@@ -88,18 +87,13 @@ export const membershipReasons = {
     'it lags behind the leader, although its promotion was first requested more than {minutes} minutes ago, and {next} waits to enter',
   ),
   not_caught_up: text('it has not caught up with the leader for {minutes} minutes'),
-  learner_catches_up: ({ member, why }: Member & Why, say) =>
-    `the learner ${member} to start and catch up: ${say(why)}`,
+  learner_catches_up: text('the learner {member} to start and catch up: {why}'),
   lagged: text('it lagged behind the leader, and counts as caught up in {seconds} s if it no longer lags'),
-  learner_taken_out: ({ seconds, member, why }: Member & Why & Numbers<'seconds'>, say) =>
-    `${seconds} s to pass before the learner ${member} is removed: ${say(why)}`,
+  learner_taken_out: text('{seconds} s to pass before the learner {member} is removed: {why}'),
   learner_full: () => 'its database is full, and etcd cannot defragment a learner; it is added again afterwards',
-  all_serve_before_promotion: ({ member, ailment }: Member & Ailment, say) =>
-    `every voter to serve before ${member} is promoted; ${say(ailment)}`,
-  all_serve_before_addition: ({ ailment }: Ailment, say) =>
-    `every voter to serve before a member is added; ${say(ailment)}`,
-  enters_again: ({ seconds, member, why }: Member & Why & Numbers<'seconds'>, say) =>
-    `${seconds} s to pass before ${member} may enter again; it was removed because ${say(why)}`,
+  all_serve_before_promotion: text('every voter to serve before {member} is promoted; {ailment}'),
+  all_serve_before_addition: text('every voter to serve before a member is added; {ailment}'),
+  enters_again: text('{seconds} s to pass before {member} may enter again; it was removed because {why}'),
   members_join: ({ members }: { readonly members: readonly string[] }) =>
     `the members that have not joined: ${members.join(', ')}`,
   no_data_and_unknown: () => 'its node has no data of it, and the backup does not know it',

@@ -1,7 +1,7 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
 import { hashesTold, type Unheard, type VoterHash } from './corruption.ts';
 import { noSaferThanOneLess } from './even-number.ts';
-import type { Cluster, Member, Numbers, Reasons, Texts, Why } from './facts.ts';
+import type { Cluster, Member, Numbers, Texts } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
 import { text } from './text.ts';
@@ -22,8 +22,9 @@ export const noticeReasons = {
   even_count: ({ count }: Numbers<'count'>) => `${noSaferThanOneLess(count, 'members')}. Use an odd number of members.`,
   shared_addresses: ({ members, other }: { readonly members: readonly string[]; readonly other: string }) =>
     `${members.join(', ')}: the cluster ${other} has members with the same addresses and ports.`,
-  joins_wait_while_frozen: ({ cluster, why }: Cluster & Why, say) =>
-    `The cluster ${cluster} is frozen (${say(why)}). Until it is unfrozen, nodes that join wait or are refused.`,
+  joins_wait_while_frozen: text(
+    'The cluster {cluster} is frozen ({why}). Until it is unfrozen, nodes that join wait or are refused.',
+  ),
   every_member_joined: text(
     'Every declared member of {cluster} has joined. With this token no other machine can join. Only a token bound to a member replaces its machine: `picket token create {cluster} --member MEMBER`.',
   ),
@@ -59,7 +60,7 @@ export const noticeReasons = {
   user_named_like_server: text(
     'The etcd user "{user}" has the name of a member\'s server certificate. From etcd 3.5.30 on, each call through etcd\'s JSON gateway has the rights of this user. Delete it: `etcdctl user delete "{user}"`.',
   ),
-  voter_ails: ({ ailment }: Reasons<'ailment'>, say) => `${say(ailment)}.`,
+  voter_ails: text('{ailment}.'),
   silent_may_serve: () =>
     'A node that does not report is off or unreachable, or its agent is down. Its etcd may still serve.',
   another_takes_place: text(
@@ -84,9 +85,9 @@ export const noticeReasons = {
     (obstacle === null
       ? `Replace the member: \`picket member replace ${cluster} ${member}\`.`
       : `The member cannot be replaced now: ${say(obstacle)}.`),
-  not_rendered: ({ cluster, name, nodeId, why }: Cluster & Texts<'name' | 'nodeId'> & Why, say) =>
-    `${name}: the desired state of its node ${nodeId} cannot be rendered, so the node keeps its last one: ${say(why)} ` +
-    `Correct the cause, or replace the node with another machine: \`picket token create ${cluster} --member ${name}\`.`,
+  not_rendered: text(
+    '{name}: the desired state of its node {nodeId} cannot be rendered, so the node keeps its last one: {why} Correct the cause, or replace the node with another machine: `picket token create {cluster} --member {name}`.',
+  ),
   restarted: ({ member, restarts, at }: Member & Numbers<'restarts'> & Texts<'at'>) => {
     const times = restarts === 1 ? 'once' : `${restarts} times`;
     return `The etcd of ${member} has died and was restarted ${times} within a day, last at ${at}.`;
@@ -146,7 +147,7 @@ export const noticeReasons = {
   restored_from_snapshot: text(
     'The cluster was restored from the snapshot {snapshot} of {takenAt} (formation {formations}).',
   ),
-  could_restore_none: ({ member, why }: Member & Why, say) => `${member} could not restore a snapshot: ${say(why)}.`,
+  could_restore_none: text('{member} could not restore a snapshot: {why}.'),
   newer_node_shows_itself: text(
     '{name}: a node that joined after the backup contacts this coordinator ({nodeId}). Run `picket token create {cluster} --member {name}`, and on that node `picket-agent join --again` with the join string.',
   ),

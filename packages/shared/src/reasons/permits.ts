@@ -1,4 +1,4 @@
-import type { Flags, Member, Reasons, Why } from './facts.ts';
+import type { Flags, Member, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { shownTime } from './shown-time.ts';
@@ -16,8 +16,7 @@ export const permitReasons = {
   restarts: text('{member} to restart its etcd and then stay healthy for {seconds} s'),
   minor_installed_before_restart: ({ member, minor }: Member & { readonly minor: string | null }) =>
     `an operator: etcd ${minor} to be installed again on ${member} before its restart; \`picket-agent status\` on that machine prints the command`,
-  all_serve_before_restart: ({ ailment }: Reasons<'ailment'>, say) =>
-    `every voter to serve before one restarts; ${say(ailment)}`,
+  all_serve_before_restart: text('every voter to serve before one restarts; {ailment}'),
   restart_needs_downtime: ({
     cluster,
     members,
@@ -64,7 +63,7 @@ export const permitReasons = {
   comparison_first: () => 'etcd has raised CORRUPT, and Picket compares the data of the voters first',
   authentication_first: () => 'etcd’s authentication is being switched',
   no_etcd_yet: text('{member} runs no etcd yet'),
-  every_voter_must_serve: ({ ailment }: Reasons<'ailment'>, say) => `every voter must serve; ${say(ailment)}`,
+  every_voter_must_serve: text('every voter must serve; {ailment}'),
   needs_downtime: text(
     'a cluster of {count} cannot serve meanwhile; to allow it: picket cluster set {cluster} allowDowntime=true',
   ),

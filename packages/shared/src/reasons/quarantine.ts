@@ -7,7 +7,7 @@ type Followed = Texts<'claimed' | 'published'> & { readonly what: 'inventory' | 
 
 /** Why a node, or a cluster, is frozen, and what an operator can do (R1, R5). */
 export const quarantineReasons = {
-  cluster_frozen: ({ why }: Why, say) => `frozen: ${say(why)}`,
+  cluster_frozen: text('frozen: {why}'),
   claims_unpublished: () => 'it claims what was not published to it',
   claim_unproven: ({ what, claimed, published }: Followed) => {
     const of = what === 'inventory' ? `the inventory ${claimed}` : `${what} ${claimed}`;

@@ -1,5 +1,4 @@
-import type { Numbers, Why } from './facts.ts';
-import type { Say } from './reason.ts';
+import type { Numbers } from './facts.ts';
 import { text } from './text.ts';
 
 /** Why a member’s life is ended, and why it must not be ended (R3). */
@@ -21,7 +20,7 @@ export const replacementReasons = {
   no_majority_to_remove: text(
     'etcd has no majority to remove it: {agreeing} of {all} voters serve, and {quorum} are needed',
   ),
-  replaced_already: ({ why }: Why, say: Say) => `it is already being replaced: ${say(why)}`,
+  replaced_already: text('it is already being replaced: {why}'),
   no_member: () => 'it is not a member of etcd, so it has nothing to replace',
   being_added: () => 'it is being added now, with an empty data directory',
   founds_empty: text(

@@ -7,7 +7,7 @@ import { text } from './text.ts';
 /** Why a snapshot is not restored, and why a node cannot restore one (R16). */
 export const restoringReasons = {
   several: ({ reasons }: { readonly reasons: readonly AnyReason[] }, say) => reasons.map(say).join('; '),
-  is_frozen: ({ why }: Why, say) => `it is frozen: ${say(why)}`,
+  is_frozen: text('it is frozen: {why}'),
   cannot_run_stored_tool: ({ why }: Why, say) =>
     `it has no etcdutl, and cannot run the one from the release store: ${nodeSays(why, say)}`,
   no_tool_to_restore: ({ architecture }: { readonly architecture: string | null }) => {

@@ -1,4 +1,4 @@
-import type { Numbers, Reasons, Texts, Why } from './facts.ts';
+import type { Reasons, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 import { text } from './text.ts';
 
@@ -13,15 +13,12 @@ export interface Unasked {
   readonly isStored?: true;
 }
 
-type Executor = Texts<'executor'>;
-
 /** Why snapshots are taken, what waits for a snapshot, and why a snapshot failed. */
 export const snapshotReasons = {
   on_schedule: () => 'on schedule',
   asked_for: text('{by} requested it'),
-  before: ({ why }: Why, say) => `before ${say(why)}`,
-  takes_snapshot: ({ executor, id, why }: Executor & Why & Texts<'id'>, say) =>
-    `${executor} to take the snapshot ${id}, before ${say(why)}`,
+  before: text('before {why}'),
+  takes_snapshot: text('{executor} to take the snapshot {id}, before {why}'),
   snapshot_tried_again: ({ why, failure }: Why & Reasons<'failure'>, say) =>
     `another attempt to take the snapshot before ${say(why)}; the last attempt failed: ${say(failure)}`,
   no_voter_serves: () => 'no voter is known to serve',
@@ -56,8 +53,9 @@ export const snapshotReasons = {
   copy_gone_unsent: ({ object, why }: Why & Texts<'object'>, say) =>
     `${goneFrom(object)}, and its file on the coordinator could not be sent there again: ${say(why)}`,
   failed_unexpectedly: () => 'it failed unexpectedly; the coordinator’s log has the cause.',
-  snapshots_not_moved: ({ why, count, next }: Why & Numbers<'count'> & Texts<'next'>, say) =>
-    `${say(why)} Snapshots stay on the coordinator for now (${count} of this cluster); the next attempt is at ${next}.`,
+  snapshots_not_moved: text(
+    '{why} Snapshots stay on the coordinator for now ({count} of this cluster); the next attempt is at {next}.',
+  ),
   history_dropped: () => 'dropping the history of the keys to make room',
   defragments: text('{member} defragments its database'),
 } satisfies Sayers;
