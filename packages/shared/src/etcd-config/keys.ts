@@ -1,5 +1,14 @@
-import { alwaysTrue, type Codec, initialCluster, integer, listOfOne, oneOf, text, urlList } from './codec.ts';
-import { logRotation } from './log-rotation.ts';
+import {
+  alwaysTrue,
+  type Codec,
+  initialCluster,
+  integer,
+  listOfOne,
+  logRotation,
+  oneOf,
+  text,
+  urlList,
+} from './codec.ts';
 import { clusterStates, compactionModes, type EtcdConfig, logLevels, type TransportSecurity } from './model.ts';
 
 /** For each field of a model, in the order of the file: etcd's key for it, and how to write its value. */
@@ -10,11 +19,8 @@ export type Keys<Model> = {
 /** The fields whose values are sections. */
 export type SectionField = 'clientTls' | 'peerTls';
 
-/** The field whose key depends on etcd's version: see `hash-check.ts`. */
-export type VersionedField = 'hashCheck';
-
-/** The top level of the file. The keys are the json tags in etcd's `embed.Config` (server/embed/config.go). */
-export const topKeys: Keys<Omit<EtcdConfig, SectionField | VersionedField>> = {
+/** The top level of the file, without the field whose key depends on etcd's version: see `hash-check.ts`. The keys are the json tags in etcd's `embed.Config` (server/embed/config.go). */
+export const topKeys: Keys<Omit<EtcdConfig, SectionField | 'hashCheck'>> = {
   name: { key: 'name', codec: text },
   dataDir: { key: 'data-dir', codec: text },
   listenPeerUrls: { key: 'listen-peer-urls', codec: urlList },
