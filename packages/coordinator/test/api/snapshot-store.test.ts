@@ -160,7 +160,7 @@ t.test('while the store is down, snapshots are taken and kept here, which is rep
   const id = await taken(coordinator, founder);
   const isTold = async () => {
     const told = await notMoved(coordinator);
-    return told?.count === 1 && /cannot be reached/.test(told.problem);
+    return told?.count === 1 && /ECONNREFUSED/.test(told.problem);
   };
   await ticking(coordinator, 'it is reported', isTold);
   t.equal((await coordinator.admin.post(`/v1/snapshots/${id}/verify`)).status, 200, 'it is as good as any');
