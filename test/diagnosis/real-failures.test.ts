@@ -131,7 +131,7 @@ scene(
     t.match(out, /^m-1: \d causes? found\n/);
     const [cause, proof] = [finding?.cause, finding?.proof[0]];
     t.ok(cause !== undefined && proof !== undefined);
-    if (cause && proof) t.match(out, `${inWords(cause)}\n  Proof:\n    - ${inWords(proof)} (`);
+    if (cause && proof) t.match(out, `${inWords(cause)} (${cause.code})\n  Proof:\n    - ${inWords(proof)} (`);
   },
 );
 
