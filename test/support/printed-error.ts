@@ -23,16 +23,17 @@ export function asPicketPrints({ code, message, hint }: PicketError): string {
   return `picket: ${message}\n  ${hint} (${code})\n`;
 }
 
-/** The first error that a program of Picket has printed here, by the words of its message and its hint; null without one. */
+/** The first error that a program of Picket has printed here, by its code, or else by the words of its message and its hint; null without one. */
 export function printedError(output: string): PrintedError | null {
-  const [, message, hint] = /^(?:error|picket): (.*)\n(?:hint:| ) (.*?)(?: \(\w+\))?$/m.exec(output) ?? [];
-  return message === undefined || hint === undefined ? null : errorOf(message, hint);
+  const [, message, hint, code] = /^(?:error|picket): (.*)\n(?:hint:| ) (.*?)(?: \((\w+)\))?$/m.exec(output) ?? [];
+  return message === undefined || hint === undefined ? null : errorOf(message, hint, code);
 }
 
-/** The error that has these words. Throws unless exactly one may have them. */
-export function errorOf(message: string, hint: string): PrintedError {
+/** The error that has these words, and this code if one was printed. Throws unless exactly one may have them. */
+export function errorOf(message: string, hint: string, printed?: string): PrintedError {
   const words = `${message}\n${hint}`;
-  const [found, another] = known.flatMap(({ code, pattern }) => {
+  const possible = known.filter(({ code }) => printed === undefined || code === printed);
+  const [found, another] = possible.flatMap(({ code, pattern }) => {
     const match = pattern.exec(words);
     return match === null ? [] : [{ code, facts: { ...match.groups } }];
   });
@@ -44,7 +45,8 @@ export function errorOf(message: string, hint: string): PrintedError {
 function patternOf(text: string): RegExp {
   const seen = new Set<string>();
   const parts = text.split(/\{(\w+)\}/).map((part, index) => {
-    if (index % 2 === 0) return part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+    // After a fact that ends with a question mark, no full stop is printed.
+    if (index % 2 === 0) return part.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&').replace(/^\\\./, '(?:\\.|(?<=\\?))');
     if (seen.has(part)) return `\\k<${part}>`;
     seen.add(part);
     return `(?<${part}>.+)`;
