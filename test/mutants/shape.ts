@@ -24,7 +24,7 @@ export interface Found {
 
 /**
  * Finds the code that has the shape of the guard: the same syntax tree, in which each name may be another one. Two places
- * with one name in the guard have one name in the source too. A name that begins with `$` is a hole: any code stands for it.
+ * with one name in the guard have one name in the source too. A name that begins with `$` is a hole, which matches any code.
  * At least half of the names must be the same. Of several candidates, the one with most equal names wins. A string, a
  * number or a regular expression must be equal, unless no candidate has an equal one.
  *

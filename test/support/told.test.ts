@@ -23,7 +23,7 @@ t.test('a list of facts is the same as a whole, or has what is asked for at a pl
   t.notOk(isReason('some_fail', { failing: { 0: 'm-2' } })(failing));
 });
 
-t.test('a reason among the facts of another one, or anywhere in an answer, is told of', async (t) => {
+t.test('a reason is found anywhere in an answer, and among the facts of another reason', async (t) => {
   t.ok(tellsOf('silent', { seconds: 40 })(silent));
   t.ok(tellsOf('silent')({ waitsFor: [], members: [{ agent: { waits: [silent] } }] }));
   t.notOk(tellsOf('silent', { seconds: 41 })(silent));

@@ -133,8 +133,8 @@ export function apiOf(client: CoordinatorClient) {
     },
 
     /**
-     * Events as they happen, after the one with this ID. Resolves when the coordinator ends the stream; throws as a request
-     * does, also when nothing comes for longer than a coordinator is ever silent.
+     * Events as they happen, after the one with this ID. Resolves when the coordinator ends the stream. Throws what a request
+     * throws. It does so too if nothing has come for longer than any coordinator stays silent.
      */
     async streamEvents(
       { cluster, node, kind, since }: EventsWanted,

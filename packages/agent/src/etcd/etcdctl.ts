@@ -108,8 +108,8 @@ const reserveBytes = 128 * 1024 * 1024;
 const patienceMs = 24 * 3600 * 1000;
 
 /**
- * Takes a snapshot with etcdctl, which can only write a file, and yields it. The file is removed afterwards. Throws EtcdError,
- * also if the disk has no room for it beside etcd's log, and the signal's reason.
+ * Takes a snapshot with etcdctl, which can only write a file, and yields it. The file is removed afterwards. Throws EtcdError, for
+ * example if the disk has no room for the file beside etcd's log. If the signal ends it, throws the signal's reason.
  *
  * @param bytes the size of the database
  */

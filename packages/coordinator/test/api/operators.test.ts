@@ -98,7 +98,7 @@ t.test('R7: a request without proof of the key gets no certificate, and spends n
   t.equal((await logIn(coordinator, loginString, key)).status, 200);
 });
 
-/** What a client is told after its certificate was revoked at this moment. */
+/** The answer to a client whose certificate was revoked at this moment. */
 function revokedNow({ clock }: TestCoordinator): WireError {
   const at = new Date(clock.now).toISOString();
   return failure('certificate_required', { reason: reason('revoked_at', { at }) }).toWire();

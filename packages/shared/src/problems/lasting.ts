@@ -6,7 +6,7 @@ export type Lasting = Readonly<Partial<Record<ProblemCode, number>>>;
 /** Of a node without problems. */
 export const nothingLasts: Lasting = {};
 
-/** Whether one problem is there at one look, and what is told if that is news; null: nothing. */
+/** Whether there is a problem now, and the events of its begin and its end; null: no event. */
 export interface Seen {
   readonly code: ProblemCode;
   readonly lasts: boolean;

@@ -13,7 +13,7 @@ export interface ProblemKind {
   readonly alarm?: Alarm;
   /** The state of a cluster that is this problem; with `shownBy`, only if the headline has one of these codes. */
   readonly state?: ClusterState;
-  /** The notices of the status that say that there is this problem. */
+  /** The codes of the notices that show this problem in the status. */
   readonly shownBy?: readonly ReasonCode[];
   /** Whether such a notice says it in this case; left out: always. */
   readonly proves?: (notice: Reason) => boolean;
@@ -71,7 +71,7 @@ export interface MachineDetection {
   readonly says: (member: string, view: MachineView) => Reason | null;
   /** The headline says it and no notice does; the command on the machine that shows more. */
   readonly look?: string;
-  /** What is told of nodes when it begins and ends. Left out: no event. */
+  /** The events of its begin and its end on a node. Left out: no events. */
   readonly events?: {
     readonly begins: (node: NodeNamed, view: MachineView) => Happening;
     readonly ends: (node: NodeNamed & { readonly forMs: number }, view: MachineView) => Happening;
