@@ -3,9 +3,9 @@ import { MaintenanceOutcome } from '@picket/shared/protocol/maintenance.ts';
 import { ReportedReason } from '@picket/shared/protocol/reason.ts';
 import { StepOutcome } from '@picket/shared/protocol/report.ts';
 import { SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
-import { type Static, type TSchema, Type } from 'typebox';
+import { oneOf, orNull } from '@picket/shared/protocol/unions.ts';
+import { type Static, Type } from 'typebox';
 
-const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 /**
@@ -13,7 +13,7 @@ const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
  * (again). `made`: etcd may have been started on it, so a missing folder means a lost disk. `lived`: etcd has answered
  * from it, so an empty folder means a lost disk too (R4).
  */
-const LifeStage = Type.Union([Type.Literal('making'), Type.Literal('made'), Type.Literal('lived')]);
+const LifeStage = oneOf('making', 'made', 'lived');
 export type LifeStage = Static<typeof LifeStage>;
 
 /**

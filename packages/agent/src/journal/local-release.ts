@@ -1,3 +1,4 @@
+import { orNull } from '@picket/shared/protocol/unions.ts';
 import { Identifier } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 import type { HostFiles } from '../host/host.ts';
@@ -8,7 +9,7 @@ export const LocalRelease = Type.Object({
   /** The hold, by its permit. */
   id: Identifier,
   /** The boot in which root has ordered it. */
-  boot: Type.Union([Type.String(), Type.Null()]),
+  boot: orNull(Type.String()),
   /** Earlier agents also ordered holds in this file. Such an order counts as none. */
   hold: Type.Null(),
 });

@@ -1,16 +1,16 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import { oneOf, orNull } from '@picket/shared/protocol/unions.ts';
+import { type Static, Type } from 'typebox';
 import type { HostFiles } from '../host/host.ts';
 import { withMachineLock } from '../host/machine-lock.ts';
 import { parsedAs } from '../program/parsed-as.ts';
 
 const Time = Type.Integer({ minimum: 0 });
-const orNull = <Schema extends TSchema>(schema: Schema) => Type.Union([schema, Type.Null()]);
 
 /** The node that this machine was last, and is no longer. */
 const LeftNode = Type.Object({
   nodeId: Type.String(),
   cluster: Type.String(),
-  kind: Type.Union([Type.Literal('member'), Type.Literal('client')]),
+  kind: oneOf('member', 'client'),
   name: Type.String(),
   coordinator: Type.String(),
   at: Time,

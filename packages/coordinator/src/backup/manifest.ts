@@ -1,4 +1,5 @@
 import { AuditHead } from '@picket/shared/protocol/audit.ts';
+import { orNull } from '@picket/shared/protocol/unions.ts';
 import { Identifier, strict, Timestamp } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 
@@ -22,7 +23,7 @@ const content = {
   /** The moment of which the backup is. */
   takenAt: Timestamp,
   /** The newest entry of the audit log in it; null for a store without any. */
-  auditHead: Type.Union([AuditHead, Type.Null()]),
+  auditHead: orNull(AuditHead),
   parts: Type.Array(Part, { maxItems: 100_000 }),
 };
 

@@ -4,6 +4,7 @@ import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { canonicalAddress, validDomain } from '@picket/shared/names.ts';
 import type { San } from '@picket/shared/pki/san.ts';
+import { oneOf } from '@picket/shared/protocol/unions.ts';
 import { AbsolutePath, strict } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 import type { ClientLimits } from '../connections/client-limits.ts';
@@ -19,9 +20,7 @@ const SnapshotStore = Type.Object(
     region: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9-]{1,40}$' })),
     prefix: Type.Optional(Type.String({ pattern: '^([A-Za-z0-9._-]+/)*$', maxLength: 200 })),
     caFile: Type.Optional(AbsolutePath),
-    serverSideEncryption: Type.Optional(
-      Type.Union([Type.Literal('AES256'), Type.Literal('aws:kms'), Type.Literal('none')]),
-    ),
+    serverSideEncryption: Type.Optional(oneOf('AES256', 'aws:kms', 'none')),
     kmsKeyId: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9:/_-]{1,2048}$' })),
     ageIdentityFile: Type.Optional(AbsolutePath),
   },
@@ -103,9 +102,7 @@ export const ConfigFile = Type.Object(
     retention: Type.Optional(Type.Partial(Retention, strict)),
     notifications: Type.Optional(Type.Partial(Notifications, strict)),
     reportSeconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
-    logLevel: Type.Optional(
-      Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')]),
-    ),
+    logLevel: Type.Optional(oneOf('debug', 'info', 'warn', 'error')),
   },
   strict,
 );

@@ -1,6 +1,7 @@
 import { type TSchema, Type } from 'typebox';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { Sha256 } from '../protocol/releases.ts';
+import { orNull } from '../protocol/unions.ts';
 import { ClusterName, Identifier, strict } from '../protocol/words.ts';
 
 /** The parameters of paths that name a cluster as `:name`, or something by its `:id` or its hash. */
@@ -19,7 +20,7 @@ export const nothing = { 204: Type.Unsafe<undefined>({ type: 'null', description
 
 /** No body means one without fields. */
 export function orNone<Body extends TSchema>(body: Body) {
-  return Type.Union([body, Type.Null()]);
+  return orNull(body);
 }
 
 /** A list that is answered page by page, of one cluster or of all. */

@@ -1,10 +1,9 @@
 import { type Static, Type } from 'typebox';
+import { orNull } from './unions.ts';
 import { Timestamp } from './words.ts';
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const number = Type.Integer({ minimum: 1 });
-const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
-  Type.Union([schema, Type.Null()]);
 const Facts = Type.Unsafe<Readonly<Record<string, unknown>>>(Type.Object({}, { additionalProperties: true }));
 
 /**

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Told } from './told.ts';
+import { orNull } from './unions.ts';
 import { Identifier, MemberName, strict, Timestamp } from './words.ts';
 
 /** `POST /v1/clusters/:name/authentication`. */
@@ -20,12 +21,9 @@ export type AuthenticationAsked = Static<typeof AuthenticationAsked>;
 /** `GET /v1/clusters/:name/authentication`: etcd's authentication. */
 export const AuthenticationState = Type.Object({
   /** By the reports of the voters; null while none of them shows it. */
-  enabled: Type.Union([Type.Boolean(), Type.Null()]),
+  enabled: orNull(Type.Boolean()),
   /** The order to switch it that a member has now. */
-  task: Type.Union([
-    Type.Object({ id: Identifier, enable: Type.Boolean(), member: MemberName, since: Timestamp }),
-    Type.Null(),
-  ]),
+  task: orNull(Type.Object({ id: Identifier, enable: Type.Boolean(), member: MemberName, since: Timestamp })),
   /** Why the last order failed, or why its outcome is unknown; null if it was carried out, and if there was none. */
   failure: Type.Union([
     Type.Object({

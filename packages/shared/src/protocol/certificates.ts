@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { orNull } from './unions.ts';
 import { ClusterName, KeyType, LeafPurpose, Pem, San, strict, Timestamp } from './words.ts';
 
 /** One certificate that a node should have. Names, usages and lifetime come only from the spec (R7). */
@@ -31,12 +32,12 @@ export type CertificateAnswer = Static<typeof CertificateAnswer>;
 export const CertificateView = Type.Object({
   serial: Type.String(),
   purpose: Type.String(),
-  cluster: Type.Union([ClusterName, Type.Null()]),
+  cluster: orNull(ClusterName),
   principal: Type.String(),
   commonName: Type.String(),
   notBefore: Timestamp,
   notAfter: Timestamp,
   issuedAt: Timestamp,
-  revokedAt: Type.Union([Timestamp, Type.Null()]),
+  revokedAt: orNull(Timestamp),
 });
 export type CertificateView = Static<typeof CertificateView>;

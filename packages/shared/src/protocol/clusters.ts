@@ -3,6 +3,7 @@ import { EtcdAccess } from './nodes.ts';
 import { ToldStatus } from './report.ts';
 import { SnapshotPolicy } from './snapshots.ts';
 import { Told } from './told.ts';
+import { oneOf, orNull } from './unions.ts';
 import {
   ClientName,
   ClusterName,
@@ -36,7 +37,7 @@ export const Tuning = Type.Object(
 export type Tuning = Static<typeof Tuning>;
 
 /** Where each etcd serves its metrics over plain HTTP: on loopback alone, or on the member's address as well. */
-export const EtcdMetrics = Type.Union([Type.Literal('loopback'), Type.Literal('address')]);
+export const EtcdMetrics = oneOf('loopback', 'address');
 export type EtcdMetrics = Static<typeof EtcdMetrics>;
 
 const specFields = {
@@ -46,7 +47,7 @@ const specFields = {
   /** Shared addresses of a load balancer or VRRP, never a member's own. Every server certificate has them. */
   vips: Type.Array(IpAddress, { maxItems: 20 }),
   /** Whether peer and client URLs contain addresses or names. */
-  advertise: Type.Union([Type.Literal('ip'), Type.Literal('name')]),
+  advertise: oneOf('ip', 'name'),
   keyType: KeyType,
   leafLifetimeHours: Type.Integer({ minimum: 1, maximum: 87_600 }),
   ports: Ports,
@@ -142,7 +143,7 @@ export const DeletionView = Type.Object({
   atOnce: Type.Boolean(),
   takesSnapshot: Type.Boolean(),
   /** The last snapshot, if an earlier order has ended the cluster; null: none. */
-  lastSnapshot: Type.Union([Identifier, Type.Null()]),
+  lastSnapshot: orNull(Identifier),
   /** The members whose nodes must confirm that their etcd is stopped. */
   members: Type.Array(
     Type.Object({
@@ -176,7 +177,7 @@ export const MembershipPlan = Type.Object({
   votersAfter: Type.Integer(),
   steps: Type.Array(
     Type.Object({
-      kind: Type.Union([Type.Literal('add-learner'), Type.Literal('promote'), Type.Literal('remove')]),
+      kind: oneOf('add-learner', 'promote', 'remove'),
       member: MemberName,
     }),
   ),
@@ -216,23 +217,16 @@ export const ChangedClusterView = Type.Object({
 });
 export type ChangedClusterView = Static<typeof ChangedClusterView>;
 
-export const MemberPhase = Type.Union([
-  Type.Literal('declared'),
-  Type.Literal('joined'),
-  Type.Literal('founding'),
-  Type.Literal('adding'),
-  Type.Literal('learner'),
-  Type.Literal('voter'),
-]);
+export const MemberPhase = oneOf('declared', 'joined', 'founding', 'adding', 'learner', 'voter');
 export type MemberPhase = Static<typeof MemberPhase>;
 
 /** The hold of a member. */
 export const HoldView = Type.Object({
   /** `begins`: its agent has not reported yet that it is ready. `ends`: released, its time is over, or it is back. */
-  state: Type.Union([Type.Literal('begins'), Type.Literal('open'), Type.Literal('ends')]),
+  state: oneOf('begins', 'open', 'ends'),
   /** Who holds it. */
   by: Type.String(),
-  reason: Type.Union([Type.String(), Type.Null()]),
+  reason: orNull(Type.String()),
   /** At the latest. */
   until: Timestamp,
   stop: Type.Boolean(),
@@ -247,7 +241,7 @@ export const OwnMember = Type.Object({
   /** Whether it is a voter that serves. */
   healthy: Type.Boolean(),
   /** Why it stays a learner although nothing is wrong with it; null otherwise. */
-  rests: Type.Union([Told, Type.Null()]),
+  rests: orNull(Told),
   /** Left out if the member is not held. */
   hold: Type.Optional(HoldView),
   /** Operators have removed it from the declaration, or deleted the cluster. Left out otherwise. */
@@ -261,17 +255,17 @@ export const MemberView = Type.Object({
   name: MemberName,
   address: IpAddress,
   clientUrl: Type.String(),
-  nodeId: Type.Union([Identifier, Type.Null()]),
+  nodeId: orNull(Identifier),
   phase: MemberPhase,
   /** Operators have removed it from the declaration, and etcd still lists it. Left out otherwise. */
   leaving: Type.Optional(Type.Literal(true)),
-  memberId: Type.Union([EtcdId, Type.Null()]),
-  incarnation: Type.Union([Identifier, Type.Null()]),
+  memberId: orNull(EtcdId),
+  incarnation: orNull(Identifier),
   generation: Type.Integer(),
-  reportedAt: Type.Union([Timestamp, Type.Null()]),
+  reportedAt: orNull(Timestamp),
   /** null unless it is held for maintenance of its machine. */
-  hold: Type.Union([HoldView, Type.Null()]),
-  status: Type.Union([ToldStatus, Type.Null()]),
+  hold: orNull(HoldView),
+  status: orNull(ToldStatus),
 });
 export type MemberView = Static<typeof MemberView>;
 
@@ -280,8 +274,8 @@ export const ClientView = Type.Object({
   name: ClientName,
   nodeId: Identifier,
   generation: Type.Integer(),
-  reportedAt: Type.Union([Timestamp, Type.Null()]),
-  status: Type.Union([ToldStatus, Type.Null()]),
+  reportedAt: orNull(Timestamp),
+  status: orNull(ToldStatus),
 });
 export type ClientView = Static<typeof ClientView>;
 
@@ -293,8 +287,8 @@ export const RolloutView = Type.Object({
   step: Type.Union([Type.Literal(1), Type.Literal(2)]),
   steps: Type.Union([Type.Literal(1), Type.Literal(2)]),
   /** `stopped`: a member did not serve with them, or something kept it from trying them. */
-  state: Type.Union([Type.Literal('rolling'), Type.Literal('paused'), Type.Literal('stopped')]),
-  reason: Type.Union([Told, Type.Null()]),
+  state: oneOf('rolling', 'paused', 'stopped'),
+  reason: orNull(Told),
   /** For each member, the revision of its settings, whether they are those of this step, and whether it is on trial. */
   members: Type.Array(
     Type.Object({ name: MemberName, revision: Type.Integer(), upToDate: Type.Boolean(), onTrial: Type.Boolean() }),
@@ -316,41 +310,41 @@ export type RolloutView = Static<typeof RolloutView>;
  * - `frozen`: Picket takes no step in this cluster until an operator acts. It stops no etcd.
  * - `unknown`: too few nodes report, so nobody can tell.
  */
-export const ClusterState = Type.Union([
-  Type.Literal('forming'),
-  Type.Literal('healthy'),
-  Type.Literal('at-risk'),
-  Type.Literal('read-only'),
-  Type.Literal('no-quorum'),
-  Type.Literal('deleting'),
-  Type.Literal('deleted'),
-  Type.Literal('frozen'),
-  Type.Literal('unknown'),
-]);
+export const ClusterState = oneOf(
+  'forming',
+  'healthy',
+  'at-risk',
+  'read-only',
+  'no-quorum',
+  'deleting',
+  'deleted',
+  'frozen',
+  'unknown',
+);
 export type ClusterState = Static<typeof ClusterState>;
 
 /** The one command to run next, with all its arguments. */
 export const NextCommand = Type.Object({
   command: Sentence,
   /** The member on whose machine to run it, as root; null: where you run `picket`. */
-  on: Type.Union([Type.Object({ member: MemberName, address: IpAddress }), Type.Null()]),
+  on: orNull(Type.Object({ member: MemberName, address: IpAddress })),
 });
 export type NextCommand = Static<typeof NextCommand>;
 
 export const ClusterStatusView = Type.Object({
   name: ClusterName,
   revision: Type.Integer(),
-  clusterId: Type.Union([EtcdId, Type.Null()]),
+  clusterId: orNull(EtcdId),
   state: ClusterState,
   /** What the state rests on. */
   headline: Told,
   /** null if nothing needs to be done, or only a machine needs to be switched on. */
-  next: Type.Union([NextCommand, Type.Null()]),
+  next: orNull(NextCommand),
   waitsFor: Type.Array(Told),
   /** What an operator should know although nothing waits for it. */
   notices: Type.Array(Told),
   /** null while all members have the settings of the spec. */
-  rollout: Type.Union([RolloutView, Type.Null()]),
+  rollout: orNull(RolloutView),
   members: Type.Array(MemberView),
   clients: Type.Array(ClientView),
   /** How often nodes report while nothing changes. */

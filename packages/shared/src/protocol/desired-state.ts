@@ -3,6 +3,7 @@ import { WantedCertificate } from './certificates.ts';
 import { Epoch } from './epoch.ts';
 import { MaintenanceOrder } from './maintenance.ts';
 import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
+import { oneOf, orNull } from './unions.ts';
 
 import {
   ClientName,
@@ -70,7 +71,7 @@ export type Permit = Static<typeof Permit>;
 export const EtcdWanted = Type.Object({
   /** Names this life of the member: the data dir is `dataRoot/incarnation` (R4). */
   incarnation: Identifier,
-  initialClusterState: Type.Union([Type.Literal('new'), Type.Literal('existing')]),
+  initialClusterState: oneOf('new', 'existing'),
   /** conf.yml, whole. */
   conf: Type.String({ maxLength: 64 * 1024 }),
   /**
@@ -109,12 +110,12 @@ export const MemberState = Type.Object({
   trust: Type.Object({ control: Pem, client: Pem, peer: Pem }),
   certificates: Type.Array(WantedCertificate),
   /** null until this member's turn: certificates and bundles are fetched, etcd is not started. */
-  etcd: Type.Union([EtcdWanted, Type.Null()]),
+  etcd: orNull(EtcdWanted),
   retired: Type.Array(Identifier),
   /** The client URLs of the members that exist, for etcdctl's environment. */
   endpoints: Type.Array(Type.String()),
-  membershipStep: Type.Union([MembershipStep, Type.Null()]),
-  permit: Type.Union([Permit, Type.Null()]),
+  membershipStep: orNull(MembershipStep),
+  permit: orNull(Permit),
   /** Left out where none is asked for. */
   snapshot: Type.Optional(SnapshotOrder),
   /** Likewise. */

@@ -1,22 +1,18 @@
 import { type Static, Type } from 'typebox';
 import { NextCommand } from './clusters.ts';
 import { Told } from './told.ts';
+import { oneOf, orNull } from './unions.ts';
 import { ClusterName, MemberName, Timestamp } from './words.ts';
 
 /** A fact that proves a cause. */
 export const ProofView = Type.Object({
   ...Told.properties,
   /** The member that it concerns; null: the whole cluster, or this machine. */
-  about: Type.Union([MemberName, Type.Null()]),
+  about: orNull(MemberName),
   /** When it was observed; null if that is not known. */
-  at: Type.Union([Timestamp, Type.Null()]),
+  at: orNull(Timestamp),
   /** Who observed it: `etcd-log` is etcd's own log, `machine` the files and devices of the machine. */
-  from: Type.Union([
-    Type.Literal('coordinator'),
-    Type.Literal('agent'),
-    Type.Literal('etcd-log'),
-    Type.Literal('machine'),
-  ]),
+  from: oneOf('coordinator', 'agent', 'etcd-log', 'machine'),
 });
 export type ProofView = Static<typeof ProofView>;
 
@@ -28,7 +24,7 @@ export const FindingView = Type.Object({
   proof: Type.Array(ProofView),
   /** What follows from it. */
   effects: Type.Array(Told),
-  next: Type.Union([NextCommand, Type.Null()]),
+  next: orNull(NextCommand),
   /** Other ways, if the cause cannot be removed. */
   otherwise: Type.Array(Told),
   /** The page with the way out, within Picket's documentation. */
@@ -40,7 +36,7 @@ export type FindingView = Static<typeof FindingView>;
 
 /** `GET /v1/clusters/:name/diagnosis`: the causes of what is wrong; empty if nothing is. Also of `picket-agent diagnose`. */
 export const DiagnosisView = Type.Object({
-  name: Type.Union([ClusterName, Type.Null()]),
+  name: orNull(ClusterName),
   findings: Type.Array(FindingView),
   now: Timestamp,
 });

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { PageQuery } from './page.ts';
+import { orNull } from './unions.ts';
 import { ClusterName, Sentence, strict, Timestamp } from './words.ts';
 
 /** `GET /v1/events`: which events, page by page. Conditions that are given must all hold. */
@@ -30,7 +31,7 @@ export const EventStreamHeaders = Type.Object({
 export const EventView = Type.Object({
   id: Type.Integer(),
   at: Timestamp,
-  cluster: Type.Union([ClusterName, Type.Null()]),
+  cluster: orNull(ClusterName),
   kind: Type.String(),
   /** The facts of the event. The message is made of its kind and these facts. */
   facts: Type.Object({}, { additionalProperties: true }),

@@ -1,26 +1,15 @@
 import { type Static, Type } from 'typebox';
+import { oneOf, orNull } from './unions.ts';
 import { ClusterName, MemberName, strict, Timestamp } from './words.ts';
 
 /** What the coordinator remembers of each member. */
-export const HistoryMetric = Type.Union([
-  Type.Literal('db-size'),
-  Type.Literal('db-in-use'),
-  Type.Literal('fsync-p99'),
-  Type.Literal('elections'),
-  Type.Literal('temperature'),
-  Type.Literal('memory-available'),
-]);
+export const HistoryMetric = oneOf('db-size', 'db-in-use', 'fsync-p99', 'elections', 'temperature', 'memory-available');
 export type HistoryMetric = Static<typeof HistoryMetric>;
 
 /** In the order in which they are shown. */
 export const historyMetrics: readonly HistoryMetric[] = HistoryMetric.anyOf.map((one) => one.const);
 
-export const HistoryUnit = Type.Union([
-  Type.Literal('bytes'),
-  Type.Literal('milliseconds'),
-  Type.Literal('elections'),
-  Type.Literal('celsius'),
-]);
+export const HistoryUnit = oneOf('bytes', 'milliseconds', 'elections', 'celsius');
 export type HistoryUnit = Static<typeof HistoryUnit>;
 
 /** `GET /v1/clusters/:name/history`: of which metrics and which member, and from when on. */
@@ -40,9 +29,9 @@ export const HistorySeries = Type.Object({
   metric: HistoryMetric,
   unit: HistoryUnit,
   /** Which value of its time a point has: the highest, the lowest, or the sum of all. */
-  keeps: Type.Union([Type.Literal('highest'), Type.Literal('lowest'), Type.Literal('sum')]),
+  keeps: oneOf('highest', 'lowest', 'sum'),
   /** One value for each time in `at`; null: nothing was reported. */
-  values: Type.Array(Type.Union([Type.Integer(), Type.Null()])),
+  values: Type.Array(orNull(Type.Integer())),
 });
 export type HistorySeries = Static<typeof HistorySeries>;
 

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { oneOf } from './unions.ts';
 import {
   ClientName,
   ClusterName,
@@ -78,7 +79,7 @@ export const NameToResolve = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 253 }),
   addresses: Type.Array(IpAddress, { minItems: 1 }),
   /** `peers`: members dial each other with it, so a name that does not resolve makes a member unreachable. */
-  usedBy: Type.Union([Type.Literal('peers'), Type.Literal('clients')]),
+  usedBy: oneOf('peers', 'clients'),
 });
 export type NameToResolve = Static<typeof NameToResolve>;
 

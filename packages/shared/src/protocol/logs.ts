@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ReportedReason } from './reason.ts';
+import { oneOf, orNull } from './unions.ts';
 import { Identifier, strict } from './words.ts';
 
 /** The most lines that one request reads of a log. */
@@ -12,7 +13,7 @@ export const longestLogLine = 4000;
 export const longestLogWait = 30;
 
 /** The log of the agent itself, or the log and the console of its etcd. */
-export const LogName = Type.Union([Type.Literal('etcd'), Type.Literal('agent')]);
+export const LogName = oneOf('etcd', 'agent');
 export type LogName = Static<typeof LogName>;
 
 /** Where a reader has come to in a log. Only the agent that made it reads it. */
@@ -51,12 +52,12 @@ const lineFields = {
   /** Oldest first, without what looks like a secret. */
   lines: Type.Array(Type.String({ maxLength: longestLogLine }), { maxItems: mostLogLines }),
   /** With it, the next request reads what comes after these lines. */
-  cursor: Type.Union([LogCursor, Type.Null()]),
+  cursor: orNull(LogCursor),
   /** Lines before these are left out that the request asked for: the limits allow no more, or the log was rotated. */
   cut: Type.Boolean(),
 };
 
-export const LogView = Type.Object({ ...lineFields, follow: Type.Union([Identifier, Type.Null()]) });
+export const LogView = Type.Object({ ...lineFields, follow: orNull(Identifier) });
 export type LogView = Static<typeof LogView>;
 
 /** What one agent reads once. */
@@ -64,8 +65,8 @@ export const LogOrder = Type.Object({
   id: Identifier,
   log: LogName,
   lines: Lines,
-  sinceSeconds: Type.Union([SinceSeconds, Type.Null()]),
-  cursor: Type.Union([LogCursor, Type.Null()]),
+  sinceSeconds: orNull(SinceSeconds),
+  cursor: orNull(LogCursor),
 });
 export type LogOrder = Static<typeof LogOrder>;
 

@@ -1,27 +1,28 @@
 import { type Static, Type } from 'typebox';
 import { Told } from './told.ts';
+import { orNull } from './unions.ts';
 import { ClientName, ClusterName, DryRun, Identifier, IpAddress, MemberName, strict, Timestamp } from './words.ts';
 
 export const NodeView = Type.Object({
   id: Identifier,
   cluster: ClusterName,
   /** Exactly one of these two is set. */
-  member: Type.Union([MemberName, Type.Null()]),
-  client: Type.Union([ClientName, Type.Null()]),
+  member: orNull(MemberName),
+  client: orNull(ClientName),
   /** The address of the member. The coordinator does not know the address of a client. */
-  address: Type.Union([IpAddress, Type.Null()]),
+  address: orNull(IpAddress),
   /** The earliest end of its certificates for etcd and etcd's clients, by its last report. */
-  certificatesEnd: Type.Union([Timestamp, Type.Null()]),
+  certificatesEnd: orNull(Timestamp),
   joinedAt: Timestamp,
   agentVersion: Type.String(),
   generation: Type.Integer(),
-  reportedAt: Type.Union([Timestamp, Type.Null()]),
+  reportedAt: orNull(Timestamp),
   /** When its identity ends, which its agent renews; null if it ended long ago. */
-  identityEnds: Type.Union([Timestamp, Type.Null()]),
+  identityEnds: orNull(Timestamp),
   /** Why it gets no certificates (R15). */
-  identityFrozen: Type.Union([Told, Type.Null()]),
+  identityFrozen: orNull(Told),
   /** When it was evicted: since then the coordinator refuses each of its keys. */
-  evictedAt: Type.Union([Timestamp, Type.Null()]),
+  evictedAt: orNull(Timestamp),
 });
 export type NodeView = Static<typeof NodeView>;
 
@@ -38,7 +39,7 @@ export const EvictRequest = Type.Object(
 );
 export type EvictRequest = Static<typeof EvictRequest>;
 
-const UntilOrNull = Type.Union([Timestamp, Type.Null()]);
+const UntilOrNull = orNull(Timestamp);
 
 /** Until when the certificates that a node has open its etcd, which Picket cannot revoke; null if it has none. */
 export const EtcdAccess = Type.Object({
@@ -53,6 +54,6 @@ export type EtcdAccess = Static<typeof EtcdAccess>;
 export const EvictionView = Type.Object({
   etcdAccess: EtcdAccess,
   /** Why its member cannot leave etcd yet; null if it can, or if it has none. */
-  waitsFor: Type.Union([Told, Type.Null()]),
+  waitsFor: orNull(Told),
 });
 export type EvictionView = Static<typeof EvictionView>;

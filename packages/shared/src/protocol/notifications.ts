@@ -1,20 +1,16 @@
 import { type Static, Type } from 'typebox';
 import { Told } from './told.ts';
+import { oneOf, orNull } from './unions.ts';
 import { ClusterName, strict, Timestamp } from './words.ts';
 
 /** How many channels a coordinator has at most (R18). */
 export const mostChannels = 16;
 
 /** `warning`: look at it soon. `critical`: data or service is at stake now. */
-export const Severity = Type.Union([Type.Literal('warning'), Type.Literal('critical')]);
+export const Severity = oneOf('warning', 'critical');
 export type Severity = Static<typeof Severity>;
 
-export const ChannelKind = Type.Union([
-  Type.Literal('webhook'),
-  Type.Literal('ntfy'),
-  Type.Literal('smtp'),
-  Type.Literal('ping'),
-]);
+export const ChannelKind = oneOf('webhook', 'ntfy', 'smtp', 'ping');
 export type ChannelKind = Static<typeof ChannelKind>;
 
 export const ChannelName = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 });
@@ -83,27 +79,26 @@ export const ChannelView = Type.Object({
   kind: ChannelKind,
   /** The receiver without path and secrets. */
   target: Type.String(),
-  clusters: Type.Union([Type.Array(ClusterName), Type.Null()]),
+  clusters: orNull(Type.Array(ClusterName)),
   severity: Severity,
   /** How often a ping is sent; null for other kinds. */
-  everySeconds: Type.Union([Type.Integer(), Type.Null()]),
+  everySeconds: orNull(Type.Integer()),
   createdAt: Timestamp,
   createdBy: Type.String(),
   /** When the receiver last took a message or a ping; a ping is remembered until the coordinator stops. */
-  deliveredAt: Type.Union([Timestamp, Type.Null()]),
+  deliveredAt: orNull(Timestamp),
   /** How many problems the receiver knows of that have not been reported as over. */
   openProblems: Type.Integer(),
   /** What is to be sent and was not taken yet. */
-  waiting: Type.Union([
+  waiting: orNull(
     Type.Object({
       since: Timestamp,
       problems: Type.Integer(),
       recovered: Type.Integer(),
     }),
-    Type.Null(),
-  ]),
+  ),
   /** Why the last attempt failed, and when the next one comes; null after a success. */
-  failing: Type.Union([Type.Object({ attempts: Type.Integer(), reason: Told, nextAt: Timestamp }), Type.Null()]),
+  failing: orNull(Type.Object({ attempts: Type.Integer(), reason: Told, nextAt: Timestamp })),
 });
 export type ChannelView = Static<typeof ChannelView>;
 

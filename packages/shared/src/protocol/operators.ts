@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Role } from './roles.ts';
+import { orNull } from './unions.ts';
 import { Identifier, OperatorName, Pem, strict, Timestamp } from './words.ts';
 
 const day = 24 * 3600;
@@ -22,9 +23,9 @@ const operatorFields = {
   role: Role,
   createdAt: Timestamp,
   /** The end of the certificate that is valid longest; null if there is none. */
-  certificateEnds: Type.Union([Timestamp, Type.Null()]),
+  certificateEnds: orNull(Timestamp),
   /** When the login string that can still be used expires; null if there is none. */
-  loginExpires: Type.Union([Timestamp, Type.Null()]),
+  loginExpires: orNull(Timestamp),
 };
 export const OperatorView = Type.Object(operatorFields);
 export type OperatorView = Static<typeof OperatorView>;

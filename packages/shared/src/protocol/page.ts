@@ -1,4 +1,5 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { orNull } from './unions.ts';
 import { ClusterName, strict } from './words.ts';
 
 /** Lists come in pages: `?limit=&after=`. The answer has `next`, the value of `after` for the next page; null at the end. */
@@ -19,5 +20,5 @@ export interface Page<Item> {
 
 /** A page of such items, as a schema. */
 export function pageSchema<Item extends TSchema>(item: Item) {
-  return Type.Object({ items: Type.Array(item), next: Type.Union([Type.String(), Type.Null()]) });
+  return Type.Object({ items: Type.Array(item), next: orNull(Type.String()) });
 }

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Told } from './told.ts';
+import { oneOf, orNull } from './unions.ts';
 import { ClusterName, EtcdId, Identifier, strict, Timestamp } from './words.ts';
 
 const SpkiHash = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -9,7 +10,7 @@ export const ShownKey = Type.Object({
   /** SHA-256 of its SubjectPublicKeyInfo. */
   key: SpkiHash,
   /** What the store knows about it. `unknown`: this coordinator's CA certified it after the backup. */
-  standing: Type.Union([Type.Literal('in-force'), Type.Literal('pending'), Type.Literal('unknown')]),
+  standing: oneOf('in-force', 'pending', 'unknown'),
   certifiedAt: Timestamp,
   until: Timestamp,
   lastShownAt: Timestamp,
@@ -18,9 +19,9 @@ export type ShownKey = Static<typeof ShownKey>;
 
 const Life = Type.Object({
   generation: Type.Integer(),
-  incarnation: Type.Union([Identifier, Type.Null()]),
-  clusterId: Type.Union([EtcdId, Type.Null()]),
-  memberId: Type.Union([EtcdId, Type.Null()]),
+  incarnation: orNull(Identifier),
+  clusterId: orNull(EtcdId),
+  memberId: orNull(EtcdId),
 });
 
 /** `GET /v1/nodes/ID/readoption`: what a node has shown and reported, beside the content of the restored store. */
@@ -30,11 +31,11 @@ export const ReadoptionView = Type.Object({
   name: Type.String(),
   /** Whether the node still waits for re-adoption after the restore. */
   awaited: Type.Boolean(),
-  backupAt: Type.Union([Timestamp, Type.Null()]),
+  backupAt: orNull(Timestamp),
   keys: Type.Array(ShownKey),
   stored: Life,
   /** By its last report; null if it has not reported, for example because its key is not known yet. */
-  reported: Type.Union([Life, Type.Null()]),
+  reported: orNull(Life),
   /** What its cluster waits for. */
   waitsFor: Type.Array(Told),
 });

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { AnyReason } from '../reasons/reason.ts';
 import { sizeOf } from '../reasons/within.ts';
+import { oneOf, orNull } from './unions.ts';
 import { Identifier, strict } from './words.ts';
 
 /** The largest reason that a node reports, by `sizeOf`. */
@@ -21,9 +22,9 @@ export const ReportedReason = Type.Refine(
 export const Outcome = Type.Object(
   {
     id: Identifier,
-    outcome: Type.Union([Type.Literal('begun'), Type.Literal('done'), Type.Literal('failed')]),
+    outcome: oneOf('begun', 'done', 'failed'),
     /** null while it is in progress. */
-    reason: Type.Union([ReportedReason, Type.Null()]),
+    reason: orNull(ReportedReason),
   },
   strict,
 );

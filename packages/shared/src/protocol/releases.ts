@@ -1,8 +1,9 @@
 import { type Static, Type } from 'typebox';
+import { oneOf, orNull } from './unions.ts';
 import { strict, Timestamp } from './words.ts';
 
 /** The architectures that etcd's maintainers support, with the names of etcd's releases. */
-export const Architecture = Type.Union([Type.Literal('amd64'), Type.Literal('arm64')]);
+export const Architecture = oneOf('amd64', 'arm64');
 export type Architecture = Static<typeof Architecture>;
 
 const namesInNode: Readonly<Record<string, Architecture>> = { x64: 'amd64', arm64: 'arm64' };
@@ -51,9 +52,9 @@ export const ReleaseView = Type.Object({
   sizeBytes: Type.Integer({ minimum: 1 }),
   architecture: Architecture,
   /** null if neither the file's name nor the program says it. */
-  version: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+  version: orNull(Type.String({ maxLength: 64 })),
   /** Left out if the program does not say its name. */
-  program: Type.Optional(Type.Union([Type.Literal('etcdutl'), Type.Literal('etcdctl')])),
+  program: Type.Optional(oneOf('etcdutl', 'etcdctl')),
   addedAt: Timestamp,
   /** The file from which it was taken. */
   file: Type.Object({ name: Type.String(), sha256: Sha256 }),

@@ -7,13 +7,14 @@ import { MaintenanceOutcome } from './maintenance.ts';
 import { ReportedReason } from './reason.ts';
 import { SnapshotOutcome } from './snapshots.ts';
 import { Told, withMessages } from './told.ts';
+import { oneOf, orNull } from './unions.ts';
 import { Count, EtcdId, Identifier, LeafPurpose, MemberName, Seal, Sentence, strict, Timestamp } from './words.ts';
 
 export const AgentReport = Type.Object(
   {
     version: Type.String({ maxLength: 64 }),
     startedAt: Timestamp,
-    inventory: Type.Union([Identifier, Type.Null()]),
+    inventory: orNull(Identifier),
     /** The epoch of the desired state that it follows; left out before its coordinator's first restore. */
     epoch: Type.Optional(Epoch),
     /** The highest generation that this node has seen, and the last one that it has applied completely (R5). */
@@ -27,7 +28,7 @@ export const AgentReport = Type.Object(
      * Only in the last report of a run: whether the agent stops alone or with its machine. An agent that is killed, and a
      * machine that loses power, send no such report.
      */
-    stops: Type.Optional(Type.Union([Type.Literal('agent'), Type.Literal('machine')])),
+    stops: Type.Optional(oneOf('agent', 'machine')),
   },
   strict,
 );
@@ -44,9 +45,7 @@ export const HeldOrder = Type.Object(
      * Root on this machine has held it without a coordinator, by an earlier agent. It gets no permit for that, and no other member
      * does while it is reported (R2).
      */
-    alone: Type.Optional(
-      Type.Object({ why: Type.Union([Type.String({ minLength: 1, maxLength: 200 }), Type.Null()]) }, strict),
-    ),
+    alone: Type.Optional(Type.Object({ why: orNull(Type.String({ minLength: 1, maxLength: 200 })) }, strict)),
   },
   strict,
 );
@@ -59,7 +58,7 @@ const largestLogFact = 1000;
 export const ReportedLogFact = Type.Object(
   {
     reason: Type.Refine(ReportedReason, (reason: AnyReason) => sizeOf(reason) <= largestLogFact),
-    at: Type.Union([Timestamp, Type.Null()]),
+    at: orNull(Timestamp),
   },
   strict,
 );
@@ -72,18 +71,11 @@ export const ServiceReport = Type.Object(
      * `held-back`: the installed etcd has another minor version than this incarnation runs, so it is not started (R17); its
      * data is unchanged.
      */
-    state: Type.Union([
-      Type.Literal('absent'),
-      Type.Literal('stopped'),
-      Type.Literal('running'),
-      Type.Literal('crashed'),
-      Type.Literal('lost-data'),
-      Type.Literal('held-back'),
-    ]),
-    incarnation: Type.Union([Identifier, Type.Null()]),
-    etcdVersion: Type.Union([Type.String({ maxLength: 64 }), Type.Null()]),
+    state: oneOf('absent', 'stopped', 'running', 'crashed', 'lost-data', 'held-back'),
+    incarnation: orNull(Identifier),
+    etcdVersion: orNull(Type.String({ maxLength: 64 })),
     restarts: Count,
-    reason: Type.Union([ReportedReason, Type.Null()]),
+    reason: orNull(ReportedReason),
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),
     /**
      * What the log of an etcd shows that runs and has not served for longer than a start takes, the newest first. Left out of any
@@ -104,7 +96,7 @@ export const ServiceReport = Type.Object(
     /** The last permit by which this agent has restarted etcd. Left out before the first one. */
     lastPermit: Type.Optional(Identifier),
     /** Why the last good conf.yml is in force and not the new one: etcd cannot run with the new one (R6). */
-    rejected: Type.Union([ReportedReason, Type.Null()]),
+    rejected: orNull(ReportedReason),
     /**
      * The data directory of this incarnation, or the write-ahead log in it, is missing while etcd runs with the files that it
      * has open. etcd may serve, and cannot start again (R4). Left out otherwise.
@@ -165,7 +157,7 @@ export const EtcdReport = Type.Object(
     /** A linearizable read was answered just before this report. Never true for a learner, which refuses such reads. */
     linearizableRead: Type.Boolean(),
     /** From a linearizable member list; null if etcd answered none. */
-    members: Type.Union([Type.Array(ListedMember, { maxItems: 100 }), Type.Null()]),
+    members: orNull(Type.Array(ListedMember, { maxItems: 100 })),
     /** The raft applied index read just *before* that list; raftAppliedIndex is read after it. With both, the coordinator can
      *  tell whether a list is older than a change that it has recorded. */
     membersAsOf: Count,
@@ -194,7 +186,7 @@ export const StepOutcome = Type.Object(
   {
     id: Identifier,
     member: MemberName,
-    outcome: Type.Union([Type.Literal('done'), Type.Literal('refused'), Type.Literal('failed')]),
+    outcome: oneOf('done', 'refused', 'failed'),
     reason: ReportedReason,
   },
   strict,
@@ -205,14 +197,14 @@ export type StepOutcome = Static<typeof StepOutcome>;
 export const MachineReport = Type.Object(
   {
     /** The file system with the data. `freeBytes` is what users other than root can still use. */
-    disk: Type.Union([Type.Object({ totalBytes: Count, freeBytes: Count }, strict), Type.Null()]),
-    memory: Type.Union([Type.Object({ totalBytes: Count, availableBytes: Count }, strict), Type.Null()]),
+    disk: orNull(Type.Object({ totalBytes: Count, freeBytes: Count }, strict)),
+    memory: orNull(Type.Object({ totalBytes: Count, availableBytes: Count }, strict)),
     /** The temperature of its hottest part. */
-    temperatureCelsius: Type.Union([Type.Integer(), Type.Null()]),
+    temperatureCelsius: orNull(Type.Integer()),
     /** How far its clock is ahead of the coordinator's, in milliseconds. */
-    clockOffsetMs: Type.Union([Type.Integer(), Type.Null()]),
+    clockOffsetMs: orNull(Type.Integer()),
     /** The 99th percentile of the fsync times of etcd's log, in whole milliseconds, from etcd's own histogram. */
-    walFsyncP99Ms: Type.Union([Count, Type.Null()]),
+    walFsyncP99Ms: orNull(Count),
   },
   strict,
 );
@@ -224,7 +216,7 @@ export const RestoreToolReport = Type.Object(
     /** The program on the node that can restore a snapshot; null if it has none. */
     installed: Type.Union([Type.Literal('etcdutl'), Type.Literal('etcdctl'), Type.Null()]),
     /** Why an etcdutl from the coordinator's release store cannot run on this node; null if it can. */
-    obstacle: Type.Union([ReportedReason, Type.Null()]),
+    obstacle: orNull(ReportedReason),
   },
   strict,
 );
@@ -235,9 +227,9 @@ export const NodeStatus = Type.Object(
   {
     agent: AgentReport,
     service: ServiceReport,
-    etcd: Type.Union([EtcdReport, Type.Null()]),
+    etcd: orNull(EtcdReport),
     certificates: Type.Array(HeldCertificate, { maxItems: 16 }),
-    lastStep: Type.Union([StepOutcome, Type.Null()]),
+    lastStep: orNull(StepOutcome),
     /** Left out by a node that was never asked for a snapshot. */
     lastSnapshot: Type.Optional(SnapshotOutcome),
     /** Left out by a node that was never asked for maintenance. */
@@ -267,7 +259,7 @@ export const ReportRequest = Type.Object(
     /** The number of this run of the agent, from its journal. With it, a late report of an ended run is recognised. */
     run: Count,
     sequence: Count,
-    basis: Type.Union([Count, Type.Null()]),
+    basis: orNull(Count),
     /**
      * When it was sent: this many milliseconds, on the node's monotonic clock, after the answer with this mark had arrived. So
      * a report that was delayed on its way is not taken for a new one (R2, R16). Left out before the first answer with a mark:

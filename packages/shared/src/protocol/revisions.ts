@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ClusterSpec } from './clusters.ts';
+import { oneOf } from './unions.ts';
 import { Sentence, strict, Timestamp } from './words.ts';
 
 /** `GET /v1/clusters/:name/revisions`, the latest first. */
@@ -21,8 +22,5 @@ export type RevertRequest = Static<typeof RevertRequest>;
  * retry settings that a member could not run with. `abort`, with `If-Match: "REVISION"`: make a new revision with the last
  * settings that all members had.
  */
-export const RolloutOrder = Type.Object(
-  { order: Type.Union([Type.Literal('pause'), Type.Literal('resume'), Type.Literal('abort')]) },
-  strict,
-);
+export const RolloutOrder = Type.Object({ order: oneOf('pause', 'resume', 'abort') }, strict);
 export type RolloutOrder = Static<typeof RolloutOrder>;

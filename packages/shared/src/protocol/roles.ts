@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { oneOf } from './unions.ts';
 
 /** What an operator may do. */
-export const Role = Type.Union([Type.Literal('admin'), Type.Literal('operator'), Type.Literal('viewer')]);
+export const Role = oneOf('admin', 'operator', 'viewer');
 export type Role = Static<typeof Role>;

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { Outcome } from './reason.ts';
 import { Sha256, ToolOrder } from './releases.ts';
 import { Told } from './told.ts';
+import { oneOf, orNull } from './unions.ts';
 import { ClusterName, DryRun, EtcdId, Identifier, MemberName, strict, Timestamp } from './words.ts';
 
 /** The largest part of a snapshot in one request, small enough for every limit on the way. */
@@ -84,7 +85,7 @@ export type SnapshotEnd = Static<typeof SnapshotEnd>;
  * How a snapshot was checked: by the hash that etcd puts at its end and by its structure, as a database of bbolt; or also by
  * etcdutl, which reads all of it.
  */
-export const SnapshotCheck = Type.Union([Type.Literal('structure'), Type.Literal('etcdutl')]);
+export const SnapshotCheck = oneOf('structure', 'etcdutl');
 export type SnapshotCheck = Static<typeof SnapshotCheck>;
 
 export const SnapshotView = Type.Object({
@@ -99,12 +100,12 @@ export const SnapshotView = Type.Object({
   why: Told,
   revision: Bytes,
   /** The number of entries in the database by etcdutl, including etcd's own; null if etcdutl did not count. */
-  totalKeys: Type.Union([Bytes, Type.Null()]),
+  totalKeys: orNull(Bytes),
   sizeBytes: Bytes,
   sha256: Sha256,
   checkedBy: SnapshotCheck,
   /** `s3://BUCKET/KEY` once the store has it; null while it is on the coordinator. */
-  object: Type.Union([Type.String(), Type.Null()]),
+  object: orNull(Type.String()),
 });
 export type SnapshotView = Static<typeof SnapshotView>;
 
@@ -112,10 +113,10 @@ export type SnapshotView = Static<typeof SnapshotView>;
 export const SnapshotState = Type.Object({
   policy: SnapshotPolicy,
   /** The snapshot that is being taken. */
-  task: Type.Union([Type.Object({ id: Identifier, member: MemberName, since: Timestamp, why: Told }), Type.Null()]),
-  last: Type.Union([Type.Object({ id: Identifier, takenAt: Timestamp }), Type.Null()]),
+  task: orNull(Type.Object({ id: Identifier, member: MemberName, since: Timestamp, why: Told })),
+  last: orNull(Type.Object({ id: Identifier, takenAt: Timestamp })),
   /** Why the last attempt failed; null after a success. */
-  failure: Type.Union([Type.Object({ id: Identifier, at: Timestamp, reason: Told }), Type.Null()]),
+  failure: orNull(Type.Object({ id: Identifier, at: Timestamp, reason: Told })),
 });
 export type SnapshotState = Static<typeof SnapshotState>;
 
@@ -149,7 +150,7 @@ export const RestoreRequest = Type.Object(
      * The last snapshot of the cluster that is given up, stored some minutes ago at most; required if its etcd may serve. null: it is given up without one, and what
      * was written since its newest snapshot is lost.
      */
-    lastSnapshot: Type.Optional(Type.Union([Identifier, Type.Null()])),
+    lastSnapshot: Type.Optional(orNull(Identifier)),
     /** The snapshot from which the cluster is being restored; required to give that restore up for this one. */
     insteadOf: Type.Optional(Identifier),
     dryRun: DryRun,

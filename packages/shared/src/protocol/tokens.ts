@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Told } from './told.ts';
+import { orNull } from './unions.ts';
 import { ClientName, ClusterName, Identifier, MemberName, strict, Timestamp } from './words.ts';
 
 /** `POST /v1/tokens`. */
@@ -20,9 +21,9 @@ export type TokenCreate = Static<typeof TokenCreate>;
 const tokenFields = {
   id: Identifier,
   cluster: ClusterName,
-  member: Type.Union([MemberName, Type.Null()]),
+  member: orNull(MemberName),
   /** null for a token for members. */
-  client: Type.Union([Type.Object({ name: Type.Union([ClientName, Type.Null()]) }), Type.Null()]),
+  client: orNull(Type.Object({ name: orNull(ClientName) })),
   usesAllowed: Type.Integer(),
   usesSpent: Type.Integer(),
   expiresAt: Timestamp,

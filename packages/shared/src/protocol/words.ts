@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { oneOf } from './unions.ts';
 
 /** The bits that several messages share. Requests are strict: a field that no schema names is refused. */
 export const strict = { additionalProperties: false } as const;
@@ -62,26 +63,21 @@ export const DryRun = Type.Optional(
 
 export const San = Type.Object(
   {
-    type: Type.Union([Type.Literal('dns'), Type.Literal('ip'), Type.Literal('uri')]),
+    type: oneOf('dns', 'ip', 'uri'),
     value: Type.String({ minLength: 1, maxLength: 253 }),
   },
   strict,
 );
 export type San = Static<typeof San>;
 
-export const KeyType = Type.Union([Type.Literal('p256'), Type.Literal('rsa2048')]);
+export const KeyType = oneOf('p256', 'rsa2048');
 export type KeyType = Static<typeof KeyType>;
 
 /**
  * The certificates that a node holds for etcd; each is one file with its key. With `admin` a member's agent logs in to etcd
  * as the user with the root role, if etcd's authentication is on.
  */
-export const LeafPurpose = Type.Union([
-  Type.Literal('server'),
-  Type.Literal('peer'),
-  Type.Literal('client'),
-  Type.Literal('admin'),
-]);
+export const LeafPurpose = oneOf('server', 'peer', 'client', 'admin');
 export type LeafPurpose = Static<typeof LeafPurpose>;
 
 export const Ports = Type.Object(

@@ -1,3 +1,4 @@
+import { orNull } from '@picket/shared/protocol/unions.ts';
 import { type Static, Type } from 'typebox';
 import { parsedAs } from '../../program/parsed-as.ts';
 import type { HostFiles } from '../host.ts';
@@ -12,7 +13,7 @@ const ProcessRecord = Type.Object({
   /** Set before etcd is stopped: its end is then no crash, even if the agent dies first. */
   stopAsked: Type.Boolean(),
   /** How it ended, once that is known. */
-  ended: Type.Union([Type.String(), Type.Null()]),
+  ended: orNull(Type.String()),
 });
 export type ProcessRecord = Static<typeof ProcessRecord>;
 
