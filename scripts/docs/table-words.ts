@@ -1,4 +1,5 @@
 import { eventTable } from '@picket/shared/events/table.ts';
+import type { Sayers } from '@picket/shared/reasons/reason.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { factLiterals } from './literals.ts';
 import { type Words, wordsOf } from './words.ts';
@@ -11,10 +12,8 @@ export const wordsFile = 'packages/shared/src/explain/words.json';
 /** The words of each reason and event, with `{name}` where a fact stands. */
 export async function tableWords(): Promise<{ readonly reasons: TableWords; readonly events: TableWords }> {
   const literals = await factLiterals();
-  const wordsIn = (table: object): TableWords =>
-    Object.fromEntries(
-      Object.entries(table).map(([code, sayer]) => [code, wordsOf(sayer as Parameters<typeof wordsOf>[0], literals)]),
-    );
+  const wordsIn = (table: Sayers): TableWords =>
+    Object.fromEntries(Object.entries(table).map(([code, sayer]) => [code, wordsOf(sayer, literals)]));
   return { reasons: wordsIn(reasonTable), events: wordsIn(eventTable) };
 }
 

@@ -1,6 +1,6 @@
+import type { Sayer } from '@picket/shared/reasons/reason.ts';
+import { sayWith } from '@picket/shared/reasons/text.ts';
 import { isMeasure, placeholder, sampleOf } from './placeholder.ts';
-
-type Sayer = (facts: unknown, say: (reason: unknown) => string) => string;
 
 /** The words that a table has for one code, before there are facts. */
 export interface Words {
@@ -20,7 +20,7 @@ export function wordsOf(sayer: Sayer, literals: Literals): Words {
   const asked = new Set<string>();
   const words = (values: Readonly<Record<string, unknown>> = {}): string | null => {
     try {
-      const text = sayer(factsOf(values, literals, asked), String);
+      const text = sayWith(sayer, factsOf(values, literals, asked), String);
       return misfits.test(text) || text === '' ? null : withPlaceholders(text, Object.keys(literals));
     } catch {
       return null;
@@ -39,7 +39,7 @@ export function wordsOf(sayer: Sayer, literals: Literals): Words {
     return texts;
   });
   const messages = [...new Set([plain, ...varied].filter((text) => text !== null))];
-  if (messages.length === 0) throw new Error(`no words of ${sayer.toString()}`);
+  if (messages.length === 0) throw new Error(`no words of ${String(sayer)}`);
   return { facts: [...asked], words: messages };
 }
 

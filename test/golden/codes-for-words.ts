@@ -1,7 +1,8 @@
 import { errorTable } from '@picket/shared/errors/table.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
-import type { Say } from '@picket/shared/reasons/reason.ts';
+import type { Say, Sayer } from '@picket/shared/reasons/reason.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
+import { sayWith } from '@picket/shared/reasons/text.ts';
 import { errorOf } from '../support/printed-error.ts';
 
 /** A code with its facts: `‹code fact=value›`. */
@@ -28,9 +29,9 @@ function shown(fact: unknown): string {
  */
 export function sayCodes(): void {
   // The words are made all the same: facts of which none can be made show as they do without this.
-  for (const table of [reasonTable, eventTable] as unknown as Record<string, (facts: object, say: Say) => string>[])
-    for (const [code, words] of Object.entries(table))
-      table[code] = (facts, say) => (words(facts, say) === '' ? '' : coded(code, facts));
+  for (const table of [reasonTable, eventTable] as Record<string, Sayer>[])
+    for (const [code, sayer] of Object.entries(table))
+      table[code] = (facts: object, say: Say) => (sayWith(sayer, facts, say) === '' ? '' : coded(code, facts));
   for (const [code, { status, message, hint }] of Object.entries(errorTable)) {
     const names = [...`${message} ${hint}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name).sort();
     const facts = Object.fromEntries(names.map((name) => [name, `{${name}}`]));

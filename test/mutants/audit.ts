@@ -253,7 +253,7 @@ export const audit: readonly Mutant[] = [
     rule: 'audit log',
     does: 'lets the database change an entry of the audit log',
     file: `${coordinator}/src/inventory/migrations/0020-initial.ts`,
-    in: 'initial.up',
+    in: 'statements',
     guard: { text: 'before update on audit' },
     without: 'before update of at on audit',
     caughtBy: `${coordinator}/test/inventory/audit.test.ts`,

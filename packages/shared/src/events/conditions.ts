@@ -3,7 +3,6 @@ import { durationOf } from '../reasons/durations.ts';
 import type { Flags, Numbers, Texts, Why } from '../reasons/facts.ts';
 import type { AnyReason, Sayers } from '../reasons/reason.ts';
 import { gigabytes } from '../reasons/sizes.ts';
-import { text } from '../reasons/text.ts';
 
 /** A machine: of a member, or of a client. */
 type Node = Texts<'nodeId' | 'name'>;
@@ -43,7 +42,7 @@ export const conditionEvents = {
     const how = restarted ? 'it was restarted meanwhile' : 'it was not restarted meanwhile';
     return `the agent of ${name} (node ${nodeId}) reports again after ${durationOf(forMs)}; ${how}`;
   },
-  'agent-restarted': text('the agent of {name} (node {nodeId}) was restarted, as version {version}'),
+  'agent-restarted': 'the agent of {name} (node {nodeId}) was restarted, as version {version}',
   /** `why`: what the agent reports about the end; null if it does not know. */
   'etcd-restarted': (
     { member, times, why }: Member & { readonly times: number; readonly why: AnyReason | null },
@@ -112,7 +111,7 @@ export const conditionEvents = {
     readonly since: string;
   }) =>
     `the state of ${name ?? 'the cluster'} has changed ${count === 1 ? 'once' : `${count} times`} more since ${since}; only the first changes of an hour get an event`,
-} satisfies Sayers;
+} as const satisfies Sayers;
 
 function readTold(lastRead: string | null): string {
   return lastRead === null ? '' : `; the last known read was at ${lastRead}`;

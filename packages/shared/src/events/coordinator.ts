@@ -1,5 +1,4 @@
 import { durationOf } from '../reasons/durations.ts';
-import { text } from '../reasons/text.ts';
 
 /** Events about the coordinator itself. */
 export const coordinatorEvents = {
@@ -21,6 +20,6 @@ export const coordinatorEvents = {
     const ended = wasStopped === false ? '; before that it ended without being stopped' : '';
     return `The coordinator started${again} (version ${version})${away}${ended}.`;
   },
-  'backup-made': text('A backup of the coordinator was made, with {parts} files, and was read to its end.'),
-  'coordinator-stopped': text('The coordinator (version {version}) was stopped.'),
+  'backup-made': 'A backup of the coordinator was made, with {parts} files, and was read to its end.',
+  'coordinator-stopped': 'The coordinator (version {version}) was stopped.',
 } as const;

@@ -1,3 +1,4 @@
+import type { FactsFor } from '../reasons/reason.ts';
 import type { eventTable } from './table.ts';
 
 type Table = typeof eventTable;
@@ -6,7 +7,7 @@ type Table = typeof eventTable;
 export type EventKind = keyof Table;
 
 /** The facts of an event of this kind. */
-export type EventFacts<Kind extends EventKind> = Parameters<Table[Kind]>[0];
+export type EventFacts<Kind extends EventKind> = FactsFor<Table[Kind]>;
 
 /** Something that has happened, as typed facts. Only the edges make words of it, with `in-words.ts`. */
 export type Happening<Kind extends EventKind = EventKind> = {

@@ -1,6 +1,5 @@
 import type { Flags, Texts } from '../reasons/facts.ts';
 import type { Sayers } from '../reasons/reason.ts';
-import { text } from '../reasons/text.ts';
 import { byInWords } from './by.ts';
 
 type By = Texts<'by'>;
@@ -28,24 +27,22 @@ export const identityEvents = {
     token,
   }: Node & Texts<'kind' | 'token'> & { readonly address: string | null }) =>
     `Node ${nodeId} joined as ${kind} ${name}${address === null ? '' : ` at ${address}`}, with the join token ${token}.`,
-  'node-rejoined': text('Node {nodeId} joined again as {kind} {name}, with the join token {token}.'),
+  'node-rejoined': 'Node {nodeId} joined again as {kind} {name}, with the join token {token}.',
   'node-readopted': ({ by, nodeId, name, isOfBackup, key }: Node & By & Flags<'isOfBackup'> & Texts<'key'>) =>
     `${by} re-adopted node ${nodeId} (${name}) with ${isOfBackup ? 'the key that the backup knows' : 'a key that it got after the backup'}: ${key}.`,
-  'identity-renewed': text('Node {nodeId} ({name}) renewed its identity.'),
-  'identity-recovered': text('Node {nodeId} ({name}) recovered its identity, which had ended, with its key.'),
-  'identity-frozen': text('Node {nodeId} ({name}) no longer gets certificates: {because}.'),
-  'identity-unfrozen': text(
+  'identity-renewed': 'Node {nodeId} ({name}) renewed its identity.',
+  'identity-recovered': 'Node {nodeId} ({name}) recovered its identity, which had ended, with its key.',
+  'identity-frozen': 'Node {nodeId} ({name}) no longer gets certificates: {because}.',
+  'identity-unfrozen':
     '{by} unfroze node {nodeId} ({name}), which gets certificates again; it was frozen because {because}.',
-  ),
-  'operator-created': text('{by} created the operator {name} with the role {role}.'),
-  'operator-role': text('{by} gave the operator {name} the role {role} instead of {before}.'),
-  'operator-revoked': text(
+  'operator-created': '{by} created the operator {name} with the role {role}.',
+  'operator-role': '{by} gave the operator {name} the role {role} instead of {before}.',
+  'operator-revoked':
     '{by} revoked the operator {name}: its certificates are revoked, and join tokens that it made have ended.',
-  ),
-  'operator-invited': text('{by} made a login string for the operator {name}, which expires at {until}.'),
+  'operator-invited': '{by} made a login string for the operator {name}, which expires at {until}.',
   'operator-logged-in': ({ name, serial, until }: Omit<Operator, 'role'>) =>
     `Operator ${name} logged in with a login string; its new certificate ${serial} ends at ${until}.`,
-  'operator-made': text('Operator {name} was made with the role {role}; its new certificate {serial} ends at {until}.'),
+  'operator-made': 'Operator {name} was made with the role {role}; its new certificate {serial} ends at {until}.',
   'operator-renewed': ({ name, role, before, serial, until }: Operator & Texts<'before'>) => {
     const what = before === role ? `keeps the role ${role}` : `has the role ${role} instead of ${before}`;
     return `Operator ${name} ${what}; its new certificate ${serial} ends at ${until}.`;
@@ -65,9 +62,7 @@ export const identityEvents = {
     readonly count: number;
   }) =>
     `${count} requests of ${by ?? 'a stranger'} from ${from} were refused since ${since}: ${action}, ${outcome}${why === null ? '' : ` (${why})`}`,
-  'clock-accepted': text(
-    'The clock, which says {now}, was accepted although a certificate was issued at {lastIssuance}.',
-  ),
-} satisfies Sayers;
+  'clock-accepted': 'The clock, which says {now}, was accepted although a certificate was issued at {lastIssuance}.',
+} as const satisfies Sayers;
 
 type Operator = Texts<'name' | 'role' | 'serial' | 'until'>;

@@ -1,6 +1,5 @@
 import type { Flags, Member, Texts, Why } from '../reasons/facts.ts';
 import type { AnyReason, Sayers } from '../reasons/reason.ts';
-import { text } from '../reasons/text.ts';
 
 type By = Texts<'by'>;
 /** By an operator, or by another machine that joins in its place. */
@@ -10,21 +9,20 @@ type Replaced =
 
 /** Events about what operators ordered for a cluster, and about the restore of a coordinator. */
 export const orderEvents = {
-  create: text('{by} created the cluster with {members} declared members'),
-  change: text('revision {revision}, by {by}'),
-  rollout: text('{by} ordered the rollout to {order}'),
-  reset: text('{by} gave up formation {formations}; the next formation has a new cluster token'),
-  keep: text('{by} takes the replacement of {member} back'),
+  create: '{by} created the cluster with {members} declared members',
+  change: 'revision {revision}, by {by}',
+  rollout: '{by} ordered the rollout to {order}',
+  reset: '{by} gave up formation {formations}; the next formation has a new cluster token',
+  keep: '{by} takes the replacement of {member} back',
   delete: ({ by, force, takesSnapshot }: By & Flags<'force' | 'takesSnapshot'>) =>
     `${by} ordered to delete the cluster` +
     (takesSnapshot ? ', after a last snapshot' : '') +
     (force ? ', without waiting for nodes that are not heard' : ''),
-  unfreeze: text('{by} unfroze the cluster; it was frozen because {why}'),
-  lost: text('{by} says that {name} (node {nodeId}) is lost'),
-  compromised: text(
+  unfreeze: '{by} unfroze the cluster; it was frozen because {why}',
+  lost: '{by} says that {name} (node {nodeId}) is lost',
+  compromised:
     '{by} says that somebody else controls {name} (node {nodeId}): its identity is revoked, and join tokens that it may know are void',
-  ),
-  evict: text('{by} evicted the node {nodeId}; another machine can join as the {kind} {name}'),
+  evict: '{by} evicted the node {nodeId}; another machine can join as the {kind} {name}',
   replace: (facts: Replaced, say) =>
     'why' in facts
       ? `${facts.member}: ${say(facts.why)}`
@@ -51,9 +49,8 @@ export const orderEvents = {
     (unable === null ? '' : `; these nodes cannot found the restored cluster: ${say(unable)}`),
   'taken-over': ({ changes }: { readonly changes: readonly AnyReason[] }, say) =>
     `the coordinator took the cluster over from the reports of its nodes: ${changes.map(say).join('; ')}`,
-  'state-not-rendered': text(
+  'state-not-rendered':
     'the desired state of the node {nodeId} of {name} cannot be rendered, so the node keeps its last one: {why}',
-  ),
   release: ({
     by,
     done,
@@ -65,7 +62,6 @@ export const orderEvents = {
     done === 'added'
       ? `${by} added etcdutl ${version ?? 'of an unknown version'} for ${architecture} (${sha256})`
       : `${by} removed the etcdutl for ${architecture} (${sha256})`,
-  restored: text(
+  restored:
     'This coordinator was restored from the backup of {of}; its epoch is {number} ({name}). All join tokens are void.',
-  ),
-} satisfies Sayers;
+} as const satisfies Sayers;

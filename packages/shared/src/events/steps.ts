@@ -4,7 +4,6 @@ import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/fac
 import { heldBy } from '../reasons/permits.ts';
 import type { Sayers } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
-import { text } from '../reasons/text.ts';
 
 type Executor = Texts<'executor'>;
 type Because = Reasons<'reason'>;
@@ -33,42 +32,41 @@ function holdsFor({ member, by, why, seconds, stop }: HoldOrder): string {
 
 /** Events about the steps of the controller. The facts are those of the step. */
 export const stepEvents = {
-  found: text('{member} founds the cluster'),
-  'record-cluster': text('{member} founded the cluster {clusterId} as member {memberId}'),
+  found: '{member} founds the cluster',
+  'record-cluster': '{member} founded the cluster {clusterId} as member {memberId}',
   'end-cluster': ({ snapshot }: { readonly snapshot: string | null }) =>
     `the cluster ends: every node must stop its etcd; ${snapshot === null ? 'no last snapshot was taken' : `its last snapshot is ${snapshot}`}`,
-  'let-go': text('{name} (node {nodeId}) runs no etcd of this cluster any more and is let go'),
+  'let-go': '{name} (node {nodeId}) runs no etcd of this cluster any more and is let go',
   'free-name': ({ filedAs, nodes }: { readonly filedAs: string; readonly nodes: readonly Node[] }) =>
     `the cluster is deleted, its name is free, and its records are kept as ${filedAs}` +
     (nodes.length === 0
       ? ''
       : `; not confirmed that etcd is stopped: ${nodes.map(({ name, nodeId }) => `${name} (node ${nodeId})`).join(', ')}`),
-  'record-version': text('the cluster runs etcd {minor}'),
+  'record-version': 'the cluster runs etcd {minor}',
   assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say) =>
     `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,
-  'forget-addition': text('{member} was removed from the declaration before etcd knew it: nobody adds it any more'),
+  'forget-addition': '{member} was removed from the declaration before etcd knew it: nobody adds it any more',
   'forget-assignment': ({ mutation }: Change) =>
     `the former request to ${mutation.kind} ${mutation.member} can no longer be carried out`,
-  'record-unfit': text('{member} will not be promoted: {reason}'),
-  'record-learner': text('{member} is a learner ({memberId})'),
-  'record-caught-up': text('{member} has caught up with the leader'),
-  'record-lagging': text('{member} lags behind the leader'),
-  'record-voter': text('{member} is a voter'),
+  'record-unfit': '{member} will not be promoted: {reason}',
+  'record-learner': '{member} is a learner ({memberId})',
+  'record-caught-up': '{member} has caught up with the leader',
+  'record-lagging': '{member} lags behind the leader',
+  'record-voter': '{member} is a voter',
   'record-undeclared': ({ members }: { readonly members: readonly Texts<'name' | 'id'>[] }) =>
     members.length === 0
       ? 'etcd no longer lists a voter that is not declared'
       : `etcd lists voters that are not declared: ${members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`,
-  'record-removed': text('{member} ({memberId}) has left etcd: {reason}'),
+  'record-removed': '{member} ({memberId}) has left etcd: {reason}',
   'forget-lives': ({ lives }: { readonly lives: readonly (Member & Texts<'incarnation'>)[] }) =>
     `${lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
   'release-node': ({ member, nodeId }: Member & { readonly nodeId: string | null }) =>
     nodeId === null
       ? `${member} is removed`
       : `${member} is removed: its etcd is stopped, and its node ${nodeId} is evicted`,
-  'retire-life': text(
+  'retire-life':
     'the life {incarnation} of {member} is retired: the coordinator from before the restore started it, and etcd does not list it',
-  ),
   'grant-permit': ({ member, by }: Member & { readonly by?: string }) =>
     `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}`,
   'withdraw-permit': ({ member, reason, hold }: Member & Because & { readonly hold?: 'begun' | 'not-begun' }, say) => {
@@ -98,22 +96,22 @@ export const stepEvents = {
     outcome === 'done'
       ? `${executor} handed the leadership over to ${member}`
       : `${executor} did not hand the leadership over to ${member}: ${say(reason)}`,
-  'assign-snapshot': text('{executor} is asked for a snapshot: {why}'),
-  'withdraw-snapshot': text('the request for the snapshot is withdrawn: {reason}'),
-  'record-snapshot': text('the snapshot {id} was checked and stored'),
+  'assign-snapshot': '{executor} is asked for a snapshot: {why}',
+  'withdraw-snapshot': 'the request for the snapshot is withdrawn: {reason}',
+  'record-snapshot': 'the snapshot {id} was checked and stored',
   'release-configuration': ({ member, configuration }: Member & Revision) =>
     `${member} gets revision ${configuration.revision} of the settings`,
-  'confirm-configuration': text('{member} runs with its new settings'),
-  'put-back-configuration': text('{member} returns to its last good conf.yml, and the rollout stops: {reason}'),
+  'confirm-configuration': '{member} runs with its new settings',
+  'put-back-configuration': '{member} returns to its last good conf.yml, and the rollout stops: {reason}',
   'settle-configuration': ({ configuration }: Revision) =>
     `all members have revision ${configuration.revision} of the settings`,
   'record-no-space': ({ members }: { readonly members: readonly string[] }) =>
     `the database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes until the database has room`,
   'assign-maintenance': ({ executor, task }: Executor & { readonly task: 'compact' | 'disarm' }) =>
     `${executor} is asked to ${taskInWords[task]}`,
-  'withdraw-maintenance': text('the request for maintenance is withdrawn: {reason}'),
-  'record-compaction': text('{member} dropped the history of the keys: {reason}'),
-  'grant-defragmentation': text('{member} may defragment its database: {why}'),
+  'withdraw-maintenance': 'the request for maintenance is withdrawn: {reason}',
+  'record-compaction': '{member} dropped the history of the keys: {reason}',
+  'grant-defragmentation': '{member} may defragment its database: {why}',
   'record-defragmentation': (
     { member, outcome, reason }: Member & Because & { readonly outcome: 'done' | 'failed' },
     say,
@@ -133,10 +131,9 @@ export const stepEvents = {
     if (finding === 'undecided') return `it is not proven whose data differs; ${proof}`;
     return `the data of ${differing.join(', ')} differs from the data of ${agreeing.join(', ')}, which agree; ${proof}`;
   },
-  'assign-disarming': text(
+  'assign-disarming':
     '{executor} is asked to disarm CORRUPT: each member whose data differed has left, and all voters have the same data',
-  ),
-  'withdraw-disarming': text('the request to disarm CORRUPT is withdrawn: {reason}'),
+  'withdraw-disarming': 'the request to disarm CORRUPT is withdrawn: {reason}',
   'record-no-corruption': ({ by }: { readonly by: string | null }) =>
     by === null
       ? 'somebody other than Picket disarmed CORRUPT: etcd takes writes again'
@@ -164,7 +161,7 @@ export const stepEvents = {
         return `it is not known whether ${executor} switched etcd's authentication ${wanted}: ${say(reason)}`;
     }
   },
-  freeze: text('the cluster is frozen: {reason}'),
-  quarantine: text('the node {nodeId} of {name} is quarantined: {reason}'),
-  'end-quarantine': text('the node {nodeId} of {name} is no longer quarantined: {reason}'),
-} satisfies Sayers;
+  freeze: 'the cluster is frozen: {reason}',
+  quarantine: 'the node {nodeId} of {name} is quarantined: {reason}',
+  'end-quarantine': 'the node {nodeId} of {name} is no longer quarantined: {reason}',
+} as const satisfies Sayers;

@@ -1,5 +1,4 @@
 import type { Numbers, Texts } from './facts.ts';
-import { text } from './text.ts';
 
 type Generation = Numbers<'generation'>;
 type Incarnation = Texts<'incarnation'>;
@@ -9,10 +8,9 @@ const restored = 'the coordinator was restored from a backup';
 
 /** Why a node does not follow its coordinator (R5). */
 export const agentCoordinatorReasons = {
-  first_desired_state: () => 'the first desired state from the coordinator',
-  other_inventory_offered: text(
+  first_desired_state: 'the first desired state from the coordinator',
+  other_inventory_offered:
     'the coordinator has the inventory {offered}, but this node follows {followed}; the node keeps its last desired state: only its own coordinator, or that one restored from a backup, can take it over',
-  ),
   other_epoch_offered: ({ offered, followed }: Numbers<'offered' | 'followed'>) =>
     `the coordinator was restored in epoch ${offered}, but this node follows one that was ` +
     `restored later, or from another copy of the backup (epoch ${followed}); ${stands}`,
@@ -28,10 +26,10 @@ export const agentCoordinatorReasons = {
     `${restored}, and asks this node to found a cluster (${incarnation}); ${stands}`,
   life_unknown_to_coordinator: ({ incarnation }: Incarnation) =>
     `${restored}, and does not know the life of etcd on this node (${incarnation}); ${stands}`,
-  answer_for_other_node: text('the coordinator answered for the node {offered}, but this is {nodeId}'),
+  answer_for_other_node: 'the coordinator answered for the node {offered}, but this is {nodeId}',
   other_kind_offered: ({ offered, own }: { readonly offered: Kind; readonly own: Kind }) =>
     `the coordinator offers the state of a ${offered}, but this node is a ${own}; ${stands}`,
-  generation_not_kept: text('generation {generation} could not be stored: {why}'),
+  generation_not_kept: 'generation {generation} could not be stored: {why}',
 } as const;
 
 type Kind = 'member' | 'client';

@@ -1,6 +1,5 @@
 import type { Flags, Texts } from './facts.ts';
 import type { Sayers } from './reason.ts';
-import { text } from './text.ts';
 
 type Incarnation = Texts<'incarnation'>;
 /** The minor version that a life runs, the version that is installed, and the command that installs the right one. */
@@ -8,10 +7,9 @@ type Versions = Texts<'minor' | 'installed'> & { readonly remedy: string | null 
 
 /** What an agent waits for before it starts etcd: lives, data, versions, conf.yml. */
 export const agentEtcdReasons = {
-  unknown_etcd_runs: () => 'an operator: an etcd runs that this agent did not start; the agent does not touch it',
-  wanted_life_retired: text(
+  unknown_etcd_runs: 'an operator: an etcd runs that this agent did not start; the agent does not touch it',
+  wanted_life_retired:
     'the coordinator to correct its desired state, which both wants and retires the incarnation {incarnation}',
-  ),
   former_life_unretired: ({ former, incarnation }: Incarnation & { readonly former: string | null }) =>
     `the coordinator to retire the incarnation ${former} of this node, before ${incarnation} starts`,
   life_goes_on: ({ incarnation, isDown }: { readonly incarnation: string | null; readonly isDown: boolean }) =>
@@ -23,8 +21,8 @@ export const agentEtcdReasons = {
     `the data directory ${path} ${isEmpty ? 'no longer holds a write-ahead log' : 'is missing'}. etcd still runs with the files that it has ` +
     'open, and cannot start again without them: do not stop or restart it. If the disk is not mounted, mount it again. If the data is ' +
     'deleted, replace the member (`picket member replace`)',
-  operator_for_data: text('an operator: {why}'),
-  data_dir_of_others: text('an operator: the folder {path} already exists, but this agent did not create it'),
+  operator_for_data: 'an operator: {why}',
+  data_dir_of_others: 'an operator: the folder {path} already exists, but this agent did not create it',
   never_answered: () =>
     'an operator: etcd runs, but has not answered since its first start; read its log. ' +
     '`picket cluster reset` gives this founding up, with all that was written to it, and starts another',
@@ -35,33 +33,33 @@ export const agentEtcdReasons = {
   },
   minor_would_change: ({ minor, installed, remedy }: Versions) =>
     `etcd ${installed} is installed, but this member runs etcd ${minor}: the agent does not restart it with another minor version, and if it ends, it stays down until etcd ${minor} is installed again${advice(remedy)}`,
-  not_restarted_until_then: text('{why}; until then etcd is not restarted'),
+  not_restarted_until_then: '{why}; until then etcd is not restarted',
   etcd_to_install: ({ remedy }: Pick<Versions, 'remedy'>) => `etcd to be installed on this node${advice(remedy)}`,
-  etcd_cannot_run: text('an operator: {why}'),
-  port_to_be_free: text('the {purpose} port {port} on {host} to be free: {by}'),
-  restore_pauses: text('a pause before the snapshot is restored again: {why}'),
+  etcd_cannot_run: 'an operator: {why}',
+  port_to_be_free: 'the {purpose} port {port} on {host} to be free: {by}',
+  restore_pauses: 'a pause before the snapshot is restored again: {why}',
   start_pauses: ({ how }: { readonly how: string | null }) =>
     `a pause before etcd is started again: it ended soon after its start${how === null ? '' : ` (${how})`}`,
   restart_permit: ({ replaced }: { readonly replaced: Texts<'installed' | 'runs'> | null }) =>
     `a permit to restart etcd with ${
       replaced === null ? 'its new configuration' : `version ${replaced.installed} instead of ${replaced.runs}`
     }`,
-  another_restart_permit: () => 'another permit to restart etcd: the last one was not used in time',
-  before_restart: text('{why} before etcd is restarted'),
-  clock_right: () => 'the clock to be right',
-  etcd_healthy: () => 'etcd to be healthy',
-  conf_usable: text('a usable conf.yml: {why}'),
-  conf_not_marked: () => 'its first line does not have Picket’s mark',
-  conf_differs: text('its {key} is {found}, but this node has {expected}'),
-  conf_refused: text('its agent refuses it: {why}'),
-  conf_put_back: text('an operator: the agent put its last good conf.yml back: {why}'),
-  conf_to_serve: () => 'etcd to serve with its new conf.yml',
-  conf_to_have_served: text('etcd to have served with its new conf.yml for {proving} s'),
+  another_restart_permit: 'another permit to restart etcd: the last one was not used in time',
+  before_restart: '{why} before etcd is restarted',
+  clock_right: 'the clock to be right',
+  etcd_healthy: 'etcd to be healthy',
+  conf_usable: 'a usable conf.yml: {why}',
+  conf_not_marked: 'its first line does not have Picket’s mark',
+  conf_differs: 'its {key} is {found}, but this node has {expected}',
+  conf_refused: 'its agent refuses it: {why}',
+  conf_put_back: 'an operator: the agent put its last good conf.yml back: {why}',
+  conf_to_serve: 'etcd to serve with its new conf.yml',
+  conf_to_have_served: 'etcd to have served with its new conf.yml for {proving} s',
   conf_crashed: ({ how, lastWords }: { readonly how: string | null; readonly lastWords: string | null }) =>
     `etcd ended soon after its start with it${how === null ? '' : ` (${how})`}${lastWordsTold(lastWords)}`,
-  conf_not_started: text('etcd cannot be started with it, and waits for {why}'),
-  conf_silent: text('etcd did not serve with it for {proving} s without a break within {within} s'),
-} satisfies Sayers;
+  conf_not_started: 'etcd cannot be started with it, and waits for {why}',
+  conf_silent: 'etcd did not serve with it for {proving} s without a break within {within} s',
+} as const satisfies Sayers;
 
 function advice(remedy: string | null): string {
   return remedy === null ? '' : `: ${remedy}`;

@@ -1,6 +1,5 @@
 import type { Texts } from './facts.ts';
 import type { Sayers } from './reason.ts';
-import { text } from './text.ts';
 
 /** This clock’s time, and the time that contradicts it, to the hour. */
 type Times = Texts<'now' | 'other'>;
@@ -14,24 +13,21 @@ export const agentNodeReasons = {
     `${clockSays(now)} before a time that this machine has already seen, ${other}`,
   clock_far_from_coordinator: ({ now, other }: Times) =>
     `${clockSays(now)} far from the coordinator’s ${other}; one of the two is wrong`,
-  time_sync: text('time sync ({why})'),
-  clock_wrong: text('the clock is wrong: {why}'),
-  not_noted: text('the agent cannot write its record: {why}'),
-  not_looked_at: text('the agent cannot read the state of this node: {why}'),
-  look_hangs: () => 'the agent has not read the state of this node for a while: something blocks it',
-  overlay_not_saved: text('the changes in /etc are not saved, so a reboot would undo them: {why}'),
-  conf_of_others: text(
+  time_sync: 'time sync ({why})',
+  clock_wrong: 'the clock is wrong: {why}',
+  not_noted: 'the agent cannot write its record: {why}',
+  not_looked_at: 'the agent cannot read the state of this node: {why}',
+  look_hangs: 'the agent has not read the state of this node for a while: something blocks it',
+  overlay_not_saved: 'the changes in /etc are not saved, so a reboot would undo them: {why}',
+  conf_of_others:
     'an operator: {path} is not Picket’s, so the agent does not overwrite it; if no etcd needs it, move it to another place',
-  ),
-  profile_of_others: text(
+  profile_of_others:
     'an operator: {path} is not Picket’s, so the agent does not overwrite it; to let the agent set up etcdctl, move the file to another place',
-  ),
-  tool_would_run_as_root: () =>
+  tool_would_run_as_root:
     'etcd runs as root here, and the agent runs no fetched program as root; let etcd run as another user (etcdUser in agent.yml)',
-  tool_folder_noexec: text(
+  tool_folder_noexec:
     '{path} is on {mountPoint}, which is mounted noexec: run `mount -o remount,exec {mountPoint}`, and change /etc/fstab accordingly',
-  ),
-} satisfies Sayers;
+} as const satisfies Sayers;
 
 function clockSays(now: string): string {
   return `this clock says ${now}, which is`;

@@ -4,7 +4,6 @@ import { type Hash, hashTold } from './corruption.ts';
 import type { Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
-import { text } from './text.ts';
 
 /** What a step of the agent concerns; each kind of step has some of these. */
 type Subject = Readonly<
@@ -15,30 +14,30 @@ type Subject = Readonly<
 export const agentOrderReasons = {
   step_failed: ({ why, ...step }: Subject & Texts<'step'> & Why, say) =>
     `${attempt(step)}: ${say(why).replace(/\.$/, '')}`,
-  order_not_begun: text('another order of the coordinator: its order to {change} {member} was not started in time'),
-  order_awaits_etcd: text('etcd on this node to answer, for the order to {change} {member}'),
-  begun_too_late: () => 'it could not be started in time',
-  no_client_certificate: () => 'this node has no client certificate for etcd',
-  voters_just_connected: () => 'not before each voter has been connected for 5 s ("unhealthy cluster")',
-  certificates_unread: () => 'the agent cannot read the certificates of this node',
-  added_already: text('{peerUrl} is already the member {memberId}'),
-  added_as: text('added as {memberId}'),
-  member_unknown: text('etcd has no member {memberId}'),
-  voter_already: text('{memberId} is already a voter'),
-  made_voter: text('{memberId} is a voter'),
-  removed_already: text('etcd no longer has a member {memberId}'),
-  voter_kept: text('{memberId} is a voter, but only a learner may be removed'),
-  removed: text('{memberId} was removed'),
-  last_voter: text('{memberId} is the last voter'),
-  one_of_two_unforced: text('{memberId} is one of two voters, and the order has no force'),
+  order_not_begun: 'another order of the coordinator: its order to {change} {member} was not started in time',
+  order_awaits_etcd: 'etcd on this node to answer, for the order to {change} {member}',
+  begun_too_late: 'it could not be started in time',
+  no_client_certificate: 'this node has no client certificate for etcd',
+  voters_just_connected: 'not before each voter has been connected for 5 s ("unhealthy cluster")',
+  certificates_unread: 'the agent cannot read the certificates of this node',
+  added_already: '{peerUrl} is already the member {memberId}',
+  added_as: 'added as {memberId}',
+  member_unknown: 'etcd has no member {memberId}',
+  voter_already: '{memberId} is already a voter',
+  made_voter: '{memberId} is a voter',
+  removed_already: 'etcd no longer has a member {memberId}',
+  voter_kept: '{memberId} is a voter, but only a learner may be removed',
+  removed: '{memberId} was removed',
+  last_voter: '{memberId} is the last voter',
+  one_of_two_unforced: '{memberId} is one of two voters, and the order has no force',
   too_few_would_stay: (
     { stay, able, absent }: Numbers<'stay' | 'able'> & { readonly absent: readonly Absent[] },
     say,
   ) =>
     `of the ${stay} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}; ${absentTold(absent, say)}`,
-  agent_restarted: () => 'the agent was restarted before it was done',
-  snapshot_sent: text('{bytes} bytes'),
-  keys_compacted: text('the values of keys before revision {revision} are dropped'),
+  agent_restarted: 'the agent was restarted before it was done',
+  snapshot_sent: '{bytes} bytes',
+  keys_compacted: 'the values of keys before revision {revision} are dropped',
   defragmented: ({ before, after }: Numbers<'before' | 'after'>) =>
     `${megabytes(before)} before, ${megabytes(after)} now`,
   disarmed: ({ count }: Numbers<'count'>) =>
@@ -46,17 +45,17 @@ export const agentOrderReasons = {
   corrupt_disarmed: ({ count }: Numbers<'count'>) =>
     count === 1 ? 'CORRUPT was raised once' : `CORRUPT was raised ${count} times`,
   authentication_enabled: () => `etcd's authentication is on, and Picket administers etcd as the user ${picketUser}`,
-  authentication_disabled: () => "etcd's authentication is off",
+  authentication_disabled: "etcd's authentication is off",
   clients_without_role: ({ clients }: { readonly clients: readonly string[] }) =>
     `${clients.join(', ')} would lose ${clients.length === 1 ? 'its' : 'their'} access: there is no etcd user with a role for ` +
     `${clients.length === 1 ? 'this certificate' : 'these certificates'}`,
   users_like_servers: ({ users }: { readonly users: readonly string[] }) =>
     `etcd users have the names of server certificates, which etcd's gateway would give their rights: ${users.join(', ')}. ` +
     'Delete them with `etcdctl user delete`',
-  leadership_handed_over: text('{memberId} leads now'),
+  leadership_handed_over: '{memberId} leads now',
   keys_hashed: ({ hash, revision, compactRevision }: Hash) =>
     `the hash of the keys at revision ${revision} is ${hashTold(hash, compactRevision)}`,
-} satisfies Sayers;
+} as const satisfies Sayers;
 
 function attempt({
   step,

@@ -31,13 +31,13 @@ export const causeReasons = {
   cause_certificate_early: (its: Of) =>
     `A certificate${on(its)} is not valid yet. Either the clock in the proof is behind, or the clock of the issuer was ahead.`,
   cause_renewal_late: (its: Of) => `A certificate${on(its)} ends soon and was not renewed in time.`,
-  cause_coordinator_clock: () =>
+  cause_coordinator_clock:
     'The clocks of most members agree and differ from the coordinator’s, so the coordinator’s clock is the wrong one. Set it.',
   cause_clock: (its: Of) => `${of(its, 'clock')} is wrong. Set it, and keep a time service running.`,
   cause_clock_drift: (its: Of) => `${of(its, 'clock')} drifts. Keep a time service running there.`,
   cause_machine_off: (its: Of) => `${of(its, 'machine')} was shut down. Switch it on.`,
   cause_agent_stopped: (its: Of) => `${of(its, 'agent')} was stopped. Start it. etcd may run on without it.`,
-  cause_coordinator_unreached: () =>
+  cause_coordinator_unreached:
     'No agent reports. If the machines are on, the fault lies between them and the coordinator: network, firewall or its address.',
   cause_coordinator_away: (its: Of) =>
     `${of(its, 'agent')} cannot reach the coordinator: its service is down, or the network, a firewall or a wrong address is in between. ` +
@@ -53,8 +53,8 @@ export const causeReasons = {
   cause_data_damaged: (its: Of) =>
     `etcd${on(its)} cannot read its data, for example after a power cut or on a failing SD card. Replace the member; with a majority of ` +
     'the others, no data is lost.',
-  cause_data_differs: () => 'The data of a member differs from the data of the others (CORRUPT). Clients cannot write.',
-  cause_database_full: () => 'The database is full (NOSPACE): etcd takes no writes except deletions.',
+  cause_data_differs: 'The data of a member differs from the data of the others (CORRUPT). Clients cannot write.',
+  cause_database_full: 'The database is full (NOSPACE): etcd takes no writes except deletions.',
   cause_database_near_quota: (its: Of) =>
     `${of(its, 'database')} is nearly as large as its quota. At the quota etcd takes no writes.`,
   cause_disk_full: (its: Of) => `${of(its, 'disk')} is full. etcd ends when its log needs more room.`,
@@ -98,7 +98,7 @@ export const causeReasons = {
     `${of(its, 'agent')} and the coordinator are more than one minor version apart. Upgrade the older one.`,
   cause_authentication: (its: Of) =>
     `etcd’s authentication is on and keeps Picket out${on(its)}. Create the etcd user of Picket.`,
-  cause_user_like_server: () =>
+  cause_user_like_server:
     'An etcd user has the name of a member’s server certificate, so each call through etcd’s JSON gateway has its rights. Delete that user.',
   cause_foreign_files: (its: Of) => `A file${on(its)} is not Picket’s, and Picket does not overwrite it. Move it away.`,
   cause_other_etcd: (its: Of) =>
@@ -115,7 +115,7 @@ export const causeReasons = {
   cause_rollout_stopped: (its: Of) =>
     `The rollout of new settings has stopped${at(its)}. The proof says why; the settings need not be wrong. Once the cause is gone, ` +
     'try the same settings again.',
-  cause_rollout_paused: () => 'Rollouts are paused by an operator: no member gets new settings until they are resumed.',
+  cause_rollout_paused: 'Rollouts are paused by an operator: no member gets new settings until they are resumed.',
   cause_state_not_applied: (its: Of) =>
     `${of(its, 'agent')} cannot change the machine as it should. The proof says what fails.`,
   cause_restored: () =>
@@ -131,18 +131,18 @@ export const causeReasons = {
     'Let a machine join.',
   cause_held: (its: Of) =>
     `${who(its)} ${form(its, 'is', 'are')} held: an operator works on the machine, and its etcd does not serve meanwhile. If the work is done, release it.`,
-  cause_undeclared_member: () =>
+  cause_undeclared_member:
     'etcd has a member that nobody declared. Picket changes no member until an operator has declared or removed it.',
-  cause_listening: () =>
+  cause_listening:
     'The coordinator has just started, or its clock was set, and has not heard every node since. Wait until it has.',
-  cause_frozen: () => 'Picket takes no step in this cluster until an operator acts.',
+  cause_frozen: 'Picket takes no step in this cluster until an operator acts.',
   cause_quarantined: (its: Of) => `${of(its, 'node')} is quarantined: it claims what no coordinator has published.`,
   cause_awaits_readoption: (its: Of) => `The coordinator was restored. ${of(its, 'node')} waits for its re-adoption.`,
   cause_copied_node: (its: Of) => `${of(its, 'node')} has a copy: two machines have one identity.`,
-  cause_snapshots_fail: () =>
+  cause_snapshots_fail:
     'Snapshots fail or are late. After a loss of all members, what was written since the last one is lost.',
-  cause_no_quorum: () => 'Too few voters serve, so etcd takes no writes.',
-  cause_unexplained: () =>
+  cause_no_quorum: 'Too few voters serve, so etcd takes no writes.',
+  cause_unexplained:
     'The status says that something is wrong, and the diagnosis knows no cause for it. The proof is what the status says.',
   cause_voter_down: (its: Of) => `${of(its, 'etcd')} does not serve.`,
 } as const;

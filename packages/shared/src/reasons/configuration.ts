@@ -1,19 +1,17 @@
 import type { Member, Numbers, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
-import { text } from './text.ts';
 
 type Revision = Numbers<'revision'>;
 
 /** What rollouts wait for, and why they stop (R6). */
 export const configurationReasons = {
-  not_healthy: text('it has not been healthy for {seconds} s: {why}'),
-  left_before_it_ran: () => 'it left the cluster before it ran with that revision',
-  rollout_stopped: text(
+  not_healthy: 'it has not been healthy for {seconds} s: {why}',
+  left_before_it_ran: 'it left the cluster before it ran with that revision',
+  rollout_stopped:
     'an operator: the rollout of revision {revision} has stopped at {member}, which has its last good conf.yml again: {why}. To try the same settings again: picket rollout resume {cluster}; to return to the former ones: picket rollout abort {cluster}',
-  ),
-  way_resume_rollout: text('to try the same settings again: picket rollout resume {cluster}'),
-  way_abort_rollout: text('to return to the former settings: picket rollout abort {cluster}'),
+  way_resume_rollout: 'to try the same settings again: picket rollout resume {cluster}',
+  way_abort_rollout: 'to return to the former settings: picket rollout abort {cluster}',
   rollout_paused: ({
     cluster,
     members,
@@ -21,9 +19,7 @@ export const configurationReasons = {
   }: Revision & { readonly cluster: string; readonly members: readonly string[] }) =>
     `an operator, who paused the rollout of revision ${revision} before ${members.join(', ')}: ` +
     `picket rollout resume ${cluster}`,
-  all_serve_before_revision: text(
-    'every voter to serve before the rollout of revision {revision} continues; {ailment}',
-  ),
+  all_serve_before_revision: 'every voter to serve before the rollout of revision {revision} continues; {ailment}',
   revision_needs_downtime: ({
     cluster,
     members,
@@ -41,19 +37,18 @@ export const configurationReasons = {
     `revision ${revision}; \`picket-agent status\` there prints the command`,
   members_back: ({ members, revision }: Revision & { readonly members: readonly string[] }) =>
     `${members.join(', ')} to return, and then to get revision ${revision}`,
-  quota_too_small: text(
+  quota_too_small:
     'an operator: the quota of revision {revision} is too small for the database of {member} ({bytes} bytes); raise it: picket cluster set {cluster} quotaBackendBytes={leastBytes}',
-  ),
-  given_revision: text('{member} gets revision {revision}'),
+  given_revision: '{member} gets revision {revision}',
   /** `why`: what prevents it, or null. */
   runs_revision: ({ member, revision, why }: Member & Revision & { readonly why: AnyReason | null }, say) =>
     `${runs(member, revision)}${why === null ? '' : `: ${say(why)}`}`,
   runs_revision_once_agent_can: ({ member, revision, why }: Member & Revision & Why, say) =>
     `${runs(member, revision)}; its agent waits: ${nodeSays(why, say)}`,
-  paused_already: () => 'it is already paused',
-  neither_paused_nor_stopped: () => 'it is neither paused nor stopped',
-  settings_as_wanted: () => 'all members already have the declared settings',
-} satisfies Sayers;
+  paused_already: 'it is already paused',
+  neither_paused_nor_stopped: 'it is neither paused nor stopped',
+  settings_as_wanted: 'all members already have the declared settings',
+} as const satisfies Sayers;
 
 function runs(member: string, revision: number): string {
   return `${member} to run with revision ${revision}, before another member gets it`;

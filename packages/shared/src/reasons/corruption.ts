@@ -1,5 +1,4 @@
 import type { AnyReason, Say } from './reason.ts';
-import { text } from './text.ts';
 
 /** A hash of keys: of which revision, and after which compaction. */
 export interface Hash {
@@ -37,10 +36,10 @@ export function hashesTold(hashes: readonly VoterHash[], unheard: readonly Unhea
 export const corruptionReasons = {
   hashes_reported: ({ members, revision }: { readonly members: readonly string[]; readonly revision: number }) =>
     `${members.join(', ')} to report the hash of its keys at revision ${revision}, because of the alarm CORRUPT`,
-  corrupt_disarming: text('{executor} to disarm CORRUPT: all voters have the same data'),
-  compared_again: text("the next comparison of the voters' data (CORRUPT), at most {minutes} min after the last one"),
-  data_unproven: () =>
+  corrupt_disarming: '{executor} to disarm CORRUPT: all voters have the same data',
+  compared_again: "the next comparison of the voters' data (CORRUPT), at most {minutes} min after the last one",
+  data_unproven:
     'etcd has raised CORRUPT, and no comparison of the voters proves that the data of this member is the one that differs',
-  was_not_asked: () => 'it could not be asked',
-  hash_without_value: () => 'its agent reported no hash',
+  was_not_asked: 'it could not be asked',
+  hash_without_value: 'its agent reported no hash',
 } as const;

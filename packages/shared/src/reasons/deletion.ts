@@ -1,7 +1,6 @@
 import type { Cluster, Reasons, Texts } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
-import { text } from './text.ts';
 
 interface ByNodes {
   readonly by: string;
@@ -15,13 +14,11 @@ interface ByNodes {
 
 /** What the deletion of a cluster waits for, and what is left to do after it. */
 export const deletionReasons = {
-  cluster_deleted_by: text('the cluster is deleted, by order of {by}'),
-  last_snapshot_needs_voter: text(
+  cluster_deleted_by: 'the cluster is deleted, by order of {by}',
+  last_snapshot_needs_voter:
     'no voter is known to serve, so no last snapshot can be taken; `picket cluster delete {cluster} --without-snapshot` deletes it without one, and loses all that was written since the newest one',
-  ),
-  no_voter_in_restore: text(
+  no_voter_in_restore:
     'it is being restored from the snapshot {snapshot}, and no voter can take a last snapshot before it serves; `picket status {cluster} --watch` shows the progress',
-  ),
   last_snapshot_failed: ({ cluster, failure }: Cluster & Reasons<'failure'>, say) =>
     `another attempt to take the last snapshot; the last attempt failed: ${say(failure)}; \`picket cluster delete ${cluster} --without-snapshot\` deletes it without one, and loses all that was written since the newest one`,
   deleted_etcd_stops: (
@@ -30,14 +27,13 @@ export const deletionReasons = {
   ) =>
     `${member} (node ${nodeId}) to confirm that its etcd is stopped` +
     (obstacle === null ? '' : ` (its agent waits: ${nodeSays(obstacle, say)})`),
-  takes_last_snapshot: text(
+  takes_last_snapshot:
     'The cluster is being deleted, by order of {by}. A last snapshot comes first. Then every node must stop its etcd.',
-  ),
   being_deleted: ({ by, stopping, silent, snapshot = null }: ByNodes) =>
     `The cluster is being deleted, by order of ${by}. ${unconfirmed(stopping, silent)}${lastOne(snapshot)}`,
   was_deleted: ({ by, name, stopping, silent, snapshot = null }: ByNodes & Texts<'name'>) =>
     `The cluster ${name} was deleted, by order of ${by}. This is what is kept of it. ${unconfirmed(stopping, silent)}${lastOne(snapshot)}`,
-} satisfies Sayers;
+} as const satisfies Sayers;
 
 function lastOne(snapshot: string | null): string {
   return snapshot === null ? '' : ` Its last snapshot is ${snapshot}.`;

@@ -1,6 +1,5 @@
 import { durationOf } from './durations.ts';
 import type { Numbers, Texts } from './facts.ts';
-import { text } from './text.ts';
 
 /** The other end of a connection: an address, a URL or etcd's ID of a member. null if etcd names none. */
 type Remote = { readonly remote: string | null };
@@ -32,26 +31,26 @@ export const etcdLogReasons = {
   etcd_connection_refused: ({ remote }: Remote) =>
     `${or(remote, 'a peer')} refuses connections: no program listens there`,
   etcd_connection_lost: ({ remote }: Remote) => `${or(remote, 'a peer')} does not answer`,
-  etcd_name_unknown: text('the name {name} cannot be resolved'),
-  etcd_port_taken: text('another program uses {address}'),
-  etcd_address_missing: text('no network interface has the address of {address}'),
-  etcd_listen_name: text('etcd listens on IP addresses only, and conf.yml names a host in {url}'),
-  etcd_wal_damaged: text('etcd cannot read its write-ahead log: "{words}"'),
-  etcd_data_damaged: text('etcd cannot read its database: "{words}"'),
-  etcd_was_bootstrapped: text('etcd found no data here, but its cluster knows the member {memberId}'),
-  etcd_lost_entries: () => 'its log ends before entries that it has already confirmed',
-  etcd_member_removed: () => 'this member was removed from its cluster',
-  etcd_disk_full: () => 'etcd found no space on the disk',
-  etcd_no_space: () => 'the database has reached its quota (NOSPACE)',
+  etcd_name_unknown: 'the name {name} cannot be resolved',
+  etcd_port_taken: 'another program uses {address}',
+  etcd_address_missing: 'no network interface has the address of {address}',
+  etcd_listen_name: 'etcd listens on IP addresses only, and conf.yml names a host in {url}',
+  etcd_wal_damaged: 'etcd cannot read its write-ahead log: "{words}"',
+  etcd_data_damaged: 'etcd cannot read its database: "{words}"',
+  etcd_was_bootstrapped: 'etcd found no data here, but its cluster knows the member {memberId}',
+  etcd_lost_entries: 'its log ends before entries that it has already confirmed',
+  etcd_member_removed: 'this member was removed from its cluster',
+  etcd_disk_full: 'etcd found no space on the disk',
+  etcd_no_space: 'the database has reached its quota (NOSPACE)',
   /** In milliseconds. */
   etcd_slow_fsync: ({ tookMs }: Numbers<'tookMs'>) => `a write to the disk took ${durationOf(tookMs)}`,
-  etcd_late_heartbeat: () => 'the leader sent its heartbeats too late',
+  etcd_late_heartbeat: 'the leader sent its heartbeats too late',
   etcd_leader_changes: ({ count }: Numbers<'count'>) => `the leader changed ${count === 1 ? 'once' : `${count} times`}`,
   etcd_clock_drift: ({ remote, driftMs }: Remote & Numbers<'driftMs'>) =>
     `its clock and the clock of ${or(remote, 'a peer')} differ by ${durationOf(driftMs)}`,
-  etcd_older_than_cluster: () => 'this etcd is older than the version of its cluster',
-  etcd_file_unreadable: text('etcd cannot read {path}'),
-  etcd_key_mismatch: () => 'the key does not belong to the certificate',
+  etcd_older_than_cluster: 'this etcd is older than the version of its cluster',
+  etcd_file_unreadable: 'etcd cannot read {path}',
+  etcd_key_mismatch: 'the key does not belong to the certificate',
   /** `setting`: the first option that etcd names. */
   etcd_settings_refused: ({ setting }: { readonly setting: string | null }) =>
     `etcd refuses its settings${setting === null ? '' : ` because of ${setting}`}`,

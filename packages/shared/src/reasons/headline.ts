@@ -2,7 +2,6 @@ import type { Cluster, Flags, Member, Numbers, Texts } from './facts.ts';
 import { heldBy } from './permits.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
-import { text } from './text.ts';
 
 type Quorum = Numbers<'able' | 'all' | 'quorum'>;
 
@@ -51,8 +50,8 @@ function allServe({ count, late }: AllServe): string {
 
 /** What the state of a cluster rests on, in one or two sentences. */
 export const headlineReasons = {
-  not_founded: () => 'No member has founded the cluster yet.',
-  members_missing: text('Voters: {voters} of {declared} declared members.'),
+  not_founded: 'No member has founded the cluster yet.',
+  members_missing: 'Voters: {voters} of {declared} declared members.',
   /** `coming`: the declared members that are no voters yet. `leaving`: the voters that are to leave. */
   members_change: ({ voters, coming, leaving }: Moving & Leave & { readonly coming: readonly string[] }) =>
     `All ${voters} voters serve. ${coming.join(', ')} ${coming.length === 1 ? 'becomes a voter' : 'become voters'}, and ${leave(leaving)}.`,
@@ -114,7 +113,7 @@ export const headlineReasons = {
     `${withoutQuorum({ able, all, quorum })} A majority has lost its data${wayToSave(cluster, { survivor, rescue })}`,
   no_quorum: ({ off, ...quorum }: Quorum & Off) =>
     `${withoutQuorum(quorum)} A member that is unreachable or down may still have its data: bring it back.${switchOn(off)}`,
-  takes_no_writes: () => 'The database is full (NOSPACE): etcd takes no writes except deletions.',
+  takes_no_writes: 'The database is full (NOSPACE): etcd takes no writes except deletions.',
   /** `members`: those that etcd names; it may name none, and not the right one. */
   data_disagrees: ({ members }: { readonly members: readonly string[] }) =>
     `etcd has found that the data of ${members.length === 0 ? 'a member' : members.join(', ')} differs from the data of the other members (CORRUPT), and takes no writes. Picket compares the data of the voters.`,
@@ -188,11 +187,10 @@ export const headlineReasons = {
       ? `${votes}; a voter is asked to remove it.`
       : `${votes}, and must not leave yet: ${say(obstacle)}. Bring the other voters back.`;
   },
-  compromised_alone: text(
+  compromised_alone:
     '{member}, which was evicted as compromised, is the only voter, so only it has the data. To go on without it, restore a snapshot, which loses all that was written since: `picket cluster restore {cluster} --snapshot ID --force`.',
-  ),
-  restores_snapshot: () => 'The cluster is being restored from a snapshot, and no member has founded it again yet.',
-} satisfies Sayers;
+  restores_snapshot: 'The cluster is being restored from a snapshot, and no member has founded it again yet.',
+} as const satisfies Sayers;
 
 function wayToSave(cluster: string, { survivor, rescue }: Rescue): string {
   const restore = `\`picket cluster restore ${cluster} --snapshot ${rescue?.id ?? 'ID'}\``;

@@ -1,51 +1,49 @@
 import { cutText } from './cut-text.ts';
 import type { Why } from './facts.ts';
 import type { AnyReason, Say, Sayers } from './reason.ts';
-import { text } from './text.ts';
 
 /** Why a node is not ready, or a member does not serve. */
 export const healthReasons = {
-  not_joined: () => 'it has not joined',
-  quarantined: text('its node is quarantined: {why}'),
-  awaits_readoption: text('its node {nodeId} waits for re-adoption'),
-  readopted_and_not_told: () => 'its node was re-adopted and has not got a desired state yet',
-  follows_earlier: () =>
+  not_joined: 'it has not joined',
+  quarantined: 'its node is quarantined: {why}',
+  awaits_readoption: 'its node {nodeId} waits for re-adoption',
+  readopted_and_not_told: 'its node was re-adopted and has not got a desired state yet',
+  follows_earlier:
     'its node follows the coordinator from before the restore, and has not got a newer desired state yet',
-  not_reported: () => 'its agent has not reported yet',
-  not_reported_since_start: () => 'its agent has not reported since the coordinator was started',
-  not_reported_since_clock: () => 'its agent has not reported since the coordinator’s clock was set',
-  reported_ahead_of_clock: () => 'its last report came before the coordinator’s clock was set back',
-  report_came_late: text('its newest report was sent {seconds} s ago and came late, so it says nothing about now'),
-  silent: text('its agent has not reported for {seconds} s'),
-  agent_stopped: text('its agent was stopped {seconds} s ago'),
-  machine_stopped: text('its machine was shut down {seconds} s ago'),
-  minor_unknown: () => 'no majority of the voters has reported which etcd they run',
+  not_reported: 'its agent has not reported yet',
+  not_reported_since_start: 'its agent has not reported since the coordinator was started',
+  not_reported_since_clock: 'its agent has not reported since the coordinator’s clock was set',
+  reported_ahead_of_clock: 'its last report came before the coordinator’s clock was set back',
+  report_came_late: 'its newest report was sent {seconds} s ago and came late, so it says nothing about now',
+  silent: 'its agent has not reported for {seconds} s',
+  agent_stopped: 'its agent was stopped {seconds} s ago',
+  machine_stopped: 'its machine was shut down {seconds} s ago',
+  minor_unknown: 'no majority of the voters has reported which etcd they run',
   certificates_missing: ({ purposes }: { readonly purposes: readonly string[] }) =>
     `it does not have its ${purposes.join(', ')} certificate yet`,
   agent_waits: ({ why }: Why, say) => `its agent waits: ${nodeSays(why, say)}`,
-  life_of_earlier_coordinator: text(
+  life_of_earlier_coordinator:
     'its etcd has the life {incarnation}, which the coordinator from before the restore started',
-  ),
-  life_not_given: text('it reports the life {incarnation}, which this coordinator did not start'),
-  former_life_not_put_away: () => 'its agent has not confirmed yet that the former life is retired',
-  too_many_former_lives: text('its node has not retired {count} of its former lives'),
-  etcd_not_installed: () => 'etcd is not installed on it',
-  other_minor_installed: text('the cluster runs etcd {minor}, and etcd {installed} is installed on it'),
-  etcd_not_started: () => 'its etcd was not started yet',
-  etcd_catches_up: () => 'its etcd is catching up',
-  etcd_silent: text('its etcd does not answer ({state})'),
-  other_cluster: text('its etcd is in another cluster ({clusterId})'),
-  no_leader: () => 'its etcd sees no leader',
-  no_reads: () => 'its etcd does not serve reads',
-  no_read_yet: () => 'it has not served a read yet',
-  runs_without_data: () => 'its data directory is missing, so its etcd cannot start again',
-  serves: () => 'its etcd serves',
+  life_not_given: 'it reports the life {incarnation}, which this coordinator did not start',
+  former_life_not_put_away: 'its agent has not confirmed yet that the former life is retired',
+  too_many_former_lives: 'its node has not retired {count} of its former lives',
+  etcd_not_installed: 'etcd is not installed on it',
+  other_minor_installed: 'the cluster runs etcd {minor}, and etcd {installed} is installed on it',
+  etcd_not_started: 'its etcd was not started yet',
+  etcd_catches_up: 'its etcd is catching up',
+  etcd_silent: 'its etcd does not answer ({state})',
+  other_cluster: 'its etcd is in another cluster ({clusterId})',
+  no_leader: 'its etcd sees no leader',
+  no_reads: 'its etcd does not serve reads',
+  no_read_yet: 'it has not served a read yet',
+  runs_without_data: 'its data directory is missing, so its etcd cannot start again',
+  serves: 'its etcd serves',
   /** A reason that its agent has reported; null if it gave none. */
   node_says: ({ why }: { readonly why: AnyReason | null }, say) => (why === null ? '' : nodeSays(why, say)),
-  of_member: text('{member}: {why}'),
-  node_heard_ago: text('node {nodeId} reported {seconds} s ago'),
-  just_started: () => 'this coordinator has just started, or its clock was set, and does not know yet which nodes run',
-} satisfies Sayers;
+  of_member: '{member}: {why}',
+  node_heard_ago: 'node {nodeId} reported {seconds} s ago',
+  just_started: 'this coordinator has just started, or its clock was set, and does not know yet which nodes run',
+} as const satisfies Sayers;
 
 /** In characters: three such texts and the words around them make one sentence. */
 const longestOfNode = 600;

@@ -1,5 +1,6 @@
 import type { AnyReason, Sayers } from './reason.ts';
 import { reasonTable } from './table.ts';
+import { sayWith } from './text.ts';
 
 /** Text for a person. No code decides by it. */
 export type Words = string & { readonly inWords: true };
@@ -16,7 +17,7 @@ export function inWords({ code, facts }: AnyReason): Words {
 export function wordsOf(table: Sayers, code: string, facts: object): Words {
   const sayer = Object.hasOwn(table, code) ? table[code] : undefined;
   try {
-    return String(sayer?.(facts as never, inWords) ?? code) as Words;
+    return (sayer === undefined ? code : String(sayWith(sayer, facts, inWords) ?? code)) as Words;
   } catch {
     return code as Words;
   }

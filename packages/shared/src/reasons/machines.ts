@@ -2,7 +2,6 @@ import { durationOf } from './durations.ts';
 import type { Flags, Member, Numbers, Texts } from './facts.ts';
 import type { AnyReason, Say } from './reason.ts';
 import { gigabytes } from './sizes.ts';
-import { text } from './text.ts';
 
 type Name = Texts<'name'>;
 
@@ -11,12 +10,9 @@ export const machineReasons = {
   disk_nearly_full: ({ member, freeBytes, totalBytes }: Member & Numbers<'freeBytes' | 'totalBytes'>) =>
     `${member}: the disk that holds its data has ${gigabytes(freeBytes)} of ${gigabytes(totalBytes)} GB free ` +
     `(${Math.floor((freeBytes / totalBytes) * 100)} %).`,
-  disk_slow: text(
+  disk_slow:
     '{member}: its disk is slow for etcd (fsync p99 is {fsyncMs} ms, and should be at most {goodMs} ms). Under load this may cause elections.',
-  ),
-  hot: text(
-    '{member}: its processor is {celsius} °C hot and slows down. Improve its cooling, for example with a heat sink.',
-  ),
+  hot: '{member}: its processor is {celsius} °C hot and slows down. Improve its cooling, for example with a heat sink.',
   clock_off: ({ member, offsetMs }: Member & Numbers<'offsetMs'>) =>
     `${member}: its clock is ${durationOf(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead of' : 'behind'} the coordinator’s.`,
   identity_is_frozen: (
@@ -37,9 +33,8 @@ export const machineReasons = {
   },
   identity_ended: ({ name, at }: Name & { readonly at: string | null }) =>
     `${name}: its identity ended ${at === null ? 'long ago' : `at ${at}`}. Its agent gets a new one once it runs, reaches this coordinator and has the right time.`,
-  identity_ends: text(
+  identity_ends:
     '{name}: its identity ends at {at}, and its agent should have renewed it by now. If the agent runs, its log says what prevents the renewal.',
-  ),
   authority_ends: ({
     authority,
     cluster,

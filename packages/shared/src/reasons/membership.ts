@@ -2,7 +2,6 @@ import { noSaferThanOneLess } from './even-number.ts';
 import type { Member, Numbers, Texts, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Say, Sayers } from './reason.ts';
-import { text } from './text.ts';
 
 /** A change of etcd’s members that a voter is asked to make. `why` is null if the change needs no reason. */
 export interface ChangeFacts {
@@ -18,8 +17,8 @@ export const membershipReasons = {
     withAilment('a majority of the voters to report the same list of members', ailment, say),
   voter_serves: ({ ailment }: { readonly ailment: AnyReason | null }, say) =>
     withAilment('a voter that serves', ailment, say),
-  voter_removed_by_another_hand: text('somebody other than Picket removed {member} ({memberId}) from etcd'),
-  removed_by_another_hand: () => 'somebody other than Picket removed it from etcd',
+  voter_removed_by_another_hand: 'somebody other than Picket removed {member} ({memberId}) from etcd',
+  removed_by_another_hand: 'somebody other than Picket removed it from etcd',
   undeclared_member: ({
     memberId,
     name,
@@ -30,8 +29,8 @@ export const membershipReasons = {
     (isRestored
       ? ', but the backup declares no host with that address; if the member was added or its address was corrected after the backup, declare it again: picket cluster apply'
       : ` that nobody declared; to remove it, with its copy of the data: etcdctl member remove ${memberId}`),
-  added_by_late_reply: () => 'a late request added it, and it belongs to no life of this member',
-  added_before_restore: () => 'the coordinator from before the restore added it, and this one does not know its life',
+  added_by_late_reply: 'a late request added it, and it belongs to no life of this member',
+  added_before_restore: 'the coordinator from before the restore added it, and this one does not know its life',
   stray_removed: ({ memberId, executor }: { readonly memberId: string; readonly executor: string | null }) =>
     `${executor ?? 'a voter'} to remove the learner ${memberId}, which belongs to no member`,
   /** `said`: the answer of the executor, or null. */
@@ -48,7 +47,7 @@ export const membershipReasons = {
     const done = kind === 'promote' ? 'promoted' : 'removed';
     return `${seconds} s to pass, after which the former request can no longer have ${member} ${done}`;
   },
-  waits_for: text('it waits for {why}'),
+  waits_for: 'it waits for {why}',
   rests_as_learner: (
     { member, missing, after }: Member & { readonly missing: readonly (Member & Why)[]; readonly after: number },
     say,
@@ -59,13 +58,11 @@ export const membershipReasons = {
       noSaferThanOneLess(after, 'voters')
     );
   },
-  became_voter: text(
+  became_voter:
     'an operator: {member} became a voter, but {why}; to replace it, which gives up its copy of the data: picket member replace {cluster} {member}',
-  ),
-  must_not_leave_yet: text('{member} to leave etcd, which is not safe yet: {why}'),
-  addition_lapses: text(
+  must_not_leave_yet: '{member} to leave etcd, which is not safe yet: {why}',
+  addition_lapses:
     '{seconds} s to pass before {member} is let go, which was being added when it was removed from the declaration: a voter may still add it',
-  ),
   leaves_after_newcomer: ({ member, newcomers }: Member & { readonly newcomers: readonly string[] }) =>
     `${member} to leave etcd: that waits until ${newcomers.join(' or ')} can be promoted to a voter in its place`,
   even_until_it_leaves: ({ member, why, voters }: Member & Why & Numbers<'voters'>, say) =>
@@ -82,22 +79,21 @@ export const membershipReasons = {
       noSaferThanOneLess(after, 'voters')
     );
   },
-  promotion_refused: text('etcd has refused to promote it for {minutes} minutes, because it lags behind the leader'),
-  had_its_turn: text(
+  promotion_refused: 'etcd has refused to promote it for {minutes} minutes, because it lags behind the leader',
+  had_its_turn:
     'it lags behind the leader, although its promotion was first requested more than {minutes} minutes ago, and {next} waits to enter',
-  ),
-  not_caught_up: text('it has not caught up with the leader for {minutes} minutes'),
-  learner_catches_up: text('the learner {member} to start and catch up: {why}'),
-  lagged: text('it lagged behind the leader, and counts as caught up in {seconds} s if it no longer lags'),
-  learner_taken_out: text('{seconds} s to pass before the learner {member} is removed: {why}'),
-  learner_full: () => 'its database is full, and etcd cannot defragment a learner; it is added again afterwards',
-  all_serve_before_promotion: text('every voter to serve before {member} is promoted; {ailment}'),
-  all_serve_before_addition: text('every voter to serve before a member is added; {ailment}'),
-  enters_again: text('{seconds} s to pass before {member} may enter again; it was removed because {why}'),
+  not_caught_up: 'it has not caught up with the leader for {minutes} minutes',
+  learner_catches_up: 'the learner {member} to start and catch up: {why}',
+  lagged: 'it lagged behind the leader, and counts as caught up in {seconds} s if it no longer lags',
+  learner_taken_out: '{seconds} s to pass before the learner {member} is removed: {why}',
+  learner_full: 'its database is full, and etcd cannot defragment a learner; it is added again afterwards',
+  all_serve_before_promotion: 'every voter to serve before {member} is promoted; {ailment}',
+  all_serve_before_addition: 'every voter to serve before a member is added; {ailment}',
+  enters_again: '{seconds} s to pass before {member} may enter again; it was removed because {why}',
   members_join: ({ members }: { readonly members: readonly string[] }) =>
     `the members that have not joined: ${members.join(', ')}`,
-  no_data_and_unknown: () => 'its node has no data of it, and the backup does not know it',
-} satisfies Sayers;
+  no_data_and_unknown: 'its node has no data of it, and the backup does not know it',
+} as const satisfies Sayers;
 
 function withAilment(what: string, ailment: AnyReason | null, say: Say): string {
   return ailment === null ? what : `${what}; ${say(ailment)}`;

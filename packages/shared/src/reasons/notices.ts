@@ -4,7 +4,6 @@ import { noSaferThanOneLess } from './even-number.ts';
 import type { Cluster, Member, Numbers, Texts } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
-import { text } from './text.ts';
 
 type Versions = Member & Texts<'installed' | 'runs'>;
 
@@ -13,27 +12,23 @@ type SnapshotBefore = Texts<'id' | 'takenAt'> & { readonly by: string | null };
 
 /** Notices: what an operator should know about a cluster although nothing waits for it. */
 export const noticeReasons = {
-  more_waits: text('{count} more: `picket status {cluster}` lists all'),
-  more_told: text('{count} more, for which this answer has no room'),
-  more_reported: () =>
+  more_waits: '{count} more: `picket status {cluster}` lists all',
+  more_told: '{count} more, for which this answer has no room',
+  more_reported:
     'its report is shown without its longest texts, because this answer has no more room: see the log of its agent',
-  one_member: () =>
+  one_member:
     'The cluster has one member: if that member is down, the cluster is down. Three members survive the loss of one.',
   even_count: ({ count }: Numbers<'count'>) => `${noSaferThanOneLess(count, 'members')}. Use an odd number of members.`,
   shared_addresses: ({ members, other }: { readonly members: readonly string[]; readonly other: string }) =>
     `${members.join(', ')}: the cluster ${other} has members with the same addresses and ports.`,
-  joins_wait_while_frozen: text(
+  joins_wait_while_frozen:
     'The cluster {cluster} is frozen ({why}). Until it is unfrozen, nodes that join wait or are refused.',
-  ),
-  every_member_joined: text(
+  every_member_joined:
     'Every declared member of {cluster} has joined. With this token no other machine can join. Only a token bound to a member replaces its machine: `picket token create {cluster} --member MEMBER`.',
-  ),
-  member_reports: text(
+  member_reports:
     '{member} is the node {nodeId}, which reports. With this token that machine can join again. Another machine can replace it only after that machine has been switched off for half a minute.',
-  ),
-  token_for_same_machine: text(
+  token_for_same_machine:
     '{member} is the node {nodeId}. With this token only that machine can join again. To replace it with another machine, an admin makes the token: `picket token create {cluster} --member {member}`.',
-  ),
   way_some_lost: ({
     cluster,
     silent,
@@ -52,20 +47,17 @@ export const noticeReasons = {
       `\`picket cluster restore ${cluster} --snapshot ID\`, without --force, which loses all that was written since the snapshot; (3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`
     );
   },
-  way_all_lost: text(
+  way_all_lost:
     'If all machines are lost: (1) run `picket cluster restore {cluster} --snapshot ID --force`, which loses all that was written since the snapshot; (2) run `picket node evict ID --lost` for each; (3) join new machines, each with the line that `picket token create {cluster} --member MEMBER` prints.',
-  ),
   authentication_admits: () =>
     `etcd's authentication is on. Picket administers etcd as the user ${picketUser}, by a certificate that only root can read on each member.`,
-  user_named_like_server: text(
+  user_named_like_server:
     'The etcd user "{user}" has the name of a member\'s server certificate. From etcd 3.5.30 on, each call through etcd\'s JSON gateway has the rights of this user. Delete it: `etcdctl user delete "{user}"`.',
-  ),
-  voter_ails: text('{ailment}.'),
-  silent_may_serve: () =>
+  voter_ails: '{ailment}.',
+  silent_may_serve:
     'A node that does not report is off or unreachable, or its agent is down. Its etcd may still serve.',
-  another_takes_place: text(
+  another_takes_place:
     'If the machine or the disk of {member} is lost, replace it with another machine: paste there the line that `picket token create {cluster} --member {member}` prints.',
-  ),
   data_dir_missing: ({ cluster, member, obstacle }: Cluster & Member & { readonly obstacle: AnyReason | null }, say) =>
     `The data directory of ${member} is missing. Its etcd still serves with the files that it has open, and cannot start again: ` +
     'do not stop or restart it. If the disk is not mounted, mount it again. If the data is deleted, ' +
@@ -85,9 +77,8 @@ export const noticeReasons = {
     (obstacle === null
       ? `Replace the member: \`picket member replace ${cluster} ${member}\`.`
       : `The member cannot be replaced now: ${say(obstacle)}.`),
-  not_rendered: text(
+  not_rendered:
     '{name}: the desired state of its node {nodeId} cannot be rendered, so the node keeps its last one: {why} Correct the cause, or replace the node with another machine: `picket token create {cluster} --member {name}`.',
-  ),
   restarted: ({ member, restarts, at }: Member & Numbers<'restarts'> & Texts<'at'>) => {
     const times = restarts === 1 ? 'once' : `${restarts} times`;
     return `The etcd of ${member} has died and was restarted ${times} within a day, last at ${at}.`;
@@ -97,9 +88,8 @@ export const noticeReasons = {
   restart_brings_version: (versions: Versions) => `${both(versions)} until its restart, which waits for a permit.`,
   restart_changed_nothing: (versions: Versions) =>
     `${both(versions)}: its last restart has not changed that. Does the service start another etcd?`,
-  agent_too_far: text(
+  agent_too_far:
     'The agent of {member} is version {agent} and this coordinator {version}, more than one minor version apart: paste the line of `picket installer --upgrade` there.',
-  ),
   versions_run: ({ versions }: { readonly versions: readonly string[] }) =>
     `The members run different etcd versions: ${versions.join(', ')}.`,
   versions_installed: ({ versions }: { readonly versions: readonly string[] }) =>
@@ -127,15 +117,13 @@ export const noticeReasons = {
       ? 'Picket has no snapshot from before the alarm.'
       : `The newest one from before the alarm is ${before.id}, taken at ${before.takenAt}${before.by === null ? '' : ` from ${before.by}`}; ` +
         `the damage may be older than the alarm (\`picket snapshot list ${cluster}\`).`),
-  often_full: text(
+  often_full:
     'The database was full {times} times within a day. Raise quotaBackendBytes, or set a shorter autoCompactionRetention, which drops the history of the keys sooner.',
-  ),
   near_quota: ({ member, bytes, inUseBytes, quotaBytes }: Member & Numbers<'bytes' | 'inUseBytes' | 'quotaBytes'>) =>
     `${member}: its database has ${megabytes(bytes)} (${megabytes(inUseBytes)} in use), and its quota is ` +
     `${megabytes(quotaBytes)}. At the quota etcd takes no writes.`,
-  rollouts_paused: text(
+  rollouts_paused:
     'Rollouts are paused: no member gets new settings until an operator runs `picket rollout resume {cluster}`.',
-  ),
   snapshot_failed: (
     { why, count, lastAt }: { readonly why: AnyReason; readonly count: number; readonly lastAt: string | null },
     say,
@@ -143,14 +131,12 @@ export const noticeReasons = {
     const before = lastAt === null ? 'this cluster has no snapshot yet' : `the last good one was taken at ${lastAt}`;
     return `The last snapshot failed${count === 1 ? '' : ` ${count} times in a row`} (${say(why)}); ${before}.`;
   },
-  snapshot_late: text('The last snapshot was taken at {lastAt}, although one is due every {everyMinutes} minutes.'),
-  restored_from_snapshot: text(
+  snapshot_late: 'The last snapshot was taken at {lastAt}, although one is due every {everyMinutes} minutes.',
+  restored_from_snapshot:
     'The cluster was restored from the snapshot {snapshot} of {takenAt} (formation {formations}).',
-  ),
-  could_restore_none: text('{member} could not restore a snapshot: {why}.'),
-  newer_node_shows_itself: text(
+  could_restore_none: '{member} could not restore a snapshot: {why}.',
+  newer_node_shows_itself:
     '{name}: a node that joined after the backup contacts this coordinator ({nodeId}). Run `picket token create {cluster} --member {name}`, and on that node `picket-agent join --again` with the join string.',
-  ),
   node_to_readopt: ({
     name,
     nodeId,
@@ -170,7 +156,7 @@ export const noticeReasons = {
     const how = keys === 0 ? 'It has not contacted this coordinator yet.' : keys > 1 ? many : one;
     return `${name}: its node ${nodeId} waits for re-adoption: \`picket node readopt ${nodeId}\`. ${how}`;
   },
-} satisfies Sayers;
+} as const satisfies Sayers;
 
 function both({ member, installed, runs }: Versions): string {
   return `${member}: etcd ${installed} is installed, but ${runs} runs`;

@@ -1,7 +1,6 @@
 import type { Numbers, Texts, Why } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
-import { text } from './text.ts';
 
 type Of = Texts<'cluster' | 'name'>;
 type Target = Texts<'target'>;
@@ -47,11 +46,10 @@ export const notificationReasons = {
         return `${target} refuses the mail${code}`;
     }
   },
-  receiver_redirects: text(
+  receiver_redirects:
     '{target} answered with a redirect (HTTP {status}), which Picket does not follow: add the channel again with the final address',
-  ),
-  receiver_silent: text('{target} did not answer within {seconds} s'),
-  receiver_unreachable: text('{target} cannot be reached ({problem})'),
-  channel_unreadable: () =>
+  receiver_silent: '{target} did not answer within {seconds} s',
+  receiver_unreachable: '{target} cannot be reached ({problem})',
+  channel_unreadable:
     'its settings in the store cannot be decrypted with the key of this coordinator: remove the channel and add it again',
-} satisfies Sayers;
+} as const satisfies Sayers;

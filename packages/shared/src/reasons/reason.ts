@@ -1,4 +1,5 @@
 import type { reasonTable } from './table.ts';
+import type { FactsIn } from './text.ts';
 
 type Table = typeof reasonTable;
 
@@ -6,9 +7,7 @@ type Table = typeof reasonTable;
 export type ReasonCode = keyof Table;
 
 /** The facts that a reason of this code has. */
-export type FactsOf<Code extends ReasonCode> =
-  Parameters<Table[Code]> extends [] ? NoFacts : Parameters<Table[Code]>[0];
-type NoFacts = Readonly<Record<string, never>>;
+export type FactsOf<Code extends ReasonCode> = FactsFor<Table[Code]>;
 
 /** Typed facts instead of a sentence. Only the edges make words of them, with `in-words.ts`. */
 export type Reason<Code extends ReasonCode = ReasonCode> = {
@@ -30,8 +29,23 @@ export function isReason(fact: unknown): fact is AnyReason {
 /** Makes the words of a reason within another. */
 export type Say = (reason: AnyReason) => string;
 
-/** A table of reasons or events: how each code becomes words. */
-export type Sayers = Readonly<Record<string, (facts: never, say: Say) => string>>;
+/** How a code becomes words: a text in which `{name}` stands for the fact of that name, as in the table of errors, or a function. */
+export type Sayer = string | ((facts: never, say: Say) => string);
+
+/** A table of reasons or events. */
+export type Sayers = Readonly<Record<string, Sayer>>;
+
+/** The facts that these words are made of. */
+export type FactsFor<Words extends Sayer> = Words extends string
+  ? [keyof FactsIn<Words>] extends [never]
+    ? NoFacts
+    : FactsIn<Words>
+  : Words extends (...given: infer Given) => string
+    ? Given extends []
+      ? NoFacts
+      : Given[0]
+    : never;
+type NoFacts = Readonly<Record<string, never>>;
 
 /** A fact that a reason of any version may have, of any type. */
 export function factOf({ facts }: Pick<AnyReason, 'facts'>, name: string): unknown {
@@ -41,7 +55,7 @@ export function factOf({ facts }: Pick<AnyReason, 'facts'>, name: string): unkno
 /** The reason of this code; the compiler checks its facts against the table. */
 export function reason<Code extends ReasonCode>(
   code: Code,
-  ...[facts]: Parameters<Table[Code]> extends [] ? [] : [facts: FactsOf<Code>]
+  ...[facts]: FactsOf<Code> extends NoFacts ? [] : [facts: FactsOf<Code>]
 ): Reason<Code> {
   return { code, facts: facts ?? {} } as unknown as Reason<Code>;
 }

@@ -1,31 +1,27 @@
 import type { Numbers } from './facts.ts';
-import { text } from './text.ts';
 
 /** Why a member’s life is ended, and why it must not be ended (R3). */
 export const replacementReasons = {
-  replaced_by: text('{by} replaces it'),
-  removed_by: text('{by} removed it from the declaration'),
-  only_one_would_stay: () => 'only one voter would remain, and other declared members are not voters yet',
-  no_declared_voter_stays: () =>
+  replaced_by: '{by} replaces it',
+  removed_by: '{by} removed it from the declaration',
+  only_one_would_stay: 'only one voter would remain, and other declared members are not voters yet',
+  no_declared_voter_stays:
     'no declared voter serves that is to stay: bring one back or replace it, or declare this member again',
-  said_lost: text('{by} says that it is lost'),
-  said_compromised: text('{by} says that somebody else controls its machine'),
-  place_taken: text('another machine replaces node {nodeId}, with the join token {token}'),
-  not_leaving: () => 'no replacement of it is ordered',
-  removal_begun: () => 'a voter was asked to remove it, and may have done so',
-  only_voter: () => 'it is the only voter, so only it has the data of the cluster',
-  one_of_two: () => 'it is one of two voters, and only one voter would remain; to replace it all the same, add --force',
+  said_lost: '{by} says that it is lost',
+  said_compromised: '{by} says that somebody else controls its machine',
+  place_taken: 'another machine replaces node {nodeId}, with the join token {token}',
+  not_leaving: 'no replacement of it is ordered',
+  removal_begun: 'a voter was asked to remove it, and may have done so',
+  only_voter: 'it is the only voter, so only it has the data of the cluster',
+  one_of_two: 'it is one of two voters, and only one voter would remain; to replace it all the same, add --force',
   too_few_stay: ({ others, able, needed }: Numbers<'others' | 'able' | 'needed'>) =>
     `of the ${others} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}, and ${needed} are needed`,
-  no_majority_to_remove: text(
-    'etcd has no majority to remove it: {agreeing} of {all} voters serve, and {quorum} are needed',
-  ),
-  replaced_already: text('it is already being replaced: {why}'),
-  no_member: () => 'it is not a member of etcd, so it has nothing to replace',
-  being_added: () => 'it is being added now, with an empty data directory',
-  founds_empty: text(
+  no_majority_to_remove: 'etcd has no majority to remove it: {agreeing} of {all} voters serve, and {quorum} are needed',
+  replaced_already: 'it is already being replaced: {why}',
+  no_member: 'it is not a member of etcd, so it has nothing to replace',
+  being_added: 'it is being added now, with an empty data directory',
+  founds_empty:
     'it founds the cluster; if it cannot, give the formation up, with all that was written to it: `picket cluster reset {cluster}`',
-  ),
   founds_of_snapshot: ({ nodeId }: { readonly nodeId: string | null }) =>
     `it founds the cluster from a snapshot; if its machine is lost, give up its data: \`picket node evict ${nodeId ?? 'ID'} --lost\``,
 } as const;

@@ -2,27 +2,24 @@ import type { Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import { wayOfTheSilent } from './long-silence.ts';
 import type { AnyReason, Sayers } from './reason.ts';
-import { text } from './text.ts';
 
 /** Why a snapshot is not restored, and why a node cannot restore one (R16). */
 export const restoringReasons = {
   several: ({ reasons }: { readonly reasons: readonly AnyReason[] }, say) => reasons.map(say).join('; '),
-  is_frozen: text('it is frozen: {why}'),
+  is_frozen: 'it is frozen: {why}',
   cannot_run_stored_tool: ({ why }: Why, say) =>
     `it has no etcdutl, and cannot run the one from the release store: ${nodeSays(why, say)}`,
   no_tool_to_restore: ({ architecture }: { readonly architecture: string | null }) => {
     const wanted = architecture === null ? '' : ` --arch ${architecture}`;
     return `it has no etcdutl; add one with \`picket release add FILE --sha256 HEX${wanted}\``;
   },
-  restore_ability_not_said: () =>
-    'its agent has not reported yet whether it can restore; repeat the command in a minute',
-  not_taken_over: () => 'the coordinator was restored, and does not know yet who its voters are',
-  picket_kept_out: () => 'etcd’s authentication keeps Picket out',
+  restore_ability_not_said: 'its agent has not reported yet whether it can restore; repeat the command in a minute',
+  not_taken_over: 'the coordinator was restored, and does not know yet who its voters are',
+  picket_kept_out: 'etcd’s authentication keeps Picket out',
   voters_unknown: ({ waits }: { readonly waits: readonly AnyReason[] }, say) =>
     `${waits.map(say).join('; ')}; its voters since the backup are not known; if the missing ones are lost, add --force: their data is given up, and all that was written since the snapshot is lost`,
-  quarantined_and_heard: text(
+  quarantined_and_heard:
     '{member} (node {nodeId}) is quarantined and still reports, so the coordinator cannot order it to stop its etcd. Repair it, or switch it off, wait {seconds} s, and evict it, which gives up its data: picket node evict {nodeId} --lost',
-  ),
   nodes_await_readoption: ({
     nodes,
   }: {
@@ -34,7 +31,7 @@ export const restoringReasons = {
       'Run `picket node readopt ID` for each. If a machine is not the node that it claims to be, switch the machine off, wait 95 s, and run the restore again'
     );
   },
-  may_be_out_already: () => 'etcd may have removed it already, so its loss does not count',
+  may_be_out_already: 'etcd may have removed it already, so its loss does not count',
   not_known_lost: (
     {
       member,
@@ -45,4 +42,4 @@ export const restoringReasons = {
     say,
   ) =>
     `${member}${isVoter ? '' : ', a learner'}${nodeId === null ? '' : ` (node ${nodeId})`}: ${say(why)}${wayOfTheSilent(why, nodeId)}`,
-} satisfies Sayers;
+} as const satisfies Sayers;

@@ -2,7 +2,6 @@ import type { Cluster, Member, Numbers, Reasons, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
-import { text } from './text.ts';
 
 type Members = { readonly members: readonly string[] };
 type Task = 'compact' | 'disarm';
@@ -19,8 +18,8 @@ export const spaceReasons = {
     `${executor} to ${taskInWords[task]}: the database is full (NOSPACE)`,
   sizes_reported: ({ members }: Members) =>
     `${members.join(', ')} to report the size of its database after the history was dropped`,
-  come_as_far: () => 'a member to report that it has applied the compaction',
-  full_learner_taken_out: text('the learner {member} to be removed: its database is full (NOSPACE)'),
+  come_as_far: 'a member to report that it has applied the compaction',
+  full_learner_taken_out: 'the learner {member} to be removed: its database is full (NOSPACE)',
   unheard_may_be_full: (
     { members, minutes, ailments }: Members & { readonly minutes: number; readonly ailments: readonly AnyReason[] },
     say,
@@ -55,24 +54,23 @@ export const spaceReasons = {
   },
   task_tried_again: ({ task, why }: { readonly task: Task; readonly why: AnyReason }, say) =>
     `another attempt to ${taskInWords[task]}, because the database is full: ${say(why)}`,
-  no_voter_any_more: () => 'it is no longer a voter',
-  not_begun_in_time: () => 'it has not started in time',
-  not_ended_in_time: () => 'it has not finished in time',
+  no_voter_any_more: 'it is no longer a voter',
+  not_begun_in_time: 'it has not started in time',
+  not_ended_in_time: 'it has not finished in time',
   all_serve_before_defragmentation: ({ members, ailment }: Members & Reasons<'ailment'>, say) =>
     `every voter to serve before ${members.join(', ')} may defragment; ${say(ailment)}`,
-  defragments_after_hold: text(
+  defragments_after_hold:
     'the hold of {member} to end: before that, no database is defragmented. To end it: picket member release {cluster} {member}',
-  ),
   defragmentation_needs_downtime: ({ cluster, members, count }: Members & Cluster & Numbers<'count'>) =>
     `an operator: the database of ${members.join(', ')} should be defragmented, but a cluster of ${count} cannot serve ` +
     `during that; to allow it: picket cluster set ${cluster} allowDowntime=true`,
   defragmentation_pauses: ({ members, seconds, why }: Members & Numbers<'seconds'> & Why, say) =>
     `${seconds} s to pass before ${members.join(', ')} may try again to defragment its database; ${say(why)}`,
-  snapshot_ends_first: text('the snapshot {id} of {member} to end, before it may defragment'),
+  snapshot_ends_first: 'the snapshot {id} of {member} to end, before it may defragment',
   in_use: ({ inUseBytes, bytes }: Numbers<'inUseBytes' | 'bytes'>) =>
     `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`,
-  defragmentation_lapses: text('the permit of {member} to expire; it has not defragmented its database in time'),
+  defragmentation_lapses: 'the permit of {member} to expire; it has not defragmented its database in time',
   defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly AnyReason[] }, say) =>
     [say(why), ...waits.map((wait) => nodeSays(wait, say))].join('; '),
-  defragments_and_serves: text('{member} to defragment its database, and then to serve for {seconds} s'),
-} satisfies Sayers;
+  defragments_and_serves: '{member} to defragment its database, and then to serve for {seconds} s',
+} as const satisfies Sayers;

@@ -1,4 +1,4 @@
-import type { AnyReason, Say } from './reason.ts';
+import { type AnyReason, factOf, type Say, type Sayer } from './reason.ts';
 
 /** The names in a text that stand for numbers. */
 type NumberName =
@@ -44,15 +44,15 @@ type NamesIn<Template extends string> = Template extends `${string}{${infer Name
   : never;
 
 /** The facts that a text names. */
-type FactsIn<Template extends string> = {
+export type FactsIn<Template extends string> = {
   readonly [Name in NamesIn<Template>]: Name extends NumberName ? number : Name extends ReasonName ? AnyReason : string;
 };
 
-/** Words in which `{name}` stands for the fact of that name, as in the table of errors. */
-export function text<Template extends string>(template: Template): (facts: FactsIn<Template>, say: Say) => string {
-  return (facts, say) =>
-    template.replaceAll(/\{(\w+)\}/g, (_all, name: NamesIn<Template>) => {
-      const fact: unknown = facts[name];
-      return reasonNames.some((one) => one === name) ? say(fact as AnyReason) : String(fact);
-    });
+/** The words that a table has for a code, made of these facts. */
+export function sayWith(sayer: Sayer, facts: object, say: Say): string {
+  if (typeof sayer !== 'string') return sayer(facts as never, say);
+  return sayer.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
+    const fact = factOf({ facts }, name);
+    return reasonNames.some((one) => one === name) ? say(fact as AnyReason) : String(fact);
+  });
 }
