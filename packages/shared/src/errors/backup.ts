@@ -1,69 +1,53 @@
+import { conflict, forbidden, internalError } from './by-status.ts';
 /** Errors of the backup and restore of a coordinator, and of the re-adoption of its nodes. */
 export const backupErrors = {
-  backup_exists: {
-    status: 409,
-    message: 'The file {path} already exists.',
-    hint: 'Name another file: Picket never overwrites a backup.',
-  },
-  backup_not_written: {
-    status: 500,
-    message: 'The backup could not be written to {path}: {problem}.',
-    hint: 'No part of the file was kept. Correct the problem or name another file, then make the backup again.',
-  },
-  backup_damaged: {
-    status: 500,
-    message: 'The backup {path} cannot be used: {problem}.',
-    hint: 'Use another backup. Nothing was changed.',
-  },
-  backup_not_authentic: {
-    status: 500,
-    message: 'The backup {path} is not authentic: its MAC does not match the passphrase in {passphraseFile}.',
-    hint: 'Either this passphrase belongs to another coordinator, or somebody changed the backup. Put the right passphrase into {passphraseFile}, or use another backup. Nothing was changed.',
-  },
-  backup_without_mac: {
-    status: 500,
-    message: 'The backup {path} has no MAC, so Picket cannot tell whether somebody changed it.',
-    hint: 'Either an earlier version of Picket made it, or somebody removed the MAC. If its coordinator still runs, upgrade it and make a new backup. If this is your only backup and nobody else could write to it, add `--without-mac`: whoever changed the backup can then be an admin of the restored coordinator. Nothing was changed.',
-  },
-  coordinator_not_restored: {
-    status: 409,
-    message: 'Nothing was restored into {dataDir}: {problem}.',
-    hint: 'A restore never overwrites a coordinator. Move everything in {dataDir} to another place, except authority/revocations.log and the folder snapshots, and try again.',
-  },
-  node_awaits_readoption: {
-    status: 403,
-    message: 'This coordinator was restored from a backup, and no operator has re-adopted node {nodeId} yet.',
-    hint: 'Run `picket node readopt {nodeId}`. Until then the node keeps its last desired state.',
-  },
-  node_not_heard: {
-    status: 409,
-    message:
-      'This coordinator was restored from a backup, and does not yet know the last desired state of node {nodeId}.',
-    hint: 'No action needed. The node keeps its last desired state, and gets the next one after its next report.',
-  },
-  node_newer_than_backup: {
-    status: 403,
-    message: 'This coordinator was restored from a backup, and node {nodeId} joined as {name} after that backup.',
-    hint: 'Run `picket token create CLUSTER --member {name}` (for a client: --client), then on the node `picket-agent join --again` with that join string. The node keeps its ID, and keeps its last desired state until then.',
-  },
-  key_not_shown: {
-    status: 409,
-    message: 'Node {nodeId} has not shown the key {key} since this coordinator started.',
-    hint: 'Check that the agent of the node runs and reaches this coordinator, then run `picket node readopt {nodeId}` again.',
-  },
-  key_given_up: {
-    status: 409,
-    message: 'The key {key} cannot be the identity of node {nodeId}: {problem}.',
-    hint: 'Switch off the machine that has this key. On the right machine, join again with a new token, as docs/how-to/fix-a-copied-node.md describes.',
-  },
-  readoption_not_needed: {
-    status: 409,
-    message: 'Node {nodeId} does not need re-adoption: {problem}.',
-    hint: '`picket status` shows what its cluster waits for.',
-  },
-  readoption_ambiguous: {
-    status: 409,
-    message: 'Machines have shown more than one key for node {nodeId}: {keys}.',
-    hint: 'One of these machines is a copy. Find the right one, switch the other off, and name the key of the right one: `picket node readopt {nodeId} --key KEY`.',
-  },
+  backup_exists: conflict('The file {path} already exists.', 'Name another file: Picket never overwrites a backup.'),
+  backup_not_written: internalError(
+    'The backup could not be written to {path}: {problem}.',
+    'No part of the file was kept. Correct the problem or name another file, then make the backup again.',
+  ),
+  backup_damaged: internalError(
+    'The backup {path} cannot be used: {problem}.',
+    'Use another backup. Nothing was changed.',
+  ),
+  backup_not_authentic: internalError(
+    'The backup {path} is not authentic: its MAC does not match the passphrase in {passphraseFile}.',
+    'Either this passphrase belongs to another coordinator, or somebody changed the backup. Put the right passphrase into {passphraseFile}, or use another backup. Nothing was changed.',
+  ),
+  backup_without_mac: internalError(
+    'The backup {path} has no MAC, so Picket cannot tell whether somebody changed it.',
+    'Either an earlier version of Picket made it, or somebody removed the MAC. If its coordinator still runs, upgrade it and make a new backup. If this is your only backup and nobody else could write to it, add `--without-mac`: whoever changed the backup can then be an admin of the restored coordinator. Nothing was changed.',
+  ),
+  coordinator_not_restored: conflict(
+    'Nothing was restored into {dataDir}: {problem}.',
+    'A restore never overwrites a coordinator. Move everything in {dataDir} to another place, except authority/revocations.log and the folder snapshots, and try again.',
+  ),
+  node_awaits_readoption: forbidden(
+    'This coordinator was restored from a backup, and no operator has re-adopted node {nodeId} yet.',
+    'Run `picket node readopt {nodeId}`. Until then the node keeps its last desired state.',
+  ),
+  node_not_heard: conflict(
+    'This coordinator was restored from a backup, and does not yet know the last desired state of node {nodeId}.',
+    'No action needed. The node keeps its last desired state, and gets the next one after its next report.',
+  ),
+  node_newer_than_backup: forbidden(
+    'This coordinator was restored from a backup, and node {nodeId} joined as {name} after that backup.',
+    'Run `picket token create CLUSTER --member {name}` (for a client: --client), then on the node `picket-agent join --again` with that join string. The node keeps its ID, and keeps its last desired state until then.',
+  ),
+  key_not_shown: conflict(
+    'Node {nodeId} has not shown the key {key} since this coordinator started.',
+    'Check that the agent of the node runs and reaches this coordinator, then run `picket node readopt {nodeId}` again.',
+  ),
+  key_given_up: conflict(
+    'The key {key} cannot be the identity of node {nodeId}: {problem}.',
+    'Switch off the machine that has this key. On the right machine, join again with a new token, as docs/how-to/fix-a-copied-node.md describes.',
+  ),
+  readoption_not_needed: conflict(
+    'Node {nodeId} does not need re-adoption: {problem}.',
+    '`picket status` shows what its cluster waits for.',
+  ),
+  readoption_ambiguous: conflict(
+    'Machines have shown more than one key for node {nodeId}: {keys}.',
+    'One of these machines is a copy. Find the right one, switch the other off, and name the key of the right one: `picket node readopt {nodeId} --key KEY`.',
+  ),
 } as const;

@@ -1,34 +1,28 @@
+import { conflict, internalError, unavailable } from './by-status.ts';
 /** Errors while a coordinator is set up or started. */
 export const coordinatorProcessErrors = {
-  cannot_listen: {
-    status: 500,
-    message: 'The coordinator cannot listen on {address} port {port}: {reason}.',
-    hint: 'Stop the program that listens there (`ss -ltnp` shows it), or set port or listenAddress in coordinator.yml.',
-  },
-  context_exists: {
-    status: 409,
-    message: 'The file {path} already exists, and it is not the context of {operator} at this coordinator.',
-    hint: 'Name another file with --context, or move that file to another place. What was made so far is kept.',
-  },
-  not_initialised: {
-    status: 503,
-    message: 'No coordinator was set up in {dataDir} yet.',
-    hint: 'Run `picket-coordinator init`. If it was interrupted before, it continues where it stopped.',
-  },
-  config_differs: {
-    status: 409,
-    message: 'The configuration file {file} already exists and has {key}: {is}, not {wanted}.',
-    hint: 'Change the key in that file, or leave {option} out. Nothing was changed.',
-  },
-  already_initialised: {
-    status: 409,
-    message: 'A coordinator was already set up in {dataDir}.',
-    hint: 'Run `picket-coordinator serve`. To set up another coordinator, name another dataDir in its configuration.',
-  },
-  folder_of_another_user: {
-    status: 500,
-    message:
-      'Root does not work in {path}, because it belongs to the user with the ID {uid}. Links that this user creates there could lead root to any file.',
-    hint: "Run the command as that user. For the packaged service: su -s /bin/sh picket -c 'picket-coordinator COMMAND'. For init and restore, first move the folder away.",
-  },
+  cannot_listen: internalError(
+    'The coordinator cannot listen on {address} port {port}: {reason}.',
+    'Stop the program that listens there (`ss -ltnp` shows it), or set port or listenAddress in coordinator.yml.',
+  ),
+  context_exists: conflict(
+    'The file {path} already exists, and it is not the context of {operator} at this coordinator.',
+    'Name another file with --context, or move that file to another place. What was made so far is kept.',
+  ),
+  not_initialised: unavailable(
+    'No coordinator was set up in {dataDir} yet.',
+    'Run `picket-coordinator init`. If it was interrupted before, it continues where it stopped.',
+  ),
+  config_differs: conflict(
+    'The configuration file {file} already exists and has {key}: {is}, not {wanted}.',
+    'Change the key in that file, or leave {option} out. Nothing was changed.',
+  ),
+  already_initialised: conflict(
+    'A coordinator was already set up in {dataDir}.',
+    'Run `picket-coordinator serve`. To set up another coordinator, name another dataDir in its configuration.',
+  ),
+  folder_of_another_user: internalError(
+    'Root does not work in {path}, because it belongs to the user with the ID {uid}. Links that this user creates there could lead root to any file.',
+    "Run the command as that user. For the packaged service: su -s /bin/sh picket -c 'picket-coordinator COMMAND'. For init and restore, first move the folder away.",
+  ),
 } as const;
