@@ -1,9 +1,8 @@
 import { formerPath } from '../credentials/former-credential.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Journal } from '../journal/journal.ts';
-import { allPurposes, credentialPath, fileNames, foreignConf } from '../model/managed-files.ts';
+import { allPurposes, credentialPath, fileNames, foreignConf, isEtcdctlProfile } from '../model/managed-files.ts';
 import type { CurrentState, Paths } from '../model/model.ts';
-import { isEtcdctlProfile } from '../reconcile/plan/plan-profile.ts';
 import { namesOfLife } from './former-data.ts';
 
 /**

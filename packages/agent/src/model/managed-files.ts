@@ -75,3 +75,11 @@ export function differing(
 ): readonly ManagedFile[] {
   return wanted.filter(({ path, content }) => onDisk[path] !== content);
 }
+
+/** How the file with etcdctl's environment begins if Picket wrote it. */
+export const profileMark = '# picket:etcdctl/';
+
+/** True for a file that Picket wrote. */
+export function isEtcdctlProfile(text: string): boolean {
+  return text.startsWith(profileMark);
+}

@@ -1,11 +1,10 @@
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { credentialPath, fileNames } from '../../model/managed-files.ts';
+import { credentialPath, fileNames, isEtcdctlProfile, profileMark } from '../../model/managed-files.ts';
 import type { Accepted, CurrentState, ManagedFile, Paths, Plan } from '../../model/model.ts';
 import { nothing, waiting } from './etcd/steps.ts';
 
-const mark = '# picket:etcdctl/';
-const header = `${mark}1 Written by Picket, which overwrites changes made here. Read by login shells, so that etcdctl needs no flag.`;
+const header = `${profileMark}1 Written by Picket, which overwrites changes made here. Read by login shells, so that etcdctl needs no flag.`;
 
 /**
  * etcdctl's environment. A member's file is written once the member has its own etcd. A problem with the file is
@@ -19,11 +18,6 @@ export function planProfile({ document }: Pick<Accepted, 'document'>, { files }:
   if (found !== null && found.trim() !== '' && !isEtcdctlProfile(found))
     return waiting(reason('profile_of_others', { path: paths.profile }));
   return { ...nothing, steps: [{ kind: 'write-file', ...wanted }] };
-}
-
-/** True for a file that Picket wrote. */
-export function isEtcdctlProfile(text: string): boolean {
-  return text.startsWith(mark);
 }
 
 /**
