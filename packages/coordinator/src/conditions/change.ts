@@ -1,4 +1,7 @@
 import type { Happening } from '@picket/shared/events/event.ts';
+import { lastingAfter, type Seen } from '@picket/shared/problems/lasting.ts';
+import type { Subject } from '../model/conditions.ts';
+import type { Instant } from '../model/instant.ts';
 
 /** What a look at one subject changes, and the events that tell it. */
 export interface Change<State> {
@@ -23,4 +26,10 @@ export function inTurn<State>(before: State, looks: readonly ((state: State) => 
     events.push(...change.events);
   }
   return { after, events };
+}
+
+/** What has begun or ended of these problems. */
+export function told<State extends Subject>(state: State, seen: readonly Seen[], now: Instant): Change<State> {
+  const { lasting, events } = lastingAfter(state.lasting, seen, now);
+  return { after: lasting === state.lasting ? state : { ...state, lasting }, events };
 }

@@ -1,6 +1,6 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { lastingAfter, lastingWithoutLife, type Seen } from '@picket/shared/problems/lasting.ts';
+import { lastingWithoutLife, type Seen } from '@picket/shared/problems/lasting.ts';
 import { beginsNothing, seenOnMachine } from '@picket/shared/problems/on-machine.ts';
 import { viewOf } from '@picket/shared/problems/problem-kind.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
@@ -11,7 +11,7 @@ import { type NodeConditions, noNodeConditions, type Unrecorded } from '../model
 import { serving } from '../model/health.ts';
 import { withoutKey } from '../model/mapped.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
-import { type Change, inTurn, withFields } from './change.ts';
+import { type Change, inTurn, told, withFields } from './change.ts';
 import { agentPresence, type ConditionsSituation, presentReport } from './sight.ts';
 
 /** A voter that does not serve for this long is down: an election, or a restart by its supervisor, takes less. */
@@ -87,12 +87,6 @@ export function nodeConditions(
     ailing: withEntry(unrecorded.ailing, id, ailingSince),
     ended: withEntry(unrecorded.ended, id, waitsForRestart ? ended : null),
   };
-}
-
-/** What has begun or ended of these. */
-function told(state: NodeConditions, seen: readonly Seen[], now: number): Change<NodeConditions> {
-  const { lasting, events } = lastingAfter(state.lasting, seen, now);
-  return { after: withFields(state, { lasting }), events };
 }
 
 /** @param status the present report; null if there is none that counts */

@@ -1,5 +1,6 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTimeOrNull } from '@picket/shared/iso-time.ts';
+import type { Seen } from '@picket/shared/problems/lasting.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { ClusterConditions } from '../model/conditions.ts';
@@ -8,7 +9,7 @@ import { voters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import { nodeNames, strangeVoters } from '../model/member-names.ts';
 import { freshFor } from '../model/waits.ts';
-import type { Change } from './change.ts';
+import { type Change, told } from './change.ts';
 import { type ConditionsSituation, knowsSilence, presentReport } from './sight.ts';
 
 export interface QuorumSeen {
@@ -63,24 +64,31 @@ function isDown({ etcd, service }: NodeStatus): boolean {
   return etcd === null ? service.state !== 'running' : etcd.leader === '0' || !etcd.linearizableRead;
 }
 
-/** @param lastRead when a member last answered a linearizable read; null if that is not known */
+/**
+ * Once it is known to be lost, it is until a quorum serves again.
+ *
+ * @param lastRead when a member last answered a linearizable read; null if that is not known
+ */
 export function quorumChange(
   state: ClusterConditions,
   { state: seen, able, all, quorum }: QuorumSeen,
   lastRead: Instant | null,
   now: Instant,
 ): Change<ClusterConditions> {
-  const { withoutQuorum } = state;
+  if (seen === null && all > 0) return { after: state, events: [] };
+  const isMissing = seen === 'lost' || seen === 'unknown';
+  const isLost = isMissing && (seen === 'lost' || 'no-quorum' in state.lasting);
   const facts = { able, all, quorum, lastRead: isoTimeOrNull(lastRead) };
-  if (seen === 'served' || all === 0) {
-    if (withoutQuorum === null) return { after: state, events: [] };
-    const forMs = Math.max(0, now - withoutQuorum.since);
-    const event = happening('quorum-regained', { forMs, known: withoutQuorum.state === 'lost' });
-    return { after: { ...state, withoutQuorum: null }, events: all === 0 ? [] : [event] };
-  }
-  if (seen === null || seen === withoutQuorum?.state || withoutQuorum?.state === 'lost')
-    return { after: state, events: [] };
-  const since = withoutQuorum?.since ?? Math.min(lastRead ?? now, now);
-  const event = happening(seen === 'lost' ? 'quorum-lost' : 'quorum-unknown', facts);
-  return { after: { ...state, withoutQuorum: { state: seen, since } }, events: [event] };
+  const problem = (code: 'no-quorum' | 'unknown', lasts: boolean, kind: 'quorum-lost' | 'quorum-unknown'): Seen => ({
+    code,
+    lasts,
+    since: state.lasting.unknown ?? Math.min(lastRead ?? now, now),
+    begins: () => happening(kind, facts),
+    ends: (forMs) => (all === 0 ? null : happening('quorum-regained', { forMs, known: code === 'no-quorum' })),
+  });
+  return told(
+    state,
+    [problem('no-quorum', isLost, 'quorum-lost'), problem('unknown', isMissing, 'quorum-unknown')],
+    now,
+  );
 }

@@ -1,5 +1,5 @@
 import type { Happening } from '@picket/shared/events/event.ts';
-import type { Tallied, Tally, Withheld } from '../model/conditions.ts';
+import type { Subject, Tally, Withheld } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Change } from './change.ts';
 
@@ -20,7 +20,7 @@ export interface Bounded<State> extends Change<State> {
  *
  * @param withheld what this hour has withheld so far; undefined if nothing
  */
-export function withinHour<State extends Tallied>(
+export function withinHour<State extends Subject>(
   before: State,
   { after, events }: Change<State>,
   withheld: Withheld | undefined,

@@ -1,13 +1,14 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
 import {
+  instantsOfConditions,
+  instantsOfUnrecorded,
   nothingUnrecorded,
   type OldReport,
-  shiftedConditions,
-  shiftedUnrecorded,
   type Unrecorded,
 } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
+import { withInstants } from '../model/instants-in.ts';
 import { clockStepFrom } from '../model/waits.ts';
 import type { Decisions } from '../operations/decisions.ts';
 import type { Unrendered } from './changed-states.ts';
@@ -76,10 +77,14 @@ export function heedClock(deps: ClockDeps, cluster: HeldCluster): void {
   cluster.clockOffset = offset;
   cluster.clockSetAt = deps.monotonic();
   const { record } = cluster;
-  const conditions = shiftedConditions(record.conditions, byMs);
+  const moved = (at: Instant) => at + byMs;
+  const conditions = withInstants(record.conditions, instantsOfConditions, moved);
   cluster.record = { ...record, progress: deps.decisions.afterClockStep(record.progress, byMs), conditions };
   const { old, ...others } = cluster.unrecorded;
-  cluster.unrecorded = { ...shiftedUnrecorded(others, byMs), old: oldReports(deps, cluster.nodes, old, byMs) };
+  cluster.unrecorded = {
+    ...withInstants(others, instantsOfUnrecorded, moved),
+    old: oldReports(deps, cluster.nodes, old, byMs),
+  };
 }
 
 /** The latest report of each node, which says nothing about now; the board hears first that the clock was set. */

@@ -1,6 +1,7 @@
-import { type Lasting, nothingLasts } from '@picket/shared/problems/lasting.ts';
+import { nothingLasts } from '@picket/shared/problems/lasting.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
+import type { InstantsIn } from './instants-in.ts';
 import { mapped } from './mapped.ts';
 
 /**
@@ -19,11 +20,14 @@ export interface Tally {
   readonly spent: number;
 }
 
-export interface Tallied {
+/** The conditions of one node, or of the cluster. */
+export interface Subject {
   readonly tally: Tally;
+  /** Since when each problem lasts that events have told, by its code. */
+  readonly lasting: Readonly<Record<string, Instant>>;
 }
 
-export interface NodeConditions extends Tallied {
+export interface NodeConditions extends Subject {
   /** The start of the agent's present run, by the node's clock; null before its first report. */
   readonly run: string | null;
   /** The incarnation that it reported, and the count of restarts then. */
@@ -32,13 +36,9 @@ export interface NodeConditions extends Tallied {
   /** How often the etcd of this life has ended unexpectedly, without a day between two of them; and the last time. */
   readonly endings: number;
   readonly endedAt: Instant | null;
-  /** Since when each problem lasts that events have told. */
-  readonly lasting: Lasting;
 }
 
-export interface ClusterConditions extends Tallied {
-  /** null while there is a quorum, and before there is a voter. */
-  readonly withoutQuorum: { readonly state: 'lost' | 'unknown'; readonly since: Instant } | null;
+export interface ClusterConditions extends Subject {
   /** etcd's authentication is on. */
   readonly authenticationOn: boolean;
   /** The formation in which that was seen last; left out before the first restore. */
@@ -92,7 +92,7 @@ export const noNodeConditions: NodeConditions = {
 
 export const noConditions: Conditions = {
   nodes: {},
-  cluster: { tally: noTally, withoutQuorum: null, authenticationOn: false, leader: null },
+  cluster: { tally: noTally, lasting: nothingLasts, authenticationOn: false, leader: null },
 };
 
 export const nothingUnrecorded: Unrecorded = { ailing: {}, ended: {}, lastRead: null, old: {}, withheld: {} };
@@ -102,36 +102,13 @@ export function completeConditions(stored: Partial<Conditions>): Conditions {
   const nodes = mapped(stored.nodes ?? {}, ({ lasting = {}, ...node }: Partial<NodeConditions>) => {
     return { ...noNodeConditions, ...node, lasting: Object.keys(lasting).length === 0 ? nothingLasts : lasting };
   });
-  return { ...noConditions, ...stored, nodes };
+  return { nodes, cluster: { ...noConditions.cluster, ...stored.cluster } };
 }
 
-/** The conditions after the clock was set by this many milliseconds: none of them lasts longer or shorter for that. */
-export function shiftedConditions({ nodes, cluster }: Conditions, byMs: number): Conditions {
-  const moved = ({ since, spent }: Tally): Tally => ({ since: since + byMs, spent });
-  const { withoutQuorum } = cluster;
-  return {
-    nodes: mapped(nodes, (node) => ({
-      ...node,
-      tally: moved(node.tally),
-      endedAt: shifted(node.endedAt, byMs),
-      lasting: mapped(node.lasting, (since) => since + byMs),
-    })),
-    cluster: {
-      ...cluster,
-      tally: moved(cluster.tally),
-      withoutQuorum: withoutQuorum === null ? null : { ...withoutQuorum, since: withoutQuorum.since + byMs },
-    },
-  };
-}
-
+/** If the clock is set, none of the conditions lasts longer or shorter for that. */
+export const instantsOfConditions: InstantsIn<Conditions> = {
+  nodes: { each: { tally: { since: true }, lasting: { each: true }, endedAt: true } },
+  cluster: { tally: { since: true }, lasting: { each: true } },
+};
 /** The same for what has no event yet, apart from the reports. */
-export function shiftedUnrecorded<Part extends Pick<Unrecorded, 'ailing' | 'lastRead'>>(
-  part: Part,
-  byMs: number,
-): Part {
-  return { ...part, ailing: mapped(part.ailing, (at) => at + byMs), lastRead: shifted(part.lastRead, byMs) };
-}
-
-function shifted(at: Instant | null, byMs: number): Instant | null {
-  return at === null ? null : at + byMs;
-}
+export const instantsOfUnrecorded: InstantsIn<Omit<Unrecorded, 'old'>> = { ailing: { each: true }, lastRead: true };

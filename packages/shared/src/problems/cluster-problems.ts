@@ -15,6 +15,7 @@ function missesQuorum(one: AnyReason): boolean {
 export const clusterProblems = {
   'no-quorum': {
     subject: 'cluster',
+    milder: 'unknown',
     alarm: alarm('critical', 1, 'no quorum', 'rescue-a-cluster-without-a-quorum'),
     state: 'no-quorum',
     causes: [
