@@ -1,6 +1,6 @@
-import { catalogue, found, problemOfState, problemShownBy } from '@picket/shared/problems/catalogue.ts';
+import { catalogue, found, problemShownBy } from '@picket/shared/problems/catalogue.ts';
 import type { ProblemKind } from '@picket/shared/problems/problem-kind.ts';
-import type { Reason, ReasonCode } from '@picket/shared/reasons/reason.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
@@ -24,10 +24,12 @@ export function clusterProblems(cluster: ClusterSituation, status: ClusterStatus
 export function clusterSight(cluster: ClusterSituation, status: ClusterStatus, now: Instant) {
   const { record, status: observed } = cluster;
   const held = openHold({ progress: record.progress, now })?.member;
+  const { code } = status.headline;
   const isBlind = status.state === 'unknown' || status.state === 'frozen';
   return ({ key, name }: Pick<Problem, 'key' | 'name'>): Sight => {
     if (status.state === 'deleted') return 'gone';
-    if (saysNothing(status.headline.code)) return 'blind';
+    // Whoever holds a member knows of it; and a coordinator that has just started has not heard all members yet.
+    if (code === 'held_fails' || code === 'still_listening') return 'blind';
     if (key === stateKey(status.name)) return 'clear';
     if (isBlind) return 'blind';
     const node = name === null ? undefined : (observed.nodes[name] ?? observed.clients[name]);
@@ -41,18 +43,13 @@ function isDeclared({ members }: ClusterStatus, name: string): boolean {
   return members.some((member) => member.name === name);
 }
 
-function ofState({ name, state, headline: why, next }: ClusterStatus): readonly Problem[] {
-  const rule = saysNothing(why.code) ? null : problemOfState(state, why.code);
+function ofState({ name, headline: why, next }: ClusterStatus): readonly Problem[] {
+  const rule = problemShownBy(why, 'headline');
   return rule === null ? [] : [problemOf({ rule, cluster: name, name: null, why, next, key: stateKey(name) })];
 }
 
-/** Whoever holds a member knows of it; and a coordinator that has just started has not heard all members yet. */
-function saysNothing(code: ReasonCode): boolean {
-  return code === 'held_fails' || code === 'still_listening';
-}
-
 function ofNotice(cluster: string, why: Reason): readonly Problem[] {
-  const rule = problemShownBy(why);
+  const rule = problemShownBy(why, 'notice');
   return rule === null ? [] : [problemOf({ rule, ...about(cluster, catalogue[rule].subject, why), why })];
 }
 

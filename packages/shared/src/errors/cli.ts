@@ -2,7 +2,7 @@ import { badGateway, badRequest, conflict, gatewayTimeout, internalError, notFou
 /** Errors of `picket`, the operator’s command. */
 export const cliErrors = {
   unknown_code: notFound(
-    'No error, reason, event or exit code is called {code}.',
+    'No error, reason, event, problem or exit code is called {code}.',
     'Codes like it: {near}. `picket explain` and `picket-agent explain` list all codes.',
   ),
   usage_invalid: badRequest(

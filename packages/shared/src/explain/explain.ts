@@ -1,9 +1,14 @@
 import { rules } from '../diagnosis/causes.ts';
+import type { Scene } from '../diagnosis/rules/evidence.ts';
+import type { Next } from '../diagnosis/rules/rule.ts';
 import { type ErrorEntry, errorTable } from '../errors/table.ts';
 import { failure } from '../errors.ts';
 import { didYouMean } from '../etcd-config/did-you-mean.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { catalogue } from '../problems/catalogue.ts';
+import type { Alarm, ProblemKind } from '../problems/problem-kind.ts';
 import { quote } from '../problems.ts';
+import { durationOf } from '../reasons/durations.ts';
 import recorded from './words.json' with { type: 'json' };
 
 /** The words of one code, with `{name}` where a fact stands. */
@@ -16,61 +21,98 @@ export interface CodeWords {
 /** What a code means in one table. */
 export interface Explanation extends CodeWords {
   readonly code: string;
-  readonly kind: 'error' | 'reason' | 'event' | 'exit code';
+  readonly kind: 'error' | 'reason' | 'event' | 'problem' | 'exit code';
   /** The HTTP status of an error, or the number of an exit code. */
   readonly number: number | null;
   readonly hint: string | null;
   readonly pages: readonly string[];
 }
 
-/** Each code of the tables of errors, reasons, events and exit codes, sorted. */
+/** Each code of the tables of errors, reasons, events, problems and exit codes, sorted. */
 export function allCodes(): readonly string[] {
-  return [...new Set([errorTable, recorded.reasons, recorded.events, exitCodes].flatMap(Object.keys))].sort();
+  return [
+    ...new Set([errorTable, recorded.reasons, recorded.events, catalogue, exitCodes].flatMap(Object.keys)),
+  ].sort();
 }
 
 /**
  * What the code means in each table that has it. Asks nobody.
  *
- * @param code of an error, a reason, an event or an exit code, or the number of an exit code
+ * @param code of an error, a reason, an event, a problem or an exit code, or the number of an exit code
  * @throws unknown_code with codes that are like it
  */
 export function explain(code: string): readonly Explanation[] {
-  const found = [...errorOf(code), ...reasonOf(code), ...eventOf(code), ...exitCodeOf(code)];
+  const found = [...errorOf(code), ...reasonOf(code), ...eventOf(code), ...problemOf(code), ...exitCodeOf(code)];
   if (found.length > 0) return found;
   throw failure('unknown_code', { code: quote(code), near: codesLike(code).join(', ') || 'none' });
+}
+
+function explanation(
+  code: string,
+  kind: Explanation['kind'],
+  more: Partial<Explanation> & Pick<Explanation, 'words'>,
+): readonly Explanation[] {
+  return [{ code, kind, number: null, facts: [], hint: null, pages: [], ...more }];
 }
 
 function errorOf(code: string): readonly Explanation[] {
   const entry = entryOf<ErrorEntry>(errorTable, code);
   if (entry === undefined) return [];
-  const { status, message, hint } = entry;
+  const { status: number, message, hint } = entry;
   const names = [...`${message} ${hint}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const pages = rules.filter(({ errors = [] }) => errors.some((one) => one === code)).map(pageOf);
-  return [
-    { code, kind: 'error', number: status, words: [message], hint, facts: [...new Set(names)], pages: distinct(pages) },
-  ];
+  return explanation(code, 'error', { number, words: [message], hint, facts: distinct(names), pages: distinct(pages) });
 }
 
 function reasonOf(code: string): readonly Explanation[] {
   const entry = entryOf<CodeWords>(recorded.reasons, code);
-  if (entry === undefined) return [];
   const pages = rules.filter((rule) => [rule.cause, ...rule.shownBy].some((one) => one === code)).map(pageOf);
-  return [{ code, kind: 'reason', number: null, ...entry, hint: null, pages: distinct(pages) }];
+  return entry === undefined ? [] : explanation(code, 'reason', { ...entry, pages: distinct(pages) });
 }
 
 function eventOf(code: string): readonly Explanation[] {
   const entry = entryOf<CodeWords>(recorded.events, code);
-  return entry === undefined ? [] : [{ code, kind: 'event', number: null, ...entry, hint: null, pages: [] }];
+  return entry === undefined ? [] : explanation(code, 'event', entry);
+}
+
+/** When it is found and sent, what shows it, in one form of its words, and the commands for its causes. */
+function problemOf(code: string): readonly Explanation[] {
+  const kind = entryOf<ProblemKind>(catalogue, code);
+  if (kind === undefined) return [];
+  const { subject, alarm, limit, causes = [], shownBy = causes.map(({ cause }) => cause) } = kind;
+  const shown = shownBy.flatMap(reasonOf);
+  const isOfCluster = subject !== 'coordinator' && subject !== 'operator';
+  const nexts = causes.map(({ next }) => next({ member: 'MEMBER', proof: [] }, anyScene));
+  const commands = (nexts.length === 0 && isOfCluster ? [asStatus] : nexts)
+    .filter((next) => next !== null)
+    .map(({ command, on }) => `\`${command}\`${on === null ? '' : ` on ${on}`}`);
+  return explanation(code, 'problem', {
+    words: [
+      ...(alarm === undefined ? [] : [sentAs(alarm)]),
+      ...(limit === undefined ? [] : [`Limit: ${limit}.`]),
+      ...shown.flatMap(({ words }) => words.slice(0, 1)),
+    ],
+    facts: distinct(shown.flatMap(({ facts }) => facts)),
+    hint: commands.length === 0 ? null : `Run ${distinct(commands).join(', or ')}.`,
+    pages: distinct([...(alarm === undefined ? [] : [pageOf({ page: `${alarm.page}.md` })]), ...causes.map(pageOf)]),
+  });
+}
+
+const asStatus: Next = { command: 'picket status CLUSTER', on: null };
+const anyScene: Scene = {
+  ...{ cluster: 'CLUSTER', place: 'elsewhere', self: null, failing: [], evidence: [], now: '', statusNext: asStatus },
+  members: [{ name: 'MEMBER', address: '', memberId: null }],
+};
+
+function sentAs({ severity, title, afterMinutes }: Alarm): string {
+  const lasting = afterMinutes === 0 ? 'at once' : `after ${durationOf(afterMinutes * 60_000)}`;
+  return `Notification: ${severity} "${title}", ${lasting}.`;
 }
 
 function exitCodeOf(wanted: string): readonly Explanation[] {
   return Object.entries(exitCodes)
     .filter(([name, { code }]) => wanted === name || wanted === String(code))
-    .map(([name, { code, meaning }]) => ({
-      code: name,
-      kind: 'exit code',
-      ...{ number: code, words: [meaning], hint: null, facts: [], pages: [] },
-    }));
+    .flatMap(([name, { code: number, meaning }]) => explanation(name, 'exit code', { number, words: [meaning] }));
 }
 
 function entryOf<Entry>(table: Readonly<Record<string, Entry>>, code: string): Entry | undefined {

@@ -1,5 +1,5 @@
 import type { ClusterState } from '../protocol/clusters.ts';
-import type { Reason, ReasonCode } from '../reasons/reason.ts';
+import type { Reason } from '../reasons/reason.ts';
 import { certificateProblems } from './certificate-problems.ts';
 import { clockProblems } from './clock-problems.ts';
 import { clusterProblems } from './cluster-problems.ts';
@@ -53,22 +53,12 @@ export function found(whyOf: (kind: ProblemKind) => Reason | null | undefined) {
   return all;
 }
 
-/** The problem that a notice of the status shows; null for advice. */
-export function problemShownBy(notice: Reason): AlarmCode | null {
+/** The problem that a notice of the status shows, or the headline; null for advice, and if nobody is notified. */
+export function problemShownBy(why: Reason, by: 'notice' | 'headline'): AlarmCode | null {
   return (
     alarmCodes.find((code) => {
       const { state, shownBy = [], proves } = catalogue[code];
-      return state === undefined && shownBy.includes(notice.code) && (proves?.(notice) ?? true);
-    }) ?? null
-  );
-}
-
-/** The problem that a cluster in this state has, with this code of its headline; null if it has none. */
-export function problemOfState(state: ClusterState, headline: ReasonCode): AlarmCode | null {
-  return (
-    alarmCodes.find((code) => {
-      const kind = catalogue[code];
-      return kind.state === state && (kind.shownBy?.includes(headline) ?? true);
+      return (state === undefined) === (by === 'notice') && shownBy.includes(why.code) && (proves?.(why) ?? true);
     }) ?? null
   );
 }

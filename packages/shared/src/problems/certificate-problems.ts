@@ -2,6 +2,7 @@ import type { Scene } from '../diagnosis/rules/evidence.ts';
 import { there } from '../diagnosis/rules/rule.ts';
 import { isoTime, isoTimeOrNull } from '../iso-time.ts';
 import type { PurposeInForce } from '../protocol/certificates-in-force.ts';
+import { durationOf } from '../reasons/durations.ts';
 import { factOf, reason } from '../reasons/reason.ts';
 import { alarm, type InForce, type ProblemKind } from './problem-kind.ts';
 
@@ -70,6 +71,7 @@ export const certificateProblems = {
     subject: 'operator',
     alarm: alarm('warning', 0, 'operator certificate ends', 'manage-operators'),
     shownBy: ['operator_certificate_ends'],
+    limit: `less than ${durationOf(operatorMs)} left`,
     ofCertificate: ({ renewedBy, holder: operator, until }, now) =>
       renewedBy === 'operator' && until - now < operatorMs
         ? reason('operator_certificate_ends', { operator, until: isoTime(until), isOver: now >= until })
@@ -79,6 +81,7 @@ export const certificateProblems = {
     subject: 'cluster',
     alarm: alarm('warning', 60, 'certificate authority ends', 'renew-certificates'),
     shownBy: ['authority_ends'],
+    limit: `less than ${durationOf(authorityMs)} left`,
     ofCertificate: ({ purpose, cluster, renewedBy, until }, now) => {
       const authority = authorities[purpose];
       if (authority === undefined || renewedBy !== 'nobody' || until - now >= authorityMs) return null;

@@ -25,6 +25,7 @@ export const clockProblems = {
     subject: 'node',
     alarm: alarm('warning', 10, 'clock wrong', 'fix-a-wrong-clock'),
     shownBy: ['clock_off'],
+    limit: `more than ${clockOffFrom} ms; ends at ${clockOffFrom / 2} ms`,
     onMachine: inReport(clock, {
       begins: ({ offsetMs, why }) => why !== null || Math.abs(offsetMs ?? 0) > clockOffFrom,
       ends: ({ offsetMs, why }) => why === null && offsetMs !== null && isRight(offsetMs),

@@ -11,6 +11,9 @@ function missesQuorum(one: AnyReason): boolean {
   return code === 'no_leader' || code === 'no_reads';
 }
 
+/** A snapshot is late once so many of the intervals between two are over. */
+const lateAfter = 2;
+
 /** What is wrong with a cluster. */
 export const clusterProblems = {
   'no-quorum': {
@@ -18,6 +21,7 @@ export const clusterProblems = {
     milder: 'unknown',
     alarm: alarm('critical', 1, 'no quorum', 'rescue-a-cluster-without-a-quorum'),
     state: 'no-quorum',
+    shownBy: ['majority_lost', 'no_quorum'],
     causes: [
       {
         cause: 'cause_no_quorum',
@@ -34,6 +38,7 @@ export const clusterProblems = {
     subject: 'cluster',
     alarm: alarm('critical', 5, 'state unknown', 'troubleshoot'),
     state: 'unknown',
+    shownBy: ['nobody_reports', 'compromised_alone'],
     causes: [
       {
         cause: 'cause_coordinator_away',
@@ -62,11 +67,23 @@ export const clusterProblems = {
     subject: 'cluster',
     alarm: alarm('warning', 5, 'at risk', 'troubleshoot'),
     state: 'at-risk',
+    // Not `held_fails`: whoever holds the member knows of it.
+    shownBy: [
+      'some_fail',
+      'reads_prove_quorum',
+      'lost_one_serves',
+      'quorum_in_doubt',
+      'compromised_votes',
+      'authentication_is_on',
+      'voter_ails',
+      'disk_is_full',
+    ],
   },
   frozen: {
     subject: 'cluster',
     alarm: alarm('warning', 5, 'frozen', 'unfreeze-a-cluster'),
     state: 'frozen',
+    shownBy: ['stays_frozen'],
     causes: [
       {
         cause: 'cause_restored',
@@ -127,6 +144,7 @@ export const clusterProblems = {
   'rollout-stopped': {
     subject: 'cluster',
     alarm: alarm('warning', 1, 'rollout stopped', 'change-settings'),
+    shownBy: ['rollout_has_stopped'],
     ofCluster: ({ rollout }) =>
       rollout?.state === 'stopped' ? reason('rollout_has_stopped', { why: rollout.reason }) : null,
     causes: [
@@ -179,12 +197,13 @@ export const clusterProblems = {
     subject: 'cluster',
     alarm: alarm('warning', 15, 'no recent snapshot', 'take-snapshots'),
     shownBy: ['snapshot_failed', 'snapshot_late'],
+    limit: `no snapshot for ${lateAfter} intervals, or a failed attempt`,
     ofSnapshots: ({ lastAt, failure, everyMinutes }, now) => {
       if (failure !== null) {
         const { reason: why, count } = failure;
         return reason('snapshot_failed', { why, count, lastAt: isoTimeOrNull(lastAt) });
       }
-      const isLate = everyMinutes > 0 && lastAt !== null && now - lastAt > 2 * everyMinutes * 60_000;
+      const isLate = everyMinutes > 0 && lastAt !== null && now - lastAt > lateAfter * everyMinutes * 60_000;
       return isLate ? reason('snapshot_late', { lastAt: isoTime(lastAt), everyMinutes }) : null;
     },
     causes: [

@@ -1,5 +1,7 @@
 import { isoTimeOrNull } from '../iso-time.ts';
+import { durationOf } from '../reasons/durations.ts';
 import { reason } from '../reasons/reason.ts';
+import { megabytes } from '../reasons/sizes.ts';
 import { alarm, type ProblemKind } from './problem-kind.ts';
 
 const backupOldAfter = 8 * 86_400_000;
@@ -10,6 +12,8 @@ export const coordinatorProblems = {
   'backup-old': {
     subject: 'coordinator',
     alarm: alarm('warning', 60, 'no recent backup', 'back-up-the-coordinator'),
+    shownBy: ['backup_is_old'],
+    limit: `no backup for ${durationOf(backupOldAfter)}`,
     ofCoordinator: ({ clusters, lastBackupAt }, now) =>
       clusters > 0 && now - (lastBackupAt ?? 0) > backupOldAfter
         ? reason('backup_is_old', { lastAt: isoTimeOrNull(lastBackupAt) })
@@ -18,6 +22,8 @@ export const coordinatorProblems = {
   'store-disk-full': {
     subject: 'coordinator',
     alarm: alarm('critical', 5, 'disk nearly full', 'take-snapshots'),
+    shownBy: ['own_disk_nearly_full'],
+    limit: `less than ${megabytes(leastFreeBytes)} free`,
     ofCoordinator: ({ freeBytes }) =>
       freeBytes !== null && freeBytes < leastFreeBytes ? reason('own_disk_nearly_full', { freeBytes }) : null,
   },

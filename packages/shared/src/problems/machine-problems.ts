@@ -2,6 +2,7 @@ import { ofDownEtcd } from '../diagnosis/rules/consequences.ts';
 import { type Proof, there } from '../diagnosis/rules/rule.ts';
 import { happening } from '../events/event.ts';
 import { type AnyReason, reason } from '../reasons/reason.ts';
+import { megabytes } from '../reasons/sizes.ts';
 import { hotCelsius, leastFreeShare, mostFsyncMs, segmentBytes } from './limits.ts';
 import { alarm, inReport, type MachineView, type ProblemKind } from './problem-kind.ts';
 
@@ -32,6 +33,8 @@ export const machineProblems = {
   'disk-full': {
     subject: 'node',
     milder: 'disk-nearly-full',
+    shownBy: ['disk_is_full'],
+    limit: `less than ${megabytes(segmentBytes)} free; ends at ${megabytes(segmentBytes * roomAgainFactor)}`,
     onMachine: inReport(disk, {
       begins: ({ freeBytes }) => freeBytes < segmentBytes,
       ends: ({ freeBytes }) => freeBytes >= segmentBytes * roomAgainFactor,
@@ -57,6 +60,7 @@ export const machineProblems = {
     subject: 'node',
     alarm: alarm('warning', 15, 'disk nearly full', 'free-space-in-etcd'),
     shownBy: ['disk_nearly_full'],
+    limit: `less than ${leastFreeShare * 100} % free; ends at ${leastFreeShare * roomAgainFactor * 100} %`,
     onMachine: inReport(disk, {
       begins: ({ freeBytes, totalBytes }) => freeBytes < totalBytes * leastFreeShare,
       ends: ({ freeBytes, totalBytes }) => freeBytes >= totalBytes * leastFreeShare * roomAgainFactor,
@@ -81,6 +85,7 @@ export const machineProblems = {
     subject: 'node',
     alarm: alarm('warning', 30, 'disk too slow', 'troubleshoot'),
     shownBy: ['disk_slow'],
+    limit: `more than ${mostFsyncMs} ms for the 99th percentile of the fsyncs of etcd's log`,
     onMachine: inReport(({ machine }) => machine.walFsyncP99Ms, {
       begins: (fsyncMs) => fsyncMs > mostFsyncMs,
       ends: (fsyncMs) => fsyncMs <= mostFsyncMs,
@@ -114,6 +119,7 @@ export const machineProblems = {
     subject: 'node',
     alarm: alarm('warning', 15, 'board too hot', 'troubleshoot'),
     shownBy: ['hot'],
+    limit: `${hotCelsius} °C or more`,
     onMachine: inReport(({ machine }) => machine.temperatureCelsius, {
       begins: (celsius) => celsius >= hotCelsius,
       ends: (celsius) => celsius < hotCelsius,

@@ -1,6 +1,7 @@
 import { ofDownEtcd, ofSilence } from '../diagnosis/rules/consequences.ts';
 import { asStatus, diagnoseThere, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
 import { isoTime } from '../iso-time.ts';
+import { durationOf } from '../reasons/durations.ts';
 import { longSilence } from '../reasons/long-silence.ts';
 import { factOf, type Reason, type ReasonCode, reason } from '../reasons/reason.ts';
 import { startsAgent } from '../service-commands.ts';
@@ -99,10 +100,12 @@ export const nodeProblems = {
       },
     ],
   },
-  'data-missing': { subject: 'member', endsWithLife: true },
+  'data-missing': { subject: 'member', shownBy: ['data_dir_missing'], endsWithLife: true },
   'client-silent': {
     subject: 'node',
     alarm: alarm('warning', 1, 'silent', 'troubleshoot'),
+    shownBy: ['client_is_silent'],
+    limit: `no report for ${durationOf(longSilence * 1000)}`,
     // A member that is silent is in the state of its cluster.
     ofClient: ({ silentMs, cluster, name }) =>
       silentMs !== null && silentMs > longSilence * 1000 ? reason('client_is_silent', { cluster, name }) : null,
@@ -112,7 +115,7 @@ export const nodeProblems = {
     milder: 'data-missing',
     endsWithLife: true,
     alarm: alarm('critical', 0, 'data lost', 'replace-a-member'),
-    shownBy: ['data_dir_missing', 'data_unusable'],
+    shownBy: ['data_dir_missing', 'data_unusable', 'data_is_lost'],
     ofMember: ({ status, cluster, name }) =>
       status?.service.state === 'lost-data'
         ? reason('data_is_lost', { cluster, name, why: status.service.reason })
@@ -147,12 +150,14 @@ export const nodeProblems = {
   'learner-stuck': {
     subject: 'member',
     alarm: alarm('warning', 30, 'still a learner', 'fix-a-learner-that-is-not-promoted'),
+    shownBy: ['learner_stays'],
     ofMember: ({ phase, cluster, name }) => (phase === 'learner' ? reason('learner_stays', { cluster, name }) : null),
   },
   'etcd-restarts': {
     subject: 'member',
     alarm: alarm('warning', 0, 'etcd restarts often', 'see-what-happened'),
     shownBy: ['restarted'],
+    limit: `${manyRestarts} unexpected ends within a day`,
     proves: (why) => (why as Reason<'restarted'>).facts.restarts >= manyRestarts,
     causes: [
       {
@@ -176,7 +181,7 @@ export const nodeProblems = {
   'node-behind': {
     subject: 'node',
     alarm: alarm('warning', 30, 'desired state not applied', 'fix-a-node-without-updates'),
-    shownBy: ['not_rendered'],
+    shownBy: ['not_rendered', 'not_up_to_date'],
     ofMember: isBehind,
     ofClient: isBehind,
     causes: [
@@ -212,6 +217,7 @@ export const nodeProblems = {
   'node-quarantined': {
     subject: 'node',
     alarm: alarm('warning', 0, 'quarantined', 'release-a-quarantined-node'),
+    shownBy: ['reports_uncounted'],
     ofMember: ({ uncounted, cluster, name }) =>
       uncounted?.code === 'quarantined' ? reason('reports_uncounted', { cluster, name, why: uncounted }) : null,
     causes: [

@@ -11,10 +11,12 @@ export interface ProblemKind {
   readonly subject: 'cluster' | 'member' | 'node' | 'coordinator' | 'operator';
   /** Left out: nobody is notified of it alone. */
   readonly alarm?: Alarm;
-  /** The state of a cluster that is this problem; with `shownBy`, only if the headline has one of these codes. */
+  /** The state of a cluster that is this problem. */
   readonly state?: ClusterState;
-  /** The codes of the notices that show this problem in the status. */
+  /** The codes of what shows this problem: with `state` the headline, else a notice, or why it is found. */
   readonly shownBy?: readonly ReasonCode[];
+  /** From where on it is found, and where it ends if that differs, for `picket explain`; left out: no figure says that. */
+  readonly limit?: string;
   /** Whether such a notice says it in this case; left out: always. */
   readonly proves?: (notice: Reason) => boolean;
   /** Why a cluster, a member or the like has it; null: it has not. */

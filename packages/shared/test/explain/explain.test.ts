@@ -2,12 +2,19 @@ import { errorTable } from '@picket/shared/errors/table.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import { exitCodes } from '@picket/shared/exit-codes.ts';
+import { catalogue } from '@picket/shared/problems/catalogue.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import t from 'tap';
 import { explained } from '../../src/explain/as-text.ts';
 import { allCodes, explain } from '../../src/explain/explain.ts';
 
-const tables = { error: errorTable, reason: reasonTable, event: eventTable, 'exit code': exitCodes } as const;
+const tables = {
+  error: errorTable,
+  reason: reasonTable,
+  event: eventTable,
+  problem: catalogue,
+  'exit code': exitCodes,
+} as const;
 
 for (const [kind, table] of Object.entries(tables)) {
   t.test(`each ${kind} is explained with its words, and listed`, async (t) => {
@@ -59,6 +66,22 @@ t.test('a cause, and what proves it, name the page that helps', async (t) => {
       explain(code).some(({ pages }) => pages.some((page) => page.startsWith('docs/how-to/'))),
       code,
     );
+});
+
+t.test('a problem has its severity, its limit, and the next command of its causes', async (t) => {
+  const [found] = explain('disk-slow');
+  t.match(found, {
+    kind: 'problem',
+    words: ['Notification: warning "disk too slow", after 30 min.', /^Limit: more than 10 ms/, /fsync/],
+    facts: ['member', 'fsyncMs', 'goodMs'],
+    hint: 'Run `picket-agent preflight; dmesg | tail` on MEMBER.',
+    pages: ['docs/how-to/troubleshoot.md', 'docs/how-to/find-the-cause.md#a-slow-disk'],
+  });
+});
+
+t.test('without a cause, the status says what to run, except about the coordinator', async (t) => {
+  t.match(explain('at-risk'), [{ hint: 'Run `picket status CLUSTER`.' }]);
+  t.match(explain('backup-old'), [{ hint: null }]);
 });
 
 t.test('an exit code is explained by its number too', async (t) => {

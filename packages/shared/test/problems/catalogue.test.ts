@@ -1,13 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  alarmCodes,
-  alarmOf,
-  alarms,
-  catalogue,
-  problemOfState,
-  problemShownBy,
-} from '@picket/shared/problems/catalogue.ts';
+import { alarmCodes, alarmOf, alarms, catalogue, problemShownBy } from '@picket/shared/problems/catalogue.ts';
+import { headlineReasons } from '@picket/shared/reasons/headline.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 
@@ -27,28 +21,40 @@ t.test('the page about notifications has the severity and the time of each probl
   }
 });
 
-t.test('no two problems are shown by the same notice, or by the same state with the same headline', async (t) => {
-  const shown = alarmCodes.flatMap((code) => {
-    const { state, shownBy } = catalogue[code];
-    return state === undefined || shownBy !== undefined ? [...(shownBy ?? [])] : [state];
-  });
+t.test('no two problems are shown by the same notice or the same headline', async (t) => {
+  const shown = alarmCodes.flatMap((code) => catalogue[code].shownBy ?? []);
   t.strictSame(shown.toSorted(), [...new Set(shown)].toSorted());
 });
 
-t.test('the problem of a state goes by the headline only where a state has several', async (t) => {
-  t.equal(problemOfState('read-only', 'takes_no_writes'), 'no-space');
-  t.equal(problemOfState('read-only', 'data_agrees'), 'corrupt');
-  t.equal(problemOfState('read-only', 'all_serve'), null);
-  t.equal(problemOfState('at-risk', 'some_fail'), 'at-risk');
-  t.equal(problemOfState('healthy', 'all_serve'), null);
+/** Of a cluster that forms, changes, ends or is well, and two that do not say that something is wrong. */
+const noProblems: readonly string[] = [
+  ...['not_founded', 'restores_snapshot', 'members_missing', 'members_change', 'members_leave'],
+  ...['takes_last_snapshot', 'being_deleted', 'was_deleted', 'all_serve', 'serve_rollout_stopped'],
+  ...['held_fails', 'still_listening'],
+];
+
+t.test('each headline shows a problem, unless nothing is wrong', async (t) => {
+  const shown = new Set<string>(
+    alarmCodes.flatMap((code) => (catalogue[code].state === undefined ? [] : (catalogue[code].shownBy ?? []))),
+  );
+  const unshown = Object.keys(headlineReasons).filter((code) => !shown.has(code));
+  t.strictSame(
+    unshown.filter((code) => !noProblems.includes(code)),
+    [],
+  );
+  t.strictSame(
+    noProblems.filter((code) => shown.has(code)),
+    [],
+  );
+  t.equal(problemShownBy(reason('takes_no_writes'), 'headline'), 'no-space');
 });
 
 t.test('a notice shows a problem, or is advice', async (t) => {
   const restarted = (restarts: number) => reason('restarted', { member: 'm-1', restarts, at: '' });
   t.strictSame(
-    [2, 3].map((times) => problemShownBy(restarted(times))),
+    [2, 3].map((times) => problemShownBy(restarted(times), 'notice')),
     [null, 'etcd-restarts'],
   );
-  t.equal(problemShownBy(reason('takes_no_writes')), null, 'a headline is no notice');
+  t.equal(problemShownBy(reason('takes_no_writes'), 'notice'), null, 'a headline is no notice');
   t.equal(alarmOf('toString'), null);
 });
