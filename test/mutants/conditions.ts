@@ -37,8 +37,8 @@ export const conditions: readonly Mutant[] = [
     does: 'believes one node that claims reads, although most voters have been off for long',
     file: 'packages/coordinator/src/model/denied-quorum.ts',
     in: 'isQuorumDenied',
-    guard: 'Math.floor(all / 2) + 1',
-    without: '0',
+    guard: 'all - denying < quorum',
+    without: 'all - denying < 0',
     caughtBy: 'packages/coordinator/test/conditions/conditions-now.test.ts',
   },
   {

@@ -71,8 +71,8 @@ export const headlines: readonly Mutant[] = [
     does: 'leaves voters that nobody declared out of the quorum that the headline counts',
     file: headline,
     in: 'tally',
-    guard: 'known.length + strange.length',
-    without: 'known.length',
+    guard: 'electorate(situation)',
+    without: 'electorate({ ...situation, progress: { ...situation.progress, undeclared: [] } })',
     caughtBy,
   },
   {

@@ -1,7 +1,6 @@
 import { happening } from '@picket/shared/events/event.ts';
 import type { ClusterConditions } from '../model/conditions.ts';
-import { voters } from '../model/health.ts';
-import { strangeVoters } from '../model/member-names.ts';
+import { electorate, voters } from '../model/health.ts';
 import { freshFor } from '../model/waits.ts';
 import type { Change } from './change.ts';
 import { type ConditionsSituation, presentReport } from './sight.ts';
@@ -28,13 +27,12 @@ export function leaderChange(state: ClusterConditions, situation: ConditionsSitu
 /** null while no majority of all voters reports the same leader in the same term. */
 function agreedLeader(situation: ConditionsSituation): ClusterConditions['leader'] {
   const { progress, status } = situation;
-  const known = voters(situation);
-  const claims = known.flatMap(([name]) => {
+  const claims = voters(situation).flatMap(([name]) => {
     const etcd = presentReport(status.nodes[name], situation)?.status.etcd ?? null;
     if (etcd === null || etcd.leader === '0' || etcd.clusterId !== progress.formation?.clusterId) return [];
     return [{ clusterId: etcd.clusterId, memberId: etcd.leader, term: etcd.raftTerm }];
   });
-  const quorum = Math.floor((known.length + strangeVoters(progress).length) / 2) + 1;
+  const { quorum } = electorate(situation);
   const agreed = (one: { readonly memberId: string; readonly term: number }) =>
     claims.filter(({ memberId, term }) => memberId === one.memberId && term === one.term).length;
   return claims.find((claim) => agreed(claim) >= quorum) ?? null;

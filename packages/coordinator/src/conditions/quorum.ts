@@ -5,9 +5,9 @@ import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { ClusterConditions } from '../model/conditions.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
-import { voters } from '../model/health.ts';
+import { electorate, voters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
-import { nodeNames, strangeVoters } from '../model/member-names.ts';
+import { nodeNames } from '../model/member-names.ts';
 import { freshFor } from '../model/waits.ts';
 import { type Change, told } from './change.ts';
 import { type ConditionsSituation, knowsSilence, presentReport } from './sight.ts';
@@ -35,7 +35,7 @@ export function quorumSeen(
   lastRead: Instant | null,
   disturbed: (member: string) => boolean,
 ): QuorumSeen {
-  const { progress, status } = situation;
+  const { status } = situation;
   const reports = voters(situation).map(([name]) => ({ name, report: presentReport(status.nodes[name], situation) }));
   const reads = (isQuorumDenied(situation) ? [] : nodeNames(situation)).flatMap((name) => {
     const report = presentReport(status.nodes[name], situation);
@@ -43,8 +43,7 @@ export function quorumSeen(
   });
   const able = reports.filter(({ report }) => report !== null && answersReads(report.status)).length;
   const down = reports.filter(({ report }) => report !== null && isDown(report.status)).length;
-  const all = reports.length + strangeVoters(progress).length;
-  const quorum = Math.floor(all / 2) + 1;
+  const { all, quorum } = electorate(situation);
   const counted = { able, all, quorum, readAt: reads.length === 0 ? null : Math.max(...reads) };
   if (all === 0) return { ...counted, state: null };
   if (reads.length > 0) return { ...counted, state: 'served' };

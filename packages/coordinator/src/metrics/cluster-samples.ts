@@ -1,9 +1,8 @@
 import { ClusterState } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
-import { ailments, voters } from '../model/health.ts';
+import { electorate, servingVoters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
-import { strangeVoters } from '../model/member-names.ts';
 import type { Permit } from '../model/permit-progress.ts';
 import { silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
@@ -18,9 +17,6 @@ export function clusterSamples({ record, status: observed }: ClusterSituation, s
   const { spec, progress } = record;
   const cluster = spec.name;
   const situation: Situation = { spec, progress, status: observed, now };
-  const known = voters(situation).length;
-  // Etcd counts those that nobody declared, too.
-  const all = known + strangeVoters(progress).length;
   const joined = [
     ['member', Object.keys(observed.nodes).length],
     ['client', Object.keys(observed.clients).length],
@@ -29,8 +25,8 @@ export function clusterSamples({ record, status: observed }: ClusterSituation, s
     ...joined.map(([kind, count]) => sample('picket_nodes', { cluster, kind }, count)),
     ...states.map((state) => sample('picket_cluster_state', { cluster, state }, Number(state === status.state))),
     sample('picket_cluster_declared_members', { cluster }, spec.members.length),
-    sample('picket_cluster_voters', { cluster }, all),
-    sample('picket_cluster_serving_voters', { cluster }, known - ailments(situation).length),
+    sample('picket_cluster_voters', { cluster }, electorate(situation).all),
+    sample('picket_cluster_serving_voters', { cluster }, servingVoters(situation).length),
     sample('picket_cluster_revision', { cluster }, spec.revision),
     ...byCode('picket_cluster_waits', cluster, status.waitsFor),
     ...byCode('picket_cluster_notices', cluster, status.notices),

@@ -1,7 +1,6 @@
 import type { NodeObservation } from './cluster-status.ts';
-import { reachable, voters } from './health.ts';
+import { electorate, reachable, voters } from './health.ts';
 import type { Instant } from './instant.ts';
-import { strangeVoters } from './member-names.ts';
 import type { Situation } from './situation.ts';
 import { freshFor } from './waits.ts';
 
@@ -11,11 +10,10 @@ import { freshFor } from './waits.ts';
  * the others do. Use it for what operators read, never to decide a step (R16). Pure.
  */
 export function isQuorumDenied(situation: Situation): boolean {
-  const { progress, status, now } = situation;
-  const known = voters(situation);
-  const all = known.length + strangeVoters(progress).length;
-  const denying = known.filter(([name]) => denies(status.nodes[name], now)).length;
-  return all - denying < Math.floor(all / 2) + 1;
+  const { status, now } = situation;
+  const { all, quorum } = electorate(situation);
+  const denying = voters(situation).filter(([name]) => denies(status.nodes[name], now)).length;
+  return all - denying < quorum;
 }
 
 /** An etcd that has a leader and is only slow to answer its agent may well be part of a quorum. */

@@ -3,7 +3,7 @@ import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from './cluster-status.ts';
 import type { Instant } from './instant.ts';
-import { memberNames } from './member-names.ts';
+import { memberNames, strangeVoters } from './member-names.ts';
 import type { MemberProgress } from './membership-progress.ts';
 import { isAwaited, presence, silentFor } from './presence.ts';
 import type { ClusterProgress } from './progress.ts';
@@ -175,6 +175,21 @@ export function voters(
     const member = situation.progress.members[name];
     return member?.phase === 'voter' ? [[name, member] as const] : [];
   });
+}
+
+/**
+ * All voters that etcd lists, declared or not: each counts for the quorum (R3). `strange`: those without a life here, by name, or by ID
+ * if etcd knows no name.
+ */
+export function electorate(situation: Pick<Situation, 'spec' | 'progress'>) {
+  const strange = strangeVoters(situation.progress).map(({ id, name }) => name || id);
+  const all = voters(situation).length + strange.length;
+  return { strange, all, quorum: quorumOf(all) };
+}
+
+/** How many of these voters are a majority. */
+export function quorumOf(count: number): number {
+  return Math.floor(count / 2) + 1;
 }
 
 /** The names of those that serve. */

@@ -10,10 +10,9 @@ import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reas
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeObservation } from '../model/cluster-status.ts';
 import { withExcerpts } from '../model/excerpts.ts';
-import { ailments, goneFrom, reachable, voters } from '../model/health.ts';
+import { ailments, electorate, goneFrom, reachable, voters } from '../model/health.ts';
 import { openHold } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
-import { strangeVoters } from '../model/member-names.ts';
 import { presence, silentFor } from '../model/presence.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { Situation } from '../model/situation.ts';
@@ -96,14 +95,13 @@ interface Voters {
 const notJudged: Voters = { failing: [], strange: [], leaderless: [], suspects: [], serving: [] };
 
 function judgedVoters(situation: Situation, reportEverySeconds: number): Voters {
-  const { progress, status, now } = situation;
+  const { status, now } = situation;
   const held = openHold(situation)?.member;
   // Nobody has failed whose silence is not known, for example while the cluster is frozen.
   const ailing = ailments(situation).filter(({ facts }) => !isUnsure(status.nodes[facts.member], now));
   const { leaderless, silent } = silentSinceLeaderLost(situation);
   const names = voters(situation).map(([name]) => name);
-  const strange = strangeVoters(progress).map(({ id, name }) => name || id);
-  const all = names.length + strange.length;
+  const { strange, all } = electorate(situation);
   const hasQuorum = names.length - ailing.length - silent.length > all / 2;
   const isExplained = !hasQuorum && (silent.length > 0 || ailing.length > leaderless.length);
   const ages = silent.map((name) => {

@@ -16,9 +16,17 @@ import { alarmedBy, unnamedMember } from '../model/alarms.ts';
 import type { Conditions } from '../model/conditions.ts';
 import type { Deletion } from '../model/deletion-progress.ts';
 import { isQuorumDenied } from '../model/denied-quorum.ts';
-import { ailments, goneFrom, reachable, serving, servingVoters, voters, withoutData } from '../model/health.ts';
+import {
+  ailments,
+  electorate,
+  goneFrom,
+  reachable,
+  serving,
+  servingVoters,
+  voters,
+  withoutData,
+} from '../model/health.ts';
 import { heldWords, openHold } from '../model/held.ts';
-import { strangeVoters } from '../model/member-names.ts';
 import { presence, silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
 import { freshFor, longestSilence } from '../model/waits.ts';
@@ -148,18 +156,10 @@ interface Tally {
   readonly failing: readonly string[];
 }
 
-/** Every voter that etcd lists counts for the quorum, declared or not (R3). */
 function tally(situation: Situation): Tally {
-  const known = voters(situation);
-  const strange = strangeVoters(situation.progress).map(({ id, name }) => name || id);
-  const failing = known.flatMap(([name]) => (serving(situation, name).ok ? [] : [name]));
-  const all = known.length + strange.length;
-  return {
-    all,
-    able: known.length - failing.length,
-    quorum: Math.floor(all / 2) + 1,
-    failing: [...failing, ...strange],
-  };
+  const { all, quorum, strange } = electorate(situation);
+  const failing = [...ailments(situation).map(({ facts }) => facts.member), ...strange];
+  return { all, able: all - failing.length, quorum, failing };
 }
 
 /** How the data of a cluster whose majority is lost is saved: from the voter that has most of it, then by a restore. */

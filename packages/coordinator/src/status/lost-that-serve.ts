@@ -1,5 +1,5 @@
 import { counted, knownMembers } from '../controller/restore/voter-evidence.ts';
-import { serving, voters } from '../model/health.ts';
+import { quorumOf, serving, voters } from '../model/health.ts';
 import type { Situation } from '../model/situation.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Situation } from '../model/situation.ts';
 export function lostThatServe(situation: Situation): readonly string[] {
   const known = counted(knownMembers(situation)).filter(({ isVoter }) => isVoter);
   const lost = known.filter(({ evidence }) => evidence.kind === 'lost' && evidence.by === 'operator');
-  const quorum = Math.floor(known.length / 2) + 1;
+  const quorum = quorumOf(known.length);
   return known.length - lost.length < quorum ? lost.map(({ name }) => name) : [];
 }
 

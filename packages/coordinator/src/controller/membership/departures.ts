@@ -1,5 +1,5 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { leads, serving, voters } from '../../model/health.ts';
+import { leads, quorumOf, serving, voters } from '../../model/health.ts';
 import { isDeclared, memberNames, strangeVoters } from '../../model/member-names.ts';
 import type { Leaving, MemberProgress } from '../../model/membership-progress.ts';
 import { asReported } from '../../model/quarantine.ts';
@@ -77,9 +77,9 @@ export function keepsItFromLeaving(given: Situation, name: string, force: boolea
   if (staying === 0) return reason('only_voter');
   if (staying === 1 && !force) return reason('one_of_two');
   const able = others.filter(serves).length + more;
-  const needed = Math.floor(staying / 2) + 1;
+  const needed = quorumOf(staying);
   if (able < needed) return reason('too_few_stay', { others: staying, able, needed });
-  const quorum = Math.floor((staying + 1) / 2) + 1;
+  const quorum = quorumOf(staying + 1);
   const reported = withNode(situation, name, asReported);
   const agrees = ([voter, member]: (typeof all)[number]): boolean =>
     serves([voter, member]) || (voter === name && (member.leaving?.compromised === true || serving(reported, name).ok));

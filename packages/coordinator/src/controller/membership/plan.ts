@@ -1,6 +1,6 @@
 import type { MembershipPlan } from '@picket/shared/protocol/clusters.ts';
-import { serving, voters } from '../../model/health.ts';
-import { isDeclared, namesOf, strangeVoters } from '../../model/member-names.ts';
+import { electorate, serving, voters } from '../../model/health.ts';
+import { isDeclared, namesOf } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
 import { inLeavingOrder } from './departures.ts';
 import { countLetsGo } from './exchange.ts';
@@ -16,7 +16,7 @@ export function membershipPlan(situation: Situation, joined: readonly string[]):
   if (progress.formation?.clusterId == null) return null;
   const steps = membershipSteps(situation);
   if (steps.length === 0) return null;
-  const count = voters(situation).length + strangeVoters(progress).length;
+  const { all: count } = electorate(situation);
   const fewer = steps.filter(({ kind, member }) => kind === 'remove' && progress.members[member]?.phase === 'voter');
   return {
     voters: count,

@@ -1,6 +1,7 @@
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { quorumOf } from '../../model/health.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { freshFor } from '../../model/waits.ts';
@@ -46,7 +47,7 @@ function requireQuorumWithoutLost(situation: Situation, name: string, nodeId: st
   const reads = freshReads(situation);
   const voters = counted(knownMembers(situation)).filter(({ isVoter }) => isVoter);
   const lost = voters.flatMap(({ name: voter, evidence }) => (evidence.kind === 'lost' ? [voter] : []));
-  const quorum = Math.floor(voters.length / 2) + 1;
+  const quorum = quorumOf(voters.length);
   if (reads.length === 0 || !lost.includes(name) || voters.length - lost.length >= quorum) return;
   const facts = { nodeId, name, cluster: situation.spec.name, lost: lost.join(', ') };
   throw failure('node_may_serve', { ...facts, ...readFacts(reads, freshFor) });
