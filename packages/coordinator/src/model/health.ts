@@ -1,5 +1,6 @@
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from './cluster-status.ts';
 import type { Instant } from './instant.ts';
@@ -197,13 +198,21 @@ export function servingVoters(situation: Situation): readonly string[] {
   return voters(situation).flatMap(([name]) => (serving(situation, name).ok ? [name] : []));
 }
 
-/** True if the etcd of a voter that reports keeps its agent out because authentication is on. */
+/** What the node of this member reports now; null unless it is {@link reachable}. */
+export function presentStatus({ status, now }: Pick<Situation, 'status' | 'now'>, name: string): NodeStatus | null {
+  const node = status.nodes[name];
+  return reachable(node, now).ok ? (node?.status ?? null) : null;
+}
+
+/** True if the etcd of this member keeps its agent, which reports, out because authentication is on. */
+export function refusesPicket(situation: Situation, name: string): boolean {
+  const status = presentStatus(situation, name);
+  return status?.etcd === null && status.service.authenticationOn === true;
+}
+
+/** True if the etcd of a voter does so. */
 export function isPicketKeptOut(situation: Situation): boolean {
-  const { status, now } = situation;
-  return voters(situation).some(([name]) => {
-    const node = status.nodes[name];
-    return reachable(node, now).ok && node?.status?.etcd === null && node.status.service.authenticationOn === true;
-  });
+  return voters(situation).some(([name]) => refusesPicket(situation, name));
 }
 
 /**
@@ -222,11 +231,9 @@ export function risks(situation: Situation): readonly Reason<'of_member'>[] {
  * any moment, also while its etcd serves (R2). Not the members that leave: a report keeps no operator from taking its node out.
  */
 export function heldAlone(situation: Situation): readonly Reason<'of_member'>[] {
-  const { progress, status, now } = situation;
   return memberNames(situation).flatMap((member) => {
-    const life = progress.members[member];
-    const node = status.nodes[member];
-    const isAlone = reachable(node, now).ok && node?.status?.service.held?.order?.alone !== undefined;
+    const life = situation.progress.members[member];
+    const isAlone = presentStatus(situation, member)?.service.held?.order?.alone !== undefined;
     return isAlone && life !== undefined && life.leaving === undefined
       ? [reason('of_member', { member, why: reason('held_alone') })]
       : [];

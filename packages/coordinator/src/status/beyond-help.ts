@@ -1,6 +1,6 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { keepsItFromLeaving } from '../controller/membership/departures.ts';
-import { reachable, serving, voters } from '../model/health.ts';
+import { presentStatus, serving, voters } from '../model/health.ts';
 import type { Situation } from '../model/situation.ts';
 
 /** A voter that does not come back with its data. */
@@ -17,11 +17,10 @@ export interface BeyondHelp {
  * not leave yet. Pure.
  */
 export function beyondHelp(situation: Situation): readonly BeyondHelp[] {
-  const { status, now } = situation;
   return voters(situation).flatMap(([member, life]) => {
-    const node = status.nodes[member];
-    if (!node?.status || life.leaving !== undefined || !reachable(node, now).ok) return [];
-    const { incarnation, state, damage, dataDamage } = node.status.service;
+    const status = presentStatus(situation, member);
+    if (status === null || life.leaving !== undefined) return [];
+    const { incarnation, state, damage, dataDamage } = status.service;
     if (incarnation !== life.incarnation || serving(situation, member).ok) return [];
     const words = damage ?? dataDamage ?? null;
     if (state !== 'lost-data' && words === null) return [];

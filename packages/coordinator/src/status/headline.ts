@@ -4,7 +4,7 @@ import { grantsPicketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { isOverdue } from '@picket/shared/overdue.ts';
 import type { ClusterState, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { Rescue } from '@picket/shared/reasons/headline.ts';
-import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, type ReasonCode, reason } from '@picket/shared/reasons/reason.ts';
 import { startsAgent } from '@picket/shared/service-commands.ts';
 import { presentComparison } from '../controller/corruption/present-comparison.ts';
 import { memberNodes } from '../controller/deletion/deletion.ts';
@@ -20,7 +20,9 @@ import {
   ailments,
   electorate,
   goneFrom,
+  presentStatus,
   reachable,
+  refusesPicket,
   serving,
   servingVoters,
   voters,
@@ -227,12 +229,10 @@ function withFailures(situation: Situation, { able, all, quorum, failing: every 
     const why = reason('quorum_in_doubt', { able: able - silent.length, all, quorum, leaderless, silent, off });
     return { state: 'at-risk', why, next: onMember(situation, silent[0], 'picket-agent status') };
   }
-  const stateOf = (name: string) =>
-    hears(situation, name) ? situation.status.nodes[name]?.status?.service.state : null;
-  const lost = failing.filter((name) => stateOf(name) === 'lost-data');
+  const lost = failing.filter((name) => presentStatus(situation, name)?.service.state === 'lost-data');
   const beyond = beyondHelp(situation);
   const damaged = beyond.flatMap(({ member, words }) => (words === null ? [] : [{ member, words }]));
-  const stopped = failing.filter((name) => hasStoppedAgent(situation, name));
+  const stopped = failing.filter((name) => whyUnheard(situation, name) === 'agent_stopped');
   const why = reason('some_fail', { able, all, quorum, failing, off, lost, damaged, stopped });
   // Another voter that may come back is looked at first: with it, the replacement leaves one to spare.
   const isAlone = failing.every((name) => beyond.some(({ member }) => member === name));
@@ -292,7 +292,7 @@ function look(situation: Situation, { withoutQuorum = false } = {}): NextCommand
     ? (ill.find((name) => hears(situation, name)) ?? ill[0] ?? (isOff ? undefined : there[0]))
     : (there.find((name) => !hears(situation, name)) ?? silent[0] ?? there[0]);
   if (on === undefined) return null;
-  return onMember(situation, on, hasStoppedAgent(situation, on) ? startsAgent : 'picket-agent status');
+  return onMember(situation, on, whyUnheard(situation, on) === 'agent_stopped' ? startsAgent : 'picket-agent status');
 }
 
 /**
@@ -307,23 +307,17 @@ function readsOfThoseOn(situation: Situation): ReturnType<typeof freshReads> {
 
 /** The first node that has joined and does not report. If it never has, nobody has started its agent yet. */
 function lookAtSilent(situation: Situation): NextCommand | null {
-  const silent = situation.spec.members.find(
-    ({ name }) =>
-      situation.status.nodes[name] !== undefined && goneFrom(situation.status.nodes[name], situation.now) !== null,
-  );
-  if (silent === undefined) return null;
-  const isNew = goneFrom(situation.status.nodes[silent.name], situation.now)?.code === 'not_reported';
-  return onMember(situation, silent.name, isNew ? startsAgent : 'picket-agent status');
+  for (const { name } of situation.spec.members) {
+    const node = situation.status.nodes[name];
+    const gone = node === undefined ? null : goneFrom(node, situation.now);
+    const isNew = gone?.code === 'not_reported';
+    if (gone !== null) return onMember(situation, name, isNew ? startsAgent : 'picket-agent status');
+  }
+  return null;
 }
 
-function isShutDown({ status, now }: Situation, name: string): boolean {
-  const reach = reachable(status.nodes[name], now);
-  return !reach.ok && reach.why.code === 'machine_stopped';
-}
-
-function hasStoppedAgent({ status, now }: Situation, name: string): boolean {
-  const reach = reachable(status.nodes[name], now);
-  return !reach.ok && reach.why.code === 'agent_stopped';
+function isShutDown(situation: Situation, name: string): boolean {
+  return whyUnheard(situation, name) === 'machine_stopped';
 }
 
 /** The data of a member differs. The next command follows from what the last comparison has shown. */
@@ -386,13 +380,14 @@ function unheardSinceStart(situation: Situation, runsFor: number): readonly stri
   });
 }
 
-function hears({ status, now }: Situation, name: string): boolean {
-  return reachable(status.nodes[name], now).ok;
+/** null if it is reachable. */
+function whyUnheard({ status, now }: Situation, name: string): ReasonCode | null {
+  const reach = reachable(status.nodes[name], now);
+  return reach.ok ? null : reach.why.code;
 }
 
-function refusesPicket(situation: Situation, name: string): boolean {
-  const status = hears(situation, name) ? situation.status.nodes[name]?.status : null;
-  return status?.etcd === null && status.service.authenticationOn === true;
+function hears(situation: Situation, name: string): boolean {
+  return whyUnheard(situation, name) === null;
 }
 
 /** Gives Picket its etcd user, if that is what is missing. */

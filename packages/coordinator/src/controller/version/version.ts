@@ -1,6 +1,6 @@
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
-import { reachable, voters } from '../../model/health.ts';
+import { presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 
@@ -16,9 +16,7 @@ export function version(situation: Situation): Opinion {
 function minorOfMajority(situation: Situation): string | null {
   const all = voters(situation);
   const said = all.flatMap(([name]) => {
-    const node = situation.status.nodes[name];
-    const etcd = reachable(node, situation.now).ok ? node?.status?.etcd : null;
-    return minorSaid(etcd?.version ?? '') ?? [];
+    return minorSaid(presentStatus(situation, name)?.etcd?.version ?? '') ?? [];
   });
   return said.find((minor) => said.filter((one) => one === minor).length > all.length / 2) ?? null;
 }
