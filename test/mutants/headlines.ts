@@ -71,8 +71,9 @@ export const headlines: readonly Mutant[] = [
     does: 'leaves voters that nobody declared out of the quorum that the headline counts',
     file: headline,
     in: 'tally',
-    guard: 'electorate(situation)',
-    without: 'electorate({ ...situation, progress: { ...situation.progress, undeclared: [] } })',
+    guard: 'const { all, quorum, strange } = electorate(situation);',
+    without:
+      'const { all, quorum, strange } = electorate({ ...situation, progress: { ...situation.progress, undeclared: [] } });',
     caughtBy,
   },
   {

@@ -1,5 +1,4 @@
-import { type Happening, happening } from '@picket/shared/events/event.ts';
-import { isoTime } from '@picket/shared/iso-time.ts';
+import type { Happening } from '@picket/shared/events/event.ts';
 import {
   type Conditions,
   type NodeConditions,
@@ -49,10 +48,8 @@ export function conditionsNow(
     const { nodeId } = one.node;
     const found = nodeConditions(before.nodes[nodeId], one, situation, { ailing, ended }, seen.state === 'served');
     ({ ailing, ended } = found);
-    const more = (count: number, since: Instant) =>
-      happening('more-changes', { nodeId, name: one.name, count, since: isoTime(since) });
     const start = before.nodes[nodeId] ?? noNodeConditions;
-    const bounded = withinHour(start, found, unrecorded.withheld[nodeId], now, more);
+    const bounded = withinHour({ nodeId, name: one.name }, start, found, unrecorded.withheld[nodeId], now);
     if (bounded.after !== noNodeConditions) nodes[nodeId] = bounded.after;
     if (bounded.withheld !== undefined) withheld[nodeId] = bounded.withheld;
     events.push(...bounded.events);
@@ -62,9 +59,7 @@ export function conditionsNow(
     (state) => leaderChange(state, situation),
     (state) => authenticationChange(state, situation),
   ]);
-  const more = (count: number, since: Instant) =>
-    happening('more-changes', { nodeId: null, name: null, count, since: isoTime(since) });
-  const cluster = withinHour(before.cluster, change, unrecorded.withheld[ofCluster], now, more);
+  const cluster = withinHour(null, before.cluster, change, unrecorded.withheld[ofCluster], now);
   if (cluster.withheld !== undefined) withheld[ofCluster] = cluster.withheld;
   events.push(...cluster.events);
   const isSame = cluster.after === before.cluster && sameNodes(before.nodes, nodes);

@@ -61,25 +61,24 @@ export function nodeConditions(
   const report = presentReport(node, situation);
   const start = before ?? noNodeConditions;
   if (report === null) {
-    return { ...presenceChange(start, seen, null, situation), ...withoutEntry(unrecorded, id) };
+    const { ailing, ended } = unrecorded;
+    return { ...presenceChange(start, seen, null, situation), ailing: withEntry(ailing, id, null), ended };
   }
   const { status } = report;
-  if (seen.kind === 'client') {
-    const change = inTurn(start, [
-      (state) => presenceChange(state, seen, status, situation),
-      (state) => machineChange(state, seen, status, situation.now),
-    ]);
-    return { ...change, ...unrecorded };
-  }
+  const { now } = situation;
+  const ofPresence = (state: NodeConditions) => presenceChange(state, seen, status, situation);
+  const ofMachine = (state: NodeConditions) =>
+    told(state, seenOnMachine({ nodeId: id, name: seen.name }, viewOf(status), state.lasting), now);
+  if (seen.kind === 'client') return { ...inTurn(start, [ofPresence, ofMachine]), ...unrecorded };
   const ended = endingOf(status) ?? unrecorded.ended[id] ?? null;
   const ailingSince = ailingSinceOf(seen, situation, unrecorded.ailing[id], hasQuorum);
   const change = inTurn(start, [
-    (state) => presenceChange(state, seen, status, situation),
+    ofPresence,
     (state) => runChange(state, seen, status),
-    (state) => endingChange(state, seen, status, ended, situation.now),
-    (state) => dataChange(state, seen, status, situation.now),
+    (state) => endingChange(state, seen, status, ended, now),
+    (state) => dataChange(state, seen, status, now),
     (state) => servingChange(state, seen, situation, ailingSince),
-    (state) => machineChange(state, seen, status, situation.now),
+    ofMachine,
   ]);
   const waitsForRestart = status.service.restarts === start.restarts && status.service.incarnation === start.life;
   return {
@@ -133,7 +132,11 @@ function endingChange(
 ): Change<NodeConditions> {
   const { incarnation: life, restarts } = service;
   if (life !== state.life) {
-    const after = withFields(noNodeConditions, { ...ofMachine(state), life, restarts: counts(service) ? restarts : 0 });
+    const after = withFields(noNodeConditions, {
+      ...withoutLife(state),
+      life,
+      restarts: counts(service) ? restarts : 0,
+    });
     return { after, events: [] };
   }
   if (!counts(service)) return { after: state, events: [] };
@@ -152,7 +155,7 @@ function counts({ state }: NodeStatus['service']): boolean {
 }
 
 /** The part that does not end with a life. */
-function ofMachine({ tally, run, lasting }: NodeConditions) {
+function withoutLife({ tally, run, lasting }: NodeConditions) {
   return { tally, run, lasting: lastingWithoutLife(lasting) };
 }
 
@@ -243,20 +246,6 @@ function endingOf({ service: { state, reason } }: NodeStatus): AnyReason | null 
   if (state === 'crashed' || reason === null) return reason;
   const { lastWords = null } = reason.facts as { readonly lastWords?: unknown };
   return reason.code === 'ended_and_silent' && lastWords !== null ? reason : null;
-}
-
-/** What its machine lacks, as the catalogue of problems has it. */
-function machineChange(
-  state: NodeConditions,
-  { name, node: { nodeId } }: SeenNode,
-  status: NodeStatus,
-  now: number,
-): Change<NodeConditions> {
-  return told(state, seenOnMachine({ nodeId, name }, viewOf(status), state.lasting), now);
-}
-
-function withoutEntry({ ailing, ended }: OfNode, id: string): OfNode {
-  return { ailing: withEntry(ailing, id, null), ended };
 }
 
 function withEntry<Value>(

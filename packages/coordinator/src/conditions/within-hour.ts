@@ -1,4 +1,5 @@
-import type { Happening } from '@picket/shared/events/event.ts';
+import { happening } from '@picket/shared/events/event.ts';
+import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Subject, Tally, Withheld } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Change } from './change.ts';
@@ -18,19 +19,22 @@ export interface Bounded<State> extends Change<State> {
  * The change of one subject, if its hour has room for it; otherwise the state stays as the events have told it, and the
  * changes are counted. The next hour begins with an event that says how many there were (R18). Pure.
  *
+ * @param node null: the subject is the cluster
  * @param withheld what this hour has withheld so far; undefined if nothing
  */
 export function withinHour<State extends Subject>(
+  node: { readonly nodeId: string; readonly name: string } | null,
   before: State,
   { after, events }: Change<State>,
   withheld: Withheld | undefined,
   now: Instant,
-  moreChanges: (count: number, since: Instant) => Happening,
 ): Bounded<State> {
   const { tally } = before;
   const isOver = isHourOver(tally, now);
   const kinds = events.map(({ kind }) => kind).join();
-  const told = isOver && withheld !== undefined && withheld.count > 0 ? [moreChanges(withheld.count, tally.since)] : [];
+  const { nodeId = null, name = null } = node ?? {};
+  const count = isOver ? (withheld?.count ?? 0) : 0;
+  const told = count > 0 ? [happening('more-changes', { nodeId, name, count, since: isoTime(tally.since) })] : [];
   if (after === before && told.length === 0) return { after, events, withheld: recounted(withheld, kinds) };
   const cost = Math.max(1, events.length);
   const spent = isOver ? 0 : tally.spent;

@@ -1,5 +1,4 @@
 import { ClusterState } from '@picket/shared/protocol/clusters.ts';
-import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { electorate, servingVoters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
@@ -8,7 +7,7 @@ import { silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import { type Sample, sample } from './families.ts';
-import { memberSamples, seconds } from './member-samples.ts';
+import { byCode, memberSamples, seconds } from './member-samples.ts';
 
 const states = ClusterState.anyOf.map((one) => one.const);
 
@@ -28,8 +27,8 @@ export function clusterSamples({ record, status: observed }: ClusterSituation, s
     sample('picket_cluster_voters', { cluster }, electorate(situation).all),
     sample('picket_cluster_serving_voters', { cluster }, servingVoters(situation).length),
     sample('picket_cluster_revision', { cluster }, spec.revision),
-    ...byCode('picket_cluster_waits', cluster, status.waitsFor),
-    ...byCode('picket_cluster_notices', cluster, status.notices),
+    ...byCode(status.waitsFor).map(([code, count]) => sample('picket_cluster_waits', { cluster, code }, count)),
+    ...byCode(status.notices).map(([code, count]) => sample('picket_cluster_notices', { cluster, code }, count)),
     ...ofRollout(cluster, status),
     ...ofPermit(cluster, progress.permit),
     ...ofSnapshots(situation),
@@ -37,16 +36,6 @@ export function clusterSamples({ record, status: observed }: ClusterSituation, s
     ...memberSamples(situation, status),
     ...clientSamples(situation),
   ];
-}
-
-function byCode(
-  family: 'picket_cluster_waits' | 'picket_cluster_notices',
-  cluster: string,
-  reasons: readonly Reason[],
-): readonly Sample[] {
-  const counts = new Map<string, number>();
-  for (const { code } of reasons) counts.set(code, (counts.get(code) ?? 0) + 1);
-  return [...counts].map(([code, count]) => sample(family, { cluster, code }, count));
 }
 
 function ofRollout(cluster: string, { rollout }: ClusterStatus): readonly Sample[] {

@@ -1,4 +1,5 @@
 import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { alarmedBy } from '../model/alarms.ts';
 import type { NodeObservation } from '../model/cluster-status.ts';
@@ -23,8 +24,10 @@ const machineFamilyNames = Object.keys(machineFigures) as readonly (keyof typeof
 /** Of each declared member, and of those that leave. What a member reports is left out once that report is old. Pure. */
 export function memberSamples(situation: Situation, { members }: ClusterStatus): readonly Sample[] {
   const raised = alarms.flatMap((alarm) => {
-    const names = alarmedBy(situation, alarm) ?? [];
-    return names.map((member) => sample('picket_member_alarm', { cluster: situation.spec.name, member, alarm }, 1));
+    const { name: cluster } = situation.spec;
+    return (alarmedBy(situation, alarm) ?? []).map((member) =>
+      sample('picket_member_alarm', { cluster, member, alarm }, 1),
+    );
   });
   return [...members.flatMap((member) => ofMember(situation, member)), ...raised];
 }
@@ -62,21 +65,25 @@ function reported(labels: Labels, address: string, status: NodeStatus, published
   const { agent, service, etcd, machine } = status;
   const etcdVersion = service.etcdVersion === null ? '' : knownVersion(service.etcdVersion);
   const versions = { etcd_version: etcdVersion, agent_version: knownVersion(agent.version) };
-  const codes = new Map<string, number>();
-  for (const { code } of agent.waits) codes.set(knownCode(code), (codes.get(knownCode(code)) ?? 0) + 1);
   return [
     sample('picket_member_info', { ...labels, address, ...versions }, 1),
     sample('picket_member_service_state', { ...labels, state: service.state }, 1),
     sample('picket_member_etcd_restarts_total', labels, service.restarts),
     sample('picket_member_generation_lag', labels, Math.max(0, published - agent.generationApplied)),
-    ...[...codes].map(([code, count]) => sample('picket_member_agent_waits', { ...labels, code }, count)),
+    ...byCode(agent.waits).map(([code, count]) => sample('picket_member_agent_waits', { ...labels, code }, count)),
     ...(etcd === null ? [] : ofEtcd(labels, etcd)),
     ...ofMachine(labels, machine),
   ];
 }
 
+/** How many reasons there are of each code. */
+export function byCode(reasons: readonly AnyReason[]): readonly (readonly [code: string, count: number])[] {
+  const groups = Map.groupBy(reasons, ({ code }) => knownCode(code));
+  return [...groups].map(([code, { length }]) => [code, length]);
+}
+
 /** A node may report any code; each one would be a series of its own (R18). */
-export function knownCode(code: string): string {
+function knownCode(code: string): string {
   return Object.hasOwn(reasonTable, code) ? code : 'other';
 }
 

@@ -49,20 +49,13 @@ export function certificatesInForce(deps: CertificateSources, now: Instant): InF
 
 function ofCoordinator({ authorities, directory, serverCertificate }: CertificateSources, now: Instant): InForce[] {
   const server = serverCertificate();
-  const operators = directory
-    .operatorCertificates(now)
-    .map(({ name, serial, notBefore, notAfter, latest }): InForce => {
-      const shared = {
-        purpose: 'operator',
-        cluster: null,
-        holder: name,
-        serial,
-        from: notBefore,
-        until: notAfter,
-      } as const;
+  const operators = directory.operatorCertificates(now).map(
+    ({ name: holder, serial, notBefore: from, notAfter: until, latest }): InForce => ({
+      ...{ purpose: 'operator', cluster: null, holder, serial, from, until, renewalDue: null },
       // An operator's earlier certificate is valid until its end, and needs no replacement.
-      return { ...shared, renewedBy: latest ? 'operator' : 'nobody', renewalDue: null };
-    });
+      renewedBy: latest ? 'operator' : 'nobody',
+    }),
+  );
   return [
     authority('control-ca', null, authorities.control.certificate),
     {

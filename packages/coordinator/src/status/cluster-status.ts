@@ -222,45 +222,54 @@ function renderNotices({ unrendered, record }: ClusterSituation): readonly Reaso
   return unrendered.map((one) => reason('not_rendered', { cluster: record.spec.name, ...one }));
 }
 
-function restartNotices({ spec, status, now }: Situation, { nodes }: Conditions): readonly Reason[] {
-  return spec.members.flatMap(({ name }) => {
-    const { endings = 0, endedAt = null } = nodes[status.nodes[name]?.nodeId ?? ''] ?? {};
-    if (endedAt === null || !isRecent(endedAt, now)) return [];
-    return [reason('restarted', { member: name, restarts: endings, at: isoTime(endedAt) })];
+/** The last report of each declared member that has sent one. */
+function lastReports({ spec, status }: Situation) {
+  return spec.members.flatMap(({ name: member }) => {
+    const node = status.nodes[member];
+    return node?.status == null ? [] : [{ member, nodeId: node.nodeId, ...node.status }];
+  });
+}
+
+function restartNotices(situation: Situation, { nodes }: Conditions): readonly Reason[] {
+  return lastReports(situation).flatMap(({ member, nodeId }) => {
+    const { endings: restarts = 0, endedAt = null } = nodes[nodeId] ?? {};
+    if (endedAt === null || !isRecent(endedAt, situation.now)) return [];
+    return [reason('restarted', { member, restarts, at: isoTime(endedAt) })];
   });
 }
 
 /** A package was upgraded while etcd ran. */
-function binaryNotices({ spec, status }: Situation): readonly Reason[] {
-  return spec.members.flatMap(({ name }): readonly Reason[] => {
-    const { service, etcd } = status.nodes[name]?.status ?? {};
-    const installed = service?.etcdVersion ?? null;
+function binaryNotices(situation: Situation): readonly Reason[] {
+  return lastReports(situation).flatMap(({ member, service, etcd }): readonly Reason[] => {
+    const { etcdVersion: installed, restartPending } = service;
     if (!etcd?.version || installed === null || installed === etcd.version) return [];
-    const versions = { member: name, installed, runs: etcd.version };
+    const versions = { member, installed, runs: etcd.version };
     const minor = minorOf(etcd.version);
     if (minorOf(installed) !== minor) return [reason('other_minor_would_start', { ...versions, minor })];
-    return [reason(service?.restartPending === true ? 'restart_brings_version' : 'restart_changed_nothing', versions)];
+    return [reason(restartPending === true ? 'restart_brings_version' : 'restart_changed_nothing', versions)];
   });
 }
 
-function agentVersionNotices({ spec, status }: Situation): readonly Reason[] {
-  return spec.members.flatMap(({ name }) => {
-    const agent = status.nodes[name]?.status?.agent.version;
-    if (agent === undefined || versionsFit(agent, version)) return [];
-    return [reason('agent_too_far', { member: name, agent, version })];
-  });
+function agentVersionNotices(situation: Situation): readonly Reason[] {
+  return lastReports(situation).flatMap(({ member, agent: { version: agent } }) =>
+    versionsFit(agent, version) ? [] : [reason('agent_too_far', { member, agent, version })],
+  );
 }
 
-function versionNotices({ spec, status }: Situation): readonly Reason[] {
-  const installed = new Set(
-    spec.members.flatMap(({ name }) => {
-      const { service, etcd } = status.nodes[name]?.status ?? {};
-      if (etcd?.version) return etcd.version;
-      // The installed version may differ from the running one.
-      return service?.state === 'running' ? [] : (service?.etcdVersion ?? []);
+function versionNotices(situation: Situation): readonly Reason[] {
+  const reports = lastReports(situation);
+  const running = sorted(reports.flatMap(({ etcd }) => etcd?.version || []));
+  if (running.length > 1) return [reason('versions_run', { versions: running })];
+  // The installed version may differ from the running one.
+  const installed = sorted(
+    reports.flatMap(({ service, etcd }) => {
+      return etcd?.version || (service.state === 'running' ? [] : (service.etcdVersion ?? []));
     }),
   );
-  const running = new Set(spec.members.flatMap(({ name }) => status.nodes[name]?.status?.etcd?.version || []));
-  if (running.size > 1) return [reason('versions_run', { versions: [...running].sort() })];
-  return installed.size > 1 ? [reason('versions_installed', { versions: [...installed].sort() })] : [];
+  return installed.length > 1 ? [reason('versions_installed', { versions: installed })] : [];
+}
+
+/** Each of them once. */
+function sorted(versions: readonly string[]): readonly string[] {
+  return [...new Set(versions)].sort();
 }

@@ -104,7 +104,7 @@ export function headline(situation: Situation, listener: Listener, conditions: C
     return { state: 'at-risk', why: reason('voter_ails', { ailment }), next };
   }
   for (const [name] of voters(situation))
-    for (const { why, look } of saidOfMember(name, situation.status.nodes[name], conditions))
+    for (const { why, look } of saidOfMember(situation, name, conditions))
       if (look !== null) return { state: 'at-risk', why, next: onMember(situation, name, look) };
   const moving = movement(situation, all);
   if (moving !== null)
@@ -119,15 +119,15 @@ export function headline(situation: Situation, listener: Listener, conditions: C
 
 /** A coordinator that was restored ends its freeze as soon as enough nodes are re-adopted and report: no command does so before. */
 function wayOutOfFreeze({ spec, progress }: Situation, awaited: string | null): NextCommand {
-  if (awaited !== null) return { command: `picket node readopt ${awaited}`, on: null };
+  if (awaited !== null) return here(`picket node readopt ${awaited}`);
   if (progress.frozen?.code === 'restored_from_backup') return watching({ spec });
-  return { command: `picket cluster unfreeze ${spec.name}`, on: null };
+  return here(`picket cluster unfreeze ${spec.name}`);
 }
 
 function withDeletion(situation: Situation, deletion: Deletion): Headline {
   const { by, name, ended, wantsSnapshot, freed, force } = deletion;
   const nodes = memberNodes(situation);
-  const again = (option: string) => ({ command: `picket cluster delete ${name} ${option}`, on: null });
+  const again = (option: string) => here(`picket cluster delete ${name} ${option}`);
   if (ended === null) {
     const next = wantsSnapshot && whoTakesIt(situation) === null ? again('--without-snapshot') : watching(situation);
     return { state: 'deleting', why: reason('takes_last_snapshot', { by }), next };
@@ -147,7 +147,7 @@ function nextOf(situation: Situation, { command, on }: Next): NextCommand | null
 }
 
 function watching({ spec }: Pick<Situation, 'spec'>): NextCommand {
-  return { command: `picket status ${spec.name} --watch`, on: null };
+  return here(`picket status ${spec.name} --watch`);
 }
 
 interface Tally {
@@ -187,7 +187,7 @@ function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tal
   if (isMajorityLost(knownMembers(situation))) {
     const { from, command } = nextRescue(situation);
     const why = reason('majority_lost', { cluster, able, all, quorum, ...from });
-    return { state: 'no-quorum', why, next: { command, on: null } };
+    return { state: 'no-quorum', why, next: here(command) };
   }
   const next = look(situation, { withoutQuorum: true });
   const isHeard = voters(situation).some(([name]) => hears(situation, name));
@@ -214,7 +214,7 @@ function withFailures(situation: Situation, { able, all, quorum, failing: every 
     const lost = lostThatServe(situation);
     if (lost.length > 0) {
       const { name: cluster } = situation.spec;
-      const take = { command: `picket snapshot take ${cluster}`, on: null };
+      const take = here(`picket snapshot take ${cluster}`);
       const next = snapshotTakenMeanwhile(situation) ? watching(situation) : take;
       return { state: 'at-risk', why: reason('lost_one_serves', { cluster, able, all, serving: who, lost }), next };
     }
@@ -237,14 +237,14 @@ function withFailures(situation: Situation, { able, all, quorum, failing: every 
   // Another voter that may come back is looked at first: with it, the replacement leaves one to spare.
   const isAlone = failing.every((name) => beyond.some(({ member }) => member === name));
   const first = isAlone ? beyond.find(({ obstacle }) => obstacle === null) : undefined;
-  const replace = { command: `picket member replace ${situation.spec.name} ${first?.member}`, on: null };
+  const replace = here(`picket member replace ${situation.spec.name} ${first?.member}`);
   return { state: 'at-risk', why, next: first === undefined ? look(situation) : replace };
 }
 
 /** Nobody reports on it, and etcd cannot remove it. */
 function withOnlyCompromised(situation: Situation, member: string): Headline {
   const cluster = situation.spec.name;
-  const next = { command: `picket snapshot list ${cluster}`, on: null };
+  const next = here(`picket snapshot list ${cluster}`);
   return { state: 'unknown', why: reason('compromised_alone', { cluster, member }), next };
 }
 
@@ -334,13 +334,13 @@ function withCorruption(situation: Situation, alarmed: readonly string[]): Headl
   switch (found.finding) {
     case 'named': {
       const [first] = differing.filter((name) => progress.members[name]?.leaving === undefined);
-      const replace = { command: `picket member replace ${cluster} ${first}`, on: null };
+      const replace = here(`picket member replace ${cluster} ${first}`);
       return readOnly(reason('data_named', { agreeing, differing, revision }), first === undefined ? watch : replace);
     }
     case 'undecided': {
       const look = onMember(situation, unheard[0]?.member, 'picket-agent status');
       const why = reason('data_undecided', { revision, agreeing, unheard: unheard.map(({ member }) => member) });
-      return readOnly(why, look ?? { command: `picket snapshot list ${cluster}`, on: null });
+      return readOnly(why, look ?? here(`picket snapshot list ${cluster}`));
     }
     case 'agree': {
       const isDisarmed = progress.corruption.named.length > 0;
@@ -414,7 +414,12 @@ function nextJoin({ spec, status, progress }: Situation): NextCommand | null {
     progress.formation?.from !== undefined ||
     progress.members[one.name]?.leaving?.machineGone === true;
   const whom = missing.length === 1 || isReplaced ? `--member ${one.name}` : `--uses ${missing.length}`;
-  return { command: `picket token create ${spec.name} ${whom}`, on: null };
+  return here(`picket token create ${spec.name} ${whom}`);
+}
+
+/** Where the operator runs `picket`. */
+function here(command: string): NextCommand {
+  return { command, on: null };
 }
 
 function onMember({ spec }: Situation, member: string | undefined, command: string): NextCommand | null {
