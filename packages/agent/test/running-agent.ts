@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Test } from 'tap';
+import { until } from '../../../test/support/until.ts';
 import { openAgent } from '../src/loop/agent.ts';
 import { run } from '../src/loop/run.ts';
 import { type TestMachine, testMachine } from './machine.ts';
@@ -23,8 +24,9 @@ export async function running(t: Test, prepare: (machine: TestMachine) => void =
 export async function idle({ clock, deps }: TestMachine): Promise<void> {
   // The poll, the reconcile and the report loop, and that of the identity if there is one.
   const loops = deps.identity === null ? 3 : 4;
-  do await turn();
-  while (clock.sleeping < loops);
+  await turn();
+  const lastSeen = () => `${clock.sleeping} of ${loops} loops sleep`;
+  await until('each loop of the agent sleeps', () => clock.sleeping >= loops, { every: 0, lastSeen });
 }
 
 /** Time goes on in steps, and stands still while the agent works, until this holds. */

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
+import { until } from '../../../../test/support/until.ts';
 import { type Terminal, terminal } from '../terminal.ts';
 
 const program = join(import.meta.dirname, '../../src/main.ts');
@@ -30,7 +30,8 @@ for (const signal of signals) {
     mkdirSync(join(here.stateDir, 'former'), { recursive: true });
     writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data: [], lives: [] }));
     const { child, said, ended } = start(here, 'run');
-    while (!said().includes('waits until it joins') && child.exitCode === null) await pause(20);
+    const waits = () => said().includes('waits until it joins') || child.exitCode !== null;
+    await until('it waits until it joins', waits, { every: 20, lastSeen: said });
     child.kill(signal);
     t.match(await ended, { code: 0, signal: null });
   });

@@ -25,7 +25,7 @@ t.test('a real etcd uses a replaced file from the next handshake on, and only th
   const member = (ended = false) => credentialPem(ca, { usage: 'server', sans: localhost, ended });
   const client = (issuer = ca, ended = false) =>
     credentialPem(issuer, { usage: 'client', sans: [], commonName: 'client:a', ended });
-  while ((await ask('client', etcd.endpoint.credential)).kind !== 'proven');
+  await until('it serves', async () => (await ask('client', etcd.endpoint.credential)).kind === 'proven', { every: 0 });
 
   const renewed = await member();
   for (const purpose of ['server', 'peer'] as const) {
@@ -58,7 +58,8 @@ t.test('a client certificate is proven with etcd’s authentication on', async (
   const { clientUrl, trust, credential } = etcd.endpoint;
   const { call, close } = gatewayConnection(clientUrl, trust, credential);
   const asked = { clientUrl, peerUrl: etcd.peerUrl, trust, credential };
-  while ((await prover()({ ...asked, purpose: 'client' })).kind !== 'proven');
+  const proven = async () => (await prover()({ ...asked, purpose: 'client' })).kind === 'proven';
+  await until('it serves', proven, { every: 0 });
   await until(
     'it leads',
     () =>

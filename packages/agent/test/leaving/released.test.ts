@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
+import { until } from '../../../../test/support/until.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { readLeftRecord } from '../../src/leaving/left-record.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
@@ -162,11 +163,11 @@ t.test('a running agent ends as free once it is released and evicted, and goes o
   coordinator.offer(machine.desired({ ...released, retired: [life] }));
   await passing(t, machine, 20_000, 'it has said so', () => coordinator.status?.agent.generationApplied === 8);
   coordinator.evicted = true;
-  while (end === null) {
-    clock.advance(1000);
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  t.equal(end, 'free');
+  const hasEnded = () => {
+    if (end === null) clock.advance(1000);
+    return end;
+  };
+  t.equal(await until('it has ended', hasEnded, { every: 0 }), 'free');
   t.same(init.acts, ['start', 'stop']);
 });
 

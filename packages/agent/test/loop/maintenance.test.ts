@@ -4,6 +4,7 @@ import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { said } from '../../../../test/support/said.ts';
+import { until } from '../../../../test/support/until.ts';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { openAgent } from '../../src/loop/agent.ts';
 import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
@@ -122,7 +123,8 @@ t.test('this node is observed and reported while a large database is rewritten',
       ends = resolve;
     });
   const first = reconcileOnce(agent);
-  while (machine.etcd.calls.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  const { calls } = machine.etcd;
+  await until('two calls have come', () => calls.length >= 2, { every: 0, lastSeen: () => calls.join('\n') });
   machine.clock.advance(2000);
   t.match((await first).status.lastMaintenance, { outcome: 'begun' });
   machine.etcd.answer = null;

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said } from '../../../../test/support/said.ts';
+import { until } from '../../../../test/support/until.ts';
 import { EtcdError } from '../../src/etcd/etcd.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
 import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
@@ -326,7 +327,8 @@ t.test('R10: its end waits at most three seconds for a coordinator that is silen
     return new Promise(() => undefined);
   };
   stopping.abort();
-  while (asked === 0 || clock.sleeping === 0) await turn();
+  const lastSeen = () => `${asked} reports were sent, ${clock.sleeping} loops sleep`;
+  await until('it waits for its last report', () => asked > 0 && clock.sleeping > 0, { every: 0, lastSeen });
   clock.advance(3000);
   await ended;
   t.equal(asked, 1);
@@ -359,7 +361,7 @@ t.test(
       return init.service;
     };
     coordinator.offer(late.machine.desired({ generation: 8 }));
-    while (asked === 0) await turn();
+    await until('it has asked', () => asked > 0, { every: 0 });
     late.stopping.abort();
     clock.advance(3000);
     release();

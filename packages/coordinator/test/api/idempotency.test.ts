@@ -1,5 +1,4 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { failure } from '@picket/shared/errors.ts';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
@@ -7,6 +6,7 @@ import type { Page } from '@picket/shared/protocol/page.ts';
 import type { TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { until } from '../../../../test/support/until.ts';
 import { SecretBox } from '../../src/authority/secret-box.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { openIdempotentRequests } from '../../src/idempotency/idempotent-requests.ts';
@@ -121,7 +121,7 @@ t.test('an order that a revoked operator has begun does not answer the next one 
   const after = order();
   await Promise.race([reached(2), after]);
   release();
-  while ((await newestEntry(admin))?.kind !== 'result') await nextTurn();
+  await until('the first order has ended', async () => (await newestEntry(admin))?.kind === 'result', { every: 0 });
   const again = await order();
   t.match([again.status, again.json()], [409, { code: 'idempotent_request_running' }]);
   release();
@@ -153,8 +153,11 @@ t.test('an operator who leaves before the answer gets it with a repetition', asy
   await t.rejects(lost);
   release();
   const back = coordinator.client(credentials);
-  let again = await back.post(path, undefined, withKey('one'));
-  while (again.status === 409) again = await back.post(path, undefined, withKey('one'));
+  const repeated = async () => {
+    const answer = await back.post(path, undefined, withKey('one'));
+    return answer.status !== 409 && answer;
+  };
+  const again = await until('the first request has ended', repeated, { every: 0 });
   t.match([again.status, again.headers['idempotent-replayed']], [200, 'true']);
   t.equal(target.received.length, 1, 'one message was sent');
 });
@@ -310,9 +313,8 @@ async function heldTest(t: Parameters<typeof testCoordinator>[0]) {
   const target = await receiver(t);
   const held: (() => void)[] = [];
   target.behave = (_request, response) => held.push(() => response.end('ok'));
-  const reached = async (count: number) => {
-    while (target.received.length < count) await nextTurn();
-  };
+  const reached = (count: number) =>
+    until(`message ${count} has come`, () => target.received.length >= count, { every: 0 });
   await addChannel(coordinator, { kind: 'webhook', url: target.url });
   const credentials = await coordinator.credentials('admin', 'grace');
   const release = () => held.shift()?.();

@@ -5,6 +5,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
+import { until } from '../../../../test/support/until.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { nodeWith } from '../support/nodes.ts';
 import { addChannel, channelsOf, lookNow, pass } from '../support/notified.ts';
@@ -356,5 +357,5 @@ t.test('R5: after a restore, nothing from before is repeated, and nothing counts
 });
 
 async function hasCome({ received }: { readonly received: readonly unknown[] }): Promise<void> {
-  while (received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  await until('a message has come', () => received.length > 0, { every: 0 });
 }

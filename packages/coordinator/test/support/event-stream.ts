@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { EventView } from '@picket/shared/protocol/events.ts';
+import { inTime } from '../../../../test/support/until.ts';
 import type { TestCoordinator } from './coordinator.ts';
 
 /** A frame of server-sent events: its fields by name, with the comment under the empty name. */
@@ -66,11 +67,14 @@ export async function readStream(
     },
     async events(count) {
       const found: EventView[] = [];
-      while (found.length < count) {
-        const frame = await reader.next();
-        if (frame === null) throw new Error('the stream has ended');
-        if (frame.data !== undefined && frame.event === undefined) found.push(JSON.parse(frame.data) as EventView);
-      }
+      const read = async () => {
+        while (found.length < count) {
+          const frame = await reader.next();
+          if (frame === null) throw new Error('the stream has ended');
+          if (frame.data !== undefined && frame.event === undefined) found.push(JSON.parse(frame.data) as EventView);
+        }
+      };
+      await inTime(`${count} events`, read(), () => JSON.stringify(found));
       return found;
     },
     async rest() {

@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { inTime } from '../../../../test/support/until.ts';
 
 /**
  * Resolves once the server waits for something in its handler of a request whose path, with its query, begins like
@@ -14,7 +15,7 @@ export async function handled(path: string): Promise<void> {
 }
 
 function seen(channel: string, path: string): Promise<void> {
-  return new Promise((resolve) => {
+  const come = new Promise<void>((resolve) => {
     function look(message: unknown): void {
       const { request } = message as { request: { url: string } };
       if (!request.url.startsWith(path)) return;
@@ -24,4 +25,5 @@ function seen(channel: string, path: string): Promise<void> {
     }
     subscribe(channel, look);
   });
+  return inTime(`a request of ${path}`, come);
 }

@@ -76,7 +76,7 @@ async function killed(pid: number): Promise<void> {
 }
 
 async function gone(pid: number): Promise<void> {
-  while ((await identify(pid)) !== null) await clock.sleep(5);
+  await until('the process has ended', async () => (await identify(pid)) === null, { every: 5 });
 }
 
 t.test('without a definition etcd is absent and cannot be started', async (t) => {
@@ -232,12 +232,15 @@ t.test('an etcd that refuses its configuration is reported with its exit status 
   const init = here.agent();
   await init.install(here.unit);
   await init.start();
-  let state = await init.state();
-  while (state.kind === 'running') {
-    await clock.sleep(5);
-    state = await init.state();
-  }
-  t.strictSame(state, { kind: 'crashed', restarts: 0, how: 'exit status 1' });
+  const ended = async () => {
+    const state = await init.state();
+    return state.kind !== 'running' && state;
+  };
+  t.strictSame(await until('it has ended', ended, { every: 5 }), {
+    kind: 'crashed',
+    restarts: 0,
+    how: 'exit status 1',
+  });
   t.match((await init.lastLog(5)).join('\n'), /error/);
 });
 
