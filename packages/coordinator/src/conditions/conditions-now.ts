@@ -37,8 +37,7 @@ export function conditionsNow(
   const { old } = unrecorded;
   const situation = { ...given, old };
   const events: Happening[] = [];
-  const disturbed = (member: string) => isDisturbed(progress, member);
-  const seen = quorumSeen(situation, unrecorded.lastRead, disturbed);
+  const seen = quorumSeen(situation, unrecorded.lastRead, (member) => isDisturbed(progress, member));
   const lastRead = seen.readAt ?? unrecorded.lastRead;
   let { ailing, ended } = unrecorded;
   const withheld: Record<string, Unrecorded['withheld'][string]> = {};

@@ -375,7 +375,7 @@ function unheardSinceStart(situation: Situation, runsFor: number): readonly stri
     // Nobody listens to it.
     if (leaving?.compromised === true) return [];
     const node = status.nodes[name];
-    const { state } = node === undefined ? ({ state: 'never-reported' } as const) : presence(node, now);
+    const state = node === undefined ? 'never-reported' : presence(node, now).state;
     return state === 'unsure' || (state === 'never-reported' && runsFor < longestSilence) ? [name] : [];
   });
 }

@@ -60,14 +60,14 @@ function errorOf(code: string): readonly Explanation[] {
   if (entry === undefined) return [];
   const { status: number, message, hint } = entry;
   const names = [...`${message} ${hint}`.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  const pages = rules.filter(({ errors = [] }) => errors.some((one) => one === code)).map(pageOf);
-  return explanation(code, 'error', { number, words: [message], hint, facts: distinct(names), pages: distinct(pages) });
+  const pages = pagesOf(rules.filter(({ errors = [] }) => errors.some((one) => one === code)));
+  return explanation(code, 'error', { number, words: [message], hint, facts: distinct(names), pages });
 }
 
 function reasonOf(code: string): readonly Explanation[] {
   const entry = entryOf<CodeWords>(recorded.reasons, code);
-  const pages = rules.filter((rule) => [rule.cause, ...rule.shownBy].some((one) => one === code)).map(pageOf);
-  return entry === undefined ? [] : explanation(code, 'reason', { ...entry, pages: distinct(pages) });
+  const pages = pagesOf(rules.filter((rule) => [rule.cause, ...rule.shownBy].some((one) => one === code)));
+  return entry === undefined ? [] : explanation(code, 'reason', { ...entry, pages });
 }
 
 function eventOf(code: string): readonly Explanation[] {
@@ -94,7 +94,7 @@ function problemOf(code: string): readonly Explanation[] {
     ],
     facts: distinct(shown.flatMap(({ facts }) => facts)),
     hint: commands.length === 0 ? null : `Run ${distinct(commands).join(', or ')}.`,
-    pages: distinct([...(alarm === undefined ? [] : [pageOf({ page: `${alarm.page}.md` })]), ...causes.map(pageOf)]),
+    pages: pagesOf([...(alarm === undefined ? [] : [{ page: `${alarm.page}.md` }]), ...causes]),
   });
 }
 
@@ -119,8 +119,8 @@ function entryOf<Entry>(table: Readonly<Record<string, Entry>>, code: string): E
   return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
-function pageOf({ page }: { readonly page: string }): string {
-  return `docs/how-to/${page}`;
+function pagesOf(of: readonly { readonly page: string }[]): readonly string[] {
+  return distinct(of.map(({ page }) => `docs/how-to/${page}`));
 }
 
 function distinct(pages: readonly string[]): readonly string[] {

@@ -1,5 +1,5 @@
 import { ofDownEtcd, ofSilence } from '../diagnosis/rules/consequences.ts';
-import { asStatus, diagnoseThere, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
+import { asStatus, type Cause, diagnoseThere, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
 import { isoTime } from '../iso-time.ts';
 import { durationOf } from '../reasons/durations.ts';
 import { longSilence } from '../reasons/long-silence.ts';
@@ -26,6 +26,11 @@ const manyRestarts = 3;
 
 const status = 'picket-agent status';
 
+/** What follows if it is known why a node is silent. */
+const ofKnownSilence: readonly Cause[] = ['cause_silent', ...ofSilence];
+/** For a machine that does not come back. */
+const waysOut = ['way_some_lost', 'way_all_lost', 'another_takes_place'] as const;
+
 /** What is wrong with a node, its etcd or its identity. */
 export const nodeProblems = {
   'node-silent': {
@@ -37,8 +42,8 @@ export const nodeProblems = {
         page: 'troubleshoot.md#a-node-was-off',
         shownBy: ['machine_stopped'],
         next: () => null,
-        explains: ['cause_silent', ...ofSilence],
-        otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
+        explains: ofKnownSilence,
+        otherwise: waysOut,
       },
       {
         cause: 'cause_agent_stopped',
@@ -46,7 +51,7 @@ export const nodeProblems = {
         page: 'find-the-cause.md#an-agent-that-does-not-report',
         shownBy: ['agent_stopped', 'agent_runs_not'],
         next: there(startsAgent),
-        explains: ['cause_silent', ...ofSilence],
+        explains: ofKnownSilence,
         leavesOpen: ['cause_voter_down'],
       },
       {
@@ -55,10 +60,10 @@ export const nodeProblems = {
         page: 'find-the-cause.md#an-agent-that-does-not-report',
         shownBy: ['not_reported'],
         next: there(startsAgent),
-        explains: ['cause_silent', ...ofSilence],
+        explains: ofKnownSilence,
         leavesOpen: ['cause_voter_down'],
         isSymptom: true,
-        otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
+        otherwise: waysOut,
       },
       {
         cause: 'cause_silent',
@@ -69,7 +74,7 @@ export const nodeProblems = {
         explains: ofSilence,
         leavesOpen: ['cause_voter_down'],
         isSymptom: true,
-        otherwise: ['way_some_lost', 'way_all_lost', 'another_takes_place'],
+        otherwise: waysOut,
       },
     ],
   },
