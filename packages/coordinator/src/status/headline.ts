@@ -46,6 +46,8 @@ export interface Headline {
   readonly next: NextCommand | null;
 }
 
+type Judged = Omit<Headline, 'state'>;
+
 /** What a coordinator knows of itself when it judges a cluster. */
 export interface Listener {
   /** For how long it has run, by one clock, in milliseconds. */
@@ -82,7 +84,7 @@ export function headline(situation: Situation, listener: Listener, conditions: C
   }
   // Before the quorum is judged: etcd calls itself unhealthy while this alarm is raised.
   const corrupt = alarmedBy(situation, 'CORRUPT') ?? [];
-  if (corrupt.length > 0) return withCorruption(situation, corrupt);
+  if (corrupt.length > 0) return { state: 'read-only', ...withCorruption(situation, corrupt) };
   const hasQuorum = able >= quorum || (readsOfThoseOn(situation).length > 0 && !isQuorumDenied(situation));
   const unheard = unheardSinceStart(situation, runsFor);
   if (unheard.length > 0 && failing.length > 0) {
@@ -93,10 +95,10 @@ export function headline(situation: Situation, listener: Listener, conditions: C
   const [shutOut] = compromised(situation);
   if (shutOut !== undefined && all === 1) return withOnlyCompromised(situation, shutOut);
   if (!hasQuorum) return withoutQuorum(situation, count);
-  if (shutOut !== undefined) return withCompromised(situation, shutOut);
+  if (shutOut !== undefined) return { state: 'at-risk', ...withCompromised(situation, shutOut) };
   if ((alarmedBy(situation, 'NOSPACE') ?? []).length > 0)
     return { state: 'read-only', why: reason('takes_no_writes'), next: watch };
-  if (failing.length > 0) return withFailures(situation, count);
+  if (failing.length > 0) return { state: 'at-risk', ...withFailures(situation, count) };
   const [doomed] = withoutData(situation);
   if (doomed !== undefined) {
     const ailment = reason('of_member', { member: doomed, why: reason('runs_without_data') });
@@ -196,17 +198,17 @@ function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tal
   return { state: 'no-quorum', why: reason('no_quorum', { able, all, quorum, off }), next };
 }
 
-function withFailures(situation: Situation, { able, all, quorum, failing: every }: Tally): Headline {
+function withFailures(situation: Situation, { able, all, quorum, failing: every }: Tally): Judged {
   const held = openHold(situation);
   const failing = every.filter((name) => name !== held?.member);
   if (held !== null && failing.length === 0) {
     const why = reason('held_fails', { able, all, quorum, ...heldWords(situation.spec.name, held, held.hold).facts });
-    return { state: 'at-risk', why, next: watching(situation) };
+    return { why, next: watching(situation) };
   }
   const refusing = failing.filter((name) => refusesPicket(situation, name));
   if (refusing.length > 0) {
     const next = onMember(situation, refusing[0], letsIn(situation, refusing[0]));
-    return { state: 'at-risk', why: reason('authentication_is_on', { members: refusing }), next };
+    return { why: reason('authentication_is_on', { members: refusing }), next };
   }
   const off = failing.filter((name) => isShutDown(situation, name));
   if (able < quorum) {
@@ -216,10 +218,9 @@ function withFailures(situation: Situation, { able, all, quorum, failing: every 
       const { name: cluster } = situation.spec;
       const take = here(`picket snapshot take ${cluster}`);
       const next = snapshotTakenMeanwhile(situation) ? watching(situation) : take;
-      return { state: 'at-risk', why: reason('lost_one_serves', { cluster, able, all, serving: who, lost }), next };
+      return { why: reason('lost_one_serves', { cluster, able, all, serving: who, lost }), next };
     }
     return {
-      state: 'at-risk',
       why: reason('reads_prove_quorum', { able, all, serving: who, off }),
       next: look(situation),
     };
@@ -227,7 +228,7 @@ function withFailures(situation: Situation, { able, all, quorum, failing: every 
   const { leaderless, silent } = silentSinceLeaderLost(situation);
   if (able - silent.length < quorum) {
     const why = reason('quorum_in_doubt', { able: able - silent.length, all, quorum, leaderless, silent, off });
-    return { state: 'at-risk', why, next: onMember(situation, silent[0], 'picket-agent status') };
+    return { why, next: onMember(situation, silent[0], 'picket-agent status') };
   }
   const lost = failing.filter((name) => presentStatus(situation, name)?.service.state === 'lost-data');
   const beyond = beyondHelp(situation);
@@ -238,7 +239,7 @@ function withFailures(situation: Situation, { able, all, quorum, failing: every 
   const isAlone = failing.every((name) => beyond.some(({ member }) => member === name));
   const first = isAlone ? beyond.find(({ obstacle }) => obstacle === null) : undefined;
   const replace = here(`picket member replace ${situation.spec.name} ${first?.member}`);
-  return { state: 'at-risk', why, next: first === undefined ? look(situation) : replace };
+  return { why, next: first === undefined ? look(situation) : replace };
 }
 
 /** Nobody reports on it, and etcd cannot remove it. */
@@ -249,11 +250,11 @@ function withOnlyCompromised(situation: Situation, member: string): Headline {
 }
 
 /** It votes until etcd has removed it. First come the others that must serve before it can leave. */
-function withCompromised(situation: Situation, member: string): Headline {
+function withCompromised(situation: Situation, member: string): Judged {
   const obstacle = keepsItFromLeaving(situation, member, true);
   const why = reason('compromised_votes', { member, obstacle });
   const others = ailments(situation).some(({ facts }) => !compromised(situation).includes(facts.member));
-  return { state: 'at-risk', why, next: others ? look(situation) : watching(situation) };
+  return { why, next: others ? look(situation) : watching(situation) };
 }
 
 /** The voters whose machines somebody else controls, by an operator's word. */
@@ -321,31 +322,32 @@ function isShutDown(situation: Situation, name: string): boolean {
 }
 
 /** The data of a member differs. The next command follows from what the last comparison has shown. */
-function withCorruption(situation: Situation, alarmed: readonly string[]): Headline {
+function withCorruption(situation: Situation, alarmed: readonly string[]): Judged {
   const { spec, progress } = situation;
   const cluster = spec.name;
   const watch = watching(situation);
-  const readOnly = (why: Reason, next: NextCommand | null): Headline => ({ state: 'read-only', why, next });
   const found = presentComparison(progress);
   if (found === null) {
-    return readOnly(reason('data_disagrees', { members: alarmed.filter((name) => name !== unnamedMember) }), watch);
+    const members = alarmed.filter((name) => name !== unnamedMember);
+    return { why: reason('data_disagrees', { members }), next: watch };
   }
   const { revision, unheard, agreeing, differing } = found;
   switch (found.finding) {
     case 'named': {
       const [first] = differing.filter((name) => progress.members[name]?.leaving === undefined);
       const replace = here(`picket member replace ${cluster} ${first}`);
-      return readOnly(reason('data_named', { agreeing, differing, revision }), first === undefined ? watch : replace);
+      const why = reason('data_named', { agreeing, differing, revision });
+      return { why, next: first === undefined ? watch : replace };
     }
     case 'undecided': {
       const look = onMember(situation, unheard[0]?.member, 'picket-agent status');
       const why = reason('data_undecided', { revision, agreeing, unheard: unheard.map(({ member }) => member) });
-      return readOnly(why, look ?? here(`picket snapshot list ${cluster}`));
+      return { why, next: look ?? here(`picket snapshot list ${cluster}`) };
     }
     case 'agree': {
       const isDisarmed = progress.corruption.named.length > 0;
       const byHand = onMember(situation, voters(situation)[0]?.[0], 'etcdctl alarm disarm');
-      return readOnly(reason('data_agrees', { revision, isDisarmed }), isDisarmed ? watch : byHand);
+      return { why: reason('data_agrees', { revision, isDisarmed }), next: isDisarmed ? watch : byHand };
     }
   }
 }
