@@ -1,5 +1,5 @@
 import { registerHooks } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 
 // What tap imports into each process before a test file and nothing here uses: its mocks, its own way to read TypeScript, and
 // the list of loaded files for its coverage. A test file started in three times the time with them.
@@ -18,8 +18,14 @@ const hooks = registerHooks({
 const { t } = await import('tap');
 isTapLoaded = true;
 
+// Tests of packages start no agent that has to find a disk, as those of whole systems do.
+const isOfPackage = /(?:^|\/)packages\//.test(relative(join(import.meta.dirname, '..'), process.argv[1] ?? ''));
+const { PICKET_TEST_MEMORY: memory, PICKET_TEST_FOLDERS: onDisk, TMPDIR: named } = process.env;
+const inMemory = isOfPackage && named === undefined ? memory : undefined;
+if (inMemory !== undefined) process.env.TMPDIR = inMemory;
+
 // `scripts/run.mjs` says where the folders of tests lie; tap itself would put them into the checkout.
-const folders = process.env.PICKET_TEST_FOLDERS;
+const folders = inMemory ?? onDisk;
 if (folders !== undefined) t.testdirName = join(folders, `${basename(t.testdirName).slice(-20)}-${process.pid}`);
 
 // The programs that a test starts get none of this.

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { runChild } from './child.mjs';
 import { ensureDependencies, nodeBinary, root, SetupError } from './dependencies.mjs';
-import { checkTemporaryFolder, makeFolderOfRun } from './folder-of-run.mjs';
+import { checkTemporaryFolder, makeFolderInMemory, makeFolderOfRun } from './folder-of-run.mjs';
 import { testEntries } from './test-entries.mjs';
 
 const script = (path) => (args) => [[nodeBinary, [join(root, path), ...args]]];
@@ -75,9 +75,14 @@ async function main() {
     // Tests start hundreds of programs, and half of such a start is stripping and compiling the same files.
     env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/compiled');
     const ofRun = makeFolderOfRun(process.env);
-    process.once('exit', () => rmSync(ofRun, { recursive: true, force: true }));
+    const inMemory = makeFolderInMemory(process.env);
+    process.once('exit', () => {
+      for (const folder of [ofRun, inMemory])
+        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    });
     env.PICKET_TEST_DISTRIBUTION = join(ofRun, 'dist');
     env.PICKET_TEST_FOLDERS = ofRun;
+    if (inMemory !== undefined) env.PICKET_TEST_MEMORY = inMemory;
   }
   if (startsPrograms(name)) {
     env.PICKET_TEST_PROGRAMS = join(root, 'node_modules/.cache/programs');

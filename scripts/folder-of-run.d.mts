@@ -1,0 +1,1 @@
+export declare function makeFolderInMemory(env: NodeJS.ProcessEnv): string | undefined;
