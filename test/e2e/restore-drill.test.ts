@@ -7,20 +7,26 @@ import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { wayOfTheSilent } from '@picket/shared/reasons/long-silence.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { impatientCoordinator } from '../support/changed-coordinator.ts';
 import { type Fleet, killAllBelow, type Machine } from '../support/fleet.ts';
 import { cluster, eventsOf, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { printedError } from '../support/printed-error.ts';
+import { programs } from '../support/programs.ts';
 import { startS3Server } from '../support/s3-server.ts';
 import { isEvent, isReason } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 t.test('restore drill: a snapshot outlives its cluster, in a store of its own', async (t) => {
-  const store = await startS3Server({ folder: t.testdir() });
+  const folder = t.testdir();
+  const store = await startS3Server({ folder });
   t.teardown(() => store.stop());
+  // What counts is that nobody is evicted who was heard, and not how long ago that must be.
+  const coordinator = await impatientCoordinator(folder, { freshFor: 12_000, longestAgentPause: 10_000 });
   const fleet = await fleetOf(t, {
+    programs: { ...programs, coordinator },
     settings: [
       ...['snapshotStore:', `  endpoint: ${store.url}`, `  bucket: ${store.bucket}`, '  prefix: home/'],
-      `  credentialsFile: ${store.writeKey(t.testdirName)}`,
+      `  credentialsFile: ${store.writeKey(folder)}`,
     ],
   });
   const [machine] = fleet.machines as [Machine];
