@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import { impatientCoordinator, type ShorterWaits } from '../support/changed-coordinator.ts';
 import { type Background, type Finished, runToEnd } from '../support/children.ts';
 import { programs, sources } from '../support/programs.ts';
 import { until } from '../support/until.ts';
@@ -42,11 +43,12 @@ export interface LabCoordinatorPlace {
   readonly installDir: string | null;
   /** With it the coordinator runs from its sources. */
   readonly seam?: Seam | undefined;
+  readonly waits?: ShorterWaits | undefined;
 }
 
 /** Does what an operator does before the first start. */
 export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlace): Promise<LabCoordinator> {
-  const { folder, root, installDir, seam } = place;
+  const { folder, root, installDir, seam, waits } = place;
   const home = join(folder, 'coordinator');
   const configFile = join(home, 'coordinator.yml');
   const contextFile = join(home, 'context.yml');
@@ -55,6 +57,7 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
   let running: Background | null = null;
 
   await mkdir(home);
+  const built = waits === undefined ? programs.coordinator : await impatientCoordinator(join(home, 'program'), waits);
   await writeFile(
     configFile,
     [
@@ -95,7 +98,7 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
     },
     async start(failpoint) {
       const env = { ...(failpoint === undefined ? {} : { PICKET_FAILPOINT: failpoint }), ...seamEnvironment(seam) };
-      const program = seam === undefined ? [programs.coordinator] : [...seamArguments, sources.coordinator];
+      const program = seam === undefined ? [built] : [...seamArguments, sources.coordinator];
       const args = [...program, 'serve', '--config', configFile];
       const started = await lab.start(process.execPath, args, logFile, { network, env });
       running = started;

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { ShorterWaits } from '../support/changed-coordinator.ts';
 import type { Finished } from '../support/children.ts';
 import { until } from '../support/until.ts';
 import { makeBlankLayer } from './blank-layer.ts';
@@ -27,6 +28,8 @@ export interface LabOptions {
   readonly clocks?: boolean;
   /** A text in one module of the product that is another in this lab; it occurs once, also in the agent as it is built. */
   readonly seam?: Seam;
+  /** Waits of the controller that are shorter in this lab. */
+  readonly waits?: ShorterWaits;
 }
 
 /** The seed's three boards and a coordinator, in a network that nothing leaves. */
@@ -54,7 +57,7 @@ export interface Lab {
  * nothing of the lab is left but its folder. Throws, with the reason, on a machine that cannot run it.
  */
 export async function openLab(options: LabOptions): Promise<Lab> {
-  const { folder, blank = false, etcdutl = true, clocks = false, seam } = options;
+  const { folder, blank = false, etcdutl = true, clocks = false, seam, waits } = options;
   if (cannotRun !== undefined) throw new Error(`The lab cannot run here: ${cannotRun}.`);
   const layer = join(folder, 'layer');
   const installDir = blank ? join(folder, 'install') : null;
@@ -72,7 +75,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     await namespaces.must('mount', '--bind', join(root, 'etc/hosts'), '/etc/hosts');
     const layers = [layer, root];
     const [coordinator, ...hosts] = await Promise.all([
-      makeCoordinator(namespaces, { folder, root, installDir, seam }),
+      makeCoordinator(namespaces, { folder, root, installDir, seam, waits }),
       ...seedHosts.map(({ name, address }) => makeHost({ name, address, lab: namespaces, layers, folder })),
     ]);
     await coordinator.start();
