@@ -6,6 +6,9 @@ import { runToEnd } from './children.ts';
 
 const project = join(import.meta.dirname, '../..');
 
+/** Of the time of a build: fixed, so that another build of the same sources can be compared with it. */
+export const timeOfBuild = { SOURCE_DATE_EPOCH: '1790000000' };
+
 /**
  * What `npm run build` makes, to look at and to copy from; dist/ is the developer's. A run of the tests builds it once, for
  * the first caller; outside of such a run it is this test's own.
@@ -15,7 +18,9 @@ export async function builtFor(t: Test): Promise<string> {
   if (ofRun !== undefined && (await isThere(ofRun))) return ofRun;
   const folder = await mkdtemp(join(ofRun === undefined ? tmpdir() : dirname(ofRun), 'picket-dist-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const built = await runToEnd(process.execPath, [join(project, 'scripts/build.ts'), '--out', folder]);
+  const built = await runToEnd(process.execPath, [join(project, 'scripts/build.ts'), '--out', folder], {
+    env: timeOfBuild,
+  });
   if (built.code !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`);
   if (ofRun === undefined) return folder;
   // Where another test was quicker, what it has put there is the same.
