@@ -18,10 +18,11 @@ const hooks = registerHooks({
 const { t } = await import('tap');
 isTapLoaded = true;
 
-// Tests of packages start no agent that has to find a disk, as those of whole systems do.
-const isOfPackage = /(?:^|\/)packages\//.test(relative(join(import.meta.dirname, '..'), process.argv[1] ?? ''));
+// These start no etcd of an agent, whose data is to lie on a disk, as those of whole systems do.
+const runs = relative(join(import.meta.dirname, '..'), process.argv[1] ?? '');
+const needsNoDisk = /(?:^|\/)(?:packages|test\/golden)\//.test(runs);
 const { PICKET_TEST_MEMORY: memory, PICKET_TEST_FOLDERS: onDisk, TMPDIR: named } = process.env;
-const inMemory = isOfPackage && named === undefined ? memory : undefined;
+const inMemory = needsNoDisk && named === undefined ? memory : undefined;
 if (inMemory !== undefined) process.env.TMPDIR = inMemory;
 
 // `scripts/run.mjs` says where the folders of tests lie; tap itself would put them into the checkout.
