@@ -84,7 +84,8 @@ async function main() {
     env.PICKET_TEST_FOLDERS = ofRun;
     if (inMemory !== undefined) env.PICKET_TEST_MEMORY = inMemory;
   }
-  if (startsPrograms(name)) {
+  // A test that starts the demo has built them already.
+  if (startsPrograms(name) && env.PICKET_TEST_PROGRAMS === undefined) {
     env.PICKET_TEST_PROGRAMS = join(root, 'node_modules/.cache/programs');
     const [file, buildArgs] = script('scripts/build.ts')(['--programs', env.PICKET_TEST_PROGRAMS])[0];
     const { code } = await runChild(file, buildArgs, { cwd: root, stdio: 'inherit', env });
