@@ -18,16 +18,24 @@ const misfits = /\b(?:null|undefined|NaN|Infinity|false)\b|\[object/;
 /** The words for a code of a table, with `{name}` where a fact stands. */
 export function wordsOf(sayer: Sayer, literals: Literals): Words {
   const asked = new Set<string>();
+  const names = Object.keys(literals);
+  const measures = names.filter(isMeasure);
+  let isCopied = false;
+  const copied = () => {
+    isCopied = true;
+  };
   const words = (values: Readonly<Record<string, unknown>> = {}): string | null => {
     try {
-      const text = sayWith(sayer, factsOf(values, literals, asked), String);
-      return misfits.test(text) || text === '' ? null : withPlaceholders(text, Object.keys(literals));
+      const text = sayWith(sayer, factsOf(values, { names, asked, copied }), String);
+      return misfits.test(text) || text === '' ? null : withPlaceholders(text, measures);
     } catch {
       return null;
     }
   };
   const plain = words();
-  const varied = [...new Set([...asked, ...Object.keys(literals)])].flatMap((fact) => {
+  // No other value of a fact that was not looked at changes the words.
+  const variable = isCopied ? new Set([...asked, ...names]) : asked;
+  const varied = [...variable].flatMap((fact) => {
     if (isMeasure(fact) || fact === 'forMs') return [];
     const values = fact === 'offsetMs' ? [-sampleOf(fact)] : [null, false, ...(literals[fact] ?? [])];
     const texts = values
@@ -43,16 +51,22 @@ export function wordsOf(sayer: Sayer, literals: Literals): Words {
   return { facts: [...asked], words: messages };
 }
 
+interface Watched {
+  readonly names: readonly string[];
+  readonly asked: Set<string>;
+  /** Called by a function that takes "the rest" of the facts: it copies all that there might be, and looks at some. */
+  readonly copied: () => void;
+}
+
 /** Facts with these values and, for all others, placeholders. Notes which ones are looked at. */
-function factsOf(values: Readonly<Record<string, unknown>>, literals: Literals, asked: Set<string>): object {
-  // A function that takes "the rest" of the facts copies all that there might be, and looks at some.
+function factsOf(values: Readonly<Record<string, unknown>>, { names, asked, copied }: Watched): object {
   let isCopied = false;
-  const names = Object.keys(literals);
   return new Proxy(
     {},
     {
       ownKeys: () => {
         isCopied = true;
+        copied();
         return names;
       },
       getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true }),
@@ -66,9 +80,9 @@ function factsOf(values: Readonly<Record<string, unknown>>, literals: Literals, 
   );
 }
 
-function withPlaceholders(text: string, names: readonly string[]): string {
+function withPlaceholders(text: string, measures: readonly string[]): string {
   let replaced = text;
-  for (const name of names.filter(isMeasure)) {
+  for (const name of measures) {
     const sample = sampleOf(name);
     replaced = replaced
       .replaceAll(`${(sample / 1e6).toFixed(1)} MB`, `{${name}}`)
