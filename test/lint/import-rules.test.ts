@@ -99,10 +99,10 @@ const probes: Probe[] = [
     }),
   ),
   ...[
-    ['packages/agent/src/observe/probe.ts', 'packages/agent/src/coordinator/client.ts'],
-    ['packages/agent/src/host/probe.ts', 'packages/agent/src/etcd/gateway.ts'],
+    ['packages/agent/src/coordinator/probe.ts', 'packages/agent/src/http/connection.ts'],
+    ['packages/agent/src/etcd/probe.ts', 'packages/agent/src/http/connection.ts'],
     ['packages/cli/src/commands/probe.ts', 'packages/cli/src/coordinator-client.ts'],
-    ['packages/coordinator/src/api/probe.ts', 'packages/agent/src/coordinator/client.ts'],
+    ['packages/coordinator/src/api/probe.ts', 'packages/agent/src/http/connection.ts'],
   ].map(
     ([at = '', allowed = '']): Probe => ({
       rule: 'undici lives in the clients',

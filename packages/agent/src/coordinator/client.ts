@@ -11,6 +11,7 @@ import { joiningContracts } from '@picket/shared/contract/joining.ts';
 import { nodeContracts } from '@picket/shared/contract/node.ts';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { parseJson } from '@picket/shared/parse-json.ts';
 import { quote } from '@picket/shared/problems.ts';
 import type { CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { fits, misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
@@ -22,8 +23,8 @@ import { releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import type { ReportRequest } from '@picket/shared/protocol/report.ts';
 import { withShortSentences } from '@picket/shared/protocol/sentences.ts';
 import { type SnapshotEnd, snapshotPartBytes } from '@picket/shared/protocol/snapshots.ts';
-import Client from 'undici/lib/dispatcher/client.js';
 import type { Clock } from '../host/host.ts';
+import { connectionTo, exchangeOnce } from '../http/connection.ts';
 import { connectionProblem, nameMismatch } from '../http/connection-problem.ts';
 import { type Answer, AnswerTooLongError, type Exchange, exchange } from '../http/exchange.ts';
 import { agentVersion } from '../program/version.ts';
@@ -71,18 +72,18 @@ const usualSeconds = 20;
 /** On top of the wait itself: an answer from its last moment must still arrive. */
 const pollGraceMs = 15_000;
 const connectTimeoutMs = 10_000;
-const keepAliveMs = 120_000;
 const mostStateBytes = 512 * 1024;
 const mostAnswerBytes = 256 * 1024;
 
 /** Opens no connection yet: the first call does. */
 export function coordinatorClient(options: CoordinatorClientOptions): CoordinatorClient {
-  const { url, trust, credential, clock } = options;
-  const tls = { ca: trust, ...(credential === null ? {} : { cert: credential, key: credential }) };
-  const connect = () => new Client(url, clientOptions(tls));
-  const connections: Readonly<Record<Connection, Client>> = { poll: connect(), rest: connect(), bulk: connect() };
-  const send: Send = (on, route, asked, more = {}) =>
-    exchangeWith(connections[on], url, { ...requestOf(route, asked), ...more }, clock);
+  const { url, trust, clock } = options;
+  const connect = () => connectionTo(url, options, connectTimeoutMs);
+  const connections = { poll: connect(), rest: connect(), bulk: connect() } satisfies Record<Connection, unknown>;
+  const send: Send = (on, route, asked, more = {}) => {
+    const request = { ...requestOf(route, asked), ...more };
+    return explained(exchange(connections[on], request), url, request, clock);
+  };
   return {
     ...callsBy(send, options),
     url,
@@ -139,7 +140,7 @@ export function callsBy(send: Send, { url, clock }: Pick<CoordinatorClientOption
           },
           deadlineMs: waitSeconds * 1000 + pollGraceMs,
           mostBytes: mostStateBytes,
-          ...(signal === undefined ? {} : { signal }),
+          signal,
         },
       );
       const date = Date.parse(answer.headers.get('date') ?? '');
@@ -181,21 +182,15 @@ export interface StrangersWord extends TrustBundle {
  * sends no certificate and nothing secret. Rejects as {@link CoordinatorClient} does.
  */
 export async function fetchUnverifiedBundle(url: string, clock: Pick<Clock, 'now'>): Promise<StrangersWord> {
-  const client = new Client(url, clientOptions({ rejectUnauthorized: false }));
-  try {
-    const { headers: _agent, ...request } = requestOf(joiningContracts.trustBundle, {});
-    const answer = await exchangeWith(client, url, request, clock);
-    const date = Date.parse(answer.headers.get('date') ?? '');
-    return {
-      ...readAnswer(url, answer, joiningContracts.trustBundle.answers[200]),
-      date: Number.isNaN(date) ? null : date,
-    };
-  } finally {
-    await client.destroy();
-  }
+  const { headers: _agent, path, ...request } = requestOf(joiningContracts.trustBundle, {});
+  const asked = exchangeOnce(`${url}${path}`, { trust: null, credential: null }, request);
+  const answer = await explained(asked, url, request, clock);
+  const date = Date.parse(answer.headers.get('date') ?? '');
+  const bundle = readAnswer(url, answer, joiningContracts.trustBundle.answers[200]);
+  return { ...bundle, date: Number.isNaN(date) ? null : date };
 }
 
-const agentHeaders = { 'user-agent': `picket-agent/${agentVersion}` };
+export const agentHeaders = { 'user-agent': `picket-agent/${agentVersion}` };
 
 /** A route that answers JSON. */
 type Asking = Contract & { readonly answers: { readonly 200: TSchema } };
@@ -214,28 +209,15 @@ function logOrderIn({ headers }: Answer): { readonly logOrder?: LogOrder } {
   return fits(LogOrder, order) ? { logOrder: order } : {};
 }
 
-function clientOptions(tls: object) {
-  return {
-    pipelining: 1,
-    allowH2: false,
-    // exchange() has one deadline for the whole call.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: keepAliveMs,
-    // A resumed session would outlive the certificate it was opened with (R8).
-    maxCachedSessions: 0,
-    connect: { minVersion: 'TLSv1.2', timeout: connectTimeoutMs, ...tls },
-  } as const;
-}
-
-async function exchangeWith(
-  client: Client,
+/** The answer, or the error of this API that tells why none came. */
+async function explained(
+  asked: Promise<Answer>,
   url: string,
-  request: Exchange,
+  request: Pick<Exchange, 'mostBytes' | 'signal'>,
   clock: Pick<Clock, 'now'>,
 ): Promise<Answer> {
   try {
-    return await exchange(client, request);
+    return await asked;
   } catch (error) {
     if (request.signal?.aborted === true && error === request.signal.reason) throw error;
     if (error instanceof AnswerTooLongError)
@@ -264,14 +246,6 @@ function refusalIn(url: string, answer: Answer): Error {
   return readRemoteError(answer.status, parseJson(answer.body)) ?? invalid(url, problem);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * The content type of an answer and, if it is a web page, its title: this tells a proxy from a wrong port. It repeats
  * nothing else, since an unknown server may send back what it got (R11).
@@ -285,5 +259,5 @@ function description({ headers, body }: Answer): string {
 }
 
 function invalid(url: string, problem: string, cause?: Error): PicketError {
-  return failure('coordinator_answer_invalid', { url, problem }, cause === undefined ? {} : { cause });
+  return failure('coordinator_answer_invalid', { url, problem }, { cause });
 }

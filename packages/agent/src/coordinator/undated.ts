@@ -1,18 +1,19 @@
-import { isIP } from 'node:net';
-import { checkServerIdentity, connect, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
-import { pathOf } from '@picket/shared/contract/contract.ts';
+import { checkServerIdentity, type DetailedPeerCertificate, type TLSSocket } from 'node:tls';
+import { type Contract, methodAndPath, pathOf } from '@picket/shared/contract/contract.ts';
 import { joiningContracts } from '@picket/shared/contract/joining.ts';
 import { nodeContracts } from '@picket/shared/contract/node.ts';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { parseJson } from '@picket/shared/parse-json.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import { checkDates, verifyIssued } from '@picket/shared/pki/verify.ts';
 import { misfit } from '@picket/shared/protocol/check.ts';
 import { ReportAnswer, type ReportRequest } from '@picket/shared/protocol/report.ts';
 import { withShortSentences } from '@picket/shared/protocol/sentences.ts';
+import { exchangeOnce } from '../http/connection.ts';
 import { connectionProblem } from '../http/connection-problem.ts';
-import { refuseUpgrade } from '../http/refuse-upgrade.ts';
-import { agentVersion } from '../program/version.ts';
+import { type Answer, AnswerTooLongError, type Exchange } from '../http/exchange.ts';
+import { agentHeaders } from './client.ts';
 import { readRemoteError } from './remote-error.ts';
 
 /**
@@ -48,11 +49,11 @@ const mostCertificates = 5;
 export function undatedCoordinator(options: UndatedCoordinatorOptions): UndatedCoordinator {
   return {
     async time(passed, signal) {
-      const { date } = await ask(options, passed, { path: pathOf(joiningContracts.trustBundle, {}), signal });
+      const { date } = await ask(options, passed, joiningContracts.trustBundle, { signal });
       return date;
     },
     async report(request, passed) {
-      const { status, body } = await ask(options, passed, { path: pathOf(nodeContracts.report, {}), body: request });
+      const { status, body } = await ask(options, passed, nodeContracts.report, { body: request });
       const value = withShortSentences(ReportAnswer, parseJson(body));
       const refusal = status === 200 ? undefined : readRemoteError(status, value);
       if (refusal !== undefined) throw refusal;
@@ -63,62 +64,32 @@ export function undatedCoordinator(options: UndatedCoordinatorOptions): UndatedC
   };
 }
 
-interface Answer {
-  readonly status: number;
-  readonly date: number;
-  readonly body: string;
-}
-
-interface Question {
-  readonly path: string;
-  /** Sent as JSON. */
-  readonly body?: object;
-  readonly signal?: AbortSignal | undefined;
-}
-
-async function ask(options: UndatedCoordinatorOptions, passed: number, question: Question): Promise<Answer> {
+async function ask(
+  options: UndatedCoordinatorOptions,
+  passed: number,
+  route: Contract,
+  asked: Pick<Exchange, 'body' | 'signal'>,
+): Promise<Answer & { readonly date: number }> {
+  const { url, credential } = options;
+  const [method] = methodAndPath(route);
+  const request = { ...asked, method, headers: agentHeaders, deadlineMs, mostBytes: mostAnswerBytes };
+  const vouched: Certificate[] = [];
   try {
-    const deadline = AbortSignal.timeout(deadlineMs);
-    const signal = question.signal === undefined ? deadline : AbortSignal.any([deadline, question.signal]);
-    const socket = await connected(options, signal);
-    try {
-      // Checked before anything is sent.
-      const certificate = vouchedFor(socket, options, passed);
-      const answer = await exchange(socket, options, signal, question);
-      if (answer.date < passed) throw invalid(options, 'its clock shows a moment that has already passed');
-      checkDates(certificate, new Date(answer.date));
-      return answer;
-    } finally {
-      socket.destroy();
-    }
+    // OpenSSL reports only its last complaint about a chain. A complaint about dates would hide that no trusted authority signed the
+    // certificate. So it is judged here, before anything is sent.
+    const judge = (socket: TLSSocket) => void vouched.push(vouchedFor(socket, options, passed));
+    const answer = await exchangeOnce(`${url}${pathOf(route, {})}`, { trust: null, credential }, request, judge);
+    const date = Date.parse(answer.headers.get('date') ?? '');
+    if (Number.isNaN(date)) throw invalid(options, 'it holds no time');
+    if (date < passed) throw invalid(options, 'its clock shows a moment that has already passed');
+    for (const certificate of vouched) checkDates(certificate, new Date(date));
+    return { ...answer, date };
   } catch (cause) {
     if (cause instanceof PicketError && cause.code.startsWith('coordinator_')) throw cause;
+    if (cause instanceof AnswerTooLongError) throw invalid(options, 'its answer is too long');
     const reason = cause instanceof PicketError ? cause.message : connectionProblem(cause);
-    throw failure('coordinator_unreachable', { url: options.url, reason }, { cause });
+    throw failure('coordinator_unreachable', { url, reason }, { cause });
   }
-}
-
-function connected({ url, credential }: UndatedCoordinatorOptions, signal: AbortSignal): Promise<TLSSocket> {
-  const { port } = new URL(url);
-  const host = hostOf(url);
-  return new Promise((resolve, reject) => {
-    const socket = connect({
-      host,
-      port: Number(port || 443),
-      cert: credential,
-      key: credential,
-      minVersion: 'TLSv1.2',
-      // OpenSSL reports only its last complaint about a chain. A complaint about dates would hide that no trusted
-      // authority signed the certificate.
-      rejectUnauthorized: false,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-    });
-    const onAbort = () => socket.destroy(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('close', () => signal.removeEventListener('abort', onAbort));
-    socket.once('error', reject);
-    socket.once('secureConnect', () => resolve(socket));
-  });
 }
 
 function vouchedFor(socket: TLSSocket, { url, trust }: UndatedCoordinatorOptions, passed: number): Certificate {
@@ -145,57 +116,8 @@ function presented(first: DetailedPeerCertificate): readonly Certificate[] {
   return found;
 }
 
-async function exchange(
-  socket: TLSSocket,
-  options: UndatedCoordinatorOptions,
-  signal: AbortSignal,
-  { path, body }: Question,
-): Promise<Answer> {
-  // Loaded only when needed: a wrong clock is rare, and this module costs an idle agent memory.
-  const { request } = await import('node:http');
-  const { host } = new URL(options.url);
-  const content = body === undefined ? undefined : JSON.stringify(body);
-  const headers = {
-    host,
-    accept: 'application/json',
-    connection: 'close',
-    'user-agent': `picket-agent/${agentVersion}`,
-    ...(content === undefined
-      ? {}
-      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
-  };
-  const method = content === undefined ? 'GET' : 'POST';
-  return new Promise((resolve, reject) => {
-    const asking = request({ method, path, headers, signal, createConnection: () => socket }, (answer) => {
-      const date = Date.parse(answer.headers.date ?? '');
-      let text = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk: string) => {
-        text += chunk;
-        if (text.length > mostAnswerBytes) answer.destroy(invalid(options, 'its answer is too long'));
-      });
-      answer.on('error', reject);
-      answer.on('end', () => {
-        if (Number.isNaN(date)) reject(invalid(options, 'it holds no time'));
-        else resolve({ status: answer.statusCode ?? 0, date, body: text });
-      });
-    });
-    asking.on('error', reject);
-    refuseUpgrade(asking, reject);
-    asking.end(content);
-  });
-}
-
 function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function invalid({ url }: Pick<UndatedCoordinatorOptions, 'url'>, problem: string): PicketError {

@@ -1,4 +1,5 @@
-import Client from 'undici/lib/dispatcher/client.js';
+import { parseJson } from '@picket/shared/parse-json.ts';
+import { connectionTo, exchangeOnce } from '../http/connection.ts';
 import { connectionProblem } from '../http/connection-problem.ts';
 import { AnswerTooLongError, DeadlineError, exchange } from '../http/exchange.ts';
 import { EtcdError } from './etcd.ts';
@@ -12,15 +13,7 @@ const unknown = 2;
 
 /** One connection to etcd's JSON gateway, kept open: a handshake costs a board more than all the agent's calls. */
 export function gatewayConnection(origin: string, trust: string, credential: string) {
-  const client = new Client(origin, {
-    pipelining: 1,
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 120_000,
-    maxCachedSessions: 0,
-    connect: { ca: trust, cert: credential, key: credential, minVersion: 'TLSv1.2', timeout: 2000 },
-  });
+  const client = connectionTo(origin, { trust, credential }, 2000);
   return {
     /**
      * Calls `/v3/PATH`. Throws EtcdError with etcd's own code and words. Code 4 means no answer within the deadline:
@@ -34,7 +27,7 @@ export function gatewayConnection(origin: string, trust: string, credential: str
         body,
         deadlineMs,
         mostBytes: mostAnswerBytes,
-        ...(signal === undefined ? {} : { signal }),
+        signal,
       } as const;
       const answer = await exchange(client, request).catch((error: unknown) => {
         throw signal?.aborted === true ? error : transportError(error, deadlineMs);
@@ -73,20 +66,9 @@ export async function readMetrics(metricsUrl: string, deadlineMs: number): Promi
   return answer?.status === 200 ? answer.body : null;
 }
 
-async function getPlain(metricsUrl: string, path: string, deadlineMs: number, mostBytes = 64 * 1024) {
-  const client = new Client(metricsUrl, {
-    pipelining: 1,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { timeout: deadlineMs },
-  });
-  try {
-    return await exchange(client, { method: 'GET', path, deadlineMs, mostBytes, closeAfter: true });
-  } catch {
-    return null;
-  } finally {
-    await client.destroy();
-  }
+function getPlain(metricsUrl: string, path: string, deadlineMs: number, mostBytes = 64 * 1024) {
+  const request = { deadlineMs, mostBytes };
+  return exchangeOnce(`${metricsUrl}${path}`, { trust: null, credential: null }, request).catch(() => null);
 }
 
 function transportError(error: unknown, deadlineMs: number): EtcdError {
@@ -103,10 +85,6 @@ function unreadable(status: number): EtcdError {
 }
 
 function parseObject(text: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }

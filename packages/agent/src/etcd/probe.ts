@@ -1,6 +1,7 @@
 import { reasonOf } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { refuseUpgrade } from '../http/refuse-upgrade.ts';
+import { exchangeOnce } from '../http/connection.ts';
+import { type Answer, AnswerTooLongError } from '../http/exchange.ts';
 
 /**
  * What is needed to ask another member whether it is healthy: fresh handshakes with this node's current credentials.
@@ -24,7 +25,7 @@ export interface ProbeCredentials {
 /** Resolves to null if the member is healthy, else to the reason. Never rejects. */
 export type Probe = (request: ProbeRequest) => Promise<Reason | null>;
 
-const deadlineMs = 5_000;
+const usualDeadlineMs = 5_000;
 const mostBytes = 16 * 1024;
 
 /**
@@ -48,45 +49,20 @@ async function fetchOnce(url: string, credentials: ProbeCredentials): Promise<st
   return body;
 }
 
-interface ProbeAnswer {
-  readonly status: number | undefined;
-  readonly body: string;
-}
-
 /**
- * One GET over a new connection; rejects if no answer arrives in time. Calls `connected` once the connection is open.
+ * One GET over a new connection, since a pooled one would prove nothing about a handshake now. Rejects if no answer arrives in time.
+ * Calls `connected` once the connection is open.
  */
 export async function getOnce(
   url: string,
-  { trust, credential }: ProbeCredentials,
-  ms = deadlineMs,
-  connected: () => void = () => undefined,
-): Promise<ProbeAnswer> {
-  // Loaded only when needed: restarts are rare, and this module costs an idle agent memory.
-  const { request } = await import('node:https');
-  return new Promise((resolve, reject) => {
-    const options = {
-      ca: trust,
-      cert: credential,
-      key: credential,
-      // No agent: a pooled connection would prove nothing about a handshake now.
-      agent: false,
-      signal: AbortSignal.timeout(ms),
-    } as const;
-    const asking = request(url, options, (answer) => {
-      let body = '';
-      answer.setEncoding('utf8');
-      answer.on('data', (chunk: string) => {
-        body += chunk;
-        if (body.length > mostBytes) answer.destroy(new Error(`the answer of ${url} is too long`));
-      });
-      answer.on('end', () => resolve({ status: answer.statusCode, body }));
-      answer.on('error', reject);
-    });
-    asking.on('socket', (socket) => socket.once('secureConnect', connected));
-    const fail = (error: Error): void => reject(new Error(`${url} cannot be reached: ${error.message}`));
-    asking.on('error', fail);
-    refuseUpgrade(asking, fail);
-    asking.end();
-  });
+  credentials: ProbeCredentials,
+  deadlineMs = usualDeadlineMs,
+  connected?: () => void,
+): Promise<Answer> {
+  try {
+    return await exchangeOnce(url, credentials, { deadlineMs, mostBytes }, connected);
+  } catch (error) {
+    if (error instanceof AnswerTooLongError) throw new Error(`the answer of ${url} is too long`);
+    throw new Error(`${url} cannot be reached: ${(error as Error).message}`);
+  }
 }

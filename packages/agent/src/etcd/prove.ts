@@ -3,7 +3,7 @@ import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { refuseUpgrade } from '../http/refuse-upgrade.ts';
+import { exchangeOnce } from '../http/connection.ts';
 
 /** What is needed to check whether this node’s etcd accepts a certificate that was just renewed. */
 export interface ProofRequest {
@@ -29,6 +29,7 @@ export type Prover = (request: ProofRequest) => Promise<ProofVerdict>;
 
 /** A reset connection may be etcd’s answer to a certificate, or its end. */
 const attempts = 3;
+const mostAnswerBytes = 16 * 1024;
 
 /**
  * Opens new connections, without session resumption, to this node’s own etcd. etcd must present exactly the certificate
@@ -72,13 +73,13 @@ function judgeShown(shown: string | null, expected: Certificate): ProofVerdict {
   return { kind: 'refuted', why: reason('shows_other_certificate', { serial: expected.serial }) };
 }
 
-function judgeAnswer(status: number | undefined): ProofVerdict {
+function judgeAnswer(status: number): ProofVerdict {
   if (status === 200) return { kind: 'proven' };
   return { kind: 'refuted', why: reason('answered_with_status', { status }) };
 }
 
 /** True if nothing listens, or the listener does not answer. */
-const silence: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'ABORT_ERR']);
+const silence: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT', 'DEADLINE']);
 /** What is wrong with the certificate that this side received, in the words of OpenSSL and Node. */
 const distrust = /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_)/;
 
@@ -109,28 +110,13 @@ async function shownAt({ clientUrl, trust, deadlineMs }: TimedRequest): Promise<
   });
 }
 
-async function ask(
-  { trust, credential, deadlineMs }: TimedRequest,
-  url: string,
-): Promise<{ readonly shown: string | null; readonly status: number | undefined }> {
-  const { request } = await import('node:https');
-  return new Promise((resolve, reject) => {
-    const options = {
-      ca: trust,
-      cert: credential,
-      key: credential,
-      // No agent: a pooled or resumed connection would prove nothing about a handshake now.
-      agent: false,
-      signal: AbortSignal.timeout(deadlineMs),
-    } as const;
-    const asking = request(url, options, (answer) => {
-      resolve({ shown: fingerprintOf(answer.socket as TLSSocket), status: answer.statusCode });
-      answer.destroy();
-    });
-    asking.on('error', reject);
-    refuseUpgrade(asking, reject);
-    asking.end();
+/** Asks over a new connection: a pooled or resumed one would prove nothing about a handshake now. */
+async function ask({ deadlineMs, ...proofs }: TimedRequest, url: string) {
+  let shown: string | null = null;
+  const { status } = await exchangeOnce(url, proofs, { deadlineMs, mostBytes: mostAnswerBytes }, (socket) => {
+    shown = fingerprintOf(socket);
   });
+  return { shown, status };
 }
 
 function fingerprintOf(socket: TLSSocket): string | null {

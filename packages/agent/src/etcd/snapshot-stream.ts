@@ -1,4 +1,4 @@
-import Client from 'undici/lib/dispatcher/client.js';
+import { connectionTo } from '../http/connection.ts';
 import { connectionProblem } from '../http/connection-problem.ts';
 import { DeadlineError } from '../http/exchange.ts';
 import { RefusedError, stream } from '../http/stream.ts';
@@ -17,17 +17,10 @@ const unknown = 2;
  * before it. It uses its own connection, since it takes long. Throws EtcdError; discard what arrived until then.
  */
 export async function* snapshotStream(
-  { clientUrl, trust, credential }: EtcdEndpoint,
+  { clientUrl, ...proofs }: EtcdEndpoint,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer, void> {
-  const client = new Client(clientUrl, {
-    pipelining: 1,
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxCachedSessions: 0,
-    connect: { ca: trust, cert: credential, key: credential, minVersion: 'TLSv1.2', timeout: 5000 },
-  });
+  const client = connectionTo(clientUrl, proofs, 5000);
   try {
     const request = { method: 'POST', path: '/v3/maintenance/snapshot', body: {}, silenceMs, signal } as const;
     for await (const line of linesOf(stream(client, request))) yield blobOf(line);

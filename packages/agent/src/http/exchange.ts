@@ -40,7 +40,7 @@ export interface Exchange {
   /** From the call to the last octet of the answer, including the wait for a connection. */
   readonly deadlineMs: number;
   readonly mostBytes: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** Closes the connection afterwards: for calls that are too rare to keep one. */
   readonly closeAfter?: boolean;
 }

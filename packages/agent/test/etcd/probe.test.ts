@@ -1,6 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { probeMember } from '../../src/etcd/probe.ts';
+import { getOnce, probeMember } from '../../src/etcd/probe.ts';
 import { httpsServer } from '../https-server.ts';
 import { authority, credentialPem, localhost } from '../pki.ts';
 
@@ -55,5 +55,10 @@ t.test('R18: a member that switches protocols does not keep the agent waiting', 
     respond: (_seen, response) => void response.writeHead(101, { connection: 'Upgrade', upgrade: 'x' }).end(),
   });
   const request = { peerUrl: member.url, clientUrl: member.url, peer: shown(), client: shown() };
-  t.match(await probeMember(request), { code: 'error_says', facts: { text: /switches protocols/ } });
+  t.match(await probeMember(request), { code: 'error_says', facts: { text: /cannot be reached/ } });
+});
+
+t.test('R18: a member that does not answer does not keep the agent waiting', async (t) => {
+  const member = await httpsServer(t, { credential: server });
+  await t.rejects(getOnce(member.url, shown(), 300), /No answer within 300 ms/);
 });
