@@ -161,7 +161,7 @@ export const snapshots: readonly Mutant[] = [
     does: 'removes a snapshot before anybody has confirmed it',
     file: 'packages/cli/src/commands/snapshot.ts',
     in: 'snapshotCommands',
-    guard: 'confirmUnlessGiven(shell.io, yes === true ? { yes } : {}, $1)',
+    guard: 'confirmUnlessGiven(shell.io, { yes }, $1)',
     without: 'confirmUnlessGiven(shell.io, { yes: true }, $1)',
     caughtBy: 'packages/cli/test/snapshots.test.ts',
   },

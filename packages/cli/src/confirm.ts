@@ -16,8 +16,8 @@ export interface Confirmation {
 /** How an operator can give the name. */
 export interface Naming {
   /** The name, instead of the question. */
-  readonly confirm?: string;
-  readonly yes?: true;
+  readonly confirm?: string | undefined;
+  readonly yes?: true | undefined;
 }
 
 /**

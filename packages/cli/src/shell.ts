@@ -10,7 +10,7 @@ export type OutputFormat = 'table' | 'json';
 
 export interface GlobalOptions {
   readonly output: OutputFormat;
-  readonly context?: string;
+  readonly context?: string | undefined;
 }
 
 export type Shell = ReturnType<typeof openShell>;

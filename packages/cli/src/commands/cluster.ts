@@ -3,7 +3,6 @@ import { failure } from '@picket/shared/errors.ts';
 import { maxBytes } from '@picket/shared/hosts/decode.ts';
 import { readHosts } from '@picket/shared/hosts/read-hosts.ts';
 import { plain } from '@picket/shared/plain.ts';
-import type { ClusterCreate } from '@picket/shared/protocol/clusters.ts';
 import type { KeyType, Ports } from '@picket/shared/protocol/words.ts';
 import { type Command, Option } from 'commander';
 import {
@@ -115,40 +114,29 @@ function createCommand(cluster: Command, shell: Shell): void {
     .option('--election-ms <ms>', 'the election timeout of etcd', wholeNumber('--election-ms', 50, 50_000))
     .option('--ports <client,peer,metrics>', 'the ports of etcd (default: 2379,2380,2381)', portsArgument)
     .option('--allow-loopback', 'accept members with loopback addresses, all on one machine')
-    .action(async (name: string, { hosts: file, domain, ...options }: CreateOptions) => {
+    .action(async (name: string, options: CreateOptions) => {
+      const { hosts: file, domain, advertise, keyType, ports, allowLoopback, heartbeatMs, electionMs } = options;
       // Checked only now, so that a mistyped option is reported first.
       if (file === undefined) throw usageError('--hosts FILE is missing');
       if (domain === undefined) throw usageError('--domain DOMAIN is missing, for example edge.example.net');
       const { hosts, warnings } = readHosts(await readHostList(file, shell.io), {
-        allowLoopback: options.allowLoopback === true,
+        allowLoopback: allowLoopback === true,
       });
       for (const warning of warnings) shell.note(`Warning: ${warning}`);
+      const isTuned = (heartbeatMs ?? electionMs) !== undefined;
       await shell.withCoordinator(async (api) => {
-        const view = await api.createCluster({ body: { name, members: hosts, domain, ...settingsOf(options) } });
+        const view = await api.createCluster({
+          body: {
+            ...{ name, members: hosts, domain, advertise, keyType, ports, allowLoopback },
+            serviceNames: options.serviceName,
+            vips: options.vip,
+            leafLifetimeHours: options.leafLifetime,
+            tuning: isTuned ? { heartbeatIntervalMs: heartbeatMs, electionTimeoutMs: electionMs } : undefined,
+          },
+        });
         shell.show(view, () => createdCluster(view));
       });
     });
-}
-
-/** Only the options that were given. The coordinator fills in the defaults. */
-function settingsOf(
-  options: Omit<CreateOptions, 'hosts' | 'domain'>,
-): Omit<ClusterCreate, 'name' | 'members' | 'domain'> {
-  const { serviceName, vip, advertise, keyType, leafLifetime, heartbeatMs, electionMs, ports } = options;
-  const tuning = {
-    ...(heartbeatMs === undefined ? {} : { heartbeatIntervalMs: heartbeatMs }),
-    ...(electionMs === undefined ? {} : { electionTimeoutMs: electionMs }),
-  };
-  return {
-    ...(serviceName === undefined ? {} : { serviceNames: serviceName }),
-    ...(vip === undefined ? {} : { vips: vip }),
-    ...(advertise === undefined ? {} : { advertise }),
-    ...(keyType === undefined ? {} : { keyType }),
-    ...(leafLifetime === undefined ? {} : { leafLifetimeHours: leafLifetime }),
-    ...(ports === undefined ? {} : { ports }),
-    ...(options.allowLoopback === undefined ? {} : { allowLoopback: true }),
-    ...(Object.keys(tuning).length === 0 ? {} : { tuning }),
-  };
 }
 
 async function readHostList(file: string, io: Io): Promise<Uint8Array> {

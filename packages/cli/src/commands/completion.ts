@@ -34,8 +34,7 @@ export function completionCommands(program: Command, shell: Shell, connect: Conn
 
 function namesInTime({ names, cluster, context }: Expected, { io }: Shell, connect: Connect) {
   const interrupted = AbortSignal.any([io.interrupted, AbortSignal.timeout(patienceMs)]);
-  const options = { output: 'table', ...(context === undefined ? {} : { context }) } as const;
-  return openShell({ ...io, interrupted }, connect, () => options).withCoordinator((api) =>
+  return openShell({ ...io, interrupted }, connect, () => ({ output: 'table', context })).withCoordinator((api) =>
     liveNames(api, names, cluster),
   );
 }

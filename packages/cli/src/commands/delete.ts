@@ -25,15 +25,11 @@ export function deleteCommand(cluster: Command, shell: Shell): void {
     (name: string, { withoutSnapshot, force, confirm, ...options }: DeleteOptions) => {
       const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
-        const naming = confirm === undefined ? {} : { confirm };
         const asked = { question: 'Type the name of the cluster to delete it', name, what: `The cluster ${name}` };
-        givesName(naming, asked);
-        const order = {
-          ...(withoutSnapshot === true ? { withoutSnapshot } : {}),
-          ...(force === true ? { force } : {}),
-        };
+        givesName({ confirm }, asked);
+        const order = { withoutSnapshot, force };
         shell.note(endedByDeletion(await api.deleteCluster({ name, body: { ...order, dryRun: true } })));
-        await confirmUnlessGiven(shell.io, naming, asked);
+        await confirmUnlessGiven(shell.io, { confirm }, asked);
         const view = await api.deleteCluster({ name, body: { ...order, confirm: name } });
         shell.show(view, () => deletionOrdered(view, { isForced: force === true }));
         await afterDeletion({ shell, api, cluster: name, timeout });

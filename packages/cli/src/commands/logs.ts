@@ -38,12 +38,7 @@ export function logsCommand(program: Command, shell: Shell): void {
       shell.withCoordinator(async (api) => {
         const { id, client } = await nodeOf(api, given);
         const log: LogName = agent === true || (etcd !== true && client !== null) ? 'agent' : 'etcd';
-        const wanted = {
-          log,
-          ...(lines === undefined ? {} : { lines }),
-          ...(since === undefined ? {} : { sinceSeconds: since }),
-        };
-        const first = await api.readLog({ id, body: { ...wanted, ...(follow === true ? { follow } : {}) } });
+        const first = await api.readLog({ id, body: { log, lines, sinceSeconds: since, follow } });
         if (follow === true) return followLog(api, shell, { id, log }, first);
         shell.show(first, () => first.lines.map(shown).join('\n'));
         if (first.cut) shell.note(limited);
@@ -92,7 +87,7 @@ async function followLog(
           follow === null || cursor === null
             ? await api.readLog({
                 id,
-                body: { log, lines: mostLogLines, follow: true, ...(cursor === null ? {} : { cursor }) },
+                body: { log, lines: mostLogLines, follow: true, cursor: cursor ?? undefined },
               })
             : await api.followLog({ id, follow, query: { cursor } });
         ({ cursor, follow } = next);

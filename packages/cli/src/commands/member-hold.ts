@@ -35,21 +35,13 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
     .option('--reason <text>', 'why, for the status and the events', holdReason)
     .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted')
     .action((cluster: string, name: string, options: HoldOptions) => {
-      const { for: seconds } = options;
+      const { for: seconds, reason, stop, timeout } = options;
       return shell.withCoordinator(async (api) => {
-        await api.holdMember({
-          name: cluster,
-          member: name,
-          body: {
-            seconds,
-            ...(options.reason === undefined ? {} : { reason: options.reason }),
-            ...(options.stop === true ? { stop: true } : {}),
-          },
-        });
+        await api.holdMember({ name: cluster, member: name, body: { seconds, reason, stop } });
         shell.note(checksVoters);
         const goal = `the hold of ${plain(name)}`;
         const look = () => heldLook(api, cluster, name);
-        const view = await untilDone(shell, api, { cluster, goal, timeout: options.timeout, isQuiet: true, look });
+        const view = await untilDone(shell, api, { cluster, goal, timeout, isQuiet: true, look });
         shell.show(view, () => holdBegun(view, cluster, name));
       });
     });

@@ -99,7 +99,7 @@ export function memberCommands(program: Command, shell: Shell): void {
   withWait(replace, 'it is a voter again').action((cluster: string, name: string, options: ReplaceOptions) => {
     const timeout = timeoutOf(options);
     return shell.withCoordinator(async (api) => {
-      const order = options.force === true ? { force: true } : {};
+      const order = { force: options.force };
       if (options.yes !== true) {
         await api.replaceMember({ name: cluster, member: name, body: { ...order, dryRun: true } });
         shell.note(givenUpByReplacement(await api.status({ name: cluster }), name));

@@ -1,6 +1,7 @@
+import type { Sent } from '@picket/shared/contract/contract.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { foreignAuthoritiesProblem } from '@picket/shared/pki/foreign-authorities.ts';
-import type { ChannelCreate, ChannelSettings, Severity, TestSent } from '@picket/shared/protocol/notifications.ts';
+import type { ChannelSettings, Severity, TestSent } from '@picket/shared/protocol/notifications.ts';
 import { type Command, Option } from 'commander';
 import { channelArgument, clusterArgument, everySeconds, newName, several } from '../arguments.ts';
 import { readSecret, readText } from '../read-secret.ts';
@@ -13,7 +14,7 @@ interface AddOptions {
   readonly ntfy?: string;
   readonly smtp?: string;
   readonly from?: string;
-  readonly to?: readonly string[];
+  readonly to?: string[];
   readonly user?: string;
   readonly passwordFile?: string;
   readonly ping?: string;
@@ -21,7 +22,7 @@ interface AddOptions {
   readonly signingKeyFile?: string;
   readonly ca?: string;
   readonly every?: number;
-  readonly cluster?: readonly string[];
+  readonly cluster?: string[];
   readonly severity?: Severity;
 }
 
@@ -108,13 +109,7 @@ function addCommand(notify: Command, shell: Shell): void {
       shell.withCoordinator(async (api) => {
         const { cluster: clusters, severity } = options;
         const settings = await settingsOf(options, shell);
-        const body: ChannelCreate = {
-          name,
-          settings,
-          ...(clusters === undefined ? {} : { clusters: [...clusters] }),
-          ...(severity === undefined ? {} : { severity }),
-        };
-        const channel = await api.addChannel({ body });
+        const channel = await api.addChannel({ body: { name, settings, clusters, severity } });
         shell.show(channel, () => addedChannel(channel));
       }),
     );
@@ -135,7 +130,7 @@ const kindsOf: Readonly<Partial<Record<keyof AddOptions, readonly Kind[]>>> = {
   cluster: ['webhook', 'ntfy', 'smtp'],
 };
 
-async function settingsOf(options: AddOptions, { io }: Shell): Promise<ChannelSettings> {
+async function settingsOf(options: AddOptions, { io }: Shell): Promise<Sent<ChannelSettings>> {
   const given = kinds.filter((kind) => options[kind] !== undefined);
   const [kind] = given;
   if (kind === undefined || given.length > 1)
@@ -153,25 +148,17 @@ async function settingsOf(options: AddOptions, { io }: Shell): Promise<ChannelSe
   const token = await secret(tokenFile);
   const signingKey = await secret(signingKeyFile);
   const password = await secret(passwordFile);
-  const shared = { url, ...(caFile === undefined ? {} : { ca: await readAuthorities(caFile) }) };
-  const withToken = { ...shared, ...(token === undefined ? {} : { token }) };
+  const ca = caFile === undefined ? undefined : await readAuthorities(caFile);
   switch (kind) {
     case 'webhook':
-      return { kind, ...withToken, ...(signingKey === undefined ? {} : { signingKey }) };
+      return { kind, url, ca, token, signingKey };
     case 'ntfy':
-      return { kind, ...withToken };
+      return { kind, url, ca, token };
     case 'smtp':
       if (from === undefined || to === undefined) throw usageError('--smtp needs --from and --to', 'picket notify add');
-      return {
-        kind,
-        ...shared,
-        from,
-        to: [...to],
-        ...(user === undefined ? {} : { user }),
-        ...(password === undefined ? {} : { password }),
-      };
+      return { kind, url, ca, from, to, user, password };
     case 'ping':
-      return { kind, ...shared, everySeconds: options.every ?? 60 };
+      return { kind, url, ca, everySeconds: options.every ?? 60 };
   }
 }
 

@@ -24,9 +24,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .option(...ttlOption, ttlSeconds)
     .action((name: string, { role, ttl }: TtlOptions & { readonly role: Role }) =>
       shell.withCoordinator(async (api) => {
-        const created = await api.createOperator({
-          body: { name, role, ...(ttl === undefined ? {} : { ttlSeconds: ttl }) },
-        });
+        const created = await api.createOperator({ body: { name, role, ttlSeconds: ttl } });
         shell.show(created, () => invited(created));
       }),
     );
@@ -37,7 +35,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .option(...ttlOption, ttlSeconds)
     .action((name: string, { ttl }: TtlOptions) =>
       shell.withCoordinator(async (api) => {
-        const created = await api.inviteOperator({ name, body: ttl === undefined ? {} : { ttlSeconds: ttl } });
+        const created = await api.inviteOperator({ name, body: { ttlSeconds: ttl } });
         shell.show(created, () => invited(created));
       }),
     );
@@ -71,11 +69,15 @@ export function operatorCommands(program: Command, shell: Shell): void {
         const { items } = await api.list('operators', {});
         if (!items.some((one) => one.name === name)) throw failure('not_found', { what: 'operator', name });
         const question = 'Type the name of the operator to revoke it';
-        await confirmUnlessGiven(shell.io, yes === true ? { yes } : {}, {
-          question,
-          name,
-          what: `The operator ${name}`,
-        });
+        await confirmUnlessGiven(
+          shell.io,
+          { yes },
+          {
+            question,
+            name,
+            what: `The operator ${name}`,
+          },
+        );
         await api.revokeOperator({ name });
         shell.show({ name }, () => revoked(name));
       }),

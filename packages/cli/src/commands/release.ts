@@ -40,7 +40,7 @@ export function releaseCommands(program: Command, shell: Shell): void {
             await api.sendReleasePart({ sha256, query: { offset: String(offset) }, octets: part });
             offset += part.length;
           }
-          return api.addRelease({ sha256, body: { name, ...(arch === undefined ? {} : { architecture: arch }) } });
+          return api.addRelease({ sha256, body: { name, architecture: arch } });
         });
         shell.show(view, () => addedRelease(view));
       }),

@@ -18,7 +18,7 @@ export function resetCommand(cluster: Command, shell: Shell): void {
     .action((name: string, options: Naming) =>
       shell.withCoordinator(async (api) => {
         const asked = { question: 'Type the name of the cluster to reset it', name, what: `The cluster ${name}` };
-        const order = givesName(options, asked) ? { confirm: name } : {};
+        const order = { confirm: givesName(options, asked) ? name : undefined };
         if (options.yes !== true) {
           await api.resetCluster({ name, body: { ...order, dryRun: true } });
           shell.note(abandonedByReset(await api.status({ name })));

@@ -1,3 +1,4 @@
+import type { Sent } from '@picket/shared/contract/contract.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { RestoreRequest } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
@@ -53,10 +54,10 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
         const named = givesName(options, asked);
         const order = {
           snapshot,
-          ...(force === true ? { force } : {}),
-          ...(force === true && named ? { confirm: name } : {}),
-          ...(insteadOf === undefined ? {} : { insteadOf }),
-          ...(withoutSnapshot === true ? { lastSnapshot: null } : {}),
+          force,
+          confirm: force === true && named ? name : undefined,
+          insteadOf,
+          lastSnapshot: withoutSnapshot === true ? null : undefined,
         };
         const { source, takesLast } = await judgedRestore(api, name, order);
         const before = await api.status({ name });
@@ -77,7 +78,7 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
 }
 
 /** The snapshot to restore, and whether a last one of the cluster must come first. Throws what the coordinator refuses. */
-async function judgedRestore(api: Api, name: string, order: RestoreRequest) {
+async function judgedRestore(api: Api, name: string, order: Sent<RestoreRequest>) {
   try {
     return { source: await api.restoreCluster({ name, body: { ...order, dryRun: true } }), takesLast: false };
   } catch (error) {

@@ -88,11 +88,15 @@ export function snapshotCommands(program: Command, shell: Shell): void {
         const view = await api.snapshot({ id });
         const { cluster: name } = view;
         shell.note(removedWithSnapshot(view));
-        await confirmUnlessGiven(shell.io, yes === true ? { yes } : {}, {
-          question: 'Type the name of its cluster to remove it',
-          name,
-          what: `The snapshot ${id}`,
-        });
+        await confirmUnlessGiven(
+          shell.io,
+          { yes },
+          {
+            question: 'Type the name of its cluster to remove it',
+            name,
+            what: `The snapshot ${id}`,
+          },
+        );
         await api.removeSnapshot({ id });
         shell.show({ id }, () => `The snapshot ${plain(id)} is removed.`);
       }),

@@ -1,3 +1,4 @@
+import type { Sent } from '@picket/shared/contract/contract.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
@@ -45,12 +46,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
         // Requested first: once the token exists, nothing may prevent that it is shown.
         const installer = bare ? null : await installerOf(api);
         const created = await api.createToken({
-          body: {
-            cluster,
-            ...admitted,
-            ...(uses === undefined ? {} : { uses }),
-            ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
-          },
+          body: { cluster, ...admitted, uses, ttlSeconds: ttl },
         });
         if (!shell.json()) for (const { message } of created.warnings) shell.note(`Warning: ${plain(message)}`);
         if (bare) return shell.show(created, () => created.joinString);
@@ -101,14 +97,14 @@ async function installerOf(api: Api): Promise<InstallerView | null> {
 }
 
 /** Throws `usage_invalid` for options that do not go together. */
-function admittedBy({ member, client, name }: CreateOptions): Pick<TokenCreate, 'member' | 'client'> {
+function admittedBy({ member, client, name }: CreateOptions): Sent<Pick<TokenCreate, 'member' | 'client'>> {
   if (client !== true) {
     if (name !== undefined) throw usageError('--name needs --client; for a member use --member');
-    return member === undefined ? {} : { member };
+    return { member };
   }
   if (member !== undefined)
     throw usageError('--member and --client cannot be used together; name a client with --name');
-  return { client: name === undefined ? {} : { name } };
+  return { client: { name } };
 }
 
 function isOwnMachine(server: string): boolean {

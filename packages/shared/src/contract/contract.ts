@@ -39,6 +39,12 @@ export interface Contract {
 export type Contracts = Readonly<Record<string, Contract>>;
 
 type Given<Fields> = { readonly [Name in keyof Fields]: Fields[Name] | undefined };
+/** Fields that may be left out may be undefined too: JSON leaves them out. */
+export type Sent<Value> = Value extends readonly unknown[]
+  ? Value
+  : Value extends object
+    ? { readonly [Name in keyof Value]: Sent<Value[Name]> | (object extends Pick<Value, Name> ? undefined : never) }
+    : Value;
 type ParamsOf<Route> = Route extends { params: infer Schema extends TSchema } ? Readonly<Static<Schema>> : unknown;
 type QueryOf<Route> = Route extends { query: infer Schema extends TSchema }
   ? object extends Static<Schema>
@@ -49,8 +55,8 @@ type BodyOf<Route> = Route extends { sendsOctets: true }
   ? { readonly octets: Uint8Array }
   : Route extends { body: infer Schema extends TSchema }
     ? null extends Static<Schema>
-      ? { readonly body?: NonNullable<Static<Schema>> }
-      : { readonly body: Static<Schema> }
+      ? { readonly body?: Sent<NonNullable<Static<Schema>>> }
+      : { readonly body: Sent<Static<Schema>> }
     : unknown;
 type IfMatchOf<Route> = Route extends { ifMatch: infer When }
   ? When extends 'always'
