@@ -70,6 +70,13 @@ export function wholeNumber(option: string, least: number, most: number): (text:
   };
 }
 
+/** The option with the largest number of items of a list. */
+export const limitOption = [
+  '--limit <count>',
+  'list at most this number (default: all)',
+  wholeNumber('--limit', 1, 1_000_000),
+] as const;
+
 /** `client,peer,metrics`. */
 export function portsArgument(text: string): Ports {
   const [client, peer, metrics, ...more] = text.split(',').map((part) => (/^\d{1,5}$/.test(part) ? Number(part) : 0));

@@ -13,6 +13,17 @@ export function withOptionalCluster(command: Command): Command {
   return command.argument('[cluster]', 'the cluster; may be left out if there is only one', clusterArgument);
 }
 
+/** Lets a command with the optional argument `[cluster]` work on that cluster. */
+export function clusterCommand<Options>(
+  command: Command,
+  shell: Shell,
+  work: (api: Api, cluster: string, options: Options) => Promise<void>,
+): void {
+  withOptionalCluster(command).action((given: string | undefined, options: Options) =>
+    onCluster(shell, given, (api, cluster) => work(api, cluster, options)),
+  );
+}
+
 /** Connects, finds the cluster that `given` means, and works on it. Throws as {@link onlyCluster}. */
 export function onCluster<T>(
   shell: Shell,

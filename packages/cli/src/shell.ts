@@ -1,4 +1,6 @@
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
+import { plainIn } from '@picket/shared/plain.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
 import { type Api, apiOf } from './api.ts';
 import { contextPath, loadContext } from './context-file.ts';
 import type { Connect, Endpoint } from './coordinator-client.ts';
@@ -46,9 +48,12 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
     /** Connects to a coordinator of which no context file exists yet. */
     connect: (endpoint: Endpoint) => connect(endpoint, io.interrupted),
 
-    /** Prints an answer: unchanged for `--output json`, otherwise the text that `text` makes of it. */
-    show(answer: unknown, text: () => string) {
-      io.stdout.write(json() ? `${JSON.stringify(answer, null, 2)}\n` : withNewline(text()));
+    /**
+     * Prints an answer: unchanged for `--output json`, otherwise the text that `render` makes of it. Nothing in what `render` gets can
+     * begin a line of its own or steer the terminal.
+     */
+    show<Answer>(answer: Answer, render: (answer: Answer) => string) {
+      io.stdout.write(json() ? `${JSON.stringify(answer, null, 2)}\n` : withNewline(render(plainIn(answer))));
     },
 
     /** The exit code of a command that has done its work: `done`, unless `endWithFound` was called. */
@@ -58,6 +63,11 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
     },
 
     note,
+
+    /** Says that a list was cut. */
+    noteMore({ next }: Pick<Page<unknown>, 'next'>, what: string) {
+      if (next !== null && !json()) note(`There are more ${what}. A higher --limit shows them.`);
+    },
   };
 }
 

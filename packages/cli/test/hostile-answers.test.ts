@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import type { DeletionView, MembershipPlan } from '@picket/shared/protocol/clusters.ts';
 import type { HistoryView } from '@picket/shared/protocol/history.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
@@ -75,6 +76,19 @@ const readoption: ReadoptionView = {
   reported: { generation: 11, incarnation: 'd9', clusterId: 'c1', memberId: 'a3' },
   waitsFor: [words('an operator')],
 };
+const deletion: DeletionView = {
+  ...{ name: 'x-k3s', filedAs: 'x-k3s-deleted-1', done: false, atOnce: false },
+  ...{ takesSnapshot: false, lastSnapshot: 'snapshot0001', clients: ['ci'], strangers: ['x'] },
+  members: [{ name: 'x-k3s-m-3', nodeId: 'node00000003', isHeard: false }],
+};
+const eviction = {
+  etcdAccess: { client: now, server: null, peer: now, admin: null },
+  waitsFor: words('two voters are missing'),
+};
+const plan: MembershipPlan = {
+  ...{ voters: 1, votersAfter: 2, toJoin: ['x-k3s-m-9'] },
+  steps: [{ kind: 'add-learner', member: 'x-k3s-m-9' }],
+};
 const page = (...items: readonly unknown[]) => ({ items, next: null });
 const faster = { ...cluster.spec, revision: 2, tuning: { ...cluster.spec.tuning, heartbeatIntervalMs: 200 } };
 const revisions = [faster, cluster.spec].map((spec) => ({
@@ -125,6 +139,15 @@ const commands: readonly { readonly argv: string; readonly answer: unknown }[] =
   { argv: 'member replace x-k3s x-k3s-m-2', answer: clusterStatus() },
   { argv: 'member restart x-k3s x-k3s-m-2', answer: cluster },
   { argv: 'member move-leader x-k3s x-k3s-m-2', answer: cluster },
+  // What is shown before an operator confirms something.
+  { argv: 'member add x-k3s x-k3s-m-9 --address 192.168.2.9 --allow-even', answer: { ...withWarnings, plan } },
+  { argv: 'cluster set x-k3s allowDowntime=true', answer: withWarnings },
+  { argv: 'cluster delete x-k3s', answer: deletion },
+  { argv: 'cluster reset x-k3s', answer: clusterStatus() },
+  { argv: 'cluster restore x-k3s --snapshot snap00000001', answer: { ...snapshot, ...clusterStatus(), enabled: null } },
+  { argv: 'snapshot remove snap00000001', answer: snapshot },
+  { argv: 'node evict node0001 --lost', answer: page({ ...node, id: 'node0001' }) },
+  { argv: 'node evict node0001 --compromised', answer: { ...page({ ...node, id: 'node0001' }), ...eviction } },
 ];
 
 for (const { argv, answer } of commands) {
@@ -142,6 +165,20 @@ for (const { argv, answer } of commands) {
     });
   }
 }
+
+t.test('no field of an event that is followed reaches the terminal raw', async (t) => {
+  for (const path of stringsOf(event(2))) {
+    const interruption = new AbortController();
+    const { out } = await runCli(['events', '--follow'], {
+      ...{ env, connect: () => connection(page(changed(event(2), path))), interrupted: interruption.signal },
+      async sleep() {
+        interruption.abort();
+      },
+    });
+    t.notMatch(out, unsafe);
+    t.notMatch(out, /^\s*FORGED/m);
+  }
+});
 
 t.test('JSON that was made plain is read as the same', async (t) => {
   const answer = page({ ...event(2), message: `${hostile}\u{e0041}` });

@@ -1,3 +1,4 @@
+import { eachText } from './each-text.ts';
 import { quote } from './problems.ts';
 import { withoutNamedValues } from './secrets/named-values.ts';
 import { withoutPrivateKeys } from './secrets/private-keys.ts';
@@ -38,14 +39,7 @@ export function withoutSecrets(text: string): string {
 
 /** A value of JSON, each string of which is {@link withoutSecrets} of what it was, also each name of a field. */
 export function withoutSecretsIn<Value>(value: Value): Value {
-  return cleanIn(value) as Value;
-}
-
-function cleanIn(value: unknown): unknown {
-  if (typeof value === 'string') return withoutSecrets(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(cleanIn);
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [withoutSecrets(name), cleanIn(one)]));
+  return eachText(value, withoutSecrets);
 }
 
 /**

@@ -2,7 +2,6 @@ import { open } from 'node:fs/promises';
 import { headText, readHead } from '@picket/shared/audit/entry-hash.ts';
 import type { AuditVerdict } from '@picket/shared/audit/verify-log.ts';
 import { failure } from '@picket/shared/errors.ts';
-import { plain } from '@picket/shared/plain.ts';
 import { quote } from '@picket/shared/problems.ts';
 import type { AuditHead } from '@picket/shared/protocol/audit.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -30,8 +29,8 @@ export function auditCommands(program: Command, shell: Shell): void {
     .action(({ limit }: { readonly limit: number }) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list('audit', { limit });
-        shell.show(page, () => auditLines(page.items.toReversed()));
-        if (page.next !== null && !shell.json()) shell.note('There are more entries. A higher --limit shows them.');
+        shell.show(page, ({ items }) => auditLines(items.toReversed()));
+        shell.noteMore(page, 'entries');
       }),
     );
   audit
@@ -39,8 +38,7 @@ export function auditCommands(program: Command, shell: Shell): void {
     .description('print the number and the hash of the latest entry; keep them in another place')
     .action(() =>
       shell.withCoordinator(async (api) => {
-        const head = await api.auditHead();
-        shell.show(head, () => headText(head));
+        shell.show(await api.auditHead(), headText);
       }),
     );
   audit
@@ -57,7 +55,7 @@ export function auditCommands(program: Command, shell: Shell): void {
           }),
         );
         const verdict = whole(entries.end());
-        shell.show(verdict, () => `${plain(file)}: ${inWords(verdict)}`);
+        shell.show(verdict, () => `${file}: ${inWords(verdict)}`);
       }),
     );
   audit

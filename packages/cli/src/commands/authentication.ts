@@ -1,13 +1,13 @@
 import { failure } from '@picket/shared/errors.ts';
+import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { plain } from '@picket/shared/plain.ts';
-import type { AuthenticationRequest, AuthenticationState } from '@picket/shared/protocol/authentication.ts';
+import type { AuthenticationState } from '@picket/shared/protocol/authentication.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import { adviceOnAuthentication } from '@picket/shared/reasons/authentication-advice.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
-import { onCluster, withOptionalCluster } from '../only-cluster.ts';
-import { authenticationSwitched } from '../render/authentication.ts';
+import { clusterCommand } from '../only-cluster.ts';
 import type { Shell } from '../shell.ts';
 import { withTimeout } from '../waiting/options.ts';
 import { type Look, untilDone } from '../waiting/until-done.ts';
@@ -15,33 +15,34 @@ import { type Look, untilDone } from '../waiting/until-done.ts';
 const reportedWithinMs = 30_000;
 const unseen = reason('authentication_unseen');
 
+interface Flags {
+  readonly force?: true;
+  readonly timeout?: number;
+}
+
 /** `picket cluster auth enable` and `disable`. */
 export function authenticationCommands(cluster: Command, shell: Shell): void {
   const auth = cluster.command('auth').description('switch etcd’s authentication on or off');
-  withTimeout(
-    withOptionalCluster(auth.command('enable').description('give Picket its etcd user, and switch authentication on')),
-  )
-    .option('--force', 'also if nodes of the cluster have no etcd user with a role: they lose their access')
-    .action(
-      (given: string | undefined, { timeout, ...options }: { readonly force?: true; readonly timeout?: number }) =>
-        switchIt(given, { enabled: true, ...options }, timeout),
-    );
-  withTimeout(
-    withOptionalCluster(auth.command('disable').description('switch authentication off; users and roles stay')),
-  ).action((given: string | undefined, { timeout }: { readonly timeout?: number }) =>
-    switchIt(given, { enabled: false }, timeout),
-  );
-
-  function switchIt(given: string | undefined, order: AuthenticationRequest, timeout: number | undefined) {
-    return onCluster(shell, given, async (api, name) => {
-      const { enabled } = order;
-      const { id } = await api.switchAuthentication({ name, body: order });
+  const enable = withTimeout(
+    auth.command('enable').description('give Picket its etcd user, and switch authentication on'),
+  ).option('--force', 'also if nodes of the cluster have no etcd user with a role: they lose their access');
+  const disable = withTimeout(auth.command('disable').description('switch authentication off; users and roles stay'));
+  for (const command of [enable, disable]) {
+    const enabled = command === enable;
+    clusterCommand(command, shell, async (api, name, { timeout, force }: Flags) => {
+      const { id } = await api.switchAuthentication({ name, body: { enabled, force } });
       const look = switchedLook(api, { name, id, enabled }, shell.io.monotonic);
-      const goal = `the switch of authentication in ${plain(name)}`;
+      const goal = `the switch of authentication in ${name}`;
       const state = await untilDone(shell, api, { cluster: name, goal, timeout, isQuiet: true, look });
-      shell.show(state, () => authenticationSwitched(name, enabled));
+      shell.show(state, () => switched(name, enabled));
     });
   }
+}
+
+function switched(name: string, enabled: boolean): string {
+  return enabled
+    ? `etcd's authentication is on in ${name}. Picket administers etcd as the user ${picketUser}. Switch it off with: picket cluster auth disable ${name}`
+    : `etcd's authentication is off in ${name}. The users and roles are still there.`;
 }
 
 /** Has failed with `authentication_refused` and the reason if the order has, with `authentication_unknown` if that is not known. */

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
 import { contents, logsOf } from '../bundle/contents.ts';
@@ -30,16 +29,15 @@ export function bundleCommand(program: Command, shell: Shell): void {
         await fillNewFile(file, async (write) => {
           index = await makeBundle(api, parts, { folder, now }, write);
         });
-        shell.show({ file, ...(index as BundleIndex | null) }, () => written(file, index));
+        shell.show({ file, ...(index as BundleIndex | null) }, written);
       }),
     );
 }
 
-function written(file: string, index: BundleIndex | null): string {
-  const { parts, missing } = index ?? { parts: [], missing: [] };
+function written({ file, parts = [], missing = [] }: { readonly file: string } & Partial<BundleIndex>): string {
   return [
-    `${plain(file)} has ${parts.length} files. It contains the names and addresses of your machines, and no keys, tokens or data of etcd.`,
+    `${file} has ${parts.length} files. It contains the names and addresses of your machines, and no keys, tokens or data of etcd.`,
     'Look through it before you send it to anybody.',
-    ...missing.map(({ path, why }) => `Missing: ${plain(path)}: ${plain(why)}`),
+    ...missing.map(({ path, why }) => `Missing: ${path}: ${why}`),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-import { plain } from '@picket/shared/plain.ts';
+import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { ChangedClusterView, ClusterChange, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import type { Api } from '../api.ts';
@@ -32,9 +32,10 @@ export async function acceptedChange(
   const { name } = spec;
   let isWarned = false;
   if (!yes && changesMembers(spec, change)) {
-    const { plan, warnings } = await api.changeCluster({ name, ifMatch: revision, body: { ...change, dryRun: true } });
+    const judged = await api.changeCluster({ name, ifMatch: revision, body: { ...change, dryRun: true } });
+    const { plan, warnings } = plainIn(judged);
     if (plan !== undefined) {
-      shell.note(`${[membershipPlan(spec, plan), ...warnings.map(warned)].join('\n')}\n`);
+      shell.note(`${[membershipPlan(plainIn(spec), plan), ...warnings.map(warned)].join('\n')}\n`);
       isWarned = true;
       const question = 'Type the name of the cluster to accept this';
       await confirmByName(shell.io, { question, name, what: `The cluster ${plain(name)}` });
@@ -45,7 +46,7 @@ export async function acceptedChange(
 
 /** A warning about a declaration. */
 export function warned({ message }: Told): string {
-  return `Warning: ${plain(message)}`;
+  return `Warning: ${message}`;
 }
 
 function changesMembers({ members }: ClusterSpec, { members: wanted = members }: ClusterChange): boolean {

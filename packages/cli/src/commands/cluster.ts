@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
 import { maxBytes } from '@picket/shared/hosts/decode.ts';
 import { readHosts } from '@picket/shared/hosts/read-hosts.ts';
-import { plain } from '@picket/shared/plain.ts';
 import type { KeyType, Ports } from '@picket/shared/protocol/words.ts';
 import { type Command, Option } from 'commander';
 import {
@@ -17,7 +16,7 @@ import {
 } from '../arguments.ts';
 import { fileProblem } from '../context-file.ts';
 import type { Io } from '../io.ts';
-import { onCluster, withOptionalCluster } from '../only-cluster.ts';
+import { clusterCommand } from '../only-cluster.ts';
 import { readAll } from '../read-input.ts';
 import { clusterDetails, clusterTable, createdCluster } from '../render/clusters.ts';
 import type { Shell } from '../shell.ts';
@@ -57,15 +56,13 @@ export function clusterCommands(program: Command, shell: Shell): void {
     .action(({ deleted }: { readonly deleted?: true }) =>
       shell.withCoordinator(async (api) => {
         const page = await (deleted === true ? api.list('clusters', { deleted: 'true' }) : api.list('clusters', {}));
-        shell.show(page, () => clusterTable(page.items, { deleted: deleted === true }));
+        shell.show(page, ({ items }) => clusterTable(items, { deleted: deleted === true }));
       }),
     );
-  withOptionalCluster(cluster.command('show').description('show the declared settings of a cluster')).action(
-    (given: string | undefined) =>
-      onCluster(shell, given, async (api, name) => {
-        const view = await api.cluster({ name });
-        shell.show(view, () => clusterDetails(view));
-      }),
+  clusterCommand(
+    cluster.command('show').description('show the declared settings of a cluster'),
+    shell,
+    async (api, name) => shell.show(await api.cluster({ name }), clusterDetails),
   );
   setCommand(cluster, shell);
   declarationCommands(cluster, shell);
@@ -74,13 +71,11 @@ export function clusterCommands(program: Command, shell: Shell): void {
   deleteCommand(cluster, shell);
   describeCommands(cluster, shell);
   authenticationCommands(cluster, shell);
-  withOptionalCluster(
+  clusterCommand(
     cluster.command('unfreeze').description('unfreeze a cluster, after you removed the cause'),
-  ).action((given: string | undefined) =>
-    onCluster(shell, given, async (api, name) => {
-      const view = await api.unfreezeCluster({ name });
-      shell.show(view, () => `The cluster ${plain(view.spec.name)} is no longer frozen.`);
-    }),
+    shell,
+    async (api, name) =>
+      shell.show(await api.unfreezeCluster({ name }), ({ spec }) => `The cluster ${spec.name} is no longer frozen.`),
   );
 }
 
@@ -134,7 +129,7 @@ function createCommand(cluster: Command, shell: Shell): void {
             tuning: isTuned ? { heartbeatIntervalMs: heartbeatMs, electionTimeoutMs: electionMs } : undefined,
           },
         });
-        shell.show(view, () => createdCluster(view));
+        shell.show(view, createdCluster);
       });
     });
 }

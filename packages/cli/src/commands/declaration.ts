@@ -1,22 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { type Declaration, readDeclaration, writeDeclaration } from '@picket/shared/config/declaration.ts';
 import { failure } from '@picket/shared/errors.ts';
-import { plain } from '@picket/shared/plain.ts';
+import { plainIn } from '@picket/shared/plain.ts';
 import type { ClusterSpec, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, wholeNumber } from '../arguments.ts';
 import { fileProblem } from '../context-file.ts';
 import type { Io } from '../io.ts';
-import { onCluster, withOptionalCluster } from '../only-cluster.ts';
+import { clusterCommand } from '../only-cluster.ts';
 import { readAll } from '../read-input.ts';
 import { reads } from '../reads.ts';
 import { Refusal } from '../refusal.ts';
 import { createdCluster } from '../render/clusters.ts';
-import { differences, renderDifferences } from '../render/differences.ts';
+import { differences, renderDifferences, revisionTable } from '../render/differences.ts';
 import { accessAfterRemoval } from '../render/eviction.ts';
 import { joinNext, leavingNext } from '../render/plan.ts';
-import { revisionTable } from '../render/revisions.ts';
 import { rolloutWaits } from '../render/rollout.ts';
 import type { Shell } from '../shell.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
@@ -28,13 +27,10 @@ const revisionArgument = reads({ names: ['revision'] }, wholeNumber('REVISION', 
 
 /** `picket cluster export`, `apply`, `diff`, `history`, `revert`: a cluster as a file, and its earlier revisions. */
 export function declarationCommands(cluster: Command, shell: Shell): void {
-  withOptionalCluster(
+  clusterCommand(
     cluster.command('export').description('print all settings of a cluster as a file for `picket cluster apply`'),
-  ).action((given: string | undefined) =>
-    onCluster(shell, given, async (api, name) => {
-      const { spec } = await api.cluster({ name });
-      shell.show(spec, () => writeDeclaration(spec));
-    }),
+    shell,
+    async (api, name) => shell.show((await api.cluster({ name })).spec, writeDeclaration),
   );
   const apply = cluster
     .command('apply')
@@ -62,18 +58,14 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
         const declaration = file === undefined ? null : readDeclaration(await readText(file, shell.io), file);
         await shell.withCoordinator(async (api) => {
           const [before, after] = await compared(api, { name, from, to, declaration });
-          const found = differences(before, after);
-          shell.show(found, () => renderDifferences(found));
+          shell.show(differences(before, after), renderDifferences);
         });
       },
     );
-  withOptionalCluster(
+  clusterCommand(
     cluster.command('history').description('list the revisions of a cluster, the latest first'),
-  ).action((given: string | undefined) =>
-    onCluster(shell, given, async (api, name) => {
-      const revisions = await api.list('revisions', {}, { name });
-      shell.show(revisions, () => revisionTable(revisions));
-    }),
+    shell,
+    async (api, name) => shell.show(await api.list('revisions', {}, { name }), revisionTable),
   );
   const revert = cluster
     .command('revert')
@@ -108,7 +100,7 @@ async function applied(
   const there = await clusterIfThere(api, name);
   if (there === null) {
     const view = await api.createCluster({ body: { name, ...change } });
-    shell.show(view, () => createdCluster(view));
+    shell.show(view, createdCluster);
     await afterChange({ shell, api, cluster: name, timeout }, null, view.spec);
     return;
   }
@@ -161,31 +153,33 @@ export async function showChange(
   if (revision === before.revision) {
     shell.show(
       view,
-      () => `The cluster ${plain(name)} already has these settings, at revision ${revision}: nothing was changed.`,
+      ({ spec }) =>
+        `The cluster ${spec.name} already has these settings, at revision ${revision}: nothing was changed.`,
     );
     return;
   }
   const found = differences(before, view.spec);
   const restarts = found.some(({ setting }) => setting.startsWith('tuning.') || setting.startsWith('ports.'));
   const rehosted = found.some(({ setting }) => setting.startsWith('members.'));
-  const next = `The members restart with it one after another: \`picket status ${plain(name)} --watch\` shows the progress.`;
-  shell.show(view, () =>
+  shell.show(view, ({ spec, plan, warnings, leaves }) =>
     [
-      `The cluster ${plain(name)} is at revision ${revision}:`,
-      ...renderDifferences(found)
+      `The cluster ${spec.name} is at revision ${revision}:`,
+      ...renderDifferences(plainIn(found))
         .split('\n')
         .map((line) => `  ${line}`),
-      ...(restarts ? [next] : []),
-      ...(rehosted && !isWarned ? view.warnings.map(warned) : []),
-      ...(rehosted && view.plan !== undefined
-        ? [...leavingNext(view.spec, view.plan), ...accessAfterRemoval(view.leaves), ...joinNext(view.spec, view.plan)]
+      ...(restarts
+        ? [`The members restart with it one after another: \`picket status ${spec.name} --watch\` shows the progress.`]
+        : []),
+      ...(rehosted && !isWarned ? warnings.map(warned) : []),
+      ...(rehosted && plan !== undefined
+        ? [...leavingNext(spec, plan), ...accessAfterRemoval(leaves), ...joinNext(spec, plan)]
         : []),
     ].join('\n'),
   );
   if (!restarts || shell.json()) return;
   // The change is stored, whatever becomes of this request.
   const status = await api.status({ name }).catch(() => null);
-  if (status !== null) for (const line of rolloutWaits(status)) shell.note(line);
+  if (status !== null) for (const line of rolloutWaits(plainIn(status))) shell.note(line);
 }
 
 async function readText(file: string, io: Io): Promise<string> {

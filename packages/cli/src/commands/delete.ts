@@ -1,3 +1,4 @@
+import { plainIn } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
 import { confirmUnlessGiven, givesName } from '../confirm.ts';
@@ -28,10 +29,10 @@ export function deleteCommand(cluster: Command, shell: Shell): void {
         const asked = { question: 'Type the name of the cluster to delete it', name, what: `The cluster ${name}` };
         givesName({ confirm }, asked);
         const order = { withoutSnapshot, force };
-        shell.note(endedByDeletion(await api.deleteCluster({ name, body: { ...order, dryRun: true } })));
+        shell.note(endedByDeletion(plainIn(await api.deleteCluster({ name, body: { ...order, dryRun: true } }))));
         await confirmUnlessGiven(shell.io, { confirm }, asked);
         const view = await api.deleteCluster({ name, body: { ...order, confirm: name } });
-        shell.show(view, () => deletionOrdered(view, { isForced: force === true }));
+        shell.show(view, (ordered) => deletionOrdered(ordered, { isForced: force === true }));
         await afterDeletion({ shell, api, cluster: name, timeout });
       });
     },

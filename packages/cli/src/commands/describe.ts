@@ -1,5 +1,6 @@
+import { plainIn } from '@picket/shared/plain.ts';
 import { type Command, Option } from 'commander';
-import { onCluster, withOptionalCluster } from '../only-cluster.ts';
+import { clusterCommand } from '../only-cluster.ts';
 import { clusterNames, type DnsFormat, dnsFormats, dnsLines } from '../render/dns.ts';
 import { k3sDatastore, k3sEnvironment } from '../render/k3s.ts';
 import { scrapeConfiguration, scrapeTargets } from '../render/prometheus.ts';
@@ -7,30 +8,32 @@ import type { Shell } from '../shell.ts';
 
 /** `picket cluster k3s`, `picket cluster dns`, `picket cluster prometheus`: the settings of other programs for a cluster. */
 export function describeCommands(cluster: Command, shell: Shell): void {
-  withOptionalCluster(
+  clusterCommand(
     cluster.command('k3s').description('print the environment for k3s to use the cluster as its datastore'),
-  ).action((given: string | undefined) =>
-    onCluster(shell, given, async (api, name) => {
+    shell,
+    async (api, name) => {
       const { spec } = await api.cluster({ name });
-      shell.show({ environment: k3sDatastore(spec) }, () => k3sEnvironment(spec));
-    }),
+      shell.show({ environment: k3sDatastore(spec) }, () => k3sEnvironment(plainIn(spec)));
+    },
   );
-  withOptionalCluster(
-    cluster.command('dns').description('print the names of the cluster as lines for dnsmasq and for /etc/hosts'),
-  )
-    .addOption(new Option('--format <format>', 'print only one of these formats').choices(dnsFormats))
-    .action((given: string | undefined, { format }: { readonly format?: DnsFormat }) =>
-      onCluster(shell, given, async (api, name) => {
-        const { spec } = await api.cluster({ name });
-        shell.show(clusterNames(spec), () => dnsLines(spec, format === undefined ? dnsFormats : [format]));
-      }),
-    );
-  withOptionalCluster(
-    cluster.command('prometheus').description('print what Prometheus needs to scrape the coordinator and each etcd'),
-  ).action((given: string | undefined) =>
-    onCluster(shell, given, async (api, name) => {
+  clusterCommand(
+    cluster
+      .command('dns')
+      .description('print the names of the cluster as lines for dnsmasq and for /etc/hosts')
+      .addOption(new Option('--format <format>', 'print only one of these formats').choices(dnsFormats)),
+    shell,
+    async (api, name, { format }: { readonly format?: DnsFormat }) => {
       const { spec } = await api.cluster({ name });
-      shell.show(scrapeTargets(spec, api.server), () => scrapeConfiguration(spec, api.server));
-    }),
+      const wanted = format === undefined ? dnsFormats : [format];
+      shell.show(clusterNames(spec), () => dnsLines(plainIn(spec), wanted));
+    },
+  );
+  clusterCommand(
+    cluster.command('prometheus').description('print what Prometheus needs to scrape the coordinator and each etcd'),
+    shell,
+    async (api, name) => {
+      const { spec } = await api.cluster({ name });
+      shell.show(scrapeTargets(spec, api.server), () => scrapeConfiguration(plainIn(spec), api.server));
+    },
   );
 }

@@ -1,8 +1,9 @@
 import { eventTable } from '@picket/shared/events/table.ts';
+import { plainIn } from '@picket/shared/plain.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Command } from 'commander';
 import type { Api, EventsWanted } from '../api.ts';
-import { clusterArgument, momentArgument, nodeArgument, several, wholeNumber } from '../arguments.ts';
+import { clusterArgument, limitOption, momentArgument, nodeArgument, several } from '../arguments.ts';
 import { reads } from '../reads.ts';
 import { type EventWidths, eventLine, eventLines, widthsOf } from '../render/events.ts';
 import type { Shell } from '../shell.ts';
@@ -41,21 +42,18 @@ export function eventsCommand(program: Command, shell: Shell): void {
       moment('--since'),
     )
     .option('--until <time>', 'only before then, in the same form', moment('--until'))
-    .option('--limit <count>', 'list at most this number (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .option(...limitOption)
     .option('-f, --follow', 'go on with new events until interrupted; with --output json, one line for each event')
     .action((cluster: string | undefined, { follow, limit, kind: kinds, ...filter }: EventFlags) => {
       if (follow === true && filter.until !== undefined) throw usageError('--follow and --until exclude each other');
       return shell.withCoordinator(async (api) => {
         const { node, ...times } = filter;
         const wanted = { limit, cluster, node, kind: kinds?.join(','), ...times };
-        const page = await api.list('events', wanted);
-        // A mistyped cluster has no items either: this throws not_found for it.
-        if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
+        const page = await api.listIn('events', wanted);
         // The API begins with the latest event; on a screen the end is easiest to read.
-        const items = page.items.toReversed();
-        if (follow === true) return printAndFollow(api, shell, wanted, items);
-        shell.show(page, () => eventLines(items));
-        if (page.next !== null && !shell.json()) shell.note('There are more events. A higher --limit shows them.');
+        if (follow === true) return printAndFollow(api, shell, wanted, page.items.toReversed());
+        shell.show(page, ({ items }) => eventLines(items.toReversed()));
+        shell.noteMore(page, 'events');
       });
     });
 }
@@ -68,11 +66,12 @@ async function printAndFollow(
   first: readonly EventView[],
 ): Promise<void> {
   let widths: EventWidths | undefined;
-  const print = (event: EventView): void => {
+  const print = (given: EventView): void => {
+    const event = plainIn(given);
     widths = widthsOf([event], widths);
-    shell.io.stdout.write(`${shell.json() ? JSON.stringify(event) : eventLine(event, widths)}\n`);
+    shell.io.stdout.write(`${shell.json() ? JSON.stringify(given) : eventLine(event, widths)}\n`);
   };
-  if (first.length > 0) widths = widthsOf(first);
+  if (first.length > 0) widths = widthsOf(plainIn(first));
   first.forEach(print);
   await followEvents(api, shell, wanted, first.at(-1)?.id ?? 0, print);
 }

@@ -1,3 +1,4 @@
+import { plainIn } from '@picket/shared/plain.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
@@ -40,7 +41,7 @@ export function evictCommand(node: Command, shell: Shell): void {
     (given: string, { lost, compromised, yes, ...options }: EvictOptions) => {
       const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
-        const found = await nodeOf(api, given);
+        const found = plainIn(await nodeOf(api, given));
         const { id, cluster, member } = found;
         const before =
           timeout === null || member === null ? undefined : memberIn(await api.status({ name: cluster }), member);
@@ -48,7 +49,7 @@ export function evictCommand(node: Command, shell: Shell): void {
         else if (lost === true) await evictLost(api, shell, found, yes);
         else {
           await api.evictNode({ id, body: {} });
-          shell.show({ id }, () => evicted(id));
+          shell.show({ id }, evicted);
         }
         await afterEviction({ shell, api, cluster, timeout }, before);
       });
@@ -65,7 +66,7 @@ async function evictLost(api: Api, shell: Shell, found: NodeView, yes: true | un
   // The eviction has succeeded, whatever comes of the question after it.
   const after =
     member === null ? null : await api.status({ name: cluster }).catch((error: unknown) => noStatus(shell, error));
-  shell.show({ id }, () => calledLost(found, after));
+  shell.show({ id }, () => calledLost(found, plainIn(after)));
 }
 
 function noStatus(shell: Shell, error: unknown): null {
@@ -77,10 +78,10 @@ function noStatus(shell: Shell, error: unknown): null {
 async function evictCompromised(api: Api, shell: Shell, found: NodeView, yes: true | undefined): Promise<void> {
   const { id } = found;
   const judged = await api.evictCompromised(id, { dryRun: true });
-  shell.note(whatShutsOut(found, judged));
+  shell.note(whatShutsOut(found, plainIn(judged)));
   if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to shut it out');
   const done = await api.evictCompromised(id);
-  shell.show({ id, ...done }, () => shutOut(found, done));
+  shell.show({ id, ...done }, (view) => shutOut(found, view));
 }
 
 async function confirm({ io }: Shell, { id, member, client }: NodeView, question: string): Promise<void> {

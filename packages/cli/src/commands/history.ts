@@ -2,7 +2,7 @@ import { quote } from '@picket/shared/problems.ts';
 import { historyMetrics } from '@picket/shared/protocol/history.ts';
 import type { Command } from 'commander';
 import { memberArgument, momentArgument, several } from '../arguments.ts';
-import { onCluster, withOptionalCluster } from '../only-cluster.ts';
+import { clusterCommand } from '../only-cluster.ts';
 import { reads } from '../reads.ts';
 import { barSetFor } from '../render/bars.ts';
 import { renderHistory } from '../render/history.ts';
@@ -27,11 +27,9 @@ const metricArgument = reads({ words: historyMetrics }, (text: string): string =
 
 /** `picket history [CLUSTER]` */
 export function historyCommand(program: Command, shell: Shell): void {
-  withOptionalCluster(
-    program
-      .command('history')
-      .description('draw what the members reported in the last 30 days, a chart for each metric'),
-  )
+  const command = program
+    .command('history')
+    .description('draw what the members reported in the last 30 days, a chart for each metric')
     .option('--member <name>', 'only this member', memberArgument)
     .option(
       '--metric <metric>',
@@ -42,13 +40,12 @@ export function historyCommand(program: Command, shell: Shell): void {
       '--since <time>',
       'from then on: 12h or 7d ago, or a time in UTC such as 2026-11-26T22:00Z (default: 24h)',
       momentArgument('--since', shell.io.now),
-    )
-    .action((given: string | undefined, { member, metric: metrics, since }: HistoryFlags) =>
-      onCluster(shell, given, async (api, name) => {
-        const view = await api.history({ name, query: { member, metric: metrics?.join(','), since } });
-        shell.show(view, () => renderHistory(view, { columns: columnsOf(shell), barSet: barSetFor(shell.io.env) }));
-      }),
     );
+  clusterCommand(command, shell, async (api, name, { member, metric: metrics, since }: HistoryFlags) => {
+    const view = await api.history({ name, query: { member, metric: metrics?.join(','), since } });
+    const canvas = { columns: columnsOf(shell), barSet: barSetFor(shell.io.env) };
+    shell.show(view, (history) => renderHistory(history, canvas));
+  });
 }
 
 function columnsOf({ io }: Shell): number {

@@ -1,3 +1,4 @@
+import { plainIn } from '@picket/shared/plain.ts';
 import { type Command, Option } from 'commander';
 import { installLine } from '../render/install-line.ts';
 import type { Shell } from '../shell.ts';
@@ -33,7 +34,7 @@ export function installerCommand(program: Command, shell: Shell): void {
       const installer = await api.installer();
       const wanted = acts.filter((act) => chosen[act] === true).map((act) => `--${act}`);
       const options = [...wanted, ...(dryRun === true ? ['--dry-run'] : [])];
-      const line = installLine({ installer, options });
+      const line = installLine({ installer: plainIn(installer), options });
       shell.show({ ...installer, line }, () => line);
     }),
   );

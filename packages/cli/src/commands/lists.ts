@@ -1,6 +1,5 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
-import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
+import { clusterArgument, idArgument, limitOption } from '../arguments.ts';
 import { nodeTable } from '../render/nodes.ts';
 import type { Shell } from '../shell.ts';
 import { certificatesCommand } from './certificates.ts';
@@ -15,14 +14,12 @@ export function listCommands(program: Command, shell: Shell): void {
     .command('list')
     .description('list the nodes that have joined')
     .argument('[cluster]', 'only this cluster', clusterArgument)
-    .option('--limit <count>', 'list at most this number (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .option(...limitOption)
     .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
       shell.withCoordinator(async (api) => {
-        const page = await api.list('nodes', { cluster, limit });
-        // A mistyped cluster has no items either: this throws not_found for it.
-        if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
-        shell.show(page, () => nodeTable(page.items, shell.io.now()));
-        if (page.next !== null && !shell.json()) shell.note('There are more nodes. A higher --limit shows them.');
+        const page = await api.listIn('nodes', { cluster, limit });
+        shell.show(page, ({ items }) => nodeTable(items, shell.io.now()));
+        shell.noteMore(page, 'nodes');
       }),
     );
   evictCommand(node, shell);
@@ -33,7 +30,7 @@ export function listCommands(program: Command, shell: Shell): void {
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
         await api.unfreezeNode({ id });
-        shell.show({ id }, () => `The node ${plain(id)} gets certificates again.`);
+        shell.show({ id }, () => `The node ${id} gets certificates again.`);
       }),
     );
   readoptCommand(node, shell);

@@ -34,7 +34,7 @@ export function loginCommand(program: Command, shell: Shell): void {
       );
       if (done === undefined) return;
       const { context: _secret, ...shown } = done;
-      shell.show({ ...shown, contextFile: path }, () => loggedIn({ ...shown, contextFile: path }));
+      shell.show({ ...shown, contextFile: path }, loggedIn);
     });
 }
 

@@ -1,6 +1,5 @@
 import { defaultHold } from '@picket/shared/holds/default-length.ts';
 import { checksVoters, notBegun } from '@picket/shared/holds/not-begun.ts';
-import { plain } from '@picket/shared/plain.ts';
 import type { HoldView } from '@picket/shared/protocol/clusters.ts';
 import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
@@ -39,10 +38,10 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
       return shell.withCoordinator(async (api) => {
         await api.holdMember({ name: cluster, member: name, body: { seconds, reason, stop } });
         shell.note(checksVoters);
-        const goal = `the hold of ${plain(name)}`;
+        const goal = `the hold of ${name}`;
         const look = () => heldLook(api, cluster, name);
         const view = await untilDone(shell, api, { cluster, goal, timeout, isQuiet: true, look });
-        shell.show(view, () => holdBegun(view, cluster, name));
+        shell.show(view, (hold) => holdBegun(hold, cluster, name));
       });
     });
 }
@@ -60,7 +59,7 @@ async function heldLook(api: Api, cluster: string, name: string): Promise<Look<H
 function holdBegun({ until, stop }: HoldView, cluster: string, name: string): string {
   const now = stop ? 'Its etcd is stopped.' : 'Its etcd runs until the machine is rebooted.';
   return [
-    `${plain(name)} is held until ${dateTime(until)}. ${now} You can work on its machine now, or reboot it.`,
-    `The hold ends when the member serves again after a boot, or with: picket member release ${plain(cluster)} ${plain(name)}`,
+    `${name} is held until ${dateTime(until)}. ${now} You can work on its machine now, or reboot it.`,
+    `The hold ends when the member serves again after a boot, or with: picket member release ${cluster} ${name}`,
   ].join('\n');
 }

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import { clusterArgument, memberArgument } from '../arguments.ts';
 import type { Shell } from '../shell.ts';
@@ -61,7 +60,7 @@ export function memberOrderCommands(member: Command, shell: Shell): void {
       return shell.withCoordinator(async (api) => {
         const newest = timeout === null ? 0 : await newestEvent(api, cluster);
         const view = await api[call]({ name: cluster, member: name });
-        shell.show(view, () => done(plain(cluster), plain(name)));
+        shell.show(view, () => done(cluster, name));
         const waiting = { shell, api, cluster, timeout };
         if (ends !== undefined) await afterMemberOrder(waiting, ends, name, newest);
         else if (until !== undefined) await afterRelease(waiting, name);

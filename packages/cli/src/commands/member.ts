@@ -1,4 +1,5 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { plainIn } from '@picket/shared/plain.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
@@ -102,14 +103,14 @@ export function memberCommands(program: Command, shell: Shell): void {
       const order = { force: options.force };
       if (options.yes !== true) {
         await api.replaceMember({ name: cluster, member: name, body: { ...order, dryRun: true } });
-        shell.note(givenUpByReplacement(await api.status({ name: cluster }), name));
+        shell.note(givenUpByReplacement(plainIn(await api.status({ name: cluster })), name));
         const question = 'Type the name of the member to replace it';
         await confirmByName(shell.io, { question, name, what: `The member ${name}` });
       }
       const before = timeout === null ? undefined : memberIn(await api.status({ name: cluster }), name);
       const newest = timeout === null ? 0 : await newestEvent(api, cluster);
       const view = await api.replaceMember({ name: cluster, member: name, body: order });
-      shell.show(view, () => replacementBegun(view, name));
+      shell.show(view, (begun) => replacementBegun(begun, name));
       await afterReplacement({ shell, api, cluster, timeout }, before, newest);
     });
   });

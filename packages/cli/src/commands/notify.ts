@@ -39,8 +39,7 @@ export function notifyCommands(program: Command, shell: Shell): void {
     .description('list the channels, what their receivers know, and why one fails')
     .action(() =>
       shell.withCoordinator(async (api) => {
-        const page = await api.channels();
-        shell.show(page, () => channelTable(page.items, shell.io.now()));
+        shell.show(await api.channels(), ({ items }) => channelTable(items, shell.io.now()));
       }),
     );
   notify
@@ -59,7 +58,8 @@ export function notifyCommands(program: Command, shell: Shell): void {
             (error: unknown) => failures.push(error),
           );
         }
-        if (failures.length === 0 || tested.length > 0) shell.show({ items: tested }, () => testedChannels(tested));
+        if (failures.length === 0 || tested.length > 0)
+          shell.show({ items: tested }, ({ items }) => testedChannels(items));
         if (failures.length > 0) throw failures[0];
       }),
     );
@@ -109,8 +109,7 @@ function addCommand(notify: Command, shell: Shell): void {
       shell.withCoordinator(async (api) => {
         const { cluster: clusters, severity } = options;
         const settings = await settingsOf(options, shell);
-        const channel = await api.addChannel({ body: { name, settings, clusters, severity } });
-        shell.show(channel, () => addedChannel(channel));
+        shell.show(await api.addChannel({ body: { name, settings, clusters, severity } }), addedChannel);
       }),
     );
 }

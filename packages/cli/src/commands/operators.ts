@@ -24,8 +24,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .option(...ttlOption, ttlSeconds)
     .action((name: string, { role, ttl }: TtlOptions & { readonly role: Role }) =>
       shell.withCoordinator(async (api) => {
-        const created = await api.createOperator({ body: { name, role, ttlSeconds: ttl } });
-        shell.show(created, () => invited(created));
+        shell.show(await api.createOperator({ body: { name, role, ttlSeconds: ttl } }), invited);
       }),
     );
   operator
@@ -35,8 +34,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .option(...ttlOption, ttlSeconds)
     .action((name: string, { ttl }: TtlOptions) =>
       shell.withCoordinator(async (api) => {
-        const created = await api.inviteOperator({ name, body: { ttlSeconds: ttl } });
-        shell.show(created, () => invited(created));
+        shell.show(await api.inviteOperator({ name, body: { ttlSeconds: ttl } }), invited);
       }),
     );
   operator
@@ -44,8 +42,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .description('list the operators, their roles, and when their certificates end')
     .action(() =>
       shell.withCoordinator(async (api) => {
-        const page = await api.list('operators', {});
-        shell.show(page, () => operatorTable(page.items, shell.io.now()));
+        shell.show(await api.list('operators', {}), ({ items }) => operatorTable(items, shell.io.now()));
       }),
     );
   operator
@@ -55,8 +52,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .addArgument(new Argument('<role>', 'what the operator may do').choices(roles))
     .action((name: string, role: Role) =>
       shell.withCoordinator(async (api) => {
-        const view = await api.changeOperator({ name, body: { role } });
-        shell.show(view, () => roleChanged(view));
+        shell.show(await api.changeOperator({ name, body: { role } }), roleChanged);
       }),
     );
   operator

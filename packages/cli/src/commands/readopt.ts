@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import { plain } from '@picket/shared/plain.ts';
+import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { Command } from 'commander';
 import { idArgument, several } from '../arguments.ts';
@@ -33,12 +33,12 @@ export function readoptCommand(node: Command, shell: Shell): void {
         const answers: ReadoptionView[] = [];
         for (const id of ids) {
           const before = await api.readoption({ id });
-          if (!shell.json()) shell.note(readoptionPreview(before));
+          if (!shell.json()) shell.note(readoptionPreview(plainIn(before)));
           const key = chosenKey(before, options.key);
           if (options.yes !== true) await confirm(before, shell.io);
           const after = await api.readoptNode({ id, body: { key } });
           answers.push(after);
-          if (!shell.json()) shell.note(readopted(after));
+          if (!shell.json()) shell.note(readopted(plainIn(after)));
         }
         if (shell.json()) shell.show(answers, () => '');
       }),

@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { plain } from '@picket/shared/plain.ts';
 import { type Architecture, mostReleaseFileBytes, releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import { type Command, Option } from 'commander';
 import { sha256Argument } from '../arguments.ts';
@@ -42,7 +41,7 @@ export function releaseCommands(program: Command, shell: Shell): void {
           }
           return api.addRelease({ sha256, body: { name, architecture: arch } });
         });
-        shell.show(view, () => addedRelease(view));
+        shell.show(view, addedRelease);
       }),
     );
   release
@@ -50,8 +49,7 @@ export function releaseCommands(program: Command, shell: Shell): void {
     .description('list the programs that the coordinator has for its nodes')
     .action(() =>
       shell.withCoordinator(async (api) => {
-        const list = await api.releases();
-        shell.show(list, () => releaseTable(list.items));
+        shell.show(await api.releases(), ({ items }) => releaseTable(items));
       }),
     );
   release
@@ -65,7 +63,7 @@ export function releaseCommands(program: Command, shell: Shell): void {
     .action((sha256: string) =>
       shell.withCoordinator(async (api) => {
         await api.removeRelease({ sha256 });
-        shell.show({ sha256 }, () => `The etcdutl ${plain(sha256)} is removed.`);
+        shell.show({ sha256 }, () => `The etcdutl ${sha256} is removed.`);
       }),
     );
 }

@@ -1,7 +1,8 @@
+import { plainIn } from '@picket/shared/plain.ts';
+import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
 import { confirmUnlessGiven, givesName, type Naming } from '../confirm.ts';
-import { abandonedByReset, resetDone } from '../render/reset.ts';
 import type { Shell } from '../shell.ts';
 
 /**
@@ -21,11 +22,28 @@ export function resetCommand(cluster: Command, shell: Shell): void {
         const order = { confirm: givesName(options, asked) ? name : undefined };
         if (options.yes !== true) {
           await api.resetCluster({ name, body: { ...order, dryRun: true } });
-          shell.note(abandonedByReset(await api.status({ name })));
+          shell.note(abandonedByReset(plainIn(await api.status({ name }))));
         }
         await confirmUnlessGiven(shell.io, options, asked);
-        const view = await api.resetCluster({ name, body: order });
-        shell.show(view, () => resetDone(view));
+        shell.show(await api.resetCluster({ name, body: order }), resetDone);
       }),
     );
+}
+
+/** What a reset gives up, shown before the operator confirms it. */
+function abandonedByReset({ name, clusterId, members }: ClusterStatusView): string {
+  const lives = members.filter(({ incarnation }) => incarnation !== null);
+  const held = lives.map((member) => `  - ${member.name} (${member.phase}, incarnation ${member.incarnation ?? ''})`);
+  return [
+    `A reset gives up the formation of ${name}${clusterId === null ? '' : `, etcd cluster ${clusterId}`}.`,
+    ...(held.length === 0 ? ['No member was started yet.'] : ['These members give up their data:', ...held]),
+    'The cluster loses all that was written to it. The data directories stay on the disks and are never used again.',
+    'The nodes stay joined. The first node that is ready founds the cluster again, with another cluster ID.',
+    '',
+  ].join('\n');
+}
+
+/** The result of a reset. */
+function resetDone({ spec: { name } }: ClusterView): string {
+  return `The formation of ${name} is given up, and another one starts. \`picket status ${name} --watch\` shows the progress.`;
 }

@@ -1,5 +1,5 @@
 import type { Sent } from '@picket/shared/contract/contract.ts';
-import { plain } from '@picket/shared/plain.ts';
+import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { RestoreRequest } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
@@ -60,17 +60,17 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
           lastSnapshot: withoutSnapshot === true ? null : undefined,
         };
         const { source, takesLast } = await judgedRestore(api, name, order);
-        const before = await api.status({ name });
+        const before = plainIn(await api.status({ name }));
         const { enabled: authenticationOn } = await api.authenticationState({ name });
-        shell.note(givenUpByRestore(before, source, { now: shell.io.now(), takesLast, authenticationOn }));
+        shell.note(givenUpByRestore(before, plainIn(source), { now: shell.io.now(), takesLast, authenticationOn }));
         await confirmUnlessGiven(shell.io, options, asked);
         const last = takesLast ? await takenSnapshot(shell, api, { cluster: name, timeout: undefined }) : null;
-        if (last !== null) shell.note(`The last snapshot of ${plain(name)} is ${plain(last.id)}.\n`);
+        if (last !== null) shell.note(`The last snapshot of ${name} is ${plain(last.id)}.\n`);
         const restored = await api.restoreCluster({
           name,
           body: last === null ? order : { ...order, lastSnapshot: last.id },
         });
-        shell.show(restored, () => restoreBegun(before, restored));
+        shell.show(restored, (snapshot) => restoreBegun(before, snapshot));
         await afterRestore({ shell, api, cluster: name, timeout }, before.clusterId);
       });
     },

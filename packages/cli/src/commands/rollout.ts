@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import type { Command } from 'commander';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
@@ -38,7 +37,7 @@ export function rolloutCommands(program: Command, shell: Shell): void {
           order === 'abort'
             ? await api.steerRollout({ name, ifMatch: (await api.cluster({ name })).spec.revision, body: { order } })
             : await api.steerRollout({ name, body: { order } });
-        shell.show(view, () => `${plain(name)}, revision ${view.spec.revision}: ${done} ${plain(name)}\`.`);
+        shell.show(view, () => `${name}, revision ${view.spec.revision}: ${done} ${name}\`.`);
         await afterChange({ shell, api, cluster: name, timeout }, view.spec, view.spec);
       });
     });

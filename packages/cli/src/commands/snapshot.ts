@@ -1,9 +1,9 @@
-import { plain } from '@picket/shared/plain.ts';
+import { plainIn } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
-import { clusterArgument, idArgument, wholeNumber } from '../arguments.ts';
+import { clusterArgument, idArgument, limitOption } from '../arguments.ts';
 import { confirmUnlessGiven } from '../confirm.ts';
 import { fillNewFile } from '../new-file.ts';
-import { onCluster, withOptionalCluster } from '../only-cluster.ts';
+import { clusterCommand } from '../only-cluster.ts';
 import { removedWithSnapshot, snapshotTable, snapshotTaken } from '../render/snapshots.ts';
 import type { Shell } from '../shell.ts';
 import { withTimeout } from '../waiting/options.ts';
@@ -19,31 +19,24 @@ export function snapshotCommands(program: Command, shell: Shell): void {
   const snapshot = program
     .command('snapshot')
     .description('take, list, verify, download and remove snapshots of clusters');
-  withTimeout(
-    withOptionalCluster(
-      snapshot.command('take').description('take a snapshot now, and wait until it is checked and stored'),
-    ),
-  )
-    .option(
-      '--without-quorum',
-      'take it from the voter that has applied most, although no quorum serves; acknowledged writes may be missing',
-    )
-    .action((given: string | undefined, { withoutQuorum = false, timeout }: TakeOptions) =>
-      onCluster(shell, given, async (api, cluster) => {
-        const view = await takenSnapshot(shell, api, { cluster, timeout, withoutQuorum });
-        shell.show(view, () => snapshotTaken(view));
-      }),
-    );
+  const take = withTimeout(
+    snapshot.command('take').description('take a snapshot now, and wait until it is checked and stored'),
+  ).option(
+    '--without-quorum',
+    'take it from the voter that has applied most, although no quorum serves; acknowledged writes may be missing',
+  );
+  clusterCommand(take, shell, async (api, cluster, { withoutQuorum, timeout }: TakeOptions) =>
+    shell.show(await takenSnapshot(shell, api, { cluster, timeout, withoutQuorum }), snapshotTaken),
+  );
   snapshot
     .command('list')
     .description('list the stored snapshots, the latest last')
     .argument('[cluster]', 'only the snapshots of this cluster', clusterArgument)
-    .option('--limit <count>', 'list at most this number (default: all)', wholeNumber('--limit', 1, 1_000_000))
+    .option(...limitOption)
     .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
       shell.withCoordinator(async (api) => {
-        const page = await api.list('snapshots', { cluster, limit });
-        if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
-        shell.show(page, () => snapshotTable(page.items.toReversed(), shell.io.now()));
+        const page = await api.listIn('snapshots', { cluster, limit });
+        shell.show(page, ({ items }) => snapshotTable(items.toReversed(), shell.io.now()));
       }),
     );
   snapshot
@@ -59,7 +52,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
             : '; only its hash and structure were checked, because no etcdutl was available to read it';
         shell.show(
           verified,
-          () => `The snapshot ${plain(id)} has not changed since it was taken (SHA-256 ${verified.sha256})${by}.`,
+          ({ sha256 }) => `The snapshot ${id} has not changed since it was taken (SHA-256 ${sha256})${by}.`,
         );
       }),
     );
@@ -74,7 +67,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
         await fillNewFile(file, (write) => api.downloadSnapshot(view, write));
         shell.show(
           view,
-          () => `${plain(file)}: ${view.sizeBytes} bytes, SHA-256 ${view.sha256}, the same as on the coordinator.`,
+          ({ sizeBytes, sha256 }) => `${file}: ${sizeBytes} bytes, SHA-256 ${sha256}, the same as on the coordinator.`,
         );
       }),
     );
@@ -87,7 +80,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
       shell.withCoordinator(async (api) => {
         const view = await api.snapshot({ id });
         const { cluster: name } = view;
-        shell.note(removedWithSnapshot(view));
+        shell.note(removedWithSnapshot(plainIn(view)));
         await confirmUnlessGiven(
           shell.io,
           { yes },
@@ -98,7 +91,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
           },
         );
         await api.removeSnapshot({ id });
-        shell.show({ id }, () => `The snapshot ${plain(id)} is removed.`);
+        shell.show({ id }, () => `The snapshot ${id} is removed.`);
       }),
     );
 }

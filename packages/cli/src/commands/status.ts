@@ -1,6 +1,7 @@
+import { plainIn } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
-import { onCluster, withOptionalCluster } from '../only-cluster.ts';
+import { clusterCommand } from '../only-cluster.ts';
 import { clearScreen } from '../render/paint.ts';
 import { renderStatus } from '../render/status.ts';
 import type { Shell } from '../shell.ts';
@@ -11,24 +12,17 @@ const watchEveryMs = 5000;
 
 /** `picket status [CLUSTER]` */
 export function statusCommand(program: Command, shell: Shell): void {
-  withOptionalCluster(
-    program
-      .command('status')
-      .description(
-        'show a cluster: its state, the next command to run, its endpoints, its members and what it waits for',
-      ),
-  )
+  const command = program
+    .command('status')
+    .description('show a cluster: its state, the next command to run, its endpoints, its members and what it waits for')
     .option(
       '-w, --watch',
       'show the status after each event, and every five seconds, until interrupted; with --output json, one line each time',
-    )
-    .action((given: string | undefined, { watch }: { readonly watch?: true }) =>
-      onCluster(shell, given, async (api, name) => {
-        if (watch === true) return follow(name, api, shell);
-        const view = await api.status({ name });
-        return shell.show(view, () => renderStatus(view, shell.paint));
-      }),
     );
+  clusterCommand(command, shell, async (api, name, { watch }: { readonly watch?: true }) => {
+    if (watch === true) return follow(name, api, shell);
+    shell.show(await api.status({ name }), (view) => renderStatus(view, shell.paint));
+  });
 }
 
 async function follow(name: string, api: Api, shell: Shell): Promise<void> {
@@ -42,7 +36,7 @@ async function follow(name: string, api: Api, shell: Shell): Promise<void> {
     async () => {
       const view = await api.status({ name });
       if (shell.json()) io.stdout.write(`${JSON.stringify(view)}\n`);
-      else io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(view, shell.paint)}\n`);
+      else io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(plainIn(view), shell.paint)}\n`);
     },
   ).finally(() => ended.abort());
 }

@@ -49,8 +49,8 @@ export function tokenCommands(program: Command, shell: Shell): void {
           body: { cluster, ...admitted, uses, ttlSeconds: ttl },
         });
         if (!shell.json()) for (const { message } of created.warnings) shell.note(`Warning: ${plain(message)}`);
-        if (bare) return shell.show(created, () => created.joinString);
-        shell.show({ ...created, installer }, () => createdToken(created, api.server, installer));
+        if (bare) return shell.show(created, ({ joinString }) => joinString);
+        shell.show({ ...created, installer }, (token) => createdToken(token, api.server, token.installer));
         if (!shell.json() && installer === null && isOwnMachine(api.server))
           shell.note(
             `The line names the coordinator as ${new URL(api.server).origin}. On other hosts, replace that with its address.`,
@@ -69,9 +69,8 @@ export function tokenCommands(program: Command, shell: Shell): void {
     .argument('[cluster]', 'only the tokens of this cluster', clusterArgument)
     .action((cluster: string | undefined) =>
       shell.withCoordinator(async (api) => {
-        const page = await api.list('tokens', { cluster });
-        if (cluster !== undefined && page.items.length === 0) await api.cluster({ name: cluster });
-        shell.show(page, () => tokenTable(page.items, shell.io.now()));
+        const page = await api.listIn('tokens', { cluster });
+        shell.show(page, ({ items }) => tokenTable(items, shell.io.now()));
       }),
     );
   token

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import { dateTime } from './units.ts';
 
@@ -13,11 +12,11 @@ export function auditLines(entries: readonly AuditEntry[]): string {
   const rows = shown.map((entry) => [
     dateTime(entry.at),
     String(entry.number),
-    plain(entry.from === null ? entry.by : `${entry.by} (${entry.from})`),
-    plain(entry.action),
-    plain(entry.object ?? '-'),
-    plain(outcomeOf(entry)),
-    plain(detailOf(entry)),
+    entry.from === null ? entry.by : `${entry.by} (${entry.from})`,
+    entry.action,
+    entry.object ?? '-',
+    outcomeOf(entry),
+    detailOf(entry),
   ]);
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import { renderTable } from './table.ts';
@@ -10,11 +9,11 @@ export function certificateTable(certificates: readonly CertificateView[], now: 
   return renderTable(
     ['SERIAL', 'PURPOSE', 'CLUSTER', 'PRINCIPAL', 'COMMON NAME', 'ISSUED', 'ENDS', 'REVOKED'],
     certificates.map((certificate) => [
-      plain(certificate.serial),
-      plain(certificate.purpose),
-      plain(certificate.cluster ?? '-'),
-      plain(certificate.principal),
-      plain(certificate.commonName),
+      certificate.serial,
+      certificate.purpose,
+      certificate.cluster ?? '-',
+      certificate.principal,
+      certificate.commonName,
       dateTime(certificate.issuedAt),
       endOf(certificate.notAfter, now),
       certificate.revokedAt === null ? '-' : dateTime(certificate.revokedAt),
@@ -28,15 +27,15 @@ export function inForceTable(certificates: readonly CertificateInForce[], now: n
   const table = renderTable(
     ['CLUSTER', 'HOLDER', 'PURPOSE', 'ENDS', 'RENEWED BY', 'SERIAL'],
     certificates.map((certificate) => [
-      plain(certificate.cluster ?? '-'),
-      plain(certificate.holder),
+      certificate.cluster ?? '-',
+      certificate.holder,
       purposeInWords[certificate.purpose],
       endOf(certificate.notAfter, now),
       renewal(certificate),
-      plain(certificate.serial),
+      certificate.serial,
     ]),
   );
-  const warnings = certificates.flatMap(({ warning }) => (warning === null ? [] : [`  - ${plain(warning.message)}`]));
+  const warnings = certificates.flatMap(({ warning }) => (warning === null ? [] : [`  - ${warning.message}`]));
   return warnings.length === 0 ? table : [table, '', 'Warnings:', ...warnings].join('\n');
 }
 

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import { applied, certificatesEnd, lastReport } from './member-status.ts';
 import type { Paint } from './paint.ts';
@@ -10,8 +9,8 @@ export function clientStatus({ clients, now }: ClusterStatusView, paint: Paint):
   return renderTable(
     ['CLIENT', 'NODE', 'CERTIFICATE ENDS', 'APPLIED', 'LAST REPORT'],
     clients.map((client) => [
-      plain(client.name),
-      plain(client.nodeId),
+      client.name,
+      client.nodeId,
       certificatesEnd(client, at),
       applied(client),
       lastReport(client, at, paint),

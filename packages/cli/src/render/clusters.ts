@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { renderTable } from './table.ts';
@@ -11,9 +10,9 @@ export function clusterTable(clusters: readonly ClusterView[], { deleted }: { re
   return renderTable(
     ['NAME', 'MEMBERS', 'DOMAIN', 'REVISION', 'CREATED'],
     clusters.map(({ spec, createdAt }) => [
-      plain(spec.name),
-      plain(spec.members.map(({ name }) => name).join(', ')),
-      plain(spec.domain),
+      spec.name,
+      spec.members.map(({ name }) => name).join(', '),
+      spec.domain,
       String(spec.revision),
       dateTime(createdAt),
     ]),
@@ -53,10 +52,10 @@ export function clusterDetails({
   ];
   const width = Math.max(...facts.map(([label]) => label.length));
   return [
-    ...facts.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${plain(value)}`),
+    ...facts.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${value}`),
     '',
     memberTable({ spec }),
-    ...warnings.map(({ message }) => `Warning: ${plain(message)}`),
+    ...warnings.map(({ message }) => `Warning: ${message}`),
   ].join('\n');
 }
 
@@ -70,24 +69,24 @@ export function createdCluster(view: ClusterView): string {
   const { name, members } = view.spec;
   const several = members.length > 1 ? ` --uses ${members.length}` : '';
   return [
-    `The cluster ${plain(name)} is declared at revision ${view.spec.revision}:`,
+    `The cluster ${name} is declared at revision ${view.spec.revision}:`,
     '',
     memberTable(view),
-    ...view.warnings.map(({ message }) => `Warning: ${plain(message)}`),
+    ...view.warnings.map(({ message }) => `Warning: ${message}`),
     '',
     'Next, run this command, and paste the line that it prints on each host:',
     '',
-    `    picket token create ${plain(name)}${several}`,
+    `    picket token create ${name}${several}`,
     '',
     'The first host that is ready founds the cluster, and the others are added to it. To watch this:',
     '',
-    `    picket status ${plain(name)} --watch`,
+    `    picket status ${name} --watch`,
   ].join('\n');
 }
 
 function memberTable({ spec }: Pick<ClusterView, 'spec'>): string {
   return renderTable(
     ['MEMBER', 'ADDRESS', 'NAME IN DNS'],
-    spec.members.map(({ name, address }) => [plain(name), plain(address), plain(`${name}.${spec.domain}`)]),
+    spec.members.map(({ name, address }) => [name, address, `${name}.${spec.domain}`]),
   );
 }

@@ -1,13 +1,9 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { DeletionView } from '@picket/shared/protocol/clusters.ts';
 
 /** What a deletion ends and keeps, shown before the operator confirms it. */
 export function endedByDeletion(view: DeletionView): string {
-  const { members, clients, strangers, atOnce } = view;
-  const name = plain(view.name);
-  const nodes = members.map(
-    (one) => `  - ${plain(one.name)} (node ${plain(one.nodeId)}${one.isHeard ? '' : ', does not report'})`,
-  );
+  const { name, members, clients, strangers, atOnce } = view;
+  const nodes = members.map((one) => `  - ${one.name} (node ${one.nodeId}${one.isHeard ? '' : ', does not report'})`);
   return [
     ...(atOnce
       ? [`The cluster ${name} was never founded, so it has no data.`]
@@ -18,27 +14,26 @@ export function endedByDeletion(view: DeletionView): string {
     ...(nodes.length === 0
       ? []
       : [`These nodes ${atOnce ? 'are let go' : 'stop their etcd and are let go'}:`, ...nodes]),
-    ...(clients.length === 0 ? [] : [`These client nodes are let go: ${clients.map(plain).join(', ')}`]),
+    ...(clients.length === 0 ? [] : [`These client nodes are let go: ${clients.join(', ')}`]),
     ...(strangers.length === 0
       ? []
-      : [`These voters are no nodes of this coordinator, and their etcd runs on: ${strangers.map(plain).join(', ')}`]),
-    `Its snapshots, events and revisions are kept as ${plain(view.filedAs)}. Its join strings end.`,
+      : [`These voters are no nodes of this coordinator, and their etcd runs on: ${strangers.join(', ')}`]),
+    `Its snapshots, events and revisions are kept as ${view.filedAs}. Its join strings end.`,
     '',
   ].join('\n');
 }
 
 function snapshotOf({ takesSnapshot, lastSnapshot }: DeletionView): string {
   if (takesSnapshot) return ' after a last snapshot.';
-  return lastSnapshot == null ? '. No snapshot is taken.' : `. Its last snapshot is ${plain(lastSnapshot)}.`;
+  return lastSnapshot == null ? '. No snapshot is taken.' : `. Its last snapshot is ${lastSnapshot}.`;
 }
 
 /** What happens now, and what the operator may have to do. */
 export function deletionOrdered(
-  { done, atOnce, members, takesSnapshot, ...view }: DeletionView,
+  { name, filedAs, done, atOnce, members, takesSnapshot }: DeletionView,
   { isForced }: { readonly isForced: boolean },
 ): string {
-  const [name, filedAs] = [plain(view.name), plain(view.filedAs)];
-  const silent = members.filter(({ isHeard }) => !isHeard).map((one) => plain(one.name));
+  const silent = members.filter(({ isHeard }) => !isHeard).map((one) => one.name);
   if (done) {
     const unconfirmed = atOnce ? [] : silent;
     return [

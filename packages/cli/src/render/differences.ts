@@ -1,5 +1,8 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { Page } from '@picket/shared/protocol/page.ts';
+import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
+import { renderTable } from './table.ts';
+import { dateTime } from './units.ts';
 
 /** One setting that differs; null if it does not exist in that state. */
 export interface Difference {
@@ -22,11 +25,23 @@ export function renderDifferences(found: readonly Difference[]): string {
   if (found.length === 0) return 'No differences.';
   const width = Math.max(...found.map(({ setting }) => setting.length));
   return found
-    .map(
-      ({ setting, from, to }) =>
-        `${plain(setting).padEnd(width)}  ${plain(from ?? '(none)')} → ${plain(to ?? '(none)')}`,
-    )
+    .map(({ setting, from, to }) => `${setting.padEnd(width)}  ${from ?? '(none)'} → ${to ?? '(none)'}`)
     .join('\n');
+}
+
+/** `picket cluster history`: what each revision changed. */
+export function revisionTable({ items }: Page<RevisionView>): string {
+  return renderTable(
+    ['REVISION', 'AT', 'BY', 'CHANGED'],
+    items.map(({ revision, at, by, spec }, index) => {
+      const before = items[index + 1];
+      const found = before === undefined ? null : differences(before.spec, spec);
+      const changed = found
+        ?.map(({ setting, from, to }) => `${setting}: ${from ?? '(none)'} → ${to ?? '(none)'}`)
+        .join('; ');
+      return [String(revision), dateTime(at), by, (changed ?? '(declared)') || '(nothing)'];
+    }),
+  );
 }
 
 function settingsOf({ revision: _revision, members, ...settings }: Partial<ClusterSpec>): ReadonlyMap<string, string> {

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 
 /** The content of one line: names that resolve to one address. */
@@ -53,5 +52,5 @@ function linesOf(spec: ClusterSpec, line: (one: NameRecord) => string): string[]
     `# The members of ${spec.name}`,
     ...members.map(line),
     ...(services.length === 0 ? [] : ['# Names for all members together', ...vips, ...services.map(line)]),
-  ].map(plain);
+  ];
 }

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { leaderOf } from './leader.ts';
 import { isCatchingUp, isOverdue, isStale, reportAge } from './member-health.ts';
@@ -29,15 +28,14 @@ export function endpointStatus(view: ClusterStatusView): string {
 }
 
 function row(member: MemberView, leader: string | null, view: ClusterStatusView): string[] {
-  const endpoint = plain(member.clientUrl);
   const etcd = member.status?.etcd ?? null;
-  const errors = errorsOf(member, Date.parse(view.now)).map(plain).join(', ');
-  if (etcd === null) return [endpoint, ...head.slice(2).map(() => '-'), errors];
+  const errors = errorsOf(member, Date.parse(view.now)).join(', ');
+  if (etcd === null) return [member.clientUrl, ...head.slice(2).map(() => '-'), errors];
   const mark = isOverdue(member, view) ? '?' : '';
   return [
-    endpoint,
-    plain(etcd.memberId),
-    `${plain(etcd.version)}${mark}`,
+    member.clientUrl,
+    etcd.memberId,
+    `${etcd.version}${mark}`,
     `${byteSize(etcd.dbSizeBytes)}${mark}`,
     leader === null ? '?' : `${etcd.memberId === leader}${mark}`,
     `${etcd.isLearner}${mark}`,
@@ -66,5 +64,5 @@ function errorsOf(member: MemberView, now: number): string[] {
 function silenceOf(member: MemberView, { service }: NonNullable<MemberView['status']>): string {
   if (service.authenticationOn === true) return "etcd's authentication is on";
   if (isCatchingUp(member)) return 'etcd is catching up';
-  return `etcd does not answer (${plain(service.state)})`;
+  return `etcd does not answer (${service.state})`;
 }

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import { dateTime } from './units.ts';
 
@@ -20,17 +19,17 @@ export function widthsOf(events: readonly EventView[], least: EventWidths = { cl
   return events.reduce(
     ({ cluster, kind }, event) => ({
       cluster: Math.max(cluster, clusterOf(event).length),
-      kind: Math.max(kind, plain(event.kind).length),
+      kind: Math.max(kind, event.kind.length),
     }),
     least,
   );
 }
 
 export function eventLine(event: EventView, widths: EventWidths): string {
-  const kind = plain(event.kind).padEnd(widths.kind);
-  return `${dateTime(event.at)}  ${clusterOf(event).padEnd(widths.cluster)}  ${kind}  ${plain(event.message)}`;
+  const kind = event.kind.padEnd(widths.kind);
+  return `${dateTime(event.at)}  ${clusterOf(event).padEnd(widths.cluster)}  ${kind}  ${event.message}`;
 }
 
 function clusterOf({ cluster }: EventView): string {
-  return plain(cluster ?? '-');
+  return cluster ?? '-';
 }

@@ -1,11 +1,10 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ChangedClusterView, ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdAccess, EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
 
 const certificates = 'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.';
 
-export function evicted(id: string): string {
-  return [`The node ${plain(id)} is evicted. Another machine can join with its name.`, certificates].join('\n');
+export function evicted({ id }: Pick<NodeView, 'id'>): string {
+  return [`The node ${id} is evicted. Another machine can join with its name.`, certificates].join('\n');
 }
 
 /** What it means to call a node lost, shown before the operator confirms it. */
@@ -26,9 +25,9 @@ export function givenUpAsLost(node: NodeView): string {
 
 /** @param after the status of the cluster after that; null if the node was none of a member, and if the status could not be read */
 export function calledLost({ id, cluster, member, client }: NodeView, after: ClusterStatusView | null): string {
-  const name = plain(member ?? client ?? '');
+  const name = member ?? client ?? '';
   return [
-    `The node ${plain(id)} (${name}) is evicted as lost. \`picket status ${plain(cluster)}\` shows what follows.`,
+    `The node ${id} (${name}) is evicted as lost. \`picket status ${cluster}\` shows what follows.`,
     ...(member === null ? [] : [after === null ? unknownAfterLoss : nextAfterLoss(after, name)]),
     certificates,
   ].join('\n');
@@ -38,9 +37,9 @@ const unknownAfterLoss = 'Before a new machine joins, look at that status: witho
 
 /** In a rescue, a new machine comes after the restore: beside the survivor it would wait for a quorum. */
 function nextAfterLoss({ name, state, next }: ClusterStatusView, member: string): string {
-  const token = `\`picket token create ${plain(name)} --member ${member}\``;
+  const token = `\`picket token create ${name} --member ${member}\``;
   if (state !== 'no-quorum' && state !== 'unknown') return `To replace it with a new machine: ${token}.`;
-  const now = next === null || next.on !== null ? '' : ` Now: \`${plain(next.command)}\`.`;
+  const now = next === null || next.on !== null ? '' : ` Now: \`${next.command}\`.`;
   return (
     `Join no new machine yet: no quorum is known to serve.${now} If a majority is lost, restore a snapshot first; ` +
     `after that, join a new machine with ${token}.`
@@ -49,11 +48,11 @@ function nextAfterLoss({ name, state, next }: ClusterStatusView, member: string)
 
 /** What it means that somebody else controls a machine, shown before the operator confirms it. */
 export function whatShutsOut(node: NodeView, { etcdAccess, waitsFor }: EvictionView): string {
-  const name = plain(node.member ?? node.client ?? '');
+  const name = node.member ?? node.client ?? '';
   const leaves =
     waitsFor === null
       ? 'Its member leaves etcd at once; the other members continue without it.'
-      : `Its member stays in etcd until the others can continue without it: ${plain(waitsFor.message)}.`;
+      : `Its member stays in etcd until the others can continue without it: ${waitsFor.message}.`;
   return [
     whoIs(node),
     'If you confirm that somebody else controls its machine:',
@@ -67,13 +66,13 @@ export function whatShutsOut(node: NodeView, { etcdAccess, waitsFor }: EvictionV
 }
 
 export function shutOut({ id, cluster, member, client }: NodeView, { etcdAccess, waitsFor }: EvictionView): string {
-  const name = plain(member ?? client ?? '');
+  const name = member ?? client ?? '';
   const next =
     waitsFor === null
-      ? `A voter removes its member from etcd: \`picket status ${plain(cluster)} --watch\` shows when it is out.`
-      : `Its member is still in etcd: ${plain(waitsFor.message)}. \`picket status ${plain(cluster)}\` says what to do.`;
+      ? `A voter removes its member from etcd: \`picket status ${cluster} --watch\` shows when it is out.`
+      : `Its member is still in etcd: ${waitsFor.message}. \`picket status ${cluster}\` says what to do.`;
   return [
-    `The node ${plain(id)} (${name}) is shut out of the coordinator.`,
+    `The node ${id} (${name}) is shut out of the coordinator.`,
     ...(member === null ? [] : [next]),
     stands(etcdAccess),
     'Cut the machine off the network, and change the passwords and keys that it could read in etcd.',
@@ -82,7 +81,7 @@ export function shutOut({ id, cluster, member, client }: NodeView, { etcdAccess,
 
 function whoIs({ id, cluster, member, client, reportedAt }: NodeView): string {
   const last = reportedAt === null ? 'It has never reported.' : `Its last report came at ${reportedAt}.`;
-  return `Node ${plain(id)} is ${plain(member ?? client ?? '')} of ${plain(cluster)}. ${last}`;
+  return `Node ${id} is ${member ?? client ?? ''} of ${cluster}. ${last}`;
 }
 
 /** What an eviction does not end. */
@@ -96,7 +95,7 @@ function stands(access: EtcdAccess): string {
 export function accessAfterRemoval(leaves: ChangedClusterView['leaves'] = []): readonly string[] {
   return leaves.flatMap(({ member, etcdAccess }) => {
     const until = untilWhen(etcdAccess);
-    return until === '' ? [] : [`The certificates of ${plain(member)} still open etcd: ${until}.`];
+    return until === '' ? [] : [`The certificates of ${member} still open etcd: ${until}.`];
   });
 }
 

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { HistorySeries, HistoryView, MemberHistory } from '@picket/shared/protocol/history.ts';
 import { type BarSet, bars } from './bars.ts';
 import { byteSize, dateTime } from './units.ts';
@@ -32,7 +31,7 @@ export function renderHistory(view: HistoryView, canvas: Canvas): string {
   const metrics = view.members[0]?.series.map(({ metric }) => metric) ?? [];
   if (view.members.every(({ at }) => at.length === 0)) return nothingYet(view);
   const slots = slotsOf(view);
-  const nameWidth = Math.max(...view.members.map(({ name }) => plain(name).length));
+  const nameWidth = Math.max(...view.members.map(({ name }) => name.length));
   const room = Math.max(narrowest, canvas.columns - nameWidth - figuresWidth - 4);
   const perColumn = Math.max(1, Math.ceil(slots.count / room));
   const charts = metrics.map((metric) => {
@@ -65,7 +64,7 @@ function slotsOf({ since, until, stepSeconds }: HistoryView): Slots {
 }
 
 function nothingYet({ name, since }: HistoryView): string {
-  return `No member of ${plain(name)} has reported since ${dateTime(since)}. \`picket status ${plain(name)}\` shows the present.`;
+  return `No member of ${name} has reported since ${dateTime(since)}. \`picket status ${name}\` shows the present.`;
 }
 
 function head({ since, until, stepSeconds }: HistoryView, perColumn: number, { barSet }: Canvas): string {
@@ -90,7 +89,7 @@ function chart(
   const [first] = members;
   if (first === undefined) return '';
   const { metric, keeps } = first.series;
-  const title = `${plain(metric)}: ${meanings[metric] ?? plain(metric)}`;
+  const title = `${metric}: ${meanings[metric] ?? metric}`;
   const known = members.flatMap(({ series }) => series.values.filter((value) => value !== null));
   if (known.length === 0) return `${title}\n  no member has reported it`;
   const lines = members.map(({ member, series }) => lineOf(member, series, layout));
@@ -126,10 +125,10 @@ function lineOf({ name, at }: MemberHistory, series: HistorySeries, { slots, per
   const shown = (value: number | undefined) => (value === undefined ? '-' : withUnit(value, series, barSet));
   if (keeps === 'sum') {
     const total = known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
-    return { name: plain(name), values, figures: [shown(total)] };
+    return { name, values, figures: [shown(total)] };
   }
   const [lowest, highest] = known.length === 0 ? [] : [Math.min(...known), Math.max(...known)];
-  return { name: plain(name), values, figures: [shown(lowest), shown(highest), shown(known.at(-1))] };
+  return { name, values, figures: [shown(lowest), shown(highest), shown(known.at(-1))] };
 }
 
 function merged(keeps: HistorySeries['keeps'], one: number, other: number): number {

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 
 export interface InstallLine {
@@ -15,13 +14,13 @@ export interface InstallLine {
  * argument (R11).
  */
 export function installLine({ installer, joinString, options = [] }: InstallLine): string {
-  const url = plain(installer.url);
-  const environment = joinString === undefined ? '' : `PICKET_JOIN='${plain(joinString)}' `;
+  const { url, sha256 } = installer;
+  const environment = joinString === undefined ? '' : `PICKET_JOIN='${joinString}' `;
   const command = `${environment}sh "$f"${options.map((option) => ` ${option}`).join('')}`;
   const stale = `Nothing was run: ${url} sent another script than this line expects. If the address can be reached, print a new line.`;
   return (
     `f=$(mktemp); wget -qO "$f" --no-check-certificate ${url}; ` +
-    `if echo "${plain(installer.sha256)}  $f" | sha256sum -c -; then ${command}; ` +
+    `if echo "${sha256}  $f" | sha256sum -c -; then ${command}; ` +
     `else rm -f "$f"; echo '${stale}' >&2; false; fi`
   );
 }

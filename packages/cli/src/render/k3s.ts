@@ -1,5 +1,4 @@
 import { clientUrl } from '@picket/shared/etcd-config/member-config.ts';
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 
 /** The settings of a k3s server for its datastore, by the names of its environment variables. */
@@ -24,10 +23,9 @@ export function k3sDatastore({ members, domain, advertise, ports }: ClusterSpec)
 /** `picket cluster k3s`: an environment file, whose comments say where it goes. */
 export function k3sEnvironment(spec: ClusterSpec): string {
   const datastore = k3sDatastore(spec);
-  const name = plain(spec.name);
+  const { name } = spec;
   const flags = Object.entries(datastore).map(
-    ([variable, value]) =>
-      `#       ${variable.replace('K3S_', '--').replaceAll('_', '-').toLowerCase()}=${plain(value)}`,
+    ([variable, value]) => `#       ${variable.replace('K3S_', '--').replaceAll('_', '-').toLowerCase()}=${value}`,
   );
   return [
     `# The etcd cluster ${name} as the datastore of k3s. On a k3s server, put these lines into`,
@@ -38,7 +36,7 @@ export function k3sEnvironment(spec: ClusterSpec): string {
     `# has joined as a client: picket token create ${name} --client`,
     '# A k3s that has run on this server before starts empty with these lines: it copies nothing from its former datastore. See',
     '# docs/how-to/connect-k3s.md.',
-    ...Object.entries(datastore).map(([variable, value]) => `${variable}=${plain(value)}`),
+    ...Object.entries(datastore).map(([variable, value]) => `${variable}=${value}`),
     '# The same as flags:',
     '#   k3s server',
     ...flags,

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { isOverdue, isStale, type MemberHealth, memberHealth, reportAge } from './member-health.ts';
 import type { Paint } from './paint.ts';
@@ -14,9 +13,9 @@ export function memberStatus(view: ClusterStatusView, paint: Paint): string {
     const mark = isOverdue(member, view) ? '?' : '';
     const healthMark = isStale(member, at) || member.status?.agent.stops === 'machine' ? '' : mark;
     return [
-      plain(member.name),
-      plain(member.address),
-      `${plain(member.phase)}${member.leaving === true ? ', leaves' : ''}`,
+      member.name,
+      member.address,
+      `${member.phase}${member.leaving === true ? ', leaves' : ''}`,
       `${painted(memberHealth(member, at), paint)}${healthMark}${heldOrNot(member)}`,
       `${certificatesEnd(member, at)}${mark}`,
       `${applied(member)}${mark}`,

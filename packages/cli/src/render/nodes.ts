@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import { renderTable } from './table.ts';
 import { dateTime, endOf } from './units.ts';
@@ -22,12 +21,12 @@ export function nodeTable(nodes: readonly NodeView[], now: number): string {
       'LAST REPORT',
     ],
     nodes.map((node) => [
-      plain(node.id),
-      plain(node.cluster),
+      node.id,
+      node.cluster,
       node.client === null ? 'member' : 'client',
-      plain(node.client ?? node.member ?? '-'),
-      plain(node.address ?? '-'),
-      plain(node.agentVersion),
+      node.client ?? node.member ?? '-',
+      node.address ?? '-',
+      node.agentVersion,
       String(node.generation),
       node.certificatesEnd === null ? '-' : endOf(node.certificatesEnd, now),
       identity(node, now),

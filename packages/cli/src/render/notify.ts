@@ -1,23 +1,20 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ChannelView, TestSent } from '@picket/shared/protocol/notifications.ts';
 import { renderTable } from './table.ts';
 import { dateTime, span } from './units.ts';
 
 /** `picket notify add` */
 export function addedChannel(channel: ChannelView): string {
-  const name = plain(channel.name);
+  const { name } = channel;
   return [`The channel ${name} is added. ${promise(channel)}`, `Send a test message: picket notify test ${name}`].join(
     '\n',
   );
 }
 
 function promise({ kind, target, clusters, severity }: ChannelView): string {
-  const where = plain(target);
-  if (kind === 'ping') return `The coordinator calls ${where} while it works.`;
+  if (kind === 'ping') return `The coordinator calls ${target} while it works.`;
   const go = severity === 'critical' ? 'Critical problems go to' : 'Problems go to';
-  const whose =
-    clusters === null ? 'those of all clusters and of the coordinator' : `those of ${clusters.map(plain).join(', ')}`;
-  return `${go} ${where}: ${whose}.`;
+  const whose = clusters === null ? 'those of all clusters and of the coordinator' : `those of ${clusters.join(', ')}`;
+  return `${go} ${target}: ${whose}.`;
 }
 
 /** `picket notify list` */
@@ -30,7 +27,7 @@ export function channelTable(channels: readonly ChannelView[], now: number): str
       const { name, kind, target, deliveredAt, openProblems } = channel;
       const delivered = deliveredAt === null ? 'never' : `${span(now - Date.parse(deliveredAt))} ago`;
       const open = kind === 'ping' ? '-' : String(openProblems);
-      return [plain(name), kind, plain(target), whatOf(channel), open, delivered, stateOf(channel)];
+      return [name, kind, target, whatOf(channel), open, delivered, stateOf(channel)];
     }),
   );
   return [table, ...channels.flatMap(troubleOf)].join('\n');
@@ -38,7 +35,7 @@ export function channelTable(channels: readonly ChannelView[], now: number): str
 
 function whatOf({ kind, clusters, severity, everySeconds }: ChannelView): string {
   if (kind === 'ping') return everySeconds === null ? 'ping' : `ping every ${everySeconds} s`;
-  const of = clusters === null ? 'all' : clusters.map(plain).join(' ');
+  const of = clusters === null ? 'all' : clusters.join(' ');
   return severity === 'critical' ? `critical of ${of}` : of;
 }
 
@@ -51,7 +48,7 @@ function troubleOf({ name, failing, waiting }: ChannelView): readonly string[] {
   if (failing === null) return [];
   const { attempts, reason, nextAt } = failing;
   const sentences = [
-    `${plain(name)}: ${plain(reason.message)} (attempt ${attempts}).`,
+    `${name}: ${reason.message} (attempt ${attempts}).`,
     ...(waiting === null ? [] : [`A message with ${counted(waiting)} waits since ${dateTime(waiting.since)}.`]),
     `Next attempt at ${dateTime(nextAt)}.`,
   ];
@@ -65,10 +62,10 @@ function counted({ problems, recovered }: NonNullable<ChannelView['waiting']>): 
 
 /** `picket notify test` */
 export function testedChannels(tested: readonly TestSent[]): string {
-  return tested.map(({ name, target }) => `${plain(name)}: ${plain(target)} took the test message.`).join('\n');
+  return tested.map(({ name, target }) => `${name}: ${target} took the test message.`).join('\n');
 }
 
 /** `picket notify remove` */
 export function removedChannel(name: string): string {
-  return `The channel ${plain(name)} is removed, with its secrets.`;
+  return `The channel ${name} is removed, with its secrets.`;
 }

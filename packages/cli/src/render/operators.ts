@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { LoginCreated, OperatorView } from '@picket/shared/protocol/operators.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import { renderTable } from './table.ts';
@@ -8,15 +7,15 @@ import { dateTime, span } from './units.ts';
 export function invited({ name, role, loginString, loginExpires, url }: LoginCreated): string {
   const until = loginExpires === null ? '' : `, until ${dateTime(loginExpires)}`;
   return [
-    `The operator ${plain(name)} has the role ${role}. The login string can be used once${until}.`,
+    `The operator ${name} has the role ${role}. The login string can be used once${until}.`,
     '',
     'On the machine of the operator, run:',
     '',
-    `    picket login ${plain(url)}`,
+    `    picket login ${url}`,
     '',
     'It asks for this login string:',
     '',
-    `    ${plain(loginString)}`,
+    `    ${loginString}`,
     '',
     'Send the login string by a way that only the operator reads. It is shown only now.',
   ].join('\n');
@@ -27,7 +26,7 @@ export function operatorTable(operators: readonly OperatorView[], now: number): 
   return renderTable(
     ['OPERATOR', 'ROLE', 'CERTIFICATE ENDS', 'LOGIN STRING'],
     operators.map(({ name, role, certificateEnds, loginExpires }) => [
-      plain(name),
+      name,
       role,
       certificateEnds === null
         ? 'none'
@@ -38,11 +37,11 @@ export function operatorTable(operators: readonly OperatorView[], now: number): 
 }
 
 export function roleChanged({ name, role }: OperatorView): string {
-  return `The operator ${plain(name)} has the role ${role}, from its next request on.`;
+  return `The operator ${name} has the role ${role}, from its next request on.`;
 }
 
 export function revoked(name: string): string {
-  return `The operator ${plain(name)} is revoked. Its certificates are refused, and join tokens that it made have ended.`;
+  return `The operator ${name} is revoked. Its certificates are refused, and join tokens that it made have ended.`;
 }
 
 /** What an operator is after `picket login`. */
@@ -57,7 +56,7 @@ interface NewOperator {
 
 export function loggedIn({ server, operator, role, until, contextFile }: NewOperator): string {
   return [
-    `You are the operator ${plain(operator)} (${role}) at ${plain(server)}, until ${dateTime(until)}.`,
-    `The context file ${plain(contextFile)} holds your private key, which no other machine has.`,
+    `You are the operator ${operator} (${role}) at ${server}, until ${dateTime(until)}.`,
+    `The context file ${contextFile} holds your private key, which no other machine has.`,
   ].join('\n');
 }

@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec, MembershipPlan } from '@picket/shared/protocol/clusters.ts';
 
 type PlanStep = MembershipPlan['steps'][number];
@@ -6,12 +5,12 @@ type PlanStep = MembershipPlan['steps'][number];
 function stepInWords({ kind, member }: PlanStep, before: PlanStep | undefined): string {
   switch (kind) {
     case 'add-learner':
-      return `add ${plain(member)} as a learner`;
+      return `add ${member} as a learner`;
     case 'promote':
-      return `promote ${plain(member)} to a voter`;
+      return `promote ${member} to a voter`;
     case 'remove': {
-      const instead = before?.kind === 'promote' ? `: ${plain(before.member)} takes its place` : '';
-      return `remove ${plain(member)} from etcd${instead}`;
+      const instead = before?.kind === 'promote' ? `: ${before.member} takes its place` : '';
+      return `remove ${member} from etcd${instead}`;
     }
   }
 }
@@ -23,9 +22,9 @@ export function membershipPlan(
 ): string {
   const count = steps.length === 1 ? '1 step' : `${steps.length} steps`;
   return [
-    `The cluster ${plain(name)} goes from ${voters} to ${votersAfter} voters in ${count}:`,
+    `The cluster ${name} goes from ${voters} to ${votersAfter} voters in ${count}:`,
     ...steps.map((step, index) => `  ${index + 1}. ${stepInWords(step, steps[index - 1])}`),
-    ...(toJoin.length === 0 ? [] : [`No machine has joined yet as ${plain(toJoin.join(', '))}.`]),
+    ...(toJoin.length === 0 ? [] : [`No machine has joined yet as ${toJoin.join(', ')}.`]),
   ].join('\n');
 }
 
@@ -35,18 +34,18 @@ export function leavingNext({ name }: Pick<ClusterSpec, 'name'>, { steps }: Memb
   return [
     'The agent of each removed member stops its etcd. Its data stays on its disk, and is never used again.',
     'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.',
-    `Leave the machines on until \`picket events ${plain(name)}\` says that they are removed.`,
+    `Leave the machines on until \`picket events ${name}\` says that they are removed.`,
   ];
 }
 
 /** What the operator does next for the members that no machine has joined as. */
 export function joinNext({ name }: Pick<ClusterSpec, 'name'>, { toJoin }: MembershipPlan): readonly string[] {
   const [only] = toJoin;
-  const watch = `To watch the steps: \`picket status ${plain(name)} --watch\`.`;
+  const watch = `To watch the steps: \`picket status ${name} --watch\`.`;
   if (only === undefined) return [watch];
   const line =
     toJoin.length === 1
-      ? `Next, run \`picket token create ${plain(name)} --member ${plain(only)}\`, and paste the line that it prints on the new host.`
-      : `Next, run \`picket token create ${plain(name)} --uses ${toJoin.length}\`, and paste the line that it prints on each new host.`;
+      ? `Next, run \`picket token create ${name} --member ${only}\`, and paste the line that it prints on the new host.`
+      : `Next, run \`picket token create ${name} --uses ${toJoin.length}\`, and paste the line that it prints on each new host.`;
   return [line, watch];
 }

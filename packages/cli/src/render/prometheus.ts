@@ -1,5 +1,4 @@
 import { formatUrl } from '@picket/shared/etcd-config/urls.ts';
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 
 /** What Prometheus scrapes for a cluster, as `HOST:PORT`. */
@@ -29,7 +28,7 @@ export function scrapeTargets({ members, ports, etcdMetrics }: ClusterSpec, coor
  */
 export function scrapeConfiguration(spec: ClusterSpec, coordinator: string): string {
   const { etcd, coordinator: target } = scrapeTargets(spec, coordinator);
-  const name = plain(spec.name);
+  const { name } = spec;
   return [
     '# Part of prometheus.yml. `promtool check config` finds mistakes in the whole file.',
     'scrape_configs:',
@@ -42,7 +41,7 @@ export function scrapeConfiguration(spec: ClusterSpec, coordinator: string): str
     '      cert_file: /etc/prometheus/picket-me.pem',
     '      key_file: /etc/prometheus/picket-me.pem',
     '    static_configs:',
-    `      - targets: ['${plain(target)}']`,
+    `      - targets: ['${target}']`,
     ...(etcd === null
       ? [
           `  # Each etcd of ${name} serves its own metrics on loopback alone. To scrape them, let it serve them on the address of its`,
@@ -53,8 +52,8 @@ export function scrapeConfiguration(spec: ClusterSpec, coordinator: string): str
           `  - job_name: etcd-${name}`,
           '    static_configs:',
           ...etcd.flatMap((one) => [
-            `      - targets: ['${plain(one.target)}']`,
-            `        labels: { cluster: ${name}, member: ${plain(one.member)} }`,
+            `      - targets: ['${one.target}']`,
+            `        labels: { cluster: ${name}, member: ${one.member} }`,
           ]),
         ]),
   ].join('\n');

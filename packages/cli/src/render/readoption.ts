@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
@@ -12,14 +11,14 @@ const standings: Readonly<Record<ReadoptionView['keys'][number]['standing'], str
 /** What a node has shown and reported, beside the content of the backup. */
 export function readoptionPreview(view: ReadoptionView): string {
   const { nodeId, cluster, name, stored, reported, keys, backupAt } = view;
-  const shown = (value: string | number | null | undefined): string => (value == null ? '-' : plain(String(value)));
+  const shown = (value: string | number | null | undefined): string => (value == null ? '-' : String(value));
   const row = (what: string, field: keyof typeof stored) => [what, shown(stored[field]), shown(reported?.[field])];
   return [
-    `Node ${plain(nodeId)} is ${plain(name)} of ${plain(cluster)}.`,
+    `Node ${nodeId} is ${name} of ${cluster}.`,
     ...(keys.length === 0 ? ['It has not shown a key since this coordinator started.'] : []),
     ...keys.map(
       ({ key, standing, certifiedAt, until, lastShownAt }) =>
-        `Key ${plain(key)}: ${standings[standing]}, valid from ${dateTime(certifiedAt)} to ${dateTime(until)}, last shown ${dateTime(lastShownAt)}`,
+        `Key ${key}: ${standings[standing]}, valid from ${dateTime(certifiedAt)} to ${dateTime(until)}, last shown ${dateTime(lastShownAt)}`,
     ),
     renderTable(
       ['', backupAt === null ? 'STORE' : `BACKUP OF ${dateTime(backupAt)}`, 'REPORTED'],
@@ -43,8 +42,8 @@ export function readoptionPreview(view: ReadoptionView): string {
 export function readopted({ nodeId, name, waitsFor }: ReadoptionView): string {
   const rest = waitsFor.filter(({ code }) => code !== 'cluster_frozen');
   return [
-    `The node ${plain(nodeId)} (${plain(name)}) is re-adopted.`,
-    ...(rest.length === 0 ? [] : ['Its cluster waits for:', ...rest.map(({ message }) => `  - ${plain(message)}`)]),
+    `The node ${nodeId} (${name}) is re-adopted.`,
+    ...(rest.length === 0 ? [] : ['Its cluster waits for:', ...rest.map(({ message }) => `  - ${message}`)]),
     '',
   ].join('\n');
 }

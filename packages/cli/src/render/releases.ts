@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { renderTable } from './table.ts';
 import { byteSize, dateTime } from './units.ts';
@@ -12,20 +11,20 @@ export function releaseTable(releases: readonly ReleaseView[]): string {
     ['ARCH', 'VERSION', 'SIZE', 'ADDED', 'FROM', 'SHA256'],
     releases.map(({ architecture, version, sizeBytes, addedAt, file, sha256 }) => [
       architecture,
-      version === null ? '-' : plain(version),
+      version ?? '-',
       byteSize(sizeBytes),
       dateTime(addedAt),
-      plain(file.name),
-      plain(sha256),
+      file.name,
+      sha256,
     ]),
   );
 }
 
 /** The program that was just added. */
 export function addedRelease({ program, architecture, version, sizeBytes, file, sha256 }: ReleaseView): string {
-  const which = version === null ? 'of an unknown version' : plain(version);
+  const which = version ?? 'of an unknown version';
   return [
-    `${program ?? 'etcdutl'} ${which} for ${architecture} is stored (${byteSize(sizeBytes)}, from ${plain(file.name)}): SHA-256 ${plain(sha256)}.`,
+    `${program ?? 'etcdutl'} ${which} for ${architecture} is stored (${byteSize(sizeBytes)}, from ${file.name}): SHA-256 ${sha256}.`,
     `An ${architecture} node without its own etcdutl fetches it when it founds a restored cluster.`,
   ].join('\n');
 }

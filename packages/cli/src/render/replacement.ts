@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, ClusterView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 
@@ -9,12 +8,12 @@ export function givenUpByReplacement({ name: cluster, members }: ClusterStatusVi
   const stay = others.map((voter) => {
     const etcd = voter.status?.etcd ?? null;
     const serves = etcd !== null && servesAsVoter(etcd) ? 'served' : 'did not serve';
-    return `  - ${plain(voter.name)} (${serves} when it reported last)`;
+    return `  - ${voter.name} (${serves} when it reported last)`;
   });
   const held = members.find((member) => member.name === name);
-  const of = held?.memberId == null ? '' : `, ${plain(held.phase)} ${plain(held.memberId)}`;
+  const of = held?.memberId == null ? '' : `, ${held.phase} ${held.memberId}`;
   return [
-    `A replacement removes ${plain(name)}${of} from ${plain(cluster)} and gives up its data.`,
+    `A replacement removes ${name}${of} from ${cluster} and gives up its data.`,
     ...(stay.length === 0
       ? ['No other voter is known.']
       : ['These voters continue without it, with their data:', ...stay]),
@@ -29,15 +28,15 @@ function formerData(member: MemberView | undefined): string {
   if (service.state === 'lost-data' || service.dataGone === true)
     return 'Its node reports that its data is gone: deleted, or on a disk that is not mounted. Picket never uses it again.';
   const words = service.damage ?? service.dataDamage;
-  const proof = words === undefined ? '' : `Its etcd cannot use its data: "${plain(words)}". `;
+  const proof = words === undefined ? '' : `Its etcd cannot use its data: "${words}". `;
   return `${proof}Its former data stays on its disk and is never used again.`;
 }
 
 /** What happens now, and what the operator may have to do. */
 export function replacementBegun({ spec: { name: cluster } }: ClusterView, name: string): string {
   return [
-    `${plain(name)} is being replaced. \`picket status ${plain(cluster)} --watch\` shows the progress.`,
+    `${name} is being replaced. \`picket status ${cluster} --watch\` shows the progress.`,
     'If its agent runs, no action is needed: the member enters again. If the machine does not come back, make sure that it is off, and paste',
-    `on another machine the line that \`picket token create ${plain(cluster)} --member ${plain(name)}\` prints.`,
+    `on another machine the line that \`picket token create ${cluster} --member ${name}\` prints.`,
   ].join('\n');
 }

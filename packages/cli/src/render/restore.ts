@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
 import type { SnapshotCheck, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
@@ -27,21 +26,19 @@ export function givenUpByRestore(
 ): string {
   const { name, clusterId, state } = status;
   const members = status.members.filter(staysDeclared);
-  const leaving = status.members.filter((member) => !staysDeclared(member)).map((member) => plain(member.name));
+  const leaving = status.members.filter((member) => !staysDeclared(member)).map((member) => member.name);
   const held = members
     .filter(({ incarnation, nodeId }) => incarnation !== null && nodeId !== null)
-    .map(
-      (member) => `  - ${plain(member.name)} (${plain(member.phase)}, ${standingOf(member, Date.parse(status.now))})`,
-    );
+    .map((member) => `  - ${member.name} (${member.phase}, ${standingOf(member, Date.parse(status.now))})`);
   const evicted = members
     .filter(({ incarnation, nodeId }) => incarnation !== null && nodeId === null)
-    .map((member) => plain(member.name));
-  const id = clusterId === null ? '' : `, etcd cluster ${plain(clusterId)}`;
+    .map((member) => member.name);
+  const id = clusterId === null ? '' : `, etcd cluster ${clusterId}`;
   const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} entries`;
   return [
-    `A restore replaces the data of ${plain(name)} (${state}${id}) with the snapshot ${plain(snapshot.id)}:`,
+    `A restore replaces the data of ${name} (${state}${id}) with the snapshot ${snapshot.id}:`,
     `  taken ${dateTime(snapshot.takenAt)}, ${span(Math.max(0, now - Date.parse(snapshot.takenAt)))} ago, from ` +
-      `${plain(snapshot.member)} (${plain(snapshot.why.message)})`,
+      `${snapshot.member} (${snapshot.why.message})`,
     `  revision ${snapshot.revision}${keys}, ${byteSize(snapshot.sizeBytes)}, ${checkedBy[snapshot.checkedBy]}`,
     ...mayBeMissing(snapshot),
     'All that was written after the snapshot is lost.',
@@ -73,7 +70,7 @@ function authenticationAfter(cluster: string, isOn: boolean | null): readonly st
   return [
     "etcd's authentication, its users and its roles become those of the snapshot.",
     `  ${now}`,
-    `  After the restore, \`picket cluster auth enable ${plain(cluster)}\` and \`disable\` switch it.`,
+    `  After the restore, \`picket cluster auth enable ${cluster}\` and \`disable\` switch it.`,
   ];
 }
 
@@ -98,20 +95,20 @@ function staysDeclared({ leaving }: MemberView): boolean {
 
 /** What happens now, and what the operator may have to do. `before`: the status before the restore. */
 export function restoreBegun(before: ClusterStatusView, snapshot: SnapshotView): string {
-  const name = plain(before.name);
+  const { name } = before;
   const now = Date.parse(before.now);
   const members = before.members.filter(staysDeclared);
-  const without = members.filter(({ nodeId }) => nodeId === null).map((member) => plain(member.name));
+  const without = members.filter(({ nodeId }) => nodeId === null).map((member) => member.name);
   const silent = members.filter((member) => {
     const age = reportAge(member, now);
     return member.nodeId !== null && age !== undefined && age >= longSilence * 1000;
   });
   const joins = (member: string) => `\`picket token create ${name} --member ${member}\``;
   return [
-    `${name} is being restored from the snapshot ${plain(snapshot.id)}. \`picket status ${name} --watch\` shows the progress.`,
+    `${name} is being restored from the snapshot ${snapshot.id}. \`picket status ${name} --watch\` shows the progress.`,
     ...silent.map(
       (member) =>
-        `If the machine of ${plain(member.name)} is lost: \`picket node evict ${plain(member.nodeId ?? '')} --lost\`, then ${joins(plain(member.name))}.`,
+        `If the machine of ${member.name} is lost: \`picket node evict ${member.nodeId ?? ''} --lost\`, then ${joins(member.name)}.`,
     ),
     ...without.map(
       (member) => `To join a new machine as ${member}, paste on it the line that ${joins(member)} prints.`,

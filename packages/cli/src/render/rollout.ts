@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, RolloutView } from '@picket/shared/protocol/clusters.ts';
 
 const states: Readonly<Record<RolloutView['state'], string>> = {
@@ -13,10 +12,10 @@ export function rolloutLine(rollout: RolloutView | null): string[] {
   const { step, steps } = rollout;
   const members = rollout.members.map(({ name, revision, upToDate, onTrial }) => {
     const part = steps === 2 && revision === rollout.revision ? ` step ${upToDate ? step : 1}` : '';
-    return `${plain(name)} ${onTrial ? 'tries' : 'has'} ${revision}${part}`;
+    return `${name} ${onTrial ? 'tries' : 'has'} ${revision}${part}`;
   });
   const which = steps === 1 ? '' : `, step ${step} of 2,`;
-  const why = rollout.reason === null ? '' : ` (${plain(rollout.reason.message)})`;
+  const why = rollout.reason === null ? '' : ` (${rollout.reason.message})`;
   return [`Rollout of revision ${rollout.revision}${which} ${states[rollout.state]}${why}: ${members.join(', ')}`];
 }
 
@@ -29,8 +28,8 @@ export function rolloutWaits({ state, headline, rollout, waitsFor }: ClusterStat
   const twice = rollout.steps === 2 ? [twoSteps] : [];
   const hasBegun = state === 'healthy' && rollout.members.some(({ onTrial }) => onTrial);
   if (hasBegun || waitsFor.length === 0) return twice;
-  const standing = state === 'healthy' ? [] : [plain(headline.message)];
-  return [...twice, ...standing, 'The rollout waits for:', ...waitsFor.map(({ message }) => `  - ${plain(message)}`)];
+  const standing = state === 'healthy' ? [] : [headline.message];
+  return [...twice, ...standing, 'The rollout waits for:', ...waitsFor.map(({ message }) => `  - ${message}`)];
 }
 
 const twoSteps =

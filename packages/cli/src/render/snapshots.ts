@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { SnapshotCheck, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { renderTable } from './table.ts';
 import { byteSize, dateTime, span } from './units.ts';
@@ -20,18 +19,18 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
   return renderTable(
     ['ID', 'CLUSTER', 'TAKEN', 'AGE', 'FROM', 'FORMATION', 'REVISION', 'ENTRIES', 'SIZE', 'CHECKED BY', 'WHERE', 'WHY'],
     snapshots.map((snapshot) => [
-      plain(snapshot.id),
-      plain(snapshot.cluster),
+      snapshot.id,
+      snapshot.cluster,
       dateTime(snapshot.takenAt),
       span(Math.max(0, now - Date.parse(snapshot.takenAt))),
-      plain(snapshot.member),
+      snapshot.member,
       lasts.has(snapshot) ? `${snapshot.formation}, its last` : String(snapshot.formation),
       String(snapshot.revision),
       snapshot.totalKeys === null ? '-' : String(snapshot.totalKeys),
       byteSize(snapshot.sizeBytes),
       shortly[snapshot.checkedBy],
-      snapshot.object === null ? 'coordinator' : plain(snapshot.object),
-      plain(snapshot.why.message),
+      snapshot.object ?? 'coordinator',
+      snapshot.why.message,
     ]),
   );
 }
@@ -46,7 +45,7 @@ function lastOfFormer(snapshots: readonly SnapshotView[]): ReadonlySet<SnapshotV
 /** What is lost with it, shown before the operator confirms it. */
 export function removedWithSnapshot({ id, cluster, takenAt, revision, formation }: SnapshotView): string {
   return [
-    `The snapshot ${plain(id)} of ${plain(cluster)} was taken ${dateTime(takenAt)}: revision ${revision}, formation ${formation}.`,
+    `The snapshot ${id} of ${cluster} was taken ${dateTime(takenAt)}: revision ${revision}, formation ${formation}.`,
     'Nobody can restore it once it is removed, and the data that only it holds is lost.',
     '',
   ].join('\n');
@@ -56,13 +55,13 @@ export function removedWithSnapshot({ id, cluster, takenAt, revision, formation 
 export function snapshotTaken(snapshot: SnapshotView): string {
   const { id, cluster, member, revision, totalKeys, sizeBytes, checkedBy } = snapshot;
   const keys = totalKeys === null ? '' : `, ${totalKeys} entries`;
-  const line = `The snapshot ${plain(id)} of ${plain(member)} is stored: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${atLength[checkedBy]}.`;
+  const line = `The snapshot ${id} of ${member} is stored: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${atLength[checkedBy]}.`;
   if (!wasWithoutQuorum(snapshot)) return line;
   return [
     line,
-    `${plain(snapshot.why.message)}.`,
+    `${snapshot.why.message}.`,
     ...mayBeMissing(snapshot),
-    `Once a majority of the voters is known to be lost, restore it with \`picket cluster restore ${plain(cluster)} --snapshot ${plain(id)}\`.`,
+    `Once a majority of the voters is known to be lost, restore it with \`picket cluster restore ${cluster} --snapshot ${id}\`.`,
   ].join('\n');
 }
 
@@ -70,7 +69,7 @@ export function snapshotTaken(snapshot: SnapshotView): string {
 export function mayBeMissing(snapshot: SnapshotView): readonly string[] {
   return wasWithoutQuorum(snapshot)
     ? [
-        `It was taken without a quorum. Writes that etcd acknowledged are missing if ${plain(snapshot.member)} had not applied them when the quorum was lost.`,
+        `It was taken without a quorum. Writes that etcd acknowledged are missing if ${snapshot.member} had not applied them when the quorum was lost.`,
       ]
     : [];
 }

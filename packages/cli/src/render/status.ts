@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterState, ClusterStatusView, MemberView, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
@@ -35,19 +34,19 @@ export function renderStatus(view: ClusterStatusView, paint: Paint): string {
 /** What an operator has to know first: the state, what it rests on, and the one command to run next. */
 function headlineOf({ name, state, headline, next, clusterId, revision }: ClusterStatusView, paint: Paint): string[] {
   const isOver = state === 'deleting' || state === 'deleted';
-  const id = clusterId !== null ? [`cluster ID ${plain(clusterId)}`] : isOver ? [] : ['no cluster ID yet'];
+  const id = clusterId !== null ? [`cluster ID ${clusterId}`] : isOver ? [] : ['no cluster ID yet'];
   const grade = gradeOf[state];
   const words = [paint[grade](stateInWords(state, headline)), ...id, `revision ${revision}`];
   return [
-    `Cluster ${plain(name)}: ${words.join(', ')}`,
-    plain(grade === 'good' ? headline.message : withCode(headline)),
+    `Cluster ${name}: ${words.join(', ')}`,
+    grade === 'good' ? headline.message : withCode(headline),
     ...(next === null ? [] : [nextLine(next)]),
   ];
 }
 
 function nextLine({ command, on }: NextCommand): string {
-  const where = on === null ? '' : ` on ${plain(on.member)} (${plain(on.address)})`;
-  return `Next${where}: ${plain(command)}`;
+  const where = on === null ? '' : ` on ${on.member} (${on.address})`;
+  return `Next${where}: ${command}`;
 }
 
 /** As people write it. Once etcd has voters, a cluster that forms grows, shrinks, or changes members. */
@@ -74,23 +73,23 @@ const gradeOf: Readonly<Record<ClusterState, 'good' | 'doubtful' | 'bad'>> = {
 };
 
 function section(title: string, reasons: readonly Told[]): string[] {
-  return reasons.length === 0 ? [] : [`${title}:`, ...reasons.map((one) => `  - ${plain(withCode(one))}`)];
+  return reasons.length === 0 ? [] : [`${title}:`, ...reasons.map((one) => `  - ${withCode(one)}`)];
 }
 
 /** What is wrong with a member: what its agent waits for, why its etcd stopped, and the last lines of etcd’s log. */
 function troubleOf(one: Pick<MemberView, 'name' | 'status' | 'reportedAt'>, view: ClusterStatusView): string[] {
   const { status } = one;
   if (status === null) return [];
-  const name = `${plain(one.name)}${isOverdue(one, view) ? ', at its last report' : ''}`;
+  const name = `${one.name}${isOverdue(one, view) ? ', at its last report' : ''}`;
   const { agent, service } = status;
   const waits = section(`${name}: its agent waits`, agent.waits);
   if (service.reason === null && service.state !== 'crashed' && service.state !== 'lost-data') return waits;
   const restarts = service.restarts === 0 ? '' : ` (restarts: ${service.restarts})`;
-  const reason = service.reason === null ? 'the reason is unknown' : plain(service.reason.message);
+  const reason = service.reason === null ? 'the reason is unknown' : service.reason.message;
   return [
     ...waits,
     `${name}: ${serviceInWords[service.state]}${restarts}: ${reason}`,
-    ...service.lastLog.map((line) => `    ${plain(line)}`),
+    ...service.lastLog.map((line) => `    ${line}`),
   ];
 }
 

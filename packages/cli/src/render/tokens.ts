@@ -1,5 +1,4 @@
 import { byInWords } from '@picket/shared/events/by.ts';
-import { plain } from '@picket/shared/plain.ts';
 import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import { installLine } from './install-line.ts';
@@ -15,17 +14,17 @@ export function createdToken(token: TokenCreated, server: string, installer: Ins
   const lasts = span(Date.parse(token.expiresAt) - Date.parse(token.createdAt));
   const uses = token.usesAllowed === 1 ? 'once' : `${token.usesAllowed} times`;
   const only = token.member ?? token.client?.name ?? null;
-  const where = only === null ? 'each host that should join' : `the host ${plain(only)}`;
+  const where = only === null ? 'each host that should join' : `the host ${only}`;
   const what = token.client === null ? 'nodes' : 'clients';
   return [
-    `Token ${plain(token.id)} joins ${what} to the cluster ${plain(token.cluster)}. It can be used ${uses}, until ${dateTime(token.expiresAt)} (in ${lasts}).`,
+    `Token ${token.id} joins ${what} to the cluster ${token.cluster}. It can be used ${uses}, until ${dateTime(token.expiresAt)} (in ${lasts}).`,
     '',
     `On ${where}, as root, paste:`,
     '',
     ...lines(token, server, installer).map((line) => `    ${line}`),
     '',
     ...(installer === null ? [toRunIt, ''] : []),
-    `The join string is shown only now. If others get it, revoke it: picket token revoke ${plain(token.id)}`,
+    `The join string is shown only now. If others get it, revoke it: picket token revoke ${token.id}`,
   ].join('\n');
 }
 
@@ -37,7 +36,7 @@ function lines(
   const options = client === null ? [] : ['--client'];
   if (installer !== null) return [installLine({ installer, joinString, options })];
   return [
-    `PICKET_JOIN='${plain(joinString)}' picket-agent ${['join', ...options].join(' ')} --coordinator ${plain(server)}`,
+    `PICKET_JOIN='${joinString}' picket-agent ${['join', ...options].join(' ')} --coordinator ${server}`,
     'picket-agent run',
   ];
 }
@@ -52,13 +51,13 @@ export function tokenTable(tokens: readonly TokenView[], now: number): string {
   return renderTable(
     ['ID', 'CLUSTER', 'ADMITS', 'USED', 'EXPIRES', 'STATE', 'CREATED BY'],
     tokens.map((token) => [
-      plain(token.id),
-      plain(token.cluster),
-      plain(admits(token)),
+      token.id,
+      token.cluster,
+      admits(token),
       `${token.usesSpent} of ${token.usesAllowed}`,
       dateTime(token.expiresAt),
       stateOf(token, now),
-      plain(byInWords(token.createdBy)),
+      byInWords(token.createdBy),
     ]),
   );
 }

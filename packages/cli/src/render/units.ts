@@ -1,4 +1,3 @@
-import { plain } from '@picket/shared/plain.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
 
 const second = 1000;
@@ -17,13 +16,13 @@ export function span(ms: number): string {
 
 /** A timestamp of the API, to the second: `2026-11-24 15:57:33Z`. */
 export function dateTime(timestamp: string): string {
-  return plain(shownTime(timestamp));
+  return shownTime(timestamp);
 }
 
 /** The date of an end, and the time left from `now`. */
 export function endOf(timestamp: string, now: number): string {
   const left = Date.parse(timestamp) - now;
-  const date = plain(timestamp.slice(0, 10));
+  const date = timestamp.slice(0, 10);
   return left <= 0 ? `${date} (ended)` : `${date} (${span(left)} left)`;
 }
 

@@ -1,5 +1,3 @@
-import { failure } from '@picket/shared/errors.ts';
-import { plain } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
@@ -9,61 +7,59 @@ import type { Look } from './until-done.ts';
 
 /** Looks at the status of a cluster, or at its events: whether what was ordered is done. */
 
-const done: Look = { state: 'done', result: null };
+type Failed = { readonly state: 'failed'; readonly problem: string };
+export type Seen = Exclude<Look, { readonly state: 'failed' }> | Failed;
+
+const done: Seen = { state: 'done', result: null };
 
 /** @param change the revision of the change, and whether it changes members */
 export function changeLook(
   view: ClusterStatusView,
   change: { readonly revision: number; readonly members: boolean },
-  goal: string,
-): Look {
+): Seen {
   const { rollout, revision, members } = view;
   const arrived = members.every((member) => member.leaving !== true && member.phase === 'voter');
   // Members come and go although an earlier rollout is paused or has stopped.
-  if (change.members && !arrived) return waits(view, goal);
+  if (change.members && !arrived) return waits(view);
   if (rollout !== null && rollout.state !== 'rolling') {
     const why =
       rollout.state === 'paused' ? 'an operator has paused the rollout' : 'the rollout has stopped at a member';
-    return failed(view, goal, rollout.reason === null ? why : plain(rollout.reason.message));
+    return failed(rollout.reason?.message ?? why);
   }
-  return revision >= change.revision && rollout === null ? done : waits(view, goal);
+  return revision >= change.revision && rollout === null ? done : waits(view);
 }
 
 /**
  * @param before the member before it was given up
  * @param kept events that an operator keeps a member after all
  */
-export function replacedLook(
-  view: ClusterStatusView,
-  kept: readonly EventView[],
-  { before, goal }: { readonly before: MemberView; readonly goal: string },
-): Look {
+export function replacedLook(view: ClusterStatusView, kept: readonly EventView[], before: MemberView): Seen {
   const taken = about(kept, before.name);
-  if (taken !== undefined) return failed(view, goal, plain(taken.message));
+  if (taken !== undefined) return failed(taken.message);
   const member = memberIn(view, before.name);
   const isNew = member?.phase === 'voter' && member.incarnation !== before.incarnation;
-  return isNew ? done : waits(view, goal);
+  return isNew ? done : waits(view);
 }
 
 /** Done once etcd has removed the member that it was. */
-export function removedLook(view: ClusterStatusView, before: MemberView, goal: string): Look {
+export function removedLook(view: ClusterStatusView, before: MemberView): Seen {
   const isThere = before.incarnation !== null && memberIn(view, before.name)?.incarnation === before.incarnation;
-  return isThere ? waits(view, goal) : done;
+  return isThere ? waits(view) : done;
 }
 
 /** @param before the cluster ID before the restore */
-export function restoredLook(view: ClusterStatusView, before: string | null, goal: string): Look {
+export function restoredLook(view: ClusterStatusView, before: string | null): Seen {
   const isAnother = view.clusterId !== null && view.clusterId !== before;
-  return isAnother && view.state === 'healthy' ? done : waits(view, goal);
+  return isAnother && view.state === 'healthy' ? done : waits(view);
 }
 
-export function releasedLook(view: ClusterStatusView, name: string, goal: string): Look {
+export function releasedLook(view: ClusterStatusView, name: string): Seen {
   const hold = memberIn(view, name)?.hold ?? null;
-  return hold === null ? done : waits(view, goal);
+  return hold === null ? done : waits(view);
 }
 
 /** @param view null: nothing has this name any more */
-export function deletedLook(view: ClusterStatusView | null): Look {
+export function deletedLook(view: ClusterStatusView | null): Seen {
   return view === null || view.state === 'deleted' ? done : waitsFor(view);
 }
 
@@ -71,12 +67,12 @@ export function deletedLook(view: ClusterStatusView | null): Look {
 export function endedLook(
   events: readonly EventView[],
   view: ClusterStatusView,
-  { member, good, goal }: { readonly member: string; readonly good: string; readonly goal: string },
-): Look {
+  { member, good }: { readonly member: string; readonly good: string },
+): Seen {
   const end = about(events, member);
-  if (end === undefined) return waits(view, goal);
+  if (end === undefined) return waits(view);
   const { outcome } = end.facts as { readonly outcome?: unknown };
-  return outcome === good ? done : failed(view, goal, plain(end.message));
+  return outcome === good ? done : failed(end.message);
 }
 
 function about(events: readonly EventView[], member: string): EventView | undefined {
@@ -84,23 +80,23 @@ function about(events: readonly EventView[], member: string): EventView | undefi
 }
 
 /** What the cluster waits for, unless Picket takes no more steps in it. */
-function waits(view: ClusterStatusView, goal: string): Look {
+function waits(view: ClusterStatusView): Seen {
   const isOver = view.state === 'frozen' || view.state === 'deleting' || view.state === 'deleted';
-  return isOver ? failed(view, goal, plain(view.headline.message).replace(/\.$/, '')) : waitsFor(view);
+  return isOver ? failed(view.headline.message.replace(/\.$/, '')) : waitsFor(view);
 }
 
-function waitsFor(view: ClusterStatusView): Look {
+function waitsFor(view: ClusterStatusView): Seen {
   const { headline, rollout, waitsFor: reasons } = view;
   const parts: readonly Told[] = reasons.length === 0 ? [headline] : reasons;
   return {
     state: 'waits',
-    text: [...rolloutLine(rollout), ...parts.map(({ message }) => plain(message))].join('; '),
+    text: [...rolloutLine(rollout), ...parts.map(({ message }) => message)].join('; '),
     likeness: JSON.stringify([rollout, parts.map(likenessOf)]),
   };
 }
 
-function failed({ name: cluster }: ClusterStatusView, goal: string, problem: string): Look {
-  return { state: 'failed', error: failure('wait_failed', { cluster, goal, problem }) };
+function failed(problem: string): Failed {
+  return { state: 'failed', problem };
 }
 
 /** The member of this name; undefined: the cluster has none. */

@@ -1,30 +1,28 @@
-import { plain } from '@picket/shared/plain.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { ClusterSpec, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { Api } from '../api.ts';
 import { Refusal } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
-import { afterOrder } from './after-order.ts';
-import { changeLook, deletedLook, endedLook, releasedLook, removedLook, replacedLook, restoredLook } from './looks.ts';
+import * as looks from './looks.ts';
+import { untilDone } from './until-done.ts';
 
-/** Waits for the orders of an operator. `timeout` is null if the command does not wait. */
+/** Waits for the orders of an operator. */
 export interface Waiting {
   readonly shell: Shell;
   readonly api: Api;
   readonly cluster: string;
+  /** In seconds; null: the command does not wait. */
   readonly timeout: number | null;
 }
 
 /** Until all members have the settings of this revision and, if it changes members, these are voters or have left. */
-export function afterChange({ shell, api, cluster, timeout }: Waiting, before: ClusterSpec | null, after: ClusterSpec) {
+export function afterChange(waiting: Waiting, before: ClusterSpec | null, after: ClusterSpec) {
   const names = ({ members }: ClusterSpec) => members.map(({ name, address }) => `${name} ${address}`).join();
   const change = { revision: after.revision, members: before === null || names(before) !== names(after) };
-  const goal = `revision ${after.revision} of ${plain(cluster)}`;
-  return afterOrder(shell, api, {
-    cluster,
-    goal,
-    timeout,
-    look: async () => changeLook(await api.status({ name: cluster }), change, goal),
-  });
+  return afterOrder(waiting, `revision ${after.revision} of ${waiting.cluster}`, async () =>
+    looks.changeLook(await statusIn(waiting), change),
+  );
 }
 
 /**
@@ -32,71 +30,45 @@ export function afterChange({ shell, api, cluster, timeout }: Waiting, before: C
  * @param before what it was before the order; undefined: nothing is known of it
  * @param newest the ID of the last event before the order
  */
-export function afterReplacement(
-  { shell, api, cluster, timeout }: Waiting,
-  before: MemberView | undefined,
-  newest: number,
-) {
-  if (before === undefined) return Promise.resolve();
-  const goal = `the replacement of ${plain(before.name)}`;
-  return afterOrder(shell, api, {
-    cluster,
-    goal,
-    timeout,
-    look: async () => {
-      const { items } = await api.list('events', { cluster, kind: 'keep', newer: String(newest) });
-      return replacedLook(await api.status({ name: cluster }), items, { before, goal });
-    },
+export async function afterReplacement(waiting: Waiting, before: MemberView | undefined, newest: number) {
+  if (before === undefined) return;
+  await afterOrder(waiting, `the replacement of ${before.name}`, async () => {
+    const kept = await eventsSince(waiting, 'keep', newest);
+    return looks.replacedLook(await statusIn(waiting), kept, before);
   });
 }
 
 /** Until etcd has removed the member that it was. */
-export function afterEviction({ shell, api, cluster, timeout }: Waiting, before: MemberView | undefined) {
-  if (before === undefined) return Promise.resolve();
-  const goal = `the removal of ${plain(before.name)} from etcd`;
-  return afterOrder(shell, api, {
-    cluster,
-    goal,
-    timeout,
-    look: async () => removedLook(await api.status({ name: cluster }), before, goal),
-  });
+export async function afterEviction(waiting: Waiting, before: MemberView | undefined) {
+  if (before === undefined) return;
+  await afterOrder(waiting, `the removal of ${before.name} from etcd`, async () =>
+    looks.removedLook(await statusIn(waiting), before),
+  );
 }
 
 /** Until the cluster is healthy under another cluster ID. */
-export function afterRestore({ shell, api, cluster, timeout }: Waiting, clusterId: string | null) {
-  const goal = `the restore of ${plain(cluster)}`;
-  return afterOrder(shell, api, {
-    cluster,
-    goal,
-    timeout,
-    look: async () => restoredLook(await api.status({ name: cluster }), clusterId, goal),
-  });
+export function afterRestore(waiting: Waiting, clusterId: string | null) {
+  return afterOrder(waiting, `the restore of ${waiting.cluster}`, async () =>
+    looks.restoredLook(await statusIn(waiting), clusterId),
+  );
 }
 
 /** Until the name of the cluster is free. */
-export function afterDeletion({ shell, api, cluster, timeout }: Waiting) {
-  const goal = `the deletion of ${plain(cluster)}`;
-  return afterOrder(shell, api, {
-    ...{ cluster, goal, timeout },
-    look: async () => {
-      const view = await api.status({ name: cluster }).catch((error: unknown) => {
-        if (error instanceof Refusal && error.wire.code === 'not_found') return null;
-        throw error;
-      });
-      return deletedLook(view);
-    },
+export function afterDeletion(waiting: Waiting) {
+  return afterOrder(waiting, `the deletion of ${waiting.cluster}`, async () => {
+    const view = await statusIn(waiting).catch((error: unknown) => {
+      if (error instanceof Refusal && error.wire.code === 'not_found') return null;
+      throw error;
+    });
+    return looks.deletedLook(view);
   });
 }
 
 /** Until the hold of the member is over. */
-export function afterRelease({ shell, api, cluster, timeout }: Waiting, member: string) {
-  const goal = `the end of the hold of ${plain(member)}`;
-  return afterOrder(shell, api, {
-    cluster,
-    goal,
-    timeout,
-    look: async () => releasedLook(await api.status({ name: cluster }), member, goal),
-  });
+export function afterRelease(waiting: Waiting, member: string) {
+  return afterOrder(waiting, `the end of the hold of ${member}`, async () =>
+    looks.releasedLook(await statusIn(waiting), member),
+  );
 }
 
 /** The kinds of event that end an order, the outcome of success, and what the order is called. */
@@ -107,19 +79,10 @@ export interface Ends {
 }
 
 /** Until an event says how the order ended. @param newest the ID of the last event before the order */
-export function afterMemberOrder(
-  { shell, api, cluster, timeout }: Waiting,
-  { kinds, good, called }: Ends,
-  member: string,
-  newest: number,
-) {
-  const goal = `${called} ${plain(member)}`;
-  return afterOrder(shell, api, {
-    ...{ cluster, goal, timeout },
-    look: async () => {
-      const { items } = await api.list('events', { cluster, kind: kinds.join(','), newer: String(newest) });
-      return endedLook(items.toReversed(), await api.status({ name: cluster }), { member, good, goal });
-    },
+export function afterMemberOrder(waiting: Waiting, { kinds, good, called }: Ends, member: string, newest: number) {
+  return afterOrder(waiting, `${called} ${member}`, async () => {
+    const ended = await eventsSince(waiting, kinds.join(','), newest);
+    return looks.endedLook(ended.toReversed(), await statusIn(waiting), { member, good });
   });
 }
 
@@ -127,4 +90,29 @@ export function afterMemberOrder(
 export async function newestEvent(api: Api, cluster: string): Promise<number> {
   const { items } = await api.list('events', { cluster, limit: 1 });
   return items[0]?.id ?? 0;
+}
+
+/** Waits for what a command has ordered, if the operator asked for that, and says that it is done. */
+async function afterOrder({ shell, api, cluster, timeout }: Waiting, what: string, look: () => Promise<looks.Seen>) {
+  if (timeout === null) return;
+  const goal = plain(what);
+  await untilDone(shell, api, {
+    cluster,
+    goal,
+    timeout,
+    async look() {
+      const seen = await look();
+      if (seen.state !== 'failed') return seen;
+      return { state: 'failed', error: failure('wait_failed', { cluster, goal, problem: seen.problem }) };
+    },
+  });
+  shell.note(`Done: ${goal}.`);
+}
+
+async function statusIn({ api, cluster }: Waiting) {
+  return plainIn(await api.status({ name: cluster }));
+}
+
+async function eventsSince({ api, cluster }: Waiting, kind: string, newest: number) {
+  return plainIn(await api.list('events', { cluster, kind, newer: String(newest) })).items;
 }

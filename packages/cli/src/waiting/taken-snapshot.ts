@@ -9,7 +9,7 @@ interface Take {
   readonly cluster: string;
   /** In seconds; undefined: as long as it takes. */
   readonly timeout: number | undefined;
-  readonly withoutQuorum?: boolean;
+  readonly withoutQuorum?: boolean | undefined;
 }
 
 /** Orders a snapshot, and waits until it is checked and stored. Throws `snapshot_refused`, `wait_timed_out`. */
@@ -19,7 +19,7 @@ export async function takenSnapshot(
   { cluster, timeout, withoutQuorum = false }: Take,
 ): Promise<SnapshotView> {
   const { id } = await api.takeSnapshot({ name: cluster, body: { withoutQuorum } });
-  const goal = `the snapshot ${plain(id)} of ${plain(cluster)}`;
+  const goal = `the snapshot ${plain(id)} of ${cluster}`;
   return untilDone(shell, api, { cluster, goal, timeout, isQuiet: true, look: () => takenLook(api, cluster, id) });
 }
 

@@ -1,9 +1,11 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { Api } from '../api.ts';
 import { told } from '../errors.ts';
+import type { Io } from '../io.ts';
+import { clearLine } from '../render/paint.ts';
 import type { Shell } from '../shell.ts';
 import { clusterNews } from './cluster-news.ts';
-import { progressLine } from './progress-line.ts';
 
 /** What a look at the coordinator has found. */
 export type Look<Result = null> =
@@ -78,4 +80,31 @@ async function lookOrWait<Result>({ look }: Wait<Result>, { io }: Shell): Promis
     if (io.interrupted.aborted || (code !== 'coordinator_unreachable' && code !== 'coordinator_silent')) throw error;
     return { state: 'waits', text: 'the coordinator does not answer', likeness: code };
   }
+}
+
+/**
+ * Shows on stderr what a command waits for: on a terminal as one line that is rewritten, else as a line for each change.
+ *
+ * @param isQuiet shows nothing where no line can be rewritten
+ */
+function progressLine({ stderr, progressColumns }: Pick<Io, 'stderr' | 'progressColumns'>, isQuiet: boolean) {
+  let last: string | null = null;
+  return {
+    /** @param likeness is equal for two texts of which the second is no news */
+    show(text: string, likeness: string) {
+      const line = `Waiting: ${plain(text)}`;
+      if (progressColumns !== null) stderr.write(`${clearLine}${cut(line, progressColumns - 1)}`);
+      else if (!isQuiet && likeness !== last) stderr.write(`${line}\n`);
+      last = likeness;
+    },
+    /** Removes the line from the terminal. */
+    end() {
+      if (progressColumns !== null && last !== null) stderr.write(clearLine);
+      last = null;
+    },
+  };
+}
+
+function cut(line: string, most: number): string {
+  return line.length <= most ? line : `${line.slice(0, Math.max(0, most - 1))}…`;
 }
