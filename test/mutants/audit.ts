@@ -92,7 +92,7 @@ export const audit: readonly Mutant[] = [
     id: 'bundles-keys-of-the-store',
     rule: 'R11',
     does: 'leaves in a bundle for a bug report the keys that etcd names in its log',
-    file: 'packages/cli/src/bundle/without-requests.ts',
+    file: 'packages/cli/src/bundle/contents.ts',
     in: 'withoutRequest',
     guard: "!line.includes('\"request')",
     without: 'line !== null',

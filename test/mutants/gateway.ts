@@ -12,8 +12,8 @@ export const gateway: readonly Mutant[] = [
     does: 'sends an accept header, for which etcd fills its log',
     file: 'packages/agent/src/http/exchange.ts',
     in: 'exchange',
-    guard: '...($1), ...($2), ...headers',
-    without: "accept: 'application/json', ...($1), ...($2), ...headers",
+    guard: "'content-type': $1, ...headers",
+    without: "accept: 'application/json', 'content-type': $1, ...headers",
     caughtBy: 'packages/agent/test/http/no-accept.test.ts',
   },
   {

@@ -87,7 +87,7 @@ export const terminals: readonly Mutant[] = [
     id: 'offers-any-name',
     rule,
     does: 'offers a name that a shell would expand',
-    file: 'packages/cli/src/completion/completions.ts',
+    file: 'packages/cli/src/commands/completion.ts',
     in: 'completions',
     guard: 'isHarmless(word)',
     without: 'isHarmless !== undefined',

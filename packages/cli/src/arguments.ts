@@ -12,19 +12,18 @@ const longestTtl = 30 * secondsOf.d;
 const longestLeafHours = 10 * 365 * 24;
 
 /** The lifetime of a token, in seconds: `1h`, `30m`, `2d`. */
-export function ttlSeconds(text: string): number {
-  const seconds = durationSeconds(text);
-  if (seconds === undefined) throw usageError(`--ttl ${quote(text)} is not a duration; write it as 30m, 1h or 2d`);
-  if (seconds < 60 || seconds > longestTtl) throw usageError(`--ttl ${quote(text)} is outside of 1m to 30d`);
-  return seconds;
-}
+export const ttlSeconds = secondsUpTo('--ttl', longestTtl, '30m, 1h or 2d', '1m to 30d');
 
 /** How long a member is held, in seconds: `30m`, `2h`. */
-export function holdSeconds(text: string): number {
-  const seconds = durationSeconds(text);
-  if (seconds === undefined) throw usageError(`--for ${quote(text)} is not a duration; write it as 30m or 2h`);
-  if (seconds < 60 || seconds > secondsOf.d) throw usageError(`--for ${quote(text)} is outside of 1m to 24h`);
-  return seconds;
+export const holdSeconds = secondsUpTo('--for', secondsOf.d, '30m or 2h', '1m to 24h');
+
+function secondsUpTo(option: string, most: number, examples: string, range: string): (text: string) => number {
+  return (text) => {
+    const seconds = durationSeconds(text);
+    if (seconds === undefined) throw usageError(`${option} ${quote(text)} is not a duration; write it as ${examples}`);
+    if (seconds < 60 || seconds > most) throw usageError(`${option} ${quote(text)} is outside of ${range}`);
+    return seconds;
+  };
 }
 
 /** Of a hold: it is stored, and each viewer reads it. */
@@ -90,12 +89,7 @@ export function portsArgument(text: string): Ports {
 }
 
 /** The name of a cluster. */
-export const clusterArgument = reads({ names: ['cluster'] }, (text: string): string => {
-  if (validClusterName(text)) return text;
-  throw usageError(
-    `the cluster name ${quote(text)} must be lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends`,
-  );
-});
+export const clusterArgument = reads({ names: ['cluster'] }, labelOf('cluster'));
 
 /** The name of a member. */
 export const memberArgument = reads({ names: ['member'] }, (text: string): string => {
@@ -119,12 +113,16 @@ export const operatorArgument = reads({ names: ['operator'] }, (text: string): s
 });
 
 /** The name of a channel for notifications. */
-export const channelArgument = reads({ names: ['channel'] }, (text: string): string => {
-  if (/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(text)) return text;
-  throw usageError(
-    `the channel name ${quote(text)} must be lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends`,
-  );
-});
+export const channelArgument = reads({ names: ['channel'] }, labelOf('channel'));
+
+function labelOf(what: string): (text: string) => string {
+  return (text) => {
+    if (validClusterName(text)) return text;
+    throw usageError(
+      `the ${what} name ${quote(text)} must be lower-case letters, digits and hyphens, at most 63, with a letter or digit at both ends`,
+    );
+  };
+}
 
 /** How often a ping is sent, in seconds. */
 export function everySeconds(text: string): number {

@@ -1,5 +1,6 @@
 import { type Method, type Query, withQuery } from '@picket/shared/contract/contract.ts';
 import { failure } from '@picket/shared/errors.ts';
+import { parseJson } from '@picket/shared/parse-json.ts';
 import request from 'undici/lib/api/api-request.js';
 import Client from 'undici/lib/dispatcher/client.js';
 import { type Attempt, connectionProblem } from './connection-problem.ts';
@@ -106,10 +107,9 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
           headers: {
             accept: 'application/json',
             'user-agent': `picket/${version}`,
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...(octets === undefined ? {} : { 'content-type': 'application/octet-stream' }),
-            ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
-            ...(idempotencyKey === undefined ? {} : { 'idempotency-key': `"${idempotencyKey}"` }),
+            'content-type': octets ? 'application/octet-stream' : body === undefined ? undefined : 'application/json',
+            'if-match': quoted(ifMatch),
+            'idempotency-key': quoted(idempotencyKey),
           },
           body: octets ?? (body === undefined ? null : JSON.stringify(body)),
           headersTimeout: patienceMs,
@@ -156,6 +156,10 @@ export function connectCoordinator(endpoint: Endpoint, interrupted: AbortSignal,
   };
 }
 
+function quoted(value: string | number | undefined): string | undefined {
+  return value === undefined ? undefined : `"${value}"`;
+}
+
 async function reached<T>(attempt: Attempt, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
@@ -167,7 +171,7 @@ async function reached<T>(attempt: Attempt, send: () => Promise<T>): Promise<T> 
 function judged({ status, text }: { readonly status: number; readonly text: string }, url: string): unknown {
   const succeeded = status >= 200 && status < 300;
   if (succeeded && text === '') return null;
-  const body = parsed(text);
+  const body = parseJson(text);
   if (succeeded && typeof body === 'object' && body !== null) return body;
   const wire = succeeded ? undefined : readWireError(body);
   if (wire !== undefined) throw new Refusal(status, wire);
@@ -178,12 +182,4 @@ function judged({ status, text }: { readonly status: number; readonly text: stri
     });
   const problem = `its answer has status ${status} and is not what the API sends`;
   throw failure('coordinator_answer_invalid', { url, problem });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

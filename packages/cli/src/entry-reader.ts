@@ -1,4 +1,5 @@
 import { type AuditVerdict, auditVerifier } from '@picket/shared/audit/verify-log.ts';
+import { parseJson } from '@picket/shared/parse-json.ts';
 import type { AuditHead } from '@picket/shared/protocol/audit.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 
@@ -16,7 +17,7 @@ export function entryReader(heads: readonly AuditHead[]) {
 
   function read(text: string): void {
     line += 1;
-    if (unreadable === null && !verifier.take(parsed(text))) unreadable = line;
+    if (unreadable === null && !verifier.take(parseJson(text))) unreadable = line;
   }
 
   return {
@@ -35,12 +36,4 @@ export function entryReader(heads: readonly AuditHead[]) {
       return { ...verdict, problems: [reason('audit_line_unreadable', { line: unreadable }), ...verdict.problems] };
     },
   };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -135,8 +135,8 @@ export function callsBy(send: Send, { url, clock }: Pick<CoordinatorClientOption
         {
           headers: {
             ...agentHeaders,
-            ...(waitSeconds > 0 ? { [takesHeader]: takesLogOrders } : {}),
-            ...(etag === null ? {} : { 'if-none-match': etag }),
+            [takesHeader]: waitSeconds > 0 ? takesLogOrders : undefined,
+            'if-none-match': etag ?? undefined,
           },
           deadlineMs: waitSeconds * 1000 + pollGraceMs,
           mostBytes: mostStateBytes,

@@ -6,7 +6,7 @@ export interface Dispatcher {
     options: {
       readonly method: Method;
       readonly path: string;
-      readonly headers: Readonly<Record<string, string>>;
+      readonly headers: Readonly<Record<string, string | undefined>>;
       readonly body: string | Uint8Array | null;
       readonly reset: boolean;
     },
@@ -32,7 +32,7 @@ type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
 export interface Exchange {
   readonly method: Method;
   readonly path: string;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
   /** Sent as JSON. */
   readonly body?: unknown;
   /** Sent unchanged, instead of a body. */
@@ -106,8 +106,7 @@ export function exchange(client: Dispatcher, request: Exchange): Promise<Answer>
         method,
         path,
         headers: {
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(octets === undefined ? {} : { 'content-type': 'application/octet-stream' }),
+          'content-type': octets ? 'application/octet-stream' : body === undefined ? undefined : 'application/json',
           ...headers,
         },
         body: octets ?? (body === undefined ? null : JSON.stringify(body)),

@@ -1,6 +1,6 @@
+import { plain } from '@picket/shared/plain.ts';
 import { Argument, type Command } from 'commander';
-import { completions } from '../completion/completions.ts';
-import { type Expected, expectedAt } from '../completion/expected.ts';
+import { type Candidate, type Expected, expectedAt } from '../completion/expected.ts';
 import { liveNames } from '../completion/live-names.ts';
 import { completionScripts, type ShellName, shells } from '../completion/scripts.ts';
 import type { Connect } from '../coordinator-client.ts';
@@ -37,4 +37,26 @@ function namesInTime({ names, cluster, context }: Expected, { io }: Shell, conne
   return openShell({ ...io, interrupted }, connect, () => ({ output: 'table', context })).withCoordinator((api) =>
     liveNames(api, names, cluster),
   );
+}
+
+/** Tells the script that a path fits here, which the shell itself completes. */
+const filesWanted = ':files';
+
+/** The answer for the script of a shell: a line for each word that fits, as `WORD ABOUT`, sorted and without repetition. */
+function completions({ typed, lead, taken, isFile, candidates }: Expected, live: readonly Candidate[]): string {
+  if (isFile) return `${filesWanted}\n`;
+  const words = new Map(
+    [...candidates, ...live]
+      .filter(({ word }) => word.startsWith(typed) && isHarmless(word) && !taken.includes(word))
+      .map(({ word, about }) => [word, about]),
+  );
+  return [...words]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([word, about]) => `${`${lead}${word} ${plain(about)}`.trimEnd()}\n`)
+    .join('');
+}
+
+/** Whether a shell reads it as one word without an effect. Any other name was not made by Picket. */
+function isHarmless(word: string): boolean {
+  return /^[A-Za-z0-9@_.=-]+$/.test(word);
 }

@@ -44,15 +44,9 @@ const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 
 
 /** The names of these settings in `cluster diff` and in the file of `cluster apply`. */
 const inTheFile: ReadonlyMap<string, string> = new Map([
-  ['tuning.heartbeatIntervalMs', 'heartbeatIntervalMs'],
-  ['tuning.electionTimeoutMs', 'electionTimeoutMs'],
-  ['tuning.quotaBackendBytes', 'quotaBackendBytes'],
-  ['tuning.snapshotCount', 'snapshotCount'],
-  ['tuning.autoCompactionRetention', 'autoCompactionRetention'],
+  ...Object.keys(Tuning.properties).map((key) => [`tuning.${key}`, key] as const),
+  ...Object.keys(SnapshotPolicy.properties).map((key) => [`snapshots.${key}`, key] as const),
   ['snapshots.everyMinutes', 'snapshotEveryMinutes'],
-  ['snapshots.keepHourly', 'keepHourly'],
-  ['snapshots.keepDaily', 'keepDaily'],
-  ['snapshots.keepWeekly', 'keepWeekly'],
   ['ports.metrics', 'metricsPort'],
 ]);
 

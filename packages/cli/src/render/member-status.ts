@@ -25,6 +25,21 @@ export function memberStatus(view: ClusterStatusView, paint: Paint): string {
   return renderTable(head, rows);
 }
 
+/** The machines that are not members and have a client certificate. */
+export function clientStatus({ clients, now }: ClusterStatusView, paint: Paint): string {
+  const at = Date.parse(now);
+  return renderTable(
+    ['CLIENT', 'NODE', 'CERTIFICATE ENDS', 'APPLIED', 'LAST REPORT'],
+    clients.map((client) => [
+      client.name,
+      client.nodeId,
+      certificatesEnd(client, at),
+      applied(client),
+      lastReport(client, at, paint),
+    ]),
+  );
+}
+
 function heldOrNot({ hold }: Pick<MemberView, 'hold'>): string {
   if (hold === null) return '';
   return hold.state === 'ends' ? ', hold ends' : ', held';
@@ -38,7 +53,7 @@ function painted({ grade, words }: MemberHealth, paint: Paint): string {
 type Told = Pick<MemberView, 'status' | 'generation' | 'reportedAt'>;
 
 /** The end of the server, peer or client certificate that ends first: the node fails then. */
-export function certificatesEnd({ status }: Told, now: number): string {
+function certificatesEnd({ status }: Told, now: number): string {
   const [first] = (status?.certificates ?? [])
     .filter(({ purpose }) => purpose !== 'identity')
     .map(({ notAfter }) => notAfter)
@@ -47,12 +62,12 @@ export function certificatesEnd({ status }: Told, now: number): string {
 }
 
 /** The generation that the node has applied, and the published one. */
-export function applied({ status, generation }: Told): string {
+function applied({ status, generation }: Told): string {
   if (status === null) return '-';
   return `${status.agent.generationApplied}/${generation}`;
 }
 
-export function lastReport(member: Told, now: number, paint: Paint): string {
+function lastReport(member: Told, now: number, paint: Paint): string {
   const age = reportAge(member, now);
   if (age === undefined) return '-';
   // If the clock was set back, no report may seem to come from the future.

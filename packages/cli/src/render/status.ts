@@ -2,10 +2,9 @@ import type { ClusterState, ClusterStatusView, MemberView, NextCommand } from '@
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
 import { withCode } from '@picket/shared/reasons/with-code.ts';
-import { clientStatus } from './client-status.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import { isOverdue } from './member-health.ts';
-import { memberStatus } from './member-status.ts';
+import { clientStatus, memberStatus } from './member-status.ts';
 import type { Paint } from './paint.ts';
 import { rolloutLine } from './rollout.ts';
 

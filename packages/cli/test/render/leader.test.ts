@@ -1,6 +1,5 @@
 import t from 'tap';
-import { endpointStatus } from '../../src/render/endpoint-status.ts';
-import { leaderOf } from '../../src/render/leader.ts';
+import { endpointStatus, leaderOf } from '../../src/render/endpoint-status.ts';
 import { noPaint } from '../../src/render/paint.ts';
 import { renderStatus } from '../../src/render/status.ts';
 import { before, clusterStatus, etcd, member, service, status } from '../support/views.ts';
