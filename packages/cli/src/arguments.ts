@@ -99,12 +99,7 @@ export const memberArgument = reads({ names: ['member'] }, (text: string): strin
 });
 
 /** The address of a new member, in canonical form. The coordinator checks a loopback address with the whole spec. */
-export function memberAddress(text: string): string {
-  const address = canonicalAddress(text);
-  const problem = addressProblem(text, { allowLoopback: true });
-  if (address === undefined || problem !== undefined) throw usageError(`--address: ${problem ?? 'not an IP address'}`);
-  return address;
-}
+export const memberAddress = addressArgument('--address', 'the address of a member');
 
 /** The name of an operator. */
 export const operatorArgument = reads({ names: ['operator'] }, (text: string): string => {
@@ -147,10 +142,12 @@ export function domainArgument(option: string): (text: string) => string {
 }
 
 /** A reader of shared addresses, which it returns in canonical form. The coordinator checks loopback addresses with the whole spec. */
-export function vipArgument(option: string): (text: string) => string {
+export const vipArgument = (option: string) => addressArgument(option, 'a VIP');
+
+function addressArgument(option: string, what: string): (text: string) => string {
   return (text) => {
     const address = canonicalAddress(text);
-    const problem = addressProblem(text, { allowLoopback: true })?.replace('the address of a member', 'a VIP');
+    const problem = addressProblem(text, { allowLoopback: true })?.replace('the address of a member', what);
     if (address === undefined || problem !== undefined)
       throw usageError(`${option}: ${problem ?? 'not an IP address'}`);
     return address;

@@ -1,27 +1,16 @@
 import { failure, PicketError, type WireError } from '@picket/shared/errors.ts';
-import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { withoutSecretsIn } from '@picket/shared/secrets.ts';
 import { CommanderError } from 'commander';
 import { Refusal } from './refusal.ts';
 import { usageError } from './usage.ts';
 
-/** The error of a failed command, and its exit code. */
-export interface Told {
-  readonly wire: WireError;
-  readonly exitCode: ExitCode;
-}
-
 /**
  * Any error as one for the user, without secrets.
  * @param command the command it was thrown by, for hints at its help
  */
-export function told(error: unknown, command: string): Told {
+export function told(error: unknown, command: string): WireError {
   const shown = error instanceof CommanderError ? usageError(inWords(error), command) : error;
-  const wire = wireOf(shown, command);
-  return {
-    wire: withoutSecretsIn(wire),
-    exitCode: wire.code === 'usage_invalid' ? exitCodes.usage.code : exitCodes.failed.code,
-  };
+  return withoutSecretsIn(wireOf(shown, command));
 }
 
 function wireOf(error: unknown, command: string): WireError {

@@ -11,15 +11,16 @@ export async function fillNewFile(
   { replaces = false }: { readonly replaces?: boolean } = {},
 ): Promise<void> {
   const part = `${path}.part`;
+  const fail = (error: unknown) => Promise.reject(unwritable(path, error));
   const file = await opened(path, part, replaces);
   try {
     await fill(async (octets) => {
-      await file.writeFile(octets).catch((error: unknown) => Promise.reject(unwritable(path, error)));
+      await file.writeFile(octets).catch(fail);
     });
-    await file.sync().catch((error: unknown) => Promise.reject(unwritable(path, error)));
+    await file.sync().catch(fail);
     // Unlike a rename, a link never replaces an existing file.
     const put = replaces ? rename(part, path) : link(part, path);
-    await put.catch((error: unknown) => Promise.reject(unwritable(path, error)));
+    await put.catch(fail);
   } finally {
     await file.close();
     await rm(part, { force: true });

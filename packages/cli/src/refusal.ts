@@ -1,4 +1,4 @@
-import type { WireError } from '@picket/shared/errors.ts';
+import type { ErrorCode, WireError } from '@picket/shared/errors.ts';
 
 /** A refusal by the coordinator, unchanged. Its code may be one that this `picket` does not know. */
 export class Refusal extends Error {
@@ -10,6 +10,16 @@ export class Refusal extends Error {
     super(wire.message);
     this.status = status;
     this.wire = wire;
+  }
+}
+
+/** What was asked for; null if the coordinator refuses it with this code. */
+export async function unlessRefused<T>(code: ErrorCode, asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof Refusal && error.wire.code === code) return null;
+    throw error;
   }
 }
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { type Declaration, readDeclaration, writeDeclaration } from '@picket/shared/config/declaration.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { plainIn } from '@picket/shared/plain.ts';
-import type { ClusterSpec, ClusterView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, wholeNumber } from '../arguments.ts';
@@ -11,7 +11,7 @@ import type { Io } from '../io.ts';
 import { clusterCommand } from '../only-cluster.ts';
 import { readAll } from '../read-input.ts';
 import { reads } from '../reads.ts';
-import { Refusal } from '../refusal.ts';
+import { unlessRefused } from '../refusal.ts';
 import { createdCluster } from '../render/clusters.ts';
 import { differences, renderDifferences, revisionTable } from '../render/differences.ts';
 import { accessAfterRemoval } from '../render/eviction.ts';
@@ -19,7 +19,7 @@ import { joinNext, leavingNext } from '../render/plan.ts';
 import { rolloutWaits } from '../render/rollout.ts';
 import type { Shell } from '../shell.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
-import { afterChange } from '../waiting/orders.ts';
+import { afterChange, type Waiting } from '../waiting/orders.ts';
 import { type AcceptedChange, acceptedChange, warned } from './change-members.ts';
 
 const longestFile = 256 * 1024;
@@ -78,8 +78,7 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
       return shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster({ name });
         const view = await api.revertCluster({ name, ifMatch: spec.revision, body: { revision } });
-        await showChange(shell, api, spec, { view, isWarned: false });
-        await afterChange({ shell, api, cluster: name, timeout }, spec, view.spec);
+        await concludeChange({ shell, api, cluster: name, timeout }, spec, { view, isWarned: false });
       });
     },
   );
@@ -97,7 +96,7 @@ async function applied(
   { yes, timeout }: { readonly yes: boolean; readonly timeout: number | null },
 ): Promise<void> {
   const { name, revision, ...change } = declaration;
-  const there = await clusterIfThere(api, name);
+  const there = await unlessRefused('not_found', api.cluster({ name }));
   if (there === null) {
     const view = await api.createCluster({ body: { name, ...change } });
     shell.show(view, createdCluster);
@@ -105,18 +104,7 @@ async function applied(
     return;
   }
   const asked = { spec: there.spec, revision: revision ?? there.spec.revision, change, yes };
-  const accepted = await acceptedChange(shell, api, asked);
-  await showChange(shell, api, there.spec, accepted);
-  await afterChange({ shell, api, cluster: name, timeout }, there.spec, accepted.view.spec);
-}
-
-async function clusterIfThere(api: Api, name: string): Promise<ClusterView | null> {
-  try {
-    return await api.cluster({ name });
-  } catch (error) {
-    if (error instanceof Refusal && error.wire.code === 'not_found') return null;
-    throw error;
-  }
+  await concludeChange({ shell, api, cluster: name, timeout }, there.spec, await acceptedChange(shell, api, asked));
 }
 
 interface Comparison {
@@ -142,13 +130,14 @@ async function compared(
   return [earlier.spec, to === undefined ? spec : (await api.revision({ name, revision: String(to) })).spec];
 }
 
+/** Shows what a change has changed, and waits for it if the operator asked for that. */
+export async function concludeChange(waiting: Waiting, before: ClusterSpec, accepted: AcceptedChange): Promise<void> {
+  await showChange(waiting, before, accepted);
+  await afterChange(waiting, before, accepted.view.spec);
+}
+
 /** Shows what a change has changed, which command shows its progress, and what its rollout waits for. */
-export async function showChange(
-  shell: Shell,
-  api: Api,
-  before: ClusterSpec,
-  { view, isWarned }: AcceptedChange,
-): Promise<void> {
+async function showChange({ shell, api }: Waiting, before: ClusterSpec, { view, isWarned }: AcceptedChange) {
   const { name, revision } = view.spec;
   if (revision === before.revision) {
     shell.show(

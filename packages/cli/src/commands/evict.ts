@@ -70,7 +70,7 @@ async function evictLost(api: Api, shell: Shell, found: NodeView, yes: true | un
 }
 
 function noStatus(shell: Shell, error: unknown): null {
-  const { message } = told(error, 'picket node evict').wire;
+  const { message } = told(error, 'picket node evict');
   shell.note(`Warning: the node is evicted, and the status could not be read after that: ${message}`);
   return null;
 }

@@ -10,9 +10,9 @@ import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { memberIn } from '../waiting/looks.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
-import { afterChange, afterReplacement, newestEvent } from '../waiting/orders.ts';
+import { afterReplacement, newestEvent } from '../waiting/orders.ts';
 import { type AskedChange, acceptedChange } from './change-members.ts';
-import { showChange } from './declaration.ts';
+import { concludeChange } from './declaration.ts';
 import { memberHoldCommand } from './member-hold.ts';
 import { memberOrderCommands } from './member-orders.ts';
 
@@ -119,9 +119,8 @@ export function memberCommands(program: Command, shell: Shell): void {
 }
 
 async function changed(shell: Shell, api: Api, asked: AskedChange, timeout: number | null): Promise<void> {
-  const accepted = await acceptedChange(shell, api, asked);
-  await showChange(shell, api, asked.spec, accepted);
-  await afterChange({ shell, api, cluster: asked.spec.name, timeout }, asked.spec, accepted.view.spec);
+  const { spec } = asked;
+  await concludeChange({ shell, api, cluster: spec.name, timeout }, spec, await acceptedChange(shell, api, asked));
 }
 
 /** Throws `usage_invalid`. */

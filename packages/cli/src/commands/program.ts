@@ -45,15 +45,35 @@ export async function run(
     if (io.interrupted.aborted) return exitCodes.interrupted.code;
     if (error instanceof CommanderError && isHelp(error))
       return error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
-    const { wire, exitCode } = told(error, commandNamed(program, argv));
+    const wire = told(error, commandNamed(program, argv));
+    const isUsage = wire.code === 'usage_invalid';
     if (wantsJson(argv)) io.stdout.write(`${JSON.stringify(wire, null, 2)}\n`);
-    else
-      io.stderr.write(
-        `picket: ${wire.message}\n  ${wire.hint}${exitCode === exitCodes.usage.code ? '' : ` (${wire.code})`}\n`,
-      );
-    return exitCode;
+    else io.stderr.write(`picket: ${wire.message}\n  ${wire.hint}${isUsage ? '' : ` (${wire.code})`}\n`);
+    return isUsage ? exitCodes.usage.code : exitCodes.failed.code;
   }
 }
+
+/** Each adds its commands to the program, in the order of the help. */
+const commands = [
+  clusterCommands,
+  memberCommands,
+  rolloutCommands,
+  tokenCommands,
+  statusCommand,
+  diagnoseCommand,
+  explainCommand,
+  historyCommand,
+  logsCommand,
+  bundleCommand,
+  snapshotCommands,
+  releaseCommands,
+  installerCommand,
+  listCommands,
+  operatorCommands,
+  notifyCommands,
+  loginCommand,
+  auditCommands,
+];
 
 function furnish(program: Command, shell: Shell, connect: Connect): void {
   const { io } = shell;
@@ -72,24 +92,7 @@ function furnish(program: Command, shell: Shell, connect: Connect): void {
       outputError: () => undefined,
     })
     .exitOverride();
-  clusterCommands(program, shell);
-  memberCommands(program, shell);
-  rolloutCommands(program, shell);
-  tokenCommands(program, shell);
-  statusCommand(program, shell);
-  diagnoseCommand(program, shell);
-  explainCommand(program, shell);
-  historyCommand(program, shell);
-  logsCommand(program, shell);
-  bundleCommand(program, shell);
-  snapshotCommands(program, shell);
-  releaseCommands(program, shell);
-  installerCommand(program, shell);
-  listCommands(program, shell);
-  operatorCommands(program, shell);
-  notifyCommands(program, shell);
-  loginCommand(program, shell);
-  auditCommands(program, shell);
+  for (const addTo of commands) addTo(program, shell);
   completionCommands(program, shell, connect);
   program
     .command('version')

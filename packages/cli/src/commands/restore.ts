@@ -82,7 +82,7 @@ async function judgedRestore(api: Api, name: string, order: Sent<RestoreRequest>
   try {
     return { source: await api.restoreCluster({ name, body: { ...order, dryRun: true } }), takesLast: false };
   } catch (error) {
-    if (told(error, 'picket').wire.code !== 'restore_snapshot_first') throw error;
+    if (told(error, 'picket').code !== 'restore_snapshot_first') throw error;
     return { source: await api.snapshot({ id: order.snapshot }), takesLast: true };
   }
 }

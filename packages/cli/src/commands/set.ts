@@ -12,8 +12,7 @@ import { reads } from '../reads.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
-import { afterChange } from '../waiting/orders.ts';
-import { showChange } from './declaration.ts';
+import { concludeChange } from './declaration.ts';
 
 /** The settings that can still change in a declared cluster. Each reads its value and throws `usage_invalid` for a wrong one. */
 const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 'ports'>) => ClusterChange>> = {
@@ -75,8 +74,7 @@ export function setCommand(cluster: Command, shell: Shell): void {
       return onCluster(shell, given, async (api, name) => {
         const { spec } = await api.cluster({ name });
         const view = await api.changeCluster({ name, ifMatch: spec.revision, body: readChange(pairs, spec) });
-        await showChange(shell, api, spec, { view, isWarned: false });
-        await afterChange({ shell, api, cluster: name, timeout }, spec, view.spec);
+        await concludeChange({ shell, api, cluster: name, timeout }, spec, { view, isWarned: false });
       });
     },
   );

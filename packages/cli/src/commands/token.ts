@@ -1,10 +1,8 @@
 import type { Sent } from '@picket/shared/contract/contract.ts';
 import { isLoopback } from '@picket/shared/names.ts';
 import { plain } from '@picket/shared/plain.ts';
-import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TokenCreate } from '@picket/shared/protocol/tokens.ts';
 import type { Command } from 'commander';
-import type { Api } from '../api.ts';
 import {
   clientArgument,
   clusterArgument,
@@ -14,7 +12,7 @@ import {
   wholeNumber,
 } from '../arguments.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
-import { Refusal } from '../refusal.ts';
+import { unlessRefused } from '../refusal.ts';
 import { createdToken, tokenTable } from '../render/tokens.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
@@ -43,8 +41,8 @@ export function tokenCommands(program: Command, shell: Shell): void {
       const admitted = admittedBy(options);
       return onCluster(shell, given, async (api, cluster) => {
         const bare = quiet === true && !shell.json();
-        // Requested first: once the token exists, nothing may prevent that it is shown.
-        const installer = bare ? null : await installerOf(api);
+        // Requested first: once the token exists, nothing may prevent that it is shown. The coordinator may have no agent to hand out.
+        const installer = bare ? null : await unlessRefused('installer_missing', api.installer());
         const created = await api.createToken({
           body: { cluster, ...admitted, uses, ttlSeconds: ttl },
         });
@@ -83,16 +81,6 @@ export function tokenCommands(program: Command, shell: Shell): void {
         shell.show({ id }, () => `The token ${id} is revoked. Nodes that have joined with it stay.`);
       }),
     );
-}
-
-/** Null if the coordinator has no agent to hand out. The token is made in any case. */
-async function installerOf(api: Api): Promise<InstallerView | null> {
-  try {
-    return await api.installer();
-  } catch (error) {
-    if (error instanceof Refusal && error.wire.code === 'installer_missing') return null;
-    throw error;
-  }
 }
 
 /** Throws `usage_invalid` for options that do not go together. */

@@ -16,10 +16,10 @@ export async function untilInterrupted(
     try {
       await work();
     } catch (error) {
-      const { wire } = told(error, command);
+      const { code, message } = told(error, command);
       if (io.interrupted.aborted) return;
-      if (wire.code !== 'coordinator_unreachable' && wire.code !== 'coordinator_silent') throw error;
-      shell.note(`picket: ${wire.message} Trying again.`);
+      if (code !== 'coordinator_unreachable' && code !== 'coordinator_silent') throw error;
+      shell.note(`picket: ${message} Trying again.`);
     }
     await pause();
   }

@@ -11,12 +11,12 @@ export function certificateTable(certificates: readonly CertificateView[], now: 
     certificates.map((certificate) => [
       certificate.serial,
       certificate.purpose,
-      certificate.cluster ?? '-',
+      certificate.cluster,
       certificate.principal,
       certificate.commonName,
       dateTime(certificate.issuedAt),
       endOf(certificate.notAfter, now),
-      certificate.revokedAt === null ? '-' : dateTime(certificate.revokedAt),
+      certificate.revokedAt && dateTime(certificate.revokedAt),
     ]),
   );
 }
@@ -27,7 +27,7 @@ export function inForceTable(certificates: readonly CertificateInForce[], now: n
   const table = renderTable(
     ['CLUSTER', 'HOLDER', 'PURPOSE', 'ENDS', 'RENEWED BY', 'SERIAL'],
     certificates.map((certificate) => [
-      certificate.cluster ?? '-',
+      certificate.cluster,
       certificate.holder,
       purposeInWords[certificate.purpose],
       endOf(certificate.notAfter, now),

@@ -13,7 +13,7 @@ export function clusterTable(clusters: readonly ClusterView[], { deleted }: { re
       spec.name,
       spec.members.map(({ name }) => name).join(', '),
       spec.domain,
-      String(spec.revision),
+      spec.revision,
       dateTime(createdAt),
     ]),
   );

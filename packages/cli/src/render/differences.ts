@@ -39,7 +39,7 @@ export function revisionTable({ items }: Page<RevisionView>): string {
       const changed = found
         ?.map(({ setting, from, to }) => `${setting}: ${from ?? '(none)'} → ${to ?? '(none)'}`)
         .join('; ');
-      return [String(revision), dateTime(at), by, (changed ?? '(declared)') || '(nothing)'];
+      return [revision, dateTime(at), by, (changed ?? '(declared)') || '(nothing)'];
     }),
   );
 }

@@ -26,7 +26,7 @@ export function channelTable(channels: readonly ChannelView[], now: number): str
     channels.map((channel) => {
       const { name, kind, target, deliveredAt, openProblems } = channel;
       const delivered = deliveredAt === null ? 'never' : `${span(now - Date.parse(deliveredAt))} ago`;
-      const open = kind === 'ping' ? '-' : String(openProblems);
+      const open = kind === 'ping' ? null : openProblems;
       return [name, kind, target, whatOf(channel), open, delivered, stateOf(channel)];
     }),
   );

@@ -31,7 +31,7 @@ export function operatorTable(operators: readonly OperatorView[], now: number): 
       certificateEnds === null
         ? 'none'
         : `${dateTime(certificateEnds)} (${span(Date.parse(certificateEnds) - now)} left)`,
-      loginExpires === null ? '-' : `until ${dateTime(loginExpires)}`,
+      loginExpires && `until ${dateTime(loginExpires)}`,
     ]),
   );
 }

@@ -11,8 +11,7 @@ const standings: Readonly<Record<ReadoptionView['keys'][number]['standing'], str
 /** What a node has shown and reported, beside the content of the backup. */
 export function readoptionPreview(view: ReadoptionView): string {
   const { nodeId, cluster, name, stored, reported, keys, backupAt } = view;
-  const shown = (value: string | number | null | undefined): string => (value == null ? '-' : String(value));
-  const row = (what: string, field: keyof typeof stored) => [what, shown(stored[field]), shown(reported?.[field])];
+  const row = (what: string, field: keyof typeof stored) => [what, stored[field], reported?.[field] ?? null];
   return [
     `Node ${nodeId} is ${name} of ${cluster}.`,
     ...(keys.length === 0 ? ['It has not shown a key since this coordinator started.'] : []),

@@ -11,7 +11,7 @@ export function releaseTable(releases: readonly ReleaseView[]): string {
     ['ARCH', 'VERSION', 'SIZE', 'ADDED', 'FROM', 'SHA256'],
     releases.map(({ architecture, version, sizeBytes, addedAt, file, sha256 }) => [
       architecture,
-      version ?? '-',
+      version,
       byteSize(sizeBytes),
       dateTime(addedAt),
       file.name,

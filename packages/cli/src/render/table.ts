@@ -21,10 +21,13 @@ const ascii = {
 /** etcdctl centres its headings and aligns its cells to the right. Text is easier to read aligned to the left. */
 export type Alignment = 'as-etcdctl' | 'left';
 
-/** An ASCII table, as wide as its longest cells. Nothing is wrapped or cut, so the output can be searched and piped. */
+/**
+ * An ASCII table, as wide as its longest cells. Nothing is wrapped or cut, so the output can be searched and piped. A cell without
+ * a value has a `-`.
+ */
 export function renderTable(
   head: readonly string[],
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly (string | number | null)[])[],
   alignment: Alignment = 'left',
 ): string {
   const [headAlign, cellAlign] = alignment === 'left' ? (['left', 'left'] as const) : (['center', 'right'] as const);
@@ -34,6 +37,6 @@ export function renderTable(
     colAligns: head.map(() => headAlign),
     style: { head: [], border: [], compact: true },
   });
-  for (const row of rows) table.push(row.map((content) => ({ content, hAlign: cellAlign })));
+  for (const row of rows) table.push(row.map((cell) => ({ content: cell ?? '-', hAlign: cellAlign })));
   return table.toString();
 }

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { ClusterSpec, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { Api } from '../api.ts';
-import { Refusal } from '../refusal.ts';
+import { unlessRefused } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
 import * as looks from './looks.ts';
 import { untilDone } from './until-done.ts';
@@ -55,13 +55,9 @@ export function afterRestore(waiting: Waiting, clusterId: string | null) {
 
 /** Until the name of the cluster is free. */
 export function afterDeletion(waiting: Waiting) {
-  return afterOrder(waiting, `the deletion of ${waiting.cluster}`, async () => {
-    const view = await statusIn(waiting).catch((error: unknown) => {
-      if (error instanceof Refusal && error.wire.code === 'not_found') return null;
-      throw error;
-    });
-    return looks.deletedLook(view);
-  });
+  return afterOrder(waiting, `the deletion of ${waiting.cluster}`, async () =>
+    looks.deletedLook(await unlessRefused('not_found', statusIn(waiting))),
+  );
 }
 
 /** Until the hold of the member is over. */

@@ -76,7 +76,7 @@ async function lookOrWait<Result>({ look }: Wait<Result>, { io }: Shell): Promis
   try {
     return await look();
   } catch (error) {
-    const { code } = told(error, 'picket').wire;
+    const { code } = told(error, 'picket');
     if (io.interrupted.aborted || (code !== 'coordinator_unreachable' && code !== 'coordinator_silent')) throw error;
     return { state: 'waits', text: 'the coordinator does not answer', likeness: code };
   }
