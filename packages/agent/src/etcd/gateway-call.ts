@@ -1,7 +1,8 @@
 import { parseJson } from '@picket/shared/parse-json.ts';
 import { connectionTo, exchangeOnce } from '../http/connection.ts';
 import { connectionProblem } from '../http/connection-problem.ts';
-import { AnswerTooLongError, DeadlineError, exchange } from '../http/exchange.ts';
+import { AnswerTooLongError, exchange } from '../http/exchange.ts';
+import { DeadlineError } from '../http/stream.ts';
 import { EtcdError } from './etcd.ts';
 import { authenticationRefusal, gatewayError } from './gateway-error.ts';
 import type { JsonObject } from './gateway-json.ts';

@@ -1,7 +1,6 @@
 import { connectionTo } from '../http/connection.ts';
 import { connectionProblem } from '../http/connection-problem.ts';
-import { DeadlineError } from '../http/exchange.ts';
-import { RefusedError, stream } from '../http/stream.ts';
+import { DeadlineError, stream } from '../http/stream.ts';
 import { type EtcdEndpoint, EtcdError } from './etcd.ts';
 import { gatewayError } from './gateway-error.ts';
 import { objectFrom, textFrom } from './gateway-json.ts';
@@ -22,14 +21,25 @@ export async function* snapshotStream(
 ): AsyncGenerator<Buffer, void> {
   const client = connectionTo(clientUrl, proofs, 5000);
   try {
-    const request = { method: 'POST', path: '/v3/maintenance/snapshot', body: {}, silenceMs, signal } as const;
-    for await (const line of linesOf(stream(client, request))) yield blobOf(line);
+    const request = {
+      method: 'POST',
+      path: '/v3/maintenance/snapshot',
+      body: {},
+      silenceMs,
+      signal,
+      closeAfter: true,
+    } as const;
+    for await (const line of linesOf(stream(client, request, requireSnapshot))) yield blobOf(line);
   } catch (error) {
     if (error instanceof EtcdError || signal.aborted) throw error;
     throw inWords(error);
   } finally {
     await client.destroy();
   }
+}
+
+function requireSnapshot(status: number): void {
+  if (status !== 200) throw new EtcdError(unknown, `etcd gave no snapshot: it answered with status ${status}`);
 }
 
 async function* linesOf(chunks: AsyncIterable<Buffer>): AsyncGenerator<string, void> {
@@ -59,9 +69,6 @@ function parsed(line: string) {
 
 function inWords(error: unknown): EtcdError {
   const cause = { cause: error };
-  if (error instanceof RefusedError) {
-    return new EtcdError(unknown, `etcd gave no snapshot: it answered with status ${error.status}`, cause);
-  }
   if (error instanceof DeadlineError) return new EtcdError(unavailable, `etcd stopped sending the snapshot`, cause);
   return new EtcdError(unavailable, `etcd cannot be reached: ${connectionProblem(error)}`, cause);
 }

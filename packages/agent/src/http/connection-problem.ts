@@ -1,6 +1,6 @@
 import { networkAdvice, networkCode, networkProblem, networkWords } from '@picket/shared/network-problem.ts';
 import { certificateFromDer } from '@picket/shared/pki/certificate.ts';
-import { DeadlineError } from './exchange.ts';
+import { DeadlineError } from './stream.ts';
 
 /** Why a certificate was not accepted for a host: its names, as `localhost, 10.0.0.1`. */
 export function nameMismatch(error: unknown): string | undefined {

@@ -1,38 +1,80 @@
-import { DeadlineError, type Dispatcher, type Exchange } from './exchange.ts';
+import type { Method } from '@picket/shared/contract/contract.ts';
 
-export type StreamRequest = Pick<Exchange, 'method' | 'path' | 'body'> & {
-  /** The longest silence allowed, in milliseconds. */
-  readonly silenceMs: number;
-  readonly signal: AbortSignal;
-};
+/** The part of undici's `Client` that {@link stream} uses. */
+export interface Dispatcher {
+  dispatch(
+    options: {
+      readonly method: Method;
+      readonly path: string;
+      readonly headers: Readonly<Record<string, string | undefined>>;
+      readonly body: string | Uint8Array | null;
+      readonly reset: boolean;
+    },
+    handler: {
+      onRequestStart(controller: Abortable): void;
+      onResponseStart(controller: Abortable, status: number, headers: ReceivedHeaders): void;
+      onResponseData(controller: Abortable, chunk: Buffer): void;
+      onResponseEnd(controller: Abortable): void;
+      onResponseError(controller: Abortable | null, error: Error): void;
+    },
+  ): boolean;
+}
 
-/** Ends with a status other than 200. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-  readonly status: number;
+export interface Abortable {
+  abort(reason: Error): void;
+  pause(): void;
+  resume(): void;
+}
 
-  constructor(status: number) {
-    super(`The answer has the status ${status}.`);
-    this.status = status;
-  }
+export type ReceivedHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
+/** One request over a connection that undici keeps open. */
+export interface Sending {
+  readonly method: Method;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Sent unchanged, instead of a body. */
+  readonly octets?: Uint8Array | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Closes the connection afterwards: for calls that are too rare to keep one. */
+  readonly closeAfter?: boolean;
+}
+
+/** In milliseconds: from the call to the last octet of the answer, including the wait for a connection; or the longest silence. */
+export type Patience = { readonly deadlineMs: number } | { readonly silenceMs: number };
+
+/** The answer, or the next part of it, did not arrive in time. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError';
+  readonly code = 'DEADLINE';
 }
 
 /** The most bytes that may wait for the reader; then the other side must wait. */
 const mostWaitingBytes = 256 * 1024;
 
 /**
- * Sends one request, without an `accept` header like `exchange`, and yields the answer as it arrives, only a little at
- * a time: a board has less memory than a database may be large. Throws a {@link RefusedError}, a {@link DeadlineError},
- * the signal's reason, or the system's own error with its code.
+ * Sends one request and yields the answer as it arrives, only a little at a time: a board has less memory than a database may be
+ * large. It sends no `accept` header: for each call with one, etcd from 3.5.30 on logs that it ignores the common name of its
+ * gateway's certificate. Any status is an answer; it follows no redirect. Throws a {@link DeadlineError}, the signal's reason, what
+ * `head` throws, or the system's own error with its code.
+ *
+ * @param head gets the status and the headers, in lower case
  */
-export async function* stream(client: Dispatcher, request: StreamRequest): AsyncGenerator<Buffer, void> {
-  const { method, path, body, silenceMs, signal } = request;
+export async function* stream(
+  client: Dispatcher,
+  request: Sending & Patience,
+  head: (status: number, headers: ReceivedHeaders) => void,
+): AsyncGenerator<Buffer, void> {
+  const { method, path, headers, body, octets, signal, closeAfter = false } = request;
+  const isSilence = 'silenceMs' in request;
   const waiting: Buffer[] = [];
   let waitingBytes = 0;
   let paused = false;
   let ended = false;
   let failed: Error | undefined;
-  let controller: Parameters<Parameters<Dispatcher['dispatch']>[1]['onRequestStart']>[0] | undefined;
+  let controller: Abortable | undefined;
   let wake = (): void => {};
   let timer: NodeJS.Timeout | undefined;
 
@@ -44,31 +86,42 @@ export async function* stream(client: Dispatcher, request: StreamRequest): Async
   }
   function watch(): void {
     clearTimeout(timer);
-    if (!paused) timer = setTimeout(() => fail(new DeadlineError(`Nothing came for ${silenceMs} ms.`)), silenceMs);
+    if (paused) return;
+    const ms = isSilence ? request.silenceMs : request.deadlineMs;
+    const late = isSilence ? `Nothing came for ${ms} ms.` : `No answer within ${ms} ms.`;
+    timer = setTimeout(() => fail(new DeadlineError(late)), ms);
   }
   function onAbort(): void {
-    fail(signal.reason instanceof Error ? signal.reason : new Error('The request was cancelled.'));
+    fail(signal?.reason instanceof Error ? signal.reason : new Error('The request was cancelled.'));
   }
 
-  signal.addEventListener('abort', onAbort);
+  signal?.addEventListener('abort', onAbort);
   watch();
   try {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     client.dispatch(
       {
         method,
         path,
-        headers: { 'content-type': 'application/json' },
-        body: body === undefined ? null : JSON.stringify(body),
-        reset: true,
+        headers: {
+          'content-type': octets ? 'application/octet-stream' : body === undefined ? undefined : 'application/json',
+          ...headers,
+        },
+        body: octets ?? (body === undefined ? null : JSON.stringify(body)),
+        reset: closeAfter,
       },
       {
         onRequestStart(started) {
           controller = started;
+          // It was cancelled while it waited for a connection.
           if (failed !== undefined) started.abort(failed);
         },
-        onResponseStart(_controller, status) {
-          if (status !== 200) fail(new RefusedError(status));
+        onResponseStart(_controller, status, received) {
+          try {
+            head(status, received);
+          } catch (error) {
+            fail(error as Error);
+          }
         },
         onResponseData(_controller, chunk) {
           waiting.push(chunk);
@@ -77,7 +130,7 @@ export async function* stream(client: Dispatcher, request: StreamRequest): Async
             paused = true;
             controller?.pause();
           }
-          watch();
+          if (isSilence) watch();
           wake();
         },
         onResponseEnd() {
@@ -103,14 +156,14 @@ export async function* stream(client: Dispatcher, request: StreamRequest): Async
       });
       if (paused) {
         paused = false;
-        watch();
+        if (isSilence) watch();
         controller?.resume();
       }
       await news;
     }
   } finally {
     clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    signal?.removeEventListener('abort', onAbort);
     fail(new Error('Nobody reads the rest of the answer.'));
   }
 }

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { type Dispatcher, exchange } from '../../src/http/exchange.ts';
-import { stream } from '../../src/http/stream.ts';
+import { exchange } from '../../src/http/exchange.ts';
+import { type Dispatcher, stream } from '../../src/http/stream.ts';
 
 /** The names of the headers that a request is sent with. */
 function sentBy(ask: (client: Dispatcher) => unknown): string[] {
@@ -24,7 +24,7 @@ t.test('no request has an accept header, for which etcd would write a line to it
     ['content-type'],
   );
   t.strictSame(
-    sentBy((client) => stream(client, { ...request, silenceMs: 60_000, signal }).next()),
+    sentBy((client) => stream(client, { ...request, silenceMs: 60_000, signal }, () => undefined).next()),
     ['content-type'],
   );
   t.end();

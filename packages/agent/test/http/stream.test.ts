@@ -1,6 +1,8 @@
 import t from 'tap';
-import type { Dispatcher } from '../../src/http/exchange.ts';
-import { stream } from '../../src/http/stream.ts';
+import { type Dispatcher, stream as streamWith } from '../../src/http/stream.ts';
+
+const stream = (client: Dispatcher, asked: Parameters<typeof streamWith>[1]) =>
+  streamWith(client, asked, () => undefined);
 
 type Handler = Parameters<Dispatcher['dispatch']>[1];
 
