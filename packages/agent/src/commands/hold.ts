@@ -1,7 +1,7 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { checksVoters, notBegun } from '@picket/shared/holds/not-begun.ts';
 import { plain } from '@picket/shared/plain.ts';
-import type { HoldRequest, HoldView } from '@picket/shared/protocol/clusters.ts';
+import type { HoldView } from '@picket/shared/protocol/clusters.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
@@ -42,11 +42,7 @@ export async function holdCommand(io: AgentIo, options: HoldOptions): Promise<vo
   await requireAgent(setting);
   const of = { cluster, member: member.name };
   const { reason, stop } = options;
-  const order: HoldRequest = {
-    seconds: options.for,
-    ...(reason === undefined ? {} : { reason }),
-    ...(stop === undefined ? {} : { stop }),
-  };
+  const order = { seconds: options.for, reason, stop };
   const away = await asThisNode(setting, (client) => client.hold(order)).then(
     () => null,
     (error: unknown) => {

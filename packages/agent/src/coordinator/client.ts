@@ -5,6 +5,7 @@ import {
   methodAndPath,
   pathOf,
   type Query,
+  type Sent,
   withQuery,
 } from '@picket/shared/contract/contract.ts';
 import { joiningContracts } from '@picket/shared/contract/joining.ts';
@@ -154,7 +155,7 @@ export function callsBy(send: Send, { url, clock }: Pick<CoordinatorClientOption
     certificate: (body: CertificateRequest) => ask(nodeContracts.certificate, { body }),
     report: (body: ReportRequest) => ask(nodeContracts.report, { body }),
     member: () => ask(nodeContracts.member, {}),
-    hold: (body: HoldRequest) => ask(nodeContracts.hold, { body }),
+    hold: (body: Sent<HoldRequest>) => ask(nodeContracts.hold, { body }),
     release: () => ask(nodeContracts.release, { body: {} }),
     snapshotPart: (id: string, offset: number, octets: Uint8Array) =>
       ask(nodeContracts.snapshotPart, { id, query: { offset: String(offset) }, octets }, 'bulk'),

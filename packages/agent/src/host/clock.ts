@@ -12,9 +12,7 @@ export function systemClock(uptimeFile = '/proc/uptime'): Clock {
     now: () => Date.now(),
     monotonic,
     async sleep(ms, signal) {
-      await timer(Math.min(Math.max(ms, 0), longestTimer), undefined, signal === undefined ? {} : { signal }).catch(
-        () => {},
-      );
+      await timer(Math.min(Math.max(ms, 0), longestTimer), undefined, { signal }).catch(() => {});
     },
   };
 }

@@ -45,7 +45,7 @@ export function runAs(
       killSignal: 'SIGKILL',
       maxBuffer: mostOutputBytes,
       encoding: 'utf8',
-      ...(signal === undefined ? {} : { signal }),
+      signal,
       ...(isOther ? { uid: owner.uid, gid: owner.gid } : {}),
     } as const;
     execFile(program, args, options, (error, stdout, stderr) => done({ error, stdout, stderr }));

@@ -1,4 +1,4 @@
-import { plain, plainLines } from '@picket/shared/plain.ts';
+import { plain, plainIn, plainLines } from '@picket/shared/plain.ts';
 import t from 'tap';
 import { byteSize, dateTime, endOf, span } from '../../src/render/units.ts';
 
@@ -46,4 +46,7 @@ t.test('what nodes send cannot steer the terminal', async (t) => {
   t.equal(plain('a\u001b[2Jb\nc\u202ed'), 'a\\u001b[2Jb\\u000ac\\u202ed');
   t.equal(plainLines('a\n\u0007b'), 'a\n\\u0007b');
   t.equal(plain('主机'), '主机');
+  t.same(plainIn({ 'a\n': ['b\u0007', { c: 'd\n', e: 1, f: null }] }), {
+    'a\\u000a': ['b\\u0007', { c: 'd\\u000a', e: 1, f: null }],
+  });
 });
