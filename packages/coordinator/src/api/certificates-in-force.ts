@@ -3,7 +3,7 @@ import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { InForce } from '@picket/shared/problems/problem-kind.ts';
 import type { CertificateInForce, PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
-import { cursorKey, pageSize, toPage } from '../inventory/paging.ts';
+import { pageInMemory } from '../inventory/paging.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificatesInForce, certificatesOfCluster, certificateWarning } from '../status/certificates-in-force.ts';
 import type { ApiDeps } from './deps.ts';
@@ -11,27 +11,12 @@ import { pageOf } from './page.ts';
 import { route } from './route.ts';
 import type { App } from './typed.ts';
 
-const list = 'certificates-in-force';
-
 export function certificateInForceRoutes(app: App, deps: ApiDeps): void {
   route(app, coordinatorContracts.certificatesInForce, async ({ query }) => {
-    const page = pageOf(query);
     const now = deps.now();
-    const cluster = query.cluster ?? null;
-    const all = cluster === null ? certificatesInForce(deps, now) : certificatesOfCluster(deps, cluster);
-    const size = pageSize(page);
-    const after = cursorKey(list, page) ?? '';
-    const sorted = all
-      .map((one) => ({ ...one, key: keyOf(one) }))
-      .sort((one, other) => compare(one.key, other.key))
-      .filter(({ key }) => compare(key, after) > 0);
-    return toPage(
-      list,
-      sorted.slice(0, size + 1),
-      size,
-      (one) => view(one, now),
-      (one) => one.key,
-    );
+    const { cluster } = query;
+    const all = cluster === undefined ? certificatesInForce(deps, now) : certificatesOfCluster(deps, cluster);
+    return pageInMemory('certificates-in-force', pageOf(query), all, keyOf, (one) => view(one, now));
   });
 }
 
@@ -68,9 +53,4 @@ const ranks: Readonly<Record<PurposeInForce, number>> = {
 function keyOf({ cluster, purpose, holder, serial }: InForce): string {
   const rank = ranks[purpose];
   return [cluster ?? '', rank < 2 ? `0${rank}` : `1${holder}`, rank, serial].join('/');
-}
-
-function compare(one: string, other: string): number {
-  if (one === other) return 0;
-  return one < other ? -1 : 1;
 }

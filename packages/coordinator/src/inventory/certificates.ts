@@ -1,11 +1,13 @@
-import type { Page } from '@picket/shared/protocol/page.ts';
 import { type Selectable, sql } from 'kysely';
 import type { Instant } from '../model/instant.ts';
 import type { CertificateRecord, NewCertificate, PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
+import { allOf, changesAny, firstOf } from './rows.ts';
 import type { Connection, Schema } from './schema.ts';
 
 export function certificateRepository(connection: Connection) {
+  const rows = () => connection().selectFrom('certificates').selectAll();
+
   async function createAll(records: readonly NewCertificate[]): Promise<void> {
     if (records.length === 0) return;
     await connection()
@@ -19,66 +21,27 @@ export function certificateRepository(connection: Connection) {
     createAll,
     create: (record: NewCertificate) => createAll([record]),
 
-    async find(serial: string): Promise<CertificateRecord | null> {
-      const row = await connection()
-        .selectFrom('certificates')
-        .selectAll()
-        .where('serial', '=', serial)
-        .executeTakeFirst();
-      return row === undefined ? null : toRecord(row);
-    },
+    find: (serial: string) => firstOf(rows().where('serial', '=', serial), toRecord),
 
-    async list(page: PageRequest, cluster: string | null): Promise<Page<CertificateRecord>> {
-      const query = connection()
-        .selectFrom('certificates')
-        .selectAll()
-        .$if(cluster !== null, (all) => all.where('cluster', '=', cluster ?? ''));
-      return readPage('certificates', page, query, { by: 'number', direction: 'desc' }, toRecord);
-    },
+    list: (page: PageRequest, cluster: string | null) =>
+      readPage('certificates', page, rows(), { by: 'number', direction: 'desc', cluster }, toRecord),
 
     /** Those that can prove a principal to this coordinator: node and operator certificates. */
-    async identities(): Promise<readonly CertificateRecord[]> {
-      const rows = await connection()
-        .selectFrom('certificates')
-        .selectAll()
-        .where('purpose', 'in', ['node', 'operator'])
-        .orderBy('number')
-        .execute();
-      return rows.map(toRecord);
-    },
+    identities: () => allOf(rows().where('purpose', 'in', ['node', 'operator']).orderBy('number'), toRecord),
 
     /** Those of this principal that end after this moment, the newest first. */
-    async ofPrincipal(principal: string, endAfter: Instant): Promise<readonly CertificateRecord[]> {
-      const rows = await connection()
-        .selectFrom('certificates')
-        .selectAll()
-        .where('principal', '=', principal)
-        .where('notAfter', '>', endAfter)
-        .orderBy('number', 'desc')
-        .execute();
-      return rows.map(toRecord);
+    ofPrincipal(principal: string, endAfter: Instant) {
+      const found = rows().where('principal', '=', principal).where('notAfter', '>', endAfter);
+      return allOf(found.orderBy('number', 'desc'), toRecord);
     },
 
     /** False without a change if the serial is unknown or revoked already. */
-    async revoke(serial: string, at: Instant) {
-      const { numUpdatedRows } = await connection()
-        .updateTable('certificates')
-        .set({ revokedAt: at })
-        .where('serial', '=', serial)
-        .where('revokedAt', 'is', null)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
+    revoke(serial: string, at: Instant) {
+      const update = connection().updateTable('certificates').set({ revokedAt: at });
+      return changesAny(update.where('serial', '=', serial).where('revokedAt', 'is', null));
     },
 
-    async revoked(): Promise<readonly CertificateRecord[]> {
-      const rows = await connection()
-        .selectFrom('certificates')
-        .selectAll()
-        .where('revokedAt', 'is not', null)
-        .orderBy('number')
-        .execute();
-      return rows.map(toRecord);
-    },
+    revoked: () => allOf(rows().where('revokedAt', 'is not', null).orderBy('number'), toRecord),
 
     /**
      * Removes at most `most` records of certificates that ended before this moment. Keeps revoked ones, those that date

@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { Selectable } from 'kysely';
 import type { ChannelRecord, ChannelState } from './inventory.ts';
+import { allOf, changesAny } from './rows.ts';
 import type { Connection, Schema } from './schema.ts';
 import { isDuplicate } from './sqlite-errors.ts';
 
@@ -20,19 +21,12 @@ export function channelRepository(connection: Connection) {
       }
     },
 
-    async all(): Promise<readonly ChannelRecord[]> {
-      const rows = await connection().selectFrom('channels').selectAll().orderBy('name').execute();
-      return rows.map(toRecord);
-    },
+    all: () => allOf(connection().selectFrom('channels').selectAll().orderBy('name'), toRecord),
 
     /** False if the name is unknown. */
-    async keepState(name: string, { deliveredAt, ...documents }: ChannelState) {
-      const { numUpdatedRows } = await connection()
-        .updateTable('channels')
-        .set({ deliveredAt, ...documentsOf(documents) })
-        .where('name', '=', name)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
+    keepState(name: string, { deliveredAt, ...documents }: ChannelState) {
+      const state = { deliveredAt, ...documentsOf(documents) };
+      return changesAny(connection().updateTable('channels').set(state).where('name', '=', name));
     },
 
     /** What was not sent is from before a restore: it is decided again. */
@@ -41,10 +35,7 @@ export function channelRepository(connection: Connection) {
     },
 
     /** False if the name is unknown. */
-    async remove(name: string) {
-      const { numDeletedRows } = await connection().deleteFrom('channels').where('name', '=', name).executeTakeFirst();
-      return numDeletedRows > 0n;
-    },
+    remove: (name: string) => changesAny(connection().deleteFrom('channels').where('name', '=', name)),
   };
 }
 

@@ -1,20 +1,19 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import type { Page } from '@picket/shared/protocol/page.ts';
 import { type Selectable, sql } from 'kysely';
 import { type Conditions, completeConditions } from '../model/conditions.ts';
 import type { Instant } from '../model/instant.ts';
 import { type ClusterProgress, completeProgress } from '../model/progress.ts';
 import { type ClusterRecord, type PageRequest, ProgressConflict } from './inventory.ts';
-import { cursorKey, pageSize, toPage } from './paging.ts';
+import { readPage } from './paging.ts';
+import { allOf, changesAny, firstOf } from './rows.ts';
 import type { Connection, Schema } from './schema.ts';
 import { isDuplicate } from './sqlite-errors.ts';
 
 export function clusterRepository(connection: Connection) {
-  async function find(name: string): Promise<ClusterRecord | null> {
-    const row = await connection().selectFrom('clusters').selectAll().where('name', '=', name).executeTakeFirst();
-    return row === undefined ? null : toRecord(row);
-  }
+  const rows = () => connection().selectFrom('clusters').selectAll();
+
+  const find = (name: string) => firstOf(rows().where('name', '=', name), toRecord);
 
   async function required(name: string): Promise<ClusterRecord> {
     const record = await find(name);
@@ -44,40 +43,25 @@ export function clusterRepository(connection: Connection) {
       }
     },
 
-    async all(): Promise<readonly ClusterRecord[]> {
-      const rows = await connection().selectFrom('clusters').selectAll().orderBy('name').execute();
-      return rows.map(toRecord);
-    },
+    all: () => allOf(rows().orderBy('name'), toRecord),
 
-    async findById(id: string): Promise<ClusterRecord | null> {
-      const row = await connection().selectFrom('clusters').selectAll().where('id', '=', id).executeTakeFirst();
-      return row === undefined ? null : toRecord(row);
-    },
+    findById: (id: string) => firstOf(rows().where('id', '=', id), toRecord),
 
     /** Either the clusters that are deleted and whose name is free, or all others. */
-    async list(page: PageRequest, deleted = false): Promise<Page<ClusterRecord>> {
-      const size = pageSize(page);
-      const after = cursorKey('clusters', page);
-      const rows = await connection()
-        .selectFrom('clusters')
-        .selectAll()
-        .where('deletedAt', deleted ? 'is not' : 'is', null)
-        .$if(after !== undefined, (query) => query.where('name', '>', after ?? ''))
-        .orderBy('name')
-        .limit(size + 1)
-        .execute();
-      return toPage('clusters', rows, size, toRecord, (row) => row.name);
+    list(page: PageRequest, deleted = false) {
+      const query = rows().where('deletedAt', deleted ? 'is not' : 'is', null);
+      return readPage('clusters', page, query, { by: 'name', direction: 'asc' }, toRecord);
     },
 
     /** Stores the next revision; throws `revision_conflict` unless the stored one is `expected`. */
     async keepSpec(name: string, expected: number, spec: ClusterSpec) {
-      const { numUpdatedRows } = await connection()
+      const { revision } = spec;
+      const update = connection()
         .updateTable('clusters')
-        .set({ spec: JSON.stringify(spec), revision: spec.revision })
+        .set({ spec: JSON.stringify(spec), revision })
         .where('name', '=', name)
-        .where('revision', '=', expected)
-        .executeTakeFirst();
-      if (numUpdatedRows > 0n) return;
+        .where('revision', '=', expected);
+      if (await changesAny(update)) return;
       throw failure('revision_conflict', { name, actual: (await required(name)).spec.revision, expected });
     },
 
@@ -87,17 +71,16 @@ export function clusterRepository(connection: Connection) {
      * and `not_found`.
      */
     async keepProgress(name: string, expected: number, progress: ClusterProgress, conditions?: Conditions) {
-      const { numUpdatedRows } = await connection()
+      const update = connection()
         .updateTable('clusters')
         .set({
           progress: JSON.stringify(progress),
           progressVersion: expected + 1,
-          ...(conditions === undefined ? {} : { conditions: JSON.stringify(conditions) }),
+          ...(conditions && { conditions: JSON.stringify(conditions) }),
         })
         .where('name', '=', name)
-        .where('progressVersion', '=', expected)
-        .executeTakeFirst();
-      if (numUpdatedRows > 0n) return;
+        .where('progressVersion', '=', expected);
+      if (await changesAny(update)) return;
       throw new ProgressConflict(name, expected, (await required(name)).progressVersion);
     },
 

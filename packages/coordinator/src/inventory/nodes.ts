@@ -1,18 +1,18 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
-import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import { type Selectable, sql } from 'kysely';
+import { type Selectable, sql, type Updateable } from 'kysely';
 import type { Instant } from '../model/instant.ts';
 import { type Holder, type NewNode, type NodeRecord, nameOf, type PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
+import { allOf, changesAny, firstOf } from './rows.ts';
 import type { Connection, Schema } from './schema.ts';
 
 export function nodeRepository(connection: Connection) {
-  async function findBy(column: 'id' | 'spkiHash', value: string): Promise<NodeRecord | null> {
-    const row = await connection().selectFrom('nodes').selectAll().where(column, '=', value).executeTakeFirst();
-    return row === undefined ? null : toRecord(row);
-  }
+  const rows = () => connection().selectFrom('nodes').selectAll();
+
+  const update = (id: string, change: Updateable<Schema['nodes']>) =>
+    connection().updateTable('nodes').set(change).where('id', '=', id);
 
   async function keepTokenUse(id: string, tokenId: string): Promise<void> {
     await connection()
@@ -25,8 +25,8 @@ export function nodeRepository(connection: Connection) {
   return {
     /** Records that the node has used this token too; `create` records the first. */
     keepTokenUse,
-    find: (id: string) => findBy('id', id),
-    findBySpki: (spkiHash: string) => findBy('spkiHash', spkiHash),
+    find: (id: string) => firstOf(rows().where('id', '=', id), toRecord),
+    findBySpki: (spkiHash: string) => firstOf(rows().where('spkiHash', '=', spkiHash), toRecord),
 
     /** Gives the record its join order, one higher than any before. */
     async create(record: NewNode): Promise<NodeRecord> {
@@ -47,21 +47,12 @@ export function nodeRepository(connection: Connection) {
     },
 
     /** The node of this name, a member or a client; an evicted node no longer has a name. */
-    async findByName(cluster: string, name: string): Promise<NodeRecord | null> {
-      const row = await connection()
-        .selectFrom('nodes')
-        .selectAll()
-        .where('cluster', '=', cluster)
-        .where('name', '=', name)
-        .where('evictedAt', 'is', null)
-        .executeTakeFirst();
-      return row === undefined ? null : toRecord(row);
+    findByName(cluster: string, name: string) {
+      const present = rows().where('evictedAt', 'is', null);
+      return firstOf(present.where('cluster', '=', cluster).where('name', '=', name), toRecord);
     },
 
-    async all(): Promise<readonly NodeRecord[]> {
-      const rows = await connection().selectFrom('nodes').selectAll().orderBy('joinOrder').execute();
-      return rows.map(toRecord);
-    },
+    all: () => allOf(rows().orderBy('joinOrder'), toRecord),
 
     /** Of all clusters, without evicted ones. */
     async countPresent(): Promise<number> {
@@ -74,75 +65,31 @@ export function nodeRepository(connection: Connection) {
     },
 
     /** Includes evicted ones. */
-    async ofCluster(cluster: string): Promise<readonly NodeRecord[]> {
-      const rows = await connection()
-        .selectFrom('nodes')
-        .selectAll()
-        .where('cluster', '=', cluster)
-        .orderBy('joinOrder')
-        .execute();
-      return rows.map(toRecord);
-    },
+    ofCluster: (cluster: string) => allOf(rows().where('cluster', '=', cluster).orderBy('joinOrder'), toRecord),
 
-    async list(page: PageRequest, cluster: string | null): Promise<Page<NodeRecord>> {
-      const query = connection()
-        .selectFrom('nodes')
-        .selectAll()
-        .$if(cluster !== null, (all) => all.where('cluster', '=', cluster ?? ''));
-      return readPage('nodes', page, query, { by: 'joinOrder', direction: 'asc' }, toRecord);
-    },
+    list: (page: PageRequest, cluster: string | null) =>
+      readPage('nodes', page, rows(), { by: 'joinOrder', direction: 'asc', cluster }, toRecord),
 
     async keepFacts(id: string, facts: Holder['facts']) {
-      const { numUpdatedRows } = await connection()
-        .updateTable('nodes')
-        .set({ facts: JSON.stringify(facts) })
-        .where('id', '=', id)
-        .executeTakeFirst();
-      if (numUpdatedRows === 0n) throw failure('not_found', { what: 'node', name: id });
+      if (!(await changesAny(update(id, { facts: JSON.stringify(facts) }))))
+        throw failure('not_found', { what: 'node', name: id });
     },
 
     /** True if the node has joined by this token, once or more often. */
     async hasUsedToken(id: string, tokenId: string) {
-      const row = await connection()
-        .selectFrom('admissions')
-        .select('nodeId')
-        .where('nodeId', '=', id)
-        .where('tokenId', '=', tokenId)
-        .executeTakeFirst();
-      return row !== undefined;
+      const uses = connection().selectFrom('admissions').select('nodeId').where('nodeId', '=', id);
+      return (await uses.where('tokenId', '=', tokenId).executeTakeFirst()) !== undefined;
     },
 
     /** Its name is free from now on, its key stays used; false if the id is unknown or evicted already. */
-    async evict(id: string, at: Instant) {
-      const { numUpdatedRows } = await connection()
-        .updateTable('nodes')
-        .set({ evictedAt: at })
-        .where('id', '=', id)
-        .where('evictedAt', 'is', null)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
-    },
+    evict: (id: string, at: Instant) => changesAny(update(id, { evictedAt: at }).where('evictedAt', 'is', null)),
 
     /** False if the id is unknown or frozen already: the first reason stays. */
-    async freeze(id: string, at: Instant, because: Reason) {
-      const { numUpdatedRows } = await connection()
-        .updateTable('nodes')
-        .set({ frozenAt: at, frozenBecause: JSON.stringify(because) })
-        .where('id', '=', id)
-        .where('frozenAt', 'is', null)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
-    },
+    freeze: (id: string, at: Instant, because: Reason) =>
+      changesAny(update(id, { frozenAt: at, frozenBecause: JSON.stringify(because) }).where('frozenAt', 'is', null)),
 
-    async unfreeze(id: string) {
-      const { numUpdatedRows } = await connection()
-        .updateTable('nodes')
-        .set({ frozenAt: null, frozenBecause: null })
-        .where('id', '=', id)
-        .where('frozenAt', 'is not', null)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
-    },
+    unfreeze: (id: string) =>
+      changesAny(update(id, { frozenAt: null, frozenBecause: null }).where('frozenAt', 'is not', null)),
   };
 }
 

@@ -1,10 +1,12 @@
-import type { Page } from '@picket/shared/protocol/page.ts';
 import type { Selectable } from 'kysely';
 import type { PageRequest, SnapshotRecord } from './inventory.ts';
 import { readPage } from './paging.ts';
+import { allOf, changesAny, firstOf } from './rows.ts';
 import type { Connection, Schema } from './schema.ts';
 
 export function snapshotRepository(connection: Connection) {
+  const rows = () => connection().selectFrom('snapshots').selectAll();
+
   return {
     async create(record: SnapshotRecord) {
       const why = JSON.stringify(record.why);
@@ -14,21 +16,10 @@ export function snapshotRepository(connection: Connection) {
         .execute();
     },
 
-    async find(id: string): Promise<SnapshotRecord | null> {
-      const row = await connection().selectFrom('snapshots').selectAll().where('id', '=', id).executeTakeFirst();
-      return row === undefined ? null : toRecord(row);
-    },
+    find: (id: string) => firstOf(rows().where('id', '=', id), toRecord),
 
     /** The oldest first. */
-    async ofCluster(cluster: string): Promise<readonly SnapshotRecord[]> {
-      const rows = await connection()
-        .selectFrom('snapshots')
-        .selectAll()
-        .where('cluster', '=', cluster)
-        .orderBy('number')
-        .execute();
-      return rows.map(toRecord);
-    },
+    ofCluster: (cluster: string) => allOf(rows().where('cluster', '=', cluster).orderBy('number'), toRecord),
 
     /** The bytes of those that are in no store, by cluster; no entry for a cluster without any. */
     async localBytes(): Promise<ReadonlyMap<string, number>> {
@@ -41,29 +32,15 @@ export function snapshotRepository(connection: Connection) {
       return new Map(rows.map(({ cluster, bytes }) => [cluster, bytes]));
     },
 
-    async list(page: PageRequest, cluster: string | null): Promise<Page<SnapshotRecord>> {
-      const query = connection()
-        .selectFrom('snapshots')
-        .selectAll()
-        .$if(cluster !== null, (all) => all.where('cluster', '=', cluster ?? ''));
-      return readPage('snapshots', page, query, { by: 'number', direction: 'desc' }, toRecord);
-    },
+    list: (page: PageRequest, cluster: string | null) =>
+      readPage('snapshots', page, rows(), { by: 'number', direction: 'desc', cluster }, toRecord),
 
     /** False if the id is unknown. */
-    async keepObject(id: string, object: string) {
-      const { numUpdatedRows } = await connection()
-        .updateTable('snapshots')
-        .set({ object })
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
-    },
+    keepObject: (id: string, object: string) =>
+      changesAny(connection().updateTable('snapshots').set({ object }).where('id', '=', id)),
 
     /** False if the id is unknown. */
-    async remove(id: string) {
-      const { numDeletedRows } = await connection().deleteFrom('snapshots').where('id', '=', id).executeTakeFirst();
-      return numDeletedRows > 0n;
-    },
+    remove: (id: string) => changesAny(connection().deleteFrom('snapshots').where('id', '=', id)),
   };
 }
 

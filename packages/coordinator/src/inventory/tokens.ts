@@ -1,69 +1,45 @@
-import type { Page } from '@picket/shared/protocol/page.ts';
 import { type Selectable, sql } from 'kysely';
 import type { Instant } from '../model/instant.ts';
 import type { PageRequest, TokenRecord } from './inventory.ts';
 import { readPage } from './paging.ts';
+import { changesAny, firstOf } from './rows.ts';
 import type { Connection, Schema } from './schema.ts';
 
 export function tokenRepository(connection: Connection) {
+  const rows = () => connection().selectFrom('tokens').selectAll();
+
+  async function expireAll(column: 'createdBy' | 'cluster', value: string, at: Instant): Promise<void> {
+    const open = connection().updateTable('tokens').set({ expiresAt: at }).where('expiresAt', '>', at);
+    await open.where(column, '=', value).execute();
+  }
+
   return {
     async create(record: TokenRecord) {
       await connection().insertInto('tokens').values(record).execute();
     },
 
-    async find(id: string): Promise<TokenRecord | null> {
-      const row = await connection().selectFrom('tokens').selectAll().where('id', '=', id).executeTakeFirst();
-      return row === undefined ? null : toRecord(row);
-    },
+    find: (id: string) => firstOf(rows().where('id', '=', id), toRecord),
 
-    async list(page: PageRequest, cluster: string | null): Promise<Page<TokenRecord>> {
-      const query = connection()
-        .selectFrom('tokens')
-        .selectAll()
-        .$if(cluster !== null, (all) => all.where('cluster', '=', cluster ?? ''));
-      return readPage('tokens', page, query, { by: 'number', direction: 'desc' }, toRecord);
-    },
+    list: (page: PageRequest, cluster: string | null) =>
+      readPage('tokens', page, rows(), { by: 'number', direction: 'desc', cluster }, toRecord),
 
     /** Counts one use; false without a change if none is left. */
-    async spend(id: string) {
-      const { numUpdatedRows } = await connection()
-        .updateTable('tokens')
-        .set({ usesSpent: sql<number>`"usesSpent" + 1` })
-        .where('id', '=', id)
-        .whereRef('usesSpent', '<', 'usesAllowed')
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
+    spend(id: string) {
+      const update = connection().updateTable('tokens').set({ usesSpent: sql<number>`"usesSpent" + 1` });
+      return changesAny(update.where('id', '=', id).whereRef('usesSpent', '<', 'usesAllowed'));
     },
 
     /** From now on it counts as expired; false if the id is unknown. */
-    async expire(id: string, at: Instant) {
-      const { numUpdatedRows } = await connection()
-        .updateTable('tokens')
-        .set({ expiresAt: sql<number>`case when "expiresAt" < ${at} then "expiresAt" else ${at} end` })
-        .where('id', '=', id)
-        .executeTakeFirst();
-      return numUpdatedRows > 0n;
+    expire(id: string, at: Instant) {
+      const expiresAt = sql<number>`case when "expiresAt" < ${at} then "expiresAt" else ${at} end`;
+      return changesAny(connection().updateTable('tokens').set({ expiresAt }).where('id', '=', id));
     },
 
     /** From now on each token that this operator made counts as expired. */
-    async expireThoseBy(createdBy: string, at: Instant) {
-      await connection()
-        .updateTable('tokens')
-        .set({ expiresAt: at })
-        .where('createdBy', '=', createdBy)
-        .where('expiresAt', '>', at)
-        .execute();
-    },
+    expireThoseBy: (createdBy: string, at: Instant) => expireAll('createdBy', createdBy, at),
 
     /** From now on each token for this cluster counts as expired. */
-    async expireThoseFor(cluster: string, at: Instant) {
-      await connection()
-        .updateTable('tokens')
-        .set({ expiresAt: at })
-        .where('cluster', '=', cluster)
-        .where('expiresAt', '>', at)
-        .execute();
-    },
+    expireThoseFor: (cluster: string, at: Instant) => expireAll('cluster', cluster, at),
 
     /** From now on each token that this node has used, and each for its kind and name in its cluster, counts as expired. */
     async expireThoseOf(nodeId: string, at: Instant) {
