@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { countedAddress } from '../connections/client-address.ts';
-import { UnreadAnswers, type UnreadLimits } from '../connections/unread-answers.ts';
+import { type UnreadLimits, unreadAnswers } from '../connections/unread-answers.ts';
 import { inPieces, pieceBytes } from './in-pieces.ts';
 
 /**
@@ -10,7 +10,7 @@ import { inPieces, pieceBytes } from './in-pieces.ts';
  */
 export const boundedAnswers = plugin<{ readonly limits: UnreadLimits }>(
   async (app, { limits }) => {
-    const unread = new UnreadAnswers<FastifyReply['raw']>(limits);
+    const unread = unreadAnswers<FastifyReply['raw']>(limits);
 
     app.addHook('onRoute', (route) => {
       // The answers to nodes are small, and unchanged is the most frequent one of all.

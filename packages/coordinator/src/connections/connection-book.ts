@@ -23,104 +23,87 @@ interface Place {
  * stranger that has waited longest, so a flood of strangers leaves every newcomer time to prove itself; strangers never
  * displace a known client. Pure bookkeeping: the caller closes what is returned, and reports each closed connection.
  */
-export class ConnectionBook<Connection> {
-  readonly #limits: ConnectionLimits;
+export function connectionBook<Connection>(limits: ConnectionLimits) {
   /** In order of arrival. */
-  readonly #strangers = new Map<Connection, Place>();
-  readonly #byAddress = new Map<string, Set<Connection>>();
-  readonly #known = new Map<Connection, string>();
-  readonly #byClient = new Map<string, Set<Connection>>();
+  const strangers = new Map<Connection, Place>();
+  const byAddress = new Map<string, Set<Connection>>();
+  const known = new Map<Connection, string>();
+  const byClient = new Map<string, Set<Connection>>();
 
-  constructor(limits: ConnectionLimits) {
-    this.#limits = limits;
+  const isFull = () => strangers.size + known.size >= limits.connections;
+
+  function forgetStranger(connection: Connection): void {
+    const place = strangers.get(connection);
+    if (place === undefined) return;
+    strangers.delete(connection);
+    remove(byAddress, place.address, connection);
   }
 
-  get strangers(): number {
-    return this.#strangers.size;
-  }
-
-  get known(): number {
-    return this.#known.size;
-  }
-
-  /** A new connection. @returns which to close for it: itself if known clients hold every place */
-  open(connection: Connection, address: string, now: number): readonly Connection[] {
-    const { connections, strangers, strangersPerAddress } = this.#limits;
-    const closing: Connection[] = [];
-    const ofAddress = this.#byAddress.get(address);
-    if (ofAddress !== undefined && ofAddress.size >= strangersPerAddress) closing.push(...this.#dropOldest(ofAddress));
-    if (this.#strangers.size >= strangers || this.#strangers.size + this.#known.size >= connections) {
-      closing.push(...this.#dropOldest(this.#mostCrowded()));
-    }
-    if (this.#strangers.size + this.#known.size >= connections) return [...closing, connection];
-    this.#strangers.set(connection, { address, since: now });
-    add(this.#byAddress, address, connection);
-    return closing;
-  }
-
-  /** A request on this connection has proven this client. @returns which to close, the client's oldest first */
-  recognise(connection: Connection, client: string): readonly Connection[] {
-    if (!this.#strangers.has(connection)) return [];
-    this.#forgetStranger(connection);
-    this.#known.set(connection, client);
-    const own = add(this.#byClient, client, connection);
-    if (own.size <= this.#limits.connectionsPerClient) return [];
-    const [oldest] = own;
+  function dropOldest([oldest]: Iterable<Connection>): readonly Connection[] {
     if (oldest === undefined) return [];
-    this.close(oldest);
+    forgetStranger(oldest);
     return [oldest];
   }
 
-  /** All connections of this client. */
-  of(client: string): readonly Connection[] {
-    return [...(this.#byClient.get(client) ?? [])];
-  }
-
-  isKnown(connection: Connection): boolean {
-    return this.#known.has(connection);
-  }
-
-  /** The connection has closed. */
-  close(connection: Connection): void {
-    this.#forgetStranger(connection);
-    const client = this.#known.get(connection);
-    if (client === undefined) return;
-    this.#known.delete(connection);
-    remove(this.#byClient, client, connection);
-  }
-
-  /** Removes the strangers whose time is over. @returns them, to be closed */
-  overdue(now: number): readonly Connection[] {
-    const closing: Connection[] = [];
-    for (const [connection, { since }] of this.#strangers) {
-      if (now - since < this.#limits.strangerSeconds * 1000) break;
-      closing.push(connection);
-    }
-    for (const connection of closing) this.#forgetStranger(connection);
-    return closing;
-  }
-
-  #dropOldest(among: Iterable<Connection>): readonly Connection[] {
-    for (const oldest of among) {
-      this.#forgetStranger(oldest);
-      return [oldest];
-    }
-    return [];
-  }
-
   /** The strangers of the address that has most of them. */
-  #mostCrowded(): Iterable<Connection> {
+  function mostCrowded(): Iterable<Connection> {
     let most: ReadonlySet<Connection> = new Set();
-    for (const connections of this.#byAddress.values()) if (connections.size > most.size) most = connections;
+    for (const connections of byAddress.values()) if (connections.size > most.size) most = connections;
     return most;
   }
 
-  #forgetStranger(connection: Connection): void {
-    const place = this.#strangers.get(connection);
-    if (place === undefined) return;
-    this.#strangers.delete(connection);
-    remove(this.#byAddress, place.address, connection);
+  /** The connection has closed. */
+  function close(connection: Connection): void {
+    forgetStranger(connection);
+    const client = known.get(connection);
+    if (client === undefined) return;
+    known.delete(connection);
+    remove(byClient, client, connection);
   }
+
+  return {
+    /** A new connection. @returns which to close for it: itself if known clients hold every place */
+    open(connection: Connection, address: string, now: number): readonly Connection[] {
+      const closing: Connection[] = [];
+      const ofAddress = byAddress.get(address);
+      if (ofAddress !== undefined && ofAddress.size >= limits.strangersPerAddress)
+        closing.push(...dropOldest(ofAddress));
+      if (strangers.size >= limits.strangers || isFull()) closing.push(...dropOldest(mostCrowded()));
+      if (isFull()) return [...closing, connection];
+      strangers.set(connection, { address, since: now });
+      add(byAddress, address, connection);
+      return closing;
+    },
+
+    /** A request on this connection has proven this client. @returns which to close, the client's oldest first */
+    recognise(connection: Connection, client: string): readonly Connection[] {
+      if (!strangers.has(connection)) return [];
+      forgetStranger(connection);
+      known.set(connection, client);
+      const own = add(byClient, client, connection);
+      if (own.size <= limits.connectionsPerClient) return [];
+      const [oldest] = own;
+      if (oldest === undefined) return [];
+      close(oldest);
+      return [oldest];
+    },
+
+    /** All connections of this client. */
+    of: (client: string): readonly Connection[] => [...(byClient.get(client) ?? [])],
+
+    isKnown: (connection: Connection) => known.has(connection),
+
+    close,
+
+    /** Removes the strangers whose time is over. @returns them, to be closed */
+    overdue(now: number): readonly Connection[] {
+      const closing = [...strangers].flatMap(([connection, { since }]) =>
+        now - since < limits.strangerSeconds * 1000 ? [] : [connection],
+      );
+      for (const connection of closing) forgetStranger(connection);
+      return closing;
+    },
+  };
 }
 
 function add<Value>(sets: Map<string, Set<Value>>, key: string, value: Value): ReadonlySet<Value> {

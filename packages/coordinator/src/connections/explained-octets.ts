@@ -16,19 +16,20 @@ export interface Announced {
  * How much a client may send by what it has asked for (R18). TLS and HTTP have parts that cost the receiver time or memory and reach no
  * hook: chains of certificates, changes of keys, empty lines. Pure bookkeeping: the caller closes what has sent more.
  */
-export class ExplainedOctets<Connection extends object> {
+export function explainedOctets<Connection extends object>() {
   /** Octets of TCP that the requests explain. */
-  readonly #ofRequests = new WeakMap<Connection, number>();
+  const ofRequests = new WeakMap<Connection, number>();
+  const explainedBy = (connection: Connection) => ofRequests.get(connection) ?? 0;
+  return {
+    /** The head of a request is read. */
+    requested(connection: Connection, announced: Announced): void {
+      ofRequests.set(connection, explainedBy(connection) + mostOfHead + bodyOf(announced));
+    },
 
-  /** The head of a request is read. */
-  requested(connection: Connection, announced: Announced): void {
-    this.#ofRequests.set(connection, (this.#ofRequests.get(connection) ?? 0) + mostOfHead + bodyOf(announced));
-  }
-
-  /** Whether so many octets are more than that. Ask only between turns of the event loop: a request may come with the handshake. */
-  isExceeded(connection: Connection, octets: number): boolean {
-    return octets > mostOfHandshake + mostBeforeRequest + (this.#ofRequests.get(connection) ?? 0);
-  }
+    /** Whether so many octets are more than that. Ask only between turns of the event loop: a request may come with the handshake. */
+    isExceeded: (connection: Connection, octets: number) =>
+      octets > mostOfHandshake + mostBeforeRequest + explainedBy(connection),
+  };
 }
 
 /** With what TLS adds to it. */

@@ -3,11 +3,11 @@ import type { Server, Socket } from 'node:net';
 import { type TLSSocket, Server as TlsServer } from 'node:tls';
 import type { Quotas } from '../quotas/quotas.ts';
 import { countedAddress } from './client-address.ts';
-import { ConnectionBook, type ConnectionLimits } from './connection-book.ts';
-import { ExplainedOctets } from './explained-octets.ts';
+import { type ConnectionLimits, connectionBook } from './connection-book.ts';
+import { explainedOctets } from './explained-octets.ts';
 import { foreignCertificates } from './foreign-certificates.ts';
-import { HandshakeTurns } from './handshake-turns.ts';
-import { KnownAddresses, type KnownAddressLimits } from './known-addresses.ts';
+import { handshakeTurns } from './handshake-turns.ts';
+import { type KnownAddressLimits, knownAddresses } from './known-addresses.ts';
 import { RefusedAddresses } from './refused-addresses.ts';
 
 const lookEveryMs = 250;
@@ -23,9 +23,6 @@ export interface ConnectionGuardOptions {
   readonly monotonic: () => number;
 }
 
-/** Any socket of a connection: TCP's, or that of TLS on top of it. */
-type End = Socket;
-
 /** Limits the connections of a server (R18). */
 export type ConnectionGuard = ReturnType<typeof guardConnections>;
 
@@ -35,8 +32,8 @@ export type ConnectionGuard = ReturnType<typeof guardConnections>;
  */
 export function guardConnections(server: Server, options: ConnectionGuardOptions) {
   const { limits, quotas, monotonic } = options;
-  const book = new ConnectionBook<Socket>(limits);
-  const known = new KnownAddresses(limits);
+  const book = connectionBook<Socket>(limits);
+  const known = knownAddresses(limits);
   /** Those that count as new connections of strangers. */
   const counted = new WeakSet<Socket>();
   /**
@@ -44,9 +41,9 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
    */
   const sockets = new Map<string, Socket>();
   /** The same for those whose handshake is complete. */
-  const below = new WeakMap<End, Socket>();
-  const handshakes = new HandshakeTurns<Socket>();
-  const octets = new ExplainedOctets<Socket>();
+  const below = new WeakMap<Socket, Socket>();
+  const handshakes = handshakeTurns<Socket>();
+  const octets = explainedOctets<Socket>();
   /** Those that have just been refused; for a while, they are refused at less cost. */
   const refused = new RefusedAddresses();
   Object.assign(server, { blockList: refused });
@@ -115,7 +112,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
     socket.destroy();
   }
 
-  function socketOf(end: End): Socket | undefined {
+  function socketOf(end: Socket): Socket | undefined {
     return below.get(end) ?? sockets.get(keyOf(end));
   }
 
@@ -146,12 +143,12 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
 
   return {
     /** True if a request on this connection has proven its client. */
-    isKnown(end: End) {
+    isKnown(end: Socket) {
       const socket = socketOf(end);
       return socket !== undefined && book.isKnown(socket);
     },
     /** A request on this connection has proven this client. */
-    recognise(end: End, client: string) {
+    recognise(end: Socket, client: string) {
       const socket = socketOf(end);
       if (socket === undefined || book.isKnown(socket)) return;
       for (const other of book.recognise(socket, client)) other.destroy();
@@ -162,7 +159,7 @@ export function guardConnections(server: Server, options: ConnectionGuardOptions
       void quotas.giveBack('connectionsOfAddress', address);
     },
     /** Closes all connections of a client that is admitted no longer (R8), except one if it is given. */
-    disconnect(client: string, except?: End) {
+    disconnect(client: string, except?: Socket) {
       const spared = except === undefined ? undefined : socketOf(except);
       known.forget(client);
       for (const socket of book.of(client)) if (socket !== spared) socket.destroy();

@@ -21,78 +21,78 @@ interface Running {
  * bookkeeping: the caller begins what is returned, and reports the end of each. Of an address, the newest connection comes first: of a flood of
  * silent ones, a newcomer waits for one alone.
  */
-export class HandshakeTurns<Connection> {
-  readonly #limits: HandshakeLimits;
+export function handshakeTurns<Connection>(limits = handshakeLimits) {
   /** In the order of their last turns. */
-  readonly #waiting = new Map<string, Connection[]>();
-  readonly #running = new Map<Connection, Running>();
-  readonly #runningOf = new Map<string, number>();
+  const waiting = new Map<string, Connection[]>();
+  const running = new Map<Connection, Running>();
+  const runningOf = new Map<string, number>();
 
-  constructor(limits = handshakeLimits) {
-    this.#limits = limits;
-  }
-
-  /** @returns those that may begin now */
-  arrive(connection: Connection, address: string, now: number): readonly Connection[] {
-    const ofAddress = this.#waiting.get(address) ?? [];
-    ofAddress.push(connection);
-    this.#waiting.set(address, ofAddress);
-    return this.#begin(now);
-  }
-
-  /** Its handshake is complete, or it is closed, also while it waits. @returns those that may begin now */
-  end(connection: Connection, address: string, now: number): readonly Connection[] {
-    if (this.#running.delete(connection)) this.#count(address, -1);
-    else this.#drop(connection, address);
-    return this.#begin(now);
-  }
-
-  /** Those that have kept others waiting for too long: to be closed. */
-  overdue(now: number): readonly Connection[] {
-    const isFull = this.#running.size >= this.#limits.ofAll && this.#waiting.size > 0;
-    return [...this.#running].flatMap(([connection, { address, since }]) =>
-      now - since >= this.#limits.longest && (isFull || this.#waiting.has(address)) ? [connection] : [],
-    );
-  }
-
-  #begin(now: number): readonly Connection[] {
+  function begin(now: number): readonly Connection[] {
     const begun: Connection[] = [];
-    while (this.#running.size < this.#limits.ofAll) {
-      const address = this.#next();
+    while (running.size < limits.ofAll) {
+      const address = next();
       if (address === undefined) break;
-      const waiting = this.#waiting.get(address) ?? [];
-      const connection = waiting.pop();
-      this.#waiting.delete(address);
-      if (waiting.length > 0) this.#waiting.set(address, waiting);
+      const queue = waiting.get(address) ?? [];
+      const connection = queue.pop();
+      waiting.delete(address);
+      wait(address, queue);
       if (connection === undefined) continue;
-      this.#running.set(connection, { address, since: now });
-      this.#count(address, 1);
+      running.set(connection, { address, since: now });
+      count(address, 1);
       begun.push(connection);
     }
     return begun;
   }
 
   /** The address with the fewest handshakes; of equal ones, that whose last turn is longest ago. */
-  #next(): string | undefined {
-    let fewest = this.#limits.ofAddress;
+  function next(): string | undefined {
+    let fewest = limits.ofAddress;
     let found: string | undefined;
-    for (const address of this.#waiting.keys()) {
-      const count = this.#runningOf.get(address) ?? 0;
-      if (count >= fewest) continue;
-      [fewest, found] = [count, address];
+    for (const address of waiting.keys()) {
+      const begun = runningOf.get(address) ?? 0;
+      if (begun >= fewest) continue;
+      [fewest, found] = [begun, address];
     }
     return found;
   }
 
-  #drop(connection: Connection, address: string): void {
-    const left = (this.#waiting.get(address) ?? []).filter((other) => other !== connection);
-    if (left.length > 0) this.#waiting.set(address, left);
-    else this.#waiting.delete(address);
+  /** These connections of an address wait from now on. */
+  function wait(address: string, connections: Connection[]): void {
+    if (connections.length > 0) waiting.set(address, connections);
+    else waiting.delete(address);
   }
 
-  #count(address: string, change: 1 | -1): void {
-    const count = (this.#runningOf.get(address) ?? 0) + change;
-    if (count > 0) this.#runningOf.set(address, count);
-    else this.#runningOf.delete(address);
+  function count(address: string, change: 1 | -1): void {
+    const left = (runningOf.get(address) ?? 0) + change;
+    if (left > 0) runningOf.set(address, left);
+    else runningOf.delete(address);
   }
+
+  return {
+    /** @returns those that may begin now */
+    arrive(connection: Connection, address: string, now: number): readonly Connection[] {
+      const queue = waiting.get(address) ?? [];
+      queue.push(connection);
+      waiting.set(address, queue);
+      return begin(now);
+    },
+
+    /** Its handshake is complete, or it is closed, also while it waits. @returns those that may begin now */
+    end(connection: Connection, address: string, now: number): readonly Connection[] {
+      if (running.delete(connection)) count(address, -1);
+      else {
+        const others = (waiting.get(address) ?? []).filter((other) => other !== connection);
+        wait(address, others);
+      }
+      return begin(now);
+    },
+
+    /** Those that have kept others waiting for too long: to be closed. */
+    overdue(now: number): readonly Connection[] {
+      const isFull = running.size >= limits.ofAll && waiting.size > 0;
+      return [...running].flatMap(([connection, { address, since }]) =>
+        now - since >= limits.longest && (isFull || waiting.has(address)) ? [connection] : [],
+      );
+    },
+  };
 }

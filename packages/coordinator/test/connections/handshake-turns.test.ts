@@ -1,10 +1,10 @@
 import t from 'tap';
-import { HandshakeTurns } from '../../src/connections/handshake-turns.ts';
+import { handshakeTurns } from '../../src/connections/handshake-turns.ts';
 
 const limits = { ofAddress: 2, ofAll: 3, longest: 1000 };
 
 t.test('R18: one address begins few handshakes at the same time, and others begin beside it', async (t) => {
-  const turns = new HandshakeTurns<string>(limits);
+  const turns = handshakeTurns<string>(limits);
   t.same(turns.arrive('a1', 'a', 0), ['a1']);
   t.same(turns.arrive('a2', 'a', 0), ['a2']);
   t.same(turns.arrive('a3', 'a', 0), []);
@@ -12,7 +12,7 @@ t.test('R18: one address begins few handshakes at the same time, and others begi
 });
 
 t.test('R18: all together begin few handshakes at the same time, and the address with fewest comes next', async (t) => {
-  const turns = new HandshakeTurns<string>(limits);
+  const turns = handshakeTurns<string>(limits);
   for (const connection of ['a1', 'a2', 'a3', 'a4']) turns.arrive(connection, 'a', 0);
   t.same(turns.arrive('b1', 'b', 0), ['b1']);
   t.same(turns.arrive('c1', 'c', 0), []);
@@ -24,7 +24,7 @@ t.test('R18: all together begin few handshakes at the same time, and the address
 });
 
 t.test('a connection that ends while it waits gets no turn, and takes none away', async (t) => {
-  const turns = new HandshakeTurns<string>(limits);
+  const turns = handshakeTurns<string>(limits);
   for (const connection of ['a1', 'a2', 'a3', 'a4']) turns.arrive(connection, 'a', 0);
   t.same(turns.end('a3', 'a', 0), []);
   t.same(turns.end('a1', 'a', 0), ['a4']);
@@ -34,7 +34,7 @@ t.test('a connection that ends while it waits gets no turn, and takes none away'
 });
 
 t.test('R18: who keeps others of its address waiting is overdue', async (t) => {
-  const turns = new HandshakeTurns<string>(limits);
+  const turns = handshakeTurns<string>(limits);
   for (const connection of ['a1', 'a2']) turns.arrive(connection, 'a', 0);
   turns.arrive('b1', 'b', 0);
   t.same(turns.overdue(5000), [], 'nobody waits');
@@ -46,7 +46,7 @@ t.test('R18: who keeps others of its address waiting is overdue', async (t) => {
 });
 
 t.test('R18: who keeps nobody waiting is not overdue', async (t) => {
-  const turns = new HandshakeTurns<string>({ ...limits, ofAll: 9 });
+  const turns = handshakeTurns<string>({ ...limits, ofAll: 9 });
   for (const connection of ['a1', 'a2', 'a3']) turns.arrive(connection, 'a', 0);
   turns.arrive('b1', 'b', 0);
   t.same(turns.overdue(999), []);

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { KnownAddresses } from '../../src/connections/known-addresses.ts';
+import { knownAddresses } from '../../src/connections/known-addresses.ts';
 
 t.test('R18: an address gets new connections for each client that is known there', (t) => {
-  const known = new KnownAddresses({ newConnectionsPerClientPerTenSeconds: 2 });
+  const known = knownAddresses({ newConnectionsPerClientPerTenSeconds: 2 });
   const taken = (now: number) => Array.from({ length: 6 }, () => known.take('a', now)).filter(Boolean).length;
   t.equal(taken(0), 0, 'none for an address of strangers');
   known.note('node 1', 'a');
@@ -18,7 +18,7 @@ t.test('R18: an address gets new connections for each client that is known there
 });
 
 t.test('R18: of the addresses of one client, only the latest are known', (t) => {
-  const known = new KnownAddresses({ newConnectionsPerClientPerTenSeconds: 1 });
+  const known = knownAddresses({ newConnectionsPerClientPerTenSeconds: 1 });
   for (let number = 0; number < 100; number += 1) known.note('node 1', `a${number}`);
   const addresses = Array.from({ length: 100 }, (_, number) => `a${number}`);
   t.same(
@@ -29,7 +29,7 @@ t.test('R18: of the addresses of one client, only the latest are known', (t) => 
 });
 
 t.test('a client is new at an address once', (t) => {
-  const known = new KnownAddresses({ newConnectionsPerClientPerTenSeconds: 1 });
+  const known = knownAddresses({ newConnectionsPerClientPerTenSeconds: 1 });
   t.same([known.note('node 1', 'a'), known.note('node 1', 'a'), known.note('node 2', 'a')], [true, false, true]);
   t.end();
 });
