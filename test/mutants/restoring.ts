@@ -42,7 +42,7 @@ export const restoring: readonly Mutant[] = [
     rule: 'R15',
     does: 'offers a key for re-adoption that its node gave up so long ago that it is forgotten',
     file: 'packages/coordinator/src/identity/after-restore.ts',
-    in: 'AfterRestore.#standingOf',
+    in: 'afterRestoreJudge.standingOf',
     guard: 'notAfter.getTime() < backupAt',
     without: 'notAfter.getTime() < 0',
     caughtBy: 'packages/coordinator/test/api/restored.test.ts',

@@ -25,9 +25,9 @@ import { placesIn, requireInitialised } from './files/data-dir.ts';
 import { freeBytesOf } from './files/disk-room.ts';
 import { historyBook } from './history/history-book.ts';
 import { openIdempotentRequests } from './idempotency/idempotent-requests.ts';
-import { AfterRestore } from './identity/after-restore.ts';
-import { IdentityDirectory } from './identity/principals.ts';
-import { ShownKeys } from './identity/shown-keys.ts';
+import { afterRestoreJudge } from './identity/after-restore.ts';
+import { type IdentityDirectory, openIdentityDirectory } from './identity/principals.ts';
+import { shownKeyBook } from './identity/shown-keys.ts';
 import { openInstaller } from './installer/open-installer.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import { openInventory } from './inventory/open-inventory.ts';
@@ -101,7 +101,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
   try {
     // `init` writes the first operator last.
     if ((await inventory.operators.all()).length === 0) throw failure('not_initialised', { dataDir: config.dataDir });
-    const directory = await IdentityDirectory.open(inventory, now());
+    const directory = await openIdentityDirectory(inventory, now());
     const custody = new Custody(places.authority, passphrase, deriveKey);
     const quotas = openQuotas(config.limits);
     const opened = await Authorities.open({ custody, inventory, witness: directory, now, failpoint, quotas });
@@ -122,8 +122,8 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const publications = publicationBoard(seals.checked(published));
     const statuses = statusBoard(await keptReports(inventory), { now, monotonic, process: newId() });
     const restoration = await RestorationBoard.open(inventory);
-    const shownKeys = new ShownKeys();
-    const afterRestore = new AfterRestore({ restoration, directory, shownKeys, now });
+    const shownKeys = shownKeyBook();
+    const afterRestore = afterRestoreJudge({ restoration, directory, shownKeys, now });
     const releases = await openReleaseStore({ folder: places.releases, now, monotonic });
     const executor = await openExecutor({
       inventory,

@@ -11,7 +11,7 @@ import { ensureServerCredential } from '../authority/server-credential.ts';
 import type { Config } from '../config/config.ts';
 import { sansOf } from '../config/config.ts';
 import { placesIn } from '../files/data-dir.ts';
-import { IdentityDirectory } from '../identity/principals.ts';
+import { openIdentityDirectory } from '../identity/principals.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { newId } from '../random-names.ts';
 import { operatorRequest, requireOperatorName, requireOwnContext, writeOperatorContext } from './operator-context.ts';
@@ -42,7 +42,7 @@ export async function init(options: InitOptions): Promise<{ readonly pin: string
     if ((await inventory.operators.all()).length > 0) throw failure('already_initialised', { dataDir: config.dataDir });
     const custody = new Custody(places.authority, await ensurePassphrase(config.passphraseFile, randomBytes));
     await ensureControlAuthority(custody, config, now());
-    const directory = await IdentityDirectory.open(inventory, now());
+    const directory = await openIdentityDirectory(inventory, now());
     const deps = { custody, inventory, witness: directory, now, failpoint: () => undefined };
     const authorities = await Authorities.open(deps);
     try {

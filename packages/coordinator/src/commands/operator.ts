@@ -10,7 +10,7 @@ import type { Issued } from '../authority/issuer.ts';
 import { readPassphrase } from '../authority/passphrase.ts';
 import type { Config } from '../config/config.ts';
 import { placesIn, requireInitialised } from '../files/data-dir.ts';
-import { IdentityDirectory } from '../identity/principals.ts';
+import { openIdentityDirectory } from '../identity/principals.ts';
 import { operatorUri } from '../identity/uris.ts';
 import type { Inventory, Repositories } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
@@ -50,7 +50,7 @@ export async function grantOperator(options: OperatorOptions): Promise<Granted> 
   return withInventory(config, async (inventory) => {
     if (options.role === null && (await inventory.operators.find(operator)) === null) throw roleMissing(operator);
     const custody = new Custody(placesIn(config.dataDir).authority, await readPassphrase(config.passphraseFile));
-    const witness = await IdentityDirectory.open(inventory, now());
+    const witness = await openIdentityDirectory(inventory, now());
     const authorities = await Authorities.open({ custody, inventory, witness, now, failpoint: () => undefined });
     try {
       const control = authorities.control.certificate.pem;

@@ -21,89 +21,85 @@ export interface Contact {
   readonly copy?: { readonly nodeId: string; readonly because: Reason };
 }
 
+export type AfterRestore = ReturnType<typeof afterRestoreJudge>;
+
 /**
- * Judges a certificate for a store that was restored from a backup. Such a store may not know the present keys of its
+ * Judges certificates for a store that was restored from a backup. Such a store may not know the present keys of its
  * nodes, nor which of the known keys were given up since. Each key that a node uses is noted for an operator. Until the
  * operator has confirmed it, only a key that is in force in the store is accepted.
  */
-export class AfterRestore {
-  readonly #deps: AfterRestoreDeps;
+export function afterRestoreJudge({ restoration, directory, shownKeys, now }: AfterRestoreDeps) {
+  const note = (nodeId: string, certificate: Certificate) => shownKeys.note(nodeId, certificate, now());
 
-  constructor(deps: AfterRestoreDeps) {
-    this.#deps = deps;
-  }
-
-  /** @param certificate one that the control authority issued; @returns null if the present verdict stands */
-  judge(certificate: Certificate, found: Resolution): Contact | null {
-    const { restoration, directory } = this.#deps;
-    if (restoration.current === null) return null;
-    const nodeId = this.#claimed(certificate);
-    if (nodeId === null) return null;
-    if (found.principal === undefined && found.notKnown !== true) return null;
-    // A certificate that the store knows has been judged by the dates in the store.
-    if (found.principal === undefined && !isInDate(certificate, this.#deps.now())) return null;
-    if (!directory.isKnown(nodeId)) {
-      this.#note(nodeId, certificate);
-      return { error: failure('node_newer_than_backup', { nodeId, name: certificate.commonName ?? 'a node' }) };
-    }
-    const standing = this.#standingOf(nodeId, certificate);
-    // Of an evicted node, and a key of another node: refused as always.
-    if (standing === null) return null;
-    if (standing.kind === 'superseded') {
-      return found.principal === undefined ? superseded(nodeId, standing.generation) : null;
-    }
-    const awaits = restoration.awaits(nodeId);
-    if (found.principal !== undefined && !awaits) return null;
-    this.#note(nodeId, certificate);
-    if (found.principal !== undefined && standing.kind === 'in-force') return null;
-    const error = failure('node_awaits_readoption', { nodeId });
-    if (awaits || standing.kind === 'in-force') return { error };
-    return { error, copy: { nodeId, because: reason('former_key_shown') } };
-  }
-
-  /**
-   * Notes the key of a node that would recover its identity: its certificate has ended, so its dates are not checked.
-   * Throws `node_awaits_readoption` for a node that an operator must re-adopt first.
-   *
-   * @param certificate one that the control authority issued
-   */
-  recovering(certificate: Certificate | null): void {
-    const { restoration, directory } = this.#deps;
-    if (restoration.current === null || certificate === null) return;
-    const nodeId = this.#claimed(certificate);
-    if (nodeId === null) return;
-    if (!directory.isKnown(nodeId)) {
-      this.#note(nodeId, certificate);
-      throw failure('node_newer_than_backup', { nodeId, name: certificate.commonName ?? 'a node' });
-    }
-    const standing = this.#standingOf(nodeId, certificate);
-    if (standing === null || standing.kind === 'superseded') return;
-    if (standing.kind !== 'unknown' && !restoration.awaits(nodeId)) return;
-    this.#note(nodeId, certificate);
-    throw failure('node_awaits_readoption', { nodeId });
-  }
+  const newerThanBackup = (nodeId: string, { commonName }: Certificate) =>
+    failure('node_newer_than_backup', { nodeId, name: commonName ?? 'a node' });
 
   /**
    * What a key is to this node; null for a key by which no operator may re-adopt it. Retention forgets a superseded key
    * long after its certificates have ended. So if a certificate had ended when the backup was made and its key is
    * unknown, the node gave that key up before the backup; the key is not a newer one (R15).
    */
-  #standingOf(nodeId: string, { spkiHash, notAfter }: Certificate): KeyStanding | null {
-    const { restoration, directory } = this.#deps;
+  function standingOf(nodeId: string, { spkiHash, notAfter }: Certificate): KeyStanding | null {
     const standing = directory.standingOf(nodeId, spkiHash);
     const backupAt = restoration.current?.backupAt ?? Number.NEGATIVE_INFINITY;
     return standing?.kind === 'unknown' && notAfter.getTime() < backupAt ? null : standing;
   }
 
-  #claimed({ sans }: Certificate): string | null {
-    const uris = sans.filter(({ type }) => type === 'uri');
-    const read = readUri(uris.length === 1 ? (uris[0]?.value ?? '') : '');
-    return read?.kind === 'node' ? read.name : null;
-  }
+  return {
+    /** @param certificate one that the control authority issued; @returns null if the present verdict stands */
+    judge(certificate: Certificate, found: Resolution): Contact | null {
+      const nodeId = restoration.current === null ? null : claimed(certificate);
+      if (nodeId === null) return null;
+      if (found.principal === undefined && found.notKnown !== true) return null;
+      // A certificate that the store knows has been judged by the dates in the store.
+      if (found.principal === undefined && !isInDate(certificate, now())) return null;
+      if (!directory.isKnown(nodeId)) {
+        note(nodeId, certificate);
+        return { error: newerThanBackup(nodeId, certificate) };
+      }
+      const standing = standingOf(nodeId, certificate);
+      // Of an evicted node, and a key of another node: refused as always.
+      if (standing === null) return null;
+      if (standing.kind === 'superseded') {
+        return found.principal === undefined ? superseded(nodeId, standing.generation) : null;
+      }
+      const awaits = restoration.awaits(nodeId);
+      if (found.principal !== undefined && !awaits) return null;
+      note(nodeId, certificate);
+      if (found.principal !== undefined && standing.kind === 'in-force') return null;
+      const error = failure('node_awaits_readoption', { nodeId });
+      if (awaits || standing.kind === 'in-force') return { error };
+      return { error, copy: { nodeId, because: reason('former_key_shown') } };
+    },
 
-  #note(nodeId: string, certificate: Certificate): void {
-    this.#deps.shownKeys.note(nodeId, certificate, this.#deps.now());
-  }
+    /**
+     * Notes the key of a node that would recover its identity: its certificate has ended, so its dates are not checked.
+     * Throws `node_awaits_readoption` for a node that an operator must re-adopt first.
+     *
+     * @param certificate one that the control authority issued
+     */
+    recovering(certificate: Certificate | null): void {
+      if (restoration.current === null || certificate === null) return;
+      const nodeId = claimed(certificate);
+      if (nodeId === null) return;
+      if (!directory.isKnown(nodeId)) {
+        note(nodeId, certificate);
+        throw newerThanBackup(nodeId, certificate);
+      }
+      const standing = standingOf(nodeId, certificate);
+      if (standing === null || standing.kind === 'superseded') return;
+      if (standing.kind !== 'unknown' && !restoration.awaits(nodeId)) return;
+      note(nodeId, certificate);
+      throw failure('node_awaits_readoption', { nodeId });
+    },
+  };
+}
+
+/** The node that a certificate is for; null if it is for none. */
+function claimed({ sans }: Certificate): string | null {
+  const [uri, ...others] = sans.filter(({ type }) => type === 'uri');
+  const read = others.length > 0 ? undefined : readUri(uri?.value ?? '');
+  return read?.kind === 'node' ? read.name : null;
 }
 
 function superseded(nodeId: string, generation: number): Contact {

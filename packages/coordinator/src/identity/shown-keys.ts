@@ -14,42 +14,44 @@ export interface Shown {
 const mostOfNode = 16;
 const mostNodes = 10_000;
 
+export type ShownKeys = ReturnType<typeof shownKeyBook>;
+
 /**
  * Which keys are used for which node, while nodes wait for re-adoption. An operator sees all of them, since two of them
  * are the sign of a copy (R15). In memory only: a running node uses its key again within a minute.
  */
-export class ShownKeys {
-  readonly #shown = new Map<string, Map<string, Shown>>();
+export function shownKeyBook() {
+  const shown = new Map<string, Map<string, Shown>>();
 
-  note(nodeId: string, certificate: ShownCertificate, now: number): void {
-    const keys = this.#shown.get(nodeId) ?? new Map<string, Shown>();
-    if (keys.size === 0 && this.#shown.size >= mostNodes) return;
-    if (!keys.has(certificate.spkiHash) && keys.size >= mostOfNode) return;
-    this.#shown.set(nodeId, keys);
-    keys.set(certificate.spkiHash, { certificate, lastAt: now });
-  }
+  const of = (nodeId: string): readonly Shown[] => [...(shown.get(nodeId)?.values() ?? [])];
 
-  of(nodeId: string): readonly Shown[] {
-    return [...(this.#shown.get(nodeId)?.values() ?? [])];
-  }
+  return {
+    note(nodeId: string, certificate: ShownCertificate, now: number): void {
+      const keys = shown.get(nodeId) ?? new Map<string, Shown>();
+      if (keys.size === 0 && shown.size >= mostNodes) return;
+      if (!keys.has(certificate.spkiHash) && keys.size >= mostOfNode) return;
+      shown.set(nodeId, keys);
+      keys.set(certificate.spkiHash, { certificate, lastAt: now });
+    },
 
-  /** The nodes whose key was used. */
-  nodes(): readonly string[] {
-    return [...this.#shown.keys()];
-  }
+    of,
 
-  /** The node that this key was certified for, by the certificate that was used. */
-  holderOf(spkiHash: string): { readonly nodeId: string; readonly certificate: ShownCertificate } | null {
-    for (const [nodeId, keys] of this.#shown) {
-      const shown = keys.get(spkiHash);
-      if (shown !== undefined) return { nodeId, certificate: shown.certificate };
-    }
-    return null;
-  }
+    /** The nodes whose key was used. */
+    nodes: (): readonly string[] => [...shown.keys()],
 
-  /** The last contact of the node, by any of its keys. */
-  lastHeard(nodeId: string): number | null {
-    const times = this.of(nodeId).map(({ lastAt }) => lastAt);
-    return times.length === 0 ? null : Math.max(...times);
-  }
+    /** The node that this key was certified for, by the certificate that was used. */
+    holderOf(spkiHash: string): { readonly nodeId: string; readonly certificate: ShownCertificate } | null {
+      for (const [nodeId, keys] of shown) {
+        const found = keys.get(spkiHash);
+        if (found !== undefined) return { nodeId, certificate: found.certificate };
+      }
+      return null;
+    },
+
+    /** The last contact of the node, by any of its keys. */
+    lastHeard(nodeId: string): number | null {
+      const times = of(nodeId).map(({ lastAt }) => lastAt);
+      return times.length === 0 ? null : Math.max(...times);
+    },
+  };
 }

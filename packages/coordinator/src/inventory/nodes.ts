@@ -11,6 +11,8 @@ import type { Connection, Schema } from './schema.ts';
 export function nodeRepository(connection: Connection) {
   const rows = () => connection().selectFrom('nodes').selectAll();
 
+  const find = (id: string) => firstOf(rows().where('id', '=', id), toRecord);
+
   const update = (id: string, change: Updateable<Schema['nodes']>) =>
     connection().updateTable('nodes').set(change).where('id', '=', id);
 
@@ -25,7 +27,15 @@ export function nodeRepository(connection: Connection) {
   return {
     /** Records that the node has used this token too; `create` records the first. */
     keepTokenUse,
-    find: (id: string) => firstOf(rows().where('id', '=', id), toRecord),
+    find,
+
+    /** Throws `not_found`. */
+    async required(id: string): Promise<NodeRecord> {
+      const node = await find(id);
+      if (node === null) throw failure('not_found', { what: 'node', name: id });
+      return node;
+    },
+
     findBySpki: (spkiHash: string) => firstOf(rows().where('spkiHash', '=', spkiHash), toRecord),
 
     /** Gives the record its join order, one higher than any before. */

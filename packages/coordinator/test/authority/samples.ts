@@ -7,7 +7,7 @@ import { Authorities } from '../../src/authority/authorities.ts';
 import { Custody, createControlAuthority } from '../../src/authority/custody.ts';
 import type { IssueRequest } from '../../src/authority/issuer.ts';
 import { ensurePassphrase } from '../../src/authority/passphrase.ts';
-import { IdentityDirectory } from '../../src/identity/principals.ts';
+import { type IdentityDirectory, openIdentityDirectory } from '../../src/identity/principals.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
 import { createCluster, day, openSample, start } from '../inventory/samples.ts';
 import { deriveQuickly } from '../support/derive-quickly.ts';
@@ -34,7 +34,7 @@ export async function openHouse(t: Test): Promise<House> {
 
   async function open() {
     const inventory = await openSample(database);
-    const identities = await IdentityDirectory.open(inventory, clock.now);
+    const identities = await openIdentityDirectory(inventory, clock.now);
     const authorities = await Authorities.open({
       custody,
       inventory,

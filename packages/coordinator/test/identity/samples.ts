@@ -15,7 +15,7 @@ import { RestorationBoard } from '../../src/executor/restoration-board.ts';
 import type { StatusBoard } from '../../src/executor/status-board.ts';
 import { type JoinDeps, joinClient, joinNode } from '../../src/identity/join-node.ts';
 import { createToken, type TokenOptions } from '../../src/identity/join-tokens.ts';
-import { ShownKeys } from '../../src/identity/shown-keys.ts';
+import { shownKeyBook } from '../../src/identity/shown-keys.ts';
 import type { TokenRecord } from '../../src/inventory/inventory.ts';
 import type { Failpoint } from '../../src/model/failpoints.ts';
 import { freshNames } from '../../src/random-names.ts';
@@ -57,7 +57,7 @@ export function joinRequest(machine: Machine, token: Token): JoinRequest {
 }
 
 /** No key has been used. */
-const shownKeys = new ShownKeys();
+const shownKeys = shownKeyBook();
 const caller = { from: '192.168.7.11', action: 'POST /v1/join' };
 
 const nobodyReports = { latest: () => null, forget: () => undefined };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { auditEntry } from '../../src/audit/entries.ts';
-import { IdentityDirectory } from '../../src/identity/principals.ts';
+import { openIdentityDirectory } from '../../src/identity/principals.ts';
 import { oldRecords } from '../../src/retention/remove-old-records.ts';
 import {
   createCluster,
@@ -23,7 +23,7 @@ async function prepared(t: Test) {
   await inventory.tokens.create(sampleToken());
   await inventory.nodes.create(sampleNode());
   const clock = { now: start, up: 0 };
-  const directory = await IdentityDirectory.open(inventory, start);
+  const directory = await openIdentityDirectory(inventory, start);
   const remove = oldRecords({
     ...{ inventory, directory, retention },
     authorities: { forgetRevocations: async () => 0 },
