@@ -6,7 +6,7 @@ import { type LogOrder, type LogView, longestLogWait, mostLogLines } from '@pick
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { noDifference } from '../audit/difference.ts';
-import type { NodeRecord } from '../inventory/inventory.ts';
+import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import { followBook } from '../logs/follow-book.ts';
 import { changed } from './audited.ts';
 import { ofNode } from './audited-nodes.ts';
@@ -66,8 +66,7 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
 
   /** Throws why the coordinator gives this node no order. */
   async function readable(id: string, log: LogOrder['log']): Promise<NodeRecord> {
-    const node = await deps.inventory.nodes.find(id);
-    if (node === null) throw failure('not_found', { what: 'node', name: id });
+    const node = await deps.inventory.nodes.required(id);
     const { cluster, evictedAt } = node;
     if (evictedAt !== null) throw failure('log_of_evicted_node', { node: nameOf(node), evictedAt: isoTime(evictedAt) });
     if (log === 'etcd' && node.kind === 'client') throw failure('node_is_client', { client: node.client, cluster });
@@ -114,8 +113,4 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
   function versionOf(node: NodeRecord): string {
     return statuses.latest(node.id)?.status.agent.version ?? node.facts.agentVersion;
   }
-}
-
-function nameOf(node: NodeRecord): string {
-  return node.kind === 'member' ? node.member : node.client;
 }

@@ -34,8 +34,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
     { audit: { object: ofNode, asks: ['lost', 'compromised', 'dryRun'] } },
     async (request, reply) => {
       const { id } = request.params;
-      const node = await deps.inventory.nodes.find(id);
-      if (node === null) throw failure('not_found', { what: 'node', name: id });
+      const node = await deps.inventory.nodes.required(id);
       const order = evict(id, { by: byOperator(request), says: said(request.body) });
       const { dryRun = false, compromised = false } = request.body ?? {};
       const judged = await deps.executor.judge(node.cluster, order);

@@ -1,5 +1,4 @@
 import { nodesContracts } from '@picket/shared/contract/nodes.ts';
-import { failure } from '@picket/shared/errors.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { ReadoptionView, ShownKey } from '@picket/shared/protocol/readoption.ts';
 import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
@@ -18,9 +17,7 @@ export function readoptionRoutes(app: App, deps: ApiDeps): void {
   const { inventory } = deps;
 
   async function viewOf(id: string): Promise<WithoutMessages<ReadoptionView>> {
-    const node = await inventory.nodes.find(id);
-    if (node === null) throw failure('not_found', { what: 'node', name: id });
-    return view(deps, node);
+    return view(deps, await inventory.nodes.required(id));
   }
 
   route(app, nodesContracts.readoption, async (request) => viewOf(request.params.id));

@@ -2,18 +2,12 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { checkDates } from '@picket/shared/pki/verify.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { Instant } from '../model/instant.ts';
-import type { IdentityDirectory, KeyStanding, Resolution } from './principals.ts';
-import type { ShownKeys } from './shown-keys.ts';
+import type { IdentityDeps } from './deps.ts';
+import type { KeyStanding, Resolution } from './principals.ts';
 import { readUri } from './uris.ts';
 
-export interface AfterRestoreDeps {
-  readonly restoration: Pick<RestorationBoard, 'current' | 'awaits'>;
-  readonly directory: Pick<IdentityDirectory, 'standingOf' | 'isKnown'>;
-  readonly shownKeys: ShownKeys;
-  readonly now: () => Instant;
-}
+type AfterRestoreDeps = Pick<IdentityDeps, 'restoration' | 'directory' | 'shownKeys' | 'now'>;
 
 /** Why a certificate is not accepted, and whether its use is the sign of a copy (R15). */
 export interface Contact {

@@ -2,15 +2,10 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import { type Inventory, type NodeRecord, nameOf } from '../inventory/inventory.ts';
-import type { Instant } from '../model/instant.ts';
-import type { IdentityDirectory } from './principals.ts';
+import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
+import type { IdentityDeps } from './deps.ts';
 
-export interface FreezeDeps {
-  readonly inventory: Inventory;
-  readonly directory: IdentityDirectory;
-  readonly now: () => Instant;
-}
+type FreezeDeps = Pick<IdentityDeps, 'inventory' | 'directory' | 'now'>;
 
 /**
  * Stops issuing to a node of which a copy exists, until an operator says which is the right one (R15). It gets
@@ -34,8 +29,7 @@ export async function freezeIdentity(deps: FreezeDeps, nodeId: string, because: 
  */
 export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: string): Promise<Reason> {
   const because = await deps.inventory.transaction(async ({ nodes, events }) => {
-    const node = await nodes.find(nodeId);
-    if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
+    const node = await nodes.required(nodeId);
     if (node.frozen === null) throw failure('identity_not_frozen', { nodeId });
     await nodes.unfreeze(nodeId);
     const { because } = node.frozen;
@@ -45,6 +39,11 @@ export async function unfreezeIdentity(deps: FreezeDeps, nodeId: string, by: str
   });
   await deps.directory.refresh(nodeId, deps.now());
   return because;
+}
+
+/** Throws `node_evicted`. */
+export function requirePresent({ id: nodeId, evictedAt }: Pick<NodeRecord, 'id' | 'evictedAt'>): void {
+  if (evictedAt !== null) throw failure('node_evicted', { nodeId, evictedAt: isoTime(evictedAt) });
 }
 
 /** Throws `identity_frozen`. */

@@ -1,26 +1,18 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
-import type {
-  ClientJoinAnswer,
-  ClientJoinRequest,
-  JoinAnswer,
-  JoinRequest,
-  NodeFacts,
-} from '@picket/shared/protocol/join.ts';
+import type { ClientJoinAnswer, ClientJoinRequest, JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { auditEntry } from '../audit/entries.ts';
-import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
-import type { FleetLimits } from '../declaration/fleet-limits.ts';
 import { namesForClient, namesToResolve } from '../desired-state/names.ts';
 import { declaredMember } from '../desired-state/node-role.ts';
-import type { StatusBoard } from '../executor/status-board.ts';
-import type { Inventory, NewAuditEntry, Repositories, TokenRecord } from '../inventory/inventory.ts';
+import { type NewAuditEntry, nameOf, type Repositories, type TokenRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
-import type { DecideWithin, Outcome, RunOperation } from '../operations/operation.ts';
+import type { DecideWithin, Outcome } from '../operations/operation.ts';
 import { vacate } from '../operations/vacate.ts';
+import type { IdentityDeps } from './deps.ts';
 import { issueIdentity } from './issue-identity.ts';
 import {
   type Admission,
@@ -29,24 +21,13 @@ import {
   judgeAdmission,
   type NodeAfterBackup,
 } from './judge-admission.ts';
-import type { IdentityDirectory } from './principals.ts';
 import { recordOf } from './readopt-node.ts';
+import { holderOf } from './recover-identity.ts';
 import { secretMatches } from './secrets.ts';
-import type { ShownKeys } from './shown-keys.ts';
 import { readUri } from './uris.ts';
 
-export interface JoinDeps {
-  readonly inventory: Inventory;
-  readonly authorities: Authorities;
-  readonly directory: IdentityDirectory;
-  readonly executor: { readonly run: RunOperation };
-  readonly statuses: Pick<StatusBoard, 'latest' | 'forget'>;
-  /** Of machines with an identity that a restored store does not know. */
-  readonly shownKeys: Pick<ShownKeys, 'holderOf'>;
-  readonly fleetLimits: FleetLimits;
-  readonly now: () => Instant;
-  /** A random value of the protocol's `Identifier`. */
-  readonly newId: () => string;
+export interface JoinDeps extends Omit<IdentityDeps, 'statuses' | 'restoration' | 'randomBytes' | 'failpoint'> {
+  readonly statuses: Pick<IdentityDeps['statuses'], 'latest' | 'forget'>;
 }
 
 /**
@@ -96,7 +77,7 @@ async function admit(deps: JoinDeps, request: Credentials, means: Applicant['mea
   if (token === null || !matches) throw failure('token_unknown', { tokenId });
   // Only now: verifying a signature is work that strangers must not cause.
   const csr = readCsr(request.csr);
-  const { agentVersion }: Pick<NodeFacts, 'agentVersion'> = means.facts;
+  const { agentVersion } = means.facts;
   if (!versionsFit(agentVersion, version)) {
     throw failure('agent_version_differs', { version: agentVersion, coordinator: version });
   }
@@ -111,7 +92,7 @@ async function admit(deps: JoinDeps, request: Credentials, means: Applicant['mea
     controlCertificates: deps.authorities.control.certificate.pem,
     now: isoTime(deps.now()),
   };
-  return { answer, spec: record.spec, name: result.admission.name };
+  return { answer, spec: record.spec, name: nameOf(result.admission.node.record) };
 }
 
 /** A node that is admitted, and its certificate. */
@@ -156,7 +137,7 @@ function joining(deps: JoinDeps, applicant: Applicant, csr: Csr, from: Caller): 
  * Other joins take nothing from anybody, and are events.
  */
 function replacementEntry(
-  { name, replaces, node: { record } }: Admission,
+  { replaces, node: { record } }: Admission,
   token: TokenRecord | null,
   { from, action }: Caller,
   at: Instant,
@@ -167,7 +148,7 @@ function replacementEntry(
     by: `join token ${record.tokenId}`,
     from,
     action,
-    object: `member ${name} of cluster ${record.cluster}`,
+    object: `member ${nameOf(record)} of cluster ${record.cluster}`,
     asked: { tokenMadeBy: token === null ? null : `operator ${readUri(token.createdBy)?.name}` },
     outcome: 'done',
     before: { node: replaces?.nodeId ?? null },
@@ -181,7 +162,7 @@ type Readings = Pick<
 >;
 
 async function readings(deps: JoinDeps, store: Repositories, { tokenId, spkiHash }: Applicant): Promise<Readings> {
-  const nodeWithKey = await findNodeWithKey(store, spkiHash);
+  const nodeWithKey = (await holderOf(store, spkiHash))?.node ?? null;
   // As it is in this transaction: another request may have spent it since the secret was compared.
   const token = await store.tokens.find(tokenId);
   const maker = readUri(token?.createdBy ?? '');
@@ -194,13 +175,6 @@ async function readings(deps: JoinDeps, store: Repositories, { tokenId, spkiHash
     joinedInAll: await store.nodes.countPresent(),
     joinedAfterBackup: await findJoinedAfterBackup(deps, store, spkiHash),
   };
-}
-
-async function findNodeWithKey({ nodes, identityKeys }: Repositories, spkiHash: string) {
-  const inForce = await nodes.findBySpki(spkiHash);
-  if (inForce !== null) return inForce;
-  const key = await identityKeys.find(spkiHash);
-  return key === null ? null : nodes.find(key.nodeId);
 }
 
 /**

@@ -3,18 +3,9 @@ import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { declaredMember, requireClientName } from '../desired-state/node-role.ts';
-import type { Inventory, NodeKind, TokenRecord } from '../inventory/inventory.ts';
-import type { Instant } from '../model/instant.ts';
+import type { NodeKind, TokenRecord } from '../inventory/inventory.ts';
+import type { IdentityDeps } from './deps.ts';
 import { newSecret, secretHashOf } from './secrets.ts';
-
-export interface TokenDeps {
-  readonly inventory: Inventory;
-  readonly now: () => Instant;
-  /** A value of the protocol's `Identifier`. */
-  readonly newId: () => string;
-  /** In the form of node:crypto's randomBytes. */
-  readonly randomBytes: (size: number) => Buffer;
-}
 
 export interface TokenOptions {
   readonly cluster: string;
@@ -37,7 +28,7 @@ const defaultTtlSeconds = 3600;
  * Throws `not_found` and `cluster_deleted` for the cluster, `member_not_declared`, and `client_named_as_member`.
  */
 export async function createToken(
-  deps: TokenDeps,
+  deps: Pick<IdentityDeps, 'inventory' | 'now' | 'newId' | 'randomBytes'>,
   options: TokenOptions,
 ): Promise<{ readonly record: TokenRecord; readonly secret: string }> {
   const secret = newSecret(deps);

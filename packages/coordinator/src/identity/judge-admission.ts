@@ -22,7 +22,7 @@ import {
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { type KnownMember, requireMinor } from './etcd-minor.ts';
-import { requireNotFrozen } from './freeze-identity.ts';
+import { requireNotFrozen, requirePresent } from './freeze-identity.ts';
 import { nameInCluster } from './name-in-cluster.ts';
 import type { ShownCertificate } from './shown-keys.ts';
 
@@ -83,8 +83,6 @@ export interface AdmissionFacts {
 
 /** What to store for an admitted machine. */
 export interface Admission {
-  readonly name: string;
-  readonly holder: Holder;
   /** false for an answer that is given again. */
   readonly spendsToken: boolean;
   /** The node that is replaced, and the progress after that. */
@@ -118,7 +116,7 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
   if (token.name !== null && token.name !== name) {
     throw failure('token_bound_elsewhere', { tokenId: token.id, kind: token.kind, boundTo: token.name, name });
   }
-  requireNamed[holder.kind](spec, name);
+  requireNamed(spec, holder);
   if (nodeWithKey !== null) {
     requireAddress(spec, holder);
     return again(facts, nodeWithKey, holder, true);
@@ -160,7 +158,7 @@ function holderOf({ means }: Applicant, token: TokenRecord, spec: ClusterSpec): 
 /** Throws `node_evicted`, `joined_as_another`. */
 function requireSameNodeRole(node: NodeRecord, token: TokenRecord, holder: Holder): void {
   const name = nameOf(holder);
-  if (node.evictedAt !== null) throw failure('node_evicted', { nodeId: node.id, evictedAt: isoTime(node.evictedAt) });
+  requirePresent(node);
   const { kind } = holder;
   if (node.cluster === token.cluster && node.kind === kind && nameOf(node) === name) return;
   throw failure('joined_as_another', {
@@ -217,11 +215,10 @@ function requireLeft(token: TokenRecord, now: Instant): void {
   }
 }
 
-/** Whether a node of this role may have this name in this cluster. */
-const requireNamed: Readonly<Record<NodeKind, (spec: ClusterSpec, name: string) => unknown>> = {
-  member: declaredMember,
-  client: requireClientName,
-};
+/** Whether a client may have this name in this cluster; `requireOwnFolders` has looked for that of a member. */
+function requireNamed(spec: ClusterSpec, holder: Holder): void {
+  if (holder.kind === 'client') requireClientName(spec, holder.client);
+}
 
 /** Throws `address_not_on_node`. */
 function requireAddress(spec: ClusterSpec, holder: Holder): void {
@@ -238,15 +235,13 @@ function requireAddress(spec: ClusterSpec, holder: Holder): void {
 
 /** The same key is the same node: a lost answer costs nothing, and a new token gives no second identity. */
 function again({ applicant, spec }: AdmissionFacts, node: NodeRecord, holder: Holder, byNewToken: boolean): Admission {
-  const name = nameOf(holder);
-  requireNamed[holder.kind](spec, name);
+  requireNamed(spec, holder);
+  const { kind } = holder;
   return {
-    name,
-    holder,
     spendsToken: byNewToken,
     replaces: null,
     node: { is: 'known', record: { ...node, ...holder }, isRightOne: byNewToken },
-    events: [happening('node-rejoined', { nodeId: node.id, kind: holder.kind, name, token: applicant.tokenId })],
+    events: [happening('node-rejoined', { nodeId: node.id, kind, name: nameOf(holder), token: applicant.tokenId })],
   };
 }
 
@@ -280,11 +275,9 @@ function asNew(
     spkiHash: applicant.spkiHash,
   };
   const address = holder.kind === 'member' ? declaredMember(spec, name).address : null;
-  const said = { nodeId: record.id, kind: holder.kind, name, token: applicant.tokenId, address };
-  const joined = happening('node-joined', said);
+  const { id: nodeId, kind } = record;
+  const joined = happening('node-joined', { nodeId, kind, name, token: applicant.tokenId, address });
   return {
-    name,
-    holder,
     spendsToken: true,
     replaces,
     node: { is: 'new', record, joinedAfterBackup },

@@ -4,20 +4,12 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { LoginAnswer, LoginRequest } from '@picket/shared/protocol/operators.ts';
 import { auditEntry } from '../audit/entries.ts';
-import type { Authorities } from '../authority/authorities.ts';
 import { lifetimes } from '../authority/lifetimes.ts';
-import type { Inventory, LoginRecord } from '../inventory/inventory.ts';
+import type { LoginRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
-import type { IdentityDirectory } from './principals.ts';
+import type { IdentityDeps } from './deps.ts';
 import { secretMatches } from './secrets.ts';
 import { operatorUri } from './uris.ts';
-
-export interface LoginDeps {
-  readonly inventory: Inventory;
-  readonly authorities: Pick<Authorities, 'issueWithin' | 'control'>;
-  readonly directory: Pick<IdentityDirectory, 'issued'>;
-  readonly now: () => Instant;
-}
 
 /**
  * Gives the operator of a login string a certificate for the key of this CSR (R7). Spends the login string, records the
@@ -26,7 +18,7 @@ export interface LoginDeps {
  *
  * @param from the address of the client, for the audit log
  */
-export async function logIn(deps: LoginDeps, request: LoginRequest, from: string): Promise<LoginAnswer> {
+export async function logIn(deps: IdentityDeps, request: LoginRequest, from: string): Promise<LoginAnswer> {
   const { inventory, authorities, directory } = deps;
   const { tokenId, secret } = request;
   const found = await inventory.logins.find(tokenId);

@@ -2,23 +2,11 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
-import type { Authorities } from '../authority/authorities.ts';
-import type { Inventory, LoginRecord, OperatorRecord, Repositories } from '../inventory/inventory.ts';
+import type { LoginRecord, OperatorRecord, Repositories } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
-import type { IdentityDirectory } from './principals.ts';
+import type { IdentityDeps } from './deps.ts';
 import { newSecret, secretHashOf } from './secrets.ts';
 import { operatorUri } from './uris.ts';
-
-export interface OperatorDeps {
-  readonly inventory: Inventory;
-  readonly directory: Pick<IdentityDirectory, 'refreshOperator'>;
-  readonly authorities: Pick<Authorities, 'revoke'>;
-  readonly now: () => Instant;
-  /** A value of the protocol's `Identifier`. */
-  readonly newId: () => string;
-  /** In the form of node:crypto's randomBytes. */
-  readonly randomBytes: (size: number) => Buffer;
-}
 
 export interface Invitation {
   readonly operator: OperatorRecord;
@@ -39,7 +27,7 @@ const defaultTtlSeconds = 24 * 3600;
 
 /** Creates an operator, who gets a certificate with the login string. Throws `operator_exists`. */
 export async function createOperator(
-  deps: OperatorDeps,
+  deps: IdentityDeps,
   { role, ...inviting }: Inviting & { readonly role: Role },
 ): Promise<Invitation> {
   const { name, by } = inviting;
@@ -60,7 +48,7 @@ export async function createOperator(
 }
 
 /** Makes a login string for an operator, in place of an earlier one. Throws `not_found`. */
-export async function inviteOperator(deps: OperatorDeps, inviting: Inviting): Promise<Invitation> {
+export async function inviteOperator(deps: IdentityDeps, inviting: Inviting): Promise<Invitation> {
   const { login, secret } = newLogin(deps, inviting);
   const operator = await deps.inventory.transaction(async (store) => {
     const found = await requireOperator(store, inviting.name);
@@ -71,7 +59,7 @@ export async function inviteOperator(deps: OperatorDeps, inviting: Inviting): Pr
 }
 
 /** Changes a role, from the operator's next request on. Throws `not_found`, `last_admin`. */
-export async function changeRole(deps: OperatorDeps, name: string, role: Role, by: string): Promise<OperatorRecord> {
+export async function changeRole(deps: IdentityDeps, name: string, role: Role, by: string): Promise<OperatorRecord> {
   const at = deps.now();
   const changed = await deps.inventory.transaction(async (store) => {
     const before = await requireOperator(store, name);
@@ -90,7 +78,7 @@ export async function changeRole(deps: OperatorDeps, name: string, role: Role, b
  * Removes an operator, from its next request on, and revokes its certificates with their keys. Its login string and its join
  * tokens end, and the answers to its requests are removed. Throws `not_found`, `last_admin`.
  */
-export async function revokeOperator(deps: OperatorDeps, name: string, by: string): Promise<void> {
+export async function revokeOperator(deps: IdentityDeps, name: string, by: string): Promise<void> {
   const at = deps.now();
   await deps.inventory.transaction(async (store) => {
     await requireAnotherAdmin(store, await requireOperator(store, name), at);
@@ -106,7 +94,7 @@ export async function revokeOperator(deps: OperatorDeps, name: string, by: strin
   await revokeCertificates(deps, name);
 }
 
-function newLogin(deps: OperatorDeps, { name, by, ttlSeconds = defaultTtlSeconds }: Inviting) {
+function newLogin(deps: IdentityDeps, { name, by, ttlSeconds = defaultTtlSeconds }: Inviting) {
   const secret = newSecret(deps);
   const createdAt = deps.now();
   const login: LoginRecord = {
@@ -149,7 +137,7 @@ async function requireAnotherAdmin(
   throw failure('last_admin', { name });
 }
 
-async function revokeCertificates({ inventory, authorities, now }: OperatorDeps, name: string): Promise<void> {
+async function revokeCertificates({ inventory, authorities, now }: IdentityDeps, name: string): Promise<void> {
   for (const { serial, revokedAt } of await inventory.certificates.ofPrincipal(operatorUri(name), now()))
     if (revokedAt === null) await authorities.revoke(serial);
 }

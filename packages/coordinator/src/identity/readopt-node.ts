@@ -1,8 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { RestorationBoard } from '../executor/restoration-board.ts';
-import type { StatusBoard } from '../executor/status-board.ts';
 import {
   type NewCertificate,
   type NewNode,
@@ -11,17 +9,11 @@ import {
   type Repositories,
 } from '../inventory/inventory.ts';
 import { nodeReadopted } from '../operations/advance.ts';
-import type { RunOperation } from '../operations/operation.ts';
-import { type FreezeDeps, freezeIdentity } from './freeze-identity.ts';
-import type { ShownCertificate, ShownKeys } from './shown-keys.ts';
+import type { IdentityDeps } from './deps.ts';
+import { freezeIdentity, requirePresent } from './freeze-identity.ts';
+import { holderOf } from './recover-identity.ts';
+import type { ShownCertificate } from './shown-keys.ts';
 import { nodeUri } from './uris.ts';
-
-export interface ReadoptDeps extends FreezeDeps {
-  readonly restoration: Pick<RestorationBoard, 'refresh'>;
-  readonly shownKeys: Pick<ShownKeys, 'of'>;
-  readonly statuses: Pick<StatusBoard, 'forget'>;
-  readonly executor: { readonly run: RunOperation };
-}
 
 /**
  * After a restore, an operator confirms that the machine with this key is the node: from now on it gets certificates
@@ -33,7 +25,7 @@ export interface ReadoptDeps extends FreezeDeps {
  * @returns the same facts of the node before and after it
  */
 export async function readoptNode(
-  deps: ReadoptDeps,
+  deps: IdentityDeps,
   nodeId: string,
   key: string,
   by: string,
@@ -86,11 +78,8 @@ async function requireAwaiting(
   nodeId: string,
   key: string,
 ): Promise<NodeRecord> {
-  const node = await nodes.find(nodeId);
-  if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
-  if (node.evictedAt !== null) {
-    throw failure('node_evicted', { nodeId, evictedAt: new Date(node.evictedAt).toISOString() });
-  }
+  const node = await nodes.required(nodeId);
+  requirePresent(node);
   const restoration = await restorations.find();
   if (restoration === null) {
     throw failure('readoption_not_needed', { nodeId, problem: reason('not_restored') });
@@ -102,19 +91,13 @@ async function requireAwaiting(
   return node;
 }
 
-async function requireUsable(
-  { nodes, identityKeys, certificates }: Repositories,
-  node: NodeRecord,
-  key: string,
-): Promise<void> {
+async function requireUsable(repositories: Repositories, node: NodeRecord, key: string): Promise<void> {
   const refuse = (problem: Reason) => failure('key_given_up', { key, nodeId: node.id, problem });
-  const revoked = (await certificates.revoked()).find(({ spkiHash }) => spkiHash === key);
+  const revoked = (await repositories.certificates.revoked()).find(({ spkiHash }) => spkiHash === key);
   if (revoked !== undefined) throw refuse(reason('certificate_of_key_revoked', { serial: revoked.serial }));
-  const holder = await nodes.findBySpki(key);
-  const other = await identityKeys.find(key);
-  if ((holder !== null && holder.id !== node.id) || (other !== null && other.nodeId !== node.id)) {
-    throw refuse(reason('key_of_another_node'));
-  }
+  const holder = await holderOf(repositories, key);
+  if (holder !== null && holder.node.id !== node.id) throw refuse(reason('key_of_another_node'));
+  const other = holder?.key;
   if (other?.standing === 'superseded') throw refuse(reason('key_was_given_up', { generation: other.generation }));
 }
 

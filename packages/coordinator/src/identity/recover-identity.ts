@@ -1,16 +1,15 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
-import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import type { RestorationBoard } from '../executor/restoration-board.ts';
 import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
-import { freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
+import type { IdentityDeps } from './deps.ts';
+import { freezeIdentity, requireNotFrozen, requirePresent } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';
 import type { RenewDeps } from './renew-identity.ts';
 
-export interface RecoverDeps extends RenewDeps {
-  readonly restoration: Pick<RestorationBoard, 'awaits'>;
+interface RecoverDeps extends RenewDeps {
+  readonly restoration: Pick<IdentityDeps['restoration'], 'awaits'>;
 }
 
 /**
@@ -23,7 +22,7 @@ export interface RecoverDeps extends RenewDeps {
  * `key_revoked`, `invalid_request`, and what `readCsr` and `issue` throw.
  */
 export async function recoverIdentity(deps: RecoverDeps, shown: string, csrPem: string): Promise<string> {
-  const { node, key } = await holderOf(deps.inventory, shown);
+  const { node, key } = await requireHolder(deps.inventory, shown);
   if (key?.standing === 'superseded') {
     const { generation } = key;
     await freezeIdentity(deps, node.id, reason('superseded_key_shown', { generation }));
@@ -38,7 +37,7 @@ export async function recoverIdentity(deps: RecoverDeps, shown: string, csrPem: 
   }
   const issued = await deps.inventory.transaction(async (repositories) => {
     // As it is in this transaction: it may have been evicted or frozen since.
-    const { node, key } = await holderOf(repositories, shown);
+    const { node, key } = await requireHolder(repositories, shown);
     if (key?.standing === 'superseded') {
       throw failure('identity_superseded', { nodeId: node.id, generation: key.generation });
     }
@@ -56,19 +55,25 @@ export async function recoverIdentity(deps: RecoverDeps, shown: string, csrPem: 
   return issued.certificate.pem;
 }
 
+/** The node that has, or has had, a key. */
 interface Holder {
   readonly node: NodeRecord;
   /** null if the key is the one in force. */
   readonly key: IdentityKeyRecord | null;
 }
 
-async function holderOf({ nodes, identityKeys }: Repositories, spkiHash: string): Promise<Holder> {
+/** null for a key that no node has had. */
+export async function holderOf({ nodes, identityKeys }: Repositories, spkiHash: string): Promise<Holder | null> {
   const inForce = await nodes.findBySpki(spkiHash);
-  const key = inForce === null ? await identityKeys.find(spkiHash) : null;
-  const node = inForce ?? (key === null ? null : await nodes.find(key.nodeId));
-  if (node === null) throw failure('key_unknown', {});
-  if (node.evictedAt !== null) {
-    throw failure('node_evicted', { nodeId: node.id, evictedAt: isoTime(node.evictedAt) });
-  }
-  return { node, key };
+  if (inForce !== null) return { node: inForce, key: null };
+  const key = await identityKeys.find(spkiHash);
+  return key && { node: await nodes.required(key.nodeId), key };
+}
+
+/** Throws `key_unknown`, `node_evicted`. */
+async function requireHolder(repositories: Repositories, spkiHash: string): Promise<Holder> {
+  const holder = await holderOf(repositories, spkiHash);
+  if (holder === null) throw failure('key_unknown', {});
+  requirePresent(holder.node);
+  return holder;
 }

@@ -1,22 +1,17 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
-import { isoTime } from '@picket/shared/iso-time.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { Authorities } from '../authority/authorities.ts';
 import type { Issued } from '../authority/issuer.ts';
-import { type IdentityKeyRecord, type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
-import type { Failpoint } from '../model/failpoints.ts';
+import { type NodeRecord, nameOf, type Repositories } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
-import { type FreezeDeps, freezeIdentity, requireNotFrozen } from './freeze-identity.ts';
+import type { IdentityDeps } from './deps.ts';
+import { freezeIdentity, requireNotFrozen, requirePresent } from './freeze-identity.ts';
 import { issueIdentity } from './issue-identity.ts';
 import type { Principal } from './principals.ts';
 
-export interface RenewDeps extends FreezeDeps {
-  readonly authorities: Authorities;
-  readonly failpoint: Failpoint;
-}
+export type RenewDeps = Pick<IdentityDeps, 'inventory' | 'authorities' | 'directory' | 'now' | 'failpoint'>;
 
 type NodePrincipal = Extract<Principal, { kind: 'node' }>;
 
@@ -76,11 +71,8 @@ async function requireInForce(
   { nodes, certificates }: Repositories,
   { nodeId, serial }: NodePrincipal,
 ): Promise<NodeRecord> {
-  const node = await nodes.find(nodeId);
-  if (node === null) throw failure('not_found', { what: 'node', name: nodeId });
-  if (node.evictedAt !== null) {
-    throw failure('node_evicted', { nodeId, evictedAt: isoTime(node.evictedAt) });
-  }
+  const node = await nodes.required(nodeId);
+  requirePresent(node);
   requireNotFrozen(nodeId, node.frozen);
   const shown = await certificates.find(serial);
   if (shown?.spkiHash === node.spkiHash) return node;
@@ -95,9 +87,8 @@ async function judge(deps: RenewDeps, repositories: Repositories, node: NodeReco
   }
   const known = await nodes.findBySpki(csr.spkiHash);
   if (known !== null || (other !== null && other.nodeId !== node.id)) throw failure('identity_key_used', {});
-  if (other !== null && other.certificate !== null && lastsStill(other, deps.now())) {
-    return { pem: other.certificate, issued: null };
-  }
+  const given = other?.certificate ?? null;
+  if (given !== null && lastsStill(given, deps.now())) return { pem: given, issued: null };
   const issued = await issueIdentity(deps.authorities, repositories, node, csr);
   const { pem } = issued.certificate;
   const generation = node.identityGeneration + 1;
@@ -106,9 +97,8 @@ async function judge(deps: RenewDeps, repositories: Repositories, node: NodeReco
 }
 
 /** A node that was off since its request gets a fresh certificate: this one would be due at once. */
-function lastsStill({ certificate }: IdentityKeyRecord, now: Instant): boolean {
-  if (certificate === null) return false;
-  const { notBefore, notAfter } = parseCertificate(certificate);
+function lastsStill(pem: string, now: Instant): boolean {
+  const { notBefore, notAfter } = parseCertificate(pem);
   const [from, until] = [notBefore.getTime(), notAfter.getTime()];
   return now >= from && now < from + (until - from) / 3;
 }

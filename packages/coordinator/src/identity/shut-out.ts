@@ -1,15 +1,7 @@
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { EtcdAccess } from '@picket/shared/protocol/nodes.ts';
-import type { Authorities } from '../authority/authorities.ts';
-import type { Inventory } from '../inventory/inventory.ts';
-import type { Instant } from '../model/instant.ts';
+import type { IdentityDeps } from './deps.ts';
 import { nodeUri } from './uris.ts';
-
-export interface ShutOutDeps {
-  readonly inventory: Inventory;
-  readonly authorities: Pick<Authorities, 'revoke'>;
-  readonly now: () => Instant;
-}
 
 /** More than an honest node has; each costs two fsyncs, and a dishonest node has asked for as many as its quota allows. */
 const mostRevoked = 20;
@@ -18,17 +10,14 @@ const mostRevoked = 20;
  * Revokes the newest identity certificates of a node with their keys. Its next request is refused, and a store that is
  * restored from an earlier backup, and so does not know of the eviction, lets nobody re-adopt the node by such a key (R5).
  */
-export async function revokeIdentity({ inventory, authorities, now }: ShutOutDeps, nodeId: string): Promise<void> {
+export async function revokeIdentity({ inventory, authorities, now }: IdentityDeps, nodeId: string): Promise<void> {
   const held = await inventory.certificates.ofPrincipal(nodeUri(nodeId), now());
   const identities = held.filter(({ purpose, revokedAt }) => purpose === 'node' && revokedAt === null);
   for (const { serial } of identities.slice(0, mostRevoked)) await authorities.revoke(serial);
 }
 
 /** Until when a node can use etcd, by the certificates that this coordinator has issued to it, whatever the node says. */
-export async function etcdAccessOf(
-  { inventory, now }: Pick<ShutOutDeps, 'inventory' | 'now'>,
-  nodeId: string,
-): Promise<EtcdAccess> {
+export async function etcdAccessOf({ inventory, now }: IdentityDeps, nodeId: string): Promise<EtcdAccess> {
   const held = await inventory.certificates.ofPrincipal(nodeUri(nodeId), now());
   const lastOf = (wanted: string) => {
     const ends = held.flatMap(({ purpose, notAfter }) => (purpose === wanted ? [notAfter] : []));

@@ -61,7 +61,6 @@ const client = {
 
 t.test('a member without a node is a new node, for one use of the token', async (t) => {
   t.match(judgeAdmission(facts()), {
-    name: 'pi-1',
     spendsToken: true,
     replaces: null,
     node: { is: 'new', record: { id: 'fresh', member: 'pi-1', joinedAt: start }, joinedAfterBackup: null },
@@ -76,8 +75,8 @@ t.test('a member is named by the address that it is declared at', async (t) => {
     address: '192.168.7.11',
     hostNamed: true,
   } as const;
-  const { name, holder } = judgeAdmission(facts({ applicant: { ...facts().applicant, means } }));
-  t.match({ name, holder }, { name: 'pi-1', holder: { member: 'pi-1', facts: { name: 'pi-1' } } });
+  const { node } = judgeAdmission(facts({ applicant: { ...facts().applicant, means } }));
+  t.match(node.record, { member: 'pi-1', facts: { name: 'pi-1' } });
   const elsewhere = { ...means, address: '192.168.7.99' };
   t.equal(refusal({ applicant: { ...facts().applicant, means: elsewhere } }), 'address_not_declared');
 });
@@ -91,8 +90,8 @@ t.test('a machine is the member of its host name, alone or with the domain of th
   for (const name of ['pi-1', 'PI-1', 'pi-1.', `pi-1.${domain}`, `Pi-1.${domain.toUpperCase()}.`])
     for (const hostNamed of [true, false])
       t.match(
-        judgeAdmission(facts(called(name, hostNamed))),
-        { name: 'pi-1', holder: { member: 'pi-1', facts: { name: 'pi-1' } } },
+        judgeAdmission(facts(called(name, hostNamed))).node.record,
+        { member: 'pi-1', facts: { name: 'pi-1' } },
         name,
       );
   for (const name of ['pi-1.elsewhere.lan', `rack.pi-1.${domain}`, `pi-1.x${domain}`, domain, `.${domain}`])
@@ -106,10 +105,7 @@ t.test('a client has its host name without the domain of the cluster', async (t)
     token: sampleToken({ kind: 'client' }),
   });
   for (const name of ['K3s-1', `k3s-1.${domain}.`])
-    t.match(judgeAdmission(facts(called(name))), {
-      name: 'k3s-1',
-      holder: { client: 'k3s-1', facts: { name: 'k3s-1' } },
-    });
+    t.match(judgeAdmission(facts(called(name))).node.record, { client: 'k3s-1', facts: { name: 'k3s-1' } });
   t.equal(refusal(called(`pi-1.${domain}`)), 'client_named_as_member');
   for (const name of ['k3s-1.elsewhere.lan', 'k3s_1', `${'k'.repeat(58)}.${domain}`])
     t.equal(refusal(called(name)), 'client_name_invalid', name);
@@ -120,11 +116,8 @@ t.test('a token that is bound to a member names a machine whose name nobody has 
     const means = { kind: 'member', facts: sampleFacts({ name }), address: undefined, hostNamed } as const;
     return { applicant: { ...facts().applicant, means }, token: sampleToken({ name: bound }) };
   };
-  t.match(judgeAdmission(facts(asked('alpine', true))), {
-    name: 'pi-1',
-    holder: { member: 'pi-1', facts: { name: 'pi-1' } },
-  });
-  t.match(judgeAdmission(facts(asked('pi-1.elsewhere.lan', true))), { name: 'pi-1' });
+  t.match(judgeAdmission(facts(asked('alpine', true))).node.record, { member: 'pi-1', facts: { name: 'pi-1' } });
+  t.match(judgeAdmission(facts(asked('pi-1.elsewhere.lan', true))).node.record, { member: 'pi-1' });
   t.equal(refusal(asked('alpine', false)), 'member_not_declared', 'by --name');
   t.equal(refusal(asked('pi-1', true, 'pi-2')), 'token_bound_elsewhere', 'the machine is another member');
   t.equal(refusal(asked('alpine', true, 'pi-2')), 'address_not_on_node');
