@@ -88,8 +88,8 @@ t.test('R18: a coordinator that does not bound strangers is noticed', async (t) 
 t.test('R18: a coordinator that does not count certificates is noticed', async (t) => {
   const coordinator = await changedCoordinator(t.testdir(), {
     file: 'packages/coordinator/src/authority/issuer.ts',
-    in: 'Issuer.#spend',
-    guard: "if (purpose !== 'operator' && purpose !== 'coordinator') await this.#deps.spend(principal);",
+    in: 'issuerOf.spend',
+    guard: "if (purpose !== 'operator' && purpose !== 'coordinator') await deps.spend(principal);",
     without: '',
   });
   const { victim, traitor } = await sceneOf(t, { coordinator });

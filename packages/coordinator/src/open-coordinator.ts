@@ -8,12 +8,12 @@ import { statusOf } from './api/status-of.ts';
 import type { App } from './api/typed.ts';
 import { buildApp, replaceServerCertificate, type ServerTls } from './app.ts';
 import { refusalCounts } from './audit/refusal-counts.ts';
-import { type AcceptedClock, Authorities } from './authority/authorities.ts';
+import { type AcceptedClock, type Authorities, openAuthorities } from './authority/authorities.ts';
 import { Custody } from './authority/custody.ts';
 import { readPassphrase } from './authority/passphrase.ts';
 import { Seals } from './authority/seals.ts';
 import { SecretBox } from './authority/secret-box.ts';
-import { ServerCertificate } from './authority/server-credential.ts';
+import { openServerCertificate } from './authority/server-credential.ts';
 import { type BackupBook, openBackupBook } from './backup/backup-book.ts';
 import { type Config, sansOf, urlOf } from './config/config.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
@@ -104,17 +104,17 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const directory = await openIdentityDirectory(inventory, now());
     const custody = new Custody(places.authority, passphrase, deriveKey);
     const quotas = openQuotas(config.limits);
-    const opened = await Authorities.open({ custody, inventory, witness: directory, now, failpoint, quotas });
+    const opened = await openAuthorities({ custody, inventory, witness: directory, now, failpoint, quotas });
     authorities = opened;
     if (acceptClock) logAcceptedClock(log, await opened.acceptClock());
-    const server = await ServerCertificate.open(
+    const server = await openServerCertificate(
       { authorities: opened, inventoryId: inventory.id, now },
       { path: places.server, commonName: config.hosts[0] ?? 'picket', sans: sansOf(config.hosts) },
       ({ message, hint }) => log.warn({ hint }, `the server certificate is due and was not renewed: ${message}`),
     );
     const control = opened.control.certificate.pem;
     const tls = (): ServerTls => {
-      const { certificate, key } = server.credential;
+      const { certificate, key } = server.credential();
       return { certificate: certificate.pem, key: exportPrivateKeyPem(key), clientAuthorities: control };
     };
     const published = await inventory.publications.all();
@@ -167,7 +167,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     if (installer === null) log.debug({ folder }, 'the files for nodes are missing: no install line can be printed');
     const backups = await openBackupBook(inventory, now);
     const refusals = refusalCounts({ inventory, now, monotonic });
-    const serverCertificate = () => server.credential.certificate;
+    const serverCertificate = () => server.credential().certificate;
     const { reportSeconds, notifications } = config;
     const sources = { authorities: opened, directory, executor, reportSeconds, restoration, serverCertificate };
     const lookDeps: LookDeps = {
@@ -230,7 +230,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const renewServerCertificate = async (): Promise<void> => {
       if (!(await server.renewWhenDue())) return;
       replaceServerCertificate(app, tls());
-      const { serial, notAfter } = server.credential.certificate;
+      const { serial, notAfter } = server.credential().certificate;
       log.info({ serial, notAfter: notAfter.toISOString() }, 'the server certificate was renewed');
     };
     return {

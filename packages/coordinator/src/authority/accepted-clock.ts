@@ -1,16 +1,18 @@
-import { readFile } from 'node:fs/promises';
-import { writeWholeFile } from '../files/whole-file.ts';
+import { fits } from '@picket/shared/protocol/check.ts';
+import { type Static, Type } from 'typebox';
+import { readIfThere, writeWholeFile } from '../files/whole-file.ts';
 import type { Repositories } from '../inventory/inventory.ts';
 
 /** Records that an operator accepted the clock although a certificate was issued later than its time (R14). */
-interface AcceptedClock {
+const AcceptedClock = Type.Object({
   /** The clock's time then. */
-  readonly acceptedAt: number;
+  acceptedAt: Type.Integer(),
   /** The latest issuance in the store then; it no longer counts. */
-  readonly disregarded: number;
+  disregarded: Type.Integer(),
   /** The serial of the certificate that was issued last before. */
-  readonly newest: string;
-}
+  newest: Type.String(),
+});
+type AcceptedClock = Static<typeof AcceptedClock>;
 
 type Certificates = Pick<Repositories['certificates'], 'lastIssuance' | 'list'>;
 
@@ -45,17 +47,11 @@ async function newestOf(certificates: Certificates) {
 
 /** null for a file that is missing or damaged: the operator can accept the clock again. */
 async function read(path: string): Promise<AcceptedClock | null> {
+  const text = await readIfThere(path);
   try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return isAcceptedClock(value) ? value : null;
-  } catch (error) {
-    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
+    const value: unknown = JSON.parse(text ?? 'null');
+    return fits(AcceptedClock, value) ? value : null;
+  } catch {
+    return null;
   }
-}
-
-function isAcceptedClock(value: unknown): value is AcceptedClock {
-  if (typeof value !== 'object' || value === null) return false;
-  const { acceptedAt, disregarded, newest } = value as Readonly<Record<string, unknown>>;
-  return Number.isSafeInteger(acceptedAt) && Number.isSafeInteger(disregarded) && typeof newest === 'string';
 }

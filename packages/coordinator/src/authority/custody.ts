@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { hkdfSync, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
@@ -8,7 +8,7 @@ import { issueAuthority } from '@picket/shared/pki/issue.ts';
 import { type DeriveKey, KeyCipher } from '@picket/shared/pki/key-cipher.ts';
 import { generateKey, type KeyType } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
-import { type WholeFile, writeWholeDirectory } from '../files/whole-file.ts';
+import { readIfThere, type WholeFile, writeWholeDirectory } from '../files/whole-file.ts';
 import { lifetimeFrom, lifetimes } from './lifetimes.ts';
 
 /**
@@ -22,26 +22,12 @@ import { lifetimeFrom, lifetimes } from './lifetimes.ts';
  */
 export class Custody {
   readonly directory: string;
-  readonly #cipher: KeyCipher;
+  readonly cipher: KeyCipher;
 
   /** @param derive for a process that opens the same keys often */
   constructor(directory: string, passphrase: string, derive?: DeriveKey) {
     this.directory = directory;
-    this.#cipher = new KeyCipher(passphrase, derive);
-  }
-
-  encrypt(key: KeyObject): string {
-    return this.#cipher.encrypt(key);
-  }
-
-  /** See {@link KeyCipher.keyFor}. */
-  keyFor(...asked: Parameters<KeyCipher['keyFor']>): ReturnType<KeyCipher['keyFor']> {
-    return this.#cipher.keyFor(...asked);
-  }
-
-  /** Throws `key_malformed`, `key_passphrase_wrong`. */
-  decrypt(pem: string): KeyObject {
-    return this.#cipher.decrypt(pem);
+    this.cipher = new KeyCipher(passphrase, derive);
   }
 }
 
@@ -62,11 +48,8 @@ export async function createControlAuthority(
 ): Promise<Authority> {
   // Allows one authority below: this one cross-signs its successor, so that nodes that were off for long, and old pins,
   // still work.
-  const made = await makeAuthority(custody, {
-    ...options,
-    commonName: `${shorten(options.name)} control CA`,
-    pathLength: 1,
-  });
+  const subject = { commonName: `${shorten(options.name)} control CA`, pathLength: 1 };
+  const made = await makeAuthority(custody, options, subject);
   await keep(join(custody.directory, 'control'), filesOf('', made));
   return made.authority;
 }
@@ -78,8 +61,8 @@ export async function createClusterAuthorities(
 ): Promise<ClusterAuthorities> {
   // The id makes the subject unique to this cluster: another cluster with the same name has another authority.
   const label = `${shorten(options.name)} ${options.clusterId.slice(0, 8)}`;
-  const client = await makeAuthority(custody, { ...options, commonName: `${label} client CA`, pathLength: 0 });
-  const peer = await makeAuthority(custody, { ...options, commonName: `${label} peer CA`, pathLength: 0 });
+  const client = await makeAuthority(custody, options, { commonName: `${label} client CA`, pathLength: 0 });
+  const peer = await makeAuthority(custody, options, { commonName: `${label} peer CA`, pathLength: 0 });
   await keep(clusterDirectory(custody, options.clusterId), [...filesOf('client.', client), ...filesOf('peer.', peer)]);
   return { client: client.authority, peer: peer.authority };
 }
@@ -101,17 +84,20 @@ export async function loadClusterAuthorities(custody: Custody, clusterId: string
 /** Makes the key that seals desired states (R5). Throws `authority_exists`. */
 export async function createSealKey(custody: Custody): Promise<KeyObject> {
   const key = await generateKey('p256');
-  await keep(sealDirectory(custody), [{ path: 'key.pem', content: custody.encrypt(key) }]);
+  await keep(sealDirectory(custody), [{ path: 'key.pem', content: custody.cipher.encrypt(key) }]);
   return key;
+}
+
+/** The 32 bytes of a key that is derived from the sealing key (HKDF-SHA-256), another for each purpose. */
+export function derivedKey(sealKey: KeyObject, purpose: string): Buffer {
+  const secret = Buffer.from(sealKey.export({ format: 'jwk' }).d ?? '', 'base64url');
+  return Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
 }
 
 /** null if there is no key yet. Throws `key_passphrase_wrong` and the errors of a damaged file. */
 export async function loadSealKey(custody: Custody): Promise<KeyObject | null> {
-  const pem = await readFile(join(sealDirectory(custody), 'key.pem'), 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  });
-  return pem === null ? null : custody.decrypt(pem);
+  const pem = await readIfThere(join(sealDirectory(custody), 'key.pem'));
+  return pem === null ? null : custody.cipher.decrypt(pem);
 }
 
 interface MadeAuthority {
@@ -122,22 +108,13 @@ interface MadeAuthority {
 
 async function makeAuthority(
   custody: Custody,
-  options: {
-    readonly commonName: string;
-    readonly keyType: KeyType;
-    readonly pathLength: number;
-    readonly now: number;
-  },
+  { keyType, now }: { readonly keyType: KeyType; readonly now: number },
+  subject: { readonly commonName: string; readonly pathLength: number },
 ): Promise<MadeAuthority> {
-  const key = await generateKey(options.keyType);
-  const authority = issueAuthority({
-    commonName: options.commonName,
-    key,
-    serial: randomSerial(),
-    pathLength: options.pathLength,
-    ...lifetimeFrom(options.now, lifetimes.authority),
-  });
-  return { authority, encryptedKey: custody.encrypt(key) };
+  const key = await generateKey(keyType);
+  const lifetime = lifetimeFrom(now, lifetimes.authority);
+  const authority = issueAuthority({ ...subject, key, serial: randomSerial(), ...lifetime });
+  return { authority, encryptedKey: custody.cipher.encrypt(key) };
 }
 
 function filesOf(prefix: string, made: MadeAuthority): WholeFile[] {
@@ -164,7 +141,7 @@ async function load(custody: Custody, directory: string, prefix: string, authori
     });
   }
   const certificate = parseCertificate(await read('certificate.pem'));
-  return new Authority(certificate, custody.decrypt(await read('key.pem')));
+  return new Authority(certificate, custody.cipher.decrypt(await read('key.pem')));
 }
 
 function sealDirectory(custody: Custody): string {

@@ -12,34 +12,29 @@ interface Waiting {
 /**
  * Stores the certificate records of one turn of the event loop in one write. fsync limits the rate of issuing, so
  * requests that arrive during one fsync share the next.
+ *
+ * @returns keeps a record; it is fsynced when that returns (R12)
  */
-export class GroupCommit {
-  readonly #certificates: Repositories['certificates'];
-  #waiting: Waiting[] = [];
+export function groupCommit(certificates: Repositories['certificates']) {
+  let waiting: Waiting[] = [];
 
-  constructor(certificates: Repositories['certificates']) {
-    this.#certificates = certificates;
-  }
-
-  /** Fsynced when it returns (R12). */
-  keep(record: NewCertificate): Promise<void> {
-    return new Promise((kept, failed) => {
-      this.#waiting.push({ record, kept, failed });
-      if (this.#waiting.length === 1) setImmediate(() => void this.#flush());
-    });
-  }
-
-  async #flush(): Promise<void> {
-    const all = this.#waiting;
-    this.#waiting = [];
+  async function flush(): Promise<void> {
+    const all = waiting;
+    waiting = [];
     for (let from = 0; from < all.length; from += largestBatch) {
       const batch = all.slice(from, from + largestBatch);
       try {
-        await this.#certificates.createAll(batch.map((waiting) => waiting.record));
-        for (const waiting of batch) waiting.kept();
+        await certificates.createAll(batch.map(({ record }) => record));
+        for (const { kept } of batch) kept();
       } catch (error) {
-        for (const waiting of batch) waiting.failed(error);
+        for (const { failed } of batch) failed(error);
       }
     }
   }
+
+  return (record: NewCertificate): Promise<void> =>
+    new Promise((kept, failed) => {
+      waiting.push({ record, kept, failed });
+      if (waiting.length === 1) setImmediate(() => void flush());
+    });
 }

@@ -2,6 +2,9 @@ import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
+import { fits } from '@picket/shared/protocol/check.ts';
+import { orNull } from '@picket/shared/protocol/unions.ts';
+import { Type } from 'typebox';
 import { makePrivateDirectory, syncDirectory } from '../files/whole-file.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
 
@@ -93,19 +96,22 @@ async function cutTo(handle: FileHandle, length: number): Promise<void> {
 function readLine(line: string, path: string, number: number): Revocation {
   try {
     const value: unknown = JSON.parse(line);
-    if (isRevocation(value)) return value;
+    if (fits(Line, value)) return value as Revocation;
   } catch {
     // Reported below: the message of JSON.parse would quote the line.
   }
   throw failure('revocations_damaged', { path, line: number });
 }
 
-function isRevocation(value: unknown): value is Revocation {
-  if (typeof value !== 'object' || value === null) return false;
-  const fields = value as Readonly<Record<string, unknown>>;
-  return (
-    ['serial', 'purpose', 'principal', 'commonName', 'spkiHash'].every((name) => typeof fields[name] === 'string') &&
-    ['notBefore', 'notAfter', 'issuedAt', 'revokedAt'].every((name) => Number.isSafeInteger(fields[name])) &&
-    (fields.cluster === null || typeof fields.cluster === 'string')
-  );
-}
+const Line = Type.Object({
+  serial: Type.String(),
+  purpose: Type.String(),
+  cluster: orNull(Type.String()),
+  principal: Type.String(),
+  commonName: Type.String(),
+  spkiHash: Type.String(),
+  notBefore: Type.Integer(),
+  notAfter: Type.Integer(),
+  issuedAt: Type.Integer(),
+  revokedAt: Type.Integer(),
+});

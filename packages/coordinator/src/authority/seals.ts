@@ -1,8 +1,8 @@
-import { createHmac, hkdfSync, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { StoredPublication } from '../inventory/inventory.ts';
-import { type Custody, createSealKey, loadSealKey } from './custody.ts';
+import { type Custody, createSealKey, derivedKey, loadSealKey } from './custody.ts';
 
 /** What a seal proves: that this coordinator published this to this node. */
 export interface Sealed {
@@ -25,8 +25,7 @@ export class Seals {
   readonly #key: Buffer;
 
   constructor(source: KeyObject) {
-    const secret = Buffer.from(source.export({ format: 'jwk' }).d ?? '', 'base64url');
-    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'picket seal of desired states 1', 32));
+    this.#key = derivedKey(source, 'picket seal of desired states 1');
   }
 
   /**

@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
-import { type Custody, loadSealKey } from './custody.ts';
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { type Custody, derivedKey, loadSealKey } from './custody.ts';
 
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;
@@ -14,8 +14,7 @@ export class SecretBox {
   readonly #key: Buffer;
 
   constructor(source: KeyObject) {
-    const secret = Buffer.from(source.export({ format: 'jwk' }).d ?? '', 'base64url');
-    this.#key = Buffer.from(hkdfSync('sha256', secret, '', 'picket secrets in the store 1', 32));
+    this.#key = derivedKey(source, 'picket secrets in the store 1');
   }
 
   /** Opens the key, which `Seals.open` has made. Throws `key_passphrase_wrong`. */

@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { PicketError } from '@picket/shared/errors.ts';
 import { type Certificate, parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { type Credential, readCredential, writeCredential } from '@picket/shared/pki/credential.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { canonicalSans, type San } from '@picket/shared/pki/san.ts';
-import { writeWholeFile } from '../files/whole-file.ts';
+import { readIfThere, writeWholeFile } from '../files/whole-file.ts';
 import type { Authorities } from './authorities.ts';
 import { lifetimes, serverRenewalDueAt } from './lifetimes.ts';
 
@@ -71,50 +70,31 @@ export async function ensureServerCredential(
 /** How often to check whether the certificate is due; a third of its life is left to renew it in. */
 const lookEveryMs = 3_600_000;
 
-/** The coordinator's server certificate in a process that may run for years. */
-export class ServerCertificate {
-  readonly #deps: ServerCredentialDeps;
-  readonly #identity: ServerIdentity;
-  /** Called with the error that prevents a renewal. */
-  readonly #refused: (error: PicketError) => void;
-  #credential: Credential;
-  #lookedAt: number;
+/**
+ * The coordinator's server certificate in a process that may run for years. Throws as {@link ensureServerCredential} does.
+ *
+ * @param refused called with the error that prevents a renewal
+ */
+export async function openServerCertificate(
+  deps: ServerCredentialDeps,
+  identity: ServerIdentity,
+  refused: (error: PicketError) => void,
+) {
+  let credential = await ensureOrStored(deps, identity, refused);
+  let lookedAt = deps.now();
+  return {
+    credential: () => credential,
 
-  private constructor(
-    deps: ServerCredentialDeps,
-    identity: ServerIdentity,
-    refused: (error: PicketError) => void,
-    credential: Credential,
-  ) {
-    this.#deps = deps;
-    this.#identity = identity;
-    this.#refused = refused;
-    this.#credential = credential;
-    this.#lookedAt = deps.now();
-  }
-
-  /** Throws as {@link ensureServerCredential} does. */
-  static async open(
-    deps: ServerCredentialDeps,
-    identity: ServerIdentity,
-    refused: (error: PicketError) => void,
-  ): Promise<ServerCertificate> {
-    return new ServerCertificate(deps, identity, refused, await ensureOrStored(deps, identity, refused));
-  }
-
-  get credential(): Credential {
-    return this.#credential;
-  }
-
-  /** Checks once an hour, and at once after the clock was set. True if there is a new certificate. */
-  async renewWhenDue(): Promise<boolean> {
-    const now = this.#deps.now();
-    if (Math.abs(now - this.#lookedAt) < lookEveryMs) return false;
-    this.#lookedAt = now;
-    const { serial } = this.#credential.certificate;
-    this.#credential = await ensureOrStored(this.#deps, this.#identity, this.#refused);
-    return this.#credential.certificate.serial !== serial;
-  }
+    /** Checks once an hour, and at once after the clock was set. True if there is a new certificate. */
+    async renewWhenDue(): Promise<boolean> {
+      const now = deps.now();
+      if (Math.abs(now - lookedAt) < lookEveryMs) return false;
+      lookedAt = now;
+      const { serial } = credential.certificate;
+      credential = await ensureOrStored(deps, identity, refused);
+      return credential.certificate.serial !== serial;
+    },
+  };
 }
 
 /** A board whose clock is behind until time sync keeps its present certificate. */
@@ -135,12 +115,8 @@ async function ensureOrStored(
 }
 
 async function readStored(path: string): Promise<Credential | null> {
-  try {
-    return readCredential(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  return text === null ? null : readCredential(text);
 }
 
 function namesOf(sans: readonly San[]): string {

@@ -55,8 +55,8 @@ export async function withBackup<Result>(
     const archive = join(folder, 'backup.tar.gz');
     const madeBy = { host: hostname(), url: urlOf(config) };
     const manifest: Manifest = { format: 2, madeBy, version, inventory, takenAt, auditHead, parts };
-    await writeArchive(archive, manifest, { keys: custody, pathOf });
-    const judge = authenticBy(custody, { path: archive, passphraseFile, withoutMac: false });
+    await writeArchive(archive, manifest, { keys: custody.cipher, pathOf });
+    const judge = authenticBy(custody.cipher, { path: archive, passphraseFile, withoutMac: false });
     return await use(archive, await readArchive(archive, judge));
   } finally {
     await rm(folder, { recursive: true, force: true });

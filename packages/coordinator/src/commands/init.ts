@@ -4,7 +4,7 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import { commandEntry } from '../audit/entries.ts';
-import { Authorities } from '../authority/authorities.ts';
+import { openAuthorities } from '../authority/authorities.ts';
 import { Custody, createControlAuthority } from '../authority/custody.ts';
 import { ensurePassphrase } from '../authority/passphrase.ts';
 import { ensureServerCredential } from '../authority/server-credential.ts';
@@ -44,7 +44,7 @@ export async function init(options: InitOptions): Promise<{ readonly pin: string
     await ensureControlAuthority(custody, config, now());
     const directory = await openIdentityDirectory(inventory, now());
     const deps = { custody, inventory, witness: directory, now, failpoint: () => undefined };
-    const authorities = await Authorities.open(deps);
+    const authorities = await openAuthorities(deps);
     try {
       const control = authorities.control.certificate;
       await requireOwnContext(options, control.pem);

@@ -4,7 +4,7 @@ import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import { commandEntry } from '../audit/entries.ts';
-import { type AcceptedClock, Authorities } from '../authority/authorities.ts';
+import { type AcceptedClock, openAuthorities } from '../authority/authorities.ts';
 import { Custody } from '../authority/custody.ts';
 import type { Issued } from '../authority/issuer.ts';
 import { readPassphrase } from '../authority/passphrase.ts';
@@ -51,7 +51,7 @@ export async function grantOperator(options: OperatorOptions): Promise<Granted> 
     if (options.role === null && (await inventory.operators.find(operator)) === null) throw roleMissing(operator);
     const custody = new Custody(placesIn(config.dataDir).authority, await readPassphrase(config.passphraseFile));
     const witness = await openIdentityDirectory(inventory, now());
-    const authorities = await Authorities.open({ custody, inventory, witness, now, failpoint: () => undefined });
+    const authorities = await openAuthorities({ custody, inventory, witness, now, failpoint: () => undefined });
     try {
       const control = authorities.control.certificate.pem;
       await requireOwnContext(options, control);

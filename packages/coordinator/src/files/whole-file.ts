@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 export interface WholeFile {
@@ -23,6 +23,14 @@ export async function writeWholeFile(file: WholeFile): Promise<void> {
     await rm(beside, { force: true });
     throw error;
   }
+}
+
+/** The text of a file; null if it is missing. */
+export async function readIfThere(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
 }
 
 /** Gives what is synced its name, in one rename that survives a power cut (R9). */

@@ -1,7 +1,7 @@
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import t from 'tap';
-import { Authorities } from '../../src/authority/authorities.ts';
+import { openAuthorities } from '../../src/authority/authorities.ts';
 import type { Inventory } from '../../src/inventory/inventory.ts';
 import { createCluster, day, openSample, start } from '../inventory/samples.ts';
 import { newPublicKey, openHouse, serverRequest } from './samples.ts';
@@ -103,7 +103,7 @@ t.test('R12: certificates issued at the same time are all in the store, by one w
     },
     transaction: { value: house.inventory.transaction.bind(house.inventory) },
   });
-  const authorities = await Authorities.open({
+  const authorities = await openAuthorities({
     custody: house.custody,
     inventory: counted,
     witness: house.identities,
@@ -165,7 +165,7 @@ t.test('a coordinator without the authorities of one of its clusters does not st
   const inventory = await openSample(`${house.directory}/picket.db`);
   t.teardown(() => inventory.close());
   const { custody, identities: witness } = house;
-  await t.rejects(Authorities.open({ custody, inventory, witness, now: () => start, failpoint: () => undefined }), {
+  await t.rejects(openAuthorities({ custody, inventory, witness, now: () => start, failpoint: () => undefined }), {
     code: 'authority_missing',
     facts: { authority: 'for clients of cluster dev00000000' },
   });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { Test } from 'tap';
-import { Authorities } from '../../src/authority/authorities.ts';
+import { type Authorities, openAuthorities } from '../../src/authority/authorities.ts';
 import { Custody, createControlAuthority } from '../../src/authority/custody.ts';
 import type { IssueRequest } from '../../src/authority/issuer.ts';
 import { ensurePassphrase } from '../../src/authority/passphrase.ts';
@@ -35,7 +35,7 @@ export async function openHouse(t: Test): Promise<House> {
   async function open() {
     const inventory = await openSample(database);
     const identities = await openIdentityDirectory(inventory, clock.now);
-    const authorities = await Authorities.open({
+    const authorities = await openAuthorities({
       custody,
       inventory,
       witness: identities,

@@ -6,7 +6,7 @@ import { verifyIssued } from '@picket/shared/pki/verify.ts';
 import t, { type Test } from 'tap';
 import {
   ensureServerCredential,
-  ServerCertificate,
+  openServerCertificate,
   serverCertificateDue,
 } from '../../src/authority/server-credential.ts';
 import { day, start } from '../inventory/samples.ts';
@@ -67,8 +67,8 @@ t.test('R14: if the clock forbids another one, the present certificate stays, an
   const { certificate } = await ensureServerCredential(deps, identity);
   house.clock.now = start + day;
   const refusals: string[] = [];
-  const server = await ServerCertificate.open(deps, identity, ({ code }) => refusals.push(code));
-  t.equal(server.credential.certificate.serial, certificate.serial);
+  const server = await openServerCertificate(deps, identity, ({ code }) => refusals.push(code));
+  t.equal(server.credential().certificate.serial, certificate.serial);
   t.same(refusals, ['clock_behind']);
 });
 
@@ -76,7 +76,7 @@ t.test('R14: a clock that was set back is noticed at once', async (t) => {
   const { house, deps, identity } = await opened(t);
   const refusals: string[] = [];
   house.clock.now = start + 300 * day;
-  const server = await ServerCertificate.open(deps, identity, ({ code }) => refusals.push(code));
+  const server = await openServerCertificate(deps, identity, ({ code }) => refusals.push(code));
   house.clock.now = start + day;
   t.equal(await server.renewWhenDue(), false);
   t.same(refusals, ['clock_behind']);
@@ -86,12 +86,12 @@ t.test('a running process renews it within the hour in which it is due', async (
   const { house, deps, identity, credential } = await opened(t);
   const due = credential.certificate.notBefore.getTime() + (397 * day + 300_000) * (2 / 3);
   house.clock.now = due - 1;
-  const server = await ServerCertificate.open(deps, identity, () => undefined);
+  const server = await openServerCertificate(deps, identity, () => undefined);
   house.clock.now = due + 3_590_000;
   t.equal(await server.renewWhenDue(), false, 'checked less than an hour ago');
   house.clock.now = due + 3_600_000;
   t.equal(await server.renewWhenDue(), true);
-  t.not(server.credential.certificate.serial, credential.certificate.serial);
+  t.not(server.credential().certificate.serial, credential.certificate.serial);
   t.equal(await server.renewWhenDue(), false);
 });
 
