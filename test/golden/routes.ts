@@ -1,4 +1,4 @@
-import type { App } from '../../packages/coordinator/src/api/typed.ts';
+import type { App } from '../../packages/coordinator/src/api/route.ts';
 
 /** Every route of the application, as `METHOD /path/:parameter`, sorted; HEAD goes with GET. */
 export function routesOf(app: App): string[] {

@@ -82,7 +82,7 @@ export const audit: readonly Mutant[] = [
     id: 'counts-no-quotas',
     rule: 'R18',
     does: 'counts nowhere who asked too often',
-    file: `${coordinator}/src/api/refusal-of.ts`,
+    file: `${coordinator}/src/api/errors.ts`,
     in: 'refusalOf',
     guard: '[401, 403, 429]',
     without: '[401, 403]',

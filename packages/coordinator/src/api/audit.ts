@@ -5,8 +5,7 @@ import { failure } from '@picket/shared/errors.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 import { mapPage, pageOf } from './page.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 /** How many entries of an export are in memory at once. */
 const atOnce = 50;

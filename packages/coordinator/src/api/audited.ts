@@ -1,18 +1,20 @@
 import type { FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import plugin from 'fastify-plugin';
-import { type Difference, noDifference } from '../audit/difference.ts';
+import { type Difference, differenceOf, noDifference } from '../audit/difference.ts';
 import { auditEntry } from '../audit/entries.ts';
+import { clusterFacts } from '../audit/facts.ts';
 import type { IdempotentRequest, IdempotentRequests, KeptAnswer } from '../idempotency/idempotent-requests.ts';
-import type { Inventory, NewAuditEntry } from '../inventory/inventory.ts';
+import type { ClusterRecord, Inventory, NewAuditEntry } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
+import type { Done } from '../operations/operation.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { answerAgain, idempotentRequestOf, keptAnswer, takesKey, withKey } from './idempotency-key.ts';
 import { operatorOf } from './mutual-tls.ts';
 
 /** How the audit log names a request of a route. */
 export interface AuditDescription {
-  /** What the request is about, such as `cluster x-k3s`; null if only the outcome shows that. */
-  readonly object: (params: Readonly<Record<string, string>>) => string | null;
+  /** What the request is about, with the parameters of its path, such as `cluster :name`; null if only the outcome shows that. */
+  readonly object: string | null;
   /** The fields of body and query that are recorded as they were sent: none that may hold a secret (R11). */
   readonly asks?: readonly string[];
 }
@@ -72,7 +74,7 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
         serial,
         from: plainAddress(request.ip),
         action: actionOf(request),
-        object: audit.object(request.params as Readonly<Record<string, string>>),
+        object: audit.object && named(audit.object, request.params as Readonly<Record<string, string>>),
         asked: askedBy(request, audit.asks ?? []),
       });
       const keyed = idempotentRequestOf(request);
@@ -142,6 +144,15 @@ export function changed(request: FastifyRequest, change: Difference): void {
   if (request.audited !== null) request.audited.change = change;
 }
 
+/** Says for the audit log what an operation changed. @returns the cluster after it */
+export function changedCluster(
+  request: FastifyRequest,
+  { before, record }: Pick<Done<unknown>, 'before' | 'record'>,
+): ClusterRecord {
+  changed(request, differenceOf(clusterFacts(before), clusterFacts(record)));
+  return record;
+}
+
 /** True if this request has changed something. */
 export function hasChanged({ audited }: FastifyRequest): boolean {
   const change = audited?.change ?? noDifference;
@@ -156,6 +167,10 @@ export function actionOf({ method, routeOptions }: FastifyRequest): string {
 /** An IPv4 address as such, also on a socket for both families. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, '');
+}
+
+function named(object: string, params: Readonly<Record<string, string>>): string {
+  return object.replaceAll(/:(\w+)/g, (_, name: string) => params[name] ?? '');
 }
 
 function askedBy({ body, query }: FastifyRequest, names: readonly string[]): NewAuditEntry['asked'] {

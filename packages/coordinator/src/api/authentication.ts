@@ -6,11 +6,10 @@ import type { ClusterSituation } from '../executor/executor.ts';
 import { authenticationSeen } from '../model/authentication-seen.ts';
 import type { Instant } from '../model/instant.ts';
 import { switchAuthentication } from '../operations/switch-authentication.ts';
-import { changedCluster, ofCluster } from './audited-clusters.ts';
+import { changedCluster } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator } from './mutual-tls.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 /** What operators do with etcd's authentication. */
 export function authenticationRoutes(app: App, { executor, now }: ApiDeps): void {
@@ -22,7 +21,7 @@ export function authenticationRoutes(app: App, { executor, now }: ApiDeps): void
   route(
     app,
     clusterContracts.switchAuthentication,
-    { audit: { object: ofCluster, asks: ['enabled', 'force'] } },
+    { audit: { object: 'cluster :name', asks: ['enabled', 'force'] } },
     async (request, reply) => {
       const { enabled: enable, force = false } = request.body;
       const by = byOperator(request);

@@ -1,8 +1,11 @@
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
 import { countedAddress } from '../connections/client-address.ts';
 import { type UnreadLimits, unreadAnswers } from '../connections/unread-answers.ts';
-import { inPieces, pieceBytes } from './in-pieces.ts';
+
+/** Of an answer that is sent piece by piece, all that waits encrypted in memory. */
+const pieceBytes = 32 * 1024;
 
 /**
  * Sends each large answer piece by piece, and bounds what waits in memory for clients that do not read, for each client and in
@@ -33,3 +36,17 @@ export const boundedAnswers = plugin<{ readonly limits: UnreadLimits }>(
   },
   { name: 'bounded-answers', dependencies: ['mutual-tls', 'audited-routes'] },
 );
+
+/**
+ * An answer of known length, sent piece by piece as the client reads it. If it were sent at once, a whole answer would
+ * wait encrypted in memory for a client that does not read, for each connection of a stranger (R18).
+ */
+export function inPieces(reply: FastifyReply, content: string | Buffer): Readable {
+  const octets = typeof content === 'string' ? Buffer.from(content) : content;
+  reply.header('content-length', octets.length);
+  return Readable.from(piecesOf(octets), { objectMode: false, highWaterMark: pieceBytes });
+}
+
+function* piecesOf(octets: Buffer): Generator<Buffer> {
+  for (let from = 0; from < octets.length; from += pieceBytes) yield octets.subarray(from, from + pieceBytes);
+}

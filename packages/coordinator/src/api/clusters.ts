@@ -21,18 +21,15 @@ import { replace } from '../operations/replace.ts';
 import { reset } from '../operations/reset.ts';
 import { restart } from '../operations/restart.ts';
 import { unfreeze } from '../operations/unfreeze.ts';
-import { changed } from './audited.ts';
-import { changedCluster, ofCluster } from './audited-clusters.ts';
+import { changed, changedCluster } from './audited.ts';
 import { clusterView, etagOf, filedName, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, requireRole } from './mutual-tls.ts';
 import { mapPage, pageOf } from './page.ts';
-import { route } from './route.ts';
+import { type App, route } from './route.ts';
 import { statusOf } from './status-of.ts';
-import { toldInStatus, toldNodes } from './told-status.ts';
-import type { App } from './typed.ts';
-
-const ofMember = ({ name, member }: Readonly<Record<string, string>>) => `member ${member} of cluster ${name}`;
+import { toldNodes } from './told-status.ts';
+import { toldInStatus } from './told-within.ts';
 
 function removesMembers(before: ClusterSpec, after: ClusterSpec): boolean {
   return before.members.some(({ name }) => after.members.every((one) => one.name !== name));
@@ -80,18 +77,13 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     }
   }
 
-  route(
-    app,
-    clusterContracts.createCluster,
-    { audit: { object: () => null, asks: ['name'] } },
-    async (request, reply) => {
-      const spec = makeSpec(request.body);
-      if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { name: spec.name });
-      const record = await created(spec, byOperator(request));
-      changed(request, differenceOf(null, clusterFacts(record)));
-      return reply.code(201).header('etag', etagOf(record)).send(view(record));
-    },
-  );
+  route(app, clusterContracts.createCluster, { audit: { object: null, asks: ['name'] } }, async (request, reply) => {
+    const spec = makeSpec(request.body);
+    if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { name: spec.name });
+    const record = await created(spec, byOperator(request));
+    changed(request, differenceOf(null, clusterFacts(record)));
+    return reply.code(201).header('etag', etagOf(record)).send(view(record));
+  });
 
   route(app, clusterContracts.clusters, async ({ query: { deleted, ...page } }) =>
     mapPage(await inventory.clusters.list(pageOf(page), deleted === 'true'), view),
@@ -106,7 +98,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     app,
     clusterContracts.changeCluster,
     // What was asked for also stands there if it was refused.
-    { audit: { object: ofCluster, asks: Object.keys(ClusterChange.properties) } },
+    { audit: { object: 'cluster :name', asks: Object.keys(ClusterChange.properties) } },
     async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
       const by = byOperator(request);
@@ -138,14 +130,14 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     return { ...status, waitsFor, notices, ...toldNodes(status.members, status.clients) };
   });
 
-  route(app, clusterContracts.unfreezeCluster, { audit: { object: ofCluster } }, async (request) =>
+  route(app, clusterContracts.unfreezeCluster, { audit: { object: 'cluster :name' } }, async (request) =>
     ordered(request, request.params.name, unfreeze(byOperator(request))),
   );
 
   route(
     app,
     clusterContracts.resetCluster,
-    { audit: { object: ofCluster, asks: ['confirm', 'dryRun'] } },
+    { audit: { object: 'cluster :name', asks: ['confirm', 'dryRun'] } },
     async (request) => {
       const { confirm = null, dryRun = false } = request.body ?? {};
       return ordered(request, request.params.name, reset({ by: byOperator(request), confirm }), dryRun);
@@ -155,7 +147,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     clusterContracts.deleteCluster,
-    { audit: { object: ofCluster, asks: ['confirm', 'withoutSnapshot', 'force', 'dryRun'] } },
+    { audit: { object: 'cluster :name', asks: ['confirm', 'withoutSnapshot', 'force', 'dryRun'] } },
     async (request) => {
       const { name } = request.params;
       const by = byOperator(request);
@@ -174,7 +166,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     clusterContracts.replaceMember,
-    { audit: { object: ofMember, asks: ['force', 'dryRun'] } },
+    { audit: { object: 'member :member of cluster :name', asks: ['force', 'dryRun'] } },
     async (request) => {
       const { name, member } = request.params;
       const { force = false, dryRun = false } = request.body;
@@ -185,7 +177,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     clusterContracts.holdMember,
-    { audit: { object: ofMember, asks: Object.keys(HoldRequest.properties) } },
+    { audit: { object: 'member :member of cluster :name', asks: Object.keys(HoldRequest.properties) } },
     async (request) => {
       const { name, member } = request.params;
       const { seconds, reason: why = null, stop = false } = request.body;
@@ -200,7 +192,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     [clusterContracts.moveLeader, moveLeader],
     [clusterContracts.keepMember, keep],
   ] as const) {
-    route(app, contract, { audit: { object: ofMember } }, async (request) => {
+    route(app, contract, { audit: { object: 'member :member of cluster :name' } }, async (request) => {
       const { name, member } = request.params;
       return ordered(request, name, operation(member, { by: byOperator(request) }));
     });

@@ -3,9 +3,8 @@ import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { diagnosis } from '../status/diagnosis.ts';
 import type { ApiDeps } from './deps.ts';
-import { route } from './route.ts';
+import { type App, route } from './route.ts';
 import { statusOf } from './status-of.ts';
-import type { App } from './typed.ts';
 
 /** In milliseconds. */
 const changesWithin = 3_600_000;

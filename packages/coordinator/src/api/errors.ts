@@ -1,11 +1,13 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { quoteForeign, withoutSecretsIn } from '@picket/shared/secrets.ts';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Refusal } from '../audit/refusal-counts.ts';
+import { countedAddress } from '../connections/client-address.ts';
 import { KeptChange } from '../executor/kept-change.ts';
-import { hasChanged } from './audited.ts';
-import { changedCluster } from './audited-clusters.ts';
+import { readUri } from '../identity/uris.ts';
+import { actionOf, changedCluster, hasChanged } from './audited.ts';
 import { noSuchRoute } from './no-such-route.ts';
-import type { App } from './typed.ts';
+import type { App } from './route.ts';
 
 declare module 'fastify' {
   interface FastifyReply {
@@ -78,4 +80,19 @@ function problemOf(error: Partial<FastifyError>): string {
     return `${where} has the unknown field ${quoteForeign(String(first.params.additionalProperty))}`;
   }
   return `${where} ${first.message ?? 'does not fit'}`;
+}
+
+/** For the audit log: who was refused because of who it is, or because it asked too often; null for other errors. */
+export function refusalOf(request: FastifyRequest, { status, code, facts }: PicketError): Refusal | null {
+  // What an operator was refused after the request began has an entry of its own.
+  if (![401, 403, 429].includes(status) || request.audited !== null) return null;
+  const { kind, name } = readUri(request.holder ?? '') ?? {};
+  const { reason } = facts;
+  return {
+    by: kind === undefined ? null : `${kind} ${name}`,
+    from: countedAddress(request.raw.socket.remoteAddress),
+    action: actionOf(request),
+    outcome: code,
+    why: reason === undefined ? null : String(reason instanceof Object && 'code' in reason ? reason.code : reason),
+  };
 }

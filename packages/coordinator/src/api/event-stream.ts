@@ -10,8 +10,7 @@ import type { Inventory } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
 import { eventFilter, eventView } from './events.ts';
 import { operatorOf } from './mutual-tls.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 /** Events that one stream has in memory at once. */
 const atOnce = 50;

@@ -1,6 +1,4 @@
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
-import { failure } from '@picket/shared/errors.ts';
-import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import { isoTime, parseIsoTime } from '@picket/shared/iso-time.ts';
@@ -8,9 +6,8 @@ import type { EventQuery, EventView } from '@picket/shared/protocol/events.ts';
 import type { EventFilter } from '../inventory/events.ts';
 import type { EventRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
-import { mapPage, pageOf } from './page.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { knownWords, mapPage, pageOf } from './page.ts';
+import { type App, route } from './route.ts';
 
 const kinds = Object.keys(eventTable);
 
@@ -26,7 +23,7 @@ export function eventRoutes(app: App, { inventory }: ApiDeps): void {
 export function eventFilter({ node, kind, since, until }: Partial<EventQuery>): EventFilter {
   return {
     node,
-    kinds: kind?.split(',').map(knownKind),
+    kinds: kind === undefined ? undefined : knownWords('kind', kind, kinds, '`picket explain` lists the kinds'),
     since: since === undefined ? undefined : parseIsoTime(since),
     until: until === undefined ? undefined : parseIsoTime(until),
   };
@@ -34,12 +31,4 @@ export function eventFilter({ node, kind, since, until }: Partial<EventQuery>): 
 
 export function eventView(event: EventRecord): EventView {
   return { ...event, at: isoTime(event.at), message: eventInWords(event) };
-}
-
-/** A mistyped kind would find nothing, and look as if nothing had happened. */
-function knownKind(kind: string): string {
-  if (kinds.includes(kind)) return kind;
-  const near = didYouMean(kind, kinds);
-  const meant = near === undefined ? '`picket explain` lists the kinds' : `did you mean ${near}?`;
-  throw failure('invalid_request', { problem: `querystring/kind has the unknown kind ${kind}; ${meant}` });
 }

@@ -1,7 +1,6 @@
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import type { ApiDeps } from './deps.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 /** For monitors: the process is alive and can read its store. */
 export function healthRoutes(app: App, { inventory }: ApiDeps): void {

@@ -1,13 +1,13 @@
 import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { failure } from '@picket/shared/errors.ts';
-import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { parseIsoTime } from '@picket/shared/iso-time.ts';
-import { type HistoryMetric, historyMetrics } from '@picket/shared/protocol/history.ts';
+import { historyMetrics } from '@picket/shared/protocol/history.ts';
 import { historyView } from '../history/history-view.ts';
 import type { ApiDeps } from './deps.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { knownWords } from './page.ts';
+import { type App, route } from './route.ts';
 
+const all = `there are ${historyMetrics.join(', ')}`;
 /** In milliseconds. */
 const sinceByDefault = 24 * 3_600_000;
 
@@ -18,7 +18,7 @@ export function historyRoutes(app: App, { history, now }: ApiDeps): void {
     clusterContracts.history,
     { quota: 'operatorPages' },
     async ({ params: { name }, query: { metric, member, since } }) => {
-      const metrics = metric === undefined ? historyMetrics : metric.split(',').map(knownMetric);
+      const metrics = metric === undefined ? historyMetrics : knownWords('metric', metric, historyMetrics, all);
       const rings = await history.of(name);
       const ring = member === undefined ? undefined : rings.get(member);
       if (member !== undefined && ring === undefined) throw failure('not_found', { what: 'member', name: member });
@@ -30,12 +30,4 @@ export function historyRoutes(app: App, { history, now }: ApiDeps): void {
       });
     },
   );
-}
-
-function knownMetric(metric: string): HistoryMetric {
-  const known = historyMetrics.find((one) => one === metric);
-  if (known !== undefined) return known;
-  const near = didYouMean(metric, historyMetrics);
-  const meant = near === undefined ? `there are ${historyMetrics.join(', ')}` : `did you mean ${near}?`;
-  throw failure('invalid_request', { problem: `querystring/metric has the unknown metric ${metric}; ${meant}` });
 }

@@ -1,9 +1,8 @@
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { failure } from '@picket/shared/errors.ts';
+import { inPieces } from './bounded-answers.ts';
 import type { ApiDeps } from './deps.ts';
-import { inPieces } from './in-pieces.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 /** What a machine fetches to become a node, and the facts for an operator's install line. None of it is secret. */
 export function installerRoutes(app: App, { installer }: ApiDeps): void {

@@ -5,8 +5,7 @@ import { type Caller, joinClient, joinNode } from '../identity/join-node.ts';
 import { recoverIdentity } from '../identity/recover-identity.ts';
 import { actionOf, plainAddress } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 /** What a machine without an identity may ask for. */
 export function joinRoutes(app: App, deps: ApiDeps): void {

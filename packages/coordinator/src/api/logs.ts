@@ -9,12 +9,10 @@ import { noDifference } from '../audit/difference.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import { followBook } from '../logs/follow-book.ts';
 import { changed } from './audited.ts';
-import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
 import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 const usualLines = 200;
 
@@ -29,7 +27,7 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
   route(
     app,
     nodesContracts.readLog,
-    { audit: { object: ofNode, asks: ['log', 'lines', 'sinceSeconds', 'follow'] } },
+    { audit: { object: 'node :id', asks: ['log', 'lines', 'sinceSeconds', 'follow'] } },
     async (request, reply) => {
       const { log, lines = usualLines, sinceSeconds = null, cursor = null, follow, waitSeconds } = request.body;
       const node = await readable(request.params.id, log);

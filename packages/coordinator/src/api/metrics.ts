@@ -8,9 +8,8 @@ import { ownFigures } from '../metrics/own-figures.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificatesInForce } from '../status/certificates-in-force.ts';
 import type { ApiDeps } from './deps.ts';
-import { route } from './route.ts';
+import { type App, route } from './route.ts';
 import { statusOf } from './status-of.ts';
-import type { App } from './typed.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -14,12 +14,10 @@ import { keptReport } from '../model/kept-report.ts';
 import { advance } from '../operations/advance.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
-import { nodeHoldRoutes } from './node-holds.ts';
-import { memberOf, ownMember } from './own-member.ts';
+import { ownMemberRoutes } from './own-member.ts';
 import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
-import { waitsForNode } from './waits-for-node.ts';
+import { type App, route } from './route.ts';
+import { waitsForNode } from './told-within.ts';
 
 const longestWaitSeconds = 60;
 
@@ -102,11 +100,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     return { certificate: certificate.pem };
   });
 
-  route(app, nodeContracts.member, async (request) => {
-    const node = nodeOf(request);
-    return ownMember(executor.situation(node.cluster), memberOf(node), deps.now());
-  });
-  nodeHoldRoutes(app, deps);
+  ownMemberRoutes(app, deps);
 
   route(app, nodeContracts.report, { quota: 'reports' }, async (request) => {
     const { nodeId, cluster, nodeRole } = nodeOf(request);

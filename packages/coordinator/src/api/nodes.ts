@@ -12,12 +12,10 @@ import { nodeUri } from '../identity/uris.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
 import { type Eviction, evict } from '../operations/evict.ts';
 import { changed } from './audited.ts';
-import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator } from './mutual-tls.ts';
 import { pages } from './page.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 /** What operators do with nodes; what a node requests about itself is in `node.ts`. */
 export function nodesRoutes(app: App, deps: ApiDeps): void {
@@ -31,7 +29,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     nodesContracts.evictNode,
-    { audit: { object: ofNode, asks: ['lost', 'compromised', 'dryRun'] } },
+    { audit: { object: 'node :id', asks: ['lost', 'compromised', 'dryRun'] } },
     async (request, reply) => {
       const { id } = request.params;
       const node = await deps.inventory.nodes.required(id);
@@ -51,7 +49,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  route(app, nodesContracts.unfreezeNode, { audit: { object: ofNode } }, async (request, reply) => {
+  route(app, nodesContracts.unfreezeNode, { audit: { object: 'node :id' } }, async (request, reply) => {
     const { id } = request.params;
     const frozen = await unfreezeIdentity(deps, id, byOperator(request));
     changed(request, differenceOf({ frozen }, { frozen: null }));

@@ -13,13 +13,7 @@ import { changed, plainAddress } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { mapPage, pageOf } from './page.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
-
-/** How the audit log names the operator of a route. */
-function ofOperator({ name }: Readonly<Record<string, string>>): string {
-  return `operator ${name}`;
-}
+import { type App, route } from './route.ts';
 
 /** Operators, their roles, and the login strings with which they get certificates for keys of their own (R7). */
 export function operatorRoutes(app: App, deps: ApiDeps): void {
@@ -34,7 +28,7 @@ export function operatorRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     operatorContracts.createOperator,
-    { audit: { object: () => null, asks: ['name', 'role', 'ttlSeconds'] } },
+    { audit: { object: null, asks: ['name', 'role', 'ttlSeconds'] } },
     async (request, reply) => {
       const invitation = await createOperator(deps, { ...request.body, by: operatorOf(request).name });
       const { operator, login } = invitation;
@@ -46,7 +40,7 @@ export function operatorRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     operatorContracts.inviteOperator,
-    { audit: { object: ofOperator, asks: ['ttlSeconds'] } },
+    { audit: { object: 'operator :name', asks: ['ttlSeconds'] } },
     async (request, reply) => {
       const { name } = request.params;
       const before = (await inventory.logins.all()).find(({ operator }) => operator === name) ?? null;
@@ -56,16 +50,21 @@ export function operatorRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  route(app, operatorContracts.changeOperator, { audit: { object: ofOperator, asks: ['role'] } }, async (request) => {
-    const { name } = request.params;
-    const before = await inventory.operators.find(name);
-    const after = await changeRole(deps, name, request.body.role, operatorOf(request).name);
-    changed(request, differenceOf(operatorFacts(before), operatorFacts(after)));
-    const login = (await inventory.logins.all()).find(({ operator }) => operator === name) ?? null;
-    return operatorView(deps, after, login);
-  });
+  route(
+    app,
+    operatorContracts.changeOperator,
+    { audit: { object: 'operator :name', asks: ['role'] } },
+    async (request) => {
+      const { name } = request.params;
+      const before = await inventory.operators.find(name);
+      const after = await changeRole(deps, name, request.body.role, operatorOf(request).name);
+      changed(request, differenceOf(operatorFacts(before), operatorFacts(after)));
+      const login = (await inventory.logins.all()).find(({ operator }) => operator === name) ?? null;
+      return operatorView(deps, after, login);
+    },
+  );
 
-  route(app, operatorContracts.revokeOperator, { audit: { object: ofOperator } }, async (request, reply) => {
+  route(app, operatorContracts.revokeOperator, { audit: { object: 'operator :name' } }, async (request, reply) => {
     const { name } = request.params;
     const before = await inventory.operators.find(name);
     await revokeOperator(deps, name, operatorOf(request).name);

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import type { Page, PageQuery } from '@picket/shared/protocol/page.ts';
 import type { PageRequest } from '../inventory/inventory.ts';
 import { maxPageSize } from '../inventory/paging.ts';
@@ -25,4 +26,26 @@ export function pages<Record, View>(
 
 export function mapPage<From, To>(page: Page<From>, view: (item: From) => To): { items: To[]; next: string | null } {
   return { items: page.items.map(view), next: page.next };
+}
+
+/**
+ * The words of a parameter of the query, separated by commas. A mistyped one would find nothing, and look as if nothing had
+ * happened: throws `invalid_request` for a word that is not known.
+ *
+ * @param otherwise what to do if no known word is like it
+ */
+export function knownWords<Word extends string>(
+  parameter: string,
+  words: string,
+  known: readonly Word[],
+  otherwise: string,
+): Word[] {
+  return words.split(',').map((word) => {
+    const found = known.find((one) => one === word);
+    if (found !== undefined) return found;
+    const near = didYouMean(word, known);
+    const advice = near === undefined ? otherwise : `did you mean ${near}?`;
+    const problem = `querystring/${parameter} has the unknown ${parameter} ${word}; ${advice}`;
+    throw failure('invalid_request', { problem });
+  });
 }

@@ -6,11 +6,9 @@ import { differenceOf } from '../audit/difference.ts';
 import { readoptNode } from '../identity/readopt-node.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import { changed } from './audited.ts';
-import { ofNode } from './audited-nodes.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator } from './mutual-tls.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 /** Nodes of a coordinator that was restored from a backup. */
 export function readoptionRoutes(app: App, deps: ApiDeps): void {
@@ -22,7 +20,7 @@ export function readoptionRoutes(app: App, deps: ApiDeps): void {
 
   route(app, nodesContracts.readoption, async (request) => viewOf(request.params.id));
 
-  route(app, nodesContracts.readoptNode, { audit: { object: ofNode, asks: ['key'] } }, async (request) => {
+  route(app, nodesContracts.readoptNode, { audit: { object: 'node :id', asks: ['key'] } }, async (request) => {
     const { id } = request.params;
     const by = byOperator(request);
     const { before, after } = await readoptNode(deps, id, request.body.key, by);

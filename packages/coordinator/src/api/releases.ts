@@ -10,10 +10,7 @@ import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, nodeOf } from './mutual-tls.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
-
-const ofRelease = ({ sha256 }: Readonly<Record<string, string>>) => `release ${sha256}`;
+import { type App, route } from './route.ts';
 
 /** Operators add an etcdutl for nodes that have none; a node fetches the one that its desired state names. */
 export function releaseRoutes(app: App, deps: ApiDeps): void {
@@ -33,29 +30,40 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     items: releases.list(),
   }));
 
-  route(app, releaseContracts.sendReleasePart, { audit: { object: ofRelease, asks: ['offset'] } }, async (request) => {
-    const { body } = request as { readonly body: unknown };
-    if (!(body instanceof Buffer)) throw failure('invalid_request', { problem: 'the body is not a part of a release' });
-    const offset = Number(request.query.offset);
-    const receivedBytes = await releases.append(request.params.sha256, offset, body);
-    // What is uploaded is in use only once it was added.
-    changed(request, noDifference);
-    return { receivedBytes };
-  });
+  route(
+    app,
+    releaseContracts.sendReleasePart,
+    { audit: { object: 'release :sha256', asks: ['offset'] } },
+    async (request) => {
+      const { body } = request as { readonly body: unknown };
+      if (!(body instanceof Buffer))
+        throw failure('invalid_request', { problem: 'the body is not a part of a release' });
+      const offset = Number(request.query.offset);
+      const receivedBytes = await releases.append(request.params.sha256, offset, body);
+      // What is uploaded is in use only once it was added.
+      changed(request, noDifference);
+      return { receivedBytes };
+    },
+  );
 
-  route(app, releaseContracts.addRelease, { audit: { object: ofRelease, asks: ['name'] } }, async (request, reply) => {
-    const release = await releases.add(request.params.sha256, request.body);
-    const { sha256, architecture, version } = release;
-    const by = byOperator(request);
-    const added = happening('release', { by, done: 'added', version, architecture, sha256 });
-    // Before the event, which may fail: the program is in the store.
-    changed(request, differenceOf(null, { version, architecture }));
-    await inventory.events.append({ at: now(), cluster: null, ...added });
-    await tellNodes(request.log);
-    return reply.code(201).send(release);
-  });
+  route(
+    app,
+    releaseContracts.addRelease,
+    { audit: { object: 'release :sha256', asks: ['name'] } },
+    async (request, reply) => {
+      const release = await releases.add(request.params.sha256, request.body);
+      const { sha256, architecture, version } = release;
+      const by = byOperator(request);
+      const added = happening('release', { by, done: 'added', version, architecture, sha256 });
+      // Before the event, which may fail: the program is in the store.
+      changed(request, differenceOf(null, { version, architecture }));
+      await inventory.events.append({ at: now(), cluster: null, ...added });
+      await tellNodes(request.log);
+      return reply.code(201).send(release);
+    },
+  );
 
-  route(app, releaseContracts.removeRelease, { audit: { object: ofRelease } }, async (request, reply) => {
+  route(app, releaseContracts.removeRelease, { audit: { object: 'release :sha256' } }, async (request, reply) => {
     const { sha256 } = request.params;
     const restoring = executor.clusters().find((name) => isRestoring(executor.situation(name).record.progress));
     if (restoring !== undefined) throw failure('release_in_use', { sha256, cluster: restoring });

@@ -6,13 +6,12 @@ import { revertedSpec } from '../declaration/make-spec.ts';
 import type { RevisionRecord } from '../inventory/inventory.ts';
 import { changeSpec } from '../operations/change-spec.ts';
 import { steer } from '../operations/steer.ts';
-import { changedCluster, ofCluster } from './audited-clusters.ts';
+import { changedCluster } from './audited.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, operatorOf } from './mutual-tls.ts';
 import { mapPage, pageOf } from './page.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 /** Earlier specs of a cluster, the way back to one of them, and how the newest one reaches its members. */
 export function revisionRoutes(app: App, deps: ApiDeps): void {
@@ -37,7 +36,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     clusterContracts.revertCluster,
-    { audit: { object: ofCluster, asks: ['revision'] } },
+    { audit: { object: 'cluster :name', asks: ['revision'] } },
     async (request, reply) => {
       const { name } = request.params;
       const expected = revisionOf(request.headers['if-match']);
@@ -55,7 +54,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     clusterContracts.steerRollout,
-    { audit: { object: ofCluster, asks: ['order'] } },
+    { audit: { object: 'cluster :name', asks: ['order'] } },
     async (request, reply) => {
       const by = byOperator(request);
       const { order } = request.body;

@@ -1,15 +1,28 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Contract, methodAndPath } from '@picket/shared/contract/contract.ts';
 import { errorsOf } from '@picket/shared/contract/errors.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import type {
   ContextConfigDefault,
+  FastifyBaseLogger,
   FastifyContextConfig,
+  FastifyInstance,
+  FastifyTypeProvider,
   RawServerBase,
   RouteGenericInterface,
   RouteHandlerMethod,
   RouteShorthandOptions,
 } from 'fastify';
-import type { App, TypesOfSchemas } from './typed.ts';
+import type { Static, TSchema } from 'typebox';
+
+/** Types by schema: of what a request has, and of what a handler returns. The serializer writes the messages of reasons. */
+export interface TypesOfSchemas extends FastifyTypeProvider {
+  readonly validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown;
+  readonly serializer: this['schema'] extends TSchema ? WithoutMessages<Static<this['schema']>> : unknown;
+}
+
+/** A Fastify whose handlers have the types of their schemas. */
+export type App = FastifyInstance<RawServerBase, IncomingMessage, ServerResponse, FastifyBaseLogger, TypesOfSchemas>;
 
 /** What the coordinator alone knows of a route. */
 interface More

@@ -13,16 +13,12 @@ import { restore } from '../operations/restore.ts';
 import { takeSnapshot } from '../operations/take-snapshot.ts';
 import { takeWithoutQuorum } from '../operations/take-without-quorum.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
-import { changed } from './audited.ts';
-import { changedCluster, ofCluster } from './audited-clusters.ts';
+import { changed, changedCluster } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, nodeOf } from './mutual-tls.ts';
 import { pages } from './page.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
-
-const ofSnapshot = ({ id }: Readonly<Record<string, string>>) => `snapshot ${id}`;
+import { type App, route } from './route.ts';
 
 /** What operators do with snapshots. */
 export function snapshotRoutes(app: App, deps: ApiDeps): void {
@@ -31,20 +27,20 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
 
   route(app, snapshotContracts.snapshot, async ({ params }) => snapshotView(await snapshots.find(params.id)));
 
-  route(app, snapshotContracts.verifySnapshot, { audit: { object: ofSnapshot } }, async (request) => {
+  route(app, snapshotContracts.verifySnapshot, { audit: { object: 'snapshot :id' } }, async (request) => {
     const verified = await snapshots.verify(request.params.id);
     changed(request, noDifference);
     return verified;
   });
 
-  route(app, snapshotContracts.removeSnapshot, { audit: { object: ofSnapshot } }, async (request, reply) => {
+  route(app, snapshotContracts.removeSnapshot, { audit: { object: 'snapshot :id' } }, async (request, reply) => {
     const { cluster, takenAt, formation, sha256 } = await snapshots.remove(request.params.id);
     changed(request, differenceOf({ cluster, takenAt: isoTime(takenAt), formation, sha256 }, null));
     return reply.code(204).send();
   });
 
   // A snapshot holds all data of the cluster, including secrets of k3s: viewers must not get it.
-  route(app, snapshotContracts.snapshotContent, { audit: { object: ofSnapshot } }, async (request, reply) => {
+  route(app, snapshotContracts.snapshotContent, { audit: { object: 'snapshot :id' } }, async (request, reply) => {
     const { record, content } = await snapshots.stream(request.params.id);
     changed(request, noDifference);
     return reply
@@ -61,7 +57,7 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     snapshotContracts.takeSnapshot,
-    { audit: { object: ofCluster, asks: ['withoutQuorum'] } },
+    { audit: { object: 'cluster :name', asks: ['withoutQuorum'] } },
     async (request, reply) => {
       const by = byOperator(request);
       const { withoutQuorum = false } = request.body ?? {};
@@ -75,7 +71,9 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     snapshotContracts.restoreCluster,
-    { audit: { object: ofCluster, asks: ['snapshot', 'force', 'confirm', 'lastSnapshot', 'insteadOf', 'dryRun'] } },
+    {
+      audit: { object: 'cluster :name', asks: ['snapshot', 'force', 'confirm', 'lastSnapshot', 'insteadOf', 'dryRun'] },
+    },
     async (request) => {
       const { name } = request.params;
       const { snapshot: id, force = false, confirm = null, lastSnapshot, insteadOf, dryRun = false } = request.body;

@@ -17,8 +17,7 @@ import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { pages } from './page.ts';
-import { route } from './route.ts';
-import type { App } from './typed.ts';
+import { type App, route } from './route.ts';
 
 export function tokenRoutes(app: App, deps: ApiDeps): void {
   const { inventory } = deps;
@@ -27,7 +26,7 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
   route(
     app,
     tokenContracts.createToken,
-    { audit: { object: () => null, asks: ['cluster', 'member', 'client', 'uses', 'ttlSeconds'] } },
+    { audit: { object: null, asks: ['cluster', 'member', 'client', 'uses', 'ttlSeconds'] } },
     async (request, reply) => {
       const { cluster, uses, ttlSeconds } = request.body;
       const options = { cluster, uses, ttlSeconds, ...admitted(request.body), createdBy: operatorOf(request).uri };
@@ -48,25 +47,20 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
 
   route(app, tokenContracts.tokens, { quota: 'operatorPages' }, pages(inventory.tokens.list, viewOf));
 
-  route(
-    app,
-    tokenContracts.revokeToken,
-    { audit: { object: ({ id }) => `join token ${id}` } },
-    async (request, reply) => {
-      const { id } = request.params;
-      const by = operatorOf(request).uri;
-      const change = await inventory.transaction(async ({ tokens, events }) => {
-        const token = await tokens.find(id);
-        if (token === null) throw failure('not_found', { what: 'token', name: id });
-        await tokens.expire(id, deps.now());
-        await events.append({ at: deps.now(), cluster: token.cluster, ...happening('token-revoked', { by, id }) });
-        const revoked = (await tokens.find(id)) ?? token;
-        return differenceOf(tokenFacts(token), tokenFacts(revoked));
-      });
-      changed(request, change);
-      return reply.code(204).send();
-    },
-  );
+  route(app, tokenContracts.revokeToken, { audit: { object: 'join token :id' } }, async (request, reply) => {
+    const { id } = request.params;
+    const by = operatorOf(request).uri;
+    const change = await inventory.transaction(async ({ tokens, events }) => {
+      const token = await tokens.find(id);
+      if (token === null) throw failure('not_found', { what: 'token', name: id });
+      await tokens.expire(id, deps.now());
+      await events.append({ at: deps.now(), cluster: token.cluster, ...happening('token-revoked', { by, id }) });
+      const revoked = (await tokens.find(id)) ?? token;
+      return differenceOf(tokenFacts(token), tokenFacts(revoked));
+    });
+    changed(request, change);
+    return reply.code(204).send();
+  });
 }
 
 function tokenWarnings(

@@ -1,16 +1,12 @@
 import { messageWriter, told } from '@picket/shared/protocol/messages.ts';
 import { type NodeStatus, ToldStatus } from '@picket/shared/protocol/report.ts';
-import type { Told } from '@picket/shared/protocol/told.ts';
-import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { sizeOf } from '@picket/shared/reasons/within.ts';
 import { reportWithin } from '../model/report-within.ts';
-import { fairShare, octetsOf } from './octets-of.ts';
-import { toldWithin } from './told-within.ts';
+import { octetsOf } from './told-within.ts';
 
-const mib = 1024 * 1024;
 /** Octets of all reports in one status. With its sentences and what is beside the reports, a status has at most 4 MiB. */
-const mostOfReports = 2.5 * mib;
-const mostOfSentences = 0.5 * mib;
+const mostOfReports = 2.5 * 1024 * 1024;
 
 interface Shown {
   readonly status: NodeStatus | null;
@@ -34,15 +30,6 @@ export function toldNodes<Member extends Shown, Client extends Shown>(
   return { members: members.map(within), clients: clients.map(within) };
 }
 
-/** What a status says of the whole cluster, as much as has room in it. */
-export function toldInStatus(reasons: readonly Reason[]): Told[] {
-  return toldWithin(reasons, {
-    most: mostOfSentences,
-    sizeOf: octetsOf,
-    more: (count) => reason('more_told', { count }),
-  });
-}
-
 function toldStatusWithin(status: NodeStatus, share: number): ToldStatus {
   if (share === Number.POSITIVE_INFINITY) return toldStatus(status);
   const more = told(reason('more_reported'));
@@ -56,4 +43,18 @@ const tell = messageWriter(ToldStatus);
 
 function toldStatus(status: NodeStatus): ToldStatus {
   return tell?.(status) as ToldStatus;
+}
+
+/**
+ * The largest size for each part with which all of them together have at most `most`: a part that needs less leaves the rest
+ * to the others. Infinite if all have room. Pure.
+ */
+function fairShare(sizes: readonly number[], most: number): number {
+  let left = most;
+  for (const [index, size] of sizes.toSorted((one, other) => one - other).entries()) {
+    const share = left / (sizes.length - index);
+    if (size > share) return share;
+    left -= size;
+  }
+  return Number.POSITIVE_INFINITY;
 }

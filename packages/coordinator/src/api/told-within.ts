@@ -1,8 +1,36 @@
 import { told } from '@picket/shared/protocol/messages.ts';
 import type { Told } from '@picket/shared/protocol/told.ts';
-import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
-export interface Room {
+/** UTF-16 units, at most 6 octets each in JSON: half of the 256 KiB that an agent reads of an answer. */
+const mostUnits = 20_000;
+/** Octets of what a status says of the whole cluster. */
+const mostOfSentences = 512 * 1024;
+
+/** What a status says of the whole cluster, as much as has room in it. */
+export function toldInStatus(reasons: readonly Reason[]): Told[] {
+  return toldWithin(reasons, {
+    most: mostOfSentences,
+    sizeOf: octetsOf,
+    more: (count) => reason('more_told', { count }),
+  });
+}
+
+/** What the cluster waits for, as much as fits into an answer to an agent (R18). Agents only show it. */
+export function waitsForNode(waits: readonly Reason[], cluster: string): Told[] {
+  return toldWithin(waits, {
+    most: mostUnits,
+    sizeOf: ({ message, facts }) => message.length + JSON.stringify(facts).length,
+    more: (count) => reason('more_waits', { count, cluster }),
+  });
+}
+
+/** The size of a part of an answer, as JSON in UTF-8. */
+export function octetsOf(part: unknown): number {
+  return Buffer.byteLength(JSON.stringify(part));
+}
+
+interface Room {
   readonly most: number;
   readonly sizeOf: (one: Told) => number;
   /** Says that so many more have no room. */
@@ -10,7 +38,7 @@ export interface Room {
 }
 
 /** The reasons with their words, as many as have room in an answer (R18); a last one counts the others. */
-export function toldWithin(reasons: readonly Reason[], { most, sizeOf, more }: Room): Told[] {
+function toldWithin(reasons: readonly Reason[], { most, sizeOf, more }: Room): Told[] {
   const all: Told[] = [];
   let size = 0;
   for (const one of reasons.map(told)) {

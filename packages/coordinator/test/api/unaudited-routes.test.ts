@@ -12,7 +12,7 @@ async function registering(t: Test, method: string, access: 'operator' | 'node' 
   const nothing = async () => undefined;
   const idempotentRequests = { find: async () => null, begin: nothing, finish: nothing, ended: () => undefined };
   await app.register(auditedRoutes, { inventory, quotas, idempotentRequests, now: () => 0 });
-  const audit = { object: () => null };
+  const audit = { object: null };
   const url = '/v1/things';
   app.route({ method, url, config: { access, ...(audited ? { audit } : {}) }, handler: async () => ({}) });
 }
