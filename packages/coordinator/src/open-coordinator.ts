@@ -94,7 +94,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
   const { config, now, monotonic, timeout = (ms) => AbortSignal.timeout(ms) } = deps;
   const { failpoint, log, installFolder, acceptClock = false, deriveKey } = deps;
   const places = placesIn(config.dataDir);
-  await requireInitialised(config.dataDir);
+  requireInitialised(config.dataDir);
   const passphrase = await readPassphrase(config.passphraseFile);
   const inventory = await openInventory(places.database, { newId });
   let authorities: Authorities | undefined;

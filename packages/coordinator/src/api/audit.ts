@@ -32,7 +32,7 @@ export function auditRoutes(app: App, { inventory }: ApiDeps): void {
 }
 
 /** Each entry as a line of canonical JSON, the oldest first; `null` for one that somebody has made unreadable. */
-async function* linesOf({ audit }: Pick<Inventory, 'audit'>): AsyncGenerator<string> {
+async function* linesOf({ audit }: Inventory): AsyncGenerator<string> {
   for (let number = 0; ; ) {
     const rows = await audit.after(number, atOnce);
     const last = rows.at(-1);

@@ -25,7 +25,7 @@ const unreadable: Readonly<Record<string, { readonly status: number; readonly pr
  */
 export function beforeHooks({ quotas, answered }: BeforeHooksOptions) {
   /** @returns the error, or `too_many_requests` in its place */
-  async function counted(error: PicketError, { remoteAddress }: Pick<Socket, 'remoteAddress'>): Promise<PicketError> {
+  async function counted(error: PicketError, { remoteAddress }: Socket): Promise<PicketError> {
     try {
       await quotas.spend('strangers', countedAddress(remoteAddress));
       answered(error);

@@ -11,7 +11,7 @@ const longestName = 63;
 
 /** The declaration of a cluster, as the API shows it. */
 export function clusterView(
-  { authorities, executor }: Pick<ApiDeps, 'authorities' | 'executor'>,
+  { authorities, executor }: ApiDeps,
   { id, spec, createdAt }: ClusterRecord,
 ): WithoutMessages<ClusterView> {
   return {
@@ -24,7 +24,7 @@ export function clusterView(
 }
 
 /** The name of what is kept of a cluster after it is deleted. No other cluster has the same ID. */
-export function filedName({ id, spec: { name } }: Pick<ClusterRecord, 'id' | 'spec'>): string {
+export function filedName({ id, spec: { name } }: ClusterRecord): string {
   return `${name.slice(0, longestName - id.length - '-deleted-'.length)}-deleted-${id}`;
 }
 

@@ -93,7 +93,7 @@ function mayRead(app: App, request: FastifyRequest): boolean {
 }
 
 interface Reading {
-  readonly inventory: Pick<Inventory, 'events' | 'eventNews'>;
+  readonly inventory: Inventory;
   readonly cluster: string | null;
   readonly filter: EventFilter;
   /** The ID of the last event that the reader has; 0: from the oldest one that is kept. */

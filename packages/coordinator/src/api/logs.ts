@@ -91,7 +91,10 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
     const name = nameOf(node);
     switch (outcome.kind) {
       case 'too-old':
-        throw failure('log_agent_too_old', { node: name, version: versionOf(node) });
+        throw failure('log_agent_too_old', {
+          node: name,
+          version: statuses.latest(nodeId)?.status.agent.version ?? node.facts.agentVersion,
+        });
       case 'ended':
         throw failure('log_not_sent', { node: name, cluster, seconds, reason: whyUnanswered(nodeId, outcome.fetched) });
       case 'answered': {
@@ -106,9 +109,5 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
   function whyUnanswered(nodeId: string, fetched: boolean): Reason {
     if (fetched) return reason('log_order_not_answered');
     return reason('log_order_not_fetched', { reportedAt: isoTimeOrNull(statuses.latest(nodeId)?.receivedAt ?? null) });
-  }
-
-  function versionOf(node: NodeRecord): string {
-    return statuses.latest(node.id)?.status.agent.version ?? node.facts.agentVersion;
   }
 }

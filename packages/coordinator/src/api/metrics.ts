@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clusterSamples } from '../metrics/cluster-samples.ts';
 import { certificateSamples, coordinatorSamples } from '../metrics/coordinator-samples.ts';
 import type { Exposition, ScrapeText } from '../metrics/exposition.ts';
@@ -22,19 +23,9 @@ declare module 'fastify' {
 export function countAnswers(app: App, exposition: Exposition): void {
   app.addHook('onRoute', (route) => {
     if (route.config?.waits === true) return;
-    const hooks = route.onResponse === undefined ? [] : [route.onResponse].flat();
-    route.onResponse = [
-      ...hooks,
-      async (request, reply) => {
-        const { method } = request;
-        exposition.countAnswer({
-          method,
-          route: route.url,
-          status: reply.statusCode,
-          seconds: reply.elapsedTime / 1000,
-        });
-      },
-    ];
+    const counting = async ({ method }: FastifyRequest, { statusCode: status, elapsedTime }: FastifyReply) =>
+      exposition.countAnswer({ method, route: route.url, status, seconds: elapsedTime / 1000 });
+    route.onResponse = [route.onResponse ?? [], counting].flat();
   });
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { TLSSocket } from 'node:tls';
 import type { Access } from '@picket/shared/contract/contract.ts';
 import { failure, PicketError } from '@picket/shared/errors.ts';
@@ -288,18 +289,14 @@ function kibOf({ raw, routeOptions }: FastifyRequest): number {
 }
 
 /** Resolves once the signal fires. */
-function passed(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+async function passed(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 type Found = Extract<Resolution, { principal: Principal }>;
 
 function quotaOf(request: FastifyRequest, { kind }: Principal): QuotaKind {
-  if (kind === 'operator') return request.routeOptions.config.quota ?? 'operatorRequests';
-  return request.routeOptions.config.quota ?? 'nodeRequests';
+  return request.routeOptions.config.quota ?? (kind === 'operator' ? 'operatorRequests' : 'nodeRequests');
 }
 
 function refuse(reason: string | Reason): PicketError {

@@ -73,6 +73,7 @@ function nodeView(
   node: NodeRecord,
 ): WithoutMessages<NodeView> {
   const identity = directory.identityOf(node.id);
+  const latest = statuses.latest(node.id);
   const { spec } = executor.situation(node.cluster).record;
   const member = node.kind === 'member' ? node.member : null;
   return {
@@ -81,11 +82,11 @@ function nodeView(
     member,
     client: node.kind === 'client' ? node.client : null,
     address: spec.members.find(({ name }) => name === member)?.address ?? null,
-    certificatesEnd: firstEnd(statuses.latest(node.id)?.status.certificates ?? []),
+    certificatesEnd: firstEnd(latest?.status.certificates ?? []),
     joinedAt: isoTime(node.joinedAt),
-    agentVersion: statuses.latest(node.id)?.status.agent.version ?? node.facts.agentVersion,
+    agentVersion: latest?.status.agent.version ?? node.facts.agentVersion,
     generation: publications.generation(node.id),
-    reportedAt: isoTimeOrNull(statuses.latest(node.id)?.receivedAt ?? null),
+    reportedAt: isoTimeOrNull(latest?.receivedAt ?? null),
     identityEnds: isoTimeOrNull(identity?.endsAt ?? null),
     identityFrozen: identity?.frozen?.because ?? null,
     evictedAt: isoTimeOrNull(node.evictedAt),

@@ -11,7 +11,7 @@ import { operatorOf } from './mutual-tls.ts';
 import { type App, route } from './route.ts';
 
 /** Where notifications go. Addresses and secrets come in with a request, and no answer has them (R11). */
-export function notificationRoutes(app: App, { notifier }: Pick<ApiDeps, 'notifier'>): void {
+export function notificationRoutes(app: App, { notifier }: ApiDeps): void {
   route(app, notificationContracts.channels, async () => ({ items: notifier.list().map(channelView), next: null }));
 
   route(

@@ -3,7 +3,8 @@ import { releaseContracts } from '@picket/shared/contract/releases.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
-import type { FastifyBaseLogger } from 'fastify';
+import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
+import type { FastifyRequest } from 'fastify';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { changed } from './audited.ts';
@@ -16,10 +17,18 @@ import { type App, route } from './route.ts';
 export function releaseRoutes(app: App, deps: ApiDeps): void {
   const { releases, executor, inventory, publications, now } = deps;
 
-  /** The release is stored by now: a cluster that cannot be updated does not fail the request. */
-  async function tellNodes(log: Pick<FastifyBaseLogger, 'warn'>): Promise<void> {
+  /** The release is stored or removed by now: neither the event nor a cluster that cannot be updated takes that back. */
+  async function recorded(
+    request: FastifyRequest,
+    done: 'added' | 'removed',
+    { sha256, architecture, version }: ReleaseView,
+  ): Promise<void> {
+    const facts = { version, architecture };
+    changed(request, done === 'added' ? differenceOf(null, facts) : differenceOf(facts, null));
+    const event = happening('release', { by: byOperator(request), done, ...facts, sha256 });
+    await inventory.events.append({ at: now(), cluster: null, ...event });
     for (const { cluster, error } of await executor.releasesChanged()) {
-      log.warn(
+      request.log.warn(
         { cluster, err: error },
         'the release could not be published to the nodes of a cluster: its next step publishes it',
       );
@@ -52,13 +61,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     { audit: { object: 'release :sha256', asks: ['name'] } },
     async (request, reply) => {
       const release = await releases.add(request.params.sha256, request.body);
-      const { sha256, architecture, version } = release;
-      const by = byOperator(request);
-      const added = happening('release', { by, done: 'added', version, architecture, sha256 });
-      // Before the event, which may fail: the program is in the store.
-      changed(request, differenceOf(null, { version, architecture }));
-      await inventory.events.append({ at: now(), cluster: null, ...added });
-      await tellNodes(request.log);
+      await recorded(request, 'added', release);
       return reply.code(201).send(release);
     },
   );
@@ -67,12 +70,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     const { sha256 } = request.params;
     const restoring = executor.clusters().find((name) => isRestoring(executor.situation(name).record.progress));
     if (restoring !== undefined) throw failure('release_in_use', { sha256, cluster: restoring });
-    const { architecture, version } = await releases.remove(sha256);
-    const by = byOperator(request);
-    const removed = happening('release', { by, done: 'removed', version, architecture, sha256 });
-    changed(request, differenceOf({ version, architecture }, null));
-    await inventory.events.append({ at: now(), cluster: null, ...removed });
-    await tellNodes(request.log);
+    await recorded(request, 'removed', await releases.remove(sha256));
     return reply.code(204).send();
   });
 

@@ -98,11 +98,7 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
 }
 
 /** A cluster that was deleted and declared again begins with the data that it had. */
-function isOfDeletedCluster(
-  { executor }: Pick<ApiDeps, 'executor'>,
-  { cluster }: SnapshotRecord,
-  name: string,
-): boolean {
+function isOfDeletedCluster({ executor }: ApiDeps, { cluster }: SnapshotRecord, name: string): boolean {
   const { deletion } = executor.situation(cluster).record.progress;
   return deletion?.freed === true && deletion.name === name;
 }

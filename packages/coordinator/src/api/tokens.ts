@@ -80,7 +80,7 @@ function tokenWarnings(
 }
 
 /** True if every declared member has a node. */
-function isFull({ record, nodes }: Pick<ClusterSituation, 'record' | 'nodes'>): boolean {
+function isFull({ record, nodes }: ClusterSituation): boolean {
   const taken = nodes.flatMap((node) => (node.kind === 'member' && node.evictedAt === null ? [node.member] : []));
   return record.spec.members.every(({ name }) => taken.includes(name));
 }

@@ -34,7 +34,7 @@ export interface BackupOptions {
  */
 export async function backup(options: BackupOptions): Promise<ReadManifest | null> {
   const { file, config, stdout } = options;
-  await requireInitialised(config.dataDir);
+  requireInitialised(config.dataDir);
   if (file !== '-') return writeFile(resolve(file), options);
   await translated('-', () => withContent(options, (content) => pipeline(content, stdout, { end: false })));
   return null;

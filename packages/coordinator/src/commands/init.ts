@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
-import { generateKey } from '@picket/shared/pki/keys.ts';
+import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { commandEntry } from '../audit/entries.ts';
 import { openAuthorities } from '../authority/authorities.ts';
 import { Custody, createControlAuthority } from '../authority/custody.ts';
@@ -11,10 +11,11 @@ import { ensureServerCredential } from '../authority/server-credential.ts';
 import type { Config } from '../config/config.ts';
 import { sansOf } from '../config/config.ts';
 import { placesIn } from '../files/data-dir.ts';
+import { operatorRequest } from '../identity/issue-identity.ts';
 import { openIdentityDirectory } from '../identity/principals.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { newId } from '../random-names.ts';
-import { operatorRequest, requireOperatorName, requireOwnContext, writeOperatorContext } from './operator-context.ts';
+import { requireOperatorName, requireOwnContext, writeOperatorContext } from './operator-context.ts';
 
 export interface InitOptions {
   readonly config: Config;
@@ -53,7 +54,7 @@ export async function init(options: InitOptions): Promise<{ readonly pin: string
         { path: places.server, commonName: config.hosts[0] ?? 'picket', sans: sansOf(config.hosts) },
       );
       const key = await generateKey('p256');
-      const { certificate } = await authorities.issue(operatorRequest(operator, key));
+      const { certificate } = await authorities.issue(operatorRequest(operator, { publicKey: publicKeyOf(key) }));
       await writeOperatorContext(options, control.pem, {
         certificate: parseCertificate(certificate.pem),
         chain: [],

@@ -1,15 +1,10 @@
-import type { KeyObject } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { contextFileMode, readContext, writeContext } from '@picket/shared/context/context.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { type Credential, writeCredential } from '@picket/shared/pki/credential.ts';
-import { publicKeyOf } from '@picket/shared/pki/keys.ts';
-import type { IssueRequest } from '../authority/issuer.ts';
-import { lifetimes } from '../authority/lifetimes.ts';
 import { type Config, urlOf } from '../config/config.ts';
 import { writeWholeFile } from '../files/whole-file.ts';
-import { operatorUri } from '../identity/uris.ts';
 
 /** The context file, and the operator that it is for. */
 export interface OperatorContext {
@@ -36,20 +31,6 @@ export async function requireOwnContext({ contextFile, operator }: OperatorConte
   );
   if (text === null || isContextOf(text, operator, control)) return;
   throw failure('context_exists', { path: contextFile, operator });
-}
-
-/** What is needed to issue an operator's certificate. */
-export function operatorRequest(operator: string, key: KeyObject): IssueRequest {
-  const principal = operatorUri(operator);
-  return {
-    purpose: 'operator',
-    cluster: null,
-    principal,
-    commonName: operator,
-    sans: [{ type: 'uri', value: principal }],
-    publicKey: publicKeyOf(key),
-    lifetimeMs: lifetimes.operator,
-  };
 }
 
 /** Writes the context, readable only by its owner. @param control the control CA, as PEM */

@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { parseCertificate } from '@picket/shared/pki/certificate.ts';
-import { generateKey } from '@picket/shared/pki/keys.ts';
+import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import { commandEntry } from '../audit/entries.ts';
 import { type AcceptedClock, openAuthorities } from '../authority/authorities.ts';
@@ -10,12 +10,13 @@ import type { Issued } from '../authority/issuer.ts';
 import { readPassphrase } from '../authority/passphrase.ts';
 import type { Config } from '../config/config.ts';
 import { placesIn, requireInitialised } from '../files/data-dir.ts';
+import { operatorRequest } from '../identity/issue-identity.ts';
 import { openIdentityDirectory } from '../identity/principals.ts';
 import { operatorUri } from '../identity/uris.ts';
 import type { Inventory, Repositories } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { newId } from '../random-names.ts';
-import { operatorRequest, requireOperatorName, requireOwnContext, writeOperatorContext } from './operator-context.ts';
+import { requireOperatorName, requireOwnContext, writeOperatorContext } from './operator-context.ts';
 
 export interface OperatorOptions {
   readonly config: Config;
@@ -58,7 +59,10 @@ export async function grantOperator(options: OperatorOptions): Promise<Granted> 
       const acceptedClock = options.acceptClock === true ? await authorities.acceptClock() : null;
       const key = await generateKey('p256');
       const { role, issued } = await inventory.transaction(async (repositories) => {
-        const issued = await authorities.issueWithin(repositories.certificates, operatorRequest(operator, key));
+        const issued = await authorities.issueWithin(
+          repositories.certificates,
+          operatorRequest(operator, { publicKey: publicKeyOf(key) }),
+        );
         return { role: await keepOperator(repositories, options, issued), issued };
       });
       const { certificate } = issued;
@@ -93,7 +97,7 @@ export async function listOperators(config: Config, now: number): Promise<readon
 
 async function withInventory<Result>(config: Config, work: (inventory: Inventory) => Promise<Result>): Promise<Result> {
   const { dataDir } = config;
-  await requireInitialised(dataDir);
+  requireInitialised(dataDir);
   const inventory = await openInventory(placesIn(dataDir).database, { newId });
   try {
     if ((await inventory.operators.all()).length === 0) throw failure('not_initialised', { dataDir });

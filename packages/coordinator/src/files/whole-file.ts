@@ -14,15 +14,7 @@ export interface WholeFile {
  * Written beside the target, fsynced, renamed, the folder fsynced. One writer at a time.
  */
 export async function writeWholeFile(file: WholeFile): Promise<void> {
-  const beside = `${file.path}.new`;
-  await rm(beside, { force: true });
-  try {
-    await writeSynced({ ...file, path: beside });
-    await putInPlace(beside, file.path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw error;
-  }
+  await inOneRename(file.path, (beside) => writeSynced({ ...file, path: beside }));
 }
 
 /** The text of a file; null if it is missing. */
@@ -44,16 +36,23 @@ export async function putInPlace(beside: string, path: string): Promise<void> {
  * (R9), so a certificate is never without its key. Throws the ENOTEMPTY of `rename` if the folder exists.
  */
 export async function writeWholeDirectory(path: string, files: readonly WholeFile[]): Promise<void> {
-  const beside = `${path}.new`;
-  await rm(beside, { recursive: true, force: true });
   await makePrivateDirectory(dirname(path));
-  try {
+  await inOneRename(path, async (beside) => {
     await mkdir(beside, { mode: 0o700 });
     for (const file of files) await writeSynced({ ...file, path: join(beside, file.path) });
     await syncDirectory(beside);
+  });
+}
+
+async function inOneRename(path: string, write: (beside: string) => Promise<void>): Promise<void> {
+  const beside = `${path}.new`;
+  const clear = () => rm(beside, { recursive: true, force: true });
+  await clear();
+  try {
+    await write(beside);
     await putInPlace(beside, path);
   } catch (error) {
-    await rm(beside, { recursive: true, force: true });
+    await clear();
     throw error;
   }
 }

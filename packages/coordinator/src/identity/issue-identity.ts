@@ -1,16 +1,30 @@
-import type { KeyObject } from 'node:crypto';
+import type { Csr } from '@picket/shared/pki/csr.ts';
 import type { Authorities } from '../authority/authorities.ts';
-import type { Issued } from '../authority/issuer.ts';
+import type { Issued, IssueRequest } from '../authority/issuer.ts';
 import { lifetimes } from '../authority/lifetimes.ts';
 import { type NewNode, nameOf, type Repositories } from '../inventory/inventory.ts';
-import { nodeUri } from './uris.ts';
+import { nodeUri, operatorUri } from './uris.ts';
+
+/** The certificate of an operator for this key. */
+export function operatorRequest(name: string, key: Pick<IssueRequest, 'publicKey' | 'spki'>): IssueRequest {
+  const uri = operatorUri(name);
+  return {
+    purpose: 'operator',
+    cluster: null,
+    principal: uri,
+    commonName: name,
+    sans: [{ type: 'uri', value: uri }],
+    ...key,
+    lifetimeMs: lifetimes.operator,
+  };
+}
 
 /** The identity certificate of a node for this key, recorded within a transaction; see `issueWithin`. */
 export async function issueIdentity(
   authorities: Authorities,
   { clusters, certificates }: Repositories,
   node: NewNode,
-  key: { readonly publicKey: KeyObject; readonly spki: Buffer },
+  { publicKey, spki }: Pick<Csr, 'publicKey' | 'spki'>,
 ): Promise<Issued> {
   const { id, cluster } = node;
   const record = await clusters.find(cluster);
@@ -21,8 +35,8 @@ export async function issueIdentity(
     principal: uri,
     commonName: nameOf(node),
     sans: [{ type: 'uri', value: uri }],
-    publicKey: key.publicKey,
-    spki: key.spki,
+    publicKey,
+    spki,
     lifetimeMs: lifetimes.node,
   });
 }

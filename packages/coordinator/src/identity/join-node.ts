@@ -14,13 +14,7 @@ import type { DecideWithin, Outcome } from '../operations/operation.ts';
 import { vacate } from '../operations/vacate.ts';
 import type { IdentityDeps } from './deps.ts';
 import { issueIdentity } from './issue-identity.ts';
-import {
-  type Admission,
-  type AdmissionFacts,
-  type Applicant,
-  judgeAdmission,
-  type NodeAfterBackup,
-} from './judge-admission.ts';
+import { type Admission, type Applicant, judgeAdmission, type NodeAfterBackup } from './judge-admission.ts';
 import { recordOf } from './readopt-node.ts';
 import { holderOf } from './recover-identity.ts';
 import { secretMatches } from './secrets.ts';
@@ -156,12 +150,8 @@ function replacementEntry(
   });
 }
 
-type Readings = Pick<
-  AdmissionFacts,
-  'token' | 'nodeWithKey' | 'hasUsedToken' | 'tokenMayReplace' | 'joinedAfterBackup' | 'joinedInAll'
->;
-
-async function readings(deps: JoinDeps, store: Repositories, { tokenId, spkiHash }: Applicant): Promise<Readings> {
+/** What the store knows of an applicant. */
+async function readings(deps: JoinDeps, store: Repositories, { tokenId, spkiHash }: Applicant) {
   const nodeWithKey = (await holderOf(store, spkiHash))?.node ?? null;
   // As it is in this transaction: another request may have spent it since the secret was compared.
   const token = await store.tokens.find(tokenId);

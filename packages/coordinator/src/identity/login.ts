@@ -4,12 +4,11 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { LoginAnswer, LoginRequest } from '@picket/shared/protocol/operators.ts';
 import { auditEntry } from '../audit/entries.ts';
-import { lifetimes } from '../authority/lifetimes.ts';
 import type { LoginRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { IdentityDeps } from './deps.ts';
+import { operatorRequest } from './issue-identity.ts';
 import { secretMatches } from './secrets.ts';
-import { operatorUri } from './uris.ts';
 
 /**
  * Gives the operator of a login string a certificate for the key of this CSR (R7). Spends the login string, records the
@@ -34,17 +33,8 @@ export async function logIn(deps: IdentityDeps, request: LoginRequest, from: str
     const at = deps.now();
     requireLeft(login, at);
     const { name, role } = operator;
-    const uri = operatorUri(name);
-    const issued = await authorities.issueWithin(store.certificates, {
-      purpose: 'operator',
-      cluster: null,
-      principal: uri,
-      commonName: name,
-      sans: [{ type: 'uri', value: uri }],
-      publicKey: csr.publicKey,
-      spki: csr.spki,
-      lifetimeMs: lifetimes.operator,
-    });
+    const { publicKey, spki } = csr;
+    const issued = await authorities.issueWithin(store.certificates, operatorRequest(name, { publicKey, spki }));
     await store.logins.spend(tokenId, at);
     const { serial, notAfter } = issued.certificate;
     const until = notAfter.toISOString();

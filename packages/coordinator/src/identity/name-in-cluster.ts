@@ -6,7 +6,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
  * own domain. Names of members are single labels in lower case, so a host name is never that of two members. With another
  * domain the name stays whole and is nobody's: that machine may belong to another cluster. Pure.
  */
-export function nameInCluster({ domain }: Pick<ClusterSpec, 'domain'>, hostName: string): string {
+export function nameInCluster({ domain }: ClusterSpec, hostName: string): string {
   const name = canonicalHostName(hostName);
   const suffix = `.${domain}`;
   return name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;

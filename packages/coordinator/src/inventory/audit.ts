@@ -7,9 +7,12 @@ import type { Page } from '@picket/shared/protocol/page.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NewAuditEntry, PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
+import { allOf, firstOf } from './rows.ts';
 import type { Connection, Schema } from './schema.ts';
 
 export function auditRepository(connection: Connection) {
+  const rows = () => connection().selectFrom('audit').selectAll();
+
   async function head(): Promise<AuditHead | null> {
     const row = await connection()
       .selectFrom('audit')
@@ -37,37 +40,21 @@ export function auditRepository(connection: Connection) {
 
     /** The newest first. Throws `audit_not_whole` for an entry that somebody has made unreadable. */
     async list(page: PageRequest): Promise<Page<AuditEntry>> {
-      return readPage('audit', page, connection().selectFrom('audit').selectAll(), newestFirst, readable);
+      return readPage('audit', page, rows(), { by: 'number', direction: 'desc' }, readable);
     },
 
     /**
      * The entries after this number, the oldest first, at most `most`. `number` is where the store keeps an entry: somebody
      * may have changed the number in the entry, or made it unreadable (null).
      */
-    async after(
-      number: number,
-      most: number,
-    ): Promise<readonly { readonly number: number; readonly entry: AuditEntry | null }[]> {
-      const rows = await connection()
-        .selectFrom('audit')
-        .selectAll()
-        .where('number', '>', number)
-        .orderBy('number')
-        .limit(most)
-        .execute();
-      return rows.map((row) => ({ number: row.number, entry: toEntry(row) }));
+    after(number: number, most: number) {
+      const next = rows().where('number', '>', number).orderBy('number').limit(most);
+      return allOf(next, (row) => ({ number: row.number, entry: toEntry(row) }));
     },
 
     /** The number of the oldest entry after this one; null if there is none. */
-    async oldestAfter(number: number): Promise<number | null> {
-      const first = connection()
-        .selectFrom('audit')
-        .select('number')
-        .where('number', '>', number)
-        .orderBy('number')
-        .limit(1);
-      return (await first.executeTakeFirst())?.number ?? null;
-    },
+    oldestAfter: (number: number) =>
+      firstOf(rows().where('number', '>', number).orderBy('number').limit(1), (row) => row.number),
 
     /** The last entry up to this number, and how many there are up to it; null if there is none. */
     async lastUpTo(number: number) {
@@ -83,8 +70,6 @@ export function auditRepository(connection: Connection) {
     },
   };
 }
-
-const newestFirst = { by: 'number', direction: 'desc' } as const;
 
 function toEntry({ entry, hash }: Schema['audit']): AuditEntry | null {
   try {

@@ -5,6 +5,7 @@ import type { EventNews } from './event-news.ts';
 import { subjectsOf } from './event-subjects.ts';
 import type { EventRecord, PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
+import { allOf } from './rows.ts';
 import type { Connection, Schema } from './schema.ts';
 
 /** Which events are wanted; all that a field does not exclude. */
@@ -64,7 +65,7 @@ export function eventRepository(connection: Connection, news: Pick<EventNews, 'c
     /** The first events after `filter.newerThan`, the oldest first, at most `most`. */
     async oldest(most: number, cluster: string | null, filter: EventFilter): Promise<readonly EventRecord[]> {
       const query = among(connection().selectFrom('events').selectAll(), cluster, filter);
-      return (await query.orderBy('id').limit(most).execute()).map(recordOf);
+      return allOf(query.orderBy('id').limit(most), recordOf);
     },
 
     /**

@@ -5,13 +5,8 @@ import type { Connection } from './schema.ts';
 export function idempotentRequestRepository(connection: Connection) {
   return {
     async find({ operator, key }: IdempotencyKey): Promise<IdempotentRequestRecord | null> {
-      const row = await connection()
-        .selectFrom('idempotent_requests')
-        .selectAll()
-        .where('operator', '=', operator)
-        .where('key', '=', key)
-        .executeTakeFirst();
-      return row ?? null;
+      const ofOperator = connection().selectFrom('idempotent_requests').selectAll().where('operator', '=', operator);
+      return (await ofOperator.where('key', '=', key).executeTakeFirst()) ?? null;
     },
 
     /** Adds a request, and removes the oldest ones of its operator beyond this number (R18). */

@@ -3,6 +3,8 @@ import type { IdentityKeyRecord } from './inventory.ts';
 import type { Connection } from './schema.ts';
 
 export function identityKeyRepository(connection: Connection) {
+  const rows = () => connection().selectFrom('identity_keys').selectAll();
+
   async function supersedePending(nodeId: string): Promise<void> {
     await connection()
       .updateTable('identity_keys')
@@ -14,25 +16,15 @@ export function identityKeyRepository(connection: Connection) {
 
   return {
     async all(): Promise<readonly IdentityKeyRecord[]> {
-      return connection().selectFrom('identity_keys').selectAll().execute();
+      return rows().execute();
     },
 
     async ofNode(nodeId: string): Promise<readonly IdentityKeyRecord[]> {
-      return connection()
-        .selectFrom('identity_keys')
-        .selectAll()
-        .where('nodeId', '=', nodeId)
-        .orderBy('generation')
-        .execute();
+      return rows().where('nodeId', '=', nodeId).orderBy('generation').execute();
     },
 
     async find(spkiHash: string): Promise<IdentityKeyRecord | null> {
-      const row = await connection()
-        .selectFrom('identity_keys')
-        .selectAll()
-        .where('spkiHash', '=', spkiHash)
-        .executeTakeFirst();
-      return row ?? null;
+      return (await rows().where('spkiHash', '=', spkiHash).executeTakeFirst()) ?? null;
     },
 
     /** Makes this the node's one pending key; it replaces any other, which becomes superseded without use. */
@@ -68,16 +60,9 @@ export function identityKeyRepository(connection: Connection) {
         .set({ spkiHash, identityGeneration: sql<number>`"identityGeneration" + 1` })
         .where('id', '=', nodeId)
         .execute();
-      await connection()
-        .insertInto('identity_keys')
-        .values({
-          spkiHash: former.spkiHash,
-          nodeId,
-          generation: former.identityGeneration,
-          standing: 'superseded',
-          certificate: null,
-        })
-        .execute();
+      const { identityGeneration: generation, ...key } = former;
+      const superseded = { ...key, nodeId, generation, standing: 'superseded', certificate: null } as const;
+      await connection().insertInto('identity_keys').values(superseded).execute();
     },
   };
 }

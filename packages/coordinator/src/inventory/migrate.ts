@@ -1,5 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
-import { type Kysely, sql } from 'kysely';
+import type Sqlite from 'better-sqlite3';
+import type { Kysely } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { migrations } from './migrations/all.ts';
 
@@ -7,8 +8,8 @@ import { migrations } from './migrations/all.ts';
  * Migrates the database to the newest schema, completely or not at all. Before it changes anything, it throws
  * `inventory_newer` for the store of a newer version, and `inventory_unreleased` for one from before the first release.
  */
-export async function migrate(db: Kysely<unknown>, path: string): Promise<void> {
-  const unknown = (await executed(db)).find((name) => migrations[name] === undefined);
+export async function migrate(database: Sqlite.Database, db: Kysely<unknown>, path: string): Promise<void> {
+  const unknown = executedIn(database).find((name) => migrations[name] === undefined);
   if (unknown !== undefined) {
     const [first = ''] = Object.keys(migrations);
     throw unknown < first
@@ -29,9 +30,12 @@ function migratorOn(db: Kysely<unknown>): Migrator {
   return new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
 }
 
-async function executed(db: Kysely<unknown>): Promise<string[]> {
-  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
-  if (!tables.some((table) => table.name === 'kysely_migration')) return [];
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
-  return rows.map((row) => row.name);
+/** The names of the migrations that the database has run, in order. */
+export function executedIn(database: Sqlite.Database): string[] {
+  const table = database
+    .prepare("select 1 from sqlite_master where type = 'table' and name = 'kysely_migration'")
+    .get();
+  if (table === undefined) return [];
+  const migrated = database.prepare<[], { name: string }>('select name from kysely_migration order by name');
+  return migrated.all().map(({ name }) => name);
 }

@@ -39,10 +39,7 @@ function configure(database: Sqlite.Database, path: string): void {
   database.exec('begin immediate');
   const found = database.pragma('application_id', { simple: true });
   if (found !== applicationId) {
-    const { count } = database.prepare<[], { count: number }>('select count(*) as count from sqlite_master').get() ?? {
-      count: 0,
-    };
-    if (found !== 0 || count > 0) {
+    if (found !== 0 || database.prepare('select count(*) from sqlite_master').pluck().get() !== 0) {
       throw failure('inventory_foreign', { path, problem: 'it is an SQLite database of another program' });
     }
     database.pragma(`application_id = ${applicationId}`);
@@ -71,21 +68,16 @@ function syncDirectory(path: string): void {
   }
 }
 
+const problems: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  EACCES: 'this process may not write it',
+  EPERM: 'this process may not write it',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+  EISDIR: 'it is a folder',
+};
+
 function problemOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  switch (code) {
-    case 'ENOENT':
-      return 'its folder does not exist';
-    case 'EACCES':
-    case 'EPERM':
-      return 'this process may not write it';
-    case 'EROFS':
-      return 'the disk is read-only';
-    case 'ENOSPC':
-      return 'the disk is full';
-    case 'EISDIR':
-      return 'it is a folder';
-    default:
-      return `it cannot be opened (${code || 'unknown cause'})`;
-  }
+  const { code = 'unknown cause' } = error as NodeJS.ErrnoException;
+  return problems[code] ?? `it cannot be opened (${code})`;
 }

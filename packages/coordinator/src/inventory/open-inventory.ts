@@ -47,7 +47,7 @@ export async function openInventory(path: string, deps: InventoryDeps): Promise<
 export async function inventoryOn(database: Sqlite.Database, path: string, deps: InventoryDeps): Promise<Inventory> {
   const db = new Kysely<Schema>({ dialect: new InventoryDialect(database, path) });
   try {
-    await migrate(db as Kysely<unknown>, path);
+    await migrate(database, db as Kysely<unknown>, path);
     return sqliteInventory(database, db, await inventoryId(db, deps.newId), await lastEventId(() => db));
   } catch (error) {
     database.close();

@@ -1,13 +1,14 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { PublicationRecord, StoredPublication } from './inventory.ts';
+import { allOf } from './rows.ts';
 import type { Connection } from './schema.ts';
 
 export function publicationRepository(connection: Connection) {
   return {
     async all(): Promise<readonly StoredPublication[]> {
-      const rows = await connection().selectFrom('publications').selectAll().orderBy('nodeId').execute();
-      return rows.map((row) => ({ ...row, document: readDocument(row.document) }));
+      const rows = connection().selectFrom('publications').selectAll().orderBy('nodeId');
+      return allOf(rows, (row) => ({ ...row, document: readDocument(row.document) }));
     },
 
     /** Throws `generation_not_higher` unless the node's stored generation is lower (R5). */
@@ -17,10 +18,7 @@ export function publicationRepository(connection: Connection) {
         .insertInto('publications')
         .values(row)
         .onConflict((conflict) =>
-          conflict
-            .column('nodeId')
-            .doUpdateSet({ generation: row.generation, document: row.document })
-            .where('publications.generation', '<', row.generation),
+          conflict.column('nodeId').doUpdateSet(row).where('publications.generation', '<', generation),
         )
         .executeTakeFirst();
       if (numInsertedOrUpdatedRows !== 0n) return;

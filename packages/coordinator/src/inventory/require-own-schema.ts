@@ -1,9 +1,16 @@
 import { failure } from '@picket/shared/errors.ts';
 import Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import { migrateTo } from './migrate.ts';
+import { executedIn, migrateTo } from './migrate.ts';
 import { migrations } from './migrations/all.ts';
 import { InventoryDialect } from './sqlite-dialect.ts';
+
+interface Item {
+  readonly type: string;
+  readonly name: string;
+  readonly of: string;
+  readonly sql: string | null;
+}
 
 /** By kind and name, such as `trigger audit_never_changes`: what the database says of it. */
 type Objects = ReadonlyMap<string, string>;
@@ -22,12 +29,6 @@ export async function requireOwnSchema(database: Sqlite.Database, path: string):
   if (problem !== null) throw failure('inventory_altered', { path, problem });
 }
 
-function executedIn(database: Sqlite.Database): string[] {
-  if (!objectsIn(database).has('table kysely_migration')) return [];
-  const names = database.prepare<[], { name: string }>('select name from kysely_migration order by name');
-  return names.all().map(({ name }) => name);
-}
-
 async function objectsAfter(last: string | undefined): Promise<Objects> {
   const database = new Sqlite(':memory:');
   const db = new Kysely<unknown>({ dialect: new InventoryDialect(database, ':memory:') });
@@ -40,16 +41,11 @@ async function objectsAfter(last: string | undefined): Promise<Objects> {
 }
 
 function objectsIn(database: Sqlite.Database): Objects {
-  const rows = database.prepare<[], { type: string; name: string; of: string; sql: string | null }>(
-    'select type, name, tbl_name as "of", sql from sqlite_master',
-  );
+  const rows = database.prepare<[], Item>('select type, name, tbl_name as "of", sql from sqlite_master');
   return new Map(rows.all().map((row) => [`${row.type} ${row.name}`, described(database, row)]));
 }
 
-function described(
-  database: Sqlite.Database,
-  { type, name, of, sql }: { type: string; name: string; of: string; sql: string | null },
-): string {
+function described(database: Sqlite.Database, { type, name, of, sql }: Item): string {
   const told = (pragma: string) => database.prepare(`select * from ${pragma}(?)`).all(name);
   if (type === 'table') {
     const kinds = database.prepare('select type, wr, strict from pragma_table_list where name = ?').all(name);

@@ -1,4 +1,5 @@
 import type { Restoration } from './inventory.ts';
+import { firstOf } from './rows.ts';
 import type { Connection } from './schema.ts';
 
 const property = 'restoration';
@@ -7,12 +8,8 @@ export function restorationRepository(connection: Connection) {
   return {
     /** The last one; null for a store that was never restored. */
     async find(): Promise<Restoration | null> {
-      const row = await connection()
-        .selectFrom('properties')
-        .select('value')
-        .where('name', '=', property)
-        .executeTakeFirst();
-      return row === undefined ? null : (JSON.parse(row.value) as Restoration);
+      const row = connection().selectFrom('properties').select('value').where('name', '=', property);
+      return firstOf(row, ({ value }) => JSON.parse(value) as Restoration);
     },
 
     async keep(restoration: Restoration) {
