@@ -3,6 +3,7 @@ import plugin from 'fastify-plugin';
 import { type Difference, differenceOf, noDifference } from '../audit/difference.ts';
 import { auditEntry } from '../audit/entries.ts';
 import { clusterFacts } from '../audit/facts.ts';
+import { plainAddress } from '../connections/client-address.ts';
 import type { IdempotentRequest, IdempotentRequests, KeptAnswer } from '../idempotency/idempotent-requests.ts';
 import type { ClusterRecord, Inventory, NewAuditEntry } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
@@ -12,7 +13,7 @@ import { answerAgain, idempotentRequestOf, keptAnswer, takesKey, withKey } from 
 import { operatorOf } from './mutual-tls.ts';
 
 /** How the audit log names a request of a route. */
-export interface AuditDescription {
+interface AuditDescription {
   /** What the request is about, with the parameters of its path, such as `cluster :name`; null if only the outcome shows that. */
   readonly object: string | null;
   /** The fields of body and query that are recorded as they were sent: none that may hold a secret (R11). */
@@ -36,7 +37,7 @@ interface AuditedRequest {
   change: Difference | null;
 }
 
-export interface AuditedRoutesOptions {
+interface AuditedRoutesOptions {
   readonly inventory: Pick<Inventory, 'transaction'>;
   readonly quotas: Pick<Quotas, 'spend'>;
   readonly idempotentRequests: IdempotentRequests;
@@ -162,11 +163,6 @@ export function hasChanged({ audited }: FastifyRequest): boolean {
 /** The method and the route, with the names of its parameters. */
 export function actionOf({ method, routeOptions }: FastifyRequest): string {
   return `${method} ${routeOptions.url ?? 'no route'}`;
-}
-
-/** An IPv4 address as such, also on a socket for both families. */
-export function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, '');
 }
 
 function named(object: string, params: Readonly<Record<string, string>>): string {

@@ -6,7 +6,7 @@ import { countedAddress } from '../connections/client-address.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { sendError, translated } from './errors.ts';
 
-export interface BeforeHooksOptions {
+interface BeforeHooksOptions {
   readonly quotas: Pick<Quotas, 'spend'>;
   /** Called with each error that is answered, before it is sent. */
   readonly answered: (error: PicketError) => void;

@@ -27,11 +27,10 @@ export const boundedAnswers = plugin<{ readonly limits: UnreadLimits }>(
       const { raw } = reply;
       // Its client has gone: nothing of it will wait.
       if (raw.destroyed) return payload;
-      const octets = typeof payload === 'string' ? Buffer.from(payload) : payload;
       const client = request.principal?.uri ?? countedAddress(request.raw.socket.remoteAddress);
       raw.once('close', () => unread.end(raw));
-      for (const other of unread.begin(raw, client, octets.length)) other.destroy();
-      return inPieces(reply, octets);
+      for (const other of unread.begin(raw, client, Buffer.byteLength(payload))) other.destroy();
+      return inPieces(reply, payload);
     }
   },
   { name: 'bounded-answers', dependencies: ['mutual-tls', 'audited-routes'] },

@@ -41,18 +41,13 @@ function certificateView(record: CertificateRecord): CertificateView {
 }
 
 function viewInForce(one: InForce, now: Instant): WithoutMessages<CertificateInForce> {
-  const { from, until, renewalDue, purpose, cluster, holder, serial, renewedBy } = one;
-  const warning = certificateWarning(one, now);
+  const { from, until, renewalDue, ...shown } = one;
   return {
-    purpose,
-    cluster,
-    holder,
-    serial,
+    ...shown,
     notBefore: isoTime(from),
     notAfter: isoTime(until),
-    renewedBy,
     renewalDue: isoTimeOrNull(renewalDue),
-    warning,
+    warning: certificateWarning(one, now),
   };
 }
 

@@ -8,7 +8,7 @@ import { membershipPlan } from '../controller/membership/plan.ts';
 import { requireRoom } from '../declaration/fleet-limits.ts';
 import { changedSpec, makeSpec } from '../declaration/make-spec.ts';
 import { etcdAccessOf } from '../identity/shut-out.ts';
-import type { ClusterRecord, NodeRecord } from '../inventory/inventory.ts';
+import { type ClusterRecord, type NodeRecord, presentMembers } from '../inventory/inventory.ts';
 import { namesOf } from '../model/member-names.ts';
 import { changeSpec } from '../operations/change-spec.ts';
 import { deleteCluster } from '../operations/delete-cluster.ts';
@@ -43,7 +43,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   const view = (record: ClusterRecord) => clusterView(deps, record);
 
   const planOf = ({ spec, progress }: ClusterRecord, nodes: readonly NodeRecord[]): MembershipPlan | null => {
-    const joined = nodes.flatMap((node) => (node.kind === 'member' && node.evictedAt === null ? [node.member] : []));
+    const joined = presentMembers(nodes).map(({ member }) => member);
     const { status } = executor.situation(spec.name);
     return membershipPlan({ spec, progress, status, now: deps.now() }, joined);
   };
@@ -51,9 +51,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   /** What the members that leave can still do: Picket cannot revoke a certificate in etcd. */
   const leavesOf = (plan: MembershipPlan | null, nodes: readonly NodeRecord[]) => {
     const removed = plan?.steps.filter(({ kind }) => kind === 'remove').map(({ member }) => member) ?? [];
-    const leaving = nodes.flatMap((node) =>
-      node.kind === 'member' && node.evictedAt === null && removed.includes(node.member) ? [node] : [],
-    );
+    const leaving = presentMembers(nodes).filter(({ member }) => removed.includes(member));
     return Promise.all(leaving.map(async ({ member, id }) => ({ member, etcdAccess: await etcdAccessOf(deps, id) })));
   };
 

@@ -22,7 +22,7 @@ const aheadBytes = 16 * 1024;
  */
 const longestMs = 5 * 60_000;
 
-export interface EventStreamDeps extends ApiDeps {
+interface EventStreamDeps extends ApiDeps {
   /** Milliseconds on a clock that nobody sets. */
   readonly monotonic: () => number;
 }

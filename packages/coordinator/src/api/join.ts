@@ -1,9 +1,10 @@
 import { joiningContracts } from '@picket/shared/contract/joining.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { FastifyRequest } from 'fastify';
+import { plainAddress } from '../connections/client-address.ts';
 import { type Caller, joinClient, joinNode } from '../identity/join-node.ts';
 import { recoverIdentity } from '../identity/recover-identity.ts';
-import { actionOf, plainAddress } from './audited.ts';
+import { actionOf } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { type App, route } from './route.ts';
 

@@ -11,7 +11,7 @@ import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
-import { countedAddress } from '../connections/client-address.ts';
+import { countedAddress, plainAddress } from '../connections/client-address.ts';
 import type { ClientTurns } from '../connections/client-turns.ts';
 import type { FairOrder } from '../connections/fair-order.ts';
 import type { ConnectionGuard } from '../connections/guard-connections.ts';
@@ -54,7 +54,7 @@ const refusedAfterMs = 1000;
 
 const rank: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
-export interface MutualTlsOptions {
+interface MutualTlsOptions {
   /** The authority that must have issued every client certificate. */
   readonly control: Certificate;
   readonly directory: IdentityDirectory;
@@ -94,9 +94,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       }
     });
     app.decorate('judge', (request: FastifyRequest) => void judge(request));
-    app.decorate('disconnect', (uri: string, except?: FastifyRequest['raw']['socket']) =>
-      connections.disconnect(uri, except),
-    );
+    app.decorate('disconnect', connections.disconnect);
     app.decorate('keyShown', keyShown);
     app.decorate('certificateShown', certificateShown);
     app.addHook('onRequest', async (request, reply) => {
@@ -180,7 +178,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     function judge(request: FastifyRequest): Found | undefined {
       const access = request.routeOptions.config.access;
       if (access === undefined || access === 'anyone') return undefined;
-      if (access === 'monitor' && isLoopback(request.ip.replace(/^::ffff:/, ''))) return undefined;
+      if (access === 'monitor' && isLoopback(plainAddress(request.ip))) return undefined;
       const found = identify(request);
       requireAccess(found.principal, access === 'monitor' ? 'viewer' : access);
       request.principal = found.principal;

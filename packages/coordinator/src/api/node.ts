@@ -57,7 +57,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     if (held === null && shown !== null && deps.restoration.current !== null) {
       throw failure('node_not_heard', { nodeId });
     }
-    const publication = differing(held, shown);
+    const publication = held !== null && held.etag !== shown ? held : null;
     reply.header('cache-control', 'no-store');
     // `picket-agent once` does not wait, and carries out no orders.
     if (seconds > 0 && !request.signal.aborted) {
@@ -118,8 +118,4 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
       mark: statuses.mark(),
     };
   });
-}
-
-function differing(held: Publication | null, etag: string | null): Publication | null {
-  return held !== null && held.etag !== etag ? held : null;
 }

@@ -39,17 +39,10 @@ export function notificationRoutes(app: App, { notifier }: ApiDeps): void {
 }
 
 function channelView(channel: ChannelSeen): WithoutMessages<ChannelView> {
-  const { name, kind, target, clusters, severity, everySeconds, createdAt, createdBy, deliveredAt } = channel;
-  const { told: known, waiting, failing } = channel;
+  const { told: known, waiting, failing, createdAt, deliveredAt, ...shown } = channel;
   return {
-    name,
-    kind,
-    target,
-    clusters,
-    severity,
-    everySeconds,
+    ...shown,
     createdAt: isoTime(createdAt),
-    createdBy,
     deliveredAt: isoTimeOrNull(deliveredAt),
     openProblems: known.length,
     waiting: waiting && {

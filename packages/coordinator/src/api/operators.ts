@@ -5,11 +5,12 @@ import type { LoginCreated, OperatorView } from '@picket/shared/protocol/operato
 import type { FastifyReply } from 'fastify';
 import { differenceOf } from '../audit/difference.ts';
 import { loginFacts, operatorFacts } from '../audit/facts.ts';
+import { plainAddress } from '../connections/client-address.ts';
 import { logIn } from '../identity/login.ts';
 import { changeRole, createOperator, type Invitation, inviteOperator, revokeOperator } from '../identity/operators.ts';
 import { operatorUri } from '../identity/uris.ts';
 import type { LoginRecord, OperatorRecord } from '../inventory/inventory.ts';
-import { changed, plainAddress } from './audited.ts';
+import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { mapPage, pageOf } from './page.ts';
@@ -18,6 +19,9 @@ import { type App, route } from './route.ts';
 /** Operators, their roles, and the login strings with which they get certificates for keys of their own (R7). */
 export function operatorRoutes(app: App, deps: ApiDeps): void {
   const { inventory } = deps;
+
+  const loginOf = async (name: string) =>
+    (await inventory.logins.all()).find(({ operator }) => operator === name) ?? null;
 
   route(app, operatorContracts.operators, async ({ query }) => {
     const page = await inventory.operators.list(pageOf(query));
@@ -43,7 +47,7 @@ export function operatorRoutes(app: App, deps: ApiDeps): void {
     { audit: { object: 'operator :name', asks: ['ttlSeconds'] } },
     async (request, reply) => {
       const { name } = request.params;
-      const before = (await inventory.logins.all()).find(({ operator }) => operator === name) ?? null;
+      const before = await loginOf(name);
       const invitation = await inviteOperator(deps, { name, by: operatorOf(request).name, ...request.body });
       changed(request, differenceOf(loginFacts(before), loginFacts(invitation.login)));
       return invited(reply, invitation);
@@ -59,8 +63,7 @@ export function operatorRoutes(app: App, deps: ApiDeps): void {
       const before = await inventory.operators.find(name);
       const after = await changeRole(deps, name, request.body.role, operatorOf(request).name);
       changed(request, differenceOf(operatorFacts(before), operatorFacts(after)));
-      const login = (await inventory.logins.all()).find(({ operator }) => operator === name) ?? null;
-      return operatorView(deps, after, login);
+      return operatorView(deps, after, await loginOf(name));
     },
   );
 

@@ -10,7 +10,7 @@ import { differenceOf } from '../audit/difference.ts';
 import { tokenFacts } from '../audit/facts.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { createToken, type TokenOptions } from '../identity/join-tokens.ts';
-import type { TokenRecord } from '../inventory/inventory.ts';
+import { presentMembers, type TokenRecord } from '../inventory/inventory.ts';
 import { reachable } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import { changed } from './audited.ts';
@@ -81,7 +81,7 @@ function tokenWarnings(
 
 /** True if every declared member has a node. */
 function isFull({ record, nodes }: ClusterSituation): boolean {
-  const taken = nodes.flatMap((node) => (node.kind === 'member' && node.evictedAt === null ? [node.member] : []));
+  const taken = presentMembers(nodes).map(({ member }) => member);
   return record.spec.members.every(({ name }) => taken.includes(name));
 }
 

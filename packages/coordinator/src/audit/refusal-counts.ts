@@ -17,7 +17,7 @@ export interface Refusal {
   readonly why: string | null;
 }
 
-export interface RefusalDeps {
+interface RefusalDeps {
   readonly inventory: Pick<Inventory, 'transaction'>;
   readonly now: () => Instant;
   /** Milliseconds on a clock that nobody sets. */

@@ -7,13 +7,13 @@ import { readIfThere, writeWholeFile } from '../files/whole-file.ts';
 import type { Authorities } from './authorities.ts';
 import { lifetimes, serverRenewalDueAt } from './lifetimes.ts';
 
-export interface ServerCredentialDeps {
+interface ServerCredentialDeps {
   readonly authorities: Authorities;
   readonly inventoryId: string;
   readonly now: () => number;
 }
 
-export interface ServerIdentity {
+interface ServerIdentity {
   /** The one file of certificate and key (0600, R9). */
   readonly path: string;
   readonly commonName: string;

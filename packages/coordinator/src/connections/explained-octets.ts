@@ -7,7 +7,7 @@ const mostOfHead = 16 * 1024;
 const mostOfBody = 2 * 1024 * 1024;
 
 /** What the head of a request says of its body. */
-export interface Announced {
+interface Announced {
   readonly 'content-length'?: string | undefined;
   readonly 'transfer-encoding'?: string | undefined;
 }

@@ -16,7 +16,7 @@ const briefly = 4;
 /** Looks in ten seconds: for what no honest client does. */
 const forLong = 40;
 
-export interface ConnectionGuardOptions {
+interface ConnectionGuardOptions {
   readonly limits: ConnectionLimits & KnownAddressLimits;
   readonly quotas: Pick<Quotas, 'spend' | 'isSpent' | 'giveBack'>;
   /** Milliseconds on a clock that nobody sets. */

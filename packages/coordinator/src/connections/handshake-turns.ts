@@ -1,4 +1,4 @@
-export interface HandshakeLimits {
+interface HandshakeLimits {
   /** Handshakes of one address at the same time. */
   readonly ofAddress: number;
   readonly ofAll: number;

@@ -5,7 +5,7 @@ import type { PicketError } from '@picket/shared/errors.ts';
  * Makes the error for a file that cannot be read, or that others could read. Neither error may repeat its content
  * (R11).
  */
-export interface PrivateFileErrors {
+interface PrivateFileErrors {
   missing(problem: string, options: ErrorOptions): PicketError;
   /** @param mode such as `0644` */
   exposed(mode: string): PicketError;

@@ -17,6 +17,7 @@ import {
   type NodeKind,
   type NodeRecord,
   nameOf,
+  presentMembers,
   type TokenRecord,
 } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
@@ -259,11 +260,9 @@ function asNew(
   if (other === null && joinedAfterBackup === null) requireRoom(facts, holder);
   requireAddress(spec, holder);
   if (holder.kind === 'member') {
-    const members = facts.nodes.flatMap((node) =>
-      node.kind === 'member' && node.evictedAt === null && node.id !== other?.id
-        ? [{ joinedWith: node.facts.etcdVersion, status: facts.etcdOf(node.id) }]
-        : [],
-    );
+    const members = presentMembers(facts.nodes)
+      .filter(({ id }) => id !== other?.id)
+      .map(({ id, facts: { etcdVersion: joinedWith } }) => ({ joinedWith, status: facts.etcdOf(id) }));
     requireMinor(spec.name, progress.etcdMinor, members, holder.facts.etcdVersion);
   }
   const record: NewNode = {

@@ -36,26 +36,21 @@ export async function createOperator(
   if ((await deps.inventory.operators.find(name)) !== null) throw failure('operator_exists', { name });
   // An operator of this name may have been revoked by a coordinator that was killed before it had revoked them all.
   await revokeCertificates(deps, name);
-  const { login, secret } = newLogin(deps, inviting);
-  await deps.inventory.transaction(async (store) => {
+  const invitation = await deps.inventory.transaction(async (store) => {
     await store.operators.create(operator);
     const created = happening('operator-created', { by: `operator ${by}`, name, role });
     await store.events.append({ at, cluster: null, ...created });
-    await keepLogin(store, login, by);
+    return invite(deps, store, operator, inviting);
   });
   await deps.directory.refreshOperator(name);
-  return { operator, login, secret };
+  return invitation;
 }
 
 /** Makes a login string for an operator, in place of an earlier one. Throws `not_found`. */
 export async function inviteOperator(deps: IdentityDeps, inviting: Inviting): Promise<Invitation> {
-  const { login, secret } = newLogin(deps, inviting);
-  const operator = await deps.inventory.transaction(async (store) => {
-    const found = await requireOperator(store, inviting.name);
-    await keepLogin(store, login, inviting.by);
-    return found;
-  });
-  return { operator, login, secret };
+  return deps.inventory.transaction(async (store) =>
+    invite(deps, store, await requireOperator(store, inviting.name), inviting),
+  );
 }
 
 /** Changes a role, from the operator's next request on. Throws `not_found`, `last_admin`. */
@@ -94,26 +89,27 @@ export async function revokeOperator(deps: IdentityDeps, name: string, by: strin
   await revokeCertificates(deps, name);
 }
 
-function newLogin(deps: IdentityDeps, { name, by, ttlSeconds = defaultTtlSeconds }: Inviting) {
+async function invite(
+  deps: IdentityDeps,
+  { logins, events }: Repositories,
+  operator: OperatorRecord,
+  { name, by, ttlSeconds = defaultTtlSeconds }: Inviting,
+): Promise<Invitation> {
   const secret = newSecret(deps);
-  const createdAt = deps.now();
+  const at = deps.now();
   const login: LoginRecord = {
     operator: name,
     id: deps.newId(),
     secretHash: secretHashOf(secret),
-    createdAt,
+    createdAt: at,
     createdBy: operatorUri(by),
-    expiresAt: createdAt + ttlSeconds * 1000,
+    expiresAt: at + ttlSeconds * 1000,
     usedAt: null,
   };
-  return { login, secret };
-}
-
-async function keepLogin({ logins, events }: Repositories, login: LoginRecord, by: string): Promise<void> {
   await logins.keep(login);
-  const { operator: name, createdAt: at, expiresAt } = login;
-  const event = happening('operator-invited', { by: `operator ${by}`, name, until: isoTime(expiresAt) });
+  const event = happening('operator-invited', { by: `operator ${by}`, name, until: isoTime(login.expiresAt) });
   await events.append({ at, cluster: null, ...event });
+  return { operator, login, secret };
 }
 
 async function requireOperator({ operators }: Repositories, name: string): Promise<OperatorRecord> {

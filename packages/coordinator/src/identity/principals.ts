@@ -58,7 +58,7 @@ export type KeyStanding =
   | { readonly kind: 'in-force' | 'unknown' }
   | { readonly kind: 'pending' | 'superseded'; readonly generation: number };
 /** A certificate that admits an operator, or did until its end. */
-export interface OperatorCertificate {
+interface OperatorCertificate {
   readonly name: string;
   readonly serial: string;
   readonly notBefore: Instant;

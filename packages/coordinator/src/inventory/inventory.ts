@@ -63,7 +63,7 @@ export type Holder =
   | (Extract<NodeRole, { readonly kind: 'member' }> & { readonly facts: NodeFacts })
   | (Extract<NodeRole, { readonly kind: 'client' }> & { readonly facts: ClientFacts });
 
-export interface NodeBase {
+interface NodeBase {
   readonly id: string;
   readonly cluster: string;
   readonly joinOrder: number;
@@ -79,11 +79,16 @@ export interface NodeBase {
 }
 
 export type MemberNode = NodeBase & Extract<Holder, { readonly kind: 'member' }>;
-export type ClientNode = NodeBase & Extract<Holder, { readonly kind: 'client' }>;
+type ClientNode = NodeBase & Extract<Holder, { readonly kind: 'client' }>;
 export type NodeRecord = MemberNode | ClientNode;
 export type NewNode = Omit<NodeBase, 'joinOrder' | 'identityGeneration' | 'frozen' | 'evictedAt'> & Holder;
 /** The part of a node that its desired state depends on. */
 export type StateNode = NewNode & Pick<NodeBase, 'evictedAt'>;
+
+/** The members among these nodes, without evicted ones. */
+export function presentMembers(nodes: readonly NodeRecord[]): MemberNode[] {
+  return nodes.filter((node): node is MemberNode => node.kind === 'member' && node.evictedAt === null);
+}
 
 /** The name of a node, unique in its cluster. */
 export function nameOf(nodeRole: NodeRole): string {

@@ -28,7 +28,7 @@ import { InventoryDialect } from './sqlite-dialect.ts';
 import { storageFailure } from './sqlite-errors.ts';
 import { tokenRepository } from './tokens.ts';
 
-export interface InventoryDeps {
+interface InventoryDeps {
   /** The ID of a new store; a value of the protocol's `Identifier`. */
   readonly newId: () => string;
 }

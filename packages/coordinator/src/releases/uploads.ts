@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { mostReleaseFileBytes } from '@picket/shared/protocol/releases.ts';
-import { ArrivingFile } from '../files/arriving-file.ts';
+import { type ArrivingFile, arrivingFile } from '../files/arriving-file.ts';
 import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
 
 export interface UploadsDeps {
@@ -45,7 +45,7 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
     if (underWay.size >= mostUploads) {
       throw failure('release_uploads_busy', { most: mostUploads, minutes: patienceMinutes });
     }
-    const file = await ArrivingFile.at(join(folder, `${sha256}${uploadSuffix}`));
+    const file = await arrivingFile(join(folder, `${sha256}${uploadSuffix}`));
     const upload = { file, movedAt: monotonic(), busy: false };
     underWay.set(sha256, upload);
     return upload;

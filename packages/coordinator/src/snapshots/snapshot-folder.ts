@@ -4,7 +4,7 @@ import { access, type FileHandle, open, readdir, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
-import { ArrivingFile } from '../files/arriving-file.ts';
+import { type ArrivingFile, arrivingFile } from '../files/arriving-file.ts';
 import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
 import { makePrivateDirectory, putInPlace, syncDirectory } from '../files/whole-file.ts';
 import { structureProblem } from './bbolt-structure.ts';
@@ -72,7 +72,7 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
         target: pathOf(id),
         folder: path,
         mostBytes,
-        file: await ArrivingFile.at(`${pathOf(id)}.part`),
+        file: await arrivingFile(`${pathOf(id)}.part`),
         requireRoom: (bytes) => requireRoom(id, bytes),
       });
     },
