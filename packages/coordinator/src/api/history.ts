@@ -20,9 +20,9 @@ export function historyRoutes(app: App, { history, now }: ApiDeps): void {
     async ({ params: { name }, query: { metric, member, since } }) => {
       const metrics = metric === undefined ? historyMetrics : knownWords('metric', metric, historyMetrics, all);
       const rings = await history.of(name);
-      const ring = member === undefined ? undefined : rings.get(member);
-      if (member !== undefined && ring === undefined) throw failure('not_found', { what: 'member', name: member });
-      return historyView(member === undefined || ring === undefined ? rings : new Map([[member, ring]]), {
+      const shown = [...rings].filter(([name]) => member === undefined || name === member);
+      if (member !== undefined && shown.length === 0) throw failure('not_found', { what: 'member', name: member });
+      return historyView(new Map(shown), {
         cluster: name,
         metrics: [...new Set(metrics)],
         since: since === undefined ? now() - sinceByDefault : parseIsoTime(since),

@@ -11,7 +11,7 @@ import { followBook } from '../logs/follow-book.ts';
 import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf, operatorOf } from './mutual-tls.ts';
-import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
+import { refuseUntilReadopted, refuseWhileWithheld } from './resting.ts';
 import { type App, route } from './route.ts';
 
 const usualLines = 200;
@@ -69,7 +69,6 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
     if (evictedAt !== null) throw failure('log_of_evicted_node', { node: nameOf(node), evictedAt: isoTime(evictedAt) });
     if (log === 'etcd' && node.kind === 'client') throw failure('node_is_client', { client: node.client, cluster });
     refuseUntilReadopted(deps, id);
-    refuseWhileFrozen(deps, cluster);
     refuseWhileWithheld(deps, cluster, id);
     return node;
   }

@@ -245,7 +245,8 @@ export const mutualTls = plugin<MutualTlsOptions>(
         const presented = socket.getPeerX509Certificate();
         if (presented === undefined) throw refuse('none was presented');
         // First: a certificate that a stranger made is not even parsed.
-        if (!socket.authorized) throw refuse(reasonInWords(String(socket.authorizationError)));
+        const code = String(socket.authorizationError);
+        if (!socket.authorized) throw refuse(problemsOfTls[code] ?? `the certificate was refused (${code})`);
         const certificate = judged(presented.raw);
         certificates.set(socket, certificate);
         return certificate;
@@ -303,21 +304,15 @@ function refuse(reason: string | Reason): PicketError {
 
 const notOurs = 'the certificate was not issued by this coordinator';
 
-function reasonInWords(code: string): string {
-  switch (code) {
-    case 'CERT_HAS_EXPIRED':
-      return 'the certificate has expired';
-    case 'CERT_NOT_YET_VALID':
-      return 'the certificate is not valid yet; compare the clocks';
-    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
-    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
-    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
-    case 'SELF_SIGNED_CERT_IN_CHAIN':
-      return notOurs;
-    default:
-      return `the certificate was refused (${code})`;
-  }
-}
+/** By the code of Node.js. */
+const problemsOfTls: Readonly<Record<string, string>> = {
+  CERT_HAS_EXPIRED: 'the certificate has expired',
+  CERT_NOT_YET_VALID: 'the certificate is not valid yet; compare the clocks',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: notOurs,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: notOurs,
+  DEPTH_ZERO_SELF_SIGNED_CERT: notOurs,
+  SELF_SIGNED_CERT_IN_CHAIN: notOurs,
+};
 
 function requireAccess(principal: Principal, access: Exclude<Access, 'anyone' | 'monitor'>): void {
   const refuse = (name: string, needs: string) => failure('not_permitted', { principal: name, needs });

@@ -15,7 +15,7 @@ import { advance } from '../operations/advance.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { ownMemberRoutes } from './own-member.ts';
-import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
+import { refuseUntilReadopted, refuseWhileWithheld } from './resting.ts';
 import { type App, route } from './route.ts';
 import { waitsForNode } from './told-within.ts';
 
@@ -40,7 +40,6 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     const { nodeId, cluster } = nodeOf(request);
     refuseUntilReadopted(deps, nodeId);
     // "Unchanged" would extend the leases of a coordinator that may be behind (R5); without an answer, they end.
-    refuseWhileFrozen(deps, cluster);
     refuseWhileWithheld(deps, cluster, nodeId);
     const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
     const shown = request.headers['if-none-match'] ?? null;
@@ -51,7 +50,6 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     if (await executor.keepUp(nodeOf(request).cluster)) app.judge(request);
     // The cluster may have been deleted meanwhile, and its name may be another one's.
     const { cluster: present } = nodeOf(request);
-    refuseWhileFrozen(deps, present);
     refuseWhileWithheld(deps, present, nodeId);
     const held = inForce(nodeId);
     if (held === null && shown !== null && deps.restoration.current !== null) {

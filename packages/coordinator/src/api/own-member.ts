@@ -17,7 +17,7 @@ import { release } from '../operations/release.ts';
 import { holdView } from '../status/hold-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
-import { refuseUntilReadopted, refuseWhileFrozen, refuseWhileWithheld } from './resting.ts';
+import { refuseUntilReadopted, refuseWhileWithheld } from './resting.ts';
 import { type App, route } from './route.ts';
 import { waitsForNode } from './told-within.ts';
 
@@ -43,7 +43,6 @@ export function ownMemberRoutes(app: App, deps: ApiDeps): void {
     const member = memberOf(request);
     refuseUntilReadopted(deps, nodeId);
     requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
-    refuseWhileFrozen(deps, cluster);
     refuseWhileWithheld(deps, cluster, nodeId);
     const { record } = await executor.run(cluster, order(member, `root on ${member}`));
     return ownMember(executor.situation(record.spec.name), member, deps.now());
@@ -51,7 +50,7 @@ export function ownMemberRoutes(app: App, deps: ApiDeps): void {
 }
 
 /** The name of this node's member. Throws `node_is_client`. */
-function memberOf(request: FastifyRequest): string {
+export function memberOf(request: FastifyRequest): string {
   const { cluster, nodeRole } = nodeOf(request);
   if (nodeRole.kind === 'client') throw failure('node_is_client', { client: nodeRole.client, cluster });
   return nodeRole.member;

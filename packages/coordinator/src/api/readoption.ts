@@ -1,7 +1,6 @@
 import { nodesContracts } from '@picket/shared/contract/nodes.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
-import type { ReadoptionView, ShownKey } from '@picket/shared/protocol/readoption.ts';
-import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
+import type { ShownKey } from '@picket/shared/protocol/readoption.ts';
 import { differenceOf } from '../audit/difference.ts';
 import { readoptNode } from '../identity/readopt-node.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
@@ -14,9 +13,7 @@ import { type App, route } from './route.ts';
 export function readoptionRoutes(app: App, deps: ApiDeps): void {
   const { inventory } = deps;
 
-  async function viewOf(id: string): Promise<WithoutMessages<ReadoptionView>> {
-    return view(deps, await inventory.nodes.required(id));
-  }
+  const viewOf = async (id: string) => view(deps, await inventory.nodes.required(id));
 
   route(app, nodesContracts.readoption, async (request) => viewOf(request.params.id));
 

@@ -18,8 +18,9 @@ export function refuseWhileFrozen({ executor }: ApiDeps, cluster: string): void 
   if (reason !== null) throw failure('cluster_frozen', { name: cluster, reason });
 }
 
-/** The same for one node. Throws `node_quarantined`, `state_not_rendered`. */
-export function refuseWhileWithheld({ executor }: ApiDeps, cluster: string, nodeId: string): void {
-  const problem = executor.withheld(cluster, nodeId);
+/** As {@link refuseWhileFrozen}, and the same for this one node. Throws `node_quarantined`, `state_not_rendered`. */
+export function refuseWhileWithheld(deps: ApiDeps, cluster: string, nodeId: string): void {
+  refuseWhileFrozen(deps, cluster);
+  const problem = deps.executor.withheld(cluster, nodeId);
   if (problem !== null) throw problem;
 }

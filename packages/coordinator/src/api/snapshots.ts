@@ -16,6 +16,7 @@ import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import { changed, changedCluster } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, nodeOf } from './mutual-tls.ts';
+import { memberOf } from './own-member.ts';
 import { pages } from './page.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
 import { type App, route } from './route.ts';
@@ -130,11 +131,11 @@ export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
 
 /** Throws `node_is_client`, `node_awaits_readoption`, `cluster_frozen`. */
 function senderOf(deps: ApiDeps, request: FastifyRequest): Sender {
-  const { nodeId, cluster, nodeRole } = nodeOf(request);
-  if (nodeRole.kind === 'client') throw failure('node_is_client', { client: nodeRole.client, cluster });
+  const { nodeId, cluster } = nodeOf(request);
+  const member = memberOf(request);
   refuseUntilReadopted(deps, nodeId);
   refuseWhileFrozen(deps, cluster);
-  return { cluster, member: nodeRole.member };
+  return { cluster, member };
 }
 
 function snapshotView({ takenAt, ...record }: SnapshotRecord): WithoutMessages<SnapshotView> {

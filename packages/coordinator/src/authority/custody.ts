@@ -37,15 +37,18 @@ export interface ClusterAuthorities {
   readonly peer: Authority;
 }
 
+interface AuthorityOptions {
+  readonly name: string;
+  readonly keyType: KeyType;
+  readonly now: number;
+}
+
 /**
  * Makes the control authority. Throws `authority_exists`.
  *
  * @param options.name distinguishes the subject from those of other coordinators; at most 40 characters of it are used
  */
-export async function createControlAuthority(
-  custody: Custody,
-  options: { readonly name: string; readonly keyType: KeyType; readonly now: number },
-): Promise<Authority> {
+export async function createControlAuthority(custody: Custody, options: AuthorityOptions): Promise<Authority> {
   // Allows one authority below: this one cross-signs its successor, so that nodes that were off for long, and old pins,
   // still work.
   const subject = { commonName: `${shorten(options.name)} control CA`, pathLength: 1 };
@@ -57,7 +60,7 @@ export async function createControlAuthority(
 /** Makes the authorities of a cluster. Throws `authority_exists`. */
 export async function createClusterAuthorities(
   custody: Custody,
-  options: { readonly clusterId: string; readonly name: string; readonly keyType: KeyType; readonly now: number },
+  options: AuthorityOptions & { readonly clusterId: string },
 ): Promise<ClusterAuthorities> {
   // The id makes the subject unique to this cluster: another cluster with the same name has another authority.
   const label = `${shorten(options.name)} ${options.clusterId.slice(0, 8)}`;
@@ -108,7 +111,7 @@ interface MadeAuthority {
 
 async function makeAuthority(
   custody: Custody,
-  { keyType, now }: { readonly keyType: KeyType; readonly now: number },
+  { keyType, now }: AuthorityOptions,
   subject: { readonly commonName: string; readonly pathLength: number },
 ): Promise<MadeAuthority> {
   const key = await generateKey(keyType);

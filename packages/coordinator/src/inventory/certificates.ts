@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import type { Instant } from '../model/instant.ts';
 import type { CertificateRecord, NewCertificate, PageRequest } from './inventory.ts';
 import { readPage } from './paging.ts';
-import { allOf, changesAny, firstOf } from './rows.ts';
+import { allOf, changesAny, firstOf, withoutNumber } from './rows.ts';
 import type { Connection, Schema } from './schema.ts';
 
 export function certificateRepository(connection: Connection) {
@@ -21,18 +21,18 @@ export function certificateRepository(connection: Connection) {
     createAll,
     create: (record: NewCertificate) => createAll([record]),
 
-    find: (serial: string) => firstOf(rows().where('serial', '=', serial), toRecord),
+    find: (serial: string) => firstOf(rows().where('serial', '=', serial), withoutNumber),
 
     list: (page: PageRequest, cluster: string | null) =>
-      readPage('certificates', page, rows(), { by: 'number', direction: 'desc', cluster }, toRecord),
+      readPage('certificates', page, rows(), { by: 'number', direction: 'desc', cluster }, withoutNumber),
 
     /** Those that can prove a principal to this coordinator: node and operator certificates. */
-    identities: () => allOf(rows().where('purpose', 'in', ['node', 'operator']).orderBy('number'), toRecord),
+    identities: () => allOf(rows().where('purpose', 'in', ['node', 'operator']).orderBy('number'), withoutNumber),
 
     /** Those of this principal that end after this moment, the newest first. */
     ofPrincipal(principal: string, endAfter: Instant) {
       const found = rows().where('principal', '=', principal).where('notAfter', '>', endAfter);
-      return allOf(found.orderBy('number', 'desc'), toRecord);
+      return allOf(found.orderBy('number', 'desc'), withoutNumber);
     },
 
     /** False without a change if the serial is unknown or revoked already. */
@@ -41,7 +41,7 @@ export function certificateRepository(connection: Connection) {
       return changesAny(update.where('serial', '=', serial).where('revokedAt', 'is', null));
     },
 
-    revoked: () => allOf(rows().where('revokedAt', 'is not', null).orderBy('number'), toRecord),
+    revoked: () => allOf(rows().where('revokedAt', 'is not', null).orderBy('number'), withoutNumber),
 
     /**
      * Removes at most `most` records of certificates that ended before this moment. Keeps revoked ones, those that date
@@ -89,7 +89,7 @@ export function certificateRepository(connection: Connection) {
             select 1 from identity_keys as next where next."spkiHash" = revoked."spkiHash" and next.standing = 'pending'
           )
         limit ${most}`.execute(connection());
-      return rows.map(toRecord);
+      return rows.map(withoutNumber);
     },
 
     /** Removes the records of these serials. */
@@ -107,8 +107,4 @@ export function certificateRepository(connection: Connection) {
       return row.last;
     },
   };
-}
-
-function toRecord({ number: _order, ...record }: Selectable<Schema['certificates']>): CertificateRecord {
-  return record;
 }

@@ -17,6 +17,11 @@ export async function allOf<Row, Item>(
   return (await query.execute()).map(read);
 }
 
+/** A record as it was stored, without the number that orders the rows. */
+export function withoutNumber<Row extends { readonly number: number }>({ number: _order, ...record }: Row) {
+  return record;
+}
+
 /** True if a statement changes or removes a row. */
 export async function changesAny(statement: {
   executeTakeFirst(): Promise<UpdateResult | DeleteResult>;

@@ -1,9 +1,9 @@
-import { type Selectable, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { Instant } from '../model/instant.ts';
 import type { PageRequest, TokenRecord } from './inventory.ts';
 import { readPage } from './paging.ts';
-import { changesAny, firstOf } from './rows.ts';
-import type { Connection, Schema } from './schema.ts';
+import { changesAny, firstOf, withoutNumber } from './rows.ts';
+import type { Connection } from './schema.ts';
 
 export function tokenRepository(connection: Connection) {
   const rows = () => connection().selectFrom('tokens').selectAll();
@@ -18,10 +18,10 @@ export function tokenRepository(connection: Connection) {
       await connection().insertInto('tokens').values(record).execute();
     },
 
-    find: (id: string) => firstOf(rows().where('id', '=', id), toRecord),
+    find: (id: string) => firstOf(rows().where('id', '=', id), withoutNumber),
 
     list: (page: PageRequest, cluster: string | null) =>
-      readPage('tokens', page, rows(), { by: 'number', direction: 'desc', cluster }, toRecord),
+      readPage('tokens', page, rows(), { by: 'number', direction: 'desc', cluster }, withoutNumber),
 
     /** Counts one use; false without a change if none is left. */
     spend(id: string) {
@@ -54,8 +54,4 @@ export function tokenRepository(connection: Connection) {
         )`.execute(connection());
     },
   };
-}
-
-function toRecord({ number: _order, ...record }: Selectable<Schema['tokens']>): TokenRecord {
-  return record;
 }
