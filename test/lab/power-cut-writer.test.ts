@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import t, { type Test } from 'tap';
 import { seeded, seedOfRun } from '../support/seeded.ts';
 import { until } from '../support/until.ts';
@@ -15,19 +15,23 @@ import { openMountNamespace } from './mount-namespace.ts';
 import { openDisk } from './power-cut-disk.ts';
 
 const source = join(import.meta.dirname, '../../packages/agent/src/host/files/files.ts');
+const sharedSource = join(import.meta.dirname, '../../packages/shared/src/whole-file.ts');
 const program = join(import.meta.dirname, 'generation-writer.ts');
 const seed = seedOfRun();
 
-/** Builds the agent's own files.ts into one file, without `removed`, which must stand in it exactly once. */
-async function buildWriter(folder: string, removed = ''): Promise<string> {
-  const whole = await readFile(source, 'utf8');
-  if (removed !== '' && whole.split(removed).length !== 2) {
-    throw new Error(`files.ts does not hold this once, so nothing is shown by removing it: ${removed}`);
-  }
+/** A line that a writer lacks, and the file that it stands in exactly once. */
+interface Missing {
+  readonly file: string;
+  readonly line: string;
+}
+
+/** Builds the agent's own files.ts and what it imports into one file. */
+async function buildWriter(folder: string, missing: Missing | null): Promise<string> {
   const outfile = join(folder, 'files.mjs');
   await build({
-    stdin: { contents: whole.replace(removed, ''), resolveDir: dirname(source), sourcefile: source, loader: 'ts' },
+    entryPoints: [source],
     outfile,
+    plugins: missing === null ? [] : [without(missing)],
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -35,10 +39,25 @@ async function buildWriter(folder: string, removed = ''): Promise<string> {
   return outfile;
 }
 
+function without({ file, line }: Missing): Plugin {
+  return {
+    name: 'without a line',
+    setup(build) {
+      build.onLoad({ filter: /\/(whole-file|files)\.ts$/ }, async ({ path }) => {
+        const whole = await readFile(path, 'utf8');
+        if (path === file && whole.split(line).length !== 2) {
+          throw new Error(`${file} does not hold this once, so nothing is shown by removing it: ${line}`);
+        }
+        return { contents: path === file ? whole.replace(line, '') : whole, loader: 'ts' };
+      });
+    },
+  };
+}
+
 /** Cuts the power of one writer's disk up to so many times; what was wrong after the first cut that showed anything. */
-async function cutPower(t: Test, { cuts, without }: { cuts: number; without?: string }) {
+async function cutPower(t: Test, { cuts, missing = null }: { cuts: number; missing?: Missing | null }) {
   const folder = t.testdir({ disk: {} });
-  const module = await buildWriter(folder, without);
+  const module = await buildWriter(folder, missing);
   const namespace = await openMountNamespace();
   const disk = await openDisk({ folder, name: 'card', sizeMiB: 64, run: namespace.run });
   t.teardown(async () => {
@@ -94,14 +113,14 @@ t.test('R9: files, links and folders of the agent are whole and kept across powe
 });
 
 // Told apart by their indentation.
-for (const [missing, without] of [
-  ['the fsync of a file', 'await file.sync();'],
-  ['every fsync of a folder', 'await folder.sync();'],
-  ['the fsync of the folder after a rename', '\n      await syncFolder(dirname(path));'],
-  ['the fsync of the folder after a removal', '\n    await syncFolder(dirname(path));'],
+for (const [what, file, line] of [
+  ['the fsync of a file', sharedSource, 'await file.sync();'],
+  ['every fsync of a folder', sharedSource, 'await handle.sync();'],
+  ['the fsync of the folder after a rename', sharedSource, '\n  await syncToDisk(dirname(path));'],
+  ['the fsync of the folder after a removal', source, '\n    await syncToDisk(dirname(path));'],
 ] as const) {
-  t.test(`R9: a writer without ${missing} is found out within twenty power cuts`, disksNeeded, async (t) => {
-    const { cut, faults } = await cutPower(t, { cuts: 20, without });
+  t.test(`R9: a writer without ${what} is found out within twenty power cuts`, disksNeeded, async (t) => {
+    const { cut, faults } = await cutPower(t, { cuts: 20, missing: { file, line } });
     t.not(faults.length, 0, `PICKET_SEED=${seed}`);
     t.comment(`found by cut ${cut}: ${faults.join('; ')}`);
   });

@@ -12,8 +12,9 @@ import {
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { minorOf } from '@picket/shared/etcd-version.ts';
+import { syncToDisk } from '@picket/shared/whole-file.ts';
 import t, { type Test } from 'tap';
-import { hostFiles, syncFolder } from '../../packages/agent/src/host/files/files.ts';
+import { hostFiles } from '../../packages/agent/src/host/files/files.ts';
 import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from '../../packages/agent/src/host/host.ts';
 import { readEtcdVersion } from '../../packages/agent/src/host/programs.ts';
 import { systemdInit } from '../../packages/agent/src/host/systemd/systemd-init.ts';
@@ -480,7 +481,7 @@ t.test(
       programs: machine.programs,
       sync: async (folder) => {
         synced.push([folder, lstatSync(link, { throwIfNoEntry: false }) !== undefined]);
-        await syncFolder(machine.seen(folder));
+        await syncToDisk(machine.seen(folder));
       },
     });
     const folders = [dirname(bootLink), dirname(dirname(bootLink))];

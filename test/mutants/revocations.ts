@@ -28,11 +28,11 @@ export const revocations: readonly Mutant[] = [
   {
     id: 'appends-to-a-lost-file',
     rule: 'R12',
-    does: 'appends to the file of revocations that another has replaced',
+    does: 'appends to another file of revocations than the one that it has made',
     file: `${coordinator}/authority/revocation-log.ts`,
     in: 'withoutThese',
-    guard: 'handle = next',
-    without: 'await next.datasync()',
+    guard: "handle = await open(path, 'a')",
+    without: "handle = await open(path + '.new', 'a')",
     caughtBy,
   },
 ];

@@ -1,5 +1,6 @@
-import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { link, open, rename } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
+import { createWhole } from '@picket/shared/whole-file.ts';
 
 /**
  * Creates a file that only its owner can read: complete or not at all, and over an existing file only if it `replaces` that.
@@ -10,36 +11,15 @@ export async function fillNewFile(
   fill: (write: (octets: Uint8Array) => Promise<void>) => Promise<void>,
   { replaces = false }: { readonly replaces?: boolean } = {},
 ): Promise<void> {
-  const part = `${path}.part`;
-  const fail = (error: unknown) => Promise.reject(unwritable(path, error));
-  const file = await opened(path, part, replaces);
-  try {
-    await fill(async (octets) => {
-      await file.writeFile(octets).catch(fail);
-    });
-    await file.sync().catch(fail);
-    // Unlike a rename, a link never replaces an existing file.
-    const put = replaces ? rename(part, path) : link(part, path);
-    await put.catch(fail);
-  } finally {
-    await file.close();
-    await rm(part, { force: true });
-  }
-}
-
-async function opened(path: string, part: string, replaces: boolean): Promise<FileHandle> {
-  try {
-    // Checked before a download that may take minutes.
-    const there = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
-      throw error;
-    });
-    await there?.close();
-    if (there !== null && !replaces) throw failure('file_exists', { path });
-    return await open(part, 'wx', 0o600);
-  } catch (error) {
+  // Checked before a download that may take minutes.
+  const there = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
     throw unwritable(path, error);
-  }
+  });
+  await there?.close();
+  if (there !== null && !replaces) throw failure('file_exists', { path });
+  const explain = (error: unknown) => unwritable(path, error);
+  await createWhole(path, fill, { put: replaces ? rename : link, explain });
 }
 
 function unwritable(path: string, error: unknown): unknown {

@@ -1,3 +1,5 @@
+import type { FileToWrite } from '@picket/shared/whole-file.ts';
+
 /** All side effects on the machine, as interfaces. No other code of the agent touches the machine. */
 export interface Host {
   readonly files: HostFiles;
@@ -21,15 +23,6 @@ export interface NamedOwner extends Owner {
   readonly group: string;
 }
 
-export interface FileToWrite {
-  readonly path: string;
-  readonly content: string | Uint8Array;
-  /** Permission bits, such as 0o600. */
-  readonly mode: number;
-  /** null keeps the owner: the user that runs the agent. The demo does not run as root. */
-  readonly owner: Owner | null;
-}
-
 export interface HostFiles {
   /** null if the file does not exist. */
   read(path: string): Promise<string | null>;
@@ -39,11 +32,11 @@ export interface HostFiles {
    * Writes whole or not at all (R9): beside the target, fsync, rename over the target, fsync of the folder. Throws
    * `disk_full` or `path_not_writable` with the path; the old content then stays.
    */
-  writeWhole(file: FileToWrite): Promise<void>;
+  writeWhole(file: Required<FileToWrite>): Promise<void>;
   /**
    * As `writeWhole` without the rename, to find out whether the disk takes it: throws the same errors, leaves nothing.
    */
-  rehearseWhole(file: FileToWrite): Promise<void>;
+  rehearseWhole(file: Required<FileToWrite>): Promise<void>;
   /** Makes or replaces a symbolic link, as whole as a file. */
   linkWhole(path: string, target: string): Promise<void>;
   readLink(path: string): Promise<string | null>;

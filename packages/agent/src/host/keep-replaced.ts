@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import type { FileToWrite, HostFiles } from './host.ts';
+import type { FileToWrite } from '@picket/shared/whole-file.ts';
+import type { HostFiles } from './host.ts';
 
 const mark = 'Written by Picket';
 
@@ -40,7 +41,7 @@ export async function differing(files: HostFiles, definition: readonly Definitio
   return definition.filter(({ content }, index) => found[index] !== content);
 }
 
-type DefinitionFile = Omit<FileToWrite, 'owner'>;
+type DefinitionFile = Omit<Required<FileToWrite>, 'owner'>;
 
 /** Reads the first two lines: a script begins with its `#!`. */
 function isPickets(content: string): boolean {

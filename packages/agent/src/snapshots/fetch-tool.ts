@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, readdir, rename } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { CoordinatorClient } from '../coordinator/client.ts';
 import { noexecMount } from '../host/file-system.ts';
-import { syncFolder } from '../host/files/files.ts';
 import { writeInParts } from '../host/files/part-file.ts';
 import { removeTree } from '../host/files/remove-tree.ts';
 import type { HostFiles, Owner } from '../host/host.ts';
@@ -58,14 +57,11 @@ export async function fetchTool(
   if ((await hashOf(path)) !== sha256) {
     // An SD card has little room: one is enough.
     for (const name of await readdir(folder)) await removeTree(join(folder, name));
-    const beside = `${path}.part`;
-    await writeInParts(beside, async (writer) => {
+    await writeInParts(path, async (writer) => {
       const read = (offset: number) => coordinator.readRelease(sha256, offset);
       const problem = await fetchInParts({ sha256, sizeBytes }, read, writer, sleep);
       if (problem !== null) throw new Error(`the etcdutl of the release store did not arrive whole: ${problem}`);
     });
-    await rename(beside, path);
-    await syncFolder(folder);
   }
   await chmod(path, 0o755);
   const problem = await restoreProblem(path, owner);

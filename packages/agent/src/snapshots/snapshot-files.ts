@@ -12,8 +12,8 @@ export function takenSnapshotPath(stateDir: string): string {
 
 /** Removes what a killed agent left; called before this agent starts to work. Never rejects. */
 export async function removeLeftSnapshots(files: HostFiles, stateDir: string): Promise<void> {
-  const taken = takenSnapshotPath(stateDir);
-  for (const path of [fetchedSnapshotPath(stateDir), taken, `${taken}.part`]) {
+  const whole = [fetchedSnapshotPath(stateDir), takenSnapshotPath(stateDir)];
+  for (const path of whole.flatMap((path) => [path, `${path}.part`])) {
     // A failed removal only wastes space, and the next start tries again.
     if (await files.exists(path).catch(() => false)) await files.remove(path).catch(() => undefined);
   }

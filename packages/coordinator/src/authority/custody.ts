@@ -8,7 +8,8 @@ import { issueAuthority } from '@picket/shared/pki/issue.ts';
 import { type DeriveKey, KeyCipher } from '@picket/shared/pki/key-cipher.ts';
 import { generateKey, type KeyType } from '@picket/shared/pki/keys.ts';
 import { randomSerial } from '@picket/shared/pki/serial.ts';
-import { readIfThere, type WholeFile, writeWholeDirectory } from '../files/whole-file.ts';
+import type { FileToWrite } from '@picket/shared/whole-file.ts';
+import { readIfThere, writeWholeDirectory } from '../files/whole-file.ts';
 import { lifetimeFrom, lifetimes } from './lifetimes.ts';
 
 /**
@@ -120,14 +121,14 @@ async function makeAuthority(
   return { authority, encryptedKey: custody.cipher.encrypt(key) };
 }
 
-function filesOf(prefix: string, made: MadeAuthority): WholeFile[] {
+function filesOf(prefix: string, made: MadeAuthority): FileToWrite[] {
   return [
     { path: `${prefix}certificate.pem`, content: made.authority.certificate.pem },
     { path: `${prefix}key.pem`, content: made.encryptedKey },
   ];
 }
 
-async function keep(path: string, files: readonly WholeFile[]): Promise<void> {
+async function keep(path: string, files: readonly FileToWrite[]): Promise<void> {
   try {
     await writeWholeDirectory(path, files);
   } catch (error) {

@@ -1,11 +1,12 @@
-import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { fits } from '@picket/shared/protocol/check.ts';
 import { orNull } from '@picket/shared/protocol/unions.ts';
+import { syncToDisk } from '@picket/shared/whole-file.ts';
 import { Type } from 'typebox';
-import { makePrivateDirectory, syncDirectory } from '../files/whole-file.ts';
+import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
 
 /** The record of a revoked certificate. */
@@ -24,7 +25,7 @@ export async function openRevocationLog(path: string) {
   await makePrivateDirectory(dirname(path));
   let handle = await open(path, 'a', 0o600);
   try {
-    await syncDirectory(dirname(path));
+    await syncToDisk(dirname(path));
     const text = await readFile(path, 'utf8');
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     // A crash truncated the last line before it was acknowledged; the next line must not continue it.
@@ -44,29 +45,19 @@ export async function openRevocationLog(path: string) {
       }
     }
 
-    /** Later appends go to the new file, whose handle is open before the new file replaces the old one. */
+    /** Later appends go to the new file. If it cannot be opened, they fail: none goes to the old one, which has no name. */
     async function withoutThese(serials: ReadonlySet<string>): Promise<void> {
       const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
       const kept = lines.filter((line, index) => !serials.has(readLine(line, path, index + 1).serial));
       if (kept.length === lines.length) return;
       const content = kept.map((line) => `${line}\n`).join('');
-      const beside = `${path}.new`;
-      await rm(beside, { force: true });
-      const next = await open(beside, 'ax', 0o600);
+      await handle.close();
       try {
-        await next.appendFile(content);
-        await next.sync();
-        await rename(beside, path);
-      } catch (error) {
-        await next.close();
-        await rm(beside, { force: true });
-        throw error;
+        await writeWholeFile({ path, content });
+      } finally {
+        handle = await open(path, 'a');
+        length = (await handle.stat()).size;
       }
-      const former = handle;
-      handle = next;
-      length = Buffer.byteLength(content);
-      await former.close();
-      await syncDirectory(dirname(path));
     }
 
     const found = whole

@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
-import { access, link, open, rm } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { createWhole } from '@picket/shared/whole-file.ts';
 import { Custody, loadControlAuthority } from '../authority/custody.ts';
 import { readPassphrase } from '../authority/passphrase.ts';
 import { readArchive } from '../backup/archive.ts';
@@ -14,7 +15,6 @@ import { wholeIsEnough } from '../backup/manifest-mac.ts';
 import type { Config } from '../config/config.ts';
 import { placesIn, requireInitialised } from '../files/data-dir.ts';
 import { requireOwnFolder } from '../files/own-folder.ts';
-import { syncDirectory } from '../files/whole-file.ts';
 import { copyStoppedDatabase } from '../inventory/copy-database.ts';
 
 export interface BackupOptions {
@@ -76,26 +76,19 @@ async function writeFile(path: string, options: BackupOptions): Promise<ReadMani
     () => Promise.reject(failure('backup_exists', { path })),
     () => undefined,
   );
-  const part = `${path}.part`;
-  return translated(path, async () => {
-    const handle = await open(part, 'wx', 0o600).catch(exists(part));
-    try {
-      await withContent(options, (content) => pipeline(content, handle.createWriteStream({ flush: true })));
-      const manifest = await readArchive(part, wholeIsEnough);
-      await link(part, path).catch(exists(path));
-      return manifest;
-    } finally {
-      await handle.close();
-      await rm(part, { force: true });
-      await syncDirectory(dirname(path));
-    }
-  });
+  const fill = async (write: (octets: Uint8Array) => Promise<void>, part: string) => {
+    await withContent(options, async (content) => {
+      for await (const chunk of content as AsyncIterable<Buffer>) await write(chunk);
+    });
+    return readArchive(part, wholeIsEnough);
+  };
+  return translated(path, () => createWhole(path, fill, { explain }));
 }
 
-function exists(path: string): (error: NodeJS.ErrnoException) => never {
-  return (error) => {
-    throw error.code === 'EEXIST' ? failure('backup_exists', { path }, { cause: error }) : error;
-  };
+/** Of a link, the error names both paths. */
+function explain(error: NodeJS.ErrnoException & { readonly dest?: string }): Error {
+  const { code, path = '', dest = path } = error;
+  return code === 'EEXIST' ? failure('backup_exists', { path: dest }, { cause: error }) : error;
 }
 
 async function translated<Result>(path: string, work: () => Promise<Result>): Promise<Result> {

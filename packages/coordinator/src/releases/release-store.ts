@@ -12,8 +12,9 @@ import {
   releasePartBytes,
   type ToolOrder,
 } from '@picket/shared/protocol/releases.ts';
+import { putInPlace, syncToDisk } from '@picket/shared/whole-file.ts';
 import { measure } from '../files/measure.ts';
-import { makePrivateDirectory, putInPlace, syncDirectory, writeWholeFile } from '../files/whole-file.ts';
+import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { chooseTool } from './choose-tool.ts';
 import { judgeEtcdutl } from './judge-etcdutl.ts';
 import { takeOutEtcdutl } from './take-out-etcdutl.ts';
@@ -78,12 +79,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
   /** Writes the record last: opening the store removes a program without one. */
   async function place(beside: string, release: ReleaseView): Promise<void> {
     await chmod(beside, 0o755);
-    const file = await open(beside, 'r');
-    try {
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await syncToDisk(beside);
     await putInPlace(beside, pathOf(release.sha256));
     await writeWholeFile({ path: recordOf(folder, release.sha256), content: `${JSON.stringify(release, null, 2)}\n` });
     kept.set(release.sha256, release);
@@ -116,7 +112,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
         await rm(recordOf(folder, sha256), { force: true });
         kept.delete(sha256);
         await rm(pathOf(sha256), { force: true });
-        await syncDirectory(folder);
+        await syncToDisk(folder);
         return release;
       }),
     /** A part of one, empty at its end. Throws `not_found`. */

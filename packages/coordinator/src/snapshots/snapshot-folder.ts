@@ -4,9 +4,10 @@ import { access, type FileHandle, open, readdir, rm, stat } from 'node:fs/promis
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { failure } from '@picket/shared/errors.ts';
+import { putInPlace, syncToDisk } from '@picket/shared/whole-file.ts';
 import { type ArrivingFile, arrivingFile } from '../files/arriving-file.ts';
 import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
-import { makePrivateDirectory, putInPlace, syncDirectory } from '../files/whole-file.ts';
+import { makePrivateDirectory } from '../files/whole-file.ts';
 import { structureProblem } from './bbolt-structure.ts';
 import { EtcdHash } from './etcd-hash.ts';
 
@@ -115,7 +116,7 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
     },
     async remove(id: string) {
       await rm(pathOf(id), { force: true });
-      await syncDirectory(path);
+      await syncToDisk(path);
     },
   };
 }

@@ -14,8 +14,9 @@ import {
   unlink,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { putInPlace, syncToDisk, writeSynced } from '@picket/shared/whole-file.ts';
 import { codeOf, isMissing, readFailure, writeFailure } from '../file-failure.ts';
-import type { FileToWrite, HostFiles, Owner } from '../host.ts';
+import type { HostFiles, Owner } from '../host.ts';
 import { readPart, startOf, unfollowed } from '../read-part.ts';
 import { guardFolder } from './guarded-folder.ts';
 import { removeTree } from './remove-tree.ts';
@@ -29,8 +30,7 @@ export function hostFiles(): HostFiles {
   function putWhole(path: string, stage: (temporary: string) => Promise<void>): Promise<void> {
     return staged(path, async (temporary) => {
       await stage(temporary);
-      await rename(temporary, path);
-      await syncFolder(dirname(path));
+      await putInPlace(temporary, path);
     });
   }
 
@@ -54,10 +54,10 @@ export function hostFiles(): HostFiles {
       const read = () => readPart(path, unfollowed, (found) => startOf(found, bytes));
       return (await reading(path, null, read, 'ELOOP'))?.octets ?? null;
     },
-    writeWhole: (file) => putWhole(file.path, (temporary) => writeSynced(temporary, file)),
+    writeWhole: (file) => putWhole(file.path, (temporary) => writeSynced({ ...file, path: temporary })),
     rehearseWhole: (file) =>
       staged(file.path, async (temporary) => {
-        await writeSynced(temporary, file);
+        await writeSynced({ ...file, path: temporary });
         await rm(temporary);
       }),
     linkWhole: (path, target) => putWhole(path, (temporary) => symlink(target, temporary)),
@@ -83,7 +83,7 @@ export function hostFiles(): HostFiles {
       writing(to, async () => {
         await requireAbsent(to);
         await rename(from, to);
-        for (const path of [to, from]) await syncFolder(dirname(path));
+        for (const path of [to, from]) await syncToDisk(dirname(path));
       }),
   };
 }
@@ -113,22 +113,9 @@ async function writing(path: string, work: () => Promise<void>): Promise<void> {
 async function removeSynced(path: string, remove: (path: string) => Promise<void>): Promise<void> {
   try {
     await remove(path);
-    await syncFolder(dirname(path));
+    await syncToDisk(dirname(path));
   } catch (error) {
     if (!isMissing(error)) throw writeFailure(path, error);
-  }
-}
-
-async function writeSynced(temporary: string, { content, mode, owner }: FileToWrite): Promise<void> {
-  // Only the owner has rights until the file is whole, whatever the umask: it may be a private key.
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(content);
-    if (owner !== null) await file.chown(owner.uid, owner.gid);
-    await file.chmod(mode);
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 
@@ -180,7 +167,7 @@ async function makeMissing(path: string, mode: number, owner: Owner | null): Pro
     await rmdir(path).catch(() => {});
     throw error;
   }
-  await syncFolder(parent);
+  await syncToDisk(parent);
 }
 
 /**
@@ -211,14 +198,4 @@ async function present(path: string): Promise<boolean> {
 
 async function requireAbsent(path: string): Promise<void> {
   if (await present(path)) throw Object.assign(new Error(`${path} exists already.`), { code: 'EEXIST' });
-}
-
-/** Only this makes a rename, a new name or a removed name survive a power cut. */
-export async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

@@ -1,7 +1,6 @@
-import { open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rename, rm } from 'node:fs/promises';
+import { createWhole } from '@picket/shared/whole-file.ts';
 import { writeFailure } from '../file-failure.ts';
-import { syncFolder } from './files.ts';
 
 /** A file that is written from its beginning, part by part. */
 export interface PartWriter {
@@ -13,23 +12,7 @@ export interface PartWriter {
  * there is no file. Throws `disk_full`, `path_not_writable` and what `fill` throws.
  */
 export async function writeInParts(path: string, fill: (writer: PartWriter) => Promise<void>): Promise<void> {
-  await rm(path, { force: true });
-  const explained = (error: unknown): never => {
-    throw writeFailure(path, error);
-  };
-  const file = await open(path, 'wx', 0o600).catch(explained);
-  try {
-    await fill({
-      async append(octets) {
-        await file.writeFile(octets).catch(explained);
-      },
-    });
-    await file.sync().catch(explained);
-  } catch (error) {
-    await file.close();
-    await rm(path, { force: true });
-    throw error;
-  }
-  await file.close();
-  await syncFolder(dirname(path));
+  for (const former of [path, `${path}.part`]) await rm(former, { force: true });
+  const explain = (error: unknown) => writeFailure(path, error);
+  await createWhole(path, (append) => fill({ append }), { put: rename, explain });
 }

@@ -1,9 +1,9 @@
-import { chmod, chown, mkdir, readdir, rename } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { putInPlace } from '@picket/shared/whole-file.ts';
 import type { Owner } from '../host.ts';
 import { type Ended, problemOf, runAs } from '../run-as.ts';
-import { syncFolder } from './files.ts';
 import { removeTree } from './remove-tree.ts';
 
 /** A program that makes a data directory from a snapshot. */
@@ -60,13 +60,12 @@ export async function restoreDataDir(program: string, request: RestoreRequest): 
     succeeded(await runAs(program, args, { owner, patienceMs }), program);
     // The program does not sync everything that it writes. Root opens nothing where etcd's user can put a link (ADR 53).
     succeeded(await runAs('/bin/sh', ['-c', syncHere], { owner, patienceMs, cwd: beside }), 'sync');
-    await rename(beside, folder);
+    await putInPlace(beside, folder);
   } catch (error) {
     // If it stays, the next attempt says why.
     await removeTree(beside).catch(() => undefined);
     throw error;
   }
-  await syncFolder(dirname(folder));
 }
 
 async function removeLeftovers(folder: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { syncToDisk } from '@picket/shared/whole-file.ts';
 import { etcdGuard, guardName } from '../etcd-guard.ts';
 import { codeOf } from '../file-failure.ts';
-import { syncFolder } from '../files/files.ts';
 import type { EtcdUnit, HostFiles, InitSystem, ServiceState } from '../host.ts';
 import { differing, writeDefinition } from '../keep-replaced.ts';
 import { ensureLogFolder } from '../log-folder.ts';
@@ -21,7 +21,7 @@ interface SystemdInitDependencies {
   /** For tests, which use another systemd than the machine's. */
   readonly programs?: { readonly systemctl: string; readonly journalctl: string };
   /** For tests as well. */
-  readonly sync?: typeof syncFolder;
+  readonly sync?: typeof syncToDisk;
   readonly argumentsOf?: typeof argumentsOf;
 }
 
@@ -47,7 +47,7 @@ export function systemdInit({
   files,
   stateDir,
   programs = systemPrograms,
-  sync = syncFolder,
+  sync = syncToDisk,
   argumentsOf: argumentsIn = argumentsOf,
 }: SystemdInitDependencies): InitSystem {
   const run = (args: readonly string[], patienceMs: number) => systemctl(programs.systemctl, args, patienceMs);
