@@ -173,12 +173,7 @@ export class History {
       `status ${state} ${worded(headline)}${command}`,
       ...status.notices.map((one) => `notice ${worded(one)}`),
       ...problems.map(({ key, rule, why }) => `problem ${key} ${rule} by ${why.code}`),
-      ...clusterSamples(cluster, status, now)
-        .filter(({ family, value }) => judging.test(family) && value !== 0)
-        .map(({ family, labels, value }) => {
-          const { cluster: _of, ...own } = labels;
-          return `metric ${family.slice(7)} ${[...Object.values(own), value].join(' ')}`;
-        }),
+      ...this.#judgingSeries(clusterSamples(cluster, status, now)),
       ...findings.map(({ cause, members, proof, effects, next: then, page, isOver }) => {
         const where = then === null ? 'nothing' : `${then.on === null ? '' : `${then.on}: `}${then.command}`;
         const so = effects.length === 0 ? '' : ` so ${effects.map(({ code }) => code).join()}`;
@@ -203,6 +198,17 @@ export class History {
     this.#known = { told: toldAfter(this.#known.told, message), changes: changesAfter(this.#known.changes, message) };
     for (const { key, rule, since } of message.shown) this.#write(`sent ${key} ${rule} since ${this.#clock(since)}`);
     for (const { key, gone } of message.over) this.#write(`sent ${key} is ${gone ? 'gone' : 'over'}`);
+  }
+
+  /** As a scrape shows them: of several samples with the same labels, the sum. */
+  #judgingSeries(samples: ReturnType<typeof clusterSamples>): readonly string[] {
+    const series = new Map<string, number>();
+    for (const { family, labels, value } of samples) {
+      const { cluster: _of, ...own } = labels;
+      const of = [family.slice(7), ...Object.values(own)].join(' ');
+      if (judging.test(family)) series.set(of, (series.get(of) ?? 0) + value);
+    }
+    return [...series].filter(([, value]) => value !== 0).map(([of, value]) => `metric ${of} ${value}`);
   }
 
   /** One line for each that begins, one for all that end, and one for the samples that are others now. */

@@ -570,7 +570,7 @@ export const claims: readonly Mutant[] = [
     rule: 'R2',
     does: 'answers "unchanged" for another state of the same generation',
     file: `${coordinator}/executor/publication-board.ts`,
-    in: 'publicationBoard.put',
+    in: 'put',
     guard: `etag: \`"\${seal}"\``,
     without: `etag: \`"\${record.generation}"\``,
     caughtBy: `${tests}/executor/rolled-back.test.ts`,

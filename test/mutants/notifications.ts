@@ -73,7 +73,7 @@ export const notifications: readonly Mutant[] = [
     does: 'sends a password to a mail server that offers no STARTTLS',
     file: 'packages/coordinator/src/notifications/smtp-channel.ts',
     in: 'mailOver',
-    guard: '!isTls && !isLoopback(host)',
+    guard: '!isTls && !isToThisMachine(url)',
     without: 'false',
     caughtBy: 'packages/coordinator/test/notifications/smtp.test.ts',
   },

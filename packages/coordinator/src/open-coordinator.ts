@@ -19,7 +19,7 @@ import { type Config, sansOf, urlOf } from './config/config.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
 import { keepReports, keptReports } from './executor/keep-reports.ts';
 import { publicationBoard } from './executor/publication-board.ts';
-import { RestorationBoard } from './executor/restoration-board.ts';
+import { openRestorationBoard } from './executor/restoration-board.ts';
 import { statusBoard } from './executor/status-board.ts';
 import { placesIn, requireInitialised } from './files/data-dir.ts';
 import { freeBytesOf } from './files/disk-room.ts';
@@ -121,7 +121,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const seals = await Seals.open(custody, published);
     const publications = publicationBoard(seals.checked(published));
     const statuses = statusBoard(await keptReports(inventory), { now, monotonic, process: newId() });
-    const restoration = await RestorationBoard.open(inventory);
+    const restoration = await openRestorationBoard(inventory);
     const shownKeys = shownKeyBook();
     const afterRestore = afterRestoreJudge({ restoration, directory, shownKeys, now });
     const releases = await openReleaseStore({ folder: places.releases, now, monotonic });

@@ -82,6 +82,16 @@ export function isUnspecified(address: string): boolean {
   return canonicalAddress(address) !== undefined && ipaddr.parse(address).range() === 'unspecified';
 }
 
+/** An IPv6 address stands in brackets in a URL, and not here. */
+export function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+/** Whether a URL names this machine itself, so that nothing crosses a network. */
+export function isToThisMachine(url: URL): boolean {
+  return ['127.0.0.1', '::1', 'localhost'].includes(hostOf(url));
+}
+
 /** Whether an IP address in any spelling is link-local, also an IPv4 address within IPv6: mapped, or through NAT64. */
 export function isLinkLocal(address: string): boolean {
   const [plain = ''] = address.split('%');

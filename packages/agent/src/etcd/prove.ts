@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls';
+import { hostOf } from '@picket/shared/names.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
@@ -96,11 +97,10 @@ function failed(error: unknown, purpose: LeafPurpose): ProofVerdict {
 /** The fingerprint of the certificate that the client port presents in a handshake. */
 async function shownAt({ clientUrl, trust, deadlineMs }: TimedRequest): Promise<string | null> {
   const { connect } = await import('node:tls');
-  const { hostname, port } = new URL(clientUrl);
-  const host = hostname.replace(/^\[|\]$/g, '');
+  const url = new URL(clientUrl);
   return new Promise((resolve, reject) => {
     // TLS 1.3 verifies the server’s certificate before the client sends its own.
-    const socket = connect({ host, port: Number(port), ca: trust, minVersion: 'TLSv1.3', timeout: deadlineMs });
+    const socket = connect({ host: hostOf(url), port: Number(url.port), ca: trust, minVersion: 'TLSv1.3', timeout: deadlineMs });
     socket.on('secureConnect', () => {
       resolve(fingerprintOf(socket));
       socket.destroy();

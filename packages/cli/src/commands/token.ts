@@ -1,5 +1,5 @@
 import type { Sent } from '@picket/shared/contract/contract.ts';
-import { isLoopback } from '@picket/shared/names.ts';
+import { hostOf, isLoopback } from '@picket/shared/names.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { TokenCreate } from '@picket/shared/protocol/tokens.ts';
 import type { Command } from 'commander';
@@ -95,6 +95,6 @@ function admittedBy({ member, client, name }: CreateOptions): Sent<Pick<TokenCre
 }
 
 function isOwnMachine(server: string): boolean {
-  const host = new URL(server).hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(new URL(server));
   return host === 'localhost' || isLoopback(host);
 }

@@ -46,7 +46,7 @@ export async function markRestored(inventory: Inventory, moment: RestoreMoment):
     const of = isoTime(backupAt);
     for (const record of all) {
       const progress = restingProgress(record.progress, of);
-      await keepCommit(store, commitWithoutStates(record, { progress, result: undefined }, restoredAt));
+      await keepCommit(store, commitWithoutStates(record, { progress }, restoredAt));
     }
     // Whoever has seen an event of the lost store learns that events are missing, instead of taking another for it.
     await events.skipIds(eventsLost);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
 import { failure } from '@picket/shared/errors.ts';
-import { canonicalAddress, validDomain } from '@picket/shared/names.ts';
+import { canonicalAddress, isToThisMachine, validDomain } from '@picket/shared/names.ts';
 import type { San } from '@picket/shared/pki/san.ts';
 import { oneOf } from '@picket/shared/protocol/unions.ts';
 import { AbsolutePath, strict } from '@picket/shared/protocol/words.ts';
@@ -32,43 +32,52 @@ const SnapshotStore = Type.Object(
  */
 export type SnapshotStoreConfig = Static<typeof SnapshotStore>;
 
+/** The limits for strangers, nodes and operators (R18). */
+const limitDefaults: ClientLimits & QuotaLimits & SnapshotLimits & FleetLimits = {
+  connections: 2500,
+  strangers: 512,
+  strangersPerAddress: 256,
+  connectionsPerClient: 32,
+  strangerSeconds: 60,
+  requestsAtOncePerClient: 4,
+  unreadMib: 64,
+  unreadMibPerClient: 8,
+  eventStreams: 64,
+  eventStreamsPerOperator: 16,
+  newConnectionsPerTenSeconds: 2000,
+  newConnectionsPerAddressPerTenSeconds: 600,
+  newConnectionsPerClientPerTenSeconds: 50,
+  foreignCertificatesPerTenSeconds: 80,
+  foreignCertificatesPerAddressPerTenSeconds: 20,
+  strangerRequestsPerMinute: 1200,
+  joinsPerMinute: 300,
+  recoveriesPerMinute: 300,
+  pollsPerMinute: 600,
+  reportsPerMinute: 1200,
+  snapshotPartsPerMinute: 12_000,
+  nodeRequestsPerMinute: 600,
+  nodeKibPerMinute: 6144,
+  operatorRequestsPerMinute: 3000,
+  operatorPagesPerMinute: 1200,
+  auditedRequestsPerDay: 5000,
+  certificatesPerDay: 200,
+  holdsPerDay: 200,
+  snapshotSharePercent: 50,
+  clusters: 1000,
+  declaredMembers: 2000,
+  clientsPerCluster: 1000,
+  nodes: 1600,
+};
+
 const count = Type.Integer({ minimum: 1, maximum: 1_000_000 });
+const counts = Object.fromEntries(Object.keys(limitDefaults).map((name) => [name, count]));
 const Limits = Type.Object(
   {
-    connections: count,
-    strangers: count,
-    strangersPerAddress: count,
-    connectionsPerClient: count,
+    ...(counts as Record<keyof typeof limitDefaults, typeof count>),
     strangerSeconds: Type.Integer({ minimum: 5, maximum: 600 }),
-    requestsAtOncePerClient: count,
-    unreadMib: count,
-    unreadMibPerClient: count,
-    eventStreams: count,
-    eventStreamsPerOperator: count,
-    newConnectionsPerTenSeconds: count,
-    newConnectionsPerAddressPerTenSeconds: count,
-    newConnectionsPerClientPerTenSeconds: count,
-    foreignCertificatesPerTenSeconds: count,
-    foreignCertificatesPerAddressPerTenSeconds: count,
-    strangerRequestsPerMinute: count,
-    joinsPerMinute: count,
-    recoveriesPerMinute: count,
-    pollsPerMinute: count,
-    reportsPerMinute: count,
-    snapshotPartsPerMinute: count,
-    nodeRequestsPerMinute: count,
     nodeKibPerMinute: Type.Integer({ minimum: 256, maximum: 1_000_000 }),
-    operatorRequestsPerMinute: count,
-    operatorPagesPerMinute: count,
-    auditedRequestsPerDay: count,
-    certificatesPerDay: count,
-    holdsPerDay: count,
     snapshotSharePercent: Type.Integer({ minimum: 0, maximum: 90 }),
-    clusters: count,
-    declaredMembers: count,
-    clientsPerCluster: count,
-    nodes: count,
-  } satisfies Record<keyof (ClientLimits & QuotaLimits & SnapshotLimits & FleetLimits), unknown>,
+  },
   strict,
 );
 
@@ -113,8 +122,7 @@ export type Config = Required<
     'installDir' | 'etcdutlBinary' | 'snapshotStore' | 'limits' | 'retention' | 'notifications'
   >
 > & {
-  /** The limits for strangers, nodes and operators (R18). */
-  readonly limits: ClientLimits & QuotaLimits & SnapshotLimits & FleetLimits;
+  readonly limits: typeof limitDefaults;
   /** How long data that nodes create is kept. */
   readonly retention: RetentionConfig;
   /** For how long a problem must last at the longest before it is sent. */
@@ -135,41 +143,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
   listenAddress: '0.0.0.0',
   port: 7443,
   runReleases: false,
-  limits: {
-    connections: 2500,
-    strangers: 512,
-    strangersPerAddress: 256,
-    connectionsPerClient: 32,
-    strangerSeconds: 60,
-    requestsAtOncePerClient: 4,
-    unreadMib: 64,
-    unreadMibPerClient: 8,
-    eventStreams: 64,
-    eventStreamsPerOperator: 16,
-    newConnectionsPerTenSeconds: 2000,
-    newConnectionsPerAddressPerTenSeconds: 600,
-    newConnectionsPerClientPerTenSeconds: 50,
-    foreignCertificatesPerTenSeconds: 80,
-    foreignCertificatesPerAddressPerTenSeconds: 20,
-    strangerRequestsPerMinute: 1200,
-    joinsPerMinute: 300,
-    recoveriesPerMinute: 300,
-    pollsPerMinute: 600,
-    reportsPerMinute: 1200,
-    snapshotPartsPerMinute: 12_000,
-    nodeRequestsPerMinute: 600,
-    nodeKibPerMinute: 6144,
-    operatorRequestsPerMinute: 3000,
-    operatorPagesPerMinute: 1200,
-    auditedRequestsPerDay: 5000,
-    certificatesPerDay: 200,
-    holdsPerDay: 200,
-    snapshotSharePercent: 50,
-    clusters: 1000,
-    declaredMembers: 2000,
-    clientsPerCluster: 1000,
-    nodes: 1600,
-  },
+  limits: limitDefaults,
   retention: { certificateDays: 90, eventDays: 400, eventsPerCluster: 20_000, auditDays: 400, auditEntries: 100_000 },
   notifications: { longestSettleSeconds: 3600 },
   reportSeconds: 10,
@@ -231,8 +205,7 @@ function requireEndpoint(endpoint: string, file: string): void {
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     throw refuse('must end with the host or the port: bucket and prefix are keys of their own');
   }
-  const isLoopback = ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname);
-  if (url.protocol === 'http:' && !isLoopback) {
+  if (url.protocol === 'http:' && !isToThisMachine(url)) {
     throw refuse('must begin with https:// unless the store is on this machine; caFile names your own authority');
   }
 }

@@ -35,9 +35,12 @@ export interface Answer {
 /** A turn of a cluster, or a part of it: yields one commit after the other, and continues after each. */
 export type Turn<Result> = Generator<Request, Result, Answer>;
 
-/** What an outcome stores about its cluster, without the desired states. */
-export function commitWithoutStates(before: ClusterRecord, outcome: Outcome<unknown>, at: Instant): Commit {
-  const { spec = before.spec, progress = before.progress, by = '', events = [], also = [], kept } = outcome;
+/** What an operation or a step changes. */
+export type Changes = Omit<Outcome<unknown>, 'result'>;
+
+/** What changes store about their cluster, without the desired states. */
+export function commitWithoutStates(before: ClusterRecord, changes: Changes, at: Instant): Commit {
+  const { spec = before.spec, progress = before.progress, by = '', events = [], also = [], kept } = changes;
   const record = { ...before, spec, progress, progressVersion: before.progressVersion + 1 };
   return { at, before, record, by, events, also, publications: [], unrendered: null, kept };
 }

@@ -41,43 +41,7 @@ export interface ClusterSituation extends Pick<HeldCluster, 'record' | 'nodes' |
   readonly clockWasSet: boolean;
 }
 
-/**
- * The only writer of spec, progress and desired states. The operations of one cluster happen one after another. The
- * result of each is stored in one transaction, including desired states, and only then do nodes see it (R1, R12). Then
- * it takes every step that is due.
- */
-export interface Executor {
-  readonly run: RunOperation;
-  /**
-   * Says in its turn what an operation would do now: throws what it would throw. It stores and publishes nothing; the
-   * record of the result is the present one.
-   */
-  readonly judge: <Result>(cluster: string, operation: Operation<Result>) => Promise<Done<Result>>;
-  /** Throws `cluster_exists`. */
-  create(id: string, spec: ClusterSpec, by: string): Promise<ClusterRecord>;
-  /** Throws `not_found`. */
-  situation(cluster: string): ClusterSituation;
-  /** Also those that are deleted, under the names of what is kept of them. */
-  clusters(): readonly string[];
-  /** The spec of each cluster that is not deleted. */
-  specs(): readonly ClusterSpec[];
-  /**
-   * Decides again unless that was done just now, so that no answer to a node extends the lease of what should have been
-   * withdrawn meanwhile (R2). Rejects if nothing can be decided or stored. Returns true if it has decided.
-   */
-  keepUp(cluster: string): Promise<boolean>;
-  /** Why nothing may be published in this cluster (R5); null if it may. */
-  frozen(cluster: string): Reason | null;
-  /**
-   * Why this node alone gets no new desired state: it is quarantined (R5), or its state cannot be rendered. Else null.
-   */
-  withheld(cluster: string, nodeId: string): PicketError | null;
-  /**
-   * The release store has changed: publishes it to founders that restore. Never rejects because of one cluster. It
-   * returns the clusters that it could not update now; their next step updates them.
-   */
-  releasesChanged(): Promise<readonly Untold[]>;
-}
+export type Executor = Awaited<ReturnType<typeof openExecutor>>;
 
 /** A cluster whose nodes could not be updated, and why. */
 export interface Untold {
@@ -106,7 +70,12 @@ const never: Moment = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATI
 /** For one part of a turn, while others write to the same cluster. */
 const mostTries = 10;
 
-export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
+/**
+ * The only writer of spec, progress and desired states. The operations of one cluster happen one after another. The
+ * result of each is stored in one transaction, including desired states, and only then do nodes see it (R1, R12). Then
+ * it takes every step that is due.
+ */
+export async function openExecutor(given: ExecutorDeps) {
   const { inventory } = given;
   const deps = { ...given, decisions, beganAt: given.monotonic() };
   const held = new Map<string, Queued>();
@@ -227,9 +196,15 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
     cluster.doubtful = false;
   }
 
+  const run: RunOperation = async (cluster, operation) => inTurn(find(cluster), operation);
+
   return {
-    run: async (cluster, operation) => inTurn(find(cluster), operation),
-    async keepUp(name) {
+    run,
+    /**
+     * Decides again unless that was done just now, so that no answer to a node extends the lease of what should have been
+     * withdrawn meanwhile (R2). Rejects if nothing can be decided or stored. Returns true if it has decided.
+     */
+    async keepUp(name: string): Promise<boolean> {
       const cluster = find(name);
       for (let tries = 0; !isDecided(cluster); tries += 1) {
         if (tries === mostTries) throw new Error(`no decision on ${name} is made in time`);
@@ -241,7 +216,11 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       }
       return false;
     },
-    async judge(name, operation) {
+    /**
+     * Says in its turn what an operation would do now: throws what it would throw. It stores and publishes nothing; the
+     * record of the result is the present one.
+     */
+    async judge<Result>(name: string, operation: Operation<Result>): Promise<Done<Result>> {
       const cluster = find(name);
       return cluster.queue(async () => {
         if (cluster.doubtful) await readAgain(cluster);
@@ -249,7 +228,8 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
         return { record, before: record, nodes: cluster.nodes, result: rehearse(deps, cluster, operation) };
       });
     },
-    async create(id, spec, by) {
+    /** Throws `cluster_exists`. */
+    async create(id: string, spec: ClusterSpec, by: string): Promise<ClusterRecord> {
       const record = {
         id,
         spec,
@@ -260,33 +240,43 @@ export async function openExecutor(given: ExecutorDeps): Promise<Executor> {
       };
       return (await inTurn(queued(heldCluster(deps, record, [])), create(by))).record;
     },
-    situation(name) {
+    /** Throws `not_found`. */
+    situation(name: string): ClusterSituation {
       const cluster = find(name);
       const { record, nodes, waits, unrendered } = cluster;
       const status = observe(deps, nodes, record.progress);
       const clockWasSet = cluster.clockSetAt > deps.beganAt;
       return { record, nodes, waits, unrendered, status, clockWasSet, runsFor: runsFor(deps, cluster) };
     },
-    clusters: () => [...held.keys()],
-    specs: () =>
+    /** Also those that are deleted, under the names of what is kept of them. */
+    clusters: (): readonly string[] => [...held.keys()],
+    /** The spec of each cluster that is not deleted. */
+    specs: (): readonly ClusterSpec[] =>
       [...held.values()].flatMap(({ record }) => (record.progress.deletion?.freed === true ? [] : [record.spec])),
-    frozen: (name) => find(name).record.progress.frozen,
-    withheld(name, nodeId) {
+    /** Why nothing may be published in this cluster (R5); null if it may. */
+    frozen: (name: string): Reason | null => find(name).record.progress.frozen,
+    /**
+     * Why this node alone gets no new desired state: it is quarantined (R5), or its state cannot be rendered. Else null.
+     */
+    withheld(name: string, nodeId: string): PicketError | null {
       const { record, unrendered } = find(name);
       const quarantine = quarantineOf(record.progress, nodeId);
       if (quarantine !== null) return failure('node_quarantined', { nodeId, reason: quarantine.reason });
       const problem = unrendered.find((one) => one.nodeId === nodeId);
       return problem === undefined ? null : failure('state_not_rendered', { nodeId, reason: problem.why });
     },
-    async releasesChanged() {
-      const told = [...held].map(
-        async ([name, cluster]): Promise<Untold | null> =>
-          inTurn(cluster, publishAgain).then(
-            () => null,
-            (error: unknown) => ({ cluster: name, error }),
-          ),
+    /**
+     * The release store has changed: publishes it to founders that restore. Never rejects because of one cluster. It
+     * returns the clusters that it could not update now; their next step updates them.
+     */
+    async releasesChanged(): Promise<readonly Untold[]> {
+      const told = [...held].map(([name, cluster]) =>
+        inTurn(cluster, publishAgain).then(
+          () => [],
+          (error: unknown) => [{ cluster: name, error }],
+        ),
       );
-      return (await Promise.all(told)).filter((one) => one !== null);
+      return (await Promise.all(told)).flat();
     },
   };
 }

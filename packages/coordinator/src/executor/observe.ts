@@ -2,14 +2,7 @@ import { type Architecture, architectureOf, type ToolOrder } from '@picket/share
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Seals } from '../authority/seals.ts';
 import { type Inventory, type NodeKind, type NodeRecord, nameOf, type StateNode } from '../inventory/inventory.ts';
-import {
-  type Claim,
-  claimOf,
-  claimOfThisEpoch,
-  type Followed,
-  isFollowingEarlier,
-  type Published,
-} from '../model/claims.ts';
+import { type Claim, claimOf, claimOfThisEpoch, type Followed, isFollowingEarlier } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
@@ -124,37 +117,32 @@ export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 
   return toolFor?.(architectureOf(arch), installed) ?? null;
 }
 
-function restoreFacts(
-  deps: ObservationDeps,
-  node: NodeRecord,
-): Pick<NodeObservation, 'architecture' | 'hasStoredTool'> {
-  const architecture = architectureOf(node.facts.arch);
-  return { ...(architecture === null ? {} : { architecture }), hasStoredTool: toolOf(deps, node) !== null };
-}
-
 /** What this node claims, by its last report, beyond what was published to it (R5); null if it claims nothing. */
 export function claimBy(deps: ObservationDeps, node: StateNode): Claim | null {
   const latest = deps.statuses.latest(node.id);
   if (latest === null) return null;
-  const isSealed = (followed: Followed, seal: string) => deps.seals.isOf(seal, { ...followed, nodeId: node.id });
   // A node that needs its first state since a restore may have seen more than was published before: that is no claim.
-  return (needsFirstState(deps, node) ? claimOfThisEpoch : claimOf)(latest.status, publishedTo(deps, node), isSealed);
+  return (needsFirstState(deps, node) ? claimOfThisEpoch : claimOf)(latest.status, ...publishedTo(deps, node));
 }
 
 /** True if it must get a generation above the one from a coordinator before the restore. */
 export function followsEarlier(deps: ObservationDeps, node: StateNode): boolean {
-  const { restoration, seals, statuses } = deps;
+  const { restoration, statuses } = deps;
   if (restoration.epoch === null || node.evictedAt !== null || !hasReported(deps, node) || needsFirstState(deps, node))
     return false;
   const { agent } = statuses.latest(node.id)?.status ?? {};
   if (agent === undefined) return false;
-  const isSealed = (followed: Followed, seal: string) => seals.isOf(seal, { ...followed, nodeId: node.id });
-  return isFollowingEarlier(agent, publishedTo(deps, node), isSealed);
+  return isFollowingEarlier(agent, ...publishedTo(deps, node));
 }
 
-function publishedTo({ inventory, publications, restoration }: ObservationDeps, { id }: StateNode): Published {
-  const seals = publications.current(id)?.seals ?? [];
-  return { inventory: inventory.id, epoch: restoration.epoch, generation: publications.generation(id), seals };
+/** What was published to this node, and whether a seal is the one of what it follows. */
+function publishedTo(deps: ObservationDeps, { id: nodeId }: StateNode) {
+  const { inventory, publications, restoration, seals } = deps;
+  const { epoch } = restoration;
+  const generation = publications.generation(nodeId);
+  const published = { inventory: inventory.id, epoch, generation, seals: publications.current(nodeId)?.seals ?? [] };
+  const isSealed = (followed: Followed, seal: string) => seals.isOf(seal, { ...followed, nodeId });
+  return [published, isSealed] as const;
 }
 
 /** Of the nodes of this kind, by name. */
@@ -171,6 +159,7 @@ function observations(
       const uncounted = uncountedBecause(node);
       const latest = uncounted === null ? deps.statuses.latest(node.id) : null;
       const { epoch } = deps.restoration;
+      const architecture = architectureOf(node.facts.arch);
       const claim = hasReported(deps, node) ? claimBy(deps, node) : null;
       const observation: NodeObservation = {
         nodeId: node.id,
@@ -187,7 +176,8 @@ function observations(
         healthySince: latest?.healthySince ?? null,
         unhealthySince: latest?.unhealthySince ?? null,
         status: latest?.status ?? null,
-        ...restoreFacts(deps, node),
+        ...(architecture === null ? {} : { architecture }),
+        hasStoredTool: toolOf(deps, node) !== null,
       };
       return [nameOf(node), withoutClaims(observation, progress)] as const;
     });

@@ -11,47 +11,48 @@ export interface Publication {
   readonly body: string;
 }
 
-export interface PublicationBoard {
-  current(nodeId: string): Publication | null;
-  /** The generation last published to this node; 0 before the first. */
-  generation(nodeId: string): number;
-  put(record: PublicationRecord): void;
-  /**
-   * Resolves with a publication whose ETag differs from `etag` as soon as one exists, or with null when the signal
-   * fires first. Only this node's own state wakes it.
-   */
-  changed(nodeId: string, etag: string | null, signal: AbortSignal): Promise<Publication | null>;
-  /** Ends the waits for this node at once, with null if nothing has changed. */
-  wake(nodeId: string): void;
-}
+export type PublicationBoard = ReturnType<typeof publicationBoard>;
 
 /** The path of polls: memory only, one entry a node. */
-export function publicationBoard(records: readonly StoredPublication[]): PublicationBoard {
+export function publicationBoard(records: readonly StoredPublication[]) {
   /** Of nodes whose document is damaged. */
   const generations = new Map<string, number>();
   const publications = new Map<string, Publication>();
   const waiting = new Map<string, Set<() => void>>();
 
-  const board: PublicationBoard = {
-    current: (nodeId) => publications.get(nodeId) ?? null,
-    generation: (nodeId) => publications.get(nodeId)?.generation ?? generations.get(nodeId) ?? 0,
-    put(record) {
-      const { epoch, seal, priorSeals } = record.document;
-      publications.set(record.nodeId, {
-        generation: record.generation,
-        epoch: epoch?.name ?? null,
-        // After a store was put back, another state may have the same generation: "unchanged" would prolong leases
-        // (R2).
-        etag: `"${seal}"`,
-        seals: [...priorSeals, seal],
-        body: JSON.stringify(record.document),
-      });
-      board.wake(record.nodeId);
-    },
-    wake(nodeId) {
-      for (const wake of waiting.get(nodeId) ?? []) wake();
-    },
-    changed(nodeId, etag, signal) {
+  function put({ nodeId, generation, document }: PublicationRecord): void {
+    const { epoch, seal, priorSeals } = document;
+    publications.set(nodeId, {
+      generation,
+      epoch: epoch?.name ?? null,
+      // After a store was put back, another state may have the same generation: "unchanged" would prolong leases (R2).
+      etag: `"${seal}"`,
+      seals: [...priorSeals, seal],
+      body: JSON.stringify(document),
+    });
+    wake(nodeId);
+  }
+
+  function wake(nodeId: string): void {
+    for (const end of waiting.get(nodeId) ?? []) end();
+  }
+
+  for (const { document, ...record } of records) {
+    if (document === null) generations.set(record.nodeId, record.generation);
+    else put({ ...record, document });
+  }
+  return {
+    current: (nodeId: string): Publication | null => publications.get(nodeId) ?? null,
+    /** The generation last published to this node; 0 before the first. */
+    generation: (nodeId: string): number => publications.get(nodeId)?.generation ?? generations.get(nodeId) ?? 0,
+    put,
+    /** Ends the waits for this node at once, with null if nothing has changed. */
+    wake,
+    /**
+     * Resolves with a publication whose ETag differs from `etag` as soon as one exists, or with null when the signal
+     * fires first. Only this node's own state wakes it.
+     */
+    changed(nodeId: string, etag: string | null, signal: AbortSignal): Promise<Publication | null> {
       const differing = (): Publication | null => {
         const publication = publications.get(nodeId) ?? null;
         return publication !== null && publication.etag !== etag ? publication : null;
@@ -72,9 +73,4 @@ export function publicationBoard(records: readonly StoredPublication[]): Publica
       });
     },
   };
-  for (const { document, ...record } of records) {
-    if (document === null) generations.set(record.nodeId, record.generation);
-    else board.put({ ...record, document });
-  }
-  return board;
 }

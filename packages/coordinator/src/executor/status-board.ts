@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import type { NodeStatus, ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { ReportRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { clockStepFrom, freshFor, longestSilence } from '../model/waits.ts';
@@ -24,32 +24,7 @@ export interface LatestStatus {
   readonly unhealthySince: Instant | null;
 }
 
-export interface StatusBoard {
-  /** What an answer to a report says, so that the next one can tell when it was sent. */
-  mark(): NonNullable<ReportAnswer['mark']>;
-  latest(nodeId: string): LatestStatus | null;
-  /**
-   * Takes a report. Throws `report_basis_unknown` if it builds on a report that is not here, `report_superseded` if a
-   * later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
-   *
-   * @param kept what is kept of the whole status, while so many nodes have reported
-   */
-  accept(nodeId: string, report: ReportRequest, kept?: (status: NodeStatus, nodes: number) => NodeStatus): void;
-  /**
-   * The wall clock was set: the latest report of this node grows no younger by that, nor is the node silent for longer, and
-   * how long it has been healthy or unhealthy is no longer known.
-   */
-  clockSet(nodeId: string): void;
-  /** Forgets a node's reports: another machine may have sent them. */
-  forget(nodeId: string): void;
-  /**
-   * Latest reports that the store does not have, at most `most` of them. `due`: those with news, the last ones of nodes
-   * that have fallen silent, and each of the others once in `keptEvery`.
-   */
-  takeUnkept(most: number, which: 'due' | 'all'): readonly ReportRecord[];
-  /** The store did not take these: the next `takeUnkept` returns them, or newer reports of their nodes. */
-  giveBack(records: readonly Pick<ReportRecord, 'nodeId'>[]): void;
-}
+export type StatusBoard = ReturnType<typeof statusBoard>;
 
 interface Held extends LatestStatus {
   /** The report said when it was sent: it was not sent before `receivedAt`, and neither was a later one. */
@@ -73,10 +48,7 @@ interface Clocks {
  *
  * @param records from the store
  */
-export function statusBoard(
-  records: readonly ReportRecord[],
-  { now: wallClock, monotonic, process }: Clocks,
-): StatusBoard {
+export function statusBoard(records: readonly ReportRecord[], { now: wallClock, monotonic, process }: Clocks) {
   const mark = () => ({ process, at: Math.max(0, Math.floor(monotonic())) });
   const offset = (): number => wallClock() - monotonic();
   const held = new Map<string, Held>();
@@ -111,9 +83,20 @@ export function statusBoard(
   }
 
   return {
+    /** What an answer to a report says, so that the next one can tell when it was sent. */
     mark,
-    latest: (nodeId) => held.get(nodeId) ?? null,
-    accept(nodeId, report, kept = (whole) => whole) {
+    latest: (nodeId: string): LatestStatus | null => held.get(nodeId) ?? null,
+    /**
+     * Takes a report. Throws `report_basis_unknown` if it builds on a report that is not here, `report_superseded` if a
+     * later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
+     *
+     * @param kept what is kept of the whole status, while so many nodes have reported
+     */
+    accept(
+      nodeId: string,
+      report: ReportRequest,
+      kept = (status: NodeStatus, _nodes: number): NodeStatus => status,
+    ): void {
       const now = wallClock();
       const before = held.get(nodeId);
       if (before !== undefined && before.run !== null && report.run < before.run) {
@@ -140,7 +123,11 @@ export function statusBoard(
       unkept.add(nodeId);
       if (isNewsOf(nodeId, latest)) withNews.add(nodeId);
     },
-    clockSet(nodeId) {
+    /**
+     * The wall clock was set: the latest report of this node grows no younger by that, nor is the node silent for longer, and
+     * how long it has been healthy or unhealthy is no longer known.
+     */
+    clockSet(nodeId: string): void {
       const one = held.get(nodeId);
       if (one === undefined) return;
       const clockOffset = offset();
@@ -152,10 +139,15 @@ export function statusBoard(
       const unknown = { healthySince: null, unhealthySince: null };
       held.set(nodeId, { ...one, receivedAt, heardAt, clockOffset, ...unknown, ...unsure });
     },
-    forget(nodeId) {
+    /** Forgets a node's reports: another machine may have sent them. */
+    forget(nodeId: string): void {
       for (const known of [held, kept, unkept, withNews]) known.delete(nodeId);
     },
-    takeUnkept(most, which) {
+    /**
+     * Latest reports that the store does not have, at most `most` of them. `due`: those with news, the last ones of nodes
+     * that have fallen silent, and each of the others once in `keptEvery`.
+     */
+    takeUnkept(most: number, which: 'due' | 'all'): readonly ReportRecord[] {
       const taken = (which === 'all' ? [...unkept] : due()).slice(0, most);
       return taken.flatMap((nodeId) => {
         unkept.delete(nodeId);
@@ -167,7 +159,8 @@ export function statusBoard(
         return [record];
       });
     },
-    giveBack(records) {
+    /** The store did not take these: the next `takeUnkept` returns them, or newer reports of their nodes. */
+    giveBack(records: readonly Pick<ReportRecord, 'nodeId'>[]): void {
       for (const { nodeId } of records) {
         unkept.add(nodeId);
         withNews.add(nodeId);

@@ -10,7 +10,7 @@ import { longestSilence } from '../model/waits.ts';
 import type { Decisions } from '../operations/decisions.ts';
 import type { DecideWithin, Operation, OperationSituation, Outcome } from '../operations/operation.ts';
 import { changedStates, type StateDeps } from './changed-states.ts';
-import { type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
+import { type Changes, type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
 import { type ClockDeps, type HeldCluster, heedClock, runsFor } from './held-cluster.ts';
 import { keptWith } from './kept-with-step.ts';
 import { hasNodeWithoutState, inContact, observe, withFormerLives } from './observe.ts';
@@ -64,7 +64,7 @@ export function rehearse<Result>(deps: TurnDeps, cluster: HeldCluster, operation
     restoration: {
       current: restoration.current,
       epoch: restoration.epoch,
-      awaits: (nodeId) => restoration.awaits(nodeId),
+      awaits: restoration.awaits,
       rests: (name) => !takenOver && restoration.rests(name),
     },
   };
@@ -119,12 +119,7 @@ export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
       return;
     }
     const after = decisions.applyStep(progress, step, spec.name, deps.freshNames(), deps.now());
-    yield* keep(deps, cluster, {
-      progress: after,
-      events: [stepEvent(step)],
-      ...keptWith(step, spec),
-      result: undefined,
-    });
+    yield* keep(deps, cluster, { progress: after, events: [stepEvent(step)], ...keptWith(step, spec) });
   }
   throw new Error(`the controller of ${cluster.record.spec.name} took too many steps in a row`);
 }
@@ -148,19 +143,14 @@ function* takeOverCluster(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
     return false;
   }
   const events = [happening('taken-over', { changes: taken.changes })];
-  yield* keep(deps, cluster, {
-    progress: taken.progress,
-    events,
-    also: [{ kind: 'rests-no-more' }],
-    result: undefined,
-  });
+  yield* keep(deps, cluster, { progress: taken.progress, events, also: [{ kind: 'rests-no-more' }] });
   return true;
 }
 
 /** Publishes what is due. A node that was re-adopted late may have lived a life that is over. */
 function* welcome(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
   const progress = withFormerLives(deps, cluster.record.progress, cluster.nodes);
-  yield* asked(deps, cluster, { commit: commitOf(deps, cluster, { progress, result: undefined }) });
+  yield* asked(deps, cluster, { commit: commitOf(deps, cluster, { progress }) });
 }
 
 /** Tells by events what has changed on the nodes. Most reports change nothing of that, and cost no commit. */
@@ -169,14 +159,14 @@ function* recordConditions(deps: TurnDeps, cluster: HeldCluster, status: Cluster
   const situation = { spec, progress, status, now: deps.now(), runsFor: runsFor(deps, cluster) };
   const { conditions, unrecorded, events } = deps.decisions.conditionsNow(situation, before, cluster.unrecorded);
   if (conditions !== before) {
-    const commit = commitWithoutStates(cluster.record, { events, result: undefined }, deps.now());
+    const commit = commitWithoutStates(cluster.record, { events }, deps.now());
     const record = { ...commit.record, conditions };
     yield* asked(deps, cluster, { commit: { ...commit, record, unrendered: cluster.unrendered } });
   }
   cluster.unrecorded = unrecorded;
 }
 
-function* keep(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>): Turn<void> {
+function* keep(deps: TurnDeps, cluster: HeldCluster, outcome: Changes): Turn<void> {
   if (outcome.publishesLater === true) cluster.unpublished = true;
   const { spec, progress, events, also } = outcome;
   if (spec === undefined && progress === undefined && events === undefined && also === undefined) return;
@@ -193,7 +183,7 @@ function* asked(deps: TurnDeps, cluster: HeldCluster, request: Request): Turn<vo
   for (const publication of commit.publications) deps.publications.put(publication);
 }
 
-function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Outcome<unknown>): Commit {
+function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Changes): Commit {
   const commit = commitWithoutStates(cluster.record, outcome, deps.now());
   if (outcome.publishesLater === true) return commit;
   const { publications, unrendered } = changedStates(

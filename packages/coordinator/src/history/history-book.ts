@@ -6,8 +6,8 @@ import type { StatusBoard } from '../executor/status-board.ts';
 import type { HistoryRecord, Inventory, NodeRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { packed, unpacked } from './pack.ts';
-import { type RecentFigures, recentFigures } from './recent.ts';
-import { emptyRing, type Ring, withPoints } from './ring.ts';
+import { recentFigures } from './recent.ts';
+import { emptyRing, type Point, type Ring, withPoints } from './ring.ts';
 
 /**
  * So often the store gets the points that it does not have, in milliseconds: in one commit, because each costs an SD card some
@@ -27,17 +27,12 @@ export interface HistoryDeps {
   readonly monotonic: () => number;
 }
 
-/** What the members of all clusters have reported in the last days. No decision depends on it. */
-export interface HistoryBook {
-  /** Remembers a report. It only changes a few numbers in memory, because every report of every node comes here. */
-  note(nodeId: string, status: NodeStatus): void;
-  /** The history of each declared member of this cluster. Throws `not_found`, `inventory_unusable`. */
-  of(cluster: string): Promise<ReadonlyMap<string, Ring>>;
-  /** Stores what the store does not have, if that is due. Throws `inventory_unusable`; the points are then stored later. */
-  keep(which: 'due' | 'all'): Promise<void>;
-}
+type PointsOf = (nodeId: string) => readonly Point[];
 
-export function historyBook({ inventory, executor, statuses, now, monotonic }: HistoryDeps): HistoryBook {
+export type HistoryBook = ReturnType<typeof historyBook>;
+
+/** What the members of all clusters have reported in the last days. No decision depends on it. */
+export function historyBook({ inventory, executor, statuses, now, monotonic }: HistoryDeps) {
   const recent = recentFigures();
   const inTurn = oneAtATime();
   let due = monotonic() + historyKeptEvery;
@@ -61,8 +56,12 @@ export function historyBook({ inventory, executor, statuses, now, monotonic }: H
     }
   }
 
+  async function storedRings(cluster: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    return new Map((await inventory.history.ofCluster(cluster)).map(({ member, ring }) => [member, ring]));
+  }
+
   /** What the store has to write, and of which members it has to forget the history. */
-  async function changes(pointsOf: RecentFigures['of']) {
+  async function changes(pointsOf: PointsOf) {
     const stored = new Map(
       (await inventory.history.places()).map((place) => [`${place.cluster}/${place.member}`, place]),
     );
@@ -72,12 +71,12 @@ export function historyBook({ inventory, executor, statuses, now, monotonic }: H
     for (const { record, nodes } of situations) {
       if (record.progress.deletion?.freed === true) continue;
       const { id: cluster } = record;
-      const rings = new Map((await inventory.history.ofCluster(cluster)).map(({ member, ring }) => [member, ring]));
+      const rings = await storedRings(cluster);
       for (const { name: member } of record.spec.members) {
         stored.delete(`${cluster}/${member}`);
         const points = pointsOfMember(nodes, member, pointsOf);
         if (points.length === 0) continue;
-        const ring = withPoints(await ringIn(rings.get(member)), points, now());
+        const ring = withPoints((await unpacked(rings.get(member))) ?? emptyRing, points, now());
         records.push({ cluster, member, ring: await packed(ring) });
       }
     }
@@ -85,21 +84,22 @@ export function historyBook({ inventory, executor, statuses, now, monotonic }: H
   }
 
   return {
-    note: (nodeId, status) => recent.note(nodeId, status, now()),
-    of: (name) =>
+    /** Remembers a report. It only changes a few numbers in memory, because every report of every node comes here. */
+    note: (nodeId: string, status: NodeStatus): void => recent.note(nodeId, status, now()),
+    /** The history of each declared member of this cluster. Throws `not_found`, `inventory_unusable`. */
+    of: (name: string): Promise<ReadonlyMap<string, Ring>> =>
       inTurn(async () => {
         const { record, nodes } = executor.situation(name);
-        const stored = new Map(
-          (await inventory.history.ofCluster(record.id)).map(({ member, ring }) => [member, ring]),
-        );
+        const stored = await storedRings(record.id);
         const rings = new Map<string, Ring>();
         for (const { name: member } of record.spec.members) {
           const points = pointsOfMember(nodes, member, recent.of);
-          rings.set(member, withPoints(await ringIn(stored.get(member)), points, now()));
+          rings.set(member, withPoints((await unpacked(stored.get(member))) ?? emptyRing, points, now()));
         }
         return rings;
       }),
-    async keep(which) {
+    /** Stores what the store does not have, if that is due. Throws `inventory_unusable`; the points are then stored later. */
+    async keep(which: 'due' | 'all'): Promise<void> {
       if (which === 'due' && monotonic() < due) return;
       due = monotonic() + againAfter;
       await inTurn(store);
@@ -108,11 +108,7 @@ export function historyBook({ inventory, executor, statuses, now, monotonic }: H
   };
 }
 
-async function ringIn(blob: Uint8Array | undefined): Promise<Ring> {
-  return (blob === undefined ? null : await unpacked(blob)) ?? emptyRing;
-}
-
 /** Also of a node that has given way to another since. */
-function pointsOfMember(nodes: readonly NodeRecord[], member: string, pointsOf: RecentFigures['of']) {
+function pointsOfMember(nodes: readonly NodeRecord[], member: string, pointsOf: PointsOf) {
   return nodes.flatMap((node) => (node.kind === 'member' && node.member === member ? pointsOf(node.id) : []));
 }

@@ -39,9 +39,9 @@ export async function packed(ring: Ring): Promise<Buffer> {
   return compress(octets);
 }
 
-/** null if it is damaged or of another version: the history then begins again. */
-export async function unpacked(blob: Uint8Array): Promise<Ring | null> {
-  if (blob.length > mostPackedBytes) return null;
+/** null if there is none, or if it is damaged or of another version: the history then begins again. */
+export async function unpacked(blob: Uint8Array | undefined): Promise<Ring | null> {
+  if (blob === undefined || blob.length > mostPackedBytes) return null;
   try {
     const octets = await decompress(blob, { maxOutputLength: unpackedBytes });
     if (octets.readUInt8(0) !== format) return null;

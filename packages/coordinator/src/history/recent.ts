@@ -8,24 +8,14 @@ const mostWaiting = 24;
 /** More elections than this in one point need no exact number. */
 const mostElections = 254;
 
-/** The points that the store does not have, by node. */
-export interface RecentFigures {
-  /** Remembers what this node reports. */
-  note(nodeId: string, status: NodeStatus, at: Instant): void;
-  of(nodeId: string): readonly Point[];
-  /** Hands over all points, and forgets nodes that have reported nothing since the last time. */
-  take(): ReadonlyMap<string, readonly Point[]>;
-  /** The store did not take these. */
-  giveBack(taken: ReadonlyMap<string, readonly Point[]>): void;
-}
-
 interface Recent {
   readonly points: Map<number, Point>;
   /** The term that it last reported as this member of this cluster. */
   term: { readonly of: string; readonly term: number } | null;
 }
 
-export function recentFigures(): RecentFigures {
+/** The points that the store does not have, by node. */
+export function recentFigures() {
   const nodes = new Map<string, Recent>();
 
   function recentOf(nodeId: string): Recent {
@@ -37,13 +27,15 @@ export function recentFigures(): RecentFigures {
   }
 
   return {
-    note(nodeId, status, at) {
+    /** Remembers what this node reports. */
+    note(nodeId: string, status: NodeStatus, at: Instant): void {
       const recent = recentOf(nodeId);
       const figures = figuresOf(status, electionsSince(recent, status));
       if (!isEmpty(figures)) add(recent, { slot: slotOf(at, 'fine'), figures });
     },
-    of: (nodeId) => [...(nodes.get(nodeId)?.points.values() ?? [])],
-    take() {
+    of: (nodeId: string): readonly Point[] => [...(nodes.get(nodeId)?.points.values() ?? [])],
+    /** Hands over all points, and forgets nodes that have reported nothing since the last time. */
+    take(): ReadonlyMap<string, readonly Point[]> {
       const taken = new Map<string, readonly Point[]>();
       for (const [nodeId, { points }] of nodes) {
         if (points.size === 0) nodes.delete(nodeId);
@@ -52,7 +44,8 @@ export function recentFigures(): RecentFigures {
       }
       return taken;
     },
-    giveBack(taken) {
+    /** The store did not take these. */
+    giveBack(taken: ReadonlyMap<string, readonly Point[]>): void {
       for (const [nodeId, points] of taken) {
         const recent = recentOf(nodeId);
         const later = [...recent.points.values()];

@@ -16,29 +16,7 @@ export type LogOutcome =
   | { readonly kind: 'too-old' }
   | { readonly kind: 'ended'; readonly fetched: boolean };
 
-/**
- * Orders to read logs, in memory alone: the request of an operator waits here until the poll of the node has fetched its order and
- * the agent has answered. Nothing of an order or of its answer is kept.
- */
-export interface LogDesk {
-  /**
-   * Leaves an order. Resolves with its outcome: with `ended` when the signal fires first, and with `too-old` if the agent does not
-   * take such orders. Throws `too_many_log_requests`.
-   */
-  ask(
-    to: { readonly nodeId: string; readonly operator: string },
-    wanted: Omit<LogOrder, 'id'>,
-    signal: AbortSignal,
-  ): Promise<LogOutcome>;
-  /** Whether an order waits for the next poll of this node. */
-  awaits(nodeId: string): boolean;
-  /** The order that waits for this node, once. An agent that does not take orders gets none. */
-  fetch(nodeId: string, takesOrders: boolean): LogOrder | null;
-  /** Throws `log_order_unknown` unless this node has fetched this order and has not answered it (R8). */
-  expect(nodeId: string, id: string): void;
-  /** Passes the answer on. Throws as `expect` does. */
-  answer(nodeId: string, id: string, answer: LogAnswer): void;
-}
+export type LogDesk = ReturnType<typeof logDesk>;
 
 interface Pending {
   readonly order: LogOrder;
@@ -47,7 +25,11 @@ interface Pending {
   readonly end: (outcome: LogOutcome) => void;
 }
 
-export function logDesk({ newId, wake }: LogDeskDeps): LogDesk {
+/**
+ * Orders to read logs, in memory alone: the request of an operator waits here until the poll of the node has fetched its order and
+ * the agent has answered. Nothing of an order or of its answer is kept.
+ */
+export function logDesk({ newId, wake }: LogDeskDeps) {
   const pending = new Map<string, Pending>();
 
   function requireRoom(nodeId: string, operator: string): void {
@@ -65,7 +47,15 @@ export function logDesk({ newId, wake }: LogDeskDeps): LogDesk {
   }
 
   return {
-    async ask({ nodeId, operator }, wanted, signal) {
+    /**
+     * Leaves an order. Resolves with its outcome: with `ended` when the signal fires first, and with `too-old` if the agent does not
+     * take such orders. Throws `too_many_log_requests`.
+     */
+    async ask(
+      { nodeId, operator }: { readonly nodeId: string; readonly operator: string },
+      wanted: Omit<LogOrder, 'id'>,
+      signal: AbortSignal,
+    ) {
       requireRoom(nodeId, operator);
       return new Promise<LogOutcome>((resolve) => {
         const onAbort = () => one.end({ kind: 'ended', fetched: one.fetched });
@@ -85,8 +75,10 @@ export function logDesk({ newId, wake }: LogDeskDeps): LogDesk {
         wake(nodeId);
       });
     },
-    awaits: (nodeId) => pending.get(nodeId)?.fetched === false,
-    fetch(nodeId, takesOrders) {
+    /** Whether an order waits for the next poll of this node. */
+    awaits: (nodeId: string): boolean => pending.get(nodeId)?.fetched === false,
+    /** The order that waits for this node, once. An agent that does not take orders gets none. */
+    fetch(nodeId: string, takesOrders: boolean): LogOrder | null {
       const one = pending.get(nodeId);
       if (one === undefined || one.fetched) return null;
       if (!takesOrders) {
@@ -96,7 +88,9 @@ export function logDesk({ newId, wake }: LogDeskDeps): LogDesk {
       one.fetched = true;
       return one.order;
     },
-    expect: (nodeId, id) => void expected(nodeId, id),
-    answer: (nodeId, id, answer) => expected(nodeId, id).end({ kind: 'answered', answer }),
+    /** Throws `log_order_unknown` unless this node has fetched this order and has not answered it (R8). */
+    expect: (nodeId: string, id: string) => void expected(nodeId, id),
+    /** Passes the answer on. Throws as `expect` does. */
+    answer: (nodeId: string, id: string, answer: LogAnswer) => expected(nodeId, id).end({ kind: 'answered', answer }),
   };
 }

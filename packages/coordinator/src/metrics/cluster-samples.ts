@@ -7,7 +7,7 @@ import { silentFor } from '../model/presence.ts';
 import type { Situation } from '../model/situation.ts';
 import type { ClusterStatus } from '../status/cluster-status.ts';
 import { type Sample, sample } from './families.ts';
-import { byCode, memberSamples, seconds } from './member-samples.ts';
+import { memberSamples, seconds } from './member-samples.ts';
 
 const states = ClusterState.anyOf.map((one) => one.const);
 
@@ -27,8 +27,8 @@ export function clusterSamples({ record, status: observed }: ClusterSituation, s
     sample('picket_cluster_voters', { cluster }, electorate(situation).all),
     sample('picket_cluster_serving_voters', { cluster }, servingVoters(situation).length),
     sample('picket_cluster_revision', { cluster }, spec.revision),
-    ...byCode(status.waitsFor).map(([code, count]) => sample('picket_cluster_waits', { cluster, code }, count)),
-    ...byCode(status.notices).map(([code, count]) => sample('picket_cluster_notices', { cluster, code }, count)),
+    ...status.waitsFor.map(({ code }) => sample('picket_cluster_waits', { cluster, code }, 1)),
+    ...status.notices.map(({ code }) => sample('picket_cluster_notices', { cluster, code }, 1)),
     ...ofRollout(cluster, status),
     ...ofPermit(cluster, progress.permit),
     ...ofSnapshots(situation),

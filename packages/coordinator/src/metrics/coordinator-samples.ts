@@ -1,22 +1,41 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import type { InForce } from '@picket/shared/problems/problem-kind.ts';
+import { placesIn } from '../files/data-dir.ts';
+import { freeBytesOf } from '../files/disk-room.ts';
 import type { Instant } from '../model/instant.ts';
+import { version } from '../model/own-version.ts';
+import type { ChannelSeen, Deliveries } from '../notifications/notifier.ts';
 import { type Sample, sample } from './families.ts';
 import { seconds } from './member-samples.ts';
 
-/** What the process and its disk say of themselves. */
-export interface OwnFigures {
-  readonly version: string;
-  readonly startedAt: Instant;
-  readonly cpuSeconds: number;
-  readonly residentBytes: number;
-  /** By the name of the file. */
-  readonly storeBytes: Readonly<Record<string, number>>;
-  /** null: it cannot be read. */
-  readonly freeBytes: number | null;
+/** What this process and its data directory say of themselves now; what cannot be read is left out. */
+export async function ownFigures(dataDir: string, startedAt: Instant) {
+  const { database } = placesIn(dataDir);
+  const sizes = await Promise.all([database, `${database}-wal`].map(sizeOf));
+  const { user, system } = process.cpuUsage();
+  return {
+    version,
+    startedAt,
+    cpuSeconds: (user + system) / 1_000_000,
+    residentBytes: process.memoryUsage.rss(),
+    /** By the name of the file. */
+    storeBytes: Object.fromEntries(sizes.flat()),
+    /** null: it cannot be read. */
+    freeBytes: await freeBytesOf(dataDir).catch(() => null),
+  };
+}
+
+/** SQLite's write-ahead log is there only while it is needed. */
+async function sizeOf(path: string): Promise<readonly (readonly [name: string, bytes: number])[]> {
+  return stat(path).then(
+    ({ size }) => [[basename(path), size] as const],
+    () => [],
+  );
 }
 
 /** Of the coordinator itself. Pure. */
-export function coordinatorSamples(own: OwnFigures, clusters: number, lastBackupAt: Instant | null): readonly Sample[] {
+export function coordinatorSamples(own: Awaited<ReturnType<typeof ownFigures>>, clusters: number, lastBackupAt: Instant | null): readonly Sample[] {
   return [
     sample('picket_build_info', { version: own.version }, 1),
     sample('picket_clusters', {}, clusters),
@@ -44,4 +63,14 @@ export function certificateSamples(inForce: readonly InForce[]): readonly Sample
       ? [end]
       : [end, sample('picket_certificate_renewal_timestamp_seconds', labels, seconds(renewalDue))];
   });
+}
+
+/** Of the channels for notifications. Pure. */
+export function notificationSamples(channels: readonly ChannelSeen[], deliveries: readonly Deliveries[]): Sample[] {
+  return [
+    ...channels.map(({ name: channel, kind, failing }) =>
+      sample('picket_notification_channel_failing', { channel, kind }, Number(failing !== null)),
+    ),
+    ...deliveries.map(({ kind, result, count }) => sample('picket_notifications_total', { kind, result }, count)),
+  ];
 }

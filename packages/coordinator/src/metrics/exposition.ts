@@ -20,29 +20,15 @@ export class Exposition {
   readonly #errors: Counter<'code'>;
 
   constructor() {
-    const registers = [this.#counted];
-    const { picket_http_request_duration_seconds, picket_http_requests_total, picket_http_errors_total } =
-      countedFamilies;
-    this.#duration = new Histogram({
-      name: 'picket_http_request_duration_seconds',
-      help: picket_http_request_duration_seconds.help,
-      labelNames: picket_http_request_duration_seconds.labels,
-      // A Pi answers most in 5 to 100 ms; a snapshot takes seconds.
-      buckets: [0.005, 0.025, 0.1, 0.5, 2.5, 10],
-      registers,
-    });
-    this.#requests = new Counter({
-      name: 'picket_http_requests_total',
-      help: picket_http_requests_total.help,
-      labelNames: picket_http_requests_total.labels,
-      registers,
-    });
-    this.#errors = new Counter({
-      name: 'picket_http_errors_total',
-      help: picket_http_errors_total.help,
-      labelNames: picket_http_errors_total.labels,
-      registers,
-    });
+    const optionsOf = <Name extends keyof typeof countedFamilies>(name: Name) => {
+      const { help, labels: labelNames } = countedFamilies[name];
+      return { name, help, labelNames, registers: [this.#counted] };
+    };
+    // A Pi answers most in 5 to 100 ms; a snapshot takes seconds.
+    const buckets = [0.005, 0.025, 0.1, 0.5, 2.5, 10];
+    this.#duration = new Histogram({ ...optionsOf('picket_http_request_duration_seconds'), buckets });
+    this.#requests = new Counter(optionsOf('picket_http_requests_total'));
+    this.#errors = new Counter(optionsOf('picket_http_errors_total'));
   }
 
   countAnswer({ method, route, status, seconds }: Answered): void {

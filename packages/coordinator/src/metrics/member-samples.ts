@@ -1,10 +1,7 @@
 import type { MachineReport, NodeStatus } from '@picket/shared/protocol/report.ts';
-import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import { alarmedBy } from '../model/alarms.ts';
-import type { NodeObservation } from '../model/cluster-status.ts';
 import { serving } from '../model/health.ts';
-import type { Instant } from '../model/instant.ts';
 import { isHeard, silentFor } from '../model/presence.ts';
 import { asReported } from '../model/quarantine.ts';
 import type { Situation } from '../model/situation.ts';
@@ -38,27 +35,18 @@ function ofMember(situation: Situation, { name, address, phase }: Member): reado
   const node = status.nodes[name];
   const life = progress.members[name];
   const serves = life?.phase === 'voter' && serving(situation, name).ok;
+  const silentMs = node === undefined ? null : silentFor(asReported(node), now);
   const known = [
     sample('picket_member_phase', { ...labels, phase }, 1),
     sample('picket_member_serving', labels, Number(serves)),
     ...(node?.uncounted === undefined
       ? []
       : [sample('picket_member_uncounted', { ...labels, code: node.uncounted.code }, 1)]),
-    ...(node === undefined ? [] : age('picket_member_report_age_seconds', labels, node, now)),
+    ...(silentMs === null ? [] : [sample('picket_member_report_age_seconds', labels, seconds(silentMs))]),
   ];
   return node?.status == null || !isHeard(node, now)
     ? known
     : [...known, ...reported(labels, address, node.status, node.generation)];
-}
-
-function age(
-  family: 'picket_member_report_age_seconds',
-  labels: Labels,
-  node: NodeObservation,
-  now: Instant,
-): readonly Sample[] {
-  const silentMs = silentFor(asReported(node), now);
-  return silentMs === null ? [] : [sample(family, labels, seconds(silentMs))];
 }
 
 function reported(labels: Labels, address: string, status: NodeStatus, published: number): readonly Sample[] {
@@ -70,16 +58,10 @@ function reported(labels: Labels, address: string, status: NodeStatus, published
     sample('picket_member_service_state', { ...labels, state: service.state }, 1),
     sample('picket_member_etcd_restarts_total', labels, service.restarts),
     sample('picket_member_generation_lag', labels, Math.max(0, published - agent.generationApplied)),
-    ...byCode(agent.waits).map(([code, count]) => sample('picket_member_agent_waits', { ...labels, code }, count)),
+    ...agent.waits.map(({ code }) => sample('picket_member_agent_waits', { ...labels, code: knownCode(code) }, 1)),
     ...(etcd === null ? [] : ofEtcd(labels, etcd)),
     ...ofMachine(labels, machine),
   ];
-}
-
-/** How many reasons there are of each code. */
-export function byCode(reasons: readonly AnyReason[]): readonly (readonly [code: string, count: number])[] {
-  const groups = Map.groupBy(reasons, ({ code }) => knownCode(code));
-  return [...groups].map(([code, { length }]) => [code, length]);
 }
 
 /** A node may report any code; each one would be a series of its own (R18). */

@@ -1,11 +1,10 @@
-import { isLinkLocal } from '@picket/shared/names.ts';
+import { hostOf, isLinkLocal, isToThisMachine } from '@picket/shared/names.ts';
 import { foreignAuthoritiesProblem } from '@picket/shared/pki/foreign-authorities.ts';
 import type { ChannelSettings } from '@picket/shared/protocol/notifications.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Channel } from './channel.ts';
+import { sendRequest } from './http-request.ts';
 import { ntfyChannel, topicOf } from './ntfy-channel.ts';
-import { pingChannel } from './ping-channel.ts';
-import { hostOf } from './receiver-address.ts';
 import { smtpChannel } from './smtp-channel.ts';
 import { webhookChannel } from './webhook-channel.ts';
 
@@ -25,6 +24,15 @@ export function channelOf(settings: ChannelSettings, now: () => Instant): Channe
   }
 }
 
+/** Calls a URL, so that the service behind it notices when the calls stop. It tells nothing else. */
+function pingChannel({ url: given, ca }: SettingsOf<'ping'>): Channel {
+  const url = new URL(given);
+  return {
+    target: url.origin,
+    send: (_notification, signal) => sendRequest({ method: 'GET', url, headers: {}, body: '', ca }, signal),
+  };
+}
+
 /** What is wrong with settings of the right form; null if nothing is. No text repeats a URL or a secret (R11). Pure. */
 export function settingsProblem(settings: ChannelSettings): string | null {
   const url = URL.parse(settings.url);
@@ -41,7 +49,7 @@ export function settingsProblem(settings: ChannelSettings): string | null {
   if (settings.kind === 'ntfy' && (url.search !== '' || url.hash !== ''))
     return 'nothing may stand after the topic in the URL of ntfy; give a token with --token-file';
   const isSecret = settings.kind !== 'ping' && settings.token !== undefined;
-  if (url.protocol === 'http:' && isSecret && !isLoopback(url))
+  if (url.protocol === 'http:' && isSecret && !isToThisMachine(url))
     return 'a token crosses the network only encrypted: use a URL that begins with https://';
   return caProblem(settings);
 }
@@ -60,8 +68,4 @@ function mailProblem({ user, password }: SettingsOf<'smtp'>, url: URL | null): s
 function caProblem({ ca }: Pick<ChannelSettings, 'ca'>): string | null {
   const problem = ca === undefined ? null : foreignAuthoritiesProblem(ca);
   return problem && `the file of --ca ${problem}`;
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 }

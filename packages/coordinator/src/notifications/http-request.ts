@@ -1,18 +1,44 @@
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import { isLinkLocal } from '@picket/shared/names.ts';
+import { hostOf, isLinkLocal } from '@picket/shared/names.ts';
 import { networkCode, networkProblem, networkWords } from '@picket/shared/network-problem.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import { deliverySeconds, type Failure } from './channel.ts';
-import { hostOf, lookUpReceiver, onlyLinkLocal } from './receiver-address.ts';
+import { type Channel, deliverySeconds, type Failure } from './channel.ts';
+import { lookUpReceiver, onlyLinkLocal } from './receiver-address.ts';
+import type { Notification } from './words.ts';
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method: 'GET' | 'POST';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** CA certificates to trust instead of the public ones, as PEM. */
   readonly ca: string | undefined;
+}
+
+interface Posted {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** JSON. */
+  readonly body: string;
+}
+
+/** A receiver that gets each notification with a POST. */
+export function postChannel(
+  url: URL,
+  { token, ca }: { readonly token?: string | undefined; readonly ca?: string | undefined },
+  postedOf: (notification: Notification) => Posted,
+): Channel {
+  const shared = {
+    'content-type': 'application/json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  return {
+    target: url.origin,
+    send(notification, signal) {
+      const { headers, body } = postedOf(notification);
+      return sendRequest({ method: 'POST', url, headers: { ...shared, ...headers }, body, ca }, signal);
+    },
+  };
 }
 
 /**

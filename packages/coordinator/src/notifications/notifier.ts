@@ -27,34 +27,17 @@ export interface Deliveries {
   readonly count: number;
 }
 
-/** Sends notifications, beside everything else: nobody waits for a receiver, and no receiver for another. */
-export interface Notifier {
-  list(): readonly ChannelSeen[];
-  /** Throws `channel_exists`, `channel_invalid`, `channel_limit`. */
-  add(channel: ChannelCreate, by: string): Promise<ChannelSeen>;
-  /** Throws `not_found`. */
-  remove(name: string): Promise<ChannelSeen>;
-  /** Throws `not_found`, `notification_failed`. */
-  test(name: string): Promise<ChannelSeen>;
-  /**
-   * Begins what is due, and returns at once.
-   *
-   * @param isWorking whether all parts of the coordinator do their work: pings are for that alone
-   */
-  tick(isWorking: boolean): void;
-  deliveries(): readonly Deliveries[];
-  /** Resolves when nothing is being sent. */
-  idle(): Promise<void>;
-  /** Ends what is being sent: it is sent after the next start. */
-  close(): Promise<void>;
-}
+export type Notifier = Awaited<ReturnType<typeof openNotifier>>;
 
 const lookEveryMs = 10_000;
 const gapMs = 60_000;
 const overAfterMs = 60_000;
 
-/** Opens the channels of the store. */
-export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
+/**
+ * Opens the channels of the store. It sends notifications beside everything else: nobody waits for a receiver, and no receiver for
+ * another.
+ */
+export async function openNotifier(deps: NotifierDeps) {
   const { channels, box, now, monotonic, log, longestSettleMs } = deps;
   const closing = new AbortController();
   const counts = new Map<string, Deliveries>();
@@ -123,8 +106,9 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
   }
 
   return {
-    list: () => [...outlets.values()].map(({ record }) => record),
-    async add({ name, settings, clusters = null, severity = 'warning' }, by) {
+    list: (): readonly ChannelSeen[] => [...outlets.values()].map(({ record }) => record),
+    /** Throws `channel_exists`, `channel_invalid`, `channel_limit`. */
+    async add({ name, settings, clusters, severity = 'warning' }: ChannelCreate, by: string) {
       const problem = settingsProblem(settings);
       if (problem !== null) throw failure('channel_invalid', { name, problem });
       if (outlets.has(name)) throw failure('channel_exists', { name });
@@ -136,7 +120,7 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
         kind,
         target,
         settings: box.close(JSON.stringify(settings), purposeOf({ name })),
-        clusters: clusters === null ? null : [...new Set(clusters)].sort(),
+        clusters: clusters === undefined ? null : [...new Set(clusters)].sort(),
         severity,
         createdAt: now(),
         createdBy: by,
@@ -156,19 +140,26 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
       }
       return outlet.record;
     },
-    async remove(name) {
+    /** Throws `not_found`. */
+    async remove(name: string) {
       const outlet = find(name);
       await channels.remove(name);
       outlet.remove();
       outlets.delete(name);
       return outlet.record;
     },
-    async test(name) {
+    /** Throws `not_found`, `notification_failed`. */
+    async test(name: string) {
       const outlet = find(name);
       await outlet.test();
       return outlet.record;
     },
-    tick(isWorking) {
+    /**
+     * Begins what is due, and returns at once.
+     *
+     * @param isWorking whether all parts of the coordinator do their work: pings are for that alone
+     */
+    tick(isWorking: boolean): void {
       if (closing.signal.aborted) return;
       if (isWorking) for (const outlet of outlets.values()) outlet.ping();
       if (looking !== null || monotonic() - lookedAt < Math.min(lookEveryMs, longestSettleMs)) return;
@@ -179,8 +170,10 @@ export async function openNotifier(deps: NotifierDeps): Promise<Notifier> {
           looking = null;
         });
     },
-    deliveries: () => [...counts.values()],
+    deliveries: (): readonly Deliveries[] => [...counts.values()],
+    /** Resolves when nothing is being sent. */
     idle,
+    /** Ends what is being sent: it is sent after the next start. */
     async close() {
       closing.abort();
       await idle();

@@ -1,28 +1,19 @@
 import type { Channel } from './channel.ts';
 import type { SettingsOf } from './channel-settings.ts';
-import { sendRequest } from './http-request.ts';
+import { postChannel } from './http-request.ts';
 import type { Notification } from './words.ts';
 
 /** ntfy takes 4,096 bytes, and makes a file of a longer message. */
 const mostBytes = 4000;
 
 /** Publishes as JSON at the root of an ntfy server (its documentation, "Publish as JSON"). */
-export function ntfyChannel({ url: given, token, ca }: SettingsOf<'ntfy'>): Channel {
-  const whole = new URL(given);
+export function ntfyChannel({ url, ...secrets }: SettingsOf<'ntfy'>): Channel {
+  const whole = new URL(url);
   const topic = topicOf(whole);
-  const url = new URL('.', whole);
-  return {
-    target: url.origin,
-    send(notification, signal) {
-      const { title, text } = notification;
-      const body = JSON.stringify({ topic, title, message: cutBytes(text), ...look(notification) });
-      const headers = {
-        'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      };
-      return sendRequest({ method: 'POST', url, headers, body, ca }, signal);
-    },
-  };
+  return postChannel(new URL('.', whole), secrets, (notification) => {
+    const { title, text } = notification;
+    return { body: JSON.stringify({ topic, title, message: cutBytes(text), ...look(notification) }) };
+  });
 }
 
 /** The last part of the path. */

@@ -33,11 +33,6 @@ export async function connectToReceiver(host: string, port: number, signal: Abor
   return socket;
 }
 
-/** A URL has an IPv6 address in brackets. */
-export function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[|\]$/g, '');
-}
-
 function refusal(): NodeJS.ErrnoException {
   return Object.assign(new Error('the receiver has link-local addresses only'), { code: onlyLinkLocal });
 }

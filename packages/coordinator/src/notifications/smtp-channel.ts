@@ -1,10 +1,11 @@
 import { isIP, type Socket } from 'node:net';
+import { hostOf, isToThisMachine } from '@picket/shared/names.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { createTransport } from 'nodemailer';
 import { type Channel, deliverySeconds, type Failure } from './channel.ts';
 import type { SettingsOf } from './channel-settings.ts';
 import { failed } from './http-request.ts';
-import { connectToReceiver, hostOf } from './receiver-address.ts';
+import { connectToReceiver } from './receiver-address.ts';
 import type { Notification } from './words.ts';
 
 const deadlineMs = deliverySeconds * 1000;
@@ -42,7 +43,7 @@ export function smtpChannel({ url: given, from, to, user, password, ca }: Settin
       host,
       port,
       secure: isTls,
-      requireTLS: !isTls && !isLoopback(host),
+      requireTLS: !isTls && !isToThisMachine(url),
       greetingTimeout: deadlineMs,
       socketTimeout: deadlineMs,
       disableFileAccess: true,
@@ -101,8 +102,4 @@ function rootOf(error: unknown): unknown {
   if (message.includes('certificate')) return { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' };
   const [code] = /\bE[A-Z]{4,}\b/.exec(message) ?? [];
   return code === undefined ? error : { code };
-}
-
-function isLoopback(host: string): boolean {
-  return ['127.0.0.1', '::1', 'localhost'].includes(host);
 }

@@ -1,28 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 
-/** How many requests of each kind one client may make: a node, an operator, or an address of strangers. */
-export interface QuotaLimits {
-  readonly newConnectionsPerTenSeconds: number;
-  readonly newConnectionsPerAddressPerTenSeconds: number;
-  readonly foreignCertificatesPerTenSeconds: number;
-  readonly foreignCertificatesPerAddressPerTenSeconds: number;
-  readonly strangerRequestsPerMinute: number;
-  readonly joinsPerMinute: number;
-  readonly recoveriesPerMinute: number;
-  readonly pollsPerMinute: number;
-  readonly reportsPerMinute: number;
-  readonly snapshotPartsPerMinute: number;
-  readonly nodeRequestsPerMinute: number;
-  readonly nodeKibPerMinute: number;
-  readonly operatorRequestsPerMinute: number;
-  readonly operatorPagesPerMinute: number;
-  readonly auditedRequestsPerDay: number;
-  readonly certificatesPerDay: number;
-  readonly holdsPerDay: number;
-}
-
 const minute = 60;
+const day = 24 * 60 * minute;
 const kinds = {
   connections: { limit: 'newConnectionsPerTenSeconds', seconds: 10, what: 'connections' },
   connectionsOfAddress: { limit: 'newConnectionsPerAddressPerTenSeconds', seconds: 10, what: 'connections' },
@@ -42,16 +22,15 @@ const kinds = {
   nodeBodies: { limit: 'nodeKibPerMinute', seconds: minute, what: 'KiB of bodies' },
   operatorRequests: { limit: 'operatorRequestsPerMinute', seconds: minute, what: 'requests' },
   operatorPages: { limit: 'operatorPagesPerMinute', seconds: minute, what: 'requests for lists and states' },
-  auditedRequests: {
-    limit: 'auditedRequestsPerDay',
-    seconds: 24 * 60 * minute,
-    what: 'requests that the audit log records',
-  },
-  certificates: { limit: 'certificatesPerDay', seconds: 24 * 60 * minute, what: 'certificates' },
-  holds: { limit: 'holdsPerDay', seconds: 24 * 60 * minute, what: 'requests to hold or release its member' },
-} as const satisfies Readonly<Record<string, { limit: keyof QuotaLimits; seconds: number; what: string }>>;
+  auditedRequests: { limit: 'auditedRequestsPerDay', seconds: day, what: 'requests that the audit log records' },
+  certificates: { limit: 'certificatesPerDay', seconds: day, what: 'certificates' },
+  holds: { limit: 'holdsPerDay', seconds: day, what: 'requests to hold or release its member' },
+} as const satisfies Readonly<Record<string, { limit: string; seconds: number; what: string }>>;
 
 export type QuotaKind = keyof typeof kinds;
+
+/** How many requests of each kind one client may make: a node, an operator, or an address of strangers. */
+export type QuotaLimits = Readonly<Record<(typeof kinds)[QuotaKind]['limit'], number>>;
 
 export type Quotas = ReturnType<typeof openQuotas>;
 
@@ -60,15 +39,11 @@ export type Quotas = ReturnType<typeof openQuotas>;
  * how many exist, for addresses by `newConnectionsPerTenSeconds`, since every stranger's request needs a connection.
  */
 export function openQuotas(limits: QuotaLimits) {
-  const limiterOf = ({ limit, seconds }: (typeof kinds)[QuotaKind]) =>
-    new RateLimiterMemory({ points: limits[limit], duration: seconds, keyPrefix: '' });
-  const limiters = new Map(
-    Object.entries(kinds).map(([kind, options]) => [kind as QuotaKind, limiterOf(options)] as const),
-  );
+  const limiters: Partial<Record<QuotaKind, RateLimiterMemory>> = {};
   const limiter = (kind: QuotaKind): RateLimiterMemory => {
-    const found = limiters.get(kind);
-    if (found === undefined) throw new Error(`the quota ${kind} does not exist`);
-    return found;
+    const { limit, seconds } = kinds[kind];
+    limiters[kind] ??= new RateLimiterMemory({ points: limits[limit], duration: seconds, keyPrefix: '' });
+    return limiters[kind];
   };
   return {
     /** Counts one, or so many, of this kind for this client. Throws `too_many_requests` once the limit is reached. */

@@ -11,7 +11,7 @@ import type {
 import { configDefaults } from '../../src/config/config.ts';
 import { type Executor, openExecutor } from '../../src/executor/executor.ts';
 import { publicationBoard } from '../../src/executor/publication-board.ts';
-import { RestorationBoard } from '../../src/executor/restoration-board.ts';
+import { openRestorationBoard } from '../../src/executor/restoration-board.ts';
 import type { StatusBoard } from '../../src/executor/status-board.ts';
 import { type JoinDeps, joinClient, joinNode } from '../../src/identity/join-node.ts';
 import { createToken, type TokenOptions } from '../../src/identity/join-tokens.ts';
@@ -72,7 +72,7 @@ export async function executorOf(
   const { pem } = authorities.control.certificate;
   return openExecutor({
     inventory,
-    restoration: await RestorationBoard.open(inventory),
+    restoration: await openRestorationBoard(inventory),
     publications: publicationBoard(await inventory.publications.all()),
     statuses: { latest: (nodeId) => statuses.latest(nodeId), clockSet: () => undefined },
     seals: { of: () => 'seal', isOf: () => false },
