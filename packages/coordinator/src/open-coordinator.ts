@@ -47,7 +47,6 @@ import { openS3Store } from './snapshots/s3-store.ts';
 import { openSnapshotFolder } from './snapshots/snapshot-folder.ts';
 import { snapshotKeeper } from './snapshots/snapshot-keeper.ts';
 import { readStoreCredentials } from './snapshots/store-credentials.ts';
-import { tellUnknownFiles } from './snapshots/unknown-files.ts';
 
 export interface CoordinatorDeps {
   readonly config: Config;
@@ -149,10 +148,8 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const readStatus = etcdutlStatus(() => own ?? stored(), log);
     if (own === null) log.debug('no etcdutl is installed: only the hash and the structure of snapshots are checked');
     const { snapshotStore } = config;
-    const snapshotFolder = await openSnapshotFolder(places.snapshots);
-    await tellUnknownFiles({ folder: snapshotFolder, snapshots: inventory.snapshots, log });
     const snapshots = snapshotKeeper({
-      folder: snapshotFolder,
+      folder: await openSnapshotFolder(places.snapshots),
       store: snapshotStore ? await openS3Store(snapshotStore, await readStoreCredentials(snapshotStore)) : null,
       inventory,
       executor,
@@ -161,6 +158,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       now,
       log,
     });
+    await snapshots.tellUnknown();
     const folder = config.installDir ?? installFolder;
     const { spkiHash: pin } = opened.control.certificate;
     const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });

@@ -100,7 +100,13 @@ async function shownAt({ clientUrl, trust, deadlineMs }: TimedRequest): Promise<
   const url = new URL(clientUrl);
   return new Promise((resolve, reject) => {
     // TLS 1.3 verifies the server’s certificate before the client sends its own.
-    const socket = connect({ host: hostOf(url), port: Number(url.port), ca: trust, minVersion: 'TLSv1.3', timeout: deadlineMs });
+    const socket = connect({
+      host: hostOf(url),
+      port: Number(url.port),
+      ca: trust,
+      minVersion: 'TLSv1.3',
+      timeout: deadlineMs,
+    });
     socket.on('secureConnect', () => {
       resolve(fingerprintOf(socket));
       socket.destroy();

@@ -2,7 +2,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clusterSamples } from '../metrics/cluster-samples.ts';
-import { certificateSamples, coordinatorSamples, notificationSamples, ownFigures } from '../metrics/coordinator-samples.ts';
+import {
+  certificateSamples,
+  coordinatorSamples,
+  notificationSamples,
+  ownFigures,
+} from '../metrics/coordinator-samples.ts';
 import type { Exposition, ScrapeText } from '../metrics/exposition.ts';
 import type { Instant } from '../model/instant.ts';
 import { certificatesInForce } from '../status/certificates-in-force.ts';

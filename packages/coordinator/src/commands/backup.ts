@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -14,6 +13,7 @@ import type { ReadManifest } from '../backup/manifest.ts';
 import { wholeIsEnough } from '../backup/manifest-mac.ts';
 import type { Config } from '../config/config.ts';
 import { placesIn, requireInitialised } from '../files/data-dir.ts';
+import { exists } from '../files/exists.ts';
 import { requireOwnFolder } from '../files/own-folder.ts';
 import { copyStoppedDatabase } from '../inventory/copy-database.ts';
 
@@ -72,10 +72,7 @@ async function withContent(
 /** Under another name until it is whole: a hard link then gives it its name and replaces nothing. */
 async function writeFile(path: string, options: BackupOptions): Promise<ReadManifest> {
   // Before it is made, which takes time.
-  await access(path).then(
-    () => Promise.reject(failure('backup_exists', { path })),
-    () => undefined,
-  );
+  if (await exists(path)) throw failure('backup_exists', { path });
   const fill = async (write: (octets: Uint8Array) => Promise<void>, part: string) => {
     await withContent(options, async (content) => {
       for await (const chunk of content as AsyncIterable<Buffer>) await write(chunk);

@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { access, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { failure } from '@picket/shared/errors.ts';
@@ -14,6 +14,7 @@ import { authenticBy, type JudgeManifest } from '../backup/manifest-mac.ts';
 import { markRestored } from '../backup/mark-restored.ts';
 import { readConfig } from '../config/config.ts';
 import { placesIn } from '../files/data-dir.ts';
+import { exists } from '../files/exists.ts';
 import { requireOwnFolder } from '../files/own-folder.ts';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { sealCopy } from '../inventory/copy-database.ts';
@@ -183,11 +184,4 @@ async function uniteRevocations(from: string, to: string): Promise<void> {
   } finally {
     await old.close();
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }

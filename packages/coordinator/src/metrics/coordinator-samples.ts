@@ -35,7 +35,11 @@ async function sizeOf(path: string): Promise<readonly (readonly [name: string, b
 }
 
 /** Of the coordinator itself. Pure. */
-export function coordinatorSamples(own: Awaited<ReturnType<typeof ownFigures>>, clusters: number, lastBackupAt: Instant | null): readonly Sample[] {
+export function coordinatorSamples(
+  own: Awaited<ReturnType<typeof ownFigures>>,
+  clusters: number,
+  lastBackupAt: Instant | null,
+): readonly Sample[] {
   return [
     sample('picket_build_info', { version: own.version }, 1),
     sample('picket_clusters', {}, clusters),

@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import type { PicketError } from '@picket/shared/errors.ts';
 import type { Architecture } from '@picket/shared/protocol/releases.ts';
+import { readPart } from '../files/read-part.ts';
 import { elfHeaderBytes, readElf } from './elf.ts';
-import { readStart } from './take-out-etcdutl.ts';
 
 /** Picket restores with these flags. A program that knows a flag contains its name. */
 const flags = ['bump-revision', 'mark-compacted'];
@@ -36,7 +36,7 @@ export async function judgeEtcdutl(
   names: readonly string[],
   refuse: (problem: string) => PicketError,
 ): Promise<ToolFacts> {
-  const elf = readElf(await readStart(path, elfHeaderBytes));
+  const elf = readElf(await readPart(path, 0, elfHeaderBytes));
   if ('problem' in elf) throw refuse(elf.problem);
   const missing = new Set(flags);
   let version: string | null = null;

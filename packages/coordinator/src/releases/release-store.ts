@@ -1,4 +1,4 @@
-import { chmod, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
@@ -14,6 +14,7 @@ import {
 } from '@picket/shared/protocol/releases.ts';
 import { putInPlace, syncToDisk } from '@picket/shared/whole-file.ts';
 import { measure } from '../files/measure.ts';
+import { readPart } from '../files/read-part.ts';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { chooseTool } from './choose-tool.ts';
 import { judgeEtcdutl } from './judge-etcdutl.ts';
@@ -118,13 +119,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
     /** A part of one, empty at its end. Throws `not_found`. */
     async read(sha256: string, offset: number): Promise<Buffer> {
       find(sha256);
-      const file = await open(pathOf(sha256), 'r');
-      try {
-        const { buffer, bytesRead } = await file.read(Buffer.alloc(releasePartBytes), 0, releasePartBytes, offset);
-        return buffer.subarray(0, bytesRead);
-      } finally {
-        await file.close();
-      }
+      return readPart(pathOf(sha256), offset, releasePartBytes);
     },
     tidy: () => incoming.tidy(),
     close: () => incoming.close(),

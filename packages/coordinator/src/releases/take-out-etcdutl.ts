@@ -1,11 +1,12 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { constants, copyFile, open } from 'node:fs/promises';
+import { constants, copyFile } from 'node:fs/promises';
 import { pipeline as chain, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { PicketError } from '@picket/shared/errors.ts';
 import { mostToolBytes } from '@picket/shared/protocol/releases.ts';
 import { createTarDecoder } from 'modern-tar';
+import { readPart } from '../files/read-part.ts';
 import { elfHeaderBytes, isElf } from './elf.ts';
 
 /** An unpacked release has some 70 MB. A file that unpacks to more than this is an attack or a mistake. */
@@ -25,7 +26,7 @@ export async function takeOutEtcdutl(
   target: string,
   refuse: (problem: string, cause?: unknown) => PicketError,
 ): Promise<string | null> {
-  const start = await readStart(file, elfHeaderBytes);
+  const start = await readPart(file, 0, elfHeaderBytes);
   if (isElf(start)) {
     await copyFile(file, target, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
     return null;
@@ -68,16 +69,6 @@ function limited(refuse: (problem: string) => PicketError): Transform {
       else done(null, chunk);
     },
   });
-}
-
-export async function readStart(file: string, bytes: number): Promise<Buffer> {
-  const handle = await open(file, 'r');
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(bytes), 0, bytes, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }
 
 function archiveProblem(error: unknown): string {

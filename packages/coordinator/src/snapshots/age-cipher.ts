@@ -1,21 +1,5 @@
 import { ReadableStream } from 'node:stream/web';
 
-/** Encrypts and decrypts as `age` does: a file of it can be read without Picket (https://age-encryption.org/v1). */
-export interface AgeCipher {
-  /** Encrypted for the first identity. `sizeOf` says how many bytes become of how many. */
-  encrypt(content: AsyncIterable<Uint8Array>): Promise<Encrypted>;
-  /**
-   * The content for any of the identities, in pieces of 64 KiB, each of them proven. Throws `NoIdentityFits`, `NotWhole`,
-   * and what reading throws.
-   */
-  decrypt(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array>;
-}
-
-export interface Encrypted {
-  readonly content: AsyncIterable<Uint8Array>;
-  readonly sizeOf: (bytes: number) => number;
-}
-
 /** It was encrypted for none of the identities. */
 export class NoIdentityFits extends Error {
   override readonly name = 'NoIdentityFits';
@@ -26,8 +10,12 @@ export class NotWhole extends Error {
   override readonly name = 'NotWhole';
 }
 
-/** @param identities `AGE-SECRET-KEY-1…`, at least one. Throws if one is none; the error does not repeat it (R11). */
-export async function ageCipher([first, ...others]: readonly [string, ...string[]]): Promise<AgeCipher> {
+/**
+ * Encrypts and decrypts as `age` does: a file of it can be read without Picket (https://age-encryption.org/v1).
+ *
+ * @param identities `AGE-SECRET-KEY-1…`, at least one. Throws if one is none; the error does not repeat it (R11).
+ */
+export async function ageCipher([first, ...others]: readonly [string, ...string[]]) {
   // Loaded only if a key is configured, to save memory.
   const age = await import('age-encryption');
   const encrypter = new age.Encrypter();
@@ -36,11 +24,16 @@ export async function ageCipher([first, ...others]: readonly [string, ...string[
   for (const identity of [first, ...others]) decrypter.addIdentity(identity);
 
   return {
-    async encrypt(content) {
+    /** Encrypted for the first identity. `sizeOf` says how many bytes become of how many. */
+    async encrypt(content: AsyncIterable<Uint8Array>) {
       const encrypted = await encrypter.encrypt(webStream(content).stream);
-      return { content: encrypted, sizeOf: (bytes) => encrypted.size(bytes) };
+      return { content: encrypted, sizeOf: (bytes: number) => encrypted.size(bytes) };
     },
-    async *decrypt(content) {
+    /**
+     * The content for any of the identities, in pieces of 64 KiB, each of them proven. Throws `NoIdentityFits`, `NotWhole`,
+     * and what reading throws.
+     */
+    async *decrypt(content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
       const { stream, failure } = webStream(content);
       try {
         for await (const chunk of await decrypter.decrypt(stream)) yield chunk;

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
+import { readPart } from '../files/read-part.ts';
 import { hashBytes } from './etcd-hash.ts';
 
 /** The header of a page, and its flags. */
@@ -26,27 +27,18 @@ interface Meta {
  * layout is that of `internal/common/meta.go` and `page.go` of bbolt, in the byte order of all machines that Picket runs on.
  */
 export async function structureProblem(path: string): Promise<string | null> {
-  const file = await open(path, 'r');
-  try {
-    const bytes = (await file.stat()).size - hashBytes;
-    const read = async (at: number, length: number): Promise<Buffer> => {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at);
-      return buffer.subarray(0, bytesRead);
-    };
-    const first = metaOf(await read(0, metaBytes), 0n);
-    if (first === null) return 'it does not begin with the meta page of a database';
-    const { pageSize } = first;
-    if (bytes % pageSize !== 0) return `its ${bytes} bytes are no multiple of its page size of ${pageSize}`;
-    const second = metaOf(await read(pageSize, metaBytes), 1n);
-    if (second === null || second.pageSize !== pageSize) return 'its second meta page is damaged';
-    if (first.pages * BigInt(pageSize) > BigInt(bytes)) return `it has fewer than its ${first.pages} pages`;
-    if (first.root < 2n || first.root >= first.pages) return 'its root bucket is in no page of it';
-    const root = await read(Number(first.root) * pageSize, headerBytes);
-    const isBucket = [branch, leaf].includes(root.readUInt16LE(8));
-    return isBucket && root.readBigUInt64LE(0) === first.root ? null : 'its root bucket is damaged';
-  } finally {
-    await file.close();
-  }
+  const bytes = (await stat(path)).size - hashBytes;
+  const first = metaOf(await readPart(path, 0, metaBytes), 0n);
+  if (first === null) return 'it does not begin with the meta page of a database';
+  const { pageSize } = first;
+  if (bytes % pageSize !== 0) return `its ${bytes} bytes are no multiple of its page size of ${pageSize}`;
+  const second = metaOf(await readPart(path, pageSize, metaBytes), 1n);
+  if (second === null || second.pageSize !== pageSize) return 'its second meta page is damaged';
+  if (first.pages * BigInt(pageSize) > BigInt(bytes)) return `it has fewer than its ${first.pages} pages`;
+  if (first.root < 2n || first.root >= first.pages) return 'its root bucket is in no page of it';
+  const root = await readPart(path, Number(first.root) * pageSize, headerBytes);
+  const isBucket = [branch, leaf].includes(root.readUInt16LE(8));
+  return isBucket && root.readBigUInt64LE(0) === first.root ? null : 'its root bucket is damaged';
 }
 
 /** null for anything else than the whole meta page with this number. Pure. */

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { access, constants } from 'node:fs/promises';
+import { constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { FastifyBaseLogger } from 'fastify';
+import { exists } from '../files/exists.ts';
 
 /** What etcdutl reads from a snapshot. */
 export interface SnapshotStatus {
@@ -51,11 +52,7 @@ export async function findEtcdutl(configured: string | undefined, path: string):
   for (const folder of path.split(delimiter)) {
     if (!folder.startsWith('/')) continue;
     const candidate = join(folder, 'etcdutl');
-    const usable = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (usable) return candidate;
+    if (await exists(candidate, constants.X_OK)) return candidate;
   }
   return null;
 }

@@ -36,58 +36,39 @@ export function expired(
   inUse: ReadonlySet<string>,
   now: Instant,
 ): string[] {
-  return [true, false].flatMap((withoutQuorum) =>
-    expiredAmong(
-      snapshots.filter((one) => one.withoutQuorum === withoutQuorum),
-      policy,
-      inUse,
-      now,
-    ),
-  );
-}
+  const gone = [true, false].flatMap((withoutQuorum) => {
+    const all = snapshots.filter((one) => one.withoutQuorum === withoutQuorum);
+    const good = all.filter(({ isFaulty }) => !isFaulty);
+    return [...superfluous(good), ...superfluous(all).filter(({ isFaulty }) => isFaulty)];
+  });
+  return gone.map(({ id }) => id);
 
-function expiredAmong(
-  snapshots: readonly Aged[],
-  policy: SnapshotPolicy,
-  inUse: ReadonlySet<string>,
-  now: Instant,
-): string[] {
-  const faulty = new Set(snapshots.filter(({ isFaulty }) => isFaulty).map(({ id }) => id));
-  const good = snapshots.filter(({ isFaulty }) => !isFaulty);
-  return [
-    ...superfluous(good, policy, inUse, now),
-    ...superfluous(snapshots, policy, inUse, now).filter((id) => faulty.has(id)),
-  ];
-}
-
-function superfluous(
-  snapshots: readonly Aged[],
-  policy: SnapshotPolicy,
-  inUse: ReadonlySet<string>,
-  now: Instant,
-): string[] {
-  const newestFirst = [...snapshots].sort((one, other) => other.takenAt - one.takenAt || (one.id < other.id ? 1 : -1));
-  const kept = new Set(inUse);
-  const [newest] = newestFirst;
-  if (newest !== undefined) kept.add(newest.id);
-  for (const id of lastOfEach(snapshots)) kept.add(id);
-  for (const { id, takenAt, forReason } of newestFirst) if (forReason && now - takenAt < day) kept.add(id);
-  const rules = [
-    { count: policy.keepHourly, of: (at: Instant) => Math.floor(at / hour) },
-    { count: policy.keepDaily, of: (at: Instant) => Math.floor(at / day) },
-    { count: policy.keepWeekly, of: (at: Instant) => Math.floor((at + mondayOffset) / week) },
-  ];
-  for (const { count, of } of rules) {
-    const seen = new Set<number>();
-    for (const { id, takenAt } of newestFirst) {
-      const span = of(takenAt);
-      if (seen.size >= count) break;
-      if (seen.has(span)) continue;
-      seen.add(span);
-      kept.add(id);
+  function superfluous(snapshots: readonly Aged[]): readonly Aged[] {
+    const newestFirst = [...snapshots].sort(
+      (one, other) => other.takenAt - one.takenAt || (one.id < other.id ? 1 : -1),
+    );
+    const kept = new Set(inUse);
+    const [newest] = newestFirst;
+    if (newest !== undefined) kept.add(newest.id);
+    for (const id of lastOfEach(snapshots)) kept.add(id);
+    for (const { id, takenAt, forReason } of newestFirst) if (forReason && now - takenAt < day) kept.add(id);
+    const rules = [
+      { count: policy.keepHourly, of: (at: Instant) => Math.floor(at / hour) },
+      { count: policy.keepDaily, of: (at: Instant) => Math.floor(at / day) },
+      { count: policy.keepWeekly, of: (at: Instant) => Math.floor((at + mondayOffset) / week) },
+    ];
+    for (const { count, of } of rules) {
+      const seen = new Set<number>();
+      for (const { id, takenAt } of newestFirst) {
+        const span = of(takenAt);
+        if (seen.size >= count) break;
+        if (seen.has(span)) continue;
+        seen.add(span);
+        kept.add(id);
+      }
     }
+    return newestFirst.filter(({ id }) => !kept.has(id));
   }
-  return newestFirst.filter(({ id }) => !kept.has(id)).map(({ id }) => id);
 }
 
 /** The last one of each etcd cluster. */

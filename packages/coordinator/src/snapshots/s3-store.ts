@@ -7,7 +7,7 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { SnapshotStoreConfig } from '../config/config.ts';
 import { ageCipher, NoIdentityFits, NotWhole } from './age-cipher.ts';
 import { fromSource } from './from-source.ts';
-import type { SnapshotFacts } from './snapshot-folder.ts';
+import { type SnapshotFacts, unreadable } from './snapshot-folder.ts';
 import type { StoreCredentials } from './store-credentials.ts';
 import { cannotEncrypt, isOfOneObject, problemOf } from './store-problem.ts';
 
@@ -81,12 +81,14 @@ export async function openS3Store(
   const options = { abortSignal: closing.signal };
   const name = `${endpoint.replace(/\/$/, '')}/${bucket}`;
 
+  const failed = (problem: string) => failure('snapshot_store_failed', { store: name, problem });
+
   function failureOf(object: string, error: unknown, isRead = false): PicketError {
-    if (byStore !== 'none' && cannotEncrypt(error))
-      return failure('snapshot_store_failed', { store: name, problem: `${problemOf(error)}. ${wayToEncrypt}` });
-    const told = { store: name, problem: problemOf(error) };
-    if (isOfOneObject(error, isRead)) return failure('snapshot_object_refused', { ...told, object });
-    return failure('snapshot_store_failed', told);
+    const problem = problemOf(error);
+    if (byStore !== 'none' && cannotEncrypt(error)) return failed(`${problem}. ${wayToEncrypt}`);
+    return isOfOneObject(error, isRead)
+      ? failure('snapshot_object_refused', { store: name, problem, object })
+      : failed(problem);
   }
 
   async function asked<Result>(object: string, work: () => Promise<Result>): Promise<Result> {
@@ -105,12 +107,12 @@ export async function openS3Store(
     );
     for (const { Key, UploadId } of Uploads) {
       if (Key !== target.Key) continue;
-      try {
-        await client.send(new s3.AbortMultipartUploadCommand({ ...target, UploadId }), options);
-      } catch (error) {
-        // A rule of the bucket may have ended it meanwhile.
-        if (!(error instanceof s3.NoSuchUpload)) throw error;
-      }
+      await client
+        .send(new s3.AbortMultipartUploadCommand({ ...target, UploadId }), options)
+        .catch((error: unknown) => {
+          // A rule of the bucket may have ended it meanwhile.
+          if (!(error instanceof s3.NoSuchUpload)) throw error;
+        });
     }
   }
 
@@ -153,11 +155,9 @@ export async function openS3Store(
   const remove = async (object: string) => {
     await asked(object, async () => {
       await abandonHalves(targetOf(object));
-      try {
-        await client.send(new s3.DeleteObjectCommand(targetOf(object)), options);
-      } catch (error) {
-        if ((error as Error).name !== 'NoSuchKey') throw error;
-      }
+      await client.send(new s3.DeleteObjectCommand(targetOf(object)), options).catch((error: Error) => {
+        if (error.name !== 'NoSuchKey') throw error;
+      });
     });
   };
 
@@ -170,18 +170,14 @@ export async function openS3Store(
   });
 
   async function* decrypted(content: AsyncIterable<Uint8Array>, object: string, id: string): AsyncGenerator<Buffer> {
-    if (cipher === null)
-      throw failure('snapshot_key_missing', { id, object, problem: 'no age identity is configured' });
+    const keyMissing = (problem: string) => failure('snapshot_key_missing', { id, object, problem });
+    if (cipher === null) throw keyMissing('no age identity is configured');
     try {
       for await (const chunk of cipher.decrypt(content))
         yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
     } catch (error) {
       if (error instanceof NoIdentityFits)
-        throw failure('snapshot_key_missing', {
-          id,
-          object,
-          problem: 'it was encrypted for none of the configured age identities',
-        });
+        throw keyMissing('it was encrypted for none of the configured age identities');
       if (error instanceof NotWhole)
         throw failure('snapshot_damaged', { id, problem: `${object} was changed or cut off in the store` });
       throw error;
@@ -232,13 +228,9 @@ export async function openS3Store(
       }
       const { isWhole, isEncrypted } = await look(object, known);
       if (isWhole && (isEncrypted || byStore === 'none')) return;
-      if (!isWhole)
-        throw failure('snapshot_store_failed', { store: name, problem: `its ${object} differs from what was sent` });
+      if (!isWhole) throw failed(`its ${object} differs from what was sent`);
       await remove(object);
-      throw failure('snapshot_store_failed', {
-        store: name,
-        problem: `it did not encrypt ${object}, which was removed. ${wayToEncrypt}`,
-      });
+      throw failed(`it did not encrypt ${object}, which was removed. ${wayToEncrypt}`);
     },
 
     /** True if it exists, has this size, and was sent with this hash. */
@@ -280,11 +272,6 @@ interface Target {
 function targetOf(object: string): Target {
   const [, Bucket = '', Key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(object) ?? [];
   return { Bucket, Key };
-}
-
-function unreadable(id: string, { code }: NodeJS.ErrnoException): PicketError {
-  const problem = code === 'ENOENT' ? 'its file is missing' : `its file cannot be read (${code})`;
-  return failure('snapshot_damaged', { id, problem });
 }
 
 /**

@@ -28,9 +28,8 @@ export interface SnapshotKeeperDeps {
   /** Where snapshots are moved to; null if they stay in the folder. */
   readonly store: S3Store | null;
   readonly inventory: Inventory;
-  readonly executor: Pick<Executor, 'situation' | 'run' | 'clusters'>;
-  /** null if this machine has no etcdutl: then only the hash and the structure are checked. */
-  readonly readStatus: ReadStatus | null;
+  readonly executor: Pick<Executor, 'situation' | 'run' | 'clusters' | 'specs'>;
+  readonly readStatus: ReadStatus;
   readonly limits: SnapshotLimits;
   readonly now: () => Instant;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
@@ -105,7 +104,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
   }
 
   async function diskUse(): Promise<DiskUse> {
-    const mayHave = executor.clusters().filter((name) => !isDeleted(executor.situation(name).record.progress));
+    const mayHave = executor.specs().map(({ name }) => name);
     const local = await inventory.snapshots.localBytes();
     const used = new Map(mayHave.map((name) => [name, local.get(name) ?? 0]));
     for (const { cluster, receivedBytes } of receptions.values())
@@ -174,11 +173,6 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     return (pinned.get(id) ?? 0) > 1 || restored().has(id);
   }
 
-  async function isStored(record: SnapshotRecord): Promise<boolean> {
-    const { object } = record;
-    return object !== null && store !== null && (await store.has(object, record));
-  }
-
   /** True if somebody reads it or will begin from it. */
   function isHeld({ id, cluster }: SnapshotRecord): boolean {
     return pinned.has(id) || restored().has(id) || needed(executor.situation(cluster).record.progress).has(id);
@@ -227,35 +221,46 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     // Unchanged, so it was so when it came: earlier versions did not look.
     const misbuilt = await structureProblem(folder.pathOf(id));
     if (misbuilt !== null) throw failure('snapshot_not_database', { id, problem: misbuilt });
-    const status = (await readStatus?.(id, folder.pathOf(id))) ?? null;
-    return { sha256, checkedBy: checkedBy(status) };
+    return { sha256, checkedBy: checkedBy(await readStatus(id, folder.pathOf(id))) };
   }
 
-  /** The local files; the mover handles those in the store. */
-  async function tidyCluster(cluster: string): Promise<void> {
-    for (const record of await expiredOf(cluster)) {
-      const { id, object } = record;
-      if (object !== null) continue;
-      await unlessHeld(record, async () => {
-        // The record first: a record without a file would look like a lost snapshot.
-        if (store === null) await inventory.snapshots.remove(id);
-        // All or half of it may have been sent. Only the store knows, and it may not answer now.
-        else await inventory.snapshots.keepObject(id, store.objectOf(cluster, id));
-        await folder.remove(id);
-        log.info({ cluster, id }, 'removed the file of a snapshot that retention no longer keeps');
-      });
-      mover?.more();
+  /** The local files; the mover handles those in the store. If the files of one cluster cannot be removed, the others continue. */
+  async function tidied(cluster: string): Promise<void> {
+    try {
+      for (const record of await expiredOf(cluster)) {
+        const { id, object } = record;
+        if (object !== null) continue;
+        await unlessHeld(record, async () => {
+          // The record first: a record without a file would look like a lost snapshot.
+          if (store === null) await inventory.snapshots.remove(id);
+          // All or half of it may have been sent. Only the store knows, and it may not answer now.
+          else await inventory.snapshots.keepObject(id, store.objectOf(cluster, id));
+          await folder.remove(id);
+          log.info({ cluster, id }, 'removed the file of a snapshot that retention no longer keeps');
+        });
+        mover?.more();
+      }
+    } catch (error) {
+      log.warn({ cluster, err: error }, 'old snapshots could not be removed');
     }
   }
 
-  /** If the files of one cluster cannot be removed, the others continue. */
-  async function tidied(cluster: string): Promise<void> {
-    await tidyCluster(cluster).catch((error: unknown) =>
-      log.warn({ cluster, err: error }, 'old snapshots could not be removed'),
-    );
-  }
-
   return {
+    /**
+     * Logs each whole local snapshot without a record, with its size. Called at the start, before any is received. It
+     * removes none: after the loss of a coordinator they may be the only ones.
+     */
+    async tellUnknown(): Promise<void> {
+      for (const { id, sizeBytes } of await folder.whole()) {
+        if ((await inventory.snapshots.find(id)) !== null) continue;
+        const told = { path: folder.pathOf(id), sizeBytes };
+        log.warn(
+          told,
+          'this snapshot has no record, and Picket does not remove it: keep it for etcdutl, or remove the file',
+        );
+      }
+    },
+
     /**
      * A part, from the one node with the order (R8). Throws `snapshot_not_wanted`, `snapshot_part_misplaced`, `snapshot_no_room`,
      * `snapshot_share_used`.
@@ -294,9 +299,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
           throw failure('snapshot_invalid', { id, problem: `it is of the etcd cluster ${clusterId}` });
         }
         // It stays until it is in its place: another sender with the same name would begin a file of the same name.
-        const judge = async (path: string) => (await readStatus?.(id, path)) ?? null;
         const [facts, status] = await reception.incoming
-          .then((incoming) => incoming.finish(sizeBytes, judge))
+          .then((incoming) => incoming.finish(sizeBytes, (path) => readStatus(id, path)))
           .finally(() => receptions.delete(id));
         try {
           const record: SnapshotRecord = {
@@ -353,7 +357,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
           wasBrought = await copies.ensure(record);
           const verified = await check(record).catch(async (error: unknown) => {
             // The local file beside its object is a copy; the last copy stays.
-            if (wasBrought || isRead(record) || !(await isStored(record))) throw error;
+            const { object } = record;
+            if (wasBrought || isRead(record) || object === null || !(await store?.has(object, record))) throw error;
             await folder.remove(id);
             wasBrought = await copies.ensure(record);
             return check(record);
@@ -414,11 +419,6 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       await mover?.close();
     },
   };
-}
-
-/** It gets no more snapshots. */
-function isDeleted({ deletion }: ClusterProgress): boolean {
-  return deletion?.freed === true;
 }
 
 /** Its structure is checked in any case. */

@@ -196,11 +196,10 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
         log.warn({ store: store.name, ...told }, 'snapshots cannot be moved');
       }
       failed = { why, times, nextAt: now() + pauseMs, waiting: failed?.waiting ?? new Map() };
-      const waiting = Map.groupBy(
-        (await all()).filter(({ object }) => object === null),
-        ({ cluster }) => cluster,
-      );
-      failed = { ...failed, waiting: new Map([...waiting].map(([cluster, { length }]) => [cluster, length])) };
+      const waiting = new Map<string, number>();
+      for (const { cluster, object } of await all())
+        if (object === null) waiting.set(cluster, (waiting.get(cluster) ?? 0) + 1);
+      failed = { ...failed, waiting };
     }
   }
 

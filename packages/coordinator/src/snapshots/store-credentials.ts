@@ -31,19 +31,23 @@ export interface StoreCredentials {
 export async function readStoreCredentials(config: SnapshotStoreConfig): Promise<StoreCredentials> {
   const { credentialsFile, caFile, ageIdentityFile } = config;
   const refuse = (problem: string) => failure('snapshot_store_unusable', { problem });
-  const text = await readPrivateFile(credentialsFile, {
-    missing: (problem) => refuse(`its credentialsFile ${credentialsFile} cannot be read: ${problem}`),
-    exposed: (mode) =>
-      refuse(
-        `its credentialsFile ${credentialsFile} can be read by others (mode ${mode}); run chmod 600 on it, and replace the key`,
-      ),
-  });
+  const text = await readSecret('credentialsFile', credentialsFile, 'replace the key', refuse);
   const ca = caFile === undefined ? undefined : await readAuthorities(caFile, refuse);
   const ageIdentities = ageIdentityFile === undefined ? undefined : await readIdentities(ageIdentityFile, refuse);
   return { ...parsed(text, credentialsFile, refuse), ca, ageIdentities };
 }
 
-function parsed(text: string, file: string, refuse: (problem: string) => Error) {
+type Refuse = (problem: string) => PicketError;
+
+function readSecret(setting: string, file: string, remedy: string, refuse: Refuse): Promise<string> {
+  return readPrivateFile(file, {
+    missing: (problem) => refuse(`its ${setting} ${file} cannot be read: ${problem}`),
+    exposed: (mode) =>
+      refuse(`its ${setting} ${file} can be read by others (mode ${mode}); run chmod 600 on it, and ${remedy}`),
+  });
+}
+
+function parsed(text: string, file: string, refuse: Refuse) {
   try {
     return readStrictYaml(text, Credentials, file);
   } catch {
@@ -53,17 +57,8 @@ function parsed(text: string, file: string, refuse: (problem: string) => Error) 
 }
 
 /** As `age-keygen -o FILE` writes it: an identity a line, and comments. */
-async function readIdentities(
-  file: string,
-  refuse: (problem: string) => PicketError,
-): Promise<readonly [string, ...string[]]> {
-  const text = await readPrivateFile(file, {
-    missing: (problem) => refuse(`its ageIdentityFile ${file} cannot be read: ${problem}`),
-    exposed: (mode) =>
-      refuse(
-        `its ageIdentityFile ${file} can be read by others (mode ${mode}); run chmod 600 on it, and make another key`,
-      ),
-  });
+async function readIdentities(file: string, refuse: Refuse): Promise<readonly [string, ...string[]]> {
+  const text = await readSecret('ageIdentityFile', file, 'make another key', refuse);
   const lines = text.split('\n').map((line) => line.trim());
   const [first, ...others] = lines.filter((line) => line !== '' && !line.startsWith('#'));
   const wrong = () =>
@@ -77,7 +72,7 @@ async function readIdentities(
   return identities;
 }
 
-async function readAuthorities(file: string, refuse: (problem: string) => Error): Promise<string> {
+async function readAuthorities(file: string, refuse: Refuse): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw refuse(`its caFile ${file} cannot be read (${error.code ?? error.message})`);
   });

@@ -50,7 +50,9 @@ export function storedCopies({ folder, store }: { readonly folder: SnapshotFolde
      * `snapshot_object_refused`.
      */
     async open({ id, object }: SnapshotRecord): Promise<Readable> {
-      return object === null || (await folder.has(id)) ? folder.stream(id) : fromStore(object, id);
+      return object === null || (await folder.has(id))
+        ? (await folder.open(id)).createReadStream()
+        : fromStore(object, id);
     },
 
     /**

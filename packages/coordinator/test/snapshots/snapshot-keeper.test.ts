@@ -552,7 +552,7 @@ async function keeperOf(path: string, options: KeeperOptions) {
   const deps = {
     folder,
     store: store ?? null,
-    readStatus: readStatus ?? null,
+    readStatus: readStatus ?? (async () => null),
     limits: { snapshotSharePercent: 50 },
     now: () => clock.now,
     log: { info: () => undefined, warn: () => undefined },
@@ -580,6 +580,7 @@ async function keeperOf(path: string, options: KeeperOptions) {
     },
     executor: {
       clusters: () => clusters,
+      specs: () => clusters.map((name) => ({ ...spec, name })),
       situation: () => ({ record: { spec, progress } }),
       async run(_cluster: string, { decide }: Operation) {
         const { also = [] } = decide({ progress, after: () => progress } as unknown as OperationSituation);
