@@ -5,7 +5,8 @@ import { type HeldCluster, heldCluster, runsFor } from '@picket/coordinator/exec
 import { observe } from '@picket/coordinator/executor/observe.ts';
 import { type PublicationBoard, publicationBoard } from '@picket/coordinator/executor/publication-board.ts';
 import { type StatusBoard, statusBoard } from '@picket/coordinator/executor/status-board.ts';
-import { perform, settle, type TurnDeps } from '@picket/coordinator/executor/turn.ts';
+import { perform, settle } from '@picket/coordinator/executor/turn.ts';
+import type { TurnDeps } from '@picket/coordinator/executor/turn-deps.ts';
 import type {
   ClusterRecord,
   MemberNode,

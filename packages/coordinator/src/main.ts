@@ -20,7 +20,7 @@ import { grantOperator, listOperators } from './commands/operator.ts';
 import { type Restored, restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
 import { defaultConfigFile, readConfig } from './config/config.ts';
-import { installFolder } from './installer/install-folder.ts';
+import { installFolder } from './installer/open-installer.ts';
 import { coordinatorFailpoints, type Failpoint } from './model/failpoints.ts';
 import { version } from './model/own-version.ts';
 import { plainLog } from './plain-log.ts';

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { failure, PicketError } from '@picket/shared/errors.ts';
-import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { commandEntry } from '../audit/entries.ts';
 import { openAuthorities } from '../authority/authorities.ts';
@@ -54,12 +53,9 @@ export async function init(options: InitOptions): Promise<{ readonly pin: string
         { path: places.server, commonName: config.hosts[0] ?? 'picket', sans: sansOf(config.hosts) },
       );
       const key = await generateKey('p256');
-      const { certificate } = await authorities.issue(operatorRequest(operator, { publicKey: publicKeyOf(key) }));
-      await writeOperatorContext(options, control.pem, {
-        certificate: parseCertificate(certificate.pem),
-        chain: [],
-        key,
-      });
+      const issued = await authorities.issue(operatorRequest(operator, { publicKey: publicKeyOf(key) }));
+      await writeOperatorContext(options, control.pem, issued, key);
+      const { certificate } = issued;
       await inventory.transaction(async ({ operators, audit }) => {
         await operators.create({ name: operator, role: 'admin', createdAt: now() });
         const after = { role: 'admin', serial: certificate.serial, until: certificate.notAfter.toISOString() };

@@ -1,8 +1,11 @@
+import type { KeyObject } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { contextFileMode, readContext, writeContext } from '@picket/shared/context/context.ts';
 import { failure } from '@picket/shared/errors.ts';
-import { type Credential, writeCredential } from '@picket/shared/pki/credential.ts';
+import { parseCertificate } from '@picket/shared/pki/certificate.ts';
+import { writeCredential } from '@picket/shared/pki/credential.ts';
+import type { Issued } from '../authority/issuer.ts';
 import { type Config, urlOf } from '../config/config.ts';
 import { writeWholeFile } from '../files/whole-file.ts';
 
@@ -37,13 +40,14 @@ export async function requireOwnContext({ contextFile, operator }: OperatorConte
 export async function writeOperatorContext(
   { config, operator, contextFile }: OperatorContext,
   control: string,
-  credential: Credential,
+  { certificate }: Issued,
+  key: KeyObject,
 ): Promise<void> {
   const content = writeContext({
     server: urlOf(config),
     operator,
     certificateAuthority: control,
-    credential: writeCredential(credential),
+    credential: writeCredential({ certificate: parseCertificate(certificate.pem), chain: [], key }),
   });
   await mkdir(dirname(contextFile), { recursive: true, mode: 0o700 });
   await writeWholeFile({ path: contextFile, content, mode: contextFileMode });

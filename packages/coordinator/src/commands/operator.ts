@@ -1,6 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
-import { parseCertificate } from '@picket/shared/pki/certificate.ts';
 import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import { commandEntry } from '../audit/entries.ts';
@@ -66,7 +65,7 @@ export async function grantOperator(options: OperatorOptions): Promise<Granted> 
         return { role: await keepOperator(repositories, options, issued), issued };
       });
       const { certificate } = issued;
-      await writeOperatorContext(options, control, { certificate: parseCertificate(certificate.pem), chain: [], key });
+      await writeOperatorContext(options, control, issued, key);
       const valid = await validCertificates(inventory, operator, now());
       const stillValid = valid.filter(({ serial }) => serial !== certificate.serial).map(({ notAfter }) => notAfter);
       return { role, notAfter: certificate.notAfter.getTime(), stillValid, acceptedClock };

@@ -1,6 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { failure } from '@picket/shared/errors.ts';
 import { KeyCipher } from '@picket/shared/pki/key-cipher.ts';
@@ -8,7 +9,7 @@ import { putInPlace } from '@picket/shared/whole-file.ts';
 import { Custody, loadControlAuthority } from '../authority/custody.ts';
 import { readPassphrase } from '../authority/passphrase.ts';
 import { openRevocationLog } from '../authority/revocation-log.ts';
-import { readArchive } from '../backup/archive.ts';
+import { drain, readArchive } from '../backup/archive.ts';
 import { configName, databaseName, type ReadManifest, revocationsName } from '../backup/manifest.ts';
 import { authenticBy, type JudgeManifest } from '../backup/manifest-mac.ts';
 import { markRestored } from '../backup/mark-restored.ts';
@@ -103,9 +104,8 @@ async function requireNoStore(database: string, dataDir: string): Promise<void> 
 async function writeConfigOf(file: string, judge: JudgeManifest, configFile: string): Promise<boolean> {
   let content: string | null = null;
   await readArchive(file, judge, async (name, chunks) => {
-    const read: Uint8Array[] = [];
-    for await (const chunk of chunks) if (name === configName) read.push(chunk);
-    if (name === configName) content = Buffer.concat(read).toString('utf8');
+    if (name === configName) content = await text(chunks);
+    else await drain(name, chunks);
   });
   if (content === null) return false;
   await mkdir(dirname(configFile), { recursive: true });

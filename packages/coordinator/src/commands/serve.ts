@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '@picket/shared/errors.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import { serveBackups, type WithArchive } from '../backup/backup-socket.ts';
@@ -94,15 +95,7 @@ async function tickUntil(coordinator: Coordinator, log: FastifyBaseLogger, signa
     } catch (error) {
       log.error({ err: error }, 'a tick failed; the next one tries again');
     }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(finish, tickMs);
-      function finish(): void {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', finish);
-        resolve();
-      }
-      signal.addEventListener('abort', finish);
-      if (signal.aborted) finish();
-    });
+    // It rejects if the signal fires: then the loop ends.
+    await sleep(tickMs, undefined, { signal }).catch(() => undefined);
   }
 }

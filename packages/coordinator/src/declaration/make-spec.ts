@@ -231,14 +231,11 @@ function checkSpec(spec: ClusterSpec): void {
   // Every JavaScript object has an inherited property of this name.
   if (spec.members.some(({ name }) => name in {}))
     refuse('the member name "constructor" is not possible: choose another name');
-  refuseTwins(
-    spec.members.map(({ name }) => name),
-    'the member name',
-  );
-  refuseTwins(
-    spec.members.map(({ address }) => address),
-    'the member address',
-  );
+  for (const key of ['name', 'address'] as const) {
+    const values = spec.members.map((member) => member[key]);
+    const twin = values.find((value, index) => values.indexOf(value) !== index);
+    if (twin !== undefined) refuse(`the member ${key} ${twin} is given twice`);
+  }
   const { client, peer, metrics } = spec.ports;
   if (new Set([client, peer, metrics]).size < 3) refuse('the ports for clients, peers and metrics must differ');
   const own = new Set(spec.members.map(({ address }) => address));
@@ -251,14 +248,6 @@ function checkedAddress(text: string, what: string, allowLoopback: boolean): str
   const problem = addressProblem(text, { allowLoopback });
   if (address === undefined || problem !== undefined) return refuse(`${what}: ${problem ?? 'not an IP address'}`);
   return address;
-}
-
-function refuseTwins(values: readonly string[], what: string): void {
-  const seen = new Set<string>();
-  for (const value of values) {
-    if (seen.has(value)) refuse(`${what} ${value} is given twice`);
-    seen.add(value);
-  }
 }
 
 function refuse(problem: string): never {

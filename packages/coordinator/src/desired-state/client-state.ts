@@ -4,10 +4,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ClientState } from '@picket/shared/protocol/desired-state.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { voterUrls } from '../model/urls.ts';
-import { renewAfterSeconds, type TrustBundles } from './node-state.ts';
-
-/** What a client node should have, before the inventory numbers it. */
-export type UnnumberedClientState = Omit<ClientState, 'inventory' | 'epoch' | 'generation' | 'seal' | 'priorSeals'>;
+import { renewAfterSeconds, type TrustBundles, type Unnumbered } from './node-state.ts';
 
 /** Everything that a client node should have. Pure: the same spec and progress, the same state to the byte. */
 export function clientState(
@@ -15,7 +12,7 @@ export function clientState(
   progress: ClusterProgress,
   node: { readonly nodeId: string; readonly client: string },
   { control, client }: Pick<TrustBundles, 'control' | 'client'>,
-): UnnumberedClientState {
+): Unnumbered<ClientState> {
   return {
     nodeId: node.nodeId,
     cluster: spec.name,

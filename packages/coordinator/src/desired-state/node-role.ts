@@ -4,8 +4,8 @@ import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.t
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { NewNode, NodeRole } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
-import { clientCertificates, clientState, type UnnumberedClientState } from './client-state.ts';
-import { isReleased, nodeState, type TrustBundles, type UnnumberedState, wantedCertificates } from './node-state.ts';
+import { clientCertificates, clientState } from './client-state.ts';
+import { isReleased, nodeState, type TrustBundles, type Unnumbered, wantedCertificates } from './node-state.ts';
 
 /**
  * What this node should have; null if its member is neither declared nor about to leave.
@@ -18,7 +18,7 @@ export function stateOf(
   node: NewNode,
   trust: TrustBundles,
   tool: ToolOrder | null = null,
-): UnnumberedState | UnnumberedClientState | null {
+): Unnumbered | null {
   const { id: nodeId } = node;
   if (node.kind === 'client') return clientState(spec, progress, { nodeId, client: node.client }, trust);
   const former = progress.departing[node.member];

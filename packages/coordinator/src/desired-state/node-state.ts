@@ -6,10 +6,10 @@ import { validate } from '@picket/shared/etcd-config/validate.ts';
 import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
-import type { EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { DesiredState, EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
-import type { Layout, Ports } from '@picket/shared/protocol/words.ts';
+import type { Layout } from '@picket/shared/protocol/words.ts';
 import { ordersTo } from '../controller/orders.ts';
 import { configurationOf, withConfiguration } from '../model/configuration-of.ts';
 import { isDeclared, memberNames } from '../model/member-names.ts';
@@ -32,8 +32,10 @@ export interface NodePlace {
   readonly tool?: ToolOrder | null;
 }
 
-/** What the node of a member should have, before the inventory numbers it. */
-export type UnnumberedState = Omit<MemberState, 'inventory' | 'epoch' | 'generation' | 'seal' | 'priorSeals'>;
+/** What a node should have, before the inventory numbers it. */
+export type Unnumbered<State extends DesiredState = DesiredState> = State extends DesiredState
+  ? Omit<State, 'inventory' | 'epoch' | 'generation' | 'seal' | 'priorSeals'>
+  : never;
 
 const sixtyDays = 60 * 24 * 3600;
 
@@ -46,21 +48,23 @@ export function nodeState(
   progress: ClusterProgress,
   node: NodePlace,
   trust: TrustBundles,
-): UnnumberedState {
+): Unnumbered<MemberState> {
   const { member } = node;
+  const released = isReleased(spec, progress, member.name);
+  const { metricsPort } = configurationOf(spec, progress, member.name);
   return {
     nodeId: node.nodeId,
     cluster: spec.name,
-    member: { name: member.name, address: member.address, ports: portsOf(spec, progress, member.name) },
+    member: { name: member.name, address: member.address, ports: { ...spec.ports, metrics: metricsPort } },
     trust,
-    certificates: isReleased(spec, progress, member.name) ? [] : wantedCertificates(spec, member),
+    certificates: released ? [] : wantedCertificates(spec, member),
     etcd: etcdWanted(spec, progress, node),
     retired: [],
     endpoints: voterUrls(spec, progress),
     membershipStep: null,
     permit: null,
     ...ordersTo(progress, member.name),
-    ...(isReleased(spec, progress, member.name) ? { released: true } : {}),
+    ...(released ? { released } : {}),
   };
 }
 
@@ -68,10 +72,6 @@ export function nodeState(
 export function isReleased(spec: ClusterSpec, { members, deletion }: ClusterProgress, name: string): boolean {
   if (members[name] !== undefined) return false;
   return !isDeclared(spec, name) || deletion?.ended != null;
-}
-
-function portsOf(spec: ClusterSpec, progress: ClusterProgress, member: string): Ports {
-  return { ...spec.ports, metrics: configurationOf(spec, progress, member).metricsPort };
 }
 
 /** Names, usages and lifetime come from the spec alone (R7). A CSR for one of them is answered with the same. */
@@ -122,7 +122,7 @@ function etcdWanted(
   const state = life.phase === 'founding' && from === undefined ? 'new' : 'existing';
   const { incarnation } = life;
   const conf = confOf(
-    configuredAs(spec, progress, member.name),
+    withConfiguration(spec, configurationOf(spec, progress, member.name)),
     { member, layout },
     { present, incarnation, state, token, etcdMinor: progress.etcdMinor ?? installed ?? null },
   );
@@ -139,11 +139,6 @@ function etcdWanted(
 function formerVoters({ former = [] }: RestoreSource): RestoreOrder['former'] {
   const places = former.flatMap(({ name, clientUrls }) => clientUrls.map((clientUrl) => ({ name, clientUrl })));
   return places.slice(0, mostFormerVoters);
-}
-
-/** The spec with the settings that this member has now. */
-function configuredAs(spec: ClusterSpec, progress: ClusterProgress, name: string): ClusterSpec {
-  return withConfiguration(spec, configurationOf(spec, progress, name));
 }
 
 interface Life {

@@ -3,20 +3,12 @@ import { reasonOf } from '@picket/shared/errors.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { mostPriorSeals } from '@picket/shared/protocol/words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { UnnumberedClientState } from '../desired-state/client-state.ts';
-import type { TrustBundles, UnnumberedState } from '../desired-state/node-state.ts';
+import type { Unnumbered } from '../desired-state/node-state.ts';
 import { type ClusterRecord, nameOf, type PublicationRecord, type StateNode } from '../inventory/inventory.ts';
 import { quarantineOf } from '../model/quarantine.ts';
-import type { Decisions } from '../operations/decisions.ts';
-import { claimBy, followsEarlier, hasReported, needsFirstState, type ObservationDeps, toolOf } from './observe.ts';
+import { claimBy, followsEarlier, hasReported, needsFirstState, toolOf } from './observe.ts';
 import type { Publication } from './publication-board.ts';
-
-/** What is needed to make the next publications. */
-export interface StateDeps extends ObservationDeps {
-  readonly decisions: Pick<Decisions, 'stateOf' | 'mayPublish'>;
-  /** The bundles that nodes of the cluster with this id trust. */
-  readonly trust: (clusterId: string) => TrustBundles;
-}
+import type { TurnDeps } from './turn-deps.ts';
 
 /** A node for which no desired state can be made: it keeps its last one, and the others continue. */
 export interface Unrendered {
@@ -25,15 +17,13 @@ export interface Unrendered {
   readonly why: Reason;
 }
 
-type Unnumbered = UnnumberedState | UnnumberedClientState;
-
 export interface ChangedStates {
   /** The next desired state of each node whose state this record changes. */
   readonly publications: readonly PublicationRecord[];
   readonly unrendered: readonly Unrendered[];
 }
 
-export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: readonly StateNode[]): ChangedStates {
+export function changedStates(deps: TurnDeps, record: ClusterRecord, nodes: readonly StateNode[]): ChangedStates {
   const publications: PublicationRecord[] = [];
   const unrendered: Unrendered[] = [];
   const { stateOf, mayPublish } = deps.decisions;
@@ -55,13 +45,13 @@ export function changedStates(deps: StateDeps, record: ClusterRecord, nodes: rea
 }
 
 /** A node that claims more than was published to it gets nothing: its generations would be overtaken as well. */
-function mayPublishTo(deps: StateDeps, { progress }: ClusterRecord, node: StateNode): boolean {
+function mayPublishTo(deps: TurnDeps, { progress }: ClusterRecord, node: StateNode): boolean {
   if (node.evictedAt !== null || deps.restoration.awaits(node.id)) return false;
   if (needsFirstState(deps, node)) return hasReported(deps, node);
   return quarantineOf(progress, node.id) === null && claimBy(deps, node) === null;
 }
 
-function next(deps: StateDeps, node: StateNode, wanted: Unnumbered): PublicationRecord | null {
+function next(deps: TurnDeps, node: StateNode, wanted: Unnumbered): PublicationRecord | null {
   const { inventory, restoration, seals, publications, statuses } = deps;
   const { epoch } = restoration;
   const mustExceedSeen = needsFirstState(deps, node) || followsEarlier(deps, node);
@@ -79,7 +69,7 @@ function next(deps: StateDeps, node: StateNode, wanted: Unnumbered): Publication
  * The seals from the reported one on: the node never goes back behind that. None if the node's seal is damaged, since
  * it would refuse every state that names the right one.
  */
-function sealsToName({ seals, statuses }: StateDeps, { id: nodeId }: StateNode, current: Publication): string[] {
+function sealsToName({ seals, statuses }: TurnDeps, { id: nodeId }: StateNode, current: Publication): string[] {
   const agent = statuses.latest(nodeId)?.status.agent;
   const { seal, epoch = null, generationSeen: generation = 0 } = agent ?? {};
   const first = seal === undefined ? -1 : current.seals.indexOf(seal);

@@ -19,14 +19,13 @@ import { asStored, type HeldCluster, heedClock, heldCluster, runsFor } from './h
 import { keepCommit } from './keep-commit.ts';
 import { KeptChange } from './kept-change.ts';
 import { observe } from './observe.ts';
-import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
-import { perform, rehearse, settle, type TurnDeps } from './turn.ts';
+import { perform, rehearse, settle } from './turn.ts';
+import type { TurnDeps } from './turn-deps.ts';
 
 export interface ExecutorDeps extends Omit<TurnDeps, 'beganAt' | 'decisions'> {
   readonly inventory: Inventory;
-  readonly publications: PublicationBoard;
-  readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits' | 'rests' | 'refresh'>;
+  readonly restoration: TurnDeps['restoration'] & Pick<RestorationBoard, 'refresh'>;
   /** Something about this node was stored: its next request is judged by that. */
   readonly nodeChanged: (nodeId: string, at: Instant) => Promise<void>;
   readonly failpoint: Failpoint;

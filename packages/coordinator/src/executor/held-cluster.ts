@@ -10,9 +10,8 @@ import {
 import type { Instant } from '../model/instant.ts';
 import { withInstants } from '../model/instants-in.ts';
 import { clockStepFrom } from '../model/waits.ts';
-import type { Decisions } from '../operations/decisions.ts';
 import type { Unrendered } from './changed-states.ts';
-import type { StatusBoard } from './status-board.ts';
+import type { TurnDeps } from './turn-deps.ts';
 
 /** A cluster in the memory of a coordinator: what is stored, its nodes, and what it waits for. */
 export interface HeldCluster {
@@ -31,22 +30,8 @@ export interface HeldCluster {
   unrecorded: Unrecorded;
 }
 
-export interface ClockDeps {
-  readonly now: () => Instant;
-  /** Milliseconds on a clock that nobody sets. */
-  readonly monotonic: () => number;
-  readonly statuses: Pick<StatusBoard, 'clockSet' | 'latest'>;
-  readonly decisions: Pick<Decisions, 'afterStart' | 'afterClockStep'>;
-}
-
-export interface RunDeps {
-  readonly monotonic: () => number;
-  /** When this coordinator started, by that clock. */
-  readonly beganAt: number;
-}
-
 /** A cluster that was just read from the store; the clock before that is not known. */
-export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): HeldCluster {
+export function heldCluster(deps: TurnDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): HeldCluster {
   return {
     record: asStored(deps, record),
     nodes,
@@ -60,17 +45,17 @@ export function heldCluster(deps: ClockDeps, record: ClusterRecord, nodes: reado
 }
 
 /** A correction after a step of the clock may have been in memory only. */
-export function asStored({ decisions, now }: ClockDeps, record: ClusterRecord): ClusterRecord {
+export function asStored({ decisions, now }: TurnDeps, record: ClusterRecord): ClusterRecord {
   return { ...record, progress: decisions.afterStart(record.progress, now()) };
 }
 
 /** For how long this coordinator has run, by one clock, in milliseconds: since its start, or since its clock was set. */
-export function runsFor({ monotonic, beganAt }: RunDeps, { clockSetAt }: Pick<HeldCluster, 'clockSetAt'>): number {
+export function runsFor({ monotonic, beganAt }: TurnDeps, { clockSetAt }: Pick<HeldCluster, 'clockSetAt'>): number {
   return monotonic() - Math.max(beganAt, clockSetAt);
 }
 
 /** Setting the wall clock shortens and lengthens no wait. */
-export function heedClock(deps: ClockDeps, cluster: HeldCluster): void {
+export function heedClock(deps: TurnDeps, cluster: HeldCluster): void {
   const offset = deps.now() - deps.monotonic();
   const byMs = offset - cluster.clockOffset;
   if (Math.abs(byMs) < clockStepFrom) return;
@@ -89,7 +74,7 @@ export function heedClock(deps: ClockDeps, cluster: HeldCluster): void {
 
 /** The latest report of each node, which says nothing about now; the board hears first that the clock was set. */
 function oldReports(
-  { statuses }: ClockDeps,
+  { statuses }: TurnDeps,
   nodes: readonly NodeRecord[],
   before: Unrecorded['old'],
   byMs: number,

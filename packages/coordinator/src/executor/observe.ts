@@ -1,30 +1,12 @@
-import { type Architecture, architectureOf, type ToolOrder } from '@picket/shared/protocol/releases.ts';
+import { architectureOf } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { Seals } from '../authority/seals.ts';
-import { type Inventory, type NodeKind, type NodeRecord, nameOf, type StateNode } from '../inventory/inventory.ts';
+import { type NodeKind, type NodeRecord, nameOf, type StateNode } from '../inventory/inventory.ts';
 import { type Claim, claimOf, claimOfThisEpoch, type Followed, isFollowingEarlier } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
-import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { withoutClaims } from '../model/quarantine.ts';
 import { freshFor } from '../model/waits.ts';
-import type { PublicationBoard } from './publication-board.ts';
-import type { RestorationBoard } from './restoration-board.ts';
-import type { StatusBoard } from './status-board.ts';
-
-/** Where it is known from publications and reports. */
-export interface ObservationDeps {
-  readonly inventory: Pick<Inventory, 'id'>;
-  readonly publications: Pick<PublicationBoard, 'current' | 'generation'>;
-  readonly statuses: Pick<StatusBoard, 'latest'>;
-  readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits'>;
-  readonly seals: Pick<Seals, 'of' | 'isOf'>;
-  /** The last contact of a node that waits for its re-adoption. */
-  readonly lastContact: (nodeId: string) => Instant | null;
-  /** The program that the release store has for a node of this architecture and etcd version; null if it has none. */
-  readonly toolFor?: (architecture: Architecture | null, etcdVersion: string | null) => ToolOrder | null;
-  readonly now: () => Instant;
-}
+import type { TurnDeps } from './turn-deps.ts';
 
 /**
  * What the controller may know about these nodes.
@@ -32,7 +14,7 @@ export interface ObservationDeps {
  * @param whileTakingOver counts the reports of re-adopted nodes that have no desired state yet
  */
 export function observe(
-  deps: ObservationDeps,
+  deps: TurnDeps,
   nodes: readonly NodeRecord[],
   progress: ClusterProgress,
   whileTakingOver?: 'taking over',
@@ -56,7 +38,7 @@ export function observe(
  * has seen.
  */
 export function needsFirstState(
-  { restoration, publications }: ObservationDeps,
+  { restoration, publications }: TurnDeps,
   { id, joinedAt, evictedAt }: StateNode,
 ): boolean {
   const { current } = restoration;
@@ -66,7 +48,7 @@ export function needsFirstState(
 }
 
 /** True if it has reported since its re-adoption, or since this coordinator began. */
-export function hasReported({ restoration, statuses }: ObservationDeps, { id }: StateNode): boolean {
+export function hasReported({ restoration, statuses }: TurnDeps, { id }: StateNode): boolean {
   return !restoration.awaits(id) && statuses.latest(id) !== null;
 }
 
@@ -74,12 +56,12 @@ export function hasReported({ restoration, statuses }: ObservationDeps, { id }: 
  * True if a node that reports needs a state: its first one since the restore, or a new one because it follows an
  * earlier one.
  */
-export function hasNodeWithoutState(deps: ObservationDeps, nodes: readonly NodeRecord[]): boolean {
+export function hasNodeWithoutState(deps: TurnDeps, nodes: readonly NodeRecord[]): boolean {
   return nodes.some((node) => (needsFirstState(deps, node) && hasReported(deps, node)) || followsEarlier(deps, node));
 }
 
 /** The names of members whose node waits for re-adoption and had its last contact within this many milliseconds. */
-export function inContact(deps: ObservationDeps, nodes: readonly NodeRecord[], within = freshFor): string[] {
+export function inContact(deps: TurnDeps, nodes: readonly NodeRecord[], within = freshFor): string[] {
   return nodes.flatMap((node) => {
     if (node.kind !== 'member' || node.evictedAt !== null || !deps.restoration.awaits(node.id)) return [];
     const at = deps.lastContact(node.id);
@@ -92,7 +74,7 @@ export function inContact(deps: ObservationDeps, nodes: readonly NodeRecord[], w
  * over; but not if it may be a voter that another coordinator has added since: only an operator takes that out (R3).
  */
 export function withFormerLives(
-  deps: ObservationDeps,
+  deps: TurnDeps,
   progress: ClusterProgress,
   nodes: readonly NodeRecord[],
 ): ClusterProgress {
@@ -110,7 +92,7 @@ export function withFormerLives(
 }
 
 /** The etcdutl of the release store for this node; null if the store has none for it. */
-export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 'statuses'>, node: StateNode) {
+export function toolOf({ toolFor, statuses }: TurnDeps, node: StateNode) {
   if (node.kind !== 'member') return null;
   const { arch, etcdVersion } = node.facts;
   const installed = statuses.latest(node.id)?.status.service.etcdVersion ?? etcdVersion;
@@ -118,7 +100,7 @@ export function toolOf({ toolFor, statuses }: Pick<ObservationDeps, 'toolFor' | 
 }
 
 /** What this node claims, by its last report, beyond what was published to it (R5); null if it claims nothing. */
-export function claimBy(deps: ObservationDeps, node: StateNode): Claim | null {
+export function claimBy(deps: TurnDeps, node: StateNode): Claim | null {
   const latest = deps.statuses.latest(node.id);
   if (latest === null) return null;
   // A node that needs its first state since a restore may have seen more than was published before: that is no claim.
@@ -126,7 +108,7 @@ export function claimBy(deps: ObservationDeps, node: StateNode): Claim | null {
 }
 
 /** True if it must get a generation above the one from a coordinator before the restore. */
-export function followsEarlier(deps: ObservationDeps, node: StateNode): boolean {
+export function followsEarlier(deps: TurnDeps, node: StateNode): boolean {
   const { restoration, statuses } = deps;
   if (restoration.epoch === null || node.evictedAt !== null || !hasReported(deps, node) || needsFirstState(deps, node))
     return false;
@@ -136,7 +118,7 @@ export function followsEarlier(deps: ObservationDeps, node: StateNode): boolean 
 }
 
 /** What was published to this node, and whether a seal is the one of what it follows. */
-function publishedTo(deps: ObservationDeps, { id: nodeId }: StateNode) {
+function publishedTo(deps: TurnDeps, { id: nodeId }: StateNode) {
   const { inventory, publications, restoration, seals } = deps;
   const { epoch } = restoration;
   const generation = publications.generation(nodeId);
@@ -147,7 +129,7 @@ function publishedTo(deps: ObservationDeps, { id: nodeId }: StateNode) {
 
 /** Of the nodes of this kind, by name. */
 function observations(
-  deps: ObservationDeps,
+  deps: TurnDeps,
   nodes: readonly NodeRecord[],
   wanted: NodeKind,
   uncountedBecause: (node: NodeRecord) => Reason | null,

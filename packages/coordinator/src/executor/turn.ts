@@ -3,29 +3,17 @@ import { happening } from '@picket/shared/events/event.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeRecord, StateNode } from '../inventory/inventory.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
-import type { FreshNames } from '../model/fresh-names.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { stepEvent } from '../model/step-event.ts';
 import { longestSilence } from '../model/waits.ts';
-import type { Decisions } from '../operations/decisions.ts';
 import type { DecideWithin, Operation, OperationSituation, Outcome } from '../operations/operation.ts';
-import { changedStates, type StateDeps } from './changed-states.ts';
+import { changedStates } from './changed-states.ts';
 import { type Changes, type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
-import { type ClockDeps, type HeldCluster, heedClock, runsFor } from './held-cluster.ts';
+import { type HeldCluster, heedClock, runsFor } from './held-cluster.ts';
 import { keptWith } from './kept-with-step.ts';
 import { hasNodeWithoutState, inContact, observe, withFormerLives } from './observe.ts';
-import { type PublicationBoard, publicationBoard } from './publication-board.ts';
-import type { RestorationBoard } from './restoration-board.ts';
-
-export interface TurnDeps extends StateDeps, ClockDeps {
-  readonly publications: Pick<PublicationBoard, 'current' | 'generation' | 'put'>;
-  readonly statuses: StateDeps['statuses'] & ClockDeps['statuses'];
-  readonly restoration: Pick<RestorationBoard, 'current' | 'epoch' | 'awaits' | 'rests'>;
-  readonly freshNames: () => FreshNames;
-  /** When the coordinator began, by the monotonic clock: since then it knows how much time has passed. */
-  readonly beganAt: number;
-  readonly decisions: Decisions;
-}
+import { publicationBoard } from './publication-board.ts';
+import type { TurnDeps } from './turn-deps.ts';
 
 /** Far above what one situation can need: a controller that never stops is a defect, and is stopped here. */
 const mostStepsAtOnce = 50;

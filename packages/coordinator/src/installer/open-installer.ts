@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { renderScript } from './render-script.ts';
 
 /** What the coordinator hands out to machines that join. Nothing of it is secret. */
@@ -36,6 +37,18 @@ export async function openInstaller({ folder, url, pin, version }: InstallerOpti
   const files = Object.fromEntries(await Promise.all(texts));
   const script = renderScript(template, { url, pin, agentSha256: sha256(agent), version }, files);
   return { url: `${url}/install.sh`, script, sha256: sha256(script), agent, agentVersion: version };
+}
+
+/**
+ * The folder of the files for nodes, unless coordinator.yml names it: beside the program, as `npm run build` and
+ * packages place them, or the dist/ of the checkout whose sources run.
+ *
+ * @param program the file that Node.js was started with
+ */
+export function installFolder(program: string): string {
+  const here = dirname(realpathSync(program));
+  const beside = join(here, 'install');
+  return existsSync(beside) ? beside : join(here, '../../../dist/install');
 }
 
 function sha256(content: string | Buffer): string {

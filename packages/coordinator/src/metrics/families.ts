@@ -2,7 +2,7 @@ import { machineFigures } from './machine-figures.ts';
 
 /** Gauges of members. */
 const machineFamilies = Object.fromEntries(
-  Object.entries(machineFigures).map(([name, { help }]) => [name, gauge(help, ['cluster', 'member'])]),
+  Object.entries(machineFigures).map(([name, { help }]) => [name, gaugeOfMember(help)]),
 ) as { readonly [Name in keyof typeof machineFigures]: Family & { readonly labels: readonly ['cluster', 'member'] } };
 
 /**
@@ -12,65 +12,43 @@ const machineFamilies = Object.fromEntries(
 export const families = {
   picket_build_info: gauge('The version of this coordinator; the value is always 1.', ['version']),
   picket_clusters: gauge('Clusters, without deleted ones.', []),
-  picket_nodes: gauge('Nodes that have joined and were not evicted.', ['cluster', 'kind']),
+  picket_nodes: gaugeOfCluster('Nodes that have joined and were not evicted.', 'kind'),
 
-  picket_cluster_state: gauge('1 for the state that `picket status` shows, 0 for the others.', ['cluster', 'state']),
-  picket_cluster_declared_members: gauge('Members in the declaration.', ['cluster']),
-  picket_cluster_voters: gauge('Voters of etcd, declared or not.', ['cluster']),
-  picket_cluster_serving_voters: gauge('Voters that serve, by fresh reports.', ['cluster']),
-  picket_cluster_revision: gauge('The revision of the declaration.', ['cluster']),
-  picket_cluster_waits: gauge('What the cluster waits for, by the code of the reason.', ['cluster', 'code']),
-  picket_cluster_notices: gauge('Notices of `picket status`, by the code of the reason.', ['cluster', 'code']),
-  picket_cluster_rollout_members: gauge(
-    'Members by whether they have the settings that are rolled out; no series while nothing is rolled out.',
-    ['cluster', 'state'],
-  ),
-  picket_cluster_rollout_stopped: gauge('1 if the rollout of new settings has stopped at a member.', ['cluster']),
-  picket_cluster_permit: gauge('1 while this member has the permit to be disrupted, by what it is for.', [
-    'cluster',
-    'member',
-    'purpose',
-  ]),
-  picket_cluster_snapshot_last_timestamp_seconds: gauge('When the last verified snapshot was taken.', ['cluster']),
-  picket_cluster_snapshot_interval_seconds: gauge('How often a snapshot is taken; 0: never.', ['cluster']),
-  picket_cluster_snapshot_failures: gauge('Failed attempts since the last snapshot.', ['cluster']),
-  picket_cluster_quota_bytes: gauge('How large a database may grow (`quota-backend-bytes`).', ['cluster']),
+  picket_cluster_state: gaugeOfCluster('1 for the state that `picket status` shows, 0 for the others.', 'state'),
+  picket_cluster_declared_members: gaugeOfCluster('Members in the declaration.'),
+  picket_cluster_voters: gaugeOfCluster('Voters of etcd, declared or not.'),
+  picket_cluster_serving_voters: gaugeOfCluster('Voters that serve, by fresh reports.'),
+  picket_cluster_revision: gaugeOfCluster('The revision of the declaration.'),
+  picket_cluster_waits: gaugeOfCluster('What the cluster waits for, by the code of the reason.', 'code'),
+  picket_cluster_notices: gaugeOfCluster('Notices of `picket status`, by the code of the reason.', 'code'),
+  picket_cluster_rollout_members: gaugeOfCluster(
+    'Members by whether they have the settings that are rolled out; no series while nothing is rolled out.', 'state'),
+  picket_cluster_rollout_stopped: gaugeOfCluster('1 if the rollout of new settings has stopped at a member.'),
+  picket_cluster_permit: gaugeOfMember('1 while this member has the permit to be disrupted, by what it is for.', 'purpose'),
+  picket_cluster_snapshot_last_timestamp_seconds: gaugeOfCluster('When the last verified snapshot was taken.'),
+  picket_cluster_snapshot_interval_seconds: gaugeOfCluster('How often a snapshot is taken; 0: never.'),
+  picket_cluster_snapshot_failures: gaugeOfCluster('Failed attempts since the last snapshot.'),
+  picket_cluster_quota_bytes: gaugeOfCluster('How large a database may grow (`quota-backend-bytes`).'),
 
-  picket_member_info: gauge(
-    'Versions and addresses of a member; `other` is no version of a release. The value is always 1.',
-    ['cluster', 'member', 'address', 'etcd_version', 'agent_version'],
-  ),
-  picket_member_phase: gauge('1 for the phase in which the member is.', ['cluster', 'member', 'phase']),
-  picket_member_serving: gauge('1 if it is a voter that serves, by a fresh report.', ['cluster', 'member']),
-  picket_member_report_age_seconds: gauge(
-    'Age of its last report; after a start of the coordinator, counted from there.',
-    ['cluster', 'member'],
-  ),
-  picket_member_uncounted: gauge('1 while its reports do not count, by the code of the reason.', [
-    'cluster',
-    'member',
-    'code',
-  ]),
-  picket_member_service_state: gauge('1 for the state of its etcd service.', ['cluster', 'member', 'state']),
+  picket_member_info: gaugeOfMember(
+    'Versions and addresses of a member; `other` is no version of a release. The value is always 1.', 'address', 'etcd_version', 'agent_version'),
+  picket_member_phase: gaugeOfMember('1 for the phase in which the member is.', 'phase'),
+  picket_member_serving: gaugeOfMember('1 if it is a voter that serves, by a fresh report.'),
+  picket_member_report_age_seconds: gaugeOfMember(
+    'Age of its last report; after a start of the coordinator, counted from there.'),
+  picket_member_uncounted: gaugeOfMember('1 while its reports do not count, by the code of the reason.', 'code'),
+  picket_member_service_state: gaugeOfMember('1 for the state of its etcd service.', 'state'),
   picket_member_etcd_restarts_total: counter(
     'Starts of its etcd by its init system after an end, as its agent counts.',
-    ['cluster', 'member'],
-  ),
-  picket_member_generation_lag: gauge('Desired states that were published to it and that it has not applied.', [
-    'cluster',
-    'member',
-  ]),
-  picket_member_agent_waits: gauge('What its agent waits for, by the code of the reason.', [
-    'cluster',
-    'member',
-    'code',
-  ]),
-  picket_member_leader: gauge('1 if it is the leader.', ['cluster', 'member']),
-  picket_member_has_leader: gauge('1 if it follows a leader, or is the leader.', ['cluster', 'member']),
-  picket_member_raft_term: gauge('Its raft term; each election raises it.', ['cluster', 'member']),
-  picket_member_alarm: gauge('1 while etcd has raised this alarm for it.', ['cluster', 'member', 'alarm']),
-  picket_member_database_bytes: gauge('Size of its database.', ['cluster', 'member']),
-  picket_member_database_in_use_bytes: gauge('The part of its database that is in use.', ['cluster', 'member']),
+    ['cluster', 'member']),
+  picket_member_generation_lag: gaugeOfMember('Desired states that were published to it and that it has not applied.'),
+  picket_member_agent_waits: gaugeOfMember('What its agent waits for, by the code of the reason.', 'code'),
+  picket_member_leader: gaugeOfMember('1 if it is the leader.'),
+  picket_member_has_leader: gaugeOfMember('1 if it follows a leader, or is the leader.'),
+  picket_member_raft_term: gaugeOfMember('Its raft term; each election raises it.'),
+  picket_member_alarm: gaugeOfMember('1 while etcd has raised this alarm for it.', 'alarm'),
+  picket_member_database_bytes: gaugeOfMember('Size of its database.'),
+  picket_member_database_in_use_bytes: gaugeOfMember('The part of its database that is in use.'),
   ...machineFamilies,
 
   picket_client_report_age_seconds: gauge(
@@ -151,6 +129,14 @@ export function sample<Name extends FamilyName>(
 
 function gauge<const Labels extends readonly string[]>(help: string, labels: Labels) {
   return { kind: 'gauge', help, labels } as const;
+}
+
+function gaugeOfCluster<const More extends readonly string[]>(help: string, ...more: More) {
+  return gauge(help, ['cluster', ...more]);
+}
+
+function gaugeOfMember<const More extends readonly string[]>(help: string, ...more: More) {
+  return gauge(help, ['cluster', 'member', ...more]);
 }
 
 function counter<const Labels extends readonly string[]>(help: string, labels: Labels) {

@@ -3,12 +3,12 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { redeclared } from '../controller/membership/redeclare.ts';
-import { requireFit } from '../declaration/judge-change.ts';
 import type { Begun } from '../declaration/make-spec.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
+import { quotaProblem } from '../model/quota.ts';
 import { restoreRunning } from '../model/restore-running.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, OperationSituation } from './operation.ts';
 import { requireNotDeleted } from './require-orderable.ts';
 
 /**
@@ -41,6 +41,13 @@ export function changeSpec(
       return { spec: changed, by, ...(after === progress ? {} : { progress: after }), events, result: changed };
     },
   };
+}
+
+/** Throws `quota_too_small`. */
+function requireFit({ name, tuning }: ClusterSpec, { spec, status }: OperationSituation): void {
+  const wanted = tuning.quotaBackendBytes;
+  const problem = quotaProblem(spec, status, { is: spec.tuning.quotaBackendBytes, wanted });
+  if (problem !== null) throw failure('quota_too_small', { name, wanted, ...problem });
 }
 
 /** Throws `revision_conflict`. */

@@ -1,6 +1,7 @@
 import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { misfit } from '@picket/shared/protocol/check.ts';
@@ -16,19 +17,15 @@ import { putInPlace, syncToDisk } from '@picket/shared/whole-file.ts';
 import { measure } from '../files/measure.ts';
 import { readPart } from '../files/read-part.ts';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
-import { chooseTool } from './choose-tool.ts';
 import { judgeEtcdutl } from './judge-etcdutl.ts';
 import { takeOutEtcdutl } from './take-out-etcdutl.ts';
-import { uploads } from './uploads.ts';
+import { type UploadsDeps, uploads } from './uploads.ts';
 
 /** The etcdutls for nodes that have none installed, on this machine's disk, by their SHA-256. */
 export type ReleaseStore = Awaited<ReturnType<typeof openReleaseStore>>;
 
-export interface ReleaseStoreDeps {
-  readonly folder: string;
+export interface ReleaseStoreDeps extends UploadsDeps {
   readonly now: () => number;
-  readonly monotonic: () => number;
-  readonly freeBytes?: (folder: string) => Promise<number>;
 }
 
 /** Enough for two architectures and four versions. */
@@ -121,9 +118,25 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
       find(sha256);
       return readPart(pathOf(sha256), offset, releasePartBytes);
     },
-    tidy: () => incoming.tidy(),
-    close: () => incoming.close(),
+    tidy: incoming.tidy,
+    close: incoming.close,
   };
+}
+
+/**
+ * The etcdutl for a node of this architecture; null if there is none. Prefers one of the minor version of the node's
+ * etcd, then one that was added later.
+ */
+function chooseTool(
+  releases: readonly ReleaseView[],
+  architecture: Architecture | null,
+  etcdVersion: string | null,
+): ReleaseView | null {
+  const fits = releases.filter((release) => release.architecture === architecture);
+  const isSameMinor = ({ version }: ReleaseView) =>
+    version !== null && etcdVersion !== null && minorOf(version) === minorOf(etcdVersion);
+  const rank = (release: ReleaseView) => `${isSameMinor(release) ? 1 : 0} ${release.addedAt} ${release.sha256}`;
+  return fits.sort((one, other) => (rank(one) < rank(other) ? 1 : -1))[0] ?? null;
 }
 
 function recordOf(folder: string, sha256: string): string {

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
-import { type ObservationDeps, withFormerLives } from '../../src/executor/observe.ts';
+import { withFormerLives } from '../../src/executor/observe.ts';
+import type { TurnDeps } from '../../src/executor/turn-deps.ts';
 import type { ClusterProgress } from '../../src/model/progress.ts';
 import { Scene } from '../controller/support/situations.ts';
 
@@ -13,7 +14,7 @@ function retired(reported: object, changes: Partial<ClusterProgress> = {}): read
     restoration: { current: { restoredAt: 2, epoch: { name: 'epoch1' } }, awaits: () => false },
     publications: { current: () => null },
     statuses: { latest: () => ({ status: { ...status, ...reported } }) },
-  } as unknown as ObservationDeps;
+  } as unknown as TurnDeps;
   const progress = { ...Scene.formed(1).progress, ...changes };
   return withFormerLives(deps, progress, [node] as never).retired.map(({ incarnation }) => incarnation);
 }
