@@ -43,7 +43,7 @@ async function reachedFrom(file: string): Promise<string[]> {
   const code = outputFiles.map(({ text }) => text).join('\n');
   const crypto = code.split('\n').filter((line) => line.endsWith('from "node:crypto";'));
   // A hash is computed from its argument alone; the rest of node:crypto is random, slow or stateful.
-  const hashesOnly = crypto.every((line) => /^import \{ createHash( as \w+)? \} from/.test(line));
+  const hashesOnly = crypto.every((line) => /^import \{ (createHash|hash)( as \w+)? \} from/.test(line));
   const outputs = Object.values(metafile.outputs).flatMap((output) => output.imports);
   const reached = outputs.filter(({ external }) => external).map(({ path }) => path);
   return reached.filter((path) => path !== 'node:crypto' || !hashesOnly);

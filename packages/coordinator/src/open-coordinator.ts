@@ -15,7 +15,7 @@ import { Seals } from './authority/seals.ts';
 import { SecretBox } from './authority/secret-box.ts';
 import { openServerCertificate } from './authority/server-credential.ts';
 import { type BackupBook, openBackupBook } from './backup/backup-book.ts';
-import { type Config, sansOf, urlOf } from './config/config.ts';
+import { type Config, serverNames, urlOf } from './config/config.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
 import { keepReports, keptReports } from './executor/keep-reports.ts';
 import { publicationBoard } from './executor/publication-board.ts';
@@ -108,7 +108,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     if (acceptClock) logAcceptedClock(log, await opened.acceptClock());
     const server = await openServerCertificate(
       { authorities: opened, inventoryId: inventory.id, now },
-      { path: places.server, commonName: config.hosts[0] ?? 'picket', sans: sansOf(config.hosts) },
+      { path: places.server, ...serverNames(config) },
       ({ message, hint }) => log.warn({ hint }, `the server certificate is due and was not renewed: ${message}`),
     );
     const control = opened.control.certificate.pem;

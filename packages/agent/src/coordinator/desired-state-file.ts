@@ -1,4 +1,4 @@
-import { misfit } from '@picket/shared/protocol/check.ts';
+import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { HostFiles } from '../host/host.ts';
@@ -52,7 +52,7 @@ export async function loadDesiredState(
   const path = desiredStatePath(deps.stateDir);
   const text = await deps.files.read(path);
   if (text === null) return { accepted: null, problem: null };
-  const document = readDocument(text);
+  const document = parsedAs(DesiredState, text);
   if (document === null) return { accepted: null, problem: `${path} is damaged` };
   const acceptance = accept(deps.journal.current(), document, null);
   if (!acceptance.ok)
@@ -68,7 +68,7 @@ export async function readKeptDesiredState(
   stateDir: string,
 ): Promise<DesiredState | null> {
   const text = await files.read(desiredStatePath(stateDir));
-  return text === null ? null : readDocument(text);
+  return text === null ? null : parsedAs(DesiredState, text);
 }
 
 async function note({ inventory, epoch, generation }: DesiredState, journal: JournalStore): Promise<void> {
@@ -78,13 +78,4 @@ async function note({ inventory, epoch, generation }: DesiredState, journal: Jou
     epoch: epoch ?? before.epoch,
     generationSeen: Math.max(before.generationSeen, generation),
   }));
-}
-
-function readDocument(text: string): DesiredState | null {
-  try {
-    const document: unknown = JSON.parse(text);
-    return misfit(DesiredState, document) === undefined ? (document as DesiredState) : null;
-  } catch {
-    return null;
-  }
 }

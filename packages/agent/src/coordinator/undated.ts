@@ -3,6 +3,7 @@ import { type Contract, methodAndPath, pathOf } from '@picket/shared/contract/co
 import { joiningContracts } from '@picket/shared/contract/joining.ts';
 import { nodeContracts } from '@picket/shared/contract/node.ts';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { hostOf } from '@picket/shared/names.ts';
 import { parseJson } from '@picket/shared/parse-json.ts';
 import { readBundle } from '@picket/shared/pki/bundle.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
@@ -96,7 +97,7 @@ function vouchedFor(socket: TLSSocket, { url, trust }: UndatedCoordinatorOptions
   const [certificate, ...intermediates] = presented(socket.getPeerCertificate(true));
   if (certificate === undefined) throw invalid({ url }, 'it showed no certificate');
   verifyIssued(certificate, readBundle(trust), { purpose: 'serverAuth', intermediates });
-  const host = hostOf(url);
+  const host = hostOf(new URL(url));
   if (checkServerIdentity(host, socket.getPeerCertificate()) !== undefined) {
     const names = certificate.sans.map(({ value }) => value).join(', ');
     throw failure('coordinator_name_mismatch', { host, names: names || 'no host at all' });
@@ -114,10 +115,6 @@ function presented(first: DetailedPeerCertificate): readonly Certificate[] {
     next = next.issuerCertificate === next ? undefined : next.issuerCertificate;
   }
   return found;
-}
-
-function hostOf(url: string): string {
-  return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 
 function invalid({ url }: Pick<UndatedCoordinatorOptions, 'url'>, problem: string): PicketError {

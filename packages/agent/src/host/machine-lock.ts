@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { failure } from '@picket/shared/errors.ts';
@@ -10,7 +10,7 @@ import { codeOf } from './file-failure.ts';
  * `service_busy` if the holder has not finished within `patienceMs`.
  */
 export async function withMachineLock<T>(folder: string, patienceMs: number, work: () => Promise<T>): Promise<T> {
-  const name = `\0picket-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`;
+  const name = `\0picket-${hash('sha256', folder).slice(0, 32)}`;
   const held = await acquire(name, AbortSignal.timeout(patienceMs), patienceMs);
   try {
     return await work();

@@ -1,5 +1,5 @@
+import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { type Static, Type } from 'typebox';
-import { parsedAs } from '../program/parsed-as.ts';
 
 const Text = Type.String({ minLength: 1 });
 const Port = Type.Integer();

@@ -1,8 +1,8 @@
+import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { orNull } from '@picket/shared/protocol/unions.ts';
 import { Identifier } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 import type { HostFiles } from '../host/host.ts';
-import { parsedAs } from '../program/parsed-as.ts';
 
 /** Root on this machine ends a hold without the coordinator. */
 export const LocalRelease = Type.Object({

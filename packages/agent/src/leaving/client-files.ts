@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { HostFiles } from '../host/host.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
 import type { Paths } from '../model/model.ts';
@@ -17,7 +17,7 @@ export async function markClientFiles(files: HostFiles, paths: Folders): Promise
   const marks: Record<string, string> = {};
   for (const path of clientFiles(paths)) {
     const content = (await files.readLink(path)) ?? (await files.read(path));
-    if (content !== null) marks[path] = createHash('sha256').update(content).digest('hex');
+    if (content !== null) marks[path] = hash('sha256', content);
   }
   return marks;
 }

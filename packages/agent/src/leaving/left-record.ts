@@ -1,8 +1,8 @@
+import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { oneOf, orNull } from '@picket/shared/protocol/unions.ts';
 import { type Static, Type } from 'typebox';
 import type { HostFiles } from '../host/host.ts';
 import { withMachineLock } from '../host/machine-lock.ts';
-import { parsedAs } from '../program/parsed-as.ts';
 
 const Time = Type.Integer({ minimum: 0 });
 

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { restartKey } from '@picket/shared/etcd-config/render.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 
 /** Identifies the part of a conf.yml that only a restart brings into force. */
 export function confKeyOf(config: EtcdConfig): string {
-  return createHash('sha256').update(restartKey(config)).digest('hex');
+  return hash('sha256', restartKey(config));
 }
 
 /**
@@ -13,7 +13,5 @@ export function confKeyOf(config: EtcdConfig): string {
  * the CA files, which etcd reads only at its start. Equal keys need no restart.
  */
 export function restartKeyOf(config: EtcdConfig, trust: Pick<MemberState['trust'], 'client' | 'peer'>): string {
-  return createHash('sha256')
-    .update(JSON.stringify([restartKey(config), trust.client, trust.peer]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([restartKey(config), trust.client, trust.peer]));
 }

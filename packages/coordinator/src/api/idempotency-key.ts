@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '@picket/shared/audit/entry-hash.ts';
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
 import { Type } from 'typebox';
@@ -43,7 +43,7 @@ export function idempotentRequestOf(request: FastifyRequest): IdempotentRequest 
   return {
     operator: operatorOf(request).uri,
     key: sent.replaceAll('"', ''),
-    fingerprint: createHash('sha256').update(asked).digest('hex'),
+    fingerprint: hash('sha256', asked),
   };
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '@picket/shared/audit/entry-hash.ts';
 
 type Facts = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ function bounded(facts: Facts | null): Facts | null {
   if (facts === null) return null;
   const text = canonicalJson(facts);
   if (text.length <= mostLength) return facts;
-  return { sha256: createHash('sha256').update(text).digest('hex'), characters: text.length };
+  return { sha256: hash('sha256', text), characters: text.length };
 }
 
 function isFacts(value: unknown): value is Facts {

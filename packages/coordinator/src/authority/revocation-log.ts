@@ -2,7 +2,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
-import { fits } from '@picket/shared/protocol/check.ts';
+import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { orNull } from '@picket/shared/protocol/unions.ts';
 import { syncToDisk } from '@picket/shared/whole-file.ts';
 import { Type } from 'typebox';
@@ -85,12 +85,8 @@ async function cutTo(handle: FileHandle, length: number): Promise<void> {
 }
 
 function readLine(line: string, path: string, number: number): Revocation {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (fits(Line, value)) return value as Revocation;
-  } catch {
-    // Reported below: the message of JSON.parse would quote the line.
-  }
+  const read = parsedAs(Line, line);
+  if (read !== null) return read as Revocation;
   throw failure('revocations_damaged', { path, line: number });
 }
 

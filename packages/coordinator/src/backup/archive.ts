@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { pipeline as chain, Readable, Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { parseJson } from '@picket/shared/parse-json.ts';
 import { misfit } from '@picket/shared/protocol/check.ts';
-import { createTarDecoder, createTarPacker } from 'modern-tar';
+import { createTarPacker } from 'modern-tar';
+import { entriesOf, gzipProblem } from '../files/tar-gz.ts';
 import { Manifest, ManifestWithoutMac, macName, manifestName, type ReadManifest } from './manifest.ts';
 import { type JudgeManifest, type MacKeys, macOf } from './manifest-mac.ts';
 
@@ -65,10 +67,7 @@ export async function readArchive(path: string, judge: JudgeManifest, take: Take
   let manifest: ReadManifest | null = null;
   const seen = new Set<string>();
   try {
-    // A failure of the source ends the reader with the same error.
-    const unzipped = chain(createReadStream(path), createGunzip(), () => undefined);
-    const entries = Readable.toWeb(unzipped).pipeThrough(createTarDecoder({ strict: true }));
-    for await (const { header, body } of entries) {
+    for await (const { header, body } of entriesOf(path)) {
       const content = body as AsyncIterable<Uint8Array>;
       if (unjudged === null) {
         if (header.name !== manifestName) throw damaged('it does not begin with a manifest');
@@ -135,12 +134,8 @@ interface Unjudged {
 }
 
 function parseManifest(octets: Buffer, damaged: Damaged): Unjudged {
-  let value: unknown;
-  try {
-    value = JSON.parse(octets.toString('utf8'));
-  } catch {
-    throw damaged('its manifest cannot be read');
-  }
+  const value = parseJson(octets.toString('utf8'));
+  if (value === undefined) throw damaged('its manifest cannot be read');
   const format = (value as { readonly format?: unknown } | null)?.format;
   if (typeof format === 'number' && format > 2) throw damaged('it was made by a newer version of Picket');
   return { octets, value, hasMac: format !== 1 };
@@ -156,7 +151,5 @@ function checked({ value, hasMac }: Unjudged, damaged: Damaged): ReadManifest {
 function problemOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'it does not exist';
-  if (code === 'Z_BUF_ERROR') return 'it is truncated';
-  if (code?.startsWith('Z_') === true) return 'it is not a .tar.gz, or it is damaged';
-  return code === undefined ? message : `reading it fails (${code})`;
+  return gzipProblem(error as Error) ?? (code === undefined ? message : `reading it fails (${code})`);
 }

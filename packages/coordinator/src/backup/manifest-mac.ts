@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import type { KeyCipher } from '@picket/shared/pki/key-cipher.ts';
-import { fits } from '@picket/shared/protocol/check.ts';
+import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { strict } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 
@@ -12,7 +12,6 @@ const ManifestMac = Type.Object(
   { salt: Type.String({ pattern: '^[0-9a-f]{32}$' }), mac: Type.String({ pattern: '^[0-9a-f]{64}$' }) },
   strict,
 );
-type ManifestMac = Static<typeof ManifestMac>;
 
 /**
  * Makes keys from the passphrase alone. The key that seals desired states is no source for a MAC: it is in the archive, and its
@@ -21,7 +20,7 @@ type ManifestMac = Static<typeof ManifestMac>;
 export type MacKeys = Pick<KeyCipher, 'keyFor'>;
 
 /** The second file of an archive with this manifest. */
-export function macOf(keys: MacKeys, manifest: Buffer): ManifestMac {
+export function macOf(keys: MacKeys, manifest: Buffer): Static<typeof ManifestMac> {
   const { salt, key } = keys.keyFor(purpose);
   return { salt: salt.toString('hex'), mac: hmac(key, manifest).toString('hex') };
 }
@@ -48,7 +47,7 @@ export function authenticBy(
       if (withoutMac) return;
       throw failure('backup_without_mac', { path });
     }
-    const shown = parse(text);
+    const shown = parsedAs(ManifestMac, text);
     if (shown === null) throw failure('backup_damaged', { path, problem: 'its MAC cannot be read' });
     const { key } = keys.keyFor(purpose, Buffer.from(shown.salt, 'hex'));
     if (timingSafeEqual(hmac(key, manifest), Buffer.from(shown.mac, 'hex'))) return;
@@ -58,13 +57,4 @@ export function authenticBy(
 
 function hmac(key: Buffer, manifest: Buffer): Buffer {
   return createHmac('sha256', key).update(manifest).digest();
-}
-
-function parse(text: string): ManifestMac | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return fits(ManifestMac, value) ? value : null;
-  } catch {
-    return null;
-  }
 }

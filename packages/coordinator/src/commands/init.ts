@@ -8,7 +8,7 @@ import { Custody, createControlAuthority } from '../authority/custody.ts';
 import { ensurePassphrase } from '../authority/passphrase.ts';
 import { ensureServerCredential } from '../authority/server-credential.ts';
 import type { Config } from '../config/config.ts';
-import { sansOf } from '../config/config.ts';
+import { serverNames } from '../config/config.ts';
 import { placesIn } from '../files/data-dir.ts';
 import { operatorRequest } from '../identity/issue-identity.ts';
 import { openIdentityDirectory } from '../identity/principals.ts';
@@ -50,7 +50,7 @@ export async function init(options: InitOptions): Promise<{ readonly pin: string
       await requireOwnContext(options, control.pem);
       await ensureServerCredential(
         { authorities, inventoryId: inventory.id, now },
-        { path: places.server, commonName: config.hosts[0] ?? 'picket', sans: sansOf(config.hosts) },
+        { path: places.server, ...serverNames(config) },
       );
       const key = await generateKey('p256');
       const issued = await authorities.issue(operatorRequest(operator, { publicKey: publicKeyOf(key) }));

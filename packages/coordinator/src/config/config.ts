@@ -217,6 +217,7 @@ export function urlOf({ hosts, port }: Pick<Config, 'hosts' | 'port'>): string {
 }
 
 /** The names of the coordinator for its certificate. */
-export function sansOf(hosts: readonly string[]): San[] {
-  return hosts.map((value) => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
+export function serverNames({ hosts }: Pick<Config, 'hosts'>): { readonly commonName: string; readonly sans: San[] } {
+  const sans = hosts.map((value): San => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
+  return { commonName: hosts[0] ?? 'picket', sans };
 }

@@ -11,6 +11,17 @@ export async function freeBytesOf(path: string): Promise<number> {
   return bavail * bsize;
 }
 
+/** What an error says of a disk that has no room for so many bytes more; null if it has. */
+export async function lackOf(bytes: number, folder: string, freeBytes: typeof freeBytesOf) {
+  const free = await freeBytes(folder);
+  return free - bytes >= reserveBytes ? null : lackFacts(folder, free);
+}
+
+/** The same once so few bytes are free. */
+export function lackFacts(folder: string, free: number) {
+  return { folder, freeMiB: inMiB(free), reserveMiB: inMiB(reserveBytes) };
+}
+
 export function inMiB(bytes: number): number {
   return Math.floor(bytes / mebibyte);
 }

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 const secretBytes = 24;
 
@@ -27,5 +27,5 @@ const unknownHash = '00'.repeat(32);
 
 // A plain hash is enough: slow hashes protect words that can be guessed, and nobody guesses 192 random bits.
 function hashOf(secret: string): Buffer {
-  return createHash('sha256').update(secret).digest();
+  return hash('sha256', secret, 'buffer');
 }

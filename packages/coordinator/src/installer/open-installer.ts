@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -35,8 +35,8 @@ export async function openInstaller({ folder, url, pin, version }: InstallerOpti
   if (agent === null || template === null) return null;
   const texts = carried.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const);
   const files = Object.fromEntries(await Promise.all(texts));
-  const script = renderScript(template, { url, pin, agentSha256: sha256(agent), version }, files);
-  return { url: `${url}/install.sh`, script, sha256: sha256(script), agent, agentVersion: version };
+  const script = renderScript(template, { url, pin, agentSha256: hash('sha256', agent), version }, files);
+  return { url: `${url}/install.sh`, script, sha256: hash('sha256', script), agent, agentVersion: version };
 }
 
 /**
@@ -49,10 +49,6 @@ export function installFolder(program: string): string {
   const here = dirname(realpathSync(program));
   const beside = join(here, 'install');
   return existsSync(beside) ? beside : join(here, '../../../dist/install');
-}
-
-function sha256(content: string | Buffer): string {
-  return createHash('sha256').update(content).digest('hex');
 }
 
 function nullIfMissing(error: unknown): null {

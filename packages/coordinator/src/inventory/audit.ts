@@ -1,6 +1,7 @@
 import { canonicalJson, entryHash, noHash } from '@picket/shared/audit/entry-hash.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { parseJson } from '@picket/shared/parse-json.ts';
 import { AuditEntry, type AuditHead } from '@picket/shared/protocol/audit.ts';
 import { fits } from '@picket/shared/protocol/check.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
@@ -72,12 +73,8 @@ export function auditRepository(connection: Connection) {
 }
 
 function toEntry({ entry, hash }: Schema['audit']): AuditEntry | null {
-  try {
-    const read: unknown = { ...(JSON.parse(entry) as object), hash };
-    return fits(AuditEntry, read) ? read : null;
-  } catch {
-    return null;
-  }
+  const read: unknown = { ...(parseJson(entry) as object), hash };
+  return fits(AuditEntry, read) ? read : null;
 }
 
 function readable(row: Schema['audit']): AuditEntry {

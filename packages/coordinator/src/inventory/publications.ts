@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { parseJson } from '@picket/shared/parse-json.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { PublicationRecord, StoredPublication } from './inventory.ts';
 import { allOf } from './rows.ts';
@@ -33,12 +34,8 @@ export function publicationRepository(connection: Connection) {
 }
 
 function readDocument(text: string): DesiredState | null {
-  try {
-    const document = JSON.parse(text) as Partial<DesiredState> | null;
-    return typeof document?.inventory === 'string' && Array.isArray(document.priorSeals)
-      ? (document as DesiredState)
-      : null;
-  } catch {
-    return null;
-  }
+  const document = parseJson(text) as Partial<DesiredState> | null | undefined;
+  return typeof document?.inventory === 'string' && Array.isArray(document.priorSeals)
+    ? (document as DesiredState)
+    : null;
 }

@@ -1,4 +1,4 @@
-import { fits } from '@picket/shared/protocol/check.ts';
+import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ReportRecord } from './inventory.ts';
@@ -10,7 +10,7 @@ export function reportRepository(connection: Connection) {
     async all(): Promise<readonly ReportRecord[]> {
       const rows = await connection().selectFrom('reports').selectAll().orderBy('nodeId').execute();
       return rows.flatMap((row) => {
-        const status = readStatus(row.status);
+        const status = parsedAs(NodeStatus, row.status);
         return status === null ? [] : [{ ...row, status }];
       });
     },
@@ -45,15 +45,6 @@ export function reportRepository(connection: Connection) {
         .execute();
     },
   };
-}
-
-function readStatus(text: string): NodeStatus | null {
-  try {
-    const status: unknown = JSON.parse(text);
-    return fits(NodeStatus, status) ? status : null;
-  } catch {
-    return null;
-  }
 }
 
 function latestOfEach(records: readonly ReportRecord[]): ReportRecord[] {

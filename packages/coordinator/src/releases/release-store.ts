@@ -4,7 +4,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
-import { misfit } from '@picket/shared/protocol/check.ts';
+import { parsedAs } from '@picket/shared/protocol/check.ts';
 import {
   type Architecture,
   mostToolBytes,
@@ -160,10 +160,5 @@ async function readRecords(folder: string): Promise<Map<string, ReleaseView>> {
 }
 
 async function readRecord(path: string): Promise<ReleaseView | null> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, 'utf8'));
-    return misfit(ReleaseView, value) === undefined ? (value as ReleaseView) : null;
-  } catch {
-    return null;
-  }
+  return parsedAs(ReleaseView, await readFile(path, 'utf8').catch(() => ''));
 }

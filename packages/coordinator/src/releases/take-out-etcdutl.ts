@@ -1,12 +1,11 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { constants, copyFile } from 'node:fs/promises';
-import { pipeline as chain, Readable, Transform } from 'node:stream';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { PicketError } from '@picket/shared/errors.ts';
 import { mostToolBytes } from '@picket/shared/protocol/releases.ts';
-import { createTarDecoder } from 'modern-tar';
 import { readPart } from '../files/read-part.ts';
+import { entriesOf, gzipProblem } from '../files/tar-gz.ts';
 import { elfHeaderBytes, isElf } from './elf.ts';
 
 /** An unpacked release has some 70 MB. A file that unpacks to more than this is an attack or a mistake. */
@@ -36,16 +35,14 @@ export async function takeOutEtcdutl(
     return await fromArchive(file, target, refuse);
   } catch (error) {
     if (error instanceof PicketError) throw error;
-    throw refuse(archiveProblem(error), error);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw refuse(gzipProblem(error as Error) ?? `it cannot be unpacked (${code ?? message})`, error);
   }
 }
 
 async function fromArchive(file: string, target: string, refuse: (problem: string) => PicketError): Promise<string> {
-  // If reading or unpacking fails, the entries end with the same error.
-  const unpacked = chain(createReadStream(file), createGunzip(), limited(refuse), () => undefined);
-  const entries = Readable.toWeb(unpacked).pipeThrough(createTarDecoder({ strict: true }));
   let found: string | null = null;
-  for await (const { header, body } of entries) {
+  for await (const { header, body } of entriesOf(file, limited(refuse))) {
     if (!etcdutlEntry.test(header.name)) {
       await body.cancel();
       continue;
@@ -69,11 +66,4 @@ function limited(refuse: (problem: string) => PicketError): Transform {
       else done(null, chunk);
     },
   });
-}
-
-function archiveProblem(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'Z_BUF_ERROR') return 'it is truncated';
-  if (code?.startsWith('Z_') === true) return 'it is not a .tar.gz, or it is damaged';
-  return `it cannot be unpacked (${code ?? message})`;
 }

@@ -3,7 +3,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { mostReleaseFileBytes } from '@picket/shared/protocol/releases.ts';
 import { type ArrivingFile, arrivingFile } from '../files/arriving-file.ts';
-import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
+import { freeBytesOf, lackOf } from '../files/disk-room.ts';
 
 export interface UploadsDeps {
   readonly folder: string;
@@ -51,12 +51,6 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
     return upload;
   }
 
-  async function requireRoom(bytes: number): Promise<void> {
-    const free = await freeBytes(folder);
-    if (free - bytes >= reserveBytes) return;
-    throw failure('release_no_room', { folder, freeMiB: inMiB(free), reserveMiB: inMiB(reserveBytes) });
-  }
-
   return {
     /**
      * Resolves to how much has arrived. Throws `release_part_misplaced`, `release_uploads_busy`, `release_no_room`,
@@ -81,7 +75,8 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
               problem: `it has more than ${mostReleaseFileBytes} bytes`,
             });
           }
-          await requireRoom(octets.length);
+          const lack = await lackOf(octets.length, folder, freeBytes);
+          if (lack !== null) throw failure('release_no_room', lack);
           await file.append(octets);
           upload.movedAt = monotonic();
           return file.receivedBytes;

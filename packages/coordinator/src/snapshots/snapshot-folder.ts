@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { putInPlace, syncToDisk } from '@picket/shared/whole-file.ts';
 import { arrivingFile } from '../files/arriving-file.ts';
-import { freeBytesOf, inMiB, reserveBytes } from '../files/disk-room.ts';
+import { freeBytesOf, lackFacts, lackOf, reserveBytes } from '../files/disk-room.ts';
 import { exists } from '../files/exists.ts';
 import { readPart } from '../files/read-part.ts';
 import { makePrivateDirectory } from '../files/whole-file.ts';
@@ -30,14 +30,9 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
   // Incomplete files from an earlier coordinator. Whole and unknown ones stay: another store may know them.
   for (const name of await readdir(path)) if (name.endsWith('.part')) await rm(join(path, name), { force: true });
 
-  function noRoom(id: string, bytes: number, options: ErrorOptions = {}): PicketError {
-    const facts = { id, folder: path, freeMiB: inMiB(bytes), reserveMiB: inMiB(reserveBytes) };
-    return failure('snapshot_no_room', facts, options);
-  }
-
   async function requireRoom(id: string, bytes: number): Promise<void> {
-    const free = await freeBytes(path);
-    if (free - bytes < reserveBytes) throw noRoom(id, free);
+    const lack = await lackOf(bytes, path, freeBytes);
+    if (lack !== null) throw failure('snapshot_no_room', { id, ...lack });
   }
 
   return {
@@ -88,8 +83,9 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
             throw invalid(`it is larger than the ${mostBytes} bytes that it may have`);
           await requireRoom(id, octets.length);
           await file.append(octets).catch((error: NodeJS.ErrnoException) => {
+            if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') throw error;
             // Another process was faster, or its user has a quota.
-            throw error.code === 'ENOSPC' || error.code === 'EDQUOT' ? noRoom(id, 0, { cause: error }) : error;
+            throw failure('snapshot_no_room', { id, ...lackFacts(path, 0) }, { cause: error });
           });
           etcd.update(octets);
         },

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPublicKey, hash, type KeyObject } from 'node:crypto';
 import { bitStringOctets, DerError, type DerNode, fieldsOfSequence } from './der.ts';
 import { toPem } from './pem.ts';
 
@@ -22,7 +22,7 @@ export function spkiHash(key: KeyObject): string {
 
 /** As {@link spkiHash}, of the DER itself. */
 export function hashOfSpki(spki: Uint8Array): string {
-  return createHash('sha256').update(spki).digest('hex');
+  return hash('sha256', spki);
 }
 
 /** A key identifier: the first 160 bits of the SHA-256 of the key's bits (RFC 7093 2.1). */
@@ -30,7 +30,7 @@ export function keyIdentifierOf(spki: DerNode): Buffer {
   const fields = fieldsOfSequence(spki, 'the public key');
   fields.next();
   const bits = bitStringOctets(fields.next(), 'the public key');
-  return createHash('sha256').update(bits).digest().subarray(0, 20);
+  return hash('sha256', bits, 'buffer').subarray(0, 20);
 }
 
 /** Reads a public key from its SubjectPublicKeyInfo. Throws DerError if OpenSSL cannot. */

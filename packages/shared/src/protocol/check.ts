@@ -1,11 +1,18 @@
 import type { Static, TSchema } from 'typebox';
 import { Check } from 'typebox/value';
+import { parseJson } from '../parse-json.ts';
 
 export type { Static, TSchema };
 
 /** Whether a value fits a schema. Unknown fields are accepted unless the schema refuses them. */
 export function fits<Schema extends TSchema>(schema: Schema, value: unknown): value is Static<Schema> {
   return Check(schema, value);
+}
+
+/** The value of a JSON text; null for a text that is no JSON or does not fit the schema. */
+export function parsedAs<Schema extends TSchema>(schema: Schema, text: string): Static<Schema> | null {
+  const value = parseJson(text);
+  return fits(schema, value) ? value : null;
 }
 
 /**

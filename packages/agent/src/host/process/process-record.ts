@@ -1,6 +1,6 @@
+import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { orNull } from '@picket/shared/protocol/unions.ts';
 import { type Static, Type } from 'typebox';
-import { parsedAs } from '../../program/parsed-as.ts';
 import type { HostFiles } from '../host.ts';
 
 /** What the process driver remembers of the etcd that it started last. */
