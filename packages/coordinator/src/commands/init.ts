@@ -14,21 +14,21 @@ import { operatorRequest } from '../identity/issue-identity.ts';
 import { openIdentityDirectory } from '../identity/principals.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { newId } from '../random-names.ts';
-import { requireOperatorName, requireOwnContext, writeOperatorContext } from './operator-context.ts';
+import {
+  type OperatorContext,
+  requireOperatorName,
+  requireOwnContext,
+  writeOperatorContext,
+} from './operator-context.ts';
 
-export interface InitOptions {
-  readonly config: Config;
-  /** The first operator, who gets the role admin. */
-  readonly operator: string;
-  /** The file for that operator's context; it holds a private key. */
-  readonly contextFile: string;
+export interface InitOptions extends OperatorContext {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
 /**
  * Makes what a coordinator needs: passphrase, control CA, store, server certificate, and the first admin's context.
- * After a crash, running it again continues. After it has finished, it throws `already_initialised` and changes
+ * The operator gets the role admin. After a crash, running it again continues. After it has finished, it throws `already_initialised` and changes
  * nothing. Throws `name_invalid`, `context_exists` and what its parts throw.
  */
 export async function init(options: InitOptions): Promise<{ readonly pin: string }> {

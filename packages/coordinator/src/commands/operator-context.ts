@@ -12,6 +12,7 @@ import { writeWholeFile } from '../files/whole-file.ts';
 /** The context file, and the operator that it is for. */
 export interface OperatorContext {
   readonly config: Config;
+  /** The operator's name. */
   readonly operator: string;
   /** It holds a private key. */
   readonly contextFile: string;

@@ -15,14 +15,16 @@ import { operatorUri } from '../identity/uris.ts';
 import type { Inventory, Repositories } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
 import { newId } from '../random-names.ts';
-import { requireOperatorName, requireOwnContext, writeOperatorContext } from './operator-context.ts';
+import {
+  type OperatorContext,
+  requireOperatorName,
+  requireOwnContext,
+  writeOperatorContext,
+} from './operator-context.ts';
 
-export interface OperatorOptions {
-  readonly config: Config;
-  readonly operator: string;
+export interface OperatorOptions extends OperatorContext {
   /** null keeps the role of an existing operator; a new one needs a role. */
   readonly role: Role | null;
-  readonly contextFile: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** See `Authorities.acceptClock`. */

@@ -2,25 +2,14 @@ import { hash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { renderScript } from './render-script.ts';
+import { renderScript, type ScriptFacts } from './render-script.ts';
 
 /** What the coordinator hands out to machines that join. Nothing of it is secret. */
-export interface Installer {
-  /** `https://HOST:PORT/install.sh` */
-  readonly url: string;
-  readonly script: string;
-  /** Of the script, in hexadecimal. */
-  readonly sha256: string;
-  readonly agent: Buffer;
-  readonly agentVersion: string;
-}
+export type Installer = NonNullable<Awaited<ReturnType<typeof openInstaller>>>;
 
-export interface InstallerOptions {
+export interface InstallerOptions extends Omit<ScriptFacts, 'agentSha256'> {
   /** The folder where `npm run build` or a package has put the files. */
   readonly folder: string;
-  readonly url: string;
-  readonly pin: string;
-  readonly version: string;
 }
 
 const carried = ['picket-agent', 'picket-agent.initd', 'picket-agent.confd', 'picket-agent.service'];
@@ -29,7 +18,7 @@ const carried = ['picket-agent', 'picket-agent.initd', 'picket-agent.confd', 'pi
  * Reads the files once, so that the files and the published hashes always match: replaced files take effect at the next
  * start. Null if the folder has no agent, as in a checkout that was not built.
  */
-export async function openInstaller({ folder, url, pin, version }: InstallerOptions): Promise<Installer | null> {
+export async function openInstaller({ folder, url, pin, version }: InstallerOptions) {
   const agent = await readFile(join(folder, 'picket-agent.cjs')).catch(nullIfMissing);
   const template = await readFile(join(folder, 'install.sh'), 'utf8').catch(nullIfMissing);
   if (agent === null || template === null) return null;

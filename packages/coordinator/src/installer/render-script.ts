@@ -1,6 +1,3 @@
-/** The files that the script contains, by their names in its template. */
-export type CarriedFiles = Readonly<Record<string, string>>;
-
 export interface ScriptFacts {
   /** `https://HOST:PORT` of the coordinator. */
   readonly url: string;
@@ -25,9 +22,9 @@ const endMark = 'PICKET_FILE';
 /**
  * The install script with its facts and files in place: `@@NAME@@` within a line is a fact, and a line `@@FILE NAME@@`
  * a whole file. Pure: the same coordinator always hands out the same bytes, whose hash is in the operator's line.
- * Throws for facts and files that would change the meaning of the template: these are faults of the installation.
+ * `files` are those that the script contains, by their names in its template. Throws for facts and files that would change the meaning of the template: these are faults of the installation.
  */
-export function renderScript(template: string, facts: ScriptFacts, files: CarriedFiles): string {
+export function renderScript(template: string, facts: ScriptFacts, files: Readonly<Record<string, string>>): string {
   const lines = template.split('\n').map((line) => {
     const [, name] = /^@@FILE (\S+)@@$/.exec(line) ?? [];
     return name === undefined ? line.replace(/@@([A-Z0-9_]+)@@/g, (_mark, mark: string) => fact(mark)) : carried(name);

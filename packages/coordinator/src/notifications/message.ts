@@ -1,11 +1,10 @@
 import { alarms } from '@picket/shared/problems/catalogue.ts';
 import type { Severity } from '@picket/shared/protocol/notifications.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
-import type { Instant } from '../model/instant.ts';
 import type { Known, Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
 import { flappingAfter, isNews } from './flapping.ts';
 import type { Problem } from './problem.ts';
-import { isSteadyAs, type Sighted, staysNow } from './stays.ts';
+import { type Clocks, isSteadyAs, type Sighted, staysNow } from './stays.ts';
 import { isOpen, isSettled, type Patience, type Watched } from './watch.ts';
 
 /** Which problems a channel wants. */
@@ -16,12 +15,9 @@ export interface Filter {
 }
 
 /** The moment of a decision. */
-export interface Moment {
+export interface Moment extends Clocks {
   /** Of the message, if there is one. */
   readonly id: string;
-  readonly at: Instant;
-  /** Milliseconds on the clock that nobody sets. */
-  readonly monotonic: number;
 }
 
 /** How many problems a receiver knows of at most (R18): each is stored. */
@@ -41,13 +37,14 @@ export function messageFor(
   { told, changes }: Known,
   sighted: Sighted,
   channel: Filter,
-  { id, at, monotonic }: Moment,
+  { id, ...clocks }: Moment,
   patience: Patience,
 ): Message | null {
   const { watch, sightOf, watchedForMs } = sighted;
+  const { at, monotonic } = clocks;
   const known = new Map(told.map((one) => [one.key, one]));
   const steadyAs = (one: ToldProblem, rule: string | null) =>
-    isSteadyAs(rule, staysNow(one, sighted, { at, monotonic }, patience), at, patience);
+    isSteadyAs(rule, staysNow(one, sighted, clocks, patience), at, patience);
   const isSteady = ({ problem: { key, rule } }: Watched) => {
     const before = known.get(key);
     return before?.flapping !== undefined && steadyAs(before, rule);

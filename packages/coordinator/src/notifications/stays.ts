@@ -11,7 +11,8 @@ export interface Sighted {
   readonly watchedForMs: number;
 }
 
-interface Clocks {
+/** A moment by both clocks. */
+export interface Clocks {
   readonly at: Instant;
   /** Milliseconds on the clock that nobody sets. */
   readonly monotonic: number;

@@ -5,16 +5,12 @@ import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { SnapshotStoreConfig } from '../config/config.ts';
+import type { SnapshotRecord } from '../inventory/inventory.ts';
 import { ageCipher, NoIdentityFits, NotWhole } from './age-cipher.ts';
 import { fromSource } from './from-source.ts';
 import { type SnapshotFacts, unreadable } from './snapshot-folder.ts';
 import type { StoreCredentials } from './store-credentials.ts';
 import { cannotEncrypt, isOfOneObject, problemOf } from './store-problem.ts';
-
-/** A snapshot as in its record. */
-export interface Known extends SnapshotFacts {
-  readonly id: string;
-}
 
 export type S3Store = Awaited<ReturnType<typeof openS3Store>>;
 
@@ -196,7 +192,7 @@ export async function openS3Store(
      * Resolves once the store confirms it. Encrypted on the way if a key is configured. Throws `snapshot_damaged` for a
      * file that differs from its record; such a file is never sent completely.
      */
-    async send(object: string, path: string, { id, ...known }: Known) {
+    async send(object: string, path: string, { id, ...known }: SnapshotFacts & Pick<SnapshotRecord, 'id'>) {
       const target = targetOf(object);
       const file = await open(path, 'r').catch((error) => {
         throw unreadable(id, error);
