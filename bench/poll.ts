@@ -13,7 +13,7 @@ const network = 76;
 const nodes = 5;
 const load = { connections: 16, warmUpSeconds: 2, seconds: 5, expect: 304 } as const;
 
-/** What each agent asks for all of its life: has anything changed? */
+/** What each agent asks for all of its incarnation: has anything changed? */
 export const poll: Bench = {
   name: 'poll',
   unit: '/s',

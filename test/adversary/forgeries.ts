@@ -65,7 +65,7 @@ export const forgeries: readonly Forgery[] = [
     holds: 'a report with a list of members as of an index that no etcd comes to is refused',
     attempt: listsMembersAsOfTheEnd,
     mutant: {
-      file: 'packages/shared/src/protocol/words.ts',
+      file: 'packages/shared/src/protocol/primitives.ts',
       in: 'Count',
       guard: 'minimum: 0, maximum: 2 ** 48',
       without: 'minimum: 0',
@@ -87,7 +87,7 @@ export const forgeries: readonly Forgery[] = [
     holds: 'a report with a date that no calendar has is refused, and all certificates are listed',
     attempt: holdsCertificateOfNoDay,
     mutant: {
-      file: 'packages/shared/src/protocol/words.ts',
+      file: 'packages/shared/src/protocol/primitives.ts',
       in: 'days',
       guard: { text: '|(?:0[469]|11)-' },
       without: '|\\\\d\\\\d-\\\\d\\\\d|(?:0[469]|11)-',
@@ -108,13 +108,13 @@ export const forgeries: readonly Forgery[] = [
 
 async function renegotiatesToForgery({ victim, traitor }: Scene): Promise<readonly string[]> {
   const [authorityKey, key] = [await generateKey('p256'), await generateKey('p256')];
-  const life = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 3_600_000) };
+  const lifetime = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 3_600_000) };
   const issuer = issueAuthority({
     commonName: 'Picket control CA',
     key: authorityKey,
     pathLength: 1,
     serial: '7f02',
-    ...life,
+    ...lifetime,
   });
   const forged = signCertificate({
     issuer,
@@ -123,7 +123,7 @@ async function renegotiatesToForgery({ victim, traitor }: Scene): Promise<readon
     sans: [{ type: 'uri', value: 'urn:picket:operator:admin' }],
     usage: 'operator',
     serial: '7f03',
-    ...life,
+    ...lifetime,
   });
   const socket = await connectedTls12(victim, traitor);
   socket.setKeyCert(createSecureContext({ cert: forged.pem, key: exportPrivateKeyPem(key) }));

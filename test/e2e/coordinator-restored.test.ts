@@ -116,7 +116,7 @@ t.test('a coordinator that was restored from an older backup takes its nodes up 
         { within: 60_000, every: 300 },
       );
       t.ok(now.generationSeen > (seen[index]?.generationSeen ?? 0), 'its generations go on above what it had seen');
-      t.same(now.incarnations, seen[index]?.incarnations, 'no other life was made');
+      t.same(now.incarnations, seen[index]?.incarnations, 'no other incarnation was made');
     }
     t.same(await Promise.all(fleet.machines.map(etcdPids)), pids);
   });

@@ -119,13 +119,14 @@ t.test('what is lost and what goes on', async (t) => {
     );
   });
 
-  await t.test('R3: an operator replaces it, and it is a voter again, with another life', async (t) => {
-    const life = () => fleet.status(cluster).then(({ members }) => members.find(({ name }) => name === third.name));
-    const former = await life();
+  await t.test('R3: an operator replaces it, and it is a voter again, with another incarnation', async (t) => {
+    const incarnation = () =>
+      fleet.status(cluster).then(({ members }) => members.find(({ name }) => name === third.name));
+    const former = await incarnation();
     const replaced = await fleet.picket('member', 'replace', cluster, third.name, '--yes');
     t.equal(replaced.code, 0, replaced.stderr);
     await healthy(fleet);
-    const now = await life();
+    const now = await incarnation();
     t.equal(now?.nodeId, former?.nodeId, 'on the same node');
     t.not(now?.memberId, former?.memberId);
     t.not(now?.incarnation, former?.incarnation);
@@ -147,7 +148,7 @@ t.test('what is lost and what goes on', async (t) => {
   });
 });
 
-/** The data dirs in this folder. Beside them lies the version of etcd that each life runs. */
+/** The data dirs in this folder. Beside them lies the version of etcd that each incarnation runs. */
 async function dataDirsIn(root: string): Promise<readonly string[]> {
   return (await readdir(root)).filter((name) => !name.endsWith('.version'));
 }

@@ -15,7 +15,7 @@ t.jobs = 2;
 t.test('R1, R12: the coordinator killed at every failpoint of join and formation', async (t) => {
   const fleet = await fleetOf(t);
   const ending = new AbortController();
-  const life = Canary.begin(t, fleet);
+  const incarnation = Canary.begin(t, fleet);
 
   await fleet.stopCoordinator();
   const killed = killCoordinatorAtEach(fleet, ending.signal);
@@ -28,24 +28,24 @@ t.test('R1, R12: the coordinator killed at every failpoint of join and formation
     });
     machine.startAgent();
   }
-  await life.putOnceFormed();
+  await incarnation.putOnceFormed();
   t.same(await killed, forming, 'it was killed at each');
   await healthy(fleet, 120_000);
-  await life.check(t);
+  await incarnation.check(t);
   ending.abort();
 });
 
 // Those of a join and of a membership change, and members that join later: test/lab/agent-killed.test.ts.
 t.test('R1, R4, R9, R10: the founder killed at every failpoint before it has founded', async (t) => {
   const fleet = await fleetOf(t, { members: 1 });
-  const life = Canary.begin(t, fleet);
+  const incarnation = Canary.begin(t, fleet);
   const [founder] = fleet.machines as [Machine];
   const joined = await founder.join(await fleet.joinString(cluster));
   t.equal(joined.code, 0, joined.stderr);
   await killAgentAtEach(t, founder, founding);
-  await life.putOnceFormed();
+  await incarnation.putOnceFormed();
   await healthy(fleet, 120_000);
-  await life.check(t);
+  await incarnation.check(t);
 });
 
 /** Serves with one failpoint after the other, started again each time it dies; then without. */

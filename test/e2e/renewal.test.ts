@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { probeMember } from '@picket/agent/etcd/probe.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
@@ -26,11 +26,11 @@ const rounds = 10;
  * clock. Each renewal is due at once, and fifty seconds are left for it on a slow machine. A node then gets more
  * certificates than the coordinator usually gives it in a day.
  */
-const [lifeSeconds, lateSeconds] = [180, 130];
+const [incarnationSeconds, lateSeconds] = [180, 130];
 const settings = ['limits:', '  certificatesPerDay: 1000000'];
 
 t.test('certificates of seconds, renewed again and again, and then not at all', async (t) => {
-  const coordinatorDays: CoordinatorDays = { ahead: -lateSeconds / 86_400, identitySeconds: lifeSeconds };
+  const coordinatorDays: CoordinatorDays = { ahead: -lateSeconds / 86_400, identitySeconds: incarnationSeconds };
   const fleet = await fleetOf(t, { electionMs: 3000, coordinatorDays, settings });
   await joinAll(fleet);
   await healthy(fleet);
@@ -41,7 +41,7 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
   await t.test(`no handshake fails in ${rounds} renewals of each, and etcd is not touched`, async (t) => {
     const shaking = new AbortController();
     const handshakes = shakeHands(fleet, shaking.signal);
-    await changeStore(fleet, (inventory) => setLeafLifetime(inventory, cluster, lifeSeconds));
+    await changeStore(fleet, (inventory) => setLeafLifetime(inventory, cluster, incarnationSeconds));
     const issued = await until(
       `each has been renewed ${rounds} times`,
       async () => {
@@ -82,7 +82,7 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
           await inventory.nodes.freeze(id, Date.now(), reason('error_says', { text: 'of a test' }));
       });
       await until('all certificates have ended', async () => (await endsOf(fleet)).every((end) => end < Date.now()), {
-        within: lifeSeconds * 1000,
+        within: incarnationSeconds * 1000,
         every: 500,
       });
       const before = traffic.acknowledged();

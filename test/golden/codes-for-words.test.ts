@@ -18,8 +18,11 @@ const silent = (seconds: number) => reason('of_member', { member: 'm-1', why: re
 t.test('a reason is its code and its facts, with the reasons among them', async (t) => {
   t.equal(inWords(reason('no_voter_serves')), '‹no_voter_serves›');
   t.equal(inWords(silent(40)), '‹of_member member=m-1 why=‹silent seconds=40››');
-  const lists = { name: 'm-1', members: ['m-2', 'm-3'], life: { at: null } };
-  t.equal(inWords({ code: 'only_voter', facts: lists }), '‹only_voter life={at=null} members=[m-2, m-3] name=m-1›');
+  const lists = { name: 'm-1', members: ['m-2', 'm-3'], incarnation: { at: null } };
+  t.equal(
+    inWords({ code: 'only_voter', facts: lists }),
+    '‹only_voter incarnation={at=null} members=[m-2, m-3] name=m-1›',
+  );
 });
 
 t.test('another code, another fact, a reason less and another order are another text', async (t) => {

@@ -37,7 +37,7 @@ export function emptyEtcd(clusterId: string): SharedEtcd {
   };
 }
 
-/** Such as `a3` for the third member of `c1`, and `a63` when it is the sixth life. */
+/** Such as `a3` for the third member of `c1`, and `a63` when it is the sixth incarnation. */
 function newMemberId(etcd: SharedEtcd, number: number): string {
   etcd.lives += 1;
   const prefix = etcd.clusterId === 'c1' ? 'a' : 'b';
@@ -70,7 +70,7 @@ export class Machine {
   idle: readonly string[] = [];
   readonly #certified: { readonly notBefore: string; readonly notAfter: string };
   #conf: string | null = null;
-  #life: string | null = null;
+  #incarnation: string | null = null;
   #lastPermit: string | null = null;
   #lastMaintenance: NodeStatus['lastMaintenance'];
   #lastSnapshot: NodeStatus['lastSnapshot'];
@@ -85,7 +85,7 @@ export class Machine {
     this.etcd = etcd;
   }
 
-  /** By which etcd knows it, and by no other life of it. */
+  /** By which etcd knows it, and by no other incarnation of it. */
   get id(): string {
     const peerUrl = `https://${this.state?.member.address}:2380`;
     return this.etcd.members.findLast(({ peerUrls }) => peerUrls.includes(peerUrl))?.id ?? '0';
@@ -114,14 +114,14 @@ export class Machine {
   status(): NodeStatus {
     const { agent, service, etcd, machine } = this.changes;
     const sample = readyStatus();
-    const runs = this.#life !== null;
+    const runs = this.#incarnation !== null;
     const restartPending = runs && this.state?.etcd != null && this.state.etcd.conf !== this.#conf;
     return {
       ...sample,
       agent: { ...sample.agent, ...this.#followed(), ...agent },
       service: {
         ...sample.service,
-        ...(runs ? { state: 'running' as const, incarnation: this.#life } : {}),
+        ...(runs ? { state: 'running' as const, incarnation: this.#incarnation } : {}),
         restartPending,
         ...this.#held(),
         ...(this.#lastPermit === null ? {} : { lastPermit: this.#lastPermit }),
@@ -145,7 +145,7 @@ export class Machine {
 
   /** Its data dir is gone, or put away. */
   wiped(): void {
-    this.#life = null;
+    this.#incarnation = null;
     this.#conf = null;
   }
 
@@ -183,9 +183,9 @@ export class Machine {
     maintenance,
     member,
   }: MemberState): Promise<void> {
-    if (this.#life !== null && retired.includes(this.#life)) this.wiped();
-    if (etcd !== null && this.#life === null && !this.idle.includes('start')) {
-      this.#life = etcd.incarnation;
+    if (this.#incarnation !== null && retired.includes(this.#incarnation)) this.wiped();
+    if (etcd !== null && this.#incarnation === null && !this.idle.includes('start')) {
+      this.#incarnation = etcd.incarnation;
       this.#conf = etcd.conf;
       if (this.etcd.members.length === 0) {
         this.etcd.members.push({

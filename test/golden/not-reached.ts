@@ -125,7 +125,7 @@ export const eventKindsNotReached: Reasons<string> = {
   'they are of the process that serves; the tests of its command have them': [
     ...['backup-made', 'coordinator-started', 'coordinator-stopped'],
   ],
-  'they need a coordinator or a node of another release': ['record-version', 'retire-life'],
+  'they need a coordinator or a node of another release': ['record-version', 'retire-incarnation'],
   'they need a fault of the coordinator itself': ['state-not-rendered'],
   'they need an etcd or a machine that fails; the unit and end-to-end tests of the conditions have them': [
     ...[

@@ -14,9 +14,9 @@ import {
   clusterSight,
   detected,
 } from '../../packages/coordinator/src/notifications/cluster-problems.ts';
+import { withDebounced } from '../../packages/coordinator/src/notifications/debounce.ts';
 import { changesAfter, steadyAfterMs } from '../../packages/coordinator/src/notifications/flapping.ts';
-import { messageFor, toldAfter } from '../../packages/coordinator/src/notifications/message.ts';
-import { withStays } from '../../packages/coordinator/src/notifications/stays.ts';
+import { messageFor, notifiedAfter } from '../../packages/coordinator/src/notifications/message.ts';
 import { type Watch, watchAfter } from '../../packages/coordinator/src/notifications/watch.ts';
 import { certificateWarning } from '../../packages/coordinator/src/status/certificates-in-force.ts';
 import { clusterStatus } from '../../packages/coordinator/src/status/cluster-status.ts';
@@ -65,7 +65,7 @@ export class History {
   #conditions = noConditions;
   #unrecorded = nothingUnrecorded;
   #watch: Watch = new Map();
-  #known: Known = { told: [], changes: [] };
+  #known: Known = { notified: [], changes: [] };
   #began: number;
   #elections = 0;
   #before: ReadonlySet<string> = new Set();
@@ -192,10 +192,13 @@ export class History {
     const sighted = { watch: this.#watch, sightOf: sight, watchedForMs: runsFor };
     const message = messageFor(this.#known, sighted, { clusters: null, severity: 'warning' }, moment, patience);
     if (message === null) {
-      this.#known = { ...this.#known, told: withStays(this.#known.told, sighted, moment, patience) };
+      this.#known = { ...this.#known, notified: withDebounced(this.#known.notified, sighted, moment, patience) };
       return;
     }
-    this.#known = { told: toldAfter(this.#known.told, message), changes: changesAfter(this.#known.changes, message) };
+    this.#known = {
+      notified: notifiedAfter(this.#known.notified, message),
+      changes: changesAfter(this.#known.changes, message),
+    };
     for (const { key, rule, since } of message.shown) this.#write(`sent ${key} ${rule} since ${this.#clock(since)}`);
     for (const { key, gone } of message.over) this.#write(`sent ${key} is ${gone ? 'gone' : 'over'}`);
   }

@@ -24,7 +24,7 @@ export const scenes: Readonly<Record<string, (look: Look) => void>> = {
     look('no etcd is installed', new Scene().joins(1, { service: { etcdVersion: null } }));
     look('it holds no certificates', new Scene().joins(1, { certificates: [] }));
     look('its agent waits', new Scene().joins(1, { agent: { waits: [said('the clock to be set')] } }));
-    look('it has a life of its own', new Scene().joins(1, { service: { incarnation: 'life9999' } }));
+    look('it has an incarnation of its own', new Scene().joins(1, { service: { incarnation: 'life9999' } }));
     look('it reported long ago', new Scene().joins(1).wait(60));
     look('the clock was set back', new Scene().wait(60).joins(1).wait(-30));
   },
@@ -120,7 +120,10 @@ export const scenes: Readonly<Record<string, (look: Look) => void>> = {
     look('it is asked for', scene);
     look('nothing is seen of it', scene.wait(31).allReport());
     look('it is out', scene.etcdRemoves('a2').reports(1).reports(3));
-    look('its life is put away', scene.published(2).joins(2, { agent: { generationSeen: 2, generationApplied: 2 } }));
+    look(
+      'its incarnation is put away',
+      scene.published(2).joins(2, { agent: { generationSeen: 2, generationApplied: 2 } }),
+    );
     const lost = Scene.formed(3).wait(60).reports(1).reports(2).declaredLost(3);
     look('one is declared lost', lost);
   },

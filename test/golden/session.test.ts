@@ -16,7 +16,7 @@ const path = `/v1/clusters/${cluster}`;
 const names = [1, 2, 3].map((number) => `x-k3s-m-${number}`);
 const members = names.map((name, index) => ({ name, address: `192.168.7.1${index + 1}` }));
 
-/** The life of a cluster, as operators, programs and nodes see it at each of its moments. */
+/** The incarnation of a cluster, as operators, programs and nodes see it at each of its moments. */
 class Story {
   readonly session: Session;
   machines: Machine[] = [];
@@ -77,13 +77,13 @@ class Story {
   #stateSince(nodeId: string, moment: string, state: unknown): string {
     const { etcd, ...rest } = state as { readonly etcd?: { readonly conf: string } | null };
     if (!etcd) return this.session.linesSince(`state of ${nodeId}`, moment, state);
-    const { conf, ...life } = etcd;
+    const { conf, ...incarnation } = etcd;
     const before = this.#confs.get(nodeId);
     this.#confs.set(nodeId, conf);
     const lines = before === undefined ? conf.split('\n') : changedLines(before, conf);
     const shown = this.session.linesSince(`state of ${nodeId}`, moment, {
       ...rest,
-      etcd: { ...life, conf: '(below)' },
+      etcd: { ...incarnation, conf: '(below)' },
     });
     return [shown, ...(lines.length === 0 ? [] : ['conf.yml:', ...lines])].join('\n');
   }
@@ -130,7 +130,7 @@ class Story {
   }
 }
 
-t.test('the life of a cluster is as recorded', async (t) => {
+t.test('the incarnation of a cluster is as recorded', async (t) => {
   const session = await Session.open(t);
   const { coordinator } = session;
   const story = new Story(session);

@@ -71,8 +71,10 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'release-node', member, nodeId: null },
     { kind: 'release-node', member, nodeId: 'node2' },
   ],
-  'forget-lives': [{ kind: 'forget-lives', lives: [{ member, incarnation: 'life0002', nodeId: 'node2' }] }],
-  'retire-life': [{ kind: 'retire-life', member, incarnation: 'life0002', nodeId: 'node2' }],
+  'forget-incarnations': [
+    { kind: 'forget-incarnations', incarnations: [{ member, incarnation: 'life0002', nodeId: 'node2' }] },
+  ],
+  'retire-incarnation': [{ kind: 'retire-incarnation', member, incarnation: 'life0002', nodeId: 'node2' }],
   'grant-permit': [
     { kind: 'grant-permit', member },
     { kind: 'grant-permit', member, by: 'operator ada' },

@@ -23,7 +23,7 @@ t.test('a fault of one host’s disk is reported and costs no write', labNeeded,
   await lab.healthy(patienceMs);
   const traffic = await startTraffic(lab, first);
 
-  /** With the cluster's ID, which each new life of a cluster would change. */
+  /** With the cluster's ID, which each new incarnation of a cluster would change. */
   const members = async () => {
     const { stdout } = await first.etcdctl('member', 'list', '--write-out', 'json');
     return JSON.stringify({ ...JSON.parse(stdout), header: { cluster: /"cluster_id":\d+/.exec(stdout)?.[0] } });

@@ -16,7 +16,7 @@ export interface MountNamespace {
 
 /** For root on Linux. */
 export async function openMountNamespace(): Promise<MountNamespace> {
-  // It lives for as long as its cat, and that for as long as we hold the other end of its pipe.
+  // It incarnations for as long as its cat, and that for as long as we hold the other end of its pipe.
   const holder = spawn('unshare', ['--mount', '--propagation', 'private', 'cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -205,7 +205,7 @@ t.test('R17: neither a boot nor a respawn starts an etcd of another minor versio
   const { machine, init, unit, systemctl } = here;
   const binary = machine.seen(unit.binary);
   const minor = minorOf(await readEtcdVersion(binary));
-  // The life that this conf.yml names is `data`.
+  // The incarnation that this conf.yml names is `data`.
   await writeVersionRecord(hostFiles(), machine.folder, 'data', { minor, fingerprint: null });
   const replace = () => {
     const other = '#!/bin/sh\n[ "$1" = --version ] && echo "etcd Version: 3.60.4" && exit\ntouch /tmp/other-started\n';

@@ -52,18 +52,20 @@ t.test('R4, R9: the power is cut at each step of a departure, and the machine is
   const [first, , leaver] = lab.hosts as [LabHost, LabHost, LabHost];
   await formed(lab);
   const traffic = await startTraffic(lab, first);
-  const steps: readonly (readonly [path: (life: string) => string, change: number])[] = [
+  const steps: readonly (readonly [path: (incarnation: string) => string, change: number])[] = [
     [() => '/etc/etcd/conf.yml', 1],
     [() => '/etc/etcd/server.pem', 1],
     [() => `${state}/former/left.json`, 2],
-    [(life) => `${state}/former/${life}`, 1],
+    [(incarnation) => `${state}/former/${incarnation}`, 1],
     [() => `${state}/journal.json`, 3],
     [() => `${state}/node.json`, 1],
     [() => `${state}/identity.pem`, 1],
   ];
   for (const [path, change] of steps) {
-    const [life = ''] = (await readdir(leaver.seen(`${state}/etcd`))).filter((name) => /^[0-9a-f]{20}$/.test(name));
-    const moment: Moment = { kind: 'write', path: path(life), change, ms: patience.within };
+    const [incarnation = ''] = (await readdir(leaver.seen(`${state}/etcd`))).filter((name) =>
+      /^[0-9a-f]{20}$/.test(name),
+    );
+    const moment: Moment = { kind: 'write', path: path(incarnation), change, ms: patience.within };
     await t.test(`power cut ${momentInWords(moment)}`, async (t) => {
       const came = comes(moment, leaver);
       await must(lab, 'member', 'remove', cluster, leaver.name, '--allow-even', '--yes');
@@ -72,7 +74,7 @@ t.test('R4, R9: the power is cut at each step of a departure, and the machine is
       await leaver.boot();
       const free = async () => (await leaver.run('picket-agent status')).stdout.startsWith('FREE');
       await until('the machine is free', free, patience);
-      const left = (await readdir(leaver.seen(`${state}/etcd`))).filter((name) => name.startsWith(life));
+      const left = (await readdir(leaver.seen(`${state}/etcd`))).filter((name) => name.startsWith(incarnation));
       t.same(left, [], 'its data is put away');
       t.notOk(
         (await leaver.processes()).some(({ command }) => command.includes('etcd ')),

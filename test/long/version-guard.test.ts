@@ -120,7 +120,7 @@ async function direction(t: Test, own: string, other: string): Promise<void> {
     await serves(lab, third);
   });
 
-  await t.test('R17 nor does a new life begin with it', async (t) => {
+  await t.test('R17 nor does a new incarnation begin with it', async (t) => {
     await install(third, other);
     await reports(lab, third, 'has it', ({ service }) => service.etcdVersion === other);
     t.equal((await lab.picket('member', 'replace', cluster, third.name, '--yes')).code, 0);

@@ -30,7 +30,7 @@ import { orders } from './orders.ts';
 import { releases } from './releases.ts';
 import { rescuing } from './rescue.ts';
 import { restoring } from './restoring.ts';
-import { retiredLives } from './retired-lives.ts';
+import { retiredIncarnations } from './retired-incarnations.ts';
 import { revocations } from './revocations.ts';
 import { rollouts } from './rollouts.ts';
 import { silence } from './silence.ts';
@@ -77,7 +77,7 @@ export const mutants: readonly Mutant[] = [
   ...operators,
   ...orders,
   ...releases,
-  ...retiredLives,
+  ...retiredIncarnations,
   ...revocations,
   ...rollouts,
   ...storedReports,

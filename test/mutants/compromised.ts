@@ -56,9 +56,9 @@ export const compromised: readonly Mutant[] = [
     caughtBy,
   },
   {
-    id: 'compromised-life-on-next-machine',
+    id: 'compromised-incarnation-on-next-machine',
     rule: 'R4',
-    does: 'has the next machine begin the life of a compromised one',
+    does: 'has the next machine begin the incarnation of a compromised one',
     file: declaration,
     in: 'declaredCompromised',
     guard: 'force: true, machineGone: true',

@@ -21,7 +21,7 @@ export const deletions: readonly Mutant[] = [
   {
     id: 'founds-after-a-backup',
     rule: 'R5',
-    does: 'forgets after a restore of its store that the lives of a cluster are over',
+    does: 'forgets after a restore of its store that the incarnations of a cluster are over',
     file: concern,
     in: 'deletionConcern.onTakeOver',
     guard: 'order?.ended == null ? null : order',
@@ -59,9 +59,9 @@ export const deletions: readonly Mutant[] = [
     caughtBy: unit,
   },
   {
-    id: 'lets-go-with-a-life',
+    id: 'lets-go-with-an-incarnation',
     rule: 'R16',
-    does: 'lets a node go that still has a life',
+    does: 'lets a node go that still has an incarnation',
     file: deletion,
     in: 'hasStopped',
     guard: 'node?.status?.service.incarnation === null',

@@ -2,8 +2,8 @@ import type { Mutant } from './mutant.ts';
 
 const kept = 'packages/coordinator/src/model/kept-report.ts';
 const keptTest = 'packages/coordinator/test/model/kept-report.test.ts';
-const told = 'packages/coordinator/src/api/told-status.ts';
-const toldTest = 'packages/coordinator/test/api/told-status.test.ts';
+const told = 'packages/coordinator/src/api/bounded-status.ts';
+const toldTest = 'packages/coordinator/test/api/bounded-status.test.ts';
 const clusters = 'packages/coordinator/src/api/clusters.ts';
 const limits = 'packages/coordinator/src/declaration/fleet-limits.ts';
 const limitsTest = 'packages/coordinator/test/api/fleet-limits.test.ts';
@@ -95,7 +95,7 @@ export const fleet: readonly Mutant[] = [
     id: 'one-share-for-all',
     rule: 'R18',
     does: 'cuts the reports of honest nodes as others report too much',
-    file: 'packages/coordinator/src/api/told-status.ts',
+    file: 'packages/coordinator/src/api/bounded-status.ts',
     in: 'fairShare',
     guard: 'if (size > share) return share;',
     without: 'return share / 1000;',
@@ -105,7 +105,7 @@ export const fleet: readonly Mutant[] = [
     id: 'tells-all-in-a-status',
     rule: 'R18',
     does: 'shows any number of sentences in a status',
-    file: 'packages/coordinator/src/api/told-within.ts',
+    file: 'packages/coordinator/src/api/rendered-within.ts',
     in: 'mostOfSentences',
     guard: '512 * 1024',
     without: '512_000 * 1024',

@@ -7,7 +7,7 @@ const letGo = 'packages/agent/test/leaving/let-go.test.ts';
 const former = 'packages/agent/test/leaving/former-data.test.ts';
 const unadded = 'packages/coordinator/test/controller/membership/unadded.test.ts';
 const redeclare = 'packages/coordinator/test/controller/membership/redeclare.test.ts';
-const exchange = 'packages/coordinator/test/controller/membership/exchange.test.ts';
+const exchange = 'packages/coordinator/test/controller/membership/odd-count.test.ts';
 
 /** A member that leaves loses nothing unasked, harms nobody, and leaves its machine free. */
 export const leaving: readonly Mutant[] = [
@@ -24,7 +24,7 @@ export const leaving: readonly Mutant[] = [
   {
     id: 'stops-the-unnamed',
     rule: 'R16',
-    does: 'stops an etcd for a release that does not name its life as over',
+    does: 'stops an etcd for a release that does not name its incarnation as over',
     file: `${agent}/reconcile/plan/plan.ts`,
     in: 'planRelease',
     guard: 'ran !== null && !document.retired.includes(ran)',
@@ -72,13 +72,13 @@ export const leaving: readonly Mutant[] = [
     caughtBy: released,
   },
   {
-    id: 'lives-it-again',
+    id: 'runs-it-again',
     rule: 'R4',
-    does: 'makes an empty data directory for a life that has ended on this machine',
+    does: 'makes an empty data directory for an incarnation that has ended on this machine',
     file: `${agent}/reconcile/apply/make-data-dir.ts`,
     in: 'makeOnce',
-    guard: '(await readLeftRecord(host.files, paths.stateDir)).lives.includes(incarnation)',
-    without: '(await readLeftRecord(host.files, paths.stateDir)).lives.includes("")',
+    guard: '(await readLeftRecord(host.files, paths.stateDir)).incarnations.includes(incarnation)',
+    without: '(await readLeftRecord(host.files, paths.stateDir)).incarnations.includes("")',
     caughtBy: released,
   },
   {
@@ -122,9 +122,9 @@ export const leaving: readonly Mutant[] = [
     caughtBy: former,
   },
   {
-    id: 'records-former-lives-at-once',
+    id: 'records-former-incarnations-at-once',
     rule: 'R4',
-    does: 'loses a former life when two changes of the record meet',
+    does: 'loses a former incarnation when two changes of the record meet',
     file: `${agent}/leaving/left-record.ts`,
     in: 'changeLeftRecord',
     guard: 'withMachineLock(formerFolder(stateDir), lockPatienceMs, $1)',
@@ -132,19 +132,19 @@ export const leaving: readonly Mutant[] = [
     caughtBy: former,
   },
   {
-    id: 'forgets-lives-of-a-damaged-record',
+    id: 'forgets-incarnations-of-a-damaged-record',
     rule: 'R4',
-    does: 'lets a former life begin again once the record of it is damaged',
+    does: 'lets a former incarnation begin again once the record of it is damaged',
     file: `${agent}/leaving/left-record.ts`,
     in: 'find',
-    guard: 'data, lives',
-    without: 'data, lives: []',
+    guard: 'data, incarnations',
+    without: 'data, incarnations: []',
     caughtBy: former,
   },
   {
     id: 'overwrites-a-damaged-record',
     rule: 'R4',
-    does: 'overwrites a damaged record of former lives',
+    does: 'overwrites a damaged record of former incarnations',
     file: `${agent}/leaving/left-record.ts`,
     in: 'changeLeftRecord',
     guard: 'await files.move(path, aside);',
@@ -195,7 +195,7 @@ export const leaving: readonly Mutant[] = [
     id: 'evicts-before-the-word',
     rule: 'R4',
     does: 'evicts a node before it has heard that it is released',
-    file: `${coordinator}/controller/membership/retired-lives.ts`,
+    file: `${coordinator}/controller/membership/retired-incarnations.ts`,
     in: 'mayGo',
     guard: '!keeps && !awaited',
     without: '!keeps',
@@ -225,8 +225,8 @@ export const leaving: readonly Mutant[] = [
     id: 'takes-a-take-over-for-a-promotion',
     rule: 'R3',
     does: 'removes a voter without a snapshot after a take-over, as if a newcomer had just been promoted',
-    file: `${coordinator}/controller/membership/exchange.ts`,
-    in: 'completesExchange',
+    file: `${coordinator}/controller/membership/odd-count.ts`,
+    in: 'makesCountOdd',
     guard: 'promotionSince !== undefined',
     without: '',
     caughtBy: exchange,
@@ -237,7 +237,7 @@ export const leaving: readonly Mutant[] = [
     does: 'asks a leader that is to leave again and again to hand over',
     file: `${coordinator}/controller/membership/hand-over-first.ts`,
     in: 'handOverFirst',
-    guard: 'life.leaving.handsOver === true',
+    guard: 'incarnation.leaving.handsOver === true',
     without: '',
     caughtBy: redeclare,
   },
@@ -257,8 +257,9 @@ export const leaving: readonly Mutant[] = [
     does: 'after a start, counts the time in which a member may still be added by a clock that may have been set',
     file: `${coordinator}/controller/membership/concern.ts`,
     in: 'membershipConcern.onStart',
-    guard: "life.phase === 'adding' && life.leaving !== undefined ? { ...life, since: now } : life",
-    without: 'life',
+    guard:
+      "incarnation.phase === 'adding' && incarnation.leaving !== undefined ? { ...incarnation, since: now } : incarnation",
+    without: 'incarnation',
     caughtBy: unadded,
   },
   {

@@ -38,7 +38,7 @@ const asRoot: readonly Mutant[] = [
   {
     id: 'stuck-keeps-all',
     rule: 'No root for others:',
-    does: 'lets data that etcd’s user keeps from being removed keep the data of other lives',
+    does: 'lets data that etcd’s user keeps from being removed keep the data of other incarnations',
     file: 'packages/agent/src/leaving/former-data.ts',
     in: 'tendFormerData',
     guard: 'stuck.add(incarnation); failed(error);',

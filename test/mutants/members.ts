@@ -1,8 +1,8 @@
 import type { Mutant } from './mutant.ts';
 
 const redeclare = 'packages/coordinator/test/controller/membership/redeclare.test.ts';
-const exchange = 'packages/coordinator/test/controller/membership/exchange.test.ts';
-const exchangeSource = 'packages/coordinator/src/controller/membership/exchange.ts';
+const exchange = 'packages/coordinator/test/controller/membership/odd-count.test.ts';
+const exchangeSource = 'packages/coordinator/src/controller/membership/odd-count.ts';
 
 /** Members are spec: what may change of them, and when. */
 export const members: readonly Mutant[] = [
@@ -121,7 +121,7 @@ export const members: readonly Mutant[] = [
     rule: 'R3',
     does: 'waits for another snapshot at an even count, between promotion and removal',
     file: exchangeSource,
-    in: 'completesExchange',
+    in: 'makesCountOdd',
     guard: 'now - since <= snapshotFreshFor',
     without: 'now < since',
     caughtBy: exchange,
@@ -189,7 +189,7 @@ export const members: readonly Mutant[] = [
   {
     id: 'removes-for-an-operator',
     rule: 'R3',
-    does: 'lets an operator who is no admin end the life of a member',
+    does: 'lets an operator who is no admin end the incarnation of a member',
     file: 'packages/coordinator/src/api/clusters.ts',
     in: 'clusterRoutes',
     guard: "if (removesMembers(spec, changed)) requireRole(request, 'admin');",
@@ -200,7 +200,7 @@ export const members: readonly Mutant[] = [
     id: 'releases-untold',
     rule: 'R4',
     does: 'releases a node before it has put the data of its removed member away',
-    file: 'packages/coordinator/src/controller/membership/retired-lives.ts',
+    file: 'packages/coordinator/src/controller/membership/retired-incarnations.ts',
     in: 'mayGo',
     guard: '!keeps && !awaited',
     without: '!awaited',

@@ -141,7 +141,7 @@ export const snapshots: readonly Mutant[] = [
     does: 'removes the newest snapshot, or one that is being restored, by an order',
     file: keeper,
     in: 'snapshotKeeper.remove',
-    guard: 'let isRemoved = false; await unlessHeld(record, $1);',
+    guard: 'let isRemoved = false; await unlessPinned(record, $1);',
     without: 'let isRemoved = false; await Promise.resolve().then($1);',
     caughtBy: keeperTest,
   },

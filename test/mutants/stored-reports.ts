@@ -10,7 +10,7 @@ export const storedReports: readonly Mutant[] = [
   {
     id: 'stores-no-news',
     rule: 'R5',
-    does: 'stores what a node reports of its generation and its life only once an hour',
+    does: 'stores what a node reports of its generation and its incarnation only once an hour',
     file: board,
     in: 'isNewsOf',
     guard: 'isNews(stored.status, status)',

@@ -106,7 +106,7 @@ export const terminals: readonly Mutant[] = [
   {
     id: 'done-before-the-change',
     rule: 'Waiting:',
-    does: 'takes the former life of a member for its replacement',
+    does: 'takes the former incarnation of a member for its replacement',
     file: 'packages/cli/src/waiting/looks.ts',
     in: 'replacedLook',
     guard: 'member.incarnation !== before.incarnation',

@@ -12,7 +12,7 @@ export const lies = [
   'index',
   'leader',
   'run',
-  'life',
+  'incarnation',
   'refuses',
   'all-voters',
   'all-learners',
@@ -220,8 +220,8 @@ function lieInWords(lie: Lie | null): string {
       return 'that its etcd leads';
     case 'run':
       return 'that its agent has been started more often than anybody ever will';
-    case 'life':
-      return 'that its etcd lives another life';
+    case 'incarnation':
+      return 'that its etcd runs another incarnation';
     case 'refuses':
       return 'that etcd has refused what it was asked for';
     case 'drops':

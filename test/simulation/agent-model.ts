@@ -61,7 +61,7 @@ export class AgentModel {
   #conf: EtcdConf | null = null;
   readonly #dirs = new Map<string, DataDir>();
   readonly #made = new Set<string>();
-  /** Beside the data dirs: which minor version each life runs (R17). */
+  /** Beside the data dirs: which minor version each incarnation runs (R17). */
   readonly #minors = new Map<string, string>();
   /** The last settings that etcd has served with, and those that it could not run with (R6). */
   #good: Pick<EtcdConf, 'incarnation' | 'tuning'> | null = null;
@@ -169,7 +169,7 @@ export class AgentModel {
     this.binary = { number: this.binary.number + 1, version: `${minor}.16` };
   }
 
-  /** What the life that etcd was last told to run runs; null where nothing of it is recorded. */
+  /** What the incarnation that etcd was last told to run runs; null where nothing of it is recorded. */
   get recordedMinor(): string | null {
     return this.#conf === null ? null : (this.#minors.get(this.#conf.incarnation) ?? null);
   }
@@ -275,7 +275,7 @@ export class AgentModel {
 
   /** As much of it as its decisions look at. */
   #journal(): Journal {
-    const incarnations = Object.fromEntries([...this.#made].map((life) => [life, 'lived'] as const));
+    const incarnations = Object.fromEntries([...this.#made].map((incarnation) => [incarnation, 'lived'] as const));
     const startedWith =
       this.#conf === null
         ? null
@@ -330,7 +330,7 @@ export class AgentModel {
 
   #prepare({ etcd }: DesiredModel): void {
     if (etcd === null) return;
-    // Never because something is missing: another life is only followed once it has been retired.
+    // Never because something is missing: another incarnation is only followed once it has been retired.
     const { mayBegin, dataDirOf } = this.#hooks.guards;
     if (!mayBegin(this.#conf?.incarnation ?? null, etcd.incarnation, this.#desired?.retired ?? [])) return;
     // Nothing of it is changed: its guard may start it at any time once the right etcd is back.
@@ -338,7 +338,7 @@ export class AgentModel {
     if (etcd.tuning !== this.#rejected) this.#rejected = null;
     this.#conf = this.#effective(etcd);
     if (this.#made.has(etcd.incarnation) && this.#dirs.has(etcd.incarnation)) return;
-    const dataDirs = Object.fromEntries([...this.#dirs.keys()].map((life) => [life, 'filled'] as const));
+    const dataDirs = Object.fromEntries([...this.#dirs.keys()].map((incarnation) => [incarnation, 'filled'] as const));
     if (dataDirOf(etcd.incarnation, { journal: this.#journal(), dataDirs }).kind !== 'to-make') return;
     if (this.#made.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} makes ${etcd.incarnation} again`);
     if (this.#dirs.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} made ${etcd.incarnation} twice`);
@@ -358,7 +358,7 @@ export class AgentModel {
   #isOtherVersion({ incarnation, minor }: EtcdConf): boolean {
     const process = this.#process();
     const versionRecords = Object.fromEntries(
-      [...this.#minors].map(([life, recorded]) => [life, { minor: recorded, fingerprint: null }]),
+      [...this.#minors].map(([incarnation, recorded]) => [incarnation, { minor: recorded, fingerprint: null }]),
     );
     const current = {
       journal: this.#journal(),
@@ -425,7 +425,7 @@ export class AgentModel {
     if (wanted !== null && this.#isOtherVersion(wanted)) return null;
     if (!this.#hooks.guards.needsPermit) return 'none';
     if (told === null || permit === null || permit.id === this.#spentPermit) return null;
-    return this.#hooks.guards.leaseHolds(told, permit.validForSeconds, this.#etcd.now) ? permit.id : null;
+    return this.#hooks.guards.leaseIsValid(told, permit.validForSeconds, this.#etcd.now) ? permit.id : null;
   }
 
   #mayUse(permit: AcceptedMember['document']['permit']): boolean {
@@ -434,7 +434,7 @@ export class AgentModel {
   }
 
   #within(seconds: number): boolean {
-    return this.#hooks.guards.leaseHolds({ requestedAt: this.#leaseFrom } as Accepted, seconds, this.#etcd.now);
+    return this.#hooks.guards.leaseIsValid({ requestedAt: this.#leaseFrom } as Accepted, seconds, this.#etcd.now);
   }
 
   #takeStep({ step }: DesiredModel): void {
@@ -579,7 +579,7 @@ function documentOf(
 ): DesiredState {
   const { permit: leave } = desired;
   const permit = leave?.act === 'hold' ? { ...leave, stop: true, forSeconds: holdSeconds } : leave;
-  const life = desired.etcd === null ? null : { ...desired.etcd, initialClusterState: desired.etcd.state };
+  const incarnation = desired.etcd === null ? null : { ...desired.etcd, initialClusterState: desired.etcd.state };
   const numbered = { inventory, ...(epoch === null ? {} : { epoch }), generation, seal, priorSeals };
   return {
     ...desired,
@@ -587,6 +587,6 @@ function documentOf(
     permit,
     nodeId: node,
     member: node,
-    etcd: life,
+    etcd: incarnation,
   } as unknown as DesiredState;
 }

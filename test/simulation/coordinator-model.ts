@@ -1,7 +1,7 @@
 import { type Begun, changedSpec } from '@picket/coordinator/declaration/make-spec.ts';
 import type { Answer, Commit, Request, Turn } from '@picket/coordinator/executor/commit.ts';
 import type { ClusterSituation } from '@picket/coordinator/executor/executor.ts';
-import { type HeldCluster, heldCluster, runsFor } from '@picket/coordinator/executor/held-cluster.ts';
+import { type LoadedCluster, loadedCluster, runsFor } from '@picket/coordinator/executor/loaded-cluster.ts';
 import { observe } from '@picket/coordinator/executor/observe.ts';
 import { type PublicationBoard, publicationBoard } from '@picket/coordinator/executor/publication-board.ts';
 import { type StatusBoard, statusBoard } from '@picket/coordinator/executor/status-board.ts';
@@ -171,7 +171,7 @@ export class CoordinatorModel {
   readonly durable: Durable;
   crashAt: CrashPoint | null = null;
   #up = false;
-  #held: HeldCluster;
+  #held: LoadedCluster;
   #statuses: StatusBoard;
   #publications: PublicationBoard;
   /** What nodes may see, by node. */
@@ -332,14 +332,14 @@ export class CoordinatorModel {
     return statusBoard(records, { now: () => this.now, monotonic: () => this.#hooks.now(), process: 'process1' });
   }
 
-  #begin(): HeldCluster {
+  #begin(): LoadedCluster {
     const { record, nodes, publications, reports } = this.durable;
     this.#up = true;
     this.#deps = this.#turnDeps();
     this.#visible = new Map(publications);
     this.#publications = publicationBoard([...publications.values()]);
     this.#statuses = this.#boardOf([...reports.values()]);
-    return heldCluster(this.#deps, record, nodes);
+    return loadedCluster(this.#deps, record, nodes);
   }
 
   /** Reports are kept in batches, now and then. */
@@ -415,7 +415,7 @@ export class CoordinatorModel {
     this.#run(nodeReadopted);
   }
 
-  /** An operator ends the life of a member; whether it was allowed. */
+  /** An operator ends the incarnation of a member; whether it was allowed. */
   replace(node: string, force: boolean): boolean {
     return this.#run(replace(node, { by, force }), `an operator replaces ${node}`);
   }
@@ -693,7 +693,7 @@ export class CoordinatorModel {
         awaits: (id) => this.durable.restoration?.awaited.includes(id) === true,
         rests: () => this.rests,
       },
-      lastContact: (id) => this.#contacts.get(id) ?? null,
+      lastSeen: (id) => this.#contacts.get(id) ?? null,
       seals: {
         of: ({ nodeId: id, ...followed }) => {
           this.#seals += 1;

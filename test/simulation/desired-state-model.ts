@@ -47,12 +47,12 @@ export function minimalDesiredState(spec: ClusterSpec, progress: ClusterProgress
 }
 
 function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string): EtcdConf | null {
-  const life = progress.members[name];
-  if (life === undefined || life.phase === 'adding' || progress.formation === null) return null;
-  if (life.leaving?.machineGone === true) return null;
+  const present = progress.members[name];
+  if (present === undefined || present.phase === 'adding' || progress.formation === null) return null;
+  if (present.leaving?.machineGone === true) return null;
   return {
-    incarnation: life.incarnation,
-    state: life.phase === 'founding' ? 'new' : 'existing',
+    incarnation: present.incarnation,
+    state: present.phase === 'founding' ? 'new' : 'existing',
     token: progress.formation.token,
     peerUrls: memberNames({ spec, progress })
       .filter((member) => (progress.members[member]?.phase ?? 'adding') !== 'adding')

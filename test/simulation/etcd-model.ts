@@ -78,7 +78,7 @@ export class EtcdModel {
   readonly unrunnable = new Set<number>();
   readonly #urls: ReadonlyMap<string, string>;
   readonly #violate: Violate;
-  /** Whether an operator has ended the life of this voter, and has forced it as one of two; null: nobody has. */
+  /** Whether an operator has ended the incarnation of this voter, and has forced it as one of two; null: nobody has. */
   mayLeave: (memberId: string) => { readonly force: boolean } | null = () => null;
   /** Called just before a member founds a cluster. */
   founded: (token: string) => void = () => undefined;

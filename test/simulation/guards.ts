@@ -1,7 +1,7 @@
 import { accept } from '@picket/agent/coordinator/accept.ts';
 import { otherVersion } from '@picket/agent/model/version-guard.ts';
 import { dataDirOf } from '@picket/agent/reconcile/data-dir.ts';
-import { leaseHolds } from '@picket/agent/reconcile/lease.ts';
+import { leaseIsValid } from '@picket/agent/reconcile/lease.ts';
 import { applyStep } from '@picket/coordinator/controller/apply-step.ts';
 import { afterClockStep, afterStart } from '@picket/coordinator/controller/clock-steps.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
@@ -44,17 +44,17 @@ export interface Guards {
 
 export interface AgentGuards {
   readonly accept: typeof accept;
-  readonly leaseHolds: typeof leaseHolds;
+  readonly leaseIsValid: typeof leaseIsValid;
   readonly dataDirOf: typeof dataDirOf;
   /** From when the leases of an answer count. */
   readonly requestedAt: (sentAt: number, now: number) => number;
-  /** Whether another life may begin, after the one that was begun before. */
+  /** Whether another incarnation may begin, after the one that was begun before. */
   readonly mayBegin: (former: string | null, wanted: string, retired: readonly string[]) => boolean;
   /** The agent's own look at etcd's list just before it removes a member. */
   readonly mayRemove: (member: { readonly isLearner: boolean }) => boolean;
-  /** Whether an etcd would be of another minor version than its life, or its cluster, runs (R17). */
+  /** Whether an etcd would be of another minor version than its incarnation, or its cluster, runs (R17). */
   readonly otherVersion: typeof otherVersion;
-  /** What the guard of the service does without the agent: whether it starts a life of this minor version. */
+  /** What the guard of the service does without the agent: whether it starts an incarnation of this minor version. */
   readonly mayStart: (minor: string | null, installed: string) => boolean;
   /** Waits for leave before it restarts an etcd that runs. */
   readonly needsPermit: boolean;
@@ -81,7 +81,7 @@ export const realGuards: Guards = {
   publishesFrozen: false,
   agent: {
     accept,
-    leaseHolds,
+    leaseIsValid,
     dataDirOf,
     requestedAt: (sentAt) => sentAt,
     mayBegin: (former, wanted, retired) => former === null || former === wanted || retired.includes(former),

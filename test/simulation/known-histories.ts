@@ -230,7 +230,7 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
-    name: 'R4 a life that its node does not know to be retired never starts in the place of the next',
+    name: 'R4 an incarnation that its node does not know to be retired never starts in the place of the next',
     schedule: {
       members: 3,
       warm: 1,
@@ -608,7 +608,7 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
-    name: 'a node that got a life of the first coordinator, before it followed the restored one, enters again',
+    name: 'a node that got an incarnation of the first coordinator, before it followed the restored one, enters again',
     schedule: {
       members: 3,
       warm: 1,
@@ -878,7 +878,7 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
-    name: 'a member joins again after the backup, and its machine joins the restored coordinator with the same life',
+    name: 'a member joins again after the backup, and its machine joins the restored coordinator with the same incarnation',
     schedule: {
       members: 1,
       warm: 1,

@@ -3,11 +3,11 @@ import { said } from '../support/said.ts';
 import type { Lie } from './acts.ts';
 
 /** Lies that may leave something behind that only an operator can mend. */
-export const deceiving: readonly Lie[] = ['healthy', 'settled', 'member', 'life'];
+export const deceiving: readonly Lie[] = ['healthy', 'settled', 'member', 'incarnation'];
 
 /**
  * Lies about who is a member, and as of when. One voter of several is not believed; where there is one alone, its word is
- * all that there is, and who believes it may have a life begun in the place of another, and data lost.
+ * all that there is, and who believes it may have an incarnation begun in the place of another, and data lost.
  */
 export const ofMembers: readonly Lie[] = ['all-voters', 'all-learners', 'doubled', 'drops', 'adds', 'index'];
 
@@ -50,7 +50,7 @@ export function lying(status: NodeStatus, lie: Lie | null, before: EtcdReport | 
       return withEtcd(status, { leader: etcd?.memberId ?? '0' });
     case 'run':
       return status;
-    case 'life':
+    case 'incarnation':
       return { ...status, service: { ...service, incarnation: 'another1' } };
     case 'refuses': {
       const { lastStep } = status;

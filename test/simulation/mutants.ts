@@ -252,8 +252,8 @@ export const mutants: readonly Mutant[] = [
     does: 'believes in a lease that it has read from its disk',
     within: 200,
     guards: withAgent({
-      leaseHolds: (accepted, ...rest) =>
-        accepted.requestedAt === null || realGuards.agent.leaseHolds(accepted, ...rest),
+      leaseIsValid: (accepted, ...rest) =>
+        accepted.requestedAt === null || realGuards.agent.leaseIsValid(accepted, ...rest),
     }),
   },
   {
@@ -350,13 +350,16 @@ export const mutants: readonly Mutant[] = [
     does: 'removes a voter for its silence',
     within: 100,
     guards: withNext((spec, status, progress, now) => {
-      const silent = ([name, life]: [string, MemberProgress]): [string, MemberProgress] =>
+      const silent = ([name, incarnation]: [string, MemberProgress]): [string, MemberProgress] =>
         now - (status.nodes[name]?.receivedAt ?? now) > 60_000
           ? [
               name,
-              { ...life, leaving: { reason: reason('silent', { seconds: 60 }), force: false, machineGone: false } },
+              {
+                ...incarnation,
+                leaving: { reason: reason('silent', { seconds: 60 }), force: false, machineGone: false },
+              },
             ]
-          : [name, life];
+          : [name, incarnation];
       const members = Object.fromEntries(Object.entries(progress.members).map(silent));
       return nextStep(spec, status, { ...progress, members }, now);
     }),
@@ -402,8 +405,10 @@ export const mutants: readonly Mutant[] = [
     guards: shown((progress) => {
       const voters = Object.values(progress.members).filter(({ phase }) => phase === 'voter');
       if (voters.length % 2 === 1 || voters.length < 4) return progress;
-      const members = Object.entries(progress.members).map(([name, { leaving, ...life }]) =>
-        progress.departing[name] === undefined && leaving !== undefined ? [name, { ...life, leaving }] : [name, life],
+      const members = Object.entries(progress.members).map(([name, { leaving, ...incarnation }]) =>
+        progress.departing[name] === undefined && leaving !== undefined
+          ? [name, { ...incarnation, leaving }]
+          : [name, incarnation],
       );
       return { ...progress, members: Object.fromEntries(members) };
     }),
@@ -411,27 +416,29 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'another-begins',
     rule: 'R4',
-    does: 'has another machine begin the life of the one before',
+    does: 'has another machine begin the incarnation of the one before',
     within: 300,
     guards: {
       ...realGuards,
       desired: (spec, { members, ...progress }, name) => {
-        const staying = Object.entries(members).map(([one, { leaving: _leaving, ...life }]) => [one, life] as const);
+        const staying = Object.entries(members).map(
+          ([one, { leaving: _leaving, ...incarnation }]) => [one, incarnation] as const,
+        );
         return minimalDesiredState(spec, { ...progress, members: Object.fromEntries(staying) }, name);
       },
     },
   },
   {
-    id: 'living-former-life',
+    id: 'living-former-incarnation',
     rule: 'R4',
-    does: 'adds a member before its node has put its former life away',
+    does: 'adds a member before its node has put its former incarnation away',
     within: 100,
     guards: told(({ generation }) => ({ agent: { generationApplied: generation } })),
   },
   {
-    id: 'forgets-living-lives',
+    id: 'forgets-living-incarnations',
     rule: 'R4',
-    does: 'forgets a life that is over before its node has put it away',
+    does: 'forgets an incarnation that is over before its node has put it away',
     within: 100,
     breaksToo: ['liveness'],
     guards: {
@@ -455,7 +462,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: 'begins-beside',
     rule: 'R4',
-    does: 'names no life as over, and agents that begin the next beside it,',
+    does: 'names no incarnation as over, and agents that begin the next beside it,',
     within: 100,
     breaksToo: ['R1', 'liveness'],
     guards: {

@@ -35,7 +35,7 @@ export function play(schedule: Schedule, guards: Guards = realGuards, often?: 'o
 
 /**
  * True if an operator who declares other members now, or restores a backup, may leave an even count behind: the spec or the
- * cluster has one now, a life that was ended is not followed by a voter yet, or etcd was asked for a removal or a promotion that
+ * cluster has one now, an incarnation that was ended is not followed by a voter yet, or etcd was asked for a removal or a promotion that
  * may still happen.
  */
 function leadsToEven({ spec, progress }: World): boolean {
@@ -360,13 +360,13 @@ function operate(world: World): void {
   sayLost(world);
   for (const { name } of world.spec.members) {
     const agent = world.agents.get(name);
-    const life = world.progress.members[name];
+    const incarnation = world.progress.members[name];
     if (agent !== undefined) installWhatRuns(world, agent);
     if (agent?.blank === true) {
       // It was chosen by a report from before, and with its disk goes nothing that anybody has acknowledged.
-      if (life?.phase === 'founding') world.reset();
+      if (incarnation?.phase === 'founding') world.reset();
       world.replaceMachine(name);
-    } else if (agent?.hasLostData === true && (life?.leaving === undefined || isVoterWithoutWord(life)))
+    } else if (agent?.hasLostData === true && (incarnation?.leaving === undefined || isVoterWithoutWord(incarnation)))
       world.coordinator.replace(name, false);
   }
   const { paused, stopped } = world.progress.configuration;
@@ -382,7 +382,7 @@ function isVoterWithoutWord({ phase, leaving }: MemberProgress): boolean {
 function removeByHand(world: World): void {
   for (const wait of world.coordinator.waits) {
     if (wait.code === 'undeclared_member' && !wait.facts.isRestored) world.removeByHand(wait.facts.memberId);
-    if (wait.code !== 'reports_its_life') continue;
+    if (wait.code !== 'reports_its_incarnation') continue;
     const agent = world.agents.get(wait.facts.member);
     if (agent?.blank === true || agent?.hasLostData === true) world.removeByHand(wait.facts.memberId);
   }
@@ -412,7 +412,7 @@ function heal(world: World, name: string): void {
   agent.startAgent();
 }
 
-/** What `picket-agent status` asks an operator for: the minor version of its life, else that of its cluster (R17). */
+/** What `picket-agent status` asks an operator for: the minor version of its incarnation, else that of its cluster (R17). */
 function installWhatRuns(world: World, agent: AgentModel): void {
   const minor = agent.recordedMinor ?? world.progress.etcdMinor;
   if (minor !== null) agent.install(minor);
@@ -440,7 +440,7 @@ function takeUp(world: World): void {
   for (const id of restoration.awaited) world.coordinator.readopt(id);
   world.run(300, 5);
   // Nodes that have listened to the one before once more are ahead of this one, or were
-  // told by it that their lives are over: that needs a newer backup.
+  // told by it that their incarnations are over: that needs a newer backup.
   const isAhead = world.coordinator.waits.some((wait) => wait.code === 'follows_restored');
   if ((world.progress.frozen !== null || world.hasReset || isAhead) && world.spokeTwo) world.beyondRepair = true;
   if (!world.coordinator.rests) return;

@@ -464,8 +464,8 @@ export class World {
     if (isAhead && !coordinator.isQuarantined(node))
       this.violate('R5', `${node} claims generation ${generationSeen} of ${published}, and is not quarantined`);
     const { clusterId } = this.progress.formation ?? { clusterId: null };
-    const ofThisLife = status.service.incarnation === this.progress.members[node]?.incarnation;
-    const isForeign = status.etcd && clusterId !== null && ofThisLife && status.etcd.clusterId !== clusterId;
+    const ofThisIncarnation = status.service.incarnation === this.progress.members[node]?.incarnation;
+    const isForeign = status.etcd && clusterId !== null && ofThisIncarnation && status.etcd.clusterId !== clusterId;
     // Until other voters had time to report, or to come back by their permit, the cluster only waits.
     // It says so of the first member of another cluster, and each other one waits with that.
     const isTold = coordinator.waits.some(({ code }) => code === 'voter_serves_recorded');
@@ -702,8 +702,8 @@ export class World {
     if (deletion?.ended == null || frozen !== null || this.spokeTwo) return;
     for (const agent of this.agents.values()) {
       const { name, machine, awake, everLied } = agent;
-      const life = this.etcd.processes.get(name)?.dir.incarnation;
-      const isRetired = retired.some((one) => one.incarnation === life && one.nodeId === nodeId(name, machine));
+      const runs = this.etcd.processes.get(name)?.dir.incarnation;
+      const isRetired = retired.some((one) => one.incarnation === runs && one.nodeId === nodeId(name, machine));
       if (awake && !everLied && isRetired && this.coordinator.answers(name, machine))
         this.violate('R4', `the cluster is deleted, and the etcd of ${name} runs on`);
     }
@@ -715,8 +715,8 @@ export class World {
     if (!afterDeletion.includes(step.kind)) this.violate('R1', `${step.kind} comes in a cluster that is deleted`);
     const agent = step.kind === 'let-go' ? this.agents.get(step.name) : undefined;
     if (agent === undefined || step.kind !== 'let-go' || nodeId(agent.name, agent.machine) !== step.nodeId) return;
-    const life = this.etcd.processes.get(agent.name)?.dir.incarnation;
-    if (!agent.everLied && progress.retired.some(({ incarnation }) => incarnation === life))
+    const runs = this.etcd.processes.get(agent.name)?.dir.incarnation;
+    if (!agent.everLied && progress.retired.some(({ incarnation }) => incarnation === runs))
       this.violate('R16', `${agent.name} is let go, and its etcd runs`);
   }
 
@@ -731,9 +731,9 @@ export class World {
     const reads = heard.filter(({ etcd }) => etcd.linearizableRead);
     if (reads.length > 0) this.violate('R16', `a snapshot without a quorum, and ${reads[0]?.name} has answered a read`);
     const left = heard.filter(
-      ({ name, etcd, life }) =>
+      ({ name, etcd, incarnation }) =>
         progress.members[name]?.phase === 'voter' &&
-        progress.members[name].incarnation === life &&
+        progress.members[name].incarnation === incarnation &&
         etcd.clusterId === progress.formation?.clusterId &&
         isDeclared(this.spec, name),
     );
@@ -751,7 +751,7 @@ export class World {
     return [...this.agents.keys()].flatMap((name) => {
       if (this.#unheardFor(this.coordinator, name) > 35_000) return [];
       const { etcd, service } = this.coordinator.said(name) ?? { etcd: null };
-      return etcd === null ? [] : [{ name, etcd, life: service?.incarnation }];
+      return etcd === null ? [] : [{ name, etcd, incarnation: service?.incarnation }];
     });
   }
 
@@ -836,7 +836,7 @@ export class World {
   }
 }
 
-/** The steps of a cluster whose lives are over. */
+/** The steps of a cluster whose incarnations are over. */
 const afterDeletion: readonly Step['kind'][] = [
   ...(['let-go', 'free-name', 'freeze', 'quarantine', 'end-quarantine'] as const),
 ];

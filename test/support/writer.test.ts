@@ -116,7 +116,7 @@ t.test('an etcd founded again on a wiped disk is noticed: lost, and stale for a 
   await moreOf(history, 3);
   await again.stop();
   const rules = checkHistory(history(), [await readFinalState(options)]).map(({ rule }) => rule);
-  t.ok(rules.includes('stale'), 'the first read of the new life');
+  t.ok(rules.includes('stale'), 'the first read of the new incarnation');
   t.ok(rules.includes('out of order'), 'its first revisions');
 });
 

@@ -1,7 +1,7 @@
 import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
 import { addressProblem, canonicalAddress, nameProblem, validClusterName, validDomain } from '@picket/shared/names.ts';
 import { quote } from '@picket/shared/problems.ts';
-import type { Ports } from '@picket/shared/protocol/words.ts';
+import type { Ports } from '@picket/shared/protocol/primitives.ts';
 import { secretProblem } from '@picket/shared/secrets.ts';
 import { readableOf, reads } from './reads.ts';
 import { usageError } from './usage.ts';

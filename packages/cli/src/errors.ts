@@ -8,7 +8,7 @@ import { usageError } from './usage.ts';
  * Any error as one for the user, without secrets.
  * @param command the command it was thrown by, for hints at its help
  */
-export function told(error: unknown, command: string): WireError {
+export function errorForUser(error: unknown, command: string): WireError {
   const shown = error instanceof CommanderError ? usageError(inWords(error), command) : error;
   return withoutSecretsIn(wireOf(shown, command));
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { checksVoters } from '@picket/shared/holds/not-begun.ts';
 import type { ClusterStatusView, HoldView } from '@picket/shared/protocol/clusters.ts';
-import { told } from '@picket/shared/protocol/messages.ts';
+import { rendered } from '@picket/shared/protocol/messages.ts';
 import type { EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
-import type { Told } from '@picket/shared/protocol/told.ts';
+import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { nodeTable } from '../src/render/nodes.ts';
@@ -38,7 +38,7 @@ const revisions = [cluster.spec, faster].map((spec) => ({
 
 let nodes = [node];
 let installer: object | null = null;
-let tokenWarnings: readonly Told[] = [];
+let tokenWarnings: readonly Rendered[] = [];
 
 /** The status of the cluster; null: no answer with it. */
 let shown: ClusterStatusView | null = clusterStatus();
@@ -194,7 +194,7 @@ for (const [pair, message] of [
   ['allowDowntime=yes', /allowDowntime "yes" must be true or false/],
   ['snapshotCount', /write snapshotCount=VALUE/],
   ['domain=other.example', /domain cannot be set: the names in certificates and URLs contain it/],
-  ['data-dir=/srv/etcd', /data-dir cannot be set: each life of a member has its own folder/],
+  ['data-dir=/srv/etcd', /data-dir cannot be set: each incarnation of a member has its own folder/],
   ['allowDowntime=true=false', /allowDowntime "true=false" must be true or false/],
   ['snapshotCount=many', /snapshotCount "many" must be a whole number/],
 ] as const) {
@@ -504,7 +504,7 @@ t.test('member hold waits until the member can be worked on, and says until when
   const over = reason('hold_refused', {
     why: reason('voters_absent', { absent: [{ member: 'x-k3s-m-3', why: reason('etcd_is_silent') }] }),
   });
-  shown = withHold({ ...holdOf('ends'), over: told(over) });
+  shown = withHold({ ...holdOf('ends'), over: rendered(over) });
   t.equal(
     (await picket('member', 'hold', 'x-k3s', 'x-k3s-m-2', '--for', '1h')).err,
     notBegun(over, reason('repeat_when_all_serve', { cluster: 'x-k3s', place: 'elsewhere' })),

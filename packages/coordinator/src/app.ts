@@ -2,7 +2,7 @@ import { constants } from 'node:crypto';
 import { type SecureContextOptions, Server } from 'node:tls';
 import swagger from '@fastify/swagger';
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
-import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
+import { maximumBodyBytes } from '@picket/shared/protocol/primitives.ts';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import { auditRoutes } from './api/audit.ts';
 import { auditedRoutes } from './api/audited.ts';

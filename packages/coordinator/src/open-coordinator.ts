@@ -127,7 +127,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const executor = await openExecutor({
       inventory,
       restoration,
-      lastContact: (nodeId) => shownKeys.lastHeard(nodeId),
+      lastSeen: (nodeId) => shownKeys.lastHeard(nodeId),
       toolFor: (architecture, etcdVersion) => releases.toolFor(architecture, etcdVersion),
       publications,
       seals,

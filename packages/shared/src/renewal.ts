@@ -13,7 +13,7 @@ export interface Renewable {
 export const latestIdentityRenewal = 11 / 15;
 
 /** The time at which this share, from 0 to 1, of the time between issuance and end has passed. */
-export function momentOfLife({ from, until }: Omit<Renewable, 'serial'>, share: number): number {
+export function momentOfLifetime({ from, until }: Omit<Renewable, 'serial'>, share: number): number {
   const issued = issuedAt(from, until);
   return issued + (until - issued) * share;
 }

@@ -4,7 +4,7 @@ import { formerFolder, type LeftRecord } from '../leaving/left-record.ts';
 
 export type Row = readonly [name: string, value: string];
 
-/** The data of former lives on this machine, as `picket-agent status` shows it. */
+/** The data of former incarnations on this machine, as `picket-agent status` shows it. */
 export function formerDataFacts({ data }: LeftRecord, stateDir: string) {
   return data.map(({ incarnation, cluster, member, at, until }) => ({
     ...{ cluster, member, path: `${formerFolder(stateDir)}/${incarnation}` },

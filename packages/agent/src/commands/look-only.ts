@@ -34,9 +34,9 @@ export async function lookOnly(
   const journal = (await openJournal(host.files, paths.stateDir)).current();
   const wanted = document ?? (await readKeptDesiredState(host.files, paths.stateDir));
   // Treats every lease as valid: a step that the running agent may take is no problem to report.
-  const told = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
+  const received = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
   const reader = confReader();
-  const accepted = inForce(told, journal, paths, reader);
+  const accepted = inForce(received, journal, paths, reader);
   const etcd = localEtcd(deps.connectEtcd);
   try {
     const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {

@@ -34,8 +34,8 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
       if (!(error instanceof PicketError) || error.code !== 'agent_running') throw error;
       const { document, date } = await askNow(deps.coordinator);
       io.stderr.write('Another picket-agent runs here and does the work. This command only compares.\n');
-      const told = date === undefined ? null : toTheSecond(date, deps.host.clock.monotonic());
-      const { plan } = await lookOnly(deps, document, told);
+      const received = date === undefined ? null : toTheSecond(date, deps.host.clock.monotonic());
+      const { plan } = await lookOnly(deps, document, received);
       return leftOf(plan.waits, plan);
     });
     if (reasons.length > 0) throw failure('node_not_as_desired', { reasons: problemList(reasons) });

@@ -89,8 +89,8 @@ async function timeOf(
   const coordinator = undatedCoordinator({ url: node.coordinator, trust, credential: credentialPem });
   const stop = new AbortController();
   const patience = host.clock.sleep(timePatienceMs, stop.signal).then(() => null);
-  const told = coordinator.time(Math.max(buildTime, clockFloor), stop.signal).catch(() => null);
-  const at = await Promise.race([told, patience]);
+  const received = coordinator.time(Math.max(buildTime, clockFloor), stop.signal).catch(() => null);
+  const at = await Promise.race([received, patience]);
   stop.abort();
   return at === null ? null : toTheSecond(at, host.clock.monotonic(), { undated: true });
 }
@@ -107,7 +107,7 @@ function factsOf(
   const { refused, isLeaving, problem } = answer;
   const evicted = refused?.code === 'node_evicted' ? refused.message : null;
   const { journal, service, etcd, credentials, etcdVersion } = current;
-  const isReleased = memberStateOf(accepted)?.released === true;
+  const isLetGo = memberStateOf(accepted)?.letGo === true;
   const incarnation = journal.startedWith?.incarnation ?? null;
   const lost = incarnation === null ? null : lostDataReason(incarnation, current, paths.dataRoot);
   const down = isDown(current);
@@ -147,21 +147,21 @@ function factsOf(
     held: heldHere({ accepted, current }),
     restartPending: plan.restartPending,
     // install.sh reads it.
-    ended: isReleased ? 'released' : evicted !== null ? (goes ? 'leaving' : 'evicted') : isLeaving ? 'removed' : null,
+    ended: isLetGo ? 'released' : evicted !== null ? (goes ? 'leaving' : 'evicted') : isLeaving ? 'removed' : null,
     waitsFor: [...plan.waits, ...(plan.hinders ?? [])].map(inWords),
     notes: [
       ...(down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))]),
-      ...(isLeaving && !isReleased ? [`${released} ${leavesFirst}`] : []),
-      ...(isReleased ? [`${released} ${plan.steps.length + plan.waits.length > 0 ? letsGo : hasLetGo}`] : []),
+      ...(isLeaving && !isLetGo ? [`${letGo} ${leavesFirst}`] : []),
+      ...(isLetGo ? [`${letGo} ${plan.steps.length + plan.waits.length > 0 ? letsGo : hasLetGo}`] : []),
       // While the agent lets go of them, nothing needs to be removed by hand.
-      ...(evicted === null || isReleased ? [] : [`${evicted} ${goes ? forgets : afterEviction}`]),
+      ...(evicted === null || isLetGo ? [] : [`${evicted} ${goes ? forgets : afterEviction}`]),
     ],
     leftToDo: plan.steps.map(({ kind }) => kind),
     formerData: formerDataFacts(record, paths.stateDir),
   } as const;
 }
 
-const released = 'operators have taken this member out of its cluster, or deleted the cluster.';
+const letGo = 'operators have taken this member out of its cluster, or deleted the cluster.';
 const leavesFirst = 'The agent will stop etcd, put its data away, and free this machine';
 const letsGo =
   'The agent stops etcd and puts its data away. Then the coordinator evicts the node, and this machine is free to join again';

@@ -37,7 +37,7 @@ export function accept(journal: Journal, document: DesiredState, accepted: Accep
   if (restored && document.generation === seen) {
     return refuse(reason('generation_seen_before', { generation: seen }));
   }
-  const changed = restored ? changedLife(journal, document) : null;
+  const changed = restored ? changedIncarnation(journal, document) : null;
   if (changed !== null) return refuse(changed);
   const nodeId = accepted?.document.nodeId ?? document.nodeId;
   if (document.nodeId !== nodeId) {
@@ -60,11 +60,11 @@ function mayFollow(followed: DesiredState, { epoch, generation, priorSeals }: De
 }
 
 /**
- * What the first state of a restored coordinator would change about the life that etcd lives here; null if nothing. The
- * coordinator knows that life only from reports, so its mistake must not reach etcd: no other life, unless the state
+ * What the first state of a restored coordinator would change about the incarnation that etcd runs here; null if nothing. The
+ * coordinator knows that incarnation only from reports, so its mistake must not reach etcd: no other incarnation, unless the state
  * names this one as over, and no founding of a cluster (R1).
  */
-function changedLife(journal: Journal, document: DesiredState): Reason | null {
+function changedIncarnation(journal: Journal, document: DesiredState): Reason | null {
   if (!isMemberState(document)) return null;
   const lives = journal.startedWith?.incarnation ?? null;
   const wanted = document.etcd?.incarnation ?? null;
@@ -72,7 +72,7 @@ function changedLife(journal: Journal, document: DesiredState): Reason | null {
     return reason('would_found_again', { incarnation: wanted });
   }
   if (lives === null || lives === wanted || document.retired.includes(lives)) return null;
-  return reason('life_unknown_to_coordinator', { incarnation: lives });
+  return reason('incarnation_unknown_to_coordinator', { incarnation: lives });
 }
 
 function later(one: Epoch | null, other: Epoch | null): Epoch | null {

@@ -145,12 +145,12 @@ export function callsBy(send: Send, { url, clock }: Pick<CoordinatorClientOption
         },
       );
       const date = Date.parse(answer.headers.get('date') ?? '');
-      const told = { ...(Number.isNaN(date) ? {} : { date }), ...logOrderIn(answer) };
-      if (answer.status === 304) return { kind: 'unchanged', requestedAt, ...told };
+      const received = { ...(Number.isNaN(date) ? {} : { date }), ...logOrderIn(answer) };
+      if (answer.status === 304) return { kind: 'unchanged', requestedAt, ...received };
       const document = readAnswer(url, answer, DesiredState);
       const tag = answer.headers.get('etag');
       if (tag === undefined) throw invalid(url, 'its answer has no ETag; a proxy may have removed it');
-      return { kind: 'changed', document, etag: tag, requestedAt, ...told };
+      return { kind: 'changed', document, etag: tag, requestedAt, ...received };
     },
     certificate: (body: CertificateRequest) => ask(nodeContracts.certificate, { body }),
     report: (body: ReportRequest) => ask(nodeContracts.report, { body }),

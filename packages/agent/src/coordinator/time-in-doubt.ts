@@ -27,8 +27,8 @@ export async function isClockToBlame(talk: Talk, error: unknown): Promise<boolea
   const { deps, memory } = talk;
   const { coordinatorTime: known } = memory.current;
   // A time from a connection with checked dates is better.
-  const told = known === null || known.undated === true ? deps.undated.time(passed(talk)) : Promise.resolve(null);
-  const at = await told.catch(() => null);
+  const received = known === null || known.undated === true ? deps.undated.time(passed(talk)) : Promise.resolve(null);
+  const at = await received.catch(() => null);
   if (at !== null) {
     const time = toTheSecond(at, deps.host.clock.monotonic(), { undated: true });
     memory.remember({ kind: 'time', time, rough: true });

@@ -1,4 +1,4 @@
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Paths } from '../model/model.ts';
 

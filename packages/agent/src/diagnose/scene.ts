@@ -114,8 +114,8 @@ interface OwnWord {
 /** By what the files, the service and etcd of this machine show. `waits`, `hinders`: those of the plan. Pure. */
 export function ownWord(current: CurrentState, { waits, hinders = [] }: OwnPlan, dataRoot: string): OwnWord {
   const { service, journal, authentication, boot } = current;
-  const life = journal.startedWith?.incarnation ?? null;
-  const lost = life === null ? null : lostDataReason(life, current, dataRoot);
+  const incarnation = journal.startedWith?.incarnation ?? null;
+  const lost = incarnation === null ? null : lostDataReason(incarnation, current, dataRoot);
   const ended = service.kind === 'crashed' ? service.how : null;
   const isStopped = service.kind === 'stopped';
   return {

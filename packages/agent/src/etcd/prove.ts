@@ -2,7 +2,7 @@ import type { TLSSocket } from 'node:tls';
 import { hostOf } from '@picket/shared/names.ts';
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { exchangeOnce } from '../http/connection.ts';
 

@@ -25,7 +25,7 @@ export function guardedCommand(
 export const etcdGuard = `#!/bin/sh
 ${writtenByPicket}
 # etcd-guard DATA_ROOT ETCD --config-file=CONF: starts etcd, unless this member's data belongs to another minor version.
-# The agent notes that version in DATA_ROOT/LIFE.version: the minor version, then the fingerprint of a binary that has it.
+# The agent notes that version in DATA_ROOT/INCARNATION.version: the minor version, then the fingerprint of a binary that has it.
 
 root=$1
 shift
@@ -35,17 +35,17 @@ say() {
 	echo "etcd-guard: $*" >&2
 }
 
-life=
+incarnation=
 while IFS= read -r line; do
 	case $line in
 	data-dir:*)
-		life=\${line##*/}
-		life=\${life%[\\"\\']}
+		incarnation=\${line##*/}
+		incarnation=\${incarnation%[\\"\\']}
 		break
 		;;
 	esac
 done <"\${2#--config-file=}"
-record=$root/$life.version
+record=$root/$incarnation.version
 
 fingerprint() {
 	stat -L -c %d:%i:%s:%Y:%Z "$etcd" 2>/dev/null

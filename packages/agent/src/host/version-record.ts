@@ -6,7 +6,7 @@ import type { EtcdUnit, HostFiles } from './host.ts';
 import { readEtcdVersion } from './programs.ts';
 
 /**
- * The version that one life of a member runs (R17). The record is beside the data directory, in a folder that belongs
+ * The version that one incarnation of a member runs (R17). The record is beside the data directory, in a folder that belongs
  * to root.
  */
 export interface VersionRecord {
@@ -16,18 +16,18 @@ export interface VersionRecord {
   readonly fingerprint: string | null;
 }
 
-/** The path of the record of a life. */
+/** The path of the record of an incarnation. */
 export function versionRecordPath(dataRoot: string, incarnation: string): string {
   return `${dataRoot}/${incarnation}.version`;
 }
 
-/** The life named in a conf.yml of Picket: the last part of its `data-dir`; null if it names none. */
-function lifeOf(conf: string): string | null {
+/** The incarnation named in a conf.yml of Picket: the last part of its `data-dir`; null if it names none. */
+function incarnationOf(conf: string): string | null {
   const dataDir = /^data-dir: *["']?(.*?)["']?$/m.exec(conf)?.[1] ?? '';
   return basename(dataDir) || null;
 }
 
-/** The record of a life; null if there is no readable record. */
+/** The record of an incarnation; null if there is no readable record. */
 export async function readVersionRecord(
   files: Pick<HostFiles, 'read'>,
   dataRoot: string,
@@ -60,14 +60,14 @@ export async function fingerprintOf(path: string): Promise<string> {
 
 /**
  * Replaces the guard of the service if no init system runs that guard. Throws `etcd_held_back` if the minor version of
- * etcd differs from that of the life named in conf.yml (R17). Throws `etcd_unusable` if etcd does not print its
- * version. A life without a record passes.
+ * etcd differs from that of the incarnation named in conf.yml (R17). Throws `etcd_unusable` if etcd does not print its
+ * version. An incarnation without a record passes.
  */
 export async function requireVersion(files: Pick<HostFiles, 'read'>, unit: EtcdUnit): Promise<void> {
   const { binary, confFile, guard } = unit;
-  const life = lifeOf((await files.read(confFile)) ?? '');
-  if (life === null) return;
-  const record = await readVersionRecord(files, guard.dataRoot, life);
+  const incarnation = incarnationOf((await files.read(confFile)) ?? '');
+  if (incarnation === null) return;
+  const record = await readVersionRecord(files, guard.dataRoot, incarnation);
   if (record === null) return;
   const fingerprint = await fingerprintOf(binary).catch(() => null);
   if (fingerprint !== null && fingerprint === record.fingerprint) return;

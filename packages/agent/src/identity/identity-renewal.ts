@@ -4,7 +4,7 @@ import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { type Credential, writeCredential } from '@picket/shared/pki/credential.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
-import { latestIdentityRenewal, momentOfLife } from '@picket/shared/renewal.ts';
+import { latestIdentityRenewal, momentOfLifetime } from '@picket/shared/renewal.ts';
 import type { CoordinatorLink } from '../coordinator/link.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { heldCertificate } from '../credentials/credential-state.ts';
@@ -117,27 +117,27 @@ export function identityRenewal(deps: RenewalDeps, identity: Identity) {
 
 type IdentityDue = 'no' | 'renew' | 'recover';
 
-type Life = Pick<Certificate, 'notBefore' | 'notAfter'>;
+type Lifetime = Pick<Certificate, 'notBefore' | 'notAfter'>;
 
 const earliest = 3 / 5;
 
 /**
- * What an identity needs now: a renewal at about two thirds of its life or, after its end, recovery (R15).
+ * What an identity needs now: a renewal at about two thirds of its lifetime or, after its end, recovery (R15).
  *
  * @param now milliseconds since the epoch, by a clock that can be right (R14)
  * @param random from 0 to 1, drawn once for each certificate, so that nodes that joined together do not renew together
  */
-export function identityDue(life: Life, now: number, random: number): IdentityDue {
-  // The certificate includes the last second of its life (RFC 5280 4.1.2.5).
-  if (now >= life.notAfter.getTime() + 1000) return 'recover';
-  return now >= identityDueAt(life, random) ? 'renew' : 'no';
+export function identityDue(lifetime: Lifetime, now: number, random: number): IdentityDue {
+  // The certificate includes the last second of its lifetime (RFC 5280 4.1.2.5).
+  if (now >= lifetime.notAfter.getTime() + 1000) return 'recover';
+  return now >= identityDueAt(lifetime, random) ? 'renew' : 'no';
 }
 
 /**
  * When to renew an identity, in milliseconds since the epoch.
  * @param random as for {@link identityDue}
  */
-function identityDueAt({ notBefore, notAfter }: Life, random: number): number {
+function identityDueAt({ notBefore, notAfter }: Lifetime, random: number): number {
   const share = earliest + (latestIdentityRenewal - earliest) * random;
-  return momentOfLife({ from: notBefore.getTime(), until: notAfter.getTime() }, share);
+  return momentOfLifetime({ from: notBefore.getTime(), until: notAfter.getTime() }, share);
 }

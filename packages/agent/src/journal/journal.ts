@@ -9,12 +9,12 @@ import { type Static, Type } from 'typebox';
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
 /**
- * How far one life of a member has come. `making`: etcd has never been started on it, so its folder may be made
+ * How far one incarnation of a member has come. `making`: etcd has never been started on it, so its folder may be made
  * (again). `made`: etcd may have been started on it, so a missing folder means a lost disk. `lived`: etcd has answered
  * from it, so an empty folder means a lost disk too (R4).
  */
-const LifeStage = oneOf('making', 'made', 'lived');
-export type LifeStage = Static<typeof LifeStage>;
+const IncarnationStage = oneOf('making', 'made', 'lived');
+export type IncarnationStage = Static<typeof IncarnationStage>;
 
 /**
  * The state with which etcd was last started: the incarnation, and everything that only a restart brings into force.
@@ -38,9 +38,9 @@ export const Journal = Type.Object({
   epoch: orNull(Epoch),
   /** The last generation that was applied completely. */
   generationApplied: Count,
-  incarnations: Type.Record(Type.String(), LifeStage),
+  incarnations: Type.Record(Type.String(), IncarnationStage),
   startedWith: orNull(StartedWith),
-  /** The newest conf.yml that etcd has proven itself with, and the life in which it did (R6). */
+  /** The newest conf.yml that etcd has proven itself with, and the incarnation in which it did (R6). */
   lastGood: orNull(Type.Object({ incarnation: Type.String(), confKey: Type.String(), conf: Type.String() })),
   /** A conf.yml that etcd cannot run with, and why. The last good one replaces it for as long as it is wanted (R6). */
   rejected: orNull(Type.Object({ confKey: Type.String(), reason: ReportedReason })),

@@ -1,6 +1,6 @@
 import { parsedAs } from '@picket/shared/protocol/check.ts';
+import { Identifier } from '@picket/shared/protocol/primitives.ts';
 import { orNull } from '@picket/shared/protocol/unions.ts';
-import { Identifier } from '@picket/shared/protocol/words.ts';
 import { type Static, Type } from 'typebox';
 import type { HostFiles } from '../host/host.ts';
 

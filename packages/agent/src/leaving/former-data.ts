@@ -7,9 +7,9 @@ import { changeLeftRecord, type FormerData, formerFolder, type LeftRecord, readL
 
 const day = 24 * 3600 * 1000;
 
-/** For so long, in milliseconds, the data of a life stays after its machine has left the cluster. */
+/** For so long, in milliseconds, the data of an incarnation stays after its machine has left the cluster. */
 export const formerDataKept = 14 * day;
-/** Of so many lives at most (R18). */
+/** Of so many incarnations at most (R18). */
 export const mostFormerData = 4;
 /** With less free space than this, former data goes before its time: it must not fill the disk of the next member. */
 const shortOfSpaceBytes = 256 * 1024 * 1024;
@@ -52,13 +52,13 @@ function counted(data: LeftRecord['data'], now: number | null): LeftRecord['data
   return data.map((one) => (one.until === null ? { ...one, at, until: at + formerDataKept } : one));
 }
 
-/** The names in the data root that belong to a life. */
-export function namesOfLife(incarnation: string): readonly string[] {
+/** The names in the data root that belong to an incarnation. */
+export function namesOfIncarnation(incarnation: string): readonly string[] {
   return [incarnation, `${incarnation}.unborn`, `${incarnation}.version`];
 }
 
 /**
- * Deletes what is due. Returns what it has deleted. A life whose data cannot be removed keeps no other from going: its error
+ * Deletes what is due. Returns what it has deleted. An incarnation whose data cannot be removed keeps no other from going: its error
  * goes to `failed`, it stays in the record, and the next call tries again. Throws if the record cannot be read or written.
  */
 export async function tendFormerData(
@@ -82,7 +82,7 @@ export async function tendFormerData(
     const removed = new Set<string>();
     for (const { incarnation } of due) {
       try {
-        for (const name of namesOfLife(incarnation)) await files.removeTree(`${formerFolder(stateDir)}/${name}`);
+        for (const name of namesOfIncarnation(incarnation)) await files.removeTree(`${formerFolder(stateDir)}/${name}`);
         removed.add(incarnation);
       } catch (error) {
         stuck.add(incarnation);

@@ -20,7 +20,7 @@ const LeftNode = Type.Object({
 export type LeftNode = Static<typeof LeftNode>;
 
 /**
- * The data directory of a life that is over, kept for a while in `former/INCARNATION`. Whose life it was and since when it
+ * The data directory of an incarnation that is over, kept for a while in `former/INCARNATION`. Whose incarnation it was and since when it
  * is here are null if the record was lost.
  */
 const FormerData = Type.Object({
@@ -41,17 +41,17 @@ export const LeftRecord = Type.Object({
   /** The first mark of a node that goes: what is left of it is removed after that. null if this machine has left nothing. */
   left: orNull(LeftNode),
   data: Type.Array(FormerData),
-  /** Lives that have ended here: no data directory is made for one of them again (R4). */
-  lives: Type.Array(Type.String()),
+  /** Incarnations that have ended here: no data directory is made for one of them again (R4). */
+  incarnations: Type.Array(Type.String()),
   /** The record was damaged or lost: which node this machine was is not known. */
   rebuilt: Type.Optional(Type.Literal(true)),
 });
 export type LeftRecord = Static<typeof LeftRecord>;
 
-const nothingLeft: LeftRecord = { left: null, data: [], lives: [] };
+const nothingLeft: LeftRecord = { left: null, data: [], incarnations: [] };
 
-/** A life that another one follows within minutes is a fault, and a fault must not grow the file without end (R18). */
-const mostLives = 200;
+/** An incarnation that another one follows within minutes is a fault, and a fault must not grow the file without end (R18). */
+const mostIncarnations = 200;
 
 /** The folder of former data. Only root may enter it: the data and the keys in it are secret. */
 export function formerFolder(stateDir: string): string {
@@ -67,7 +67,7 @@ export function damagedRecordPath(stateDir: string): string {
   return `${leftRecordPath(stateDir)}.damaged`;
 }
 
-/** Of a damaged or lost record, the folder of former data still shows the lives. */
+/** Of a damaged or lost record, the folder of former data still shows the incarnations. */
 export async function readLeftRecord(files: HostFiles, stateDir: string): Promise<LeftRecord> {
   return (await find(files, stateDir)).record;
 }
@@ -77,18 +77,18 @@ async function find(files: HostFiles, stateDir: string): Promise<{ record: LeftR
   const record = parsedAs(LeftRecord, text ?? '');
   if (record !== null) return { record, isDamaged: false };
   const names = await files.list(formerFolder(stateDir));
-  const lives = livesIn(names);
+  const incarnations = incarnationsIn(names);
   // The power may have failed after a damaged record was set aside.
   const wasDamaged = names.includes('left.json.damaged');
-  if (text === null && lives.length === 0 && !wasDamaged) return { record: nothingLeft, isDamaged: false };
-  const data = lives.map((incarnation) => ({ incarnation, cluster: null, member: null, at: null, until: null }));
-  return { record: { left: null, data, lives, rebuilt: true }, isDamaged: text !== null };
+  if (text === null && incarnations.length === 0 && !wasDamaged) return { record: nothingLeft, isDamaged: false };
+  const data = incarnations.map((incarnation) => ({ incarnation, cluster: null, member: null, at: null, until: null }));
+  return { record: { left: null, data, incarnations, rebuilt: true }, isDamaged: text !== null };
 }
 
-/** The lives that have something in a folder with these names. Former certificates may lie beside them. */
-function livesIn(names: readonly string[]): string[] {
-  const lives = names.flatMap((name) => /^([\w-]+)(?:\.unborn|\.version)?$/.exec(name)?.[1] ?? []);
-  return [...new Set(lives)].sort();
+/** The incarnations that have something in a folder with these names. Former certificates may lie beside them. */
+function incarnationsIn(names: readonly string[]): string[] {
+  const incarnations = names.flatMap((name) => /^([\w-]+)(?:\.unborn|\.version)?$/.exec(name)?.[1] ?? []);
+  return [...new Set(incarnations)].sort();
 }
 
 const lockPatienceMs = 10_000;
@@ -106,7 +106,7 @@ export function changeLeftRecord(
     const path = leftRecordPath(stateDir);
     const { record: before, isDamaged } = await find(files, stateDir);
     const after = change(before);
-    const next = { ...after, lives: after.lives.slice(-mostLives) };
+    const next = { ...after, incarnations: after.incarnations.slice(-mostIncarnations) };
     const text = (record: LeftRecord) => `${JSON.stringify(record, null, 2)}\n`;
     if (!isDamaged && text(next) === text(before)) return before;
     await files.ensureFolder(formerFolder(stateDir), 0o700, null);

@@ -3,10 +3,10 @@ import type { HostFiles } from '../host/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import { allPurposes, credentialPath, fileNames, foreignConf, isEtcdctlProfile } from '../model/managed-files.ts';
 import type { CurrentState, Paths } from '../model/model.ts';
-import { namesOfLife } from './former-data.ts';
+import { namesOfIncarnation } from './former-data.ts';
 
 /**
- * What this agent has left on the machine for a member that is released: files that Picket wrote for etcd, and lives whose
+ * What this agent has left on the machine for a member that is released: files that Picket wrote for etcd, and incarnations whose
  * data is not put away.
  */
 export async function leftovers(
@@ -16,7 +16,7 @@ export async function leftovers(
   texts: CurrentState['files'],
 ): Promise<CurrentState['leftovers']> {
   const { conf, clientBundle, peerBundle, clientKeyLink } = fileNames(paths);
-  // Before the first life, an agent writes nothing beside a conf.yml of others: then no file here is its own (R13).
+  // Before the first incarnation, an agent writes nothing beside a conf.yml of others: then no file here is its own (R13).
   const lived = Object.keys(incarnations);
   const foreign = foreignConf({ files: texts }, paths) !== null;
   const profile = texts[paths.profile] ?? null;
@@ -29,8 +29,8 @@ export async function leftovers(
   }
   if (profile !== null && isEtcdctlProfile(profile)) found.push(paths.profile);
   const there = new Set(await files.list(paths.dataRoot));
-  const lives = lived.filter((life) => namesOfLife(life).some((name) => there.has(name)));
-  return { files: found, lives };
+  const here = lived.filter((incarnation) => namesOfIncarnation(incarnation).some((name) => there.has(name)));
+  return { files: found, incarnations: here };
 }
 
 /** Removes the files of {@link leftovers}. The caller knows that no etcd uses them. */

@@ -17,14 +17,17 @@ interface LetGoDeps {
  * Makes this machine free: the node is recorded as left, and then its journal and its identity are removed. The next join
  * makes a new key and begins with new generations (R5, R15). After a crash, {@link finishLettingGo} does the rest.
  *
- * @param lives the lives that have ended here
+ * @param incarnations the incarnations that have ended here
  */
-export async function letGo(deps: LetGoDeps, left: LeftNode, lives: readonly string[]): Promise<void> {
+export async function letGo(deps: LetGoDeps, left: LeftNode, incarnations: readonly string[]): Promise<void> {
   const { files, stateDir, failpoint } = deps;
   await changeLeftRecord(files, stateDir, ({ rebuilt: _known, ...before }) => ({
     ...before,
     left,
-    lives: [...before.lives.filter((life) => !lives.includes(life)), ...lives],
+    incarnations: [
+      ...before.incarnations.filter((incarnation) => !incarnations.includes(incarnation)),
+      ...incarnations,
+    ],
   }));
   failpoint('leave.after-mark');
   await forget(deps);

@@ -16,7 +16,7 @@ import type { StepDeps } from '../reconcile/apply/execution.ts';
 import { type Reporter, reporter } from '../report/report.ts';
 import { removeLeftSnapshots } from '../snapshots/snapshot-files.ts';
 import { attemptNote, noteBegin } from './journal-notes.ts';
-import { freshMemory, holdMemory, type MemoryHolder } from './memory.ts';
+import { freshMemory, keepMemory, type MemoryHolder } from './memory.ts';
 import type { OverlayKeeper } from './overlay-keeper.ts';
 
 export interface AgentDeps
@@ -61,7 +61,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the stored desired state is not used');
   // An earlier run may have had this number without storing it: the clock tells its reports from this one's.
   const after = Math.max(0, Math.floor(host.clock.now()));
-  const memory = holdMemory(
+  const memory = keepMemory(
     freshMemory({
       accepted: kept.accepted,
       startedAt: host.clock.now(),

@@ -14,7 +14,7 @@ export function isFree({ journal, memory }: Pick<Agent, 'journal' | 'memory'>): 
   const { incarnations, generationApplied } = journal.current();
   if (Object.keys(incarnations).length === 0) return true;
   const document = memberStateOf(accepted);
-  return document?.released === true && generationApplied >= document.generation;
+  return document?.letGo === true && generationApplied >= document.generation;
 }
 
 /** As {@link isFree}, once the next boot of a machine whose root is in memory shows that too. */
@@ -29,7 +29,7 @@ const everyMs = 3600 * 1000;
 /** Soon after the start the coordinator's time is known. */
 const firstMs = 60_000;
 
-/** Deletes the data of former lives in time, on a machine that has some. */
+/** Deletes the data of former incarnations in time, on a machine that has some. */
 export async function formerDataLoop(agent: Agent, signal: AbortSignal): Promise<void> {
   const { host, paths, readings, log } = agent.deps;
   const { clock, files } = host;

@@ -12,7 +12,7 @@ export type JournalChange = (before: Journal) => Journal;
  * still to record.
  */
 export function noteSeen(run: number, seen: CurrentState): JournalChange {
-  return (before) => noteRunning(seen, noteBinary(seen, noteLife(seen, noteRun(run, before))));
+  return (before) => noteRunning(seen, noteBinary(seen, noteIncarnation(seen, noteRun(run, before))));
 }
 
 /**
@@ -40,7 +40,7 @@ function noteRun(run: number, before: Journal): Journal {
 }
 
 /** From etcd's first answer on, an empty data directory means a lost disk (R4). */
-function noteLife({ etcd, dataDirs }: CurrentState, before: Journal): Journal {
+function noteIncarnation({ etcd, dataDirs }: CurrentState, before: Journal): Journal {
   const incarnation = before.startedWith?.incarnation;
   if (etcd === null || incarnation === undefined) return before;
   const folder = dataDirs[incarnation] ?? 'empty';

@@ -146,10 +146,10 @@ function noted(memory: AgentMemory, was: Journal, is: Journal): AgentMemory {
   };
 }
 
-export type MemoryHolder = Readonly<ReturnType<typeof holdMemory>>;
+export type MemoryHolder = Readonly<ReturnType<typeof keepMemory>>;
 
 /** Holds the memory. Each loop reads it here, and changes it only by its own observations. */
-export function holdMemory(initial: AgentMemory) {
+export function keepMemory(initial: AgentMemory) {
   let memory = initial;
   return {
     get current() {

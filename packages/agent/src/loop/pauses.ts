@@ -1,6 +1,6 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { PicketError } from '@picket/shared/errors.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { backoffMs } from '../coordinator/backoff.ts';
 import { retryWaitMs } from '../coordinator/retry-wait.ts';

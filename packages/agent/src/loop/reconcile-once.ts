@@ -38,12 +38,12 @@ export interface Outcome {
 export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const { deps, memory, journal } = agent;
   // A poll may bring another desired state meanwhile; this reconcile keeps to this one.
-  const told = memory.current.accepted;
+  const received = memory.current.accepted;
   await heedLocalRelease(agent);
-  const accepted = inForce(told, journal.current(), deps.paths, agent.confReader);
+  const accepted = inForce(received, journal.current(), deps.paths, agent.confReader);
   const before = await look(agent, accepted);
   const intended = plan(accepted, before, deps.paths, agent.confReader);
-  const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, told));
+  const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, received));
   const { clock } = deps.host;
   memory.remember({ kind: 'acted', seen: before, applied, at: clock.monotonic(), random: deps.random() });
 
@@ -55,7 +55,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const left = acted ? plan(accepted, after, deps.paths, agent.confReader) : intended;
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
   if (failed !== null) deps.log.warn({ step: applied.failed?.step.kind }, inWords(failed));
-  const rejected = () => rejection(told, journal.current(), deps.paths, agent.confReader);
+  const rejected = () => rejection(received, journal.current(), deps.paths, agent.confReader);
   const conf = () => {
     const why = rejected();
     const { trial } = memory.current;
@@ -73,7 +73,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   tendOverlay(deps, applied, { settled, idle: left.steps.length === 0 });
   const { version, identity, paths } = deps;
   const reachEtcd = async () =>
-    accepted === null || current.etcd === null ? null : contextOf(agent, accepted, told).gateway();
+    accepted === null || current.etcd === null ? null : contextOf(agent, accepted, received).gateway();
   const machine = await agent.machine.report(reachEtcd, memory.current.coordinatorTime);
   const status = nodeStatus({
     version,
@@ -127,8 +127,8 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
   sayDoubt(deps.log, clockDoubt, current.clockDoubt);
   const unrecorded = await noteVersion(agent, current);
   await note(agent, current.journal, (before) => {
-    const { accepted: told, trial } = memory.current;
-    return judged(noteSeen(agent.run, current)(before), current, told, deps.paths, trial);
+    const { accepted: received, trial } = memory.current;
+    return judged(noteSeen(agent.run, current)(before), current, received, deps.paths, trial);
   });
   if (unrecorded !== null) memory.remember({ kind: 'version-not-noted', problem: unrecorded });
   return { ...current, journal: journal.current() };
@@ -159,22 +159,22 @@ async function tryDisk({ deps, journal, memory }: Agent, seen: CurrentState): Pr
   memory.remember({ kind: 'disk-tried', at, problem: await attemptNote(() => journal.rewrite()) });
 }
 
-/** Records which version a life runs, before the guard reads it next (R17). Returns why that failed, or null. */
+/** Records which version an incarnation runs, before the guard reads it next (R17). Returns why that failed, or null. */
 async function noteVersion({ deps }: Agent, current: CurrentState): Promise<AnyReason | null> {
   const due = recordDue(current);
   if (due === null) return null;
   const { host, paths } = deps;
-  return attemptNote(() => writeVersionRecord(host.files, paths.dataRoot, due.life, due.record));
+  return attemptNote(() => writeVersionRecord(host.files, paths.dataRoot, due.incarnation, due.record));
 }
 
 /** @param told the answer from which `accepted` was made */
-function contextOf(agent: Agent, accepted: Accepted, told: Accepted | null): ExecutionContext {
+function contextOf(agent: Agent, accepted: Accepted, received: Accepted | null): ExecutionContext {
   const { deps, memory } = agent;
   const { host, paths } = deps;
   return {
     ...deps,
     accepted,
-    superseded: () => memory.current.accepted?.document !== told?.document,
+    superseded: () => memory.current.accepted?.document !== received?.document,
     journal: agent.journal,
     observe: () => look(agent, accepted),
     async gateway() {

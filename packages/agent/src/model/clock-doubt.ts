@@ -22,7 +22,7 @@ export interface ClockEvidence {
 }
 
 /**
- * More than any time zone that is put into the hardware clock by mistake, and far less than the life of a certificate.
+ * More than any time zone that is put into the hardware clock by mistake, and far less than the lifetime of a certificate.
  */
 const toleratedMs = 24 * 3600 * 1000;
 

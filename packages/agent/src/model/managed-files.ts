@@ -1,6 +1,6 @@
 import { isOurs } from '@picket/shared/etcd-config/render.ts';
 import type { ClientState, MemberState } from '@picket/shared/protocol/desired-state.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Owner } from '../host/host.ts';
 import { readForeignConf } from './foreign-conf.ts';

@@ -6,9 +6,9 @@ import {
   type MembershipStep,
 } from '@picket/shared/protocol/desired-state.ts';
 import type { MaintenanceOrder } from '@picket/shared/protocol/maintenance.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import type { EtcdReport, HeldCertificate } from '@picket/shared/protocol/report.ts';
 import type { RestoreOrder, SnapshotOrder } from '@picket/shared/protocol/snapshots.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Authentication } from '../etcd/etcd.ts';
 import type { ServiceState } from '../host/host.ts';
@@ -97,7 +97,7 @@ export interface CurrentState {
   /** Why the clock cannot be trusted (R14); null if it can. */
   readonly clockDoubt: AnyReason | null;
   /** True if the coordinator's time is known: a clock that is years ahead would then be in doubt. */
-  readonly timeTold: boolean;
+  readonly timeKnown: boolean;
   readonly journal: Journal;
   /** Of the binary that the next start would run; null if no runnable binary is installed. */
   readonly etcdVersion: string | null;
@@ -105,7 +105,7 @@ export interface CurrentState {
   readonly etcdProblem?: AnyReason | null;
   /** Of the binary that the next start would run. */
   readonly etcdFingerprint: string | null;
-  /** The versions that the lives of this member run, by incarnation, as far as they are recorded (R17). */
+  /** The versions that the incarnations of this member run, by incarnation, as far as they are recorded (R17). */
   readonly versionRecords: Readonly<Record<string, VersionRecord>>;
   /** How to install the etcd that is wanted here; null if it is installed. */
   readonly etcdRemedy: string | null;
@@ -144,10 +144,10 @@ export interface CurrentState {
   /** Renewed certificates that etcd did not accept: why, and the monotonic milliseconds of the next attempt. */
   readonly unheld: Readonly<Partial<Record<LeafPurpose, { readonly why: AnyReason; readonly until: number }>>>;
   /**
-   * Of a member that is released: the files that Picket wrote for its etcd, and the lives whose data is in the data root;
+   * Of a member that is released: the files that Picket wrote for its etcd, and the incarnations whose data is in the data root;
    * empty for any other.
    */
-  readonly leftovers: { readonly files: readonly string[]; readonly lives: readonly string[] };
+  readonly leftovers: { readonly files: readonly string[]; readonly incarnations: readonly string[] };
 }
 
 /** A managed text file as it should be. */
@@ -157,7 +157,7 @@ export interface ManagedFile {
   readonly mode: number;
 }
 
-/** The life that etcd is started in, and the conf.yml and everything else that the start brings into force, by their hashes. */
+/** The incarnation that etcd is started in, and the conf.yml and everything else that the start brings into force, by their hashes. */
 export type Start = Omit<StartedWith, 'etcdVersion'>;
 
 /** One change of this machine or of etcd's membership. */
@@ -179,7 +179,7 @@ export type AgentStep =
       readonly kind: 'stop-etcd';
       readonly why: AnyReason;
       /**
-       * `retired`: its life is over. `down`: it stays down; if it runs again by now, the step does not touch it (R2).
+       * `retired`: its incarnation is over. `down`: it stays down; if it runs again by now, the step does not touch it (R2).
        * `rejected`: it has never served with its conf.yml, and the last good one replaces that (R6). `silent`: it has
        * taken no part in its cluster for long, and another conf.yml is wanted. `stillborn`: see `clear-unborn`.
        */
@@ -211,7 +211,7 @@ export type AgentStep =
     }
   /** What Picket wrote for the etcd of a member that is released. */
   | { readonly kind: 'remove-files'; readonly paths: readonly string[] }
-  /** Of lives that are over: see `former/`. */
+  /** Of incarnations that are over: see `former/`. */
   | { readonly kind: 'put-data-away'; readonly incarnations: readonly string[] }
   | { readonly kind: 'change-membership'; readonly step: MembershipStep }
   | { readonly kind: 'take-snapshot'; readonly order: SnapshotOrder }

@@ -1,6 +1,6 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { CredentialReader } from '../credentials/credential-state.ts';
 import { formerPath } from '../credentials/former-credential.ts';
@@ -12,7 +12,7 @@ import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
 import { type Accepted, type CredentialState, type CurrentState, memberStateOf, type Paths } from '../model/model.ts';
 import { ailingSeeing, silenceSeeing } from '../model/serves.ts';
-import { lifeInQuestion, minorOfLife } from '../model/version-guard.ts';
+import { incarnationInQuestion, minorOfIncarnation } from '../model/version-guard.ts';
 import { dataDirs } from './data-dirs.ts';
 import type { InstalledEtcd } from './etcd-version.ts';
 import type { LocalEtcd } from './local-etcd.ts';
@@ -118,8 +118,8 @@ export async function observe(
   const lastLog = comesBack ? await tail() : endedWith;
   const etcdVersion = installed?.version ?? null;
   const known = { journal, service, etcd, versionRecords };
-  const life = lifeInQuestion(accepted, known);
-  const minor = life === null ? null : minorOfLife(life, known, wanted?.etcd ?? null);
+  const incarnation = incarnationInQuestion(accepted, known);
+  const minor = incarnation === null ? null : minorOfIncarnation(incarnation, known, wanted?.etcd ?? null);
   const fits = minor !== null && etcdVersion !== null && isOfMinor(etcdVersion, minor);
   const texts = {
     [names.conf]: conf,
@@ -134,7 +134,7 @@ export async function observe(
     now,
     monotonic,
     clockDoubt: clockDoubt({ now, monotonic, buildTime, floor: journal.clockFloor, coordinator: coordinatorTime }),
-    timeTold: coordinatorTime !== null,
+    timeKnown: coordinatorTime !== null,
     etcdVersion,
     etcdFingerprint: installed?.fingerprint ?? null,
     versionRecords,
@@ -157,7 +157,7 @@ export async function observe(
     ailing: await withLogFacts(ailingSeeing(ailing, { service, etcd, quorumRead, monotonic }), host),
     unproven,
     leftovers:
-      wanted?.released === true ? await leftovers(host.files, paths, journal, texts) : { files: [], lives: [] },
+      wanted?.letGo === true ? await leftovers(host.files, paths, journal, texts) : { files: [], incarnations: [] },
   };
 }
 
@@ -185,11 +185,11 @@ async function unprovenPurposes(
   return purposes.filter((_purpose, index) => kept[index] === true);
 }
 
-async function readVersionRecords({ files }: Host, { dataRoot }: Paths, lives: readonly string[]) {
+async function readVersionRecords({ files }: Host, { dataRoot }: Paths, incarnations: readonly string[]) {
   const found: Record<string, VersionRecord> = {};
-  for (const life of new Set(lives)) {
-    const record = await readVersionRecord(files, dataRoot, life).catch(nullIfRefused);
-    if (record !== null) found[life] = record;
+  for (const incarnation of new Set(incarnations)) {
+    const record = await readVersionRecord(files, dataRoot, incarnation).catch(nullIfRefused);
+    if (record !== null) found[incarnation] = record;
   }
   return found;
 }

@@ -11,7 +11,7 @@ export type DataDir =
   /** It exists, and this agent has no record of making it. */
   | { readonly kind: 'unknown' };
 
-/** `to-make` for a life on which etcd has never been started, even if a crashed attempt left its folder. */
+/** `to-make` for an incarnation on which etcd has never been started, even if a crashed attempt left its folder. */
 export function dataDirOf(incarnation: string, current: Pick<CurrentState, 'journal' | 'dataDirs'>): DataDir {
   const folder = current.dataDirs[incarnation];
   const stage = current.journal.incarnations[incarnation];

@@ -6,7 +6,7 @@ import type { Paths } from '../model/model.ts';
 
 /**
  * Checks the coordinator's conf.yml before it is written: etcd has no dry run and ignores unknown keys. A data-dir of
- * another life or a path elsewhere would break R4 and R9. If etcd may not write its log, it loses the log without a
+ * another incarnation or a path elsewhere would break R4 and R9. If etcd may not write its log, it loses the log without a
  * message.
  */
 export function readConf(document: MemberState, wanted: EtcdWanted, paths: Paths, reader: ConfReader): ReadConf {

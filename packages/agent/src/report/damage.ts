@@ -9,7 +9,7 @@ const named = /"data-dir":"([^"]*)"/;
 
 /**
  * etcd's message about a damaged write-ahead log in this data directory at its last end; null if there is none. The log
- * spans lives and runs: a line before the message must name the data directory, and no line after it may start another
+ * spans incarnations and runs: a line before the message must name the data directory, and no line after it may start another
  * run. Pure.
  *
  * @param lines the newest of etcd's log, oldest first; long ones may be truncated

@@ -18,7 +18,7 @@ import { serves } from '../model/serves.ts';
 import { isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
 import { dataDamage, walDamage } from './damage.ts';
-import { endingsTold, type ServiceNews, stoppedByHand } from './service-news.ts';
+import { endingFacts, type ServiceNews, stoppedByHand } from './service-news.ts';
 
 interface StatusFacts {
   readonly version: string;
@@ -173,11 +173,11 @@ function trouble(current: CurrentState, { endings }: ServiceNews): Reason | null
     case 'crashed': {
       const crash = { how: service.how, ...said };
       return endings !== null && endings.count > 1
-        ? reason('ended_often', { ...endingsTold(endings), ...crash })
+        ? reason('ended_often', { ...endingFacts(endings), ...crash })
         : reason('ended', crash);
     }
     case 'running':
-      if (endings !== null && !serves(current)) return reason('ended_and_silent', { ...endingsTold(endings), ...said });
+      if (endings !== null && !serves(current)) return reason('ended_and_silent', { ...endingFacts(endings), ...said });
       if (current.authentication.refused !== null)
         return reason('authentication_on', { why: current.authentication.refused });
       return service.unsupervised === true ? reason('supervisor_ended') : null;

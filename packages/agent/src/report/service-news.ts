@@ -46,7 +46,7 @@ export function newsSeeing(before: ServiceNews, current: CurrentState): ServiceN
     const stillTrue = notices.filter((one) => one.reason.code !== 'ended_and_serves');
     return { settledRestarts, endings, notices: stillTrue };
   }
-  const healed = endings === null ? [] : [notice(reason('ended_and_serves', endingsTold(endings)), monotonic)];
+  const healed = endings === null ? [] : [notice(reason('ended_and_serves', endingFacts(endings)), monotonic)];
   return { settledRestarts: restarts, endings: null, notices: [...notices, ...healed] };
 }
 
@@ -75,7 +75,7 @@ export function stoppedByHand({ service, journal, boot }: CurrentState): boolean
 }
 
 /** As the facts of a reason. */
-export function endingsTold({ count, since }: Endings) {
+export function endingFacts({ count, since }: Endings) {
   return { count, since: isoTimeOrNull(since) };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { checksVoters } from '@picket/shared/holds/not-begun.ts';
 import type { HoldView, OwnMember } from '@picket/shared/protocol/clusters.ts';
-import { told } from '@picket/shared/protocol/messages.ts';
+import { rendered } from '@picket/shared/protocol/messages.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { printed, printedLike } from '../../../../test/support/said.ts';
@@ -79,7 +79,7 @@ t.test('without a duration a hold lasts 30 minutes; JSON has the hold itself', a
 
 t.test('R2: it says that the machine must not be rebooted if the agent finds that the cluster needs it', async (t) => {
   const why = reason('voters_absent', { absent: [{ member: 'b', why: reason('etcd_is_silent') }] });
-  const over = told(reason('hold_refused', { why }));
+  const over = rendered(reason('hold_refused', { why }));
   const { here } = await answered(t, [
     { ...voter, hold },
     { ...voter, hold: { ...hold, state: 'ends', over } },

@@ -28,7 +28,7 @@ for (const signal of signals) {
     const here = terminal(t);
     const left = { nodeId: 'n', cluster: 'k3s', kind: 'member', name: 'a', coordinator: 'https://127.0.0.1:1', at: 0 };
     mkdirSync(join(here.stateDir, 'former'), { recursive: true });
-    writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data: [], lives: [] }));
+    writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data: [], incarnations: [] }));
     const { child, said, ended } = start(here, 'run');
     const waits = () => said().includes('waits until it joins') || child.exitCode !== null;
     await until('it waits until it joins', waits, { every: 20, lastSeen: said });

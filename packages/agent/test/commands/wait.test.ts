@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PicketError } from '@picket/shared/errors.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
-import { told } from '@picket/shared/protocol/messages.ts';
+import { rendered } from '@picket/shared/protocol/messages.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
@@ -55,7 +55,7 @@ async function waiting(t: Test, answers: readonly OwnMember[], { code = 200, pro
   return here;
 }
 
-const silent = (seconds: number) => told(reason('of_member', { member: 'a', why: reason('silent', { seconds }) }));
+const silent = (seconds: number) => rendered(reason('of_member', { member: 'a', why: reason('silent', { seconds }) }));
 const joined: OwnMember = { phase: 'joined', healthy: false, rests: null, waitsFor: [silent(1)] };
 
 /** What the command prints if the member is not ready in time, with these facts. */

@@ -8,7 +8,7 @@ import { desired } from '../reconcile/samples.ts';
 const epoch = { number: 2, name: 'epoch2name' };
 const lived = 'incarnation1';
 
-/** A node that has seen generation 9, and whose etcd lives this life. */
+/** A node that has seen generation 9, and whose etcd runs this incarnation. */
 const journal: Journal = {
   ...emptyJournal,
   inventory: desired().inventory,
@@ -59,9 +59,9 @@ t.test(
   },
 );
 
-t.test('R1, R4, R5: its first state changes no life that etcd lives, unless it names this one as over', (t) => {
+t.test('R1, R4, R5: its first state changes no incarnation that etcd runs, unless it names this one as over', (t) => {
   const other = { incarnation: 'incarnation2', initialClusterState: 'existing', conf: '' } as const;
-  const unknown = reason('life_unknown_to_coordinator', { incarnation: lived });
+  const unknown = reason('incarnation_unknown_to_coordinator', { incarnation: lived });
   t.strictSame(refusal({ epoch, generation: 10, etcd: other }), unknown);
   t.strictSame(refusal({ epoch, generation: 10, etcd: null }), unknown);
   t.equal(refusal({ epoch, generation: 10, etcd: null, retired: [lived] }), null);

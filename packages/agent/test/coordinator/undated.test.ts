@@ -19,7 +19,7 @@ const node = await credentialPem(ca, { usage: 'node', sans: [{ type: 'uri', valu
 const trust = ca.certificate.pem;
 const report = { run: 1, sequence: 1, basis: null, changed: {} };
 const minute = 60_000;
-/** Within the life of the expired certificate. */
+/** Within the incarnation of the expired certificate. */
 const then = Math.floor(Date.now() / 1000) * 1000 - 2 * minute;
 
 async function setUp(t: Test, credential: string, { date = then, respond }: { date?: number; respond?: Respond } = {}) {

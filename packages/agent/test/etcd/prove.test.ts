@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import t from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import { gatewayConnection } from '../../src/etcd/gateway-call.ts';

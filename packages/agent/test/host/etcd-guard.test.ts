@@ -11,7 +11,7 @@ import { fingerprintOf, versionRecordPath, writeVersionRecord } from '../../src/
 import { temporaryFolder } from '../support.ts';
 
 const busybox = await findBusybox();
-const life = 'incarnation1';
+const ownIncarnation = 'incarnation1';
 // Only the length of its pauses would make the tests slow.
 const quickGuard = etcdGuard.replace('sleep 5', 'sleep 0.1');
 
@@ -44,7 +44,7 @@ function place(t: Test, shell: readonly [string, ...string[]]): Place {
   const root = join(folder, 'data root');
   mkdirSync(root);
   writeFileSync(script, quickGuard);
-  writeFileSync(conf, `name: a\ndata-dir: "${root}/${life}"\ninitial-cluster-state: existing\n`);
+  writeFileSync(conf, `name: a\ndata-dir: "${root}/${ownIncarnation}"\ninitial-cluster-state: existing\n`);
   const read = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []);
   const command = guardedCommand({ script, dataRoot: root }, [etcd, `--config-file=${conf}`]).slice(1);
   return {
@@ -54,7 +54,8 @@ function place(t: Test, shell: readonly [string, ...string[]]): Place {
       writeFileSync(`${etcd}.new`, text, { mode: 0o755 });
       renameSync(`${etcd}.new`, etcd);
     },
-    record: (minor, fingerprint = null) => writeVersionRecord(hostFiles(), root, life, { minor, fingerprint }),
+    record: (minor, fingerprint = null) =>
+      writeVersionRecord(hostFiles(), root, ownIncarnation, { minor, fingerprint }),
     fingerprint: () => fingerprintOf(etcd),
     start() {
       const [program, ...before] = shell;
@@ -140,7 +141,7 @@ for (const [name, shell] of shells) {
       t.equal(here.asked(), 2, 'once for each record');
     });
 
-    t.test('a life without a record is started with what is there', async (t) => {
+    t.test('an incarnation without a record is started with what is there', async (t) => {
       const here = place(t, shell);
       here.install('3.6.4');
       t.equal(await here.start().ended, 0);
@@ -177,7 +178,7 @@ for (const [name, shell] of shells) {
       await here.record('3.5');
       const guarded = here.start();
       await waits(guarded);
-      rmSync(versionRecordPath(here.root, life));
+      rmSync(versionRecordPath(here.root, ownIncarnation));
       t.equal(await guarded.ended, 0);
     });
   });

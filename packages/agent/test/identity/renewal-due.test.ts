@@ -4,12 +4,12 @@ import { identityDue } from '../../src/identity/identity-renewal.ts';
 
 const day = 86_400_000;
 const from = Date.parse('2026-01-01T00:00:00Z');
-const life = { notBefore: new Date(from - backdatingMs), notAfter: new Date(from + 30 * day) };
+const lifetime = { notBefore: new Date(from - backdatingMs), notAfter: new Date(from + 30 * day) };
 
-t.test('R15: an identity is renewed at about two thirds of its life, each at its own time', async (t) => {
+t.test('R15: an identity is renewed at about two thirds of its lifetime, each at its own time', async (t) => {
   const whenDue = (random: number) => {
     for (let hours = 0; hours < 30 * 24; hours += 1) {
-      if (identityDue(life, from + hours * 3_600_000, random) === 'renew') return hours / 24;
+      if (identityDue(lifetime, from + hours * 3_600_000, random) === 'renew') return hours / 24;
     }
     return null;
   };
@@ -17,10 +17,10 @@ t.test('R15: an identity is renewed at about two thirds of its life, each at its
 });
 
 t.test('R15: it is recovered once its last second is over', async (t) => {
-  t.equal(identityDue(life, from + 30 * day + 999, 0), 'renew');
-  t.equal(identityDue(life, from + 30 * day + 1000, 0), 'recover');
+  t.equal(identityDue(lifetime, from + 30 * day + 999, 0), 'renew');
+  t.equal(identityDue(lifetime, from + 30 * day + 1000, 0), 'recover');
 });
 
 t.test('a clock from before its begin makes nothing due', async (t) => {
-  t.equal(identityDue(life, 0, 0), 'no');
+  t.equal(identityDue(lifetime, 0, 0), 'no');
 });

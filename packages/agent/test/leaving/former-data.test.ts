@@ -121,12 +121,12 @@ t.test('changes that begin at the same time all last', async (t) => {
   const stateDir = temporaryFolder(t);
   const names = Array.from({ length: 20 }, (_, index) => `life${index}`);
   const add = (name: string) =>
-    changeLeftRecord(hostFiles(), stateDir, (before) => ({ ...before, lives: [...before.lives, name] }));
+    changeLeftRecord(hostFiles(), stateDir, (before) => ({ ...before, incarnations: [...before.incarnations, name] }));
   await Promise.all(names.map(add));
-  t.same((await readLeftRecord(hostFiles(), stateDir)).lives.toSorted(), names.toSorted());
+  t.same((await readLeftRecord(hostFiles(), stateDir)).incarnations.toSorted(), names.toSorted());
 });
 
-/** A machine with the data of two lives, beside a former certificate; its record is damaged, or lost if `text` is null. */
+/** A machine with the data of two incarnations, beside a former certificate; its record is damaged, or lost if `text` is null. */
 function damagedMachine(t: Test, text: string | null): string {
   const stateDir = temporaryFolder(t);
   for (const name of ['a', 'b']) mkdirSync(join(stateDir, 'former', name), { recursive: true });
@@ -135,7 +135,7 @@ function damagedMachine(t: Test, text: string | null): string {
   return stateDir;
 }
 
-t.test('R4: if the record is damaged or lost, the folder still shows which lives have ended', async (t) => {
+t.test('R4: if the record is damaged or lost, the folder still shows which incarnations have ended', async (t) => {
   for (const text of ['', '{', '{"left":1}', null]) {
     const stateDir = damagedMachine(t, text);
     const of = { cluster: null, member: null, at: null, until: null };
@@ -145,19 +145,19 @@ t.test('R4: if the record is damaged or lost, the folder still shows which lives
         { incarnation: 'a', ...of },
         { incarnation: 'b', ...of },
       ],
-      lives: ['a', 'b'],
+      incarnations: ['a', 'b'],
       rebuilt: true,
     });
   }
-  t.same(await readLeftRecord(hostFiles(), temporaryFolder(t)), { left: null, data: [], lives: [] });
+  t.same(await readLeftRecord(hostFiles(), temporaryFolder(t)), { left: null, data: [], incarnations: [] });
 });
 
-t.test('a change keeps a damaged record aside, and loses no life', async (t) => {
-  const stateDir = damagedMachine(t, '{"lives":');
+t.test('a change keeps a damaged record aside, and loses no incarnation', async (t) => {
+  const stateDir = damagedMachine(t, '{"incarnations":');
   const change = () =>
-    changeLeftRecord(hostFiles(), stateDir, (before) => ({ ...before, lives: [...before.lives, 'c'] }));
-  t.match(await change(), { lives: ['a', 'b', 'c'] });
-  t.equal(readFileSync(`${leftRecordPath(stateDir)}.damaged`, 'utf8'), '{"lives":');
+    changeLeftRecord(hostFiles(), stateDir, (before) => ({ ...before, incarnations: [...before.incarnations, 'c'] }));
+  t.match(await change(), { incarnations: ['a', 'b', 'c'] });
+  t.equal(readFileSync(`${leftRecordPath(stateDir)}.damaged`, 'utf8'), '{"incarnations":');
   writeFileSync(leftRecordPath(stateDir), '!');
   await change();
   t.equal(readFileSync(`${leftRecordPath(stateDir)}.damaged`, 'utf8'), '!', 'the last one only');
@@ -167,7 +167,7 @@ t.test('a damaged record stays known if the power fails before another one repla
   const stateDir = temporaryFolder(t);
   mkdirSync(join(stateDir, 'former'));
   writeFileSync(`${leftRecordPath(stateDir)}.damaged`, '{');
-  t.match(await readLeftRecord(hostFiles(), stateDir), { lives: [], rebuilt: true });
+  t.match(await readLeftRecord(hostFiles(), stateDir), { incarnations: [], rebuilt: true });
 });
 
 t.test('R14: without the record of when it left, no clock tells a free machine that data is past its time', (t) => {

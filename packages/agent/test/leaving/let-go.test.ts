@@ -50,7 +50,7 @@ t.test('R5, R15: a machine that leaves keeps neither its key nor its generations
   writeNode(stateDir);
   await letGo({ files: hostFiles(), stateDir, failpoint: () => {} }, left, ['life1']);
   t.same(readdirSync(stateDir), ['former']);
-  t.match(await readLeftRecord(hostFiles(), stateDir), { left, lives: ['life1'] });
+  t.match(await readLeftRecord(hostFiles(), stateDir), { left, incarnations: ['life1'] });
 });
 
 t.test('R9: an agent that dies while it lets go does the rest when it is back', async (t) => {
@@ -87,7 +87,7 @@ t.test('status says what a free machine was, and where its data is', async (t) =
     { incarnation: 'life1', cluster: 'x-k3s', member: 'x-k3s-m-1', at: left.at, until: left.at + 86_400_000 },
   ];
   mkdirSync(join(here.stateDir, 'former'), { recursive: true });
-  writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data, lives: ['life1'] }));
+  writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data, incarnations: ['life1'] }));
   t.equal(await here.run(['status']), 0, here.said.err);
   for (const line of [
     /^FREE +this machine can join: paste a line of `picket token create`$/m,
@@ -117,7 +117,7 @@ t.test('a machine whose record is damaged is free all the same, and the agent sa
 t.test('a node that has lost its identity is not free, although its machine has left a cluster before', async (t) => {
   const here = terminal(t);
   mkdirSync(join(here.stateDir, 'former'), { recursive: true });
-  writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data: [], lives: [] }));
+  writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data: [], incarnations: [] }));
   const journal = (text: string) => writeFileSync(join(here.stateDir, 'journal.json'), text);
   journal(JSON.stringify(emptyJournal));
   t.equal(await here.run(['status']), 0, 'a join that has only begun leaves it free');

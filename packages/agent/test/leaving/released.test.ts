@@ -15,8 +15,8 @@ import { kinds } from '../reconcile/samples.ts';
 import { passing, running } from '../running-agent.ts';
 import { failedWith } from '../support.ts';
 
-const life = 'incarnation1';
-const released: Partial<MemberState> = { etcd: null, certificates: [], released: true, generation: 8 };
+const ownIncarnation = 'incarnation1';
+const letGo: Partial<MemberState> = { etcd: null, certificates: [], letGo: true, generation: 8 };
 
 /** A machine whose etcd runs, with data in its data directory. */
 async function member(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
@@ -27,7 +27,7 @@ async function member(t: Test): Promise<{ machine: TestMachine; agent: Agent }> 
 }
 
 function writeData({ paths }: TestMachine): void {
-  const wal = join(paths.dataRoot, life, 'member/wal');
+  const wal = join(paths.dataRoot, ownIncarnation, 'member/wal');
   mkdirSync(wal, { recursive: true });
   writeFileSync(join(wal, '0000000000000000-0000000000000000.wal'), 'data');
 }
@@ -49,7 +49,7 @@ const waits = ({ status }: Outcome) => status.agent.waits;
 t.test('R4: a released member stops etcd, keeps its data apart, and leaves no file of etcd', async (t) => {
   const { machine, agent } = await member(t);
   const { paths, init, coordinator } = machine;
-  coordinator.offer(machine.desired({ ...released, retired: [life] }));
+  coordinator.offer(machine.desired({ ...letGo, retired: [ownIncarnation] }));
   const outcome = await next(agent);
   t.same(kinds(outcome.applied.done), ['stop-etcd', 'remove-files', 'put-data-away']);
   t.equal(outcome.complete, true, JSON.stringify(waits(outcome)));
@@ -58,23 +58,23 @@ t.test('R4: a released member stops etcd, keeps its data apart, and leaves no fi
   t.equal(existsSync(paths.profile), false);
   t.equal(existsSync(join(paths.stateDir, 'etcd-admin.pem')), false);
   t.same(readdirSync(paths.dataRoot), []);
-  const kept = join(paths.stateDir, 'former', life, 'member/wal/0000000000000000-0000000000000000.wal');
+  const kept = join(paths.stateDir, 'former', ownIncarnation, 'member/wal/0000000000000000-0000000000000000.wal');
   t.equal(readFileSync(kept, 'utf8'), 'data');
   const { data } = await readLeftRecord(machine.deps.host.files, paths.stateDir);
-  t.match(data, [{ incarnation: life, cluster: 'x-k3s', member: 'x-k3s-m-1' }]);
+  t.match(data, [{ incarnation: ownIncarnation, cluster: 'x-k3s', member: 'x-k3s-m-1' }]);
   t.same(kinds((await next(agent)).plan.steps), [], 'nothing is left to do');
   t.match(outcome.status.service, { incarnation: null, state: 'stopped' });
 });
 
-t.test('R16: a release that does not name the life as over touches nothing', async (t) => {
+t.test('R16: a release that does not name the incarnation as over touches nothing', async (t) => {
   const { machine, agent } = await member(t);
-  machine.coordinator.offer(machine.desired({ ...released, retired: ['another'] }));
+  machine.coordinator.offer(machine.desired({ ...letGo, retired: ['another'] }));
   const outcome = await next(agent);
   t.same(kinds(outcome.applied.done), []);
   t.equal(machine.init.service.kind, 'running');
   t.ok(existsSync(join(machine.paths.etcDir, 'conf.yml')));
   t.equal(outcome.complete, false);
-  t.strictSame(waits(outcome), [reason('life_goes_on', { incarnation: life, isDown: false })]);
+  t.strictSame(waits(outcome), [reason('incarnation_goes_on', { incarnation: ownIncarnation, isDown: false })]);
 });
 
 t.test('R13: a release does not touch an etcd or files of others', async (t) => {
@@ -86,7 +86,7 @@ t.test('R13: a release does not touch an etcd or files of others', async (t) => 
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, "name: theirs\ninitial-cluster: 'theirs=https://192.168.7.9:2380'\n");
   }
-  coordinator.offer(machine.desired({ ...released }));
+  coordinator.offer(machine.desired({ ...letGo }));
   const agent = await worked(machine);
   t.ok(theirs.every((path) => existsSync(path)));
   init.service = { kind: 'running', pid: 7, restarts: 0 };
@@ -98,7 +98,7 @@ t.test('R4, R9: an agent that dies at any step of its departure does the rest wh
   for (const failpoint of ['leave.after-files', 'leave.after-record', 'leave.after-move'] satisfies AgentFailpoint[]) {
     const { machine, agent } = await member(t);
     const { paths, deadly, coordinator } = machine;
-    coordinator.offer(machine.desired({ ...released, retired: [life] }));
+    coordinator.offer(machine.desired({ ...letGo, retired: [ownIncarnation] }));
     deadly.add(failpoint);
     await fetchDesiredState(agent, 0);
     const { applied } = await reconcileOnce(agent);
@@ -107,7 +107,7 @@ t.test('R4, R9: an agent that dies at any step of its departure does the rest wh
     const outcome = await reconcileOnce(await openAgent(machine.deps));
     t.equal(outcome.complete, true, JSON.stringify(waits(outcome)));
     t.same(readdirSync(paths.dataRoot), []);
-    t.ok(existsSync(join(paths.stateDir, 'former', life)));
+    t.ok(existsSync(join(paths.stateDir, 'former', ownIncarnation)));
     t.equal((await readLeftRecord(machine.deps.host.files, paths.stateDir)).data.length, 1);
   }
 });
@@ -115,12 +115,12 @@ t.test('R4, R9: an agent that dies at any step of its departure does the rest wh
 t.test('R4: an etcd that somebody started again meanwhile keeps its files and its data', async (t) => {
   const { machine, agent } = await member(t);
   const { init, coordinator, paths } = machine;
-  coordinator.offer(machine.desired({ ...released, retired: [life] }));
+  coordinator.offer(machine.desired({ ...letGo, retired: [ownIncarnation] }));
   init.stop = async () => {};
   const outcome = await next(agent);
   t.match(outcome.applied.failed?.step, { kind: 'remove-files' });
   t.match(waits(outcome), [failedWith('step_impossible', { step: 'remove-files', problem: 'etcd runs again' })]);
-  t.ok(existsSync(join(paths.dataRoot, life)));
+  t.ok(existsSync(join(paths.dataRoot, ownIncarnation)));
   t.ok(existsSync(join(paths.etcDir, 'server.pem')));
 });
 
@@ -131,20 +131,20 @@ t.test('R16: an eviction alone does not free a machine with an etcd', async (t) 
   await next(agent);
   agent.memory.remember({ kind: 'evicted' });
   t.equal(isFree(agent), false, 'it was not released');
-  coordinator.offer(machine.desired({ ...released, generation: 9, retired: [life] }));
+  coordinator.offer(machine.desired({ ...letGo, generation: 9, retired: [ownIncarnation] }));
   await fetchDesiredState(agent, 0);
   agent.memory.remember({ kind: 'evicted' });
   t.equal(isFree(agent), false, 'it has not carried the release out');
   await reconcileOnce(agent);
   t.equal(isFree(agent), true);
-  t.ok(existsSync(join(paths.stateDir, 'former', life)));
+  t.ok(existsSync(join(paths.stateDir, 'former', ownIncarnation)));
 });
 
 t.test('R16: an eviction that the coordinator no longer knows of frees nothing', async (t) => {
   const { machine, agent } = await member(t);
   const { coordinator } = machine;
   agent.memory.remember({ kind: 'evicted' });
-  coordinator.offer(machine.desired({ ...released, generation: 9, retired: [life] }));
+  coordinator.offer(machine.desired({ ...letGo, generation: 9, retired: [ownIncarnation] }));
   await next(agent);
   t.equal(isFree(agent), false, 'the coordinator has not recorded that it is let go');
 });
@@ -160,7 +160,7 @@ t.test('a running agent ends as free once it is released and evicted, and goes o
     end = how;
   });
   await passing(t, machine, 5000, 'it runs', () => init.service.kind === 'running');
-  coordinator.offer(machine.desired({ ...released, retired: [life] }));
+  coordinator.offer(machine.desired({ ...letGo, retired: [ownIncarnation] }));
   await passing(t, machine, 20_000, 'it has said so', () => coordinator.status?.agent.generationApplied === 8);
   coordinator.evicted = true;
   const hasEnded = () => {
@@ -171,15 +171,18 @@ t.test('a running agent ends as free once it is released and evicted, and goes o
   t.same(init.acts, ['start', 'stop']);
 });
 
-t.test('R4: no data directory is made for a life that has ended on this machine', async (t) => {
+t.test('R4: no data directory is made for an incarnation that has ended on this machine', async (t) => {
   const machine = await testMachine(t);
   const { paths, coordinator, init } = machine;
   mkdirSync(join(paths.stateDir, 'former'));
-  writeFileSync(join(paths.stateDir, 'former/left.json'), JSON.stringify({ left: null, data: [], lives: [life] }));
+  writeFileSync(
+    join(paths.stateDir, 'former/left.json'),
+    JSON.stringify({ left: null, data: [], incarnations: [ownIncarnation] }),
+  );
   coordinator.offer(machine.desired());
   const agent = await openAgent(machine.deps);
   await fetchDesiredState(agent, 0);
   const outcome = await reconcileOnce(agent);
-  t.match(waits(outcome), [failedWith('data_dir_refused', { problem: 'this life has ended here before' })]);
+  t.match(waits(outcome), [failedWith('data_dir_refused', { problem: 'this incarnation has ended here before' })]);
   t.equal(init.service.kind, 'stopped');
 });

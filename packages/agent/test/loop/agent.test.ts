@@ -879,7 +879,7 @@ t.test(
   },
 );
 
-t.test('R13: what an operator runs in place of a life that is over is left alone', async (t) => {
+t.test('R13: what an operator runs in place of an incarnation that is over is left alone', async (t) => {
   const { machine, agent } = await settled(t);
   machine.coordinator.offer(machine.desired({ generation: 8, etcd: null, retired: ['incarnation1'] }));
   await fetchDesiredState(agent, 0);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { said } from '../../../../test/support/said.ts';
-import { freshMemory, holdMemory, type Observation, remember } from '../../src/loop/memory.ts';
+import { freshMemory, keepMemory, type Observation, remember } from '../../src/loop/memory.ts';
 import { noPauses } from '../../src/loop/pauses.ts';
 import type { CurrentState } from '../../src/model/model.ts';
 import { accepted, asDesired, blank, desired, hour, now } from '../reconcile/samples.ts';
@@ -138,7 +138,7 @@ t.test('a node that cannot be observed reports that, and nothing before its firs
 });
 
 t.test('the holder has what was observed last', async (t) => {
-  const memory = holdMemory(fresh);
+  const memory = keepMemory(fresh);
   memory.remember({ kind: 'refused', etag: 'x', why: said('older') });
   t.strictSame(memory.current.refusal, said('older'));
   t.equal(fresh.refusal, null);

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCredential } from '@picket/shared/pki/credential.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { said } from '../../../../test/support/said.ts';

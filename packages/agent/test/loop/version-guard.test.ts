@@ -10,7 +10,7 @@ import { type TestMachine, testMachine } from '../machine.ts';
 import { listed, report } from '../reconcile/samples.ts';
 
 const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
-const life = 'incarnation1';
+const ownIncarnation = 'incarnation1';
 
 interface Node {
   readonly machine: TestMachine;
@@ -19,23 +19,24 @@ interface Node {
 }
 
 const wanted = (machine: TestMachine, heartbeat = 500, minor = '3.5') => ({
-  ...machine.etcdWanted(life, heartbeat),
+  ...machine.etcdWanted(ownIncarnation, heartbeat),
   minor,
 });
 
 /** A node that is as desired in everything; it runs etcd 3.5.16. */
 async function settled(t: Test, prepare: (machine: TestMachine) => void = () => {}): Promise<Node> {
   const machine = await testMachine(t);
-  machine.init.onStart = () => mkdirSync(join(machine.paths.dataRoot, life, 'member/wal'), { recursive: true });
+  machine.init.onStart = () =>
+    mkdirSync(join(machine.paths.dataRoot, ownIncarnation, 'member/wal'), { recursive: true });
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
   prepare(machine);
   machine.coordinator.offer(machine.desired({ etcd: wanted(machine) }));
   const agent = await openAgent(machine.deps);
   await fetchDesiredState(agent, 0);
   await reconcileOnce(agent);
-  writeFileSync(join(machine.paths.dataRoot, life, 'member/wal/0000000000000000-0000000000000000.wal'), '');
+  writeFileSync(join(machine.paths.dataRoot, ownIncarnation, 'member/wal/0000000000000000-0000000000000000.wal'), '');
   await reconcileOnce(agent);
-  return { machine, agent, recordPath: join(machine.paths.dataRoot, `${life}.version`) };
+  return { machine, agent, recordPath: join(machine.paths.dataRoot, `${ownIncarnation}.version`) };
 }
 
 function replaceBinary({ machine }: Node, version: string): void {
@@ -61,15 +62,15 @@ function heartbeatOf({ machine }: Node): number {
   return parse(readFileSync(join(machine.paths.etcDir, 'conf.yml'), 'utf8')).heartbeatIntervalMs;
 }
 
-t.test('R17 before the data directory of a new life exists, its version is recorded', async (t) => {
+t.test('R17 before the data directory of a new incarnation exists, its version is recorded', async (t) => {
   const machine = await testMachine(t);
   machine.coordinator.offer(machine.desired({ etcd: wanted(machine) }));
   machine.deadly.add('data-dir.after-intent');
   const agent = await openAgent(machine.deps);
   await fetchDesiredState(agent, 0);
   await reconcileOnce(agent);
-  t.equal(readFileSync(join(machine.paths.dataRoot, `${life}.version`), 'utf8'), '3.5\n1:2:3:4:5\n');
-  t.notOk(existsSync(join(machine.paths.dataRoot, life)));
+  t.equal(readFileSync(join(machine.paths.dataRoot, `${ownIncarnation}.version`), 'utf8'), '3.5\n1:2:3:4:5\n');
+  t.notOk(existsSync(join(machine.paths.dataRoot, ownIncarnation)));
 });
 
 t.test('R17 the first observation after the update records what runs, and not what is installed', async (t) => {
@@ -85,7 +86,7 @@ const versions = { minor: '3.5', installed: '3.6.4', remedy: 'install etcd 3.5' 
 t.test('R17 a record that cannot be written is reported', async (t) => {
   const node = await settled(t);
   rmSync(node.recordPath);
-  node.machine.noRoomFor.add(`${life}.version`);
+  node.machine.noRoomFor.add(`${ownIncarnation}.version`);
   const { status } = await reconcileOnce(node.agent);
   const details = { path: node.recordPath };
   t.match(status.agent.waits, [

@@ -3,9 +3,19 @@ import t from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import type { ServiceState } from '../../src/host/host.ts';
 import type { Accepted, CurrentState, Plan } from '../../src/model/model.ts';
-import { minorOfLife, recordDue } from '../../src/model/version-guard.ts';
+import { minorOfIncarnation, recordDue } from '../../src/model/version-guard.ts';
 import { plan } from '../../src/reconcile/plan/plan.ts';
-import { accepted, asDesired, desired, kinds, life, otherLife, paths, report, withConf } from '../reconcile/samples.ts';
+import {
+  accepted,
+  asDesired,
+  desired,
+  kinds,
+  otherIncarnation,
+  ownIncarnation,
+  paths,
+  report,
+  withConf,
+} from '../reconcile/samples.ts';
 
 const planFor = (wanted: Accepted | null, current: CurrentState): Plan => plan(wanted, current, paths);
 const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
@@ -39,15 +49,15 @@ t.test(
 t.test('R4: if the data is lost, etcd is reported as running only if it runs', async (t) => {
   const lost = { dataDirs: {} };
   const runs = planFor(accepted(), asDesired(desired(), lost));
-  const facts = { path: `${paths.dataRoot}/${life}`, isEmpty: false };
+  const facts = { path: `${paths.dataRoot}/${ownIncarnation}`, isEmpty: false };
   t.strictSame(runs.waits, [reason('operator_for_data', { why: reason('data_deleted', facts) })]);
   const guarded = planFor(accepted(), asDesired(desired(), { ...lost, service: waiting, etcd: null }));
   t.strictSame(guarded.waits, [reason('operator_for_data', { why: reason('data_lost', facts) })]);
 });
 
-t.test('a life that should be retired is reported as running only if its etcd runs', async (t) => {
+t.test('an incarnation that should be retired is reported as running only if its etcd runs', async (t) => {
   const none = accepted({ etcd: null });
-  const goesOn = (isDown: boolean) => [reason('life_goes_on', { incarnation: life, isDown })];
+  const goesOn = (isDown: boolean) => [reason('incarnation_goes_on', { incarnation: ownIncarnation, isDown })];
   t.strictSame(planFor(none, asDesired(desired(), {})).waits, goesOn(false));
   const guarded = asDesired(desired(), { service: waiting, etcd: null });
   t.strictSame(planFor(none, guarded).waits, goesOn(true));
@@ -90,48 +100,60 @@ t.test(
   },
 );
 
-t.test('R17 a new life begins only with the minor version of its cluster', async (t) => {
-  const wanted = withConf({ incarnation: otherLife });
-  if (wanted === null) throw new Error('no life is wanted');
-  const newLife = accepted({ etcd: { ...wanted, minor: '3.6' }, retired: [life] });
+t.test('R17 a new incarnation begins only with the minor version of its cluster', async (t) => {
+  const wanted = withConf({ incarnation: otherIncarnation });
+  if (wanted === null) throw new Error('no incarnation is wanted');
+  const newIncarnation = accepted({ etcd: { ...wanted, minor: '3.6' }, retired: [ownIncarnation] });
   const over = asDesired(desired(), { etcdRemedy: 'install etcd 3.6' });
-  const { steps, waits } = planFor(newLife, over);
+  const { steps, waits } = planFor(newIncarnation, over);
   t.strictSame(kinds(steps), ['stop-etcd'], 'what is over is stopped');
   const versions = { minor: '3.6', installed: '3.5.16', remedy: 'install etcd 3.6' };
   t.strictSame(waits, [reason('minor_to_install', { ...versions, begins: true })]);
   const { etcd: _, ...down } = over;
   const fit = { ...down, etcd: null, service: { kind: 'stopped' }, etcdVersion: '3.6.11' } as const;
-  t.match(kinds(planFor(newLife, fit).steps).slice(-2), ['make-data-dir', 'start-etcd']);
+  t.match(kinds(planFor(newIncarnation, fit).steps).slice(-2), ['make-data-dir', 'start-etcd']);
 });
 
 t.test('R17 the running version is recorded as etcd reports it, whatever is installed', async (t) => {
   const unrecorded = { versionRecords: {} };
-  t.strictSame(recordDue(asDesired(desired(), unrecorded)), { life, record });
-  t.strictSame(recordDue(replaced(unrecorded)), { life, record: { minor: '3.5', fingerprint: null } });
+  t.strictSame(recordDue(asDesired(desired(), unrecorded)), { incarnation: ownIncarnation, record });
+  t.strictSame(recordDue(replaced(unrecorded)), {
+    incarnation: ownIncarnation,
+    record: { minor: '3.5', fingerprint: null },
+  });
   t.equal(recordDue(asDesired()), null, 'it is recorded');
   t.equal(recordDue(replaced()), null, 'a binary of another minor version is not taken for its own');
   const upgraded = { etcd: { ...report, version: '3.6.4' }, etcdVersion: '3.6.4', etcdFingerprint: '1:9:9:9:9' };
-  t.strictSame(recordDue(asDesired(desired(), upgraded)), { life, record: { minor: '3.6', fingerprint: '1:9:9:9:9' } });
+  t.strictSame(recordDue(asDesired(desired(), upgraded)), {
+    incarnation: ownIncarnation,
+    record: { minor: '3.6', fingerprint: '1:9:9:9:9' },
+  });
   t.equal(recordDue(replaced({ ...unrecorded, etcd: null })), null, 'nothing is known of a silent one');
 });
 
 t.test('a later patch is recorded, so that the guard need not ask it', async (t) => {
   const patched = { etcdVersion: '3.5.30', etcdFingerprint: '1:9:9:9:9' };
-  t.strictSame(recordDue(asDesired(desired(), patched)), { life, record: { ...record, fingerprint: '1:9:9:9:9' } });
+  t.strictSame(recordDue(asDesired(desired(), patched)), {
+    incarnation: ownIncarnation,
+    record: { ...record, fingerprint: '1:9:9:9:9' },
+  });
 });
 
 t.test('nothing is recorded beside a missing data directory', async (t) => {
   t.equal(recordDue(asDesired(desired(), { versionRecords: {}, dataDirs: {} })), null);
 });
 
-t.test('R17 a life has the version that it runs, else the recorded one, else that of its cluster', async (t) => {
-  const wanted = { incarnation: life, minor: '3.7' };
-  const running = asDesired(desired(), { versionRecords: { [life]: { minor: '3.6', fingerprint: null } } });
-  t.equal(minorOfLife(life, running, wanted), '3.5');
-  const down = { ...running, service: crashed, etcd: null };
-  t.equal(minorOfLife(life, down, wanted), '3.6');
-  t.equal(minorOfLife(life, { ...down, versionRecords: {} }, wanted), '3.7');
-  t.equal(minorOfLife(life, { ...down, versionRecords: {} }, null), null);
-  const unborn = { ...down, journal: { ...down.journal, incarnations: { [life]: 'making' } } } as const;
-  t.equal(minorOfLife(life, unborn, wanted), '3.7', 'the record for a first start that never came');
-});
+t.test(
+  'R17 an incarnation has the version that it runs, else the recorded one, else that of its cluster',
+  async (t) => {
+    const wanted = { incarnation: ownIncarnation, minor: '3.7' };
+    const running = asDesired(desired(), { versionRecords: { [ownIncarnation]: { minor: '3.6', fingerprint: null } } });
+    t.equal(minorOfIncarnation(ownIncarnation, running, wanted), '3.5');
+    const down = { ...running, service: crashed, etcd: null };
+    t.equal(minorOfIncarnation(ownIncarnation, down, wanted), '3.6');
+    t.equal(minorOfIncarnation(ownIncarnation, { ...down, versionRecords: {} }, wanted), '3.7');
+    t.equal(minorOfIncarnation(ownIncarnation, { ...down, versionRecords: {} }, null), null);
+    const unborn = { ...down, journal: { ...down.journal, incarnations: { [ownIncarnation]: 'making' } } } as const;
+    t.equal(minorOfIncarnation(ownIncarnation, unborn, wanted), '3.7', 'the record for a first start that never came');
+  },
+);

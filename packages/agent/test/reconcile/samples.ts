@@ -3,8 +3,8 @@ import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { render } from '@picket/shared/etcd-config/render.ts';
 import type { DesiredState, EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
 import { said } from '../../../../test/support/said.ts';
 import { emptyJournal, type StartedWith } from '../../src/journal/journal.ts';
 import { fileNames, wantedFiles } from '../../src/model/managed-files.ts';
@@ -31,8 +31,8 @@ export const paths: Paths = {
 
 /** Noon of a day long after the agent was built. */
 export const now = Date.parse('2027-03-01T12:00:00Z');
-export const life = 'incarnation1';
-export const otherLife = 'incarnation2';
+export const ownIncarnation = 'incarnation1';
+export const otherIncarnation = 'incarnation2';
 export const hour = 3600 * 1000;
 export const day = 24 * hour;
 
@@ -47,7 +47,7 @@ export interface ConfOptions {
 }
 
 export function confOf({
-  incarnation = life,
+  incarnation = ownIncarnation,
   others = [],
   change = {},
   at = paths,
@@ -94,7 +94,7 @@ export function desired(change: Partial<MemberState> = {}): MemberState {
       { purpose: 'client', commonName: 'client:x-k3s-m-1', sans: [], ...certificate },
       { purpose: 'admin', commonName: 'picket-agent', sans: [], ...certificate },
     ],
-    etcd: { incarnation: life, initialClusterState: 'existing', conf: confOf() },
+    etcd: { incarnation: ownIncarnation, initialClusterState: 'existing', conf: confOf() },
     retired: [],
     endpoints: [],
     membershipStep: null,
@@ -109,7 +109,7 @@ export function accepted(change: Partial<MemberState> = {}, requestedAt: number 
 }
 
 export function withConf(options: ConfOptions): MemberState['etcd'] {
-  const { incarnation = life, state: initialClusterState = 'existing' } = options;
+  const { incarnation = ownIncarnation, state: initialClusterState = 'existing' } = options;
   return { incarnation, initialClusterState, conf: confOf(options) };
 }
 
@@ -169,7 +169,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     now,
     monotonic: 2000,
     clockDoubt: null,
-    timeTold: true,
+    timeKnown: true,
     journal: { ...emptyJournal, inventory: 'inventory1', generationSeen: 7 },
     etcdVersion: '3.5.16',
     etcdFingerprint: '1:2:3:4:5',
@@ -199,7 +199,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     unstarted: null,
     unproven: [],
     unheld: {},
-    leftovers: { files: [], lives: [] },
+    leftovers: { files: [], incarnations: [] },
     ...change,
   };
 }
@@ -272,7 +272,7 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
     case 'remove-files':
       return { ...current, leftovers: { ...current.leftovers, files: [] } };
     case 'put-data-away':
-      return { ...current, leftovers: { ...current.leftovers, lives: [] } };
+      return { ...current, leftovers: { ...current.leftovers, incarnations: [] } };
     case 'make-data-dir':
     case 'restore-data':
       return {

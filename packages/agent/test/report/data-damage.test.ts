@@ -25,7 +25,7 @@ t.test('R16: only words about the content of the data count, not those of a disk
   t.equal(dataDamage([], dir), null);
 });
 
-t.test('R16: words about another life, or before another run, do not count', async (t) => {
+t.test('R16: words about another incarnation, or before another run, do not count', async (t) => {
   t.equal(dataDamage([starts('/another'), opening('invalid database')], dir), null);
   t.equal(dataDamage([opening('invalid database')], dir), null);
   t.equal(dataDamage([starts(), opening('invalid database'), starts()], dir), null);

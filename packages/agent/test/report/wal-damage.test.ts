@@ -40,10 +40,10 @@ t.test('R16: another end is no damage', async (t) => {
   t.equal(walDamage([], dir), null);
 });
 
-t.test('R16: words about another life do not count for this one', async (t) => {
+t.test('R16: words about another incarnation do not count for this one', async (t) => {
   const other = '/var/lib/picket/etcd/life2';
   t.equal(walDamage([...starts(), ...ends()], other), null);
-  t.equal(walDamage(ends().slice(1), dir), null, 'nor do they if the log does not say for which life');
+  t.equal(walDamage(ends().slice(1), dir), null, 'nor do they if the log does not say for which incarnation');
 });
 
 t.test('R16: after another run has begun, it is no longer reported', async (t) => {

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { AuthenticationState } from '@picket/shared/protocol/authentication.ts';
-import type { Told } from '@picket/shared/protocol/told.ts';
+import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import { adviceOnAuthentication } from '@picket/shared/reasons/authentication-advice.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Command } from 'commander';
@@ -54,7 +54,7 @@ function switchedLook(
   let endedAt: number | null = null;
   const waits = (text: string): Look<AuthenticationState> => ({ state: 'waits', text, likeness: text });
   const of = { cluster: name, wanted: enabled ? 'on' : 'off' };
-  const failed = (because: Told | string, isKnown: boolean): Look<AuthenticationState> => {
+  const failed = (because: Rendered | string, isKnown: boolean): Look<AuthenticationState> => {
     const why = typeof because === 'string' ? because : plain(because.message);
     if (!isKnown) return { state: 'failed', error: failure('authentication_unknown', { ...of, reason: why }) };
     // The facts are the words of a node.

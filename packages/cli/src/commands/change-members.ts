@@ -1,6 +1,6 @@
 import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { ChangedClusterView, ClusterChange, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
-import type { Told } from '@picket/shared/protocol/told.ts';
+import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import type { Api } from '../api.ts';
 import { confirmByName } from '../confirm.ts';
 import { membershipPlan } from '../render/plan.ts';
@@ -45,7 +45,7 @@ export async function acceptedChange(
 }
 
 /** A warning about a declaration. */
-export function warned({ message }: Told): string {
+export function warned({ message }: Rendered): string {
   return `Warning: ${message}`;
 }
 

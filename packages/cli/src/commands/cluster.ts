@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
 import { maxBytes } from '@picket/shared/hosts/decode.ts';
 import { readHosts } from '@picket/shared/hosts/read-hosts.ts';
-import type { KeyType, Ports } from '@picket/shared/protocol/words.ts';
+import type { KeyType, Ports } from '@picket/shared/protocol/primitives.ts';
 import { type Command, Option } from 'commander';
 import {
   clusterArgument,

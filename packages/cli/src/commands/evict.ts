@@ -4,9 +4,9 @@ import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
 import { nodeArgument } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
-import { told } from '../errors.ts';
+import { errorForUser } from '../errors.ts';
 import { nodeOf } from '../node-of.ts';
-import { calledLost, evicted, givenUpAsLost, shutOut, whatShutsOut } from '../render/eviction.ts';
+import { calledLost, evicted, evictedAsCompromised, givenUpAsLost, whatEvictionEnds } from '../render/eviction.ts';
 import type { Shell } from '../shell.ts';
 import { memberIn } from '../waiting/looks.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
@@ -70,7 +70,7 @@ async function evictLost(api: Api, shell: Shell, found: NodeView, yes: true | un
 }
 
 function noStatus(shell: Shell, error: unknown): null {
-  const { message } = told(error, 'picket node evict');
+  const { message } = errorForUser(error, 'picket node evict');
   shell.note(`Warning: the node is evicted, and the status could not be read after that: ${message}`);
   return null;
 }
@@ -78,10 +78,10 @@ function noStatus(shell: Shell, error: unknown): null {
 async function evictCompromised(api: Api, shell: Shell, found: NodeView, yes: true | undefined): Promise<void> {
   const { id } = found;
   const judged = await api.evictCompromised(id, { dryRun: true });
-  shell.note(whatShutsOut(found, plainIn(judged)));
+  shell.note(whatEvictionEnds(found, plainIn(judged)));
   if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to shut it out');
   const done = await api.evictCompromised(id);
-  shell.show({ id, ...done }, (view) => shutOut(found, view));
+  shell.show({ id, ...done }, (view) => evictedAsCompromised(found, view));
 }
 
 async function confirm({ io }: Shell, { id, member, client }: NodeView, question: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { Command, CommanderError, Option } from 'commander';
 import { type Connect, connectCoordinator } from '../coordinator-client.ts';
-import { told } from '../errors.ts';
+import { errorForUser } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { plainIo } from '../plain-io.ts';
 import { type GlobalOptions, openShell, type Shell } from '../shell.ts';
@@ -45,7 +45,7 @@ export async function run(
     if (io.interrupted.aborted) return exitCodes.interrupted.code;
     if (error instanceof CommanderError && isHelp(error))
       return error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
-    const wire = told(error, commandNamed(program, argv));
+    const wire = errorForUser(error, commandNamed(program, argv));
     const isUsage = wire.code === 'usage_invalid';
     if (wantsJson(argv)) io.stdout.write(`${JSON.stringify(wire, null, 2)}\n`);
     else io.stderr.write(`picket: ${wire.message}\n  ${wire.hint}${isUsage ? '' : ` (${wire.code})`}\n`);

@@ -32,8 +32,10 @@ export function resetCommand(cluster: Command, shell: Shell): void {
 
 /** What a reset gives up, shown before the operator confirms it. */
 function abandonedByReset({ name, clusterId, members }: ClusterStatusView): string {
-  const lives = members.filter(({ incarnation }) => incarnation !== null);
-  const held = lives.map((member) => `  - ${member.name} (${member.phase}, incarnation ${member.incarnation ?? ''})`);
+  const incarnations = members.filter(({ incarnation }) => incarnation !== null);
+  const held = incarnations.map(
+    (member) => `  - ${member.name} (${member.phase}, incarnation ${member.incarnation ?? ''})`,
+  );
   return [
     `A reset gives up the formation of ${name}${clusterId === null ? '' : `, etcd cluster ${clusterId}`}.`,
     ...(held.length === 0 ? ['No member was started yet.'] : ['These members give up their data:', ...held]),

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, idArgument } from '../arguments.ts';
 import { confirmUnlessGiven, givesName, type Naming } from '../confirm.ts';
-import { told } from '../errors.ts';
+import { errorForUser } from '../errors.ts';
 import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
 import type { Shell } from '../shell.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
@@ -82,7 +82,7 @@ async function judgedRestore(api: Api, name: string, order: Sent<RestoreRequest>
   try {
     return { source: await api.restoreCluster({ name, body: { ...order, dryRun: true } }), takesLast: false };
   } catch (error) {
-    if (told(error, 'picket').code !== 'restore_snapshot_first') throw error;
+    if (errorForUser(error, 'picket').code !== 'restore_snapshot_first') throw error;
     return { source: await api.snapshot({ id: order.snapshot }), takesLast: true };
   }
 }

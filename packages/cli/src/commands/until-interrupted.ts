@@ -1,4 +1,4 @@
-import { told } from '../errors.ts';
+import { errorForUser } from '../errors.ts';
 import type { Shell } from '../shell.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function untilInterrupted(
     try {
       await work();
     } catch (error) {
-      const { code, message } = told(error, command);
+      const { code, message } = errorForUser(error, command);
       if (io.interrupted.aborted) return;
       if (code !== 'coordinator_unreachable' && code !== 'coordinator_silent') throw error;
       shell.note(`picket: ${message} Trying again.`);

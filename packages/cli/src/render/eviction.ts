@@ -47,7 +47,7 @@ function nextAfterLoss({ name, state, next }: ClusterStatusView, member: string)
 }
 
 /** What it means that somebody else controls a machine, shown before the operator confirms it. */
-export function whatShutsOut(node: NodeView, { etcdAccess, waitsFor }: EvictionView): string {
+export function whatEvictionEnds(node: NodeView, { etcdAccess, waitsFor }: EvictionView): string {
   const name = node.member ?? node.client ?? '';
   const leaves =
     waitsFor === null
@@ -65,7 +65,10 @@ export function whatShutsOut(node: NodeView, { etcdAccess, waitsFor }: EvictionV
   ].join('\n');
 }
 
-export function shutOut({ id, cluster, member, client }: NodeView, { etcdAccess, waitsFor }: EvictionView): string {
+export function evictedAsCompromised(
+  { id, cluster, member, client }: NodeView,
+  { etcdAccess, waitsFor }: EvictionView,
+): string {
   const name = member ?? client ?? '';
   const next =
     waitsFor === null

@@ -50,10 +50,10 @@ function painted({ grade, words }: MemberHealth, paint: Paint): string {
 }
 
 /** What a member's row and a client's have in common. */
-type Told = Pick<MemberView, 'status' | 'generation' | 'reportedAt'>;
+type Reporting = Pick<MemberView, 'status' | 'generation' | 'reportedAt'>;
 
 /** The end of the server, peer or client certificate that ends first: the node fails then. */
-function certificatesEnd({ status }: Told, now: number): string {
+function certificatesEnd({ status }: Reporting, now: number): string {
   const [first] = (status?.certificates ?? [])
     .filter(({ purpose }) => purpose !== 'identity')
     .map(({ notAfter }) => notAfter)
@@ -62,12 +62,12 @@ function certificatesEnd({ status }: Told, now: number): string {
 }
 
 /** The generation that the node has applied, and the published one. */
-function applied({ status, generation }: Told): string {
+function applied({ status, generation }: Reporting): string {
   if (status === null) return '-';
   return `${status.agent.generationApplied}/${generation}`;
 }
 
-function lastReport(member: Told, now: number, paint: Paint): string {
+function lastReport(member: Reporting, now: number, paint: Paint): string {
   const age = reportAge(member, now);
   if (age === undefined) return '-';
   // If the clock was set back, no report may seem to come from the future.

@@ -1,6 +1,6 @@
 import type { ClusterState, ClusterStatusView, MemberView, NextCommand } from '@picket/shared/protocol/clusters.ts';
+import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
-import type { Told } from '@picket/shared/protocol/told.ts';
 import { withCode } from '@picket/shared/reasons/with-code.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import { isOverdue } from './member-health.ts';
@@ -49,7 +49,7 @@ function nextLine({ command, on }: NextCommand): string {
 }
 
 /** As people write it. Once etcd has voters, a cluster that forms grows, shrinks, or changes members. */
-function stateInWords(state: ClusterState, { code, facts }: Told): string {
+function stateInWords(state: ClusterState, { code, facts }: Rendered): string {
   if (state === 'forming' && ['members_missing', 'members_change', 'members_leave'].includes(code)) {
     const { voters, declared } = facts as { readonly voters: unknown; readonly declared: unknown };
     const [from, to] = [Number(voters), Number(declared)];
@@ -71,7 +71,7 @@ const gradeOf: Readonly<Record<ClusterState, 'good' | 'doubtful' | 'bad'>> = {
   frozen: 'bad',
 };
 
-function section(title: string, reasons: readonly Told[]): string[] {
+function section(title: string, reasons: readonly Rendered[]): string[] {
   return reasons.length === 0 ? [] : [`${title}:`, ...reasons.map((one) => `  - ${withCode(one)}`)];
 }
 

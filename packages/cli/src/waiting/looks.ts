@@ -1,6 +1,6 @@
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
-import type { Told } from '@picket/shared/protocol/told.ts';
+import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { rolloutLine } from '../render/rollout.ts';
 import type { Look } from './until-done.ts';
@@ -87,7 +87,7 @@ function waits(view: ClusterStatusView): Seen {
 
 function waitsFor(view: ClusterStatusView): Seen {
   const { headline, rollout, waitsFor: reasons } = view;
-  const parts: readonly Told[] = reasons.length === 0 ? [headline] : reasons;
+  const parts: readonly Rendered[] = reasons.length === 0 ? [headline] : reasons;
   return {
     state: 'waits',
     text: [...rolloutLine(rollout), ...parts.map(({ message }) => message)].join('; '),

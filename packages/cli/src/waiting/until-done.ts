@@ -1,7 +1,7 @@
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { Api } from '../api.ts';
-import { told } from '../errors.ts';
+import { errorForUser } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { clearLine } from '../render/paint.ts';
 import type { Shell } from '../shell.ts';
@@ -76,7 +76,7 @@ async function lookOrWait<Result>({ look }: Wait<Result>, { io }: Shell): Promis
   try {
     return await look();
   } catch (error) {
-    const { code } = told(error, 'picket');
+    const { code } = errorForUser(error, 'picket');
     if (io.interrupted.aborted || (code !== 'coordinator_unreachable' && code !== 'coordinator_silent')) throw error;
     return { state: 'waits', text: 'the coordinator does not answer', likeness: code };
   }

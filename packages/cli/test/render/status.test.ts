@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { plainIn } from '@picket/shared/plain.ts';
 import type { ClientView, HoldView } from '@picket/shared/protocol/clusters.ts';
-import { told } from '@picket/shared/protocol/messages.ts';
+import { rendered } from '@picket/shared/protocol/messages.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { endpointStatus } from '../../src/render/endpoint-status.ts';
@@ -49,8 +49,8 @@ t.test('colours are for terminals, and change no width', async (t) => {
 });
 
 t.test('status says why etcd does not answer its agent: authentication, a learner that catches up, or neither', (t) => {
-  const shown = (phase: 'voter' | 'learner', told: object) => {
-    const service = { ...status(1).service, ...told };
+  const shown = (phase: 'voter' | 'learner', rendered: object) => {
+    const service = { ...status(1).service, ...rendered };
     return renderStatus(
       clusterStatus({ members: [member(1, { phase, status: status(1, { etcd: null, service }) })] }),
       noPaint,
@@ -146,8 +146,8 @@ t.test('clients have a table of their own, and say what they wait for', (t) => {
 });
 
 t.test('a cluster that changes its members says so in the first line', async (t) => {
-  const first = (headline: Parameters<typeof told>[0]) =>
-    renderStatus(clusterStatus({ state: 'forming', headline: told(headline) }), noPaint).split(',')[0];
+  const first = (headline: Parameters<typeof rendered>[0]) =>
+    renderStatus(clusterStatus({ state: 'forming', headline: rendered(headline) }), noPaint).split(',')[0];
   const [coming, none] = [['x-k3s-m-4'], [] as string[]];
   const missing = (voters: number, declared: number) => reason('members_missing', { voters, declared });
   const change = (voters: number, declared: number) =>

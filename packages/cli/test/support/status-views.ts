@@ -1,5 +1,5 @@
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
-import { told } from '@picket/shared/protocol/messages.ts';
+import { rendered } from '@picket/shared/protocol/messages.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { before, clusterStatus, declared, etcd, member, service, status } from './views.ts';
 import { words } from './words.ts';
@@ -20,7 +20,7 @@ export const statusViews = {
   healthy: clusterStatus(),
   forming: clusterStatus({
     state: 'forming',
-    headline: told(reason('members_missing', { voters: 1, declared: 3 })),
+    headline: rendered(reason('members_missing', { voters: 1, declared: 3 })),
     next: { command: 'picket token create x-k3s', on: null },
     waitsFor: [words('x-k3s-m-2 to catch up'), words('x-k3s-m-3 to join')],
     members: [

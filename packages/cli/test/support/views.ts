@@ -3,7 +3,7 @@ import type { CertificateInForce } from '@picket/shared/protocol/certificates-in
 import type { ClusterStatusView, ClusterView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
-import type { EtcdReport, ToldStatus } from '@picket/shared/protocol/report.ts';
+import type { EtcdReport, RenderedStatus } from '@picket/shared/protocol/report.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import type { TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import { words } from './words.ts';
@@ -15,7 +15,7 @@ const before = (seconds: number) => new Date(Date.parse(now) - seconds * 1000).t
 export const clusterId = 'cdf818194e3a8c32';
 const ids = ['7e8d94ba496c072d', 'a01cb65343e64610', '9bfd4ef1e72d26'] as const;
 
-export const service: ToldStatus['service'] = {
+export const service: RenderedStatus['service'] = {
   state: 'running',
   incarnation: 'aaaaaaaa1111',
   etcdVersion: '3.5.2',
@@ -48,7 +48,7 @@ export function etcd(place: 0 | 1 | 2, change: Partial<EtcdReport> = {}): EtcdRe
   };
 }
 
-export function status(place: 0 | 1 | 2, change: Partial<ToldStatus> = {}): ToldStatus {
+export function status(place: 0 | 1 | 2, change: Partial<RenderedStatus> = {}): RenderedStatus {
   const held = (purpose: 'server' | 'peer' | 'client' | 'identity', notAfter: string) => ({
     purpose,
     serial: '4a',

@@ -1,6 +1,6 @@
-import type { Told } from '@picket/shared/protocol/told.ts';
+import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 
 /** What the API tells in these words. */
-export function words(message: string): Told {
+export function words(message: string): Rendered {
   return { code: 'of_a_test', facts: { text: message, of: { member: 'x-k3s-m-2' } }, message };
 }

@@ -1,7 +1,7 @@
 import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { AuthenticationState } from '@picket/shared/protocol/authentication.ts';
-import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { authenticationSeen } from '../model/authentication-seen.ts';
 import type { Instant } from '../model/instant.ts';

@@ -3,7 +3,7 @@ import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { InForce } from '@picket/shared/problems/problem-kind.ts';
 import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateInForce, PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
-import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
 import { pageInMemory } from '../inventory/paging.ts';
 import type { Instant } from '../model/instant.ts';

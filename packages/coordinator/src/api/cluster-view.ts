@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
-import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import { sharedAddresses, specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterRecord } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';

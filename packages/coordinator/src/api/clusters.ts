@@ -7,7 +7,7 @@ import { clusterFacts } from '../audit/facts.ts';
 import { membershipPlan } from '../controller/membership/plan.ts';
 import { requireRoom } from '../declaration/fleet-limits.ts';
 import { changedSpec, makeSpec } from '../declaration/make-spec.ts';
-import { etcdAccessOf } from '../identity/shut-out.ts';
+import { etcdAccessOf } from '../identity/revoke-identity.ts';
 import { type ClusterRecord, type NodeRecord, presentMembers } from '../inventory/inventory.ts';
 import { namesOf } from '../model/member-names.ts';
 import { changeSpec } from '../operations/change-spec.ts';
@@ -22,14 +22,14 @@ import { reset } from '../operations/reset.ts';
 import { restart } from '../operations/restart.ts';
 import { unfreeze } from '../operations/unfreeze.ts';
 import { changed, changedCluster } from './audited.ts';
+import { renderedNodes } from './bounded-status.ts';
 import { clusterView, etagOf, filedName, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, requireRole } from './mutual-tls.ts';
 import { mapPage, pageOf } from './page.ts';
+import { renderedInStatus } from './rendered-within.ts';
 import { type App, route } from './route.ts';
 import { statusOf } from './status-of.ts';
-import { toldNodes } from './told-status.ts';
-import { toldInStatus } from './told-within.ts';
 
 function removesMembers(before: ClusterSpec, after: ClusterSpec): boolean {
   return before.members.some(({ name }) => after.members.every((one) => one.name !== name));
@@ -107,7 +107,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
         changeSpec(expected, by, (spec, begun) => {
           const changed = changedSpec(spec, change, begun);
           requireRoom(executor.specs(), changed, fleetLimits);
-          // As for a replacement: only an admin ends the life of a member (R3).
+          // As for a replacement: only an admin ends the incarnation of a member (R3).
           if (removesMembers(spec, changed)) requireRole(request, 'admin');
           return changed;
         }),
@@ -124,8 +124,8 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
 
   route(app, clusterContracts.status, async ({ params: { name } }) => {
     const status = statusOf(deps, executor.situation(name), deps.now());
-    const [waitsFor, notices] = [toldInStatus(status.waitsFor), toldInStatus(status.notices)];
-    return { ...status, waitsFor, notices, ...toldNodes(status.members, status.clients) };
+    const [waitsFor, notices] = [renderedInStatus(status.waitsFor), renderedInStatus(status.notices)];
+    return { ...status, waitsFor, notices, ...renderedNodes(status.members, status.clients) };
   });
 
   route(app, clusterContracts.unfreezeCluster, { audit: { object: 'cluster :name' } }, async (request) =>

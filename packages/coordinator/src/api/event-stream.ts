@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { PicketError } from '@picket/shared/errors.ts';
-import { told } from '@picket/shared/protocol/messages.ts';
+import { rendered } from '@picket/shared/protocol/messages.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type StreamLimits, streamPlaces } from '../connections/stream-places.ts';
@@ -136,5 +136,5 @@ function heartbeat(last: number): string {
 }
 
 function gap(after: number): string {
-  return `event: gap\ndata: ${JSON.stringify(told(reason('events_missing', { after })))}\n\n`;
+  return `event: gap\ndata: ${JSON.stringify(rendered(reason('events_missing', { after })))}\n\n`;
 }

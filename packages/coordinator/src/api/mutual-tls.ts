@@ -6,8 +6,8 @@ import { isLoopback } from '@picket/shared/names.ts';
 import { type Certificate, certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import { verifyIssued } from '@picket/shared/pki/verify.ts';
+import { maximumBodyBytes } from '@picket/shared/protocol/primitives.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
-import { maximumBodyBytes } from '@picket/shared/protocol/words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import plugin from 'fastify-plugin';
@@ -15,7 +15,7 @@ import { countedAddress, plainAddress } from '../connections/client-address.ts';
 import type { ClientTurns } from '../connections/client-turns.ts';
 import type { FairOrder } from '../connections/fair-order.ts';
 import type { ConnectionGuard } from '../connections/guard-connections.ts';
-import type { AfterRestore, Contact } from '../identity/after-restore.ts';
+import type { AfterRestore, Refusal } from '../identity/after-restore.ts';
 import type { IdentityDirectory, Principal, Resolution } from '../identity/principals.ts';
 import type { QuotaKind, Quotas } from '../quotas/quotas.ts';
 import { noSuchRoute } from './no-such-route.ts';
@@ -83,7 +83,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     { control, directory, connections, quotas, turns, order, timeout, now, firstUse, copySeen, afterRestore },
   ) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
-    const copies = new WeakMap<PicketError, NonNullable<Contact['copy']>>();
+    const copies = new WeakMap<PicketError, NonNullable<Refusal['copy']>>();
 
     app.decorateRequest('principal', null);
     app.decorateRequest('holder', null);
@@ -186,7 +186,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
     }
 
     /** Also null for what may be the node's own key while it changes to its next one. */
-    function copyBehind(error: unknown, request: FastifyRequest): NonNullable<Contact['copy']> | null {
+    function copyBehind(error: unknown, request: FastifyRequest): NonNullable<Refusal['copy']> | null {
       if (!(error instanceof PicketError)) return null;
       const copy = copies.get(error);
       if (copy !== undefined) return copy;
@@ -231,10 +231,10 @@ export const mutualTls = plugin<MutualTlsOptions>(
       const certificate = certificates.get(socket) ?? verified(socket);
       request.holder = certificate.sans.find(({ type }) => type === 'uri')?.value ?? null;
       const found = directory.resolve(certificate, now());
-      const contact = afterRestore?.judge(certificate, found) ?? null;
-      if (contact !== null) {
-        if (contact.copy !== undefined) copies.set(contact.error, contact.copy);
-        throw contact.error;
+      const refusal = afterRestore?.judge(certificate, found) ?? null;
+      if (refusal !== null) {
+        if (refusal.copy !== undefined) copies.set(refusal.error, refusal.copy);
+        throw refusal.error;
       }
       if (found.principal !== undefined) return found;
       if (found.superseded !== undefined) throw failure('identity_superseded', found.superseded);

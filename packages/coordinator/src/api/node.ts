@@ -15,9 +15,9 @@ import { advance } from '../operations/advance.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { ownMemberRoutes } from './own-member.ts';
+import { waitsForNode } from './rendered-within.ts';
 import { refuseUntilReadopted, refuseWhileWithheld } from './resting.ts';
 import { type App, route } from './route.ts';
-import { waitsForNode } from './told-within.ts';
 
 const longestWaitSeconds = 60;
 

@@ -1,7 +1,7 @@
 import { notificationContracts } from '@picket/shared/contract/notifications.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { ChannelView } from '@picket/shared/protocol/notifications.ts';
-import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import { channelFacts } from '../audit/facts.ts';
 import type { ChannelSeen } from '../notifications/notifier.ts';
@@ -39,7 +39,7 @@ export function notificationRoutes(app: App, { notifier }: ApiDeps): void {
 }
 
 function channelView(channel: ChannelSeen): WithoutMessages<ChannelView> {
-  const { told: known, waiting, failing, createdAt, deliveredAt, ...shown } = channel;
+  const { notified: known, waiting, failing, createdAt, deliveredAt, ...shown } = channel;
   return {
     ...shown,
     createdAt: isoTime(createdAt),

@@ -1,9 +1,9 @@
 import { nodeContracts } from '@picket/shared/contract/node.ts';
 import { failure } from '@picket/shared/errors.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
-import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import type { FastifyRequest } from 'fastify';
-import { restsAsLearner } from '../controller/membership/exchange.ts';
+import { restsAsLearner } from '../controller/membership/odd-count.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import { requireNotFrozen } from '../identity/freeze-identity.ts';
 import { withExcerpts } from '../model/excerpts.ts';
@@ -17,9 +17,9 @@ import { release } from '../operations/release.ts';
 import { holdView } from '../status/hold-view.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
+import { waitsForNode } from './rendered-within.ts';
 import { refuseUntilReadopted, refuseWhileWithheld } from './resting.ts';
 import { type App, route } from './route.ts';
-import { waitsForNode } from './told-within.ts';
 
 /** A node may read, hold and release its own member (R8), as an operator does. The events of a hold say that root on it did. */
 export function ownMemberRoutes(app: App, deps: ApiDeps): void {
@@ -64,15 +64,15 @@ function ownMember(
 ): WithoutMessages<OwnMember> {
   const { spec, progress } = record;
   const situation: Situation = { spec, progress, status: withExcerpts(status), now };
-  const life = progress.members[member];
+  const incarnation = progress.members[member];
   const isLeaving = !isDeclared(spec, member) || progress.deletion !== null;
   const fate = isLeaving ? { leaving: true as const } : {};
-  // The state of this node: the life of an earlier machine is not its own.
-  if (life === undefined || life.leaving?.machineGone === true)
+  // The state of this node: the incarnation of an earlier machine is not its own.
+  if (incarnation === undefined || incarnation.leaving?.machineGone === true)
     return { phase: 'joined', healthy: false, rests: null, ...fate, waitsFor: waitsForNode(waits, spec.name) };
-  const { phase } = life;
+  const { phase } = incarnation;
   const hold = holdView(progress, member, now);
-  const rests = phase === 'learner' && life.caughtUp ? restsAsLearner(situation, member) : null;
+  const rests = phase === 'learner' && incarnation.caughtUp ? restsAsLearner(situation, member) : null;
   return {
     phase,
     healthy: phase === 'voter' && serving(situation, member).ok,

@@ -28,7 +28,7 @@ export function readoptionRoutes(app: App, deps: ApiDeps): void {
 
 function view({ restoration, shownKeys, directory, statuses, executor, publications }: ApiDeps, node: NodeRecord) {
   const { record, waits } = executor.situation(node.cluster);
-  const life = node.kind === 'member' ? record.progress.members[node.member] : undefined;
+  const present = node.kind === 'member' ? record.progress.members[node.member] : undefined;
   const latest = statuses.latest(node.id)?.status ?? null;
   const keys = shownKeys.of(node.id).flatMap(({ certificate, lastAt }): ShownKey[] => {
     const standing = directory.standingOf(node.id, certificate.spkiHash)?.kind;
@@ -53,9 +53,9 @@ function view({ restoration, shownKeys, directory, statuses, executor, publicati
     keys,
     stored: {
       generation: publications.generation(node.id),
-      incarnation: life?.incarnation ?? null,
-      clusterId: life === undefined ? null : (record.progress.formation?.clusterId ?? null),
-      memberId: life?.memberId ?? null,
+      incarnation: present?.incarnation ?? null,
+      clusterId: present === undefined ? null : (record.progress.formation?.clusterId ?? null),
+      memberId: present?.memberId ?? null,
     },
     reported:
       latest === null

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Contract, methodAndPath } from '@picket/shared/contract/contract.ts';
 import { errorsOf } from '@picket/shared/contract/errors.ts';
-import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import type {
   ContextConfigDefault,
   FastifyBaseLogger,

@@ -19,7 +19,7 @@ export function lifetimeFrom(now: number, lifetimeMs: number): Lifetime {
   return { notBefore: new Date(now - backdatingMs), notAfter: new Date(now + lifetimeMs) };
 }
 
-/** When the coordinator's own certificate is due for renewal: after two thirds of its life. */
+/** When the coordinator's own certificate is due for renewal: after two thirds of its lifetime. */
 export function serverRenewalDueAt({ notBefore, notAfter }: Lifetime): number {
   const begin = notBefore.getTime();
   return Math.floor(begin + ((notAfter.getTime() - begin) * 2) / 3);

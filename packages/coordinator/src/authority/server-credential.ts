@@ -22,7 +22,7 @@ interface ServerIdentity {
 
 /**
  * Why the coordinator's server certificate needs renewal, in words; null if it does not. It does if it is not valid yet
- * (R14), two thirds of its life are over, its names differ from the wanted ones, or another authority signed it.
+ * (R14), two thirds of its lifetime are over, its names differ from the wanted ones, or another authority signed it.
  * @param now milliseconds since the epoch
  */
 export function serverCertificateDue(
@@ -34,7 +34,7 @@ export function serverCertificateDue(
   // It was issued by a clock that was ahead; otherwise nobody could connect until then. If the authority itself is
   // ahead, a new certificate is no better.
   if (begin > now && wanted.authority.notBefore.getTime() <= now) return 'it is not valid yet';
-  if (now >= serverRenewalDueAt(certificate)) return 'two thirds of its life are over';
+  if (now >= serverRenewalDueAt(certificate)) return 'two thirds of its lifetime are over';
   if (namesOf(certificate.sans) !== namesOf(canonicalSans(wanted.sans))) return 'its names have changed';
   if (!certificate.x509.verify(wanted.authority.publicKey)) return 'the control authority has changed';
   return null;
@@ -67,7 +67,7 @@ export async function ensureServerCredential(
   return credential;
 }
 
-/** How often to check whether the certificate is due; a third of its life is left to renew it in. */
+/** How often to check whether the certificate is due; a third of its lifetime is left to renew it in. */
 const lookEveryMs = 3_600_000;
 
 /**

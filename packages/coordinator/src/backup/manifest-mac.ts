@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { failure } from '@picket/shared/errors.ts';
 import type { KeyCipher } from '@picket/shared/pki/key-cipher.ts';
 import { parsedAs } from '@picket/shared/protocol/check.ts';
-import { strict } from '@picket/shared/protocol/words.ts';
+import { strict } from '@picket/shared/protocol/primitives.ts';
 import { type Static, Type } from 'typebox';
 
 const purpose = 'picket manifest of a backup 2';

@@ -29,7 +29,7 @@ export function inTurn<State>(before: State, looks: readonly ((state: State) => 
 }
 
 /** What has begun or ended of these problems. */
-export function told<State extends Subject>(state: State, seen: readonly Seen[], now: Instant): Change<State> {
+export function changed<State extends Subject>(state: State, seen: readonly Seen[], now: Instant): Change<State> {
   const { lasting, events } = lastingAfter(state.lasting, seen, now);
   return { after: lasting === state.lasting ? state : { ...state, lasting }, events };
 }

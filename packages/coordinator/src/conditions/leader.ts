@@ -27,15 +27,15 @@ export function leaderChange(state: ClusterConditions, situation: ConditionsSitu
 /** null while no majority of all voters reports the same leader in the same term. */
 function agreedLeader(situation: ConditionsSituation): ClusterConditions['leader'] {
   const { progress, status } = situation;
-  const claims = voters(situation).flatMap(([name]) => {
+  const observations = voters(situation).flatMap(([name]) => {
     const etcd = presentReport(status.nodes[name], situation)?.status.etcd ?? null;
     if (etcd === null || etcd.leader === '0' || etcd.clusterId !== progress.formation?.clusterId) return [];
     return [{ clusterId: etcd.clusterId, memberId: etcd.leader, term: etcd.raftTerm }];
   });
   const { quorum } = electorate(situation);
   const agreed = (one: { readonly memberId: string; readonly term: number }) =>
-    claims.filter(({ memberId, term }) => memberId === one.memberId && term === one.term).length;
-  return claims.find((claim) => agreed(claim) >= quorum) ?? null;
+    observations.filter(({ memberId, term }) => memberId === one.memberId && term === one.term).length;
+  return observations.find((observation) => agreed(observation) >= quorum) ?? null;
 }
 
 type Leader = NonNullable<ClusterConditions['leader']>;
@@ -44,8 +44,8 @@ type Leader = NonNullable<ClusterConditions['leader']>;
 function isOrdinary(former: Leader, seen: Leader, situation: ConditionsSituation): boolean {
   const { progress } = situation;
   if (progress.permit !== null || isHandedOver(former, seen, situation)) return true;
-  const life = Object.values(progress.members).find(({ memberId }) => memberId === former.memberId);
-  return life === undefined || life.phase !== 'voter' || life.leaving !== undefined;
+  const incarnation = Object.values(progress.members).find(({ memberId }) => memberId === former.memberId);
+  return incarnation === undefined || incarnation.phase !== 'voter' || incarnation.leaving !== undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { lastingWithoutLife, type Seen } from '@picket/shared/problems/lasting.ts';
+import { lastingWithoutIncarnation, type Seen } from '@picket/shared/problems/lasting.ts';
 import { beginsNothing, seenOnMachine } from '@picket/shared/problems/on-machine.ts';
 import { viewOf } from '@picket/shared/problems/problem-kind.ts';
 import { answersReads } from '@picket/shared/protocol/etcd-health.ts';
@@ -11,7 +11,7 @@ import { type NodeConditions, noNodeConditions, type Unrecorded } from '../model
 import { serving } from '../model/health.ts';
 import { withoutKey } from '../model/mapped.ts';
 import type { MemberProgress } from '../model/membership-progress.ts';
-import { type Change, inTurn, told, withFields } from './change.ts';
+import { type Change, changed, inTurn, withFields } from './change.ts';
 import { agentPresence, type ConditionsSituation, presentReport } from './sight.ts';
 
 /** A voter that does not serve for this long is down: an election, or a restart by its supervisor, takes less. */
@@ -35,7 +35,7 @@ export interface SeenNode {
   readonly name: string;
   readonly kind: 'member' | 'client';
   readonly node: NodeObservation;
-  /** Its life; undefined for a client, and for a member that has none. */
+  /** Its incarnation; undefined for a client, and for a member that has none. */
   readonly member: MemberProgress | undefined;
   /** Picket itself has set something going there that stops or restarts etcd. */
   readonly disturbed: boolean;
@@ -68,7 +68,7 @@ export function nodeConditions(
   const { now } = situation;
   const ofPresence = (state: NodeConditions) => presenceChange(state, seen, status, situation);
   const ofMachine = (state: NodeConditions) =>
-    told(state, seenOnMachine({ nodeId: id, name: seen.name }, viewOf(status), state.lasting), now);
+    changed(state, seenOnMachine({ nodeId: id, name: seen.name }, viewOf(status), state.lasting), now);
   if (seen.kind === 'client') return { ...inTurn(start, [ofPresence, ofMachine]), ...unrecorded };
   const ended = endingOf(status) ?? unrecorded.ended[id] ?? null;
   const ailingSince = ailingSinceOf(seen, situation, unrecorded.ailing[id], hasQuorum);
@@ -80,7 +80,8 @@ export function nodeConditions(
     (state) => servingChange(state, seen, situation, ailingSince),
     ofMachine,
   ]);
-  const waitsForRestart = status.service.restarts === start.restarts && status.service.incarnation === start.life;
+  const waitsForRestart =
+    status.service.restarts === start.restarts && status.service.incarnation === start.incarnation;
   return {
     ...change,
     ailing: withEntry(unrecorded.ailing, id, ailingSince),
@@ -110,7 +111,7 @@ function presenceChange(
     ends: (forMs) =>
       happening('node-returned', { nodeId, name, forMs, restarted: state.run !== null && run !== state.run }),
   };
-  const { after, events } = told(state, [silence], situation.now);
+  const { after, events } = changed(state, [silence], situation.now);
   return { after: after === state ? state : { ...after, run: isSilent || kind === 'member' ? run : null }, events };
 }
 
@@ -122,7 +123,7 @@ function runChange(state: NodeConditions, { name, kind, node: { nodeId } }: Seen
   return { after: { ...state, run }, events };
 }
 
-/** Counts the ends of etcd that nobody ordered, in this life. A smaller count is a new one: the machine was started. */
+/** Counts the ends of etcd that nobody ordered, in this incarnation. A smaller count is a new one: the machine was started. */
 function endingChange(
   state: NodeConditions,
   { name, member, disturbed, node: { nodeId } }: SeenNode,
@@ -130,19 +131,20 @@ function endingChange(
   why: AnyReason | null,
   now: number,
 ): Change<NodeConditions> {
-  const { incarnation: life, restarts } = service;
-  if (life !== state.life) {
+  const { incarnation, restarts } = service;
+  if (incarnation !== state.incarnation) {
     const after = withFields(noNodeConditions, {
-      ...withoutLife(state),
-      life,
+      ...withoutIncarnation(state),
+      incarnation,
       restarts: counts(service) ? restarts : 0,
     });
     return { after, events: [] };
   }
   if (!counts(service)) return { after: state, events: [] };
   const times = restarts - state.restarts;
-  const isItsLife = member?.incarnation === life && (member.phase === 'voter' || member.phase === 'learner');
-  if (times <= 0 || disturbed || !isItsLife) return { after: withFields(state, { restarts }), events: [] };
+  const isItsIncarnation =
+    member?.incarnation === incarnation && (member.phase === 'voter' || member.phase === 'learner');
+  if (times <= 0 || disturbed || !isItsIncarnation) return { after: withFields(state, { restarts }), events: [] };
   const isOfThisDay = state.endedAt !== null && now - state.endedAt < dayMs;
   const endings = (isOfThisDay ? state.endings : 0) + times;
   const event = happening('etcd-restarted', { nodeId, member: name, times, why });
@@ -154,9 +156,9 @@ function counts({ state }: NodeStatus['service']): boolean {
   return state === 'running' || state === 'crashed';
 }
 
-/** The part that does not end with a life. */
-function withoutLife({ tally, run, lasting }: NodeConditions) {
-  return { tally, run, lasting: lastingWithoutLife(lasting) };
+/** The part that does not end with an incarnation. */
+function withoutIncarnation({ tally, run, lasting }: NodeConditions) {
+  return { tally, run, lasting: lastingWithoutIncarnation(lasting) };
 }
 
 function dataChange(
@@ -171,7 +173,7 @@ function dataChange(
   const facts = { nodeId, member: name };
   const ends = () => happening('data-found', facts);
   const begins = (kind: 'data-lost' | 'data-missing') => () => happening(kind, { ...facts, why: service.reason });
-  const { after, events } = told(
+  const { after, events } = changed(
     state,
     (['data-lost', 'data-missing'] as const).map((code) => ({
       code,
@@ -215,7 +217,7 @@ function servingChange(
     begins: () => why && happening('voter-down', { nodeId, member: name, why }),
     ends: (forMs) => (isVoter ? happening('voter-up', { nodeId, member: name, forMs }) : null),
   };
-  return told(state, [down], situation.now);
+  return changed(state, [down], situation.now);
 }
 
 /** Since when it has not served by present reports; null while it serves, and while something else explains it. */

@@ -9,7 +9,7 @@ import { electorate, voters } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
 import { nodeNames } from '../model/member-names.ts';
 import { freshFor } from '../model/waits.ts';
-import { type Change, told } from './change.ts';
+import { type Change, changed } from './change.ts';
 import { type ConditionsSituation, knowsSilence, presentReport } from './sight.ts';
 
 export interface QuorumSeen {
@@ -85,7 +85,7 @@ export function quorumChange(
     begins: () => happening(kind, facts),
     ends: (forMs) => (all === 0 ? null : happening('quorum-regained', { forMs, known: code === 'no-quorum' })),
   });
-  return told(
+  return changed(
     state,
     [problem('no-quorum', isLost, 'quorum-lost'), problem('unknown', isMissing, 'quorum-unknown')],
     now,

@@ -34,8 +34,8 @@ export function withinHour<State extends Subject>(
   const kinds = events.map(({ kind }) => kind).join();
   const { nodeId = null, name = null } = node ?? {};
   const count = isOver ? (withheld?.count ?? 0) : 0;
-  const told = count > 0 ? [happening('more-changes', { nodeId, name, count, since: isoTime(tally.since) })] : [];
-  if (after === before && told.length === 0) return { after, events, withheld: recounted(withheld, kinds) };
+  const changed = count > 0 ? [happening('more-changes', { nodeId, name, count, since: isoTime(tally.since) })] : [];
+  if (after === before && changed.length === 0) return { after, events, withheld: recounted(withheld, kinds) };
   const cost = Math.max(1, events.length);
   const spent = isOver ? 0 : tally.spent;
   const most = events.some(({ kind }) => rare.has(kind)) ? mostAnHour + moreForRare : mostAnHour;
@@ -45,7 +45,7 @@ export function withinHour<State extends Subject>(
   const since = isOver ? now : tally.since;
   return {
     after: { ...after, tally: { since, spent: spent + cost } },
-    events: [...told, ...events],
+    events: [...changed, ...events],
     withheld: undefined,
   };
 }

@@ -7,7 +7,7 @@ export interface UnreadLimits {
 
 const mib = 1024 * 1024;
 
-interface Held {
+interface Unread {
   readonly client: string;
   readonly bytes: number;
 }
@@ -19,17 +19,17 @@ interface Held {
  * reports the end of each answer.
  */
 export function unreadAnswers<Answer>({ unreadMib, unreadMibPerClient }: UnreadLimits) {
-  const held = new Map<Answer, Held>();
+  const unread = new Map<Answer, Unread>();
   /** In order of arrival. */
   const byClient = new Map<string, { bytes: number; readonly answers: Set<Answer> }>();
   let all = 0;
 
   /** The answer has been read, or its connection has closed. */
   function end(answer: Answer): void {
-    const ended = held.get(answer);
+    const ended = unread.get(answer);
     const own = ended && byClient.get(ended.client);
     if (ended === undefined || own === undefined) return;
-    held.delete(answer);
+    unread.delete(answer);
     own.answers.delete(answer);
     own.bytes -= ended.bytes;
     all -= ended.bytes;
@@ -58,7 +58,7 @@ export function unreadAnswers<Answer>({ unreadMib, unreadMibPerClient }: UnreadL
     begin(answer: Answer, client: string, bytes: number): readonly Answer[] {
       const own = byClient.get(client) ?? { bytes: 0, answers: new Set<Answer>() };
       byClient.set(client, own);
-      held.set(answer, { client, bytes });
+      unread.set(answer, { client, bytes });
       own.answers.add(answer);
       own.bytes += bytes;
       all += bytes;

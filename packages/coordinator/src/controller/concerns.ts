@@ -51,8 +51,8 @@ export const deciders = [
   concerns.holds.decide.hold,
   concerns.configuration.decide.rollout,
   concerns.defragmentation.decide.gaps,
-  concerns.membership.decide.formerLives,
-  concerns.membership.decide.released,
+  concerns.membership.decide.formerIncarnations,
+  concerns.membership.decide.letGo,
 ];
 
 type AnyConcern = { readonly [Name in ConcernName]: Concern<Name> }[ConcernName];

@@ -5,7 +5,7 @@ import type { ClusterProgress } from '../model/progress.ts';
 import { eachChanges } from './concerns.ts';
 
 /**
- * Abandons a formation, by an operator's order: every life so far is retired, and the next founding has a new nonce.
+ * Abandons a formation, by an operator's order: every incarnation so far is retired, and the next founding has a new nonce.
  * Throws `reset_refused` once a second voter may exist: from then on acknowledged writes may be on another member, and
  * a new founding would lose them (R1).
  */
@@ -22,10 +22,10 @@ export function resetFormation(progress: ClusterProgress, clusterName: string, s
     throw refuse(hasServed ? reason('has_served_since', { snapshot }) : reason('founded_of_snapshot', { snapshot }));
   }
   // Nothing of it is kept, so the next founder may be of any version.
-  return { ...withoutLives(progress, status), etcdMinor: null };
+  return { ...withoutIncarnations(progress, status), etcdMinor: null };
 }
 
-/** Every life so far is retired, and nothing is founded. */
-export function withoutLives(progress: ClusterProgress, status: ClusterStatus): ClusterProgress {
+/** Every incarnation so far is retired, and nothing is founded. */
+export function withoutIncarnations(progress: ClusterProgress, status: ClusterStatus): ClusterProgress {
   return eachChanges(progress, (concern, part) => concern.onReset?.(part, status));
 }

@@ -61,7 +61,7 @@ export interface Begun {
   readonly restoring: string | null;
   /** Members that were removed, and that are not gone yet, with their addresses. */
   readonly departing: Readonly<Record<string, { readonly address: string }>>;
-  /** Members with a life. */
+  /** Members with an incarnation. */
   readonly living: readonly string[];
   /** Of all existing nodes, client nodes too. */
   readonly joined: readonly string[];

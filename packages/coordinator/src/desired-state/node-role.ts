@@ -5,7 +5,7 @@ import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { NewNode, NodeRole } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { clientCertificates, clientState } from './client-state.ts';
-import { isReleased, nodeState, type TrustBundles, type Unnumbered, wantedCertificates } from './node-state.ts';
+import { isLetGo, nodeState, type TrustBundles, type Unnumbered, wantedCertificates } from './node-state.ts';
 
 /**
  * What this node should have; null if its member is neither declared nor about to leave.
@@ -32,7 +32,7 @@ export function stateOf(
 export function certificatesOf(spec: ClusterSpec, progress: ClusterProgress, nodeRole: NodeRole): WantedCertificate[] {
   if (nodeRole.kind === 'client') return clientCertificates(spec, nodeRole.client);
   const member = memberOf(spec, nodeRole.member);
-  return member === undefined || isReleased(spec, progress, member.name) ? [] : wantedCertificates(spec, member);
+  return member === undefined || isLetGo(spec, progress, member.name) ? [] : wantedCertificates(spec, member);
 }
 
 /** Throws `member_not_declared`. */

@@ -7,9 +7,9 @@ import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState, EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { Layout } from '@picket/shared/protocol/primitives.ts';
 import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
-import type { Layout } from '@picket/shared/protocol/words.ts';
 import { ordersTo } from '../controller/orders.ts';
 import { configurationOf, withConfiguration } from '../model/configuration-of.ts';
 import { isDeclared, memberNames } from '../model/member-names.ts';
@@ -50,26 +50,26 @@ export function nodeState(
   trust: TrustBundles,
 ): Unnumbered<MemberState> {
   const { member } = node;
-  const released = isReleased(spec, progress, member.name);
+  const letGo = isLetGo(spec, progress, member.name);
   const { metricsPort } = configurationOf(spec, progress, member.name);
   return {
     nodeId: node.nodeId,
     cluster: spec.name,
     member: { name: member.name, address: member.address, ports: { ...spec.ports, metrics: metricsPort } },
     trust,
-    certificates: released ? [] : wantedCertificates(spec, member),
+    certificates: letGo ? [] : wantedCertificates(spec, member),
     etcd: etcdWanted(spec, progress, node),
     retired: [],
     endpoints: voterUrls(spec, progress),
     membershipStep: null,
     permit: null,
     ...ordersTo(progress, member.name),
-    ...(released ? { released } : {}),
+    ...(letGo ? { letGo } : {}),
   };
 }
 
 /** Operators have taken it out of the spec, and etcd has no such member any more; or its cluster is deleted. */
-export function isReleased(spec: ClusterSpec, { members, deletion }: ClusterProgress, name: string): boolean {
+export function isLetGo(spec: ClusterSpec, { members, deletion }: ClusterProgress, name: string): boolean {
   if (members[name] !== undefined) return false;
   return !isDeclared(spec, name) || deletion?.ended != null;
 }
@@ -93,7 +93,7 @@ export function wantedCertificates(spec: ClusterSpec, member: MemberSpec): Wante
   ];
 }
 
-/** One year is renewed after 60 days; a shorter life after two thirds of it. */
+/** One year is renewed after 60 days; a shorter lifetime after two thirds of it. */
 export function renewAfterSeconds(spec: ClusterSpec): number {
   return Math.max(1, Math.min(sixtyDays, Math.floor((spec.leafLifetimeHours * 3600 * 2) / 3)));
 }
@@ -107,10 +107,10 @@ function etcdWanted(
   progress: ClusterProgress,
   { member, layout, tool }: NodePlace,
 ): EtcdWanted | null {
-  const life = progress.members[member.name];
-  if (life === undefined || life.phase === 'adding' || progress.formation === null) return null;
+  const own = progress.members[member.name];
+  if (own === undefined || own.phase === 'adding' || progress.formation === null) return null;
   // It would begin without its data, as the member that has voted and acknowledged with that data (R4).
-  if (life.leaving?.machineGone === true) return null;
+  if (own.leaving?.machineGone === true) return null;
   const present = memberNames({ spec, progress }).flatMap((name) => {
     const phase = progress.members[name]?.phase;
     if (phase === undefined || phase === 'adding') return [];
@@ -119,8 +119,8 @@ function etcdWanted(
   const { from, token, installed } = progress.formation;
   // A founder that is restored finds its cluster in its prepared data. If the data were missing, `new` would found an
   // empty cluster, and `existing` starts none (R1).
-  const state = life.phase === 'founding' && from === undefined ? 'new' : 'existing';
-  const { incarnation } = life;
+  const state = own.phase === 'founding' && from === undefined ? 'new' : 'existing';
+  const { incarnation } = own;
   const conf = confOf(
     withConfiguration(spec, configurationOf(spec, progress, member.name)),
     { member, layout },
@@ -128,7 +128,7 @@ function etcdWanted(
   );
   const minor = progress.etcdMinor === null ? {} : { minor: progress.etcdMinor };
   const wanted: EtcdWanted = { incarnation, initialClusterState: state, conf, ...minor };
-  if (life.phase !== 'founding' || from === undefined) return wanted;
+  if (own.phase !== 'founding' || from === undefined) return wanted;
   const { snapshot, sizeBytes, sha256 } = from;
   return { ...wanted, restore: { snapshot, sizeBytes, sha256, former: formerVoters(from), ...(tool ? { tool } : {}) } };
 }
@@ -141,7 +141,7 @@ function formerVoters({ former = [] }: RestoreSource): RestoreOrder['former'] {
   return places.slice(0, mostFormerVoters);
 }
 
-interface Life {
+interface Incarnation {
   readonly etcdMinor: string | null;
   readonly present: readonly { readonly name: string; readonly peerUrl: string }[];
   readonly incarnation: string;
@@ -153,7 +153,7 @@ interface Life {
 function confOf(
   spec: ClusterSpec,
   { member, layout }: Pick<NodePlace, 'member' | 'layout'>,
-  { present, incarnation, state, token, etcdMinor }: Life,
+  { present, incarnation, state, token, etcdMinor }: Incarnation,
 ): string {
   const config = memberConfig({
     ...placeOf(spec, member),

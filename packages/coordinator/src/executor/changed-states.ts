@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '@picket/shared/errors.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import { mostPriorSeals } from '@picket/shared/protocol/words.ts';
+import { mostPriorSeals } from '@picket/shared/protocol/primitives.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Unnumbered } from '../desired-state/node-state.ts';
 import { type ClusterRecord, nameOf, type PublicationRecord, type StateNode } from '../inventory/inventory.ts';

@@ -15,9 +15,9 @@ import { create } from '../operations/create.ts';
 import { decisions } from '../operations/decisions.ts';
 import type { DecideWithin, Done, Operation, RunOperation } from '../operations/operation.ts';
 import type { Answer, Commit, Request, Turn } from './commit.ts';
-import { asStored, type HeldCluster, heedClock, heldCluster, runsFor } from './held-cluster.ts';
 import { keepCommit } from './keep-commit.ts';
 import { KeptChange } from './kept-change.ts';
+import { asStored, heedClock, type LoadedCluster, loadedCluster, runsFor } from './loaded-cluster.ts';
 import { observe } from './observe.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 import { perform, rehearse, settle } from './turn.ts';
@@ -32,7 +32,7 @@ export interface ExecutorDeps extends Omit<TurnDeps, 'beganAt' | 'decisions'> {
 }
 
 /** The present state of a cluster: what is stored, its nodes, and what it waits for. */
-export interface ClusterSituation extends Pick<HeldCluster, 'record' | 'nodes' | 'waits' | 'unrendered'> {
+export interface ClusterSituation extends Pick<LoadedCluster, 'record' | 'nodes' | 'waits' | 'unrendered'> {
   readonly status: ClusterStatus;
   /** For how long this coordinator has run, by one clock, in milliseconds. */
   readonly runsFor: number;
@@ -48,7 +48,7 @@ export interface Untold {
   readonly error: unknown;
 }
 
-interface Queued extends HeldCluster {
+interface Queued extends LoadedCluster {
   /** It is not known whether the last commit was stored, or another has written: the store is read again first. */
   doubtful: boolean;
   /** When it was last begun to do everything that was due, and that was done. */
@@ -77,14 +77,14 @@ const mostTries = 10;
 export async function openExecutor(given: ExecutorDeps) {
   const { inventory } = given;
   const deps = { ...given, decisions, beganAt: given.monotonic() };
-  const held = new Map<string, Queued>();
+  const loaded = new Map<string, Queued>();
   for (const record of await inventory.clusters.all()) {
     const nodes = await inventory.nodes.ofCluster(record.spec.name);
-    held.set(record.spec.name, queued(heldCluster(deps, record, nodes)));
+    loaded.set(record.spec.name, queued(loadedCluster(deps, record, nodes)));
   }
 
   function find(name: string): Queued {
-    const cluster = held.get(name);
+    const cluster = loaded.get(name);
     if (cluster === undefined) throw failure('not_found', { what: 'cluster', name });
     return cluster;
   }
@@ -170,8 +170,8 @@ export async function openExecutor(given: ExecutorDeps) {
 
   /** A cluster that is deleted is no longer held under its former name. */
   function hold(name: string, cluster: Queued): void {
-    for (const [former, one] of held) if (one === cluster && former !== name) held.delete(former);
-    held.set(name, cluster);
+    for (const [former, one] of loaded) if (one === cluster && former !== name) loaded.delete(former);
+    loaded.set(name, cluster);
   }
 
   async function readAgain(cluster: Queued): Promise<void> {
@@ -180,7 +180,7 @@ export async function openExecutor(given: ExecutorDeps) {
     const record = await inventory.clusters.findById(cluster.record.id);
     if (record !== null) cluster.record = asStored(deps, record);
     const { name } = cluster.record.spec;
-    const isFiled = record !== null && held.get(name) !== cluster;
+    const isFiled = record !== null && loaded.get(name) !== cluster;
     cluster.nodes = await inventory.nodes.ofCluster(name);
     for (const { id, evictedAt } of cluster.nodes)
       if (isFiled || evictedAt !== null) await deps.nodeChanged(id, evictedAt ?? deps.now());
@@ -237,7 +237,7 @@ export async function openExecutor(given: ExecutorDeps) {
         progressVersion: 0,
         createdAt: deps.now(),
       };
-      return (await inTurn(queued(heldCluster(deps, record, [])), create(by))).record;
+      return (await inTurn(queued(loadedCluster(deps, record, [])), create(by))).record;
     },
     /** Throws `not_found`. */
     situation(name: string): ClusterSituation {
@@ -248,10 +248,10 @@ export async function openExecutor(given: ExecutorDeps) {
       return { record, nodes, waits, unrendered, status, clockWasSet, runsFor: runsFor(deps, cluster) };
     },
     /** Also those that are deleted, under the names of what is kept of them. */
-    clusters: (): readonly string[] => [...held.keys()],
+    clusters: (): readonly string[] => [...loaded.keys()],
     /** The spec of each cluster that is not deleted. */
     specs: (): readonly ClusterSpec[] =>
-      [...held.values()].flatMap(({ record }) => (record.progress.deletion?.freed === true ? [] : [record.spec])),
+      [...loaded.values()].flatMap(({ record }) => (record.progress.deletion?.freed === true ? [] : [record.spec])),
     /** Why nothing may be published in this cluster (R5); null if it may. */
     frozen: (name: string): Reason | null => find(name).record.progress.frozen,
     /**
@@ -269,7 +269,7 @@ export async function openExecutor(given: ExecutorDeps) {
      * returns the clusters that it could not update now; their next step updates them.
      */
     async releasesChanged(): Promise<readonly Untold[]> {
-      const told = [...held].map(([name, cluster]) =>
+      const told = [...loaded].map(([name, cluster]) =>
         inTurn(cluster, publishAgain).then(
           () => [],
           (error: unknown) => [{ cluster: name, error }],
@@ -280,7 +280,7 @@ export async function openExecutor(given: ExecutorDeps) {
   };
 }
 
-function queued(cluster: HeldCluster): Queued {
+function queued(cluster: LoadedCluster): Queued {
   return { ...cluster, doubtful: false, decidedAt: never, deciding: null, queue: oneAtATime() };
 }
 

@@ -61,19 +61,19 @@ export function hasNodeWithoutState(deps: TurnDeps, nodes: readonly NodeRecord[]
 }
 
 /** The names of members whose node waits for re-adoption and had its last contact within this many milliseconds. */
-export function inContact(deps: TurnDeps, nodes: readonly NodeRecord[], within = freshFor): string[] {
+export function seenUnadopted(deps: TurnDeps, nodes: readonly NodeRecord[], within = freshFor): string[] {
   return nodes.flatMap((node) => {
     if (node.kind !== 'member' || node.evictedAt !== null || !deps.restoration.awaits(node.id)) return [];
-    const at = deps.lastContact(node.id);
+    const at = deps.lastSeen(node.id);
     return at !== null && deps.now() - at <= within ? [node.member] : [];
   });
 }
 
 /**
- * If a node reports a life that this store does not know, and needs its first state since the restore, that life is
+ * If a node reports an incarnation that this store does not know, and needs its first state since the restore, that incarnation is
  * over; but not if it may be a voter that another coordinator has added since: only an operator takes that out (R3).
  */
-export function withFormerLives(
+export function withFormerIncarnations(
   deps: TurnDeps,
   progress: ClusterProgress,
   nodes: readonly NodeRecord[],
@@ -85,7 +85,7 @@ export function withFormerLives(
     if (incarnation === null || progress.members[node.member] !== undefined) return [];
     const isInCluster = etcd != null && etcd.clusterId === progress.formation?.clusterId;
     if (isInCluster || progress.undeclared.some(({ name }) => name === node.member)) return [];
-    const known = progress.retired.some((life) => life.incarnation === incarnation);
+    const known = progress.retired.some((one) => one.incarnation === incarnation);
     return known ? [] : [{ member: node.member, incarnation, nodeId: node.id, unknown: true as const }];
   });
   return former.length === 0 ? progress : { ...progress, retired: [...progress.retired, ...former] };

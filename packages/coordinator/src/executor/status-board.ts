@@ -26,7 +26,7 @@ export interface LatestStatus {
 
 export type StatusBoard = ReturnType<typeof statusBoard>;
 
-interface Held extends LatestStatus {
+interface KnownStatus extends LatestStatus {
   /** The report said when it was sent: it was not sent before `receivedAt`, and neither was a later one. */
   readonly isTimed: boolean;
   /** By this much the wall clock was ahead of the monotonic one when `receivedAt` was last right. */
@@ -51,7 +51,7 @@ interface Clocks {
 export function statusBoard(records: readonly ReportRecord[], { now: wallClock, monotonic, process }: Clocks) {
   const mark = () => ({ process, at: Math.max(0, Math.floor(monotonic())) });
   const offset = (): number => wallClock() - monotonic();
-  const held = new Map<string, Held>();
+  const statuses = new Map<string, KnownStatus>();
   /** What the store has. */
   const kept = new Map(records.map((record) => [record.nodeId, record]));
   /** The nodes whose report the store does not have. */
@@ -63,11 +63,19 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
     // An instant ago, for all that the clock of a process that has just begun can tell.
     const heardAt = wallClock();
     const unsureUntil = heardAt + longestSilence;
-    held.set(nodeId, { receivedAt, heardAt, unsureUntil, isStored: true, clockOffset: offset(), status, ...counts });
+    statuses.set(nodeId, {
+      receivedAt,
+      heardAt,
+      unsureUntil,
+      isStored: true,
+      clockOffset: offset(),
+      status,
+      ...counts,
+    });
   }
 
   /** Also if the stored report has a later time, since the clock was set back: the store keeps that one for now. */
-  function isNewsOf(nodeId: string, { receivedAt, status }: Held): boolean {
+  function isNewsOf(nodeId: string, { receivedAt, status }: KnownStatus): boolean {
     const stored = kept.get(nodeId);
     return stored === undefined || stored.receivedAt > receivedAt || isNews(stored.status, status);
   }
@@ -75,7 +83,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
   function due(): readonly string[] {
     const now = wallClock();
     const quiet = [...unkept].filter((nodeId) => !withNews.has(nodeId));
-    const isSilent = (nodeId: string) => now - (held.get(nodeId)?.receivedAt ?? now) > freshFor;
+    const isSilent = (nodeId: string) => now - (statuses.get(nodeId)?.receivedAt ?? now) > freshFor;
     const age = (nodeId: string) => now - (kept.get(nodeId)?.receivedAt ?? 0);
     // A commit costs more than a report: the others that will soon be due go with the first one.
     const atLeast = quiet.some((nodeId) => age(nodeId) >= keptEvery) ? keptEvery / 2 : keptEvery;
@@ -85,7 +93,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
   return {
     /** What an answer to a report says, so that the next one can tell when it was sent. */
     mark,
-    latest: (nodeId: string): LatestStatus | null => held.get(nodeId) ?? null,
+    latest: (nodeId: string): LatestStatus | null => statuses.get(nodeId) ?? null,
     /**
      * Takes a report. Throws `report_basis_unknown` if it builds on a report that is not here, `report_superseded` if a
      * later run of the agent has reported, and `invalid_request` if it claims to be whole and is not.
@@ -98,13 +106,13 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       kept = (status: NodeStatus, _nodes: number): NodeStatus => status,
     ): void {
       const now = wallClock();
-      const before = held.get(nodeId);
+      const before = statuses.get(nodeId);
       if (before !== undefined && before.run !== null && report.run < before.run) {
         throw failure('report_superseded', { run: report.run, latest: before.run });
       }
       // A report that was repeated, or overtaken on its way, contains nothing new.
       if (before?.run === report.run && report.sequence <= before.sequence) return;
-      const status = kept(merged(before, report), held.size + 1);
+      const status = kept(merged(before, report), statuses.size + 1);
       // One without a mark may be as old as its connection was idle, which the server bounds.
       const delay = delayOf(report.sent, mark());
       const latest = {
@@ -119,7 +127,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
         run: report.run,
         sequence: report.sequence,
       };
-      held.set(nodeId, latest);
+      statuses.set(nodeId, latest);
       unkept.add(nodeId);
       if (isNewsOf(nodeId, latest)) withNews.add(nodeId);
     },
@@ -128,7 +136,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
      * how long it has been healthy or unhealthy is no longer known.
      */
     clockSet(nodeId: string): void {
-      const one = held.get(nodeId);
+      const one = statuses.get(nodeId);
       if (one === undefined) return;
       const clockOffset = offset();
       // One that came after the clock was set stays as it is. None grows younger: the machine may have slept.
@@ -137,11 +145,11 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       const heardAt = one.heardAt + byMs;
       const unsure = Math.abs(byMs) < clockStepFrom ? {} : { unsureUntil: wallClock() + longestSilence };
       const unknown = { healthySince: null, unhealthySince: null };
-      held.set(nodeId, { ...one, receivedAt, heardAt, clockOffset, ...unknown, ...unsure });
+      statuses.set(nodeId, { ...one, receivedAt, heardAt, clockOffset, ...unknown, ...unsure });
     },
     /** Forgets a node's reports: another machine may have sent them. */
     forget(nodeId: string): void {
-      for (const known of [held, kept, unkept, withNews]) known.delete(nodeId);
+      for (const known of [statuses, kept, unkept, withNews]) known.delete(nodeId);
     },
     /**
      * Latest reports that the store does not have, at most `most` of them. `due`: those with news, the last ones of nodes
@@ -152,7 +160,7 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
       return taken.flatMap((nodeId) => {
         unkept.delete(nodeId);
         withNews.delete(nodeId);
-        const one = held.get(nodeId);
+        const one = statuses.get(nodeId);
         if (one === undefined) return [];
         const record = { nodeId, receivedAt: one.receivedAt, status: one.status };
         if ((kept.get(nodeId)?.receivedAt ?? 0) <= one.receivedAt) kept.set(nodeId, record);
@@ -170,11 +178,11 @@ export function statusBoard(records: readonly ReportRecord[], { now: wallClock, 
 }
 
 /** A report that was sent later is no older: the store keeps the one with the later time. The clock may have been set back. */
-function notBefore(before: Held | undefined, at: Instant, now: Instant): Instant {
+function notBefore(before: KnownStatus | undefined, at: Instant, now: Instant): Instant {
   return before?.isTimed === true && before.receivedAt <= now ? Math.max(at, before.receivedAt) : at;
 }
 
-function merged(before: Held | undefined, report: ReportRequest): NodeStatus {
+function merged(before: KnownStatus | undefined, report: ReportRequest): NodeStatus {
   const { basis, changed } = report;
   if (basis === null) {
     const { agent, service, etcd, certificates, lastStep, machine } = changed;
@@ -187,17 +195,17 @@ function merged(before: Held | undefined, report: ReportRequest): NodeStatus {
   return { ...before.status, ...changed };
 }
 
-function healthySince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
+function healthySince(before: KnownStatus | undefined, status: NodeStatus, now: Instant): Instant | null {
   if (!callsItselfHealthy(status)) return null;
   if (before === undefined || before.healthySince === null) return now;
   const { restarts, incarnation } = before.status.service;
-  const sameLife = restarts === status.service.restarts && incarnation === status.service.incarnation;
+  const sameIncarnation = restarts === status.service.restarts && incarnation === status.service.incarnation;
   // Later than now: the clock was set back since.
-  return sameLife && !endsMaintenance(before.status, status) ? Math.min(before.healthySince, now) : now;
+  return sameIncarnation && !endsMaintenance(before.status, status) ? Math.min(before.healthySince, now) : now;
 }
 
 /** An etcd that is held back shows nothing about its settings (R17): its time begins once it is started. */
-function unhealthySince(before: Held | undefined, status: NodeStatus, now: Instant): Instant | null {
+function unhealthySince(before: KnownStatus | undefined, status: NodeStatus, now: Instant): Instant | null {
   if (callsItselfHealthy(status)) return null;
   const heldBack = [before?.status, status].some((one) => one?.service.state === 'held-back');
   return heldBack ? now : (before?.unhealthySince ?? now);

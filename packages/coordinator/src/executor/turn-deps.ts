@@ -20,7 +20,7 @@ export interface TurnDeps {
   /** The bundles that nodes of the cluster with this id trust. */
   readonly trust: (clusterId: string) => TrustBundles;
   /** The last contact of a node that waits for its re-adoption. */
-  readonly lastContact: (nodeId: string) => Instant | null;
+  readonly lastSeen: (nodeId: string) => Instant | null;
   /** The program that the release store has for a node of this architecture and etcd version; null if it has none. */
   readonly toolFor?: (architecture: Architecture | null, etcdVersion: string | null) => ToolOrder | null;
   readonly freshNames: () => FreshNames;

@@ -9,9 +9,9 @@ import { longestSilence } from '../model/waits.ts';
 import type { DecideWithin, Operation, OperationSituation, Outcome } from '../operations/operation.ts';
 import { changedStates } from './changed-states.ts';
 import { type Changes, type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
-import { type HeldCluster, heedClock, runsFor } from './held-cluster.ts';
 import { keptWith } from './kept-with-step.ts';
-import { hasNodeWithoutState, inContact, observe, withFormerLives } from './observe.ts';
+import { heedClock, type LoadedCluster, runsFor } from './loaded-cluster.ts';
+import { hasNodeWithoutState, observe, seenUnadopted, withFormerIncarnations } from './observe.ts';
 import { publicationBoard } from './publication-board.ts';
 import type { TurnDeps } from './turn-deps.ts';
 
@@ -21,7 +21,7 @@ const mostStepsAtOnce = 50;
 /** Runs an operation. If it throws, nothing is stored. */
 export function* perform<Result>(
   deps: TurnDeps,
-  cluster: HeldCluster,
+  cluster: LoadedCluster,
   operation: Operation<Result> | DecideWithin<Result>,
 ): Turn<Result> {
   heedClock(deps, cluster);
@@ -37,7 +37,7 @@ export function* perform<Result>(
  * Runs an operation as if its commits were stored, on a copy of the cluster. It stores and publishes nothing. Throws what
  * the operation throws.
  */
-export function rehearse<Result>(deps: TurnDeps, cluster: HeldCluster, operation: Operation<Result>): Result {
+export function rehearse<Result>(deps: TurnDeps, cluster: LoadedCluster, operation: Operation<Result>): Result {
   heedClock(deps, cluster);
   const { publications, restoration } = deps;
   const published = publicationBoard([]);
@@ -70,7 +70,7 @@ export function rehearse<Result>(deps: TurnDeps, cluster: HeldCluster, operation
 
 function* performWithin<Result>(
   deps: TurnDeps,
-  cluster: HeldCluster,
+  cluster: LoadedCluster,
   decideWithin: DecideWithin<Result>,
 ): Turn<Result> {
   const situation = situationOf(deps, cluster, false);
@@ -88,7 +88,7 @@ function* performWithin<Result>(
 }
 
 /** Takes every step that is due, one commit each, and publishes what is due. */
-export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
+export function* settle(deps: TurnDeps, cluster: LoadedCluster): Turn<void> {
   const { decisions } = deps;
   for (let count = 0; count < mostStepsAtOnce; count += 1) {
     heedClock(deps, cluster);
@@ -113,7 +113,7 @@ export function* settle(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
 }
 
 /** Takes the progress of a restored cluster from the reports of its nodes; false while that is not possible (R5). */
-function* takeOverCluster(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
+function* takeOverCluster(deps: TurnDeps, cluster: LoadedCluster): Turn<boolean> {
   const { spec, progress } = cluster.record;
   const taken = deps.decisions.takeOver({
     spec,
@@ -122,7 +122,7 @@ function* takeOverCluster(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
     now: deps.now(),
     // By the clock of the restore, any time may have passed; this coordinator has surely run for this long.
     restoredAt: deps.now() - (deps.monotonic() - deps.beganAt),
-    inContact: inContact(deps, cluster.nodes),
+    seenUnadopted: seenUnadopted(deps, cluster.nodes),
     freshToken: `${spec.name}-${deps.freshNames().nonce}`,
   });
   if (!taken.ok) {
@@ -135,14 +135,14 @@ function* takeOverCluster(deps: TurnDeps, cluster: HeldCluster): Turn<boolean> {
   return true;
 }
 
-/** Publishes what is due. A node that was re-adopted late may have lived a life that is over. */
-function* welcome(deps: TurnDeps, cluster: HeldCluster): Turn<void> {
-  const progress = withFormerLives(deps, cluster.record.progress, cluster.nodes);
+/** Publishes what is due. A node that was re-adopted late may have lived an incarnation that is over. */
+function* welcome(deps: TurnDeps, cluster: LoadedCluster): Turn<void> {
+  const progress = withFormerIncarnations(deps, cluster.record.progress, cluster.nodes);
   yield* asked(deps, cluster, { commit: commitOf(deps, cluster, { progress }) });
 }
 
 /** Tells by events what has changed on the nodes. Most reports change nothing of that, and cost no commit. */
-function* recordConditions(deps: TurnDeps, cluster: HeldCluster, status: ClusterStatus): Turn<void> {
+function* recordConditions(deps: TurnDeps, cluster: LoadedCluster, status: ClusterStatus): Turn<void> {
   const { spec, progress, conditions: before } = cluster.record;
   const situation = { spec, progress, status, now: deps.now(), runsFor: runsFor(deps, cluster) };
   const { conditions, unrecorded, events } = deps.decisions.conditionsNow(situation, before, cluster.unrecorded);
@@ -154,7 +154,7 @@ function* recordConditions(deps: TurnDeps, cluster: HeldCluster, status: Cluster
   cluster.unrecorded = unrecorded;
 }
 
-function* keep(deps: TurnDeps, cluster: HeldCluster, outcome: Changes): Turn<void> {
+function* keep(deps: TurnDeps, cluster: LoadedCluster, outcome: Changes): Turn<void> {
   if (outcome.publishesLater === true) cluster.unpublished = true;
   const { spec, progress, events, also } = outcome;
   if (spec === undefined && progress === undefined && events === undefined && also === undefined) return;
@@ -162,7 +162,7 @@ function* keep(deps: TurnDeps, cluster: HeldCluster, outcome: Changes): Turn<voi
 }
 
 /** Keeps what was stored in memory; then, and only then, nodes see it (R1, R12). */
-function* asked(deps: TurnDeps, cluster: HeldCluster, request: Request): Turn<void> {
+function* asked(deps: TurnDeps, cluster: LoadedCluster, request: Request): Turn<void> {
   const { commit, nodes } = yield request;
   cluster.record = commit.record;
   cluster.nodes = nodes;
@@ -171,7 +171,7 @@ function* asked(deps: TurnDeps, cluster: HeldCluster, request: Request): Turn<vo
   for (const publication of commit.publications) deps.publications.put(publication);
 }
 
-function commitOf(deps: TurnDeps, cluster: HeldCluster, outcome: Changes): Commit {
+function commitOf(deps: TurnDeps, cluster: LoadedCluster, outcome: Changes): Commit {
   const commit = commitWithoutStates(cluster.record, outcome, deps.now());
   if (outcome.publishesLater === true) return commit;
   const { publications, unrendered } = changedStates(
@@ -200,7 +200,7 @@ function withoutReportsOf(deps: TurnDeps, { also }: Commit): TurnDeps {
   return { ...deps, statuses: { ...statuses, latest } };
 }
 
-function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): OperationSituation {
+function situationOf(deps: TurnDeps, cluster: LoadedCluster, takenOver: boolean): OperationSituation {
   const { record, nodes, waits } = cluster;
   const { spec, progress } = record;
   const { decisions } = deps;
@@ -222,12 +222,12 @@ function situationOf(deps: TurnDeps, cluster: HeldCluster, takenOver: boolean): 
     get statusInTakeOver() {
       return observed(deps, nodes, progress, 'taking over');
     },
-    get inContact() {
-      return inContact(deps, nodes, longestSilence);
+    get seenUnadopted() {
+      return seenUnadopted(deps, nodes, longestSilence);
     },
     lastHeard: (nodeId) => ({
       report: deps.statuses.latest(nodeId)?.receivedAt ?? null,
-      contact: deps.lastContact(nodeId),
+      seen: deps.lastSeen(nodeId),
     }),
     decisionOn: (supposed) => decisions.nextStep(spec, observed(deps, nodes, supposed), supposed, now),
     after: (step) => decisions.applyStep(progress, step, spec.name, deps.freshNames(), now),
@@ -244,6 +244,6 @@ function observed(
   return deps.decisions.withExcerpts(observe(deps, nodes, progress, when));
 }
 
-function rests({ restoration }: TurnDeps, { record }: HeldCluster): boolean {
+function rests({ restoration }: TurnDeps, { record }: LoadedCluster): boolean {
   return restoration.rests(record.spec.name);
 }

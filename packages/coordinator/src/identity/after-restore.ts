@@ -10,7 +10,7 @@ import { readUri } from './uris.ts';
 type AfterRestoreDeps = Pick<IdentityDeps, 'restoration' | 'directory' | 'shownKeys' | 'now'>;
 
 /** Why a certificate is not accepted, and whether its use is the sign of a copy (R15). */
-export interface Contact {
+export interface Refusal {
   readonly error: PicketError;
   readonly copy?: { readonly nodeId: string; readonly because: Reason };
 }
@@ -41,8 +41,8 @@ export function afterRestoreJudge({ restoration, directory, shownKeys, now }: Af
 
   return {
     /** @param certificate one that the control authority issued; @returns null if the present verdict stands */
-    judge(certificate: Certificate, found: Resolution): Contact | null {
-      const nodeId = restoration.current === null ? null : claimed(certificate);
+    judge(certificate: Certificate, found: Resolution): Refusal | null {
+      const nodeId = restoration.current === null ? null : nodeNamedIn(certificate);
       if (nodeId === null) return null;
       if (found.principal === undefined && found.notKnown !== true) return null;
       // A certificate that the store knows has been judged by the dates in the store.
@@ -74,7 +74,7 @@ export function afterRestoreJudge({ restoration, directory, shownKeys, now }: Af
      */
     recovering(certificate: Certificate | null): void {
       if (restoration.current === null || certificate === null) return;
-      const nodeId = claimed(certificate);
+      const nodeId = nodeNamedIn(certificate);
       if (nodeId === null) return;
       if (!directory.isKnown(nodeId)) {
         note(nodeId, certificate);
@@ -90,13 +90,13 @@ export function afterRestoreJudge({ restoration, directory, shownKeys, now }: Af
 }
 
 /** The node that a certificate is for; null if it is for none. */
-function claimed({ sans }: Certificate): string | null {
+function nodeNamedIn({ sans }: Certificate): string | null {
   const [uri, ...others] = sans.filter(({ type }) => type === 'uri');
   const read = others.length > 0 ? undefined : readUri(uri?.value ?? '');
   return read?.kind === 'node' ? read.name : null;
 }
 
-function superseded(nodeId: string, generation: number): Contact {
+function superseded(nodeId: string, generation: number): Refusal {
   const because = reason('superseded_key_shown', { generation });
   return { error: failure('identity_superseded', { nodeId, generation }), copy: { nodeId, because } };
 }

@@ -27,7 +27,7 @@ export interface JoinDeps extends Omit<IdentityDeps, 'statuses' | 'restoration' 
 /**
  * Admits the node of a member by its join token, or the same node again by the same key. Spends the token, makes the
  * node and records its certificate in one transaction, fsynced before the answer (R12). A refusal spends nothing. With
- * a token that an admin bound to this member, it replaces a machine that no longer reports, whose life ends (R3). Throws
+ * a token that an admin bound to this member, it replaces a machine that no longer reports, whose incarnation ends (R3). Throws
  * `token_unknown`, `cluster_deleted`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`, `token_expired`,
  * `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
  * `token_replaces_nobody`, `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
@@ -178,11 +178,11 @@ async function findJoinedAfterBackup(
   spkiHash: string,
 ): Promise<NodeAfterBackup | null> {
   const restoration = await restorations.find();
-  const held = shownKeys.holderOf(spkiHash);
-  if (restoration === null || held === null || (await nodes.find(held.nodeId)) !== null) return null;
-  if ((await certificates.revoked()).some((one) => one.spkiHash === held.certificate.spkiHash)) return null;
+  const holder = shownKeys.holderOf(spkiHash);
+  if (restoration === null || holder === null || (await nodes.find(holder.nodeId)) !== null) return null;
+  if ((await certificates.revoked()).some((one) => one.spkiHash === holder.certificate.spkiHash)) return null;
   // Before the restore, so that its generations continue above what it has seen.
-  return { ...held, joinedAt: Math.min(held.certificate.notBefore.getTime(), restoration.restoredAt - 1) };
+  return { ...holder, joinedAt: Math.min(holder.certificate.notBefore.getTime(), restoration.restoredAt - 1) };
 }
 
 function outcomeOf(result: Joined): Outcome<Joined> {

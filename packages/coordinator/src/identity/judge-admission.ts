@@ -6,7 +6,7 @@ import { canonicalAddress, isLoopback } from '@picket/shared/names.ts';
 import { fits } from '@picket/shared/protocol/check.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
-import { ClientName } from '@picket/shared/protocol/words.ts';
+import { ClientName } from '@picket/shared/protocol/primitives.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FleetLimits } from '../declaration/fleet-limits.ts';
 import { declaredMember, requireClientName } from '../desired-state/node-role.ts';
@@ -181,8 +181,8 @@ function requireOwnFolders({ spec, progress, nodeWithKey }: AdmissionFacts, hold
   const { member: name, facts } = holder;
   const member = declaredMember(spec, name);
   requireLayout(spec, member, facts.layout);
-  const life = progress.members[name];
-  if (nodeWithKey?.kind !== 'member' || life === undefined || life.phase === 'adding') return;
+  const incarnation = progress.members[name];
+  if (nodeWithKey?.kind !== 'member' || incarnation === undefined || incarnation.phase === 'adding') return;
   if (isDeepStrictEqual(nodeWithKey.facts.layout, facts.layout)) return;
   const { etcDir, dataRoot, logFile } = nodeWithKey.facts.layout;
   throw failure('layout_fixed', { cluster: spec.name, name, etcDir, dataRoot, logFile });
@@ -302,7 +302,7 @@ function placeOf(
   why: Reason,
 ) {
   if (other.kind === 'member' && token.name !== null) {
-    // Else whoever may make tokens could end the life of a member, which only an admin may order (R3).
+    // Else whoever may make tokens could end the incarnation of a member, which only an admin may order (R3).
     if (!tokenMayReplace) {
       const facts = { tokenId: token.id, name: nameOf(other), cluster: spec.name, nodeId: other.id };
       throw failure('token_replaces_nobody', facts);

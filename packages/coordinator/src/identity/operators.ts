@@ -127,8 +127,8 @@ async function requireAnotherAdmin(
   if (role !== 'admin') return;
   for (const other of await operators.all()) {
     if (other.name === name || other.role !== 'admin') continue;
-    const held = await certificates.ofPrincipal(operatorUri(other.name), now);
-    if (held.some(({ revokedAt }) => revokedAt === null)) return;
+    const issued = await certificates.ofPrincipal(operatorUri(other.name), now);
+    if (issued.some(({ revokedAt }) => revokedAt === null)) return;
   }
   throw failure('last_admin', { name });
 }

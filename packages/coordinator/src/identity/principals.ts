@@ -166,7 +166,7 @@ export async function openIdentityDirectory(inventory: Inventory, openedAt: Inst
       if (now < record.notBefore) {
         return { refused: reason('valid_only_from', { from: isoTime(record.notBefore), now: isoTime(now) }) };
       }
-      // The certificate includes the last second of its life (RFC 5280 4.1.2.5).
+      // The certificate includes the last second of its incarnation (RFC 5280 4.1.2.5).
       if (now >= record.notAfter + 1000) return { refused: reason('ended_at', { at: isoTime(record.notAfter) }) };
       return resolveUri(record);
     },

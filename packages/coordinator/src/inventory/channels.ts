@@ -9,8 +9,11 @@ export function channelRepository(connection: Connection) {
   return {
     /** Throws `channel_exists`. */
     async create(record: ChannelRecord) {
-      const { clusters, told, changes, waiting, ...rest } = record;
-      const documents = { clusters: clusters && JSON.stringify(clusters), ...documentsOf({ told, changes, waiting }) };
+      const { clusters, notified, changes, waiting, ...rest } = record;
+      const documents = {
+        clusters: clusters && JSON.stringify(clusters),
+        ...documentsOf({ notified, changes, waiting }),
+      };
       try {
         await connection()
           .insertInto('channels')
@@ -39,19 +42,19 @@ export function channelRepository(connection: Connection) {
   };
 }
 
-function documentsOf({ told, changes, waiting }: Omit<ChannelState, 'deliveredAt'>) {
+function documentsOf({ notified, changes, waiting }: Omit<ChannelState, 'deliveredAt'>) {
   return {
-    told: JSON.stringify(told),
+    notified: JSON.stringify(notified),
     changes: JSON.stringify(changes),
     waiting: waiting && JSON.stringify(waiting),
   };
 }
 
-function toRecord({ clusters, told, changes, waiting, ...rest }: Selectable<Schema['channels']>): ChannelRecord {
+function toRecord({ clusters, notified, changes, waiting, ...rest }: Selectable<Schema['channels']>): ChannelRecord {
   return {
     ...rest,
     clusters: clusters === null ? null : JSON.parse(clusters),
-    told: JSON.parse(told),
+    notified: JSON.parse(notified),
     changes: JSON.parse(changes),
     waiting: waiting === null ? null : JSON.parse(waiting),
   };

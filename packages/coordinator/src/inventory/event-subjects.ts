@@ -9,8 +9,8 @@ const mostSubjects = 100;
  */
 export function subjectsOf(kind: string, facts: object): readonly string[] {
   if (kind.startsWith('operator-')) return [];
-  const { members, mutation, lives } = facts as Readonly<Record<string, unknown>>;
-  const several = [members, lives].flatMap((list) => (Array.isArray(list) ? (list as readonly unknown[]) : []));
+  const { members, mutation, incarnations } = facts as Readonly<Record<string, unknown>>;
+  const several = [members, incarnations].flatMap((list) => (Array.isArray(list) ? (list as readonly unknown[]) : []));
   const found = [facts, mutation, ...several].flatMap(namesIn);
   return [...new Set(found)].slice(0, mostSubjects);
 }

@@ -101,9 +101,9 @@ interface AuditTable {
   hash: string;
 }
 
-type ChannelTable = Omit<ChannelRecord, 'clusters' | 'told' | 'changes' | 'waiting'> & {
+type ChannelTable = Omit<ChannelRecord, 'clusters' | 'notified' | 'changes' | 'waiting'> & {
   clusters: string | null;
-  told: string;
+  notified: string;
   changes: string;
   waiting: string | null;
 };

@@ -33,8 +33,8 @@ function ofMember(situation: Situation, { name, address, phase }: Member): reado
   const { spec, status, progress, now } = situation;
   const labels = { cluster: spec.name, member: name };
   const node = status.nodes[name];
-  const life = progress.members[name];
-  const serves = life?.phase === 'voter' && serving(situation, name).ok;
+  const incarnation = progress.members[name];
+  const serves = incarnation?.phase === 'voter' && serving(situation, name).ok;
   const silentMs = node === undefined ? null : silentFor(asReported(node), now);
   const known = [
     sample('picket_member_phase', { ...labels, phase }, 1),

@@ -41,7 +41,7 @@ interface Hooks<Part> {
   readonly onStart?: (part: Part, now: Instant) => Partial<Part>;
   /** The store was restored from a backup: what was in progress is not known (R5). */
   readonly onTakeOver?: (part: Part) => Partial<Part>;
-  /** Every life so far is over, and another formation begins. */
+  /** Every incarnation so far is over, and another formation begins. */
   readonly onReset?: (part: Part, status: KnownNodes) => Partial<Part>;
 }
 

@@ -31,9 +31,9 @@ export interface NodeConditions extends Subject {
   /** The start of the agent's present run, by the node's clock; null before its first report. */
   readonly run: string | null;
   /** The incarnation that it reported, and the count of restarts then. */
-  readonly life: string | null;
+  readonly incarnation: string | null;
   readonly restarts: number;
-  /** How often the etcd of this life has ended unexpectedly, without a day between two of them; and the last time. */
+  /** How often the etcd of this incarnation has ended unexpectedly, without a day between two of them; and the last time. */
   readonly endings: number;
   readonly endedAt: Instant | null;
 }
@@ -83,7 +83,7 @@ const noTally: Tally = { since: 0, spent: 0 };
 export const noNodeConditions: NodeConditions = {
   tally: noTally,
   run: null,
-  life: null,
+  incarnation: null,
   restarts: 0,
   endings: 0,
   endedAt: null,

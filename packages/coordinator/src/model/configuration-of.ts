@@ -12,8 +12,8 @@ export function wantedConfiguration({ revision, tuning, ports, etcdMetrics }: Cl
  * started yet gets those of the spec: it may be unable to run, and has nothing to go back to.
  */
 export function configurationOf(spec: ClusterSpec, progress: ClusterProgress, member: string): Configuration {
-  const { released, settled } = progress.configuration;
-  return released[member] ?? settled ?? wantedConfiguration(spec);
+  const { rolledOut, settled } = progress.configuration;
+  return rolledOut[member] ?? settled ?? wantedConfiguration(spec);
 }
 
 /** The spec with these settings instead of its own. */

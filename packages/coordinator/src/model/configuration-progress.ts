@@ -19,7 +19,7 @@ export interface ConfigurationProgress {
    */
   readonly settled: Configuration | null;
   /** For members that have, or are about to get, others than that. */
-  readonly released: Readonly<Record<string, Configuration>>;
+  readonly rolledOut: Readonly<Record<string, Configuration>>;
   /** The member that must show that it can run with its settings; `before` is what it had. */
   readonly trial: { readonly member: string; readonly before: Configuration; readonly since: Instant } | null;
   /** A configuration that a member could not run with: nobody gets it until an operator decides. */
@@ -35,7 +35,7 @@ export interface ConfigurationProgress {
 
 export const noConfiguration: ConfigurationProgress = {
   settled: null,
-  released: {},
+  rolledOut: {},
   trial: null,
   stopped: null,
   paused: false,

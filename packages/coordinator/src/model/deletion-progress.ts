@@ -13,7 +13,7 @@ export interface Deletion {
   readonly before: string | null;
   /** The name becomes free although nodes that are not heard have confirmed nothing. */
   readonly force: boolean;
-  /** Every life is over, and each agent has the order to stop etcd. Nothing takes that back. null before that. */
+  /** Every incarnation is over, and each agent has the order to stop etcd. Nothing takes that back. null before that. */
   readonly ended: { readonly snapshot: string | null } | null;
   /** Another cluster can have the name. */
   readonly freed: boolean;
@@ -27,7 +27,7 @@ export interface DeletionProgress {
 export const notDeleted: DeletionProgress = { deletion: null };
 
 export type DeletionStep =
-  /** Every life of the cluster is over. `snapshot`: the one that was taken for it. */
+  /** Every incarnation of the cluster is over. `snapshot`: the one that was taken for it. */
   | { readonly kind: 'end-cluster'; readonly snapshot: string | null; readonly nodes: readonly NamedNode[] }
   /** A node has confirmed that its etcd is stopped, or never had one: its identity ends. */
   | { readonly kind: 'let-go'; readonly nodeId: string; readonly name: string }

@@ -8,7 +8,7 @@ export interface Formation {
   readonly incarnation: string;
   /** initial-cluster-token, with a random nonce: a second formation can never be the same cluster (R1). */
   readonly token: string;
-  readonly releasedAt: Instant;
+  readonly startedAt: Instant;
   /**
    * The minor version of etcd that the founder had installed. Its conf.yml is written for that until it is known what it
    * runs. Left out if it was not known.

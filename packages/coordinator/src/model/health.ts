@@ -9,7 +9,7 @@ import type { MemberProgress } from './membership-progress.ts';
 import { isAwaited, presence, silentFor } from './presence.ts';
 import type { ClusterProgress } from './progress.ts';
 import type { Situation } from './situation.ts';
-import { unknownLife } from './unknown-life.ts';
+import { unknownIncarnation } from './unknown-incarnation.ts';
 import { stayHealthyFor } from './waits.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
@@ -69,9 +69,9 @@ function saidAgo(node: NodeObservation, now: number): number {
 
 /**
  * Ready to be released: reachable, an etcd of the cluster's minor version is installed (R17), all three certificates
- * are on its disk, and former lives are put away. An empty member learns its ID from its peers by its URL alone. So a
- * former life that its node does not know as retired would start in its place, and the new life would then start there
- * without that data. So a ready node reports no life that the coordinator did not give it.
+ * are on its disk, and former incarnations are put away. An empty member learns its ID from its peers by its URL alone. So a
+ * former incarnation that its node does not know as retired would start in its place, and the new incarnation would then start there
+ * without that data. So a ready node reports no incarnation that the coordinator did not give it.
  */
 export function prepared(name: string, situation: Situation): Health {
   const { progress, status, now } = situation;
@@ -87,18 +87,18 @@ export function prepared(name: string, situation: Situation): Health {
   if (missing.length > 0) return not(reason('certificates_missing', { purposes: missing }));
   const [obstacle] = node.status.agent.waits;
   if (obstacle !== undefined) return not(reason('agent_waits', { why: obstacle }));
-  const unknown = unknownLife(name, situation);
-  if (unknown !== null) return not(reason('life_of_earlier_coordinator', { incarnation: unknown }));
+  const unknown = unknownIncarnation(name, situation);
+  if (unknown !== null) return not(reason('incarnation_of_earlier_coordinator', { incarnation: unknown }));
   const { incarnation } = node.status.service;
   const present = progress.members[name]?.incarnation ?? null;
   if (incarnation !== null && incarnation !== present && !wasGiven(name, incarnation, progress))
-    return not(reason('life_not_given', { incarnation }));
-  const hadLife = progress.retired.some(({ member }) => member === name);
-  return hadLife && !hasApplied(node) ? not(reason('former_life_not_put_away')) : fine;
+    return not(reason('incarnation_not_given', { incarnation }));
+  const hadIncarnation = progress.retired.some(({ member }) => member === name);
+  return hadIncarnation && !hasApplied(node) ? not(reason('former_incarnation_not_put_away')) : fine;
 }
 
 function wasGiven(name: string, incarnation: string, { retired }: ClusterProgress): boolean {
-  return retired.some((life) => life.member === name && life.incarnation === incarnation);
+  return retired.some((one) => one.member === name && one.incarnation === incarnation);
 }
 
 /** True if an etcd of the cluster's minor version is installed, as far as that is known (R17). */
@@ -110,7 +110,7 @@ export function fittingEtcd({ status }: NodeObservation, { etcdMinor }: Pick<Clu
     : not(reason('other_minor_installed', { minor: etcdMinor, installed }));
 }
 
-/** True if the etcd of this member runs the expected life in the expected cluster and follows a leader. */
+/** True if the etcd of this member runs the expected incarnation in the expected cluster and follows a leader. */
 export function following(situation: Situation, name: string): Health {
   const member = situation.progress.members[name];
   const node = situation.status.nodes[name];
@@ -133,7 +133,7 @@ export function following(situation: Situation, name: string): Health {
   return fine;
 }
 
-/** A voter that serves the cluster: its etcd runs the expected life in it, and serves as a voter does. */
+/** A voter that serves the cluster: its etcd runs the expected incarnation in it, and serves as a voter does. */
 export function serving(situation: Situation, name: string): Health {
   const follows = following(situation, name);
   const etcd = situation.status.nodes[name]?.status?.etcd;
@@ -179,7 +179,7 @@ export function voters(
 }
 
 /**
- * All voters that etcd lists, declared or not: each counts for the quorum (R3). `strange`: those without a life here, by name, or by ID
+ * All voters that etcd lists, declared or not: each counts for the quorum (R3). `strange`: those without an incarnation here, by name, or by ID
  * if etcd knows no name.
  */
 export function electorate(situation: Pick<Situation, 'spec' | 'progress'>) {
@@ -232,9 +232,9 @@ export function risks(situation: Situation): readonly Reason<'of_member'>[] {
  */
 export function heldAlone(situation: Situation): readonly Reason<'of_member'>[] {
   return memberNames(situation).flatMap((member) => {
-    const life = situation.progress.members[member];
+    const incarnation = situation.progress.members[member];
     const isAlone = presentStatus(situation, member)?.service.held?.order?.alone !== undefined;
-    return isAlone && life !== undefined && life.leaving === undefined
+    return isAlone && incarnation !== undefined && incarnation.leaving === undefined
       ? [reason('of_member', { member, why: reason('held_alone') })]
       : [];
   });

@@ -6,7 +6,7 @@ import type { ClusterProgress } from './progress.ts';
 type Declared = Pick<ClusterSpec, 'members'>;
 
 /**
- * The declared members in their order, then by name those that have a life and are no longer declared: until etcd has
+ * The declared members in their order, then by name those that have an incarnation and are no longer declared: until etcd has
  * removed them they count as every other does (R3).
  */
 export function memberNames({ spec, progress }: { spec: Declared; progress: Pick<ClusterProgress, 'members'> }) {
@@ -27,7 +27,7 @@ export function isDeclared({ members }: Declared, name: string): boolean {
   return members.some((member) => member.name === name);
 }
 
-/** Voters that etcd lists and that have no life here: somebody else added them. They count for etcd's quorum (R3). */
+/** Voters that etcd lists and that have no incarnation here: somebody else added them. They count for etcd's quorum (R3). */
 export function strangeVoters({
   members,
   undeclared,

@@ -2,7 +2,7 @@ import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
-/** One life of a member, from an empty data directory on. */
+/** One incarnation of a member, from an empty data directory on. */
 export interface MemberProgress {
   readonly incarnation: string;
   readonly phase: 'founding' | 'adding' | 'learner' | 'voter';
@@ -24,7 +24,7 @@ export interface MemberProgress {
   readonly leaving?: Leaving;
 }
 
-/** Why a life should end (R3). */
+/** Why an incarnation should end (R3). */
 export interface Leaving {
   readonly reason: Reason;
   /** Also one of two voters. */
@@ -33,7 +33,7 @@ export interface Leaving {
   readonly machineGone: boolean;
   /** The node of the machine that is gone. Omitted if that is not known. */
   readonly nodeId?: string;
-  /** An operator has said that the data of this life is lost (R16). */
+  /** An operator has said that the data of this incarnation is lost (R16). */
   readonly lost?: true;
   /** An operator has said that somebody else controls its machine, whose etcd may go on voting. */
   readonly compromised?: true;
@@ -73,13 +73,13 @@ export interface WithdrawnMutation {
   readonly at: Instant;
 }
 
-/** A life that is over: its etcd may be stopped. */
-export interface RetiredLife {
+/** An incarnation that is over: its etcd may be stopped. */
+export interface RetiredIncarnation {
   readonly member: string;
   readonly incarnation: string;
   /** The node that has lived it. Omitted if that is not known. */
   readonly nodeId?: string;
-  /** Only its node's own word says that it was lived: another coordinator gave it (see `retire-life.ts` and `withFormerLives`). */
+  /** Only its node's own word says that it was lived: another coordinator gave it (see `retire-incarnation.ts` and `withFormerIncarnations`). */
   readonly unknown?: true;
 }
 
@@ -90,7 +90,7 @@ export type AppliedIndices = Readonly<Record<string, number>>;
 export interface MembershipProgress {
   readonly members: Readonly<Record<string, MemberProgress>>;
   /** Incarnations whose etcd may be stopped, by their member. */
-  readonly retired: readonly RetiredLife[];
+  readonly retired: readonly RetiredIncarnation[];
   /** Member IDs that were removed: an older list that still shows them is not accepted. */
   readonly gone: readonly string[];
   /**
@@ -104,7 +104,7 @@ export interface MembershipProgress {
   /** Learners that stalled and were removed, by member: they wait before they may enter again. */
   readonly stalls: Readonly<Record<string, { readonly at: Instant; readonly count: number; readonly reason: Reason }>>;
   /**
-   * Members that etcd lists and the spec does not declare, from its latest list; of those without a life, only the
+   * Members that etcd lists and the spec does not declare, from its latest list; of those without an incarnation, only the
    * voters.
    */
   readonly undeclared: readonly ListedMember[];
@@ -132,7 +132,7 @@ export type MemberStep =
   | { readonly kind: 'withdraw-assignment'; readonly mutation: Mutation; readonly reason: Reason }
   /** The withdrawn order can no longer be carried out. */
   | { readonly kind: 'forget-assignment'; readonly mutation: WithdrawnMutation['mutation'] }
-  /** It was taken out of the spec before etcd knew it: its life never began. */
+  /** It was taken out of the spec before etcd knew it: its incarnation never began. */
   | { readonly kind: 'forget-addition'; readonly member: string }
   | { readonly kind: 'record-unfit'; readonly member: string; readonly reason: Reason }
   | {
@@ -154,7 +154,12 @@ export type MemberStep =
       /** The node that has lived it; null if it is not known. */
       readonly nodeId: string | null;
     }
-  | { readonly kind: 'forget-lives'; readonly lives: readonly RetiredLife[] }
+  | { readonly kind: 'forget-incarnations'; readonly incarnations: readonly RetiredIncarnation[] }
   /** A member that operators have taken out of the spec is gone; null if it has no node. */
   | { readonly kind: 'release-node'; readonly member: string; readonly nodeId: string | null }
-  | { readonly kind: 'retire-life'; readonly member: string; readonly incarnation: string; readonly nodeId: string };
+  | {
+      readonly kind: 'retire-incarnation';
+      readonly member: string;
+      readonly incarnation: string;
+      readonly nodeId: string;
+    };

@@ -11,12 +11,12 @@ import type { ClusterProgress } from './progress.ts';
 export function nextConfiguration(spec: ClusterSpec, progress: ClusterProgress): Configuration {
   const wanted = wantedConfiguration(spec);
   const { settled, trial } = progress.configuration;
-  const lives = Object.keys(progress.members);
-  if (settled === null || lives.length < 2) return wanted;
+  const incarnations = Object.keys(progress.members);
+  if (settled === null || incarnations.length < 2) return wanted;
   // Newcomers get the settled ones. Until it restarts, the member on trial runs with its former settings.
   const newcomers = [settled];
   const former = trial === null ? [] : [trial.before];
-  const given = [...newcomers, ...former, ...lives.map((member) => configurationOf(spec, progress, member))];
+  const given = [...newcomers, ...former, ...incarnations.map((member) => configurationOf(spec, progress, member))];
   const heartbeats = given.map(({ tuning }) => tuning.heartbeatIntervalMs);
   const timeouts = given.map(({ tuning }) => tuning.electionTimeoutMs);
   const { heartbeatIntervalMs, electionTimeoutMs } = wanted.tuning;

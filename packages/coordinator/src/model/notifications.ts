@@ -3,7 +3,7 @@ import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 
 /** A problem that a receiver knows of, until it knows that the problem is over. */
-export interface ToldProblem {
+export interface NotifiedProblem {
   /** What it is about. Two problems with one key are the same problem, perhaps by another rule. */
   readonly key: string;
   /** null: the coordinator itself. */
@@ -16,11 +16,11 @@ export interface ToldProblem {
   /** It changes often: the rules that were sent since then. Until it stays as it is, only other critical ones are sent. */
   readonly flapping?: readonly string[];
   /** Of one that changes often: when it changed last, so that a restart of the coordinator does not begin the wait again. */
-  readonly stays?: Stays;
+  readonly debounced?: Debounced;
 }
 
 /** What a problem has been since it changed last. */
-export interface Stays {
+export interface Debounced {
   /** null: it is not seen. */
   readonly rule: string | null;
   readonly since: Instant;
@@ -34,12 +34,12 @@ export interface Changes {
 
 /** What one receiver knows. */
 export interface Known {
-  readonly told: readonly ToldProblem[];
+  readonly notified: readonly NotifiedProblem[];
   readonly changes: readonly Changes[];
 }
 
 /** A problem in a message, with what to do. */
-export interface ShownProblem extends ToldProblem {
+export interface ShownProblem extends NotifiedProblem {
   readonly why: AnyReason;
   readonly next: NextCommand | null;
   /** It has changed often, and stays as it is now. */
@@ -53,9 +53,9 @@ export interface Message {
   /** New problems, and those that have another rule now; the most urgent first. */
   readonly shown: readonly ShownProblem[];
   /** More of them, only counted in the text. */
-  readonly others: readonly ToldProblem[];
+  readonly others: readonly NotifiedProblem[];
   /** `gone`: the cluster or the node is no longer there. */
-  readonly over: readonly (ToldProblem & { readonly gone: boolean })[];
+  readonly over: readonly (NotifiedProblem & { readonly gone: boolean })[];
   /** Problems beyond what is stored for a receiver. */
   readonly unlisted: number;
 }

@@ -21,7 +21,7 @@ export function act(step: Step): Opinion {
 }
 
 /** Wait for this; no later concern acts. */
-export function hold(...waits: readonly Reason[]): Opinion {
+export function waitFor(...waits: readonly Reason[]): Opinion {
   return { step: null, waits, blocks: true };
 }
 

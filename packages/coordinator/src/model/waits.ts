@@ -78,7 +78,7 @@ export const youngFor = 600_000;
 export const snapshotFreshFor = 600_000;
 
 /** A change waits this long for the snapshot before it, and then continues without. */
-export const snapshotHoldFor = 600_000;
+export const snapshotAwaitedFor = 600_000;
 
 /** After this many failures a change continues without a snapshot, as long as the last failure is this recent. */
 export const snapshotTries = 2;

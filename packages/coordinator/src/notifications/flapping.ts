@@ -1,6 +1,6 @@
 import { alarms } from '@picket/shared/problems/catalogue.ts';
 import type { Instant } from '../model/instant.ts';
-import type { Changes, Message, ToldProblem } from '../model/notifications.ts';
+import type { Changes, Message, NotifiedProblem } from '../model/notifications.ts';
 import type { Watched } from './watch.ts';
 
 const withinMs = 3_600_000;
@@ -15,7 +15,11 @@ export const mostCounted = 200;
  * Whether a receiver who knows this of the problem does not know what it is now. Of a problem that flaps, that it stays as it is
  * is news, and a critical rule that was not sent since it flaps. Pure.
  */
-export function isNews({ problem: { rule } }: Watched, before: ToldProblem | undefined, isSteady: boolean): boolean {
+export function isNews(
+  { problem: { rule } }: Watched,
+  before: NotifiedProblem | undefined,
+  isSteady: boolean,
+): boolean {
   if (before?.flapping === undefined) return before?.rule !== rule;
   return isSteady || (alarms[rule].severity === 'critical' && !before.flapping.includes(rule));
 }
@@ -23,7 +27,7 @@ export function isNews({ problem: { rule } }: Watched, before: ToldProblem | und
 /** What is to be stored with the problem once it is sent: the rules since it flaps; undefined if it does not. Pure. */
 export function flappingAfter(
   { problem: { rule } }: Watched,
-  before: ToldProblem | undefined,
+  before: NotifiedProblem | undefined,
   changes: Changes | undefined,
   { isSteady, at }: { readonly isSteady: boolean; readonly at: Instant },
 ): readonly string[] | undefined {

@@ -1,10 +1,10 @@
 import { alarms } from '@picket/shared/problems/catalogue.ts';
 import type { Severity } from '@picket/shared/protocol/notifications.ts';
 import { reasonWithin } from '@picket/shared/reasons/within.ts';
-import type { Known, Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
+import type { Known, Message, NotifiedProblem, ShownProblem } from '../model/notifications.ts';
+import { type Clocks, debouncedNow, isSteadyAs, type Sighted } from './debounce.ts';
 import { flappingAfter, isNews } from './flapping.ts';
 import type { Problem } from './problem.ts';
-import { type Clocks, isSteadyAs, type Sighted, staysNow } from './stays.ts';
 import { isOpen, isSettled, type Patience, type Watched } from './watch.ts';
 
 /** Which problems a channel wants. */
@@ -21,7 +21,7 @@ export interface Moment extends Clocks {
 }
 
 /** How many problems a receiver knows of at most (R18): each is stored. */
-export const mostTold = 200;
+export const mostNotified = 200;
 /** Of them, so many are only for critical problems: warnings without number hide none. */
 export const keptForCritical = 50;
 /** A message shows so many problems in full: a power cut of a thousand machines is one short message. */
@@ -34,7 +34,7 @@ const largestWhy = 2000;
  * the receiver knows, so nothing is repeated and nothing is missed, whatever failed in between. Pure.
  */
 export function messageFor(
-  { told, changes }: Known,
+  { notified, changes }: Known,
   sighted: Sighted,
   channel: Filter,
   { id, ...clocks }: Moment,
@@ -42,15 +42,15 @@ export function messageFor(
 ): Message | null {
   const { watch, sightOf, watchedForMs } = sighted;
   const { at, monotonic } = clocks;
-  const known = new Map(told.map((one) => [one.key, one]));
-  const steadyAs = (one: ToldProblem, rule: string | null) =>
-    isSteadyAs(rule, staysNow(one, sighted, clocks, patience), at, patience);
+  const known = new Map(notified.map((one) => [one.key, one]));
+  const steadyAs = (one: NotifiedProblem, rule: string | null) =>
+    isSteadyAs(rule, debouncedNow(one, sighted, clocks, patience), at, patience);
   const isSteady = ({ problem: { key, rule } }: Watched) => {
     const before = known.get(key);
     return before?.flapping !== undefined && steadyAs(before, rule);
   };
   const changesOf = new Map(changes.map((one) => [one.key, one]));
-  const over = told.flatMap((one) => {
+  const over = notified.flatMap((one) => {
     if (watchedForMs < patience.listensForMs) return [];
     const watched = watch.get(one.key);
     const sight = watched !== undefined && isOpen(watched, monotonic, patience) ? 'blind' : sightOf(one);
@@ -67,7 +67,7 @@ export function messageFor(
       (isSteady(one) || isSettled(one, isKnown, monotonic, patience))
     );
   });
-  const toldOf = (one: Watched): ToldProblem => {
+  const notifiedOf = (one: Watched): NotifiedProblem => {
     const { key, cluster, name, rule } = one.problem;
     const moment = { isSteady: isSteady(one), at };
     const flapping = flappingAfter(one, known.get(key), changesOf.get(key), moment);
@@ -75,14 +75,14 @@ export function messageFor(
   };
   const shownOf = (one: Watched): ShownProblem => {
     const { key, why, next } = one.problem;
-    const after = toldOf(one);
+    const after = notifiedOf(one);
     const flapsNoMore = known.get(key)?.flapping !== undefined && after.flapping === undefined;
     return { ...after, why: reasonWithin(why, largestWhy), next, ...(flapsNoMore && { isSteady: true }) };
   };
   const [changed, added] = [true, false].map((isKnown) =>
     due.filter(({ problem }) => known.has(problem.key) === isKnown).sort(byUrgency),
   ) as [Watched[], Watched[]];
-  const room = Math.max(0, mostTold - told.length + over.length);
+  const room = Math.max(0, mostNotified - notified.length + over.length);
   const listed = added.filter((one, index) => index < (isCritical(one) ? room : room - keptForCritical));
   const sent = [...changed, ...listed].sort(byUrgency);
   if (sent.length === 0 && over.length === 0) return null;
@@ -90,15 +90,18 @@ export function messageFor(
     id,
     at,
     shown: sent.slice(0, mostShown).map(shownOf),
-    others: sent.slice(mostShown).map(toldOf),
+    others: sent.slice(mostShown).map(notifiedOf),
     over,
     unlisted: added.length - listed.length,
   };
 }
 
 /** What the receiver knows once it has this message. Pure. */
-export function toldAfter(told: readonly ToldProblem[], { shown, others, over }: Message): readonly ToldProblem[] {
-  const after = new Map(told.map((one) => [one.key, one]));
+export function notifiedAfter(
+  notified: readonly NotifiedProblem[],
+  { shown, others, over }: Message,
+): readonly NotifiedProblem[] {
+  const after = new Map(notified.map((one) => [one.key, one]));
   for (const { key } of over) after.delete(key);
   for (const { key, cluster, name, rule, since, flapping } of [...shown, ...others])
     after.set(key, { key, cluster, name, rule, since, ...(flapping && { flapping }) });

@@ -124,7 +124,7 @@ export async function openNotifier(deps: NotifierDeps) {
         severity,
         createdAt: now(),
         createdBy: by,
-        told: [],
+        notified: [],
         changes: [],
         waiting: null,
         deliveredAt: null,

@@ -5,9 +5,9 @@ import type { ChannelRecord, ChannelState, Inventory } from '../inventory/invent
 import type { Instant } from '../model/instant.ts';
 import { attemptBook, type Failing } from './attempts.ts';
 import type { Channel, Failure } from './channel.ts';
+import { type Sighted, withDebounced } from './debounce.ts';
 import { changesAfter } from './flapping.ts';
-import { type Moment, messageFor, toldAfter } from './message.ts';
-import { type Sighted, withStays } from './stays.ts';
+import { type Moment, messageFor, notifiedAfter } from './message.ts';
 import type { Patience } from './watch.ts';
 import { type Notification, notificationOf, testNotification } from './words.ts';
 
@@ -30,7 +30,7 @@ export interface OutletDeps {
 /** A message that nobody took for a day says nothing about now: it is decided again. */
 const goodForMs = 24 * 3_600_000;
 /** Between two writes of when problems that change often changed last: they cost an SD card no more than that (R18). */
-const staysEveryMs = 5 * 60_000;
+const debouncedEveryMs = 5 * 60_000;
 
 /** One channel: what its receiver knows, what is to be sent, and how the attempts go. It does one thing at a time. */
 export class Outlet {
@@ -129,7 +129,7 @@ export class Outlet {
       if (waiting === null && !isExpired) return this.#keepStays(sighted, moment);
       await this.#keep({ ...this.#state, waiting });
     }
-    const { waiting, told, changes } = this.#state;
+    const { waiting, notified, changes } = this.#state;
     if (waiting === null || !this.#book.isDue()) return;
     const sent = await this.#send(notificationOf(waiting, url, patience.steadyAfterMs));
     // Ended by a stop of the coordinator: the next start sends it.
@@ -138,7 +138,7 @@ export class Outlet {
     if (sent !== null) return;
     this.#lastSentAt = monotonic();
     await this.#keep({
-      told: toldAfter(told, waiting),
+      notified: notifiedAfter(notified, waiting),
       changes: changesAfter(changes, waiting),
       waiting: null,
       deliveredAt: now(),
@@ -147,11 +147,11 @@ export class Outlet {
 
   async #keepStays(sighted: Sighted, moment: Moment): Promise<void> {
     const { patience } = this.#deps;
-    if (moment.monotonic - this.#staysKeptAt < staysEveryMs) return;
-    const told = withStays(this.#state.told, sighted, moment, patience);
-    if (told === this.#state.told) return;
+    if (moment.monotonic - this.#staysKeptAt < debouncedEveryMs) return;
+    const notified = withDebounced(this.#state.notified, sighted, moment, patience);
+    if (notified === this.#state.notified) return;
     this.#staysKeptAt = moment.monotonic;
-    await this.#keep({ ...this.#state, told });
+    await this.#keep({ ...this.#state, notified });
   }
 
   #recorded(sent: Failure): void {

@@ -1,10 +1,10 @@
 import type { AlarmCode } from '@picket/shared/problems/catalogue.ts';
 import type { NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { ToldProblem } from '../model/notifications.ts';
+import type { NotifiedProblem } from '../model/notifications.ts';
 
 /** Something that is wrong now, as `picket status` shows it. */
-export interface Problem extends Omit<ToldProblem, 'since'> {
+export interface Problem extends Omit<NotifiedProblem, 'since'> {
   readonly rule: AlarmCode;
   readonly why: Reason;
   /** null: `picket status` shows what to do. */
@@ -16,7 +16,7 @@ export interface Problem extends Omit<ToldProblem, 'since'> {
  * present, so it stays (R16). `gone`: the cluster or the node is no longer there.
  */
 export type Sight = 'clear' | 'blind' | 'gone';
-export type SightOf = (about: Pick<ToldProblem, 'key' | 'cluster' | 'name'>) => Sight;
+export type SightOf = (about: Pick<NotifiedProblem, 'key' | 'cluster' | 'name'>) => Sight;
 
 /** All that is wrong at one moment. */
 export interface Seen {

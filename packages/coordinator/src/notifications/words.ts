@@ -6,7 +6,7 @@ import { cutText } from '@picket/shared/reasons/cut-text.ts';
 import { durationOf } from '@picket/shared/reasons/durations.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { shownTime } from '@picket/shared/reasons/shown-time.ts';
-import type { Message, ShownProblem, ToldProblem } from '../model/notifications.ts';
+import type { Message, NotifiedProblem, ShownProblem } from '../model/notifications.ts';
 import { flapsFrom } from './flapping.ts';
 
 /** A message as a person or a program reads it. */
@@ -118,12 +118,12 @@ function overText({ over, at }: Message): readonly string[] {
 }
 
 /** The same fields in each message about one problem, so that a program can bring the messages together. */
-function about({ cluster, name, rule, since, flapping }: ToldProblem) {
+function about({ cluster, name, rule, since, flapping }: NotifiedProblem) {
   const severity = alarmOf(rule)?.severity ?? 'warning';
   return { cluster, name, problem: rule, severity, since: isoTime(since), changesOften: flapping !== undefined };
 }
 
-function subjectOf({ cluster, name, rule }: ToldProblem): string {
+function subjectOf({ cluster, name, rule }: NotifiedProblem): string {
   const what = alarmOf(rule)?.title ?? rule;
   const who = [cluster ?? 'coordinator', ...(name === null ? [] : [name])].join('/');
   return plain(`${who}: ${what}`);
@@ -136,11 +136,11 @@ function whyOf({ why }: ShownProblem): string {
   return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-function isCritical({ rule }: ToldProblem): boolean {
+function isCritical({ rule }: NotifiedProblem): boolean {
   return alarmOf(rule)?.severity === 'critical';
 }
 
-function pageOf({ rule }: ToldProblem): string | null {
+function pageOf({ rule }: NotifiedProblem): string | null {
   const found = alarmOf(rule);
   return found === null ? null : `docs/how-to/${found.page}.md`;
 }

@@ -4,7 +4,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { clientNodes, memberNodes } from '../controller/deletion/deletion.ts';
 import { thawed } from '../controller/safety/thawed.ts';
 import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
-import { reportedLives } from '../controller/take-over/take-over.ts';
+import { reportedIncarnations } from '../controller/take-over/take-over.ts';
 import type { NamedNode } from '../model/cluster-status.ts';
 import type { Deletion } from '../model/deletion-progress.ts';
 import { isPicketKeptOut } from '../model/health.ts';
@@ -42,7 +42,7 @@ export interface DeletionOutlook {
 }
 
 /**
- * Deletes a cluster that was never founded at once. Of another, it ends every life after a last snapshot, and frees the
+ * Deletes a cluster that was never founded at once. Of another, it ends every incarnation after a last snapshot, and frees the
  * name when each node has confirmed that its etcd is stopped. Repeated, it may add `force` and take back the wish for a
  * snapshot. Throws `delete_refused` while the cluster is frozen, without force while it waits after a restore of the
  * coordinator, and while no voter serves that could take a snapshot; `delete_needs_name` for a cluster that was founded;
@@ -141,12 +141,12 @@ function requireVoter(situation: OperationSituation): void {
   throw failure('delete_refused', { name, reason: reason('no_voter_serves') });
 }
 
-/** The progress of a backup. The lives that its nodes report are over too, although the backup may not know them. */
+/** The progress of a backup. The incarnations that its nodes report are over too, although the backup may not know them. */
 function unheard({ progress, statusInTakeOver }: OperationSituation): ClusterProgress {
   return {
     ...thawed(progress),
     members: {},
-    retired: [...progress.retired, ...reportedLives(progress, statusInTakeOver)],
+    retired: [...progress.retired, ...reportedIncarnations(progress, statusInTakeOver)],
   };
 }
 

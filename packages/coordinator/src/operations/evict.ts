@@ -20,10 +20,10 @@ export interface Evicted {
 }
 
 /**
- * Frees the name of a client, or of a node whose life as a member has not begun, so that another can join as it.
+ * Frees the name of a client, or of a node whose incarnation as a member has not begun, so that another can join as it.
  * `lost`: an operator says that its machine or disk is lost (see `declaredLost`); `compromised`: that somebody else controls
- * it (see `declaredCompromised`), and then each join token that it may know ends too. Then its life does not matter, and a
- * freeze does not prevent it. Throws `not_found`, `node_has_life`, `former_life_stands`. If it is lost, also
+ * it (see `declaredCompromised`), and then each join token that it may know ends too. Then its incarnation does not matter, and a
+ * freeze does not prevent it. Throws `not_found`, `node_has_incarnation`, `former_incarnation_stands`. If it is lost, also
  * `node_heard` while it may still run, `node_may_serve` while etcd answers reads that it could not answer without one
  * of the lost. If it is lost or compromised, also `replace_refused`.
  */
@@ -39,7 +39,7 @@ export function evict(
       const evicted = happening('evict', { by, nodeId, kind: node.kind, name });
       const endsTokens = says === 'compromised' ? ({ endsTokens: true } as const) : {};
       const also = [{ kind: 'eviction', nodeId, ...endsTokens } as const];
-      if (says === null && node.kind === 'member') requireNoLife(node, situation);
+      if (says === null && node.kind === 'member') requireNoIncarnation(node, situation);
       const progress = node.kind === 'member' ? withoutNode(node, situation, by, says) : situation.progress;
       const hasSaid = says === 'compromised' || progress !== situation.progress;
       const said = says !== null && hasSaid ? [happening(says, { by, name, nodeId })] : [];
@@ -73,10 +73,11 @@ function obstacleTo(node: NodeRecord, situation: OperationSituation, progress: C
   return keepsItFromLeaving(after, node.member, progress.members[node.member]?.leaving?.force === true);
 }
 
-/** Throws `node_has_life` for a member that etcd may know, and `former_life_stands`. */
-function requireNoLife({ id: nodeId, member, cluster }: MemberNode, situation: OperationSituation): void {
-  const life = situation.progress.members[member];
-  if (life !== undefined) throw failure('node_has_life', { nodeId, member, cluster, phase: life.phase });
+/** Throws `node_has_incarnation` for a member that etcd may know, and `former_incarnation_stands`. */
+function requireNoIncarnation({ id: nodeId, member, cluster }: MemberNode, situation: OperationSituation): void {
+  const incarnation = situation.progress.members[member];
+  if (incarnation !== undefined)
+    throw failure('node_has_incarnation', { nodeId, member, cluster, phase: incarnation.phase });
   if (stillStanding(situation).some((one) => one.nodeId === nodeId))
-    throw failure('former_life_stands', { nodeId, member, cluster });
+    throw failure('former_incarnation_stands', { nodeId, member, cluster });
 }

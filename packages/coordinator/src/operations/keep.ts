@@ -18,15 +18,15 @@ export function keep(member: string, { by }: { readonly by: string }): Operation
       requireNotRestoring(situation);
       declaredMember(spec, member);
       const refuse = (why: Reason) => failure('keep_refused', { cluster: spec.name, member, reason: why });
-      const life = progress.members[member];
-      const leaving = life?.leaving;
-      if (life === undefined || leaving === undefined || leaving.learnerOnly === true)
+      const incarnation = progress.members[member];
+      const leaving = incarnation?.leaving;
+      if (incarnation === undefined || leaving === undefined || leaving.learnerOnly === true)
         throw refuse(reason('not_leaving'));
       if (isAsked(progress, member)) throw refuse(reason('removal_begun'));
       // Another machine has its place, or an operator has said that its data or its machine must not come back.
       if (leaving.machineGone || leaving.lost === true || leaving.compromised === true)
         throw refuse(reason('replaced_already', { why: leaving.reason }));
-      const { leaving: _ended, ...kept } = life;
+      const { leaving: _ended, ...kept } = incarnation;
       const members = { ...progress.members, [member]: kept };
       return { progress: { ...progress, members }, events: [happening('keep', { by, member })], result: undefined };
     },

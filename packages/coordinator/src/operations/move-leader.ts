@@ -30,15 +30,15 @@ export function judgeHandover(
   member: string,
 ): { readonly refused: Reason } | Pick<LeaderMove, 'executor' | 'memberId'> {
   const { progress } = situation;
-  const life = progress.members[member];
+  const incarnation = progress.members[member];
   const busy = underWay(situation);
   if (busy !== null) return { refused: busy };
-  if (life?.phase !== 'voter' || life.memberId === null || life.leaving !== undefined)
+  if (incarnation?.phase !== 'voter' || incarnation.memberId === null || incarnation.leaving !== undefined)
     return { refused: reason('no_voter_to_lead', { member }) };
   const health = serving(situation, member);
   if (!health.ok) return { refused: reason('of_member', { member, why: health.why }) };
   const executor = servingVoters(situation).find((name) => leads(situation, name));
   if (executor === undefined) return { refused: reason('leader_unheard') };
   if (executor === member) return { refused: reason('leads_already', { member }) };
-  return { executor, memberId: life.memberId };
+  return { executor, memberId: incarnation.memberId };
 }

@@ -25,7 +25,7 @@ export interface OperationSituation extends Situation {
    * Members whose node waits for its re-adoption and has contacted the coordinator recently. An agent that is refused
    * may be silent for longer than one that reports.
    */
-  readonly inContact: readonly string[];
+  readonly seenUnadopted: readonly string[];
   readonly lastHeard: (nodeId: string) => LastHeard;
   /** Milliseconds since the coordinator began, or its clock was set. */
   readonly runsFor: number;
@@ -39,7 +39,7 @@ export interface OperationSituation extends Situation {
 /** When a node last reported, and the last contact of a node that waits for its re-adoption. */
 export interface LastHeard {
   readonly report: Instant | null;
-  readonly contact: Instant | null;
+  readonly seen: Instant | null;
 }
 
 /** The result of an operation for a cluster: all of it is stored in one transaction, or nothing is. */

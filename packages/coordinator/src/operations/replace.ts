@@ -5,7 +5,7 @@ import type { Operation } from './operation.ts';
 import { requireNotDeleted, requireNotRestoring } from './require-orderable.ts';
 
 /**
- * An operator ends the present life of a member: etcd is asked to remove it, and it enters again with an empty data
+ * An operator ends the present incarnation of a member: etcd is asked to remove it, and it enters again with an empty data
  * directory (R3). Throws `cluster_restoring`, `member_not_declared`, `replace_refused`, `etcd_authentication_on`.
  */
 export function replace(member: string, { by, force }: { readonly by: string; readonly force: boolean }): Operation {

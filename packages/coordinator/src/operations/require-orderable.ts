@@ -4,7 +4,7 @@ import { restoreRunning } from '../model/restore-running.ts';
 import type { OperationSituation } from './operation.ts';
 
 /**
- * Throws `cluster_restoring` while the cluster is being restored: no member has a life then that an order could mean, and
+ * Throws `cluster_restoring` while the cluster is being restored: no member has an incarnation then that an order could mean, and
  * every other reason of a refusal follows from that (R19).
  */
 export function requireNotRestoring({

@@ -15,10 +15,10 @@ export function requireUnheard(
 ): void {
   const heard = (left: number, why: Reason) =>
     failure(code, { nodeId, name, cluster: spec.name, reason: why, wait: `${Math.ceil(left / 1000)} s` });
-  const { report, contact } = lastHeard(nodeId);
+  const { report, seen } = lastHeard(nodeId);
   for (const [at, counts] of [
     [report, freshFor],
-    [contact, longestSilence],
+    [seen, longestSilence],
   ] as const) {
     if (at === null) continue;
     const age = now - at;

@@ -62,7 +62,7 @@ function requireLastSnapshot(
   lastSnapshot: string | undefined,
 ): void {
   const { spec, progress, rests } = situation;
-  // A cluster whose lives are over was given up before, and no voter of it gets orders.
+  // A cluster whose incarnations are over was given up before, and no voter of it gets orders.
   if ((!rests && progress.restore !== null) || freshReads(situation).length === 0) return;
   const { last } = progress.snapshots;
   const isAnother = last !== null && last.id === lastSnapshot && last.id !== source.snapshot;

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { pausedRelease, resumedRelease } from '../controller/configuration/releases.ts';
+import { pausedRollout, resumedRollout } from '../controller/configuration/rollout.ts';
 import { sameConfiguration, wantedConfiguration, withConfiguration } from '../model/configuration-of.ts';
 import type { Situation } from '../model/situation.ts';
 import { requireRevision } from './change-spec.ts';
@@ -38,11 +38,11 @@ export function steered(
 ): Pick<Outcome<undefined>, 'spec' | 'progress'> {
   const { settled, stopped, paused } = progress.configuration;
   const refuse = (why: Reason) => failure('no_rollout', { name: spec.name, order, reason: why });
-  const goesOn = { progress: { ...progress, configuration: resumedRelease(progress.configuration) } };
+  const goesOn = { progress: { ...progress, configuration: resumedRollout(progress.configuration) } };
   switch (order) {
     case 'pause':
       if (paused) throw refuse(reason('paused_already'));
-      return { progress: { ...progress, configuration: pausedRelease(progress.configuration) } };
+      return { progress: { ...progress, configuration: pausedRollout(progress.configuration) } };
     case 'resume':
       if (!paused && stopped === null) throw refuse(reason('neither_paused_nor_stopped'));
       return goesOn;

@@ -76,7 +76,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       expired: expiredOf,
       pin,
       isRead,
-      unlessHeld,
+      unlessPinned,
     });
   const copies = storedCopies({ folder, store });
 
@@ -174,7 +174,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
   }
 
   /** True if somebody reads it or will begin from it. */
-  function isHeld({ id, cluster }: SnapshotRecord): boolean {
+  function isPinned({ id, cluster }: SnapshotRecord): boolean {
     return pinned.has(id) || restored().has(id) || needed(executor.situation(cluster).record.progress).has(id);
   }
 
@@ -199,9 +199,9 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
    * Does this unless somebody needs the snapshot by now, whatever retention decided a moment ago. Nobody gets it
    * meanwhile.
    */
-  async function unlessHeld(record: SnapshotRecord, remove: () => Promise<void>): Promise<void> {
+  async function unlessPinned(record: SnapshotRecord, remove: () => Promise<void>): Promise<void> {
     const { id } = record;
-    if (isHeld(record) || going.has(id)) return;
+    if (isPinned(record) || going.has(id)) return;
     going.add(id);
     try {
       await remove();
@@ -230,7 +230,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       for (const record of await expiredOf(cluster)) {
         const { id, object } = record;
         if (object !== null) continue;
-        await unlessHeld(record, async () => {
+        await unlessPinned(record, async () => {
           // The record first: a record without a file would look like a lost snapshot.
           if (store === null) await inventory.snapshots.remove(id);
           // All or half of it may have been sent. Only the store knows, and it may not answer now.
@@ -388,7 +388,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     async remove(id: string): Promise<SnapshotRecord> {
       const record = await find(id);
       let isRemoved = false;
-      await unlessHeld(record, async () => {
+      await unlessPinned(record, async () => {
         await copies.removeObject(record);
         // The record before the file: a record without a file would look like a lost snapshot.
         await inventory.snapshots.remove(id);

@@ -23,7 +23,7 @@ export interface SnapshotMoverDeps {
   /**
    * Does this unless the snapshot is needed by now, whatever retention decided a moment ago. Nobody gets it meanwhile.
    */
-  readonly unlessHeld: (record: SnapshotRecord, remove: () => Promise<void>) => Promise<void>;
+  readonly unlessPinned: (record: SnapshotRecord, remove: () => Promise<void>) => Promise<void>;
   readonly now: () => Instant;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
@@ -149,7 +149,7 @@ export function snapshotMover(deps: SnapshotMoverDeps) {
     for (const record of await deps.expired(cluster)) {
       closing.signal.throwIfAborted();
       const { id, object } = record;
-      if (object !== null) await judged(record, () => deps.unlessHeld(record, () => remove(id, object)));
+      if (object !== null) await judged(record, () => deps.unlessPinned(record, () => remove(id, object)));
     }
   }
 

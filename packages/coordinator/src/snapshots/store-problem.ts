@@ -2,7 +2,7 @@ import { networkCode, networkProblem, networkWords } from '@picket/shared/networ
 
 /** An error of the store's client in words for an operator, without anything that was sent (R11). Pure. */
 export function problemOf(error: unknown): string {
-  const { name, code, message } = toldBy(error);
+  const { name, code, message } = namedBy(error);
   const known = meanings[name] ?? connectionWords(code);
   if (known !== undefined) return `${known} (${code === '' ? name : code})`;
   if (code !== '') return `it cannot be reached (${code})`;
@@ -18,7 +18,7 @@ export function problemOf(error: unknown): string {
  *   server; for a write, such an error affects every object.
  */
 export function isOfOneObject(error: unknown, isRead: boolean): boolean {
-  const { name } = toldBy(error);
+  const { name } = namedBy(error);
   if (name === 'InvalidObjectState') return true;
   const status = statusOf(error) ?? 0;
   // Errors of the key, temporary errors, and answers of something that is not an S3 store.
@@ -28,7 +28,7 @@ export function isOfOneObject(error: unknown, isRead: boolean): boolean {
 
 /** True if the store has no keys for the encryption that it was asked for, or none that it may use. Pure. */
 export function cannotEncrypt(error: unknown): boolean {
-  const { name, message } = toldBy(error);
+  const { name, message } = namedBy(error);
   return name === 'NotImplemented' || (statusOf(error) !== undefined && /encrypt|\bKMS\b/i.test(message));
 }
 
@@ -63,7 +63,7 @@ function connectionWords(code: string): string | undefined {
   return problem === 'untrusted' ? `${networkWords(problem)}; caFile names who issued it` : networkWords(problem);
 }
 
-function toldBy(error: unknown): { readonly name: string; readonly code: string; readonly message: string } {
+function namedBy(error: unknown): { readonly name: string; readonly code: string; readonly message: string } {
   if (!(error instanceof Error)) return { name: 'Error', code: '', message: String(error) };
   return { name: error.name, code: networkCode(error), message: error.message };
 }

@@ -15,12 +15,12 @@ export function wholeStream(content: Readable, record: SnapshotRecord): Readable
 async function* checked(content: Readable, { id, sizeBytes, sha256 }: SnapshotRecord): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   let came = 0;
-  let held: Buffer | null = null;
+  let last: Buffer | null = null;
   for await (const chunk of content as AsyncIterable<Buffer>) {
-    if (held !== null) yield held;
+    if (last !== null) yield last;
     hash.update(chunk);
     came += chunk.length;
-    held = chunk;
+    last = chunk;
     if (came > sizeBytes) break;
   }
   if (came !== sizeBytes || hash.digest('hex') !== sha256) {
@@ -29,5 +29,5 @@ async function* checked(content: Readable, { id, sizeBytes, sha256 }: SnapshotRe
       problem: `${came} bytes arrived, with another hash than when it was taken`,
     });
   }
-  if (held !== null) yield held;
+  if (last !== null) yield last;
 }

@@ -13,15 +13,15 @@ export interface BeyondHelp {
 }
 
 /**
- * The voters whose own agent reports that the data of this very life is gone, or that etcd cannot use it (R16), and that do
+ * The voters whose own agent reports that the data of this very incarnation is gone, or that etcd cannot use it (R16), and that do
  * not leave yet. Pure.
  */
 export function beyondHelp(situation: Situation): readonly BeyondHelp[] {
-  return voters(situation).flatMap(([member, life]) => {
+  return voters(situation).flatMap(([member, present]) => {
     const status = presentStatus(situation, member);
-    if (status === null || life.leaving !== undefined) return [];
+    if (status === null || present.leaving !== undefined) return [];
     const { incarnation, state, damage, dataDamage } = status.service;
-    if (incarnation !== life.incarnation || serving(situation, member).ok) return [];
+    if (incarnation !== present.incarnation || serving(situation, member).ok) return [];
     const words = damage ?? dataDamage ?? null;
     if (state !== 'lost-data' && words === null) return [];
     return [

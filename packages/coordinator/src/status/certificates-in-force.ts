@@ -5,7 +5,7 @@ import type { InForce } from '@picket/shared/problems/problem-kind.ts';
 import type { PurposeInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import type { HeldCertificate } from '@picket/shared/protocol/report.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import { latestIdentityRenewal, momentOfLife, renewalDueAt } from '@picket/shared/renewal.ts';
+import { latestIdentityRenewal, momentOfLifetime, renewalDueAt } from '@picket/shared/renewal.ts';
 import type { Authorities } from '../authority/authorities.ts';
 import { serverRenewalDueAt } from '../authority/lifetimes.ts';
 import { certificatesOf } from '../desired-state/node-role.ts';
@@ -100,11 +100,11 @@ function authority(purpose: PurposeInForce, cluster: string | null, certificate:
 
 function identityOf(
   node: NodeRecord,
-  held: { readonly serial: string; readonly notBefore: Instant; readonly notAfter: Instant } | null,
+  certificates: { readonly serial: string; readonly notBefore: Instant; readonly notAfter: Instant } | null,
 ): InForce[] {
-  if (held === null) return [];
-  const { serial, notBefore: from, notAfter: until } = held;
-  const renewalDue = momentOfLife({ from, until }, latestIdentityRenewal);
+  if (certificates === null) return [];
+  const { serial, notBefore: from, notAfter: until } = certificates;
+  const renewalDue = momentOfLifetime({ from, until }, latestIdentityRenewal);
   const shared = { cluster: node.cluster, holder: nameOf(node), serial, from, until };
   return [{ purpose: 'identity', ...shared, renewedBy: 'agent', renewalDue }];
 }
@@ -112,11 +112,11 @@ function identityOf(
 /** The certificates that this node has reported. */
 function leavesOf(
   node: NodeRecord,
-  held: readonly HeldCertificate[],
+  certificates: readonly HeldCertificate[],
   { record: { spec, progress } }: ClusterSituation,
 ): InForce[] {
   const wanted = certificatesOf(spec, progress, node);
-  return held.flatMap(({ purpose, serial, notBefore, notAfter }): InForce[] => {
+  return certificates.flatMap(({ purpose, serial, notBefore, notAfter }): InForce[] => {
     if (purpose === 'identity') return [];
     const [from, until] = [parseIsoTime(notBefore), parseIsoTime(notAfter)];
     const after = wanted.find((one) => one.purpose === purpose)?.renewAfterSeconds;

@@ -1,8 +1,8 @@
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { isoTime, isoTimeOrNull } from '@picket/shared/iso-time.ts';
 import type { ClientView, ClusterStatusView, MemberPhase, MemberView } from '@picket/shared/protocol/clusters.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { tellsOf } from '@picket/shared/reasons/tells-of.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
@@ -104,15 +104,15 @@ export function clusterStatus(
     ],
     rollout: rolloutView(spec, progress),
     members: shownMembers(situation).map((member) => {
-      const life = progress.members[member.name];
+      const present = progress.members[member.name];
       const node = cluster.status.nodes[member.name];
       const outside: MemberPhase = node === undefined ? 'declared' : 'joined';
       return {
         ...member,
         nodeId: node?.nodeId ?? null,
-        phase: life?.phase ?? outside,
-        memberId: life?.memberId ?? null,
-        incarnation: life?.incarnation ?? null,
+        phase: present?.phase ?? outside,
+        memberId: present?.memberId ?? null,
+        incarnation: present?.incarnation ?? null,
         generation: node?.generation ?? 0,
         reportedAt: isoTimeOrNull(node?.receivedAt ?? node?.setAside?.receivedAt ?? null),
         hold: holdView(progress, member.name, now),

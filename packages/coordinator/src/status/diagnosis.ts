@@ -144,7 +144,7 @@ function withoutMachine({ spec, status }: Situation): readonly Reason<'of_member
 }
 
 /**
- * While every life of a cluster ends, only that matters: who is not heard, and what keeps the others from stopping their etcd. Nothing
+ * While every incarnation of a cluster ends, only that matters: who is not heard, and what keeps the others from stopping their etcd. Nothing
  * matters once the cluster is deleted.
  */
 function deletionEvidence({ status: { nodes }, now }: Situation, status: ClusterStatus): readonly Reason[] {

@@ -92,10 +92,11 @@ export function headline(situation: Situation, listener: Listener, conditions: C
     const why = reason('still_listening', { unheard, seconds, clockWasSet });
     return { state: hasQuorum ? 'at-risk' : 'unknown', why, next: watch };
   }
-  const [shutOut] = compromised(situation);
-  if (shutOut !== undefined && all === 1) return withOnlyCompromised(situation, shutOut);
+  const [evictedAsCompromised] = compromised(situation);
+  if (evictedAsCompromised !== undefined && all === 1) return withOnlyCompromised(situation, evictedAsCompromised);
   if (!hasQuorum) return withoutQuorum(situation, count);
-  if (shutOut !== undefined) return { state: 'at-risk', ...withCompromised(situation, shutOut) };
+  if (evictedAsCompromised !== undefined)
+    return { state: 'at-risk', ...withCompromised(situation, evictedAsCompromised) };
   if ((alarmedBy(situation, 'NOSPACE') ?? []).length > 0)
     return { state: 'read-only', why: reason('takes_no_writes'), next: watch };
   if (failing.length > 0) return { state: 'at-risk', ...withFailures(situation, count) };

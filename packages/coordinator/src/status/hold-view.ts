@@ -1,5 +1,5 @@
 import type { HoldView } from '@picket/shared/protocol/clusters.ts';
-import type { WithoutMessages } from '@picket/shared/protocol/told.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import { heldUntil, isHoldOver } from '../model/held.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';

@@ -14,9 +14,9 @@ export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): read
 
 /** How far the newest settings have been rolled out; null when every member has them, or none has begun. */
 export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): Rollout | null {
-  const { settled, released, trial, stopped, paused } = progress.configuration;
+  const { settled, rolledOut, trial, stopped, paused } = progress.configuration;
   const wanted = wantedConfiguration(spec);
-  if (settled === null || (Object.keys(released).length === 0 && sameConfiguration(settled, wanted))) return null;
+  if (settled === null || (Object.keys(rolledOut).length === 0 && sameConfiguration(settled, wanted))) return null;
   const next = nextConfiguration(spec, progress);
   const isFirst = !sameConfiguration(next, wanted);
   // Only the first of two steps can have been settled at the revision that is still rolled out.

@@ -13,9 +13,9 @@ export function snapshotNotices({ progress, spec, status, now }: Situation): rea
   const { last, failure } = progress.snapshots;
   const view = { lastAt: last?.takenAt ?? null, failure, everyMinutes: spec.snapshots.everyMinutes };
   const notices = found(({ ofSnapshots }) => ofSnapshots?.(view, now)).map(({ why }) => why);
-  const { from, releasedAt, clusterId = null } = progress.formation ?? {};
+  const { from, startedAt, clusterId = null } = progress.formation ?? {};
   const isRestored = from !== undefined && clusterId !== null;
-  if (isRestored && releasedAt !== undefined && isRecent(releasedAt, now)) {
+  if (isRestored && startedAt !== undefined && isRecent(startedAt, now)) {
     const { snapshot, takenAt } = from;
     const { formations } = progress;
     notices.push(reason('restored_from_snapshot', { snapshot, takenAt: isoTime(takenAt), formations }));

@@ -126,7 +126,7 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     const entry = {
       object: cluster,
       asked: { confirm: 'x-k3s' },
-      before: { lives: { 'x-k3s-m-1': { phase: 'founding' } } },
+      before: { incarnations: { 'x-k3s-m-1': { phase: 'founding' } } },
     };
     return { coordinator, path: `${clusterPath}/reset`, options, entry };
   },
@@ -137,7 +137,7 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     entry: {
       object: cluster,
       asked: { confirm: 'x-k3s', withoutSnapshot: true },
-      before: { deletion: null, clusterId: 'c1', lives: { 'x-k3s-m-3': { phase: 'voter' } } },
+      before: { deletion: null, clusterId: 'c1', incarnations: { 'x-k3s-m-3': { phase: 'voter' } } },
       after: { deletion: { by: 'operator ada', name: 'x-k3s', force: false }, clusterId: null },
     },
   }),
@@ -148,8 +148,8 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     entry: {
       object: 'member x-k3s-m-3 of cluster x-k3s',
       asked: { force: true },
-      before: { lives: { 'x-k3s-m-3': { leaving: null } } },
-      after: { lives: { 'x-k3s-m-3': { leaving: { force: true } } } },
+      before: { incarnations: { 'x-k3s-m-3': { leaving: null } } },
+      after: { incarnations: { 'x-k3s-m-3': { leaving: { force: true } } } },
     },
   }),
   'POST /v1/clusters/{name}/authentication': async (t) => ({
@@ -201,8 +201,8 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     path: `${clusterPath}/members/x-k3s-m-3/keep`,
     entry: {
       object: 'member x-k3s-m-3 of cluster x-k3s',
-      before: { lives: { 'x-k3s-m-3': { leaving: { force: false } } } },
-      after: { lives: { 'x-k3s-m-3': { leaving: null } } },
+      before: { incarnations: { 'x-k3s-m-3': { leaving: { force: false } } } },
+      after: { incarnations: { 'x-k3s-m-3': { leaving: null } } },
     },
   }),
   'POST /v1/clusters/{name}/members/{member}/move-leader': async (t) => ({

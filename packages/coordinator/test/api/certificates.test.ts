@@ -5,7 +5,7 @@ import { generateKey, publicKeyOf } from '@picket/shared/pki/keys.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import t from 'tap';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { csrWith, withBrokenSignature } from '../support/foreign-csr.ts';

@@ -103,9 +103,9 @@ t.test('R8: a certificate of another authority is refused', async (t) => {
   const node = await joinNode(coordinator, 1);
   const real = parseCertificate(node.certificate);
   const [caKey, key] = [await generateKey('p256'), await generateKey('p256')];
-  const life = { notBefore: real.notBefore, notAfter: real.notAfter };
+  const lifetime = { notBefore: real.notBefore, notAfter: real.notAfter };
   const commonName = parseCertificate(coordinator.authority).x509.subject.replace(/^CN=/, '');
-  const issuer = issueAuthority({ commonName, key: caKey, pathLength: 1, serial: randomSerial(), ...life });
+  const issuer = issueAuthority({ commonName, key: caKey, pathLength: 1, serial: randomSerial(), ...lifetime });
   // The same names and serial: it differs from the real one only by its signature and key.
   const forged = signCertificate({
     issuer,
@@ -114,7 +114,7 @@ t.test('R8: a certificate of another authority is refused', async (t) => {
     sans: real.sans,
     usage: 'node',
     serial: real.serial,
-    ...life,
+    ...lifetime,
   });
   const client = coordinator.client({ certificate: forged.pem, key: exportPrivateKeyPem(key) });
   const answer = await client.get('/v1/node/desired-state');
@@ -126,8 +126,8 @@ t.test('R8: a certificate that TLS accepts is refused unless the control authori
   const [caKey, key] = [await generateKey('p256'), await generateKey('p256')];
   const { control } = coordinator.running.authorities;
   const { notBefore, notAfter } = control.certificate;
-  const life = { notBefore, notAfter };
-  const other = issueAuthority({ commonName: 'another CA', key: caKey, pathLength: 1, serial: '7f02', ...life });
+  const lifetime = { notBefore, notAfter };
+  const other = issueAuthority({ commonName: 'another CA', key: caKey, pathLength: 1, serial: '7f02', ...lifetime });
   const forged = signCertificate({
     issuer: other,
     subject: { commonName: 'ada' },
@@ -135,7 +135,7 @@ t.test('R8: a certificate that TLS accepts is refused unless the control authori
     sans: [{ type: 'uri', value: 'urn:picket:operator:ada' }],
     usage: 'operator',
     serial: '7f03',
-    ...life,
+    ...lifetime,
   });
   const { server } = coordinator.running.app;
   if (!(server instanceof Server)) throw new Error('the application does not serve TLS');

@@ -78,7 +78,7 @@ async function withSnapshot(t: Parameters<typeof founded>[0], restoreTool: objec
       confirm: 'x-k3s',
       lastSnapshot: null,
     });
-  /** Its agent has put its former life away. */
+  /** Its agent has put its former incarnation away. */
   async function puts(node: TestNode): Promise<void> {
     const { generation } = await node.desiredState();
     const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };

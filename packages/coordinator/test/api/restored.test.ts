@@ -319,16 +319,16 @@ async function serving(
   const node = await joinNode(coordinator, 1);
   await node.report();
   const incarnation = (await node.desiredState()).etcd?.incarnation ?? '';
-  lives.set(node.id, incarnation);
+  incarnations.set(node.id, incarnation);
   await node.report(servingAlone(incarnation, node.name));
   return { coordinator, node };
 }
 
-const lives = new Map<string, string>();
+const incarnations = new Map<string, string>();
 
 /** The report of the founder's node with this state. */
 function told({ id, name }: TestNode, generationSeen: number): Partial<NodeStatus> {
-  const incarnation = lives.get(id) ?? 'lived5since9';
+  const incarnation = incarnations.get(id) ?? 'lived5since9';
   return { ...servingAlone(incarnation, name), agent: { ...readyStatus().agent, generationSeen } };
 }
 

@@ -219,8 +219,8 @@ t.test('R3 R8: an admin removes a member; its node hears it, gets no certificate
     });
     return state;
   };
-  t.match(await confirms(), { etcd: null, certificates: [], retired: ['life0003'], released: true });
-  t.match(await confirms(), { retired: [], released: true });
+  t.match(await confirms(), { etcd: null, certificates: [], retired: ['life0003'], letGo: true });
+  t.match(await confirms(), { retired: [], letGo: true });
   const after = await third.client.get('/v1/node/desired-state');
   t.match([after.status, after.json()], [403, wireRefusal('node_evicted')], 'its machine can join again');
   const { items } = (await coordinator.admin.get('/v1/events?limit=5')).json<Page<{ readonly kind: string }>>();

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { failure, type WireError } from '@picket/shared/errors.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
-import type { Told } from '@picket/shared/protocol/told.ts';
+import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said } from '../../../../test/support/said.ts';
@@ -95,7 +95,8 @@ t.test('R16: without a quorum only an order takes a snapshot, and lists show how
   t.match((await founder.desiredState()).snapshot, { id });
   t.equal((await sendAll(founder, id)).status, 200);
   t.match(await stateOf(coordinator), { task: null, last: null, failure: null });
-  const [item] = (await coordinator.admin.get('/v1/snapshots')).json<{ items: { id: string; why: Told }[] }>().items;
+  const [item] = (await coordinator.admin.get('/v1/snapshots')).json<{ items: { id: string; why: Rendered }[] }>()
+    .items;
   const how = { by: 'operator ada', member: 'x-k3s-m-1', appliedIndex: 9, unasked: [] };
   t.equal(item?.id, id);
   t.strictSame(item && reasonsOf([item.why]), [reason('without_quorum', how)]);
@@ -222,7 +223,7 @@ t.test(
       reason('former_etcd_stops', { member: 'x-k3s-m-1', nodeId: founder.id, obstacle: null, unheard }),
     ]);
     const evict = (body?: object) => coordinator.admin.post(`/v1/nodes/${founder.id}/evict`, body);
-    t.match((await evict()).json(), wireRefusal('former_life_stands'));
+    t.match((await evict()).json(), wireRefusal('former_incarnation_stands'));
     coordinator.clock.now += 100_000;
     await again.report({ agent });
     t.equal((await evict({ lost: true })).status, 204);

@@ -1,6 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { waitsForNode } from '../../src/api/told-within.ts';
+import { waitsForNode } from '../../src/api/rendered-within.ts';
 import { reasonsOf, said } from '../support/said.ts';
 
 t.test('a node gets what its cluster waits for', async (t) => {

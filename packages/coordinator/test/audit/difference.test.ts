@@ -9,9 +9,9 @@ t.test('only the fields that differ are kept, at every depth', (t) => {
     after: { revision: 2, tuning: { heartbeat: 250 }, vips: [] },
   });
   t.same(differenceOf(before, { ...before }), noDifference);
-  t.same(differenceOf({ lives: {} }, { lives: { a: { phase: 'voter' } } }), {
-    before: { lives: { a: null } },
-    after: { lives: { a: { phase: 'voter' } } },
+  t.same(differenceOf({ incarnations: {} }, { incarnations: { a: { phase: 'voter' } } }), {
+    before: { incarnations: { a: null } },
+    after: { incarnations: { a: { phase: 'voter' } } },
   });
   t.end();
 });

@@ -41,7 +41,7 @@ t.test('a certificate that is not due stays', async (t) => {
   t.equal((await ensureServerCredential(deps, identity)).certificate.serial, credential.certificate.serial);
 });
 
-t.test('a certificate is renewed after two thirds of its life, with a new key', async (t) => {
+t.test('a certificate is renewed after two thirds of its lifetime, with a new key', async (t) => {
   const { house, deps, identity, credential } = await opened(t);
   house.clock.now = start + 265 * day;
   const renewed = await ensureServerCredential(deps, identity);
@@ -107,6 +107,6 @@ t.test('the reason why a certificate is due is given', async (t) => {
       serverCertificateDue(certificate, { sans: sans.slice(1), authority }, start),
       serverCertificateDue(certificate, { sans, authority: other }, start),
     ],
-    [null, 'two thirds of its life are over', 'its names have changed', 'the control authority has changed'],
+    [null, 'two thirds of its lifetime are over', 'its names have changed', 'the control authority has changed'],
   );
 });

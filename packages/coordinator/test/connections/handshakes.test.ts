@@ -36,13 +36,13 @@ async function attacked(t: Test, limits: Partial<(typeof configDefaults)['limits
 /** A client's certificate of a CA that nobody here knows, with that CA's. */
 async function foreignChain(): Promise<RawCredentials> {
   const [authorityKey, key] = [await generateKey('p256'), await generateKey('p256')];
-  const life = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 3_600_000) };
+  const lifetime = { notBefore: new Date(Date.now() - 3_600_000), notAfter: new Date(Date.now() + 3_600_000) };
   const issuer = issueAuthority({
     commonName: 'A CA of somebody',
     key: authorityKey,
     pathLength: 1,
     serial: randomSerial(),
-    ...life,
+    ...lifetime,
   });
   const shown = signCertificate({
     issuer,
@@ -51,7 +51,7 @@ async function foreignChain(): Promise<RawCredentials> {
     sans: [],
     usage: 'client',
     serial: randomSerial(),
-    ...life,
+    ...lifetime,
   });
   return { cert: shown.pem + issuer.certificate.pem, key: exportPrivateKeyPem(key) };
 }

@@ -15,7 +15,7 @@ function everything(at: Instant): ClusterProgress {
   return {
     ...emptyProgress,
     quarantined: [{ nodeId: 'n', name: 'm', since: at, reason: why }],
-    formation: { member: 'm', incarnation: 'i', token: 't', releasedAt: at, clusterId: 'c', from: source },
+    formation: { member: 'm', incarnation: 'i', token: 't', startedAt: at, clusterId: 'c', from: source },
     formations: 7,
     restore: source,
     snapshots: {
@@ -27,7 +27,7 @@ function everything(at: Instant): ClusterProgress {
     },
     configuration: {
       settled: settings,
-      released: { m: settings },
+      rolledOut: { m: settings },
       trial: { member: 'm', before: settings, since: at },
       stopped: { configuration: settings, member: 'm', reason: why, at: 7 },
       paused: true,

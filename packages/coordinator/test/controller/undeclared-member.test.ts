@@ -83,7 +83,7 @@ t.test('R3: what etcd lists of it is recorded, and that etcd has removed it', (t
   t.end();
 });
 
-t.test('R3: an operator can end its life, and its removal is recorded', (t) => {
+t.test('R3: an operator can end its incarnation, and its removal is recorded', (t) => {
   const scene = undeclared(3);
   scene.settle();
   scene.replaces(3);
@@ -145,7 +145,7 @@ t.test('R5: a take-over knows it', (t) => {
     progress: frozen,
     now,
     restoredAt: 0,
-    inContact: [],
+    seenUnadopted: [],
     freshToken: 'x',
   };
   const taken = takeOver(situation);

@@ -22,8 +22,8 @@ for (const name of readdirSync(golden)) {
     });
 
     t.test(`${name}: the other things that ${member.name} should have`, async (t) => {
-      const { conf: _conf, ...life } = etcd ?? { conf: '' };
-      t.same({ ...rest, etcd: life }, JSON.parse(read(`${member.name}.json`)));
+      const { conf: _conf, ...incarnation } = etcd ?? { conf: '' };
+      t.same({ ...rest, etcd: incarnation }, JSON.parse(read(`${member.name}.json`)));
     });
   }
 }

@@ -43,11 +43,11 @@ t.test('R3: a learner is started with the members that etcd has', async (t) => {
   t.match(etcd?.conf, 'initial-cluster: "x-k3s-m-1=https://192.168.7.11:2380,x-k3s-m-2=https://192.168.7.12:2380"\n');
 });
 
-t.test('R4: the data directory belongs to this life alone', async (t) => {
+t.test('R4: the data directory belongs to this incarnation alone', async (t) => {
   t.match(stateOf(1).etcd?.conf, 'data-dir: "/var/lib/etcd/life0001"\n');
 });
 
-t.test('R4: a life that should end continues on its own machine, and begins on no other', async (t) => {
+t.test('R4: an incarnation that should end continues on its own machine, and begins on no other', async (t) => {
   const { members, ...progress } = progressOf('voter', 'voter', 'voter');
   const { 'x-k3s-m-3': third, ...others } = members;
   if (third === undefined) throw new Error('no third member');
@@ -75,7 +75,7 @@ t.test('clients get only voters as endpoints', async (t) => {
   t.same(stateOf(3, progressOf('voter', 'learner', 'adding')).endpoints, ['https://192.168.7.11:2379']);
 });
 
-t.test('lives that are over are named only to their own node', async (t) => {
+t.test('incarnations that are over are named only to their own node', async (t) => {
   const progress = { ...progressOf('voter'), retired: [{ member: 'x-k3s-m-2', incarnation: 'life0009' }] };
   t.same([stateOf(1, progress).retired, stateOf(2, progress).retired], [[], ['life0009']]);
 });

@@ -24,7 +24,7 @@ export function progressOf(...phases: readonly (MemberProgress['phase'] | null)[
       member: 'x-k3s-m-1',
       incarnation: 'life0001',
       token: 'x-k3s-nonce001',
-      releasedAt: 0,
+      startedAt: 0,
       clusterId: phases[0] === 'founding' ? null : 'c1',
     },
     formations: 1,

@@ -145,7 +145,7 @@ t.test('an etcd that ended and was restarted is one event, and a notice for a da
   t.equal((await said(all.coordinator)).length, 1);
 });
 
-t.test('a count of restarts from before the member began this life is no death', async (t) => {
+t.test('a count of restarts from before the member began this incarnation is no death', async (t) => {
   const all = await settled(t);
   await all.coordinator.admin.post('/v1/clusters/x-k3s/members/x-k3s-m-3/replace', {});
   const three = member(all, 3);

@@ -75,33 +75,36 @@ t.test('a cluster that was founded is deleted by its name only', async (t) => {
   t.equal((await statusOf(coordinator)).state, 'healthy', 'nothing was changed');
 });
 
-t.test('R4: after a last snapshot every life ends, and each node is let go when its etcd is stopped', async (t) => {
-  const { coordinator, nodes } = await formed(t);
-  const earlier = await asked(coordinator);
-  const view = await ordered(coordinator);
-  t.match(view, { takesSnapshot: true, done: false });
-  t.equal((await statusOf(coordinator)).state, 'deleting');
-  const [taker, id] = await snapshotOrder(nodes);
-  t.not(id, earlier, 'one that was begun before the order does not count');
-  for (const node of nodes) t.not((await node.desiredState()).etcd, null, 'nothing is stopped before');
-  t.equal((await sendAll(taker, id)).status, 200);
-  for (const node of nodes) t.match(await node.desiredState(), { etcd: null, permit: null, membershipStep: null });
-  t.equal(await stops(nodes[0]), 200);
-  t.match((await nodes[0]?.client.get('/v1/node/desired-state'))?.json(), { code: 'node_evicted' });
-  t.match((await coordinator.admin.post('/v1/clusters', {})).json(), { code: 'invalid_request' });
-  t.same(await clusters(coordinator), ['x-k3s'], 'the name stays taken while a node has not confirmed it');
-  const evict = await coordinator.admin.post(`/v1/nodes/${nodes[1]?.id}/evict`, {});
-  t.match(evict.json(), { code: 'former_life_stands' }, 'R16: one that has not confirmed it is not evicted');
-  const { headline, waitsFor } = await statusOf(coordinator);
-  t.match(headline, { code: 'being_deleted', facts: { stopping: ['x-k3s-m-2', 'x-k3s-m-3'] } });
-  const again = await coordinator.admin.post(path, { dryRun: true });
-  t.match(again.json(), { takesSnapshot: false, lastSnapshot: id });
-  t.match(waitsFor[0], { code: 'deleted_etcd_stops', facts: { member: 'x-k3s-m-2' } });
-  t.equal(await stops(nodes[1]), 200);
-  t.equal(await stops(nodes[2]), 200);
-  t.same(await clusters(coordinator), []);
-  t.match(await kinds(coordinator, view.filedAs), ['free-name', 'let-go', 'let-go', 'let-go', 'end-cluster']);
-});
+t.test(
+  'R4: after a last snapshot every incarnation ends, and each node is let go when its etcd is stopped',
+  async (t) => {
+    const { coordinator, nodes } = await formed(t);
+    const earlier = await asked(coordinator);
+    const view = await ordered(coordinator);
+    t.match(view, { takesSnapshot: true, done: false });
+    t.equal((await statusOf(coordinator)).state, 'deleting');
+    const [taker, id] = await snapshotOrder(nodes);
+    t.not(id, earlier, 'one that was begun before the order does not count');
+    for (const node of nodes) t.not((await node.desiredState()).etcd, null, 'nothing is stopped before');
+    t.equal((await sendAll(taker, id)).status, 200);
+    for (const node of nodes) t.match(await node.desiredState(), { etcd: null, permit: null, membershipStep: null });
+    t.equal(await stops(nodes[0]), 200);
+    t.match((await nodes[0]?.client.get('/v1/node/desired-state'))?.json(), { code: 'node_evicted' });
+    t.match((await coordinator.admin.post('/v1/clusters', {})).json(), { code: 'invalid_request' });
+    t.same(await clusters(coordinator), ['x-k3s'], 'the name stays taken while a node has not confirmed it');
+    const evict = await coordinator.admin.post(`/v1/nodes/${nodes[1]?.id}/evict`, {});
+    t.match(evict.json(), { code: 'former_incarnation_stands' }, 'R16: one that has not confirmed it is not evicted');
+    const { headline, waitsFor } = await statusOf(coordinator);
+    t.match(headline, { code: 'being_deleted', facts: { stopping: ['x-k3s-m-2', 'x-k3s-m-3'] } });
+    const again = await coordinator.admin.post(path, { dryRun: true });
+    t.match(again.json(), { takesSnapshot: false, lastSnapshot: id });
+    t.match(waitsFor[0], { code: 'deleted_etcd_stops', facts: { member: 'x-k3s-m-2' } });
+    t.equal(await stops(nodes[1]), 200);
+    t.equal(await stops(nodes[2]), 200);
+    t.same(await clusters(coordinator), []);
+    t.match(await kinds(coordinator, view.filedAs), ['free-name', 'let-go', 'let-go', 'let-go', 'end-cluster']);
+  },
+);
 
 t.test('what is kept of a deleted cluster is not seen by the next one of its name', async (t) => {
   const { coordinator, nodes } = await formed(t);

@@ -201,7 +201,7 @@ t.test('R5: a store of before the eviction lets nobody re-adopt it', async (t) =
 });
 
 t.test(
-  'R4: another machine takes its place by a new token, and learns of no etcd until that life is out',
+  'R4: another machine takes its place by a new token, and learns of no etcd until that incarnation is out',
   async (t) => {
     const made = await scene(t);
     await evict(made, made.bad);

@@ -117,11 +117,11 @@ t.test('R16: a node that reports is not lost', async (t) => {
 
 t.test('R3: without that declaration the node of a member is not evicted', async (t) => {
   const made = await heard(t, 1, 2);
-  t.match(await evict(made, 3), { code: 'node_has_life' });
-  t.match(await evict(made, 3, {}), { code: 'node_has_life' });
+  t.match(await evict(made, 3), { code: 'node_has_incarnation' });
+  t.match(await evict(made, 3, {}), { code: 'node_has_incarnation' });
 });
 
-t.test('R4: a new machine in its place learns of no etcd until that life is out', async (t) => {
+t.test('R4: a new machine in its place learns of no etcd until that incarnation is out', async (t) => {
   const made = await heard(t, 1);
   t.equal(await evict(made, 3, lost), 'evicted');
   const next = await joinNode(made.coordinator, 3);

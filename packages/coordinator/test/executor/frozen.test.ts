@@ -37,14 +37,17 @@ t.test('R5: a node that joins a frozen cluster gets an identity and no orders', 
   t.equal(coordinator.running.executor.situation('x-k3s').status.nodes[second.name]?.generation, 0);
 });
 
-t.test('R5: an admin evicts a node without a life from a frozen cluster, and another joins in its place', async (t) => {
-  const { coordinator } = await frozen(t);
-  const second = await joinNode(coordinator, 2);
-  t.equal((await coordinator.admin.post(`/v1/nodes/${second.id}/evict`)).status, 204);
-  t.match((await second.client.get('/v1/node/desired-state')).json(), { code: 'node_evicted' });
-  t.not((await joinNode(coordinator, 2)).id, second.id);
-  t.equal((await stateOf(coordinator)).state, 'frozen');
-});
+t.test(
+  'R5: an admin evicts a node without an incarnation from a frozen cluster, and another joins in its place',
+  async (t) => {
+    const { coordinator } = await frozen(t);
+    const second = await joinNode(coordinator, 2);
+    t.equal((await coordinator.admin.post(`/v1/nodes/${second.id}/evict`)).status, 204);
+    t.match((await second.client.get('/v1/node/desired-state')).json(), { code: 'node_evicted' });
+    t.not((await joinNode(coordinator, 2)).id, second.id);
+    t.equal((await stateOf(coordinator)).state, 'frozen');
+  },
+);
 
 t.test(
   'R5: another machine replaces a lost voter of a frozen cluster, and that voter leaves once the cluster continues',
@@ -119,12 +122,12 @@ t.test('R3: a node that never became a member is evicted, and another joins in i
   t.equal((await other.desiredState()).etcd?.initialClusterState, 'new', 'it can even found the cluster');
 });
 
-t.test('R3: a node whose member has begun its life is not evicted', async (t) => {
+t.test('R3: a node whose member has begun its incarnation is not evicted', async (t) => {
   const { coordinator, node } = await joined(t);
   await node.report();
   const answer = await coordinator.admin.post(`/v1/nodes/${node.id}/evict`);
-  const life = { nodeId: node.id, member: 'x-k3s-m-1', cluster: 'x-k3s', phase: 'founding' };
-  t.same(answer.json(), failure('node_has_life', life).toWire());
+  const incarnation = { nodeId: node.id, member: 'x-k3s-m-1', cluster: 'x-k3s', phase: 'founding' };
+  t.same(answer.json(), failure('node_has_incarnation', incarnation).toWire());
   t.ok((await node.desiredState()).etcd);
 });
 

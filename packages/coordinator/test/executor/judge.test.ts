@@ -77,7 +77,7 @@ t.test('a dry run is refused as the order itself would be', async (t) => {
     [`${cluster}/restore`, { snapshot }, 'restore_needs_name'],
     [`${cluster}/restore`, { snapshot: 'nobody00' }, 'not_found'],
     [`/v1/nodes/${nodes[0]?.id}/evict`, { lost: true }, 'node_heard'],
-    [`/v1/nodes/${nodes[0]?.id}/evict`, {}, 'node_has_life'],
+    [`/v1/nodes/${nodes[0]?.id}/evict`, {}, 'node_has_incarnation'],
   ] as const) {
     const before = await stored(coordinator);
     const judged = await coordinator.admin.post(path, { ...body, ...dryRun });

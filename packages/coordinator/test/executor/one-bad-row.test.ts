@@ -94,7 +94,7 @@ t.test('R4: the folders of a member stay as they are while its etcd lives in the
   );
 });
 
-t.test('a node that has no life yet may come with other folders', async (t) => {
+t.test('a node that has no incarnation yet may come with other folders', async (t) => {
   const { coordinator } = await founded(t);
   const second = await joinNode(coordinator, 2);
   const elsewhere = { ...layout, dataRoot: '/srv/etcd' };

@@ -40,7 +40,7 @@ async function comes(coordinator: TestCoordinator, number: number): Promise<Test
   return nodeWith(coordinator, { id: nodeId, name: member.name, key, certificate });
 }
 
-/** It is ready, and has put away any life that the member had before. */
+/** It is ready, and has put away any incarnation that the member had before. */
 async function isReady(node: TestNode): Promise<void> {
   const { generation } = await node.desiredState();
   const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };

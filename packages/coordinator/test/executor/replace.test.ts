@@ -57,7 +57,11 @@ t.test('R3: with a token for its member alone, a machine replaces one that no lo
 
   const next = nodeWith(coordinator, { id: nodeId, name: 'x-k3s-m-3', key, certificate });
   t.equal((await next.client.get('/v1/node/member')).json<OwnMember>().phase, 'joined');
-  t.same(await begun(next), { etcd: null, retired: [] }, 'R4: the life of the other machine is not begun on this one');
+  t.same(
+    await begun(next),
+    { etcd: null, retired: [] },
+    'R4: the incarnation of the other machine is not begun on this one',
+  );
   await coordinator.restart();
   const again = nodeWith(coordinator, next);
   t.same(await begun(again), { etcd: null, retired: [] }, 'nor after a restart');
@@ -183,7 +187,11 @@ t.test('R3: an operator replaces a member, and its former node is known', async 
   t.match((await replace('x-k3s-m-9')).json(), { code: 'member_not_declared' });
   await reportAll(nodes.slice(0, 2), [1, 2]);
   t.same((await nodes[2]?.desiredState())?.retired, ['life0003']);
-  t.equal((await coordinator.admin.post(`/v1/nodes/${nodes[2]?.id}/evict`)).status, 204, 'a node without a life');
+  t.equal(
+    (await coordinator.admin.post(`/v1/nodes/${nodes[2]?.id}/evict`)).status,
+    204,
+    'a node without an incarnation',
+  );
 });
 
 async function begun(node: TestNode) {

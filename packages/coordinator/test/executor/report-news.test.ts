@@ -48,7 +48,7 @@ const news: Readonly<Record<string, Partial<NodeStatus>>> = {
   'another run of the agent': { agent: { ...agent, startedAt: '2026-01-02T00:00:00Z' } },
   'a machine that stops': { agent: { ...agent, stops: 'machine' } },
   'a restart of etcd': { service: { ...service, restarts: 1 } },
-  'another life': { service: { ...service, incarnation: 'life0002' } },
+  'another incarnation': { service: { ...service, incarnation: 'life0002' } },
   'a crash': { service: { ...service, state: 'crashed' } },
   'lost data': { service: { ...service, state: 'lost-data' } },
   'a missing data directory': { service: { ...service, dataGone: true } },

@@ -197,7 +197,7 @@ t.test('R2: it starts again after a restart of etcd that no report showed', asyn
   t.equal(board.latest('node0001')?.healthySince, 2000);
 });
 
-t.test('R2: it starts again with another life of the member', async (t) => {
+t.test('R2: it starts again with another incarnation of the member', async (t) => {
   const board = boardAt([]);
   board.accept('node0001', whole(1, restarted(0, 'life0001')), 1000);
   board.accept('node0001', whole(2, restarted(0, 'life0002')), 2000);

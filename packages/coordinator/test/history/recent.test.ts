@@ -25,7 +25,7 @@ t.test('elections are counted by the term, from the second report on', (t) => {
   recent.note('node0001', serving({ raftTerm: 3 }), start + 5);
   t.same(elections(), [2], 'also those while it knew no leader; a term never falls');
   recent.note('node0001', serving({ raftTerm: 90, memberId: 'b2' }), start + 6);
-  t.same(elections(), [2], 'another life begins again');
+  t.same(elections(), [2], 'another incarnation begins again');
   recent.note('node0001', serving({ raftTerm: 2 ** 48, memberId: 'b2' }), start + 7);
   t.same(elections(), [256], 'one false report does not count more than others can');
   t.end();

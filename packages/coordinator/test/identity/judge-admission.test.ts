@@ -198,8 +198,8 @@ t.test('R17: a newcomer has the minor version of the remaining members', async (
   t.equal(refusal({ nodes: [lost], token, etcdOf: () => runs, vacate: () => emptyProgress }), 'admitted');
 });
 
-t.test('R4: folders stay as they are once a life is in them', async (t) => {
-  const life = {
+t.test('R4: folders stay as they are once an incarnation is in them', async (t) => {
+  const incarnation = {
     incarnation: 'life0001',
     phase: 'voter',
     memberId: 'a1',
@@ -207,7 +207,7 @@ t.test('R4: folders stay as they are once a life is in them', async (t) => {
     caughtUp: true,
     unfit: null,
   } as const;
-  const progress = { ...emptyProgress, members: { 'pi-1': life } };
+  const progress = { ...emptyProgress, members: { 'pi-1': incarnation } };
   const { layout } = sampleFacts();
   const nodeWithKey = node({ facts: sampleFacts({ layout: { ...layout, dataRoot: '/mnt/etcd' } }) });
   t.equal(refusal({ nodeWithKey, progress }), 'layout_fixed');

@@ -149,7 +149,7 @@ t.test('an unknown node cannot be evicted', async (t) => {
   });
 });
 
-t.test('R8: a certificate counts to the last second of its life and no longer', async (t) => {
+t.test('R8: a certificate counts to the last second of its lifetime and no longer', async (t) => {
   const { house, certificate } = await withNode(t);
   const end = certificate.notAfter.getTime();
   t.ok(house.identities.resolve(certificate, end + 999).principal);

@@ -76,7 +76,7 @@ export async function executorOf(
     publications: publicationBoard(await inventory.publications.all()),
     statuses: { latest: (nodeId) => statuses.latest(nodeId), clockSet: () => undefined },
     seals: { of: () => 'seal', isOf: () => false },
-    lastContact: () => null,
+    lastSeen: () => null,
     trust: () => ({ control: pem, client: pem, peer: pem }),
     nodeChanged: (nodeId, at) => identities.refresh(nodeId, at),
     freshNames,

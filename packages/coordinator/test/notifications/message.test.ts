@@ -2,10 +2,16 @@ import type { AlarmCode } from '@picket/shared/problems/catalogue.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import type { Known } from '../../src/model/notifications.ts';
+import { withDebounced } from '../../src/notifications/debounce.ts';
 import { changesAfter, mostCounted } from '../../src/notifications/flapping.ts';
-import { type Filter, keptForCritical, messageFor, mostTold, toldAfter } from '../../src/notifications/message.ts';
+import {
+  type Filter,
+  keptForCritical,
+  messageFor,
+  mostNotified,
+  notifiedAfter,
+} from '../../src/notifications/message.ts';
 import { type Problem, problemOf, type Sight, stateKey } from '../../src/notifications/problem.ts';
-import { withStays } from '../../src/notifications/stays.ts';
 import { type Watch, watchAfter } from '../../src/notifications/watch.ts';
 
 const minute = 60_000;
@@ -16,11 +22,11 @@ const all: Filter = { clusters: null, severity: 'warning' };
 function story(channel: Filter = all, { longestSettleMs = 60 * minute } = {}) {
   const patience = { longestSettleMs, overAfterMs: minute, steadyAfterMs: 30 * minute, listensForMs: 2 * minute };
   let watch: Watch = new Map();
-  let known: Known = { told: [], changes: [] };
+  let known: Known = { notified: [], changes: [] };
   let monotonic = 0;
   let watchedFor = Number.POSITIVE_INFINITY;
   return {
-    told: () => known.told,
+    notified: () => known.notified,
     changes: () => known.changes,
     /** The coordinator starts again: it knows what is stored. */
     restart() {
@@ -37,10 +43,10 @@ function story(channel: Filter = all, { longestSettleMs = 60 * minute } = {}) {
       const sighted = { watch, sightOf: () => sight, watchedForMs: watchedFor };
       const message = messageFor(known, sighted, channel, moment, patience);
       if (message === null) {
-        known = { ...known, told: withStays(known.told, sighted, moment, patience) };
+        known = { ...known, notified: withDebounced(known.notified, sighted, moment, patience) };
         return null;
       }
-      known = { told: toldAfter(known.told, message), changes: changesAfter(known.changes, message) };
+      known = { notified: notifiedAfter(known.notified, message), changes: changesAfter(known.changes, message) };
       const { shown, others, over, unlisted } = message;
       return {
         problems: shown.map(({ rule, flapping, isSteady }) =>
@@ -155,19 +161,19 @@ t.test('a channel gets only the clusters and the severity that it wants', async 
 });
 
 t.test('R18: many problems at once are one short message, and what is stored is bounded', async (t) => {
-  const { after, told } = story();
+  const { after, notified } = story();
   const problems = Array.from({ length: 1000 }, (_, number) => of('node-copied', `m-${number}`));
   const sent = after(0, [...problems, state('corrupt')]);
-  t.match(sent, { more: mostTold - keptForCritical - 20, unlisted: 1001 - mostTold + keptForCritical });
+  t.match(sent, { more: mostNotified - keptForCritical - 20, unlisted: 1001 - mostNotified + keptForCritical });
   t.equal(sent?.problems.length, 20);
   t.equal(sent?.problems[0], 'corrupt', 'the most urgent comes first');
-  t.equal(told().length, mostTold - keptForCritical);
+  t.equal(notified().length, mostNotified - keptForCritical);
   t.equal(after(1, [...problems, state('corrupt')]), null);
   const critical = Array.from({ length: 100 }, (_, number) => state('corrupt', `c-${number}`));
   t.match(after(1, [...problems, ...critical, state('corrupt')]), {
     problems: critical.slice(0, 20).map(() => 'corrupt'),
   });
-  t.equal(told().length, mostTold);
+  t.equal(notified().length, mostNotified);
 });
 
 t.test('R18: warnings without number hide no critical problem', async (t) => {
@@ -214,7 +220,7 @@ t.test('a problem that changes often is one message that says so, and one more o
     t.equal(one.after(1, []), null);
     t.equal(one.after(1, [problem]), null);
   }
-  t.equal(one.told().length, 1, 'the receiver still knows of it');
+  t.equal(one.notified().length, 1, 'the receiver still knows of it');
   for (let passed = 1; passed < 30; passed += 1) t.equal(one.after(1, []), null);
   t.same(one.after(1, []), over);
   t.same(one.after(60, [problem]), { problems: ['node-quarantined'] }, 'after an hour it is like any other');

@@ -20,7 +20,7 @@ t.test('a cluster that will begin again from a snapshot counts as founded', asyn
 });
 
 t.test('R1: members may be added once the founder has served, and to the progress of a backup', async (t) => {
-  const formation = { member: 'a', incarnation: 'life0001', token: 'x-1', releasedAt: 0, clusterId: null };
+  const formation = { member: 'a', incarnation: 'life0001', token: 'x-1', startedAt: 0, clusterId: null };
   const mayGrow = (clusterId: string | null, rests?: boolean) =>
     begunOf({ ...emptyProgress, formation: { ...formation, clusterId } }, [], rests).mayGrow;
   t.same([mayGrow(null), mayGrow('c1'), mayGrow(null, true)], [false, true, true]);

@@ -25,7 +25,7 @@ const meant = { by, force: true, confirm: 'x-k3s' };
 function situationOf(scene: Scene): OperationSituation {
   const { spec, progress, now, nodes } = scene;
   const status = scene.status();
-  const known = { rests: false, takenOver: false, waits: [], inContact: [], runsFor: 600_000 };
+  const known = { rests: false, takenOver: false, waits: [], seenUnadopted: [], runsFor: 600_000 };
   const records = Object.values(nodes).map(({ nodeId }, index) => ({
     ...{ id: nodeId, kind: 'member', member: scene.name(index + 1), evictedAt: null },
   }));

@@ -150,7 +150,7 @@ t.test('one whose data differs from that of a majority takes it only if no other
   t.equal(ordered(alone).executor, 'x-k3s-m-2');
 });
 
-t.test('no survivor: neither a silent voter, nor an etcd of another life or cluster is asked', async (t) => {
+t.test('no survivor: neither a silent voter, nor an etcd of another incarnation or cluster is asked', async (t) => {
   for (const changes of [
     { etcd: null, service: { state: 'crashed' } },
     { ...applied(20), service: { incarnation: 'another' } },

@@ -128,7 +128,7 @@ t.test(
 
     const looks = 'x-k3s-m-3 192.168.7.13: picket-agent status';
     const another = { etcd: null, service: { ...damaged.service, incarnation: 'another' } } as const;
-    t.equal(shown(Scene.formed(3).reports(3, another))[2], looks, 'of another life');
+    t.equal(shown(Scene.formed(3).reports(3, another))[2], looks, 'of another incarnation');
     t.equal(shown(Scene.formed(3).reports(3, dead))[2], looks, 'a crash proves nothing');
     const leaving = Scene.formed(3).reports(3, damaged).replaces(3).reports(3, damaged);
     t.notMatch(shown(leaving)[2], 'member replace', 'it leaves already');

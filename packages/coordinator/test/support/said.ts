@@ -1,12 +1,12 @@
 export { said } from '../../../../test/support/said.ts';
 
 import { type ErrorCode, PicketError } from '@picket/shared/errors.ts';
-import type { Told } from '@picket/shared/protocol/told.ts';
+import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import type { ErrorFacts } from '@picket/shared/reasons/error-words.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 
 /** The reasons of an API answer, without their messages. */
-export function reasonsOf(told: readonly Told[]): readonly AnyReason[] {
+export function reasonsOf(told: readonly Rendered[]): readonly AnyReason[] {
   return told.map(({ code, facts }) => ({ code, facts }));
 }
 

@@ -20,7 +20,7 @@ export async function formed(t: Test, count = 3, settings: Partial<Config> = {})
   for (const [index] of declared.entries()) joined.push(await joinNode(coordinator, index + 1));
   const progress = progressOf(...declared.map(() => 'voter' as const));
   if (progress.formation === null) throw new Error('nothing was founded');
-  const formation = { ...progress.formation, releasedAt: coordinator.clock.now };
+  const formation = { ...progress.formation, startedAt: coordinator.clock.now };
   const { executor, inventory } = coordinator.running;
   const { progressVersion } = executor.situation('x-k3s').record;
   await inventory.clusters.keepProgress('x-k3s', progressVersion, { ...progress, formation });

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox';
 import { stringify } from 'yaml';
 import { failure, PicketError } from '../errors.ts';
 import { ClusterCreate, type ClusterSpec } from '../protocol/clusters.ts';
-import { strict } from '../protocol/words.ts';
+import { strict } from '../protocol/primitives.ts';
 import { whyFixed } from './fixed-settings.ts';
 import { readStrictYaml } from './strict-yaml.ts';
 

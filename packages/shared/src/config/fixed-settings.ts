@@ -9,7 +9,7 @@ export const fixedSettings = {
     '`picket member add` and `picket member remove` change them once the cluster is founded; `picket cluster apply` corrects the address of a member that no machine has joined as',
   clientPort: 'members and clients dial each other there',
   peerPort: 'members and clients dial each other there',
-  dataDir: 'each life of a member has its own folder, which is never used for another life',
+  dataDir: 'each incarnation of a member has its own folder, which is never used for another incarnation',
   initialCluster: 'one member founds the cluster alone, and each other member is added to it',
   initialClusterState: 'one member founds the cluster alone, and each other member is added to it',
   initialClusterToken: 'each founding makes a new one, so that another cluster cannot be mistaken for this one',

@@ -15,8 +15,8 @@ import {
 import { DiagnosisView } from '../protocol/diagnosis.ts';
 import { HistoryQuery, HistoryView } from '../protocol/history.ts';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
+import { ClusterName, MemberName, strict } from '../protocol/primitives.ts';
 import { RevertRequest, RevisionView, RolloutOrder } from '../protocol/revisions.ts';
-import { ClusterName, MemberName, strict } from '../protocol/words.ts';
 import type { Contracts } from './contract.ts';
 import { orderErrors } from './errors.ts';
 import { ByCluster, orNone } from './schemas.ts';

@@ -5,7 +5,7 @@ import { CertificateInForce } from '../protocol/certificates-in-force.ts';
 import { EventQuery, EventStreamHeaders, EventStreamQuery, EventView } from '../protocol/events.ts';
 import { InstallerView } from '../protocol/installer.ts';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
-import { strict } from '../protocol/words.ts';
+import { strict } from '../protocol/primitives.ts';
 import type { Contracts } from './contract.ts';
 import { pagesOf } from './schemas.ts';
 

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import { LogCursor, LogRequest, LogView, longestLogWait } from '../protocol/logs.ts';
 import { EvictionView, EvictRequest, NodeView } from '../protocol/nodes.ts';
+import { Identifier, strict } from '../protocol/primitives.ts';
 import { Readopt, ReadoptionView } from '../protocol/readoption.ts';
-import { Identifier, strict } from '../protocol/words.ts';
 import type { Contracts } from './contract.ts';
 import { ById, nothing, orNone, pagesOf } from './schemas.ts';
 
@@ -36,8 +36,8 @@ export const nodesContracts = {
     answers: { 200: EvictionView, ...nothing },
     errors: [
       'cluster_deleted',
-      'former_life_stands',
-      'node_has_life',
+      'former_incarnation_stands',
+      'node_has_incarnation',
       'node_heard',
       'node_may_serve',
       'replace_refused',

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { ChannelCreate, ChannelName, ChannelView, TestSent } from '../protocol/notifications.ts';
 import { pageSchema } from '../protocol/page.ts';
-import { strict } from '../protocol/words.ts';
+import { strict } from '../protocol/primitives.ts';
 import type { Contracts } from './contract.ts';
 import { nothing } from './schemas.ts';
 

@@ -8,7 +8,7 @@ import {
   OperatorCreate,
   OperatorView,
 } from '../protocol/operators.ts';
-import { OperatorName, strict } from '../protocol/words.ts';
+import { OperatorName, strict } from '../protocol/primitives.ts';
 import type { Contracts } from './contract.ts';
 import { csrErrors } from './errors.ts';
 import { strangersBodyBytes } from './joining.ts';

@@ -1,8 +1,8 @@
 import { type TSchema, Type } from 'typebox';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
+import { ClusterName, Identifier, strict } from '../protocol/primitives.ts';
 import { Sha256 } from '../protocol/releases.ts';
 import { orNull } from '../protocol/unions.ts';
-import { ClusterName, Identifier, strict } from '../protocol/words.ts';
 
 /** The parameters of paths that name a cluster as `:name`, or something by its `:id` or its hash. */
 export const ByCluster = Type.Object({ name: ClusterName }, strict);

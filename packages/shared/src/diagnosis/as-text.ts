@@ -1,6 +1,6 @@
 import { plain } from '../plain.ts';
 import type { FindingView, ProofView } from '../protocol/diagnosis.ts';
-import type { Told } from '../protocol/told.ts';
+import type { Rendered } from '../protocol/rendered.ts';
 import { shownTime } from '../reasons/shown-time.ts';
 import { withCode } from '../reasons/with-code.ts';
 
@@ -69,7 +69,7 @@ const sources: Readonly<Record<ProofView['from'], string>> = {
   machine: 'seen on the machine',
 };
 
-function messageOf({ message }: Told): string {
+function messageOf({ message }: Rendered): string {
   return plain(message);
 }
 

@@ -216,7 +216,7 @@ function findingOf(
     members,
     proof: innermost(own).slice(0, mostProofs),
     effects: effects
-      .filter((one) => isTold(one.rule, rule))
+      .filter((one) => isListed(one.rule, rule))
       .map((one) => causeOf(one.rule.cause, explainedOf(one, { rule, proof, members }))),
     next: rule.next({ member: members[0] ?? null, proof: own }, scene),
     otherwise: firstOfEach(
@@ -234,7 +234,7 @@ function explainedOf(effect: Match, by: Match): readonly string[] {
   return explained.length === 0 ? effect.members : explained;
 }
 
-function isTold({ cause, isSymptom }: Rule, { leavesOpen }: Rule): boolean {
+function isListed({ cause, isSymptom }: Rule, { leavesOpen }: Rule): boolean {
   return isSymptom !== true && leavesOpen?.includes(cause) !== true;
 }
 

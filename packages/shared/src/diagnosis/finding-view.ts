@@ -1,5 +1,5 @@
 import type { FindingView } from '../protocol/diagnosis.ts';
-import type { WithoutMessages } from '../protocol/told.ts';
+import type { WithoutMessages } from '../protocol/rendered.ts';
 import { causeOf, type Finding } from './diagnose.ts';
 import type { Scene } from './rules/evidence.ts';
 

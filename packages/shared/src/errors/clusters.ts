@@ -52,11 +52,11 @@ export const clusterErrors = {
     'Correct what the reason names, or let another machine replace this node: `picket token create CLUSTER --member NAME`. Until then etcd keeps the last desired state.',
   ),
   not_frozen: conflict('The cluster {name} is not frozen.', '`picket status {name}` shows what the cluster waits for.'),
-  node_has_life: conflict(
+  node_has_incarnation: conflict(
     'The node {nodeId} is the member {member} of {cluster}, which has already started as {phase}.',
     'To use another machine, switch this one off, and paste on the other the line that `picket token create {cluster} --member {member}` prints. If the data is lost and you have no other machine, give it up: `picket node evict {nodeId} --lost`. If this is a founder that cannot found the cluster, give up all that was written to it: `picket cluster reset {cluster}`. Otherwise replace the member first, which gives up its copy of the data: `picket member replace {cluster} {member}`.',
   ),
-  former_life_stands: conflict(
+  former_incarnation_stands: conflict(
     'The node {nodeId} ({member} of {cluster}) is not evicted: the cluster is being restored or deleted, and its agent has not confirmed that its etcd is stopped.',
     'Wait until the agent confirms it. If the machine or its disk is lost, give up its data: `picket node evict {nodeId} --lost`.',
   ),

@@ -74,9 +74,9 @@ export const conditionEvents = {
   },
   'clock-right': ({ name, forMs }: Node & For) => `the clock of ${name} is right again after ${durationOf(forMs)}`,
   'quorum-lost': ({ able, all, quorum, lastRead }: Quorum) =>
-    `etcd has lost its quorum and takes no writes: ${able} of ${all} voters serve, and ${quorum} are needed${readTold(lastRead)}`,
+    `etcd has lost its quorum and takes no writes: ${able} of ${all} voters serve, and ${quorum} are needed${lastReadClause(lastRead)}`,
   'quorum-unknown': ({ able, all, quorum, lastRead }: Quorum) =>
-    `it is not known whether etcd has a quorum: ${able} of ${all} voters report that they serve, and ${quorum} are needed${readTold(lastRead)}`,
+    `it is not known whether etcd has a quorum: ${able} of ${all} voters report that they serve, and ${quorum} are needed${lastReadClause(lastRead)}`,
   /** `known`: whether the quorum was reported as lost before, and not only as unknown. */
   'quorum-regained': ({ forMs, known }: For & Flags<'known'>) =>
     `${known ? 'etcd has a quorum again' : 'a member shows a quorum again'} after ${durationOf(forMs)}`,
@@ -113,7 +113,7 @@ export const conditionEvents = {
     `the state of ${name ?? 'the cluster'} has changed ${count === 1 ? 'once' : `${count} times`} more since ${since}; only the first changes of an hour get an event`,
 } as const satisfies Sayers;
 
-function readTold(lastRead: string | null): string {
+function lastReadClause(lastRead: string | null): string {
   return lastRead === null ? '' : `; the last known read was at ${lastRead}`;
 }
 

@@ -1,4 +1,4 @@
-import { hashesTold, type Unheard, type VoterHash } from '../reasons/corruption.ts';
+import { hashesInWords, type Unheard, type VoterHash } from '../reasons/corruption.ts';
 import { durationOf } from '../reasons/durations.ts';
 import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/facts.ts';
 import { heldBy } from '../reasons/permits.ts';
@@ -59,14 +59,14 @@ export const stepEvents = {
       ? 'etcd no longer lists a voter that is not declared'
       : `etcd lists voters that are not declared: ${members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`,
   'record-removed': '{member} ({memberId}) has left etcd: {reason}',
-  'forget-lives': ({ lives }: { readonly lives: readonly (Member & Texts<'incarnation'>)[] }) =>
-    `${lives.map(({ member, incarnation }) => `the former life ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
+  'forget-incarnations': ({ incarnations }: { readonly incarnations: readonly (Member & Texts<'incarnation'>)[] }) =>
+    `${incarnations.map(({ member, incarnation }) => `the former incarnation ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
   'release-node': ({ member, nodeId }: Member & { readonly nodeId: string | null }) =>
     nodeId === null
       ? `${member} is removed`
       : `${member} is removed: its etcd is stopped, and its node ${nodeId} is evicted`,
-  'retire-life':
-    'the life {incarnation} of {member} is retired: the coordinator from before the restore started it, and etcd does not list it',
+  'retire-incarnation':
+    'the incarnation {incarnation} of {member} is retired: the coordinator from before the restore started it, and etcd does not list it',
   'grant-permit': ({ member, by }: Member & { readonly by?: string }) =>
     `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}`,
   'withdraw-permit': ({ member, reason, hold }: Member & Because & { readonly hold?: 'begun' | 'not-begun' }, say) => {
@@ -126,7 +126,7 @@ export const stepEvents = {
   'assign-comparison': ({ members, revision }: { readonly members: readonly string[]; readonly revision: number }) =>
     `etcd has raised CORRUPT and takes no writes: ${members.join(', ')} ${members.length === 1 ? 'is' : 'are'} asked for the hash of the keys at revision ${revision}`,
   'record-comparison': ({ hashes, unheard, revision, finding, agreeing, differing }: HashesShown, say) => {
-    const proof = `hashes of the keys at revision ${revision}: ${hashesTold(hashes, unheard, say)}`;
+    const proof = `hashes of the keys at revision ${revision}: ${hashesInWords(hashes, unheard, say)}`;
     if (finding === 'agree') return `all voters have the same data; ${proof}`;
     if (finding === 'undecided') return `it is not proven whose data differs; ${proof}`;
     return `the data of ${differing.join(', ')} differs from the data of ${agreeing.join(', ')}, which agree; ${proof}`;

@@ -1,6 +1,6 @@
 import { failure, type PicketError } from '../errors.ts';
 import { plain } from '../plain.ts';
-import type { Told } from '../protocol/told.ts';
+import type { Rendered } from '../protocol/rendered.ts';
 import { nextStep } from '../reasons/next-step.ts';
 import type { Place } from '../reasons/next-steps.ts';
 
@@ -10,7 +10,7 @@ export const checksVoters = 'The agent of the member checks every other voter. T
 /** The error of a command whose hold ended before it began. `over`: why, if the coordinator still knows. */
 export function notBegun(
   { cluster, member, place }: { readonly cluster: string; readonly member: string; readonly place: Place },
-  over: Told | undefined,
+  over: Rendered | undefined,
 ): PicketError {
   const cause = over ?? { code: 'hold_not_taken', facts: {}, message: 'it has ended' };
   const advice = nextStep(cause, { cluster: plain(cluster), place });

@@ -44,7 +44,7 @@ export const certificateProblems = {
       (one.renewedBy === 'coordinator' || one.renewedBy === 'agent') && isOverdue(one, now) ? overdue(one, now) : null,
     ofIdentity: ({ name, endsAt, lifetimeMs }, now) => {
       if (endsAt === null || now >= endsAt) return reason('identity_ended', { name, at: isoTimeOrNull(endsAt) });
-      // An agent renews with about a third of the life left. From here on, it has surely tried and failed, or is off.
+      // An agent renews with about a third of the incarnation left. From here on, it has surely tried and failed, or is off.
       return endsAt - now > lifetimeMs / 5 ? null : reason('identity_ends', { name, at: isoTime(endsAt) });
     },
     causes: [

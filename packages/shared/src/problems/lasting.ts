@@ -16,7 +16,7 @@ export interface Seen {
   readonly ends: (forMs: number) => Happening | null;
 }
 
-interface Told {
+interface LastingChange {
   readonly lasting: Lasting;
   readonly events: readonly Happening[];
 }
@@ -25,7 +25,7 @@ interface Told {
  * What lasts after a look at these problems, and the events of what has begun or ended: of several of one thing, of the worst. The very
  * same object if nothing has. Pure.
  */
-export function lastingAfter(before: Lasting, seen: readonly Seen[], now: number): Told {
+export function lastingAfter(before: Lasting, seen: readonly Seen[], now: number): LastingChange {
   if (seen.every(({ code, lasts }) => lasts === code in before)) return { lasting: before, events: [] };
   const others = Object.entries(before).filter(([code]) => !seen.some((one) => one.code === code));
   const there = seen
@@ -51,10 +51,10 @@ function ladderFrom(head: Seen, seen: readonly Seen[]): readonly Seen[] {
   return milder === undefined ? [head] : [head, ...ladderFrom(milder, seen)];
 }
 
-const ofLife = new Set<string>(problemCodes.filter((code) => catalogue[code].endsWithLife === true));
+const ofIncarnation = new Set<string>(problemCodes.filter((code) => catalogue[code].endsWithIncarnation === true));
 
-/** What lasts when another life begins. Pure. */
-export function lastingWithoutLife(before: Lasting): Lasting {
-  const kept = Object.entries(before).filter(([code]) => !ofLife.has(code));
+/** What lasts when another incarnation begins. Pure. */
+export function lastingWithoutIncarnation(before: Lasting): Lasting {
+  const kept = Object.entries(before).filter(([code]) => !ofIncarnation.has(code));
   return kept.length === 0 ? nothingLasts : Object.fromEntries(kept);
 }

@@ -80,7 +80,7 @@ export const nodeProblems = {
   },
   'voter-down': {
     subject: 'member',
-    endsWithLife: true,
+    endsWithIncarnation: true,
     causes: [
       {
         cause: 'cause_voter_down',
@@ -105,7 +105,7 @@ export const nodeProblems = {
       },
     ],
   },
-  'data-missing': { subject: 'member', shownBy: ['data_dir_missing'], endsWithLife: true },
+  'data-missing': { subject: 'member', shownBy: ['data_dir_missing'], endsWithIncarnation: true },
   'client-silent': {
     subject: 'node',
     alarm: alarm('warning', 1, 'silent', 'troubleshoot'),
@@ -118,7 +118,7 @@ export const nodeProblems = {
   'data-lost': {
     subject: 'member',
     milder: 'data-missing',
-    endsWithLife: true,
+    endsWithIncarnation: true,
     alarm: alarm('critical', 0, 'data lost', 'replace-a-member'),
     shownBy: ['data_dir_missing', 'data_unusable', 'data_is_lost'],
     ofMember: ({ status, cluster, name }) =>
@@ -208,10 +208,10 @@ export const nodeProblems = {
           'generation_not_kept',
           'would_found_again',
           'tool_folder_noexec',
-          'life_unknown_to_coordinator',
+          'incarnation_unknown_to_coordinator',
           'answer_for_other_node',
           'other_kind_offered',
-          'wanted_life_retired',
+          'wanted_incarnation_retired',
           'tool_would_run_as_root',
           'conf_differs',
         ],

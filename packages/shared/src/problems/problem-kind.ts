@@ -30,7 +30,7 @@ export interface ProblemKind {
   /** The problem of the same thing that is less bad: no event tells of it while this one lasts. */
   readonly milder?: string;
   /** It ends when the data of its member gives way to other data. */
-  readonly endsWithLife?: true;
+  readonly endsWithIncarnation?: true;
   /** How it is seen in what a machine reports. */
   readonly onMachine?: MachineDetection;
   /** What a diagnosis finds for it. */

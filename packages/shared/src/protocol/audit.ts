@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { Timestamp } from './primitives.ts';
 import { orNull } from './unions.ts';
-import { Timestamp } from './words.ts';
 
 const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const number = Type.Integer({ minimum: 1 });

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { Told } from './told.ts';
+import { Identifier, MemberName, strict, Timestamp } from './primitives.ts';
+import { Rendered } from './rendered.ts';
 import { orNull } from './unions.ts';
-import { Identifier, MemberName, strict, Timestamp } from './words.ts';
 
 /** `POST /v1/clusters/:name/authentication`. */
 export const AuthenticationRequest = Type.Object(
@@ -29,7 +29,7 @@ export const AuthenticationState = Type.Object({
     Type.Object({
       id: Identifier,
       at: Timestamp,
-      reason: Told,
+      reason: Rendered,
       /** It is not known whether it was carried out. */
       unknown: Type.Optional(Type.Literal(true)),
     }),

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { Told } from './told.ts';
+import { ClusterName, Timestamp } from './primitives.ts';
+import { Rendered } from './rendered.ts';
 import { oneOf, orNull } from './unions.ts';
-import { ClusterName, Timestamp } from './words.ts';
 
 export const PurposeInForce = oneOf(
   'control-ca',
@@ -35,6 +35,6 @@ export const CertificateInForce = Type.Object({
   /** When its renewal is due, for an identity at the latest; null if nobody renews it by a plan. */
   renewalDue: orNull(Timestamp),
   /** What an operator should do about it, before it is too late. */
-  warning: orNull(Told),
+  warning: orNull(Rendered),
 });
 export type CertificateInForce = Static<typeof CertificateInForce>;

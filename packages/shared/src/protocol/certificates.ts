@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { ClusterName, KeyType, LeafPurpose, Pem, San, strict, Timestamp } from './primitives.ts';
 import { orNull } from './unions.ts';
-import { ClusterName, KeyType, LeafPurpose, Pem, San, strict, Timestamp } from './words.ts';
 
 /** One certificate that a node should have. Names, usages and lifetime come only from the spec (R7). */
 export const WantedCertificate = Type.Object({

@@ -1,9 +1,5 @@
 import { type Static, Type } from 'typebox';
 import { EtcdAccess } from './nodes.ts';
-import { ToldStatus } from './report.ts';
-import { SnapshotPolicy } from './snapshots.ts';
-import { Told } from './told.ts';
-import { oneOf, orNull } from './unions.ts';
 import {
   ClientName,
   ClusterName,
@@ -18,7 +14,11 @@ import {
   Sentence,
   strict,
   Timestamp,
-} from './words.ts';
+} from './primitives.ts';
+import { Rendered } from './rendered.ts';
+import { RenderedStatus } from './report.ts';
+import { SnapshotPolicy } from './snapshots.ts';
+import { oneOf, orNull } from './unions.ts';
 
 export const MemberSpec = Type.Object({ name: MemberName, address: IpAddress }, strict);
 export type MemberSpec = Static<typeof MemberSpec>;
@@ -204,7 +204,7 @@ export const ClusterView = Type.Object({
   createdAt: Timestamp,
   clientAuthoritySpki: Type.String(),
   peerAuthoritySpki: Type.String(),
-  warnings: Type.Array(Told),
+  warnings: Type.Array(Rendered),
 });
 export type ClusterView = Static<typeof ClusterView>;
 
@@ -231,7 +231,7 @@ export const HoldView = Type.Object({
   until: Timestamp,
   stop: Type.Boolean(),
   /** Why it ends. Left out until then. */
-  over: Type.Optional(Told),
+  over: Type.Optional(Rendered),
 });
 export type HoldView = Static<typeof HoldView>;
 
@@ -241,13 +241,13 @@ export const OwnMember = Type.Object({
   /** Whether it is a voter that serves. */
   healthy: Type.Boolean(),
   /** Why it stays a learner although nothing is wrong with it; null otherwise. */
-  rests: orNull(Told),
+  rests: orNull(Rendered),
   /** Left out if the member is not held. */
   hold: Type.Optional(HoldView),
   /** Operators have removed it from the declaration, or deleted the cluster. Left out otherwise. */
   leaving: Type.Optional(Type.Literal(true)),
   /** What the whole cluster waits for. */
-  waitsFor: Type.Array(Told),
+  waitsFor: Type.Array(Rendered),
 });
 export type OwnMember = Static<typeof OwnMember>;
 
@@ -265,7 +265,7 @@ export const MemberView = Type.Object({
   reportedAt: orNull(Timestamp),
   /** null unless it is held for maintenance of its machine. */
   hold: orNull(HoldView),
-  status: orNull(ToldStatus),
+  status: orNull(RenderedStatus),
 });
 export type MemberView = Static<typeof MemberView>;
 
@@ -275,7 +275,7 @@ export const ClientView = Type.Object({
   nodeId: Identifier,
   generation: Type.Integer(),
   reportedAt: orNull(Timestamp),
-  status: orNull(ToldStatus),
+  status: orNull(RenderedStatus),
 });
 export type ClientView = Static<typeof ClientView>;
 
@@ -288,7 +288,7 @@ export const RolloutView = Type.Object({
   steps: Type.Union([Type.Literal(1), Type.Literal(2)]),
   /** `stopped`: a member did not serve with them, or something kept it from trying them. */
   state: oneOf('rolling', 'paused', 'stopped'),
-  reason: orNull(Told),
+  reason: orNull(Rendered),
   /** For each member, the revision of its settings, whether they are those of this step, and whether it is on trial. */
   members: Type.Array(
     Type.Object({ name: MemberName, revision: Type.Integer(), upToDate: Type.Boolean(), onTrial: Type.Boolean() }),
@@ -337,12 +337,12 @@ export const ClusterStatusView = Type.Object({
   clusterId: orNull(EtcdId),
   state: ClusterState,
   /** What the state rests on. */
-  headline: Told,
+  headline: Rendered,
   /** null if nothing needs to be done, or only a machine needs to be switched on. */
   next: orNull(NextCommand),
-  waitsFor: Type.Array(Told),
+  waitsFor: Type.Array(Rendered),
   /** What an operator should know although nothing waits for it. */
-  notices: Type.Array(Told),
+  notices: Type.Array(Rendered),
   /** null while all members have the settings of the spec. */
   rollout: orNull(RolloutView),
   members: Type.Array(MemberView),

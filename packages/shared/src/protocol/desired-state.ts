@@ -2,9 +2,6 @@ import { type Static, type TProperties, Type } from 'typebox';
 import { WantedCertificate } from './certificates.ts';
 import { Epoch } from './epoch.ts';
 import { MaintenanceOrder } from './maintenance.ts';
-import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
-import { oneOf, orNull } from './unions.ts';
-
 import {
   ClientName,
   ClusterName,
@@ -17,7 +14,9 @@ import {
   Pem,
   Ports,
   Seal,
-} from './words.ts';
+} from './primitives.ts';
+import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
+import { oneOf, orNull } from './unions.ts';
 
 /**
  * One change of etcd's membership, carried out by the agent of a healthy voter: the coordinator reaches no node.
@@ -69,13 +68,13 @@ export const Permit = Type.Union([
 export type Permit = Static<typeof Permit>;
 
 export const EtcdWanted = Type.Object({
-  /** Names this life of the member: the data dir is `dataRoot/incarnation` (R4). */
+  /** Names this incarnation of the member: the data dir is `dataRoot/incarnation` (R4). */
   incarnation: Identifier,
   initialClusterState: oneOf('new', 'existing'),
   /** conf.yml, whole. */
   conf: Type.String({ maxLength: 64 * 1024 }),
   /**
-   * The minor version of etcd that the cluster runs, such as `3.5`: a new life begins with no other (R17). Left out until a
+   * The minor version of etcd that the cluster runs, such as `3.5`: a new incarnation begins with no other (R17). Left out until a
    * cluster is recorded.
    */
   minor: Type.Optional(EtcdMinor),
@@ -124,9 +123,9 @@ export const MemberState = Type.Object({
   watchMembers: Type.Optional(Type.Literal(true)),
   /**
    * etcd has removed this member by an operator's order, or its cluster is deleted: the node stops etcd, puts the data of
-   * its lives away, and removes what Picket wrote for etcd. Once the coordinator has evicted it, it is free to join again.
+   * its incarnations away, and removes what Picket wrote for etcd. Once the coordinator has evicted it, it is free to join again.
    */
-  released: Type.Optional(Type.Literal(true)),
+  letGo: Type.Optional(Type.Literal(true)),
 });
 export type MemberState = Static<typeof MemberState>;
 

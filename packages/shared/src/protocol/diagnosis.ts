@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox';
 import { NextCommand } from './clusters.ts';
-import { Told } from './told.ts';
+import { ClusterName, MemberName, Timestamp } from './primitives.ts';
+import { Rendered } from './rendered.ts';
 import { oneOf, orNull } from './unions.ts';
-import { ClusterName, MemberName, Timestamp } from './words.ts';
 
 /** A fact that proves a cause. */
 export const ProofView = Type.Object({
-  ...Told.properties,
+  ...Rendered.properties,
   /** The member that it concerns; null: the whole cluster, or this machine. */
   about: orNull(MemberName),
   /** When it was observed; null if that is not known. */
@@ -18,15 +18,15 @@ export type ProofView = Static<typeof ProofView>;
 
 /** A cause, its proof, and what to do. */
 export const FindingView = Type.Object({
-  cause: Told,
+  cause: Rendered,
   /** The members that it concerns; empty for the whole cluster. */
   members: Type.Array(MemberName),
   proof: Type.Array(ProofView),
   /** What follows from it. */
-  effects: Type.Array(Told),
+  effects: Type.Array(Rendered),
   next: orNull(NextCommand),
   /** Other ways, if the cause cannot be removed. */
-  otherwise: Type.Array(Told),
+  otherwise: Type.Array(Rendered),
   /** The page with the way out, within Picket's documentation. */
   page: Type.String(),
   /** The fault is over, and happened within the last day. */

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { Identifier, strict } from './words.ts';
+import { Identifier, strict } from './primitives.ts';
 
 /**
  * Identifies a coordinator's store since its last restore from a backup. Before the first restore it has no epoch. A later

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { PageQuery } from './page.ts';
+import { ClusterName, Sentence, strict, Timestamp } from './primitives.ts';
 import { orNull } from './unions.ts';
-import { ClusterName, Sentence, strict, Timestamp } from './words.ts';
 
 /** `GET /v1/events`: which events, page by page. Conditions that are given must all hold. */
 export const EventQuery = Type.Object(

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { ClusterName, MemberName, strict, Timestamp } from './primitives.ts';
 import { oneOf, orNull } from './unions.ts';
-import { ClusterName, MemberName, strict, Timestamp } from './words.ts';
 
 /** What the coordinator remembers of each member. */
 export const HistoryMetric = oneOf('db-size', 'db-in-use', 'fsync-p99', 'elections', 'temperature', 'memory-available');

@@ -1,5 +1,4 @@
 import { type Static, Type } from 'typebox';
-import { oneOf } from './unions.ts';
 import {
   ClientName,
   ClusterName,
@@ -12,7 +11,8 @@ import {
   Ports,
   strict,
   Timestamp,
-} from './words.ts';
+} from './primitives.ts';
+import { oneOf } from './unions.ts';
 
 /** `GET /v1/trust-bundle`. It is public, and trusted only if a pin or an older bundle confirms it. */
 export const TrustBundle = Type.Object({ controlCertificates: Pem });

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { Identifier, strict } from './primitives.ts';
 import { ReportedReason } from './reason.ts';
 import { oneOf, orNull } from './unions.ts';
-import { Identifier, strict } from './words.ts';
 
 /** The most lines that one request reads of a log. */
 export const mostLogLines = 2000;

@@ -1,6 +1,6 @@
 import { type Static, type TProperties, Type } from 'typebox';
+import { Count, EtcdId, Identifier, strict } from './primitives.ts';
 import { Outcome } from './reason.ts';
-import { Count, EtcdId, Identifier, strict } from './words.ts';
 
 /**
  * An order for the database of etcd, to be carried out once. The agent starts it within `validForSeconds`, counted as for a

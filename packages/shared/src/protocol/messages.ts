@@ -2,12 +2,12 @@ import type { Static, TSchema } from 'typebox';
 import { cutText } from '../reasons/cut-text.ts';
 import { inWords } from '../reasons/in-words.ts';
 import type { AnyReason } from '../reasons/reason.ts';
+import { longestSentence } from './primitives.ts';
+import { isReason, type Rendered, type WithoutMessages } from './rendered.ts';
 import { type Change, changeBy, cutOf } from './sentences.ts';
-import { isReason, type Told, type WithoutMessages } from './told.ts';
-import { longestSentence } from './words.ts';
 
 /** The reason with its message. */
-export function told<Given extends AnyReason & { readonly message?: string }>(reason: Given): Given & Told {
+export function rendered<Given extends AnyReason & { readonly message?: string }>(reason: Given): Given & Rendered {
   return { ...reason, message: cutText(reason.message ?? inWords(reason), longestSentence) };
 }
 
@@ -27,5 +27,5 @@ export function messageWriter(schema: TSchema): Change | null {
 }
 
 function ofReason(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? told(value as AnyReason) : value;
+  return typeof value === 'object' && value !== null ? rendered(value as AnyReason) : value;
 }

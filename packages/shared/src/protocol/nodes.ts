@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { Told } from './told.ts';
+import { ClientName, ClusterName, DryRun, Identifier, IpAddress, MemberName, strict, Timestamp } from './primitives.ts';
+import { Rendered } from './rendered.ts';
 import { orNull } from './unions.ts';
-import { ClientName, ClusterName, DryRun, Identifier, IpAddress, MemberName, strict, Timestamp } from './words.ts';
 
 export const NodeView = Type.Object({
   id: Identifier,
@@ -20,7 +20,7 @@ export const NodeView = Type.Object({
   /** When its identity ends, which its agent renews; null if it ended long ago. */
   identityEnds: orNull(Timestamp),
   /** Why it gets no certificates (R15). */
-  identityFrozen: orNull(Told),
+  identityFrozen: orNull(Rendered),
   /** When it was evicted: since then the coordinator refuses each of its keys. */
   evictedAt: orNull(Timestamp),
 });
@@ -54,6 +54,6 @@ export type EtcdAccess = Static<typeof EtcdAccess>;
 export const EvictionView = Type.Object({
   etcdAccess: EtcdAccess,
   /** Why its member cannot leave etcd yet; null if it can, or if it has none. */
-  waitsFor: orNull(Told),
+  waitsFor: orNull(Rendered),
 });
 export type EvictionView = Static<typeof EvictionView>;

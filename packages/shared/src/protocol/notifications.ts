@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { Told } from './told.ts';
+import { ClusterName, strict, Timestamp } from './primitives.ts';
+import { Rendered } from './rendered.ts';
 import { oneOf, orNull } from './unions.ts';
-import { ClusterName, strict, Timestamp } from './words.ts';
 
 /** How many channels a coordinator has at most (R18). */
 export const mostChannels = 16;
@@ -98,7 +98,7 @@ export const ChannelView = Type.Object({
     }),
   ),
   /** Why the last attempt failed, and when the next one comes; null after a success. */
-  failing: orNull(Type.Object({ attempts: Type.Integer(), reason: Told, nextAt: Timestamp })),
+  failing: orNull(Type.Object({ attempts: Type.Integer(), reason: Rendered, nextAt: Timestamp })),
 });
 export type ChannelView = Static<typeof ChannelView>;
 

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
+import { Identifier, OperatorName, Pem, strict, Timestamp } from './primitives.ts';
 import { Role } from './roles.ts';
 import { orNull } from './unions.ts';
-import { Identifier, OperatorName, Pem, strict, Timestamp } from './words.ts';
 
 const day = 24 * 3600;
 const TtlSeconds = Type.Optional(Type.Integer({ minimum: 60, maximum: 30 * day }));

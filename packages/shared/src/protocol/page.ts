@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import { ClusterName, strict } from './primitives.ts';
 import { orNull } from './unions.ts';
-import { ClusterName, strict } from './words.ts';
 
 /** Lists come in pages: `?limit=&after=`. The answer has `next`, the value of `after` for the next page; null at the end. */
 export const PageQuery = Type.Object(

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { Told } from './told.ts';
+import { ClusterName, EtcdId, Identifier, strict, Timestamp } from './primitives.ts';
+import { Rendered } from './rendered.ts';
 import { oneOf, orNull } from './unions.ts';
-import { ClusterName, EtcdId, Identifier, strict, Timestamp } from './words.ts';
 
 const SpkiHash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
@@ -17,7 +17,7 @@ export const ShownKey = Type.Object({
 });
 export type ShownKey = Static<typeof ShownKey>;
 
-const Life = Type.Object({
+const Incarnation = Type.Object({
   generation: Type.Integer(),
   incarnation: orNull(Identifier),
   clusterId: orNull(EtcdId),
@@ -33,11 +33,11 @@ export const ReadoptionView = Type.Object({
   awaited: Type.Boolean(),
   backupAt: orNull(Timestamp),
   keys: Type.Array(ShownKey),
-  stored: Life,
+  stored: Incarnation,
   /** By its last report; null if it has not reported, for example because its key is not known yet. */
-  reported: orNull(Life),
+  reported: orNull(Incarnation),
   /** What its cluster waits for. */
-  waitsFor: Type.Array(Told),
+  waitsFor: Type.Array(Rendered),
 });
 export type ReadoptionView = Static<typeof ReadoptionView>;
 

@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 import type { AnyReason } from '../reasons/reason.ts';
 import { sizeOf } from '../reasons/within.ts';
+import { Identifier, strict } from './primitives.ts';
 import { oneOf, orNull } from './unions.ts';
-import { Identifier, strict } from './words.ts';
 
 /** The largest reason that a node reports, by `sizeOf`. */
 export const largestReason = 4000;

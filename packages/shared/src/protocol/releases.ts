@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
+import { strict, Timestamp } from './primitives.ts';
 import { oneOf, orNull } from './unions.ts';
-import { strict, Timestamp } from './words.ts';
 
 /** The architectures that etcd's maintainers support, with the names of etcd's releases. */
 export const Architecture = oneOf('amd64', 'arm64');

@@ -4,11 +4,11 @@ import type { AnyReason } from '../reasons/reason.ts';
 import { sizeOf } from '../reasons/within.ts';
 import { Epoch } from './epoch.ts';
 import { MaintenanceOutcome } from './maintenance.ts';
+import { Count, EtcdId, Identifier, LeafPurpose, MemberName, Seal, Sentence, strict, Timestamp } from './primitives.ts';
 import { ReportedReason } from './reason.ts';
+import { Rendered, withMessages } from './rendered.ts';
 import { SnapshotOutcome } from './snapshots.ts';
-import { Told, withMessages } from './told.ts';
 import { oneOf, orNull } from './unions.ts';
-import { Count, EtcdId, Identifier, LeafPurpose, MemberName, Seal, Sentence, strict, Timestamp } from './words.ts';
 
 export const AgentReport = Type.Object(
   {
@@ -102,10 +102,10 @@ export const ServiceReport = Type.Object(
      * has open. etcd may serve, and cannot start again (R4). Left out otherwise.
      */
     dataGone: Type.Optional(Type.Literal(true)),
-    /** etcd's message about a damaged write-ahead log of this life, when it last ended. Left out otherwise. */
+    /** etcd's message about a damaged write-ahead log of this incarnation, when it last ended. Left out otherwise. */
     damage: Type.Optional(Sentence),
     /**
-     * etcd's message, when it last ended, about other data of this life that it cannot use: a damaged or missing database, a
+     * etcd's message, when it last ended, about other data of this incarnation that it cannot use: a damaged or missing database, a
      * log without a beginning. It is no evidence of loss (R16). Left out otherwise.
      */
     dataDamage: Type.Optional(Sentence),
@@ -243,8 +243,8 @@ export const NodeStatus = Type.Object(
 export type NodeStatus = Static<typeof NodeStatus>;
 
 /** A {@link NodeStatus} in an answer of the API: each reason has its message. */
-export const ToldStatus = withMessages(NodeStatus);
-export type ToldStatus = Static<typeof ToldStatus>;
+export const RenderedStatus = withMessages(NodeStatus);
+export type RenderedStatus = Static<typeof RenderedStatus>;
 
 /** A moment of a coordinator's process, by a clock that nobody sets. Another process cannot judge it. */
 const Mark = Type.Object({ process: Identifier, at: Count });
@@ -277,7 +277,7 @@ export const ReportAnswer = Type.Object({
   everySeconds: Type.Integer({ minimum: 1, maximum: 3600 }),
   now: Timestamp,
   /** What the cluster waits for, in plain words; for `picket-agent status`. */
-  waitsFor: Type.Array(Told),
+  waitsFor: Type.Array(Rendered),
   /** It takes `logFacts`. An older coordinator refuses a report with them. */
   takesLogFacts: Type.Optional(Type.Literal(true)),
   /** For `sent` of the next reports. An older coordinator has none. */

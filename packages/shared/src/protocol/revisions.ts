@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
 import { ClusterSpec } from './clusters.ts';
+import { Sentence, strict, Timestamp } from './primitives.ts';
 import { oneOf } from './unions.ts';
-import { Sentence, strict, Timestamp } from './words.ts';
 
 /** `GET /v1/clusters/:name/revisions`, the latest first. */
 export const RevisionView = Type.Object({

@@ -1,6 +1,6 @@
 import type { TSchema } from 'typebox';
 import { cutText } from '../reasons/cut-text.ts';
-import { longestSentence } from './words.ts';
+import { longestSentence } from './primitives.ts';
 
 /** Returns a value with some of its parts changed. Everything else stays unchanged. */
 export type Change = (value: unknown) => unknown;

@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox';
+import { ClusterName, DryRun, EtcdId, Identifier, MemberName, strict, Timestamp } from './primitives.ts';
 import { Outcome } from './reason.ts';
 import { Sha256, ToolOrder } from './releases.ts';
-import { Told } from './told.ts';
+import { Rendered } from './rendered.ts';
 import { oneOf, orNull } from './unions.ts';
-import { ClusterName, DryRun, EtcdId, Identifier, MemberName, strict, Timestamp } from './words.ts';
 
 /** The largest part of a snapshot in one request, small enough for every limit on the way. */
 export const snapshotPartBytes = 512 * 1024;
@@ -48,14 +48,14 @@ export const FormerVoter = Type.Object({
 });
 export type FormerVoter = Static<typeof FormerVoter>;
 
-/** The snapshot with which this life of a member begins, instead of an empty data directory. */
+/** The snapshot with which this incarnation of a member begins, instead of an empty data directory. */
 export const RestoreOrder = Type.Object({
   snapshot: Identifier,
   sizeBytes: Bytes,
   sha256: Sha256,
   /** For a node without its own etcdutl. Left out if the release store has none for its architecture. */
   tool: Type.Optional(ToolOrder),
-  /** None of them may answer a linearizable read before this life begins (R16). */
+  /** None of them may answer a linearizable read before this incarnation begins (R16). */
   former: Type.Array(FormerVoter, { maxItems: mostFormerVoters }),
 });
 export type RestoreOrder = Static<typeof RestoreOrder>;
@@ -97,7 +97,7 @@ export const SnapshotView = Type.Object({
   member: MemberName,
   etcdVersion: Type.String(),
   takenAt: Timestamp,
-  why: Told,
+  why: Rendered,
   revision: Bytes,
   /** The number of entries in the database by etcdutl, including etcd's own; null if etcdutl did not count. */
   totalKeys: orNull(Bytes),
@@ -113,10 +113,10 @@ export type SnapshotView = Static<typeof SnapshotView>;
 export const SnapshotState = Type.Object({
   policy: SnapshotPolicy,
   /** The snapshot that is being taken. */
-  task: orNull(Type.Object({ id: Identifier, member: MemberName, since: Timestamp, why: Told })),
+  task: orNull(Type.Object({ id: Identifier, member: MemberName, since: Timestamp, why: Rendered })),
   last: orNull(Type.Object({ id: Identifier, takenAt: Timestamp })),
   /** Why the last attempt failed; null after a success. */
-  failure: orNull(Type.Object({ id: Identifier, at: Timestamp, reason: Told })),
+  failure: orNull(Type.Object({ id: Identifier, at: Timestamp, reason: Rendered })),
 });
 export type SnapshotState = Static<typeof SnapshotState>;
 

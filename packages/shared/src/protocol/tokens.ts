@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox';
-import { Told } from './told.ts';
+import { ClientName, ClusterName, Identifier, MemberName, strict, Timestamp } from './primitives.ts';
+import { Rendered } from './rendered.ts';
 import { orNull } from './unions.ts';
-import { ClientName, ClusterName, Identifier, MemberName, strict, Timestamp } from './words.ts';
 
 /** `POST /v1/tokens`. */
 export const TokenCreate = Type.Object(
@@ -40,6 +40,6 @@ export const TokenCreated = Type.Object({
   ...tokenFields,
   joinString: Type.String(),
   /** What prevents nodes from joining with it at present. */
-  warnings: Type.Array(Told),
+  warnings: Type.Array(Rendered),
 });
 export type TokenCreated = Static<typeof TokenCreated>;

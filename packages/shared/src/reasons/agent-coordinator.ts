@@ -24,8 +24,8 @@ export const agentCoordinatorReasons = {
     `${restored}, and offers a generation that this node has already seen (${generation}); ${stands}`,
   would_found_again: ({ incarnation }: Incarnation) =>
     `${restored}, and asks this node to found a cluster (${incarnation}); ${stands}`,
-  life_unknown_to_coordinator: ({ incarnation }: Incarnation) =>
-    `${restored}, and does not know the life of etcd on this node (${incarnation}); ${stands}`,
+  incarnation_unknown_to_coordinator: ({ incarnation }: Incarnation) =>
+    `${restored}, and does not know the incarnation of etcd on this node (${incarnation}); ${stands}`,
   answer_for_other_node: 'the coordinator answered for the node {offered}, but this is {nodeId}',
   other_kind_offered: ({ offered, own }: { readonly offered: Kind; readonly own: Kind }) =>
     `the coordinator offers the state of a ${offered}, but this node is a ${own}; ${stands}`,

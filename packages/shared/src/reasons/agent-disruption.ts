@@ -16,7 +16,7 @@ export const agentDisruptionReasons = {
   members_unread: 'etcd did not list its members by a linearizable read',
   not_in_own_list: 'the member list of etcd on this node does not contain this node',
   voters_absent: ({ absent }: { readonly absent: readonly Absent[] }, say: Say) =>
-    `not every other voter serves; ${absentTold(absent, say)}`,
+    `not every other voter serves; ${absentInWords(absent, say)}`,
   reboots_without_hold:
     'a cluster of {voters} cannot serve without this member, and needs no hold: reboot the machine without a hold',
   voter_not_started: 'it has not started',
@@ -41,6 +41,6 @@ type Ending = Purpose & Flags<'over'> & Texts<'at'>;
 /** A voter that does not serve, as far as is known. */
 export type Absent = Member & Why;
 
-export function absentTold(absent: readonly Absent[], say: Say): string {
+export function absentInWords(absent: readonly Absent[], say: Say): string {
   return absent.map(({ member, why }) => `${member}: ${say(why)}`).join('; ');
 }

@@ -2,17 +2,17 @@ import type { Flags, Texts } from './facts.ts';
 import type { Sayers } from './reason.ts';
 
 type Incarnation = Texts<'incarnation'>;
-/** The minor version that a life runs, the version that is installed, and the command that installs the right one. */
+/** The minor version that an incarnation runs, the version that is installed, and the command that installs the right one. */
 type Versions = Texts<'minor' | 'installed'> & { readonly remedy: string | null };
 
-/** What an agent waits for before it starts etcd: lives, data, versions, conf.yml. */
+/** What an agent waits for before it starts etcd: incarnations, data, versions, conf.yml. */
 export const agentEtcdReasons = {
   unknown_etcd_runs: 'an operator: an etcd runs that this agent did not start; the agent does not touch it',
-  wanted_life_retired:
+  wanted_incarnation_retired:
     'the coordinator to correct its desired state, which both wants and retires the incarnation {incarnation}',
-  former_life_unretired: ({ former, incarnation }: Incarnation & { readonly former: string | null }) =>
+  former_incarnation_unretired: ({ former, incarnation }: Incarnation & { readonly former: string | null }) =>
     `the coordinator to retire the incarnation ${former} of this node, before ${incarnation} starts`,
-  life_goes_on: ({ incarnation, isDown }: { readonly incarnation: string | null; readonly isDown: boolean }) =>
+  incarnation_goes_on: ({ incarnation, isDown }: { readonly incarnation: string | null; readonly isDown: boolean }) =>
     `the coordinator to retire the incarnation ${incarnation}${isDown ? ' of this node' : ', whose etcd keeps running until then'}`,
   data_lost: ({ path, isEmpty }: Texts<'path'> & Flags<'isEmpty'>) =>
     `the data directory ${path} ${isEmpty ? 'no longer holds a write-ahead log' : 'is missing'}: was the disk wiped, or is it not mounted? If it is not ` +
@@ -56,7 +56,7 @@ export const agentEtcdReasons = {
   conf_to_serve: 'etcd to serve with its new conf.yml',
   conf_to_have_served: 'etcd to have served with its new conf.yml for {proving} s',
   conf_crashed: ({ how, lastWords }: { readonly how: string | null; readonly lastWords: string | null }) =>
-    `etcd ended soon after its start with it${how === null ? '' : ` (${how})`}${lastWordsTold(lastWords)}`,
+    `etcd ended soon after its start with it${how === null ? '' : ` (${how})`}${lastWordsClause(lastWords)}`,
   conf_not_started: 'etcd cannot be started with it, and waits for {why}',
   conf_silent: 'etcd did not serve with it for {proving} s without a break within {within} s',
 } as const satisfies Sayers;
@@ -66,6 +66,6 @@ function advice(remedy: string | null): string {
 }
 
 /** The last lines of etcd’s log, as the end of a sentence. */
-export function lastWordsTold(lastWords: string | null): string {
+export function lastWordsClause(lastWords: string | null): string {
   return lastWords === null ? '' : `; the last lines of its log: ${lastWords}`;
 }

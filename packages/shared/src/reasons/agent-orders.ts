@@ -1,6 +1,6 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
-import { type Absent, absentTold } from './agent-disruption.ts';
-import { type Hash, hashTold } from './corruption.ts';
+import { type Absent, absentInWords } from './agent-disruption.ts';
+import { type Hash, hashInWords } from './corruption.ts';
 import type { Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
@@ -34,7 +34,7 @@ export const agentOrderReasons = {
     { stay, able, absent }: Numbers<'stay' | 'able'> & { readonly absent: readonly Absent[] },
     say,
   ) =>
-    `of the ${stay} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}; ${absentTold(absent, say)}`,
+    `of the ${stay} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}; ${absentInWords(absent, say)}`,
   agent_restarted: 'the agent was restarted before it was done',
   snapshot_sent: '{bytes} bytes',
   keys_compacted: 'the values of keys before revision {revision} are dropped',
@@ -54,7 +54,7 @@ export const agentOrderReasons = {
     'Delete them with `etcdctl user delete`',
   leadership_handed_over: '{memberId} leads now',
   keys_hashed: ({ hash, revision, compactRevision }: Hash) =>
-    `the hash of the keys at revision ${revision} is ${hashTold(hash, compactRevision)}`,
+    `the hash of the keys at revision ${revision} is ${hashInWords(hash, compactRevision)}`,
 } as const satisfies Sayers;
 
 function attempt({

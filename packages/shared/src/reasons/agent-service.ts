@@ -1,5 +1,5 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
-import { lastWordsTold } from './agent-etcd.ts';
+import { lastWordsClause } from './agent-etcd.ts';
 import type { Texts } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 
@@ -11,12 +11,12 @@ type Said = { readonly how: string; readonly lastWords: string | null };
 export const agentServiceReasons = {
   stopped_by_hand: 'somebody stopped etcd by hand (not this agent)',
   started_after_stop: 'somebody stopped etcd by hand (not this agent), and this agent started it again',
-  ended: ({ how, lastWords }: Said) => `etcd ended: ${how}${lastWordsTold(lastWords)}`,
+  ended: ({ how, lastWords }: Said) => `etcd ended: ${how}${lastWordsClause(lastWords)}`,
   ended_often: ({ how, lastWords, ...endings }: Endings & Said) =>
-    `${endingsTold(endings)}: ${how}${lastWordsTold(lastWords)}`,
+    `${endingsInWords(endings)}: ${how}${lastWordsClause(lastWords)}`,
   ended_and_silent: ({ lastWords, ...endings }: Endings & Pick<Said, 'lastWords'>) =>
-    `${endingsTold(endings)}${lastWordsTold(lastWords)}`,
-  ended_and_serves: (endings: Endings) => `${endingsTold(endings)}, and serves again`,
+    `${endingsInWords(endings)}${lastWordsClause(lastWords)}`,
+  ended_and_serves: (endings: Endings) => `${endingsInWords(endings)}, and serves again`,
   ended_unobserved: 'etcd ended: {how}. {why}',
   authentication_on:
     "etcd's authentication is on and keeps Picket out, so Picket sees neither members nor data, and changes nothing: {why}",
@@ -33,7 +33,7 @@ export const agentServiceReasons = {
   definition_put_back: ({ paths }: { readonly paths: readonly string[] }) =>
     `somebody, or another version of this agent, changed or removed ${paths.join(' and ')}; ` +
     'this agent put the content back and did not touch etcd',
-  life_retired: 'the incarnation {incarnation} is retired',
+  incarnation_retired: 'the incarnation {incarnation} is retired',
   files_change: 'it is down, and the agent changes its files',
   conf_goes_back: ({ why }: { readonly why: AnyReason | null }, say) =>
     `the agent puts its former conf.yml back${why === null ? '' : `: ${say(why)}`}`,
@@ -43,7 +43,7 @@ export const agentServiceReasons = {
     'it has not taken part in its cluster for {silentFor} s, and the desired state has another conf.yml',
 } as const satisfies Sayers;
 
-function endingsTold({ count, since }: Endings): string {
+function endingsInWords({ count, since }: Endings): string {
   if (count === 1) return since === null ? 'etcd has ended once' : `etcd ended at ${since}`;
   return `etcd has ended ${count} times${since === null ? '' : ` since ${since}`}`;
 }

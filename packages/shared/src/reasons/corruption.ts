@@ -19,14 +19,14 @@ export interface Unheard {
   readonly why: AnyReason;
 }
 
-export function hashTold(hash: string, compactRevision: number): string {
+export function hashInWords(hash: string, compactRevision: number): string {
   return compactRevision < 0 ? `${hash} (never compacted)` : `${hash} (compacted at ${compactRevision})`;
 }
 
 /** Who has which hash, and who has none. */
-export function hashesTold(hashes: readonly VoterHash[], unheard: readonly Unheard[], say: Say): string {
+export function hashesInWords(hashes: readonly VoterHash[], unheard: readonly Unheard[], say: Say): string {
   const have = hashes
-    .map(({ member, hash, compactRevision }) => `${member} ${hashTold(hash, compactRevision)}`)
+    .map(({ member, hash, compactRevision }) => `${member} ${hashInWords(hash, compactRevision)}`)
     .join('; ');
   const none = unheard.map(({ member, why }) => `${member} none, ${say(why)}`).join('; ');
   return [have, none].filter((text) => text !== '').join('; ');

@@ -22,11 +22,11 @@ export const healthReasons = {
   certificates_missing: ({ purposes }: { readonly purposes: readonly string[] }) =>
     `it does not have its ${purposes.join(', ')} certificate yet`,
   agent_waits: ({ why }: Why, say) => `its agent waits: ${nodeSays(why, say)}`,
-  life_of_earlier_coordinator:
-    'its etcd has the life {incarnation}, which the coordinator from before the restore started',
-  life_not_given: 'it reports the life {incarnation}, which this coordinator did not start',
-  former_life_not_put_away: 'its agent has not confirmed yet that the former life is retired',
-  too_many_former_lives: 'its node has not retired {count} of its former lives',
+  incarnation_of_earlier_coordinator:
+    'its etcd has the incarnation {incarnation}, which the coordinator from before the restore started',
+  incarnation_not_given: 'it reports the incarnation {incarnation}, which this coordinator did not start',
+  former_incarnation_not_put_away: 'its agent has not confirmed yet that the former incarnation is retired',
+  too_many_former_incarnations: 'its node has not retired {count} of its former incarnations',
   etcd_not_installed: 'etcd is not installed on it',
   other_minor_installed: 'the cluster runs etcd {minor}, and etcd {installed} is installed on it',
   etcd_not_started: 'its etcd was not started yet',

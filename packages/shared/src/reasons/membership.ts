@@ -29,8 +29,8 @@ export const membershipReasons = {
     (isRestored
       ? ', but the backup declares no host with that address; if the member was added or its address was corrected after the backup, declare it again: picket cluster apply'
       : ` that nobody declared; to remove it, with its copy of the data: etcdctl member remove ${memberId}`),
-  added_by_late_reply: 'a late request added it, and it belongs to no life of this member',
-  added_before_restore: 'the coordinator from before the restore added it, and this one does not know its life',
+  added_by_late_reply: 'a late request added it, and it belongs to no incarnation of this member',
+  added_before_restore: 'the coordinator from before the restore added it, and this one does not know its incarnation',
   stray_removed: ({ memberId, executor }: { readonly memberId: string; readonly executor: string | null }) =>
     `${executor ?? 'a voter'} to remove the learner ${memberId}, which belongs to no member`,
   /** `said`: the answer of the executor, or null. */
@@ -69,7 +69,7 @@ export const membershipReasons = {
     `${member} to leave etcd, which is not safe yet: ${say(why)}; until then, ${noSaferThanOneLess(voters, 'voters')}`,
   even_until_they_come: ({ newcomers, voters }: { readonly newcomers: readonly string[]; readonly voters: number }) =>
     `${newcomers.join(' or ')} to become a voter; until then, ${noSaferThanOneLess(voters, 'voters')}`,
-  exchange_waits: (
+  learner_waits_for_departure: (
     { member, leavers, after }: Member & { readonly leavers: readonly (Member & Why)[]; readonly after: number },
     say,
   ) => {

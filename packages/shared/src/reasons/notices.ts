@@ -1,5 +1,5 @@
 import { picketUser } from '../etcd-users/picket-user.ts';
-import { hashesTold, type Unheard, type VoterHash } from './corruption.ts';
+import { hashesInWords, type Unheard, type VoterHash } from './corruption.ts';
 import { noSaferThanOneLess } from './even-number.ts';
 import type { Cluster, Member, Numbers, Texts } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
@@ -106,7 +106,7 @@ export const noticeReasons = {
     }: { readonly revision: number; readonly hashes: readonly VoterHash[]; readonly unheard: readonly Unheard[] },
     say,
   ) =>
-    `Hashes of the keys at revision ${revision}: ${hashesTold(hashes, unheard, say)}. ` +
+    `Hashes of the keys at revision ${revision}: ${hashesInWords(hashes, unheard, say)}. ` +
     'See docs/how-to/repair-a-damaged-database.md.',
   /** `before`: the newest snapshot from before the alarm; null if there is none. */
   data_ways_out: ({ cluster, before }: Cluster & { readonly before: SnapshotBefore | null }) =>

@@ -1,6 +1,6 @@
 import type { Numbers } from './facts.ts';
 
-/** Why a member’s life is ended, and why it must not be ended (R3). */
+/** Why a member’s incarnation is ended, and why it must not be ended (R3). */
 export const replacementReasons = {
   replaced_by: '{by} replaces it',
   removed_by: '{by} removed it from the declaration',

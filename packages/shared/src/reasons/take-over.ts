@@ -25,11 +25,11 @@ export const takeOverReasons = {
     `the reports to agree: ${one.member} is in the cluster ${one.clusterId}, and ${other.member} in ${other.clusterId}`,
   lists_agree: 'the reports to agree: {one} and {other} list different members',
   removed_before_backup: 'an operator: etcd lists the member {memberId}, although it was removed before the backup',
-  reports_its_life:
-    '{member} ({memberId}) to report its life, which the backup does not know; if that machine or its disk is lost, give up its data: etcdctl member remove {memberId}',
+  reports_its_incarnation:
+    '{member} ({memberId}) to report its incarnation, which the backup does not know; if that machine or its disk is lost, give up its data: etcdctl member remove {memberId}',
   not_promoted_any_more:
     '{seconds} s to pass, after which {member} ({memberId}) can no longer be promoted; then it is removed, because its node has no data of it',
-  lives_ended_life: 'an operator: {member} runs with the life {incarnation}, which was retired before',
+  runs_ended_incarnation: 'an operator: {member} runs with the incarnation {incarnation}, which was retired before',
   no_declared_voter: 'an operator: no declared member is a voter of the cluster that the nodes report',
   not_in_backup: 'the backup does not know it as a member',
   nothing_founded_since: 'no founding has started since the backup',

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { fits } from '../../src/protocol/check.ts';
-import { Timestamp } from '../../src/protocol/words.ts';
+import { Timestamp } from '../../src/protocol/primitives.ts';
 
 for (const moment of [
   '1970-01-01T00:00:00Z',

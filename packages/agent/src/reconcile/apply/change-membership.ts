@@ -6,7 +6,7 @@ import { EtcdError, type EtcdGateway, reasonOfEtcd } from '../../etcd/etcd.ts';
 import { healthPath, healthPathWhileCorrupt } from '../../etcd/gateway-json.ts';
 import { isMember, type StepOf } from '../../model/model.ts';
 import { reported } from '../../model/reported.ts';
-import { leaseHolds } from '../lease.ts';
+import { leaseIsValid } from '../lease.ts';
 import { absentOf, shownCredentials } from './ask-voter.ts';
 import type { ExecutionContext } from './execution.ts';
 
@@ -29,7 +29,7 @@ export async function changeMembership(
   const verdict = await ended(() => judge(step, etcd, context));
   let ending: Ending;
   if (!('call' in verdict)) ending = verdict;
-  else if (!leaseHolds(accepted, step.validForSeconds, host.clock.monotonic())) {
+  else if (!leaseIsValid(accepted, step.validForSeconds, host.clock.monotonic())) {
     // Checked after the list, which may have been slow to arrive.
     ending = failed(reason('begun_too_late'));
   } else {

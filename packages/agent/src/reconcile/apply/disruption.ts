@@ -1,6 +1,6 @@
 import type { PicketError } from '@picket/shared/errors.ts';
 import { messageOf } from '@picket/shared/problems.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import { healthPath } from '../../etcd/gateway-json.ts';
@@ -8,7 +8,7 @@ import type { Probe } from '../../etcd/probe.ts';
 import { purposes } from '../../model/managed-files.ts';
 import { type AcceptedMember, type CurrentState, isMember, type Paths } from '../../model/model.ts';
 import { lostDataReason } from '../data-dir.ts';
-import { leaseHolds } from '../lease.ts';
+import { leaseIsValid } from '../lease.ts';
 import { type Asking, absentOf, shownCredentials } from './ask-voter.ts';
 import type { ExecutionContext } from './execution.ts';
 
@@ -33,13 +33,13 @@ export async function clearForDisruption(
   if (gateway === null || credentials === null) throw refuse(reason('certificates_unread'));
   const { paths, probe } = context;
   const current = await context.observe();
-  if (!permitHolds(accepted, permitId, current.monotonic)) throw refuse(reason('permit_over'));
+  if (!permitIsValid(accepted, permitId, current.monotonic)) throw refuse(reason('permit_over'));
   const memberList = () => gateway.memberList();
   const verdict = await checkAbsence({ current, incarnation, paths, memberList, probe, credentials });
   if (!verdict.ok) throw refuse(verdict.why);
   if (verdict.handOverTo !== null) await handOver(gateway, verdict.handOverTo, context);
   // The checks took time. If a lease has expired meanwhile, it permits nothing.
-  if (!permitHolds(accepted, permitId, host.clock.monotonic())) throw refuse(reason('permit_over'));
+  if (!permitIsValid(accepted, permitId, host.clock.monotonic())) throw refuse(reason('permit_over'));
   return gateway;
 }
 
@@ -95,10 +95,10 @@ export async function checkAbsence(check: AbsenceCheck): Promise<DisruptionVerdi
 }
 
 /** Whether exactly this permit still allows the act. */
-function permitHolds(accepted: AcceptedMember, permitId: string, monotonic: number): boolean {
+function permitIsValid(accepted: AcceptedMember, permitId: string, monotonic: number): boolean {
   const { permit, maintenance } = accepted.document;
   const leaves = [permit, maintenance?.kind === 'defragment' ? maintenance : null];
-  return leaves.some((leave) => leave?.id === permitId && leaseHolds(accepted, leave.validForSeconds, monotonic));
+  return leaves.some((leave) => leave?.id === permitId && leaseIsValid(accepted, leave.validForSeconds, monotonic));
 }
 
 function localProblem({ current, incarnation, paths }: AbsenceCheck): Reason | null {

@@ -1,5 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
-import { formerDataKept, namesOfLife } from '../../leaving/former-data.ts';
+import { formerDataKept, namesOfIncarnation } from '../../leaving/former-data.ts';
 import { changeLeftRecord, type FormerData, formerFolder } from '../../leaving/left-record.ts';
 import { type AgentStep, memberStateOf, type StepOf } from '../../model/model.ts';
 import type { ExecutionContext } from './execution.ts';
@@ -15,7 +15,7 @@ export async function removeFiles(
 }
 
 /**
- * Moves the data directories of lives that are over to the folder of former data. They are recorded first, so that none
+ * Moves the data directories of incarnations that are over to the folder of former data. They are recorded first, so that none
  * stays there without an end. Each move is one rename, and a move that has happened is not repeated.
  */
 export async function putDataAway(
@@ -43,7 +43,7 @@ export async function putDataAway(
   }));
   failpoint('leave.after-record');
   const there = new Set(await files.list(paths.dataRoot));
-  for (const name of incarnations.flatMap(namesOfLife).filter((one) => there.has(one))) {
+  for (const name of incarnations.flatMap(namesOfIncarnation).filter((one) => there.has(one))) {
     await files.move(`${paths.dataRoot}/${name}`, `${formerFolder(paths.stateDir)}/${name}`);
     failpoint('leave.after-move');
   }

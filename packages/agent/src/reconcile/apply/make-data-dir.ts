@@ -3,7 +3,7 @@ import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { guardedFolders } from '../../host/files/guarded-folder.ts';
 import type { HostFiles, InitSystem } from '../../host/host.ts';
 import { writeVersionRecord } from '../../host/version-record.ts';
-import type { LifeStage } from '../../journal/journal.ts';
+import type { IncarnationStage } from '../../journal/journal.ts';
 import type { JournalStore } from '../../journal/journal-store.ts';
 import { readLeftRecord } from '../../leaving/left-record.ts';
 import { memberStateOf, type StepOf } from '../../model/model.ts';
@@ -18,7 +18,7 @@ export async function makeDataDir({ incarnation }: StepOf<'make-data-dir'>, cont
 }
 
 /**
- * Makes the data directory of a founder from a snapshot, once (R4): no two lives ever begin with the same snapshot and
+ * Makes the data directory of a founder from a snapshot, once (R4): no two incarnations ever begin with the same snapshot and
  * token. Throws `former_cluster_serves` as well.
  */
 export async function restoreData(
@@ -34,7 +34,7 @@ export async function restoreData(
  * The journal records `making` before the folder is made, and `made` before etcd can be started on it. So a crash at
  * any moment leaves either a folder that etcd has never seen, or a record that forbids making another (R4).
  *
- * Nothing can be started before the folder exists, so the version of this life is recorded before it is made (R17).
+ * Nothing can be started before the folder exists, so the version of this incarnation is recorded before it is made (R17).
  *
  * @param make makes it whole or not at all
  */
@@ -46,13 +46,13 @@ async function makeOnce(
   const { host, paths, journal, etcdOwner, failpoint } = context;
   const folder = `${paths.dataRoot}/${incarnation}`;
   const stage = journal.current().incarnations[incarnation];
-  const record = (next: LifeStage) =>
+  const record = (next: IncarnationStage) =>
     journal.update((before) => ({ ...before, incarnations: { ...before.incarnations, [incarnation]: next } }));
   if (stage !== undefined && stage !== 'making') {
     throw failure('data_dir_refused', { folder, problem: 'it was made before' });
   }
-  if ((await readLeftRecord(host.files, paths.stateDir)).lives.includes(incarnation)) {
-    throw failure('data_dir_refused', { folder, problem: 'this life has ended here before' });
+  if ((await readLeftRecord(host.files, paths.stateDir)).incarnations.includes(incarnation)) {
+    throw failure('data_dir_refused', { folder, problem: 'this incarnation has ended here before' });
   }
   await host.files.ensureFolder(paths.dataRoot, 0o755, null);
   for (const guarded of guardedFolders(paths)) await host.files.guard(guarded, etcdOwner);

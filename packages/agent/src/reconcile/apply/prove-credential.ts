@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { formatUrl } from '@picket/shared/etcd-config/urls.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import { credentialReader } from '../../credentials/credential-state.ts';
 import { dropFormer, formerPath } from '../../credentials/former-credential.ts';
 import { credentialOwner, credentialPath } from '../../model/managed-files.ts';

@@ -33,8 +33,8 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
 
 /** If etcd could not be started again, do not stop it (R17): the binary may have changed since the observation. */
 async function requireSameMinor({ host, paths, journal, installedEtcd }: ExecutionContext): Promise<void> {
-  const life = journal.current().startedWith?.incarnation;
-  const record = life === undefined ? null : await readVersionRecord(host.files, paths.dataRoot, life);
+  const incarnation = journal.current().startedWith?.incarnation;
+  const record = incarnation === undefined ? null : await readVersionRecord(host.files, paths.dataRoot, incarnation);
   const version = (await installedEtcd())?.version ?? null;
   if (record === null || (version !== null && isOfMinor(version, record.minor))) return;
   throw restartRefused(reason('runs_other_minor', { minor: record.minor, installed: version }));

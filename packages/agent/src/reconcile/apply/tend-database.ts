@@ -3,7 +3,7 @@ import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import { carryOut, type UpkeptEtcd } from '../../maintenance/carry-out.ts';
 import type { AgentStep, StepOf } from '../../model/model.ts';
-import { leaseHolds } from '../lease.ts';
+import { leaseIsValid } from '../lease.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
 
@@ -23,7 +23,7 @@ export async function tendDatabase(
 ): Promise<void> {
   const { accepted, host, maintenance, journal } = context;
   const { clock } = host;
-  const leased = (): boolean => leaseHolds(accepted, order.validForSeconds, clock.monotonic());
+  const leased = (): boolean => leaseIsValid(accepted, order.validForSeconds, clock.monotonic());
   const begin = (etcd: UpkeptEtcd, leave: () => boolean) =>
     maintenance.begin(order, (patience) => carryOut(order, etcd, { ...patience, leave }), journal);
   if (order.kind === 'defragment') {

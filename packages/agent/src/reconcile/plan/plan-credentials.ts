@@ -1,7 +1,7 @@
 import type { San } from '@picket/shared/pki/san.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
-import type { LeafPurpose } from '@picket/shared/protocol/words.ts';
+import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { renewalDueAt } from '@picket/shared/renewal.ts';
 import { allPurposes, purposes } from '../../model/managed-files.ts';
@@ -50,7 +50,7 @@ export function planCredentials(
     return lack === null ? [] : [{ ...lack, purpose, urgent: lack.urgent && purpose !== 'admin' }];
   });
   // Only the coordinator renews, so waiting for its time loses nothing.
-  const lacking = found.filter(({ byDate }) => !byDate || current.timeTold);
+  const lacking = found.filter(({ byDate }) => !byDate || current.timeKnown);
   const awaitedTime = found.length > lacking.length ? [reason('coordinator_time')] : [];
   const needed = lacking.filter(({ urgent }) => urgent);
   const names = needed.map(({ purpose }) => purpose);

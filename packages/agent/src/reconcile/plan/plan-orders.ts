@@ -1,6 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { AcceptedMember, AgentStep, CurrentState, Plan } from '../../model/model.ts';
-import { leaseHolds } from '../lease.ts';
+import { leaseIsValid } from '../lease.ts';
 import { nothing, waiting } from './etcd/steps.ts';
 
 /** The change of etcd's membership that the coordinator has ordered from this node, while it may still begin (R3). */
@@ -9,7 +9,8 @@ export function planMembership(accepted: AcceptedMember, current: CurrentState):
   const { lastStep } = current.journal;
   if (step === null || (lastStep?.id === step.id && lastStep.outcome === 'done')) return nothing;
   const order = { change: step.kind, member: step.member };
-  if (!leaseHolds(accepted, step.validForSeconds, current.monotonic)) return waiting(reason('order_not_begun', order));
+  if (!leaseIsValid(accepted, step.validForSeconds, current.monotonic))
+    return waiting(reason('order_not_begun', order));
   if (!answers(current)) return waiting(reason('order_awaits_etcd', order));
   return { ...nothing, steps: [{ kind: 'change-membership', step }] };
 }
@@ -21,7 +22,7 @@ export function planHold(accepted: AcceptedMember, current: CurrentState): Plan 
   if (permit?.act !== 'hold' || held?.permit === permit.id) return nothing;
   // The order is over: who gave it repeats it once the cause is gone.
   if (holdRefused?.permit === permit.id) return nothing;
-  if (!leaseHolds(accepted, permit.validForSeconds, current.monotonic)) return waiting(reason('hold_lease_over'));
+  if (!leaseIsValid(accepted, permit.validForSeconds, current.monotonic)) return waiting(reason('hold_lease_over'));
   if (startedWith === null || !answers(current)) return waiting(reason('hold_awaits_etcd'));
   const { incarnation } = startedWith;
   return { ...nothing, steps: [{ kind: 'take-hold', permitId: permit.id, incarnation, stop: permit.stop }] };
@@ -35,7 +36,7 @@ export function planHold(accepted: AcceptedMember, current: CurrentState): Plan 
 export function planSnapshot(accepted: AcceptedMember, current: CurrentState): readonly AgentStep[] {
   const order = accepted.document.snapshot;
   if (order === undefined || current.journal.lastSnapshot?.id === order.id) return [];
-  if (!leaseHolds(accepted, order.validForSeconds, current.monotonic) || !answers(current)) return [];
+  if (!leaseIsValid(accepted, order.validForSeconds, current.monotonic) || !answers(current)) return [];
   return [{ kind: 'take-snapshot', order }];
 }
 
@@ -44,7 +45,7 @@ export function planMaintenance(accepted: AcceptedMember, current: CurrentState)
   const order = accepted.document.maintenance;
   const { startedWith, lastMaintenance } = current.journal;
   if (order === undefined || startedWith === null || lastMaintenance?.id === order.id) return [];
-  if (!leaseHolds(accepted, order.validForSeconds, current.monotonic) || !answers(current)) return [];
+  if (!leaseIsValid(accepted, order.validForSeconds, current.monotonic) || !answers(current)) return [];
   return [{ kind: 'maintenance', order, incarnation: startedWith.incarnation }];
 }
 

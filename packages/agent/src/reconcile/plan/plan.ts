@@ -38,8 +38,8 @@ function planAccepted(accepted: Accepted | null, current: CurrentState, paths: P
 }
 
 function planMember(accepted: AcceptedMember, current: CurrentState, paths: Paths, reader: ConfReader): Plan {
-  if (accepted.document.released === true) return planRelease(accepted, current, paths);
-  // Before the first life, the files in the folder may not be this agent's: not even a certificate is written then.
+  if (accepted.document.letGo === true) return planLettingGo(accepted, current, paths);
+  // Before the first incarnation, the files in the folder may not be this agent's: not even a certificate is written then.
   const foreign = foreignConf(current, paths);
   if (foreign !== null && Object.keys(current.journal.incarnations).length === 0) {
     return waiting(foreign);
@@ -88,21 +88,21 @@ function planClient(document: ClientState, current: CurrentState, paths: Paths):
 
 /**
  * The plan of a member that the coordinator has released: its etcd stops and is not started at boot, what Picket wrote for
- * it goes, and its data is put away. An etcd whose life the coordinator does not name as over is not touched (R16), nor
+ * it goes, and its data is put away. An etcd whose incarnation the coordinator does not name as over is not touched (R16), nor
  * one that this agent did not start (R13). Pure.
  */
-function planRelease({ document }: AcceptedMember, current: CurrentState, paths: Paths): Plan {
+function planLettingGo({ document }: AcceptedMember, current: CurrentState, paths: Paths): Plan {
   const { journal, service, leftovers } = current;
   const ran = journal.startedWith?.incarnation ?? null;
   const running = service.kind === 'running';
   if (running && ran === null) return waiting(reason('unknown_etcd_runs'));
   if (ran !== null && !document.retired.includes(ran))
-    return waiting(reason('life_goes_on', { incarnation: ran, isDown: isDown(current) }));
+    return waiting(reason('incarnation_goes_on', { incarnation: ran, isDown: isDown(current) }));
   const foreign = foreignConf(current, paths);
   if (running && foreign !== null) return waiting(foreign);
   const steps: AgentStep[] = [];
   if (ran !== null) steps.push(retire(ran));
   if (leftovers.files.length > 0) steps.push({ kind: 'remove-files', paths: leftovers.files });
-  if (leftovers.lives.length > 0) steps.push({ kind: 'put-data-away', incarnations: leftovers.lives });
+  if (leftovers.incarnations.length > 0) steps.push({ kind: 'put-data-away', incarnations: leftovers.incarnations });
   return { ...nothing, steps };
 }

@@ -45,7 +45,7 @@ const provingMs = 10_000;
 
 /**
  * The conf.yml that etcd runs with, or will be started with, if etcd has not proven itself with it, but has with
- * another one in this life. An agent that was killed in a restart may not have recorded what it was about to start.
+ * another one in this incarnation. An agent that was killed in a restart may not have recorded what it was about to start.
  */
 function onTrial({ journal, service }: CurrentState, accepted: Accepted | null): string | null {
   const { startedWith, lastGood } = journal;

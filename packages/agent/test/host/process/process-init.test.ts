@@ -301,7 +301,7 @@ t.test('R17 an etcd of another minor version is not started, and the right one i
   const etcd = join(folder, 'etcd');
   const init = agent();
   await init.install({ ...unit, binary: etcd });
-  // The life that this conf.yml names is `data`.
+  // The incarnation that this conf.yml names is `data`.
   await writeVersionRecord(hostFiles(), folder, 'data', { minor: minorOf(version), fingerprint: null });
   writeFileSync(etcd, '#!/bin/sh\necho "etcd Version: 3.60.4"\n', { mode: 0o755 });
   t.strictSame(await refusal(init.start()), {

@@ -5,7 +5,7 @@ import { hostFiles } from '../../../src/host/files/files.ts';
 import type { ServiceState } from '../../../src/host/host.ts';
 import { emptyJournal } from '../../../src/journal/journal.ts';
 import { clearUnborn } from '../../../src/reconcile/apply/make-data-dir.ts';
-import { life, paths as samplePaths } from '../samples.ts';
+import { ownIncarnation, paths as samplePaths } from '../samples.ts';
 
 const firstLog = '0000000000000000-0000000000000000.wal';
 /** A checksum, the metadata, an empty snapshot: each with its size and padding before it. */
@@ -19,12 +19,12 @@ const records = Buffer.concat([
 t.test('R4: etcd’s first data is beside its folder afterwards, and nothing is lost', async (t) => {
   const { clear, root, member } = unborn(t);
   await clear();
-  t.strictSame(readdirSync(join(root, life)), []);
-  t.strictSame(readdirSync(join(root, `${life}.unborn`)), ['snap', 'wal']);
+  t.strictSame(readdirSync(join(root, ownIncarnation)), []);
+  t.strictSame(readdirSync(join(root, `${ownIncarnation}.unborn`)), ['snap', 'wal']);
   t.notOk(existsSync(member));
 });
 
-t.test('R4: a second start of the same life is left to an operator', async (t) => {
+t.test('R4: a second start of the same incarnation is left to an operator', async (t) => {
   const { clear, member, begin } = unborn(t);
   await clear();
   begin();
@@ -58,7 +58,7 @@ t.test('R4: an etcd that starts at this very moment keeps the files that it has 
  */
 function unborn(t: Test) {
   const root = t.testdir();
-  const member = join(root, life, 'member');
+  const member = join(root, ownIncarnation, 'member');
   const states: ServiceState[] = [];
   const begin = () => {
     for (const name of ['snap', 'wal']) mkdirSync(join(member, name), { recursive: true });
@@ -66,7 +66,7 @@ function unborn(t: Test) {
     writeFileSync(join(member, 'wal', firstLog), records);
   };
   begin();
-  const journal = { ...emptyJournal, incarnations: { [life]: 'made' } as const };
+  const journal = { ...emptyJournal, incarnations: { [ownIncarnation]: 'made' } as const };
   const init = { state: async (): Promise<ServiceState> => states.shift() ?? { kind: 'stopped' } };
   const context = {
     host: { files: hostFiles(), init },
@@ -78,6 +78,6 @@ function unborn(t: Test) {
     member,
     begin,
     states,
-    clear: () => clearUnborn({ kind: 'clear-unborn', incarnation: life }, context),
+    clear: () => clearUnborn({ kind: 'clear-unborn', incarnation: ownIncarnation }, context),
   };
 }

@@ -19,9 +19,9 @@ import {
   desired,
   hour,
   kinds,
-  life,
   now,
-  otherLife,
+  otherIncarnation,
+  ownIncarnation,
   paths,
   report,
   withConf,
@@ -87,11 +87,11 @@ t.test(
       service: { kind: 'crashed', restarts: 4, how: 'exit status 1' },
       etcd: null,
     });
-    t.strictSame(planFor(accepted({ etcd: null, retired: [life] }), crashed).steps, [
-      { kind: 'stop-etcd', of: 'retired', why: reason('life_retired', { incarnation: life }) },
+    t.strictSame(planFor(accepted({ etcd: null, retired: [ownIncarnation] }), crashed).steps, [
+      { kind: 'stop-etcd', of: 'retired', why: reason('incarnation_retired', { incarnation: ownIncarnation }) },
     ]);
     t.strictSame(planFor(accepted({ etcd: null }), crashed).steps, []);
-    const wanted = accepted({ etcd: null, retired: [life] });
+    const wanted = accepted({ etcd: null, retired: [ownIncarnation] });
     for (const [atBoot, steps] of [
       [true, ['stop-etcd']],
       [false, []],
@@ -106,7 +106,7 @@ t.test('an unchanged node: an empty plan', async (t) => {
   t.strictSame(planFor(accepted(), asDesired()), { steps: [], waits: [], restartPending: false });
 });
 
-const dataDir = `${paths.dataRoot}/${life}`;
+const dataDir = `${paths.dataRoot}/${ownIncarnation}`;
 const dataLost = reason('operator_for_data', { why: reason('data_lost', { path: dataDir, isEmpty: false }) });
 
 t.test('the reason why a stopped etcd does not start is given', async (t) => {
@@ -136,8 +136,8 @@ t.test('R3: before its turn, a member says which taken port will keep its etcd f
   const portTaken = said('the peer port 2380 on 192.168.7.11 to be free: nginx (pid 7) uses it');
   const idle = { service: { kind: 'absent' }, etcd: null, dataDirs: {}, portTaken } as const;
   const journal = { ...asDesired().journal, incarnations: {}, startedWith: null };
-  const of = (released?: true) => {
-    const wanted = desired({ etcd: null, ...(released === undefined ? {} : { released }) });
+  const of = (letGo?: true) => {
+    const wanted = desired({ etcd: null, ...(letGo === undefined ? {} : { letGo }) });
     return planFor({ ...accepted(), document: wanted }, asDesired(wanted, { ...idle, journal }));
   };
   t.strictSame([of().hinders, of().waits], [[portTaken], []], 'it has what it should have until then');
@@ -298,10 +298,10 @@ t.test('a file that somebody else changed or removed is restored', async (t) => 
   t.strictSame(kinds(planFor(accepted(), asDesired(desired(), { clientKeyLink: null })).steps), ['link-client-key']);
 });
 
-t.test('R4: a life that has begun and has no data directory never begins again', async (t) => {
+t.test('R4: an incarnation that has begun and has no data directory never begins again', async (t) => {
   for (const stage of ['made', 'lived'] as const) {
     const current = asDesired();
-    const journal = { ...current.journal, incarnations: { [life]: stage } };
+    const journal = { ...current.journal, incarnations: { [ownIncarnation]: stage } };
     const { steps, waits } = planFor(accepted(), {
       ...current,
       journal,
@@ -315,17 +315,17 @@ t.test('R4: a life that has begun and has no data directory never begins again',
 });
 
 t.test('R4: an emptied data directory counts as lost too, once etcd has lived in it', async (t) => {
-  const down = { service: { kind: 'stopped' }, etcd: null, dataDirs: { [life]: 'empty' } } as const;
+  const down = { service: { kind: 'stopped' }, etcd: null, dataDirs: { [ownIncarnation]: 'empty' } } as const;
   const current = asDesired(desired(), down);
   t.strictSame(planFor(accepted(), current).steps, []);
-  const young = { ...current, journal: { ...current.journal, incarnations: { [life]: 'made' } as const } };
+  const young = { ...current, journal: { ...current.journal, incarnations: { [ownIncarnation]: 'made' } as const } };
   t.strictSame(kinds(planFor(accepted(), young).steps), ['start-etcd'], 'before that, an empty one is correct');
 });
 
 t.test('R4: a folder of a crashed attempt is used', async (t) => {
   const current = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
-  const journal = { ...current.journal, startedWith: null, incarnations: { [life]: 'making' } as const };
-  for (const dataDirs of [{}, { [life]: 'empty' }] as const) {
+  const journal = { ...current.journal, startedWith: null, incarnations: { [ownIncarnation]: 'making' } as const };
+  for (const dataDirs of [{}, { [ownIncarnation]: 'empty' }] as const) {
     t.strictSame(kinds(planFor(accepted(), { ...current, journal, dataDirs }).steps), ['make-data-dir', 'start-etcd']);
   }
 });
@@ -335,8 +335,8 @@ const founder = { etcd: withConf({ state: 'new' }) };
 /** For a founder whose etcd runs and has never answered, for this many milliseconds. */
 function neverHeard(waited: number, dataDir: 'unborn' | 'filled'): CurrentState {
   const silent = { etcd: null, silence: { pid: 1, since: 10_000 }, monotonic: 10_000 + waited };
-  const current = asDesired(desired(founder), { ...silent, dataDirs: { [life]: dataDir } });
-  return { ...current, journal: { ...current.journal, incarnations: { [life]: 'made' } } };
+  const current = asDesired(desired(founder), { ...silent, dataDirs: { [ownIncarnation]: dataDir } });
+  return { ...current, journal: { ...current.journal, incarnations: { [ownIncarnation]: 'made' } } };
 }
 
 t.test('a founder that has begun to write and never answers is reported to an operator, and left alone', async (t) => {
@@ -347,7 +347,7 @@ t.test('a founder that has begun to write and never answers is reported to an op
 });
 
 t.test('R4: a founder that has committed nothing since its first start starts again in its folder', async (t) => {
-  const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
+  const unborn = { dataDirs: { [ownIncarnation]: 'unborn' }, etcd: null } as const;
   const running = (waited: number) => neverHeard(waited, 'unborn');
   t.strictSame(planFor(accepted(founder), running(59_000)).steps, [], 'it still has time');
   const { steps } = planFor(accepted(founder), running(60_000));
@@ -367,7 +367,7 @@ t.test('R4: a founder that has committed nothing since its first start starts ag
 t.test(
   'R4: the log of a joining member is left alone, although it is empty while the leader’s snapshot arrives',
   async (t) => {
-    const unborn = { dataDirs: { [life]: 'unborn' }, etcd: null } as const;
+    const unborn = { dataDirs: { [ownIncarnation]: 'unborn' }, etcd: null } as const;
     const running = asDesired(desired(), { ...unborn, silence: { pid: 1, since: 10_000 }, monotonic: 600_000 });
     t.strictSame(planFor(accepted(), running).steps, []);
     const down = asDesired(desired(), { ...unborn, service: { kind: 'stopped' } });
@@ -375,41 +375,41 @@ t.test(
   },
 );
 
-t.test('a running etcd of another life is stopped only if that life is named', async (t) => {
-  const next = { etcd: withConf({ incarnation: otherLife }) };
+t.test('a running etcd of another incarnation is stopped only if that incarnation is named', async (t) => {
+  const next = { etcd: withConf({ incarnation: otherIncarnation }) };
   t.strictSame(planFor(accepted(next), asDesired()).steps, []);
   t.strictSame(planFor(accepted(next), asDesired()).waits, [
-    reason('former_life_unretired', { former: life, incarnation: otherLife }),
+    reason('former_incarnation_unretired', { former: ownIncarnation, incarnation: otherIncarnation }),
   ]);
-  const { steps } = planFor(accepted({ ...next, retired: [life] }), asDesired());
+  const { steps } = planFor(accepted({ ...next, retired: [ownIncarnation] }), asDesired());
   t.strictSame(kinds(steps), ['stop-etcd', 'write-file', 'make-data-dir', 'start-etcd']);
 });
 
-t.test('no etcd wanted: what runs stays unless its life is retired', async (t) => {
+t.test('no etcd wanted: what runs stays unless its incarnation is retired', async (t) => {
   const trust = { control: 'a', client: 'b', peer: 'c' };
   const kept = planFor(accepted({ etcd: null, trust }), asDesired());
   t.strictSame(kept.steps, [], 'its bundles stay as well');
-  t.strictSame(kept.waits, [reason('life_goes_on', { incarnation: life, isDown: false })]);
-  const retired = planFor(accepted({ etcd: null, retired: [life] }), asDesired());
+  t.strictSame(kept.waits, [reason('incarnation_goes_on', { incarnation: ownIncarnation, isDown: false })]);
+  const retired = planFor(accepted({ etcd: null, retired: [ownIncarnation] }), asDesired());
   t.strictSame(kinds(retired.steps), ['stop-etcd']);
   const foreign = {
     ...asDesired(),
     files: { ...asDesired().files, [`${paths.etcDir}/conf.yml`]: 'name: by-hand\ninitial-cluster: a=https://a:2380' },
   };
-  const left = planFor(accepted({ etcd: null, retired: [life] }), foreign);
+  const left = planFor(accepted({ etcd: null, retired: [ownIncarnation] }), foreign);
   t.strictSame(left.steps, [], 'R13: an etcd with a conf.yml that Picket did not write is left alone');
 });
 
-t.test('another life does not begin beside one that is only down', async (t) => {
+t.test('another incarnation does not begin beside one that is only down', async (t) => {
   const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
-  const next = { etcd: withConf({ incarnation: otherLife }) };
+  const next = { etcd: withConf({ incarnation: otherIncarnation }) };
   t.strictSame(planFor(accepted(next), down).steps, []);
-  t.strictSame(kinds(planFor(accepted({ ...next, retired: [life] }), down).steps), [
+  t.strictSame(kinds(planFor(accepted({ ...next, retired: [ownIncarnation] }), down).steps), [
     'write-file',
     'make-data-dir',
     'start-etcd',
   ]);
-  t.strictSame(planFor(accepted({ retired: [life] }), down).steps, [], 'wanted and retired at once');
+  t.strictSame(planFor(accepted({ retired: [ownIncarnation] }), down).steps, [], 'wanted and retired at once');
 });
 
 t.test('an etcd that this agent did not start is left alone', async (t) => {
@@ -439,13 +439,13 @@ t.test('a conf.yml that is not this member’s is refused with the reason, and n
     ],
     [`${confOf()}unknown-key: 1\n`, refused('etcd_config_unreadable', /unknown/)],
     [confOf({ at: elsewhere }), differs('data-dir', /^\/elsewhere/)],
-    [confOf({ incarnation: otherLife }), differs('data-dir', `${paths.dataRoot}/${otherLife}`)],
+    [confOf({ incarnation: otherIncarnation }), differs('data-dir', `${paths.dataRoot}/${otherIncarnation}`)],
     [confOf({ at: { ...paths, etcDir: '/etc/other' } }), differs('client-transport-security', /^\/etc\/other/)],
     [confOf({ at: { ...paths, logFile: '/elsewhere.log' } }), differs('log-outputs', '/elsewhere.log')],
     [confOf().replaceAll('x-k3s-m-1', 'x-k3s-m-9'), differs('name', 'x-k3s-m-9')],
   ] as const) {
     for (const current of [blank(), asDesired()]) {
-      const wanted = accepted({ etcd: { incarnation: life, initialClusterState: 'existing', conf } });
+      const wanted = accepted({ etcd: { incarnation: ownIncarnation, initialClusterState: 'existing', conf } });
       const { steps, waits } = planFor(wanted, current);
       t.notOk(
         steps.some((step) => step.kind === 'start-etcd' || (step.kind === 'write-file' && step.path === names.conf)),
@@ -471,7 +471,7 @@ t.test('R13: a conf.yml that Picket did not write is never overwritten, and an o
   const ofOthers = reason('conf_of_others', { path: names.conf });
   for (const wanted of [accepted(), accepted({ etcd: null })]) {
     const { steps, waits } = planFor(wanted, withTheirs(blank()));
-    t.strictSame(steps, [], 'before the first life, nothing at all is written');
+    t.strictSame(steps, [], 'before the first incarnation, nothing at all is written');
     t.strictSame(waits, [ofOthers]);
   }
   const down = asDesired(desired(), { service: { kind: 'stopped' }, etcd: null });
@@ -576,13 +576,13 @@ t.test(
 
 t.test('R14: no certificate is renewed for its age before the coordinator’s time is known', async (t) => {
   const old = credential('server', desired(), now - 70 * day);
-  const current = asDesired(desired(), { timeTold: false });
+  const current = asDesired(desired(), { timeKnown: false });
   const aged = planFor(accepted(), { ...current, credentials: { ...current.credentials, server: old } });
   t.strictSame(aged.steps, []);
   t.strictSame(aged.waits, [reason('coordinator_time')]);
   t.strictSame(planFor(accepted(), current).waits, [], 'if none is due, nothing is awaited');
   t.ok(
-    kinds(planFor(accepted(), blank({ timeTold: false })).steps).includes('obtain-credential'),
+    kinds(planFor(accepted(), blank({ timeKnown: false })).steps).includes('obtain-credential'),
     'a first one does not wait for it',
   );
 });
@@ -615,9 +615,9 @@ t.test('R3: a membership step begins only within its lease, and not again after 
 });
 
 t.test('after a plan was carried out, nothing is left to plan, whatever was found', async () => {
-  const documents = [desired(), desired({ etcd: null }), desired({ etcd: null, retired: [life] })];
+  const documents = [desired(), desired({ etcd: null }), desired({ etcd: null, retired: [ownIncarnation] })];
   documents.push(desired({ etcd: withConf({ others: ['192.168.7.12'] }) }));
-  documents.push(desired({ etcd: withConf({ incarnation: otherLife }), retired: [life] }));
+  documents.push(desired({ etcd: withConf({ incarnation: otherIncarnation }), retired: [ownIncarnation] }));
   documents.push(
     desired({
       etcd: withConf({ change: { heartbeatIntervalMs: 700 } }),
@@ -639,7 +639,11 @@ t.test('after a plan was carried out, nothing is left to plan, whatever was foun
       { kind: 'running', pid: 1, restarts: 0 },
       { kind: 'crashed', restarts: 3, how: 'exit status 1' },
     ),
-    dataDirs: fc.constantFrom<CurrentState['dataDirs']>({}, { [life]: 'empty' }, { [life]: 'filled' }),
+    dataDirs: fc.constantFrom<CurrentState['dataDirs']>(
+      {},
+      { [ownIncarnation]: 'empty' },
+      { [ownIncarnation]: 'filled' },
+    ),
     stage: fc.constantFrom<'making' | 'made' | 'lived' | null>(null, 'making', 'made', 'lived'),
     started: fc.boolean(),
     clockDoubt: fc.constantFrom(null, said('it says 1970')),
@@ -652,7 +656,7 @@ t.test('after a plan was carried out, nothing is left to plan, whatever was foun
     fc.property(states, ({ base, stage, started, age, requestedAt, document, ...seen }) => {
       const journal = {
         ...base.journal,
-        incarnations: stage === null ? {} : { [life]: stage },
+        incarnations: stage === null ? {} : { [ownIncarnation]: stage },
         startedWith: started ? base.journal.startedWith : null,
       };
       const server =
@@ -671,8 +675,11 @@ t.test('after a plan was carried out, nothing is left to plan, whatever was foun
       const carryOut = (state: CurrentState) => {
         const { steps } = planFor(wanted, state);
         // R4, R2: whatever was found, no second data directory and no restart without a lease.
-        const begun = state.journal.incarnations[life] === 'made' || state.journal.incarnations[life] === 'lived';
-        const remade = begun && steps.some((step) => step.kind === 'make-data-dir' && step.incarnation === life);
+        const begun =
+          state.journal.incarnations[ownIncarnation] === 'made' ||
+          state.journal.incarnations[ownIncarnation] === 'lived';
+        const remade =
+          begun && steps.some((step) => step.kind === 'make-data-dir' && step.incarnation === ownIncarnation);
         const unleased =
           requestedAt !== 1000 && kinds(steps).some((kind) => kind === 'restart-etcd' || kind === 'change-membership');
         if (remade || unleased) throw new Error(`it would ${kinds(steps).join(', ')}`);

@@ -2,7 +2,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import type { AuthenticationTask } from '../../model/authentication-progress.ts';
 import { authenticationSeen } from '../../model/authentication-seen.ts';
 import { maintenanceEnd, overdue, reportedEnd } from '../../model/maintenance-end.ts';
-import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { authenticationSeconds } from '../../model/waits.ts';
 
@@ -18,7 +18,7 @@ export function switching(situation: Situation): Opinion {
   const said = reportedEnd(situation, task);
   if (said !== null) return act({ ...step, outcome: said.outcome, reason: said.why });
   const end = maintenanceEnd(situation, task, authenticationSeconds);
-  const wait = hold(reason('authentication_switches', { executor, enable }));
+  const wait = waitFor(reason('authentication_switches', { executor, enable }));
   if (end === null) return wait;
   const on = authenticationSeen(situation);
   if (on === enable) return act({ ...step, outcome: 'seen', reason: end.why });

@@ -3,7 +3,7 @@ import { configurationOf, sameConfiguration } from '../../model/configuration-of
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { following, hasApplied, hasSeenLatest, reachable, risks, voters, works } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
-import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { quotaProblem } from '../../model/quota.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -59,11 +59,11 @@ function failedConfiguration(situation: Situation): Opinion {
   const permit = progress.permit?.member === member ? progress.permit : null;
   // While its etcd still waits for the restart, something else makes it unhealthy.
   if (permit === null && said.service.restartPending) return agreed;
-  const life = progress.members[member];
+  const incarnation = progress.members[member];
   // A silent node shows nothing about its settings, and neither does a new machine that runs no etcd yet.
   if (
-    life === undefined ||
-    life.leaving?.machineGone === true ||
+    incarnation === undefined ||
+    incarnation.leaving?.machineGone === true ||
     node.unhealthySince === null ||
     !reachable(node, now).ok
   )
@@ -83,7 +83,7 @@ function failedConfiguration(situation: Situation): Opinion {
  */
 export function configuration(situation: Situation): Opinion {
   const { spec, progress } = situation;
-  const { settled, released, trial, stopped, paused } = progress.configuration;
+  const { settled, rolledOut, trial, stopped, paused } = progress.configuration;
   if (progress.formation?.clusterId == null) return agreed;
   const wanted = nextConfiguration(spec, progress);
   // A backup from before the founding knows none.
@@ -98,7 +98,7 @@ export function configuration(situation: Situation): Opinion {
   if (behind.length === 0) {
     // Those that are to leave keep what they have, which is the settled configuration: they run nothing untried.
     if (Object.keys(progress.departing).some((name) => progress.members[name] !== undefined)) return agreed;
-    const rest = Object.keys(released).length > 0 || !sameConfiguration(settled, wanted);
+    const rest = Object.keys(rolledOut).length > 0 || !sameConfiguration(settled, wanted);
     return rest ? act({ kind: 'settle-configuration', configuration: wanted }) : agreed;
   }
   const names = behind.map(({ name }) => name);
@@ -123,7 +123,7 @@ function release(situation: Situation, behind: readonly string[], configuration:
   const { revision } = configuration;
   const sick = risks(situation);
   if (sick.length > 0) {
-    return hold(...sick.map((ailment) => reason('all_serve_before_revision', { revision, ailment })));
+    return waitFor(...sick.map((ailment) => reason('all_serve_before_revision', { revision, ailment })));
   }
   const count = voters(situation).length;
   if (count <= 2 && !spec.allowDowntime) {
@@ -157,12 +157,12 @@ function release(situation: Situation, behind: readonly string[], configuration:
 function awaitTrial(situation: Situation, name: string): Opinion {
   const { now, spec, progress, status } = situation;
   const given = configurationOf(spec, progress, name);
-  const life = progress.members[name];
-  if (life === undefined) return agreed;
+  const incarnation = progress.members[name];
+  if (incarnation === undefined) return agreed;
   const node = status.nodes[name];
   const said = node?.status ?? null;
   const { revision } = given;
-  const toRun = (why: Reason | null = null) => hold(reason('runs_revision', { member: name, revision, why }));
+  const toRun = (why: Reason | null = null) => waitFor(reason('runs_revision', { member: name, revision, why }));
   const reach = reachable(node, now);
   if (!reach.ok) return toRun(reach.why);
   if (node === undefined || said === null) return toRun();
@@ -171,7 +171,7 @@ function awaitTrial(situation: Situation, name: string): Opinion {
   if (!carriedOut || progress.permit !== null) {
     const [obstacle] = said.agent.waits;
     if (obstacle === undefined) return toRun();
-    return hold(reason('runs_revision_once_agent_can', { member: name, revision, why: obstacle }));
+    return waitFor(reason('runs_revision_once_agent_can', { member: name, revision, why: obstacle }));
   }
   const health = works(situation, name);
   if (!health.ok) return toRun(health.why);

@@ -5,7 +5,7 @@ import type { Corruption, VoterHash } from '../../model/corruption-progress.ts';
 import { following, goneFrom, leads, voters } from '../../model/health.ts';
 import { maintenanceEnd, overdue } from '../../model/maintenance-end.ts';
 import { isDeclared, strangeVoters } from '../../model/member-names.ts';
-import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import {
@@ -81,7 +81,7 @@ function awaitHashes(situation: Situation, order: NonNullable<Corruption['compar
     else unheard.push({ member, why: answer });
   }
   const { revision } = order;
-  if (pending.length > 0) return hold(reason('hashes_reported', { members: pending, revision }));
+  if (pending.length > 0) return waitFor(reason('hashes_reported', { members: pending, revision }));
   for (const { name, id } of strangeVoters(situation.progress)) {
     unheard.push({ member: name || id, why: reason('was_not_asked') });
   }
@@ -126,5 +126,5 @@ function awaitDisarming(situation: Situation, order: NonNullable<Corruption['dis
   // The alarm is raised again, or was never disarmed.
   const isOver = Math.abs(situation.now - issuedAt) > orderOverAfter;
   if (end?.outcome === 'done' && isOver) return withdraw(reason('not_ended_in_time'));
-  return hold(reason('corrupt_disarming', { executor }));
+  return waitFor(reason('corrupt_disarming', { executor }));
 }

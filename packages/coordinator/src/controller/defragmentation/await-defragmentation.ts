@@ -1,6 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { staysWell } from '../../model/health.ts';
-import { act, hold, type Opinion } from '../../model/opinion.ts';
+import { act, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -30,7 +30,7 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
     // It may have begun at the lease's last moment. While it defragments it does not serve, and nobody else gets a
     // permit.
     if (now - withdrawnAt > orderOverAfter) return act({ kind: 'close-permit', member: name, outcome: 'lapsed' });
-    return hold(reason('defragmentation_lapses', { member: name }));
+    return waitFor(reason('defragmentation_lapses', { member: name }));
   }
   const patience = ending === undefined ? withdrawPermitAfter : maintenanceSeconds * 1000 + withdrawPermitAfter;
   // It may have ended while no coordinator ran.
@@ -45,5 +45,5 @@ export function awaitDefragmentation(situation: Situation, permit: Permit): Opin
       reason: reason('defragmentation_late', { why: late, waits }),
     });
   }
-  return hold(reason('defragments_and_serves', { member: name, seconds: stayHealthyFor / 1000 }));
+  return waitFor(reason('defragments_and_serves', { member: name, seconds: stayHealthyFor / 1000 }));
 }

@@ -3,7 +3,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { defragmentFromBytes, fullShare, gapsShare, sparseShare } from '../../model/database-thresholds.ts';
 import { risks, voters } from '../../model/health.ts';
 import { isDeclared } from '../../model/member-names.ts';
-import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import type { Situation } from '../../model/situation.ts';
 import { defragmentAgainAfter, permitBackoff, relieveAgainAfter } from '../../model/waits.ts';
@@ -71,12 +71,12 @@ export function nextToDefragment(situation: Situation, all: readonly DatabaseSiz
       failure === null
         ? reason('permit_lapsed', { members: tried })
         : reason('of_member', { member: failure.member, why: failure.reason });
-    return hold(reason('defragmentation_pauses', { members: tried, seconds: pause / 1000, why }));
+    return waitFor(reason('defragmentation_pauses', { members: tried, seconds: pause / 1000, why }));
   }
   const { member, bytes, inUseBytes } = first;
   const { task } = progress.snapshots;
   // etcd would wait for the end of the snapshot, and serve nobody meanwhile.
-  if (task?.executor === member) return hold(reason('snapshot_ends_first', { member, id: task.id }));
+  if (task?.executor === member) return waitFor(reason('snapshot_ends_first', { member, id: task.id }));
   const why = reason('in_use', { inUseBytes, bytes });
   return act({ kind: 'grant-defragmentation', member, compactFirst, why });
 }

@@ -5,7 +5,7 @@ import { deletion } from './deletion.ts';
 export const deletionConcern = {
   decide: { end: deletion },
   apply: {
-    // Then `applyStep` resets each concern: every life is retired (R4).
+    // Then `applyStep` resets each concern: every incarnation is retired (R4).
     'end-cluster': ({ deletion: order }, { snapshot }) => ({
       deletion: order && { ...order, ended: { snapshot } },
       restore: null,
@@ -16,6 +16,6 @@ export const deletionConcern = {
     'free-name': ({ deletion: order }) => ({ deletion: order && { ...order, freed: true } }),
   },
   audited: ({ deletion }) => ({ deletion }),
-  // Who has stopped since the backup is not known: an operator orders it again (R5). Lives that are over stay over.
+  // Who has stopped since the backup is not known: an operator orders it again (R5). Incarnations that are over stay over.
   onTakeOver: ({ deletion: order }) => ({ deletion: order?.ended == null ? null : order }),
 } satisfies Concern<'deletion'>;

@@ -3,14 +3,14 @@ import type { NamedNode, NodeObservation } from '../../model/cluster-status.ts';
 import type { Deletion } from '../../model/deletion-progress.ts';
 import { hasApplied } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
-import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
 import { mayBeHeard } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import { snapshotRetryAfter } from '../../model/waits.ts';
 import { hasFreshSnapshot, snapshots, whoTakesIt } from '../snapshots/snapshots.ts';
 
 /**
- * Carries out an operator's order to delete the cluster: takes a last snapshot, ends every life, lets each node go once it
+ * Carries out an operator's order to delete the cluster: takes a last snapshot, ends every incarnation, lets each node go once it
  * has confirmed that its etcd is stopped, and frees the name. A deleted cluster does nothing else, and nobody founds it
  * again (R1). Pure.
  */
@@ -26,7 +26,7 @@ export function deletion(situation: Situation): Opinion {
   const nodes = memberNodes(situation);
   const awaited = order.force ? nodes.filter((one) => mayConfirm(one, situation)) : nodes;
   if (!order.freed && awaited.length === 0) return act({ kind: 'free-name', filedAs: order.filedAs, nodes });
-  return hold(...nodes.map(({ name, nodeId }) => toStop(name, nodeId, situation.status.nodes[name])));
+  return waitFor(...nodes.map(({ name, nodeId }) => toStop(name, nodeId, situation.status.nodes[name])));
 }
 
 /** The snapshot that was taken since the order, or without a quorum before it; null if there is none. */
@@ -48,7 +48,7 @@ export function clientNodes({ status }: Pick<Situation, 'status'>): readonly Nam
 }
 
 /**
- * By its own agent's report: it has carried out its last desired state, and lives no life. Silence says nothing (R16).
+ * By its own agent's report: it has carried out its last desired state, and runs no incarnation. Silence says nothing (R16).
  */
 function hasStopped({ name }: NamedNode, { status: { nodes } }: Situation): boolean {
   const node = nodes[name];
@@ -80,11 +80,11 @@ function lastSnapshot(situation: Situation, { before, name, by }: Deletion): Opi
   const why = reason('cluster_deleted_by', { by });
   if (task !== null) {
     const { step } = snapshots(situation);
-    return step === null ? hold(reason('takes_snapshot', { executor: task.executor, id: task.id, why })) : act(step);
+    return step === null ? waitFor(reason('takes_snapshot', { executor: task.executor, id: task.id, why })) : act(step);
   }
   const executor = whoTakesIt(situation);
-  if (executor === null) return hold(reason('last_snapshot_needs_voter', { cluster: name }));
+  if (executor === null) return waitFor(reason('last_snapshot_needs_voter', { cluster: name }));
   if (failure !== null && Math.abs(situation.now - failure.at) < snapshotRetryAfter)
-    return hold(reason('last_snapshot_failed', { cluster: name, failure: failure.reason }));
+    return waitFor(reason('last_snapshot_failed', { cluster: name, failure: failure.reason }));
   return act({ kind: 'assign-snapshot', executor, why: reason('before', { why }) });
 }

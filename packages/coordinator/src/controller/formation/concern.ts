@@ -1,6 +1,6 @@
 import type { Concern } from '../../model/concern.ts';
 import { noConfiguration } from '../../model/configuration-progress.ts';
-import { newLife, withLists, withMember } from '../membership/lives.ts';
+import { newIncarnation, withLists, withMember } from '../membership/incarnations.ts';
 import { formation as founder } from './formation.ts';
 
 /** One founder (R1). */
@@ -13,13 +13,13 @@ export const formationConcern = {
         member,
         incarnation: fresh.incarnation,
         token: `${cluster}-${fresh.nonce}`,
-        releasedAt: now,
+        startedAt: now,
         clusterId: null,
         ...(installed === undefined ? {} : { installed }),
         ...(restore === null ? {} : { from: restore }),
       },
       restore: null,
-      members: { [member]: newLife(fresh.incarnation, 'founding', now) },
+      members: { [member]: newIncarnation(fresh.incarnation, 'founding', now) },
     }),
     'record-cluster': (progress, { member, clusterId, memberId, asOf, configuration, etcdMinor }, { now }) => {
       if (progress.formation === null) return {};
@@ -32,7 +32,7 @@ export const formationConcern = {
       };
     },
   },
-  instants: { formation: { releasedAt: true } },
+  instants: { formation: { startedAt: true } },
   audited: ({ formations, formation, restore }) => ({
     formations,
     clusterId: formation?.clusterId ?? null,

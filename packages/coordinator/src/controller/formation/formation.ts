@@ -3,7 +3,7 @@ import type { NodeObservation } from '../../model/cluster-status.ts';
 import { wantedConfiguration } from '../../model/configuration-of.ts';
 import { following, prepared } from '../../model/health.ts';
 import { namesOf } from '../../model/member-names.ts';
-import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
 import { quarantineOf } from '../../model/quarantine.ts';
 import type { Situation } from '../../model/situation.ts';
 import { minorSaid } from '../version/version.ts';
@@ -21,7 +21,7 @@ export function formation(situation: Situation): Opinion {
 function seekFounder(situation: Situation): Opinion {
   const { spec, status, progress } = situation;
   const standing = stillStanding(situation);
-  if (standing.length > 0) return hold(...standing.map(toStop));
+  if (standing.length > 0) return waitFor(...standing.map(toStop));
   const joined = spec.members
     .flatMap(({ name }) => {
       const node = status.nodes[name];
@@ -33,16 +33,18 @@ function seekFounder(situation: Situation): Opinion {
     ({ node }) => node.claim !== undefined || quarantineOf(progress, node.nodeId) !== null,
   );
   if (claiming.length > 0) {
-    return hold(...claiming.map(({ name, node }) => reason('claim_taken_back', { member: name, nodeId: node.nodeId })));
+    return waitFor(
+      ...claiming.map(({ name, node }) => reason('claim_taken_back', { member: name, nodeId: node.nodeId })),
+    );
   }
   const strays = joined.filter(({ node }) => !followsRestored(node));
   if (strays.length > 0) {
     // Until then it may found another cluster by an order of the lost coordinator (R1), and refuses to found one by a
     // first order.
-    return hold(...strays.map(({ name }) => reason('follows_restored', { member: name })));
+    return waitFor(...strays.map(({ name }) => reason('follows_restored', { member: name })));
   }
   if (joined.length === 0) {
-    return hold(reason('first_to_join', { members: namesOf(spec.members) }));
+    return waitFor(reason('first_to_join', { members: namesOf(spec.members) }));
   }
   const reasons: Reason[] = [];
   for (const { name, node } of joined) {
@@ -51,7 +53,7 @@ function seekFounder(situation: Situation): Opinion {
     if (health.ok) return act({ kind: 'found', member: name, ...installedBy(node) });
     reasons.push(reason('ready_to_found', { member: name, why: health.why }));
   }
-  return hold(...reasons);
+  return waitFor(...reasons);
 }
 
 function installedBy({ status }: NodeObservation): { readonly installed?: string } {
@@ -85,8 +87,8 @@ function awaitFounder(situation: Situation): Opinion {
   const health = following(situation, founding.member);
   const why = health.ok || etcd !== null ? reason('no_read_yet') : health.why;
   const founder = founding.member;
-  if (founding.from === undefined) return hold(reason('founds', { member: founder, why }));
+  if (founding.from === undefined) return waitFor(reason('founds', { member: founder, why }));
   const said = etcd === null ? node?.status?.agent.waits[0] : undefined;
   const obstacle = said === undefined ? why : reason('node_says', { why: said });
-  return hold(reason('restores', { member: founder, snapshot: founding.from.snapshot, why: obstacle }));
+  return waitFor(reason('restores', { member: founder, snapshot: founding.from.snapshot, why: obstacle }));
 }

@@ -22,7 +22,7 @@ export function stillStanding({ progress, status, spec, now }: Situation): reado
   return nodeNames({ spec, status }).flatMap((name) => {
     const node = status.nodes[name];
     if (node === undefined) return [];
-    // After a restore of the coordinator, the backup may not know every life.
+    // After a restore of the coordinator, the backup may not know every incarnation.
     const mayLive = node.uncounted !== undefined || progress.retired.some(({ member }) => member === name);
     if (!mayLive) return [];
     if (hasApplied(node)) return [];

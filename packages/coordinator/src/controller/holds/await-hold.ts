@@ -1,7 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { staysWell, works } from '../../model/health.ts';
 import { heldUntil, heldWords, holdEnds, isHoldOver } from '../../model/held.ts';
-import { act, agreed, type Opinion, hold as wait } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, waitFor as wait } from '../../model/opinion.ts';
 import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter, withdrawPermitAfter } from '../../model/waits.ts';
@@ -18,7 +18,7 @@ export function awaitHold(situation: Situation): Opinion {
   if (permit?.hold === undefined) return agreed;
   const { id, member: name, issuedAt, withdrawnAt, hold } = permit;
   const node = status.nodes[name];
-  const life = progress.members[name];
+  const incarnation = progress.members[name];
   const said = node?.status ?? null;
   if (withdrawnAt !== null) {
     if (hasHeardOfEnd(permit, node) && staysWell(situation, name, withdrawnAt))
@@ -29,7 +29,7 @@ export function awaitHold(situation: Situation): Opinion {
     return wait(holdEnds(name));
   }
   const withdraw = (why: Reason) => act(withdrawal(permit, status, why));
-  if (life?.leaving !== undefined) return withdraw(reason('held_member_leaves'));
+  if (incarnation?.leaving !== undefined) return withdraw(reason('held_member_leaves'));
   const told = said?.service.held;
   const ofThis = told?.permit === id ? told : undefined;
   if (!hold.taken) {

@@ -12,9 +12,9 @@ export function continuedHold(situation: Situation): Permit | null {
   const { progress, status, now } = situation;
   for (const member of memberNames(situation)) {
     const node = status.nodes[member];
-    const life = progress.members[member];
+    const incarnation = progress.members[member];
     const held = node?.status?.service.held;
-    if (life === undefined || life.leaving !== undefined || held?.order === undefined) continue;
+    if (incarnation === undefined || incarnation.leaving !== undefined || held?.order === undefined) continue;
     if (held.order.alone !== undefined) continue;
     if (!reachable(node, now).ok) continue;
     const { seconds, stop } = held.order;

@@ -3,11 +3,11 @@ import type { Concern } from '../../model/concern.ts';
 import { noLeaderMove } from '../../model/leadership-progress.ts';
 import { maintenanceEnd } from '../../model/maintenance-end.ts';
 import type { MembershipProgress } from '../../model/membership-progress.ts';
-import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { maintenanceOrder, newTask } from '../../model/task.ts';
 import { leaseSeconds } from '../../model/waits.ts';
-import { withMember } from '../membership/lives.ts';
+import { withMember } from '../membership/incarnations.ts';
 
 /** One that is to leave etcd is asked once. */
 function askedToHandOver(progress: Pick<MembershipProgress, 'members'>, name: string) {
@@ -49,6 +49,6 @@ function awaitHandover(situation: Situation): Opinion {
   if (leaderMove === null) return agreed;
   const { member, executor } = leaderMove;
   const end = maintenanceEnd(situation, leaderMove, leaseSeconds);
-  if (end === null) return hold(reason('hands_over', { member, executor }));
+  if (end === null) return waitFor(reason('hands_over', { member, executor }));
   return act({ kind: 'record-handover', member, executor, outcome: end.outcome, reason: end.why });
 }

@@ -3,9 +3,9 @@ import { withoutKey } from '../../model/mapped.ts';
 import type { MembershipProgress } from '../../model/membership-progress.ts';
 import { mostGone } from '../../model/most-kept.ts';
 import { reassignAfter } from '../../model/waits.ts';
-import { afterLife } from '../configuration/releases.ts';
-import { newLife, withLists, withMember } from './lives.ts';
-import { retiredLife } from './retired-lives.ts';
+import { afterIncarnation } from '../configuration/rollout.ts';
+import { newIncarnation, withLists, withMember } from './incarnations.ts';
+import { retiredIncarnation } from './retired-incarnations.ts';
 import { withoutAssignment, withoutLapsed, withoutMember, withoutPromotion } from './withdrawn-mutations.ts';
 
 /** The parts of the progress that membership steps change. */
@@ -41,16 +41,16 @@ export const applyMembership: Concern<'membership'>['apply'] = {
   }),
   'record-undeclared': (_progress, { members }) => ({ undeclared: members }),
   'record-removed': (...given) => remove(...given),
-  'forget-lives': ({ retired }, { lives }) => {
-    const over = new Set(lives.map(({ incarnation }) => incarnation));
+  'forget-incarnations': ({ retired }, { incarnations }) => {
+    const over = new Set(incarnations.map(({ incarnation }) => incarnation));
     return { retired: retired.filter(({ incarnation }) => !over.has(incarnation)) };
   },
   'release-node': ({ departing, stalls }, { member }) => ({
     departing: withoutKey(departing, member),
     stalls: withoutKey(stalls, member),
   }),
-  'retire-life': ({ retired }, { member, incarnation, nodeId }) => ({
-    retired: [...retired, { ...retiredLife(member, incarnation, nodeId), unknown: true }],
+  'retire-incarnation': ({ retired }, { member, incarnation, nodeId }) => ({
+    retired: [...retired, { ...retiredIncarnation(member, incarnation, nodeId), unknown: true }],
   }),
 };
 
@@ -63,22 +63,25 @@ const assign: Apply<'assign'> = (progress, { mutation, executor }, { now, fresh 
     ...(same ? {} : withoutAssignment(progress, now)),
     assignment: { id: fresh.id, mutation, executor, issuedAt: now, since },
   };
-  const life = progress.members[mutation.member];
+  const present = progress.members[mutation.member];
   switch (mutation.kind) {
     case 'promote':
       return {
         ...assigned,
-        ...withMember(progress, mutation.member, { promotionSince: life?.promotionSince ?? now }),
+        ...withMember(progress, mutation.member, { promotionSince: present?.promotionSince ?? now }),
         secondVoterPossible: true,
       };
     case 'remove-voter':
-      if (life?.leaving === undefined) return assigned;
-      return { ...assigned, ...withMember(progress, mutation.member, { leaving: { ...life.leaving, asked: true } }) };
-    case 'add-learner':
-      if (life !== undefined) return assigned;
+      if (present?.leaving === undefined) return assigned;
       return {
         ...assigned,
-        members: { ...progress.members, [mutation.member]: newLife(fresh.incarnation, 'adding', now) },
+        ...withMember(progress, mutation.member, { leaving: { ...present.leaving, asked: true } }),
+      };
+    case 'add-learner':
+      if (present !== undefined) return assigned;
+      return {
+        ...assigned,
+        members: { ...progress.members, [mutation.member]: newIncarnation(fresh.incarnation, 'adding', now) },
       };
     case 'remove-learner':
       return assigned;
@@ -91,18 +94,18 @@ const remove: Apply<'record-removed'> = (progress, step, { now }) => {
     ...withoutMember(progress, step.memberId),
     listedAsOf: withoutKey({ ...progress.listedAsOf, ...step.asOf }, step.memberId),
   };
-  const { [step.member]: life, ...members } = progress.members;
-  // A stray learner without a life: the member itself stays.
-  if (life?.memberId !== step.memberId) return after;
+  const { [step.member]: present, ...members } = progress.members;
+  // A stray learner without an incarnation: the member itself stays.
+  if (present?.memberId !== step.memberId) return after;
   const { [step.member]: before, ...others } = progress.stalls;
   const stall = { at: now, count: (before?.count ?? 0) + 1, reason: step.reason };
   return {
     ...after,
     members,
-    retired: [...progress.retired, retiredLife(step.member, life.incarnation, step.nodeId)],
-    // A member whose life an operator ended may enter again at once.
-    stalls: life.leaving === undefined ? { ...others, [step.member]: stall } : others,
-    configuration: afterLife(progress.configuration, step.member, now),
+    retired: [...progress.retired, retiredIncarnation(step.member, present.incarnation, step.nodeId)],
+    // A member whose incarnation an operator ended may enter again at once.
+    stalls: present.leaving === undefined ? { ...others, [step.member]: stall } : others,
+    configuration: afterIncarnation(progress.configuration, step.member, now),
   };
 };
 

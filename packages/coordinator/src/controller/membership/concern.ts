@@ -6,12 +6,12 @@ import { type Assignment, type MembershipProgress, noMembers } from '../../model
 import { leaseSeconds } from '../../model/waits.ts';
 import { applyMembership } from './apply.ts';
 import { membership } from './membership.ts';
-import { livingNode, release, retiredLife, retirement } from './retired-lives.ts';
+import { livingNode, release, retiredIncarnation, retirement } from './retired-incarnations.ts';
 import { withoutAssignment } from './withdrawn-mutations.ts';
 
-/** One change of the members at a time (R3), and lives that are over never begin again (R4). */
+/** One change of the members at a time (R3), and incarnations that are over never begin again (R4). */
 export const membershipConcern = {
-  decide: { change: membership, formerLives: retirement, released: release },
+  decide: { change: membership, formerIncarnations: retirement, letGo: release },
   apply: applyMembership,
   instants: {
     members: { each: { since: true, unfit: { since: true }, promotionSince: true } },
@@ -20,14 +20,16 @@ export const membershipConcern = {
     stalls: { each: { at: true } },
   },
   orders: (progress, member) => ({
-    retired: progress.retired.filter((life) => life.member === member).map(({ incarnation }) => incarnation),
+    retired: progress.retired
+      .filter((incarnation) => incarnation.member === member)
+      .map(({ incarnation }) => incarnation),
     ...(progress.assignment?.executor === member ? { membershipStep: orderOf(progress.assignment) } : {}),
     ...(watchesMembers(progress, member) ? { watchMembers: true } : {}),
   }),
   busy: ({ progress: { assignment } }) =>
     assignment && reason('membership_changes', { member: assignment.mutation.member, kind: assignment.mutation.kind }),
   audited: ({ members }) => ({
-    lives: mapped(members, ({ incarnation, phase, memberId, leaving = null }) => ({
+    incarnations: mapped(members, ({ incarnation, phase, memberId, leaving = null }) => ({
       incarnation,
       phase,
       memberId,
@@ -38,8 +40,10 @@ export const membershipConcern = {
   onStart: (part, now) => ({
     withdrawn: part.withdrawn.map((one) => ({ ...one, at: now })),
     // So does the time in which one that is taken out may still be added: the clock may have been set meanwhile (R14).
-    members: mapped(part.members, (life) =>
-      life.phase === 'adding' && life.leaving !== undefined ? { ...life, since: now } : life,
+    members: mapped(part.members, (incarnation) =>
+      incarnation.phase === 'adding' && incarnation.leaving !== undefined
+        ? { ...incarnation, since: now }
+        : incarnation,
     ),
   }),
   onTakeOver: () => ({ assignment: null, withdrawn: [] }),
@@ -49,7 +53,7 @@ export const membershipConcern = {
     retired: [
       ...part.retired,
       ...Object.entries(part.members).map(([member, { incarnation }]) =>
-        retiredLife(member, incarnation, livingNode(part, status, member)),
+        retiredIncarnation(member, incarnation, livingNode(part, status, member)),
       ),
     ],
   }),

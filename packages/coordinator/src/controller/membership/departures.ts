@@ -7,7 +7,7 @@ import { asIfOff, type Situation, withNode } from '../../model/situation.ts';
 import { asIfDisarmed, keepsItsData } from '../corruption/present-comparison.ts';
 import { asIfPromoted } from './withdrawn-mutations.ts';
 
-/** A life that an operator has ended, and that etcd may still have as a member. */
+/** An incarnation that an operator has ended, and that etcd may still have as a member. */
 export interface Departure {
   readonly name: string;
   readonly memberId: string;
@@ -15,7 +15,7 @@ export interface Departure {
   readonly leaving: Leaving;
 }
 
-/** Those lives, in the order of {@link inLeavingOrder}: one after the other, first the one that can leave. */
+/** Those incarnations, in the order of {@link inLeavingOrder}: one after the other, first the one that can leave. */
 export function departures(situation: Situation): readonly Departure[] {
   const { progress } = situation;
   return inLeavingOrder(situation, memberNames(situation)).flatMap((name) => {
@@ -72,7 +72,7 @@ export function keepsItFromLeaving(given: Situation, name: string, force: boolea
   if (unproven !== null) return unproven;
   const serves = ([voter]: (typeof all)[number]): boolean => serving(situation, voter).ok;
   const others = all.filter(([voter]) => voter !== name);
-  // Of those without a life here none is known to serve, and etcd counts each.
+  // Of those without an incarnation here none is known to serve, and etcd counts each.
   const staying = others.length + strangeVoters(situation.progress).length + more;
   if (staying === 0) return reason('only_voter');
   if (staying === 1 && !force) return reason('one_of_two');

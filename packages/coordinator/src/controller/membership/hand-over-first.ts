@@ -10,8 +10,8 @@ import type { Situation } from '../../model/situation.ts';
  */
 export function handOverFirst(situation: Situation, member: string): Opinion | null {
   const { spec, progress } = situation;
-  const life = progress.members[member];
-  if (life?.leaving === undefined || life.leaving.handsOver === true) return null;
+  const incarnation = progress.members[member];
+  if (incarnation?.leaving === undefined || incarnation.leaving.handsOver === true) return null;
   if (!leads(situation, member) || !serving(situation, member).ok) return null;
   const next = voters(situation).find(
     ([name, other]) =>

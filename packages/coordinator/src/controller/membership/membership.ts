@@ -14,10 +14,10 @@ import {
 } from '../../model/health.ts';
 import { isDeclared, memberNames, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
-import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
-import { unknownLife } from '../../model/unknown-life.ts';
+import { unknownIncarnation } from '../../model/unknown-incarnation.ts';
 import { clientUrlOf, peerUrlOf } from '../../model/urls.ts';
 import {
   caughtUpAgainAfter,
@@ -30,12 +30,12 @@ import {
 import { asIfDisarmed, namedNow } from '../corruption/present-comparison.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { departures } from './departures.ts';
-import { completesExchange, keepsItNow, leavesAfterPromotion, restsAsLearner } from './exchange.ts';
 import { handOverFirst } from './hand-over-first.ts';
 import { believedList, type MemberList } from './member-list.ts';
 import { ableToEnter, backoffLeft, newcomers } from './newcomers.ts';
-import { retireUnknownLife } from './retire-life.ts';
-import { livingNode } from './retired-lives.ts';
+import { keepsItNow, leavesAfterPromotion, makesCountOdd, restsAsLearner } from './odd-count.ts';
+import { retireUnknownIncarnation } from './retire-incarnation.ts';
+import { livingNode } from './retired-incarnations.ts';
 import { forgetUnadded, withdrawAddition } from './unadded.ts';
 import { lapsedMutation, stillUnderWay } from './withdrawn-mutations.ts';
 
@@ -62,7 +62,7 @@ export function membership(given: Situation): Opinion {
   // The holder of a permit may be down at any moment: no change of membership at the same time.
   if (permit !== null) return agreed;
   const alone = heldAlone(situation);
-  if (alone.length > 0) return hold(...alone);
+  if (alone.length > 0) return waitFor(...alone);
   const unknown = strangersIn(situation, view);
   const noted = noteUndeclared(situation, view);
   if (noted !== null) return noted;
@@ -70,8 +70,8 @@ export function membership(given: Situation): Opinion {
   if (stray !== null) return stray;
   const unadded = forgetUnadded(situation);
   if (unadded !== null) return unadded;
-  const unknownLife = retireUnknownLife(situation);
-  if (unknownLife !== null) return unknownLife;
+  const unknownIncarnation = retireUnknownIncarnation(situation);
+  if (unknownIncarnation !== null) return unknownIncarnation;
 
   const pending = awaitAssignment(situation, view);
   if (pending !== null) return pending;
@@ -104,15 +104,15 @@ function servesAny(situation: Situation): boolean {
 /** Nothing begins while the members are not known. */
 function awaitList(situation: Situation): Opinion {
   const { quarantined, members } = situation.progress;
-  const isShutOut = (member: string) =>
+  const isEvictedAsCompromised = (member: string) =>
     members[member]?.leaving?.compromised === true || quarantined.some(({ name }) => name === member);
   // If its list is missing for a majority, its removal must not wait for that: etcd decides whether it has a quorum.
-  const expelled = letGo(situation, isShutOut);
+  const expelled = letGo(situation, isEvictedAsCompromised);
   if (expelled.step !== null) return expelled;
   const leaves = letGo(situation);
   const list = servesAny(situation) ? 'majority_shows_list' : 'voter_serves';
   const sick = ailments(situation).map((ailment) => reason(list, { ailment }));
-  return hold(
+  return waitFor(
     ...(leaves.step === null ? leaves.waits : []),
     ...(sick.length > 0 ? sick : [reason(list, { ailment: null })]),
   );
@@ -204,12 +204,12 @@ function strangers(situation: Situation, unknown: readonly ListedMember[]): Opin
   const hasBegun = stranger.name !== '';
   const isOurs = (one: ListedMember): boolean => {
     const member = declaredAs(one);
-    return member !== undefined && one.isLearner && (one.name === '' || livesEarlierLife(member.name, situation));
+    return member !== undefined && one.isLearner && (one.name === '' || runsEarlierIncarnation(member.name, situation));
   };
   if (declared === undefined || !isOurs(stranger)) {
     // Each of them: etcd may refuse to remove the first before another one that is down.
     const foreign = unknown.filter((one) => !isOurs(one));
-    return hold(
+    return waitFor(
       ...foreign.map(({ id: memberId, name, peerUrls }) =>
         reason('undeclared_member', { memberId, name, peerUrls, isRestored: false }),
       ),
@@ -223,13 +223,15 @@ function strangers(situation: Situation, unknown: readonly ListedMember[]): Opin
   };
   return due(situation, mutation)
     ? assign(situation, mutation)
-    : hold(reason('stray_removed', { memberId: stranger.id, executor: progress.assignment?.executor ?? null }));
+    : waitFor(reason('stray_removed', { memberId: stranger.id, executor: progress.assignment?.executor ?? null }));
 }
 
-/** Its node lives one that the coordinator from before the restore began, or has lived it and not entered again. */
-function livesEarlierLife(member: string, situation: Situation): boolean {
-  const isRetired = situation.progress.retired.some((life) => life.member === member && life.unknown === true);
-  return isRetired || unknownLife(member, situation) !== null;
+/** Its node runs one that the coordinator from before the restore began, or has lived it and not entered again. */
+function runsEarlierIncarnation(member: string, situation: Situation): boolean {
+  const isRetired = situation.progress.retired.some(
+    (incarnation) => incarnation.member === member && incarnation.unknown === true,
+  );
+  return isRetired || unknownIncarnation(member, situation) !== null;
 }
 
 /**
@@ -258,7 +260,7 @@ function awaitAssignment(situation: Situation, view: MemberList | null): Opinion
   }
   if (due(situation, mutation)) return askAgain(situation, mutation);
   const said = outcome?.id === progress.assignment.id && outcome.outcome !== 'done' ? outcome.reason : null;
-  return hold(reason('change_made', { executor, ...changeOf(mutation), said }));
+  return waitFor(reason('change_made', { executor, ...changeOf(mutation), said }));
 }
 
 /** Judged as if for the first time: the reasons for the first order may have changed. */
@@ -286,7 +288,7 @@ function isRemoval(mutation: Mutation): mutation is Removal {
 }
 
 /**
- * A life that an operator has ended is removed as soon as the remaining members can do without it. Until then other due
+ * An incarnation that an operator has ended is removed as soon as the remaining members can do without it. Until then other due
  * changes are made: they may be what the remaining members lack.
  */
 function letGo(situation: Situation, which: (member: string) => boolean = () => true): Opinion {
@@ -342,14 +344,14 @@ function assign(situation: Situation, given: Mutation): Opinion {
   const asked = situation.progress.assignment;
   const changesVotes = mutation.kind === 'promote' || mutation.kind === 'remove-voter';
   const others = changesVotes ? stillUnderWay(situation, mutation.member) : [];
-  if (others.length > 0) return hold(...others);
+  if (others.length > 0) return waitFor(...others);
   // Whoever controls a compromised machine may use each minute that a snapshot takes.
   const isUrgent = situation.progress.members[mutation.member]?.leaving?.compromised === true;
   const before =
     asked !== null ||
     mutation.kind === 'remove-learner' ||
     isUrgent ||
-    (mutation.kind === 'remove-voter' && completesExchange(situation, mutation.member))
+    (mutation.kind === 'remove-voter' && makesCountOdd(situation, mutation.member))
       ? null
       : snapshotBefore(situation, reason('before_change', changeOf(mutation)));
   if (before !== null) return before;
@@ -360,7 +362,7 @@ function assign(situation: Situation, given: Mutation): Opinion {
   const again = asked?.mutation.kind === mutation.kind && asked.mutation.member === mutation.member;
   const last = again ? able.indexOf(asked.executor) : -1;
   const executor = able[(last + 1) % able.length];
-  if (executor === undefined) return hold(reason('voter_serves', { ailment: null }));
+  if (executor === undefined) return waitFor(reason('voter_serves', { ailment: null }));
   return act({ kind: 'assign', mutation, executor });
 }
 
@@ -393,7 +395,7 @@ function tendLearner(situation: Situation, name: string): Opinion {
   const follows = steadily(member, following(situation, name), situation.now);
   // Neither a lag nor a stall is known before it could report (R19).
   if (!follows.ok && isAwaited(status.nodes[name], situation.now))
-    return hold(reason('learner_catches_up', { member: name, why: follows.why }));
+    return waitFor(reason('learner_catches_up', { member: name, why: follows.why }));
   if (follows.ok && !member.caughtUp) return act({ kind: 'record-caught-up', member: name });
   if (!follows.ok && member.caughtUp) return act({ kind: 'record-lagging', member: name });
 
@@ -415,12 +417,12 @@ function tendLearner(situation: Situation, name: string): Opinion {
     const wait = reason('learner_catches_up', { member: name, why: follows.why });
     // If nobody waits, a silent learner may stay for months, and so may one that had its turn: nothing else waits for
     // it.
-    return stalled === null && !hadItsTurn ? hold(wait) : remark(wait);
+    return stalled === null && !hadItsTurn ? waitFor(wait) : remark(wait);
   }
 
   const sick = ailments(situation);
   if (sick.length > 0)
-    return hold(...sick.map((ailment) => reason('all_serve_before_promotion', { member: name, ailment })));
+    return waitFor(...sick.map((ailment) => reason('all_serve_before_promotion', { member: name, ailment })));
   const rest = restsAsLearner(situation, name);
   if (rest !== null) return remark(rest);
   return assign(situation, { kind: 'promote', member: name, memberId: member.memberId });
@@ -446,7 +448,7 @@ function takeOutUnfit(
   const left = since + orderOverAfter - situation.now;
   if (left > 0) {
     const seconds = Math.ceil(left / 1000);
-    return hold(reason('learner_taken_out', { seconds, member: unfit.member, why: unfit.reason }));
+    return waitFor(reason('learner_taken_out', { seconds, member: unfit.member, why: unfit.reason }));
   }
   return assign(situation, { kind: 'remove-learner', ...unfit });
 }
@@ -464,9 +466,9 @@ function addNext(situation: Situation): Opinion {
   if (adding === undefined && outside.length === 0) return agreed;
 
   const sick = ailments(situation);
-  if (sick.length > 0) return hold(...sick.map((ailment) => reason('all_serve_before_addition', { ailment })));
+  if (sick.length > 0) return waitFor(...sick.map((ailment) => reason('all_serve_before_addition', { ailment })));
 
-  // A learner that is ordered and does not exist yet comes first: its life is already named.
+  // A learner that is ordered and does not exist yet comes first: its incarnation is already named.
   const next = adding ?? outside.find(({ name }) => newcomers(situation).includes(name));
   if (next !== undefined) {
     return assign(situation, { kind: 'add-learner', member: next.name, peerUrl: peerUrlOf(spec, next) });

@@ -2,7 +2,7 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { following, type Health, not, prepared } from '../../model/health.ts';
 import type { Situation } from '../../model/situation.ts';
 import { longestBackoff } from '../../model/waits.ts';
-import { tooManyLives } from './retired-lives.ts';
+import { tooManyIncarnations } from './retired-incarnations.ts';
 
 /** Declared members that could enter now, in the order of the spec. */
 export function newcomers(situation: Situation): readonly string[] {
@@ -23,7 +23,7 @@ export function newcomerIsReady(situation: Situation): boolean {
 }
 
 export function ableToEnter(name: string, situation: Situation): Health {
-  const why = tooManyLives(name, situation);
+  const why = tooManyIncarnations(name, situation);
   return why === null ? prepared(name, situation) : not(why);
 }
 

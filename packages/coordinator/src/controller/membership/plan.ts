@@ -3,7 +3,7 @@ import { electorate, serving, voters } from '../../model/health.ts';
 import { isDeclared, namesOf } from '../../model/member-names.ts';
 import type { Situation } from '../../model/situation.ts';
 import { inLeavingOrder } from './departures.ts';
-import { countLetsGo } from './exchange.ts';
+import { countLetsGo } from './odd-count.ts';
 
 /**
  * The changes of etcd's members from this progress to this spec, in the order in which the controller takes them. null if

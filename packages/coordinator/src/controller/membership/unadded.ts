@@ -1,6 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { isDeclared } from '../../model/member-names.ts';
-import { act, hold, type Opinion } from '../../model/opinion.ts';
+import { act, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter } from '../../model/waits.ts';
 
@@ -29,9 +29,9 @@ export function withdrawAddition(situation: Situation): Opinion | null {
 export function forgetUnadded(situation: Situation): Opinion | null {
   const { progress, now } = situation;
   const [member] = unadded(situation);
-  const life = member === undefined ? undefined : progress.members[member];
-  if (member === undefined || life === undefined) return null;
-  const left = life.since + orderOverAfter - now;
-  if (left > 0) return hold(reason('addition_lapses', { member, seconds: Math.ceil(left / 1000) }));
+  const incarnation = member === undefined ? undefined : progress.members[member];
+  if (member === undefined || incarnation === undefined) return null;
+  const left = incarnation.since + orderOverAfter - now;
+  if (left > 0) return waitFor(reason('addition_lapses', { member, seconds: Math.ceil(left / 1000) }));
   return act({ kind: 'forget-addition', member });
 }

@@ -75,7 +75,7 @@ export function asIfPromoted(situation: Situation): Situation {
   );
   const members = mapped(
     progress.members,
-    (life, name): MemberProgress => (asked.includes(name) ? { ...life, phase: 'voter' } : life),
+    (incarnation, name): MemberProgress => (asked.includes(name) ? { ...incarnation, phase: 'voter' } : incarnation),
   );
   return { ...situation, progress: { ...progress, members } };
 }

@@ -2,7 +2,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, hasSeenLatest, risks, staysWell, voters, works } from '../../model/health.ts';
 import { ofHold } from '../../model/held.ts';
 import { namesOf } from '../../model/member-names.ts';
-import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import { isAwaited } from '../../model/presence.ts';
 import { restartRank } from '../../model/restart-rank.ts';
@@ -52,7 +52,7 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
     // It may have used it while no coordinator ran.
     if (now - permit.issuedAt > withdrawPermitAfter && !isAwaited(node, now))
       return withdraw(reason('not_confirmed', { seconds: withdrawPermitAfter / 1000 }));
-    return hold(reason('restarts', { member: permit.member, seconds: stayHealthyFor / 1000 }));
+    return waitFor(reason('restarts', { member: permit.member, seconds: stayHealthyFor / 1000 }));
   }
   // Health from before says nothing about a restart that began at the last moment.
   if (hasHeardOfEnd(permit, node) && staysWell(situation, permit.member, permit.withdrawnAt)) {
@@ -63,8 +63,8 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
     return act({ kind: 'close-permit', member: permit.member, outcome: 'lapsed' });
   }
   if (isBack && !isPending)
-    return hold(reason('permit_heard_to_be_over', { member: permit.member, seconds: stayHealthyFor / 1000 }));
-  return hold(reason('permit_must_lapse', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
+    return waitFor(reason('permit_heard_to_be_over', { member: permit.member, seconds: stayHealthyFor / 1000 }));
+  return waitFor(reason('permit_must_lapse', { member: permit.member, evicted: isEvicted(situation, permit.member) }));
 }
 
 /** A permit would expire unused, and keep others from theirs. */
@@ -82,9 +82,9 @@ function grant(situation: Situation): Opinion {
   if (able.length === 0) return remark(...unable);
 
   const sick = risks(situation);
-  if (sick.length > 0) return hold(...sick.map((ailment) => reason('all_serve_before_restart', { ailment })));
+  if (sick.length > 0) return waitFor(...sick.map((ailment) => reason('all_serve_before_restart', { ailment })));
   const changes = stillUnderWay(situation);
-  if (changes.length > 0) return hold(...changes);
+  if (changes.length > 0) return waitFor(...changes);
   const count = voters(situation).length;
   if (count <= 2 && !spec.allowDowntime) {
     return remark(reason('restart_needs_downtime', { cluster: spec.name, members: namesOf(pending), count }));
@@ -93,9 +93,9 @@ function grant(situation: Situation): Opinion {
   const [first] = able
     .filter(({ name }) => now - (progress.lapses[name] ?? Number.NEGATIVE_INFINITY) > permitBackoff)
     .sort((one, other) => rank(one.name) - rank(other.name));
-  if (first === undefined) return hold(reason('permit_lapsed', { members: namesOf(pending) }));
+  if (first === undefined) return waitFor(reason('permit_lapsed', { members: namesOf(pending) }));
   const others = restartBefore(situation, first.name);
-  if (others.length > 0) return hold(reason('others_restart_first', { member: first.name, others }));
+  if (others.length > 0) return waitFor(reason('others_restart_first', { member: first.name, others }));
   return act({ kind: 'grant-permit', member: first.name });
 }
 

@@ -5,7 +5,7 @@ import { takenBackFrom } from '../restore/restore.ts';
 import { refusal, withLeaving } from './replacement.ts';
 
 /**
- * The progress once an operator has said that somebody else controls the machine of this member. The life is over, whatever
+ * The progress once an operator has said that somebody else controls the machine of this member. The incarnation is over, whatever
  * its phase: etcd is asked to remove it as soon as the remaining members can do without it (R3), also one of two voters,
  * and it never begins on another machine (R4). It is no evidence of lost data (R16). A freeze does not prevent this: it
  * publishes nothing. If the founder was to begin from a snapshot, that source becomes available again. Pure; throws
@@ -18,7 +18,7 @@ export function declaredCompromised(situation: Situation, name: string, nodeId: 
   const back = takenBackFrom(situation, name);
   if (back !== null) return back;
   const member = progress.members[name];
-  // An earlier machine lives this life, and this one has none.
+  // An earlier machine runs this incarnation, and this one has none.
   if (member === undefined || member.leaving?.machineGone === true) return progress;
   if (member.phase === 'founding') {
     throw refusal(situation, name, reason('founds_empty', { cluster: spec.name }));

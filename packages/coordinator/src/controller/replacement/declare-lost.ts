@@ -10,7 +10,7 @@ import { counted, freshReads, knownMembers } from '../restore/voter-evidence.ts'
 import { nodeOf, refusal, withLeaving } from './replacement.ts';
 
 /**
- * The progress once an operator has said that the machine or the disk of this member's node is lost (R16). The life is
+ * The progress once an operator has said that the machine or the disk of this member's node is lost (R16). The incarnation is
  * over. It is removed from etcd as soon as the remaining members can do without it (R3), and never begins on another
  * machine (R4). Until then it counts as evidence for a restore. If the founder was to begin from a snapshot, that
  * source becomes available again. A freeze does not prevent this: it publishes nothing. Pure; throws `replace_refused`
@@ -24,13 +24,13 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
   const member = progress.members[name];
   const back = takenBackFrom(situation, name);
   if (back !== null) return withFormerLost(back, nodeId);
-  // Before it is a learner, its node knows nothing of its life.
+  // Before it is a learner, its node knows nothing of its incarnation.
   if (member === undefined || member.phase === 'adding') return withFormerLost(progress, nodeId);
   if (member.phase === 'founding') {
     throw refusal(situation, name, reason('founds_empty', { cluster: spec.name }));
   }
   const before = member.leaving;
-  // The life may be that of an earlier machine.
+  // The incarnation may be that of an earlier machine.
   const gone = before?.machineGone === true ? nodeOf(before) : { nodeId };
   const leaving = { reason: why, force: before?.force === true, machineGone: true, lost: true, ...gone } as const;
   const after = withLeaving(situation, name, leaving);
@@ -53,7 +53,7 @@ function requireQuorumWithoutLost(situation: Situation, name: string, nodeId: st
   throw failure('node_may_serve', { ...facts, ...readFacts(reads, freshFor) });
 }
 
-/** While a restore is in progress: the life that it had in the cluster that is given up. */
+/** While a restore is in progress: the incarnation that it had in the cluster that is given up. */
 function withFormerLost(progress: ClusterProgress, nodeId: string): ClusterProgress {
   const { restore } = progress;
   if (restore?.former === undefined) return progress;

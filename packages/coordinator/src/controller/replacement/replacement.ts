@@ -5,13 +5,13 @@ import type { Leaving } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { keepsItFromLeaving, keepsItsMachine } from '../membership/departures.ts';
-import { withMember } from '../membership/lives.ts';
-import { retiredLife } from '../membership/retired-lives.ts';
+import { withMember } from '../membership/incarnations.ts';
+import { retiredIncarnation } from '../membership/retired-incarnations.ts';
 import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
 
 /**
- * Ends a member's present life, by an operator's order (R3). A voter is asked to remove it from etcd, and the member
- * enters again with an empty data directory, as every other does. Until then its node continues with that life. The
+ * Ends a member's present incarnation, by an operator's order (R3). A voter is asked to remove it from etcd, and the member
+ * enters again with an empty data directory, as every other does. Until then its node continues with that incarnation. The
  * same order with force changes it to force. A spec of one member is force enough. In a frozen cluster the order is
  * stored and carried out after the freeze. Pure; throws `replace_refused`, and `etcd_authentication_on` if that is why too few are seen to serve.
  */
@@ -35,18 +35,18 @@ export function replaced(
 }
 
 /**
- * The same if another machine replaces that of a member: a life that has begun on it is over, and must not begin on the
+ * The same if another machine replaces that of a member: an incarnation that has begun on it is over, and must not begin on the
  * next (R4). Throws as {@link replaced} does, judged by {@link keepsItsMachine}.
  */
 export function vacated(situation: Situation, name: string, why: Reason): ClusterProgress {
   const { progress } = situation;
-  const life = progress.members[name];
-  // Before it is a learner, its node knows nothing of its life.
-  if (life === undefined || life.phase === 'adding') return progress;
-  if (life.leaving?.machineGone === true && life.leaving.learnerOnly !== true) return progress;
+  const present = progress.members[name];
+  // Before it is a learner, its node knows nothing of its incarnation.
+  if (present === undefined || present.phase === 'adding') return progress;
+  if (present.leaving?.machineGone === true && present.leaving.learnerOnly !== true) return progress;
   const { nodeId } = situation.status.nodes[name] ?? {};
   const gone = nodeId === undefined ? {} : { nodeId };
-  const force = life.leaving?.force === true || asksForOne(situation);
+  const force = present.leaving?.force === true || asksForOne(situation);
   return ended(situation, name, { reason: why, force, machineGone: true, ...gone }, keepsItsMachine);
 }
 
@@ -81,9 +81,9 @@ function ended(situation: Situation, name: string, leaving: Leaving, keepsIt = k
   return withLeaving(situation, name, leaving);
 }
 
-/** The progress once the life of this member is to end so. */
+/** The progress once the incarnation of this member is to end so. */
 export function withLeaving({ progress, now }: Situation, name: string, order: Leaving): ClusterProgress {
-  // Another order for the same life does not undo what a voter was asked for.
+  // Another order for the same incarnation does not undo what a voter was asked for.
   const leaving = progress.members[name]?.leaving?.asked === true ? ({ ...order, asked: true } as const) : order;
   return {
     ...progress,
@@ -99,13 +99,13 @@ export function refusal({ spec }: Situation, member: string, why: Reason): Picke
 }
 
 /**
- * The progress of a backup, as if it did not know the life of this member.
+ * The progress of a backup, as if it did not know the incarnation of this member.
  *
  * @param nodeId the node that is the member by the backup
  */
-export function withoutLife(progress: ClusterProgress, name: string, nodeId: string): ClusterProgress {
-  const { [name]: life, ...members } = progress.members;
-  if (life === undefined) return progress;
-  const of = life.leaving?.machineGone === true ? life.leaving.nodeId : nodeId;
-  return { ...progress, members, retired: [...progress.retired, retiredLife(name, life.incarnation, of)] };
+export function withoutIncarnation(progress: ClusterProgress, name: string, nodeId: string): ClusterProgress {
+  const { [name]: present, ...members } = progress.members;
+  if (present === undefined) return progress;
+  const of = present.leaving?.machineGone === true ? present.leaving.nodeId : nodeId;
+  return { ...progress, members, retired: [...progress.retired, retiredIncarnation(name, present.incarnation, of)] };
 }

@@ -11,9 +11,9 @@ import type { Situation } from '../../model/situation.ts';
 import { clientUrlOf } from '../../model/urls.ts';
 import { freshFor } from '../../model/waits.ts';
 import { requireAbleToRestore } from '../formation/able-to-restore.ts';
-import { withoutLives } from '../reset-formation.ts';
+import { withoutIncarnations } from '../reset-formation.ts';
 import { thawed } from '../safety/thawed.ts';
-import { reportedLives, type TakeOverSituation } from '../take-over/take-over.ts';
+import { reportedIncarnations, type TakeOverSituation } from '../take-over/take-over.ts';
 import {
   formerMember,
   freshReads,
@@ -33,7 +33,7 @@ export interface RestoreWord {
 }
 
 /**
- * Gives a cluster up for one of its snapshots, by an operator's order: every life so far is retired, and the next
+ * Gives a cluster up for one of its snapshots, by an operator's order: every incarnation so far is retired, and the next
  * founding begins from the snapshot, under a new nonce and so as another cluster (R1). Later writes are lost. Throws
  * `restore_refused` while the cluster is frozen, while the quarantined node of a member reports, and while a member's
  * node that waits for its re-adoption contacts the coordinator: its etcd may serve, and its reports do not count.
@@ -41,7 +41,7 @@ export interface RestoreWord {
  * `restore_unproven` unless a majority of its voters is known to have lost its data (R16).
  */
 export function restoreFrom(
-  situation: Situation & Pick<TakeOverSituation, 'inContact'>,
+  situation: Situation & Pick<TakeOverSituation, 'seenUnadopted'>,
   source: RestoreSource,
   word: RestoreWord,
 ): ClusterProgress {
@@ -51,14 +51,14 @@ export function restoreFrom(
   }
   requireNoneQuarantined(situation);
   requireNamedIfServing(situation, word);
-  requireNoContact(situation);
+  requireNoneSeen(situation);
   const members = knownMembers(situation);
   // A cluster that is already being given up is not known to be lost either.
   const former = formerOf(progress).map(rememberedMember);
   if (!word.force) for (const cluster of [members, former]) requireMajorityLost(cluster, spec.name);
   requireAbleToRestore(situation);
   return {
-    ...withoutLives(progress, situation.status),
+    ...withoutIncarnations(progress, situation.status),
     secondVoterPossible: false,
     restore: begunFrom(source, [...members, ...former]),
   };
@@ -66,13 +66,13 @@ export function restoreFrom(
 
 /**
  * The same if the coordinator itself was restored from a backup, and so many of etcd's voters are lost that the
- * progress can no longer be taken from them. It needs force: which voters existed is not known. The lives that
+ * progress can no longer be taken from them. It needs force: which voters existed is not known. The incarnations that
  * re-adopted nodes report are over too, since the backup may not know them; `stillStanding` makes the restore wait for
  * the other nodes, or for their eviction. Throws `restore_refused` without force, and while a member's node that is not
  * re-adopted contacts the coordinator; `restore_needs_name` as {@link restoreFrom} does.
  */
 export function restoreUnheard(
-  situation: Situation & Pick<TakeOverSituation, 'inContact'> & { readonly waits: readonly Reason[] },
+  situation: Situation & Pick<TakeOverSituation, 'seenUnadopted'> & { readonly waits: readonly Reason[] },
   source: RestoreSource,
   word: RestoreWord,
 ): ClusterProgress {
@@ -82,11 +82,11 @@ export function restoreUnheard(
   if (!word.force) {
     throw refuse(reason('voters_unknown', { waits }));
   }
-  requireNoContact(situation);
+  requireNoneSeen(situation);
   requireAbleToRestore(situation);
-  const retired = [...progress.retired, ...reportedLives(progress, status)];
+  const retired = [...progress.retired, ...reportedIncarnations(progress, status)];
   const restore = begunFrom(source, [...everyDeclared(situation), ...formerOf(progress).map(rememberedMember)]);
-  return { ...withoutLives(thawed(progress), status), retired, secondVoterPossible: false, restore };
+  return { ...withoutIncarnations(thawed(progress), status), retired, secondVoterPossible: false, restore };
 }
 
 /**
@@ -114,9 +114,9 @@ function requireNamedIfServing(situation: Situation, { force, confirm }: Restore
 }
 
 /** Throws `restore_refused`. */
-function requireNoContact({ spec, status, inContact }: Situation & Pick<TakeOverSituation, 'inContact'>): void {
-  if (inContact.length === 0) return;
-  const nodes = inContact.map((member) => ({ member, nodeId: status.nodes[member]?.nodeId ?? null }));
+function requireNoneSeen({ spec, status, seenUnadopted }: Situation & Pick<TakeOverSituation, 'seenUnadopted'>): void {
+  if (seenUnadopted.length === 0) return;
+  const nodes = seenUnadopted.map((member) => ({ member, nodeId: status.nodes[member]?.nodeId ?? null }));
   throw failure('restore_refused', { name: spec.name, reason: reason('nodes_await_readoption', { nodes }) });
 }
 
@@ -179,5 +179,5 @@ export function takenBackFrom(
 ): ClusterProgress | null {
   const { formation } = progress;
   if (formation?.member !== member || formation.clusterId !== null || formation.from === undefined) return null;
-  return { ...withoutLives(progress, status), restore: formation.from };
+  return { ...withoutIncarnations(progress, status), restore: formation.from };
 }

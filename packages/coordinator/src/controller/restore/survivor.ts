@@ -78,7 +78,7 @@ function candidates(situation: Situation) {
   );
 }
 
-/** What this life of the member had applied by its last report; null if that is not known. */
+/** What this incarnation of the member had applied by its last report; null if that is not known. */
 function lastIndexOf({ status, progress }: Situation, name: string): number | null {
   const said = status.nodes[name]?.status;
   if (!said?.etcd || said.service.incarnation !== progress.members[name]?.incarnation) return null;

@@ -11,7 +11,7 @@ import type { Situation } from '../../model/situation.ts';
 import { clientUrlsOf } from '../../model/urls.ts';
 
 /**
- * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very life, or by an
+ * What is known of a member's data (R16). It is lost by its own agent's fresh report on this very incarnation, or by an
  * operator's order. Nothing else is evidence: silence, a stop, a crash, a refusal and a departure leave it unknown.
  */
 export type Evidence =
@@ -68,7 +68,7 @@ function evidenceOf(member: MemberProgress, name: string, situation: Situation):
   // A data directory that was gone before the coordinator's start may be mounted again.
   const isPresent = node?.isStored !== true && reachable(node, situation.now).ok;
   const status = isPresent ? node?.status : null;
-  // Another machine says nothing about a life that it does not have.
+  // Another machine says nothing about an incarnation that it does not have.
   if (status?.service.incarnation === incarnation && leaving?.machineGone !== true) {
     if (answersReads(status)) return { kind: 'serving' };
     if (status.service.state === 'lost-data') return { kind: 'lost', by: 'data-gone' };

@@ -3,13 +3,13 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { servingVoters, voters } from '../../model/health.ts';
 import { nodeNames } from '../../model/member-names.ts';
-import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { longestSilence } from '../../model/waits.ts';
 import { permits } from '../permits/permits.ts';
 
 /**
- * A member of this life that reports another cluster ID: two clusters believe that they are this one (R1). A voter that
+ * A member of this incarnation that reports another cluster ID: two clusters believe that they are this one (R1). A voter that
  * has just answered a linearizable read proves that a quorum serves the recorded ID. If at least as many voters prove
  * that as members report another ID, only those members are wrong, and their nodes are quarantined. So one lying node
  * freezes nothing that serves. If no voter serves and others may come back, only their restart continues until that is
@@ -36,7 +36,7 @@ export function foreignCluster(situation: Situation): Opinion | null {
     }
     const { step, waits } = progress.permit === null ? agreed : permits(situation);
     if (step !== null) return act(step);
-    return hold(reason('voter_serves_recorded', { member: name, clusterId, recorded, open }), ...waits);
+    return waitFor(reason('voter_serves_recorded', { member: name, clusterId, recorded, open }), ...waits);
   }
   return null;
 }
@@ -51,7 +51,7 @@ function foreignMembers(situation: Situation): readonly string[] {
   });
 }
 
-/** True if this life of a member runs in another cluster than the recorded one. */
+/** True if this incarnation of a member runs in another cluster than the recorded one. */
 export function isForeign({ progress }: Situation, name: string, { etcd, service }: NodeStatus): boolean {
   const clusterId = progress.formation?.clusterId ?? null;
   const member = progress.members[name];

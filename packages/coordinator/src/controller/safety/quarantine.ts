@@ -52,23 +52,23 @@ function unproven({ inventory, epoch, generation }: Claim, node: NodeObservation
   return reason('claim_unproven', { what: 'generation', claimed: `${generation}`, published: `${node.generation}` });
 }
 
-interface Held extends Observed {
+interface QuarantinedNode extends Observed {
   readonly since: number;
   readonly foreign: boolean;
 }
 
 /**
  * Judged by a report from after the quarantine began: an earlier one may no longer be true. A node that reported
- * another cluster must report the recorded one, or another life: while its etcd does not answer, its cluster is not
+ * another cluster must report the recorded one, or another incarnation: while its etcd does not answer, its cluster is not
  * known.
  */
-function isTakenBack(situation: Situation, { name, node, since, foreign }: Held): boolean {
+function isTakenBack(situation: Situation, { name, node, since, foreign }: QuarantinedNode): boolean {
   const { setAside, claim } = node;
   if (setAside === undefined || claim !== undefined || setAside.receivedAt <= since) return false;
   const { status } = setAside;
   if (isForeign(situation, name, status)) return false;
-  const life = situation.progress.members[name];
-  if (!foreign || life === undefined || status.etcd !== null) return true;
+  const member = situation.progress.members[name];
+  if (!foreign || member === undefined || status.etcd !== null) return true;
   const { incarnation } = status.service;
-  return incarnation !== null && incarnation !== life.incarnation;
+  return incarnation !== null && incarnation !== member.incarnation;
 }

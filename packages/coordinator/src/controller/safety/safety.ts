@@ -2,7 +2,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Claim } from '../../model/claims.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { nodeNames } from '../../model/member-names.ts';
-import { act, hold, type Opinion } from '../../model/opinion.ts';
+import { act, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { foreignCluster } from './foreign-cluster.ts';
 import { type Observed, quarantine } from './quarantine.ts';
@@ -19,7 +19,7 @@ export function safety(situation: Situation): Opinion {
     const { proven: _, ...followed } = node.claim;
     return act({ kind: 'freeze', reason: proven(name, node.claim, node), by: { nodeId: node.nodeId, ...followed } });
   }
-  if (frozen !== null) return hold(reason('cluster_frozen', { why: frozen }));
+  if (frozen !== null) return waitFor(reason('cluster_frozen', { why: frozen }));
   const judged = quarantine(situation, observed);
   // A claim against one node waits for nothing that concerns the cluster.
   return judged.step === null ? (foreignCluster(situation) ?? judged) : judged;

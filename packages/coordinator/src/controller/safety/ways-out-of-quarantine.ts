@@ -27,14 +27,14 @@ export function waysOutOfQuarantine(situation: Situation, ending: ReadonlySet<st
 function wayOut(situation: Situation, name: string, nodeId: string): Reason {
   const { spec, progress, status } = situation;
   const cluster = spec.name;
-  const life = status.nodes[name]?.nodeId === nodeId ? progress.members[name] : undefined;
-  if (life === undefined) return reason('way_evict', { nodeId });
-  if (life.phase === 'founding') {
+  const incarnation = status.nodes[name]?.nodeId === nodeId ? progress.members[name] : undefined;
+  if (incarnation === undefined) return reason('way_evict', { nodeId });
+  if (incarnation.phase === 'founding') {
     return progress.formation?.from === undefined
       ? reason('way_reset', { cluster })
       : reason('way_evict_lost', { nodeId });
   }
-  if (life.leaving !== undefined && life.leaving.learnerOnly !== true) {
+  if (incarnation.leaving !== undefined && incarnation.leaving.learnerOnly !== true) {
     return reason('way_once_out', { nodeId });
   }
   if (keepsItsMachine(situation, name, false) === null) return reason('way_other_machine', { cluster, member: name });

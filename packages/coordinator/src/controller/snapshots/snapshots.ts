@@ -3,7 +3,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { goneFrom, leads, servingVoters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { isDeclared } from '../../model/member-names.ts';
-import { act, agreed, hold, type Opinion } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
 import { isAwaited } from '../../model/presence.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { SnapshotTask } from '../../model/snapshot-progress.ts';
@@ -11,8 +11,8 @@ import {
   freshFor,
   leaseSeconds,
   orderOverAfter,
+  snapshotAwaitedFor,
   snapshotFreshFor,
-  snapshotHoldFor,
   snapshotPardonFor,
   snapshotRetryAfter,
   snapshotSeconds,
@@ -50,14 +50,14 @@ export function snapshotBefore(situation: Situation, why: Reason): Opinion | nul
   if (spec.snapshots.everyMinutes === 0 || isYoung(situation)) return null;
   if (last !== null && isWithin(snapshotFreshFor, last.takenAt, now)) return null;
   if (task !== null) {
-    if (since(task.issuedAt, now) > snapshotHoldFor) return null;
-    return hold(reason('takes_snapshot', { executor: task.executor, id: task.id, why }));
+    if (since(task.issuedAt, now) > snapshotAwaitedFor) return null;
+    return waitFor(reason('takes_snapshot', { executor: task.executor, id: task.id, why }));
   }
   if (failure !== null && failure.count >= snapshotTries && since(failure.at, now) <= snapshotPardonFor) return null;
   const executor = whoTakesIt(situation);
   if (executor === null) return null;
   if (failure !== null && since(failure.at, now) < snapshotRetryAfter) {
-    return hold(reason('snapshot_tried_again', { why, failure: failure.reason }));
+    return waitFor(reason('snapshot_tried_again', { why, failure: failure.reason }));
   }
   return act({ kind: 'assign-snapshot', executor, why: reason('before', { why }) });
 }
@@ -94,7 +94,7 @@ export function hasFreshSnapshot({ progress, now }: Pick<Situation, 'progress' |
 /** A formation is new only once: its cluster should be complete soon, and has nothing to lose yet. */
 function isYoung({ progress, now }: Situation): boolean {
   const { formation } = progress;
-  return formation === null || formation.clusterId === null || isWithin(youngFor - 1, formation.releasedAt, now);
+  return formation === null || formation.clusterId === null || isWithin(youngFor - 1, formation.startedAt, now);
 }
 
 /** A moment in the future does not count: that clock was ahead once, and says nothing about the age. */

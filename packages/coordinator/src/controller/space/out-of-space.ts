@@ -7,7 +7,7 @@ import type { Instant } from '../../model/instant.ts';
 import { maintenanceEnd } from '../../model/maintenance-end.ts';
 import type { MaintenanceTask, NoSpace } from '../../model/maintenance-progress.ts';
 import { isDeclared } from '../../model/member-names.ts';
-import { act, agreed, hold, type Opinion, remark } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import {
   alarmSettles,
@@ -58,7 +58,7 @@ function recover(
 ): Opinion {
   const { permit, assignment, configuration, maintenance } = situation.progress;
   if (maintenance.task !== null) {
-    return hold(reason('task_done', { executor: maintenance.task.executor, task: maintenance.task.kind }));
+    return waitFor(reason('task_done', { executor: maintenance.task.executor, task: maintenance.task.kind }));
   }
   const held = heldMember(situation);
   // They end without an order, and say what they wait for. A hold may last a day, and a compaction disrupts nobody.
@@ -67,7 +67,7 @@ function recover(
 
   const sizes = databaseSizes(situation);
   const old = sizes.filter(({ receivedAt }) => receivedAt <= compacted.at).map(({ member }) => member);
-  if (old.length > 0) return hold(reason('sizes_reported', { members: old }));
+  if (old.length > 0) return waitFor(reason('sizes_reported', { members: old }));
   const over = sizes.filter(({ bytes, quotaBytes }) => bytes >= quotaBytes * roomShare);
   if (over.length === 0) return disarm(situation, alarmed, compacted.at);
 
@@ -161,7 +161,7 @@ function assign(situation: Situation, task: MaintenanceTask['kind']): Opinion {
   // A member that cannot defragment only loses the permit to defragment.
   if (failure?.of === 'task') {
     const pause = doublingPauseMs(failure.count, maintenanceRetryAfter, 3_600_000);
-    if (situation.now - failure.at < pause) return hold(reason('task_tried_again', { task, why: failure.reason }));
+    if (situation.now - failure.at < pause) return waitFor(reason('task_tried_again', { task, why: failure.reason }));
   }
   const executor = whoDoesIt(situation, task);
   if (executor === null) return agreed;

@@ -9,7 +9,7 @@ import type { Formation } from '../../model/formation-progress.ts';
 import { reachable } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { isDeclared, memberNames, nodeNames } from '../../model/member-names.ts';
-import type { AppliedIndices, MemberProgress, RetiredLife } from '../../model/membership-progress.ts';
+import type { AppliedIndices, MemberProgress, RetiredIncarnation } from '../../model/membership-progress.ts';
 import { mostGone } from '../../model/most-kept.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -19,7 +19,7 @@ import { eachChanges } from '../concerns.ts';
 import { continuedHold } from '../holds/continued-hold.ts';
 import { listed, remembered } from '../membership/member-list.ts';
 import { declaredAgain } from '../membership/redeclare.ts';
-import { livingNode, retiredLife } from '../membership/retired-lives.ts';
+import { livingNode, retiredIncarnation } from '../membership/retired-incarnations.ts';
 
 /** What a restored store may accept about a cluster or, in plain words, why nothing yet. */
 export type TakeOver =
@@ -30,7 +30,7 @@ export interface TakeOverSituation extends Situation {
   /** Since when the coordinator knows how much time has passed; the restore was earlier. */
   readonly restoredAt: Instant;
   /** Declared members whose node contacts the coordinator, and that no operator has re-adopted. */
-  readonly inContact: readonly string[];
+  readonly seenUnadopted: readonly string[];
   /** For `initial-cluster-token`, of a formation that the store does not know. */
   readonly freshToken: string;
 }
@@ -39,7 +39,7 @@ const wait = (...waits: readonly Reason[]): Wait => ({ ok: false, waits });
 type Wait = Extract<TakeOver, { readonly ok: false }>;
 
 /**
- * The progress of a cluster whose coordinator was restored from a backup (R5). Cluster ID, members and their lives come
+ * The progress of a cluster whose coordinator was restored from a backup (R5). Cluster ID, members and their incarnations come
  * from what a majority of etcd's own voters report alike; if the store differs, the reports win. So members added since
  * the backup are known again, and members removed since stay out. Nobody is released as `new` by it (R1). If reports
  * are missing or contradict each other, the answer is to wait. Pure.
@@ -47,8 +47,8 @@ type Wait = Extract<TakeOver, { readonly ok: false }>;
 export function takeOver(situation: TakeOverSituation): TakeOver {
   // A seal has proven that this store is not the newest of its epoch: only another epoch ends that.
   if (situation.progress.provenBehind !== null) return wait();
-  if (situation.inContact.length > 0) {
-    return wait(...situation.inContact.map((member) => reason('node_readopted', { member })));
+  if (situation.seenUnadopted.length > 0) {
+    return wait(...situation.seenUnadopted.map((member) => reason('node_readopted', { member })));
   }
   const heard = reports(situation);
   const living = heard.filter(({ etcd }) => etcd !== null);
@@ -74,7 +74,7 @@ function reports({ spec, status, now }: TakeOverSituation): Report[] {
 
 /**
  * No etcd answers. Nothing can have been founded since the backup only if every declared member has reported, has no
- * life, and has seen nothing newer than the backup: otherwise there could be two founders (R1).
+ * incarnation, and has seen nothing newer than the backup: otherwise there could be two founders (R1).
  */
 function untouched({ spec, progress }: TakeOverSituation, heard: readonly Report[]): TakeOver {
   const missing = memberNames({ spec, progress }).filter((name) => !heard.some((report) => report.name === name));
@@ -211,7 +211,9 @@ function progressOf(situation: TakeOverSituation, heard: readonly Report[], alik
   if (back !== undefined) return wait(reason('removed_before_backup', { memberId: back.id }));
   const declared = new Set(spec.members.map((member) => peerUrlOf(spec, member)));
   const undeclared = list.filter(({ peerUrls }) => !peerUrls.some((url) => declared.has(url)));
-  const recorded = new Set(Object.entries(old.members).map(([name, life]) => !isDeclared(spec, name) && life.memberId));
+  const recorded = new Set(
+    Object.entries(old.members).map(([name, incarnation]) => !isDeclared(spec, name) && incarnation.memberId),
+  );
   const stranger = undeclared.find(({ id }) => !recorded.has(id));
   if (stranger !== undefined) {
     const { id: memberId, name, peerUrls } = stranger;
@@ -233,7 +235,7 @@ function progressOf(situation: TakeOverSituation, heard: readonly Report[], alik
       const report = heard.find((one) => one.name === name);
       if (neverStarted(entry, report)) continue;
       if (!entry.isLearner || !hasNoData(report)) {
-        unknown.push(reason('reports_its_life', { member: name, memberId: entry.id }));
+        unknown.push(reason('reports_its_incarnation', { member: name, memberId: entry.id }));
         continue;
       }
       const left = leaseLeft(situation);
@@ -254,7 +256,7 @@ function progressOf(situation: TakeOverSituation, heard: readonly Report[], alik
       since: now,
       caughtUp: !entry.isLearner,
       unfit: null,
-      // Its node may be another than the one that has begun this life: it must not start it (R4).
+      // Its node may be another than the one that has begun this incarnation: it must not start it (R4).
       ...(before?.memberId === entry.id && before.leaving !== undefined ? { leaving: before.leaving } : {}),
     };
     if (before?.memberId !== entry.id || before.phase !== phase)
@@ -262,16 +264,18 @@ function progressOf(situation: TakeOverSituation, heard: readonly Report[], alik
   }
   if (unknown.length > 0) return wait(...unknown);
 
-  const lives = new Set(Object.values(members).map(({ incarnation }) => incarnation));
-  const former = formerLives(old, heard, situation.status).filter(({ incarnation }) => !lives.has(incarnation));
+  const incarnations = new Set(Object.values(members).map(({ incarnation }) => incarnation));
+  const former = formerIncarnations(old, heard, situation.status).filter(
+    ({ incarnation }) => !incarnations.has(incarnation),
+  );
   for (const { member } of former) {
     if (old.members[member] !== undefined && members[member] === undefined) changes.push(reason('is_out', { member }));
   }
   const retired = [...old.retired, ...former];
-  const contradiction = retired.find(({ incarnation }) => lives.has(incarnation));
+  const contradiction = retired.find(({ incarnation }) => incarnations.has(incarnation));
   if (contradiction !== undefined) {
     const { member, incarnation } = contradiction;
-    return wait(reason('lives_ended_life', { member, incarnation }));
+    return wait(reason('runs_ended_incarnation', { member, incarnation }));
   }
   const formation = formationOf(situation, heard, alike.clusterId, members);
   if (formation === null) return wait(reason('no_declared_voter'));
@@ -323,7 +327,7 @@ function formationOf(
   const [voter] = Object.entries(members).filter(([, { phase }]) => phase === 'voter');
   if (voter === undefined) return null;
   const [member, { incarnation }] = voter;
-  return { member, incarnation, token: freshToken, releasedAt: now, clusterId };
+  return { member, incarnation, token: freshToken, startedAt: now, clusterId };
 }
 
 function incarnationOf(
@@ -338,8 +342,8 @@ function incarnationOf(
 }
 
 /**
- * The lost coordinator had it added, and its node does not know its life, or has not begun it: no life is at risk. It
- * is removed like any learner without a life, and a life that its node may know of is over.
+ * The lost coordinator had it added, and its node does not know its incarnation, or has not begun it: no incarnation is at risk. It
+ * is removed like any learner without an incarnation, and an incarnation that its node may know of is over.
  */
 function neverStarted({ isLearner, name }: ListedMember, report: Report | undefined): boolean {
   return isLearner && name === '' && (report?.etcd ?? null) === null;
@@ -354,7 +358,7 @@ function hasNoData(report: Report | undefined): boolean {
 
 /**
  * A learner does not vote, so one that can never follow is removed without an operator's order, like one that stalled
- * (R3). Which life it had is not known, and none is begun in its place (R4).
+ * (R3). Which incarnation it had is not known, and none is begun in its place (R4).
  */
 function lostLearner(memberId: string, since: Instant): MemberProgress {
   return {
@@ -373,29 +377,29 @@ function lostLearner(memberId: string, since: Instant): MemberProgress {
   };
 }
 
-/** Every life that the backup knows or a node reports, if the cluster is given up without a take-over. */
-export function reportedLives(old: ClusterProgress, status: ClusterStatus): RetiredLife[] {
+/** Every incarnation that the backup knows or a node reports, if the cluster is given up without a take-over. */
+export function reportedIncarnations(old: ClusterProgress, status: ClusterStatus): RetiredIncarnation[] {
   const reported = Object.entries(status.nodes).map(([name, node]) => ({
     name,
     node,
     incarnation: node.status?.service.incarnation ?? null,
   }));
-  return formerLives(old, reported, status);
+  return formerIncarnations(old, reported, status);
 }
 
-/** Every known life that may be over: a life that is not retired would start instead of the next one. */
-function formerLives(
+/** Every known incarnation that may be over: an incarnation that is not retired would start instead of the next one. */
+function formerIncarnations(
   old: ClusterProgress,
   heard: readonly Pick<Report, 'name' | 'incarnation' | 'node'>[],
   status: ClusterStatus,
-): RetiredLife[] {
+): RetiredIncarnation[] {
   const known = new Set(old.retired.map(({ incarnation }) => incarnation));
   const all = [
     ...Object.entries(old.members).map(([member, { incarnation }]) =>
-      retiredLife(member, incarnation, livingNode(old, status, member)),
+      retiredIncarnation(member, incarnation, livingNode(old, status, member)),
     ),
     ...heard.flatMap(({ name, incarnation, node }) =>
-      incarnation === null ? [] : [retiredLife(name, incarnation, node.nodeId)],
+      incarnation === null ? [] : [retiredIncarnation(name, incarnation, node.nodeId)],
     ),
   ];
   return all.filter(({ incarnation }) => {

@@ -6,7 +6,7 @@ import type { Situation } from '../../model/situation.ts';
 
 /**
  * Records the minor version that the cluster runs: what a majority of all its voters report of their etcd (R17). One
- * node alone decides only if it is the only voter. A new life begins with this version.
+ * node alone decides only if it is the only voter. A new incarnation begins with this version.
  */
 export function version(situation: Situation): Opinion {
   const minor = minorOfMajority(situation);

@@ -72,7 +72,7 @@ t.test('R6 followers first, the leader last; then all have it', (t) => {
     [100, 100, 100],
   ]);
   t.same(scene.progress.configuration.settled, wantedConfiguration(scene.spec));
-  t.same(scene.progress.configuration.released, {});
+  t.same(scene.progress.configuration.rolledOut, {});
   t.same(scene.decide(), { step: null, waits: [] });
   t.end();
 });

@@ -20,10 +20,10 @@ function deleted(scene: Scene, changes: Partial<Deletion> = {}): Scene {
   return scene;
 }
 
-/** It has carried out that its life is over. */
+/** It has carried out that its incarnation is over. */
 const stopped = { etcd: null, service: { state: 'stopped', incarnation: null } } as const;
 
-t.test('R4: every life ends, and is named as over to the node that has lived it', (t) => {
+t.test('R4: every incarnation ends, and is named as over to the node that has lived it', (t) => {
   const scene = deleted(Scene.formed(3));
   const { members } = scene.progress;
   t.match(scene.takeNext(), { kind: 'end-cluster', snapshot: null });
@@ -58,15 +58,15 @@ t.test('R1: a deleted cluster is never founded again, however ready its nodes ar
 t.test('R16: a node is let go when its own agent has confirmed that its etcd is stopped, and not before', (t) => {
   const scene = deleted(Scene.formed(3));
   scene.takeNext();
-  const life = scene.progress.retired[1]?.incarnation ?? '';
+  const incarnation = scene.progress.retired[1]?.incarnation ?? '';
   for (const number of [1, 2, 3]) scene.published(number);
   const waits = (number: number, changes: Parameters<Scene['reports']>[1]) => {
     const { step } = scene.reports(number, changes).decide();
     t.equal(step, null);
   };
   waits(2, { ...stopped, agent: { generationApplied: 1 } });
-  waits(2, { service: { state: 'running', incarnation: life } });
-  waits(2, { etcd: null, service: { state: 'crashed', incarnation: life } });
+  waits(2, { service: { state: 'running', incarnation: incarnation } });
+  waits(2, { etcd: null, service: { state: 'crashed', incarnation: incarnation } });
   scene.wait(10_000_000);
   t.equal(scene.takeNext(), null, 'silence confirms nothing');
   scene.reports(2, stopped);
@@ -148,7 +148,7 @@ t.test(
   },
 );
 
-t.test('R5: a backup of an ordered deletion deletes nothing, and lives that are over stay over', (t) => {
+t.test('R5: a backup of an ordered deletion deletes nothing, and incarnations that are over stay over', (t) => {
   const { onTakeOver } = deletionConcern;
   t.same(onTakeOver({ deletion: order }), { deletion: null });
   const ended = { ...order, ended: { snapshot: null } };

@@ -11,7 +11,7 @@ const nothing = { installed: null, obstacle: null } as const;
 const obstructed = { installed: null, obstacle: said('/var is mounted noexec') } as const;
 
 function situationOf({ spec, nodes, clients, progress, now }: Scene) {
-  return { spec, status: { nodes, clients }, progress, now, inContact: [] };
+  return { spec, status: { nodes, clients }, progress, now, seenUnadopted: [] };
 }
 
 /** A cluster of three that serves; each member says this about restoring. */

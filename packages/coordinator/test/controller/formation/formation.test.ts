@@ -84,28 +84,31 @@ t.test('R1 once a founder is released no other is, however long it takes', (t) =
   t.end();
 });
 
-t.test('R1 the cluster ID is accepted only from the released life, with a leader and a linearizable read', (t) => {
-  const scene = new Scene().joins(1);
-  scene.settle();
-  for (const [what, etcd] of [
-    ['no leader', { leader: '0' }],
-    ['no linearizable read', { linearizableRead: false }],
-  ] as const) {
-    t.equal(scene.reports(1, { etcd }).decide().step, null, what);
-  }
-  t.equal(scene.reports(1, { service: { incarnation: 'another' } }).decide().step, null, 'another life');
-  t.equal(scene.reports(1, { etcd: null }).decide().step, null, 'no answer');
-  t.same(scene.reports(1).decide().step, {
-    kind: 'record-cluster',
-    member: 'x-k3s-m-1',
-    clusterId: 'c1',
-    memberId: 'a1',
-    asOf: { a1: 10 },
-    configuration: wantedConfiguration(scene.spec),
-    etcdMinor: '3.5',
-  });
-  t.end();
-});
+t.test(
+  'R1 the cluster ID is accepted only from the released incarnation, with a leader and a linearizable read',
+  (t) => {
+    const scene = new Scene().joins(1);
+    scene.settle();
+    for (const [what, etcd] of [
+      ['no leader', { leader: '0' }],
+      ['no linearizable read', { linearizableRead: false }],
+    ] as const) {
+      t.equal(scene.reports(1, { etcd }).decide().step, null, what);
+    }
+    t.equal(scene.reports(1, { service: { incarnation: 'another' } }).decide().step, null, 'another incarnation');
+    t.equal(scene.reports(1, { etcd: null }).decide().step, null, 'no answer');
+    t.same(scene.reports(1).decide().step, {
+      kind: 'record-cluster',
+      member: 'x-k3s-m-1',
+      clusterId: 'c1',
+      memberId: 'a1',
+      asOf: { a1: 10 },
+      configuration: wantedConfiguration(scene.spec),
+      etcdMinor: '3.5',
+    });
+    t.end();
+  },
+);
 
 t.test('R1 a reset is refused before a founding and once a second voter is possible', (t) => {
   t.throws(() => resetFormation(emptyProgress, 'x-k3s', new Scene().status()), { code: 'reset_refused' });
@@ -117,7 +120,7 @@ t.test('R1 a reset is refused before a founding and once a second voter is possi
   t.same(
     learning.retired.map(({ member }) => member),
     ['x-k3s-m-1', 'x-k3s-m-2'],
-    'a learner is no voter; every life is retired',
+    'a learner is no voter; every incarnation is retired',
   );
   scene.reports(2).settle();
   t.equal(scene.progress.assignment?.mutation.kind, 'promote');
@@ -131,25 +134,28 @@ t.test('R1 a reset is refused before a founding and once a second voter is possi
   t.end();
 });
 
-t.test('R1 a second formation has another life and another token, and waits until the first is put away', (t) => {
-  const scene = new Scene().founded();
-  const { token, incarnation } = scene.progress.formation ?? {};
-  scene.progress = resetFormation(scene.progress, 'x-k3s', scene.status());
-  scene.published(1);
-  t.same(scene.decide().waits, [
-    reason('ready_to_found', { member: 'x-k3s-m-1', why: reason('former_life_not_put_away') }),
-  ]);
-  scene.joins(1);
-  t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1', installed: '3.5' }]);
-  t.not(scene.progress.formation?.token, token);
-  t.not(scene.progress.formation?.incarnation, incarnation);
-  t.end();
-});
+t.test(
+  'R1 a second formation has another incarnation and another token, and waits until the first is put away',
+  (t) => {
+    const scene = new Scene().founded();
+    const { token, incarnation } = scene.progress.formation ?? {};
+    scene.progress = resetFormation(scene.progress, 'x-k3s', scene.status());
+    scene.published(1);
+    t.same(scene.decide().waits, [
+      reason('ready_to_found', { member: 'x-k3s-m-1', why: reason('former_incarnation_not_put_away') }),
+    ]);
+    scene.joins(1);
+    t.same(scene.settle(), [{ kind: 'found', member: 'x-k3s-m-1', installed: '3.5' }]);
+    t.not(scene.progress.formation?.token, token);
+    t.not(scene.progress.formation?.incarnation, incarnation);
+    t.end();
+  },
+);
 
 t.test('R1 R5 R12 what a freeze keeps: its reason, and nothing in progress', (t) => {
   const scene = Scene.formed(3);
   const { progress } = scene;
-  const fresh = { incarnation: 'life', nonce: 'nonce', id: 'id' };
+  const fresh = { incarnation: 'incarnation', nonce: 'nonce', id: 'id' };
   const frozen = applyStep(progress, { kind: 'freeze', reason: said('a test') }, 'x-k3s', fresh, 0);
   t.same([frozen.frozen, frozen.assignment, frozen.permit], [said('a test'), null, null]);
   t.throws(() => resetFormation(frozen, 'x-k3s', scene.status()), { code: 'reset_refused' });

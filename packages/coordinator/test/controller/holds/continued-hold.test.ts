@@ -20,7 +20,7 @@ function restored(scene: Scene, progress = scene.progress) {
   const { spec, now, nodes } = scene;
   const frozen = { ...progress, frozen: said('restored') };
   const situation = { spec, status: { nodes, clients: {} }, progress: frozen, now, restoredAt: 0 };
-  const result = takeOver({ ...situation, inContact: [], freshToken: 'x-k3s-fresh' });
+  const result = takeOver({ ...situation, seenUnadopted: [], freshToken: 'x-k3s-fresh' });
   if (!result.ok) throw new Error(`it waits for ${JSON.stringify(result.waits)}`);
   return result;
 }

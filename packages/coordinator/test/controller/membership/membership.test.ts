@@ -168,53 +168,56 @@ t.test('the reason why an agent cannot start a learner is part of the wait', (t)
   t.end();
 });
 
-t.test('R3 a stalled learner is removed with its reason and enters again with another life after a while', (t) => {
-  const scene = learning();
-  const life = scene.member(2)?.incarnation;
-  const starting = { etcd: null, service: { reason: said('etcd exited with 1') } } as const;
-  scene.wait(299).reports(1).reports(2, starting);
-  t.same(scene.decide(), {
-    step: null,
-    waits: [
-      reason('learner_catches_up', {
-        member: 'x-k3s-m-2',
-        why: reason('node_says', { why: said('etcd exited with 1') }),
-      }),
-    ],
-  });
-  scene.wait(1).reports(1).reports(2, starting);
-  const why = reason('not_caught_up', { minutes: 5 });
-  t.same(scene.settle(), [remove(2, why)]);
-  t.same(scene.decide().waits, [
-    reason('change_made', { executor: 'x-k3s-m-1', kind: 'remove-learner', member: 'x-k3s-m-2', why, said: null }),
-  ]);
-  scene.etcdRemoves('a2').reports(1);
-  t.same(scene.settle(), [
-    { kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason: why, asOf: { a1: 12 }, nodeId: 'node2' },
-  ]);
-  t.same(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: life, nodeId: 'node2' }]);
+t.test(
+  'R3 a stalled learner is removed with its reason and enters again with another incarnation after a while',
+  (t) => {
+    const scene = learning();
+    const incarnation = scene.member(2)?.incarnation;
+    const starting = { etcd: null, service: { reason: said('etcd exited with 1') } } as const;
+    scene.wait(299).reports(1).reports(2, starting);
+    t.same(scene.decide(), {
+      step: null,
+      waits: [
+        reason('learner_catches_up', {
+          member: 'x-k3s-m-2',
+          why: reason('node_says', { why: said('etcd exited with 1') }),
+        }),
+      ],
+    });
+    scene.wait(1).reports(1).reports(2, starting);
+    const why = reason('not_caught_up', { minutes: 5 });
+    t.same(scene.settle(), [remove(2, why)]);
+    t.same(scene.decide().waits, [
+      reason('change_made', { executor: 'x-k3s-m-1', kind: 'remove-learner', member: 'x-k3s-m-2', why, said: null }),
+    ]);
+    scene.etcdRemoves('a2').reports(1);
+    t.same(scene.settle(), [
+      { kind: 'record-removed', member: 'x-k3s-m-2', memberId: 'a2', reason: why, asOf: { a1: 12 }, nodeId: 'node2' },
+    ]);
+    t.same(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: incarnation, nodeId: 'node2' }]);
 
-  scene.published(2).wait(20).reports(1);
-  t.same(scene.decide().waits, [
-    reason('enters_again', { seconds: 40, member: 'x-k3s-m-2', why }),
-    reason('of_member', { member: 'x-k3s-m-3', why: reason('not_joined') }),
-  ]);
-  scene
-    .wait(41)
-    .reports(1)
-    .joins(2, { agent: { generationApplied: 1 } });
-  t.same(scene.decide(), {
-    step: null,
-    waits: [
-      reason('of_member', { member: 'x-k3s-m-2', why: reason('former_life_not_put_away') }),
+    scene.published(2).wait(20).reports(1);
+    t.same(scene.decide().waits, [
+      reason('enters_again', { seconds: 40, member: 'x-k3s-m-2', why }),
       reason('of_member', { member: 'x-k3s-m-3', why: reason('not_joined') }),
-    ],
-  });
-  scene.joins(2);
-  t.same(scene.settle(), [add(2)]);
-  t.not(scene.member(2)?.incarnation, life);
-  t.end();
-});
+    ]);
+    scene
+      .wait(41)
+      .reports(1)
+      .joins(2, { agent: { generationApplied: 1 } });
+    t.same(scene.decide(), {
+      step: null,
+      waits: [
+        reason('of_member', { member: 'x-k3s-m-2', why: reason('former_incarnation_not_put_away') }),
+        reason('of_member', { member: 'x-k3s-m-3', why: reason('not_joined') }),
+      ],
+    });
+    scene.joins(2);
+    t.same(scene.settle(), [add(2)]);
+    t.not(scene.member(2)?.incarnation, incarnation);
+    t.end();
+  },
+);
 
 t.test('R3 pauses double, up to half an hour', (t) => {
   const scene = new Scene({ members: 2 }).founded().joins(2);
@@ -409,7 +412,7 @@ t.test('R3 a learner that a late answer has added is removed', (t) => {
       nodeId: null,
     },
   ]);
-  t.same(scene.progress.retired, [], 'it had no life');
+  t.same(scene.progress.retired, [], 'it had no incarnation');
   t.end();
 });
 
@@ -451,7 +454,7 @@ t.test(
   },
 );
 
-t.test('R3 a learner that somebody else removed enters again with another life', (t) => {
+t.test('R3 a learner that somebody else removed enters again with another incarnation', (t) => {
   // Its node learns of it with that.
   const scene = learning().published(2).etcdRemoves('a2').reports(1);
   const why = reason('removed_by_another_hand');

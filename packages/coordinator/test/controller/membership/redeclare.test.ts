@@ -193,28 +193,34 @@ t.test('R3 one that is declared again stays, unless etcd was asked to remove it'
   t.match(scene.progress.assignment?.mutation ?? scene.decide().waits, { kind: 'add-learner', member: 'x-k3s-m-4' });
 });
 
-t.test('R4 a removed member hears that its life is over, and its node is released once it has said so', async (t) => {
-  const scene = Scene.formed(3, { members: 3 });
-  const life = scene.member(3)?.incarnation;
-  declare(scene, 1, 2);
-  removed(scene);
-  scene.etcdRemoves('a3');
-  report(scene, 1, 2).published(3).settle();
-  t.same(scene.progress.retired, [{ member: 'x-k3s-m-3', incarnation: life, nodeId: 'node3' }]);
-  const node = {
-    nodeId: 'node3',
-    member: { name: 'x-k3s-m-3', address: '192.168.7.13' },
-    layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/etcd/etcd.log' },
-  };
-  const state = nodeState(scene.spec, scene.progress, node, { control: '', client: '', peer: '' });
-  t.match(state, { etcd: null, certificates: [], retired: [life], released: true });
-  scene.wait(600);
-  report(scene, 1, 2).settle();
-  t.ok(scene.progress.departing['x-k3s-m-3'], 'while it is off, it is awaited');
-  scene.reports(3, { etcd: null, service: { state: 'stopped', incarnation: null } });
-  t.match(scene.settle(), [{ kind: 'forget-lives' }, { kind: 'release-node', member: 'x-k3s-m-3', nodeId: 'node3' }]);
-  t.same(scene.progress.departing, {});
-});
+t.test(
+  'R4 a removed member hears that its incarnation is over, and its node is released once it has said so',
+  async (t) => {
+    const scene = Scene.formed(3, { members: 3 });
+    const incarnation = scene.member(3)?.incarnation;
+    declare(scene, 1, 2);
+    removed(scene);
+    scene.etcdRemoves('a3');
+    report(scene, 1, 2).published(3).settle();
+    t.same(scene.progress.retired, [{ member: 'x-k3s-m-3', incarnation: incarnation, nodeId: 'node3' }]);
+    const node = {
+      nodeId: 'node3',
+      member: { name: 'x-k3s-m-3', address: '192.168.7.13' },
+      layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/etcd/etcd.log' },
+    };
+    const state = nodeState(scene.spec, scene.progress, node, { control: '', client: '', peer: '' });
+    t.match(state, { etcd: null, certificates: [], retired: [incarnation], letGo: true });
+    scene.wait(600);
+    report(scene, 1, 2).settle();
+    t.ok(scene.progress.departing['x-k3s-m-3'], 'while it is off, it is awaited');
+    scene.reports(3, { etcd: null, service: { state: 'stopped', incarnation: null } });
+    t.match(scene.settle(), [
+      { kind: 'forget-incarnations' },
+      { kind: 'release-node', member: 'x-k3s-m-3', nodeId: 'node3' },
+    ]);
+    t.same(scene.progress.departing, {});
+  },
+);
 
 t.test('R8 a released member gets no certificate of its former cluster, nor one of a cluster that is deleted', (t) => {
   const scene = Scene.formed(3, { members: 3 });
@@ -243,7 +249,7 @@ t.test('R8 a released member gets no certificate of its former cluster, nor one 
   t.end();
 });
 
-t.test('R4 a node that has lived no life is let go once it has heard that, or if it is not heard', async (t) => {
+t.test('R4 a node that has lived no incarnation is let go once it has heard that, or if it is not heard', async (t) => {
   const scene = Scene.formed(3, { members: 4 });
   scene.joins(4);
   declare(scene, 1, 2, 3);

@@ -28,7 +28,7 @@ t.test('R3 a member can be taken out of the spec while it is being added, and no
   t.equal(scene.member(4), undefined);
   scene.published(4).joins(4).settle();
   t.same(scene.progress.departing, {}, 'its node is let go');
-  t.same(scene.progress.retired, [], 'it has lived no life');
+  t.same(scene.progress.retired, [], 'it has lived no incarnation');
 });
 
 t.test('R3, R14 after a start of the coordinator its time counts again, whatever the clock says', async (t) => {

@@ -59,7 +59,7 @@ t.test('R3: of four with another one down, its own vote is asked for; nobody els
   t.end();
 });
 
-t.test('R4: the life of a compromised machine begins on no other', (t) => {
+t.test('R4: the incarnation of a compromised machine begins on no other', (t) => {
   const scene = Scene.formed(3).compromised(3);
   t.match(scene.member(3), { leaving: { machineGone: true, compromised: true, nodeId: 'node3' } });
   scene.settle();
@@ -97,7 +97,7 @@ t.test('R1: the founder of an empty cluster does not go before its formation is 
   t.end();
 });
 
-t.test('a compromised machine in the place of one that is gone does not change how that life ends', (t) => {
+t.test('a compromised machine in the place of one that is gone does not change how that incarnation ends', (t) => {
   const scene = Scene.formed(3).vacates(3);
   const before = scene.member(3);
   t.same(scene.joins(3).compromised(3).member(3), before);

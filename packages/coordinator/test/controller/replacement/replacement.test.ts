@@ -1,6 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { withoutLife } from '../../../src/controller/replacement/replacement.ts';
+import { withoutIncarnation } from '../../../src/controller/replacement/replacement.ts';
 import { following } from '../../../src/model/health.ts';
 import type { MemberProgress } from '../../../src/model/membership-progress.ts';
 import { refusalOf } from '../../support/refusal.ts';
@@ -206,9 +206,11 @@ t.test('R3 the order is repeated with force if the member turns out to be one of
   scene.progress = {
     ...scene.progress,
     members: Object.fromEntries(
-      Object.entries(scene.progress.members).map(([name, life]) => [
+      Object.entries(scene.progress.members).map(([name, incarnation]) => [
         name,
-        name === 'x-k3s-m-2' ? { ...life, leaving: { reason: ordered, force: false, machineGone: false } } : life,
+        name === 'x-k3s-m-2'
+          ? { ...incarnation, leaving: { reason: ordered, force: false, machineGone: false } }
+          : incarnation,
       ]),
     ),
   };
@@ -235,11 +237,11 @@ t.test('R3 a voter that serves is removed by another, and leaves before it enter
   t.same(scene.wait(31).allReport().settle(), [remove(2, { executor: 3 })]);
   scene.etcdRemoves('a2').reports(1).reports(3);
   t.equal(scene.takeNext()?.kind, 'record-removed');
-  // As it hears that its life is over.
+  // As it hears that its incarnation is over.
   scene.published(2).joins(2, { agent: { generationApplied: 1 } });
   t.same(scene.settle(), []);
   t.match(scene.decide().waits, [
-    reason('of_member', { member: 'x-k3s-m-2', why: reason('former_life_not_put_away') }),
+    reason('of_member', { member: 'x-k3s-m-2', why: reason('former_incarnation_not_put_away') }),
   ]);
   t.match(scene.joins(2).settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member: 'x-k3s-m-2' } }]);
   t.end();
@@ -301,7 +303,7 @@ t.test('R3 a snapshot comes before the removal, from a remaining member', (t) =>
   t.end();
 });
 
-t.test('R4 a machine that replaces another ends the life that has begun there, and no other', (t) => {
+t.test('R4 a machine that replaces another ends the incarnation that has begun there, and no other', (t) => {
   const three = twoOfThree();
   const gone = { reason: said('another machine joins'), force: false, machineGone: true, nodeId: 'node3' };
   t.same(three.vacates(3).member(3)?.leaving, gone);
@@ -311,9 +313,9 @@ t.test('R4 a machine that replaces another ends the life that has begun there, a
     t.equal(scene.vacates(number).progress, progress, why);
   };
   const blank = new Scene().founded().joins(2);
-  changesNothing(blank, 2, 'no life');
+  changesNothing(blank, 2, 'no incarnation');
   blank.joins(3).settle();
-  changesNothing(blank, 2, 'its node does not know its life yet');
+  changesNothing(blank, 2, 'its node does not know its incarnation yet');
   const again = twoOfThree().replaces(3);
   t.same(again.vacates(3).member(3)?.leaving, gone, 'an operator has already ended it');
   changesNothing(again.wait(40), 3, 'nor does anybody need the new machine');
@@ -321,7 +323,7 @@ t.test('R4 a machine that replaces another ends the life that has begun there, a
   t.throws(() => two.vacates(2), { code: 'replace_refused' }, 'the other needs it for the removal');
   const frozen = twoOfThree().take({ kind: 'freeze', reason: said('of a test') });
   t.same(frozen.vacates(3).member(3)?.leaving, gone, 'in a frozen cluster as well');
-  const backup = withoutLife(three.progress, 'x-k3s-m-3', 'node3');
+  const backup = withoutIncarnation(three.progress, 'x-k3s-m-3', 'node3');
   t.equal(backup.members['x-k3s-m-3'], undefined);
   t.match(backup.retired, [{ member: 'x-k3s-m-3', incarnation: three.member(3)?.incarnation }]);
   t.end();

@@ -16,7 +16,7 @@ import { Scene } from '../support/situations.ts';
 const source = { snapshot: 'snapshot0001', takenAt: 0, sizeBytes: 20_512, sha256: 'ab'.repeat(32) };
 
 function situationOf({ spec, nodes, clients, progress, now }: Scene) {
-  return { spec, status: { nodes, clients }, progress, now, inContact: [] as readonly string[] };
+  return { spec, status: { nodes, clients }, progress, now, seenUnadopted: [] as readonly string[] };
 }
 
 /** The operator has restored a cluster of three, and no node knows of it yet. */
@@ -134,7 +134,7 @@ t.test(
     scene.nodes[scene.name(3)] = { ...node, status: null, receivedAt: null, uncounted: said('it awaits re-adoption') };
     const nodes = [{ member: 'x-k3s-m-3', nodeId: 'node3' }];
     for (const word of [unforced, forced, meant]) {
-      const give = () => restoreFrom({ ...situationOf(scene.wait(40)), inContact: [scene.name(3)] }, source, word);
+      const give = () => restoreFrom({ ...situationOf(scene.wait(40)), seenUnadopted: [scene.name(3)] }, source, word);
       t.throws(give, { code: 'restore_refused', facts: { reason: reason('nodes_await_readoption', { nodes }) } });
     }
     t.match(restored(scene, forced), { restore: source }, 'once it no longer contacts the coordinator');
@@ -167,7 +167,7 @@ const unknown: readonly (readonly [what: string, (scene: Scene, number: number) 
   ],
   ['off, and replaced by another machine', (scene, number) => scene.joins(number, { service: { incarnation: null } })],
   [
-    'one that has lost the data of another life',
+    'one that has lost the data of another incarnation',
     (scene, number) => scene.reports(number, { etcd: null, service: { state: 'lost-data', incarnation: 'life9' } }),
   ],
   [
@@ -299,13 +299,13 @@ t.test('R3: a voter that is declared lost leaves etcd once the remaining ones ca
   t.end();
 });
 
-/** The wait for the end of its former life; `unheard`: why its agent does not report. */
+/** The wait for the end of its former incarnation; `unheard`: why its agent does not report. */
 function toStop(number: number, unheard: Reason | null = null): Reason {
   const member = `x-k3s-m-${number}`;
   return reason('former_etcd_stops', { member, nodeId: `node${number}`, obstacle: null, unheard });
 }
 
-t.test('R1: nobody founds beside a former life that may still run', (t) => {
+t.test('R1: nobody founds beside a former incarnation that may still run', (t) => {
   const scene = restoring();
   t.same(scene.decide(), { step: null, waits: [1, 2, 3].map((number) => toStop(number)) });
   scene.joins(1).joins(2);
@@ -392,7 +392,7 @@ t.test('R1: a restored formation is not reset to an empty one', (t) => {
 });
 
 t.test(
-  'R1, R5: if the coordinator was restored too, the reported lives are over as well, and silent nodes are awaited',
+  'R1, R5: if the coordinator was restored too, the reported incarnations are over as well, and silent nodes are awaited',
   (t) => {
     const scene = Scene.formed(3);
     const { incarnation: second } = scene.member(2) ?? {};
@@ -406,16 +406,16 @@ t.test(
     scene.wait(60);
     const waits = [said('a majority to report')];
     const situation = { ...situationOf(scene), waits };
-    t.throws(() => restoreUnheard({ ...situation, inContact: [] }, source, unforced), {
+    t.throws(() => restoreUnheard({ ...situation, seenUnadopted: [] }, source, unforced), {
       code: 'restore_refused',
       facts: { reason: reason('voters_unknown', { waits }) },
     });
     const nodes = [{ member: 'x-k3s-m-3', nodeId: 'node3' }];
-    t.throws(() => restoreUnheard({ ...situation, inContact: ['x-k3s-m-3'] }, source, forced), {
+    t.throws(() => restoreUnheard({ ...situation, seenUnadopted: ['x-k3s-m-3'] }, source, forced), {
       code: 'restore_refused',
       facts: { reason: reason('nodes_await_readoption', { nodes }) },
     });
-    scene.progress = restoreUnheard({ ...situation, inContact: [] }, source, forced);
+    scene.progress = restoreUnheard({ ...situation, seenUnadopted: [] }, source, forced);
     t.match(scene.progress, { frozen: null, formation: null, members: {}, restore: source });
     t.same(
       scene.progress.retired.map(({ incarnation }) => incarnation),

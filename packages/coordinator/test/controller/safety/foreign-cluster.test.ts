@@ -101,7 +101,7 @@ t.test('R1 more members in another cluster than serve the recorded one freeze it
 });
 
 t.test(
-  'R1 the quarantine for a foreign cluster ID ends only with the recorded one, another life or an eviction',
+  'R1 the quarantine for a foreign cluster ID ends only with the recorded one, another incarnation or an eviction',
   (t) => {
     const make = () => {
       const scene = Scene.formed(3).reports(3, foreign);

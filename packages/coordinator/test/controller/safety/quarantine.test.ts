@@ -79,7 +79,7 @@ t.test('R3 only what a quarantined voter has just reported of the recorded clust
   t.strictSame(
     refused((scene) => scene.reports(2, { ...claims, service: { incarnation: 'another1' } })),
     why,
-    'another life',
+    'another incarnation',
   );
   t.strictSame(
     refused((scene) => scene.reports(2, { ...claims, etcd: { linearizableRead: false } })),
@@ -163,7 +163,7 @@ t.test(
     const restored = (scene: Scene) => {
       const { spec, progress, now } = scene;
       const word = { force: true, confirm: 'x-k3s' };
-      return restoreFrom({ spec, progress, now, status: scene.status(), inContact: [] }, source, word);
+      return restoreFrom({ spec, progress, now, status: scene.status(), seenUnadopted: [] }, source, word);
     };
     const scene = quarantined(3);
     t.throws(() => restored(scene), {

@@ -198,7 +198,7 @@ t.test('R5 a node that has not followed any inventory yet does not', (t) => {
   t.end();
 });
 
-t.test('R1 a member of this life in another cluster is quarantined while others serve the recorded one', (t) => {
+t.test('R1 a member of this incarnation in another cluster is quarantined while others serve the recorded one', (t) => {
   const scene = Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' } });
   const why = reason('reports_other_cluster', { clusterId: 'c2', able: ['x-k3s-m-1', 'x-k3s-m-2'], recorded: 'c1' });
   t.same(scene.settle(), [{ kind: 'quarantine', nodeId: 'node3', name: 'x-k3s-m-3', reason: why, foreign: true }]);
@@ -228,7 +228,7 @@ t.test('R1 it freezes the cluster if no voter serves the recorded one', (t) => {
   t.end();
 });
 
-t.test('R1 a former life in another cluster does not count', (t) => {
+t.test('R1 a former incarnation in another cluster does not count', (t) => {
   const scene = Scene.formed(3).reports(3, { etcd: { clusterId: 'c2' }, service: { incarnation: 'former' } });
   t.equal(frozen(scene), null);
   t.end();

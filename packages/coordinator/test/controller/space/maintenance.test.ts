@@ -282,8 +282,8 @@ t.test('a raised quota reaches the members while the database is full, and then 
   t.match(scene.settle(), [{ kind: 'release-configuration', member: 'x-k3s-m-2' }]);
   scene.take({ kind: 'confirm-configuration', member: 'x-k3s-m-2' });
   const { configuration } = scene.progress;
-  const released = scene.spec.members.map(({ name }) => [name, configuration.released['x-k3s-m-2']]);
-  scene.progress = { ...scene.progress, configuration: { ...configuration, released: Object.fromEntries(released) } };
+  const rolledOut = scene.spec.members.map(({ name }) => [name, configuration.rolledOut['x-k3s-m-2']]);
+  scene.progress = { ...scene.progress, configuration: { ...configuration, rolledOut: Object.fromEntries(rolledOut) } };
   t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'disarm' }]);
   t.end();
 });
@@ -633,7 +633,7 @@ t.test('a report from when the clock was ahead makes nobody wait until then', (t
   t.end();
 });
 
-t.test('a clock that was ahead makes nobody wait longer for the rest of its life', (t) => {
+t.test('a clock that was ahead makes nobody wait longer for the rest of its incarnation', (t) => {
   const scene = filled().wait(60);
   const recoveries = [30, 31, 32].map((days) => scene.now + days * 86_400_000);
   scene.progress = afterStart(

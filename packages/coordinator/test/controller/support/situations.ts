@@ -129,11 +129,11 @@ export class Scene {
     return this.reports(number, { etcd: null, ...changes });
   }
 
-  /** A present report. By default etcd runs the member's life if it has one, and serves. */
+  /** A present report. By default etcd runs the member's incarnation if it has one, and serves. */
   reports(number: number, changes: StatusChanges = {}): this {
     const before = this.nodes[this.name(number)];
     const generation = before?.generation ?? 1;
-    const life = this.member(number);
+    const present = this.member(number);
     const { etcd, service } = changes;
     // It stays in the agent's journal, and its end makes the status board count again.
     const known = before?.status?.lastMaintenance;
@@ -161,8 +161,8 @@ export class Scene {
           ...changes.agent,
         },
         service: {
-          state: life === undefined ? 'absent' : 'running',
-          incarnation: life?.incarnation ?? null,
+          state: present === undefined ? 'absent' : 'running',
+          incarnation: present?.incarnation ?? null,
           etcdVersion: '3.5.16',
           restarts: 0,
           reason: null,
@@ -205,7 +205,7 @@ export class Scene {
     return this;
   }
 
-  /** Everybody with a life reports that it serves. */
+  /** Everybody with an incarnation reports that it serves. */
   allReport(): this {
     for (const number of this.#numbers()) if (this.member(number) !== undefined) this.reports(number);
     return this;

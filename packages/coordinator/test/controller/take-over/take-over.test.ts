@@ -9,11 +9,11 @@ import { Scene } from '../support/situations.ts';
 function taken(
   scene: Scene,
   progress: ClusterProgress,
-  { inContact = [] as readonly string[], restoredAt = 0 } = {},
+  { seenUnadopted = [] as readonly string[], restoredAt = 0 } = {},
 ): TakeOver {
   const status = { nodes: scene.nodes, clients: {} };
   const { spec, now } = scene;
-  return takeOver({ spec, status, progress, now, restoredAt, inContact, freshToken: 'x-k3s-fresh' });
+  return takeOver({ spec, status, progress, now, restoredAt, seenUnadopted, freshToken: 'x-k3s-fresh' });
 }
 
 const frozen = (progress: ClusterProgress): ClusterProgress => ({ ...progress, frozen: said('restored') });
@@ -83,7 +83,7 @@ t.test('R3, R5: a member that operators have declared again since the backup sta
   t.end();
 });
 
-t.test('R3, R5: a member that was removed since the backup stays out, and its life is over', (t) => {
+t.test('R3, R5: a member that was removed since the backup stays out, and its incarnation is over', (t) => {
   const now = Scene.formed(3);
   const late = frozen(now.progress);
   now
@@ -100,7 +100,7 @@ t.test('R3, R5: a member that was removed since the backup stays out, and its li
   t.end();
 });
 
-t.test('R4, R5: a life that was only ordered at the time of the backup is not begun again', (t) => {
+t.test('R4, R5: an incarnation that was only ordered at the time of the backup is not begun again', (t) => {
   const scene = new Scene().founded().joins(2).joins(3);
   scene.settle();
   t.equal(scene.member(2)?.phase, 'adding');
@@ -114,7 +114,7 @@ t.test('R4, R5: a life that was only ordered at the time of the backup is not be
   t.end();
 });
 
-t.test('R4, R5: a life that should end still should, so no other machine begins it', (t) => {
+t.test('R4, R5: an incarnation that should end still should, so no other machine begins it', (t) => {
   const scene = Scene.formed(3);
   const before = scene.progress;
   const late = frozen(scene.replaces(3).progress);
@@ -216,13 +216,13 @@ t.test('R5, R19: if no voter serves, it waits for one, and calls nothing a contr
   t.end();
 });
 
-t.test('R5: a member whose life nobody reports keeps the cluster frozen until an operator removes it', (t) => {
+t.test('R5: a member whose incarnation nobody reports keeps the cluster frozen until an operator removes it', (t) => {
   const scene = Scene.formed(3);
   const early = frozen(new Scene().founded().progress);
   scene.reports(3, { etcd: null });
   t.match(taken(scene, early, { restoredAt: -1_000_000 }), {
     ok: false,
-    waits: [reason('reports_its_life', { member: 'x-k3s-m-3', memberId: 'a3' })],
+    waits: [reason('reports_its_incarnation', { member: 'x-k3s-m-3', memberId: 'a3' })],
   });
   scene.etcdRemoves('a3').reports(1).reports(2);
   t.match(progressOf(taken(scene, early, { restoredAt: -1_000_000 })).members, {
@@ -232,20 +232,23 @@ t.test('R5: a member whose life nobody reports keeps the cluster frozen until an
   t.end();
 });
 
-t.test('R3, R5: a learner that never started and whose life nobody reports is removed, and awaited by nobody', (t) => {
-  const early = frozen(new Scene().founded().progress);
-  const scene = new Scene().founded().etcdAdds(2).reports(1);
-  scene.progress = progressOf(taken(scene, early));
-  t.equal(scene.member(2), undefined);
-  t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
-  t.end();
-});
+t.test(
+  'R3, R5: a learner that never started and whose incarnation nobody reports is removed, and awaited by nobody',
+  (t) => {
+    const early = frozen(new Scene().founded().progress);
+    const scene = new Scene().founded().etcdAdds(2).reports(1);
+    scene.progress = progressOf(taken(scene, early));
+    t.equal(scene.member(2), undefined);
+    t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
+    t.end();
+  },
+);
 
 t.test('R3, R5: only an operator removes a voter whose node has lost its data', (t) => {
   const early = frozen(new Scene().founded().progress);
   for (const service of [{ state: 'lost-data' }, { state: 'absent', incarnation: null }] as const) {
     const scene = Scene.formed(3).reports(3, { etcd: null, service });
-    const waits = [{ code: 'reports_its_life', facts: { member: 'x-k3s-m-3', memberId: 'a3' } }];
+    const waits = [{ code: 'reports_its_incarnation', facts: { member: 'x-k3s-m-3', memberId: 'a3' } }];
     t.match(taken(scene, early, { restoredAt: -1_000_000 }), { ok: false, waits });
   }
   t.end();
@@ -268,44 +271,47 @@ t.test(
   },
 );
 
-t.test('R3, R4, R5: a learner whose node has lost its data is removed without an order, and its life is over', (t) => {
-  const early = frozen(new Scene().founded().progress);
-  const learner = (): Scene => {
-    const scene = new Scene().founded().joins(2).joins(3);
-    scene.settle();
-    scene.etcdAdds(2, { name: 'x-k3s-m-2' }).reports(1).settle();
-    return scene;
-  };
-  for (const lost of [
-    { etcd: null, service: { state: 'lost-data' } },
-    { etcd: null, service: { state: 'absent', incarnation: null } },
-  ] as const) {
-    const scene = learner().reports(2, lost);
-    t.match(taken(scene, early), {
-      waits: [reason('not_promoted_any_more', { seconds: 125, member: 'x-k3s-m-2', memberId: 'a2' })],
-    });
-    scene.progress = progressOf(taken(scene, early, { restoredAt: -126_000 }));
-    t.match(scene.member(2), { phase: 'learner', memberId: 'a2', leaving: { machineGone: true } });
-    const reported = scene.nodes['x-k3s-m-2']?.status?.service.incarnation ?? null;
-    if (reported !== null) t.match(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: reported }]);
-    t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
-    scene.etcdRemoves('a2').reports(1).joins(2);
-    t.match(scene.settle(), [{ kind: 'record-removed' }, { mutation: { kind: 'add-learner', member: 'x-k3s-m-2' } }]);
-  }
-  const late = learner().reports(2, { etcd: null, service: { state: 'lost-data' } });
-  late.progress = progressOf(taken(late, early, { restoredAt: -126_000 }));
-  late.etcdPromotes(2).reports(1);
-  t.match(late.settle(), [{ kind: 'record-voter' }], 'a voter leaves by an operator’s order');
-  const why = reason('no_data_and_unknown');
-  t.strictSame(
-    late.decide().waits.find(({ code }) => code === 'became_voter'),
-    reason('became_voter', { cluster: 'x-k3s', member: 'x-k3s-m-2', why }),
-  );
-  const down = learner().reports(2, { etcd: null, service: { state: 'crashed' } });
-  const waits = [{ code: 'reports_its_life', facts: { member: 'x-k3s-m-2', memberId: 'a2' } }];
-  t.match(taken(down, early, { restoredAt: -126_000 }), { ok: false, waits }, 'it may enter again');
-  t.end();
-});
+t.test(
+  'R3, R4, R5: a learner whose node has lost its data is removed without an order, and its incarnation is over',
+  (t) => {
+    const early = frozen(new Scene().founded().progress);
+    const learner = (): Scene => {
+      const scene = new Scene().founded().joins(2).joins(3);
+      scene.settle();
+      scene.etcdAdds(2, { name: 'x-k3s-m-2' }).reports(1).settle();
+      return scene;
+    };
+    for (const lost of [
+      { etcd: null, service: { state: 'lost-data' } },
+      { etcd: null, service: { state: 'absent', incarnation: null } },
+    ] as const) {
+      const scene = learner().reports(2, lost);
+      t.match(taken(scene, early), {
+        waits: [reason('not_promoted_any_more', { seconds: 125, member: 'x-k3s-m-2', memberId: 'a2' })],
+      });
+      scene.progress = progressOf(taken(scene, early, { restoredAt: -126_000 }));
+      t.match(scene.member(2), { phase: 'learner', memberId: 'a2', leaving: { machineGone: true } });
+      const reported = scene.nodes['x-k3s-m-2']?.status?.service.incarnation ?? null;
+      if (reported !== null) t.match(scene.progress.retired, [{ member: 'x-k3s-m-2', incarnation: reported }]);
+      t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'remove-learner', memberId: 'a2' } }]);
+      scene.etcdRemoves('a2').reports(1).joins(2);
+      t.match(scene.settle(), [{ kind: 'record-removed' }, { mutation: { kind: 'add-learner', member: 'x-k3s-m-2' } }]);
+    }
+    const late = learner().reports(2, { etcd: null, service: { state: 'lost-data' } });
+    late.progress = progressOf(taken(late, early, { restoredAt: -126_000 }));
+    late.etcdPromotes(2).reports(1);
+    t.match(late.settle(), [{ kind: 'record-voter' }], 'a voter leaves by an operator’s order');
+    const why = reason('no_data_and_unknown');
+    t.strictSame(
+      late.decide().waits.find(({ code }) => code === 'became_voter'),
+      reason('became_voter', { cluster: 'x-k3s', member: 'x-k3s-m-2', why }),
+    );
+    const down = learner().reports(2, { etcd: null, service: { state: 'crashed' } });
+    const waits = [{ code: 'reports_its_incarnation', facts: { member: 'x-k3s-m-2', memberId: 'a2' } }];
+    t.match(taken(down, early, { restoredAt: -126_000 }), { ok: false, waits }, 'it may enter again');
+    t.end();
+  },
+);
 
 t.test('R2, R5: it waits until no restart permit of the lost coordinator can be used', (t) => {
   const early = frozen(new Scene().founded().progress);
@@ -323,7 +329,7 @@ t.test('R2, R5: it waits until no restart permit of the lost coordinator can be 
 
 t.test('R5: it waits for each node that contacts the coordinator and that no operator has re-adopted', (t) => {
   const scene = Scene.formed(3);
-  t.same(taken(scene, frozen(scene.progress), { inContact: ['x-k3s-m-3'] }), {
+  t.same(taken(scene, frozen(scene.progress), { seenUnadopted: ['x-k3s-m-3'] }), {
     ok: false,
     waits: [reason('node_readopted', { member: 'x-k3s-m-3' })],
   });
@@ -356,9 +362,9 @@ t.test('R6: settings during a rollout: all members get what all had, and wait fo
   const { settled } = scene.progress.configuration;
   if (settled === null) throw new Error('nothing is settled');
   const trial = { member: 'x-k3s-m-2', before: settled, since: 0 };
-  const released = { 'x-k3s-m-2': { ...settled, revision: 2 } };
-  const late = frozen({ ...scene.progress, configuration: { ...scene.progress.configuration, trial, released } });
-  t.match(progressOf(taken(scene, late)).configuration, { settled, released: {}, trial: null, paused: true });
+  const rolledOut = { 'x-k3s-m-2': { ...settled, revision: 2 } };
+  const late = frozen({ ...scene.progress, configuration: { ...scene.progress.configuration, trial, rolledOut } });
+  t.match(progressOf(taken(scene, late)).configuration, { settled, rolledOut: {}, trial: null, paused: true });
   t.equal(progressOf(taken(scene, frozen(scene.progress))).configuration.paused, false);
   t.end();
 });
@@ -366,8 +372,11 @@ t.test('R6: settings during a rollout: all members get what all had, and wait fo
 t.test('R1: a restore from a snapshot that was ordered before the backup continues, unless it has happened', (t) => {
   const source = { snapshot: 'snapshot1', takenAt: 0, sizeBytes: 1, sha256: 'ab' };
   const formed = Scene.formed(3);
-  const lives = Object.entries(formed.progress.members).map(([member, { incarnation }]) => ({ member, incarnation }));
-  const ordered = { ...formed.progress, formation: null, members: {}, retired: lives, restore: source };
+  const incarnations = Object.entries(formed.progress.members).map(([member, { incarnation }]) => ({
+    member,
+    incarnation,
+  }));
+  const ordered = { ...formed.progress, formation: null, members: {}, retired: incarnations, restore: source };
   const stopped = new Scene();
   for (const number of [1, 2, 3]) {
     stopped.joins(number, { service: { incarnation: formed.member(number)?.incarnation ?? null, state: 'stopped' } });

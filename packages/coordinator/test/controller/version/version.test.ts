@@ -17,7 +17,7 @@ function changed(scene = Scene.formed(3)): Scene {
   return scene;
 }
 
-t.test('R17 a cluster runs what its founder runs, and every life learns of it', (t) => {
+t.test('R17 a cluster runs what its founder runs, and every incarnation learns of it', (t) => {
   const scene = Scene.formed(3);
   t.equal(scene.progress.etcdMinor, '3.5');
   const [member] = scene.spec.members;

@@ -10,7 +10,7 @@ const joins: Rule['next'] = (of, scene) =>
 export const membershipRules: readonly Rule[] = [
   {
     cause: 'cause_compromised',
-    page: 'lock-out-a-compromised-node.md#if-its-member-cannot-leave-yet',
+    page: 'evict-a-compromised-node.md#if-its-member-cannot-leave-yet',
     shownBy: ['compromised_votes', 'compromised_alone'],
     next: asStatus,
     explains: ['cause_machine_missing', 'cause_voter_down'],

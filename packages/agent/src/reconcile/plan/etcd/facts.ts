@@ -19,25 +19,25 @@ export interface EtcdSituation {
   readonly obstacle: AnyReason | null;
 }
 
-/** Which life is wanted here, and which one this node has. */
-export interface LifeFacts extends EtcdSituation {
+/** Which incarnation is wanted here, and which one this node has. */
+export interface IncarnationFacts extends EtcdSituation {
   readonly wanted: EtcdWanted | null;
-  /** The life in which etcd was last started. */
+  /** The incarnation in which etcd was last started. */
   readonly ran: string | null;
   readonly running: boolean;
-  /** The coordinator has retired the wanted life. */
+  /** The coordinator has retired the wanted incarnation. */
   readonly retiredItself: boolean;
   /**
-   * Every act that could lose data needs an explicit order: unless the coordinator names the old life as retired, no
-   * life begins in its place.
+   * Every act that could lose data needs an explicit order: unless the coordinator names the old incarnation as retired, no
+   * incarnation begins in its place.
    */
   readonly passes: boolean;
   /** Why conf.yml stays as it is; null if it may be written. */
   readonly foreign: AnyReason | null;
 }
 
-/** The same, with what is known of the wanted life. */
-export interface WantedFacts extends LifeFacts {
+/** The same, with what is known of the wanted incarnation. */
+export interface WantedFacts extends IncarnationFacts {
   readonly wanted: EtcdWanted;
   /** Why its conf.yml cannot be used; null if it can. */
   readonly refused: AnyReason | null;
@@ -46,18 +46,18 @@ export interface WantedFacts extends LifeFacts {
   readonly dir: DataDir;
   /** Why its data is missing; null if it exists. */
   readonly lost: AnyReason | null;
-  /** The installed etcd, if it is of another minor version than this life runs (R17). */
+  /** The installed etcd, if it is of another minor version than this incarnation runs (R17). */
   readonly other: OtherVersion | null;
   /**
    * No snapshot and no member list: while the leader's snapshot arrives, a joiner's log is empty and its client port
    * closed.
    */
   readonly founds: boolean;
-  /** Steps that stop the previous life. */
+  /** Steps that stop the previous incarnation. */
   readonly before: readonly AgentStep[];
 }
 
-export function lifeFacts(situation: EtcdSituation): LifeFacts {
+export function incarnationFacts(situation: EtcdSituation): IncarnationFacts {
   const { accepted, current, paths } = situation;
   const { etcd: wanted, retired } = accepted.document;
   const ran = current.journal.startedWith?.incarnation ?? null;
@@ -72,7 +72,11 @@ export function lifeFacts(situation: EtcdSituation): LifeFacts {
   };
 }
 
-export function wantedFacts(facts: LifeFacts, wanted: EtcdWanted, before: readonly AgentStep[] = []): WantedFacts {
+export function wantedFacts(
+  facts: IncarnationFacts,
+  wanted: EtcdWanted,
+  before: readonly AgentStep[] = [],
+): WantedFacts {
   const { accepted, current, paths, reader } = facts;
   const conf = readConf(accepted.document, wanted, paths, reader);
   const config = 'config' in conf ? conf.config : null;

@@ -3,18 +3,18 @@ import type { AgentStep, Plan } from '../../../model/model.ts';
 import { isDown } from '../../../model/version-guard.ts';
 import { type Case, firstCase } from './cases.ts';
 import { downCases } from './down.ts';
-import { type EtcdSituation, type LifeFacts, lifeFacts, type WantedFacts, wantedFacts } from './facts.ts';
+import { type EtcdSituation, type IncarnationFacts, incarnationFacts, type WantedFacts, wantedFacts } from './facts.ts';
 import { runningCases } from './running.ts';
 import { comesBack, fileChanges, link, nothing, retire, type StartStep, waiting, writes } from './steps.ts';
 
 /** Files, service, data directory and etcd itself: everything between the certificates and the membership. */
 export function planEtcd(situation: EtcdSituation): Plan {
-  const facts = lifeFacts(situation);
-  return withDefinition(facts, firstCase(lifeCases, facts));
+  const facts = incarnationFacts(situation);
+  return withDefinition(facts, firstCase(incarnationCases, facts));
 }
 
 /** Restores a definition that somebody changed; this restarts nothing. */
-function withDefinition({ current, wanted, running, foreign }: LifeFacts, planned: Plan): Plan {
+function withDefinition({ current, wanted, running, foreign }: IncarnationFacts, planned: Plan): Plan {
   const { alteredService: altered } = current;
   if (altered.length === 0 || !(running || wanted !== null) || foreign !== null) return planned;
   const install: AgentStep = { kind: 'install-service', altered };
@@ -25,17 +25,19 @@ function withDefinition({ current, wanted, running, foreign }: LifeFacts, planne
 
 const stranger = reason('unknown_etcd_runs');
 
-/** Which life is wanted, which one this node has, and whether it runs. */
-const lifeCases: readonly Case<LifeFacts>[] = [
+/** Which incarnation is wanted, which one this node has, and whether it runs. */
+const incarnationCases: readonly Case<IncarnationFacts>[] = [
   [
-    'the wanted life is retired',
+    'the wanted incarnation is retired',
     ({ wanted, retiredItself }) =>
-      retiredItself && wanted && waiting(reason('wanted_life_retired', { incarnation: wanted.incarnation })),
+      retiredItself && wanted && waiting(reason('wanted_incarnation_retired', { incarnation: wanted.incarnation })),
   ],
   [
-    'the life before it is not retired',
+    'the incarnation before it is not retired',
     ({ wanted, ran, passes }) =>
-      !passes && wanted && waiting(reason('former_life_unretired', { former: ran, incarnation: wanted.incarnation })),
+      !passes &&
+      wanted &&
+      waiting(reason('former_incarnation_unretired', { former: ran, incarnation: wanted.incarnation })),
   ],
   [
     'it is down, and wanted',
@@ -50,7 +52,7 @@ const lifeCases: readonly Case<LifeFacts>[] = [
   [
     'it runs, is not wanted and not retired',
     ({ passes, ran, current }) =>
-      !passes && waiting(reason('life_goes_on', { incarnation: ran, isDown: isDown(current) })),
+      !passes && waiting(reason('incarnation_goes_on', { incarnation: ran, isDown: isDown(current) })),
   ],
   [
     'it runs, no start of it is recorded, and one is wanted',
@@ -58,29 +60,29 @@ const lifeCases: readonly Case<LifeFacts>[] = [
   ],
   ['it runs, and no start of it is recorded', ({ ran }) => ran === null && waiting(stranger)],
   [
-    'the wanted life runs',
+    'the wanted incarnation runs',
     (facts) =>
       facts.ran === facts.wanted?.incarnation &&
       facts.wanted &&
       firstCase(runningCases, wantedFacts(facts, facts.wanted)),
   ],
-  ['a retired life runs, and Picket did not write conf.yml', ({ foreign }) => foreign && waiting(foreign)],
+  ['a retired incarnation runs, and Picket did not write conf.yml', ({ foreign }) => foreign && waiting(foreign)],
   [
-    'a retired life runs instead of the wanted one',
+    'a retired incarnation runs instead of the wanted one',
     (facts) =>
       facts.ran !== null && facts.wanted && firstCase(downCases, wantedFacts(facts, facts.wanted, [retire(facts.ran)])),
   ],
   [
-    'a retired life runs',
+    'a retired incarnation runs',
     (facts) => facts.ran !== null && { ...nothing, steps: [retire(facts.ran), ...writes(facts)] },
   ],
 ];
 
-function hindered({ current: { portTaken } }: LifeFacts): Pick<Plan, 'hinders'> {
+function hindered({ current: { portTaken } }: IncarnationFacts): Pick<Plan, 'hinders'> {
   return portTaken === null ? {} : { hinders: [portTaken] };
 }
 
-function keptDown({ current, passes, ran }: LifeFacts): readonly AgentStep[] {
+function keptDown({ current, passes, ran }: IncarnationFacts): readonly AgentStep[] {
   return comesBack(current) && passes && ran !== null ? [retire(ran)] : [];
 }
 

@@ -4,12 +4,12 @@ import type { AgentStep, CurrentState, Plan } from '../../../model/model.ts';
 import { saysItServes, serves, tendsDatabase } from '../../../model/serves.ts';
 import { isDown, type OtherVersion, versionWait } from '../../../model/version-guard.ts';
 import { isSilentSinceBirth, isStillborn } from '../../data-dir.ts';
-import { leaseHolds } from '../../lease.ts';
+import { leaseIsValid } from '../../lease.ts';
 import { type Case, firstCase } from './cases.ts';
 import type { WantedFacts } from './facts.ts';
 import { fileChanges, link, nothing, type StartStep, waiting, writes } from './steps.ts';
 
-/** The wanted life runs. */
+/** The wanted incarnation runs. */
 export const runningCases: readonly Case<WantedFacts>[] = [
   ['its conf.yml cannot be used', ({ refused }) => refused && waiting(refused)],
   ['its data is lost', ({ lost }) => lost && waiting(reason('operator_for_data', { why: lost }))],
@@ -108,7 +108,7 @@ function isAsked({ accepted: { document }, current: { journal } }: WantedFacts):
   return permit?.act === 'restart' && permit.asked === true && permit.id !== journal.lastPermit;
 }
 
-/** The wanted life runs, and only a restart brings into force what is wanted. */
+/** The wanted incarnation runs, and only a restart brings into force what is wanted. */
 export const restartCases: readonly Case<RestartFacts>[] = [
   ['another minor version is installed', (facts) => facts.other && pending(facts, otherWait(facts, facts.other))],
   [
@@ -144,7 +144,7 @@ function otherWait({ current }: RestartFacts, other: OtherVersion): Reason {
 
 function permitOf({ accepted, current }: RestartFacts) {
   const { permit } = accepted.document;
-  return permit?.act === 'restart' && leaseHolds(accepted, permit.validForSeconds, current.monotonic) ? permit : null;
+  return permit?.act === 'restart' && leaseIsValid(accepted, permit.validForSeconds, current.monotonic) ? permit : null;
 }
 
 function pending(facts: RestartFacts, why: AnyReason): Plan {

@@ -16,7 +16,7 @@ export function waiting(why: AnyReason, steps: readonly AgentStep[] = []): Plan 
 }
 
 export function retire(incarnation: string): AgentStep {
-  return { kind: 'stop-etcd', of: 'retired', why: reason('life_retired', { incarnation }) };
+  return { kind: 'stop-etcd', of: 'retired', why: reason('incarnation_retired', { incarnation }) };
 }
 
 export function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember): StartStep {

@@ -1,10 +1,10 @@
 import { misfit } from '@picket/shared/protocol/check.ts';
-import { ToldStatus } from '@picket/shared/protocol/report.ts';
+import { RenderedStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
-import { toldNodes } from '../../src/api/told-status.ts';
-import { toldInStatus } from '../../src/api/told-within.ts';
+import { renderedNodes } from '../../src/api/bounded-status.ts';
+import { renderedInStatus } from '../../src/api/rendered-within.ts';
 import { keptReport } from '../../src/model/kept-report.ts';
 import { largeStatus } from '../support/large-status.ts';
 import { servingAlone } from '../support/nodes.ts';
@@ -38,7 +38,7 @@ for (const [what, text] of [
       status: keptReport.client(largeStatus(text), 1),
     }));
     const honest = { name: 'honest', status: { ...readyStatus(), ...servingAlone('life0001', 'honest') } };
-    const told = toldNodes([...members, honest], clients);
+    const told = renderedNodes([...members, honest], clients);
     t.ok(octetsOf(told) < 3 * mib, `${octetsOf(told)} octets, beside at most 1 MiB of sentences`);
     t.strictSame(told.members.at(-1), honest, 'a node that reports little is shown as it is');
     const [member] = told.members;
@@ -46,20 +46,20 @@ for (const [what, text] of [
     t.match(member, { status: { service: { state: 'stopped' }, etcd }, name: 'm-0' }, 'what decides something remains');
     t.match(member?.status?.agent.waits.at(-1)?.code, 'more_reported', 'it says that there is more');
     for (const { status } of [...told.members, ...told.clients.slice(0, 3)])
-      t.equal(misfit(ToldStatus, status), undefined);
+      t.equal(misfit(RenderedStatus, status), undefined);
   });
 }
 
 t.test('all nodes are shown with all that they report while there is room for it', async (t) => {
   const views = [{ name: 'x-k3s-m-1', status: keptReport.member(largeStatus('x'), 1) }];
-  const { members } = toldNodes(views, []);
+  const { members } = renderedNodes(views, []);
   t.equal(members[0]?.status?.agent.waits.length, 20);
   t.match(members[0]?.status?.agent.waits.at(-1), { code: 'error_says' });
 });
 
 t.test('R18: sentences about a cluster beyond the room in its status are counted', async (t) => {
   const one = reason('error_says', { text: 'ж'.repeat(1200) });
-  const told = toldInStatus(Array.from({ length: 1000 }, () => one));
+  const told = renderedInStatus(Array.from({ length: 1000 }, () => one));
   t.ok(octetsOf(told) < mib / 2 + 1000);
   t.strictSame(reasonsOf(told).at(-1), reason('more_told', { count: 1001 - told.length }));
 });

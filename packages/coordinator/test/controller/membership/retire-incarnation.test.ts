@@ -1,14 +1,15 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { mostUnknownLives } from '../../../src/model/most-kept.ts';
+import { mostUnknownIncarnations } from '../../../src/model/most-kept.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const member = 'x-k3s-m-2';
 const epoch = { number: 2, name: 'restored' };
-const retires = (incarnation: string) => ({ kind: 'retire-life', member, incarnation, nodeId: 'node2' }) as const;
+const retires = (incarnation: string) =>
+  ({ kind: 'retire-incarnation', member, incarnation, nodeId: 'node2' }) as const;
 
 /**
- * The second node reports a life, by default that of another coordinator, and follows an epoch from before the restore.
+ * The second node reports an incarnation, by default that of another coordinator, and follows an epoch from before the restore.
  */
 function reports(scene: Scene, { service, ...changes }: StatusChanges = {}): Scene {
   scene.joins(2, { ...changes, service: { state: 'crashed', incarnation: 'other1', ...service } });
@@ -23,8 +24,8 @@ function after(seconds: number, changes: StatusChanges = {}): Scene {
   return reports(scene.wait(seconds).votersReport(), changes);
 }
 
-t.test('R3 a life from before the restore ends once no earlier list can be accepted', (t) => {
-  const why = reason('life_of_earlier_coordinator', { incarnation: 'other1' });
+t.test('R3 an incarnation from before the restore ends once no earlier list can be accepted', (t) => {
+  const why = reason('incarnation_of_earlier_coordinator', { incarnation: 'other1' });
   t.same(after(35).decide(), {
     step: null,
     waits: [
@@ -37,7 +38,7 @@ t.test('R3 a life from before the restore ends once no earlier list can be accep
   t.same(scene.take(retires('other1')).progress.retired, [
     { member, incarnation: 'other1', nodeId: 'node2', unknown: true },
   ]);
-  // It has followed by then, and has put that life away.
+  // It has followed by then, and has put that incarnation away.
   reports(scene, { agent: { epoch }, service: { state: 'absent', incarnation: null } });
   t.match(scene.settle(), [{ kind: 'assign', mutation: { kind: 'add-learner', member } }]);
   t.end();
@@ -58,7 +59,7 @@ t.test('R3 a learner that a coordinator from before the restore has begun is rem
   t.match(
     followed.decide().step,
     { kind: 'assign', mutation: { kind: 'remove-learner', member, memberId: 'a2' } },
-    'also once its node follows the restored one, and its life is over',
+    'also once its node follows the restored one, and its incarnation is over',
   );
   const known = begun(reports(new Scene().founded()));
   reports(known, { agent: { epoch } });
@@ -72,26 +73,27 @@ t.test('R3 a learner that a coordinator from before the restore has begun is rem
   t.end();
 });
 
-t.test('R18 such a life is forgotten once its node has put it away', (t) => {
+t.test('R18 such an incarnation is forgotten once its node has put it away', (t) => {
   const scene = after(36).take(retires('other1'));
   // Without an etcd it does not enter again, and nothing else is in progress.
   reports(scene, { agent: { epoch }, service: { state: 'absent', incarnation: null, etcdVersion: null } });
-  t.match(scene.settle(), [{ kind: 'forget-lives', lives: [{ incarnation: 'other1' }] }]);
+  t.match(scene.settle(), [{ kind: 'forget-incarnations', incarnations: [{ incarnation: 'other1' }] }]);
   t.same(scene.progress.retired, []);
   t.end();
 });
 
 t.test('R18 another machine in its place has its own count', (t) => {
   const scene = after(36);
-  const life = (number: number) => ({ member, incarnation: `made${number}`, nodeId: 'before', unknown: true }) as const;
-  const retired = Array.from({ length: mostUnknownLives }, (_, number) => life(number));
+  const incarnation = (number: number) =>
+    ({ member, incarnation: `made${number}`, nodeId: 'before', unknown: true }) as const;
+  const retired = Array.from({ length: mostUnknownIncarnations }, (_, number) => incarnation(number));
   scene.progress = { ...scene.progress, retired };
   t.same(scene.decide().step, retires('other1'));
   t.end();
 });
 
-t.test('R16 no life is retired that etcd may still have', (t) => {
-  const none = (why: string, scene: Scene) => t.not(scene.decide().step?.kind, 'retire-life', why);
+t.test('R16 no incarnation is retired that etcd may still have', (t) => {
+  const none = (why: string, scene: Scene) => t.not(scene.decide().step?.kind, 'retire-incarnation', why);
   none('its etcd answers', after(36, { etcd: { healthy: false, leader: '0' }, service: { state: 'running' } }));
   const listed = after(36);
   listed.etcdAdds(2, { name: member }).etcdPromotes(2).votersReport();
@@ -99,28 +101,28 @@ t.test('R16 no life is retired that etcd may still have', (t) => {
   const silent = after(36);
   none('its node is silent', silent.wait(36).votersReport());
   const known = after(36);
-  known.progress = { ...known.progress, members: { ...known.progress.members, [member]: life('mine') } };
-  none('the member has a life', known);
+  known.progress = { ...known.progress, members: { ...known.progress.members, [member]: incarnation('mine') } };
+  none('the member has an incarnation', known);
   t.end();
 });
 
-t.test('R5 a node that follows this coordinator cannot retire its life by its own word', (t) => {
-  t.not(after(36, { agent: { epoch } }).decide().step?.kind, 'retire-life');
+t.test('R5 a node that follows this coordinator cannot retire its incarnation by its own word', (t) => {
+  t.not(after(36, { agent: { epoch } }).decide().step?.kind, 'retire-incarnation');
   t.end();
 });
 
-t.test('R18 a node cannot have any number of lives retired, nor those of another member', (t) => {
+t.test('R18 a node cannot have any number of incarnations retired, nor those of another member', (t) => {
   const others = after(36);
   reports(others, { service: { incarnation: others.member(1)?.incarnation ?? '' } });
-  t.not(others.decide().step?.kind, 'retire-life');
+  t.not(others.decide().step?.kind, 'retire-incarnation');
 
   const scene = after(36);
-  for (let number = 0; number < mostUnknownLives + 3; number += 1)
+  for (let number = 0; number < mostUnknownIncarnations + 3; number += 1)
     reports(scene, { agent: { generationApplied: 0 }, service: { incarnation: `made${number}` } }).settle();
-  t.equal(scene.progress.retired.length, mostUnknownLives);
+  t.equal(scene.progress.retired.length, mostUnknownIncarnations);
   t.end();
 });
 
-function life(incarnation: string) {
+function incarnation(incarnation: string) {
   return { incarnation, phase: 'adding', memberId: null, since: 0, caughtUp: false, unfit: null } as const;
 }

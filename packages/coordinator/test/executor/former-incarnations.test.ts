@@ -1,6 +1,6 @@
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
-import { withFormerLives } from '../../src/executor/observe.ts';
+import { withFormerIncarnations } from '../../src/executor/observe.ts';
 import type { TurnDeps } from '../../src/executor/turn-deps.ts';
 import type { ClusterProgress } from '../../src/model/progress.ts';
 import { Scene } from '../controller/support/situations.ts';
@@ -16,19 +16,19 @@ function retired(reported: object, changes: Partial<ClusterProgress> = {}): read
     statuses: { latest: () => ({ status: { ...status, ...reported } }) },
   } as unknown as TurnDeps;
   const progress = { ...Scene.formed(1).progress, ...changes };
-  return withFormerLives(deps, progress, [node] as never).retired.map(({ incarnation }) => incarnation);
+  return withFormerIncarnations(deps, progress, [node] as never).retired.map(({ incarnation }) => incarnation);
 }
 
 const service = { ...readyStatus().service, incarnation: 'life2' };
 const { formation } = Scene.formed(1).progress;
 const voter = { id: 'a2', name: 'x-k3s-m-2', peerUrls: [], clientUrls: [], isLearner: false };
 
-t.test('a life that the backup does not know is over once its node is re-adopted late', async (t) => {
+t.test('an incarnation that the backup does not know is over once its node is re-adopted late', async (t) => {
   t.strictSame(retired({ service, etcd: null }), ['life2']);
   t.strictSame(retired({ service, etcd: { clusterId: 'another' } }), ['life2'], 'of a cluster that was given up');
 });
 
-t.test('R3: not so a life that may be a voter, which another coordinator has added since', async (t) => {
+t.test('R3: not so an incarnation that may be a voter, which another coordinator has added since', async (t) => {
   t.strictSame(retired({ service, etcd: { clusterId: formation?.clusterId } }), [], 'its etcd runs in this cluster');
   t.strictSame(retired({ service, etcd: null }, { undeclared: [voter] }), [], 'etcd lists it');
 });

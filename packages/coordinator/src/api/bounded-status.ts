@@ -1,9 +1,9 @@
-import { messageWriter, told } from '@picket/shared/protocol/messages.ts';
-import { type NodeStatus, ToldStatus } from '@picket/shared/protocol/report.ts';
+import { messageWriter, rendered } from '@picket/shared/protocol/messages.ts';
+import { type NodeStatus, RenderedStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { sizeOf } from '@picket/shared/reasons/within.ts';
 import { reportWithin } from '../model/report-within.ts';
-import { octetsOf } from './told-within.ts';
+import { octetsOf } from './rendered-within.ts';
 
 /** Octets of all reports in one status. With its sentences and what is beside the reports, a status has at most 4 MiB. */
 const mostOfReports = 2.5 * 1024 * 1024;
@@ -17,32 +17,32 @@ interface Shown {
  * clients read (R18). If there is too little room, what has the most text is shown with less of it, and says so: the states,
  * versions and figures of each node always remain.
  */
-export function toldNodes<Member extends Shown, Client extends Shown>(
+export function renderedNodes<Member extends Shown, Client extends Shown>(
   members: readonly Member[],
   clients: readonly Client[],
 ) {
-  const sizes = [...members, ...clients].map(({ status }) => octetsOf(status && toldStatus(status)));
+  const sizes = [...members, ...clients].map(({ status }) => octetsOf(status && boundedStatus(status)));
   const share = fairShare(sizes, mostOfReports);
   const within = <View extends Shown>(view: View) => ({
     ...view,
-    status: view.status && toldStatusWithin(view.status, share),
+    status: view.status && boundedStatusWithin(view.status, share),
   });
   return { members: members.map(within), clients: clients.map(within) };
 }
 
-function toldStatusWithin(status: NodeStatus, share: number): ToldStatus {
-  if (share === Number.POSITIVE_INFINITY) return toldStatus(status);
-  const more = told(reason('more_reported'));
+function boundedStatusWithin(status: NodeStatus, share: number): RenderedStatus {
+  if (share === Number.POSITIVE_INFINITY) return boundedStatus(status);
+  const more = rendered(reason('more_reported'));
   // What is too large without its words needs none to see that.
-  const shorter = reportWithin(status, (one) => sizeOf(one) <= share && octetsOf(toldStatus(one)) <= share);
-  const { agent, ...rest } = toldStatus(shorter);
+  const shorter = reportWithin(status, (one) => sizeOf(one) <= share && octetsOf(boundedStatus(one)) <= share);
+  const { agent, ...rest } = boundedStatus(shorter);
   return { ...rest, agent: shorter === status ? agent : { ...agent, waits: [...agent.waits, more] } };
 }
 
-const tell = messageWriter(ToldStatus);
+const tell = messageWriter(RenderedStatus);
 
-function toldStatus(status: NodeStatus): ToldStatus {
-  return tell?.(status) as ToldStatus;
+function boundedStatus(status: NodeStatus): RenderedStatus {
+  return tell?.(status) as RenderedStatus;
 }
 
 /**

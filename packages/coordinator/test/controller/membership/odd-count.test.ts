@@ -157,7 +157,7 @@ t.test('R3 a snapshot comes before a removal that follows no promotion', async (
   const { spec, now, progress } = scene;
   const status = { nodes: scene.nodes, clients: {} };
   // A coordinator that was restored learns who the voters are: none was promoted now.
-  const taken = takeOver({ spec, status, progress, now, restoredAt: 0, inContact: [], freshToken: 'x-k3s-fresh' });
+  const taken = takeOver({ spec, status, progress, now, restoredAt: 0, seenUnadopted: [], freshToken: 'x-k3s-fresh' });
   if (!taken.ok) throw new Error('it does not take over');
   scene.progress = taken.progress;
   t.equal(ordered(scene), null);

@@ -1,8 +1,8 @@
 import type { Instant } from '../../model/instant.ts';
 import type { AppliedIndices, MemberProgress, MembershipProgress } from '../../model/membership-progress.ts';
 
-/** A life that has just been named. */
-export function newLife(incarnation: string, phase: 'founding' | 'adding', now: Instant): MemberProgress {
+/** An incarnation that has just been named. */
+export function newIncarnation(incarnation: string, phase: 'founding' | 'adding', now: Instant): MemberProgress {
   return { incarnation, phase, memberId: null, since: now, caughtUp: false, unfit: null };
 }
 

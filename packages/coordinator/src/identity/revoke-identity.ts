@@ -11,16 +11,16 @@ const mostRevoked = 20;
  * restored from an earlier backup, and so does not know of the eviction, lets nobody re-adopt the node by such a key (R5).
  */
 export async function revokeIdentity({ inventory, authorities, now }: IdentityDeps, nodeId: string): Promise<void> {
-  const held = await inventory.certificates.ofPrincipal(nodeUri(nodeId), now());
-  const identities = held.filter(({ purpose, revokedAt }) => purpose === 'node' && revokedAt === null);
+  const certificates = await inventory.certificates.ofPrincipal(nodeUri(nodeId), now());
+  const identities = certificates.filter(({ purpose, revokedAt }) => purpose === 'node' && revokedAt === null);
   for (const { serial } of identities.slice(0, mostRevoked)) await authorities.revoke(serial);
 }
 
 /** Until when a node can use etcd, by the certificates that this coordinator has issued to it, whatever the node says. */
 export async function etcdAccessOf({ inventory, now }: IdentityDeps, nodeId: string): Promise<EtcdAccess> {
-  const held = await inventory.certificates.ofPrincipal(nodeUri(nodeId), now());
+  const certificates = await inventory.certificates.ofPrincipal(nodeUri(nodeId), now());
   const lastOf = (wanted: string) => {
-    const ends = held.flatMap(({ purpose, notAfter }) => (purpose === wanted ? [notAfter] : []));
+    const ends = certificates.flatMap(({ purpose, notAfter }) => (purpose === wanted ? [notAfter] : []));
     return ends.length === 0 ? null : isoTime(Math.max(...ends));
   };
   return { server: lastOf('server'), peer: lastOf('peer'), client: lastOf('client'), admin: lastOf('admin') };

@@ -1,24 +1,24 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import type { RetiredLife } from '../../../src/model/membership-progress.ts';
-import { mostFormerLives, mostGone, mostRetiredOfGone } from '../../../src/model/most-kept.ts';
+import type { RetiredIncarnation } from '../../../src/model/membership-progress.ts';
+import { mostFormerIncarnations, mostGone, mostRetiredOfGone } from '../../../src/model/most-kept.ts';
 import { said } from '../../support/said.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
-/** Three voters at rest. The third has lived this life before, and its node knows that it is over. */
-function rested(life: Partial<RetiredLife> = {}): Scene {
+/** Three voters at rest. The third has lived this incarnation before, and its node knows that it is over. */
+function rested(incarnation: Partial<RetiredIncarnation> = {}): Scene {
   const scene = Scene.formed(3);
   scene.settle();
-  scene.progress = { ...scene.progress, retired: [{ ...former, ...life }] };
+  scene.progress = { ...scene.progress, retired: [{ ...former, ...incarnation }] };
   scene.published(3);
   return scene;
 }
 
-const former: RetiredLife = { member: 'x-k3s-m-3', incarnation: 'former1', nodeId: 'node3' };
+const former: RetiredIncarnation = { member: 'x-k3s-m-3', incarnation: 'former1', nodeId: 'node3' };
 const nothingRuns: StatusChanges = { service: { state: 'stopped', incarnation: null } };
-const forgotten = [{ kind: 'forget-lives', lives: [former] }];
+const forgotten = [{ kind: 'forget-incarnations', incarnations: [former] }];
 
-t.test('R4: a life that is over is forgotten once its own node has confirmed that it is put away', (t) => {
+t.test('R4: an incarnation that is over is forgotten once its own node has confirmed that it is put away', (t) => {
   const scene = rested();
   t.same(scene.settle(), [], 'its node has not applied the newest state');
   scene.reports(3, { agent: { generationApplied: 1 } });
@@ -39,7 +39,7 @@ t.test('R4: not while its node is silent, or its etcd may still run', (t) => {
   ] as const) {
     const other = rested().reports(3, { service });
     t.same(
-      other.settle().filter(({ kind }) => kind === 'forget-lives'),
+      other.settle().filter(({ kind }) => kind === 'forget-incarnations'),
       [],
       `${service.state}, ${service.incarnation}`,
     );
@@ -47,7 +47,7 @@ t.test('R4: not while its node is silent, or its etcd may still run', (t) => {
   t.end();
 });
 
-t.test('R4: not while an etcd runs whose life its agent does not know, even if its member has none', (t) => {
+t.test('R4: not while an etcd runs whose incarnation its agent does not know, even if its member has none', (t) => {
   const scene = Scene.formed(2, { members: 3 });
   scene.progress = { ...scene.progress, retired: [former] };
   const agent = { waits: [said('an operator: an etcd runs that this agent did not start')] };
@@ -57,7 +57,7 @@ t.test('R4: not while an etcd runs whose life its agent does not know, even if i
   t.end();
 });
 
-t.test('R4: another machine cannot confirm it, and a life without a known node stays', (t) => {
+t.test('R4: another machine cannot confirm it, and an incarnation without a known node stays', (t) => {
   t.same(rested({ nodeId: 'node9' }).reports(3).settle(), []);
   const { nodeId: _, ...unknown } = former;
   const scene = rested().reports(3);
@@ -73,23 +73,23 @@ t.test('R4: not while anything else is in progress', (t) => {
   t.end();
 });
 
-t.test('R18: for replaced machines, each member keeps the lives of the newest', (t) => {
+t.test('R18: for replaced machines, each member keeps the incarnations of the newest', (t) => {
   const scene = Scene.formed(3);
-  const lives = Array.from({ length: mostRetiredOfGone + 2 }, (_, index): RetiredLife => {
+  const incarnations = Array.from({ length: mostRetiredOfGone + 2 }, (_, index): RetiredIncarnation => {
     return { member: 'x-k3s-m-3', incarnation: `former${index}`, nodeId: `gone${index}` };
   });
   const other = { member: 'x-k3s-m-2', incarnation: 'other', nodeId: 'gone' };
-  scene.progress = { ...scene.progress, retired: [other, ...lives] };
-  t.same(scene.settle(), [{ kind: 'forget-lives', lives: lives.slice(0, 2) }]);
-  t.same(scene.progress.retired, [other, ...lives.slice(2)]);
+  scene.progress = { ...scene.progress, retired: [other, ...incarnations] };
+  t.same(scene.settle(), [{ kind: 'forget-incarnations', incarnations: incarnations.slice(0, 2) }]);
+  t.same(scene.progress.retired, [other, ...incarnations.slice(2)]);
   t.end();
 });
 
 /**
- * Two voters. The node of the third place reports `before` until it may enter, and `while` it has a life there, which
- * never starts. Returns how many of its lives are kept at most, and how often it entered.
+ * Two voters. The node of the third place reports `before` until it may enter, and `while` it has an incarnation there, which
+ * never starts. Returns how many of its incarnations are kept at most, and how often it entered.
  */
-function neverStarts(before: StatusChanges, meanwhile: StatusChanges, retired: readonly RetiredLife[] = []) {
+function neverStarts(before: StatusChanges, meanwhile: StatusChanges, retired: readonly RetiredIncarnation[] = []) {
   const scene = Scene.formed(2, { members: 3 });
   scene.progress = { ...scene.progress, retired };
   let most = 0;
@@ -112,36 +112,43 @@ function neverStarts(before: StatusChanges, meanwhile: StatusChanges, retired: r
 
 const unknownRuns: StatusChanges = { service: { state: 'running', incarnation: 'nobodys1' } };
 
-t.test('R18: a node that never starts its lives leaves few of them, whatever it reports', (t) => {
+t.test('R18: a node that never starts its incarnations leaves few of them, whatever it reports', (t) => {
   const honest = neverStarts(nothingRuns, nothingRuns);
   t.ok(honest.most <= 1);
   t.ok(honest.times > 20, 'it enters again and again');
-  t.same(neverStarts(unknownRuns, unknownRuns), { most: 0, times: 0 }, 'never with a life that it did not get');
-  t.ok(neverStarts(nothingRuns, unknownRuns).most <= mostFormerLives, 'by turns');
+  t.same(neverStarts(unknownRuns, unknownRuns), { most: 0, times: 0 }, 'never with an incarnation that it did not get');
+  t.ok(neverStarts(nothingRuns, unknownRuns).most <= mostFormerIncarnations, 'by turns');
   const formerRuns: StatusChanges = { service: { state: 'running', incarnation: former.incarnation } };
-  t.equal(neverStarts(formerRuns, formerRuns, [former]).most, mostFormerLives, 'one whose former etcd keeps running');
+  t.equal(
+    neverStarts(formerRuns, formerRuns, [former]).most,
+    mostFormerIncarnations,
+    'one whose former etcd keeps running',
+  );
   t.end();
 });
 
-t.test('R18: once it puts its lives away, it enters again', (t) => {
+t.test('R18: once it puts its incarnations away, it enters again', (t) => {
   const scene = Scene.formed(2, { members: 3 });
-  const lives = Array.from({ length: mostFormerLives }, (_, at) => ({ ...former, incarnation: `former${at}` }));
-  scene.progress = { ...scene.progress, retired: lives };
+  const incarnations = Array.from({ length: mostFormerIncarnations }, (_, at) => ({
+    ...former,
+    incarnation: `former${at}`,
+  }));
+  scene.progress = { ...scene.progress, retired: incarnations };
   scene.joins(3, { service: { state: 'running', incarnation: 'former1' } });
   t.same(scene.settle(), []);
   t.match(scene.decide().waits[0], {
     code: 'of_member',
-    facts: { member: 'x-k3s-m-3', why: { code: 'too_many_former_lives', facts: { count: 8 } } },
+    facts: { member: 'x-k3s-m-3', why: { code: 'too_many_former_incarnations', facts: { count: 8 } } },
   });
   scene.joins(3, nothingRuns);
   t.match(scene.settle(), [
-    { kind: 'forget-lives', lives },
+    { kind: 'forget-incarnations', incarnations },
     { kind: 'assign', mutation: { kind: 'add-learner' } },
   ]);
   t.end();
 });
 
-t.test('R18: a member whose node reports a life that it did not get does not enter', (t) => {
+t.test('R18: a member whose node reports an incarnation that it did not get does not enter', (t) => {
   const decided = (incarnation: string) => {
     const scene = Scene.formed(2, { members: 3 });
     const retired = incarnation === former.incarnation ? [former] : [];
@@ -150,7 +157,9 @@ t.test('R18: a member whose node reports a life that it did not get does not ent
   };
   t.match(decided('nobodys1'), {
     step: null,
-    waits: [reason('of_member', { member: 'x-k3s-m-3', why: reason('life_not_given', { incarnation: 'nobodys1' }) })],
+    waits: [
+      reason('of_member', { member: 'x-k3s-m-3', why: reason('incarnation_not_given', { incarnation: 'nobodys1' }) }),
+    ],
   });
   t.match(decided('former1').step, { kind: 'assign' }, 'a former one may be down on its disk');
   t.end();
@@ -167,7 +176,7 @@ t.test('R18: removed member IDs are kept up to a number', (t) => {
   t.end();
 });
 
-t.test('a member that is replaced on its machine for years leaves no life behind', (t) => {
+t.test('a member that is replaced on its machine for years leaves no incarnation behind', (t) => {
   const scene = Scene.formed(3);
   for (let year = 0; year < 5; year += 1) {
     scene.replaces(3).settle();
@@ -185,7 +194,7 @@ t.test('a member that is replaced on its machine for years leaves no life behind
   t.end();
 });
 
-t.test('a life of a replaced machine is recorded with that machine’s node', (t) => {
+t.test('an incarnation of a replaced machine is recorded with that machine’s node', (t) => {
   const scene = Scene.formed(3).wait(60).reports(1).reports(2).vacates(3);
   t.equal(scene.member(3)?.leaving?.nodeId, 'node3');
   const { nodes } = scene;

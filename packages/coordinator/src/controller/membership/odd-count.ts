@@ -24,7 +24,7 @@ export function countLetsGo({ voters: count, coming, asked }: VoterCount): boole
 }
 
 /**
- * Why this life must not leave etcd now; null if it may.
+ * Why this incarnation must not leave etcd now; null if it may.
  *
  * @param more learners that count as voters which serve
  */
@@ -87,7 +87,7 @@ export function leavesAfterPromotion(situation: Situation): string | null {
  * True for the removal that makes an even count odd again, just after a promotion: no snapshot comes between (R3). A
  * voter that a take-over has found was not promoted now.
  */
-export function completesExchange(situation: Situation, name: string): boolean {
+export function makesCountOdd(situation: Situation, name: string): boolean {
   const { spec, progress, now } = situation;
   const all = voters(situation);
   if (progress.departing[name] === undefined || all.length % 2 === 1 || all.length === spec.members.length)
@@ -118,7 +118,7 @@ export function restsAsLearner(situation: Situation, name: string): Reason | nul
   const leavers = kept.flatMap(({ member, why }) =>
     why === null || why.code === 'leaves_after_newcomer' ? [] : [{ member, why }],
   );
-  if (leavers.length > 0) return reason('exchange_waits', { member: name, leavers, after });
+  if (leavers.length > 0) return reason('learner_waits_for_departure', { member: name, leavers, after });
   const missing = namesOf(spec.members).flatMap((other) => {
     if (other === name || progress.members[other] !== undefined) return [];
     const health = ableToEnter(other, situation);

@@ -14,7 +14,7 @@ import type { Unrendered } from './changed-states.ts';
 import type { TurnDeps } from './turn-deps.ts';
 
 /** A cluster in the memory of a coordinator: what is stored, its nodes, and what it waits for. */
-export interface HeldCluster {
+export interface LoadedCluster {
   record: ClusterRecord;
   nodes: readonly NodeRecord[];
   waits: readonly Reason[];
@@ -31,7 +31,7 @@ export interface HeldCluster {
 }
 
 /** A cluster that was just read from the store; the clock before that is not known. */
-export function heldCluster(deps: TurnDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): HeldCluster {
+export function loadedCluster(deps: TurnDeps, record: ClusterRecord, nodes: readonly NodeRecord[]): LoadedCluster {
   return {
     record: asStored(deps, record),
     nodes,
@@ -50,12 +50,12 @@ export function asStored({ decisions, now }: TurnDeps, record: ClusterRecord): C
 }
 
 /** For how long this coordinator has run, by one clock, in milliseconds: since its start, or since its clock was set. */
-export function runsFor({ monotonic, beganAt }: TurnDeps, { clockSetAt }: Pick<HeldCluster, 'clockSetAt'>): number {
+export function runsFor({ monotonic, beganAt }: TurnDeps, { clockSetAt }: Pick<LoadedCluster, 'clockSetAt'>): number {
   return monotonic() - Math.max(beganAt, clockSetAt);
 }
 
 /** Setting the wall clock shortens and lengthens no wait. */
-export function heedClock(deps: TurnDeps, cluster: HeldCluster): void {
+export function heedClock(deps: TurnDeps, cluster: LoadedCluster): void {
   const offset = deps.now() - deps.monotonic();
   const byMs = offset - cluster.clockOffset;
   if (Math.abs(byMs) < clockStepFrom) return;

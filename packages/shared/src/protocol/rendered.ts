@@ -1,18 +1,18 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import type { AnyReason } from '../reasons/reason.ts';
+import { Sentence } from './primitives.ts';
 import type { Shape } from './sentences.ts';
-import { Sentence } from './words.ts';
 
 /** A reason in an answer of the API. Programs use `code` and `facts`, people read the message. */
-export const Told = Type.Object({
+export const Rendered = Type.Object({
   code: Type.String({ maxLength: 64 }),
   facts: Type.Object({}, { additionalProperties: true }),
   message: Sentence,
 });
-export type Told = Static<typeof Told>;
+export type Rendered = Static<typeof Rendered>;
 
 /** An answer before its reasons get their messages: code returns it, and the edge writes them. */
-export type WithoutMessages<T> = T extends Told
+export type WithoutMessages<T> = T extends Rendered
   ? Omit<T, 'message'>
   : T extends readonly (infer Item)[]
     ? readonly WithoutMessages<Item>[]
@@ -22,7 +22,7 @@ export type WithoutMessages<T> = T extends Told
 
 /** What a node reports as an answer shows it: each reason has a message. */
 export type WithMessages<T> = T extends AnyReason
-  ? Told
+  ? Rendered
   : T extends readonly (infer Item)[]
     ? WithMessages<Item>[]
     : T extends object
@@ -37,7 +37,7 @@ export function withMessages<Schema extends TSchema>(schema: Schema) {
 function replaced(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(replaced);
   if (typeof schema !== 'object' || schema === null) return schema;
-  if (isReason(schema)) return Told;
+  if (isReason(schema)) return Rendered;
   const parts = Object.entries(schema).map(([name, part]) => [name, replaced(part)] as const);
   if (JSON.stringify(Object.fromEntries(parts)) === JSON.stringify(schema)) return schema;
   const { maxItems: _most, ...changed } = Object.fromEntries(parts);
