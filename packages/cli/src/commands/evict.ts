@@ -79,7 +79,7 @@ async function evictCompromised(api: Api, shell: Shell, found: NodeView, yes: tr
   const { id } = found;
   const judged = await api.evictCompromised(id, { dryRun: true });
   shell.note(whatEvictionEnds(found, plainIn(judged)));
-  if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to shut it out');
+  if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to evict it');
   const done = await api.evictCompromised(id);
   shell.show({ id, ...done }, (view) => evictedAsCompromised(found, view));
 }

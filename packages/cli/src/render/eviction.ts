@@ -75,7 +75,7 @@ export function evictedAsCompromised(
       ? `A voter removes its member from etcd: \`picket status ${cluster} --watch\` shows when it is out.`
       : `Its member is still in etcd: ${waitsFor.message}. \`picket status ${cluster}\` says what to do.`;
   return [
-    `The node ${id} (${name}) is shut out of the coordinator.`,
+    `The node ${id} (${name}) is evicted as compromised.`,
     ...(member === null ? [] : [next]),
     stands(etcdAccess),
     'Cut the machine off the network, and change the passwords and keys that it could read in etcd.',

@@ -85,7 +85,7 @@ export function logRoutes(app: App, deps: ApiDeps, monotonic: () => number): voi
     raw.once('close', () => left.abort());
     const signal = AbortSignal.any([deps.timeout(seconds * 1000), left.signal, app.closing.signal]);
     const outcome = await logs.ask({ nodeId, operator: operatorOf(request).uri }, wanted, signal);
-    // The operator may have been shut out meanwhile (R8).
+    // The operator may have been removed meanwhile (R8).
     app.judge(request);
     const name = nameOf(node);
     switch (outcome.kind) {

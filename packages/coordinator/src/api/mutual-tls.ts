@@ -122,7 +122,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
       route.onSend = [endTurn, route.onSend ?? []].flat();
     });
 
-    // Its body may have taken a minute to arrive: the caller may have been shut out since.
+    // Its body may have taken a minute to arrive: the caller may have been evicted or removed since.
     app.addHook('preHandler', async (request) => {
       const { principal, method, routeOptions } = request;
       if (principal !== null && routeOptions.config.waits !== true) await order.turn(principal.uri);

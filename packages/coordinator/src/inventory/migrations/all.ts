@@ -1,8 +1,12 @@
 import type { Migration } from 'kysely/migration';
 import { initial } from './0020-initial.ts';
+import { oneWord } from './0021-one-word.ts';
 
 /**
  * Every migration by name, in order. A migration that has landed is never edited. Those with a lower number than the first of these
  * were never released.
  */
-export const migrations: Readonly<Record<string, Migration>> = { '0020-initial': initial };
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0020-initial': initial,
+  '0021-one-word': oneWord,
+};
