@@ -21,7 +21,7 @@ t.test('a store with the former names in its documents is read with the present 
     .prepare("insert into channels values ('n', 'ping', 't', '{}', null, 'warning', 0, 'ada', ?, null, null, '[]')")
     .run(JSON.stringify([{ key: 'k', stays: { rule: null, since: 3 } }]));
 
-  await migrate(db, path);
+  await migrate(database, db, path);
 
   const all = (query: string) => database.prepare(query).all();
   t.same(all('select progress, conditions from clusters'), [
