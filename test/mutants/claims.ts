@@ -241,7 +241,7 @@ export const claims: readonly Mutant[] = [
     does: 'ends the quarantine for another cluster ID while the etcd of that node does not answer',
     file: `${coordinator}/controller/safety/quarantine.ts`,
     in: 'isTakenBack',
-    guard: '!foreign || incarnation === undefined',
+    guard: '!foreign || member === undefined',
     without: 'foreign || incarnation === undefined',
     caughtBy: `${tests}/controller/safety/foreign-cluster.test.ts`,
   },

@@ -57,8 +57,8 @@ export const conditions: readonly Mutant[] = [
     does: 'takes the term of one node for that of the cluster',
     file: 'packages/coordinator/src/conditions/leader.ts',
     in: 'agreedLeader',
-    guard: 'agreed(claim) >= quorum',
-    without: 'agreed(claim) >= 1',
+    guard: 'agreed(observation) >= quorum',
+    without: 'agreed(observation) >= 1',
     caughtBy: 'packages/coordinator/test/conditions/conditions-now.test.ts',
   },
   {

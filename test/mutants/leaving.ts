@@ -37,7 +37,7 @@ export const leaving: readonly Mutant[] = [
     does: 'gives up an etcd and its identity because the coordinator refuses the node',
     file: `${agent}/loop/departure.ts`,
     in: 'isFree',
-    guard: 'document?.released === true',
+    guard: 'document?.letGo === true',
     without: 'document !== null',
     caughtBy: released,
   },

@@ -152,8 +152,8 @@ export const notifications: readonly Mutant[] = [
     does: 'begins the wait for the last state of a problem that changes often again with each start',
     file: 'packages/coordinator/src/notifications/debounce.ts',
     in: 'debouncedNow',
-    guard: 'stays.since <= at',
-    without: 'stays.since > at',
+    guard: 'debounced.since <= at',
+    without: 'debounced.since > at',
     caughtBy: message,
   },
   {
@@ -182,8 +182,8 @@ export const notifications: readonly Mutant[] = [
     does: 'forgets with a restart when a problem that changes often changed last',
     file: 'packages/coordinator/src/notifications/outlet.ts',
     in: 'Outlet.#keepStays',
-    guard: 'await this.#keep({ ...this.#state, told })',
-    without: 'this.#state = { ...this.#state, told }',
+    guard: 'await this.#keep({ ...this.#state, notified })',
+    without: 'this.#state = { ...this.#state, notified }',
     caughtBy: notifier,
   },
   {

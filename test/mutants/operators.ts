@@ -21,8 +21,8 @@ export const operators: readonly Mutant[] = [
     does: 'counts on an admin who has never logged in',
     file: source,
     in: 'requireAnotherAdmin',
-    guard: 'held.some(({ revokedAt }) => revokedAt === null)',
-    without: 'held.length >= 0',
+    guard: 'issued.some(({ revokedAt }) => revokedAt === null)',
+    without: 'issued.length >= 0',
     caughtBy,
   },
   {

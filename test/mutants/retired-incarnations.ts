@@ -32,7 +32,7 @@ export const retiredIncarnations: readonly Mutant[] = [
     does: 'forgets an incarnation whose etcd may still run',
     file,
     in: 'mayRun',
-    guard: 'service.incarnation === incarnation',
+    guard: 'service.incarnation === ended',
     without: '',
     caughtBy,
   },

@@ -61,8 +61,8 @@ export const withdrawnMutations: readonly Mutant[] = [
     does: 'lets a voter restart while a promotion that is no longer asked for may be made',
     file: `${controller}/permits/permits.ts`,
     in: 'grant',
-    guard: 'if (changes.length > 0) return hold(...changes);',
-    without: 'if (changes.length > 99) return hold(...changes);',
+    guard: 'if (changes.length > 0) return waitFor(...changes);',
+    without: 'if (changes.length > 99) return waitFor(...changes);',
     caughtBy,
   },
   {

@@ -64,9 +64,9 @@ function isPutAway({ nodeId, member, incarnation }: RetiredIncarnation, { progre
 }
 
 /** If an etcd runs and its agent does not know the incarnation, it may be any incarnation. */
-function mayRun({ status }: NodeObservation, incarnation: string, present: string | null): boolean {
+function mayRun({ status }: NodeObservation, ended: string, present: string | null): boolean {
   const service = status?.service;
-  if (service === undefined || service.incarnation === incarnation) return true;
+  if (service === undefined || service.incarnation === ended) return true;
   return service.state === 'running' && (service.incarnation === null || service.incarnation !== present);
 }
 
