@@ -5,9 +5,9 @@ import type { Page } from '@picket/shared/protocol/page.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { ReportAnswer } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';
-import { changeTuning } from '../support/nodes.ts';
+import { changeTuning, nodeWith } from '../support/nodes.ts';
 import { said } from '../support/said.ts';
-import { formed, voterStatus } from '../support/voters.ts';
+import { formed, reportAll, voterStatus } from '../support/voters.ts';
 
 const long = (word: string) => word.repeat(2000).slice(0, 2000);
 type Lie = (told: ReturnType<typeof voterStatus>) => Partial<NodeStatus>;
@@ -71,6 +71,35 @@ t.test('R18: a sentence holds an excerpt of a node’s text, and its own words',
   t.match(wait, /etcd says x{500,590}…/);
   const status = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
   t.equal(JSON.stringify(status.members[2]?.status?.service.reason).length > 2000, true, 'the member shows all of it');
+});
+
+t.test('R18: an excerpt of a node’s text is kept of why its settings were put back', async (t) => {
+  const { coordinator, nodes } = await formed(t, 3);
+  const third = nodes[2];
+  if (third === undefined) throw new Error('the third has not joined');
+  const { inventory } = coordinator.running;
+  const found = await inventory.clusters.find('x-k3s');
+  const settled = found?.progress.configuration.settled;
+  if (!found || !settled) throw new Error('nothing is settled');
+  const { progress, progressVersion } = found;
+  const configuration = {
+    ...progress.configuration,
+    rolledOut: { [third.name]: { ...settled, revision: 2 } },
+    trial: { member: third.name, before: settled, since: coordinator.clock.now },
+  };
+  await inventory.clusters.keepProgress('x-k3s', progressVersion, { ...progress, configuration });
+  await coordinator.restart();
+
+  const all = nodes.map((node) => nodeWith(coordinator, node));
+  await reportAll(all);
+  const [, , onTrial = third] = all;
+  const told = voterStatus(onTrial, (await onTrial.desiredState()).generation);
+  await onTrial.report({ ...told, service: { ...told.service, rejected: said(long('rejected ')) } });
+  await reportAll(all.slice(0, 1));
+
+  const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
+  const event = items.find(({ kind }) => kind === 'put-back-configuration');
+  t.match(JSON.stringify(event?.facts), /"(?:rejected ){50,70}[a-z ]*…"/);
 });
 
 t.test('R18: an earlier sentence that is longer than an answer allows is truncated', async (t) => {
