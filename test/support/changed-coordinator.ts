@@ -47,7 +47,7 @@ const waitsFile = 'packages/coordinator/src/model/waits.ts';
 export async function impatientCoordinator(folder: string, waits: ShorterWaits): Promise<string> {
   const source = await readFile(join(root, waitsFile), 'utf8');
   const changes = Object.entries(waits).map(([name, wait]): SourceChange => {
-    const [, written] = new RegExp(`^export const ${name} = ([\\d_]+);$`, 'm').exec(source) ?? [];
+    const [, written] = new RegExp(`^export const ${name} = ([^;]+);$`, 'm').exec(source) ?? [];
     if (written === undefined) throw new Error(`${waitsFile} has no wait ${name}`);
     if (wait >= Number(written.replaceAll('_', '')))
       throw new Error(`${name} of ${wait} is not shorter than ${written}`);

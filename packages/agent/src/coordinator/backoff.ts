@@ -1,4 +1,5 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
+import { longestPauseSeconds } from '@picket/shared/silence.ts';
 
 /**
  * How long to wait after this many failures in a row: 1 s … 60 s, with full jitter. The jitter keeps a thousand nodes
@@ -7,5 +8,5 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
  * @param random from 0 to 1
  */
 export function backoffMs(failures: number, random: number): number {
-  return Math.ceil(random * doublingPauseMs(failures, 1000, 60_000));
+  return Math.ceil(random * doublingPauseMs(failures, 1000, longestPauseSeconds * 1000));
 }

@@ -1,9 +1,10 @@
 import { isOverdue as isReportOverdue } from '@picket/shared/overdue.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
+import { freshForSeconds } from '@picket/shared/silence.ts';
 
-/** A report older than this says nothing about the present. The coordinator uses the same age. */
-export const freshForMs = 35_000;
+/** A report older than this says nothing about the present. */
+export const freshForMs = freshForSeconds * 1000;
 
 export interface MemberHealth {
   readonly grade: 'good' | 'doubtful' | 'bad' | 'none';

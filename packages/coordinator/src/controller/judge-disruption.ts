@@ -1,5 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { following, risks, voters } from '../model/health.ts';
+import { following, voters } from '../model/health.ts';
+import { risks } from '../model/risks.ts';
 import type { Situation } from '../model/situation.ts';
 import { underWay } from './under-way.ts';
 import { replacedMinor } from './version/version.ts';

@@ -1,17 +1,15 @@
 import { longSilence } from '@picket/shared/reasons/long-silence.ts';
+import { freshForSeconds, longestPauseSeconds } from '@picket/shared/silence.ts';
 
 /** Every wait of the controller. Milliseconds unless the name says otherwise. */
 
-/** A report older than this says nothing about now: three missed ones at the slowest rate, and a little. */
-export const freshFor = 35_000;
+/** See `freshForSeconds`. */
+export const freshFor = freshForSeconds * 1000;
 
-/** An agent that was refused, or found no coordinator, asks again within this time. */
-export const longestAgentPause = 60_000;
+/** See `longestPauseSeconds`. */
+export const longestAgentPause = longestPauseSeconds * 1000;
 
-/**
- * The agent of a node that runs, and that the coordinator answers, is heard within this time: its last report is fresh no
- * longer, and it has asked again after its longest pause.
- */
+/** See `longestSilenceSeconds`. */
 export const longestSilence = freshFor + longestAgentPause;
 
 /** A silence is long enough to be told what to do if a machine is lost: before that, an operator should look at it. */

@@ -1,3 +1,4 @@
+import { freshForSeconds } from '../silence.ts';
 import { badGateway, badRequest, conflict, forbidden, notFound, unauthorized, unavailable } from './by-status.ts';
 /** Errors of the coordinator for a machine that joins, and for an operator who evicts or replaces a node. */
 export const joiningErrors = {
@@ -79,7 +80,7 @@ export const joiningErrors = {
   ),
   node_may_serve: conflict(
     'The node {nodeId} ({name} of {cluster}) is not evicted as lost: the etcd of {serving} answered a linearizable read, so a quorum served at that time, and at least one of {lost} was alive.',
-    'If one of them still runs, start its agent. Or stop its etcd, wait 35 s, and repeat this command. If all of them have died since, repeat this command in {wait}.',
+    `If one of them still runs, start its agent. Or stop its etcd, wait ${freshForSeconds} s, and repeat this command. If all of them have died since, repeat this command in {wait}.`,
   ),
   joined_as_another: conflict(
     'This machine is already node {nodeId}, the {kind} {member} of {cluster}. It cannot join {wantedCluster} as {name}.',

@@ -1,3 +1,4 @@
+import { longestSilenceSeconds } from '../silence.ts';
 import type { Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import { wayOfTheSilent } from './long-silence.ts';
@@ -28,7 +29,8 @@ export const restoringReasons = {
     const each = nodes.map(({ member, nodeId }) => `${member} (node ${nodeId ?? 'unknown'})`).join(', ');
     return (
       `these nodes contact the coordinator and wait for re-adoption, and their etcd may serve: ${each}. ` +
-      'Run `picket node readopt ID` for each. If a machine is not the node that it claims to be, switch the machine off, wait 95 s, and run the restore again'
+      'Run `picket node readopt ID` for each. If a machine is not the node that it claims to be, switch the machine off, ' +
+      `wait ${longestSilenceSeconds} s, and run the restore again`
     );
   },
   may_be_out_already: 'etcd may have removed it already, so its loss does not count',

@@ -1,11 +1,12 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf, sameConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
-import { following, hasApplied, hasSeenLatest, reachable, risks, voters, works } from '../../model/health.ts';
+import { following, hasApplied, hasSeenLatest, reachable, voters, works } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { quotaProblem } from '../../model/quota.ts';
 import { restartRank } from '../../model/restart-rank.ts';
+import { risks } from '../../model/risks.ts';
 import type { Situation } from '../../model/situation.ts';
 import { stayHealthyFor, unableAfter } from '../../model/waits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';

@@ -1,10 +1,11 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { defragmentFromBytes, fullShare, gapsShare, sparseShare } from '../../model/database-thresholds.ts';
-import { risks, voters } from '../../model/health.ts';
+import { voters } from '../../model/health.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { restartRank } from '../../model/restart-rank.ts';
+import { risks } from '../../model/risks.ts';
 import type { Situation } from '../../model/situation.ts';
 import { defragmentAgainAfter, permitBackoff, relieveAgainAfter } from '../../model/waits.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';

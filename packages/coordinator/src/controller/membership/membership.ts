@@ -4,7 +4,6 @@ import {
   ailments,
   following,
   type Health,
-  heldAlone,
   leads,
   not,
   reachable,
@@ -16,6 +15,7 @@ import { isDeclared, memberNames, namesOf } from '../../model/member-names.ts';
 import type { MemberProgress, Mutation } from '../../model/membership-progress.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { isAwaited } from '../../model/presence.ts';
+import { heldAlone } from '../../model/risks.ts';
 import type { Situation } from '../../model/situation.ts';
 import { unknownIncarnation } from '../../model/unknown-incarnation.ts';
 import { clientUrlOf, peerUrlOf } from '../../model/urls.ts';

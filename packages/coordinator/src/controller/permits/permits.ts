@@ -1,11 +1,12 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { following, hasSeenLatest, risks, staysWell, voters, works } from '../../model/health.ts';
+import { following, hasSeenLatest, staysWell, voters, works } from '../../model/health.ts';
 import { ofHold } from '../../model/held.ts';
 import { namesOf } from '../../model/member-names.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import type { Permit } from '../../model/permit-progress.ts';
 import { isAwaited } from '../../model/presence.ts';
 import { restartRank } from '../../model/restart-rank.ts';
+import { risks } from '../../model/risks.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
 import { hasHeardOfEnd, withdrawal } from '../../model/withdrawal.ts';
