@@ -31,8 +31,8 @@ export const revocations: readonly Mutant[] = [
     does: 'appends to another file of revocations than the one that it has made',
     file: `${coordinator}/authority/revocation-log.ts`,
     in: 'withoutThese',
-    guard: "handle = await open(path, 'a')",
-    without: "handle = await open(path + '.new', 'a')",
+    guard: 'await handle?.close(); handle = null;',
+    without: '',
     caughtBy,
   },
 ];

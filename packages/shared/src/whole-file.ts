@@ -1,4 +1,4 @@
-import { link, open, rename, rm } from 'node:fs/promises';
+import { constants, link, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** A file as it is to be. */
@@ -35,7 +35,8 @@ export async function putInPlace(beside: string, path: string): Promise<void> {
 
 /** Makes the content of a file, or the names in a folder, survive a power cut. */
 export async function syncToDisk(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+  // A FIFO that somebody has put there is opened at once too, and cannot be synced.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     await handle.sync();
   } finally {
@@ -64,14 +65,22 @@ export async function createWhole<Result>(
   };
   const part = `${path}.part`;
   const file = await open(part, 'wx', 0o600).catch(explained);
+  let result: Result;
   try {
-    const result = await fill((octets) => file.writeFile(octets).catch(explained), part);
+    result = await fill((octets) => file.writeFile(octets).catch(explained), part);
     await file.sync().catch(explained);
     await put(part, path).catch(explained);
-    return result;
-  } finally {
+  } catch (error) {
     await file.close();
-    await rm(part, { force: true });
-    await syncToDisk(dirname(path));
+    // Why it failed counts, and not why its part cannot be removed.
+    await rm(part, { force: true }).catch(() => undefined);
+    throw error;
   }
+  await file.close();
+  await rm(part, { force: true }).catch(explained);
+  await syncToDisk(dirname(path)).catch((error: NodeJS.ErrnoException) => {
+    // Who may write in a folder that he cannot read has no way to sync it.
+    if (error.code !== 'EACCES') explained(error);
+  });
+  return result;
 }

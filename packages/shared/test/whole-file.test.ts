@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
@@ -50,4 +50,13 @@ t.test('a file has its mode whatever the umask, and never replaces another or fo
   for (const name of ['target', 'link'])
     await t.rejects(writeSynced({ path: join(folder, name), content: 'new' }), { code: 'EEXIST' });
   t.equal(readFileSync(join(folder, 'target'), 'utf8'), 'kept');
+});
+
+t.test('what went wrong first is thrown, also if nothing can be tidied up', async (t) => {
+  const folder = t.testdir({ gone: {} });
+  const broken = async () => {
+    rmSync(join(folder, 'gone'), { recursive: true });
+    throw new Error('the line is cut');
+  };
+  await t.rejects(createWhole(join(folder, 'gone/file'), broken), { message: 'the line is cut' });
 });

@@ -4,7 +4,8 @@ import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { exchangeOnce } from '../http/connection.ts';
+import { connectionTo } from '../http/connection.ts';
+import { stream } from '../http/stream.ts';
 
 /** What is needed to check whether this node’s etcd accepts a certificate that was just renewed. */
 export interface ProofRequest {
@@ -30,7 +31,6 @@ export type Prover = (request: ProofRequest) => Promise<ProofVerdict>;
 
 /** A reset connection may be etcd’s answer to a certificate, or its end. */
 const attempts = 3;
-const mostAnswerBytes = 16 * 1024;
 
 /**
  * Opens new connections, without session resumption, to this node’s own etcd. etcd must present exactly the certificate
@@ -116,13 +116,24 @@ async function shownAt({ clientUrl, trust, deadlineMs }: TimedRequest): Promise<
   });
 }
 
-/** Asks over a new connection: a pooled or resumed one would prove nothing about a handshake now. */
+/**
+ * Asks over a new connection: a pooled or resumed one would prove nothing about a handshake now. The status is enough: an etcd that
+ * ends while it answers has accepted the certificate.
+ */
 async function ask({ deadlineMs, ...proofs }: TimedRequest, url: string) {
   let shown: string | null = null;
-  const { status } = await exchangeOnce(url, proofs, { deadlineMs, mostBytes: mostAnswerBytes }, (socket) => {
+  const { origin, pathname } = new URL(url);
+  const client = connectionTo(origin, proofs, deadlineMs, (socket) => {
     shown = fingerprintOf(socket);
   });
-  return { shown, status };
+  const { promise: head, resolve } = Promise.withResolvers<number>();
+  const body = stream(client, { method: 'GET', path: pathname, deadlineMs, closeAfter: true }, resolve).next();
+  try {
+    const status = await Promise.race([head, body.then(() => head)]);
+    return { shown, status };
+  } finally {
+    await client.destroy();
+  }
 }
 
 function fingerprintOf(socket: TLSSocket): string | null {

@@ -74,7 +74,8 @@ export async function readLeftRecord(files: HostFiles, stateDir: string): Promis
 
 async function find(files: HostFiles, stateDir: string): Promise<{ record: LeftRecord; isDamaged: boolean }> {
   const text = await files.read(leftRecordPath(stateDir));
-  const record = parsedAs(LeftRecord, text ?? '');
+  // The name that agents gave it before: what has ended must stay known (R4).
+  const record = parsedAs(LeftRecord, (text ?? '').replace(/"lives":(?=\s*\[)/, '"incarnations":'));
   if (record !== null) return { record, isDamaged: false };
   const names = await files.list(formerFolder(stateDir));
   const incarnations = incarnationsIn(names);

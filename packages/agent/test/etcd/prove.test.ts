@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import t from 'tap';
@@ -93,4 +94,20 @@ t.test('a listener that accepts connections and is silent neither proves nor ref
   server.close();
   await once(server, 'close');
   t.same(await prove({ ...request, purpose: 'peer' }), { kind: 'down' });
+});
+
+t.test('an etcd that ends while it answers has accepted the certificate', async (t) => {
+  const pem = await credentialPem(ca, { usage: 'server', sans: localhost });
+  const server = createHttpsServer({ key: pem, cert: pem }, (_request, response) => {
+    response.writeHead(200, { 'content-length': 100 });
+    response.write('half');
+    setImmediate(() => response.destroy());
+  });
+  t.teardown(() => server.close());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const clientUrl = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const credential = await credentialPem(ca, { usage: 'client', sans: [], commonName: 'client:a' });
+  const trust = ca.certificate.pem;
+  t.same(await prover()({ purpose: 'client', clientUrl, peerUrl: clientUrl, trust, credential }), { kind: 'proven' });
 });

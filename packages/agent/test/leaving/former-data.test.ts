@@ -197,3 +197,8 @@ t.test('the data of a damaged record is kept for its whole time, from a sure clo
     );
   }
 });
+
+t.test('R4: a record that names what has ended by the former word is read', async (t) => {
+  const stateDir = damagedMachine(t, '{"left": null, "data": [], "lives": ["ended1"]}');
+  t.strictSame(await readLeftRecord(hostFiles(), stateDir), { left: null, data: [], incarnations: ['ended1'] });
+});

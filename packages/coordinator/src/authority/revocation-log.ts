@@ -23,21 +23,21 @@ export type RevocationLog = Awaited<ReturnType<typeof openRevocationLog>>;
 /** Opens or makes the file (0600). Throws `revocations_damaged`. */
 export async function openRevocationLog(path: string) {
   await makePrivateDirectory(dirname(path));
-  let handle = await open(path, 'a', 0o600);
+  let handle: FileHandle | null = await open(path, 'a', 0o600);
   try {
     await syncToDisk(dirname(path));
     const text = await readFile(path, 'utf8');
     const whole = text.slice(0, text.lastIndexOf('\n') + 1);
     // A crash truncated the last line before it was acknowledged; the next line must not continue it.
     if (whole.length < text.length) await cutTo(handle, Buffer.byteLength(whole));
-    let length = Buffer.byteLength(whole);
     const inTurn = oneAtATime();
 
     async function appendLine(line: string): Promise<void> {
+      handle ??= await open(path, 'a', 0o600);
+      const { size: length } = await handle.stat();
       try {
         await handle.appendFile(line);
         await handle.sync();
-        length += Buffer.byteLength(line);
       } catch (error) {
         // On a full disk a part of the line may be in the file.
         await cutTo(handle, length);
@@ -45,19 +45,15 @@ export async function openRevocationLog(path: string) {
       }
     }
 
-    /** Later appends go to the new file. If it cannot be opened, they fail: none goes to the old one, which has no name. */
+    /** The next append opens the new file: none goes to the old one, which has no name. */
     async function withoutThese(serials: ReadonlySet<string>): Promise<void> {
       const lines = (await readFile(path, 'utf8')).split('\n').slice(0, -1);
       const kept = lines.filter((line, index) => !serials.has(readLine(line, path, index + 1).serial));
       if (kept.length === lines.length) return;
       const content = kept.map((line) => `${line}\n`).join('');
-      await handle.close();
-      try {
-        await writeWholeFile({ path, content });
-      } finally {
-        handle = await open(path, 'a');
-        length = (await handle.stat()).size;
-      }
+      await handle?.close();
+      handle = null;
+      await writeWholeFile({ path, content });
     }
 
     const found = whole
@@ -71,10 +67,10 @@ export async function openRevocationLog(path: string) {
       append: (revocation: Revocation) => inTurn(() => appendLine(`${JSON.stringify(revocation)}\n`)),
       /** Removes these serials, in one rename (R9); fsynced when it returns. */
       remove: (serials: ReadonlySet<string>) => inTurn(() => withoutThese(serials)),
-      close: () => handle.close(),
+      close: async () => handle?.close(),
     };
   } catch (error) {
-    await handle.close();
+    await handle?.close();
     throw error;
   }
 }

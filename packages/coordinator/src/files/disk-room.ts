@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 
 const mebibyte = 1024 * 1024;
 
-/** Debounced free for the database, which is on the same disk. */
+/** Stays free for the database, which is on the same disk. */
 export const reserveBytes = 128 * mebibyte;
 
 /** How much users other than root can still write below a path. */

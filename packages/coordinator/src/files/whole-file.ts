@@ -7,7 +7,8 @@ import { type FileToWrite, putInPlace, syncToDisk, writeSynced } from '@picket/s
  * at a time.
  */
 export function writeWholeFile(file: FileToWrite): Promise<void> {
-  return putWhole(file.path, (beside) => writeSynced({ ...file, path: beside }));
+  const remove = (beside: string) => rm(beside, { force: true });
+  return putWhole(file.path, remove, (beside) => writeSynced({ ...file, path: beside }));
 }
 
 /** The text of a file; null if it is missing. */
@@ -24,22 +25,24 @@ export async function readIfThere(path: string): Promise<string | null> {
  */
 export async function writeWholeDirectory(path: string, files: readonly FileToWrite[]): Promise<void> {
   await makePrivateDirectory(dirname(path));
-  await putWhole(path, async (beside) => {
+  const remove = (beside: string) => rm(beside, { recursive: true, force: true });
+  await putWhole(path, remove, async (beside) => {
     await mkdir(beside, { mode: 0o700 });
     for (const file of files) await writeSynced({ ...file, path: join(beside, file.path) });
     await syncToDisk(beside);
   });
 }
 
-async function putWhole(path: string, stage: (beside: string) => Promise<void>): Promise<void> {
+type OnPath = (path: string) => Promise<void>;
+
+async function putWhole(path: string, remove: OnPath, stage: OnPath): Promise<void> {
   const beside = `${path}.new`;
-  const remove = () => rm(beside, { recursive: true, force: true });
-  await remove();
+  await remove(beside);
   try {
     await stage(beside);
     await putInPlace(beside, path);
   } catch (error) {
-    await remove();
+    await remove(beside);
     throw error;
   }
 }

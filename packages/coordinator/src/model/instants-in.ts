@@ -36,7 +36,7 @@ type Fields<Places> = [keyof Places] extends [never] ? never : Places;
 
 type Places = true | { readonly [name: string]: Places };
 
-/** The value with each of these instants changed. */
+/** The value with each of these instants changed; the very same one if there is none in it. */
 export function withInstants<Value>(value: Value, places: InstantsIn<Value>, change: (at: Instant) => Instant): Value {
   return changed(value, places as Places, change) as Value;
 }
@@ -44,10 +44,9 @@ export function withInstants<Value>(value: Value, places: InstantsIn<Value>, cha
 function changed(value: unknown, places: Places | undefined, change: (at: Instant) => Instant): unknown {
   if (places === true && typeof value === 'number') return change(value);
   if (typeof places !== 'object' || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((entry) => changed(entry, places.each, change));
-  const entries = Object.entries(value).map(([name, entry]) => [
-    name,
-    changed(entry, places.each ?? places[name], change),
-  ]);
-  return Object.fromEntries(entries);
+  const after = Object.entries(value).map(
+    ([name, entry]) => [name, changed(entry, places.each ?? places[name], change)] as const,
+  );
+  if (after.every(([name, entry]) => entry === (value as Readonly<Record<string, unknown>>)[name])) return value;
+  return Array.isArray(value) ? after.map(([, entry]) => entry) : Object.fromEntries(after);
 }

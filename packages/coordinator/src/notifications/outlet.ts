@@ -47,7 +47,7 @@ export class Outlet {
   /** Fires when the channel is removed and when the coordinator stops. */
   readonly #signal: AbortSignal;
   #lastSentAt = Number.NEGATIVE_INFINITY;
-  #staysKeptAt = Number.NEGATIVE_INFINITY;
+  #debouncedKeptAt = Number.NEGATIVE_INFINITY;
 
   /** @param everySeconds of a ping; null for other kinds */
   constructor(deps: OutletDeps, record: ChannelRecord, channel: Channel | null, everySeconds: number | null) {
@@ -126,7 +126,7 @@ export class Outlet {
       if (monotonic() - this.#lastSentAt < gapMs) return;
       const moment: Moment = { id: newId(), at: now(), monotonic: monotonic() };
       const waiting = messageFor(this.#state, sighted, this.#record, moment, patience);
-      if (waiting === null && !isExpired) return this.#keepStays(sighted, moment);
+      if (waiting === null && !isExpired) return this.#keepDebounced(sighted, moment);
       await this.#keep({ ...this.#state, waiting });
     }
     const { waiting, notified, changes } = this.#state;
@@ -145,12 +145,12 @@ export class Outlet {
     });
   }
 
-  async #keepStays(sighted: Sighted, moment: Moment): Promise<void> {
+  async #keepDebounced(sighted: Sighted, moment: Moment): Promise<void> {
     const { patience } = this.#deps;
-    if (moment.monotonic - this.#staysKeptAt < debouncedEveryMs) return;
+    if (moment.monotonic - this.#debouncedKeptAt < debouncedEveryMs) return;
     const notified = withDebounced(this.#state.notified, sighted, moment, patience);
     if (notified === this.#state.notified) return;
-    this.#staysKeptAt = moment.monotonic;
+    this.#debouncedKeptAt = moment.monotonic;
     await this.#keep({ ...this.#state, notified });
   }
 

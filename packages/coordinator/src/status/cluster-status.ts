@@ -231,7 +231,9 @@ function lastReports({ spec, status }: Situation) {
 }
 
 function restartNotices(situation: Situation, { nodes }: Conditions): readonly Reason[] {
-  return lastReports(situation).flatMap(({ member, nodeId }) => {
+  return situation.spec.members.flatMap(({ name: member }) => {
+    // Of a node whose reports do not count, too.
+    const nodeId = situation.status.nodes[member]?.nodeId ?? '';
     const { endings: restarts = 0, endedAt = null } = nodes[nodeId] ?? {};
     if (endedAt === null || !isRecent(endedAt, situation.now)) return [];
     return [reason('restarted', { member, restarts, at: isoTime(endedAt) })];

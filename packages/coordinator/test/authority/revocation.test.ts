@@ -1,4 +1,4 @@
-import { appendFileSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { openRevocationLog } from '../../src/authority/revocation-log.ts';
@@ -160,4 +160,13 @@ t.test('R12: a revocation that only the file has forgotten, by a crash, is in th
   t.same(serials(), []);
   await house.restart();
   t.same(serials(), [record.serial]);
+});
+
+t.test('R5: after a failed removal the next revocation is kept', async (t) => {
+  const { house, record, later, serials } = await revokedOne(t);
+  const path = join(house.directory, 'authority', 'revocations.log');
+  mkdirSync(`${path}.new`);
+  await t.rejects(house.authorities.forgetRevocations(record.notAfter + 1, 10));
+  await house.authorities.revoke(later.serial);
+  t.same(serials(), [record.serial, later.serial]);
 });

@@ -50,3 +50,9 @@ t.test('only the owner can use new folders', async (t) => {
     [0o700, 0o700],
   );
 });
+
+t.test('a folder with the name of the part is left alone, and the file is not written', async (t) => {
+  const folder = t.testdir({ 'a.yml.new': { kept: 'yes' } });
+  await t.rejects(writeWholeFile({ path: join(folder, 'a.yml'), content: 'a' }));
+  t.equal(readFileSync(join(folder, 'a.yml.new/kept'), 'utf8'), 'yes');
+});

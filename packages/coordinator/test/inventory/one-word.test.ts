@@ -10,10 +10,18 @@ t.test('a store with the former names in its documents is read with the present 
   const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database }) });
   t.teardown(() => db.destroy());
   await migrateTo(db, '0020-initial');
-  const settings = { released: { a: 1 }, why: 'it said "released": no' };
+  // Members and nodes may have any name, and texts any word.
+  const named = { life: 1, lives: 2, released: 3, stays: 4 };
+  const settings = { released: named, why: 'it said "released": no' };
   database
     .prepare('insert into clusters values (?, ?, 1, ?, ?, 1, 0, ?, null)')
-    .run('c', 'id', '{}', JSON.stringify({ configuration: settings, formation: { releasedAt: 5 } }), '{"life":null}');
+    .run(
+      'c',
+      'id',
+      '{}',
+      JSON.stringify({ configuration: settings, formation: { releasedAt: 5 }, members: named }),
+      JSON.stringify({ nodes: { life: { life: 'a' } } }),
+    );
   database
     .prepare('insert into events (at, cluster, kind, facts) values (1, ?, ?, ?)')
     .run('c', 'forget-lives', JSON.stringify({ lives: [], why: { code: 'life_not_given' } }));
@@ -27,10 +35,11 @@ t.test('a store with the former names in its documents is read with the present 
   t.same(all('select progress, conditions from clusters'), [
     {
       progress: JSON.stringify({
-        configuration: { rolledOut: { a: 1 }, why: settings.why },
+        configuration: { rolledOut: named, why: settings.why },
         formation: { startedAt: 5 },
+        members: named,
       }),
-      conditions: '{"incarnation":null}',
+      conditions: JSON.stringify({ nodes: { life: { incarnation: 'a' } } }),
     },
   ]);
   t.same(all('select kind, facts from events'), [
