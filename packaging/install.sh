@@ -614,7 +614,7 @@ refuse_ended() {
 	say "This machine is not free yet: it is still $(own_role)."
 	picket-agent status | grep -E '^(WAITS FOR|NOTE|LEFT TO DO)' || :
 	case $ended in
-		removed | released) found='operators have removed this member, and its agent is not done with that' ;;
+		removed | let-go) found='operators have removed this member, and its agent is not done with that' ;;
 		leaving) found='its node is evicted, and its agent is not done with that' ;;
 		*) fail 'its node is evicted' 'Follow the note above. Nothing was changed.' ;;
 	esac

@@ -15,6 +15,8 @@ export function placeholder(name: string, used: (name: string) => void = () => u
         if (key === 'map') return (each: (item: unknown) => unknown) => [each(self)];
         if (key === 'filter') return () => [self];
         if (key === 'length') return 1;
+        // A moment, and not the method of texts.
+        if (key === 'at') return placeholder(key);
         const method: unknown = key === 'join' || key === 'slice' ? text.toString : String.prototype[key as 'trim'];
         return typeof method === 'function' ? method.bind(text) : placeholder(key);
       },

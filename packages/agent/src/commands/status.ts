@@ -147,7 +147,7 @@ function factsOf(
     held: heldHere({ accepted, current }),
     restartPending: plan.restartPending,
     // install.sh reads it.
-    ended: isLetGo ? 'released' : evicted !== null ? (goes ? 'leaving' : 'evicted') : isLeaving ? 'removed' : null,
+    ended: isLetGo ? 'let-go' : evicted !== null ? (goes ? 'leaving' : 'evicted') : isLeaving ? 'removed' : null,
     waitsFor: [...plan.waits, ...(plan.hinders ?? [])].map(inWords),
     notes: [
       ...(down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))]),

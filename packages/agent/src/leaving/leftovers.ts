@@ -6,7 +6,7 @@ import type { CurrentState, Paths } from '../model/model.ts';
 import { namesOfIncarnation } from './former-data.ts';
 
 /**
- * What this agent has left on the machine for a member that is released: files that Picket wrote for etcd, and incarnations whose
+ * What this agent has left on the machine for a member that is let go: files that Picket wrote for etcd, and incarnations whose
  * data is not put away.
  */
 export async function leftovers(

@@ -144,7 +144,7 @@ export interface CurrentState {
   /** Renewed certificates that etcd did not accept: why, and the monotonic milliseconds of the next attempt. */
   readonly unheld: Readonly<Partial<Record<LeafPurpose, { readonly why: AnyReason; readonly until: number }>>>;
   /**
-   * Of a member that is released: the files that Picket wrote for its etcd, and the incarnations whose data is in the data root;
+   * Of a member that is let go: the files that Picket wrote for its etcd, and the incarnations whose data is in the data root;
    * empty for any other.
    */
   readonly leftovers: { readonly files: readonly string[]; readonly incarnations: readonly string[] };
@@ -209,7 +209,7 @@ export type AgentStep =
       readonly incarnation: string;
       readonly stop: boolean;
     }
-  /** What Picket wrote for the etcd of a member that is released. */
+  /** What Picket wrote for the etcd of a member that is let go. */
   | { readonly kind: 'remove-files'; readonly paths: readonly string[] }
   /** Of incarnations that are over: see `former/`. */
   | { readonly kind: 'put-data-away'; readonly incarnations: readonly string[] }

@@ -142,7 +142,7 @@ export type ClientState = Static<typeof ClientState>;
 
 /**
  * `GET /v1/node/desired-state`: all that one node should have. `generation` only ever rises (R5); `inventory` names the
- * coordinator's store that counts it, and `epoch` its life since it was restored from a backup.
+ * coordinator's store that counts it, and `epoch` numbers its restores from a backup.
  */
 export const DesiredState = Type.Union([MemberState, ClientState]);
 export type DesiredState = Static<typeof DesiredState>;

@@ -87,7 +87,7 @@ function planClient(document: ClientState, current: CurrentState, paths: Paths):
 }
 
 /**
- * The plan of a member that the coordinator has released: its etcd stops and is not started at boot, what Picket wrote for
+ * The plan of a member that the coordinator has let go: its etcd stops and is not started at boot, what Picket wrote for
  * it goes, and its data is put away. An etcd whose incarnation the coordinator does not name as over is not touched (R16), nor
  * one that this agent did not start (R13). Pure.
  */

@@ -76,7 +76,7 @@ function isOfGoneNode({ nodeId, member }: RetiredIncarnation, { status }: Situat
 
 /**
  * The node of a member that operators have taken out of the spec is evicted once etcd has no such member, and the node has
- * put its data away: until then it must hear that its incarnation is over (R4), and that it is released. One that has lived no
+ * put its data away: until then it must hear that its incarnation is over (R4), and that it is let go. One that has lived no
  * incarnation and is not heard has nothing to put away. After that the machine can join again. Pure.
  */
 export function release(situation: Situation): Opinion {
