@@ -609,7 +609,7 @@ own_role() {
 # on which no etcd has run is free as soon as its agent has removed its identity.
 refuse_ended() {
 	{ has_joined && have picket-agent; } || return 0
-	ended=$(picket-agent status --output json 2>/dev/null | sed -n 's/^ *"ended": "\([a-z]*\)".*/\1/p')
+	ended=$(picket-agent status --output json 2>/dev/null | sed -n 's/^ *"ended": "\([a-z-]*\)".*/\1/p')
 	[ -n "$ended" ] || return 0
 	say "This machine is not free yet: it is still $(own_role)."
 	picket-agent status | grep -E '^(WAITS FOR|NOTE|LEFT TO DO)' || :

@@ -1,5 +1,5 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
-import { longestPauseSeconds } from '@picket/shared/silence.ts';
+import { longestPauseSeconds } from '@picket/shared/presence/silence.ts';
 
 /**
  * How long to wait after this many failures in a row: 1 s … 60 s, with full jitter. The jitter keeps a thousand nodes

@@ -1,7 +1,7 @@
 import { isOverdue as isReportOverdue } from '@picket/shared/overdue.ts';
+import { freshForSeconds } from '@picket/shared/presence/silence.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
-import { freshForSeconds } from '@picket/shared/silence.ts';
 
 /** A report older than this says nothing about the present. */
 export const freshForMs = freshForSeconds * 1000;

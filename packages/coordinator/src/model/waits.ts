@@ -1,5 +1,5 @@
+import { freshForSeconds, longestPauseSeconds } from '@picket/shared/presence/silence.ts';
 import { longSilence } from '@picket/shared/reasons/long-silence.ts';
-import { freshForSeconds, longestPauseSeconds } from '@picket/shared/silence.ts';
 
 /** Every wait of the controller. Milliseconds unless the name says otherwise. */
 

@@ -1,4 +1,4 @@
-import { freshForSeconds } from '../silence.ts';
+import { freshForSeconds } from '../presence/silence.ts';
 import { badGateway, badRequest, conflict, forbidden, notFound, unauthorized, unavailable } from './by-status.ts';
 /** Errors of the coordinator for a machine that joins, and for an operator who evicts or replaces a node. */
 export const joiningErrors = {

@@ -1,4 +1,4 @@
-import { longestSilenceSeconds } from '../silence.ts';
+import { longestSilenceSeconds } from '../presence/silence.ts';
 import type { Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import { wayOfTheSilent } from './long-silence.ts';
