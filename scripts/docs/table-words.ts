@@ -7,7 +7,7 @@ import { type Words, wordsOf } from './words.ts';
 type TableWords = Readonly<Record<string, Words>>;
 
 /** The file of words that `picket explain` reads. It is also the one recording of the words of reasons and events. */
-export const wordsFile = 'packages/shared/src/explain/words.json';
+export const wordsFile = 'packages/shared/generated/words.json';
 
 /** The words of each reason and event, with `{name}` where a fact stands. */
 export async function tableWords(): Promise<{ readonly reasons: TableWords; readonly events: TableWords }> {

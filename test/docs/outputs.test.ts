@@ -99,7 +99,7 @@ function saidByPrograms(): ReadonlySet<string> {
   const scripts = ['packaging/install.sh', 'packaging/openrc/picket-coordinator.initd']
     .map(read)
     .map((script) => script.replace(/\$\{?\w+\}?/g, ' # '));
-  const words = ['packages/shared/src/explain/words.json', 'docs/reference/errors.md'].map(read);
+  const words = ['packages/shared/generated/words.json', 'docs/reference/errors.md'].map(read);
   const recorded = globSync('test/golden/recorded/**/*.txt', { cwd: root }).map(read);
   return new Set([...sources, ...scripts, ...words, ...recorded].flatMap(triplesOf));
 }

@@ -1,3 +1,4 @@
+import recorded from '../../generated/words.json' with { type: 'json' };
 import { rules } from '../diagnosis/causes.ts';
 import type { Scene } from '../diagnosis/rules/evidence.ts';
 import type { Next } from '../diagnosis/rules/rule.ts';
@@ -9,7 +10,6 @@ import { catalogue } from '../problems/catalogue.ts';
 import type { Alarm, ProblemKind } from '../problems/problem-kind.ts';
 import { quote } from '../problems.ts';
 import { durationOf } from '../reasons/durations.ts';
-import recorded from './words.json' with { type: 'json' };
 
 /** The words of one code, with `{name}` where a fact stands. */
 export interface CodeWords {
